@@ -1,0 +1,88 @@
+/** Requests and answers of the HTTP API, once: the gateway checks with them, OpenAPI is made from them, the client is typed by them. */
+import { z } from 'zod'
+import { Event, Metadata, Outcome } from './event.ts'
+import { EventId, SessionId } from './ids.ts'
+
+/** Stated limits. Each is tested. */
+export const limits = {
+  /** UTF-16 units of one message. */
+  messageUnits: 32_000,
+  metadataPairs: 50,
+  metadataBytes: 8_192,
+  bodyBytes: 1_000_000,
+  /** Turns that may wait behind the running one. */
+  queuedTurns: 20,
+  /** UTF-16 units of one item; what goes beyond is cut and marked `truncated`. */
+  itemUnits: 262_144,
+  pageEvents: 500,
+  pageBytes: 1_048_576,
+  titleUnits: 200,
+  sessionBytes: 1_000_000_000,
+} as const
+
+export const SendMessage = z.object({
+  session_id: SessionId.optional(),
+  persona_id: z.string().min(1).max(64).optional(),
+  message: z
+    .string()
+    .max(limits.messageUnits, `must have at most ${limits.messageUnits} UTF-16 units`)
+    .refine((text) => text.trim() !== '', 'must not be empty or blank'),
+  attachments: z.array(z.unknown()).max(0, 'must be empty: uploads do not exist yet').optional(),
+  metadata: Metadata.refine((pairs) => Object.keys(pairs).length <= limits.metadataPairs, `must have at most ${limits.metadataPairs} pairs`)
+    .refine((pairs) => new TextEncoder().encode(JSON.stringify(pairs)).length <= limits.metadataBytes, `must have at most ${limits.metadataBytes} bytes as JSON`)
+    .optional(),
+  event_id: EventId.optional(),
+})
+export type SendMessage = z.infer<typeof SendMessage>
+
+export const Sent = z.object({ session_id: z.string(), event_id: z.string(), turn_id: z.string(), seq: z.int() })
+export type Sent = z.infer<typeof Sent>
+
+export const SessionState = z.enum(['idle', 'running'])
+
+export const SessionSummary = z.object({
+  session_id: z.string(),
+  title: z.string(),
+  state: SessionState,
+  created_at: z.int().meta({ description: 'Unix milliseconds' }),
+  updated_at: z.int().meta({ description: 'Unix milliseconds' }),
+  last_turn_id: z.string().nullable(),
+})
+export type SessionSummary = z.infer<typeof SessionSummary>
+
+export const SessionList = z.object({ sessions: z.array(SessionSummary), next_cursor: z.string().nullable() })
+export type SessionList = z.infer<typeof SessionList>
+
+export const PatchSession = z.object({
+  title: z.string().max(limits.titleUnits).refine((text) => text.trim() !== '', 'must not be empty or blank'),
+})
+export type PatchSession = z.infer<typeof PatchSession>
+
+export const EventPage = z.object({ session_id: z.string(), events: z.array(Event), next_cursor: z.string().nullable() })
+export type EventPage = z.infer<typeof EventPage>
+
+export const HistoryItem = z.object({
+  item_id: z.string(),
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  incomplete: z.boolean().optional(),
+})
+export const HistoryTurn = z.object({
+  turn_id: z.string(),
+  outcome: Outcome.nullable().meta({ description: '`null` while it is waiting or running' }),
+  items: z.array(HistoryItem),
+})
+export type HistoryTurn = z.infer<typeof HistoryTurn>
+export const History = z.object({
+  session_id: z.string(),
+  turns: z.array(HistoryTurn),
+  tokens: z.int().meta({ description: 'An estimate of what the conversation costs as context' }),
+})
+export type History = z.infer<typeof History>
+
+export const Cancelled = z.object({ turn_id: z.string(), outcome: Outcome })
+export type Cancelled = z.infer<typeof Cancelled>
+
+/** Who the app is talking as: `GET /v1/me`. */
+export const Me = z.object({ tenant: z.string(), subject: z.string(), expires_at: z.int() })
+export type Me = z.infer<typeof Me>

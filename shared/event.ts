@@ -1,0 +1,103 @@
+/** Every event a session's log can hold, declared once: the schema is the type, the check and the documentation. */
+import { z } from 'zod'
+import { EventId, SessionId, Subject } from './ids.ts'
+
+const TurnId = z.string().min(1).max(64)
+const ItemId = z.string().min(1).max(64)
+
+/** What every recorded event carries. */
+const recorded = z.object({
+  seq: z.int().min(1).meta({ description: 'Place in the session; order is `seq`, never time.' }),
+  at: z.int().meta({ description: 'Unix milliseconds; never less than the event before.' }),
+})
+
+/** String pairs a client attaches to a message: at most 50 pairs, 8 KB as JSON. */
+export const Metadata = z.record(z.string(), z.string())
+export type Metadata = z.infer<typeof Metadata>
+
+/** Tokens of one turn, as the provider counted them or, when it did not say, as we did (`estimated`). */
+export const Usage = z.object({
+  input_tokens: z.int().min(0),
+  output_tokens: z.int().min(0),
+  estimated: z.boolean().optional(),
+})
+export type Usage = z.infer<typeof Usage>
+
+export const Outcome = z.enum(['completed', 'failed', 'cancelled'])
+export type Outcome = z.infer<typeof Outcome>
+
+const SessionCreated = recorded
+  .extend({ type: z.literal('session.created'), subject: Subject, persona_id: z.string().optional() })
+  .meta({ id: 'session.created', description: 'The conversation exists, and belongs to `subject`.' })
+const TurnAccepted = recorded
+  .extend({
+    type: z.literal('turn.accepted'),
+    turn_id: TurnId,
+    event_id: EventId,
+    position: z.int().min(0).meta({ description: 'Turns ahead of this one.' }),
+    metadata: Metadata.optional(),
+  })
+  .meta({ id: 'turn.accepted', description: 'A message was taken; it will be answered in its order.' })
+const ItemAdded = recorded
+  .extend({ type: z.literal('item.added'), turn_id: TurnId, item_id: ItemId, role: z.enum(['user']), text: z.string() })
+  .meta({ id: 'item.added', description: 'Something was said whole, by `role`.' })
+const TurnStarted = recorded
+  .extend({ type: z.literal('turn.started'), turn_id: TurnId })
+  .meta({ id: 'turn.started', description: 'The answer is being made.' })
+const ItemOpened = recorded
+  .extend({ type: z.literal('item.opened'), turn_id: TurnId, item_id: ItemId, role: z.enum(['assistant']) })
+  .meta({ id: 'item.opened', description: 'Something is being said; its text comes as `item.delta` frames until `item.closed`.' })
+const ItemClosed = recorded
+  .extend({
+    type: z.literal('item.closed'),
+    turn_id: TurnId,
+    item_id: ItemId,
+    text: z.string(),
+    incomplete: z.boolean().optional().meta({ description: 'It was stopped or broke off.' }),
+    truncated: z.boolean().optional().meta({ description: 'It reached the size limit of an item.' }),
+  })
+  .meta({ id: 'item.closed', description: 'The whole text of what was said.' })
+const ItemAbandoned = recorded
+  .extend({ type: z.literal('item.abandoned'), turn_id: TurnId, item_id: ItemId })
+  .meta({ id: 'item.abandoned', description: 'What was said of this item does not count; it will be said again.' })
+const TurnEnded = recorded
+  .extend({
+    type: z.literal('turn.ended'),
+    turn_id: TurnId,
+    outcome: Outcome,
+    reason: z.string().optional().meta({ description: 'Why it failed, in words.' }),
+    usage: Usage.optional(),
+  })
+  .meta({ id: 'turn.ended', description: 'Nothing further will be recorded for this turn.' })
+const SessionTitled = recorded
+  .extend({ type: z.literal('session.titled'), title: z.string() })
+  .meta({ id: 'session.titled', description: 'The conversation was given a title.' })
+const SessionDeleted = recorded
+  .extend({ type: z.literal('session.deleted') })
+  .meta({ id: 'session.deleted', description: 'The content is gone; copies delete on this event.' })
+
+export const Event = z.discriminatedUnion('type', [
+  SessionCreated, TurnAccepted, ItemAdded, TurnStarted, ItemOpened, ItemClosed, ItemAbandoned, TurnEnded, SessionTitled, SessionDeleted,
+])
+export type Event = z.infer<typeof Event>
+export type EventType = Event['type']
+
+/** Decided, but not yet recorded: an event without its place and time. */
+export type Draft = Event extends infer E ? (E extends Event ? Omit<E, 'seq' | 'at'> : never) : never
+
+/** What a reader receives while an item is open. Never recorded: `item.closed` holds the whole text. */
+export const Delta = z
+  .object({
+    type: z.literal('item.delta'),
+    turn_id: TurnId,
+    item_id: ItemId,
+    offset: z.int().min(0).meta({ description: 'UTF-16 units of this item that came before.' }),
+    text: z.string(),
+    after: z.int().meta({ description: 'The last recorded event before this frame.' }),
+  })
+  .meta({ id: 'item.delta', description: 'The next piece of the open item.' })
+export type Delta = z.infer<typeof Delta>
+
+/** A queue message: there is something to read in this session, up to at least `seq`. */
+export const Doorbell = z.object({ tenant: z.string(), session: SessionId, seq: z.int().min(1) })
+export type Doorbell = z.infer<typeof Doorbell>

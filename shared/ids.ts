@@ -1,0 +1,55 @@
+/** Names of things. Everything that becomes part of an object's name is parsed here, and joined in one function. */
+import { z } from 'zod'
+
+/** What a tenant's or a session's id looks like; anything else is refused at the boundary. */
+export const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+
+export const TenantId = z.string().regex(idPattern).brand<'TenantId'>()
+export type TenantId = z.infer<typeof TenantId>
+
+export const SessionId = z
+  .string()
+  .regex(idPattern, 'must be 1 to 64 letters, digits, "-" or "_", and start with a letter or digit')
+  .brand<'SessionId'>()
+  .meta({ description: 'One conversation. 1 to 64 letters, digits, `-` or `_`.' })
+export type SessionId = z.infer<typeof SessionId>
+
+/** A user as its issuer names it: `sub`, 1 to 255 printable characters (OpenID Connect Core 1.0 §2). */
+export const Subject = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/)
+  .brand<'Subject'>()
+export type Subject = z.infer<typeof Subject>
+
+/** A client's own name for one request: `Idempotency-Key`, or `event_id` in the body. 1 to 255 printable characters. */
+export const EventId = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
+  .meta({ description: 'Names one request, so that sending it again changes nothing.' })
+export type EventId = z.infer<typeof EventId>
+
+/** Who acts. It comes from a verified token only. */
+export interface Principal {
+  readonly tenant: TenantId
+  readonly subject: Subject
+  readonly scopes: readonly string[]
+}
+
+/** The name of the object that owns a session: `tenant/session`. Neither part can hold a slash. */
+export const coordinate = (tenant: TenantId, session: SessionId): string => `${tenant}/${session}`
+
+/** The name of the object that lists a subject's sessions: `tenant/subject`. Only the first slash divides. */
+export const homeCoordinate = (tenant: TenantId, subject: Subject): string => `${tenant}/${subject}`
+
+/**
+ * The session that a keyed first message makes: a UUIDv8 (RFC 9562 §5.8) of SHA-256(tenant, subject, key), so that the same
+ * message sent again finds the same session.
+ */
+export async function sessionIdForKey(tenant: TenantId, subject: Subject, key: EventId): Promise<SessionId> {
+  const named = new TextEncoder().encode(JSON.stringify([tenant, subject, key]))
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', named)).slice(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return SessionId.parse(hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
+}

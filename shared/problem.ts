@@ -1,0 +1,81 @@
+/** Every refusal the platform can give, once, and its wording as `application/problem+json` (RFC 9457). */
+
+/** What is wrong with one field: a JSON pointer (RFC 6901; for headers and queries, its name) and a sentence. */
+export interface InvalidField {
+  readonly pointer: string
+  readonly detail: string
+}
+
+/** Every refusal. Add an arm and `wording` stops compiling until it is worded. */
+export type Failure =
+  | { readonly kind: 'invalid'; readonly errors: readonly InvalidField[] }
+  | { readonly kind: 'malformed'; readonly detail: string }
+  | { readonly kind: 'invalid_cursor' }
+  | { readonly kind: 'unauthenticated' }
+  | { readonly kind: 'wrong_origin' }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'method_not_allowed' }
+  | { readonly kind: 'session_deleted' }
+  | { readonly kind: 'session_full' }
+  | { readonly kind: 'idempotency_mismatch' }
+  | { readonly kind: 'too_large'; readonly limitBytes: number }
+  | { readonly kind: 'unsupported_media_type' }
+  | { readonly kind: 'queue_full'; readonly limit: number }
+  | { readonly kind: 'unavailable'; readonly what: string }
+  | { readonly kind: 'internal' }
+
+export type FailureKind = Failure['kind']
+
+interface Wording {
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+}
+
+/** The shape on the wire. `type` is a path below the API's own origin, where the docs explain it. */
+export interface Problem extends Wording {
+  readonly type: string
+  readonly request_id: string
+  readonly errors?: readonly InvalidField[]
+}
+
+function wording(failure: Failure): Wording {
+  switch (failure.kind) {
+    case 'invalid':
+      return { status: 400, title: 'Invalid request', detail: 'Some fields are not as they should be; `errors` names each.' }
+    case 'malformed':
+      return { status: 400, title: 'Malformed request', detail: failure.detail }
+    case 'invalid_cursor':
+      return { status: 400, title: 'Invalid cursor', detail: 'This cursor does not name a place in this session. Read again without one.' }
+    case 'unauthenticated':
+      return { status: 401, title: 'Not signed in', detail: 'Send a valid bearer token, or sign in.' }
+    case 'wrong_origin':
+      return { status: 403, title: 'Wrong origin', detail: 'Requests with the sign-in cookie that change something must come from the app itself.' }
+    case 'not_found':
+      return { status: 404, title: 'Not found', detail: 'There is nothing here for you.' }
+    case 'method_not_allowed':
+      return { status: 405, title: 'Method not allowed', detail: 'This address does not take this method; /docs lists what it takes.' }
+    case 'idempotency_mismatch':
+      return { status: 409, title: 'Key already used', detail: 'This idempotency key was used for another message. Use a new key.' }
+    case 'session_deleted':
+      return { status: 410, title: 'Session deleted', detail: 'This conversation was deleted. Start a new one.' }
+    case 'too_large':
+      return { status: 413, title: 'Too large', detail: `The body may have at most ${failure.limitBytes} bytes.` }
+    case 'unsupported_media_type':
+      return { status: 415, title: 'Unsupported media type', detail: 'Send the body as application/json.' }
+    case 'queue_full':
+      return { status: 429, title: 'Too many waiting messages', detail: `At most ${failure.limit} messages may wait for an answer. Wait for one, or cancel one.` }
+    case 'unavailable':
+      return { status: 503, title: 'Unavailable', detail: `${failure.what} cannot be reached right now. Try again.` }
+    case 'session_full':
+      return { status: 507, title: 'Session full', detail: 'This conversation has reached its size limit. Start a new one.' }
+    case 'internal':
+      return { status: 500, title: 'Internal error', detail: 'Something broke on our side. Quote the request id when you report it.' }
+  }
+}
+
+/** `failure` in words for the client. Gives away nothing that the failure does not hold. */
+export function toProblem(failure: Failure, requestId: string): Problem {
+  const errors = failure.kind === 'invalid' ? { errors: failure.errors } : {}
+  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors }
+}

@@ -1,0 +1,5 @@
+/** Refusals are ordinary answers. A `Result` is flat, so it crosses RPC as it is. */
+export type Result<T, F> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: F }
+
+export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value })
+export const refuse = <F>(error: F): { readonly ok: false; readonly error: F } => ({ ok: false, error })

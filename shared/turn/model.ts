@@ -1,0 +1,30 @@
+/** What a turn needs from a language model, and nothing else. Two drivers: `builtin` and any OpenAI-compatible endpoint. */
+import type { Metadata, Usage } from '../event.ts'
+
+export interface ModelMessage {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly text: string
+}
+
+export interface ModelRequest {
+  readonly messages: readonly ModelMessage[]
+  /** The client's metadata, e.g. `time_zone` (an IANA name). Untrusted. */
+  readonly metadata: Metadata
+  /** When the turn was asked to run, Unix ms. */
+  readonly at: number
+}
+
+export type ModelChunk = { readonly type: 'text'; readonly text: string } | { readonly type: 'usage'; readonly usage: Usage }
+
+/**
+ * Streams one answer. It ends normally only when the model said that it was done; else it throws `ModelError`, whose
+ * message is in words that a user may read and holds no secret. Aborting `signal` closes the request to the provider at once.
+ */
+export interface Model {
+  answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk>
+}
+
+/** Why a model did not answer, in words for the user. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError'
+}

@@ -1,0 +1,38 @@
+/** The border between a session object, which owns a turn, and a runner, which makes its answer. */
+import { z } from 'zod'
+import { type Metadata, Usage } from '../event.ts'
+import type { ModelMessage } from './model.ts'
+
+/** One attempt at one turn. Whoever holds an older token is refused. */
+export interface TurnJob {
+  readonly tenant: string
+  readonly session: string
+  readonly turn_id: string
+  /** Fencing token: grows with every attempt. */
+  readonly token: number
+  readonly messages: readonly ModelMessage[]
+  readonly metadata: Metadata
+  /** When the turn was accepted, Unix ms. */
+  readonly at: number
+}
+
+/** Port: makes answers. Resolves when the attempt is over, however it ended. */
+export interface Runner {
+  run(job: TurnJob): Promise<void>
+}
+
+/**
+ * One line of the NDJSON stream a runner hands over, before it calls the model. `alive` keeps the lease while the model is
+ * silent. Bytes that stop without `end` are a failed attempt.
+ */
+export const RunnerLine = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('usage'), usage: Usage }),
+  z.object({ type: z.literal('alive') }),
+  z.object({ type: z.literal('end'), outcome: z.enum(['completed', 'failed']), reason: z.string().optional() }),
+])
+export type RunnerLine = z.infer<typeof RunnerLine>
+
+/** How long a lease lasts without a byte, and how often a silent runner says that it lives. Milliseconds. */
+export const leaseMs = 15_000
+export const aliveMs = 5_000
