@@ -1,0 +1,90 @@
+/**
+ * The typed client of the HTTP API. Web standards only, so the same file runs in browsers, Node, Bun and Deno.
+ * Schemas are imported as types: what the server says was checked there.
+ */
+import type { Cancelled, EventPage, History, Me, Sent, SessionList, SessionSummary } from '../api.ts'
+import { ApiError, Unreachable } from './errors.ts'
+import { backoffMs, pause } from './pause.ts'
+import { type ClientOptions, createTransport } from './transport.ts'
+import { type Frame, type WatchOptions, watch } from './watch.ts'
+
+export interface NewMessage {
+  readonly message: string
+  /** A session that does not exist yet is made. Without one, the server names it. */
+  readonly session_id?: string
+  readonly persona_id?: string
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+export interface SendOptions {
+  /** Names this message for ever: sending it again changes nothing. Made up when missing. */
+  readonly key?: string
+  readonly signal?: AbortSignal
+  /** Tries in all, when nobody answers or the trouble is passing. */
+  readonly attempts?: number
+}
+
+interface Abortable {
+  readonly signal?: AbortSignal
+}
+
+export interface Client {
+  sendMessage(message: NewMessage, options?: SendOptions): Promise<Sent>
+  listSessions(page?: { readonly limit?: number; readonly cursor?: string } & Abortable): Promise<SessionList>
+  getSession(sessionId: string, options?: Abortable): Promise<SessionSummary>
+  renameSession(sessionId: string, title: string): Promise<SessionSummary>
+  /** Deletes for good. Deleting what is already gone succeeds. */
+  deleteSession(sessionId: string): Promise<void>
+  history(sessionId: string, options?: Abortable): Promise<History>
+  /** One page of recorded events after a cursor; `next_cursor` is null at the end. */
+  events(sessionId: string, page?: { readonly after?: string; readonly limit?: number } & Abortable): Promise<EventPage>
+  /** Every frame after a cursor, then each new one; reconnects by itself. */
+  watch(sessionId: string, options?: WatchOptions): AsyncGenerator<Frame, void, void>
+  /** Stops a turn. What has already ended stays as it ended, and the answer says how. */
+  cancelTurn(sessionId: string, turnId: string): Promise<Cancelled>
+  me(options?: Abortable): Promise<Me>
+  authMethods(options?: Abortable): Promise<{ readonly dev: boolean }>
+  /** Signs in without a password. Development servers only; elsewhere 404. */
+  devSignIn(as?: { readonly subject?: string; readonly tenant?: string }): Promise<Me>
+  signOut(): Promise<void>
+}
+
+export function createClient(options: ClientOptions): Client {
+  const transport = createTransport(options)
+  const at = (sessionId: string, below = '') => `/v1/sessions/${encodeURIComponent(sessionId)}${below}`
+  const read = async <T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
+    (await transport('GET', path, { query, signal })).json()
+
+  return {
+    async sendMessage(message, { key = crypto.randomUUID(), signal, attempts = 3 } = {}) {
+      // The key makes repeating safe: a message that arrived although the answer was lost is not said twice.
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const headers = { 'idempotency-key': key }
+          return await (await transport('POST', '/v1/sessions/message', { body: message, headers, signal })).json()
+        } catch (error) {
+          if (attempt >= attempts || !passing(error)) throw error
+          await pause(waitMs(error, attempt), signal).done
+          signal?.throwIfAborted()
+        }
+      }
+    },
+    listSessions: ({ limit, cursor, signal } = {}) => read('/v1/sessions', { limit, cursor }, signal),
+    getSession: (sessionId, { signal } = {}) => read(at(sessionId), {}, signal),
+    renameSession: async (sessionId, title) => (await transport('PATCH', at(sessionId), { body: { title } })).json(),
+    deleteSession: async (sessionId) => void (await transport('DELETE', at(sessionId))),
+    history: (sessionId, { signal } = {}) => read(at(sessionId, '/history'), {}, signal),
+    events: (sessionId, { after, limit, signal } = {}) => read(at(sessionId, '/events'), { after, limit }, signal),
+    watch: (sessionId, watching) => watch(transport, sessionId, watching),
+    cancelTurn: async (sessionId, turnId) => (await transport('POST', at(sessionId, `/turns/${encodeURIComponent(turnId)}/cancel`))).json(),
+    me: ({ signal } = {}) => read('/v1/me', {}, signal),
+    authMethods: ({ signal } = {}) => read('/v1/auth/methods', {}, signal),
+    devSignIn: async (as = {}) => (await transport('POST', '/v1/auth/dev', { body: as })).json(),
+    signOut: async () => void (await transport('POST', '/v1/auth/sign-out')),
+  }
+}
+
+const passing = (error: unknown): boolean => error instanceof Unreachable || (error instanceof ApiError && error.transient)
+
+const waitMs = (error: unknown, attempt: number): number =>
+  Math.min(error instanceof ApiError && error.retryAfterMs !== undefined ? error.retryAfterMs : backoffMs(attempt, 400), 10_000)

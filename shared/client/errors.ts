@@ -1,0 +1,58 @@
+/** What can go wrong between a client and the API, as types to branch on. */
+import type { Problem } from '../problem.ts'
+
+/** The API answered, and refused. `problem` is its answer in words. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly problem: Problem
+  /** How long the server asked us to wait, in ms; `undefined` if it did not say. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(problem: Problem, retryAfterMs?: number) {
+    super(problem.detail)
+    this.problem = problem
+    this.retryAfterMs = retryAfterMs
+  }
+
+  get status(): number {
+    return this.problem.status
+  }
+
+  /** Whether the same request may succeed later without anyone changing anything. */
+  get transient(): boolean {
+    return this.status === 408 || this.status >= 500 ? this.status !== 507 : this.status === 429 && this.retryAfterMs !== undefined
+  }
+}
+
+/** Nothing answered: no network, no server, or it hung up before it answered. Whether the request arrived is unknown. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+
+  constructor(cause: unknown) {
+    super('The server could not be reached.', { cause })
+  }
+}
+
+/** The refusal that `response` carries. Proxies answer in HTML, so a body that is no problem still becomes one. */
+export async function toApiError(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null)
+  return new ApiError(isProblem(body) ? body : unnamed(response), retryAfterMs(response.headers.get('retry-after')))
+}
+
+const isProblem = (body: unknown): body is Problem =>
+  typeof body === 'object' && body !== null && 'status' in body && 'title' in body && 'detail' in body && typeof body.detail === 'string'
+
+const unnamed = (response: Response): Problem => ({
+  type: 'about:blank',
+  status: response.status,
+  title: response.statusText || `HTTP ${response.status}`,
+  detail: `The server answered with status ${response.status} and no explanation.`,
+  request_id: response.headers.get('x-request-id') ?? '',
+})
+
+/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}

@@ -1,0 +1,167 @@
+/** A conversation as a reader sees it: frames folded into turns. Pure but for the one mutable `Thread`: no clock, no network, no DOM. */
+import type { Delta, Event, Outcome, Usage } from '../event.ts'
+
+export interface Item {
+  readonly id: string
+  readonly role: 'user' | 'assistant'
+  readonly text: string
+  /** Still being said. */
+  readonly open: boolean
+  /** It was stopped or broke off. */
+  readonly incomplete: boolean
+  readonly truncated: boolean
+}
+
+export interface Turn {
+  readonly id: string
+  /** The sender's own name for the message: its idempotency key. */
+  readonly eventId: string
+  readonly acceptedAt: number
+  readonly startedAt: number | null
+  /** When the answer's first word was recorded. */
+  readonly openedAt: number | null
+  readonly endedAt: number | null
+  readonly outcome: Outcome | null
+  readonly reason: string | null
+  readonly usage: Usage | null
+  readonly items: readonly Item[]
+  /** How often an answer was begun again from nothing. */
+  readonly restarts: number
+}
+
+type TurnEvent = Extract<Event, { turn_id: string }>
+
+/** `turn` after one more frame of it. The same object when nothing changes, so that views can compare. */
+export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
+  switch (data.type) {
+    case 'item.added':
+      return { ...turn, items: [...turn.items, { id: data.item_id, role: data.role, text: data.text, ...said }] }
+    case 'turn.started':
+      return { ...turn, startedAt: turn.startedAt ?? data.at }
+    case 'item.opened':
+      return {
+        ...turn,
+        openedAt: turn.openedAt ?? data.at,
+        items: [...turn.items, { id: data.item_id, role: data.role, text: '', ...said, open: true }],
+      }
+    case 'item.delta':
+      return replaceItem(turn, data.item_id, (item) => extend(item, data))
+    case 'item.closed':
+      return replaceItem(turn, data.item_id, (item) => ({
+        ...item,
+        text: data.text,
+        open: false,
+        incomplete: data.incomplete ?? false,
+        truncated: data.truncated ?? false,
+      }))
+    case 'item.abandoned':
+      return { ...turn, openedAt: null, restarts: turn.restarts + 1, items: turn.items.filter((item) => item.id !== data.item_id) }
+    case 'turn.ended':
+      return { ...turn, endedAt: data.at, outcome: data.outcome, reason: data.reason ?? null, usage: data.usage ?? null }
+    default:
+      return turn
+  }
+}
+
+const said = { open: false, incomplete: false, truncated: false } as const
+
+function replaceItem(turn: Turn, itemId: string, change: (item: Item) => Item): Turn {
+  const at = turn.items.findLastIndex((item) => item.id === itemId)
+  const item = turn.items[at]
+  if (item === undefined) return turn
+  const changed = change(item)
+  return changed === item ? turn : { ...turn, items: turn.items.with(at, changed) }
+}
+
+/** A delta that was seen before, or half of it, changes nothing it should not. One that leaves a hole is not taken. */
+function extend(item: Item, delta: Delta): Item {
+  if (!item.open || delta.offset > item.text.length || delta.offset + delta.text.length <= item.text.length) return item
+  return { ...item, text: item.text.slice(0, delta.offset) + delta.text }
+}
+
+/** What `Thread.apply` would do with a frame that may have come out of order. */
+export type Fit = 'next' | 'old' | 'gap'
+
+/** The turns of one session up to `cursor`. Mutable because a copy of the index per token would cost O(turns). */
+export class Thread {
+  /** Seq of the last recorded event that was applied. */
+  seq = 0
+  title: string | null = null
+  deleted = false
+  /** Turn ids in the order they were accepted. Replaced, never changed, when a turn is added. */
+  order: readonly string[] = []
+  readonly turns = new Map<string, Turn>()
+  #open: { readonly turnId: string; readonly itemId: string } | null = null
+
+  /** Where to resume: `P`, or `P.O` while an item is open. */
+  get cursor(): string {
+    const open = this.openItem
+    return open === null ? String(this.seq) : `${this.seq}.${open.item.text.length}`
+  }
+
+  get openItem(): { readonly turnId: string; readonly item: Item } | null {
+    if (this.#open === null) return null
+    const { turnId, itemId } = this.#open
+    const item = this.turns.get(turnId)?.items.findLast((candidate) => candidate.id === itemId)
+    return item === undefined ? null : { turnId, item }
+  }
+
+  /** Whether `data` follows what is known: for frames that came by another way than the log or the stream. */
+  fit(data: Event | Delta): Fit {
+    if (data.type !== 'item.delta') return data.seq <= this.seq ? 'old' : data.seq === this.seq + 1 ? 'next' : 'gap'
+    if (data.after !== this.seq) return data.after < this.seq ? 'old' : 'gap'
+    const open = this.openItem
+    if (open === null || open.item.id !== data.item_id || data.offset > open.item.text.length) return 'gap'
+    return data.offset + data.text.length <= open.item.text.length ? 'old' : 'next'
+  }
+
+  /** Takes one frame. Returns the id of the turn that changed, `''` if only the session did, `null` if nothing did. */
+  apply(data: Event | Delta): string | null {
+    if (data.type !== 'item.delta') {
+      if (data.seq <= this.seq) return null
+      this.seq = data.seq
+    }
+    switch (data.type) {
+      case 'session.titled':
+        this.title = data.title
+        return ''
+      case 'session.deleted':
+        this.deleted = true
+        return ''
+      case 'session.created':
+        return ''
+      case 'turn.accepted':
+        this.turns.set(data.turn_id, accepted(data))
+        this.order = [...this.order, data.turn_id]
+        return data.turn_id
+      case 'item.opened':
+        this.#open = { turnId: data.turn_id, itemId: data.item_id }
+        break
+      case 'item.closed':
+      case 'item.abandoned':
+        if (this.#open?.itemId === data.item_id) this.#open = null
+        break
+    }
+    // A type this release does not know has no turn, or one it leaves as it is.
+    const turn = 'turn_id' in data ? this.turns.get(data.turn_id) : undefined
+    if (turn === undefined) return null
+    const changed = foldTurn(turn, data)
+    if (changed === turn) return null
+    this.turns.set(turn.id, changed)
+    return turn.id
+  }
+}
+
+const accepted = (data: Extract<Event, { type: 'turn.accepted' }>): Turn => ({
+  id: data.turn_id,
+  eventId: data.event_id,
+  acceptedAt: data.at,
+  startedAt: null,
+  openedAt: null,
+  endedAt: null,
+  outcome: null,
+  reason: null,
+  usage: null,
+  items: [],
+  restarts: 0,
+})

@@ -1,0 +1,50 @@
+/** One HTTP exchange with the API: addressing, the token, and failures as types. */
+import { toApiError, Unreachable } from './errors.ts'
+
+export interface ClientOptions {
+  /** Where the API lives, for example `https://chat.example.com`. Empty in a browser: the page's own origin. */
+  readonly baseUrl: string
+  /** A bearer token, or a function that finds one for each request. Without it the browser's cookie speaks. */
+  readonly token?: string | (() => string | Promise<string>)
+  readonly fetch?: typeof fetch
+}
+
+export interface Exchange {
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+}
+
+export type Transport = (method: string, path: string, exchange?: Exchange) => Promise<Response>
+
+/** A transport that throws `ApiError` for a refusal, `Unreachable` when nobody answered, and the signal's own reason when aborted. */
+export function createTransport(options: ClientOptions): Transport {
+  // Called as a bare function: browsers refuse `fetch` with another `this`.
+  const send = options.fetch ?? ((input: string, init: RequestInit) => fetch(input, init))
+  return async (method, path, exchange = {}) => {
+    const token = typeof options.token === 'function' ? await options.token() : options.token
+    const headers: Record<string, string> = { accept: 'application/json', ...exchange.headers }
+    if (token !== undefined) headers.authorization = `Bearer ${token}`
+    const init: RequestInit = { method, headers }
+    if (exchange.body !== undefined) {
+      headers['content-type'] = 'application/json'
+      init.body = JSON.stringify(exchange.body)
+    }
+    if (exchange.signal) init.signal = exchange.signal
+    let response: Response
+    try {
+      response = await send(options.baseUrl.replace(/\/$/, '') + path + queryString(exchange.query), init)
+    } catch (error) {
+      exchange.signal?.throwIfAborted()
+      throw new Unreachable(error)
+    }
+    if (!response.ok) throw await toApiError(response)
+    return response
+  }
+}
+
+function queryString(query: Exchange['query'] = {}): string {
+  const parts = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
+  return parts.length === 0 ? '' : `?${parts.join('&')}`
+}

@@ -1,0 +1,115 @@
+/** Following a session: one endless sequence of frames out of many streams that end. */
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import type { Delta, Event } from '../event.ts'
+import { ApiError, Unreachable } from './errors.ts'
+import { backoffMs, pause } from './pause.ts'
+import type { Transport } from './transport.ts'
+
+/** One thing that happened, and the cursor to resume after it. */
+export interface Frame {
+  readonly id: string
+  readonly data: Event | Delta
+}
+
+/** How the connection is doing, for whoever shows it. */
+export type WatchStatus =
+  | { readonly kind: 'connecting'; readonly attempt: number }
+  | { readonly kind: 'live' }
+  | { readonly kind: 'waiting'; readonly attempt: number; readonly until: number; readonly retryNow: () => void }
+
+export interface WatchOptions {
+  /** The cursor of the last frame that was seen; from the beginning without it. `latest`: only what comes. */
+  readonly after?: string
+  readonly signal?: AbortSignal
+  readonly onStatus?: (status: WatchStatus) => void
+  /** A stream that sends nothing for this long, heartbeats included, is dead. Heartbeats come every 15 s. */
+  readonly silenceMs?: number
+}
+
+/** Refusals that asking again cannot change: bad cursor, signed out, forbidden, unknown, deleted. */
+const final = new Set([400, 401, 403, 404, 410])
+
+/**
+ * Every frame after the cursor, then each new one, once and in order, across any number of lost connections.
+ * Throws `ApiError` when the API refuses for good. Ends when the signal aborts or the session is deleted.
+ */
+export async function* watch(transport: Transport, sessionId: string, options: WatchOptions = {}): AsyncGenerator<Frame, void, void> {
+  const { signal, onStatus } = options
+  let cursor = options.after
+  let baseMs = 1_000
+  let attempt = 0
+  while (!signal?.aborted) {
+    onStatus?.({ kind: 'connecting', attempt })
+    const connection = new AbortController()
+    const stop = () => connection.abort()
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      const response = await transport('GET', `/v1/sessions/${encodeURIComponent(sessionId)}/events`, {
+        query: { stream: 'true', after: cursor },
+        headers: { accept: 'text/event-stream' },
+        signal: connection.signal,
+      })
+      onStatus?.({ kind: 'live' })
+      for await (const part of parts(response, connection, options.silenceMs ?? 40_000)) {
+        // Any byte proves the path: the next trouble is a new one.
+        attempt = 0
+        if (part.retryMs !== undefined) baseMs = part.retryMs
+        for (const message of part.messages) {
+          if (message.id === undefined || message.id === '') continue
+          cursor = message.id
+          const data: Frame['data'] = JSON.parse(message.data)
+          yield { id: cursor, data }
+          if (data.type === 'session.deleted') return
+        }
+      }
+    } catch (error) {
+      if (signal?.aborted) return
+      if (error instanceof ApiError && final.has(error.status)) throw error
+      if (!(error instanceof ApiError || error instanceof Unreachable)) throw error
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      connection.abort()
+    }
+    if (signal?.aborted) return
+    attempt += 1
+    const ms = backoffMs(attempt, baseMs)
+    const waiting = pause(ms, signal)
+    onStatus?.({ kind: 'waiting', attempt, until: Date.now() + ms, retryNow: waiting.wake })
+    await waiting.done
+  }
+}
+
+interface Part {
+  readonly messages: readonly EventSourceMessage[]
+  readonly retryMs: number | undefined
+}
+
+/** The stream as it comes in, one part per chunk. Ends at a clean close; a break or a silence is `Unreachable`. */
+async function* parts(response: Response, connection: AbortController, silenceMs: number): AsyncGenerator<Part> {
+  if (response.body === null) return
+  let messages: EventSourceMessage[] = []
+  let retryMs: number | undefined
+  const parser = createParser({
+    onEvent: (message) => messages.push(message),
+    onRetry: (ms) => {
+      retryMs = ms
+    },
+  })
+  const decoder = new TextDecoder()
+  const reader = response.body.getReader()
+  try {
+    while (true) {
+      const timer = setTimeout(() => connection.abort(new Error(`No bytes for ${silenceMs} ms.`)), silenceMs)
+      const chunk = await reader.read().finally(() => clearTimeout(timer))
+      if (chunk.done) return
+      parser.feed(decoder.decode(chunk.value, { stream: true }))
+      yield { messages, retryMs }
+      messages = []
+      retryMs = undefined
+    }
+  } catch (error) {
+    throw new Unreachable(error)
+  } finally {
+    reader.cancel().catch(() => undefined)
+  }
+}
