@@ -1,0 +1,30 @@
+/** The background Worker with a stand-in for the session object: it holds the log that a test gave it, and keeps the relay's cursor. */
+import { DurableObject } from 'cloudflare:workers'
+import type { Event } from '../../../shared/event.ts'
+import type { SessionLog, Unacknowledged } from '../../../workers/background/relay/consume.ts'
+
+export { Relay } from '../../../workers/background/relay/ready.ts'
+export { default } from '../../../workers/background/worker.ts'
+
+export class Session extends DurableObject implements SessionLog {
+  events: Event[] = []
+  cursor = 0
+  pagesRead = 0
+
+  async unacknowledged(_consumer: 'relay', limit: number): Promise<Unacknowledged | null> {
+    this.pagesRead += 1
+    const last = this.events.at(-1)
+    if (!last) return null
+    const titled = this.events.findLast((event) => event.type === 'session.titled')
+    return {
+      subject: 'alice',
+      summary: { title: titled?.title ?? '', state: 'idle', created_at: 1, updated_at: last.at, last_turn_id: null },
+      events: this.events.filter((event) => event.seq > this.cursor).slice(0, limit),
+      last_seq: last.seq,
+    }
+  }
+
+  async acknowledge(_consumer: 'relay', seq: number): Promise<void> {
+    this.cursor = Math.max(this.cursor, seq)
+  }
+}

@@ -1,0 +1,38 @@
+/* eslint-disable */
+// Generated from workers/background/wrangler.toml by `npm run generate`.
+interface __BaseEnv_BackgroundEnv {
+	SOMA_DATABASE_URL: string;
+	SOMA_DATABASE_HTTP: string;
+	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
+}
+declare namespace Cloudflare {
+	interface GlobalProps {
+		mainModule: typeof import("./worker");
+	}
+	interface Env extends __BaseEnv_BackgroundEnv {}
+}
+interface BackgroundEnv extends __BaseEnv_BackgroundEnv {}
+declare module "*.txt" {
+	const value: string;
+	export default value;
+}
+declare module "*.html" {
+	const value: string;
+	export default value;
+}
+declare module "*.sql" {
+	const value: string;
+	export default value;
+}
+declare module "*.bin" {
+	const value: ArrayBuffer;
+	export default value;
+}
+declare module "*.wasm" {
+	const value: WebAssembly.Module;
+	export default value;
+}
+declare module "*.wasm?module" {
+	const value: WebAssembly.Module;
+	export default value;
+}

@@ -1,0 +1,100 @@
+/**
+ * Drains `conversation-outbound-relay`. A message is a doorbell: it says that a session has something to read, not what. So
+ * messages may be lost, repeated and reordered: the session's own cursor decides what is copied, always in order.
+ */
+import type { z } from 'zod'
+import type { SessionSummary } from '../../../shared/api.ts'
+import { Doorbell, type Event } from '../../../shared/event.ts'
+import { coordinate, TenantId } from '../../../shared/ids.ts'
+
+/** What a session has not yet seen acknowledged, from its cursor on, and what it is like as of `last_seq`. */
+export interface Unacknowledged {
+  readonly subject: string
+  readonly summary: Omit<SessionSummary, 'session_id'>
+  /** In order of `seq`, without gaps; empty when nothing is left. */
+  readonly events: readonly Event[]
+  readonly last_seq: number
+}
+
+/** The part of a session object that a copier needs. `null`: there is no such session. */
+export interface SessionLog {
+  unacknowledged(consumer: 'relay', limit: number): Promise<Unacknowledged | null>
+  acknowledge(consumer: 'relay', seq: number): Promise<unknown>
+}
+
+/** Where the copies go. Applying the same events again changes nothing. Throws `CopyAway` when nothing can be copied at all. */
+export interface Copy {
+  apply(tenant: string, session: string, page: Unacknowledged): Promise<void>
+}
+
+/** The place the copies go to cannot be reached: no session can be copied, whichever it is. */
+export class CopyAway extends Error {
+  override readonly name = 'CopyAway'
+}
+
+/** Events asked for at once. The session caps the bytes of a page itself. */
+const pageEvents = 500
+
+/** Seconds before attempt n+1: 2, 4, 8 … at most ten minutes. */
+const backoffSeconds = (attempts: number) => Math.min(2 ** attempts, 600)
+
+const Body = Doorbell.extend({ tenant: TenantId })
+
+/** Copies what each session of `batch` has to tell. A session that cannot be copied blocks only itself; a copy that is away, all. */
+export async function consume(batch: MessageBatch, session: (coordinate: string) => SessionLog, copy: Copy): Promise<void> {
+  const retry = (messages: readonly Message[]) => {
+    for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts) })
+  }
+  const waiting = bySession(batch)
+  for (const [name, { body, messages }] of waiting) {
+    try {
+      await drain(body, session(name), copy)
+      for (const message of messages) message.ack()
+      waiting.delete(name)
+    } catch (error) {
+      const attempts = Math.max(...messages.map((message) => message.attempts))
+      console.error(
+        JSON.stringify({ at: Date.now(), event: 'relay.failed', queue: batch.queue, session: name, attempts, ...describe(error) }),
+      )
+      if (error instanceof CopyAway) return retry([...waiting.values()].flatMap((rest) => rest.messages))
+      retry(messages)
+      waiting.delete(name)
+    }
+  }
+}
+
+async function drain(body: z.infer<typeof Body>, log: SessionLog, copy: Copy): Promise<void> {
+  while (true) {
+    const page = await log.unacknowledged('relay', pageEvents)
+    const last = page?.events.at(-1)
+    if (!page || !last) return
+    await copy.apply(body.tenant, body.session, page)
+    await log.acknowledge('relay', last.seq)
+  }
+}
+
+/** The doorbells of `batch`, one entry a session. A body that does not parse never will: it is let go, and named by its id only. */
+function bySession(batch: MessageBatch) {
+  const sessions = new Map<string, { body: z.infer<typeof Body>; messages: Message[] }>()
+  for (const message of batch.messages) {
+    const body = Body.safeParse(message.body)
+    if (!body.success) {
+      console.warn(JSON.stringify({ at: Date.now(), event: 'relay.unreadable', queue: batch.queue, message: message.id }))
+      message.ack()
+      continue
+    }
+    const name = coordinate(body.data.tenant, body.data.session)
+    const entry = sessions.get(name) ?? { body: body.data, messages: [] }
+    entry.messages.push(message)
+    sessions.set(name, entry)
+  }
+  return sessions
+}
+
+/** An error without its message, which may quote what was said. */
+function describe(error: unknown): { error: string; code?: string } {
+  if (!(error instanceof Error)) return { error: typeof error }
+  const cause: unknown = error.cause ?? error
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {}
+  return { error: error.name, ...code }
+}

@@ -1,0 +1,106 @@
+/** Copies sessions to Postgres over Neon's SQL-over-HTTP protocol. */
+import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
+import { and, eq, sql } from 'drizzle-orm'
+import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
+import { sessionEvents, sessions } from '../../../migrations/schema.ts'
+import { type Copy, CopyAway, type Unacknowledged } from './consume.ts'
+
+/** How long one transaction may take, the way there and back included. */
+const transactionMs = 30_000
+
+/** The database that `env` names. Requests on it are given up `withinMs` from now. */
+export function database(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>, withinMs: number): NeonHttpDatabase {
+  if (!env.SOMA_DATABASE_URL) throw new CopyAway('SOMA_DATABASE_URL is not set')
+  if (env.SOMA_DATABASE_HTTP) neonConfig.fetchEndpoint = env.SOMA_DATABASE_HTTP
+  return drizzle(neon(env.SOMA_DATABASE_URL, { fetchOptions: { signal: AbortSignal.timeout(withinMs) } }))
+}
+
+/**
+ * One page is one transaction. Its first statement takes the session's row, so that two relays with the same session take turns.
+ * An older summary never replaces a newer one, and a page that was read before a deletion brings nothing back after it.
+ */
+export function postgresCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): Copy {
+  return {
+    async apply(tenant, session, page) {
+      const db = database(env, transactionMs)
+      const deletion = page.events.find((event) => event.type === 'session.deleted')
+      try {
+        await db.batch([
+          upsert(db, tenant, session, page, deletion?.at ?? null),
+          deletion ? forget(db, tenant, session) : insert(db, tenant, session, page),
+        ])
+      } catch (error) {
+        throw isAway(error) ? new CopyAway('Postgres cannot be reached', { cause: error }) : error
+      }
+    },
+  }
+}
+
+function upsert(db: NeonHttpDatabase, tenant: string, session: string, page: Unacknowledged, deletedAt: number | null) {
+  const { title, state, created_at, updated_at, last_turn_id } = page.summary
+  const gone = sql`coalesce(excluded.deleted_at, ${sessions.deletedAt})`
+  return db
+    .insert(sessions)
+    .values({
+      tenant,
+      sessionId: session,
+      subject: page.subject,
+      title: deletedAt === null ? storable(title) : '',
+      state,
+      createdAt: created_at,
+      updatedAt: updated_at,
+      lastTurnId: last_turn_id,
+      lastSeq: page.last_seq,
+      deletedAt,
+    })
+    .onConflictDoUpdate({
+      target: [sessions.tenant, sessions.sessionId],
+      set: {
+        title: sql`case when ${gone} is null then excluded.title else '' end`,
+        state: sql`excluded.state`,
+        updatedAt: sql`excluded.updated_at`,
+        lastTurnId: sql`excluded.last_turn_id`,
+        lastSeq: sql`excluded.last_seq`,
+        deletedAt: gone,
+      },
+      setWhere: sql`${sessions.lastSeq} <= excluded.last_seq`,
+    })
+}
+
+/** All events in one parameter: a page of 500 would otherwise need 3,500. */
+function insert(db: NeonHttpDatabase, tenant: string, session: string, page: Unacknowledged) {
+  const events = storable(JSON.stringify(page.events))
+  return db.execute(sql`
+    insert into ${sessionEvents} (tenant, session_id, seq, at, type, turn_id, body)
+    select ${tenant}, ${session}, (e->>'seq')::bigint, (e->>'at')::bigint, e->>'type', e->>'turn_id', e
+    from jsonb_array_elements(${events}::jsonb) as e
+    where not exists (
+      select from ${sessions} s where s.tenant = ${tenant} and s.session_id = ${session} and s.deleted_at is not null
+    )
+    on conflict do nothing`)
+}
+
+function forget(db: NeonHttpDatabase, tenant: string, session: string) {
+  return db.delete(sessionEvents).where(and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, session)))
+}
+
+/**
+ * `text` as Postgres can hold it. Its `text` and `jsonb` refuse NUL and lone surrogates, which JSON and our log allow; the copy
+ * has U+FFFD in their place, because one such character must not keep a session from being copied for ever.
+ */
+function storable(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll('\0', '\ufffd')
+    .replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi, '$1\ufffd')
+}
+
+/** SQLSTATE classes that say "not now" rather than "not this": connection, resources, shutdown, system. */
+const awayClasses = ['08', '53', '57', '58']
+
+/** Whether Postgres was away. The client's errors without a SQLSTATE never reached it. */
+function isAway(error: unknown): boolean {
+  const cause = error instanceof NeonDbError ? error : error instanceof Error ? error.cause : undefined
+  if (!(cause instanceof NeonDbError)) return false
+  return cause.code === undefined || awayClasses.includes(cause.code.slice(0, 2))
+}
