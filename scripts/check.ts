@@ -1,0 +1,20 @@
+/** Everything that can be known without running it: generated files, types, format and lint. Says all that is wrong, not only the first. */
+import { spawnSync } from 'node:child_process'
+import { exists, root } from './project.ts'
+
+const types = ['tsconfig.json', 'shared/tsconfig.json', 'web/tsconfig.json', 'scripts/tsconfig.json', 'test/workers/tsconfig.json'].filter(
+  exists,
+)
+const steps = [
+  ['node', 'scripts/generate.ts', '--check'],
+  ...types.map((config) => ['tsc', '-p', config]),
+  ['biome', 'ci', '--error-on-warnings'],
+]
+
+let failed = 0
+for (const [command = '', ...args] of steps) {
+  console.log(`· ${command} ${args.join(' ')}`)
+  if (spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status !== 0) failed += 1
+}
+console.log(failed === 0 ? 'check: all is well' : `check: ${failed} of ${steps.length} steps failed`)
+process.exitCode = failed === 0 ? 0 : 1

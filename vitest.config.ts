@@ -1,0 +1,58 @@
+/** Where tests run: rules and scripts in Node, objects and Workers in workerd, the whole stack and browsers from Node. */
+import { existsSync } from 'node:fs'
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+type Miniflare = NonNullable<Exclude<Parameters<typeof cloudflareTest>[0], (...args: never[]) => unknown>['miniflare']>
+
+/**
+ * Tests of one Worker, inside workerd. `test/workers/NAME/worker.ts` is what runs: the Worker itself, plus stand-ins for what it
+ * calls in others, so that a test can reach them. Bindings to other Workers are pointed at those stand-ins.
+ */
+function workerd(name: string, configPath: string, options: (inject: (key: string) => string) => Miniflare) {
+  const main = `./test/workers/${name}/worker.ts`
+  const globalSetup = `./test/workers/${name}/setup.ts`
+  return {
+    main,
+    plugins: [cloudflareTest(({ inject }) => ({ main, wrangler: { configPath }, miniflare: options((key) => inject<string>(key)) }))],
+    test: {
+      name: `workers/${name}`,
+      include: [`test/workers/${name}/**/*.test.ts`],
+      ...(existsSync(globalSetup) ? { globalSetup } : {}),
+      testTimeout: 15_000,
+    },
+  }
+}
+
+const node = (name: string, timeoutMs: number) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    environment: 'node',
+    testTimeout: timeoutMs,
+    hookTimeout: Math.max(timeoutMs, 30_000),
+  },
+})
+
+const workers = [
+  workerd('background', './workers/background/wrangler.toml', (inject) => ({
+    bindings: { SOMA_DATABASE_URL: inject('databaseUrl'), SOMA_DATABASE_HTTP: inject('databaseHttp') },
+    durableObjects: { SESSION: 'Session' },
+  })),
+  workerd('conversation', './workers/conversation/wrangler.toml', () => ({
+    durableObjects: { SESSION: 'Session' },
+  })),
+  workerd('gateway', './wrangler.toml', () => ({
+    durableObjects: { SESSION: 'Session', HOME: 'Home' },
+    serviceBindings: { BACKGROUND: { name: 'soma-gateway', entrypoint: 'Relay' } },
+  })),
+  workerd('state', './durable-objects/wrangler.toml', () => ({
+    serviceBindings: { RUNNER: { name: 'soma-state', entrypoint: 'TurnRunner' } },
+  })),
+].filter(({ main }) => existsSync(main))
+
+export default defineConfig({
+  test: {
+    projects: [node('unit', 15_000), ...workers.map(({ main, ...project }) => project), node('e2e', 60_000), node('browser', 60_000)],
+  },
+})
