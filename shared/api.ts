@@ -30,6 +30,7 @@ export const SendMessage = z.object({
   attachments: z.array(z.unknown()).max(0, 'must be empty: uploads do not exist yet').optional(),
   metadata: Metadata.refine((pairs) => Object.keys(pairs).length <= limits.metadataPairs, `must have at most ${limits.metadataPairs} pairs`)
     .refine((pairs) => new TextEncoder().encode(JSON.stringify(pairs)).length <= limits.metadataBytes, `must have at most ${limits.metadataBytes} bytes as JSON`)
+    .refine((pairs) => Object.entries(pairs).flat().every((text) => text.isWellFormed()), 'must be well-formed Unicode (RFC 7493 §2.1)')
     .optional(),
   event_id: EventId.optional(),
 })

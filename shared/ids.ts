@@ -33,6 +33,8 @@ export interface Principal {
   readonly tenant: TenantId
   readonly subject: Subject
   readonly scopes: readonly string[]
+  /** When the token ends, Unix ms. */
+  readonly expiresAt: number
 }
 
 /** The name of the object that owns a session: `tenant/session`. Neither part can hold a slash. */

@@ -14,7 +14,6 @@ export type Failure =
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'wrong_origin' }
   | { readonly kind: 'not_found' }
-  | { readonly kind: 'method_not_allowed' }
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
   | { readonly kind: 'idempotency_mismatch' }
@@ -53,8 +52,6 @@ function wording(failure: Failure): Wording {
       return { status: 403, title: 'Wrong origin', detail: 'Requests with the sign-in cookie that change something must come from the app itself.' }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'There is nothing here for you.' }
-    case 'method_not_allowed':
-      return { status: 405, title: 'Method not allowed', detail: 'This address does not take this method; /docs lists what it takes.' }
     case 'idempotency_mismatch':
       return { status: 409, title: 'Key already used', detail: 'This idempotency key was used for another message. Use a new key.' }
     case 'session_deleted':

@@ -14,17 +14,30 @@ export interface ModelRequest {
   readonly at: number
 }
 
+/** A `text` chunk that is empty is a sign of life (a model that thinks before it speaks): it says nothing, and is not silence. */
 export type ModelChunk = { readonly type: 'text'; readonly text: string } | { readonly type: 'usage'; readonly usage: Usage }
 
 /**
  * Streams one answer. It ends normally only when the model said that it was done; else it throws `ModelError`, whose
  * message is in words that a user may read and holds no secret. Aborting `signal` closes the request to the provider at once.
+ * A model that does not count its tokens sends no `usage`; the runner estimates.
  */
 export interface Model {
   answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk>
 }
 
+/** That the same request may succeed when it is made again, and after how long, if the provider said. */
+export interface Retry {
+  readonly afterMs?: number
+}
+
 /** Why a model did not answer, in words for the user. */
 export class ModelError extends Error {
   override readonly name = 'ModelError'
+  readonly retry: Retry | undefined
+
+  constructor(message: string, retry?: Retry) {
+    super(message)
+    this.retry = retry
+  }
 }

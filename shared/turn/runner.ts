@@ -36,3 +36,6 @@ export type RunnerLine = z.infer<typeof RunnerLine>
 /** How long a lease lasts without a byte, and how often a silent runner says that it lives. Milliseconds. */
 export const leaseMs = 15_000
 export const aliveMs = 5_000
+
+/** UTF-16 units of text in one line, at most, so that whoever reads lines can bound its buffer. */
+export const lineUnits = 8_192

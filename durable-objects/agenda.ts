@@ -1,0 +1,78 @@
+/** What is due, and when: one table and one alarm for leases, lagging consumers and whatever else must not be forgotten. */
+
+/** `turn`: dispatch, or the end of a lease. `home`, `ring`: someone who has not been told yet. */
+export type DueKind = 'turn' | 'home' | 'ring'
+
+export interface Due {
+  readonly kind: DueKind
+  readonly key: string
+  /** Unix ms */
+  readonly at: number
+  /** How often it was tried without success. */
+  readonly tries: number
+}
+
+const name = (kind: DueKind, key: string): string => `${kind}/${key}`
+
+/** At most a handful of rows, held in memory too, so that the earliest is found without a query. */
+export class Agenda {
+  readonly #storage: DurableObjectStorage
+  readonly #rows = new Map<string, Due>()
+  #armedAt: number | null = null
+
+  /** `exists`: the tables are there. */
+  constructor(storage: DurableObjectStorage, exists: boolean) {
+    this.#storage = storage
+    if (!exists) return
+    for (const row of storage.sql.exec<{ kind: DueKind; key: string; at: number; tries: number }>('SELECT kind, key, at, tries FROM due')) {
+      this.#rows.set(name(row.kind, row.key), row)
+    }
+  }
+
+  static readonly schema = `CREATE TABLE due (kind TEXT, key TEXT, at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID`
+
+  has(kind: DueKind, key = ''): boolean {
+    return this.#rows.has(name(kind, key))
+  }
+
+  /** Puts, or moves. Arms nothing: the caller does, once, at the end of its transaction. */
+  put(kind: DueKind, key: string, at: number, tries = 0): void {
+    this.#rows.set(name(kind, key), { kind, key, at, tries })
+    this.#storage.sql.exec('INSERT OR REPLACE INTO due (kind, key, at, tries) VALUES (?, ?, ?, ?)', kind, key, at, tries)
+  }
+
+  drop(kind: DueKind, key = ''): void {
+    if (!this.#rows.delete(name(kind, key))) return
+    this.#storage.sql.exec('DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
+  }
+
+  /** Whether this one is due at `now`. */
+  isDue(kind: DueKind, now: number): boolean {
+    return this.due(now).some((due) => due.kind === kind)
+  }
+
+  /** What is due at `now`. */
+  due(now: number): Due[] {
+    return [...this.#rows.values()].filter(({ at }) => at <= now)
+  }
+
+  /** Sets the alarm to the earliest row, only if that moved. Part of the transaction that it is called in. */
+  arm(): void {
+    const earliest = Math.min(...Array.from(this.#rows.values(), ({ at }) => at))
+    const at = Number.isFinite(earliest) ? earliest : null
+    if (at === this.#armedAt) return
+    this.#armedAt = at
+    if (at === null) void this.#storage.deleteAlarm()
+    else void this.#storage.setAlarm(at)
+  }
+
+  /** Puts a row off in memory only: if the object dies, the row is due as it was. */
+  snooze({ kind, key, tries }: Due, at: number): void {
+    this.#rows.set(name(kind, key), { kind, key, at, tries })
+  }
+
+  /** What the runtime has armed: null when the alarm has fired, or never was set. */
+  armedAt(at: number | null): void {
+    this.#armedAt = at
+  }
+}

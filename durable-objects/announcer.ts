@@ -1,0 +1,100 @@
+/** Tells others that a session has changed: its subject's list, and the consumers of its log. Whoever was not reached is due. */
+import type { SessionSummary } from '../shared/api.ts'
+import type { Doorbell } from '../shared/event.ts'
+import { homeCoordinate, SessionId, Subject, TenantId } from '../shared/ids.ts'
+import { logFault } from '../shared/log.ts'
+import type { Agenda, Due } from './agenda.ts'
+import type { Journal } from './journal.ts'
+
+/** How long someone may lag until they are told again: doubles up to an hour. Milliseconds. */
+const lagMs = 30_000
+const maxLagMs = 3_600_000
+
+/** Half to all of `lagMs · 2^tries`, so that many objects do not ring at once. */
+const lagAfter = (tries: number): number => Math.min(lagMs * 2 ** Math.min(tries, 10), maxLagMs) * (0.5 + Math.random() / 2)
+
+/** Who copies the log, by the name it acknowledges with. */
+export const relay = 'relay'
+
+/** Belongs into the transaction of every event: whatever happens to the telling, it is not forgotten. */
+export function planTelling(agenda: Agenda): void {
+  const at = Date.now() + lagMs
+  if (!agenda.has('home')) agenda.put('home', '', at)
+  if (!agenda.has('ring', relay)) agenda.put('ring', relay, at)
+}
+
+export class Announcer {
+  readonly #env: Pick<StateEnv, 'HOME' | 'CONVERSATION_INBOUND' | 'OUTBOUND_RELAY'>
+  readonly #ctx: DurableObjectState
+  readonly #journal: Journal
+
+  constructor(ctx: DurableObjectState, env: StateEnv, journal: Journal) {
+    this.#ctx = ctx
+    this.#env = env
+    this.#journal = journal
+  }
+
+  /** Tells everyone, after the commit. Resolves when the subject's list knows, or could not be reached: it is due then. */
+  async tell(): Promise<void> {
+    this.#ring(this.#env.OUTBOUND_RELAY)
+    await this.#tellHome().catch((error) => logFault('home.unreachable', error, { session: this.#journal.log.session }))
+  }
+
+  /** Asks, by way of the queue, that accepted turns be dispatched. */
+  ringInbound(): void {
+    this.#ring(this.#env.CONVERSATION_INBOUND)
+  }
+
+  /** The row is due: someone may not know yet. */
+  async attend(due: Due): Promise<void> {
+    const { agenda, state } = this.#journal
+    if (due.kind === 'ring') {
+      this.#ring(this.#env.OUTBOUND_RELAY)
+      return this.#journal.write(() => this.putOff(due))
+    }
+    await this.#tellHome()
+    this.#journal.write(() => (this.#journal.state.seq === state.seq ? agenda.drop('home') : agenda.put('home', '', Date.now() + lagMs)))
+  }
+
+  /** Tried without success, or not yet known: later, and later each time. */
+  putOff({ kind, key, tries }: Due): void {
+    this.#journal.agenda.put(kind, key, Date.now() + lagAfter(tries + 1), tries + 1)
+  }
+
+  /** A consumer has applied everything up to `seq`. */
+  acknowledge(name: string, seq: number): void {
+    const { agenda, log, state } = this.#journal
+    if (!log.exists) return
+    this.#journal.write(() => {
+      log.acknowledge(name, Math.min(seq, state.seq))
+      if (seq >= state.seq) agenda.drop('ring', name)
+      else agenda.put('ring', name, Date.now() + lagMs)
+    })
+  }
+
+  /** The session as lists show it. */
+  summary(): SessionSummary {
+    const { log, state } = this.#journal
+    return {
+      session_id: log.session,
+      title: state.title,
+      state: state.turns.length > 0 ? 'running' : 'idle',
+      created_at: state.createdAt,
+      updated_at: state.at,
+      last_turn_id: state.lastTurnId,
+    }
+  }
+
+  async #tellHome(): Promise<void> {
+    const { log, state } = this.#journal
+    if (!state.subject) return
+    const home = this.#env.HOME.getByName(homeCoordinate(TenantId.parse(log.tenant), Subject.parse(state.subject)))
+    await home.note({ summary: this.summary(), seq: state.seq, deleted: state.deleted })
+  }
+
+  #ring(queue: Queue): void {
+    const { log, state } = this.#journal
+    const doorbell: Doorbell = { tenant: log.tenant, session: SessionId.parse(log.session), seq: state.seq }
+    this.#ctx.waitUntil(queue.send(doorbell).catch((error) => logFault('doorbell.failed', error, { session: log.session })))
+  }
+}

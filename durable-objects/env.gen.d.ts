@@ -1,0 +1,41 @@
+/* eslint-disable */
+// Generated from durable-objects/wrangler.toml by `npm run generate`.
+interface __BaseEnv_StateEnv {
+	CONVERSATION_INBOUND: Queue;
+	OUTBOUND_RELAY: Queue;
+	SESSION: DurableObjectNamespace<import("./worker").Session>;
+	HOME: DurableObjectNamespace<import("./worker").Home>;
+	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
+}
+declare namespace Cloudflare {
+	interface GlobalProps {
+		mainModule: typeof import("./worker");
+		durableNamespaces: "Session" | "Home";
+	}
+	interface Env extends __BaseEnv_StateEnv {}
+}
+interface StateEnv extends __BaseEnv_StateEnv {}
+declare module "*.txt" {
+	const value: string;
+	export default value;
+}
+declare module "*.html" {
+	const value: string;
+	export default value;
+}
+declare module "*.sql" {
+	const value: string;
+	export default value;
+}
+declare module "*.bin" {
+	const value: ArrayBuffer;
+	export default value;
+}
+declare module "*.wasm" {
+	const value: WebAssembly.Module;
+	export default value;
+}
+declare module "*.wasm?module" {
+	const value: WebAssembly.Module;
+	export default value;
+}

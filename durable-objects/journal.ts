@@ -1,0 +1,169 @@
+/**
+ * A session's one writer: decides by the rules, records events and state in one transaction, and tells the readers, with no `await`
+ * between. The text of the open item lives here, in memory, until its closing is recorded.
+ */
+import { limits } from '../shared/api.ts'
+import type { Draft } from '../shared/event.ts'
+import type { Failure } from '../shared/problem.ts'
+import { ok, type Result, refuse } from '../shared/result.ts'
+import { type Cursor, parseCursor } from '../shared/session/cursor.ts'
+import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, toEventStream } from '../shared/session/frame.ts'
+import { accept, type Command, type Session } from '../shared/session/session.ts'
+import { Agenda } from './agenda.ts'
+import { planTelling } from './announcer.ts'
+import { Readers } from './readers.ts'
+import { SessionLog } from './session-log.ts'
+
+/** A page of frames, as event-stream text; `cursor` is where its reader stands then, `behind` whether there is more. */
+export interface FramePage {
+  readonly text: string
+  readonly cursor: string
+  readonly behind: boolean
+}
+
+/** UTF-16 units of a page of frames: at most 256 KB as UTF-8. A single larger frame is a page of its own. */
+const pageUnits = 87_381
+
+const encoder = new TextEncoder()
+
+export class Journal {
+  readonly #ctx: DurableObjectState
+  readonly log: SessionLog
+  readonly agenda: Agenda
+  readonly readers: Readers
+  #state: Session
+  #said = ''
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx
+    this.log = new SessionLog(ctx.storage.sql)
+    this.#state = this.log.load()
+    this.agenda = new Agenda(ctx.storage, this.log.exists)
+    this.readers = new Readers(ctx, this.#here())
+  }
+
+  get state(): Session {
+    return this.#state
+  }
+
+  /**
+   * Decides, records, tells. `also` writes in the same transaction, after the events; it is told what the state has become.
+   * A refused command writes nothing; neither does one that changes nothing and has nothing to write also.
+   */
+  do(command: Command, also?: (state: Session) => void): Result<Session, Failure> {
+    const drafts = accept(this.#state, command)
+    if (!drafts.ok) return drafts
+    this.#record(drafts.value, also)
+    return ok(this.#state)
+  }
+
+  /** Like `do`, for a session that may not exist yet: its tables come with its first event. */
+  begin(tenant: string, session: string, command: Command, also: (state: Session) => void): Result<Session, Failure> {
+    const drafts = accept(this.#state, command)
+    if (!drafts.ok) return drafts
+    this.#record(drafts.value, also, () => this.log.create(tenant, session))
+    return ok(this.#state)
+  }
+
+  /** Writes to the tables without an event. */
+  write(change: () => void): void {
+    this.#record([], change)
+  }
+
+  #record(drafts: readonly Draft[], also?: (state: Session) => void, first?: () => void): void {
+    if (drafts.length === 0 && !also) return
+    const { session, recorded } = this.#transaction(() => {
+      first?.()
+      const appended = this.log.append(this.#state, drafts, Date.now())
+      also?.(appended.session)
+      if (drafts.length > 0) planTelling(this.agenda)
+      this.agenda.arm()
+      return appended
+    })
+    this.#state = session
+    if (recorded.length === 0) return
+    if (!session.open) this.#said = ''
+    this.readers.tell(recorded, this.#openItem(), this.#here())
+  }
+
+  /** All or nothing, in memory too: if it throws, the object starts again from what is on disk. */
+  #transaction<T>(change: () => T): T {
+    try {
+      return this.#ctx.storage.transactionSync(change)
+    } catch (error) {
+      this.#ctx.abort('a transaction failed')
+      throw error
+    }
+  }
+
+  /** What was said of the open item so far. */
+  get said(): string {
+    return this.#said
+  }
+
+  /** More of the open item was said: readers are told, nothing is recorded. False: the item is full, and the rest is cut. */
+  hear(text: string): boolean {
+    this.#said += text
+    const fits = this.#said.length <= limits.itemUnits
+    if (!fits) this.#said = this.#said.slice(0, limits.itemUnits).replace(/[\ud800-\udbff]$/, '')
+    return fits
+  }
+
+  /** Tells the readers what was heard since they were told last. */
+  tellHeard(): void {
+    if (this.#state.open) this.readers.tellSoon(() => [this.#openItem(), this.#here()])
+  }
+
+  /** The frames after `position`, at most a page. */
+  page(position: Position): FramePage {
+    let text = ''
+    let cursor = frameId(position)
+    for (const [frame] of replay(position, this.log.after(position.seq), this.#openItem())) {
+      const more = toEventStream(frame)
+      if (text !== '' && text.length + more.length > pageUnits) return { text, cursor, behind: true }
+      text += more
+      cursor = frame.id
+    }
+    return { text, cursor, behind: false }
+  }
+
+  /** A socket that is sent a page after `position`, then each frame as it comes; closed after the page if that is not all. */
+  watch(position: Position): WebSocket {
+    // Who reads already is brought to the same place first, so that all go on from there together.
+    this.readers.tell([], this.#openItem(), this.#here())
+    const { text, behind } = this.page(position)
+    return this.readers.add(text, behind)
+  }
+
+  /** At most `limit` events after `seq`, as the text of a JSON array, and the cursor of the next page. */
+  events(seq: number, limit: number): { events: string; next_cursor: string | null } {
+    const events: string[] = []
+    let bytes = 0
+    let last = seq
+    for (const event of this.log.after(seq)) {
+      const text = eventJson(event)
+      bytes += encoder.encode(text).length + 1
+      if (events.length === limit || (events.length > 0 && bytes > limits.pageBytes)) break
+      events.push(text)
+      last = event.seq
+    }
+    return { events: `[${events.join(',')}]`, next_cursor: last < this.#state.seq ? String(last) : null }
+  }
+
+  /** The place that `cursor` names; empty is the beginning, `latest` the end. */
+  place(cursor: string): Result<Position, Failure> {
+    if (cursor === 'latest') return ok(this.#here())
+    const parsed: Cursor | null = cursor === '' ? { seq: 0, offset: 0 } : parseCursor(cursor)
+    if (!parsed || !this.log.has(parsed.seq)) return refuse({ kind: 'invalid_cursor' })
+    return ok(positionAt(parsed, parsed.seq === this.#state.seq ? this.#state.open : this.log.openAt(parsed.seq)))
+  }
+
+  /** The log's end, and how much of the open item was said. */
+  #here(): Position {
+    return { seq: this.#state.seq, open: this.#state.open, offset: this.#state.open ? this.#said.length : 0 }
+  }
+
+  #openItem(): OpenItem | null {
+    return this.#state.open && { ...this.#state.open, text: this.#said }
+  }
+}

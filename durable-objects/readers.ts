@@ -1,0 +1,77 @@
+/** Everyone who watches a session, on hibernatable WebSockets. Frames are made once for all of them. */
+import { type OpenItem, type Position, type Recorded, replay, toEventStream } from '../shared/session/frame.ts'
+
+/** Above this many readers, deltas go out once a tick instead of at once. */
+const manyReaders = 50
+const tickMs = 20
+
+export class Readers {
+  readonly #ctx: DurableObjectState
+  /** Open sockets; read from the runtime again after a change, for asking it each time copies the list. */
+  #sockets: WebSocket[] | null = null
+  /** What everyone who reads has been sent. */
+  #told: Position
+  #tick: ReturnType<typeof setTimeout> | null = null
+
+  /** `now`: the log's end. Who was reading before the object slept has been sent everything up to there. */
+  constructor(ctx: DurableObjectState, now: Position) {
+    this.#ctx = ctx
+    this.#told = now
+    // Answered by the runtime: a heartbeat that proves the path without waking the object.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+  }
+
+  /** Sends `backlog` to a new socket; unless there is more, it ends where everyone stands, and the socket stays. Answers its other end. */
+  add(backlog: string, more: boolean): WebSocket {
+    const { 0: theirs, 1: ours } = new WebSocketPair()
+    this.#ctx.acceptWebSocket(ours)
+    if (backlog !== '') ours.send(backlog)
+    if (more) ours.close(1000, 'behind')
+    this.#sockets = null
+    return theirs
+  }
+
+  /** Everyone is told at once: `events` were recorded, and `open` is what is being said. `now` is where that leads. */
+  tell(events: Iterable<Recorded>, open: OpenItem | null, now: Position): void {
+    if (this.#tick !== null) clearTimeout(this.#tick)
+    this.#tick = null
+    let text = ''
+    if (this.#open().length > 0) for (const [frame] of replay(this.#told, events, open)) text += toEventStream(frame)
+    this.#told = now
+    if (text !== '') this.#send(text)
+  }
+
+  /** The open item has grown: everyone is told at once or, if many read, within a tick. */
+  tellSoon(current: () => [OpenItem | null, Position]): void {
+    const tell = () => this.tell([], ...current())
+    if (this.#open().length <= manyReaders) tell()
+    else this.#tick ??= setTimeout(tell, tickMs)
+  }
+
+  /** One reader is gone. */
+  forget(): void {
+    this.#sockets = null
+  }
+
+  /** Everyone goes: there will be nothing more. */
+  closeAll(reason: string): void {
+    for (const socket of this.#open()) socket.close(1000, reason)
+    this.#sockets = null
+  }
+
+  #open(): WebSocket[] {
+    this.#sockets ??= this.#ctx.getWebSockets()
+    return this.#sockets
+  }
+
+  #send(text: string): void {
+    for (const socket of this.#open()) {
+      try {
+        socket.send(text)
+      } catch {
+        // It is closing; its reader comes back with its cursor.
+        this.#sockets = null
+      }
+    }
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * One session's tables: the append-only log, and the small tables that equal the fold over it. Every write happens in `append`'s
+ * transaction. Nothing exists before the first accepted command.
+ */
+import type { HistoryTurn } from '../shared/api.ts'
+import type { Draft, Event, Metadata, Outcome } from '../shared/event.ts'
+import type { Subject } from '../shared/ids.ts'
+import type { Recorded } from '../shared/session/frame.ts'
+import { fold, type Session, unknown } from '../shared/session/session.ts'
+import type { ModelMessage } from '../shared/turn/model.ts'
+import { Agenda } from './agenda.ts'
+
+/** The tables' version. A stored number that is newer than the code is never written to. */
+const schemaVersion = 1
+
+const schema = `
+  CREATE TABLE meta (schema INTEGER NOT NULL, tenant TEXT NOT NULL, session TEXT NOT NULL, subject TEXT NOT NULL, title TEXT NOT NULL,
+    created_at INTEGER NOT NULL, deleted INTEGER NOT NULL);
+  CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, turn_id TEXT, body TEXT NOT NULL);
+  CREATE TABLE turn (turn_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, outcome TEXT, started INTEGER NOT NULL, token INTEGER NOT NULL,
+    attempts INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE item (turn_seq INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (turn_seq, seq)) WITHOUT ROWID;
+  CREATE TABLE key (event_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, turn_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE consumer (name TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL) WITHOUT ROWID;
+  ${Agenda.schema};
+`
+
+/** A key that was used: what it named, and the answer it was given. */
+export interface UsedKey extends Record<string, SqlStorageValue> {
+  readonly fingerprint: string
+  readonly turn_id: string
+  readonly seq: number
+}
+
+/** A turn as its lease sees it. `token` grows with every attempt; `attempts` counts those that failed in a row. */
+export interface TurnRow extends Record<string, SqlStorageValue> {
+  readonly turn_id: string
+  readonly seq: number
+  readonly outcome: Outcome | null
+  readonly token: number
+  readonly attempts: number
+}
+
+export class SessionLog {
+  readonly #sql: SqlStorage
+  #exists: boolean
+  #tenant = ''
+  #session = ''
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+    this.#exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length > 0
+  }
+
+  get exists(): boolean {
+    return this.#exists
+  }
+
+  get tenant(): string {
+    return this.#tenant
+  }
+
+  get session(): string {
+    return this.#session
+  }
+
+  /** Bytes on disk. */
+  get sizeBytes(): number {
+    return this.#sql.databaseSize
+  }
+
+  /** The session as the tables have it: a handful of rows, however long the log. */
+  load(): Session {
+    if (!this.#exists) return unknown
+    const meta = this.#sql
+      .exec<{ schema: number; tenant: string; session: string; subject: Subject; title: string; created_at: number; deleted: number }>('SELECT * FROM meta')
+      .one()
+    if (meta.schema > schemaVersion) throw new Error(`this object was written by newer code: schema ${meta.schema}, not ${schemaVersion}`)
+    this.#tenant = meta.tenant
+    this.#session = meta.session
+    const last = this.#sql.exec<{ seq: number; at: number }>('SELECT seq, at FROM event ORDER BY seq DESC LIMIT 1').one()
+    const turns = this.#sql
+      .exec<{ turn_id: string; started: number }>('SELECT turn_id, started FROM turn WHERE outcome IS NULL ORDER BY seq')
+      .toArray()
+    const latest = this.#sql.exec<{ turn_id: string }>('SELECT turn_id FROM turn ORDER BY seq DESC LIMIT 1').toArray()[0]
+    return {
+      seq: last.seq,
+      at: last.at,
+      subject: meta.subject,
+      title: meta.title,
+      createdAt: meta.created_at,
+      lastTurnId: latest?.turn_id ?? null,
+      turns: turns.map(({ turn_id }) => turn_id),
+      running: turns.find(({ started }) => started === 1)?.turn_id ?? null,
+      open: this.openAt(last.seq),
+      deleted: meta.deleted === 1,
+    }
+  }
+
+  /** Makes the tables of a session that is about to record its first event. */
+  create(tenant: string, session: string): void {
+    if (this.#exists) return
+    this.#sql.exec(schema)
+    this.#sql.exec("INSERT INTO meta VALUES (?, ?, ?, '', '', 0, 0)", schemaVersion, tenant, session)
+    this.#exists = true
+    this.#tenant = tenant
+    this.#session = session
+  }
+
+  /** Records `drafts` after `session`, with the state they lead to. Belongs into a transaction. */
+  append(session: Session, drafts: readonly Draft[], now: number): { session: Session; recorded: Recorded[] } {
+    const recorded: Recorded[] = []
+    let next = session
+    for (const draft of drafts) {
+      const event = { seq: next.seq + 1, at: Math.max(now, next.at), ...draft } satisfies Event as Event
+      const body = JSON.stringify(draft)
+      this.#sql.exec(
+        'INSERT INTO event (seq, at, type, turn_id, body) VALUES (?, ?, ?, ?, ?)',
+        event.seq, event.at, event.type, 'turn_id' in event ? event.turn_id : null, body,
+      )
+      next = fold(next, event)
+      this.#project(event)
+      recorded.push({ seq: event.seq, at: event.at, type: event.type, body })
+    }
+    if (next.title !== session.title || next.createdAt !== session.createdAt) {
+      this.#sql.exec('UPDATE meta SET subject = ?, title = ?, created_at = ?', next.subject, next.title, next.createdAt)
+    }
+    return { session: next, recorded }
+  }
+
+  /** What an event makes of the tables. */
+  #project(event: Event): void {
+    switch (event.type) {
+      case 'turn.accepted':
+        this.#sql.exec('INSERT INTO turn VALUES (?, ?, NULL, 0, 0, 0)', event.turn_id, event.seq)
+        break
+      case 'item.added':
+      case 'item.closed':
+        this.#sql.exec('INSERT INTO item SELECT seq, ? FROM turn WHERE turn_id = ?', event.seq, event.turn_id)
+        break
+      case 'turn.started':
+        this.#sql.exec('UPDATE turn SET started = 1 WHERE turn_id = ?', event.turn_id)
+        break
+      case 'turn.ended':
+        this.#sql.exec('UPDATE turn SET outcome = ?, token = token + 1 WHERE turn_id = ?', event.outcome, event.turn_id)
+        break
+      case 'session.deleted':
+        // The tombstone: that it was, whose it was, and the event that copies delete on.
+        this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
+        for (const table of ['turn', 'item', 'key']) this.#sql.exec(`DELETE FROM ${table}`)
+        this.#sql.exec("UPDATE meta SET deleted = 1, title = ''")
+        break
+    }
+  }
+
+  /** The events after `seq`, in order, read as far as they are asked for. */
+  after(seq: number): Iterable<Recorded> {
+    return this.#sql.exec<Recorded & Record<string, SqlStorageValue>>('SELECT seq, at, type, body FROM event WHERE seq > ? ORDER BY seq', seq)
+  }
+
+  has(seq: number): boolean {
+    return seq === 0 || this.#sql.exec('SELECT 1 FROM event WHERE seq = ?', seq).toArray().length > 0
+  }
+
+  /** The item that was open when `seq` was the last event. */
+  openAt(seq: number): Session['open'] {
+    const last = this.#sql
+      .exec<{ type: string; body: string }>(
+        "SELECT type, body FROM event WHERE seq <= ? AND type IN ('item.opened', 'item.closed', 'item.abandoned') ORDER BY seq DESC LIMIT 1",
+        seq,
+      )
+      .toArray()[0]
+    if (last?.type !== 'item.opened') return null
+    const { turn_id, item_id } = JSON.parse(last.body)
+    return { turn_id, item_id }
+  }
+
+  key(eventId: string): UsedKey | undefined {
+    return this.#sql.exec<UsedKey>('SELECT fingerprint, turn_id, seq FROM key WHERE event_id = ?', eventId).toArray()[0]
+  }
+
+  useKey(eventId: string, fingerprint: string, turnId: string, seq: number): void {
+    this.#sql.exec('INSERT INTO key (event_id, fingerprint, turn_id, seq) VALUES (?, ?, ?, ?)', eventId, fingerprint, turnId, seq)
+  }
+
+  turn(turnId: string): TurnRow | undefined {
+    return this.#sql.exec<TurnRow>('SELECT turn_id, seq, outcome, token, attempts FROM turn WHERE turn_id = ?', turnId).toArray()[0]
+  }
+
+  /** Fences every earlier holder of the turn. `attempts`: how many failed in a row. */
+  fence(turnId: string, attempts: number): void {
+    this.#sql.exec('UPDATE turn SET token = token + 1, attempts = ? WHERE turn_id = ?', attempts, turnId)
+  }
+
+  /** What the client sent along with the turn's message, and when. */
+  asked(turn: TurnRow): { metadata: Metadata; at: number } {
+    const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
+    return { metadata: JSON.parse(body).metadata ?? {}, at }
+  }
+
+  /** What was said up to and in `turn`, newest first: by turn, then seq. */
+  *saidUntil(turn: TurnRow): Generator<ModelMessage> {
+    const rows = this.#sql.exec<{ type: string; body: string }>(
+      'SELECT type, body FROM item JOIN event USING (seq) WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC',
+      turn.seq,
+    )
+    for (const { type, body } of rows) yield { role: type === 'item.added' ? 'user' : 'assistant', text: JSON.parse(body).text }
+  }
+
+  /** The conversation, by turn. */
+  history(): HistoryTurn[] {
+    const turns = new Map<number, HistoryTurn & { items: HistoryTurn['items'] }>()
+    for (const { seq, turn_id, outcome } of this.#sql.exec<TurnRow>('SELECT seq, turn_id, outcome FROM turn ORDER BY seq')) {
+      turns.set(seq, { turn_id, outcome, items: [] })
+    }
+    const items = this.#sql.exec<{ turn_seq: number; type: string; body: string }>(
+      'SELECT turn_seq, type, body FROM item JOIN event USING (seq) ORDER BY turn_seq, item.seq',
+    )
+    for (const { turn_seq, type, body } of items) {
+      const { item_id, text, incomplete } = JSON.parse(body)
+      const role = type === 'item.added' ? 'user' : 'assistant'
+      turns.get(turn_seq)?.items.push({ item_id, role, text, ...(incomplete && { incomplete }) })
+    }
+    return [...turns.values()]
+  }
+
+  acknowledged(consumer: string): number {
+    return this.#sql.exec<{ acknowledged: number }>('SELECT acknowledged FROM consumer WHERE name = ?', consumer).toArray()[0]?.acknowledged ?? 0
+  }
+
+  acknowledge(consumer: string, seq: number): void {
+    this.#sql.exec(
+      'INSERT INTO consumer VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged)',
+      consumer, seq,
+    )
+  }
+}

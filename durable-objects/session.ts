@@ -1,0 +1,211 @@
+/**
+ * One conversation: the sole writer of its log, and the fan-out to everyone who watches it. What can be asked of it; the work is
+ * done in `journal.ts` (record and tell), `turns.ts` (leases and attempts) and `announcer.ts` (who else must know).
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { type Cancelled, type History, limits, type Sent, type SessionSummary } from '../shared/api.ts'
+import type { Event, Metadata } from '../shared/event.ts'
+import type { SessionId, Subject, TenantId } from '../shared/ids.ts'
+import { logFault } from '../shared/log.ts'
+import type { Failure } from '../shared/problem.ts'
+import { ok, type Result, refuse } from '../shared/result.ts'
+import type { Runner } from '../shared/turn/runner.ts'
+import { estimateTokens } from '../shared/turn/tokens.ts'
+import type { Due } from './agenda.ts'
+import { Announcer } from './announcer.ts'
+import { type FramePage, Journal } from './journal.ts'
+import { dispatchMs, Turns } from './turns.ts'
+
+/** What a client says, with who says it and where. */
+export interface Say {
+  readonly tenant: TenantId
+  readonly session: SessionId
+  readonly subject: Subject
+  readonly event_id: string
+  /** What makes another message with the same `event_id` the same. */
+  readonly fingerprint: string
+  readonly text: string
+  readonly persona_id?: string | undefined
+  readonly metadata?: Metadata | undefined
+}
+
+/** What a consumer has not acknowledged yet. */
+export interface Unacknowledged {
+  readonly subject: string
+  readonly summary: SessionSummary
+  readonly events: Event[]
+  readonly last_seq: number
+}
+
+/** UTF-16 units of events that one consumer's page may hold: some 4 MB as UTF-8, well below what RPC carries. */
+const consumerPageUnits = 1_400_000
+/** How long an answer to a client waits for the subject's list to know. */
+const homeWaitMs = 1_000
+
+export class Session extends DurableObject<StateEnv> {
+  readonly #journal = new Journal(this.ctx)
+  readonly #announcer = new Announcer(this.ctx, this.env, this.#journal)
+  // Generated bindings do not know the entrypoint's methods where its Worker is another's; the port says what is called.
+  readonly #turns = new Turns(this.ctx, this.#journal, this.env.RUNNER as unknown as Runner, () => void this.#announcer.tell())
+
+  constructor(ctx: DurableObjectState, env: StateEnv) {
+    super(ctx, env)
+    if (!this.#journal.log.exists) return
+    this.#turns.wake()
+    ctx.blockConcurrencyWhile(async () => {
+      this.#journal.agenda.armedAt(await ctx.storage.getAlarm())
+      this.#journal.agenda.arm()
+    })
+  }
+
+  // For clients, through the gateway. To anyone but its subject, the session does not exist.
+
+  /** Takes a message, once per `event_id`: the same again gives the same answer. Answers after the commit. */
+  async send(say: Say): Promise<Result<Sent, Failure>> {
+    const { state, log } = this.#journal
+    const { session: session_id, event_id } = say
+    if (state.subject && state.subject !== say.subject) return refuse({ kind: 'not_found' })
+    const used = log.exists && !state.deleted ? log.key(event_id) : undefined
+    if (used && used.fingerprint !== say.fingerprint) return refuse({ kind: 'idempotency_mismatch' })
+    if (used) return ok({ session_id, event_id, turn_id: used.turn_id, seq: used.seq })
+    const said = this.#say(say)
+    if (!said.ok) return said
+    const told = this.#announcer.tell()
+    this.#announcer.ringInbound()
+    this.#turns.dispatch()
+    await Promise.race([told, new Promise((done) => setTimeout(done, homeWaitMs))])
+    return ok({ session_id, event_id, ...said.value })
+  }
+
+  #say({ tenant, session, fingerprint, ...say }: Say): Result<{ turn_id: string; seq: number }, Failure> {
+    const { log, agenda } = this.#journal
+    if (log.exists && log.sizeBytes > limits.sessionBytes) return refuse({ kind: 'session_full' })
+    const turn_id = crypto.randomUUID()
+    const command = { kind: 'say', turn_id, item_id: crypto.randomUUID(), ...say } as const
+    const said = this.#journal.begin(tenant, session, command, ({ seq }) => {
+      log.useKey(say.event_id, fingerprint, turn_id, seq)
+      if (!agenda.has('turn')) agenda.put('turn', '', Date.now() + dispatchMs)
+    })
+    return said.ok ? ok({ turn_id, seq: said.value.seq }) : said
+  }
+
+  /** A page of frames after `cursor`: empty is the beginning, `latest` the end. */
+  read(subject: string, cursor: string): Result<FramePage, Failure> {
+    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
+    const place = this.#journal.place(cursor)
+    return place.ok ? ok(this.#journal.page(place.value)) : place
+  }
+
+  /** A hibernatable socket for the reader at `?after=`: a page of what it lacks, then each frame. Closed if it lacks more than a page. */
+  override fetch(request: Request): Response {
+    const query = new URL(request.url).searchParams
+    if (!this.#belongsTo(query.get('subject') ?? '')) return new Response(null, { status: 404 })
+    const place = this.#journal.place(query.get('after') ?? '')
+    if (!place.ok) return new Response(null, { status: 400 })
+    return new Response(null, { status: 101, webSocket: this.#journal.watch(place.value) })
+  }
+
+  override webSocketClose(): void {
+    this.#journal.readers.forget()
+  }
+
+  override webSocketError(): void {
+    this.#journal.readers.forget()
+  }
+
+  /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */
+  events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure> {
+    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
+    const place = this.#journal.place(after)
+    return place.ok ? ok(this.#journal.events(place.value.seq, limit)) : place
+  }
+
+  summary(subject: string): Result<SessionSummary, Failure> {
+    return this.#belongsTo(subject) ? ok(this.#announcer.summary()) : refuse({ kind: 'not_found' })
+  }
+
+  history(subject: string): Result<History & { title: string }, Failure> {
+    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
+    const { log, state } = this.#journal
+    const turns = log.history()
+    const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
+    return ok({ session_id: log.session, title: state.title, turns, tokens })
+  }
+
+  async rename(subject: string, title: string): Promise<Result<SessionSummary, Failure>> {
+    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
+    const titled = this.#journal.do({ kind: 'title', title })
+    if (!titled.ok) return titled
+    await this.#announcer.tell()
+    return this.summary(subject)
+  }
+
+  /** Drops the content at once and keeps a tombstone. Again: the same answer. */
+  async remove(subject: string): Promise<Result<null, Failure>> {
+    const { state, readers, agenda } = this.#journal
+    if (state.subject !== subject) return refuse({ kind: 'not_found' })
+    if (state.deleted) return ok(null)
+    this.#turns.release('deleted')
+    this.#journal.do({ kind: 'delete' }, () => agenda.drop('turn'))
+    readers.closeAll('deleted')
+    await this.#announcer.tell()
+    return ok(null)
+  }
+
+  cancel(subject: string, turnId: string): Result<Cancelled, Failure> {
+    return this.#belongsTo(subject) ? this.#turns.cancel(turnId) : refuse({ kind: 'not_found' })
+  }
+
+  // For runners and consumers: other Workers of ours, which no client reaches.
+
+  dispatch(): void {
+    this.#turns.dispatch()
+  }
+
+  attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void> {
+    return this.#turns.attach(turnId, token, stream)
+  }
+
+  /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */
+  unacknowledged(name: string, limit: number): Unacknowledged | null {
+    const { log, state } = this.#journal
+    if (!state.subject) return null
+    const events: Event[] = []
+    let units = 0
+    for (const { seq, at, body } of log.after(log.acknowledged(name))) {
+      units += body.length
+      if (events.length === limit || (events.length > 0 && units > consumerPageUnits)) break
+      events.push({ seq, at, ...JSON.parse(body) })
+    }
+    return { subject: state.subject, summary: this.#announcer.summary(), events, last_seq: state.seq }
+  }
+
+  acknowledge(name: string, seq: number): void {
+    this.#announcer.acknowledge(name, seq)
+  }
+
+  /** Never throws: an alarm that re-arms and then throws is not tried again. Each row is on its own. */
+  override async alarm(): Promise<void> {
+    const { agenda } = this.#journal
+    agenda.armedAt(null)
+    for (const due of agenda.due(Date.now())) {
+      try {
+        await this.#attend(due)
+      } catch (error) {
+        logFault('due.failed', error, { kind: due.kind, tries: due.tries })
+        this.#journal.write(() => this.#announcer.putOff(due))
+      }
+    }
+    agenda.arm()
+  }
+
+  async #attend(due: Due): Promise<void> {
+    if (due.kind === 'turn') this.#turns.attend(due)
+    else await this.#announcer.attend(due)
+  }
+
+  #belongsTo(subject: string): boolean {
+    const { state } = this.#journal
+    return state.subject !== null && state.subject === subject && !state.deleted
+  }
+}

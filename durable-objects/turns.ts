@@ -1,0 +1,185 @@
+/**
+ * The turns of one session: who may run one, and what becomes of an attempt. Only here are runners started. A lease lives in
+ * memory; its token, its attempts and when to look again are on disk, so that a new incarnation fences whoever came before.
+ */
+import type { Cancelled } from '../shared/api.ts'
+import type { Outcome, Usage } from '../shared/event.ts'
+import { logFault } from '../shared/log.ts'
+import type { Failure } from '../shared/problem.ts'
+import { ok, type Result } from '../shared/result.ts'
+import { contextFrom } from '../shared/session/context.ts'
+import { leaseMs, type Runner, type RunnerLine } from '../shared/turn/runner.ts'
+import type { Due } from './agenda.ts'
+import type { Journal } from './journal.ts'
+import { RunnerStream } from './runner-stream.ts'
+
+/** The right to run a turn, while this incarnation of the object lives. */
+interface Lease {
+  readonly turn_id: string
+  readonly token: number
+  /** What the runner hands over, once it has. */
+  stream?: RunnerStream
+  usage?: Usage
+}
+
+/** The wait before each attempt; when they are used up, the turn fails. Milliseconds. */
+const attemptDelaysMs = [0, 2_000, 8_000, 30_000, 60_000]
+/** How long an accepted turn may wait for its dispatch until the alarm sees to it. */
+export const dispatchMs = 2_000
+/** What the model is told of the conversation, at most. */
+const contextTokens = 24_000
+
+export class Turns {
+  readonly #ctx: DurableObjectState
+  readonly #journal: Journal
+  readonly #runner: Runner
+  /** Called after a turn has ended. */
+  readonly #ended: () => void
+  #lease: Lease | null = null
+
+  constructor(ctx: DurableObjectState, journal: Journal, runner: Runner, ended: () => void) {
+    this.#ctx = ctx
+    this.#journal = journal
+    this.#runner = runner
+    this.#ended = ended
+  }
+
+  /** A new incarnation: whoever held a lease is fenced, what it said is abandoned, and the turn is dispatched again at once. */
+  wake(): void {
+    const { state, log, agenda } = this.#journal
+    const turn = state.running && log.turn(state.running)
+    if (turn) {
+      this.#journal.do({ kind: 'abandon' }, () => {
+        log.fence(turn.turn_id, turn.attempts)
+        agenda.put('turn', '', Date.now())
+      })
+    }
+    // Once the constructor is through: calls to others belong to an event, not to it.
+    if (state.turns.length > 0) this.#ctx.waitUntil(Promise.resolve().then(() => this.dispatch()))
+  }
+
+  /** Starts the oldest accepted turn, if none runs. Commit, doorbell, alarm and waking all end here. */
+  dispatch(): void {
+    const { state, log, agenda } = this.#journal
+    const next = state.turns[0]
+    if (!next || this.#lease) return
+    // A running turn without a lease waits for its next attempt.
+    if (state.running && !agenda.isDue('turn', Date.now())) return
+    this.#journal.do({ kind: 'start' }, () => agenda.put('turn', '', Date.now() + leaseMs))
+    const turn = log.turn(next)
+    if (!turn) throw new Error('a turn that has not ended has no row')
+    const lease: Lease = { turn_id: next, token: turn.token }
+    this.#lease = lease
+    const { tenant, session } = log
+    const messages = contextFrom(log.saidUntil(turn), contextTokens)
+    const attempt = this.#runner.run({ tenant, session, turn_id: next, token: turn.token, messages, ...log.asked(turn) })
+    this.#ctx.waitUntil(
+      attempt
+        .catch((error) => logFault('runner.failed', error, { session, turn: next, token: turn.token }))
+        .then(() => this.#attemptFailed(lease)),
+    )
+  }
+
+  /** Takes the answer of the runner that holds `token`, as it is made. Resolves when nothing more of it is wanted. */
+  async attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void> {
+    const lease = this.#lease
+    if (lease?.turn_id !== turnId || lease.token !== token || lease.stream) return stream.cancel('stale')
+    const lines = new RunnerStream(stream)
+    lease.stream = lines
+    try {
+      for await (const chunk of lines.chunks()) {
+        // Compared after every read: it may have been cancelled or fenced meanwhile.
+        if (this.#lease !== lease || !this.#hear(lease, chunk)) return
+      }
+    } catch (error) {
+      logFault('runner_stream.refused', error, { session: this.#journal.log.session, turn: turnId, token })
+    } finally {
+      lines.cancel('over')
+    }
+    this.#attemptFailed(lease)
+  }
+
+  /** Ends a turn as `cancelled`, wherever it is. One that has ended keeps its outcome. */
+  cancel(turnId: string): Result<Cancelled, Failure> {
+    const outcome = this.#journal.log.turn(turnId)?.outcome
+    if (outcome) return ok({ turn_id: turnId, outcome })
+    const runs = this.#journal.state.running === turnId
+    const usage = runs && this.#lease?.usage
+    const done = this.#journal.do({ kind: 'cancel', turn_id: turnId, text: this.#journal.said, ...(usage && { usage }) }, (state) =>
+      this.#plan(state.turns),
+    )
+    if (!done.ok) return done
+    if (runs) this.release('cancelled')
+    this.#over()
+    return ok({ turn_id: turnId, outcome: 'cancelled' })
+  }
+
+  /** Takes the running turn's lease away and closes its stream: the runner aborts whatever it is waiting for. */
+  release(reason: string): void {
+    this.#lease?.stream?.cancel(reason)
+    this.#lease = null
+  }
+
+  /** The row `turn` is due: a lease to look after, or a dispatch that nobody made. */
+  attend(due: Due): void {
+    // A stream that is attached watches its own silence; the row only matters if the object dies.
+    if (this.#lease?.stream) this.#journal.agenda.snooze(due, Date.now() + leaseMs)
+    else if (this.#lease) this.#attemptFailed(this.#lease)
+    else this.dispatch()
+  }
+
+  /** Takes a chunk of the answer. False: nothing more is wanted. */
+  #hear(lease: Lease, chunk: readonly RunnerLine[]): boolean {
+    for (const line of chunk) {
+      if (line.type === 'end') {
+        this.#end(line.outcome, { reason: line.reason })
+        return false
+      }
+      if (line.type === 'usage') lease.usage = line.usage
+      if (line.type === 'text' && line.text !== '') {
+        if (!this.#journal.state.open) this.#journal.do({ kind: 'open', item_id: crypto.randomUUID() })
+        if (!this.#journal.hear(line.text)) {
+          this.#end('completed', { truncated: true })
+          return false
+        }
+      }
+    }
+    this.#journal.tellHeard()
+    return true
+  }
+
+  #end(outcome: Outcome, { reason, truncated }: { reason?: string | undefined; truncated?: true }): void {
+    const usage = this.#lease?.usage
+    this.#journal.do({ kind: 'end', text: this.#journal.said, outcome, reason, truncated, usage }, (state) => this.#plan(state.turns))
+    this.release('ended')
+    this.#over()
+  }
+
+  /** Bytes that stopped without an end, a runner that broke or never came: what it said does not count. */
+  #attemptFailed(lease: Lease): void {
+    if (this.#lease !== lease) return
+    const { log, agenda } = this.#journal
+    const attempts = (log.turn(lease.turn_id)?.attempts ?? 0) + 1
+    const delayMs = attemptDelaysMs[attempts]
+    if (delayMs === undefined) {
+      this.#journal.do({ kind: 'abandon' })
+      return this.#end('failed', { reason: `The answer broke off ${attempts} times. Try again later.` })
+    }
+    this.release('failed')
+    this.#journal.do({ kind: 'abandon' }, () => {
+      log.fence(lease.turn_id, attempts)
+      agenda.put('turn', '', Date.now() + delayMs)
+    })
+  }
+
+  /** What the alarm must see to after a turn has ended: the next one, or nothing. */
+  #plan(turns: readonly string[]): void {
+    if (turns.length > 0) this.#journal.agenda.put('turn', '', Date.now() + dispatchMs)
+    else this.#journal.agenda.drop('turn')
+  }
+
+  #over(): void {
+    this.#ended()
+    this.dispatch()
+  }
+}

@@ -1,0 +1,13 @@
+/** What makes two messages with one key the same message. */
+import canonicalize from 'canonicalize'
+import type { SendMessage } from '../api.ts'
+
+/**
+ * SHA-256, hex, of the canonical JSON (RFC 8785) of what the message says. The session is not part of it: a retried first
+ * message may name the session that it made.
+ */
+export async function fingerprint({ message, persona_id, metadata }: SendMessage): Promise<string> {
+  const canonical = canonicalize({ message: message.toWellFormed(), persona_id, metadata }) ?? ''
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(canonical))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

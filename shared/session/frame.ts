@@ -1,0 +1,101 @@
+/**
+ * Frames: what readers receive. One rule makes the ids of live and of replayed frames, so a reader that comes back with the
+ * last id it saw, after any byte, gets exactly the rest. Pure: no clock, no storage.
+ */
+import type { Cursor } from './cursor.ts'
+
+/** An event as the log keeps it: `body` is its JSON object without `seq` and `at`. */
+export interface Recorded {
+  readonly seq: number
+  readonly at: number
+  readonly type: string
+  readonly body: string
+}
+
+/** `id` is the cursor of a reader that has seen this frame; `data` its JSON. */
+export interface Frame {
+  readonly id: string
+  readonly data: string
+}
+
+/** The item that is being said: its text so far lives in memory only. */
+export interface OpenItem {
+  readonly turn_id: string
+  readonly item_id: string
+  readonly text: string
+}
+
+/** Where a reader, or the log's live end, stands: the item open there, and how much of it has been sent. */
+export interface Position {
+  readonly seq: number
+  readonly open: { readonly turn_id: string; readonly item_id: string } | null
+  readonly offset: number
+}
+
+/** While an item is open every id is `P.O`: an id of `P` alone in mid-item would make a reader hear the text again. */
+export const frameId = ({ seq, open, offset }: Position): string => (open ? `${seq}.${offset}` : `${seq}`)
+
+/** The event's JSON on the wire. */
+export const eventJson = ({ seq, at, body }: Recorded): string => `{"seq":${seq},"at":${at},${body.slice(1)}`
+
+const eventFrame = (event: Recorded, position: Position): Frame => ({ id: frameId(position), data: eventJson(event) })
+
+/** The frame that says `text` of the open item, and where its reader stands then. */
+function deltaFrame(position: Position, text: string): [Frame, Position] {
+  const { seq, open, offset } = position
+  const next = { seq, open, offset: offset + text.length }
+  return [{ id: frameId(next), data: JSON.stringify({ type: 'item.delta', ...open, offset, text, after: seq }) }, next]
+}
+
+/** What a reader at `position` lacks of the open item's `text`, as one delta. */
+function* tail(position: Position, text: string): Generator<[Frame, Position], Position> {
+  if (position.offset >= text.length) return position
+  const said = deltaFrame(position, text.slice(position.offset))
+  yield said
+  return said[1]
+}
+
+/** The frames that take a reader past one recorded event: before `item.closed`, the rest of its text. */
+function* advance(position: Position, event: Recorded): Generator<[Frame, Position], Position> {
+  let here = position
+  const { seq } = event
+  switch (event.type) {
+    case 'item.opened': {
+      const { turn_id, item_id } = JSON.parse(event.body)
+      here = { seq, open: { turn_id, item_id }, offset: 0 }
+      break
+    }
+    case 'item.closed':
+      here = yield* tail(here, JSON.parse(event.body).text)
+      here = { seq, open: null, offset: 0 }
+      break
+    case 'item.abandoned':
+      here = { seq, open: null, offset: 0 }
+      break
+    default:
+      here = { ...here, seq }
+  }
+  yield [eventFrame(event, here), here]
+  return here
+}
+
+/**
+ * All that a reader at `position` lacks: `events` are those after it, in order; `open` is the item open at the log's end.
+ * Yields each frame with where the reader stands after it, so that the caller may stop anywhere.
+ */
+export function* replay(position: Position, events: Iterable<Recorded>, open: OpenItem | null): Generator<[Frame, Position], Position> {
+  let here = position
+  for (const event of events) here = yield* advance(here, event)
+  if (open && here.open?.item_id === open.item_id) here = yield* tail(here, open.text)
+  return here
+}
+
+/** The place that `cursor` names. `open` is the item that was open at its seq: only `P` is judged, so `O` counts only beside one. */
+export const positionAt = (cursor: Cursor, open: Position['open']): Position => ({
+  seq: cursor.seq,
+  open,
+  offset: open ? cursor.offset : 0,
+})
+
+/** The event-stream text of a frame (HTML Living Standard §9.2). JSON holds no raw line break, so one `data:` line does. */
+export const toEventStream = ({ id, data }: Frame): string => `id: ${id}\ndata: ${data}\n\n`

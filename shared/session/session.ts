@@ -1,0 +1,158 @@
+/**
+ * The rules of a conversation: what a command leads to, and what the events make of a session. Pure: no clock, no storage,
+ * no model. A session object keeps `Session` in memory, and tables that equal the fold over its log.
+ */
+import { limits } from '../api.ts'
+import type { Draft, Event, Metadata, Outcome, Usage } from '../event.ts'
+import type { Subject } from '../ids.ts'
+import type { Failure } from '../problem.ts'
+import { ok, type Result, refuse } from '../result.ts'
+
+/** A conversation as its rules see it. Ended turns leave it; whoever needs their outcome asks the log. */
+export interface Session {
+  readonly seq: number
+  readonly at: number
+  /** The owner; null while the session does not exist. */
+  readonly subject: Subject | null
+  readonly title: string
+  readonly createdAt: number
+  readonly lastTurnId: string | null
+  /** Turns that have not ended, oldest first. */
+  readonly turns: readonly string[]
+  /** The first of `turns`, once it was started. */
+  readonly running: string | null
+  readonly open: { readonly turn_id: string; readonly item_id: string } | null
+  readonly deleted: boolean
+}
+
+export const unknown: Session = {
+  seq: 0, at: 0, subject: null, title: '', createdAt: 0, lastTurnId: null, turns: [], running: null, open: null, deleted: false,
+}
+
+export type Command =
+  | {
+      readonly kind: 'say'
+      readonly subject: Subject
+      readonly turn_id: string
+      readonly item_id: string
+      readonly event_id: string
+      readonly text: string
+      readonly persona_id?: string | undefined
+      readonly metadata?: Metadata | undefined
+    }
+  | { readonly kind: 'title'; readonly title: string }
+  | { readonly kind: 'delete' }
+  /** `text`: what was said of the open item so far. */
+  | { readonly kind: 'cancel'; readonly turn_id: string; readonly text: string; readonly usage?: Usage | undefined }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'open'; readonly item_id: string }
+  | { readonly kind: 'abandon' }
+  | ({ readonly kind: 'end' } & Ending)
+
+/** How the running turn ends. `text`: what was said of the open item. */
+interface Ending {
+  readonly text: string
+  readonly outcome: Outcome
+  readonly truncated?: boolean | undefined
+  readonly reason?: string | undefined
+  readonly usage?: Usage | undefined
+}
+
+/** What `command` leads to, or why it is refused. No drafts: there is nothing to change. */
+export function accept(session: Session, command: Command): Result<Draft[], Failure> {
+  if (session.deleted) return refuse({ kind: 'session_deleted' })
+  switch (command.kind) {
+    case 'say':
+      return say(session, command)
+    case 'title':
+      return ok([{ type: 'session.titled', title: command.title }])
+    case 'delete':
+      return ok([{ type: 'session.deleted' }])
+    case 'cancel':
+      return cancel(session, command)
+    case 'start': {
+      const next = session.turns[0]
+      return ok(next && !session.running ? [{ type: 'turn.started', turn_id: next }] : [])
+    }
+    case 'open':
+      return ok(session.running && !session.open ? [{ type: 'item.opened', turn_id: session.running, item_id: command.item_id, role: 'assistant' }] : [])
+    case 'abandon':
+      return ok(session.open ? [{ type: 'item.abandoned', ...session.open }] : [])
+    case 'end':
+      return ok(end(session, command))
+  }
+}
+
+function say(session: Session, command: Extract<Command, { kind: 'say' }>): Result<Draft[], Failure> {
+  const { subject, turn_id, item_id, event_id, text, persona_id, metadata } = command
+  if (session.subject && session.subject !== subject) return refuse({ kind: 'not_found' })
+  if (session.turns.length > limits.queuedTurns) return refuse({ kind: 'queue_full', limit: limits.queuedTurns })
+  const created: Draft[] = session.subject ? [] : [{ type: 'session.created', subject, ...(persona_id && { persona_id }) }]
+  return ok([
+    ...created,
+    { type: 'turn.accepted', turn_id, event_id, position: session.turns.length, ...(metadata && { metadata }) },
+    { type: 'item.added', turn_id, item_id, role: 'user', text },
+  ])
+}
+
+function cancel(session: Session, { turn_id, text, usage }: Extract<Command, { kind: 'cancel' }>): Result<Draft[], Failure> {
+  if (!session.turns.includes(turn_id)) return refuse({ kind: 'not_found' })
+  if (session.running === turn_id) return ok(end(session, { text, usage, outcome: 'cancelled' }))
+  return ok([{ type: 'turn.ended', turn_id, outcome: 'cancelled' }])
+}
+
+/** The end of the running turn: whatever is open is closed first, and marked if it broke off. */
+function end(session: Session, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
+  if (!session.running) return []
+  const incomplete = outcome !== 'completed'
+  const closed: Draft[] = session.open
+    ? [{ type: 'item.closed', ...session.open, text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }]
+    : []
+  return [...closed, { type: 'turn.ended', turn_id: session.running, outcome, ...(reason && { reason }), ...(usage && { usage }) }]
+}
+
+/** `session` after `event`. Types it does not know change nothing but the place. */
+export function fold(session: Session, event: Event): Session {
+  const { seq, at } = event
+  const next = { ...session, seq, at }
+  switch (event.type) {
+    case 'session.created':
+      return { ...next, subject: event.subject, createdAt: at }
+    case 'turn.accepted':
+      return { ...next, turns: [...session.turns, event.turn_id], lastTurnId: event.turn_id }
+    case 'item.added':
+      return session.title ? next : { ...next, title: titleFrom(event.text) }
+    case 'turn.started':
+      return { ...next, running: event.turn_id }
+    case 'item.opened':
+      return { ...next, open: { turn_id: event.turn_id, item_id: event.item_id } }
+    case 'item.closed':
+    case 'item.abandoned':
+      return { ...next, open: null }
+    case 'turn.ended': {
+      const running = session.running === event.turn_id ? null : session.running
+      return { ...next, running, turns: session.turns.filter((turn) => turn !== event.turn_id) }
+    }
+    case 'session.titled':
+      return { ...next, title: event.title }
+    case 'session.deleted':
+      return { ...next, deleted: true, title: '', turns: [], running: null, open: null }
+    default:
+      return next
+  }
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+const titleGraphemes = 60
+
+/** The title of a session that was given none: the first 60 graphemes of its first message, on one line. */
+export function titleFrom(text: string): string {
+  const line = text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim()
+  let title = ''
+  let count = 0
+  for (const { segment } of graphemes.segment(line)) {
+    if (++count > titleGraphemes) break
+    title += segment
+  }
+  return title.trimEnd()
+}

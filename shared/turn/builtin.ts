@@ -1,0 +1,24 @@
+/**
+ * The responder that needs no model: a fixed program, the same answer to the same conversation always. It says what it is,
+ * and what it says is right or a quotation.
+ */
+import { respond } from './builtin/respond.ts'
+import { words } from './builtin/words.ts'
+import type { Model } from './model.ts'
+import { wait } from './wait.ts'
+
+export interface Pace {
+  /** Pause before each word, ms. 0: none. */
+  readonly wordMs: number
+}
+
+/** Answers word by word, so that streaming looks and behaves as it does with a model. */
+export const builtin = (pace: Pace): Model => ({
+  async *answer(request, signal) {
+    for (const word of words(respond(request))) {
+      if (pace.wordMs > 0) await wait(pace.wordMs, signal)
+      signal.throwIfAborted()
+      yield { type: 'text', text: word }
+    }
+  },
+})

@@ -1,0 +1,234 @@
+/**
+ * Arithmetic as people type it, by precedence climbing: `+ - * / % ^`, parentheses, decimals, percentages, thousands
+ * separators. `a + b%` adds that part of `a`, as pocket calculators do; `%` before a number is the remainder.
+ */
+import { ok, type Result, refuse } from '../../result.ts'
+import * as fraction from './rational.ts'
+import type { Rational } from './rational.ts'
+
+/** Characters of an expression, how deep it may nest, and the binary digits of a number in it. */
+const limits = { length: 1_000, depth: 60, bits: 4_096 } as const
+
+/** Thrown inside, caught in `evaluate`: why there is no answer, as a sentence. */
+class NoAnswer extends Error {}
+
+interface Value {
+  readonly exact: Rational
+  /** It went through a power that is not whole, so it is only near. */
+  readonly near: boolean
+  /** It was written with `%`. */
+  readonly percent: boolean
+}
+
+type Token = { readonly kind: 'number'; readonly value: Rational } | { readonly kind: 'sign'; readonly sign: string }
+
+/** How tightly signs bind. Unary minus lies between `*` and `^`: -2^2 is -4. */
+const precedence: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '/': 2, mod: 2, of: 2, '^': 4 }
+const unaryPrecedence = 3
+
+/** The value of `expression` as a decimal, or a sentence that says why it has none. */
+export function evaluate(expression: string): Result<{ readonly text: string; readonly exact: boolean }, string> {
+  try {
+    if (expression.length > limits.length) throw new NoAnswer(`I calculate expressions of up to ${limits.length} characters.`)
+    const parser = new Parser(tokens(expression))
+    const value = parser.whole()
+    return ok(fraction.toDecimal(value.exact, value.near))
+  } catch (error) {
+    if (error instanceof NoAnswer) return refuse(error.message)
+    throw error
+  }
+}
+
+function tokens(expression: string): Token[] {
+  const pattern = /\s*(?:((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3}(?!\d))?|\.\d+)|(mod|of)\b|([-+*/^%()]))/iy
+  const found: Token[] = []
+  const end = expression.trimEnd().length
+  while (pattern.lastIndex < end) {
+    const at = pattern.lastIndex
+    const match = pattern.exec(expression)
+    if (match === null) throw new NoAnswer(unreadable(expression.slice(at).trim()))
+    const [, number, word, sign] = match
+    if (number !== undefined) found.push({ kind: 'number', value: bounded(fraction.parseDecimal(number.replaceAll(',', ''))) })
+    else found.push({ kind: 'sign', sign: word?.toLowerCase() ?? sign ?? '' })
+  }
+  return found
+}
+
+function unreadable(rest: string): string {
+  if (rest.startsWith(',')) return 'I read a comma as a thousands separator (1,234,567); please write decimals with a point, as in 3.5.'
+  return `I could not read the expression from “${rest.slice(0, 20)}” on.`
+}
+
+function bounded(value: Rational): Rational {
+  if (fraction.size(value) > limits.bits) throw new NoAnswer('That number has more digits than I am willing to write.')
+  return value
+}
+
+class Parser {
+  readonly #tokens: readonly Token[]
+  #next = 0
+  #depth = 0
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens
+  }
+
+  whole(): Value {
+    const value = this.#expression(0)
+    const rest = this.#tokens[this.#next]
+    if (rest !== undefined) throw new NoAnswer(rest.kind === 'number' ? 'A sign is missing between two numbers.' : `I did not expect “${rest.sign}” there.`)
+    return value
+  }
+
+  #expression(above: number): Value {
+    if (++this.#depth > limits.depth) throw new NoAnswer(`The expression is nested more than ${limits.depth} deep.`)
+    let left = this.#operand()
+    for (let sign = this.#sign(); sign !== undefined; sign = this.#sign()) {
+      const binds = precedence[sign]
+      if (binds === undefined || binds <= above) break
+      this.#next++
+      // `^` groups to the right.
+      left = apply(sign, left, this.#expression(sign === '^' ? binds - 1 : binds))
+    }
+    this.#depth--
+    return left
+  }
+
+  #operand(): Value {
+    const token = this.#tokens[this.#next++]
+    if (token === undefined) throw new NoAnswer('The expression ends where a number should be.')
+    if (token.kind === 'number') return this.#percent({ exact: token.value, near: false, percent: false })
+    if (token.sign === '(') {
+      const inner = this.#expression(0)
+      if (this.#sign() !== ')') throw new NoAnswer('A closing parenthesis is missing.')
+      this.#next++
+      return this.#percent({ ...inner, percent: false })
+    }
+    if (token.sign === '-' || token.sign === '+') {
+      const operand = this.#expression(unaryPrecedence)
+      return token.sign === '-' ? { ...operand, exact: fraction.negate(operand.exact) } : operand
+    }
+    throw new NoAnswer(`I did not expect “${token.sign}” there.`)
+  }
+
+  /** A `%` after an operand, unless an operand follows: then it asks for the remainder. */
+  #percent(value: Value): Value {
+    if (this.#tokens[this.#next]?.kind !== 'sign' || this.#sign() !== 'percent') return value
+    this.#next++
+    return { ...value, exact: fraction.divide(value.exact, fraction.rational(100n)), percent: true }
+  }
+
+  /** The sign that comes next; `%` is told apart as `percent` or `mod`. */
+  #sign(): string | undefined {
+    const token = this.#tokens[this.#next]
+    if (token?.kind !== 'sign') return undefined
+    if (token.sign !== '%') return token.sign
+    const after = this.#tokens[this.#next + 1]
+    return after?.kind === 'number' || (after?.kind === 'sign' && after.sign === '(') ? 'mod' : 'percent'
+  }
+}
+
+function apply(sign: string, left: Value, right: Value): Value {
+  const near = left.near || right.near
+  const value = (exact: Rational): Value => ({ exact: bounded(exact), near, percent: false })
+  const { exact: a } = left
+  const b = right.percent && !left.percent && (sign === '+' || sign === '-') ? fraction.multiply(a, right.exact) : right.exact
+  switch (sign) {
+    case '+':
+      return value(fraction.add(a, b))
+    case '-':
+      return value(fraction.add(a, fraction.negate(b)))
+    case '*':
+    case 'of':
+      return value(fraction.multiply(a, b))
+    case '/':
+      if (b.n === 0n) throw new NoAnswer('Nothing can be divided by zero, so this has no answer.')
+      return value(fraction.divide(a, b))
+    case 'mod':
+      if (b.n === 0n) throw new NoAnswer('There is no remainder of a division by zero, so this has no answer.')
+      return value(fraction.remainder(a, b))
+    default:
+      return raise(a, b, near)
+  }
+}
+
+function raise(base: Rational, exponent: Rational, near: boolean): Value {
+  if (base.n === 0n && exponent.n < 0n) throw new NoAnswer('Zero to a negative power would divide by zero, so this has no answer.')
+  if (exponent.d === 1n) {
+    const magnitude = exponent.n < 0n ? -exponent.n : exponent.n
+    const isUnit = base.d === 1n && (base.n === 0n || base.n === 1n || base.n === -1n)
+    if (isUnit) return { exact: base.n === -1n && exponent.n % 2n === 0n ? fraction.rational(1n) : exponent.n === 0n ? fraction.rational(1n) : base, near, percent: false }
+    if (magnitude > BigInt(limits.bits) || Number(magnitude) * (fraction.size(base) - 4) > limits.bits) bounded({ n: 1n << BigInt(limits.bits + 8), d: 1n })
+    return { exact: bounded(fraction.power(base, exponent.n)), near, percent: false }
+  }
+  if (base.n < 0n) throw new NoAnswer('A broken power of a negative number is not a real number, so I have no answer.')
+  const root = toRational(fraction.toNumber(base) ** fraction.toNumber(exponent))
+  // 9^0.5 is 3, not near 3.
+  const whole = fraction.rational(BigInt(Math.round(fraction.toNumber(root))))
+  if (exponent.d <= 64n && exponent.n > 0n && exponent.n <= 64n && fraction.size(whole) * Number(exponent.d) < limits.bits) {
+    const isExact = same(fraction.power(whole, exponent.d), fraction.power(base, exponent.n))
+    if (isExact) return { exact: whole, near, percent: false }
+  }
+  return { exact: root, near: true, percent: false }
+}
+
+const same = (a: Rational, b: Rational): boolean => a.n === b.n && a.d === b.d
+
+function toRational(number: number): Rational {
+  if (!Number.isFinite(number)) throw new NoAnswer('That number has more digits than I am willing to write.')
+  return bounded(fraction.parseDecimal(number.toString()))
+}
+
+/** What people say before an expression, and after it. */
+const lead = String.raw`(?:what(?:['’]?s|\s+is|\s+are|\s+does)|how\s+much\s+(?:is|are|does)|calculate|compute|evaluate|work\s+out|solve)`
+const opening = new RegExp(String.raw`^(?:(?:please|hey|hi|hello|okay|ok|so|and|now|then|can\s+you|could\s+you|tell\s+me|the\s+(?:result|value|sum|product)\s+of|${lead})[\s,:]+)+`, 'i')
+const embedded = new RegExp(String.raw`\b${lead}\s+((?:[-+(]\s*)*\d[\d\s.,e%()*/^+-]*(?:(?:mod|of)\b[\d\s.,e%()*/^+-]*)*)`, 'i')
+
+/** `text` without the courtesies and marks at its end. */
+function withoutClosing(text: string): string {
+  const shorter = text.trimEnd().replace(/(?:[=?.!,]|\b(?:please|for me|thanks|thank you|equals?))$/i, '')
+  return shorter.length === text.length ? text : withoutClosing(shorter)
+}
+
+/** Ways to write the signs. */
+const spellings: readonly (readonly [RegExp, string])[] = [
+  [/\*\*/g, '^'],
+  [/[×·⋅∙]|(?<=[\d)%]\s?)x(?=\s?[\d(.-])/giu, '*'],
+  [/÷/g, '/'],
+  [/[−–]/g, '-'],
+  [/(?<=\d)\s*(?:percent|per\s+cent)\b/gi, '%'],
+  [/\bto the power of\b/gi, '^'],
+  [/(?<=[\d)])\s+squared\b/gi, '^2'],
+  [/(?<=[\d)])\s+cubed\b/gi, '^3'],
+  [/(?<=[\d)%]\s?)\bplus\b/gi, '+'],
+  [/(?<=[\d)%]\s?)\bminus\b/gi, '-'],
+  [/(?<=[\d)%]\s?)\b(?:times|multiplied by)\b/gi, '*'],
+  [/(?<=[\d)%]\s?)\b(?:divided by|over)\b/gi, '/'],
+  [/(?<=[\d)%]\s?)\bmodulo\b/gi, 'mod'],
+  [/[$€£¥](?=\s*[\d.])/g, ''],
+]
+
+const onlyArithmetic = /^(?:[\d\s.,+\-*/^%()]|e(?=[+-]?\d)|mod\b|of\b)+$/i
+const hasOperation = /[\d)%]\s*(?:[-+*/^%]|mod\b|of\b)/i
+
+/** The expression that a message asks about, if it asks about one. */
+export function expressionIn(message: string): string | undefined {
+  if (message.length > 4 * limits.length) return undefined
+  const spelled = spellings.reduce((text, [written, sign]) => text.replace(written, sign), message.trim())
+  const bare = withoutClosing(spelled.replace(opening, '').slice(0, limits.length + 100))
+  if (onlyArithmetic.test(bare) && hasOperation.test(bare)) return bare.trim()
+  const inside = embedded.exec(spelled)?.[1]
+  return inside !== undefined && hasOperation.test(inside) ? withoutClosing(inside).replace(/[\s,.(*/^+-]{1,9}$/, '') : undefined
+}
+
+/** The answer to a question of arithmetic; `undefined` if it is none. */
+export function arithmetic(message: string): string | undefined {
+  const expression = expressionIn(message)
+  if (expression === undefined) return undefined
+  const shown = expression.replace(/\s+/g, ' ')
+  const result = evaluate(expression)
+  if (!result.ok) return `${result.error}\n\nI read: \`${shown}\``
+  const { text, exact } = result.value
+  const grouped = text.replace(/^(-?)(\d{5,})/, (_, sign, whole) => sign + whole.replace(/\B(?=(?:\d{3})+$)/g, ','))
+  return `\`${shown}\` ${exact ? '=' : '≈'} **${text}**${grouped === text ? '' : ` (${grouped})`}`
+}

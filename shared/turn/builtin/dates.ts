@@ -1,0 +1,233 @@
+/** Questions about time: now, days, weekdays, and the days between. The clock is when the turn was asked. */
+import { addMonths, civil, type Day, dayInWords, dayOf, isLeapYear, isoDate, type LocalTime, localTime, monthNames, weekday, weekdayNames } from './calendar.ts'
+
+/** Where and when a question is asked. */
+export interface Moment {
+  /** Unix ms */
+  readonly at: number
+  /** An IANA name as the client gave it; it may be nonsense. */
+  readonly zone: string | undefined
+}
+
+/** A date named in a message. */
+type Named =
+  | { readonly kind: 'day'; readonly day: Day; readonly yearless: CivilWithoutYear | undefined }
+  | { readonly kind: 'impossible'; readonly why: string }
+
+interface CivilWithoutYear {
+  readonly month: number
+  readonly day: number
+}
+
+/** The answer to a question about dates or the time; `undefined` if it is none. */
+export function dates(message: string, moment: Moment): string | undefined {
+  const text = message.trim()
+  // A question about time is short; a story with a date in it is not one.
+  if (text.length > 300) return undefined
+  const local = localTime(moment.at, moment.zone || 'UTC')
+  const answer = timeNow(text, moment, local) ?? today(text, local) ?? aboutNamed(text, local) ?? leapYear(text)
+  if (answer === undefined) return undefined
+  return answer.zoneless || local.known ? answer.text : `${answer.text}\n\n“${moment.zone}” is not a time zone I know, so I used UTC.`
+}
+
+interface Answer {
+  readonly text: string
+  /** It holds wherever one is. */
+  readonly zoneless?: boolean
+}
+
+const inZone = (local: LocalTime, moment?: Moment): string =>
+  moment !== undefined && !moment.zone ? 'in UTC (your client did not say its time zone)' : `in ${local.zone}${local.offset === local.zone ? '' : ` (${local.offset})`}`
+
+function timeNow(text: string, moment: Moment, local: LocalTime): Answer | undefined {
+  const asked = /\b(?:what(?:['’]?s| is)?|tell me|the) (?:the )?(?:current |local |exact )?time\b(?! ?(?:zone|line|table|did|does|do|will|was|were|should|can))(?: is it| it is)?(?: now| right now)?(?: in ([\p{L}\p{M} _/+-]+?))?\s*[?.!]*$|^(?:the )?(?:current )?time(?: now)?\s*[?.!]*$/iu.exec(text)
+  if (asked === null) return undefined
+  const place = asked[1]?.replace(/ (?:right )?now$/, '')
+  if (place === undefined || /^(?:here|my time ?zone)$/i.test(place)) {
+    return { text: `It is **${local.time}** on ${dayInWords(local.today)}, ${inZone(local, moment)}.` }
+  }
+  const zone = zoneOf(place)
+  if (zone === undefined) return { text: `I know no time zone for “${place}”. Name one as the tz database does, such as Asia/Tokyo.`, zoneless: true }
+  const there = localTime(moment.at, zone)
+  return { text: `It is **${there.time}** on ${dayInWords(there.today)}, ${inZone(there)}.`, zoneless: true }
+}
+
+/** The zone that `place` names: `Asia/Tokyo`, or the city of one, `Tokyo`. */
+function zoneOf(place: string): string | undefined {
+  const name = place.trim().replaceAll(' ', '_').toLowerCase()
+  if (/^(?:utc|gmt)$/.test(name)) return 'UTC'
+  return Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase() === name || zone.toLowerCase().endsWith(`/${name}`))
+}
+
+function today(text: string, local: LocalTime): Answer | undefined {
+  const asked =
+    /\b(?:what(?:['’]?s| is)?|which|tell me) (?:the )?(?:current |today['’]?s )?(?:date|day|weekday)(?: of the week)?(?: (?:is it|it is|is|are we|do we have))?(?: today| now)?\s*[?.!]*$|^(?:the |today['’]?s )?(?:date|today)(?: today)?\s*[?.!]*$|\bwhat(?:['’]?s| is) today\s*[?.!]*$|\bwhat (?:year|month) is it\b/i
+  return asked.test(text) ? { text: `Today is **${dayInWords(local.today)}** (${isoDate(local.today)}), ${inZone(local)}.` } : undefined
+}
+
+const asksForDay = /\b(?:what|which)\b.*\b(?:date|day|weekday|is|was|will)\b|\bwhen(?:['’]?s| is| was| will)\b|\bon (?:what|which)\b/i
+const asksForCount = /\bhow (?:many|long|much time)\b|\b(?:days|weeks|difference|time|countdown)\b.*\b(?:between|until|till|since|from|to|left)\b/i
+
+function aboutNamed(text: string, local: LocalTime): Answer | undefined {
+  const shift = shifted(text, local)
+  if (shift !== undefined) return shift
+  const [first, second] = named(text, local)
+  if (first === undefined) return undefined
+  const counts = asksForCount.test(text)
+  const bare = /^[^\p{L}]*$/u.test(text) || /^(?:tomorrow|yesterday)\s*[?.!]*$/i.test(text)
+  if (!counts && !asksForDay.test(text) && !bare) return undefined
+  const impossible = [first, second].find((date) => date?.kind === 'impossible')
+  if (impossible?.kind === 'impossible') return { text: impossible.why, zoneless: true }
+  if (first.kind !== 'day') return undefined
+  if (counts) {
+    if (second?.kind === 'day') return between(first.day, second.day)
+    return fromToday(text, first, local)
+  }
+  // More words than the question needs: it is about something else that happens to name a day.
+  const rest = text.replace(datePattern(), ' ').replace(/[^\p{L}]+/gu, ' ').trim()
+  if (!/^(?:(?:so|and|hey|please|can|could|you|tell|me|what|whats|s|which|when|whens|on|is|was|will|be|it|the|date|day|days|weekday|of|week|in|for|fall|falls|fell|a|this|year|does|do|did|kind) ?)*$/iu.test(rest)) return undefined
+  const away = first.day - local.today
+  const tense = away < 0 ? 'was' : 'is'
+  const distance = away === 0 ? 'today' : away > 0 ? `in ${days(away)}` : `${days(-away)} ago`
+  return { text: `**${dayInWords(first.day)}** (${isoDate(first.day)}) ${tense} ${distance}.` }
+}
+
+function between(one: Day, other: Day): Answer {
+  const [from, to] = one <= other ? [one, other] : [other, one]
+  return { text: `From ${dayInWords(from)} to ${dayInWords(to)} it is **${days(to - from)}**${inWeeks(to - from)}.` }
+}
+
+function fromToday(text: string, date: Named & { kind: 'day' }, local: LocalTime): Answer {
+  const backwards = /\b(?:since|ago|passed|after|old)\b/i.test(text)
+  let day = date.day
+  const thisYear = civil(local.today).year
+  if (date.yearless && backwards && day > local.today) day = inYear(date.yearless, thisYear - 1, -1) ?? day
+  if (date.yearless && !backwards && day < local.today) day = inYear(date.yearless, thisYear + 1, 1) ?? day
+  const away = day - local.today
+  if (away === 0) return { text: `${dayInWords(day)} is **today**.` }
+  return { text: `From today, ${dayInWords(local.today)}, ${away > 0 ? 'it is' : 'it has been'} **${days(Math.abs(away))}**${inWeeks(Math.abs(away))} ${away > 0 ? 'until' : 'since'} ${dayInWords(day)}.` }
+}
+
+/** The first year from `year` on, in the direction of `step`, that has this date: 29 February needs a leap year. */
+function inYear(date: CivilWithoutYear, year: number, step: 1 | -1): Day | undefined {
+  for (let tries = 0; tries < 8; tries++) {
+    const day = dayOf({ ...date, year: year + tries * step })
+    if (day !== undefined) return day
+  }
+  return undefined
+}
+
+const days = (count: number): string => (count === 1 ? '1 day' : `${count} days`)
+
+function inWeeks(count: number): string {
+  if (count < 14) return ''
+  const [weeks, rest] = [Math.floor(count / 7), count % 7]
+  return ` (${weeks} weeks${rest === 0 ? '' : ` and ${days(rest)}`})`
+}
+
+const numberWords = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
+
+/** `in 10 days`, `3 weeks ago`, `90 days after 2026-01-15`. */
+function shifted(text: string, local: LocalTime): Answer | undefined {
+  const asked = new RegExp(
+    String.raw`\b(?:in )?(\d{1,6}|an?|${numberWords.slice(1).join('|')}) (day|week|month|year)s? ?\b(from now|from today|ago|before|after|from|later|earlier)?`,
+    'i',
+  ).exec(text)
+  if (asked === null || !(asksForDay.test(text) || /^[^a-z]*in \d/i.test(text)) || /\bhow (?:many|long)\b/i.test(text)) return undefined
+  const [whole, amount = '', unit = '', direction = ''] = asked
+  if (direction === '' && !/^in /i.test(whole)) return undefined
+  const anchor = /^(?:before|after|from)$/i.test(direction) ? named(text.slice(asked.index + whole.length), local)[0] : undefined
+  if (anchor?.kind === 'impossible') return { text: anchor.why, zoneless: true }
+  if (/^(?:before|after|from)$/i.test(direction) && anchor === undefined) return undefined
+  const count = /^an?$/i.test(amount) ? 1 : /^\d/.test(amount) ? Number(amount) : numberWords.indexOf(amount.toLowerCase())
+  const signed = /^(?:ago|before|earlier)$/i.test(direction) ? -count : count
+  const start = anchor?.day ?? local.today
+  const day =
+    unit.toLowerCase() === 'day' ? start + signed
+    : unit.toLowerCase() === 'week' ? start + 7 * signed
+    : addMonths(start, unit.toLowerCase() === 'month' ? signed : 12 * signed)
+  const { year } = civil(day)
+  if (!(year >= 1 && year <= 9999)) return { text: 'I reckon with the years 1 to 9999; that lies outside.', zoneless: true }
+  const when = anchor === undefined ? (signed < 0 ? `${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'} ago it was` : `In ${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'} it is`) : 'That is'
+  return { text: `${when} **${dayInWords(day)}** (${isoDate(day)}).` }
+}
+
+function leapYear(text: string): Answer | undefined {
+  const asked = /\b(?:is|was|will) (?:the year )?(\d{1,4})(?: be)? a leap[ -]?year\b/i.exec(text)
+  if (asked === null) return undefined
+  const year = Number(asked[1])
+  return { text: `${isLeapYear(year) ? 'Yes' : 'No'}, ${year} is ${isLeapYear(year) ? '' : 'not '}a leap year.`, zoneless: true }
+}
+
+const month = `(?<month%>${monthNames.map((name) => `${name}|${name.slice(0, 3)}${name === 'September' ? '|Sept' : ''}`).join('|')})\\.?`
+const monthIn = (place: string) => month.replace('%', place)
+
+/** Every way to name a date. The order matters: longer names first. */
+const datePattern = () =>
+  new RegExp(
+    [
+      String.raw`\b(?<iso>\d{4})-(?<isoMonth>\d{1,2})-(?<isoDay>\d{1,2})\b`,
+      String.raw`\b(?<dotDay>\d{1,2})\.\s?(?<dotMonth>\d{1,2})\.\s?(?<dotYear>\d{4})\b`,
+      String.raw`\b(?<slashOne>\d{1,2})/(?<slashTwo>\d{1,2})/(?<slashYear>\d{4})\b`,
+      String.raw`\b(?<dayFirst>\d{1,2})(?:st|nd|rd|th)?\.?(?: of)? ${monthIn('A')}\b(?:,? (?<yearA>\d{4}))?`,
+      String.raw`\b${monthIn('B')} (?<dayAfter>\d{1,2})(?:st|nd|rd|th)?\b(?:,? (?<yearB>\d{4}))?`,
+      String.raw`\b(?<relative>(?:the )?day after tomorrow|(?:the )?day before yesterday|today|tomorrow|yesterday)\b`,
+      String.raw`\b(?<feast>christmas(?: day| eve)?|new year['’]?s?(?: day| eve)?)\b(?: (?<yearC>\d{4}))?`,
+      String.raw`\b(?:(?<which>next|this|last) )?(?<weekday>${weekdayNames.join('|')})\b`,
+    ].join('|'),
+    'gi',
+  )
+
+/** The dates named in `text`, in their order. */
+function named(text: string, local: LocalTime): Named[] {
+  return Array.from(text.matchAll(datePattern()), ({ groups = {} }) => nameOne(groups, local))
+}
+
+function nameOne(groups: Record<string, string | undefined>, local: LocalTime): Named {
+  const thisYear = civil(local.today).year
+  const date = (year: string | undefined, month: number, day: number): Named => {
+    const found = dayOf({ year: year === undefined ? thisYear : Number(year), month, day })
+    const yearless = year === undefined ? { month, day } : undefined
+    if (found !== undefined) return { kind: 'day', day: found, yearless }
+    const next = yearless && inYear(yearless, thisYear, 1)
+    if (next !== undefined) return { kind: 'day', day: next, yearless }
+    const name = monthNames[month - 1]
+    return { kind: 'impossible', why: name === undefined ? `There is no month ${month}.` : `There is no ${day} ${name}${year === undefined ? '' : ` ${year}`}.` }
+  }
+  const fixed = (day: Day): Named => ({ kind: 'day', day, yearless: undefined })
+  if (groups.iso) return date(groups.iso, Number(groups.isoMonth), Number(groups.isoDay))
+  if (groups.dotDay) return date(groups.dotYear, Number(groups.dotMonth), Number(groups.dotDay))
+  if (groups.slashOne) return slashed(Number(groups.slashOne), Number(groups.slashTwo), groups.slashYear, date)
+  if (groups.dayFirst) return date(groups.yearA, monthNumber(groups.monthA), Number(groups.dayFirst))
+  if (groups.dayAfter) return date(groups.yearB, monthNumber(groups.monthB), Number(groups.dayAfter))
+  if (groups.feast) {
+    const feast = groups.feast.toLowerCase()
+    if (feast.startsWith('christmas')) return date(groups.yearC, 12, feast.endsWith('eve') ? 24 : 25)
+    if (feast.endsWith('eve')) return date(groups.yearC, 12, 31)
+    return groups.yearC ? date(groups.yearC, 1, 1) : { kind: 'day', day: dayOf({ year: thisYear + 1, month: 1, day: 1 }) ?? local.today, yearless: { month: 1, day: 1 } }
+  }
+  if (groups.weekday) {
+    const ahead = (weekdayNames.findIndex((name) => name.toLowerCase() === groups.weekday?.toLowerCase()) - weekday(local.today) + 7) % 7
+    switch (groups.which?.toLowerCase()) {
+      case 'this':
+        return fixed(local.today + ahead)
+      case 'last':
+        return fixed(local.today + ahead - 7)
+      default:
+        return fixed(local.today + (ahead || 7))
+    }
+  }
+  const relative = groups.relative?.toLowerCase() ?? ''
+  if (relative.endsWith('after tomorrow')) return fixed(local.today + 2)
+  if (relative.endsWith('before yesterday')) return fixed(local.today - 2)
+  return fixed(local.today + (relative === 'tomorrow' ? 1 : relative === 'yesterday' ? -1 : 0))
+}
+
+function slashed(one: number, two: number, year: string | undefined, date: (year: string | undefined, month: number, day: number) => Named): Named {
+  if (one > 12) return date(year, two, one)
+  if (two > 12 || one === two) return date(year, one, two)
+  return { kind: 'impossible', why: `${one}/${two}/${year} is ${one} ${monthNames[two - 1]} to some and ${two} ${monthNames[one - 1]} to others. Please write ${year}-${pad(one)}-${pad(two)} or ${year}-${pad(two)}-${pad(one)}.` }
+}
+
+const pad = (number: number): string => String(number).padStart(2, '0')
+const monthNumber = (name = ''): number => monthNames.findIndex((full) => full.toLowerCase().startsWith(name.toLowerCase().slice(0, 3))) + 1

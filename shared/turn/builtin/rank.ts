@@ -1,0 +1,60 @@
+/** How well sentences fit a question (Okapi BM25), and which of them say most of what was said. */
+import { terms } from './words.ts'
+
+/** Saturation of repeated words, and how much long sentences pay: the usual values. */
+const k1 = 1.2
+const b = 0.75
+
+export interface Ranked {
+  /** Place in the list that was ranked. */
+  readonly index: number
+  readonly score: number
+  /** The part of the question's terms that the sentence holds, 0 to 1. */
+  readonly coverage: number
+}
+
+/** The sentences that share a term with `question`, best first; of equals the later. */
+export function rank(question: string, sentences: readonly string[]): Ranked[] {
+  const asked = [...new Set(terms(question))]
+  const documents = sentences.map(terms)
+  const meanLength = documents.reduce((sum, document) => sum + document.length, 0) / Math.max(1, documents.length)
+  const idf = new Map(
+    asked.map((term) => {
+      const holders = documents.filter((document) => document.includes(term)).length
+      return [term, Math.log(1 + (documents.length - holders + 0.5) / (holders + 0.5))]
+    }),
+  )
+  return documents
+    .map((document, index) => {
+      const held = asked.filter((term) => document.includes(term))
+      const score = held.reduce((sum, term) => {
+        const times = document.filter((word) => word === term).length
+        return sum + ((idf.get(term) ?? 0) * times * (k1 + 1)) / (times + k1 * (1 - b + (b * document.length) / meanLength))
+      }, 0)
+      return { index, score, coverage: held.length / Math.max(1, asked.length) }
+    })
+    .filter(({ score }) => score > 0)
+    .sort((one, other) => other.score - one.score || other.index - one.index)
+}
+
+/** The `count` sentences whose words recur most in the others, in their order. Sentences that repeat a chosen one are passed over. */
+export function central(sentences: readonly string[], count: number): string[] {
+  const documents = sentences.map((sentence) => [...new Set(terms(sentence))])
+  const holders = new Map<string, number>()
+  for (const term of documents.flat()) holders.set(term, (holders.get(term) ?? 0) + 1)
+  const byWeight = documents
+    .map((document, index) => {
+      const recurring = document.reduce((sum, term) => sum + Math.log(1 + (holders.get(term) ?? 0)), 0)
+      return { index, weight: recurring / Math.sqrt(document.length + 2) }
+    })
+    .filter(({ weight }) => weight > 0)
+    .sort((one, other) => other.weight - one.weight || one.index - other.index)
+  const chosen: number[] = []
+  for (const { index } of byWeight) {
+    if (chosen.length === count) break
+    const own = documents[index] ?? []
+    const repeats = chosen.some((other) => own.filter((term) => documents[other]?.includes(term)).length > 0.8 * own.length)
+    if (!repeats) chosen.push(index)
+  }
+  return chosen.sort((one, other) => one - other).map((index) => sentences[index] ?? '')
+}

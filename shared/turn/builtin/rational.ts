@@ -1,0 +1,82 @@
+/** Exact fractions, so that 0.1 + 0.2 is 0.3 and 2^64 ends in 616. */
+
+/** In lowest terms; `d` is positive. */
+export interface Rational {
+  readonly n: bigint
+  readonly d: bigint
+}
+
+function commonDivisor(a: bigint, b: bigint): bigint {
+  let [big, small] = [a < 0n ? -a : a, b]
+  while (small !== 0n) [big, small] = [small, big % small]
+  return big
+}
+
+/** `n / d`, which must not be 0. */
+export function rational(n: bigint, d = 1n): Rational {
+  const sign = d < 0n ? -1n : 1n
+  const divisor = commonDivisor(n, d * sign) * sign
+  return { n: n / divisor, d: d / divisor }
+}
+
+export const add = (a: Rational, b: Rational): Rational => rational(a.n * b.d + b.n * a.d, a.d * b.d)
+export const negate = (a: Rational): Rational => ({ n: -a.n, d: a.d })
+export const multiply = (a: Rational, b: Rational): Rational => rational(a.n * b.n, a.d * b.d)
+export const divide = (a: Rational, b: Rational): Rational => rational(a.n * b.d, a.d * b.n)
+
+/** What is left of `a` after taking away whole `b`s; it has the sign of `b`, as in mathematics and Python (not C). */
+export function remainder(a: Rational, b: Rational): Rational {
+  const n = a.n * b.d
+  const d = a.d * b.n
+  const truncated = n / d
+  const floor = n % d !== 0n && n < 0n !== d < 0n ? truncated - 1n : truncated
+  return add(a, negate(multiply(rational(floor), b)))
+}
+
+/** `a` to a whole power. The caller bounds its size, and does not raise 0 to a negative one. */
+export const power = (a: Rational, exponent: bigint): Rational =>
+  exponent < 0n ? rational(a.d ** -exponent, a.n ** -exponent) : { n: a.n ** exponent, d: a.d ** exponent }
+
+/** Binary digits of the larger part. */
+export const size = ({ n, d }: Rational): number => Math.max((n < 0n ? -n : n).toString(16).length, d.toString(16).length) * 4
+
+/** The nearest number, also where both parts are beyond a number's range. */
+export function toNumber({ n, d }: Rational): number {
+  const shift = BigInt(Math.max(0, size({ n, d }) - 900))
+  return Number(n >> shift) / Number(d >> shift)
+}
+
+/** A decimal as it is written, `12.5` or `1.2e-3`. */
+export function parseDecimal(written: string): Rational {
+  const [mantissa = '', exponent = '0'] = written.toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const digits = rational(BigInt(whole + fraction || '0'), 10n ** BigInt(fraction.length))
+  return multiply(digits, power(rational(10n), BigInt(exponent)))
+}
+
+/** Decimal places beyond which a fraction is rounded instead of written out. */
+const exactPlaces = 30
+const roundedDigits = 12
+
+/** `value` as a decimal: exact when that ends within 30 places, else rounded to 12 significant digits. */
+export function toDecimal(value: Rational, rounded = false): { readonly text: string; readonly exact: boolean } {
+  if (!rounded) {
+    for (let places = 0; places <= exactPlaces; places++) {
+      if ((value.n * 10n ** BigInt(places)) % value.d === 0n) return { text: place(value, places), exact: true }
+    }
+  }
+  let places = 0
+  const magnitude = value.n < 0n ? -value.n : value.n
+  while (magnitude !== 0n && (magnitude * 10n ** BigInt(places)) / value.d < 10n ** BigInt(roundedDigits - 1)) places++
+  return { text: place(value, places), exact: false }
+}
+
+/** `value` rounded half up (away from zero) to so many decimal places, without trailing zeros. */
+function place(value: Rational, places: number): string {
+  const magnitude = value.n < 0n ? -value.n : value.n
+  const scaled = (2n * magnitude * 10n ** BigInt(places) + value.d) / (2n * value.d)
+  const digits = scaled.toString().padStart(places + 1, '0')
+  const whole = digits.slice(0, digits.length - places)
+  const fraction = digits.slice(digits.length - places).replace(/0+$/, '')
+  return `${value.n < 0n && scaled !== 0n ? '-' : ''}${whole}${fraction === '' || places === 0 ? '' : `.${fraction}`}`
+}

@@ -1,0 +1,72 @@
+/** Text in pieces: words to stream, sentences to quote, terms to compare. Unicode's own rules, so that no grapheme is cut. */
+
+const wordBreaks = new Intl.Segmenter('en', { granularity: 'word' })
+const sentenceBreaks = new Intl.Segmenter('en', { granularity: 'sentence' })
+const graphemeBreaks = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** `text` in pieces of one word with what follows it up to the next; joined, they are `text` again. */
+export function* words(text: string): Generator<string> {
+  let piece = ''
+  let complete = false
+  for (const { segment, isWordLike } of wordBreaks.segment(text)) {
+    if (isWordLike && complete) {
+      yield piece
+      piece = ''
+    }
+    piece += segment
+    complete ||= isWordLike === true
+  }
+  if (piece !== '') yield piece
+}
+
+/** The sentences of `text`, each on one line. */
+export const sentences = (text: string): string[] =>
+  Array.from(sentenceBreaks.segment(text), ({ segment }) => oneLine(segment)).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
+
+export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim()
+
+/** The first `limit` graphemes of `text` on one line, with … if there are more. */
+export function shortened(text: string, limit: number): string {
+  const line = oneLine(text)
+  // A grapheme is at least one unit, so a text this short needs no counting.
+  if (line.length <= limit) return line
+  const kept: string[] = []
+  for (const { segment } of graphemeBreaks.segment(line)) {
+    if (kept.length === limit) return `${kept.join('').trimEnd()}…`
+    kept.push(segment)
+  }
+  return line
+}
+
+/** A sentence of the user's, in quotation marks. */
+export const quoted = (sentence: string): string => `“${shortened(sentence, 300)}”`
+
+/** What carries meaning in `text`, in a form that compares: without case, accents, the commonest endings and the commonest words. */
+export function terms(text: string): string[] {
+  const found: string[] = []
+  for (const { segment, isWordLike } of wordBreaks.segment(text)) {
+    if (!isWordLike) continue
+    const word = segment.toLowerCase().normalize('NFKD').replace(/\p{M}|['’]s$/gu, '').replace(/['’]/g, '')
+    if (word !== '' && !common.has(word)) found.push(stem(word))
+  }
+  return found
+}
+
+/** Cuts plural and verb endings of words long enough to bear it. Two words that differ in more stay different. */
+function stem(word: string): string {
+  if (/^[a-z]{4,}$/.test(word) === false) return word
+  if (word.endsWith('ies')) return `${word.slice(0, -3)}y`
+  if (/(?:ss|us|is)$/.test(word)) return word
+  const bare = /(?:sh|ch|x|z)es$/.test(word) ? word.slice(0, -2) : word.endsWith('s') ? word.slice(0, -1) : word
+  const root = bare.length > 6 ? bare.replace(/ing$/, '') : bare.length > 4 ? bare.replace(/ed$/, '') : bare
+  // `live`, `lived` and `living` meet at `liv`; `our` and `or` are spellings.
+  return root.replace(/our$/, 'or').replace(/(?<=..)e$/, '')
+}
+
+const common = new Set(
+  `a about actually after again all also am an and any are as at be because been before being but by can could did do does doing done
+  for from had has have having he her hers him his how i if im in into is it its ive just know let lets like me mine more most my no not
+  now of off on once only or other our ours out over please remember said same say says she should so some tell than that the their them
+  then there these they this those to too told up us very was we were what whats when where which while who whom whose why will with
+  would yes you your yours mention mentioned talk talked`.split(/\s+/),
+)

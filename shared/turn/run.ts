@@ -1,0 +1,185 @@
+/**
+ * One attempt at one turn: asks the model, and says what happens as runner lines. Pure: whoever calls brings the model, and
+ * carries the bytes. It promises that
+ * - the model is not called before somebody reads the stream;
+ * - while the model is silent an `alive` goes out, so that silence is never mistaken for death;
+ * - the last line is `end`, unless the attempt was aborted or has a bug: then the bytes stop without it;
+ * - text is well formed and comes in lines of at most `lineUnits`, however the provider cuts it.
+ */
+import { type Model, type ModelChunk, ModelError, type ModelRequest } from './model.ts'
+import { aliveMs, lineUnits, type RunnerLine, type TurnJob } from './runner.ts'
+import { estimateContextTokens, estimateTokens } from './tokens.ts'
+import { silence, wait, within } from './wait.ts'
+
+/** How patient an attempt is. Milliseconds. */
+export interface Patience {
+  readonly aliveMs: number
+  /** From the first call to the first sign of life, pauses between tries included. */
+  readonly firstTokenMs: number
+  readonly betweenTokensMs: number
+  /** Pauses before the 2nd, 3rd … try, when the provider names none. Their number is the number of further tries. */
+  readonly retryMs: readonly number[]
+}
+
+export const patience: Patience = { aliveMs, firstTokenMs: 120_000, betweenTokensMs: 30_000, retryMs: [500, 2_000, 5_000, 10_000] }
+
+/** The attempt as the bytes of an NDJSON stream, which starts when it is read. Cancelling it, or aborting `signal`, stops the model. */
+export function runTurn(model: Model, job: TurnJob, signal: AbortSignal, limits: Patience = patience): ReadableStream<Uint8Array> {
+  const unread = new AbortController()
+  const lines = attempt(model, job, AbortSignal.any([signal, unread.signal]), limits)
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    // Only byte streams cross RPC. Without a buffer here, the model is read no faster than the session takes it.
+    type: 'bytes',
+    async pull(controller) {
+      const line = await lines.next()
+      if (!line.done) return controller.enqueue(encoder.encode(`${JSON.stringify(line.value)}\n`))
+      if (unread.signal.aborted) return
+      controller.close()
+      // A pending read of a byte stream is answered only now.
+      controller.byobRequest?.respond(0)
+    },
+    cancel(reason) {
+      unread.abort(reason)
+    },
+  })
+}
+
+/** The lines of one attempt. Returns without an `end` when `signal` is aborted. */
+export async function* attempt(model: Model, job: TurnJob, signal: AbortSignal, limits: Patience = patience): AsyncGenerator<RunnerLine, void> {
+  // Whoever takes this line is reading; only now is the model worth its cost.
+  yield { type: 'alive' }
+  const request: ModelRequest = { messages: job.messages, metadata: job.metadata, at: job.at }
+  const whole = new WholeText()
+  let counted = false
+  try {
+    for await (const chunk of persistently(model, request, signal, limits)) {
+      if (chunk.type === 'alive') yield chunk
+      else if (chunk.type === 'usage') {
+        counted = true
+        yield chunk
+      } else yield* whole.add(chunk.text)
+    }
+    yield* whole.rest()
+    if (!counted) yield estimate(job, whole.said)
+    yield { type: 'end', outcome: 'completed' }
+  } catch (error) {
+    if (signal.aborted) return
+    if (!(error instanceof ModelError)) throw error
+    yield* whole.rest()
+    if (!counted && whole.said !== '') yield estimate(job, whole.said)
+    yield { type: 'end', outcome: 'failed', reason: error.message }
+  }
+}
+
+const estimate = (job: TurnJob, said: string): RunnerLine => ({
+  type: 'usage',
+  usage: { input_tokens: estimateContextTokens(job.messages.map((message) => message.text)), output_tokens: estimateTokens(said), estimated: true },
+})
+
+type Sign = ModelChunk | { readonly type: 'alive' }
+
+/** The chunks of the first try that speaks. Before its first word a try that failed in passing is made again, within the time for a first token. */
+async function* persistently(model: Model, request: ModelRequest, signal: AbortSignal, limits: Patience): AsyncGenerator<Sign> {
+  const mustSpeakBy = Date.now() + limits.firstTokenMs
+  for (let tries = 1; ; tries++) {
+    let spoken = false
+    try {
+      for await (const chunk of patiently(model, request, signal, limits, mustSpeakBy)) {
+        spoken ||= chunk.type === 'text' && chunk.text !== ''
+        yield chunk
+      }
+      return
+    } catch (error) {
+      const pause = limits.retryMs[tries - 1]
+      if (spoken || signal.aborted || !(error instanceof ModelError) || error.retry === undefined) throw error
+      if (pause === undefined) throw new ModelError(`${error.message} Tried ${tries} times.`)
+      // A quarter of jitter, so that sessions refused together do not come back together.
+      const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
+      if (Date.now() + waitMs >= mustSpeakBy) throw new ModelError(`${error.message} ${waitInWords(waitMs)}`)
+      for (let left = waitMs; left > 0; left -= limits.aliveMs) {
+        await wait(Math.min(left, limits.aliveMs), signal)
+        yield { type: 'alive' }
+      }
+    }
+  }
+}
+
+const waitInWords = (ms: number): string => `It asks to wait ${Math.ceil(ms / 1000)} s, which is longer than we keep you waiting.`
+
+/** One call of the model, with `alive` in its silences, given up when a silence lasts too long. */
+async function* patiently(
+  model: Model,
+  request: ModelRequest,
+  signal: AbortSignal,
+  limits: Patience,
+  mustSpeakBy: number,
+): AsyncGenerator<Sign> {
+  const gaveUp = new AbortController()
+  const chunks = model.answer(request, AbortSignal.any([signal, gaveUp.signal]))[Symbol.asyncIterator]()
+  let limitMs = limits.firstTokenMs
+  let silentUntil = mustSpeakBy
+  try {
+    while (true) {
+      const next = chunks.next()
+      // It may fail after we have stopped listening; then nobody needs to know.
+      next.catch(() => {})
+      let chunk: IteratorResult<ModelChunk> | typeof silence = silence
+      while (chunk === silence) {
+        // Looked at once more when the time is up: it may have come while our own reader kept us waiting.
+        const left = Math.max(0, silentUntil - Date.now())
+        chunk = await within(next, Math.min(left, limits.aliveMs), signal)
+        if (chunk !== silence) break
+        if (Date.now() >= silentUntil) throw new ModelError(`The model said nothing for ${Math.round(limitMs / 1000)} s, so we stopped waiting.`)
+        yield { type: 'alive' }
+      }
+      if (chunk.done) return
+      yield chunk.value
+      limitMs = limits.betweenTokensMs
+      silentUntil = Date.now() + limitMs
+    }
+  } finally {
+    // Not awaited: a source that hangs would not return either. The signal is what closes it.
+    gaveUp.abort()
+    chunks.return?.()?.catch(() => {})
+  }
+}
+
+/**
+ * Joins what a provider cuts badly: a surrogate pair split over two chunks is put together, a lone half becomes U+FFFD, so
+ * that text survives UTF-8 unchanged on its way to the log and to every reader.
+ */
+class WholeText {
+  said = ''
+  #half = ''
+
+  /** What of `text`, and of what was held back, can be sent now. */
+  add(text: string): RunnerLine[] {
+    const joined = this.#half + text
+    const last = joined.charCodeAt(joined.length - 1)
+    const endsInHalf = last >= 0xd800 && last <= 0xdbff
+    this.#half = endsInHalf ? joined.slice(-1) : ''
+    return this.#lines(endsInHalf ? joined.slice(0, -1) : joined)
+  }
+
+  /** What was held back for a second half that never came. */
+  rest(): RunnerLine[] {
+    const half = this.#half
+    this.#half = ''
+    return this.#lines(half)
+  }
+
+  #lines(text: string): RunnerLine[] {
+    const sound = text.toWellFormed()
+    this.said += sound
+    const lines: RunnerLine[] = []
+    for (let start = 0; start < sound.length; ) {
+      let end = Math.min(start + lineUnits, sound.length)
+      // Never between the halves of a pair.
+      if (end < sound.length && (sound.codePointAt(end - 1) ?? 0) > 0xffff) end--
+      lines.push({ type: 'text', text: sound.slice(start, end) })
+      start = end
+    }
+    return lines
+  }
+}

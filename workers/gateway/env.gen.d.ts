@@ -1,0 +1,43 @@
+/* eslint-disable */
+// Generated from wrangler.toml by `npm run generate`.
+interface __BaseEnv_GatewayEnv {
+	ASSETS: Fetcher;
+	SOMA_ISSUER: string;
+	SOMA_AUDIENCE: string;
+	SOMA_DEV_SIGN_IN: string;
+	SOMA_SIGNING_KEY: string;
+	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
+	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;
+	BACKGROUND: Service<typeof import("../background/worker").Relay>;
+}
+declare namespace Cloudflare {
+	interface GlobalProps {
+		mainModule: typeof import("./worker");
+	}
+	interface Env extends __BaseEnv_GatewayEnv {}
+}
+interface GatewayEnv extends __BaseEnv_GatewayEnv {}
+declare module "*.txt" {
+	const value: string;
+	export default value;
+}
+declare module "*.html" {
+	const value: string;
+	export default value;
+}
+declare module "*.sql" {
+	const value: string;
+	export default value;
+}
+declare module "*.bin" {
+	const value: ArrayBuffer;
+	export default value;
+}
+declare module "*.wasm" {
+	const value: WebAssembly.Module;
+	export default value;
+}
+declare module "*.wasm?module" {
+	const value: WebAssembly.Module;
+	export default value;
+}

@@ -1,0 +1,52 @@
+/** The gateway: the only Worker that the internet can reach. Wiring only; every decision lives elsewhere. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
+import { secureHeaders } from 'hono/secure-headers'
+import { limits } from '../../shared/api.ts'
+import { logFault } from '../../shared/log.ts'
+import { authenticate } from './authenticate.ts'
+import type { Gateway } from './context.ts'
+import { health } from './health.ts'
+import { keySet } from './issuer.ts'
+import { jsonOnly } from './json-only.ts'
+import { refuse } from './refuse.ts'
+import { sessions } from './sessions.ts'
+import { signIn } from './sign-in.ts'
+
+const app = new OpenAPIHono<Gateway>()
+
+app.use(async (c, next) => {
+  c.set('requestId', crypto.randomUUID())
+  await next()
+  c.header('x-request-id', c.var.requestId)
+})
+app.use(secureHeaders({ xFrameOptions: 'DENY', referrerPolicy: 'no-referrer', crossOriginResourcePolicy: 'same-origin' }))
+app.use('/v1/*', bodyLimit({ maxSize: limits.bodyBytes, onError: (c) => refuse(c, { kind: 'too_large', limitBytes: limits.bodyBytes }) }))
+app.use('/v1/*', jsonOnly)
+
+app.get('/.well-known/jwks.json', async (c) => c.json(await keySet(c.env), 200, { 'cache-control': 'public, max-age=300' }))
+app.route('/', health)
+app.route('/', signIn)
+app.use('/v1/*', authenticate)
+app.route('/', sessions)
+
+// The original's name for it.
+app.post('/v1/session/message', (c) => app.fetch(new Request(new URL('/v1/sessions/message', c.req.url), c.req.raw), c.env, c.executionCtx))
+
+app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+app.doc31('/openapi.json', {
+  openapi: '3.1.0',
+  info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+  security: [{ token: [] }],
+})
+
+app.notFound((c) => refuse(c, { kind: 'not_found' }))
+app.onError((error, c) => {
+  // Thrown by hono for a body that is no JSON; its message quotes nothing.
+  if (error instanceof HTTPException && error.status === 400) return refuse(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
+  logFault('request.failed', error, { request: c.var.requestId })
+  return refuse(c, { kind: 'internal' })
+})
+
+export default app satisfies ExportedHandler<GatewayEnv>
