@@ -37,7 +37,7 @@ app.post('/v1/session/message', (c) => app.fetch(new Request(new URL('/v1/sessio
 app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 app.doc31('/openapi.json', {
   openapi: '3.1.0',
-  info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+  info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0' } },
   security: [{ token: [] }],
 })
 
