@@ -46,7 +46,12 @@ export function runTurn(model: Model, job: TurnJob, signal: AbortSignal, limits:
 }
 
 /** The lines of one attempt. Returns without an `end` when `signal` is aborted. */
-export async function* attempt(model: Model, job: TurnJob, signal: AbortSignal, limits: Patience = patience): AsyncGenerator<RunnerLine, void> {
+export async function* attempt(
+  model: Model,
+  job: TurnJob,
+  signal: AbortSignal,
+  limits: Patience = patience,
+): AsyncGenerator<RunnerLine, void> {
   // Whoever takes this line is reading; only now is the model worth its cost.
   yield { type: 'alive' }
   const request: ModelRequest = { messages: job.messages, metadata: job.metadata, at: job.at }
@@ -74,7 +79,11 @@ export async function* attempt(model: Model, job: TurnJob, signal: AbortSignal, 
 
 const estimate = (job: TurnJob, said: string): RunnerLine => ({
   type: 'usage',
-  usage: { input_tokens: estimateContextTokens(job.messages.map((message) => message.text)), output_tokens: estimateTokens(said), estimated: true },
+  usage: {
+    input_tokens: estimateContextTokens(job.messages.map((message) => message.text)),
+    output_tokens: estimateTokens(said),
+    estimated: true,
+  },
 })
 
 type Sign = ModelChunk | { readonly type: 'alive' }
@@ -130,7 +139,8 @@ async function* patiently(
         const left = Math.max(0, silentUntil - Date.now())
         chunk = await within(next, Math.min(left, limits.aliveMs), signal)
         if (chunk !== silence) break
-        if (Date.now() >= silentUntil) throw new ModelError(`The model said nothing for ${Math.round(limitMs / 1000)} s, so we stopped waiting.`)
+        if (Date.now() >= silentUntil)
+          throw new ModelError(`The model said nothing for ${Math.round(limitMs / 1000)} s, so we stopped waiting.`)
         yield { type: 'alive' }
       }
       if (chunk.done) return
