@@ -3,8 +3,9 @@
  * separators. `a + b%` adds that part of `a`, as pocket calculators do; `%` before a number is the remainder.
  */
 import { ok, type Result, refuse } from '../../result.ts'
-import * as fraction from './rational.ts'
 import type { Rational } from './rational.ts'
+import * as fraction from './rational.ts'
+import { shortened } from './words.ts'
 
 /** Characters of an expression, how deep it may nest, and the binary digits of a number in it. */
 const limits = { length: 1_000, depth: 60, bits: 4_096 } as const
@@ -76,7 +77,8 @@ class Parser {
   whole(): Value {
     const value = this.#expression(0)
     const rest = this.#tokens[this.#next]
-    if (rest !== undefined) throw new NoAnswer(rest.kind === 'number' ? 'A sign is missing between two numbers.' : `I did not expect “${rest.sign}” there.`)
+    if (rest !== undefined)
+      throw new NoAnswer(rest.kind === 'number' ? 'A sign is missing between two numbers.' : `I did not expect “${rest.sign}” there.`)
     return value
   }
 
@@ -157,8 +159,14 @@ function raise(base: Rational, exponent: Rational, near: boolean): Value {
   if (exponent.d === 1n) {
     const magnitude = exponent.n < 0n ? -exponent.n : exponent.n
     const isUnit = base.d === 1n && (base.n === 0n || base.n === 1n || base.n === -1n)
-    if (isUnit) return { exact: base.n === -1n && exponent.n % 2n === 0n ? fraction.rational(1n) : exponent.n === 0n ? fraction.rational(1n) : base, near, percent: false }
-    if (magnitude > BigInt(limits.bits) || Number(magnitude) * (fraction.size(base) - 4) > limits.bits) bounded({ n: 1n << BigInt(limits.bits + 8), d: 1n })
+    if (isUnit)
+      return {
+        exact: base.n === -1n && exponent.n % 2n === 0n ? fraction.rational(1n) : exponent.n === 0n ? fraction.rational(1n) : base,
+        near,
+        percent: false,
+      }
+    if (magnitude > BigInt(limits.bits) || Number(magnitude) * (fraction.size(base) - 4) > limits.bits)
+      bounded({ n: 1n << BigInt(limits.bits + 8), d: 1n })
     return { exact: bounded(fraction.power(base, exponent.n)), near, percent: false }
   }
   if (base.n < 0n) throw new NoAnswer('A broken power of a negative number is not a real number, so I have no answer.')
@@ -181,7 +189,10 @@ function toRational(number: number): Rational {
 
 /** What people say before an expression, and after it. */
 const lead = String.raw`(?:what(?:['’]?s|\s+is|\s+are|\s+does)|how\s+much\s+(?:is|are|does)|calculate|compute|evaluate|work\s+out|solve)`
-const opening = new RegExp(String.raw`^(?:(?:please|hey|hi|hello|okay|ok|so|and|now|then|can\s+you|could\s+you|tell\s+me|the\s+(?:result|value|sum|product)\s+of|${lead})[\s,:]+)+`, 'i')
+const opening = new RegExp(
+  String.raw`^(?:(?:please|hey|hi|hello|okay|ok|so|and|now|then|can\s+you|could\s+you|tell\s+me|the\s+(?:result|value|sum|product)\s+of|${lead})[\s,:]+)+`,
+  'i',
+)
 const embedded = new RegExp(String.raw`\b${lead}\s+((?:[-+(]\s*)*\d[\d\s.,e%()*/^+-]*(?:(?:mod|of)\b[\d\s.,e%()*/^+-]*)*)`, 'i')
 
 /** `text` without the courtesies and marks at its end. */
@@ -227,7 +238,7 @@ export function arithmetic(message: string): string | undefined {
   if (expression === undefined) return undefined
   const shown = expression.replace(/\s+/g, ' ')
   const result = evaluate(expression)
-  if (!result.ok) return `${result.error}\n\nI read: \`${shown}\``
+  if (!result.ok) return `${result.error}\n\nI read: \`${shortened(shown, 80)}\``
   const { text, exact } = result.value
   const grouped = text.replace(/^(-?)(\d{5,})/, (_, sign, whole) => sign + whole.replace(/\B(?=(?:\d{3})+$)/g, ','))
   return `\`${shown}\` ${exact ? '=' : '≈'} **${text}**${grouped === text ? '' : ` (${grouped})`}`

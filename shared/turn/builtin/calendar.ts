@@ -12,7 +12,18 @@ export interface CivilDate {
 }
 
 export const monthNames = [
-  'January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December',
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
 ] as const
 export const weekdayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const
 
@@ -72,7 +83,14 @@ export function localTime(at: number, zone: string): LocalTime {
   let format: Intl.DateTimeFormat
   try {
     format = new Intl.DateTimeFormat('en-GB', {
-      timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'longOffset',
+      timeZone: zone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+      timeZoneName: 'longOffset',
     })
   } catch {
     // A RangeError: no such zone. There is no other way to ask.
@@ -84,6 +102,7 @@ export function localTime(at: number, zone: string): LocalTime {
     time: `${parts.hour}:${parts.minute}`,
     zone,
     known: true,
-    offset: parts.timeZoneName === 'GMT' ? 'UTC' : (parts.timeZoneName ?? '').replace('GMT', 'UTC'),
+    // Some ICU versions say `GMT`, others `GMT+00:00`.
+    offset: (parts.timeZoneName ?? '').replace('GMT', 'UTC').replace('+00:00', ''),
   }
 }

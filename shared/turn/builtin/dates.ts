@@ -1,5 +1,18 @@
 /** Questions about time: now, days, weekdays, and the days between. The clock is when the turn was asked. */
-import { addMonths, civil, type Day, dayInWords, dayOf, isLeapYear, isoDate, type LocalTime, localTime, monthNames, weekday, weekdayNames } from './calendar.ts'
+import {
+  addMonths,
+  civil,
+  type Day,
+  dayInWords,
+  dayOf,
+  isLeapYear,
+  isoDate,
+  type LocalTime,
+  localTime,
+  monthNames,
+  weekday,
+  weekdayNames,
+} from './calendar.ts'
 
 /** Where and when a question is asked. */
 export interface Moment {
@@ -37,17 +50,23 @@ interface Answer {
 }
 
 const inZone = (local: LocalTime, moment?: Moment): string =>
-  moment !== undefined && !moment.zone ? 'in UTC (your client did not say its time zone)' : `in ${local.zone}${local.offset === local.zone ? '' : ` (${local.offset})`}`
+  moment !== undefined && !moment.zone
+    ? 'in UTC (your client did not say its time zone)'
+    : `in ${local.zone}${local.offset === local.zone ? '' : ` (${local.offset})`}`
 
 function timeNow(text: string, moment: Moment, local: LocalTime): Answer | undefined {
-  const asked = /\b(?:what(?:['’]?s| is)?|tell me|the) (?:the )?(?:current |local |exact )?time\b(?! ?(?:zone|line|table|did|does|do|will|was|were|should|can))(?: is it| it is)?(?: now| right now)?(?: in ([\p{L}\p{M} _/+-]+?))?\s*[?.!]*$|^(?:the )?(?:current )?time(?: now)?\s*[?.!]*$/iu.exec(text)
+  const asked =
+    /\b(?:what(?:['’]?s| is)?|tell me|the) (?:the )?(?:current |local |exact )?time\b(?! ?(?:zone|line|table|did|does|do|will|was|were|should|can))(?: is it| it is)?(?: now| right now)?(?: in ([\p{L}\p{M} _/+-]+?))?\s*[?.!]*$|^(?:the )?(?:current )?time(?: now)?\s*[?.!]*$/iu.exec(
+      text,
+    )
   if (asked === null) return undefined
   const place = asked[1]?.replace(/ (?:right )?now$/, '')
   if (place === undefined || /^(?:here|my time ?zone)$/i.test(place)) {
     return { text: `It is **${local.time}** on ${dayInWords(local.today)}, ${inZone(local, moment)}.` }
   }
   const zone = zoneOf(place)
-  if (zone === undefined) return { text: `I know no time zone for “${place}”. Name one as the tz database does, such as Asia/Tokyo.`, zoneless: true }
+  if (zone === undefined)
+    return { text: `I know no time zone for “${place}”. Name one as the tz database does, such as Asia/Tokyo.`, zoneless: true }
   const there = localTime(moment.at, zone)
   return { text: `It is **${there.time}** on ${dayInWords(there.today)}, ${inZone(there)}.`, zoneless: true }
 }
@@ -66,7 +85,8 @@ function today(text: string, local: LocalTime): Answer | undefined {
 }
 
 const asksForDay = /\b(?:what|which)\b.*\b(?:date|day|weekday|is|was|will)\b|\bwhen(?:['’]?s| is| was| will)\b|\bon (?:what|which)\b/i
-const asksForCount = /\bhow (?:many|long|much time)\b|\b(?:days|weeks|difference|time|countdown)\b.*\b(?:between|until|till|since|from|to|left)\b/i
+const asksForCount =
+  /\bhow (?:many|long|much time)\b|\b(?:days|weeks|difference|time|countdown)\b.*\b(?:between|until|till|since|from|to|left)\b/i
 
 function aboutNamed(text: string, local: LocalTime): Answer | undefined {
   const shift = shifted(text, local)
@@ -79,18 +99,28 @@ function aboutNamed(text: string, local: LocalTime): Answer | undefined {
   const impossible = [first, second].find((date) => date?.kind === 'impossible')
   if (impossible?.kind === 'impossible') return { text: impossible.why, zoneless: true }
   if (first.kind !== 'day') return undefined
-  if (counts) {
-    if (second?.kind === 'day') return between(first.day, second.day)
-    return fromToday(text, first, local)
-  }
+  if (second?.kind === 'day' && (counts || bare)) return between(first.day, second.day)
+  if (counts) return fromToday(text, first, local)
   // More words than the question needs: it is about something else that happens to name a day.
-  const rest = text.replace(datePattern(), ' ').replace(/[^\p{L}]+/gu, ' ').trim()
-  if (!/^(?:(?:so|and|hey|please|can|could|you|tell|me|what|whats|s|which|when|whens|on|is|was|will|be|it|the|date|day|days|weekday|of|week|in|for|fall|falls|fell|a|this|year|does|do|did|kind) ?)*$/iu.test(rest)) return undefined
-  const away = first.day - local.today
+  const rest =
+    text
+      .replace(datePattern(), ' ')
+      .toLowerCase()
+      .match(/\p{L}+/gu) ?? []
+  if (!rest.every((word) => questionWords.has(word))) return undefined
+  const isPast = first.yearless !== undefined && first.day < local.today && /\bwhen(?:['’]?s| is| will)\b/i.test(text)
+  const day = isPast && first.yearless ? (inYear(first.yearless, civil(local.today).year + 1, 1) ?? first.day) : first.day
+  const away = day - local.today
   const tense = away < 0 ? 'was' : 'is'
-  const distance = away === 0 ? 'today' : away > 0 ? `in ${days(away)}` : `${days(-away)} ago`
-  return { text: `**${dayInWords(first.day)}** (${isoDate(first.day)}) ${tense} ${distance}.` }
+  const distance =
+    away === 0 ? 'today' : away === 1 ? 'tomorrow' : away === -1 ? 'yesterday' : away > 0 ? `in ${days(away)}` : `${days(-away)} ago`
+  return { text: `**${dayInWords(day)}** (${isoDate(day)}) ${tense} ${distance}.` }
 }
+
+const questionWords = new Set(
+  `so and hey please can could you tell me what whats s which when whens on is was will be it the date day days weekday of week in for
+  fall falls fell a this year does do did kind`.split(/\s+/),
+)
 
 function between(one: Day, other: Day): Answer {
   const [from, to] = one <= other ? [one, other] : [other, one]
@@ -105,7 +135,9 @@ function fromToday(text: string, date: Named & { kind: 'day' }, local: LocalTime
   if (date.yearless && !backwards && day < local.today) day = inYear(date.yearless, thisYear + 1, 1) ?? day
   const away = day - local.today
   if (away === 0) return { text: `${dayInWords(day)} is **today**.` }
-  return { text: `From today, ${dayInWords(local.today)}, ${away > 0 ? 'it is' : 'it has been'} **${days(Math.abs(away))}**${inWeeks(Math.abs(away))} ${away > 0 ? 'until' : 'since'} ${dayInWords(day)}.` }
+  return {
+    text: `From today, ${dayInWords(local.today)}, ${away > 0 ? 'it is' : 'it has been'} **${days(Math.abs(away))}**${inWeeks(Math.abs(away))} ${away > 0 ? 'until' : 'since'} ${dayInWords(day)}.`,
+  }
 }
 
 /** The first year from `year` on, in the direction of `step`, that has this date: 29 February needs a leap year. */
@@ -143,12 +175,19 @@ function shifted(text: string, local: LocalTime): Answer | undefined {
   const signed = /^(?:ago|before|earlier)$/i.test(direction) ? -count : count
   const start = anchor?.day ?? local.today
   const day =
-    unit.toLowerCase() === 'day' ? start + signed
-    : unit.toLowerCase() === 'week' ? start + 7 * signed
-    : addMonths(start, unit.toLowerCase() === 'month' ? signed : 12 * signed)
+    unit.toLowerCase() === 'day'
+      ? start + signed
+      : unit.toLowerCase() === 'week'
+        ? start + 7 * signed
+        : addMonths(start, unit.toLowerCase() === 'month' ? signed : 12 * signed)
   const { year } = civil(day)
   if (!(year >= 1 && year <= 9999)) return { text: 'I reckon with the years 1 to 9999; that lies outside.', zoneless: true }
-  const when = anchor === undefined ? (signed < 0 ? `${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'} ago it was` : `In ${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'} it is`) : 'That is'
+  const when =
+    anchor === undefined
+      ? signed < 0
+        ? `${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'} ago it was`
+        : `In ${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'} it is`
+      : 'That is'
   return { text: `${when} **${dayInWords(day)}** (${isoDate(day)}).` }
 }
 
@@ -192,7 +231,10 @@ function nameOne(groups: Record<string, string | undefined>, local: LocalTime): 
     const next = yearless && inYear(yearless, thisYear, 1)
     if (next !== undefined) return { kind: 'day', day: next, yearless }
     const name = monthNames[month - 1]
-    return { kind: 'impossible', why: name === undefined ? `There is no month ${month}.` : `There is no ${day} ${name}${year === undefined ? '' : ` ${year}`}.` }
+    return {
+      kind: 'impossible',
+      why: name === undefined ? `There is no month ${month}.` : `There is no ${day} ${name}${year === undefined ? '' : ` ${year}`}.`,
+    }
   }
   const fixed = (day: Day): Named => ({ kind: 'day', day, yearless: undefined })
   if (groups.iso) return date(groups.iso, Number(groups.isoMonth), Number(groups.isoDay))
@@ -204,7 +246,9 @@ function nameOne(groups: Record<string, string | undefined>, local: LocalTime): 
     const feast = groups.feast.toLowerCase()
     if (feast.startsWith('christmas')) return date(groups.yearC, 12, feast.endsWith('eve') ? 24 : 25)
     if (feast.endsWith('eve')) return date(groups.yearC, 12, 31)
-    return groups.yearC ? date(groups.yearC, 1, 1) : { kind: 'day', day: dayOf({ year: thisYear + 1, month: 1, day: 1 }) ?? local.today, yearless: { month: 1, day: 1 } }
+    return groups.yearC
+      ? date(groups.yearC, 1, 1)
+      : { kind: 'day', day: dayOf({ year: thisYear + 1, month: 1, day: 1 }) ?? local.today, yearless: { month: 1, day: 1 } }
   }
   if (groups.weekday) {
     const ahead = (weekdayNames.findIndex((name) => name.toLowerCase() === groups.weekday?.toLowerCase()) - weekday(local.today) + 7) % 7
@@ -223,10 +267,18 @@ function nameOne(groups: Record<string, string | undefined>, local: LocalTime): 
   return fixed(local.today + (relative === 'tomorrow' ? 1 : relative === 'yesterday' ? -1 : 0))
 }
 
-function slashed(one: number, two: number, year: string | undefined, date: (year: string | undefined, month: number, day: number) => Named): Named {
+function slashed(
+  one: number,
+  two: number,
+  year: string | undefined,
+  date: (year: string | undefined, month: number, day: number) => Named,
+): Named {
   if (one > 12) return date(year, two, one)
   if (two > 12 || one === two) return date(year, one, two)
-  return { kind: 'impossible', why: `${one}/${two}/${year} is ${one} ${monthNames[two - 1]} to some and ${two} ${monthNames[one - 1]} to others. Please write ${year}-${pad(one)}-${pad(two)} or ${year}-${pad(two)}-${pad(one)}.` }
+  return {
+    kind: 'impossible',
+    why: `${one}/${two}/${year} is ${one} ${monthNames[two - 1]} to some and ${two} ${monthNames[one - 1]} to others. Please write ${year}-${pad(one)}-${pad(two)} or ${year}-${pad(two)}-${pad(one)}.`,
+  }
 }
 
 const pad = (number: number): string => String(number).padStart(2, '0')

@@ -46,7 +46,11 @@ export function terms(text: string): string[] {
   const found: string[] = []
   for (const { segment, isWordLike } of wordBreaks.segment(text)) {
     if (!isWordLike) continue
-    const word = segment.toLowerCase().normalize('NFKD').replace(/\p{M}|['’]s$/gu, '').replace(/['’]/g, '')
+    const word = segment
+      .toLowerCase()
+      .normalize('NFKD')
+      .replace(/\p{M}|['’]s$/gu, '')
+      .replace(/['’]/g, '')
     if (word !== '' && !common.has(word)) found.push(stem(word))
   }
   return found

@@ -1,0 +1,159 @@
+/** What was said earlier in the conversation, found and quoted. It quotes; it does not conclude. */
+import type { ModelMessage } from '../model.ts'
+import { central, rank } from './rank.ts'
+import { oneLine, quoted, sentences, shortened, terms } from './words.ts'
+
+/** The sentences a search looks through, at most; of a longer conversation, the last ones. */
+const searchedSentences = 2_000
+
+/** What the user said before the message that is being answered. */
+export interface Earlier {
+  readonly messages: readonly string[]
+  readonly sentences: readonly string[]
+}
+
+export function earlier(messages: readonly ModelMessage[]): Earlier {
+  const said = messages.filter(({ role }) => role === 'user').map(({ text }) => text)
+  const recent: string[] = []
+  for (const message of said.toReversed()) {
+    if (recent.length >= searchedSentences) break
+    recent.push(...sentences(message).toReversed())
+  }
+  return { messages: said, sentences: recent.slice(0, searchedSentences).toReversed() }
+}
+
+const view = 'in what I can see of this conversation'
+
+/** The answer to a question that asks outright what was said; `undefined` if it is none. */
+export function recall(message: string, before: Earlier): string | undefined {
+  const text = oneLine(message).slice(0, 400)
+  return name(text, message, before) ?? ordinal(text, before) ?? about(text, before) ?? mine(text, before)
+}
+
+const asksName = /\bwhat(?:['’]?s| is| was) my name\b|\bwho am i\b|\b(?:know|remember|recall|tell me|say) my name\b|\bwhat am i called\b/i
+/** The words that a name follows. */
+const namedBy = /\b(?:my name(?:['’]s| is)|i am called|i['’]m called|(?:please |you can )?call me|i go by)\s+/gi
+
+function name(text: string, message: string, before: Earlier): string | undefined {
+  if (!asksName.test(text)) return undefined
+  const told = [...before.sentences, ...sentences(message)].flatMap(namesIn).at(-1)
+  if (told !== undefined) return `Your name is **${told}**: you told me so.`
+  return `You have not told me your name ${view}. Say “my name is …” and I can find it again.`
+}
+
+/** The names by which `sentence` introduces somebody. */
+export function namesIn(sentence: string): string[] {
+  return Array.from(sentence.matchAll(namedBy), (match) => {
+    const rest = sentence.slice((match.index ?? 0) + match[0].length)
+    // One word, and those after it that have a capital: “Ada Lovelace and …” is “Ada Lovelace”.
+    const found = /^["“']?(\p{L}[\p{L}\p{M}'’.-]*(?: (?:(?:van|von|de|der|den|da|di|la|le|bin|al) )*\p{Lu}[\p{L}\p{M}'’.-]*){0,4})/u.exec(
+      rest,
+    )?.[1]
+    return found?.replace(/['’.-]+$/, '') ?? ''
+  }).filter(
+    (found) => found !== '' && !/^(?:not|unknown|nothing|when|if|what|a|an|the|back|later|tomorrow|crazy|anything|whatever)$/i.test(found),
+  )
+}
+
+function ordinal(text: string, before: Earlier): string | undefined {
+  const asked =
+    /\bwhat (?:was|were) my (first|last|previous|second|third) (?:message|question|sentence|words?|request)\b|\bwhat did i (?:just |)(?:say|ask|write)(?: you)? ?(first|last|before|just now|earlier|)\s*[?.!]*$/i.exec(
+      text,
+    )
+  if (asked === null) return undefined
+  const which = (asked[1] ?? asked[2] ?? '').toLowerCase()
+  const index = which === 'first' ? 0 : which === 'second' ? 1 : which === 'third' ? 2 : -1
+  const said = before.messages.at(index)
+  if (said === undefined) return `There is no such message of yours ${view}.`
+  return `You said: ${quoted(said)}`
+}
+
+const asksAbout =
+  /\b(?:what (?:did|have|had) (?:i|we)(?: just| already| ever)? (?:say|said|tell you|told you|mention|mentioned|write|written|ask|asked|talk|talked|discuss|discussed)(?: to you| earlier| before)? ?(?:about|on|of|regarding|concerning)|(?:did|have) (?:i|we)(?: ever| already)? (?:say|said|mention|mentioned|talk|talked)(?: anything| something)?(?: about| of)?|remind me (?:of|about)(?: what i said about)?|what do you (?:know|remember) about|where did i (?:mention|say)|find (?:what|where) i said (?:about )?|quote (?:me|what i said) (?:on|about))\s+(.+?)\s*[?.!]*$/i
+
+function about(text: string, before: Earlier): string | undefined {
+  const asked = asksAbout.exec(text)?.[1]
+  if (asked === undefined) return undefined
+  if (/^(?:me|myself|us)$/i.test(asked)) return aboutUser(before)
+  const said = statements(before)
+  const found = rank(asked, said).slice(0, 5)
+  if (found.length === 0) return `I find nothing about “${shortened(asked, 80)}” ${view}.`
+  return quotes(found.sort((one, other) => one.index - other.index).map(({ index }) => said[index] ?? ''))
+}
+
+function aboutUser(before: Earlier): string {
+  const own = statements(before)
+    .filter((sentence) => /\b(?:i|i['’]m|my|mine|we|our)\b/i.test(sentence))
+    .slice(-10)
+  return own.length === 0 ? `You have told me nothing about yourself ${view}.` : quotes(own)
+}
+
+/** `what is my …`: the last sentence that holds all of it, for people correct themselves. */
+function mine(text: string, before: Earlier): string | undefined {
+  const asked = /\b(?:what|which|who|when|where)(?:['’]?s| is| are| was| were)\s+(?:the name of )?(?:my|our)\s+(.+?)\s*[?.!]*$/i.exec(
+    text,
+  )?.[1]
+  if (asked === undefined) return undefined
+  const said = statements(before)
+  const found = rank(asked, said)
+  const whole = found.filter(({ coverage }) => coverage === 1).sort((one, other) => other.index - one.index)
+  const best = whole[0] ?? found[0]
+  if (best === undefined) return `You have not told me ${view}.`
+  return `You said: ${quoted(said[best.index] ?? '')}`
+}
+
+/** What was said that answers a question, when every word that matters in the question occurs in it. */
+export function impliedRecall(message: string, before: Earlier): string | undefined {
+  const text = oneLine(message)
+  if (text.length > 300 || !isQuestion(text) || terms(text).length === 0) return undefined
+  const said = statements(before)
+  const best = rank(text, said).find(({ coverage }) => coverage === 1)
+  return best && `You said: ${quoted(said[best.index] ?? '')}`
+}
+
+/** What was said that shares words with `message`, best first. */
+export function related(message: string, before: Earlier): string[] {
+  const said = statements(before)
+  const own = new Set(sentences(message))
+  return rank(message.slice(0, 2_000), said)
+    .filter(({ coverage }) => coverage >= 0.3)
+    .map(({ index }) => said[index] ?? '')
+    .filter((sentence) => !own.has(sentence))
+    .slice(0, 3)
+}
+
+/** What the user stated, without the questions. */
+const statements = (before: Earlier): readonly string[] =>
+  before.sentences.filter((sentence) => !isQuestion(sentence) && !isRequest(sentence))
+
+export const isQuestion = (sentence: string): boolean =>
+  /[?？؟]["”’)]*\s*$/.test(sentence) || /^(?:what|when|where|who|whom|whose|which|why|how)(?:['’]s)?\s/i.test(sentence)
+
+const isRequest = (sentence: string): boolean =>
+  /^(?:please )?(?:summari[sz]e|show me|tell me|remind me|write (?:a|me)|calculate|help\b)/i.test(sentence)
+
+const quotes = (found: readonly string[]): string =>
+  found.length === 1 ? `You said: ${quoted(found[0] ?? '')}` : `You said:\n\n${found.map((sentence) => `- ${quoted(sentence)}`).join('\n')}`
+
+const asksSummary =
+  /^(?:please |can you |could you )*(?:summari[sz]e|sum up|recap|tl;?dr|give me a summary|(?:a )?summary)\b|\bwhat (?:have|did) we (?:talk|talked|discuss|discussed|speak|spoken)(?: about)?(?: so far)?\s*[?.!]*$/i
+
+/** A summary made of the weightiest sentences, of a text that is given or of the conversation; `undefined` if none is asked for. */
+export function summary(message: string, before: Earlier): string | undefined {
+  const asked = asksSummary.exec(message.trim())
+  if (asked === null) return undefined
+  const given = sentences(/[:\n]([\s\S]*)$/.exec(message)?.[1] ?? message.trim().slice(asked[0].length))
+  if (given.length >= 3) return `The sentences that say most of it, of ${given.length}:\n\n${bullets(keySentences(given))}`
+  const said = statements(before)
+  if (said.length === 0) return `There is nothing to summarize ${view}. Put the text after “summarize:”, and I pick its main sentences.`
+  const count = before.messages.length
+  return `From your ${count === 1 ? 'message' : `${count} messages`} in this conversation, the main sentences:\n\n${bullets(keySentences(said))}`
+}
+
+/** The main sentences of a text that is worth shortening. */
+export function keySentences(all: readonly string[]): string[] {
+  const recent = all.slice(-400)
+  return central(recent, Math.min(6, Math.max(3, Math.ceil(recent.length / 3))))
+}
+
+export const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${shortened(line, 300)}`).join('\n')
