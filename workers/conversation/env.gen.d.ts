@@ -1,0 +1,42 @@
+/* eslint-disable */
+// Generated from workers/conversation/wrangler.toml by `npm run generate`.
+interface __BaseEnv_ConversationEnv {
+	SOMA_MODEL_BASE_URL: string;
+	SOMA_MODEL: string;
+	SOMA_MODEL_API_KEY: string;
+	SOMA_MODEL_FIRST_TOKEN_MS: string;
+	SOMA_MODEL_BETWEEN_TOKENS_MS: string;
+	SOMA_BUILTIN_WORD_MS: string;
+	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
+}
+declare namespace Cloudflare {
+	interface GlobalProps {
+		mainModule: typeof import("./worker");
+	}
+	interface Env extends __BaseEnv_ConversationEnv {}
+}
+interface ConversationEnv extends __BaseEnv_ConversationEnv {}
+declare module "*.txt" {
+	const value: string;
+	export default value;
+}
+declare module "*.html" {
+	const value: string;
+	export default value;
+}
+declare module "*.sql" {
+	const value: string;
+	export default value;
+}
+declare module "*.bin" {
+	const value: ArrayBuffer;
+	export default value;
+}
+declare module "*.wasm" {
+	const value: WebAssembly.Module;
+	export default value;
+}
+declare module "*.wasm?module" {
+	const value: WebAssembly.Module;
+	export default value;
+}

@@ -1,0 +1,124 @@
+/**
+ * Stands between a provider's answer and the library that reads it, which buffers an event whole however long it gets, and
+ * tells nobody whether `[DONE]` came (openai 6.49: an answer cut off reads like one that is finished).
+ */
+import { ModelError } from '../../shared/turn/model.ts'
+
+/** Bytes of one event, at most. A whole answer sent as one event stays below it; a runaway line does not. */
+export const eventBytes = 512 * 1024
+
+/** Bytes of a refusal's body, at most. The library reads it whole, and we only want its code. */
+const refusalBytes = 64 * 1024
+
+const newline = 0x0a
+const carriageReturn = 0x0d
+const doneMark = new TextEncoder().encode('data: [DONE]')
+const doneMarkDense = new TextEncoder().encode('data:[DONE]')
+
+export class EventStreamGuard {
+  /** The provider said `[DONE]`. */
+  done = false
+  #end = () => {}
+
+  /** `response`, with its events bounded; it ends at `[DONE]`, also when the provider then leaves the connection open. */
+  watch(response: Response): Response {
+    if (response.body === null) return response
+    if (!response.ok) return new Response(bounded(response.body, refusalBytes), response)
+    const type = response.headers.get('content-type') ?? ''
+    if (/html|application\/json/i.test(type)) {
+      response.body.cancel().catch(() => {})
+      throw new ModelError(
+        'The model endpoint answered with something that is not a stream. Its address may be wrong (SOMA_MODEL_BASE_URL).',
+      )
+    }
+    return new Response(this.#events(response.body), response)
+  }
+
+  /** The answer is finished: ends the stream unless the provider does so within `ms`. */
+  endWithin(ms: number): void {
+    setTimeout(() => this.#end(), ms)
+  }
+
+  #events(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const reader = body.getReader()
+    const events = new EventLengths()
+    let ended = false
+    return new ReadableStream({
+      start: (controller) => {
+        this.#end = () => {
+          if (ended) return
+          ended = true
+          controller.close()
+          reader.cancel().catch(() => {})
+        }
+      },
+      pull: async (controller) => {
+        const { done, value } = await reader.read()
+        if (ended) return
+        if (done) return this.#end()
+        events.read(value)
+        if (events.longest > eventBytes) {
+          ended = true
+          reader.cancel().catch(() => {})
+          throw new ModelError('The model endpoint sent a line without end, so we stopped reading.')
+        }
+        controller.enqueue(value)
+        if (!events.done) return
+        this.done = true
+        this.#end()
+      },
+      cancel: (reason) => {
+        ended = true
+        return reader.cancel(reason)
+      },
+    })
+  }
+}
+
+/** Follows where lines and events end, keeping no more than the first bytes of a line. */
+class EventLengths {
+  done = false
+  /** Bytes of the longest event so far. */
+  longest = 0
+  #event = 0
+  #line = 0
+  #isMark = true
+  #isDenseMark = true
+
+  read(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      // Lines end with LF or CRLF. (A lone CR may end one too, but no endpoint does that.)
+      if (byte === carriageReturn) continue
+      if (byte === newline) {
+        if (this.#line === 0) this.#event = 0
+        this.#line = 0
+        this.#isMark = this.#isDenseMark = true
+        continue
+      }
+      this.#isMark &&= byte === doneMark[this.#line]
+      this.#isDenseMark &&= byte === doneMarkDense[this.#line]
+      this.#line++
+      this.#event++
+      if (this.#event > this.longest) this.longest = this.#event
+      if ((this.#isMark && this.#line === doneMark.length) || (this.#isDenseMark && this.#line === doneMarkDense.length)) this.done = true
+    }
+  }
+}
+
+/** The first `limit` bytes of `body`, and no more. */
+function bounded(body: ReadableStream<Uint8Array>, limit: number): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  let left = limit
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read()
+      if (done) return controller.close()
+      controller.enqueue(value.subarray(0, left))
+      left -= value.length
+      if (left > 0) return
+      controller.close()
+      reader.cancel().catch(() => {})
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+}

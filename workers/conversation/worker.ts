@@ -1,0 +1,28 @@
+/** Runs turns and talks to models. Wiring only: what happens in a turn is decided in shared/turn and by the session's object. */
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
+import { runTurn } from '../../shared/turn/run.ts'
+import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
+import { answerDoorbells } from './doorbells.ts'
+import { modelFor, patienceFor } from './model.ts'
+
+/** The runner that session objects call. */
+export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Runner {
+  /** Makes one attempt. Stays open until the session wants no more of it, and then stops everything it had begun. */
+  async run(job: TurnJob): Promise<void> {
+    const attempt = new AbortController()
+    const name = coordinate(TenantId.parse(job.tenant), SessionId.parse(job.session))
+    try {
+      const answer = runTurn(modelFor(this.env), job, attempt.signal, patienceFor(this.env))
+      await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)
+    } finally {
+      // Cancelling the stream does not reach a model that is silent; this does.
+      attempt.abort()
+    }
+  }
+}
+
+export default {
+  fetch: () => new Response(null, { status: 404 }),
+  queue: (batch, env) => answerDoorbells(batch, (name) => env.SESSION.getByName(name).dispatch()),
+} satisfies ExportedHandler<ConversationEnv>
