@@ -1,0 +1,200 @@
+/**
+ * An OpenAI-compatible endpoint that misbehaves like the real ones. A request's behaviour is what a test put in line with
+ * `next()` (or `POST /control` with a JSON array), else a directive in the last user message, `[[fake stall after=10]]`, else `normal`:
+ *
+ * - `normal tokens=40 rate=0`  says `tokens` words, `rate` a second (0: at once), then finishes, with usage
+ * - `stall after=10`           says so many words, then nothing; `after=0` stalls after the headers
+ * - `silent`                   accepts, and never sends a header
+ * - `429 after=1 times=1`      refuses with `Retry-After: after`, so often, then is normal; any 3-digit status likewise (`500 times=9`)
+ * - `half-closed after=5`      says so many words and ends the body properly, without a finish
+ * - `reset after=5`            says so many words and resets the connection; `after=-1` before any header
+ * - `garbage after=5`          says so many words, then a line that is not JSON
+ * - `odd after=5`              says so many words, then JSON that is no chunk
+ * - `error after=5`            says so many words, then an error object, as a chunk
+ * - `long-line bytes=10000000` sends one line that long, unfinished
+ * - `html status=200`          answers with a web page
+ * - `negative-usage`, `no-usage`, `length`, `lingering` (keeps the connection open after [DONE]), `unfinished-done` ([DONE] without finish_reason),
+ *   `thinking for=300` (ms of reasoning before it speaks), `halves` (splits a surrogate pair over two chunks)
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Behaviour, SeenRequest } from './seen-request.ts'
+import { fakeWord } from './words.ts'
+
+export interface FakeModel {
+  /** What goes into `SOMA_MODEL_BASE_URL`. */
+  readonly url: string
+  readonly requests: SeenRequest[]
+  /** Puts a behaviour in line for the coming request, before any directive. */
+  next(...behaviours: Behaviour[]): void
+  close(): Promise<void>
+}
+
+export async function startFakeModel({ port = 0 }: { port?: number } = {}): Promise<FakeModel> {
+  const requests: SeenRequest[] = []
+  const line: Behaviour[] = []
+  const refusedBefore = new Map<string, number>()
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy())
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = JSON.parse((await text(request)) || 'null')
+    if (request.url === '/control') {
+      line.push(...body)
+      response.end('{}')
+      return
+    }
+    if (request.url === '/requests') {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(requests))
+      return
+    }
+    const asked = lastUserText(body)
+    const behaviour = line.shift() ?? directive(asked)
+    const seen: SeenRequest = {
+      at: Date.now(),
+      behaviour,
+      authorization: request.headers.authorization,
+      body,
+      said: 0,
+      abortedAt: undefined,
+      finishedAt: undefined,
+    }
+    requests.push(seen)
+    response.on('close', () => {
+      if (seen.finishedAt === undefined) seen.abortedAt = Date.now()
+    })
+    if (request.url !== '/v1/chat/completions') return refuse(response, 404, {})
+    await behave(seen, asked, response)
+  }
+
+  async function behave(seen: SeenRequest, asked: string, response: ServerResponse): Promise<void> {
+    const { kind } = seen.behaviour
+    const after = Number(seen.behaviour.after ?? 5)
+    const finish = (last: () => void) => {
+      seen.finishedAt = Date.now()
+      last()
+    }
+    if (/^[3-5]\d\d$/.test(kind)) {
+      const times = refusedBefore.get(asked) ?? 0
+      refusedBefore.set(asked, times + 1)
+      if (times < Number(seen.behaviour.times ?? 1)) {
+        const headers: Record<string, string> = seen.behaviour.after === undefined ? {} : { 'retry-after': String(seen.behaviour.after) }
+        if (kind.startsWith('3')) headers.location = '/elsewhere'
+        return finish(() => refuse(response, Number(kind), headers, seen.authorization))
+      }
+    }
+    switch (kind) {
+      case 'silent':
+        return
+      case 'html':
+        response.writeHead(Number(seen.behaviour.status ?? 200), { 'content-type': 'text/html' })
+        return finish(() => response.end('<!doctype html><title>Bad gateway</title><p>Sorry.</p>'))
+      case 'long-line':
+        return longLine(response, Number(seen.behaviour.bytes ?? 10_000_000))
+    }
+    if (kind === 'reset' && after < 0) return finish(() => response.socket?.resetAndDestroy())
+
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+    response.flushHeaders()
+    const send = (data: unknown) => response.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
+    const broken = ['stall', 'half-closed', 'reset', 'garbage', 'odd', 'error'].includes(kind)
+    const tokens = broken ? after : Number(seen.behaviour.tokens ?? 40)
+    const rate = Number(seen.behaviour.rate ?? 0)
+
+    send(chunk({ role: 'assistant', content: '' }))
+    if (kind === 'thinking') {
+      const until = Date.now() + Number(seen.behaviour.for ?? 300)
+      while (Date.now() < until && !response.destroyed) {
+        send(chunk({ reasoning_content: 'hm ' }))
+        await pause(20)
+      }
+    }
+    if (kind === 'halves') {
+      send(`{"choices":[{"index":0,"delta":{"content":"a\\ud83d"}}]}`)
+      send(`{"choices":[{"index":0,"delta":{"content":"\\ude00b\\ud83d"}}]}`)
+    }
+    for (let index = 0; index < tokens && !response.destroyed; index++) {
+      send(chunk({ content: fakeWord(index) }))
+      seen.said++
+      if (rate > 0) await pause(1000 / rate)
+    }
+    if (response.destroyed) return
+    switch (kind) {
+      case 'stall':
+        return
+      case 'half-closed':
+        return finish(() => response.end())
+      case 'reset':
+        await pause(20)
+        return finish(() => response.socket?.resetAndDestroy())
+      case 'garbage':
+        return finish(() => response.end('data: {"choices":[{"delta":{"content": oops SECRET-CONTENT\n\n'))
+      case 'odd':
+        send('42')
+        return finish(() => response.end())
+      case 'error':
+        send({ error: { message: `no: ${seen.authorization}`, type: 'server_error', code: 500 } })
+        return finish(() => response.end())
+    }
+    if (kind !== 'unfinished-done') send(chunk({}, kind === 'length' ? 'length' : 'stop'))
+    if (kind === 'negative-usage') send({ choices: [], usage: { prompt_tokens: -3, completion_tokens: -1, total_tokens: -4 } })
+    else if (kind !== 'no-usage') send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens } })
+    send('[DONE]')
+    if (kind === 'lingering') return
+    finish(() => response.end())
+  }
+
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    requests,
+    next: (...behaviours) => line.push(...behaviours),
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()))
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const chunk = (delta: object, finish_reason: string | null = null) => ({
+  id: 'chatcmpl-fake',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'fake',
+  choices: [{ index: 0, delta, finish_reason }],
+})
+
+/** Refuses as the worst of them do: the body repeats the key it was sent. */
+function refuse(response: ServerResponse, status: number, headers: Record<string, string>, authorization = ''): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(JSON.stringify({ error: { message: `refused ${authorization}`, type: 'refused', code: null } }))
+}
+
+async function longLine(response: ServerResponse, bytes: number): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.write('data: {"choices":[{"index":0,"delta":{"content":"')
+  const piece = 'x'.repeat(64 * 1024)
+  for (let sent = 0; sent < bytes && !response.destroyed; sent += piece.length) {
+    if (!response.write(piece)) await Promise.race([new Promise((resolve) => response.once('drain', resolve)), pause(100)])
+  }
+}
+
+function lastUserText(body: SeenRequest['body']): string {
+  return body?.messages?.findLast((message) => message.role === 'user')?.content ?? ''
+}
+
+/** The behaviour that a message asks for: `[[fake stall after=10]]`. */
+function directive(asked: string): Behaviour {
+  const [kind = 'normal', ...settings] = /\[\[fake ([^\]]+)\]\]/.exec(asked)?.[1]?.split(/\s+/) ?? []
+  return { kind, ...Object.fromEntries(settings.map((setting) => setting.split('=', 2))) }
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  let all = ''
+  for await (const piece of request.setEncoding('utf8')) all += piece
+  return all
+}

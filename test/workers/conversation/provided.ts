@@ -1,0 +1,8 @@
+/** What setup.ts gives to the tests. */
+declare module 'vitest' {
+  interface ProvidedContext {
+    modelUrl: string
+  }
+}
+
+export type {}

@@ -1,0 +1,215 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Runner, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
+import { fakeText } from '../../fakes/words.ts'
+import { modelUrl, prompt, seen } from './fake.ts'
+import worker, { session, TurnRunner } from './worker.ts'
+
+const job = (text: string): TurnJob => ({
+  tenant: 'acme',
+  session: 's1',
+  turn_id: 't1',
+  token: 7,
+  messages: [{ role: 'user', text }],
+  metadata: {},
+  at: Date.UTC(2026, 10, 20),
+})
+
+/** Runs `job` against the fake endpoint, or the builtin responder. */
+function run(job: TurnJob, settings: Partial<ConversationEnv> = { SOMA_MODEL_BASE_URL: modelUrl, SOMA_MODEL: 'm' }): Promise<void> {
+  return new TurnRunner(createExecutionContext(), { ...env, SOMA_BUILTIN_WORD_MS: '0', ...settings } as ConversationEnv).run(job)
+}
+
+/** Every line of a runner's stream, read as a session does. */
+async function lines(stream: ReadableStream<Uint8Array>): Promise<RunnerLine[]> {
+  const text = await new Response(stream).text()
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => RunnerLine.parse(JSON.parse(line)))
+}
+
+const textOf = (all: readonly RunnerLine[]): string => all.map((line) => (line.type === 'text' ? line.text : '')).join('')
+
+beforeEach(() => {
+  session.attach = async () => {}
+  session.dispatch = async () => {}
+})
+
+describe('TurnRunner', () => {
+  it('hands its session one stream that ends with the outcome', async () => {
+    const attached = vi.fn()
+    let all: RunnerLine[] = []
+    session.attach = async (turnId, token, stream) => {
+      attached(turnId, token)
+      all = await lines(stream)
+    }
+    await run(job(prompt('normal tokens=12')))
+    expect(attached).toHaveBeenCalledExactlyOnceWith('t1', 7)
+    expect(textOf(all)).toBe(fakeText(12))
+    expect(all.slice(-2)).toEqual([
+      { type: 'usage', usage: { input_tokens: 7, output_tokens: 12 } },
+      { type: 'end', outcome: 'completed' },
+    ])
+  })
+
+  it('answers with the builtin responder when no endpoint is named', async () => {
+    let all: RunnerLine[] = []
+    session.attach = async (_turnId, _token, stream) => {
+      all = await lines(stream)
+    }
+    await run(job('17 * 23'), {})
+    expect(textOf(all)).toBe('`17 * 23` = **391**')
+    expect(all.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
+  })
+
+  it('is reachable over RPC', async () => {
+    let all: RunnerLine[] = []
+    session.attach = async (_turnId, _token, stream) => {
+      all = await lines(stream)
+    }
+    await (exports as unknown as { TurnRunner: Runner }).TurnRunner.run(job('what is 2^10?'))
+    expect(textOf(all)).toContain('**1024**')
+  })
+
+  it.each([
+    ['before the headers', 'silent'],
+    ['after ten words and silence', 'stall after=10'],
+    ['in mid-answer', 'normal tokens=1000 rate=50'],
+  ])('stops the endpoint within a second when the session cancels %s', async (_, directive) => {
+    const text = prompt(directive)
+    let cancelledAt = 0
+    session.attach = async (_turnId, _token, stream) => {
+      const reader = stream.getReader()
+      const reading = (async () => {
+        while (!(await reader.read()).done);
+      })().catch(() => {})
+      await vi.waitFor(async () => expect(await seen(text)).toHaveLength(1))
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      cancelledAt = Date.now()
+      await reader.cancel()
+      await reading
+    }
+    await run(job(text))
+    await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeLessThan(cancelledAt + 1_000))
+  })
+
+  it('stops the endpoint when the session fails, or wants none of it', async () => {
+    for (const attach of [async () => Promise.reject(new Error('reset')), async () => {}]) {
+      const text = prompt('silent')
+      session.attach = async (_turnId, _token, stream) => {
+        const reader = stream.getReader()
+        void reader
+          .read()
+          .then(() => reader.read())
+          .catch(() => {})
+        await vi.waitFor(async () => expect(await seen(text)).toHaveLength(1))
+        await attach()
+      }
+      await run(job(text)).catch(() => {})
+      await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
+    }
+  })
+
+  it('tries again before the first word, and not after it', async () => {
+    let all: RunnerLine[] = []
+    session.attach = async (_turnId, _token, stream) => {
+      all = await lines(stream)
+    }
+    const refused = prompt('429 after=0.2 times=2')
+    await run(job(refused))
+    expect(textOf(all)).toBe(fakeText(40))
+    expect(await seen(refused)).toHaveLength(3)
+    const broken = prompt('half-closed after=5')
+    await run(job(broken))
+    expect(textOf(all)).toBe(fakeText(5))
+    expect(all.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('broke off') })
+    expect(await seen(broken)).toHaveLength(1)
+  })
+
+  it('gives up a silent endpoint after the limits that are set', async () => {
+    let all: RunnerLine[] = []
+    session.attach = async (_turnId, _token, stream) => {
+      all = await lines(stream)
+    }
+    const settings = { SOMA_MODEL_BASE_URL: modelUrl, SOMA_MODEL_FIRST_TOKEN_MS: '300', SOMA_MODEL_BETWEEN_TOKENS_MS: '300' }
+    for (const directive of ['silent', 'stall after=3']) {
+      const text = prompt(directive)
+      await run(job(text), settings)
+      expect(all.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('said nothing') })
+      await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
+    }
+  })
+
+  it('joins a character that the endpoint cut in half, and replaces one that it never finished', async () => {
+    let all: RunnerLine[] = []
+    session.attach = async (_turnId, _token, stream) => {
+      all = await lines(stream)
+    }
+    await run(job(prompt('halves tokens=1')))
+    expect(textOf(all)).toBe(`a😀b\ufffd${fakeText(1)}`)
+  })
+})
+
+describe('conversation-inbound', () => {
+  const ring = async (bodies: unknown[], attempts = 1) => {
+    const messages = bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts, body }))
+    const batch = createMessageBatch('conversation-inbound', messages)
+    const context = createExecutionContext()
+    const retries = batch.messages.map((message) => vi.spyOn(message, 'retry'))
+    await worker.queue(batch, env as ConversationEnv)
+    const result = await getQueueResult(batch, context)
+    return { acks: result.explicitAcks, retries: retries.flatMap(({ mock }) => mock.calls.map(([options]) => options?.delaySeconds)) }
+  }
+
+  it('has each session look once', async () => {
+    const looked: string[] = []
+    session.dispatch = async (name) => void looked.push(name)
+    const result = await ring([
+      { tenant: 'acme', session: 's1', seq: 1 },
+      { tenant: 'acme', session: 's2', seq: 1 },
+      { tenant: 'acme', session: 's1', seq: 5 },
+    ])
+    expect(looked.sort()).toEqual(['acme/s1', 'acme/s2'])
+    expect(result.acks).toHaveLength(3)
+  })
+
+  it('rings again, later and later, for a session that fails, and only for that one', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    session.dispatch = async (name) => {
+      if (name === 'acme/bad') throw new Error('text of a message')
+    }
+    const bodies = [
+      { tenant: 'acme', session: 'bad', seq: 1 },
+      { tenant: 'acme', session: 'good', seq: 1 },
+    ]
+    const first = await ring(bodies)
+    const third = await ring(bodies, 3)
+    expect(first).toEqual({ acks: ['m1'], retries: [2] })
+    expect(third).toEqual({ acks: ['m1'], retries: [30] })
+    expect(JSON.stringify(error.mock.calls)).not.toContain('text of a message')
+    error.mockRestore()
+  })
+
+  it('drops what is no doorbell, and logs none of it', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const looked = vi.fn(async () => {})
+    session.dispatch = looked
+    const result = await ring([
+      null,
+      'secret',
+      { tenant: '../etc', session: 's1', seq: 1 },
+      { tenant: 'acme', session: 'secret/secret', seq: 1 },
+    ])
+    expect(result.acks).toHaveLength(4)
+    expect(looked).not.toHaveBeenCalled()
+    expect(error).toHaveBeenCalledTimes(4)
+    expect(JSON.stringify(error.mock.calls)).not.toContain('secret')
+    error.mockRestore()
+  })
+})
+
+it('answers 404 to every request', async () => {
+  expect((await exports.default.fetch('https://soma.test/')).status).toBe(404)
+})

@@ -1,0 +1,20 @@
+/** The conversation Worker with a stand-in for the session object: a test says what it does with a runner's stream. */
+import { DurableObject } from 'cloudflare:workers'
+
+export { default, TurnRunner } from '../../../workers/conversation/worker.ts'
+
+/** What the stand-in does; a test puts its own here. */
+export const session: {
+  attach: (turnId: string, token: number, stream: ReadableStream<Uint8Array>) => Promise<void>
+  dispatch: (name: string) => Promise<void>
+} = { attach: async () => {}, dispatch: async () => {} }
+
+export class Session extends DurableObject {
+  attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void> {
+    return session.attach(turnId, token, stream)
+  }
+
+  dispatch(): Promise<void> {
+    return session.dispatch(this.ctx.id.name ?? '')
+  }
+}
