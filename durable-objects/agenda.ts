@@ -29,7 +29,8 @@ export class Agenda {
     }
   }
 
-  static readonly schema = `CREATE TABLE due (kind TEXT, key TEXT, at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID`
+  static readonly schema =
+    `CREATE TABLE due (kind TEXT, key TEXT, at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID`
 
   has(kind: DueKind, key = ''): boolean {
     return this.#rows.has(name(kind, key))

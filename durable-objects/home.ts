@@ -30,7 +30,14 @@ export class Home extends DurableObject<StateEnv> {
        ON CONFLICT (session_id) DO UPDATE SET title = excluded.title, state = excluded.state, updated_at = excluded.updated_at,
          last_turn_id = excluded.last_turn_id, seq = excluded.seq, deleted = excluded.deleted
        WHERE excluded.seq > seq`,
-      session_id, title, state, created_at, updated_at, last_turn_id, seq, deleted ? 1 : 0,
+      session_id,
+      title,
+      state,
+      created_at,
+      updated_at,
+      last_turn_id,
+      seq,
+      deleted ? 1 : 0,
     )
   }
 
@@ -42,7 +49,9 @@ export class Home extends DurableObject<StateEnv> {
       .exec<Row>(
         `SELECT session_id, title, state, created_at, updated_at, last_turn_id FROM session
          WHERE deleted = 0 AND (updated_at, session_id) < (?, ?) ORDER BY updated_at DESC, session_id DESC LIMIT ?`,
-        updatedAt, sessionId, limit + 1,
+        updatedAt,
+        sessionId,
+        limit + 1,
       )
       .toArray() satisfies SessionList['sessions']
     const last = sessions.length > limit ? sessions[limit - 1] : undefined

@@ -73,7 +73,9 @@ export class SessionLog {
   load(): Session {
     if (!this.#exists) return unknown
     const meta = this.#sql
-      .exec<{ schema: number; tenant: string; session: string; subject: Subject; title: string; created_at: number; deleted: number }>('SELECT * FROM meta')
+      .exec<{ schema: number; tenant: string; session: string; subject: Subject; title: string; created_at: number; deleted: number }>(
+        'SELECT * FROM meta',
+      )
       .one()
     if (meta.schema > schemaVersion) throw new Error(`this object was written by newer code: schema ${meta.schema}, not ${schemaVersion}`)
     this.#tenant = meta.tenant
@@ -116,7 +118,11 @@ export class SessionLog {
       const body = JSON.stringify(draft)
       this.#sql.exec(
         'INSERT INTO event (seq, at, type, turn_id, body) VALUES (?, ?, ?, ?, ?)',
-        event.seq, event.at, event.type, 'turn_id' in event ? event.turn_id : null, body,
+        event.seq,
+        event.at,
+        event.type,
+        'turn_id' in event ? event.turn_id : null,
+        body,
       )
       next = fold(next, event)
       this.#project(event)
@@ -155,7 +161,10 @@ export class SessionLog {
 
   /** The events after `seq`, in order, read as far as they are asked for. */
   after(seq: number): Iterable<Recorded> {
-    return this.#sql.exec<Recorded & Record<string, SqlStorageValue>>('SELECT seq, at, type, body FROM event WHERE seq > ? ORDER BY seq', seq)
+    return this.#sql.exec<Recorded & Record<string, SqlStorageValue>>(
+      'SELECT seq, at, type, body FROM event WHERE seq > ? ORDER BY seq',
+      seq,
+    )
   }
 
   has(seq: number): boolean {
@@ -225,13 +234,16 @@ export class SessionLog {
   }
 
   acknowledged(consumer: string): number {
-    return this.#sql.exec<{ acknowledged: number }>('SELECT acknowledged FROM consumer WHERE name = ?', consumer).toArray()[0]?.acknowledged ?? 0
+    return (
+      this.#sql.exec<{ acknowledged: number }>('SELECT acknowledged FROM consumer WHERE name = ?', consumer).toArray()[0]?.acknowledged ?? 0
+    )
   }
 
   acknowledge(consumer: string, seq: number): void {
     this.#sql.exec(
       'INSERT INTO consumer VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged)',
-      consumer, seq,
+      consumer,
+      seq,
     )
   }
 }

@@ -92,7 +92,8 @@ export class Turns {
         if (this.#lease !== lease || !this.#hear(lease, chunk)) return
       }
     } catch (error) {
-      logFault('runner_stream.refused', error, { session: this.#journal.log.session, turn: turnId, token })
+      // A read that was pending when we closed the stream ourselves ends like this too.
+      if (this.#lease === lease) logFault('runner_stream.broke', error, { session: this.#journal.log.session, turn: turnId, token })
     } finally {
       lines.cancel('over')
     }
@@ -163,7 +164,8 @@ export class Turns {
     const delayMs = attemptDelaysMs[attempts]
     if (delayMs === undefined) {
       this.#journal.do({ kind: 'abandon' })
-      return this.#end('failed', { reason: `The answer broke off ${attempts} times. Try again later.` })
+      this.#end('failed', { reason: `The answer broke off ${attempts} times. Try again later.` })
+      return
     }
     this.release('failed')
     this.#journal.do({ kind: 'abandon' }, () => {

@@ -29,8 +29,17 @@ export const SendMessage = z.object({
     .refine((text) => text.trim() !== '', 'must not be empty or blank'),
   attachments: z.array(z.unknown()).max(0, 'must be empty: uploads do not exist yet').optional(),
   metadata: Metadata.refine((pairs) => Object.keys(pairs).length <= limits.metadataPairs, `must have at most ${limits.metadataPairs} pairs`)
-    .refine((pairs) => new TextEncoder().encode(JSON.stringify(pairs)).length <= limits.metadataBytes, `must have at most ${limits.metadataBytes} bytes as JSON`)
-    .refine((pairs) => Object.entries(pairs).flat().every((text) => text.isWellFormed()), 'must be well-formed Unicode (RFC 7493 §2.1)')
+    .refine(
+      (pairs) => new TextEncoder().encode(JSON.stringify(pairs)).length <= limits.metadataBytes,
+      `must have at most ${limits.metadataBytes} bytes as JSON`,
+    )
+    .refine(
+      (pairs) =>
+        Object.entries(pairs)
+          .flat()
+          .every((text) => text.isWellFormed()),
+      'must be well-formed Unicode (RFC 7493 §2.1)',
+    )
     .optional(),
   event_id: EventId.optional(),
 })
@@ -55,7 +64,10 @@ export const SessionList = z.object({ sessions: z.array(SessionSummary), next_cu
 export type SessionList = z.infer<typeof SessionList>
 
 export const PatchSession = z.object({
-  title: z.string().max(limits.titleUnits).refine((text) => text.trim() !== '', 'must not be empty or blank'),
+  title: z
+    .string()
+    .max(limits.titleUnits)
+    .refine((text) => text.trim() !== '', 'must not be empty or blank'),
 })
 export type PatchSession = z.infer<typeof PatchSession>
 

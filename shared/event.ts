@@ -77,7 +77,16 @@ const SessionDeleted = recorded
   .meta({ id: 'session.deleted', description: 'The content is gone; copies delete on this event.' })
 
 export const Event = z.discriminatedUnion('type', [
-  SessionCreated, TurnAccepted, ItemAdded, TurnStarted, ItemOpened, ItemClosed, ItemAbandoned, TurnEnded, SessionTitled, SessionDeleted,
+  SessionCreated,
+  TurnAccepted,
+  ItemAdded,
+  TurnStarted,
+  ItemOpened,
+  ItemClosed,
+  ItemAbandoned,
+  TurnEnded,
+  SessionTitled,
+  SessionDeleted,
 ])
 export type Event = z.infer<typeof Event>
 export type EventType = Event['type']

@@ -15,6 +15,14 @@ function describe(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error }
   const { name, stack, cause } = error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 6)
-  return { error: name, code, frames: frames.map((line) => line.trim()).join(' | '), cause: cause instanceof Error ? cause.name : undefined }
+  const frames = (stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 6)
+  return {
+    error: name,
+    code,
+    frames: frames.map((line) => line.trim()).join(' | '),
+    cause: cause instanceof Error ? cause.name : undefined,
+  }
 }

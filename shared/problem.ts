@@ -49,7 +49,11 @@ function wording(failure: Failure): Wording {
     case 'unauthenticated':
       return { status: 401, title: 'Not signed in', detail: 'Send a valid bearer token, or sign in.' }
     case 'wrong_origin':
-      return { status: 403, title: 'Wrong origin', detail: 'Requests with the sign-in cookie that change something must come from the app itself.' }
+      return {
+        status: 403,
+        title: 'Wrong origin',
+        detail: 'Requests with the sign-in cookie that change something must come from the app itself.',
+      }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'There is nothing here for you.' }
     case 'idempotency_mismatch':
@@ -61,7 +65,11 @@ function wording(failure: Failure): Wording {
     case 'unsupported_media_type':
       return { status: 415, title: 'Unsupported media type', detail: 'Send the body as application/json.' }
     case 'queue_full':
-      return { status: 429, title: 'Too many waiting messages', detail: `At most ${failure.limit} messages may wait for an answer. Wait for one, or cancel one.` }
+      return {
+        status: 429,
+        title: 'Too many waiting messages',
+        detail: `At most ${failure.limit} messages may wait for an answer. Wait for one, or cancel one.`,
+      }
     case 'unavailable':
       return { status: 503, title: 'Unavailable', detail: `${failure.what} cannot be reached right now. Try again.` }
     case 'session_full':

@@ -26,7 +26,16 @@ export interface Session {
 }
 
 export const unknown: Session = {
-  seq: 0, at: 0, subject: null, title: '', createdAt: 0, lastTurnId: null, turns: [], running: null, open: null, deleted: false,
+  seq: 0,
+  at: 0,
+  subject: null,
+  title: '',
+  createdAt: 0,
+  lastTurnId: null,
+  turns: [],
+  running: null,
+  open: null,
+  deleted: false,
 }
 
 export type Command =
@@ -75,7 +84,11 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
       return ok(next && !session.running ? [{ type: 'turn.started', turn_id: next }] : [])
     }
     case 'open':
-      return ok(session.running && !session.open ? [{ type: 'item.opened', turn_id: session.running, item_id: command.item_id, role: 'assistant' }] : [])
+      return ok(
+        session.running && !session.open
+          ? [{ type: 'item.opened', turn_id: session.running, item_id: command.item_id, role: 'assistant' }]
+          : [],
+      )
     case 'abandon':
       return ok(session.open ? [{ type: 'item.abandoned', ...session.open }] : [])
     case 'end':

@@ -143,7 +143,10 @@ describe('Frames', () => {
         come()
         hear(log.tell())
         hear(log.close())
-        assert.deepEqual(reader.seqs, log.events.map(({ seq }) => seq))
+        assert.deepEqual(
+          reader.seqs,
+          log.events.map(({ seq }) => seq),
+        )
         for (const [item, said] of log.said) assert.equal(reader.texts.get(item) ?? '', said)
         assert.deepEqual(Object.fromEntries(reader.closed), Object.fromEntries(log.said))
         const late = new Reader()
@@ -174,7 +177,10 @@ describe('Frames', () => {
     log.begin()
     log.say('said again')
     const frames = log.resume('1.4').map(({ data }) => JSON.parse(data))
-    assert.deepEqual(frames.map(({ type }) => type), ['item.abandoned', 'item.opened', 'item.delta'])
+    assert.deepEqual(
+      frames.map(({ type }) => type),
+      ['item.abandoned', 'item.opened', 'item.delta'],
+    )
     assert.equal(frames[2].text, 'said again')
   })
 
@@ -184,7 +190,10 @@ describe('Frames', () => {
     assert.deepEqual(log.resume('1.999'), [])
     log.begin()
     log.say('abc')
-    assert.deepEqual(log.resume('1.999').map(({ id }) => id), ['2.0', '2.3'])
+    assert.deepEqual(
+      log.resume('1.999').map(({ id }) => id),
+      ['2.0', '2.3'],
+    )
   })
 
   it('are one data line each, whatever the text holds', () => {
@@ -196,6 +205,7 @@ describe('Cursors', () => {
   it('are a seq, or a seq and an offset', () => {
     assert.deepEqual(parseCursor('12'), { seq: 12, offset: 0 })
     assert.deepEqual(parseCursor('12.7'), { seq: 12, offset: 7 })
-    for (const bad of ['', '-1', '1.', '.1', '1.2.3', 'a', ' 1', '1\n', '1e3', '9'.repeat(16), '0x1', '１']) assert.equal(parseCursor(bad), null, bad)
+    for (const bad of ['', '-1', '1.', '.1', '1.2.3', 'a', ' 1', '1\n', '1e3', '9'.repeat(16), '0x1', '１'])
+      assert.equal(parseCursor(bad), null, bad)
   })
 })

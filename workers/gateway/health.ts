@@ -18,10 +18,22 @@ type Dependency = z.infer<typeof Dependency>
 
 const tags = ['Health']
 const live = ['/live', '/health', '/healthz', '/v1/health'].map((path) =>
-  createRoute({ method: 'get', path, tags, summary: 'Alive', description: 'Touches nothing.', security: [], responses: { 200: json(Alive) } }),
+  createRoute({
+    method: 'get',
+    path,
+    tags,
+    summary: 'Alive',
+    description: 'Touches nothing.',
+    security: [],
+    responses: { 200: json(Alive) },
+  }),
 )
 const ready = createRoute({
-  method: 'get', path: '/ready', tags, summary: 'Ready, with each dependency by name', security: [],
+  method: 'get',
+  path: '/ready',
+  tags,
+  summary: 'Ready, with each dependency by name',
+  security: [],
   responses: { 200: json(Ready, 'Ready; `degraded` if something optional is away'), 503: json(Ready, 'Something required is away') },
 })
 

@@ -5,7 +5,8 @@ import { idPattern } from '../../shared/ids.ts'
 
 const Place = z.tuple([z.int().min(0), z.string().regex(idPattern)])
 
-export const encodeListCursor = ({ updatedAt, sessionId }: ListCursor): string => btoa(JSON.stringify([updatedAt, sessionId])).replace(/=+$/, '')
+export const encodeListCursor = ({ updatedAt, sessionId }: ListCursor): string =>
+  btoa(JSON.stringify([updatedAt, sessionId])).replace(/=+$/, '')
 
 /** Null where it is not one of ours. */
 export function decodeListCursor(text: string): ListCursor | null {

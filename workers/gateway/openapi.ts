@@ -22,8 +22,16 @@ export const json = <T extends z.ZodType>(schema: T, description = 'As asked') =
 })
 
 const titles: Record<number, string> = {
-  400: 'Invalid request', 401: 'Not signed in', 403: 'Refused', 404: 'Not found', 409: 'Conflict', 410: 'Deleted',
-  413: 'Too large', 415: 'Not JSON', 429: 'Too many', 503: 'Unavailable',
+  400: 'Invalid request',
+  401: 'Not signed in',
+  403: 'Refused',
+  404: 'Not found',
+  409: 'Conflict',
+  410: 'Deleted',
+  413: 'Too large',
+  415: 'Not JSON',
+  429: 'Too many',
+  503: 'Unavailable',
 }
 
 /** The refusals that a route may give. */
@@ -32,7 +40,9 @@ export function problems<S extends number>(...statuses: S[]) {
     status,
     { description: titles[status] ?? 'Refused', content: { 'application/problem+json': { schema: ProblemBody } } },
   ])
-  return Object.fromEntries(entries) as { [K in S]: { description: string; content: { 'application/problem+json': { schema: typeof ProblemBody } } } }
+  return Object.fromEntries(entries) as {
+    [K in S]: { description: string; content: { 'application/problem+json': { schema: typeof ProblemBody } } }
+  }
 }
 
 /** A part of the request that does not parse. */

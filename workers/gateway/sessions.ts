@@ -1,8 +1,6 @@
 /** `/v1/sessions`: speak to a session, read it, and watch what it does. Parse, locate, ask, answer. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import {
-  Cancelled, EventPage, History, limits, PatchSession, SendMessage, Sent, SessionList, SessionSummary,
-} from '../../shared/api.ts'
+import { Cancelled, EventPage, History, limits, PatchSession, SendMessage, Sent, SessionList, SessionSummary } from '../../shared/api.ts'
 import { coordinate, EventId, homeCoordinate, SessionId, sessionIdForKey } from '../../shared/ids.ts'
 import { fingerprint } from '../../shared/session/fingerprint.ts'
 import { toMarkdown } from '../../shared/session/markdown.ts'
@@ -46,39 +44,62 @@ const list = createRoute({
 })
 
 const get = createRoute({
-  method: 'get', path: '/v1/sessions/{session}', tags, summary: 'One session', request: { params: Path },
+  method: 'get',
+  path: '/v1/sessions/{session}',
+  tags,
+  summary: 'One session',
+  request: { params: Path },
   responses: { 200: json(SessionSummary), ...problems(401, 404) },
 })
 
 const patch = createRoute({
-  method: 'patch', path: '/v1/sessions/{session}', tags, summary: 'Rename a session',
+  method: 'patch',
+  path: '/v1/sessions/{session}',
+  tags,
+  summary: 'Rename a session',
   request: { params: Path, body: { required: true, content: { 'application/json': { schema: PatchSession } } } },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
 })
 
 const remove = createRoute({
-  method: 'delete', path: '/v1/sessions/{session}', tags, summary: 'Delete a session and what was said in it', request: { params: Path },
+  method: 'delete',
+  path: '/v1/sessions/{session}',
+  tags,
+  summary: 'Delete a session and what was said in it',
+  request: { params: Path },
   responses: { 204: { description: 'Gone' }, ...problems(401, 404) },
 })
 
 const history = createRoute({
-  method: 'get', path: '/v1/sessions/{session}/history', tags, summary: 'The conversation, by turn',
+  method: 'get',
+  path: '/v1/sessions/{session}/history',
+  tags,
+  summary: 'The conversation, by turn',
   description: 'As markdown with `Accept: text/markdown`.',
   request: { params: Path },
-  responses: { 200: { description: 'As asked', content: { 'application/json': { schema: History }, 'text/markdown': { schema: z.string() } } }, ...problems(401, 404) },
+  responses: {
+    200: { description: 'As asked', content: { 'application/json': { schema: History }, 'text/markdown': { schema: z.string() } } },
+    ...problems(401, 404),
+  },
 })
 
 const cancel = createRoute({
-  method: 'post', path: '/v1/sessions/{session}/turns/{turn}/cancel', tags, summary: 'Stop an answer, or take a waiting message back',
+  method: 'post',
+  path: '/v1/sessions/{session}/turns/{turn}/cancel',
+  tags,
+  summary: 'Stop an answer, or take a waiting message back',
   request: { params: TurnPath },
   responses: { 202: json(Cancelled, 'Ended, with this outcome'), ...problems(401, 404) },
 })
 
 const events = createRoute({
-  method: 'get', path: '/v1/sessions/{session}/events', tags, summary: 'Watch a session, or page through its log',
+  method: 'get',
+  path: '/v1/sessions/{session}/events',
+  tags,
+  summary: 'Watch a session, or page through its log',
   description:
     'With `stream=true` an event stream (HTML Living Standard §9.2): what was recorded after the cursor, then each frame as it comes. ' +
-    'A cursor is a frame\'s `id`: `Last-Event-ID`, else `after`, else the beginning; `after=latest` is only what comes. Without `stream`, a page of events.',
+    "A cursor is a frame's `id`: `Last-Event-ID`, else `after`, else the beginning; `after=latest` is only what comes. Without `stream`, a page of events.",
   request: {
     params: Path,
     query: z.object({
@@ -88,7 +109,13 @@ const events = createRoute({
     }),
     headers: z.object({ 'last-event-id': z.string().max(40).optional() }),
   },
-  responses: { 200: { description: 'Frames, or a page', content: { 'text/event-stream': { schema: z.string() }, 'application/json': { schema: EventPage } } }, ...problems(400, 401, 404) },
+  responses: {
+    200: {
+      description: 'Frames, or a page',
+      content: { 'text/event-stream': { schema: z.string() }, 'application/json': { schema: EventPage } },
+    },
+    ...problems(400, 401, 404),
+  },
 })
 
 export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
@@ -103,9 +130,14 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const event_id = named ?? crypto.randomUUID()
     const session = said.session_id ?? (named ? await sessionIdForKey(tenant, subject, named) : SessionId.parse(crypto.randomUUID()))
     const sent = await c.env.SESSION.getByName(coordinate(tenant, session)).send({
-      tenant, session, subject, event_id,
+      tenant,
+      session,
+      subject,
+      event_id,
       fingerprint: await fingerprint(said),
-      text: said.message, persona_id: said.persona_id, metadata: said.metadata,
+      text: said.message,
+      persona_id: said.persona_id,
+      metadata: said.metadata,
     })
     return sent.ok ? c.json(sent.value, 200) : refuse(c, sent.error)
   })
@@ -154,7 +186,9 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       if (!page.ok) return refuse(c, page.error)
       // The log's own text: what is on disk is what is sent.
       const { events, next_cursor } = page.value
-      return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},"next_cursor":${JSON.stringify(next_cursor)}}`, 200, { 'content-type': 'application/json' })
+      return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},"next_cursor":${JSON.stringify(next_cursor)}}`, 200, {
+        'content-type': 'application/json',
+      })
     }
     const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after)
     return first.ok ? (streamFrames(session, subject, first.value, expiresAt) as never) : refuse(c, first.error)

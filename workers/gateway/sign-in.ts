@@ -15,10 +15,23 @@ const DevSignIn = z.object({ tenant: TenantId.optional(), subject: Subject.optio
 const offersDev = (c: GatewayContext): boolean => c.env.SOMA_DEV_SIGN_IN === 'true'
 
 function giveCookie(c: GatewayContext, token: string, maxAge: number): void {
-  setCookie(c, cookieName, token, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge, secure: new URL(c.req.url).protocol === 'https:' })
+  setCookie(c, cookieName, token, {
+    httpOnly: true,
+    sameSite: 'Strict',
+    path: '/',
+    maxAge,
+    secure: new URL(c.req.url).protocol === 'https:',
+  })
 }
 
-const methods = createRoute({ method: 'get', path: '/v1/auth/methods', tags: ['Sign-in'], summary: 'How one can sign in', security: [], responses: { 200: json(Methods) } })
+const methods = createRoute({
+  method: 'get',
+  path: '/v1/auth/methods',
+  tags: ['Sign-in'],
+  summary: 'How one can sign in',
+  security: [],
+  responses: { 200: json(Methods) },
+})
 const dev = createRoute({
   method: 'post',
   path: '/v1/auth/dev',
@@ -28,8 +41,22 @@ const dev = createRoute({
   request: { body: { content: { 'application/json': { schema: DevSignIn } } } },
   responses: { 200: json(Me), ...problems(400, 403, 404) },
 })
-const signOut = createRoute({ method: 'post', path: '/v1/auth/sign-out', tags: ['Sign-in'], summary: 'Sign out', security: [], responses: { 204: { description: 'Signed out' }, ...problems(403) } })
-const me = createRoute({ method: 'get', path: '/v1/me', tags: ['Sign-in'], summary: 'Who you are', middleware: authenticate, responses: { 200: json(Me), ...problems(401) } })
+const signOut = createRoute({
+  method: 'post',
+  path: '/v1/auth/sign-out',
+  tags: ['Sign-in'],
+  summary: 'Sign out',
+  security: [],
+  responses: { 204: { description: 'Signed out' }, ...problems(403) },
+})
+const me = createRoute({
+  method: 'get',
+  path: '/v1/me',
+  tags: ['Sign-in'],
+  summary: 'Who you are',
+  middleware: authenticate,
+  responses: { 200: json(Me), ...problems(401) },
+})
 
 export const signIn = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(methods, (c) => c.json({ dev: offersDev(c) }, 200))

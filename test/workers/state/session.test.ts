@@ -1,0 +1,468 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Home } from '../../../durable-objects/home.ts'
+import type { Say, Session } from '../../../durable-objects/session.ts'
+import { SessionLog } from '../../../durable-objects/session-log.ts'
+import type { Event } from '../../../shared/event.ts'
+import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'
+import { fold, unknown } from '../../../shared/session/session.ts'
+import { done, Gate, play, type Step, sessions, streams, text } from './play.ts'
+import { jobs, runner } from './worker.ts'
+
+const tenant = TenantId.parse('acme')
+const alice = Subject.parse('alice')
+
+let count = 0
+let id: SessionId
+let session: DurableObjectStub<Session>
+
+beforeEach(() => {
+  id = SessionId.parse(`s${++count}`)
+  session = sessions.getByName(`${tenant}/${id}`)
+  runner.run = play(done)
+})
+
+/** Whatever a test did: the tables are what the events make of a session. */
+afterEach(async () => {
+  const [loaded, events] = await runInDurableObject(session, (_, state) => {
+    const log = new SessionLog(state.storage.sql)
+    const recorded = log.exists ? [...log.after(0)] : []
+    return [log.load(), recorded.map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) }))] as const
+  })
+  if (!loaded.deleted) expect(events.reduce(fold, unknown)).toEqual(loaded)
+})
+
+const saying = (said: string, more: Partial<Say> = {}): Say => ({
+  tenant,
+  session: id,
+  subject: alice,
+  event_id: crypto.randomUUID(),
+  fingerprint: said,
+  text: said,
+  ...more,
+})
+
+async function say(said: string, more: Partial<Say> = {}) {
+  const sent = await session.send(saying(said, more))
+  if (!sent.ok) throw new Error(sent.error.kind)
+  return sent.value
+}
+
+async function log(): Promise<Event[]> {
+  const page = await session.events(alice, '', 500)
+  return page.ok ? JSON.parse(page.value.events) : []
+}
+
+const types = async () => (await log()).map(({ type }) => type)
+const ended = (turns = 1) =>
+  vi.waitFor(async () => expect((await types()).filter((type) => type === 'turn.ended')).toHaveLength(turns), {
+    timeout: 5_000,
+    interval: 10,
+  })
+const last = async <T extends Event['type']>(type: T) =>
+  (await log()).findLast((event): event is Extract<Event, { type: T }> => event.type === type)
+
+const answering = (...steps: Step[]) => {
+  runner.run = play(...steps)
+}
+
+/** What a reader has received, as SSE text, since it attached. */
+async function watch(after = '') {
+  const response = await session.fetch(`https://session/?subject=alice&after=${after}`, { headers: { upgrade: 'websocket' } })
+  const socket = response.webSocket
+  if (!socket) return { status: response.status, text: () => '', closed: () => '' }
+  let received = ''
+  let closed = ''
+  socket.addEventListener('message', ({ data }) => {
+    received += data
+  })
+  socket.addEventListener('close', ({ reason }) => {
+    closed = reason || 'closed'
+  })
+  socket.accept()
+  return { status: response.status, text: () => received, closed: () => closed }
+}
+
+const deltas = (received: string) =>
+  [...received.matchAll(/^data: (.*)$/gm)]
+    .map(([, data]) => JSON.parse(data ?? ''))
+    .filter(({ type }) => type === 'item.delta')
+    .map(({ text }) => text)
+    .join('')
+
+describe('A session', () => {
+  it('records one exchange as it happened', async () => {
+    answering(text('Hello'), text(', you'), { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }, done)
+    const sent = await say('hi', { metadata: { time_zone: 'Europe/Oslo' } })
+    await ended()
+    const events = await log()
+    expect(events.map(({ type }) => type)).toEqual([
+      'session.created',
+      'turn.accepted',
+      'item.added',
+      'turn.started',
+      'item.opened',
+      'item.closed',
+      'turn.ended',
+    ])
+    expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(sent.seq).toBe(3)
+    expect(await last('item.closed')).toMatchObject({ text: 'Hello, you', turn_id: sent.turn_id })
+    expect(await last('turn.ended')).toMatchObject({ outcome: 'completed', usage: { input_tokens: 3, output_tokens: 2 } })
+    expect(jobs.at(-1)).toMatchObject({ messages: [{ role: 'user', text: 'hi' }], metadata: { time_zone: 'Europe/Oslo' } })
+  })
+
+  it('exists for nobody before its first message, and writes nothing', async () => {
+    expect(await session.summary(alice)).toEqual({ ok: false, error: { kind: 'not_found' } })
+    expect(await session.read(alice, '')).toMatchObject({ ok: false })
+    expect(await session.remove(alice)).toMatchObject({ ok: false })
+    expect(await session.unacknowledged('relay', 10)).toBeNull()
+    await session.dispatch()
+    await session.acknowledge('relay', 5)
+    const tables = await runInDurableObject(session, (_, state) =>
+      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+    )
+    expect(tables).toEqual([])
+  })
+
+  it('does not exist for another user of the tenant', async () => {
+    await say('mine')
+    const mallory = Subject.parse('mallory')
+    for (const asked of [
+      session.send(saying('x', { subject: mallory })),
+      session.summary(mallory),
+      session.history(mallory),
+      session.read(mallory, ''),
+      session.events(mallory, '', 1),
+      session.rename(mallory, 'x'),
+      session.remove(mallory),
+      session.cancel(mallory, 'x'),
+    ]) {
+      expect(await asked).toEqual({ ok: false, error: { kind: 'not_found' } })
+    }
+    expect((await session.fetch('https://session/?subject=mallory', { headers: { upgrade: 'websocket' } })).status).toBe(404)
+  })
+
+  it('takes a message once per key, also at the same time and after eviction', async () => {
+    const hello = saying('hello')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => session.send(hello)))
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+    await ended()
+    await evictDurableObject(session)
+    expect(await session.send(hello)).toEqual(answers[0])
+    expect((await types()).filter((type) => type === 'turn.accepted')).toHaveLength(1)
+    expect(await session.send({ ...hello, fingerprint: 'other' })).toEqual({ ok: false, error: { kind: 'idempotency_mismatch' } })
+  })
+
+  it('answers waiting messages one after the other, in their order', async () => {
+    const gate = new Gate()
+    answering(text('a'), gate, done)
+    const turns = [await say('one'), await say('two'), await say('three')]
+    expect((await last('turn.accepted'))?.position).toBe(2)
+    gate.open()
+    await ended(3)
+    const events = await log()
+    expect(events.filter(({ type }) => type === 'turn.ended').map((event) => 'turn_id' in event && event.turn_id)).toEqual(
+      turns.map(({ turn_id }) => turn_id),
+    )
+    // What was asked later is not told to the model before its turn.
+    expect(jobs.at(-2)?.messages.map(({ text }) => text)).toEqual(['one', 'a', 'two'])
+  })
+
+  it('refuses more waiting messages than it may hold, and uses up no key for that', async () => {
+    const gate = new Gate()
+    answering(gate, done)
+    await say('running')
+    for (let n = 0; n < 20; n++) await say(`waiting ${n}`)
+    const late = saying('too many')
+    expect(await session.send(late)).toMatchObject({ ok: false, error: { kind: 'queue_full' } })
+    gate.open()
+    await ended(21)
+    expect(await session.send(late)).toMatchObject({ ok: true })
+  })
+
+  it('cuts an item at its limit, closes the stream and says so', async () => {
+    answering(...Array.from({ length: 5 }, () => text('x'.repeat(60_000))), text('never'), new Gate(), done)
+    const { turn_id } = await say('long')
+    await ended()
+    const closed = await last('item.closed')
+    expect(closed?.text).toHaveLength(262_144)
+    expect(closed?.truncated).toBe(true)
+    await vi.waitFor(() => expect(streams.get(turn_id)).toBe('closed'))
+  })
+
+  it('keeps its title, or takes one from the first message', async () => {
+    await say(`  👩‍🚀 ${'word '.repeat(30)}`)
+    const summary = await session.summary(alice)
+    expect(summary.ok && [...new Intl.Segmenter().segment(summary.value.title)].length).toBe(60)
+    await session.rename(alice, 'Mine')
+    await evictDurableObject(session)
+    expect(await session.summary(alice)).toMatchObject({ value: { title: 'Mine' } })
+  })
+
+  it("is in its subject's list at once, and newest first", async () => {
+    const home = (env.HOME as unknown as DurableObjectNamespace<Home>).getByName('acme/lister')
+    const lister = Subject.parse('lister')
+    for (const name of ['l1', 'l2', 'l3']) {
+      const one = SessionId.parse(name)
+      await sessions.getByName(`acme/${name}`).send(saying(name, { session: one, subject: lister }))
+      expect((await home.list(10, null)).sessions[0]?.session_id).toBe(name)
+    }
+    const page = await home.list(2, null)
+    expect(page.sessions.map(({ session_id }) => session_id)).toEqual(['l3', 'l2'])
+    expect((await home.list(2, page.next)).sessions.map(({ session_id }) => session_id)).toEqual(['l1'])
+    await sessions.getByName('acme/l2').remove(lister)
+    expect((await home.list(10, null)).sessions.map(({ session_id }) => session_id)).not.toContain('l2')
+  })
+})
+
+describe('Cancelling', () => {
+  it("keeps what was said, and closes the runner's stream at once, also when it is silent", async () => {
+    answering(text('as far as'), new Gate(), text('never'), done)
+    const { turn_id } = await say('go')
+    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'cancelled' } })
+    await vi.waitFor(() => expect(streams.get(turn_id)).toBe('closed'))
+    expect(await last('item.closed')).toMatchObject({ text: 'as far as', incomplete: true })
+    expect(await last('turn.ended')).toMatchObject({ outcome: 'cancelled' })
+    expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'cancelled' } })
+  })
+
+  it('takes a waiting message back without touching the running one', async () => {
+    const gate = new Gate()
+    answering(text('a'), gate, done)
+    const running = await say('one')
+    const waiting = await say('two')
+    await session.cancel(alice, waiting.turn_id)
+    gate.open()
+    await ended(2)
+    const history = await session.history(alice)
+    expect(history.ok && history.value.turns.map(({ outcome }) => outcome)).toEqual(['completed', 'cancelled'])
+    expect(jobs.filter(({ session }) => session === id).map(({ turn_id }) => turn_id)).toEqual([running.turn_id])
+  })
+
+  it('reaches a runner that has not handed over its stream yet', async () => {
+    const gate = new Gate()
+    let over = false
+    runner.run = async (job) => {
+      await gate.passed(new AbortController().signal)
+      await play(text('too late'), done)(job)
+      over = true
+    }
+    const { turn_id } = await say('go')
+    await session.cancel(alice, turn_id)
+    gate.open()
+    await vi.waitFor(() => expect(over).toBe(true))
+    expect(await types()).toEqual(['session.created', 'turn.accepted', 'item.added', 'turn.started', 'turn.ended'])
+  })
+
+  it('keeps the outcome of what has ended, and knows no turn of another session', async () => {
+    const { turn_id } = await say('go')
+    await ended()
+    expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'completed' } })
+    expect(await session.cancel(alice, 'nothing')).toEqual({ ok: false, error: { kind: 'not_found' } })
+  })
+
+  it('goes on with the next message', async () => {
+    answering(text('a'), new Gate(), done)
+    const first = await say('one')
+    await say('two')
+    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    answering(text('b'), done)
+    await session.cancel(alice, first.turn_id)
+    await ended(2)
+    expect(await last('item.closed')).toMatchObject({ text: 'b' })
+  })
+})
+
+describe('When something dies', () => {
+  it('says an answer again whose bytes stopped without an end', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    let attempts = 0
+    runner.run = (job) => (++attempts === 1 ? play(text('half an ans'), 'break off') : play(text('whole'), done))(job)
+    await say('go')
+    await vi.waitFor(async () => expect(await types()).toContain('item.abandoned'))
+    await vi.waitFor(() => runDurableObjectAlarm(session).then((ran) => expect(ran && attempts).toBe(2)), { timeout: 5_000, interval: 100 })
+    await ended()
+    const events = await log()
+    expect(events.filter(({ type }) => type === 'item.closed')).toHaveLength(1)
+    expect(await last('item.closed')).toMatchObject({ text: 'whole' })
+    expect(jobs.at(-1)?.token).toBeGreaterThan(jobs.at(-2)?.token ?? 0)
+  })
+
+  it('gives up after five attempts in a row, in words', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    runner.run = async () => {
+      throw new Error('no runner')
+    }
+    await say('go')
+    await vi.waitFor(
+      async () => {
+        await runInDurableObject(session, (_, state) => void state.storage.sql.exec("UPDATE due SET at = 0 WHERE kind = 'turn'"))
+        await evictDurableObject(session)
+        await session.dispatch()
+        expect(await types()).toContain('turn.ended')
+      },
+      { timeout: 10_000, interval: 50 },
+    )
+    expect(jobs.filter(({ session }) => session === id).length).toBeGreaterThanOrEqual(5)
+    expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(/5 times/) })
+  })
+
+  it('refuses the runner of an older token', async () => {
+    answering(text('mine'), new Gate(), done)
+    const { turn_id } = await say('go')
+    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    const old = { ...jobs.at(-1), token: (jobs.at(-1)?.token ?? 0) - 1 } as (typeof jobs)[0]
+    await play(text('not mine'), done)(old)
+    expect(await types()).not.toContain('turn.ended')
+    await session.cancel(alice, turn_id)
+    expect(await last('item.closed')).toMatchObject({ text: 'mine' })
+  })
+
+  it('keeps what the provider said before it failed, and why', async () => {
+    answering(text('so far'), { type: 'end', outcome: 'failed', reason: 'The provider hung up.' })
+    await say('go')
+    await ended()
+    expect(await last('item.closed')).toMatchObject({ text: 'so far', incomplete: true })
+    expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: 'The provider hung up.' })
+  })
+
+  it('refuses a line that no runner says, and tries again', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    answering(text('a'), { type: 'nonsense' } as never, done)
+    const { turn_id } = await say('go')
+    await vi.waitFor(async () => expect(await types()).toContain('item.abandoned'))
+    await session.cancel(alice, turn_id)
+  })
+})
+
+describe('Readers', () => {
+  it('get what was recorded and what is being said, however late they come', async () => {
+    const gates = [new Gate(), new Gate()]
+    answering(text('one '), gates[0] as Gate, text('two'), gates[1] as Gate, done)
+    const early = await say('go').then(() => watch())
+    await vi.waitFor(() => expect(deltas(early.text())).toBe('one '))
+    const late = await watch()
+    await vi.waitFor(() => expect(deltas(late.text())).toBe('one '))
+    gates[0]?.open()
+    await vi.waitFor(() => expect(deltas(late.text())).toBe('one two'))
+    gates[1]?.open()
+    await ended()
+    await vi.waitFor(() => expect(late.text()).toContain('turn.ended'))
+    expect(deltas(early.text())).toBe('one two')
+    const page = await session.read(alice, '')
+    expect(page.ok && deltas(page.value.text)).toBe('one two')
+  })
+
+  it("survive the object's sleep", async () => {
+    await say('one')
+    await ended()
+    const reader = await watch('latest')
+    await evictDurableObject(session)
+    answering(text('awake'), done)
+    await say('two')
+    await vi.waitFor(() => expect(reader.text()).toContain('turn.ended'))
+    expect(deltas(reader.text())).toBe('awake')
+  })
+
+  it('are sent back to pulling when they lack more than a page', async () => {
+    answering(text('x'.repeat(100_000)), done)
+    await say('one')
+    await say('two')
+    await ended(2)
+    const reader = await watch()
+    await vi.waitFor(() => expect(reader.closed()).toBe('behind'))
+    let cursor = ''
+    let all = ''
+    for (let behind = true; behind; ) {
+      const page = await session.read(alice, cursor)
+      if (!page.ok) throw new Error(page.error.kind)
+      ;({ cursor, behind } = page.value)
+      all += page.value.text
+    }
+    expect(deltas(all)).toHaveLength(200_000)
+  })
+
+  it('are refused at a place that does not exist', async () => {
+    await say('one')
+    await ended()
+    for (const cursor of ['99', '-1', 'x', '1.', '7.5.5']) {
+      expect(await session.read(alice, cursor)).toEqual({ ok: false, error: { kind: 'invalid_cursor' } })
+      expect((await watch(cursor)).status).toBe(400)
+    }
+    expect(await session.read(alice, 'latest')).toMatchObject({ ok: true, value: { text: '', behind: false } })
+  })
+
+  it('get one delta a tick when there are many', async () => {
+    const gate = new Gate()
+    answering(gate, ...Array.from({ length: 100 }, (_, n) => text(`${n} `)), done)
+    await say('go')
+    const readers = await Promise.all(Array.from({ length: 60 }, () => watch()))
+    gate.open()
+    await ended()
+    await vi.waitFor(() => expect(readers.every((reader) => reader.text().includes('turn.ended'))).toBe(true))
+    const said = (await last('item.closed'))?.text
+    for (const reader of readers) expect(deltas(reader.text())).toBe(said)
+    expect(readers[0]?.text().match(/item\.delta/g)?.length).toBeLessThan(100)
+  })
+})
+
+describe('Deleting', () => {
+  it('drops the content, tells readers, keeps a tombstone, and is the same the second time', async () => {
+    answering(text('secret'), new Gate(), done)
+    const { turn_id } = await say('my secret')
+    const reader = await watch()
+    await vi.waitFor(() => expect(deltas(reader.text())).toBe('secret'))
+    expect(await session.remove(alice)).toEqual({ ok: true, value: null })
+    await vi.waitFor(() => expect(reader.closed()).toBe('deleted'))
+    expect(reader.text()).toContain('session.deleted')
+    expect(streams.get(turn_id)).toBe('closed')
+    await evictDurableObject(session)
+    expect(await session.remove(alice)).toEqual({ ok: true, value: null })
+    expect(await session.summary(alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
+    expect(await session.send(saying('again'))).toEqual({ ok: false, error: { kind: 'session_deleted' } })
+    expect(await session.send(saying('again', { subject: Subject.parse('mallory') }))).toEqual({ ok: false, error: { kind: 'not_found' } })
+    const kept = await runInDurableObject(session, (_, state) =>
+      ['event', 'turn', 'item', 'key', 'meta']
+        .map((table) => JSON.stringify(state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()))
+        .join(),
+    )
+    expect(kept).not.toContain('secret')
+    expect(await session.unacknowledged('relay', 10)).toMatchObject({ events: [{ type: 'session.deleted' }] })
+  })
+})
+
+describe('Consumers', () => {
+  it('get what they have not acknowledged, in order, page by page', async () => {
+    await say('one')
+    await ended()
+    const first = await session.unacknowledged('relay', 3)
+    expect(first?.events.map(({ seq }) => seq)).toEqual([1, 2, 3])
+    await session.acknowledge('relay', 3)
+    await session.acknowledge('relay', 1)
+    expect((await session.unacknowledged('relay', 1))?.events.map(({ seq }) => seq)).toEqual([4])
+    await session.acknowledge('relay', 1_000_000)
+    await say('two')
+    await ended(2)
+    expect((await session.unacknowledged('relay', 100))?.events[0]?.seq).toBe((first?.last_seq ?? 0) + 1)
+  })
+
+  it('are rung again while they lag, and left alone once they do not', async () => {
+    await say('one')
+    await ended()
+    const due = () =>
+      runInDurableObject(session, (_, state) =>
+        state.storage.sql.exec<{ kind: string; tries: number }>('SELECT kind, tries FROM due ORDER BY kind').toArray(),
+      )
+    expect((await due()).map(({ kind }) => kind)).toEqual(['home', 'ring'])
+    await runInDurableObject(session, (_, state) => void state.storage.sql.exec('UPDATE due SET at = 1'))
+    await evictDurableObject(session)
+    await runDurableObjectAlarm(session)
+    await vi.waitFor(async () => expect(await due()).toEqual([{ kind: 'ring', tries: 1 }]))
+    await session.acknowledge('relay', 1_000)
+    expect(await due()).toEqual([])
+    expect(await runInDurableObject(session, (_, state) => state.storage.getAlarm())).toBeNull()
+  })
+})
