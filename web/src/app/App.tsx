@@ -1,0 +1,70 @@
+import { lazy, Suspense } from 'react'
+import { useLocation, useRoute } from 'wouter'
+import { ChatPage } from '../chat/ChatPage.tsx'
+import { Sidebar } from '../sessions/Sidebar.tsx'
+import { auth } from '../state/auth.ts'
+import { useSignal } from '../state/signal.ts'
+import { Announcer } from '../ui/Announcer.tsx'
+import { Toasts } from '../ui/Toasts.tsx'
+import { useKeys } from './keys.ts'
+import { NotFound } from './NotFound.tsx'
+import { Overlays } from './Overlays.tsx'
+import { SignIn } from './SignIn.tsx'
+import { Unavailable } from './Unavailable.tsx'
+import { useViewportHeight } from './viewport.ts'
+
+const DocsPage = lazy(() => import('../docs/DocsPage.tsx'))
+
+export function App() {
+  useViewportHeight()
+  const [path] = useLocation()
+  return (
+    <>
+      {path === '/docs' ? (
+        <Suspense fallback={<div className="page-wait" aria-busy="true" />}>
+          <DocsPage />
+        </Suspense>
+      ) : (
+        <Gate />
+      )}
+      <Announcer />
+      <Toasts />
+    </>
+  )
+}
+
+/** The app proper needs somebody; losing them later only lays a dialog over it. */
+function Gate() {
+  const who = useSignal(auth)
+  switch (who.kind) {
+    case 'unknown':
+      return <div className="page-wait" aria-busy="true" />
+    case 'unavailable':
+      return <Unavailable trouble={who.trouble} />
+    case 'out':
+      return <SignIn dev={who.dev} />
+    case 'expired':
+    case 'in':
+      return <Shell />
+  }
+}
+
+function Shell() {
+  useKeys()
+  const [path] = useLocation()
+  const [, params] = useRoute('/c/:id')
+  const known = path === '/' || params !== null
+  return (
+    <div className="shell">
+      <a className="skip" href="#composer">
+        Skip to the message box
+      </a>
+      <a className="skip" href="#latest">
+        Skip to the latest answer
+      </a>
+      <Sidebar current={params?.id ?? null} />
+      {known ? <ChatPage sessionId={params?.id ?? null} /> : <NotFound />}
+      <Overlays />
+    </div>
+  )
+}

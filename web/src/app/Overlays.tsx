@@ -1,0 +1,41 @@
+import { lazy, Suspense, useEffect } from 'react'
+import { auth } from '../state/auth.ts'
+import { useSignal } from '../state/signal.ts'
+import { overlay } from './overlay.ts'
+
+const load = {
+  palette: () => import('../overlays/Palette.tsx'),
+  keys: () => import('../overlays/KeysDialog.tsx'),
+  remove: () => import('../overlays/DeleteDialog.tsx'),
+  sessionMenu: () => import('../overlays/SessionMenu.tsx'),
+  accountMenu: () => import('../overlays/AccountMenu.tsx'),
+  expired: () => import('../overlays/ExpiredDialog.tsx'),
+}
+const Palette = lazy(load.palette)
+const KeysDialog = lazy(load.keys)
+const DeleteDialog = lazy(load.remove)
+const SessionMenu = lazy(load.sessionMenu)
+const AccountMenu = lazy(load.accountMenu)
+const ExpiredDialog = lazy(load.expired)
+
+/** Dialogs and menus. None is part of the first load; all are fetched once the page has come to rest, so that they open at once. */
+export function Overlays() {
+  const open = useSignal(overlay)
+  const who = useSignal(auth)
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const fetchPart of Object.values(load)) void fetchPart().catch(() => undefined)
+    }, 1_500)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <Suspense fallback={null}>
+      {open?.kind === 'palette' && <Palette />}
+      {open?.kind === 'keys' && <KeysDialog />}
+      {open?.kind === 'delete' && <DeleteDialog sessionId={open.sessionId} title={open.title} />}
+      {open?.kind === 'session-menu' && <SessionMenu sessionId={open.sessionId} title={open.title} anchor={open.anchor} />}
+      {open?.kind === 'account-menu' && <AccountMenu anchor={open.anchor} />}
+      {who.kind === 'expired' && <ExpiredDialog dev={who.dev} />}
+    </Suspense>
+  )
+}

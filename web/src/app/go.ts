@@ -1,0 +1,26 @@
+/** Moving between pages, and where the focus goes then: to the new page's heading, unless the mover has a better place. */
+import { navigate } from 'wouter/use-browser-location'
+import { drawer } from './overlay.ts'
+
+let keep = false
+
+/** Goes to `path`. With `keepFocus` the focus is left to the caller. */
+export function go(path: string, { keepFocus = false, replace = false } = {}): void {
+  keep = keepFocus
+  navigate(path, { replace })
+}
+
+export const focusComposer = (): void => document.getElementById('composer')?.focus()
+
+export function newChat(): void {
+  drawer.set(false)
+  go('/', { keepFocus: true })
+  // After the page has changed, so that a draft is there to be continued.
+  requestAnimationFrame(focusComposer)
+}
+
+/** To be called when a page has changed. */
+export function focusHeading(): void {
+  if (!keep) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+  keep = false
+}

@@ -1,0 +1,53 @@
+/** The page's keyboard shortcuts. Single keys are inert while something is being typed, and can be switched off. */
+import { useEffect } from 'react'
+import { signal } from '../state/signal.ts'
+import { load, save } from '../state/storage.ts'
+import { focusComposer, newChat } from './go.ts'
+import { overlay } from './overlay.ts'
+
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
+export const singleKeys = signal(load('soma.single-keys', isFlag) ?? true)
+singleKeys.subscribe(() => save('soma.single-keys', singleKeys.get()))
+
+export const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
+export const mod = isMac ? '⌘' : 'Ctrl'
+
+const typing = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+
+export function useKeys(): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.isComposing || event.defaultPrevented) return
+      const withMod = isMac ? event.metaKey : event.ctrlKey
+      if (withMod && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'k') {
+        event.preventDefault()
+        overlay.set((open) => (open?.kind === 'palette' ? null : { kind: 'palette' }))
+      } else if (withMod && event.shiftKey && event.key.toLowerCase() === 'o') {
+        event.preventDefault()
+        newChat()
+      } else if (event.altKey && !withMod && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+        if (focusTurn(event.key === 'ArrowUp' ? -1 : 1)) event.preventDefault()
+      } else if (!withMod && !event.altKey && singleKeys.get() && !typing(event.target) && overlay.get() === null) {
+        if (event.key === '/') {
+          event.preventDefault()
+          focusComposer()
+        } else if (event.key === '?') {
+          event.preventDefault()
+          overlay.set({ kind: 'keys' })
+        }
+      }
+    }
+    document.addEventListener('keydown', press)
+    return () => document.removeEventListener('keydown', press)
+  }, [])
+}
+
+/** Moves the focus to the turn before or after the one that has it; from outside the thread, to the latest. */
+function focusTurn(step: -1 | 1): boolean {
+  const turns = [...document.querySelectorAll<HTMLElement>('[data-turn]')]
+  const at = turns.findIndex((turn) => turn.contains(document.activeElement))
+  const next = at < 0 ? turns.at(-1) : turns[Math.min(turns.length - 1, Math.max(0, at + step))]
+  next?.focus()
+  return next !== undefined
+}

@@ -1,0 +1,40 @@
+import { CloudOff, RefreshCw } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { online, stream } from '../state/connection.ts'
+import { useSignal } from '../state/signal.ts'
+
+/** One line above the thread while the server cannot be reached: what still works, and what happens next. */
+export function Banner({ onRetry }: { readonly onRetry: () => void }) {
+  const isOnline = useSignal(online)
+  const status = useSignal(stream)
+  // A stream that ends and comes back is ordinary; only the second failure in a row is news.
+  const troubled = status !== null && status.kind !== 'live' && status.attempt >= 2
+  if (!isOnline) {
+    return (
+      <div className="banner" role="status" data-testid="offline-banner">
+        <CloudOff aria-hidden />
+        <span>You are offline. You can read on; what you send now leaves when you are back.</span>
+      </div>
+    )
+  }
+  if (!troubled) return null
+  return (
+    <div className="banner" role="status" data-testid="reconnect-banner">
+      <RefreshCw aria-hidden />
+      <span>Connection lost. {status.kind === 'waiting' ? <Countdown until={status.until} /> : 'Trying again…'}</span>
+      <button type="button" className="button small" onClick={onRetry} data-testid="retry-now">
+        Retry now
+      </button>
+    </div>
+  )
+}
+
+/** Not part of what is announced: a number every second would be noise. */
+function Countdown({ until }: { readonly until: number }) {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000)
+    return () => clearInterval(timer)
+  }, [])
+  return <span aria-hidden="true">Trying again in {Math.max(1, Math.ceil((until - now) / 1_000))} s.</span>
+}

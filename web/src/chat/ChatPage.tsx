@@ -1,0 +1,65 @@
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
+import { useLocation } from 'wouter'
+import { focusComposer, focusHeading, go } from '../app/go.ts'
+import { overlay } from '../app/overlay.ts'
+import { type Conversation, conversation } from '../state/conversation.ts'
+import { newChat as newDraft } from '../state/drafts.ts'
+import { sessions } from '../state/sessions.ts'
+import { useSignal } from '../state/signal.ts'
+import { Banner } from './Banner.tsx'
+import { ChatHeader } from './ChatHeader.tsx'
+import { Composer } from './Composer.tsx'
+import { Starters } from './Starters.tsx'
+import { Thread } from './Thread.tsx'
+
+/** A conversation, or the place where one begins. The composer outlives the step from one to the other, so focus and keystrokes do too. */
+export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
+  const talk = useMemo(() => (sessionId === null ? null : conversation(sessionId)), [sessionId])
+  useEffect(() => talk?.attach(), [talk])
+  const title = useTitle(sessionId)
+  useArrival()
+
+  const send = (text: string) => {
+    if (talk !== null) return talk.send(text)
+    // The id is ours to choose: the page moves at once, and a retried first message finds the same session.
+    const id = crypto.randomUUID()
+    conversation(id, true).send(text)
+    go(`/c/${id}`, { keepFocus: true })
+  }
+  return (
+    <main className="chat" data-empty={talk === null} onKeyDown={(event) => stopOnEscape(event, talk)}>
+      <ChatHeader title={title} sessionId={sessionId} />
+      <Banner onRetry={() => talk?.retryNow()} />
+      {talk === null ? <Starters onPick={send} /> : <Thread key={talk.id} talk={talk} />}
+      <Composer draftKey={talk?.id ?? newDraft} talk={talk} onSend={send} />
+    </main>
+  )
+}
+
+/** Escape stops the answer, but only from the thread or the composer, and only when nothing nearer wanted it. */
+function stopOnEscape(event: KeyboardEvent, talk: Conversation | null): void {
+  if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing || talk === null || overlay.get() !== null) return
+  const { active } = talk.store.outline()
+  if (active !== null) void talk.stop(active)
+}
+
+function useTitle(sessionId: string | null): string {
+  const { list } = useSignal(sessions)
+  const found = list.find((session) => session.session_id === sessionId)?.title
+  const title = sessionId === null ? 'New chat' : found || 'Conversation'
+  useEffect(() => {
+    document.title = sessionId === null ? 'Soma' : `${title} · Soma`
+  }, [sessionId, title])
+  return title
+}
+
+/** On the first load the composer has the focus (a finger would bring up the keyboard, so not there); later, the new page's heading. */
+function useArrival(): void {
+  const [path] = useLocation()
+  const seen = useRef<string | null>(null)
+  useEffect(() => {
+    if (seen.current === null && matchMedia('(pointer: fine)').matches) focusComposer()
+    else if (seen.current !== null && seen.current !== path) focusHeading()
+    seen.current = path
+  }, [path])
+}

@@ -1,0 +1,114 @@
+import { ArrowUp, Square } from 'lucide-react'
+import { type KeyboardEvent, useRef, useState } from 'react'
+import type { limits } from '../../../shared/api.ts'
+import type { Conversation } from '../state/conversation.ts'
+import { useComposition } from './use-composition.ts'
+import { useDraft } from './use-draft.ts'
+import { useMaybeOutline } from './use-thread.ts'
+
+/** The API's limit, checked by type so that the schemas stay out of the bundle. */
+const mostUnits = 32_000 satisfies (typeof limits)['messageUnits']
+
+interface Props {
+  readonly draftKey: string
+  readonly talk: Conversation | null
+  readonly onSend: (text: string) => void
+}
+
+export function Composer({ draftKey, talk, onSend }: Props) {
+  const outline = useMaybeOutline(talk?.store ?? null)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const [text, setText] = useDraft(draftKey, field)
+  const [stopping, setStopping] = useState<string | null>(null)
+  const composition = useComposition()
+  const active = outline?.active ?? null
+  const tooLong = text.length > mostUnits
+  if (outline?.phase.kind === 'deleted') return null
+
+  const send = () => {
+    // What the field holds, not what was last rendered: of two quick presses the second finds it empty.
+    const message = field.current?.value ?? ''
+    if (message.trim() === '' || message.length > mostUnits) return
+    if (field.current) field.current.value = ''
+    setText('')
+    onSend(message)
+    // A finger is done with the keyboard now; a mouse is not.
+    if (matchMedia('(pointer: coarse)').matches) field.current?.blur()
+    else field.current?.focus()
+  }
+  const press = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key !== 'Enter' || event.shiftKey || composition.swallows(event.nativeEvent)) return
+    if (matchMedia('(pointer: coarse)').matches && !event.ctrlKey && !event.metaKey) return
+    event.preventDefault()
+    send()
+  }
+  const stop = async () => {
+    if (active === null || talk === null) return
+    setStopping(active)
+    field.current?.focus({ preventScroll: true })
+    await talk.stop(active)
+    setStopping(null)
+  }
+  return (
+    <form
+      className="composer-frame"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <div className="composer" data-testid="composer">
+        <label htmlFor="composer" className="unseen">
+          Message
+        </label>
+        <textarea
+          ref={field}
+          id="composer"
+          rows={1}
+          placeholder={active === null ? 'Ask anything' : 'Write the next message'}
+          value={text}
+          aria-invalid={tooLong}
+          aria-describedby={tooLong ? 'composer-limit' : undefined}
+          autoComplete="off"
+          dir="auto"
+          onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={press}
+          {...composition.handlers}
+          data-testid="composer-input"
+        />
+        <div className="composer-actions">
+          {active !== null && (
+            <button
+              type="button"
+              className="round stop"
+              onClick={stop}
+              disabled={stopping === active}
+              aria-label={stopping === active ? 'Stopping' : 'Stop answering'}
+              title="Stop (Esc)"
+              data-testid="stop"
+            >
+              <Square aria-hidden fill="currentColor" />
+            </button>
+          )}
+          {(active === null || text !== '') && (
+            <button
+              type="submit"
+              className="round send"
+              disabled={text.trim() === '' || tooLong}
+              aria-label="Send message"
+              title="Send (Enter)"
+              data-testid="send"
+            >
+              <ArrowUp aria-hidden />
+            </button>
+          )}
+        </div>
+      </div>
+      <p className="composer-note" id="composer-limit" role={tooLong ? 'alert' : undefined}>
+        {tooLong
+          ? `This message is ${(text.length - mostUnits).toLocaleString()} characters too long. Split it, or shorten it.`
+          : 'Answers can be wrong. Check what matters.'}
+      </p>
+    </form>
+  )
+}

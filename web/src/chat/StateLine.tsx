@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'react'
+import type { Turn } from '../../../shared/client/thread.ts'
+
+interface Props {
+  readonly turn: Turn
+  readonly ahead: number
+  readonly onTakeBack: () => void
+}
+
+/** Why there are no words yet. */
+export function StateLine({ turn, ahead, onTakeBack }: Props) {
+  const kind = turn.startedAt !== null ? 'thinking' : ahead > 0 ? 'queued' : 'sent'
+  return (
+    <p className="state-line" data-testid="state-line" data-kind={kind}>
+      {kind === 'sent' && 'Sent'}
+      {kind === 'queued' && (
+        <>
+          Queued ({ahead} ahead)
+          <button type="button" className="link" onClick={onTakeBack} data-testid="take-back">
+            Take back
+          </button>
+        </>
+      )}
+      {kind === 'thinking' && (
+        <>
+          <span className="pulse" aria-hidden="true" />
+          {turn.restarts > 0 ? 'Interrupted; starting the answer again…' : 'Thinking…'} <Elapsed key={turn.restarts} />
+        </>
+      )}
+    </p>
+  )
+}
+
+/** Shorter waits need no number. */
+const worthSayingSeconds = 2
+
+/** Seconds since it appeared: our own clock, for the server's may differ from it. */
+function Elapsed() {
+  const [seconds, setSeconds] = useState(0)
+  useEffect(() => {
+    const began = performance.now()
+    const timer = setInterval(() => setSeconds(Math.floor((performance.now() - began) / 1_000)), 250)
+    return () => clearInterval(timer)
+  }, [])
+  return seconds >= worthSayingSeconds ? <span className="number">{seconds} s</span> : null
+}

@@ -1,0 +1,93 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import type { Conversation } from '../state/conversation.ts'
+import { useSignal } from '../state/signal.ts'
+import { JumpToLatest } from './JumpToLatest.tsx'
+import { LetterView } from './LetterView.tsx'
+import { StickyScroll } from './sticky-scroll.ts'
+import { ThreadNotice } from './ThreadNotice.tsx'
+import { TurnView } from './TurnView.tsx'
+import { useAnnouncements } from './use-announcements.ts'
+import { useOutline } from './use-thread.ts'
+
+/** Turns shown at first, and how many more each time. */
+const pageTurns = 100
+
+export function Thread({ talk }: { readonly talk: Conversation }) {
+  const { phase, turns, waiting, active, known } = useOutline(talk.store)
+  const letters = useSignal(talk.outbox.letters).filter((letter) => !known.has(letter.key))
+  const [shown, setShown] = useState(pageTurns)
+  const [far, setFar] = useState(false)
+  const box = useRef<HTMLDivElement>(null)
+  const content = useRef<HTMLDivElement>(null)
+  const scroll = useRef<StickyScroll | null>(null)
+  const restore = useRef<(() => void) | null>(null)
+  useAnnouncements(talk.store, active)
+
+  useLayoutEffect(() => {
+    if (box.current === null || content.current === null) return
+    const sticky = new StickyScroll(box.current, content.current, setFar)
+    scroll.current = sticky
+    return () => sticky.dispose()
+  }, [])
+
+  // What one sends oneself, one wants to see.
+  const lastKey = letters.at(-1)?.key
+  useLayoutEffect(() => {
+    if (lastKey !== undefined) scroll.current?.toEnd()
+  }, [lastKey])
+
+  useLayoutEffect(() => {
+    restore.current?.()
+    restore.current = null
+    scroll.current?.settle()
+  })
+
+  const settle = useCallback(() => scroll.current?.settle(), [])
+  const hidden = Math.max(0, turns.length - shown)
+  const older = () => {
+    const anchor = content.current?.querySelector<HTMLElement>('[data-turn]')
+    restore.current = anchor && scroll.current ? scroll.current.keep(anchor) : null
+    setShown(shown + pageTurns)
+  }
+  return (
+    <div className="thread-frame">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
+      <div ref={box} className="thread" tabIndex={0} role="region" aria-label="Messages" data-testid="thread">
+        <div ref={content} className="thread-content">
+          {hidden > 0 && (
+            <button type="button" className="button load-older" onClick={older} data-testid="load-older">
+              Show {Math.min(hidden, pageTurns)} older messages
+            </button>
+          )}
+          {turns.slice(hidden).map((id, at) => (
+            <TurnView
+              key={id}
+              talk={talk}
+              id={id}
+              number={hidden + at + 1}
+              count={turns.length}
+              ahead={waiting.indexOf(id)}
+              onGrow={settle}
+            />
+          ))}
+          {letters.map((letter) => (
+            <LetterView key={letter.key} letter={letter} outbox={talk.outbox} />
+          ))}
+          <ThreadNotice phase={phase} empty={turns.length + letters.length === 0} onRetry={() => talk.retryNow()} />
+          <span id="latest" tabIndex={-1} />
+        </div>
+      </div>
+      {far && <JumpToLatest store={talk.store} onJump={() => scroll.current?.toEnd()} />}
+      <Seen id={talk.id} turns={turns.length} />
+    </div>
+  )
+}
+
+/** Marks when the thread has been painted, for whoever measures how long opening takes. */
+function Seen({ id, turns }: { readonly id: string; readonly turns: number }) {
+  const shown = turns > 0
+  useEffect(() => {
+    if (shown) performance.mark('soma.thread-shown', { detail: id })
+  }, [shown, id])
+  return null
+}

@@ -1,0 +1,52 @@
+import { newChat } from '../app/go.ts'
+import type { Phase } from '../state/thread-store.ts'
+import { useLate } from '../ui/use-late.ts'
+
+interface Props {
+  readonly phase: Phase
+  readonly empty: boolean
+  readonly onRetry: () => void
+}
+
+/** What to say where turns would be: loading, gone, unknown or unreachable, each with what to do next. */
+export function ThreadNotice({ phase, empty, onRetry }: Props) {
+  const late = useLate(phase.kind === 'loading')
+  switch (phase.kind) {
+    case 'loading':
+      return late && empty ? (
+        <p className="thread-note" data-testid="loading">
+          Opening the conversation…
+        </p>
+      ) : null
+    case 'missing':
+      return empty ? (
+        <Ended title="There is no conversation here" detail="The link may be mistyped, or it belongs to another account." />
+      ) : null
+    case 'deleted':
+      return <Ended title="This conversation was deleted" detail="Its messages are gone for good." />
+    case 'failed':
+      return (
+        <div className="thread-note" role="alert" data-testid="thread-failed">
+          <h2>{phase.trouble.title}</h2>
+          <p>{phase.trouble.detail}</p>
+          <button type="button" className="button" onClick={onRetry}>
+            Try again
+          </button>
+        </div>
+      )
+    case 'ready':
+      return empty ? <p className="thread-note">Nothing was said here yet. Write the first message below.</p> : null
+    case 'new':
+      return null
+  }
+}
+
+const Ended = ({ title, detail }: { readonly title: string; readonly detail: string }) => (
+  <div className="thread-note" data-testid="thread-gone">
+    <h2>{title}</h2>
+    <p>{detail}</p>
+    <button type="button" className="button" onClick={newChat}>
+      Start a new one
+    </button>
+  </div>
+)

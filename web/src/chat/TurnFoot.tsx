@@ -1,0 +1,67 @@
+import { RotateCcw } from 'lucide-react'
+import type { Turn } from '../../../shared/client/thread.ts'
+import type { Conversation } from '../state/conversation.ts'
+import { CopyButton } from '../ui/CopyButton.tsx'
+
+interface Props {
+  readonly talk: Conversation
+  readonly turn: Turn
+  readonly last: boolean
+}
+
+/** How a turn ended, what it took, and what can be done with it. */
+export function TurnFoot({ talk, turn, last }: Props) {
+  const answer = turn.items.findLast((item) => item.role === 'assistant')?.text ?? ''
+  const question = turn.items.find((item) => item.role === 'user')?.text ?? ''
+  const again = () => talk.send(question)
+  return (
+    <>
+      {turn.outcome === 'failed' && <Failed turn={turn} partial={answer !== ''} onRetry={again} />}
+      <div className="turn-foot" data-last={last}>
+        {turn.outcome === 'cancelled' && <span className="stopped">{answer === '' ? 'Stopped before it was answered' : 'Stopped'}</span>}
+        {answer !== '' && <CopyButton text={answer} label="Copy answer" testId="copy-message" />}
+        {turn.outcome === 'cancelled' && (
+          <button type="button" className="quiet with-caption" onClick={again} data-testid="retry">
+            <RotateCcw aria-hidden />
+            <span>Ask again</span>
+          </button>
+        )}
+        <Cost turn={turn} />
+      </div>
+    </>
+  )
+}
+
+/** The words that made it stay above; this says what happened and what to do. An alert only while the reader is there to be alerted. */
+function Failed({ turn, partial, onRetry }: { readonly turn: Turn; readonly partial: boolean; readonly onRetry: () => void }) {
+  const fresh = turn.endedAt !== null && Date.now() - turn.endedAt < 10_000
+  return (
+    <div className="turn-error" role={fresh ? 'alert' : undefined} data-testid="turn-error">
+      <strong>{partial ? 'The answer broke off' : 'There was no answer'}</strong>
+      <p>{turn.reason ?? 'Something went wrong on the way.'}</p>
+      <div className="turn-error-actions">
+        <button type="button" className="button small" onClick={onRetry} data-testid="retry">
+          <RotateCcw aria-hidden />
+          Try again
+        </button>
+        <CopyButton text={turn.id} label="Copy reference" caption="Copy reference" testId="copy-reference" />
+      </div>
+    </div>
+  )
+}
+
+function Cost({ turn }: { readonly turn: Turn }) {
+  const { usage, acceptedAt, openedAt, endedAt } = turn
+  const parts = [
+    openedAt !== null && `${seconds(openedAt - acceptedAt)} to first word`,
+    endedAt !== null && openedAt !== null && `${seconds(endedAt - acceptedAt)} in all`,
+    usage !== null && `${usage.estimated ? 'about ' : ''}${usage.output_tokens.toLocaleString()} tokens`,
+  ].filter((part) => part !== false)
+  return parts.length === 0 ? null : (
+    <span className="cost number" data-testid="cost">
+      {parts.join(' · ')}
+    </span>
+  )
+}
+
+const seconds = (ms: number): string => (ms < 1_000 ? `${Math.max(0, Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`)

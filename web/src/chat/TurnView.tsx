@@ -1,0 +1,62 @@
+import { Fragment, memo, useLayoutEffect } from 'react'
+import { Markdown } from '../markdown/Markdown.tsx'
+import type { Conversation } from '../state/conversation.ts'
+import { StateLine } from './StateLine.tsx'
+import { TurnFoot } from './TurnFoot.tsx'
+import { UserMessage } from './UserMessage.tsx'
+import { useTurn } from './use-thread.ts'
+
+interface Props {
+  readonly talk: Conversation
+  readonly id: string
+  readonly number: number
+  readonly count: number
+  /** Turns that must end before this one; -1 when it has ended itself. */
+  readonly ahead: number
+  readonly onGrow: () => void
+}
+
+/** One exchange: what was asked, and what is being or was answered. */
+export const TurnView = memo(({ talk, id, number, count, ahead, onGrow }: Props) => {
+  const turn = useTurn(talk.store, id)
+  // Before the next paint, and before anyone can measure: the end stays in view while it grows.
+  useLayoutEffect(onGrow, [turn, onGrow])
+  if (turn === undefined) return null
+  const running = turn.outcome === null
+  const wordless = !turn.items.some((item) => item.role === 'assistant' && item.text !== '')
+  const last = number === count
+  return (
+    <article
+      className="turn"
+      data-turn={id}
+      data-testid="turn"
+      data-outcome={turn.outcome ?? 'running'}
+      data-last={last}
+      tabIndex={-1}
+      aria-label={`Turn ${number} of ${count}`}
+      aria-live="off"
+      aria-busy={running}
+      aria-setsize={count}
+      aria-posinset={number}
+    >
+      {turn.items.map((item) =>
+        item.role === 'user' ? (
+          <Fragment key={item.id}>
+            <h2 className="unseen">You</h2>
+            <UserMessage text={item.text} />
+          </Fragment>
+        ) : (
+          <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
+            <h2 className="unseen">
+              Assistant, {number} of {count}
+            </h2>
+            <Markdown text={item.text} done={!item.open} />
+            {item.truncated && <p className="notice">This answer reached the longest length that is kept and was cut here.</p>}
+          </div>
+        ),
+      )}
+      {running && wordless && <StateLine turn={turn} ahead={ahead} onTakeBack={() => void talk.stop(id)} />}
+      {!running && <TurnFoot talk={talk} turn={turn} last={last} />}
+    </article>
+  )
+})

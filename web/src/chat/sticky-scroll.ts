@@ -1,0 +1,98 @@
+/**
+ * Keeps the end of a growing thread in view until its reader looks elsewhere. Only people let go of the end, by wheel, touch,
+ * keys or the scroll bar; growth never does, however sudden. Being back at the end takes hold again.
+ */
+const atEndPx = 4
+/** Further from the end than this, a button offers the way back. */
+const farPx = 200
+
+export class StickyScroll {
+  readonly #box: HTMLElement
+  readonly #onFar: (far: boolean) => void
+  readonly #stop = new AbortController()
+  readonly #sizes: ResizeObserver
+  #held = true
+  #far = false
+  #top = 0
+  #height = 0
+
+  constructor(box: HTMLElement, content: HTMLElement, onFar: (far: boolean) => void) {
+    this.#box = box
+    this.#onFar = onFar
+    const { signal } = this.#stop
+    const passive = { signal, passive: true }
+    box.addEventListener('scroll', () => this.#scrolled(), passive)
+    box.addEventListener('wheel', (event) => event.deltaY < 0 && this.#release(), passive)
+    box.addEventListener('touchmove', () => this.#distance() > atEndPx && this.#release(), passive)
+    box.addEventListener('keydown', (event) => /^(ArrowUp|PageUp|Home)$/.test(event.key) && this.#release(), { signal })
+    this.#sizes = new ResizeObserver(() => this.settle())
+    this.#sizes.observe(content)
+    this.#sizes.observe(box)
+    this.toEnd()
+  }
+
+  get held(): boolean {
+    return this.#held
+  }
+
+  /** After any change of the thread: back to the end if it is held. */
+  settle(): void {
+    if (this.#held) this.#jump()
+    this.#reportFar()
+  }
+
+  /** Takes hold of the end. */
+  toEnd(): void {
+    this.#held = true
+    this.#jump()
+    this.#reportFar()
+  }
+
+  /** Runs `change`, which adds above, and keeps `anchor` where it is on the screen. Call the result after the page has changed. */
+  keep(anchor: HTMLElement): () => void {
+    const before = anchor.getBoundingClientRect().top
+    return () => {
+      this.#box.scrollTop += anchor.getBoundingClientRect().top - before
+      this.#note()
+    }
+  }
+
+  dispose(): void {
+    this.#stop.abort()
+    this.#sizes.disconnect()
+  }
+
+  #jump(): void {
+    if (this.#distance() > 0) this.#box.scrollTop = this.#box.scrollHeight
+    this.#note()
+  }
+
+  #release(): void {
+    if (this.#box.scrollTop > 0) this.#held = false
+  }
+
+  #scrolled(): void {
+    // Moving up over a thread that did not shrink is somebody's doing: the scroll bar, or a find-in-page.
+    const movedUp = this.#box.scrollTop < this.#top - 1 && this.#box.scrollHeight >= this.#height
+    if (movedUp) this.#held = false
+    if (!this.#held && this.#distance() <= atEndPx && this.#box.scrollTop > this.#top) this.#held = true
+    this.#note()
+    this.#reportFar()
+  }
+
+  #note(): void {
+    this.#top = this.#box.scrollTop
+    this.#height = this.#box.scrollHeight
+  }
+
+  #distance(): number {
+    return this.#box.scrollHeight - this.#box.clientHeight - this.#box.scrollTop
+  }
+
+  #reportFar(): void {
+    const far = !this.#held && this.#distance() > farPx
+    if (far === this.#far) return
+    this.#far = far
+    this.#onFar(far)
+  }
+}

@@ -1,0 +1,52 @@
+import { type RefObject, useEffect, useRef, useState } from 'react'
+import { loadDraft, saveDraft } from '../state/drafts.ts'
+
+/** Typing pauses this long before it is written down; leaving writes at once. */
+const restMs = 200
+
+/** The text of a message that is being written, kept per conversation. */
+export function useDraft(key: string, field: RefObject<HTMLTextAreaElement | null>): readonly [string, (text: string) => void] {
+  const [shown, setShown] = useState(() => ({ key, text: loadDraft(key) }))
+  const unsaved = useRef<{ readonly key: string; readonly text: string } | null>(null)
+  const flush = useRef(() => {
+    if (unsaved.current !== null) saveDraft(unsaved.current.key, unsaved.current.text)
+    unsaved.current = null
+  }).current
+
+  let current = shown
+  if (shown.key !== key) {
+    flush()
+    current = { key, text: loadDraft(key) }
+    setShown(current)
+  }
+  useEffect(() => {
+    const leave = () => flush()
+    addEventListener('pagehide', leave)
+    document.addEventListener('visibilitychange', leave)
+    return () => {
+      removeEventListener('pagehide', leave)
+      document.removeEventListener('visibilitychange', leave)
+      leave()
+    }
+  }, [flush])
+  useEffect(() => {
+    fit(field.current)
+    const timer = setTimeout(flush, restMs)
+    return () => clearTimeout(timer)
+  })
+  const setText = (text: string) => {
+    setShown({ key, text })
+    unsaved.current = { key, text }
+    if (text === '') flush()
+  }
+  return [current.text, setText]
+}
+
+const grows = CSS.supports('field-sizing', 'content')
+
+/** As high as its text, where the style sheet cannot do it. */
+function fit(field: HTMLTextAreaElement | null): void {
+  if (grows || field === null) return
+  field.style.height = 'auto'
+  field.style.height = `${field.scrollHeight}px`
+}

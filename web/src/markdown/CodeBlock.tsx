@@ -1,0 +1,36 @@
+import { memo, useEffect, useState } from 'react'
+import { CopyButton } from '../ui/CopyButton.tsx'
+import { highlightSoon } from './highlight.ts'
+
+interface Props {
+  readonly language: string
+  readonly text: string
+  readonly closed: boolean
+}
+
+/** Code with its language and a copy button that stays put while the code is still coming. Coloured once it is whole. */
+export const CodeBlock = memo(({ language, text, closed }: Props) => {
+  const [coloured, setColoured] = useState<{ readonly of: string; readonly html: string } | null>(null)
+  useEffect(() => {
+    if (!closed) return
+    return highlightSoon(text, language, (html) => setColoured({ of: text, html }))
+  }, [closed, text, language])
+
+  return (
+    <figure className="code" data-testid="code-block">
+      <figcaption>
+        <span>{language || 'text'}</span>
+        <CopyButton text={text} label="Copy code" testId="copy-code" />
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls sideways must be reachable by keyboard */}
+      <pre tabIndex={0}>
+        {closed && coloured?.of === text ? (
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: highlight.js escapes what it is given
+          <code dangerouslySetInnerHTML={{ __html: coloured.html }} />
+        ) : (
+          <code>{text}</code>
+        )}
+      </pre>
+    </figure>
+  )
+})

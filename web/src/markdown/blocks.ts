@@ -1,0 +1,76 @@
+/**
+ * Markdown that arrives word by word, as blocks. Finished blocks are frozen: only the tail is read again, so an update costs
+ * the same however long the answer is, and the page keeps the nodes it already has.
+ */
+import { Marked, type Token } from 'marked'
+import remend from 'remend'
+import { renderer } from './renderer.ts'
+import { sanitize } from './sanitize.ts'
+
+export type Block =
+  | { readonly kind: 'html'; readonly html: string }
+  | { readonly kind: 'code'; readonly language: string; readonly text: string; readonly closed: boolean }
+
+export interface Document {
+  readonly source: string
+  /** Units of `source` that the frozen blocks cover. */
+  readonly frozenUnits: number
+  readonly frozen: readonly Block[]
+  readonly blocks: readonly Block[]
+}
+
+const marked = new Marked({ gfm: true, breaks: false, renderer })
+const nothing: Document = { source: '', frozenUnits: 0, frozen: [], blocks: [] }
+
+/** Later text can still change the last two blocks (a list goes on, a paragraph becomes a heading), never those before. */
+const unsettled = 2
+
+/** `source` as blocks, reusing what `before` already settled. With `done` nothing more will come. */
+export function toBlocks(before: Document | null, source: string, done: boolean): Document {
+  const text = source.replace(/\r\n?/g, '\n')
+  const known = before !== null && text.startsWith(before.source.slice(0, before.frozenUnits)) ? before : nothing
+  // Definitions of links reach backwards, over what was frozen.
+  const start = done && /^ {0,3}\[[^\]]+\]:/m.test(text) ? nothing : known
+  const tokens = marked.lexer(text.slice(start.frozenUnits))
+  if (done) return { ...start, source: text, blocks: [...start.frozen, ...tokens.flatMap((token) => toBlock(token, true))] }
+
+  const settled = Math.max(0, settledCount(tokens))
+  const frozen = [...start.frozen, ...tokens.slice(0, settled).flatMap((token) => toBlock(token, true))]
+  const frozenUnits = start.frozenUnits + tokens.slice(0, settled).reduce((units, token) => units + token.raw.length, 0)
+  return { source: text, frozenUnits, frozen, blocks: [...frozen, ...tail(text.slice(frozenUnits))] }
+}
+
+function settledCount(tokens: readonly Token[]): number {
+  let left = unsettled
+  for (let at = tokens.length - 1; at >= 0; at -= 1) {
+    if (tokens[at]?.type !== 'space') left -= 1
+    if (left === 0) return at
+  }
+  return 0
+}
+
+/** The part that is still being written, closed as it will probably be closed, so that no syntax flashes by. */
+function tail(text: string): Block[] {
+  const inCode = marked.lexer(text).findLast((token) => token.type !== 'space')?.type === 'code'
+  const closed = inCode ? text : remend(withoutHalfLines(text), { linkMode: 'text-only', katex: false })
+  const tokens = marked.lexer(closed)
+  return tokens.flatMap((token, at) => toBlock(token, at < tokens.length - 1))
+}
+
+/** A line of nothing but markers, and a table without its second row, say nothing yet. */
+function withoutHalfLines(text: string): string {
+  const half = text.replace(/(^|\n)[ \t]*(?:[#>*+\-_~`=|]+|\d{1,3}[.)]?)[ \t]*$/, '$1')
+  return half.replace(/(^|\n\n)[ \t]*\|[^\n]*(?:\n[ \t]*\|?[ \t:|-]*)?$/, (found, lead: string) => (isTable(found) ? found : lead))
+}
+
+const isTable = (text: string): boolean => marked.lexer(text).some((token) => token.type === 'table')
+
+function toBlock(token: Token, ended: boolean): Block[] {
+  if (token.type === 'space' || token.type === 'def') return []
+  if (token.type === 'code') {
+    const fenced = /^ {0,3}(`{3,}|~{3,})/.exec(token.raw)?.[1]
+    const closed = ended || fenced === undefined || new RegExp(`\\n {0,3}${fenced}[\`~]*\\s*$`).test(token.raw)
+    return [{ kind: 'code', language: (token.lang ?? '').split(/\s/)[0] ?? '', text: token.text, closed }]
+  }
+  return [{ kind: 'html', html: sanitize(marked.parser([token])) }]
+}

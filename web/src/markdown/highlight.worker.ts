@@ -1,0 +1,6 @@
+/** Colours long code off the main thread. */
+import { highlight } from './languages.ts'
+
+addEventListener('message', ({ data }: MessageEvent<{ id: number; text: string; language: string }>) => {
+  postMessage({ id: data.id, html: highlight(data.text, data.language) })
+})

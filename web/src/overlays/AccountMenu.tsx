@@ -1,0 +1,44 @@
+import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import { go } from '../app/go.ts'
+import { overlay } from '../app/overlay.ts'
+import { signOut } from '../state/auth.ts'
+import { useSignal } from '../state/signal.ts'
+import { chooseTheme, type Theme, theme } from '../state/theme.ts'
+import { showToast } from '../state/toast.ts'
+import { inWords } from '../state/words.ts'
+import { Menu } from './Menu.tsx'
+
+const themes = [
+  { value: 'system', label: 'As the system', Icon: Monitor },
+  { value: 'light', label: 'Light', Icon: Sun },
+  { value: 'dark', label: 'Dark', Icon: Moon },
+] as const
+
+export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }) {
+  const chosen = useSignal(theme)
+  const leave = () => signOut().catch((error: unknown) => showToast(`Not signed out. ${inWords(error).detail}`, 'error'))
+  return (
+    <Menu label="Account and settings" anchor={anchor} testId="account-menu">
+      <DropdownMenu.Label>Theme</DropdownMenu.Label>
+      <DropdownMenu.RadioGroup value={chosen} onValueChange={(value) => chooseTheme(value as Theme)}>
+        {themes.map(({ value, label, Icon }) => (
+          <DropdownMenu.RadioItem key={value} value={value} data-testid={`theme-${value}`}>
+            <Icon aria-hidden /> {label}
+          </DropdownMenu.RadioItem>
+        ))}
+      </DropdownMenu.RadioGroup>
+      <DropdownMenu.Separator />
+      <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'keys' }))}>
+        <Keyboard aria-hidden /> Keyboard
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => go('/docs')}>
+        <BookOpen aria-hidden /> API reference
+      </DropdownMenu.Item>
+      <DropdownMenu.Separator />
+      <DropdownMenu.Item onSelect={() => void leave()} data-testid="sign-out">
+        <LogOut aria-hidden /> Sign out
+      </DropdownMenu.Item>
+    </Menu>
+  )
+}

@@ -1,0 +1,16 @@
+import { SignInButton } from '../app/SignIn.tsx'
+import { Modal } from './Modal.tsx'
+
+/** Laid over the page, not in its place: drafts, scroll and thread stay as they were. */
+export default function ExpiredDialog({ dev }: { readonly dev: boolean }) {
+  return (
+    <Modal
+      title="You were signed out"
+      description="Sign in again to carry on. What you wrote is still here."
+      onClose={null}
+      testId="expired-dialog"
+    >
+      <SignInButton dev={dev} />
+    </Modal>
+  )
+}

@@ -1,0 +1,68 @@
+/** What the palette can do. */
+
+import { focusComposer, go, newChat } from '../app/go.ts'
+import { drawer, overlay, renaming } from '../app/overlay.ts'
+import { signOut } from '../state/auth.ts'
+import { sessions } from '../state/sessions.ts'
+import { chooseTheme } from '../state/theme.ts'
+
+export interface Command {
+  readonly id: string
+  readonly group: 'Commands' | 'Conversations'
+  readonly label: string
+  readonly run: () => void
+}
+
+/** The conversation that is open, and what can be done with it. */
+function here(current: string | null): Command[] {
+  const open = sessions.get().list.find((session) => session.session_id === current)
+  if (open === undefined) return []
+  const { session_id: sessionId, title } = open
+  const renameHere = () => {
+    if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
+    renaming.set(sessionId)
+  }
+  return [
+    { id: 'rename', group: 'Commands', label: 'Rename this conversation', run: renameHere },
+    { id: 'delete', group: 'Commands', label: 'Delete this conversation…', run: () => overlay.set({ kind: 'delete', sessionId, title }) },
+  ]
+}
+
+export function commands(current: string | null): Command[] {
+  const general: Command[] = [
+    { id: 'new', group: 'Commands', label: 'New chat', run: newChat },
+    { id: 'write', group: 'Commands', label: 'Write a message', run: focusComposer },
+    ...here(current),
+    { id: 'light', group: 'Commands', label: 'Theme: light', run: () => chooseTheme('light') },
+    { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
+    { id: 'system', group: 'Commands', label: 'Theme: as the system', run: () => chooseTheme('system') },
+    { id: 'keys', group: 'Commands', label: 'Keyboard shortcuts', run: () => overlay.set({ kind: 'keys' }) },
+    { id: 'docs', group: 'Commands', label: 'API reference', run: () => go('/docs') },
+    { id: 'out', group: 'Commands', label: 'Sign out', run: () => void signOut() },
+  ]
+  const talks = sessions
+    .get()
+    .list.map(
+      ({ session_id: id, title }): Command => ({
+        id: `c-${id}`,
+        group: 'Conversations',
+        label: title || 'Untitled',
+        run: () => go(`/c/${id}`),
+      }),
+    )
+  return [...general, ...talks]
+}
+
+/** Every word must occur; where it begins a word counts more. Best first, ties in the order given. */
+export function search(all: readonly Command[], query: string): Command[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  const score = ({ label }: Command): number => {
+    const text = ` ${label.toLowerCase()}`
+    return words.reduce((sum, word) => (text.includes(word) ? sum + (text.includes(` ${word}`) ? 2 : 1) : Number.NEGATIVE_INFINITY), 0)
+  }
+  return all
+    .map((command) => ({ command, points: score(command) }))
+    .filter(({ points }) => points >= 0)
+    .toSorted((a, b) => b.points - a.points)
+    .map(({ command }) => command)
+}

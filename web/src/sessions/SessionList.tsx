@@ -1,0 +1,62 @@
+import { type KeyboardEvent, useMemo } from 'react'
+import { overlay, renaming } from '../app/overlay.ts'
+import { loadMore, refresh, sessions } from '../state/sessions.ts'
+import { useSignal } from '../state/signal.ts'
+import { showToast } from '../state/toast.ts'
+import { inWords } from '../state/words.ts'
+import { useLate } from '../ui/use-late.ts'
+import { byDay } from './days.ts'
+import { SessionRow } from './SessionRow.tsx'
+
+export function SessionList({ current }: { readonly current: string | null }) {
+  const { kind, list, nextCursor, trouble } = useSignal(sessions)
+  const days = useMemo(() => byDay(list, Date.now()), [list])
+  const late = useLate(kind === 'loading')
+  const more = () => loadMore().catch((error: unknown) => showToast(inWords(error).detail, 'error'))
+
+  return (
+    <nav className="session-list" aria-label="Conversations" onKeyDown={steer} data-testid="session-list">
+      {kind === 'loading' && late && <p className="list-note">Loading your conversations…</p>}
+      {kind === 'failed' && (
+        <div className="list-note">
+          <p>{trouble?.detail}</p>
+          <button type="button" className="button" onClick={() => void refresh()}>
+            Try again
+          </button>
+        </div>
+      )}
+      {kind === 'ready' && list.length === 0 && (
+        <p className="list-note">No conversations yet. The first one begins with your first message.</p>
+      )}
+      {days.map((day) => (
+        <section key={day.label} aria-label={day.label}>
+          <h2>{day.label}</h2>
+          <ul>
+            {day.sessions.map((session) => (
+              <SessionRow key={session.session_id} session={session} current={session.session_id === current} />
+            ))}
+          </ul>
+        </section>
+      ))}
+      {nextCursor !== null && (
+        <button type="button" className="side-action" onClick={more}>
+          Show older conversations
+        </button>
+      )}
+    </nav>
+  )
+}
+
+/** Arrows move between conversations, F2 renames, Delete asks before it deletes. */
+function steer(event: KeyboardEvent<HTMLElement>): void {
+  if (!(event.target instanceof HTMLAnchorElement)) return
+  const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a[data-session]')]
+  const at = links.indexOf(event.target)
+  const { session: sessionId = '' } = event.target.dataset
+  const title = event.target.textContent ?? ''
+  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') links[at + (event.key === 'ArrowDown' ? 1 : -1)]?.focus()
+  else if (event.key === 'F2') renaming.set(sessionId)
+  else if (event.key === 'Delete') overlay.set({ kind: 'delete', sessionId, title })
+  else return
+  event.preventDefault()
+}

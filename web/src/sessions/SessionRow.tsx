@@ -1,0 +1,84 @@
+import { Ellipsis } from 'lucide-react'
+import { type KeyboardEvent, memo, useRef, useState } from 'react'
+import { Link } from 'wouter'
+import type { SessionSummary } from '../../../shared/api.ts'
+import { drawer, overlay, renaming } from '../app/overlay.ts'
+import { rename } from '../state/sessions.ts'
+import { useSignal } from '../state/signal.ts'
+import { showToast } from '../state/toast.ts'
+import { inWords } from '../state/words.ts'
+
+interface Props {
+  readonly session: SessionSummary
+  readonly current: boolean
+}
+
+export const SessionRow = memo(({ session, current }: Props) => {
+  const { session_id: id, title, state } = session
+  const editing = useSignal(renaming) === id
+  const shown = title || 'Untitled'
+  if (editing) return <TitleField id={id} title={title} />
+  return (
+    <li className="session-row" data-current={current} data-testid="session-row">
+      <Link href={`/c/${id}`} data-session={id} aria-current={current ? 'page' : undefined} title={shown} onClick={() => drawer.set(false)}>
+        {shown}
+      </Link>
+      {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}
+      <button
+        type="button"
+        className="quiet icon"
+        aria-label={`Options for ${shown}`}
+        aria-haspopup="menu"
+        data-testid="session-menu"
+        onClick={(event) => overlay.set({ kind: 'session-menu', sessionId: id, title: shown, anchor: event.currentTarget })}
+      >
+        <Ellipsis aria-hidden />
+      </button>
+    </li>
+  )
+})
+
+/** Mirrors the API's limit for titles. */
+const titleUnits = 200
+
+function TitleField({ id, title }: { readonly id: string; readonly title: string }) {
+  const [text, setText] = useState(title)
+  // Leaving the field blurs it, and a blur commits: once is enough, and Escape must win.
+  const left = useRef(false)
+  const close = () => {
+    left.current = true
+    renaming.set(null)
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`a[data-session="${CSS.escape(id)}"]`)?.focus())
+  }
+  const commit = () => {
+    if (left.current) return
+    const wanted = text.trim()
+    close()
+    if (wanted === '' || wanted === title) return
+    rename(id, wanted).catch((error: unknown) => showToast(`Not renamed. ${inWords(error).detail}`, 'error'))
+  }
+  const press = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return
+    if (event.key === 'Enter') commit()
+    if (event.key === 'Escape') {
+      event.preventDefault()
+      close()
+    }
+  }
+  return (
+    <li className="session-row editing">
+      <input
+        aria-label="Title of the conversation"
+        value={text}
+        maxLength={titleUnits}
+        // biome-ignore lint/a11y/noAutofocus: asked for by the person who chose "Rename"
+        autoFocus
+        onFocus={(event) => event.currentTarget.select()}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={press}
+        onBlur={commit}
+        data-testid="rename-input"
+      />
+    </li>
+  )
+}

@@ -1,0 +1,92 @@
+import { PanelLeftClose, Search, SquarePen, UserRound } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { newChat } from '../app/go.ts'
+import { mod } from '../app/keys.ts'
+import { drawer, overlay } from '../app/overlay.ts'
+import { auth } from '../state/auth.ts'
+import { refresh } from '../state/sessions.ts'
+import { useSignal } from '../state/signal.ts'
+import { Logo } from '../ui/Logo.tsx'
+import { SessionList } from './SessionList.tsx'
+
+/** Beside the thread on a wide screen, a drawer over it on a narrow one. */
+export function Sidebar({ current }: { readonly current: string | null }) {
+  const open = useSignal(drawer)
+  const who = useSignal(auth)
+  const aside = useRef<HTMLElement>(null)
+
+  useEffect(() => {
+    if (who.kind !== 'in') return
+    void refresh()
+    const look = () => document.visibilityState === 'visible' && void refresh()
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [who.kind])
+
+  useDrawer(open, aside)
+  const me = who.kind === 'in' || who.kind === 'expired' ? who.me : null
+  return (
+    <>
+      {open && <button type="button" className="scrim" aria-label="Close the list of conversations" onClick={() => drawer.set(false)} />}
+      <aside ref={aside} className="sidebar" data-open={open} aria-label="Conversations" data-testid="sidebar">
+        <header>
+          <Logo />
+          <button
+            type="button"
+            className="quiet icon only-narrow"
+            aria-label="Close the list of conversations"
+            onClick={() => drawer.set(false)}
+          >
+            <PanelLeftClose aria-hidden />
+          </button>
+        </header>
+        <div className="sidebar-actions">
+          <button type="button" className="side-action" onClick={newChat} data-testid="new-chat">
+            <SquarePen aria-hidden />
+            New chat
+          </button>
+          <button type="button" className="side-action" onClick={() => overlay.set({ kind: 'palette' })} data-testid="open-palette">
+            <Search aria-hidden />
+            Search
+            <kbd>{mod} K</kbd>
+          </button>
+        </div>
+        <SessionList current={current} />
+        <footer>
+          <button
+            type="button"
+            className="side-action"
+            aria-haspopup="menu"
+            data-testid="account"
+            onClick={(event) => overlay.set({ kind: 'account-menu', anchor: event.currentTarget })}
+          >
+            <UserRound aria-hidden />
+            <span className="account-name">
+              {me?.subject}
+              <small>{me?.tenant}</small>
+            </span>
+          </button>
+        </footer>
+      </aside>
+    </>
+  )
+}
+
+/** While the drawer is open: Escape closes it, focus moves in, and back to where it was. */
+function useDrawer(open: boolean, aside: { readonly current: HTMLElement | null }): void {
+  useEffect(() => {
+    if (!open) return
+    const before = document.activeElement
+    aside.current?.querySelector<HTMLElement>('button')?.focus()
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || overlay.get() !== null) return
+      event.preventDefault()
+      drawer.set(false)
+    }
+    document.addEventListener('keydown', press)
+    return () => {
+      document.removeEventListener('keydown', press)
+      if (before instanceof HTMLElement && before.isConnected && document.activeElement?.closest('.sidebar')) before.focus()
+    }
+  }, [open, aside])
+}

@@ -1,0 +1,56 @@
+/** Who is signed in. Losing a session is not leaving: the page stays as it is underneath, with its drafts. */
+import type { Me } from '../../../shared/api.ts'
+import { api } from './api.ts'
+import { signal } from './signal.ts'
+import { inWords, isStatus, type Trouble } from './words.ts'
+
+export type Auth =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unavailable'; readonly trouble: Trouble }
+  | { readonly kind: 'out'; readonly dev: boolean }
+  /** Was signed in until just now. */
+  | { readonly kind: 'expired'; readonly me: Me; readonly dev: boolean }
+  | { readonly kind: 'in'; readonly me: Me }
+
+export const auth = signal<Auth>({ kind: 'unknown' })
+
+const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('soma.auth')
+tabs?.addEventListener('message', ({ data }) => {
+  if (data === 'out') void signedOut()
+  else void checkAuth()
+})
+
+/** Asks the server who we are. */
+export async function checkAuth(): Promise<void> {
+  try {
+    auth.set({ kind: 'in', me: await api.me() })
+  } catch (error) {
+    if (isStatus(error, 401)) return signedOut()
+    if (auth.get().kind !== 'in') auth.set({ kind: 'unavailable', trouble: inWords(error) })
+  }
+}
+
+/** The server said 401. */
+export async function signedOut(): Promise<void> {
+  const methods = await api.authMethods().catch(() => ({ dev: false }))
+  auth.set((before) =>
+    before.kind === 'in' || before.kind === 'expired'
+      ? { kind: 'expired', me: before.me, dev: methods.dev }
+      : { kind: 'out', dev: methods.dev },
+  )
+}
+
+export async function signIn(): Promise<void> {
+  const before = auth.get()
+  // Signing in again means as the same person: what is on the screen is theirs.
+  const as = before.kind === 'expired' ? { subject: before.me.subject, tenant: before.me.tenant } : {}
+  auth.set({ kind: 'in', me: await api.devSignIn(as) })
+  tabs?.postMessage('in')
+}
+
+/** Leaves for good; whatever this page held goes with it. */
+export async function signOut(): Promise<void> {
+  await api.signOut()
+  tabs?.postMessage('out')
+  location.assign('/')
+}

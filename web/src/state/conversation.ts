@@ -1,0 +1,107 @@
+/** One conversation on the screen: its thread, its feed and its outbox, alive while somebody looks. */
+import { api } from './api.ts'
+import { Feed } from './feed.ts'
+import { Outbox } from './outbox.ts'
+import { changed, touched } from './sessions.ts'
+import { ThreadStore } from './thread-store.ts'
+import { showToast } from './toast.ts'
+import { inWords } from './words.ts'
+
+export class Conversation {
+  readonly id: string
+  readonly store = new ThreadStore()
+  readonly outbox: Outbox
+  #feed: Feed | null = null
+  #fresh: boolean
+
+  constructor(id: string, fresh: boolean) {
+    this.id = id
+    this.#fresh = fresh
+    this.outbox = new Outbox(id, (_sent, text) => this.#sent(text))
+    if (fresh) this.store.setPhase({ kind: 'new' })
+  }
+
+  /** Begins following; returns what ends it. The thread stays, so that coming back is instant. */
+  attach(): () => void {
+    const drop = this.store.subscribe('', () => this.#look())
+    // A session that was never sent exists nowhere yet: there is nothing to follow before its first message arrived.
+    if (!this.#fresh && this.outbox.letters.get().length === 0) this.#follow()
+    else if (!this.#fresh) void this.outbox.drain().then(() => this.#follow())
+    void this.outbox.drain()
+    return () => {
+      drop()
+      this.#feed?.stop()
+      this.#feed = null
+    }
+  }
+
+  send(text: string): void {
+    touched(this.id, text)
+    this.outbox.send(text)
+  }
+
+  /** Stops the turn that is being answered, or takes back one that waits. */
+  async stop(turnId: string): Promise<void> {
+    try {
+      await api.cancelTurn(this.id, turnId)
+    } catch (error) {
+      showToast(`The answer could not be stopped. ${inWords(error).detail}`, 'error')
+    }
+  }
+
+  retryNow(): void {
+    this.#feed?.retryNow()
+    void this.outbox.drain()
+  }
+
+  #sent(text: string): void {
+    this.#fresh = false
+    touched(this.id, text)
+    changed()
+    if (this.store.outline().phase.kind === 'missing') {
+      // Asked for before this message made it.
+      this.#feed?.stop()
+      this.#feed = null
+      this.store.reset()
+    }
+    this.#follow()
+  }
+
+  #follow(): void {
+    if (this.#feed !== null) return
+    this.#feed = new Feed(this.id, this.store)
+    void this.#feed.start()
+  }
+
+  #active: string | null = null
+  #look(): void {
+    const outline = this.store.outline()
+    this.outbox.settle(outline.known)
+    // An ended turn changes the session's state and place in the list.
+    if (this.#active !== null && outline.active !== this.#active) changed()
+    this.#active = outline.active
+  }
+}
+
+/** The last few conversations, kept warm. */
+const kept = new Map<string, Conversation>()
+const keptAtMost = 8
+
+export function conversation(id: string, fresh = false): Conversation {
+  const found = kept.get(id) ?? new Conversation(id, fresh)
+  kept.delete(id)
+  kept.set(id, found)
+  if (kept.size > keptAtMost) {
+    const [oldest] = kept.keys()
+    if (oldest !== undefined) {
+      kept.get(oldest)?.outbox.close()
+      kept.delete(oldest)
+    }
+  }
+  return found
+}
+
+export const forget = (id: string): void => {
+  kept.get(id)?.outbox.close()
+  kept.delete(id)
+}

@@ -1,0 +1,245 @@
+/**
+ * Keeps one session's thread true. Of all tabs that show a session one leads: it holds the Web Lock, reads the stream and
+ * hands each frame to the others. When it closes, the lock passes on and the next leader resumes at its own cursor, so
+ * nothing is lost and nothing is asked twice.
+ */
+
+import { pause } from '../../../shared/client/pause.ts'
+import type { Frame, WatchStatus } from '../../../shared/client/watch.ts'
+import { api } from './api.ts'
+import { auth, signedOut } from './auth.ts'
+import { online, stream } from './connection.ts'
+import { takeSlot } from './slots.ts'
+import type { ThreadStore } from './thread-store.ts'
+import { inWords, isStatus } from './words.ts'
+
+type Message =
+  | { readonly kind: 'frames'; readonly frames: readonly Frame['data'][] }
+  /** A follower knows the log up to here and may lack the words of the open item. */
+  | { readonly kind: 'hello'; readonly seq: number }
+  /** Something was recorded up to here; whoever lacks it reads the log. */
+  | { readonly kind: 'tip'; readonly seq: number }
+  | { readonly kind: 'status'; readonly status: WatchStatus | null }
+  | { readonly kind: 'retry' }
+
+/** How often the log is asked when no stream is to be had. */
+const pollMs = 1_500
+
+export class Feed {
+  readonly #sessionId: string
+  readonly #store: ThreadStore
+  readonly #stop = new AbortController()
+  readonly #channel: BroadcastChannel | null
+  #leading = false
+  #catchingUp: Promise<void> | null = null
+  #held: Frame['data'][] = []
+  #connection = new AbortController()
+  #status: WatchStatus | null = null
+
+  constructor(sessionId: string, store: ThreadStore) {
+    this.#sessionId = sessionId
+    this.#store = store
+    this.#channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`soma.session.${sessionId}`)
+    this.#channel?.addEventListener('message', ({ data }: MessageEvent<Message>) => this.#receive(data))
+  }
+
+  /** Runs until `stop`. */
+  async start(): Promise<void> {
+    const { signal } = this.#stop
+    const dropOnline = online.subscribe(() => online.get() && this.retryNow())
+    // Reading the log and waiting for the lead go side by side: the first words appear at once either way.
+    const loaded = this.#catchUp()
+    void loaded.then(() => this.#post({ kind: 'hello', seq: this.#store.thread.seq }))
+    try {
+      if ('locks' in navigator && this.#channel !== null) {
+        await navigator.locks.request(`soma.lead.${this.#sessionId}`, { signal }, () => this.#lead(loaded))
+      } else await this.#lead(loaded)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      dropOnline()
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    this.#connection.abort()
+    this.#channel?.close()
+    stream.set(null)
+  }
+
+  /** Ends the waiting, here or in the tab that leads. After a change of network the old connection is not worth waiting for. */
+  retryNow(): void {
+    const phase = this.#store.outline().phase.kind
+    if (phase === 'failed') void this.#catchUp()
+    if (!this.#leading) this.#post({ kind: 'retry' })
+    else if (this.#status?.kind === 'waiting') this.#status.retryNow()
+    else this.#connection.abort()
+  }
+
+  async #lead(loaded: Promise<void>): Promise<void> {
+    const { signal } = this.#stop
+    this.#leading = true
+    await loaded
+    while (!signal.aborted && this.#canRead()) {
+      const release = await takeSlot()
+      try {
+        if (release === null) await this.#poll()
+        else await this.#stream()
+      } catch (error) {
+        await this.#refused(error)
+      } finally {
+        release?.()
+      }
+    }
+    this.#leading = false
+  }
+
+  #canRead(): boolean {
+    const { kind } = this.#store.outline().phase
+    return kind !== 'missing' && kind !== 'deleted'
+  }
+
+  async #stream(): Promise<void> {
+    this.#connection = new AbortController()
+    const signal = this.#connection.signal
+    const frames = api.watch(this.#sessionId, { after: this.#store.thread.cursor, signal, onStatus: (status) => this.#report(status) })
+    for await (const { data } of frames) {
+      this.#store.apply(data)
+      this.#post({ kind: 'frames', frames: [data] })
+    }
+  }
+
+  async #poll(): Promise<void> {
+    this.#report({ kind: 'live' })
+    await this.#catchUp()
+    this.#post({ kind: 'tip', seq: this.#store.thread.seq })
+    await pause(pollMs, this.#stop.signal).done
+  }
+
+  async #refused(error: unknown): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    if (isStatus(error, 404)) this.#store.setPhase({ kind: 'missing' })
+    else if (isStatus(error, 410)) this.#store.setPhase({ kind: 'deleted' })
+    else if (isStatus(error, 400)) {
+      // The cursor names nothing any more (the log was restored from a copy): read it all again.
+      this.#store.reset()
+      await this.#catchUp()
+    } else if (isStatus(error, 401)) {
+      await signedOut()
+      await this.#signedIn()
+    } else {
+      console.error('stream', error)
+      await pause(2_000, this.#stop.signal).done
+    }
+  }
+
+  #signedIn(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (auth.get().kind !== 'in' && !this.#stop.signal.aborted) return
+        drop()
+        resolve()
+      }
+      const drop = auth.subscribe(look)
+      this.#stop.signal.addEventListener('abort', look, { once: true })
+      look()
+    })
+  }
+
+  /** Reads the log from where the thread is to its end. One at a time. */
+  #catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#read().finally(() => {
+      this.#catchingUp = null
+      const held = this.#held
+      this.#held = []
+      for (const data of held) this.#follow(data, false)
+    })
+    return this.#catchingUp
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (let more = true; more && !this.#stop.signal.aborted; ) {
+        const after = String(this.#store.thread.seq)
+        const page = await api.events(this.#sessionId, { after, limit: 500, signal: this.#stop.signal })
+        for (const event of page.events) this.#store.apply(event)
+        more = page.next_cursor !== null
+      }
+      if (this.#canRead()) this.#store.setPhase({ kind: 'ready' })
+    } catch (error) {
+      if (this.#stop.signal.aborted) return
+      if (isStatus(error, 404) || isStatus(error, 410) || isStatus(error, 401)) await this.#refused(error)
+      else if (this.#store.outline().turns.length === 0) this.#store.setPhase({ kind: 'failed', trouble: inWords(error) })
+    }
+  }
+
+  #receive(message: Message): void {
+    switch (message.kind) {
+      case 'frames':
+        for (const data of message.frames) this.#follow(data, true)
+        return
+      case 'hello':
+        return this.#answer()
+      case 'tip':
+        if (!this.#leading && message.seq > this.#store.thread.seq) void this.#catchUp()
+        return
+      case 'retry':
+        if (this.#leading) this.retryNow()
+        return
+      case 'status':
+        if (!this.#leading) stream.set(message.status)
+    }
+  }
+
+  /** A follower asked: where the log stands, and the open item's words so far, which no log holds yet. */
+  #answer(): void {
+    if (!this.#leading) return
+    const { thread } = this.#store
+    this.#post({ kind: 'tip', seq: thread.seq })
+    this.#post({ kind: 'status', status: this.#status })
+    const open = thread.openItem
+    if (open === null) return
+    const whole = {
+      type: 'item.delta',
+      turn_id: open.turnId,
+      item_id: open.item.id,
+      offset: 0,
+      text: open.item.text,
+      after: thread.seq,
+    } as const
+    this.#post({ kind: 'frames', frames: [whole] })
+  }
+
+  /** A frame from the leader. One that does not fit waits until the log has been read up to it. */
+  #follow(data: Frame['data'], mayAsk: boolean): void {
+    if (this.#leading) return
+    if (this.#catchingUp !== null) {
+      this.#held.push(data)
+      return
+    }
+    const fit = this.#store.thread.fit(data)
+    if (fit === 'next') this.#store.apply(data)
+    if (fit !== 'gap' || !mayAsk) return
+    this.#held.push(data)
+    void this.#catchUp().then(() => this.#post({ kind: 'hello', seq: this.#store.thread.seq }))
+  }
+
+  #report(status: WatchStatus): void {
+    this.#status = status
+    stream.set(status)
+    this.#post({ kind: 'status', status })
+  }
+
+  #post(message: Message): void {
+    if (this.#stop.signal.aborted) return
+    const plain = message.kind === 'status' && message.status?.kind === 'waiting' ? waitingElsewhere(message.status) : message
+    this.#channel?.postMessage(plain)
+  }
+}
+
+/** Functions cannot cross tabs; a follower's "retry now" comes back as a message. */
+const waitingElsewhere = ({ attempt, until }: Extract<WatchStatus, { kind: 'waiting' }>) => ({
+  kind: 'status',
+  status: { kind: 'waiting', attempt, until },
+})

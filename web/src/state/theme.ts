@@ -1,0 +1,37 @@
+/** Light, dark, or as the system has it. `public/theme.js` applies the same key before the first paint. */
+import { signal } from './signal.ts'
+
+export type Theme = 'system' | 'light' | 'dark'
+const key = 'soma.theme'
+
+const stored = (): Theme => {
+  try {
+    const chosen = localStorage.getItem(key)
+    return chosen === 'light' || chosen === 'dark' ? chosen : 'system'
+  } catch {
+    return 'system'
+  }
+}
+
+export const theme = signal<Theme>(stored())
+
+const apply = (chosen: Theme) => {
+  theme.set(chosen)
+  if (chosen === 'system') delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = chosen
+}
+
+export function chooseTheme(chosen: Theme): void {
+  apply(chosen)
+  try {
+    if (chosen === 'system') localStorage.removeItem(key)
+    else localStorage.setItem(key, chosen)
+  } catch {
+    // Not remembered, but applied.
+  }
+}
+
+// The other tabs follow.
+addEventListener('storage', (event) => {
+  if (event.key === key) apply(stored())
+})

@@ -1,0 +1,23 @@
+/** Trouble in words a person can act on. */
+import { ApiError, Unreachable } from '../../../shared/client/errors.ts'
+
+export interface Trouble {
+  readonly title: string
+  readonly detail: string
+  /** What support needs to find it in the logs; empty when nothing reached the server. */
+  readonly reference: string
+}
+
+export function inWords(error: unknown): Trouble {
+  if (error instanceof ApiError) {
+    const { title, detail, request_id: reference, errors } = error.problem
+    const named = errors?.map((field) => `${field.pointer}: ${field.detail}`).join('; ')
+    return { title, detail: named ? `${detail} (${named})` : detail, reference: reference ?? '' }
+  }
+  if (error instanceof Unreachable) {
+    return { title: 'Can’t reach Soma', detail: 'Check your connection. Nothing you wrote is lost.', reference: '' }
+  }
+  return { title: 'Something broke in this page', detail: 'Reload the page. What was said is safe on the server.', reference: '' }
+}
+
+export const isStatus = (error: unknown, status: number): boolean => error instanceof ApiError && error.status === status

@@ -1,0 +1,9 @@
+import { announcement } from '../state/announce.ts'
+import { useSignal } from '../state/signal.ts'
+
+/** The page's only status region: it never holds text that is still being written. */
+export const Announcer = () => (
+  <div className="unseen" role="status" data-testid="announcer">
+    {useSignal(announcement)}
+  </div>
+)

@@ -1,0 +1,19 @@
+/** Builds the browser app into `web/dist`, which the gateway serves. */
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    // Sizes are judged from the manifest by a unit test.
+    manifest: true,
+    // An inlined font or script would need `data:` in the content security policy.
+    assetsInlineLimit: 0,
+  },
+  server: {
+    proxy: Object.fromEntries(['/v1', '/openapi.json', '/health'].map((path) => [path, 'http://localhost:8787'])),
+  },
+})
