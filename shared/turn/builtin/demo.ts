@@ -3,7 +3,7 @@ import { civil, type Day, dayInWords, dayOf, daysInMonth, monthNames, weekday } 
 import { shortened } from './words.ts'
 
 /** Words of a long answer: what it has when nobody says, and the most it will have. */
-const long = { words: 400, most: 5_000 } as const
+const long = { words: 800, most: 5_000 } as const
 
 /** A tour of markdown, or a long answer, if one is asked for. */
 export function demo(message: string, today: Day): string | undefined {

@@ -62,9 +62,9 @@ function stem(word: string): string {
   if (word.endsWith('ies')) return `${word.slice(0, -3)}y`
   if (/(?:ss|us|is)$/.test(word)) return word
   const bare = /(?:sh|ch|x|z)es$/.test(word) ? word.slice(0, -2) : word.endsWith('s') ? word.slice(0, -1) : word
-  const root = bare.length > 6 ? bare.replace(/ing$/, '') : bare.length > 4 ? bare.replace(/ed$/, '') : bare
+  const root = bare.replace(/(?<=...)(?:ing|ed)$/, '')
   // `live`, `lived` and `living` meet at `liv`; `our` and `or` are spellings.
-  return root.replace(/our$/, 'or').replace(/(?<=..)e$/, '')
+  return root.replace(/our/, 'or').replace(/(?<=..)e$/, '')
 }
 
 const common = new Set(

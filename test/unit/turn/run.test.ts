@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Model, type ModelChunk, ModelError } from '../../../shared/turn/model.ts'
+import { attempt, patience, runTurn } from '../../../shared/turn/run.ts'
+import { aliveMs, lineUnits, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
+
+const job: TurnJob = {
+  tenant: 'acme',
+  session: 's',
+  turn_id: 't',
+  token: 1,
+  messages: [{ role: 'user', text: 'hello' }],
+  metadata: {},
+  at: 0,
+}
+
+const text = (said: string): ModelChunk => ({ type: 'text', text: said })
+const usage: ModelChunk = { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }
+
+/** What a scripted model does at one point: says a chunk, is silent so many ms, or fails. */
+type Step = ModelChunk | number | Error
+
+/** A model that plays a script at each call (the last one again and again), and notes when its calls were aborted. */
+class Scripted implements Model {
+  calls = 0
+  aborted = 0
+  readonly #scripts: readonly (readonly Step[])[]
+
+  constructor(...scripts: Step[][]) {
+    this.#scripts = scripts
+  }
+
+  async *answer(_request: unknown, signal: AbortSignal): AsyncGenerator<ModelChunk> {
+    const script = this.#scripts[Math.min(this.calls++, this.#scripts.length - 1)] ?? []
+    signal.addEventListener('abort', () => this.aborted++)
+    for (const step of script) {
+      if (step instanceof Error) throw step
+      // Deaf to the signal, as the worst sources are.
+      if (typeof step === 'number') await new Promise((resolve) => setTimeout(resolve, step))
+      else yield step
+    }
+  }
+}
+
+/** Every line of an attempt, while time passes as fast as it can. */
+async function play(model: Model, signal = new AbortController().signal): Promise<RunnerLine[]> {
+  const lines: RunnerLine[] = []
+  let over = false
+  const reading = (async () => {
+    for await (const line of attempt(model, job, signal)) lines.push(line)
+  })().finally(() => {
+    over = true
+  })
+  reading.catch(() => {})
+  while (!over) await vi.advanceTimersByTimeAsync(100)
+  await reading
+  return lines
+}
+
+const textOf = (lines: readonly RunnerLine[]): string => lines.map((line) => (line.type === 'text' ? line.text : '')).join('')
+const alives = (lines: readonly RunnerLine[]): number => lines.filter(({ type }) => type === 'alive').length
+const again = (afterMs?: number) => new ModelError('Busy.', afterMs === undefined ? {} : { afterMs })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('an attempt', () => {
+  it('says what the model says, what it cost, and that it is complete', async () => {
+    expect(await play(new Scripted([text('Hel'), text('lo'), usage]))).toEqual([
+      { type: 'alive' },
+      { type: 'text', text: 'Hel' },
+      { type: 'text', text: 'lo' },
+      usage,
+      { type: 'end', outcome: 'completed' },
+    ])
+  })
+
+  it('does not call the model before somebody reads on', async () => {
+    const model = new Scripted([text('a')])
+    const lines = attempt(model, job, new AbortController().signal)
+    expect(await lines.next()).toEqual({ done: false, value: { type: 'alive' } })
+    expect(model.calls).toBe(0)
+    await lines.next()
+    expect(model.calls).toBe(1)
+  })
+
+  it('estimates what nobody counted, also for what a failure leaves', async () => {
+    const estimated = { type: 'usage', usage: { input_tokens: 6, output_tokens: 3, estimated: true } }
+    expect(await play(new Scripted([text('hello world')]))).toContainEqual(estimated)
+    expect((await play(new Scripted([text('hello world'), new ModelError('Broke.')]))).slice(-2)).toEqual([
+      estimated,
+      { type: 'end', outcome: 'failed', reason: 'Broke.' },
+    ])
+  })
+
+  it('says that it lives every 5 s of silence, before and after the first word', async () => {
+    expect(alives(await play(new Scripted([4 * aliveMs + 1, text('a'), 2 * aliveMs + 1, text('b')])))).toBe(1 + 4 + 2)
+    expect(alives(await play(new Scripted([4_900, text('a'), 4_900, text('b')])))).toBe(1)
+  })
+
+  it('gives up after 120 s without a first word, and 30 s between words', async () => {
+    for (const [script, limit] of [
+      [[200_000, text('a')], 120_000],
+      [[text('a'), 31_000, text('b')], 30_000],
+    ] as const) {
+      const began = Date.now()
+      const model = new Scripted([...script])
+      const lines = await play(model)
+      expect(lines.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining(`for ${limit / 1000} s`) })
+      expect(Date.now() - began).toBeLessThan(limit + 200)
+      expect(model.aborted).toBe(1)
+    }
+  })
+
+  it('is patient with words that come in time', async () => {
+    const lines = await play(new Scripted([119_000, text('a'), 29_000, text('b'), 29_000, text('c')]))
+    expect(textOf(lines)).toBe('abc')
+    expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
+  })
+
+  it('takes a sign of life for life, and does not pass it on', async () => {
+    const thinking = Array.from({ length: 10 }, () => [25_000, text('')]).flat()
+    const lines = await play(new Scripted([...thinking, text('so')]))
+    expect(lines.filter(({ type }) => type === 'text')).toEqual([{ type: 'text', text: 'so' }])
+    expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
+  })
+
+  it('tries again before the first word, and waits as long as it was asked to', async () => {
+    const began = Date.now()
+    const model = new Scripted([again(12_000)], [again(0)], [text('ok')])
+    const lines = await play(model)
+    expect(model.calls).toBe(3)
+    expect(textOf(lines)).toBe('ok')
+    expect(alives(lines)).toBeGreaterThanOrEqual(3)
+    expect(Date.now() - began).toBeGreaterThanOrEqual(12_000)
+    expect(Date.now() - began).toBeLessThan(13_000)
+  })
+
+  it('stops trying after a while, and says how often it tried', async () => {
+    const model = new Scripted([again()])
+    expect((await play(model)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy. Tried 5 times.' })
+    expect(model.calls).toBe(1 + patience.retryMs.length)
+  })
+
+  it('does not wait for a provider that asks for more than the time for a first word', async () => {
+    const model = new Scripted([again(300_000)])
+    expect((await play(model)).at(-1)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('wait 300 s') })
+    expect(model.calls).toBe(1)
+  })
+
+  it('tries no more after the first word, nor when it would not help', async () => {
+    const broken = new Scripted([text('half'), again()])
+    expect((await play(broken)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy.' })
+    const refused = new Scripted([new ModelError('No.')])
+    expect((await play(refused)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'No.' })
+    expect([broken.calls, refused.calls]).toEqual([1, 1])
+  })
+
+  it.each([
+    ['silent before the first word', [1_000_000]],
+    ['silent after it', [text('a'), 1_000_000]],
+    ['waiting to try again', [again(60_000)]],
+  ] as const)('is over at once when it is aborted while the model is %s', async (_, script) => {
+    const stop = new AbortController()
+    const model = new Scripted([...script])
+    setTimeout(() => stop.abort(), 1_000)
+    const began = Date.now()
+    const lines = await play(model, stop.signal)
+    expect(Date.now() - began).toBeLessThan(1_200)
+    expect(lines.some(({ type }) => type === 'end')).toBe(false)
+    expect(model.calls).toBe(1)
+    expect(model.aborted).toBe(1)
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(1)
+  })
+
+  it('does not dress a bug of ours up as an answer', async () => {
+    await expect(play(new Scripted([text('a'), new TypeError('bug')]))).rejects.toThrow('bug')
+  })
+
+  it('joins a character that was cut in half, and replaces half of one', async () => {
+    expect(textOf(await play(new Scripted([text('a\ud83d'), text('\ude00b\ud83d')])))).toBe('a😀b\ufffd')
+    expect(textOf(await play(new Scripted([text('\ude00'), text('x\ud83d'), new ModelError('Broke.')])))).toBe('\ufffdx\ufffd')
+  })
+
+  it('keeps its lines short without cutting a character', async () => {
+    const said = `a${'😀'.repeat(3 * lineUnits)}`
+    const lines = await play(new Scripted([text(said)]))
+    expect(textOf(lines)).toBe(said)
+    for (const line of lines) if (line.type === 'text') expect(line.text.length <= lineUnits && line.text.isWellFormed()).toBe(true)
+  })
+})
+
+describe('the stream of an attempt', () => {
+  const read = async (stream: ReadableStream<Uint8Array>): Promise<RunnerLine[]> =>
+    (await new Response(stream).text())
+      .trim()
+      .split('\n')
+      .map((line) => RunnerLine.parse(JSON.parse(line)))
+
+  it('is one line of JSON for each thing said', async () => {
+    const lines = await read(runTurn(new Scripted([text('line\nbreak '), text('👩‍👩‍👧')]), job, new AbortController().signal))
+    expect(textOf(lines)).toBe('line\nbreak 👩‍👩‍👧')
+    expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
+  })
+
+  it('calls no model until it is read, and reads it no faster than it is read', async () => {
+    const model = new Scripted([text('a'), text('b'), text('c')])
+    const reader = runTurn(model, job, new AbortController().signal).getReader()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(model.calls).toBe(0)
+    await reader.read()
+    await reader.read()
+    expect(model.calls).toBe(1)
+  })
+
+  it('stops the model when it is cancelled', async () => {
+    const model = new Scripted([text('a'), 1_000_000])
+    const reader = runTurn(model, job, new AbortController().signal).getReader()
+    await reader.read()
+    await reader.read()
+    const pending = reader.read()
+    await reader.cancel()
+    expect((await pending).done).toBe(true)
+    expect(model.aborted).toBe(1)
+  })
+
+  it('stops without an end when the signal is aborted', async () => {
+    const stop = new AbortController()
+    const stream = runTurn(new Scripted([text('a'), 1_000_000]), job, stop.signal)
+    setTimeout(() => stop.abort(), 1_000)
+    const lines = read(stream)
+    await vi.advanceTimersByTimeAsync(1_100)
+    expect((await lines).map(({ type }) => type)).toEqual(['alive', 'text'])
+  })
+})
