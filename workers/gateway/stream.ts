@@ -19,6 +19,9 @@ const reattachMs = [50, 250] as const
 
 const jittered = ([base, more]: readonly [number, number]): number => Math.round(base + Math.random() * more)
 
+/** What the object says when it closes a socket of its own accord. */
+const closings: Readonly<Record<string, 'slow' | 'gone'>> = { behind: 'slow', deleted: 'gone' }
+
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -103,7 +106,7 @@ class Reader {
         this.#page = { text: '', cursor: lastId(String(data)), behind: false }
         if (this.outlet.full) leave('slow')
       })
-      socket.addEventListener('close', ({ reason }) => leave(reason === 'deleted' ? 'gone' : 'closed'))
+      socket.addEventListener('close', ({ reason }) => leave(closings[reason] ?? 'closed'))
       socket.addEventListener('error', () => leave('closed'))
       socket.accept()
     })
