@@ -1,9 +1,15 @@
+import { Calculator, CalendarDays, History, Lightbulb } from 'lucide-react'
+
 /** Four first messages, each showing something the assistant can do without any network. */
 const starters = [
-  { title: 'What can you do?', text: 'What can you help me with?' },
-  { title: 'Work something out', text: 'What is (1249 * 12 - 830) / 7?' },
-  { title: 'Count the days', text: 'How many days are there from today until 31 December?' },
-  { title: 'Remember and recall', text: 'Remember: the reading room is booked on Thursday at 15:00. What did I say?' },
+  { Icon: Lightbulb, title: 'What can you do?', text: 'What can you help me with?' },
+  { Icon: Calculator, title: 'Work something out', text: 'What is (1249 * 12 - 830) / 7?' },
+  { Icon: CalendarDays, title: 'Count the days', text: 'How many days are there from today until 31 December?' },
+  {
+    Icon: History,
+    title: 'Remember and recall',
+    text: 'Remember: the reading room is booked on Thursday at 15:00. What did I say?',
+  },
 ] as const
 
 export const Starters = ({ onPick }: { readonly onPick: (text: string) => void }) => (
@@ -11,10 +17,13 @@ export const Starters = ({ onPick }: { readonly onPick: (text: string) => void }
     <h2>What are you working on?</h2>
     <p>Every word is kept as it is said: refresh, switch tabs or go offline, and carry on where you were.</p>
     <ul>
-      {starters.map(({ title, text }) => (
+      {starters.map(({ Icon, title, text }) => (
         <li key={title}>
           <button type="button" onClick={() => onPick(text)} data-testid="starter">
-            <strong>{title}</strong>
+            <strong>
+              <Icon aria-hidden />
+              {title}
+            </strong>
             <span>{text}</span>
           </button>
         </li>

@@ -52,7 +52,7 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
   return (
     <div className="thread-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
-      <div ref={box} className="thread" tabIndex={0} role="region" aria-label="Messages" data-testid="thread">
+      <section ref={box} className="thread" tabIndex={0} aria-label="Messages" data-testid="thread">
         <div ref={content} className="thread-content">
           {hidden > 0 && (
             <button type="button" className="button load-older" onClick={older} data-testid="load-older">
@@ -76,7 +76,7 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
           <ThreadNotice phase={phase} empty={turns.length + letters.length === 0} onRetry={() => talk.retryNow()} />
           <span id="latest" tabIndex={-1} />
         </div>
-      </div>
+      </section>
       {far && <JumpToLatest store={talk.store} onJump={() => scroll.current?.toEnd()} />}
       <Seen id={talk.id} turns={turns.length} />
     </div>

@@ -1,3 +1,111 @@
+import '../styles/docs.css'
+import { ArrowLeft } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { Link } from 'wouter'
+import { createTransport } from '../../../shared/client/transport.ts'
+import { inWords, type Trouble } from '../state/words.ts'
+import { Logo } from '../ui/Logo.tsx'
+import { useLate } from '../ui/use-late.ts'
+import { OperationView } from './OperationView.tsx'
+import { type OpenApi, type Operation, operations } from './openapi.ts'
+
+const transport = createTransport({ baseUrl: '' })
+
+type Loaded =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly document: OpenApi }
+  | { readonly kind: 'failed'; readonly trouble: Trouble }
+
+/** The API reference: what the running server says about itself at /openapi.json. */
 export default function DocsPage() {
-  return <main />
+  const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' })
+  const late = useLate(loaded.kind === 'loading')
+  const load = async () => {
+    setLoaded({ kind: 'loading' })
+    try {
+      setLoaded({ kind: 'ready', document: await (await transport('GET', '/openapi.json')).json() })
+    } catch (error) {
+      setLoaded({ kind: 'failed', trouble: inWords(error) })
+    }
+  }
+  useEffect(() => {
+    document.title = 'API reference · Soma'
+    void load()
+  }, [])
+  switch (loaded.kind) {
+    case 'loading':
+      return <main className="page-note">{late && <p>Loading the reference…</p>}</main>
+    case 'failed':
+      return (
+        <main className="page-note" role="alert">
+          <h1>{loaded.trouble.title}</h1>
+          <p>{loaded.trouble.detail}</p>
+          <button type="button" className="button primary" onClick={() => void load()}>
+            Try again
+          </button>
+        </main>
+      )
+    case 'ready':
+      return <Reference document={loaded.document} />
+  }
 }
+
+function Reference({ document: api }: { readonly document: OpenApi }) {
+  const all = operations(api)
+  const groups = Object.entries(Object.groupBy(all, (operation) => operation.tag))
+  // The address may name an operation that exists only now.
+  useEffect(() => {
+    if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView()
+  }, [])
+  return (
+    <div className="docs" data-testid="docs">
+      <Contents groups={groups} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
+      <main className="docs-main" tabIndex={0} aria-label="API reference">
+        <header>
+          <h1>{api.info?.title ?? 'API reference'}</h1>
+          {api.info?.description && <p>{api.info.description}</p>}
+          <p className="doc-type">
+            Version {api.info?.version} · <a href="/openapi.json">openapi.json</a>
+          </p>
+        </header>
+        {all.length === 0 && <p>This server describes no operations.</p>}
+        {groups.map(([tag, list = []]) => (
+          <section key={tag} aria-label={tag}>
+            <h2>{tag}</h2>
+            {list.map((operation) => (
+              <OperationView key={operation.id} document={api} operation={operation} />
+            ))}
+          </section>
+        ))}
+      </main>
+    </div>
+  )
+}
+
+const Contents = ({ groups }: { readonly groups: readonly (readonly [string, readonly Operation[] | undefined])[] }) => (
+  <nav className="docs-nav" aria-label="Operations">
+    <Logo />
+    <Link href="/" className="side-action">
+      <ArrowLeft aria-hidden />
+      Back to chat
+    </Link>
+    {groups.map(([tag, list = []]) => (
+      <section key={tag} aria-label={tag}>
+        <h2>{tag}</h2>
+        <ul>
+          {list.map(({ id, method, summary }) => (
+            <li key={id}>
+              <a href={`#${id}`}>
+                <span className="method" data-method={method}>
+                  {method}
+                </span>
+                {summary}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </section>
+    ))}
+  </nav>
+)

@@ -25,7 +25,7 @@ export const CodeBlock = memo(({ language, text, closed }: Props) => {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls sideways must be reachable by keyboard */}
       <pre tabIndex={0}>
         {closed && coloured?.of === text ? (
-          // biome-ignore lint/security/noDangerouslySetInnerHtml: highlight.js escapes what it is given
+          // highlight.js escapes what it is given.
           <code dangerouslySetInnerHTML={{ __html: coloured.html }} />
         ) : (
           <code>{text}</code>

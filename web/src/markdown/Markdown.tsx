@@ -12,7 +12,6 @@ export const Markdown = memo(({ text, done }: { readonly text: string; readonly 
     <div className="markdown" data-testid="answer-text">
       {parsed.current.document.blocks.map((block, at) => (
         // Blocks are only ever added at the end, so a block's place is its identity.
-        // biome-ignore lint/suspicious/noArrayIndexKey: see above
         <BlockView key={at} block={block} />
       ))}
     </div>
@@ -22,8 +21,5 @@ export const Markdown = memo(({ text, done }: { readonly text: string; readonly 
 const BlockView = ({ block }: { readonly block: Block }) =>
   block.kind === 'code' ? <CodeBlock language={block.language} text={block.text} closed={block.closed} /> : <HtmlBlock html={block.html} />
 
-/** Touches the page only when its HTML differs: a selection in a finished block survives. */
-const HtmlBlock = memo(({ html }: { readonly html: string }) => (
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: it went through `sanitize`
-  <div className="block" dangerouslySetInnerHTML={{ __html: html }} />
-))
+/** Touches the page only when its HTML (which went through `sanitize`) differs: a selection in a finished block survives. */
+const HtmlBlock = memo(({ html }: { readonly html: string }) => <div className="block" dangerouslySetInnerHTML={{ __html: html }} />)

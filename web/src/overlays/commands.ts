@@ -40,16 +40,14 @@ export function commands(current: string | null): Command[] {
     { id: 'docs', group: 'Commands', label: 'API reference', run: () => go('/docs') },
     { id: 'out', group: 'Commands', label: 'Sign out', run: () => void signOut() },
   ]
-  const talks = sessions
-    .get()
-    .list.map(
-      ({ session_id: id, title }): Command => ({
-        id: `c-${id}`,
-        group: 'Conversations',
-        label: title || 'Untitled',
-        run: () => go(`/c/${id}`),
-      }),
-    )
+  const talks = sessions.get().list.map(
+    ({ session_id: id, title }): Command => ({
+      id: `c-${id}`,
+      group: 'Conversations',
+      label: title || 'Untitled',
+      run: () => go(`/c/${id}`),
+    }),
+  )
   return [...general, ...talks]
 }
 

@@ -180,7 +180,8 @@ export class Feed {
         for (const data of message.frames) this.#follow(data, true)
         return
       case 'hello':
-        return this.#answer()
+        this.#answer()
+        return
       case 'tip':
         if (!this.#leading && message.seq > this.#store.thread.seq) void this.#catchUp()
         return

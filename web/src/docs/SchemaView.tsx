@@ -1,0 +1,75 @@
+import { limitsOf, type OpenApi, resolve, type Schema, typeName } from './openapi.ts'
+
+interface Props {
+  readonly document: OpenApi
+  readonly schema: Schema
+  /** How deep we are: schemas may refer to themselves. */
+  readonly depth?: number
+}
+
+const deepest = 4
+
+/** The fields of a schema, and theirs, each behind a fold of its own. */
+export function SchemaView({ document, schema: reference, depth = 0 }: Props) {
+  const { schema } = resolve(document, reference)
+  if (schema.type === 'array' && schema.items) return <SchemaView document={document} schema={schema.items} depth={depth} />
+  const choices = schema.oneOf ?? schema.anyOf
+  if (choices && depth < deepest) {
+    return (
+      <div className="choices">
+        {choices.map((choice, at) => (
+          <Fold key={at} label={choiceName(document, choice)} document={document} schema={choice} depth={depth} />
+        ))}
+      </div>
+    )
+  }
+  const fields = Object.entries(schema.properties ?? {})
+  if (fields.length === 0) return <p className="doc-type">{typeName(document, reference)}</p>
+  const required = new Set(schema.required)
+  return (
+    <dl className="fields">
+      {fields.map(([name, field]) => (
+        <Field key={name} name={name} document={document} schema={field} required={required.has(name)} depth={depth} />
+      ))}
+    </dl>
+  )
+}
+
+interface FieldProps extends Props {
+  readonly name: string
+  readonly required: boolean
+}
+
+export function Field({ document, schema, name, required, depth = 0 }: FieldProps) {
+  const { schema: found } = resolve(document, schema)
+  const limits = limitsOf(found)
+  const inner = found.type === 'array' ? resolve(document, found.items ?? {}).schema : found
+  const nested = inner.properties !== undefined && depth < deepest
+  return (
+    <div className="field">
+      <dt>
+        <code>{name}</code>
+        <span className="doc-type">{typeName(document, schema)}</span>
+        {required && <span className="doc-required">required</span>}
+        {limits && <span className="doc-limits">{limits}</span>}
+      </dt>
+      <dd>
+        {(schema.description ?? found.description) && <p>{schema.description ?? found.description}</p>}
+        {nested && <Fold label="Fields" document={document} schema={inner} depth={depth + 1} />}
+      </dd>
+    </div>
+  )
+}
+
+const Fold = ({ label, document, schema, depth = 0 }: Props & { readonly label: string }) => (
+  <details className="fold">
+    <summary>{label}</summary>
+    <SchemaView document={document} schema={schema} depth={depth + 1} />
+  </details>
+)
+
+/** A union's arm by its name, or by the word that tells it from the others. */
+function choiceName(document: OpenApi, schema: Schema): string {
+  const type = resolve(document, schema).schema.properties?.type
+  return type?.const !== undefined ? String(type.const) : typeName(document, schema)
+}

@@ -1,0 +1,125 @@
+/** The parts of an OpenAPI 3.1 document that the reference shows. It is our own server's, so the shape is trusted; what is missing is left out. */
+
+export interface Schema {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly title?: string
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
+  readonly allOf?: readonly Schema[]
+  readonly additionalProperties?: boolean | Schema
+  readonly format?: string
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly example?: unknown
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required?: boolean
+  readonly description?: string
+  readonly schema?: Schema
+}
+
+interface Body {
+  readonly description?: string
+  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>
+}
+
+export interface Operation {
+  readonly id: string
+  readonly method: string
+  readonly path: string
+  readonly tag: string
+  readonly summary: string
+  readonly description: string
+  readonly open: boolean
+  readonly parameters: readonly Parameter[]
+  readonly requestBody: Body | null
+  readonly responses: Readonly<Record<string, Body>>
+}
+
+interface RawOperation {
+  readonly summary?: string
+  readonly description?: string
+  readonly tags?: readonly string[]
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: Body
+  readonly responses?: Readonly<Record<string, Body>>
+  readonly security?: readonly unknown[]
+}
+
+export interface OpenApi {
+  readonly info?: { readonly title?: string; readonly version?: string; readonly description?: string }
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, RawOperation>>>>
+  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> }
+}
+
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
+
+/** Every operation, in the document's order. */
+export function operations(document: OpenApi): Operation[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    methods.flatMap((method) => {
+      const raw = item[method]
+      return raw === undefined ? [] : [toOperation(method, path, raw)]
+    }),
+  )
+}
+
+const toOperation = (method: string, path: string, raw: RawOperation): Operation => ({
+  id: `${method}-${path}`.replace(/[^a-z0-9]+/gi, '-').replace(/-$/, ''),
+  method: method.toUpperCase(),
+  path,
+  tag: raw.tags?.[0] ?? path.replace(/^\/v\d+\//, '/').split('/')[1] ?? 'General',
+  summary: raw.summary ?? path,
+  description: raw.description ?? '',
+  open: raw.security?.length === 0 || !path.startsWith('/v1/') || path === '/v1/health',
+  parameters: raw.parameters ?? [],
+  requestBody: raw.requestBody ?? null,
+  responses: raw.responses ?? {},
+})
+
+/** The schema that `schema` points to, and its name if it has one. */
+export function resolve(document: OpenApi, schema: Schema): { readonly name: string | null; readonly schema: Schema } {
+  const name = schema.$ref?.split('/').at(-1) ?? null
+  return { name, schema: (name === null ? schema : document.components?.schemas?.[name]) ?? {} }
+}
+
+/** A type as a reader would say it. */
+export function typeName(document: OpenApi, schema: Schema): string {
+  const { name, schema: found } = resolve(document, schema)
+  if (found.const !== undefined) return JSON.stringify(found.const)
+  if (found.enum) return found.enum.map((value) => JSON.stringify(value)).join(' | ')
+  const parts = found.anyOf ?? found.oneOf
+  if (parts) return name ?? parts.map((part) => typeName(document, part)).join(' | ')
+  if (found.type === 'array') return `${found.items ? typeName(document, found.items) : 'any'}[]`
+  if (name !== null && found.properties) return name
+  return Array.isArray(found.type) ? found.type.join(' | ') : String(found.type ?? 'any')
+}
+
+/** The limits of a value, in a few words. */
+export function limitsOf({ minimum, maximum, minLength, maxLength, format }: Schema): string {
+  const between = (low: number | undefined, high: number | undefined, unit: string) =>
+    low !== undefined && high !== undefined
+      ? `${low}–${high}${unit}`
+      : high !== undefined
+        ? `at most ${high}${unit}`
+        : low !== undefined
+          ? `at least ${low}${unit}`
+          : ''
+  // Every integer of JavaScript has these bounds; they say nothing.
+  const high = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum
+  const low = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum
+  return [format ?? '', between(low, high, ''), between(minLength, maxLength, ' characters')].filter(Boolean).join(', ')
+}
