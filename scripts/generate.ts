@@ -1,5 +1,6 @@
 /**
- * Writes what is derived: each Worker's `Env` type from its bindings, the SQL from `migrations/schema.ts`, and the API's description.
+ * Writes what is derived: each Worker's `Env` type from its bindings, and the SQL from
+ * `migrations/schema.ts`.
  * `--check` writes nothing and fails when something committed is not what would be written.
  */
 import { execFile } from 'node:child_process'
@@ -61,14 +62,7 @@ async function migrations(): Promise<void> {
   }
 }
 
-/** The OpenAPI document, once the gateway can say it without running. */
-async function api(): Promise<void> {
-  if (!exists('workers/gateway/openapi.ts')) return
-  const { document }: { document(): unknown } = await import(join(root, 'workers/gateway/openapi.ts'))
-  await emit('docs/api/openapi.json', `${JSON.stringify(document(), null, 2)}\n`)
-}
-
-await Promise.all([environments(), migrations(), api()])
+await Promise.all([environments(), migrations()])
 if (check && stale.length > 0) {
   console.error(`Not up to date: ${stale.join(', ')}. Run \`npm run generate\` and commit what it writes.`)
   process.exitCode = 1

@@ -1,0 +1,60 @@
+/** What a development stack must keep secret, made once and kept in `.dev.vars`, which wrangler gives to the gateway. */
+import { randomUUID } from 'node:crypto'
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { root } from '../project.ts'
+
+const file = join(root, '.dev.vars')
+
+export interface Secrets {
+  /** The development issuer's private key, ES256. */
+  readonly signingKey: JWK & { readonly kid: string }
+  /** Whether they were made just now. */
+  readonly fresh: boolean
+}
+
+/** The development secrets; makes them if there are none. Only their owner can read the file. */
+export async function developmentSecrets(): Promise<Secrets> {
+  const fresh = !existsSync(file)
+  if (fresh) await make()
+  chmodSync(file, 0o600)
+  const text = parseEnv(readFileSync(file, 'utf8')).SOMA_SIGNING_KEY
+  const signingKey = text === undefined ? undefined : parseKey(text)
+  if (!signingKey)
+    throw new Error(
+      '.dev.vars holds no SOMA_SIGNING_KEY that is a private ES256 key as JSON with a kid. Remove the file and it is made anew.',
+    )
+  return { signingKey, fresh }
+}
+
+async function make(): Promise<void> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const signingKey = { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: randomUUID() }
+  const text = `# Development secrets, made by npm start. Never commit them.\nSOMA_SIGNING_KEY='${JSON.stringify(signingKey)}'\nSOMA_DEV_SIGN_IN=true\n`
+  const scratch = `${file}.${process.pid}`
+  writeFileSync(scratch, text, { mode: 0o600, flag: 'wx' })
+  try {
+    // Unlike a rename, this never replaces what another process has just made.
+    linkSync(scratch, file)
+  } catch (error) {
+    if (!existsSync(file)) throw error
+  } finally {
+    rmSync(scratch)
+  }
+}
+
+function parseKey(text: string): Secrets['signingKey'] | undefined {
+  try {
+    const key: unknown = JSON.parse(text)
+    return isSigningKey(key) ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isSigningKey(key: unknown): key is Secrets['signingKey'] {
+  if (typeof key !== 'object' || key === null) return false
+  return 'crv' in key && key.crv === 'P-256' && 'd' in key && typeof key.d === 'string' && 'kid' in key && typeof key.kid === 'string'
+}

@@ -1,0 +1,29 @@
+/** Access tokens of the development issuer (RFC 9068). */
+import { randomUUID } from 'node:crypto'
+import { importJWK, SignJWT } from 'jose'
+import type { Secrets } from './secrets.ts'
+
+export interface Claims {
+  readonly tenant: string
+  readonly subject: string
+  /** Space-separated. */
+  readonly scopes: string
+  readonly ttlSeconds: number
+}
+
+/** What the gateway expects in `iss` and `aud`; `wrangler.toml` says the same. */
+const issuer = 'https://soma.localhost'
+const audience = 'soma'
+
+export async function sign(key: Secrets['signingKey'], { tenant, subject, scopes, ttlSeconds }: Claims): Promise<string> {
+  const now = Math.floor(Date.now() / 1000)
+  return new SignJWT({ tenant, scope: scopes })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.kid })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject(subject)
+    .setIssuedAt(now)
+    .setExpirationTime(now + ttlSeconds)
+    .setJti(randomUUID())
+    .sign(await importJWK(key, 'ES256'))
+}

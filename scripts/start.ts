@@ -1,0 +1,158 @@
+/**
+ * `npm start`: the whole stack with one command. Secrets, Postgres, migrations, the web app, and every Worker in one process;
+ * then a line `ready URL` and a curl to paste. Ctrl-C or SIGTERM stops all of it.
+ */
+import { mkdirSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PGlite } from '@electric-sql/pglite'
+import { type NeonServer, serveNeon } from './neon.ts'
+import { openPostgres } from './postgres.ts'
+import { root } from './project.ts'
+import { takeLock } from './stack/lock.ts'
+import { choosePort, defaultPort } from './stack/port.ts'
+import { developmentSecrets, type Secrets } from './stack/secrets.ts'
+import { sign } from './stack/token.ts'
+import { buildWeb } from './stack/web.ts'
+import { type RunningWorkers, reap, startWorkers } from './stack/workers.ts'
+
+/** How long a stack that is just stopping may hold on to its state. */
+const handoverMs = 5_000
+/** How long all of it may take to answer. */
+const readyMs = 90_000
+/** Everything must be gone 5 s after a signal. */
+const stopMs = 4_500
+
+const say = (line: string) => console.log(line)
+
+/** What has been started so far, in the order to stop it in. */
+let workers: RunningWorkers | undefined
+let neon: NeonServer | undefined
+let postgres: Promise<PGlite> | undefined
+let stopping = false
+
+async function stop(code: number): Promise<never> {
+  if (stopping) {
+    workers?.kill()
+    process.exit(code)
+  }
+  stopping = true
+  setTimeout(() => {
+    workers?.kill()
+    process.exit(code)
+  }, stopMs).unref()
+  await workers?.stop()
+  await neon?.close()
+  await postgres?.then((open) => open.close()).catch(() => {})
+  process.exit(code)
+}
+
+/** One line, and nothing left running. */
+async function fail(error: unknown): Promise<never> {
+  if (!stopping) console.error(error instanceof Error ? error.message : error)
+  return stop(1)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
+process.on('uncaughtException', fail)
+
+/** npm passes signals on, but not when it is killed itself: then its going is the signal. */
+function stopWithNpm(): void {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && void stop(0), 500).unref()
+}
+
+function askedPort(): number | undefined {
+  const text = process.env.PORT
+  if (text === undefined || text === '') return undefined
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`PORT must be a number from 1 to 65535, not ${JSON.stringify(text)}.`)
+  return port
+}
+
+async function servingPort(): Promise<number> {
+  const asked = askedPort()
+  const port = await choosePort(asked)
+  if (port === undefined)
+    throw new Error(
+      asked === undefined
+        ? `No free port from ${defaultPort} on. Set PORT.`
+        : `Port ${asked} is in use. Set PORT to another one, or leave it unset.`,
+    )
+  if (asked === undefined && port !== defaultPort) say(`port ${defaultPort} is in use: taking ${port}`)
+  return port
+}
+
+/** The embedded Postgres with its migrations, spoken to the way Neon is; its address is known before it is up. */
+async function startPostgres(state: string): Promise<Record<string, string>> {
+  const url = `postgres://soma:${crypto.randomUUID()}@localhost/soma`
+  postgres = openPostgres(join(state, 'postgres'))
+  neon = await serveNeon(postgres, url)
+  return { SOMA_DATABASE_URL: url, SOMA_DATABASE_HTTP: neon.endpoint }
+}
+
+/** Waits until the gateway says that all it needs is there. A gateway without `/ready` is ready when it answers. */
+async function untilReady(url: string): Promise<void> {
+  const giveUpAt = Date.now() + readyMs
+  let last = 'nothing answers'
+  while (Date.now() < giveUpAt) {
+    try {
+      const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(5_000) })
+      const body = await response.text()
+      if (response.ok || response.status === 404) return
+      last = `${response.status} ${body.slice(0, 500)}`
+    } catch {
+      // Not listening yet.
+    }
+    await sleep(50)
+  }
+  throw new Error(`Not ready after ${readyMs / 1000} s: ${last}`)
+}
+
+/** A command that asks something and streams the answer. */
+async function curl(url: string, { signingKey }: Secrets): Promise<string> {
+  const token = await sign(signingKey, { tenant: 'dev', subject: 'you', scopes: '', ttlSeconds: 3600 })
+  const session = `hello-${crypto.randomUUID().slice(0, 8)}`
+  const as = `-H 'authorization: Bearer ${token}'`
+  const body = JSON.stringify({ session_id: session, message: 'Hello! What can you do?' })
+  return [
+    `curl -sS ${url}/v1/sessions/message ${as} -H 'content-type: application/json' -d '${body}'`,
+    `curl -sSN ${as} '${url}/v1/sessions/${session}/events?stream=true'`,
+  ].join(' && echo && ')
+}
+
+async function start(): Promise<void> {
+  const folder = resolve(root, process.env.SOMA_STATE || '.soma')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const state = realpathSync(folder)
+  if (!(await takeLock(join(state, 'lock'), handoverMs)))
+    throw new Error(`${state} is in use by another stack. Stop that one, or set SOMA_STATE to another folder.`)
+  const reaped = await reap(state)
+  if (reaped > 0) say(`ended ${reaped} processes that a killed stack had left behind`)
+
+  const port = await servingPort()
+  const secrets = await developmentSecrets()
+  if (secrets.fresh) say('made development secrets in .dev.vars')
+  say(`starting Postgres in ${join(state, 'postgres')}`)
+  const env = await startPostgres(state)
+  postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
+  await buildWeb(say)
+  if (stopping) return
+  say('starting the Workers')
+  workers = startWorkers({ state, port, env }, say)
+  workers.exited.then(
+    () => stopping || fail(new Error(`The Workers have stopped by themselves; ${join(state, 'workers.log')} may say why.`)),
+  )
+  await postgres
+  const url = `http://localhost:${port}`
+  await Promise.race([
+    untilReady(url),
+    workers.unbuildable.then(() => Promise.reject(new Error('A Worker cannot be built; the reason stands above.'))),
+  ])
+  say(`\nready ${url}\n\nTry it (Ctrl-C ends the stream):\n${await curl(url, secrets)}\n`)
+}
+
+stopWithNpm()
+start().catch(fail)
