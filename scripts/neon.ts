@@ -42,10 +42,10 @@ const isolationLevels: Readonly<Record<string, string>> = {
 }
 
 /**
- * Serves `database` on a free port of the loopback interface, to whoever sends `connectionString` (which holds a password made
+ * Serves `database` on `askedPort` (0: a free one) of the loopback interface, to whoever sends `connectionString` (which holds a password made
  * for this run). Requests that come before the database is there wait for it.
  */
-export async function serveNeon(database: Promise<PGlite>, connectionString: string): Promise<NeonServer> {
+export async function serveNeon(database: Promise<PGlite>, connectionString: string, askedPort = 0): Promise<NeonServer> {
   const server = createServer(async (request, response) => {
     try {
       const url = new URL(request.url ?? '/', 'http://localhost')
@@ -59,7 +59,7 @@ export async function serveNeon(database: Promise<PGlite>, connectionString: str
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(toJson(error)))
     }
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(askedPort, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return { endpoint: `http://127.0.0.1:${port}/sql`, close: () => close(server) }
 }

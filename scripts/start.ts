@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
 import { type NeonServer, serveNeon } from './neon.ts'
-import { openPostgres } from './postgres.ts'
+import { migrateNeon, openPostgres } from './postgres.ts'
 import { root } from './project.ts'
 import { takeLock } from './stack/lock.ts'
 import { choosePort, defaultPort } from './stack/port.ts'
@@ -85,8 +85,20 @@ async function servingPort(): Promise<number> {
   return port
 }
 
-/** The embedded Postgres with its migrations, spoken to the way Neon is; its address is known before it is up. */
+/**
+ * The embedded Postgres with its migrations, spoken to the way Neon is; its address is known before it is up. A database that the
+ * environment names is used instead; if it is away, so are only the copies.
+ */
 async function startPostgres(state: string): Promise<Record<string, string>> {
+  const { SOMA_DATABASE_URL: elsewhere, SOMA_DATABASE_HTTP: endpoint } = process.env
+  if (elsewhere) {
+    say('applying migrations to the database of SOMA_DATABASE_URL')
+    await migrateNeon(elsewhere, endpoint).catch(() =>
+      say('THAT DATABASE CANNOT BE REACHED: starting without it; copies will catch up once it is migrated and there'),
+    )
+    return {}
+  }
+  say(`starting Postgres in ${join(state, 'postgres')}`)
   const url = `postgres://soma:${crypto.randomUUID()}@localhost/soma`
   postgres = openPostgres(join(state, 'postgres'))
   neon = await serveNeon(postgres, url)
@@ -135,7 +147,6 @@ async function start(): Promise<void> {
   const port = await servingPort()
   const secrets = await developmentSecrets()
   if (secrets.fresh) say('made development secrets in .dev.vars')
-  say(`starting Postgres in ${join(state, 'postgres')}`)
   const env = await startPostgres(state)
   postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
   await buildWeb(say)

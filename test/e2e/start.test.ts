@@ -1,0 +1,132 @@
+/** `npm start` itself: what it prints, what it leaves behind, and what it says when it cannot. */
+import { execFile, spawn } from 'node:child_process'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { reap } from '../../scripts/stack/workers.ts'
+import { freePort, type Stack, startStack } from '../stack.ts'
+
+const project = join(import.meta.dirname, '..', '..')
+let state: string
+let stack: Stack
+
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), 'soma-start-'))
+  stack = await startStack({ state })
+}, 180_000)
+afterAll(async () => {
+  await stack?.stop()
+  await rm(state, { recursive: true, force: true })
+}, 60_000)
+
+/** Runs `scripts/start.ts` until it ends by itself. */
+async function start(env: Record<string, string>) {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['scripts/start.ts'], {
+      cwd: project,
+      env: { ...process.env, ...env },
+    })
+    return { code: 0, stdout, stderr }
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+    return { code, stdout, stderr }
+  }
+}
+
+/** The first command it printed. */
+const printedCurl = () => /^curl .+$/m.exec(stack.output())?.[0] ?? ''
+
+describe('npm start', () => {
+  it('says what it does, and that it is ready', () => {
+    expect(stack.output()).toContain('starting Postgres')
+    expect(stack.output()).toMatch(new RegExp(`^ready ${stack.url}$`, 'm'))
+  })
+
+  it('prints a command that streams an answer when it is pasted', async () => {
+    const shell = spawn('sh', ['-c', printedCurl()], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    let text = ''
+    for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+    for (let waited = 0; waited < 20_000 && !text.includes('event: turn.ended') && !text.includes('"turn.ended"'); waited += 50)
+      await sleep(50)
+    if (shell.pid) process.kill(-shell.pid)
+    expect(text).toContain('item.delta')
+    expect(text).toContain('turn.ended')
+  })
+
+  it('keeps development secrets to their owner', async () => {
+    expect((await stat(join(project, '.dev.vars'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('refuses a port that was asked for and is in use, in one line', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'soma-busy-'))
+    const server = createServer().listen(await freePort(), '127.0.0.1')
+    const address = server.address()
+    const port = typeof address === 'object' && address ? `${address.port}` : ''
+    expect(await start({ PORT: port, SOMA_STATE: folder })).toMatchObject({
+      code: 1,
+      stderr: `Port ${port} is in use. Set PORT to another one, or leave it unset.\n`,
+    })
+    server.close()
+    await rm(folder, { recursive: true })
+  })
+
+  it('refuses a PORT that is none', async () => {
+    expect(await start({ PORT: '70000', SOMA_STATE: await mkdtemp(join(tmpdir(), 'soma-port-')) })).toMatchObject({
+      code: 1,
+      stderr: 'PORT must be a number from 1 to 65535, not "70000".\n',
+    })
+  })
+
+  it('refuses a state folder that a running stack holds', async () => {
+    const refused = await start({ PORT: `${await freePort()}`, SOMA_STATE: state })
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is in use by another stack') })
+  })
+
+  it('stops within 5 s of SIGTERM, and leaves no process behind', async () => {
+    const before = Date.now()
+    await stack.stop()
+    expect(Date.now() - before).toBeLessThan(5_000)
+    expect(await reap(state)).toBe(0)
+    await expect(fetch(stack.url)).rejects.toThrow()
+  })
+
+  it('starts again on what it left, and after being killed', { timeout: 60_000 }, async () => {
+    const before = Date.now()
+    await stack.restart()
+    console.log(`second start: ready after ${Date.now() - before} ms`)
+    await stack.kill()
+    await stack.restart()
+    const token = await stack.token('dev', 'you')
+    const response = await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } })
+    expect(await response.json()).toMatchObject({ sessions: [{ state: 'idle' }] })
+  })
+})
+
+describe('npm run token', () => {
+  const token = (...args: string[]) => promisify(execFile)(process.execPath, ['scripts/token.ts', ...args], { cwd: project })
+
+  it('prints a token that the stack accepts, and nothing else', async () => {
+    const { stdout, stderr } = await token('--tenant', 'acme', '--subject', 'alice')
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    const response = await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${stdout.trim()}` } })
+    expect(response.status).toBe(200)
+  })
+
+  it.each([
+    [['--tenant', 'a/b', '--subject', 'alice'], '--tenant must be'],
+    [['--tenant', 'acme'], '--subject must be'],
+    [['--tenant', 'acme', '--subject', 'alice', '--ttl', 'soon'], '--ttl must be'],
+    [['--tennant', 'acme'], 'Unknown option'],
+  ])('says in one line what is wrong with %j', async (args, sentence) => {
+    await expect(token(...args)).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^token: .*${sentence}.*\n$`)),
+    })
+  })
+})
