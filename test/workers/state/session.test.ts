@@ -321,6 +321,29 @@ describe('When something dies', () => {
     expect(await last('item.closed')).toMatchObject({ text: 'mine' })
   })
 
+  it('fences who ran the turn before it was reset, and has it said again at once', async () => {
+    const gates = [new Gate(), new Gate()] as const
+    const over: string[] = []
+    runner.run = async (job) => {
+      const [gate, word] =
+        over.length === 0 && jobs.filter(({ turn_id }) => turn_id === job.turn_id).length === 1 ? [gates[0], 'old'] : [gates[1], 'new']
+      await gate.passed(new AbortController().signal)
+      await play(text(word), done)(job).catch(() => undefined)
+      over.push(word)
+    }
+    const { turn_id } = await say('go')
+    await runInDurableObject(session, (_, state) => state.abort('reset')).catch(() => undefined)
+    session = sessions.getByName(`${tenant}/${id}`)
+    await session.summary(alice)
+    await vi.waitFor(() => expect(jobs.filter((job) => job.turn_id === turn_id)).toHaveLength(2))
+    gates[0].open()
+    await vi.waitFor(() => expect(over).toEqual(['old']))
+    expect(await types()).not.toContain('item.opened')
+    gates[1].open()
+    await ended()
+    expect(await last('item.closed')).toMatchObject({ text: 'new' })
+  })
+
   it('keeps what the provider said before it failed, and why', async () => {
     answering(text('so far'), { type: 'end', outcome: 'failed', reason: 'The provider hung up.' })
     await say('go')
@@ -464,5 +487,34 @@ describe('Consumers', () => {
     await session.acknowledge('relay', 1_000)
     expect(await due()).toEqual([])
     expect(await runInDurableObject(session, (_, state) => state.storage.getAlarm())).toBeNull()
+  })
+})
+
+describe('The cost of an answer', () => {
+  /** Rows that the object writes while `during` runs, as the platform counts them. */
+  async function rowsWritten(during: () => Promise<unknown>): Promise<number> {
+    let rows = 0
+    const sql = await runInDurableObject(session, (_, state) => Object.getPrototypeOf(state.storage.sql))
+    const spy = vi.spyOn(sql, 'exec')
+    await during()
+    for (const { value } of spy.mock.results) rows += value.rowsWritten
+    spy.mockRestore()
+    return rows
+  }
+
+  it('is the same few rows, however long it is', async () => {
+    await say('first')
+    await ended()
+    let turns = 1
+    const costs: number[] = []
+    for (const words of [10, 100, 1_000]) {
+      const gate = new Gate()
+      answering(gate, ...Array.from({ length: words }, (_, n) => text(`${n} `)), done)
+      await say('go')
+      costs.push(await rowsWritten(() => (gate.open(), ended(++turns))))
+    }
+    expect(new Set(costs).size).toBe(1)
+    expect(costs[0]).toBeLessThanOrEqual(10)
+    console.log(`rows written from the first word to the end: ${costs}`)
   })
 })
