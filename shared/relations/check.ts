@@ -1,0 +1,191 @@
+/**
+ * Check: does `user` have `relation` to `object`? OpenFGA's answers, from tuples and a model.
+ *
+ * Besides yes and no there is a cycle: a question that came back to itself. It is no, and it stays no when it is subtracted: `a but
+ * not b` is no while `b` goes in circles. Operators treat it as unknown (a plain no beats it in `and`, a yes in `or`), so the order in
+ * which tuples are read never changes an answer.
+ */
+import { ok, type Result, refuse } from '../result.ts'
+import type { RelationsFailure } from './failure.ts'
+import type { Model, Relation } from './model.ts'
+import type { Rewrite } from './model-json.ts'
+import { type TupleStore, withContextual } from './store.ts'
+import { type Context, splitUserset, type Tuple, type TupleKey, tupleText, typeOf } from './tuple.ts'
+import { kindOf, questionFault, readFault, writeFault } from './valid.ts'
+
+export interface Question extends TupleKey {
+  /** Tuples that count as written for this question only. */
+  readonly contextualTuples?: readonly Tuple[]
+  /** What conditions may look at. */
+  readonly context?: Context
+}
+
+export interface CheckLimits {
+  /** Steps from one object to another on one path, OpenFGA's `resolveNodeLimit`. Beyond it there is no answer. */
+  readonly depth: number
+  /** Tuples read and relations resolved in all. Beyond it there is no answer. */
+  readonly steps: number
+}
+
+const defaultLimits: CheckLimits = { depth: 25, steps: 20_000 }
+
+/** OpenFGA's limit on what comes with a question. */
+const maxContextualTuples = 100
+
+type Outcome = 'yes' | 'no' | 'cycle' | RelationsFailure
+
+const isFailure = (outcome: Outcome): outcome is RelationsFailure => typeof outcome === 'object'
+
+/** The answer, or why there is none. No answer means no. */
+export function check(model: Model, store: TupleStore, question: Question, limits = defaultLimits): Result<boolean, RelationsFailure> {
+  const contextual = question.contextualTuples ?? []
+  const fault = questionFault(model, question)
+  if (fault) return refuse({ code: 'validation_error', detail: fault })
+  if (contextual.length > maxContextualTuples) {
+    return refuse({ code: 'validation_error', detail: `at most ${maxContextualTuples} contextual tuples` })
+  }
+  for (const tuple of contextual) {
+    const wrong = writeFault(model, tuple)
+    if (wrong) return refuse({ code: 'invalid_tuple', detail: wrong })
+  }
+  const outcome = new Search(model, withContextual(store, contextual), question, limits).resolve(question.object, question.relation, 0)
+  return isFailure(outcome) ? refuse(outcome) : ok(outcome === 'yes')
+}
+
+/** One question's search, depth first. The user is the same all along; objects and relations change. */
+class Search {
+  readonly #model: Model
+  readonly #store: TupleStore
+  readonly #user: string
+  readonly #kind: string
+  readonly #context: Context
+  readonly #limits: CheckLimits
+  /** The questions that wait for this one's answer. */
+  readonly #path = new Set<string>()
+  /** Answers that do not depend on the way here: yes and plain no, never a cycle or a failure. */
+  readonly #known = new Map<string, 'yes' | 'no'>()
+  #steps = 0
+
+  constructor(model: Model, store: TupleStore, { user, context }: Question, limits: CheckLimits) {
+    this.#model = model
+    this.#store = store
+    this.#user = user
+    this.#kind = kindOf(user)
+    this.#context = context ?? {}
+    this.#limits = limits
+  }
+
+  resolve(object: string, name: string, depth: number): Outcome {
+    if (++this.#steps > this.#limits.steps) return exhausted
+    if (depth >= this.#limits.depth) return tooDeep
+    const key = tupleText({ object, relation: name, user: '' })
+    if (this.#path.has(key)) return 'cycle'
+    if (this.#user === `${object}#${name}`) return 'yes'
+    const known = this.#known.get(key)
+    if (known) return known
+    const relation = this.#model.relation(typeOf(object), name)
+    if (!relation || !this.#model.reaches(userKind(this.#kind), typeOf(object), name)) return 'no'
+    this.#path.add(key)
+    const outcome = this.#rewrite(object, name, relation, relation.rewrite, depth)
+    this.#path.delete(key)
+    if (outcome === 'yes' || outcome === 'no') this.#known.set(key, outcome)
+    return outcome
+  }
+
+  #rewrite(object: string, name: string, relation: Relation, rewrite: Rewrite, depth: number): Outcome {
+    const part = (of: Rewrite) => this.#rewrite(object, name, relation, of, depth)
+    switch (rewrite.kind) {
+      case 'this':
+        return this.#direct(object, name, relation, depth)
+      case 'computed':
+        return this.resolve(object, rewrite.relation, depth)
+      case 'from':
+        return this.#from(object, rewrite.tupleset, rewrite.computed, depth)
+      case 'union':
+        return any(rewrite.of, part)
+      case 'intersection':
+        return all(rewrite.of, part)
+      case 'difference':
+        return without(part(rewrite.base), () => part(rewrite.subtract))
+    }
+  }
+
+  /** The tuple itself; then, for who is no userset, everyone of the type; then the usersets named here. */
+  #direct(object: string, name: string, relation: Relation, depth: number): Outcome {
+    const type = typeOf(this.#user)
+    const exactly = relation.restrictions.some((one) => !one.wildcard && kindOfRestriction(one) === userKind(this.#kind))
+    const everyone = !this.#kind.includes('#') && relation.restrictions.some((one) => one.wildcard && one.type === type)
+    const named = [exactly ? this.#user : null, everyone ? `${type}:*` : null].filter((user) => user !== null)
+    const found = any(new Set(named), (user) => this.#counts(this.#store.find(object, name, user)))
+    if (found === 'yes' || !relation.takesUsersets) return found
+    const usersets = any(this.#store.usersets(object, name), (tuple) => {
+      const counts = this.#counts(tuple)
+      return counts === 'yes' ? this.resolve(...splitUserset(tuple.user), depth + 1) : counts
+    })
+    return any([found, usersets], (outcome) => outcome)
+  }
+
+  /** `computed` of any object that `object` has as its `tupleset`. */
+  #from(object: string, tupleset: string, computed: string, depth: number): Outcome {
+    return any(this.#store.tuples(object, tupleset), (tuple) => {
+      const counts = this.#counts(tuple)
+      if (counts !== 'yes' || !this.#model.relation(typeOf(tuple.user), computed)) return counts === 'yes' ? 'no' : counts
+      return this.resolve(tuple.user, computed, depth + 1)
+    })
+  }
+
+  /** Whether a stored tuple counts: it fits the model, and its condition holds. */
+  #counts(tuple: Tuple | undefined): Outcome {
+    if (!tuple) return 'no'
+    if (++this.#steps > this.#limits.steps) return exhausted
+    if (readFault(this.#model, tuple)) return 'no'
+    if (!tuple.condition) return 'yes'
+    const condition = this.#model.conditions.get(tuple.condition.name)
+    const holds = condition?.holds(this.#context, tuple.condition.context ?? {})
+    if (!holds?.ok) return { code: 'validation_error', detail: holds?.error.detail ?? 'unknown condition' }
+    return holds.value ? 'yes' : 'no'
+  }
+}
+
+const tooComplex = (detail: string): RelationsFailure => ({ code: 'authorization_model_resolution_too_complex', detail })
+const tooDeep = tooComplex('the answer lies too many steps away')
+/** Ends the search: nothing more is read. */
+const exhausted = tooComplex('the answer takes more steps than are allowed')
+
+/** "user" for "user:*": everyone of a type reaches what each of them reaches. */
+const userKind = (kind: string): string => kind.replace(/:\*$/, '')
+
+const kindOfRestriction = ({ type, relation }: { type: string; relation: string }): string =>
+  relation === '' ? type : `${type}#${relation}`
+
+/** A yes beats a failure, a failure beats a cycle, a cycle beats a no. */
+function any<T>(of: Iterable<T>, decide: (one: T) => Outcome): Outcome {
+  let answer: Outcome = 'no'
+  for (const one of of) {
+    const outcome = decide(one)
+    if (outcome === 'yes') return outcome
+    if (isFailure(outcome) || (outcome === 'cycle' && !isFailure(answer))) answer = outcome
+    if (outcome === exhausted) break
+  }
+  return answer
+}
+
+/** A no beats a cycle, a cycle beats a failure, a failure beats a yes. */
+function all<T>(of: Iterable<T>, decide: (one: T) => Outcome): Outcome {
+  let answer: Outcome = 'yes'
+  for (const one of of) {
+    const outcome = decide(one)
+    if (outcome === 'no') return outcome
+    if (outcome === 'cycle' || (isFailure(outcome) && answer !== 'cycle')) answer = outcome
+  }
+  return answer
+}
+
+/** `base` but not what `subtract` says: yes only if that is a plain no. */
+function without(base: Outcome, subtract: () => Outcome): Outcome {
+  if (base === 'no') return base
+  const taken = subtract()
+  if (taken === 'yes') return 'no'
+  if (base === 'cycle' || taken === 'cycle') return 'cycle'
+  return isFailure(base) ? base : isFailure(taken) ? taken : 'yes'
+}

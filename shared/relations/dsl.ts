@@ -1,0 +1,298 @@
+/**
+ * OpenFGA's modelling language, read into the JSON that its API takes. Errors say where and what was expected. Models in several
+ * modules (`module`, `extend type`) are for OpenFGA's own tools to join first.
+ */
+import { ok, type Result, refuse } from '../result.ts'
+import type { ModelFailure } from './failure.ts'
+import type { ConditionJson, ModelJson, ParameterJson, RestrictionJson, UsersetJson } from './model-json.ts'
+
+interface Token {
+  readonly kind: 'name' | 'mark' | 'version' | 'line' | 'end'
+  readonly text: string
+  readonly line: number
+  readonly column: number
+  /** Where it begins in its source. */
+  readonly at: number
+}
+
+class Mistake extends Error {
+  readonly token: Pick<Token, 'line' | 'column'>
+  constructor(token: Pick<Token, 'line' | 'column'>, detail: string) {
+    super(detail)
+    this.token = token
+  }
+}
+
+/** OpenFGA's limit on a model, in UTF-16 units here. */
+const maxUnits = 262_144
+
+const maxDepth = 64
+
+/** Words that no type, relation or condition can have for a name. */
+const reserved = new Set(['and', 'or', 'from', 'with', 'define', 'relations', 'condition', 'in', 'true', 'false', 'null'])
+
+const lexeme =
+  /(?<space>[ \t\f]+)|(?<line>\r\n|\r|\n)|(?<version>\d+\.\d+)|(?<name>[A-Za-z_](?:[A-Za-z0-9_-]|[/.](?=[A-Za-z0-9_]))*)|(?<mark>[:,#*[\](){}<>])/y
+
+/** A comment is a line that begins with `#`, or what follows ` #`; `group#member` is none. */
+const withoutComment = (line: string): string => (/^\s*#/.test(line) ? '' : line.replace(/\s#.*$/, ''))
+
+const maxNameUnits = { type: 254, relation: 50 }
+
+class Parser {
+  readonly #source: string
+  #line = 1
+  #lineAt = 0
+  #at = 0
+  #next: Token
+
+  constructor(source: string) {
+    this.#source = source.split('\n').map(withoutComment).join('\n')
+    this.#next = this.#read()
+  }
+
+  #read(): Token {
+    const here = { line: this.#line, column: this.#at - this.#lineAt + 1, at: this.#at }
+    if (this.#at >= this.#source.length) return { kind: 'end', text: 'the end', ...here }
+    lexeme.lastIndex = this.#at
+    const groups = lexeme.exec(this.#source)?.groups
+    if (!groups) throw new Mistake(here, `unexpected ${JSON.stringify(this.#source.slice(this.#at, this.#at + 1))}`)
+    this.#at = lexeme.lastIndex
+    if (groups.space !== undefined) return this.#read()
+    if (groups.line !== undefined) {
+      this.#line += 1
+      this.#lineAt = this.#at
+      return { kind: 'line', text: 'a line break', ...here }
+    }
+    const kind = groups.version !== undefined ? 'version' : groups.name !== undefined ? 'name' : 'mark'
+    return { kind, text: groups[kind] ?? '', ...here }
+  }
+
+  #take(): Token {
+    const taken = this.#next
+    this.#next = this.#read()
+    return taken
+  }
+
+  #expected(what: string, token = this.#next): never {
+    throw new Mistake(token, `expected ${what}, found ${token.kind === 'line' || token.kind === 'end' ? token.text : `'${token.text}'`}`)
+  }
+
+  #is(text: string): boolean {
+    return this.#next.text === text && (this.#next.kind === 'name' || this.#next.kind === 'mark')
+  }
+
+  #expect(text: string): Token {
+    return this.#is(text) ? this.#take() : this.#expected(`'${text}'`)
+  }
+
+  #skipLines(): void {
+    while (this.#next.kind === 'line') this.#take()
+  }
+
+  #endLine(): void {
+    if (this.#next.kind !== 'line' && this.#next.kind !== 'end') this.#expected('a line break')
+    this.#skipLines()
+  }
+
+  #name(what: string, max = maxNameUnits.type): string {
+    if (this.#next.kind !== 'name' || reserved.has(this.#next.text)) this.#expected(what)
+    const token = this.#take()
+    if (token.text.length > max) throw new Mistake(token, `${what} may have at most ${max} characters`)
+    return token.text
+  }
+
+  model(): ModelJson {
+    this.#skipLines()
+    if (this.#is('module')) throw new Mistake(this.#next, 'modules must be combined into one model first')
+    this.#expect('model')
+    this.#endLine()
+    this.#expect('schema')
+    const version = this.#take()
+    if (version.kind !== 'version') this.#expected('a schema version, such as 1.1', version)
+    this.#endLine()
+    const type_definitions: ModelJson['type_definitions'][number][] = []
+    const conditions = new Map<string, ConditionJson>()
+    for (; this.#next.kind !== 'end'; this.#endLine()) {
+      const at = this.#next
+      if (this.#is('extend')) throw new Mistake(at, 'modules must be combined into one model first')
+      if (this.#is('type') && conditions.size === 0) type_definitions.push(this.#type(type_definitions))
+      else if (this.#is('condition')) {
+        const condition = this.#condition()
+        if (conditions.has(condition.name)) throw new Mistake(at, `condition '${condition.name}' is already defined`)
+        conditions.set(condition.name, condition)
+      } else this.#expected(conditions.size === 0 ? "'type' or 'condition'" : "'condition'")
+    }
+    return {
+      schema_version: version.text,
+      type_definitions,
+      ...(conditions.size > 0 ? { conditions: Object.fromEntries(conditions) } : {}),
+    }
+  }
+
+  #type(before: ModelJson['type_definitions']): ModelJson['type_definitions'][number] {
+    this.#expect('type')
+    const at = this.#next
+    const type = this.#name("a type's name")
+    if (before.some((other) => other.type === type)) throw new Mistake(at, `type '${type}' is already defined`)
+    const relations = new Map<string, UsersetJson>()
+    const metadata = new Map<string, { directly_related_user_types: RestrictionJson[] }>()
+    if (this.#ahead('relations')) {
+      this.#take()
+      if (!this.#ahead('define')) this.#expected("'define' on a line of its own")
+      do {
+        this.#take()
+        const named = this.#next
+        const name = this.#name("a relation's name", maxNameUnits.relation)
+        if (relations.has(name)) throw new Mistake(named, `'${name}' is already defined in '${type}'`)
+        this.#expect(':')
+        const directly_related_user_types: RestrictionJson[] = []
+        relations.set(name, this.#relation(directly_related_user_types, true, 0))
+        metadata.set(name, { directly_related_user_types })
+      } while (this.#ahead('define'))
+    }
+    return {
+      type,
+      relations: Object.fromEntries(relations),
+      metadata: metadata.size > 0 ? { relations: Object.fromEntries(metadata) } : null,
+    }
+  }
+
+  /** Whether the next line with something on it begins with `word`; goes there if so. */
+  #ahead(word: string): boolean {
+    if (this.#next.kind !== 'line') return false
+    const here = [this.#at, this.#line, this.#lineAt, this.#next] as const
+    this.#skipLines()
+    if (this.#is(word)) return true
+    ;[this.#at, this.#line, this.#lineAt, this.#next] = here
+    return false
+  }
+
+  /** `direct`: whether `[user]` may stand here; it must come first, so that a relation has at most one. */
+  #relation(restrictions: RestrictionJson[], direct: boolean, depth: number): UsersetJson {
+    const first = this.#operand(restrictions, direct, depth)
+    const operator = this.#next.text
+    if (this.#is('but')) {
+      this.#take()
+      this.#expect('not')
+      return { difference: { base: first, subtract: this.#operand(restrictions, false, depth) } }
+    }
+    if (!this.#is('or') && !this.#is('and')) return first
+    const child = [first]
+    while (this.#is(operator)) {
+      this.#take()
+      child.push(this.#operand(restrictions, false, depth))
+    }
+    if (this.#is('or') || this.#is('and') || this.#is('but')) {
+      throw new Mistake(this.#next, `use parentheses to mix '${operator}' and '${this.#is('but') ? 'but not' : this.#next.text}'`)
+    }
+    return operator === 'or' ? { union: { child } } : { intersection: { child } }
+  }
+
+  #operand(restrictions: RestrictionJson[], direct: boolean, depth: number): UsersetJson {
+    if (depth > maxDepth) throw new Mistake(this.#next, `parentheses may be nested ${maxDepth} deep`)
+    if (this.#is('(')) {
+      this.#take()
+      const inner = this.#relation(restrictions, direct, depth + 1)
+      this.#expect(')')
+      return inner
+    }
+    if (this.#is('[')) {
+      if (!direct) throw new Mistake(this.#next, 'direct types must come first in a relation')
+      this.#restrictions(restrictions)
+      return { this: {} }
+    }
+    const relation = this.#name(direct ? "a relation, '[' or '('" : "a relation or '('")
+    if (!this.#is('from')) return { computedUserset: { relation } }
+    this.#take()
+    return { tupleToUserset: { computedUserset: { relation }, tupleset: { relation: this.#name('a relation') } } }
+  }
+
+  #restrictions(into: RestrictionJson[]): void {
+    this.#expect('[')
+    do {
+      if (into.length > 0) this.#expect(',')
+      this.#skipLines()
+      into.push(this.#restriction())
+      this.#skipLines()
+    } while (this.#is(','))
+    this.#expect(']')
+  }
+
+  #restriction(): RestrictionJson {
+    const type = this.#name('a type')
+    let of: Pick<RestrictionJson, 'relation' | 'wildcard'> = {}
+    if (this.#is('#')) {
+      this.#take()
+      of = { relation: this.#name('a relation') }
+    } else if (this.#is(':')) {
+      this.#take()
+      this.#expect('*')
+      of = { wildcard: {} }
+    }
+    if (!this.#is('with')) return { type, ...of }
+    this.#take()
+    return { type, ...of, condition: this.#name('a condition') }
+  }
+
+  #condition(): ConditionJson {
+    this.#expect('condition')
+    const name = this.#name("a condition's name")
+    const parameters = new Map<string, ParameterJson>()
+    this.#expect('(')
+    do {
+      if (parameters.size > 0) this.#expect(',')
+      this.#skipLines()
+      const at = this.#next
+      const parameter = this.#name("a parameter's name")
+      if (parameters.has(parameter)) throw new Mistake(at, `parameter '${parameter}' is already defined in condition '${name}'`)
+      this.#expect(':')
+      parameters.set(parameter, this.#parameter())
+      this.#skipLines()
+    } while (this.#is(','))
+    this.#expect(')')
+    return { name, expression: this.#expression(), parameters: Object.fromEntries(parameters) }
+  }
+
+  #parameter(): ParameterJson {
+    const type_name = `TYPE_NAME_${this.#name("a parameter's type").toUpperCase()}`
+    if (!this.#is('<')) return { type_name }
+    this.#take()
+    const generic_types = [this.#parameter()]
+    this.#expect('>')
+    return { type_name, generic_types }
+  }
+
+  /** CEL up to the brace that closes it, as it is written: braces within it pair, those in strings do not count. */
+  #expression(): string {
+    if (!this.#is('{')) this.#expected("'{'")
+    const start = this.#next.at + 1
+    const piece = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}]|[^"'{}]+|["']/gsy
+    piece.lastIndex = start
+    for (let open = 1; ; ) {
+      const found = piece.exec(this.#source)?.[0]
+      if (found === undefined) throw new Mistake(this.#next, 'this brace is never closed')
+      open += found === '{' ? 1 : found === '}' ? -1 : 0
+      if (open === 0) break
+    }
+    const expression = this.#source.slice(start, piece.lastIndex - 1)
+    const breaks = [...expression.matchAll(/\r\n|\r|\n/g)]
+    const last = breaks.at(-1)
+    this.#line += breaks.length
+    if (last) this.#lineAt = start + last.index + last[0].length
+    this.#at = piece.lastIndex
+    this.#next = this.#read()
+    return expression.trim()
+  }
+}
+
+/** The model that `source` writes, as JSON; or the first mistake in it, and where. */
+export function parseDsl(source: string): Result<ModelJson, ModelFailure> {
+  if (source.length > maxUnits) return refuse({ detail: `a model may have at most ${maxUnits} characters` })
+  try {
+    return ok(new Parser(source).model())
+  } catch (error) {
+    if (error instanceof Mistake) return refuse({ detail: error.message, line: error.token.line, column: error.token.column })
+    throw error
+  }
+}

@@ -1,0 +1,30 @@
+/** Why a question about relationships has no answer. Named and numbered as OpenFGA does, so that both drivers refuse alike. */
+
+/** OpenFGA's error codes, as its HTTP API and its conformance data use them. */
+export const openFgaCodes = {
+  validation_error: 2000,
+  authorization_model_resolution_too_complex: 2002,
+  cannot_allow_duplicate_tuples_in_one_request: 2004,
+  invalid_write_input: 2017,
+  type_not_found: 2021,
+  relation_not_found: 2022,
+  invalid_tuple: 2027,
+  write_failed_due_to_invalid_input: 2017,
+  invalid_authorization_model: 2056,
+} as const
+
+/**
+ * `code` is OpenFGA's name; `unavailable` is the remote driver's alone. None of them is an answer, so all of them mean no.
+ * `detail` may repeat what the caller sent, never what is stored.
+ */
+export interface RelationsFailure {
+  readonly code: keyof typeof openFgaCodes | 'unavailable'
+  readonly detail: string
+}
+
+/** Why a model is refused; `line` and `column` count from 1 and are there when it was written in the DSL. */
+export interface ModelFailure {
+  readonly detail: string
+  readonly line?: number
+  readonly column?: number
+}

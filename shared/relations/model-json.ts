@@ -1,0 +1,197 @@
+/** An authorization model as OpenFGA's API writes it, and its reading: unknown fields are ignored, anything else amiss is refused. */
+import { ok, type Result, refuse } from '../result.ts'
+import type { ModelFailure } from './failure.ts'
+
+export interface UsersetJson {
+  readonly this?: Record<string, never>
+  readonly computedUserset?: { readonly relation: string }
+  readonly tupleToUserset?: { readonly tupleset: { readonly relation: string }; readonly computedUserset: { readonly relation: string } }
+  readonly union?: { readonly child: readonly UsersetJson[] }
+  readonly intersection?: { readonly child: readonly UsersetJson[] }
+  readonly difference?: { readonly base: UsersetJson; readonly subtract: UsersetJson }
+}
+
+export interface RestrictionJson {
+  readonly type: string
+  readonly relation?: string
+  readonly wildcard?: Record<string, never>
+  readonly condition?: string
+}
+
+export interface ParameterJson {
+  readonly type_name: string
+  readonly generic_types?: readonly ParameterJson[]
+}
+
+export interface ConditionJson {
+  readonly name: string
+  readonly expression: string
+  readonly parameters: Record<string, ParameterJson>
+}
+
+/** What `POST /stores/{id}/authorization-models` takes. */
+export interface ModelJson {
+  readonly schema_version: string
+  readonly type_definitions: readonly {
+    readonly type: string
+    readonly relations: Record<string, UsersetJson>
+    readonly metadata: { readonly relations: Record<string, { readonly directly_related_user_types: readonly RestrictionJson[] }> } | null
+  }[]
+  readonly conditions?: Record<string, ConditionJson>
+}
+
+/** How a relation comes about. `from` is "computed from tupleset". */
+export type Rewrite =
+  | { readonly kind: 'this' }
+  | { readonly kind: 'computed'; readonly relation: string }
+  | { readonly kind: 'from'; readonly tupleset: string; readonly computed: string }
+  | { readonly kind: 'union' | 'intersection'; readonly of: readonly Rewrite[] }
+  | { readonly kind: 'difference'; readonly base: Rewrite; readonly subtract: Rewrite }
+
+/** Who may be named directly: a type, everyone of a type, or a userset of it; `condition` is '' for none. */
+export interface Restriction {
+  readonly type: string
+  readonly relation: string
+  readonly wildcard: boolean
+  readonly condition: string
+}
+
+export interface Parameter {
+  readonly type: string
+  readonly of: Parameter | null
+}
+
+export interface ReadModel {
+  readonly schema: string
+  /** In the order written; a type may be there twice, which is for the rules to refuse. */
+  readonly types: readonly { readonly type: string; readonly relations: ReadonlyMap<string, ReadRelation> }[]
+  readonly conditions: ReadonlyMap<string, { readonly expression: string; readonly parameters: ReadonlyMap<string, Parameter> }>
+}
+
+export interface ReadRelation {
+  readonly rewrite: Rewrite
+  readonly restrictions: readonly Restriction[]
+}
+
+/** Operators within operators. */
+const maxDepth = 64
+
+/** OpenFGA's own limit on types in a model. */
+const maxTypes = 100
+
+class Amiss extends Error {}
+
+const amiss = (where: string, what: string): never => {
+  throw new Amiss(`${where}: ${what}`)
+}
+
+type Fields = { readonly [name: string]: unknown }
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const fields = (value: unknown, where: string): Fields => (isFields(value) ? value : amiss(where, 'expected an object'))
+
+/** Field `name`, by its JSON name or by its protobuf name; null is absent. */
+function field(of: Fields, name: string): unknown {
+  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return (Object.hasOwn(of, name) ? of[name] : Object.hasOwn(of, snake) ? of[snake] : undefined) ?? undefined
+}
+
+function text(of: Fields, name: string, where: string): string {
+  const value = field(of, name) ?? ''
+  return typeof value === 'string' ? value : amiss(where, `${name} must be a string`)
+}
+
+function list(of: Fields, name: string, where: string): readonly unknown[] {
+  const value = field(of, name) ?? []
+  return Array.isArray(value) ? value : amiss(where, `${name} must be a list`)
+}
+
+const entries = (of: Fields, name: string, where: string): [string, unknown][] => Object.entries(fields(field(of, name) ?? {}, where))
+
+const usersetFields = ['this', 'computedUserset', 'tupleToUserset', 'union', 'intersection', 'difference'] as const
+
+function readRewrite(value: unknown, where: string, depth = 0): Rewrite {
+  if (depth > maxDepth) amiss(where, `operators may be nested ${maxDepth} deep`)
+  const json = fields(value, where)
+  const kinds = usersetFields.filter((name) => field(json, name) !== undefined)
+  const kind = kinds[0]
+  if (kind === undefined || kinds.length > 1) return amiss(where, `expected one of ${usersetFields.join(', ')}`)
+  const body = fields(field(json, kind), where)
+  const children = () => list(body, 'child', where).map((child) => readRewrite(child, where, depth + 1))
+  const relationIn = (name: string) => text(fields(field(body, name) ?? {}, where), 'relation', where)
+  switch (kind) {
+    case 'this':
+      return { kind: 'this' }
+    case 'computedUserset':
+      return { kind: 'computed', relation: text(body, 'relation', where) }
+    case 'tupleToUserset':
+      return { kind: 'from', tupleset: relationIn('tupleset'), computed: relationIn('computedUserset') }
+    case 'difference': {
+      const [base, subtract] = [field(body, 'base'), field(body, 'subtract')]
+      return { kind, base: readRewrite(base, where, depth + 1), subtract: readRewrite(subtract, where, depth + 1) }
+    }
+    default:
+      return { kind, of: children() }
+  }
+}
+
+function readRestriction(value: unknown, where: string): Restriction {
+  const json = fields(value, where)
+  const wildcard = field(json, 'wildcard') !== undefined
+  const relation = text(json, 'relation', where)
+  if (wildcard && relation !== '') amiss(where, 'a type restriction is a wildcard or a userset, not both')
+  return { type: text(json, 'type', where), relation, wildcard, condition: text(json, 'condition', where) }
+}
+
+function readParameter(value: unknown, where: string, depth = 0): Parameter {
+  if (depth > 4) amiss(where, 'parameter types may be nested 4 deep')
+  const json = fields(value, where)
+  const generic = list(json, 'genericTypes', where)
+  if (generic.length > 1) amiss(where, 'at most one generic type')
+  const of = generic.length === 0 ? null : readParameter(generic[0], where, depth + 1)
+  return {
+    type: text(json, 'typeName', where)
+      .replace(/^TYPE_NAME_/, '')
+      .toLowerCase(),
+    of,
+  }
+}
+
+function read(value: unknown): ReadModel {
+  const json = fields(value, 'model')
+  const definitions = list(json, 'typeDefinitions', 'model')
+  if (definitions.length > maxTypes) amiss('model', `at most ${maxTypes} types`)
+  const types = definitions.map((definition) => {
+    const type = text(fields(definition, 'type'), 'type', 'type')
+    const where = `type '${type}'`
+    const metadata = fields(field(fields(definition, where), 'metadata') ?? {}, where)
+    const about = new Map(entries(metadata, 'relations', where))
+    const relations = entries(fields(definition, where), 'relations', where).map(([name, rewrite]): [string, ReadRelation] => {
+      const named = `'${type}#${name}'`
+      const restrictions = list(fields(about.get(name) ?? {}, named), 'directlyRelatedUserTypes', named)
+      return [name, { rewrite: readRewrite(rewrite, named), restrictions: restrictions.map((one) => readRestriction(one, named)) }]
+    })
+    return { type, relations: new Map(relations) }
+  })
+  const conditions = entries(json, 'conditions', 'model').map(
+    ([key, condition]): [string, ReturnType<ReadModel['conditions']['get']> & {}] => {
+      const where = `condition '${key}'`
+      const body = fields(condition, where)
+      if (text(body, 'name', where) !== key) amiss(where, 'its key does not match its name')
+      const parameters = entries(body, 'parameters', where).map(([name, type]): [string, Parameter] => [name, readParameter(type, where)])
+      return [key, { expression: text(body, 'expression', where), parameters: new Map(parameters) }]
+    },
+  )
+  return { schema: text(json, 'schemaVersion', 'model'), types, conditions: new Map(conditions) }
+}
+
+/** The parts of a model in JSON, by shape alone; whether they make sense together is for `model.ts`. */
+export function readModelJson(value: unknown): Result<ReadModel, ModelFailure> {
+  try {
+    return ok(read(value))
+  } catch (error) {
+    if (error instanceof Amiss) return refuse({ detail: error.message })
+    throw error
+  }
+}

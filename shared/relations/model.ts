@@ -1,0 +1,231 @@
+/** An authorization model that obeys OpenFGA's rules: what Check, and whoever writes tuples, ask about types and relations. */
+import { ok, type Result, refuse } from '../result.ts'
+import { Condition } from './condition.ts'
+import { parseDsl } from './dsl.ts'
+import type { ModelFailure } from './failure.ts'
+import { type ModelJson, type ReadModel, type ReadRelation, type Restriction, type Rewrite, readModelJson } from './model-json.ts'
+
+export interface Relation extends ReadRelation {
+  /** Whether other relations say "… from" this one: its tuples then name single objects only. */
+  readonly isTupleset: boolean
+  /** Whether some tuple may name a userset here. */
+  readonly takesUsersets: boolean
+}
+
+const supportedSchemas = ['1.1', '1.2']
+
+class Broken extends Error {}
+
+const broken = (detail: string): never => {
+  throw new Broken(detail)
+}
+
+/** The parts of `rewrite`, and theirs, itself first. */
+function* parts(rewrite: Rewrite): Generator<Rewrite> {
+  yield rewrite
+  if (rewrite.kind === 'union' || rewrite.kind === 'intersection') for (const child of rewrite.of) yield* parts(child)
+  if (rewrite.kind === 'difference') {
+    yield* parts(rewrite.base)
+    yield* parts(rewrite.subtract)
+  }
+}
+
+const label = (type: string, relation: string): string => `${type}#${relation}`
+
+export class Model {
+  /** As OpenFGA's API takes it. */
+  readonly json: unknown
+  readonly conditions: ReadonlyMap<string, Condition>
+  readonly #types = new Map<string, ReadonlyMap<string, Relation>>()
+  /** From a user's kind ("user", "user:*", "group#member") or a relation, to the relations it can reach in one step. */
+  readonly #edges = new Map<string, Set<string>>()
+  readonly #reached = new Map<string, ReadonlySet<string>>()
+
+  private constructor(json: unknown, read: ReadModel) {
+    this.json = json
+    if (!supportedSchemas.includes(read.schema))
+      broken(`schema version '${read.schema}' is not supported; use ${supportedSchemas.join(' or ')}`)
+    for (const { type, relations } of read.types) this.#addType(type, relations)
+    for (const [type, relations] of this.#types) for (const [name, relation] of relations) this.#validate(type, name, relation, read)
+    const grounded = this.#groundedRelations()
+    for (const [type, relations] of this.#types) {
+      for (const name of relations.keys()) {
+        if (!grounded.has(label(type, name))) broken(`no user can ever have '${label(type, name)}': it has no entry point`)
+        if (this.#isCyclic(type, name, name, new Set())) broken(`'${label(type, name)}' is defined by itself`)
+      }
+    }
+    this.conditions = new Map(
+      [...read.conditions].map(([name, condition]): [string, Condition] => {
+        const compiled = Condition.compile(name, condition.expression, condition.parameters)
+        return [name, compiled.ok ? compiled.value : broken(`condition '${name}': ${compiled.error.detail}`)]
+      }),
+    )
+    for (const [type, relations] of this.#types) for (const [name, { rewrite }] of relations) this.#addEdges(type, name, rewrite)
+  }
+
+  /** The model that `json` describes, if OpenFGA would take it too. */
+  static fromJson(json: unknown): Result<Model, ModelFailure> {
+    const read = readModelJson(json)
+    if (!read.ok) return read
+    try {
+      return ok(new Model(json, read.value))
+    } catch (error) {
+      if (error instanceof Broken) return refuse({ detail: error.message })
+      throw error
+    }
+  }
+
+  /** The model that `source` writes in OpenFGA's language. */
+  static fromDsl(source: string): Result<Model, ModelFailure> {
+    const json = parseDsl(source)
+    return json.ok ? Model.fromJson(json.value satisfies ModelJson) : json
+  }
+
+  get types(): Iterable<string> {
+    return this.#types.keys()
+  }
+
+  hasType(type: string): boolean {
+    return this.#types.has(type)
+  }
+
+  relations(type: string): ReadonlyMap<string, Relation> {
+    return this.#types.get(type) ?? new Map()
+  }
+
+  relation(type: string, relation: string): Relation | undefined {
+    return this.#types.get(type)?.get(relation)
+  }
+
+  /** Whether any tuples could make users of kind `from` ("user", "group#member") have `type#relation`. */
+  reaches(from: string, type: string, relation: string): boolean {
+    return (
+      this.#reachedFrom(from).has(label(type, relation)) ||
+      (!from.includes('#') && this.#reachedFrom(`${from}:*`).has(label(type, relation)))
+    )
+  }
+
+  #addType(type: string, relations: ReadonlyMap<string, ReadRelation>): void {
+    if (type === '') broken('a type has no name')
+    if (!/^[^:#@\s]{1,254}$/.test(type)) broken(`'${type}' cannot be the name of a type`)
+    if (type === 'self' || type === 'this') broken(`'${type}' is a reserved word and cannot be the name of a type`)
+    if (this.#types.has(type)) broken(`type '${type}' is defined twice`)
+    const tuplesets = new Set<string>()
+    for (const { rewrite } of relations.values()) for (const part of parts(rewrite)) if (part.kind === 'from') tuplesets.add(part.tupleset)
+    const defined = new Map<string, Relation>()
+    for (const [name, relation] of relations) {
+      if (!/^[^:#@\s]{1,50}$/.test(name)) broken(`'${name}' cannot be the name of a relation of '${type}'`)
+      if (name === 'self' || name === 'this') broken(`'${name}' is a reserved word and cannot be the name of a relation`)
+      const takesUsersets = relation.restrictions.some((restriction) => restriction.relation !== '')
+      defined.set(name, { ...relation, isTupleset: tuplesets.has(name), takesUsersets })
+    }
+    this.#types.set(type, defined)
+  }
+
+  #validate(type: string, name: string, { rewrite, restrictions, isTupleset }: Relation, read: ReadModel): void {
+    const named = `'${label(type, name)}'`
+    for (const part of parts(rewrite)) this.#validatePart(type, name, part)
+    const assignable = [...parts(rewrite)].some(({ kind }) => kind === 'this')
+    if (assignable && restrictions.length === 0) broken(`${named} is assigned directly and must say which types`)
+    if (!assignable && restrictions.length > 0) broken(`${named} is not assigned directly and cannot restrict types`)
+    for (const { type: other, relation, wildcard, condition } of restrictions) {
+      const said = `'${wildcard ? `${other}:*` : relation === '' ? other : label(other, relation)}' in ${named}`
+      if (!this.hasType(other)) broken(`${said}: there is no such type`)
+      if (isTupleset && (wildcard || relation !== '')) broken(`${said}: a relation used with 'from' takes single objects only`)
+      if (relation !== '' && !this.relation(other, relation)) broken(`${said}: there is no such relation`)
+      if (condition !== '' && !read.conditions.has(condition)) broken(`${said}: condition '${condition}' is not defined`)
+    }
+  }
+
+  #validatePart(type: string, name: string, part: Rewrite): void {
+    const named = `'${label(type, name)}'`
+    switch (part.kind) {
+      case 'computed':
+        if (part.relation === name) broken(`${named} is defined by itself`)
+        if (!this.relation(type, part.relation)) broken(`${named}: '${label(type, part.relation)}' is not defined`)
+        return
+      case 'from': {
+        const tupleset = this.relation(type, part.tupleset) ?? broken(`${named}: '${label(type, part.tupleset)}' is not defined`)
+        if (tupleset.rewrite.kind !== 'this')
+          broken(`${named}: '${label(type, part.tupleset)}' is used with 'from' and must be a direct relation`)
+        if (!tupleset.restrictions.some((restriction) => this.relation(restriction.type, part.computed))) {
+          broken(`${named}: no type of '${label(type, part.tupleset)}' has a relation '${part.computed}'`)
+        }
+        return
+      }
+      case 'union':
+      case 'intersection':
+        if (part.of.length < 2) broken(`${named}: ${part.kind} needs two operands or more`)
+    }
+  }
+
+  /** The relations that some tuples could give to some user: the least set that the definitions allow. */
+  #groundedRelations(): ReadonlySet<string> {
+    const grounded = new Set<string>()
+    const grows = (): boolean => {
+      const before = grounded.size
+      for (const [type, relations] of this.#types) {
+        for (const [name, relation] of relations)
+          if (this.#isGrounded(type, relation, relation.rewrite, grounded)) grounded.add(label(type, name))
+      }
+      return grounded.size > before
+    }
+    while (grows());
+    return grounded
+  }
+
+  #isGrounded(type: string, relation: Relation, rewrite: Rewrite, grounded: ReadonlySet<string>): boolean {
+    const is = (part: Rewrite) => this.#isGrounded(type, relation, part, grounded)
+    switch (rewrite.kind) {
+      case 'this':
+        return relation.restrictions.some((one) => one.relation === '' || grounded.has(label(one.type, one.relation)))
+      case 'computed':
+        return grounded.has(label(type, rewrite.relation))
+      case 'from':
+        return (this.relation(type, rewrite.tupleset)?.restrictions ?? []).some((one) => grounded.has(label(one.type, rewrite.computed)))
+      case 'union':
+        return rewrite.of.some(is)
+      case 'intersection':
+        return rewrite.of.every(is)
+      case 'difference':
+        return is(rewrite.base) && is(rewrite.subtract)
+    }
+  }
+
+  /** Whether `name` leads back to `start` by computed relations alone, whatever the tuples. */
+  #isCyclic(type: string, start: string, name: string, seen: Set<string>): boolean {
+    for (const part of parts(this.relation(type, name)?.rewrite ?? { kind: 'this' })) {
+      if (part.kind !== 'computed') continue
+      if (part.relation === start) return true
+      if (seen.has(part.relation)) continue
+      seen.add(part.relation)
+      if (this.#isCyclic(type, start, part.relation, seen)) return true
+    }
+    return false
+  }
+
+  #addEdges(type: string, name: string, rewrite: Rewrite): void {
+    const add = (from: string) => this.#edges.set(from, (this.#edges.get(from) ?? new Set()).add(label(type, name)))
+    for (const part of parts(rewrite)) {
+      if (part.kind === 'this') for (const one of this.relation(type, name)?.restrictions ?? []) add(restrictionLabel(one))
+      if (part.kind === 'computed') add(label(type, part.relation))
+      if (part.kind !== 'from') continue
+      for (const one of this.relation(type, part.tupleset)?.restrictions ?? []) {
+        if (this.relation(one.type, part.computed)) add(label(one.type, part.computed))
+      }
+    }
+  }
+
+  #reachedFrom(from: string): ReadonlySet<string> {
+    const known = this.#reached.get(from)
+    if (known) return known
+    const reached = new Set([from])
+    for (const one of reached) for (const next of this.#edges.get(one) ?? []) reached.add(next)
+    this.#reached.set(from, reached)
+    return reached
+  }
+}
+
+/** "user", "user:*" or "group#member". */
+export const restrictionLabel = ({ type, relation, wildcard }: Restriction): string =>
+  wildcard ? `${type}:*` : relation === '' ? type : label(type, relation)

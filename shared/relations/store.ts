@@ -1,0 +1,79 @@
+/** Where tuples are kept: the port that Check reads. */
+import { type Tuple, type TupleKey, tupleText } from './tuple.ts'
+
+/**
+ * Reads are synchronous, so that a question is answered from one state of the store, with no `await` between. What comes back is
+ * judged by the model again, so a store may keep tuples of older models.
+ */
+export interface TupleStore {
+  /** The tuple that says exactly this. */
+  find(object: string, relation: string, user: string): Tuple | undefined
+  /** The tuples of `object#relation`, in any order. Read lazily: Check stops as soon as it knows. */
+  tuples(object: string, relation: string): Iterable<Tuple>
+  /** Those of them whose user is a userset. Apart, because a relation may have a million users and two usersets. */
+  usersets(object: string, relation: string): Iterable<Tuple>
+}
+
+/** A store that is written too. There is one tuple for a key. */
+export interface WritableTupleStore extends TupleStore {
+  /** All of it, or nothing. */
+  apply(writes: readonly Tuple[], deletes: readonly TupleKey[]): void
+}
+
+/** `store` and, before it, the tuples that came with a question. */
+export function withContextual(store: TupleStore, contextual: readonly Tuple[]): TupleStore {
+  if (contextual.length === 0) return store
+  const own = (object: string, relation: string) => contextual.filter((tuple) => tuple.object === object && tuple.relation === relation)
+  return {
+    find: (object, relation, user) => own(object, relation).find((tuple) => tuple.user === user) ?? store.find(object, relation, user),
+    *tuples(object, relation) {
+      yield* own(object, relation)
+      yield* store.tuples(object, relation)
+    },
+    *usersets(object, relation) {
+      for (const tuple of own(object, relation)) if (tuple.user.includes('#')) yield tuple
+      yield* store.usersets(object, relation)
+    },
+  }
+}
+
+/** Tuples in a Map: for tests, and for small sets that are loaded whole. */
+export class InMemoryTupleStore implements WritableTupleStore {
+  readonly #byKey = new Map<string, Tuple>()
+  readonly #byRelation = new Map<string, Map<string, Tuple>>()
+
+  constructor(tuples: Iterable<Tuple> = []) {
+    for (const tuple of tuples) this.#put(tuple)
+  }
+
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  find(object: string, relation: string, user: string): Tuple | undefined {
+    return this.#byKey.get(tupleText({ object, relation, user }))
+  }
+
+  tuples(object: string, relation: string): Iterable<Tuple> {
+    return this.#byRelation.get(`${object}#${relation}`)?.values() ?? []
+  }
+
+  *usersets(object: string, relation: string): Iterable<Tuple> {
+    for (const tuple of this.tuples(object, relation)) if (tuple.user.includes('#')) yield tuple
+  }
+
+  apply(writes: readonly Tuple[], deletes: readonly TupleKey[]): void {
+    for (const key of deletes) {
+      this.#byKey.delete(tupleText(key))
+      this.#byRelation.get(`${key.object}#${key.relation}`)?.delete(key.user)
+    }
+    for (const tuple of writes) this.#put(tuple)
+  }
+
+  #put(tuple: Tuple): void {
+    this.#byKey.set(tupleText(tuple), tuple)
+    const key = `${tuple.object}#${tuple.relation}`
+    const users = this.#byRelation.get(key) ?? new Map<string, Tuple>()
+    this.#byRelation.set(key, users.set(tuple.user, tuple))
+  }
+}

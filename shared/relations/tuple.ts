@@ -1,0 +1,51 @@
+/** Relationship tuples, and the grammar of the names in them (OpenFGA's). Pure text: nothing here knows a model. */
+
+/** `user` stands in `relation` to `object`: "document:1", "viewer", and "user:anne", "group:eng#member" or "user:*". */
+export interface TupleKey {
+  readonly object: string
+  readonly relation: string
+  readonly user: string
+}
+
+/** A JSON object of a condition's parameters. */
+export type Context = { readonly [name: string]: unknown }
+
+export interface Tuple extends TupleKey {
+  /** The tuple counts only when the model's condition of this name holds; its context beats the question's. */
+  readonly condition?: { readonly name: string; readonly context?: Context }
+}
+
+/** Limits of OpenFGA's API, in bytes of UTF-8. */
+const limits = { object: 256, relation: 50, user: 512 }
+
+const objectPattern = /^[^:# \p{Cc}]+:[^:# \p{Cc}]+$/u
+const usersetPattern = /^[^:# \p{Cc}]+:[^:#* \p{Cc}]+#[^:#* \p{Cc}]+$/u
+const relationPattern = /^[^:#@ \p{Cc}]+$/u
+
+const encoder = new TextEncoder()
+
+/** Text that survives UTF-8 and has at most `bytes` of it. */
+const fits = (text: string, bytes: number): boolean =>
+  text.length <= bytes && text.isWellFormed() && (text.length * 3 <= bytes || encoder.encode(text).length <= bytes)
+
+export const isObject = (text: string): boolean => objectPattern.test(text) && fits(text, limits.user)
+export const isUserset = (text: string): boolean => usersetPattern.test(text) && fits(text, limits.user)
+export const isRelation = (text: string): boolean => relationPattern.test(text) && fits(text, limits.relation)
+
+/** The object of a tuple or a question: one thing, never all of a type. */
+export const isOneObject = (text: string): boolean => isObject(text) && fits(text, limits.object) && !isWildcard(text)
+
+/** "user:*": everyone of that type. */
+export const isWildcard = (text: string): boolean => text.endsWith(':*') && text.indexOf(':') === text.length - 2 && text.length > 2
+
+/** "document" of "document:1" and of "document:1#viewer". */
+export const typeOf = (text: string): string => text.slice(0, Math.max(0, text.indexOf(':')))
+
+/** "group:eng#member" as its object and its relation; the relation of anything else is ''. */
+export function splitUserset(text: string): readonly [object: string, relation: string] {
+  const hash = text.lastIndexOf('#')
+  return hash === -1 ? [text, ''] : [text.slice(0, hash), text.slice(hash + 1)]
+}
+
+/** "document:1#viewer@user:anne". One text for one key: neither '#' nor '@' can be in a relation, nor '#' in an object. */
+export const tupleText = ({ object, relation, user }: TupleKey): string => `${object}#${relation}@${user}`

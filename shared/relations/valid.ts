@@ -1,0 +1,63 @@
+/** Whether a tuple or a question fits a model, by OpenFGA's rules. What is stored is judged again at each reading: models change. */
+
+import type { Model } from './model.ts'
+import type { Restriction } from './model-json.ts'
+import { isObject, isOneObject, isRelation, isUserset, isWildcard, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
+
+/** What is wrong with the names in `key`; null when nothing is. Whether the model allows such a tuple is another matter. */
+export function questionFault(model: Model, { object, relation, user }: TupleKey): string | null {
+  const [userObject, userRelation] = splitUserset(user)
+  if (!isObject(user) && !isUserset(user)) return "the 'user' field must be an object, an 'object#relation' or a typed wildcard"
+  if (!model.hasType(typeOf(user))) return `type '${typeOf(user)}' not found`
+  if (userRelation !== '' && !model.relation(typeOf(userObject), userRelation)) return `relation '${splitUserset(user)[1]}' not found`
+  if (!isOneObject(object)) return "the 'object' field must be one object, such as document:1"
+  if (!model.hasType(typeOf(object))) return `type '${typeOf(object)}' not found`
+  if (!isRelation(relation)) return "the 'relation' field is malformed"
+  if (!model.relation(typeOf(object), relation)) return `relation '${typeOf(object)}#${relation}' not found`
+  return null
+}
+
+/** What keeps `tuple` from being written, or sent along with a question; null when nothing does. */
+export function writeFault(model: Model, tuple: Tuple): string | null {
+  return questionFault(model, tuple) ?? readFault(model, tuple)
+}
+
+/** What makes a stored tuple count for nothing under this model; null when it counts. */
+export function readFault(model: Model, tuple: Tuple): string | null {
+  const { object, relation: name, user } = tuple
+  const relation = model.relation(typeOf(object), name)
+  if (!relation) return `relation '${typeOf(object)}#${name}' not found`
+  const named = `'${typeOf(object)}#${name}'`
+  if (relation.isTupleset && (isWildcard(user) || !isObject(user))) return `${named} takes single objects only`
+  const fitting = relation.restrictions.filter((restriction) => fits(restriction, user))
+  if (fitting.length === 0) return `${named} does not take '${kindOf(user)}'`
+  return conditionFault(model, tuple, relation.restrictions, fitting)
+}
+
+function conditionFault(
+  model: Model,
+  { user, condition }: Tuple,
+  all: readonly Restriction[],
+  fitting: readonly Restriction[],
+): string | null {
+  if (!condition) return fitting.some((restriction) => restriction.condition === '') ? null : 'the condition is missing'
+  const known = model.conditions.get(condition.name)
+  if (!known) return `condition '${condition.name}' is not defined`
+  // OpenFGA compares the type and the condition here, not whether one restriction has both the userset and the condition.
+  const allowed = all.some((restriction) => restriction.type === typeOf(user) && restriction.condition === condition.name)
+  return allowed ? known.contextFault(condition.context ?? {}) : `condition '${condition.name}' is not allowed here`
+}
+
+function fits(restriction: Restriction, user: string): boolean {
+  if (restriction.type !== typeOf(user)) return false
+  if (isWildcard(user)) return restriction.wildcard
+  const [, relation] = splitUserset(user)
+  return !restriction.wildcard && restriction.relation === relation
+}
+
+/** "user", "user:*" or "group#member": how a restriction would name `user`. */
+export function kindOf(user: string): string {
+  if (isWildcard(user)) return user
+  const [, relation] = splitUserset(user)
+  return relation === '' ? typeOf(user) : `${typeOf(user)}#${relation}`
+}

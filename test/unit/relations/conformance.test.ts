@@ -1,0 +1,115 @@
+/** OpenFGA's own tests of Check, read beside the project; its models, tuples, questions and error codes. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { check } from '../../../shared/relations/check.ts'
+import { openFgaCodes } from '../../../shared/relations/failure.ts'
+import { Model } from '../../../shared/relations/model.ts'
+import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
+import type { Tuple } from '../../../shared/relations/tuple.ts'
+import { questionFault, writeFault } from '../../../shared/relations/valid.ts'
+
+interface Asked {
+  readonly contextualTuples?: readonly Tuple[] | null
+  readonly context?: Record<string, unknown>
+  readonly errorCode?: number | string
+}
+
+interface Stage {
+  readonly model: string
+  readonly tuples?: readonly Tuple[] | null
+  readonly checkAssertions?: readonly (Asked & { readonly tuple: Tuple; readonly expectation?: boolean })[] | null
+  readonly listObjectsAssertions?:
+    | readonly (Asked & {
+        readonly request: { user: string; type: string; relation: string }
+        readonly expectation?: readonly string[] | null
+      })[]
+    | null
+}
+
+const file =
+  process.env.SOMA_OPENFGA_CASES ?? join(import.meta.dirname, '../../../../shared/conformance/openfga/consolidated_1_1_tests.yaml')
+const tests: { name: string; stages: Stage[] }[] = existsSync(file) ? parse(readFileSync(file, 'utf8')).tests : []
+
+const tally = { passed: 0, failed: [] as string[], skipped: [] as string[], listed: 0 }
+
+const read = (dsl: string): Model => {
+  const model = Model.fromDsl(dsl)
+  if (!model.ok) throw new Error(`${model.error.line}:${model.error.column} ${model.error.detail}`)
+  return model.value
+}
+
+function judge(name: string, expected: unknown, actual: unknown): void {
+  if (Object.is(expected, actual)) tally.passed += 1
+  else tally.failed.push(`${name}: expected ${expected}, got ${actual}`)
+}
+
+const codeNumber = (code: number | string): unknown =>
+  typeof code === 'number' ? code : Object.entries(openFgaCodes).find(([name]) => code === `ErrorCode_${name}`)?.[1]
+
+const answer = (model: Model, store: InMemoryTupleStore, key: Tuple, { contextualTuples, context = {} }: Asked): boolean | number => {
+  const result = check(model, store, { ...key, contextualTuples: contextualTuples ?? [], context })
+  if (result.ok) return result.value
+  return result.error.code === 'unavailable' ? 0 : openFgaCodes[result.error.code]
+}
+
+function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
+  const model = read(stage.model)
+  for (const tuple of stage.tuples ?? []) expect(writeFault(model, tuple)).toBe(null)
+  store.apply(stage.tuples ?? [], [])
+  for (const asked of stage.checkAssertions ?? []) {
+    const expected = asked.errorCode === undefined ? asked.expectation : codeNumber(asked.errorCode)
+    judge(`${name} ${JSON.stringify(asked.tuple)}`, expected, answer(model, store, asked.tuple, asked))
+  }
+  for (const { request, ...asked } of stage.listObjectsAssertions ?? []) {
+    const { user, type, relation } = request
+    if (asked.errorCode !== undefined) {
+      // Listing names a type, not an object: its codes tell a missing type from a missing relation.
+      const bad = (asked.contextualTuples ?? []).some((tuple) => writeFault(model, tuple))
+      const code = !model.hasType(type)
+        ? 2021
+        : !model.relation(type, relation)
+          ? 2022
+          : bad
+            ? 2027
+            : questionFault(model, { object: `${type}:1`, relation, user })
+              ? 2000
+              : 0
+      judge(
+        `${name} list ${JSON.stringify(request)}`,
+        codeNumber(asked.errorCode),
+        code || answer(model, store, { object: `${type}:1`, relation, user }, asked),
+      )
+      continue
+    }
+    // What may be listed is what Check allows, for each object that is named anywhere.
+    const named = [...allTuples(stage), ...(asked.contextualTuples ?? [])].flatMap(({ object, user }) => [object, user.split('#')[0] ?? ''])
+    for (const object of new Set(named.filter((one) => one.startsWith(`${type}:`) && !one.endsWith(':*')))) {
+      tally.listed += 1
+      judge(
+        `${name} list ${object} ${JSON.stringify(request)}`,
+        (asked.expectation ?? []).includes(object),
+        answer(model, store, { object, relation, user }, asked),
+      )
+    }
+  }
+}
+
+const allTuples = (stage: Stage): readonly Tuple[] => stage.tuples ?? []
+
+describe.skipIf(tests.length === 0)("OpenFGA's tests", () => {
+  it('are all answered as OpenFGA answers', () => {
+    for (const { name, stages } of tests) {
+      const store = new InMemoryTupleStore()
+      for (const stage of stages) runStage(name, stage, store)
+    }
+    console.log(
+      `openfga: ${tests.length} tests, ${tally.passed} passed, ${tally.failed.length} failed, ${tally.skipped.length} skipped (${tally.listed} of them are listings, asked one by one)`,
+    )
+    expect(tally.failed).toEqual([])
+    expect(tally.skipped).toEqual([])
+  })
+})
+
+if (tests.length === 0) console.log(`openfga: no conformance data at ../shared/conformance/openfga, so its tests did not run`)
