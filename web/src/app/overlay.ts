@@ -14,4 +14,20 @@ export const drawer = signal(false)
 /** The session whose title is being edited in the list. */
 export const renaming = signal<string | null>(null)
 
+let opener: HTMLElement | null = null
+overlay.subscribe(() => {
+  const open = overlay.get()
+  if (open === null) return
+  if ('anchor' in open) opener = open.anchor
+  // A dialog that a menu opened belongs to the menu's button: by now the menu is gone.
+  else if (document.activeElement instanceof HTMLElement && document.activeElement !== document.body) opener = document.activeElement
+})
+
+/** Gives the focus back to what opened the overlay, unless something else has taken it. */
+export function returnFocus(): void {
+  const { activeElement } = document
+  if (activeElement !== null && activeElement !== document.body) return
+  if (opener?.isConnected) opener.focus()
+}
+
 export const closeOverlay = (): void => overlay.set(null)

@@ -8,19 +8,16 @@ import { ThreadNotice } from './ThreadNotice.tsx'
 import { TurnView } from './TurnView.tsx'
 import { useAnnouncements } from './use-announcements.ts'
 import { useOutline } from './use-thread.ts'
-
-/** Turns shown at first, and how many more each time. */
-const pageTurns = 100
+import { pageTurns, useTurnWindow } from './use-turn-window.ts'
 
 export function Thread({ talk }: { readonly talk: Conversation }) {
   const { phase, turns, waiting, active, known } = useOutline(talk.store)
   const letters = useSignal(talk.outbox.letters).filter((letter) => !known.has(letter.key))
-  const [shown, setShown] = useState(pageTurns)
   const [far, setFar] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const scroll = useRef<StickyScroll | null>(null)
-  const restore = useRef<(() => void) | null>(null)
+  const window = useTurnWindow(turns.length, scroll, content)
   useAnnouncements(talk.store, active)
 
   useLayoutEffect(() => {
@@ -37,26 +34,20 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
   }, [lastKey])
 
   useLayoutEffect(() => {
-    restore.current?.()
-    restore.current = null
+    window.restore()
     scroll.current?.settle()
   })
 
   const settle = useCallback(() => scroll.current?.settle(), [])
-  const hidden = Math.max(0, turns.length - shown)
-  const older = () => {
-    const anchor = content.current?.querySelector<HTMLElement>('[data-turn]')
-    restore.current = anchor && scroll.current ? scroll.current.keep(anchor) : null
-    setShown(shown + pageTurns)
-  }
+  const { hidden } = window
   return (
     <div className="thread-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
       <section ref={box} className="thread" tabIndex={0} aria-label="Messages" data-testid="thread">
         <div ref={content} className="thread-content">
-          {hidden > 0 && (
-            <button type="button" className="button load-older" onClick={older} data-testid="load-older">
-              Show {Math.min(hidden, pageTurns)} older messages
+          {hidden > 0 && window.settled && (
+            <button type="button" className="button load-older" onClick={window.older} data-testid="load-older">
+              Show {Math.min(hidden, pageTurns)} older
             </button>
           )}
           {turns.slice(hidden).map((id, at) => (

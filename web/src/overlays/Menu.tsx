@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
-import { closeOverlay } from '../app/overlay.ts'
+import { closeOverlay, returnFocus } from '../app/overlay.ts'
 
 interface Props {
   readonly label: string
@@ -27,9 +27,9 @@ export function Menu({ label, anchor, children, testId }: Props) {
           collisionPadding={8}
           data-testid={testId}
           onCloseAutoFocus={(event) => {
-            // The stand-in cannot take the focus back; the button that was pressed can, unless something newer took it.
+            // The stand-in cannot take the focus back; the button that was pressed can.
             event.preventDefault()
-            if (document.activeElement === null || document.activeElement === document.body) anchor.focus()
+            returnFocus()
           }}
         >
           {children}

@@ -1,6 +1,12 @@
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
+import { returnFocus } from '../app/overlay.ts'
+
+const giveBack = (event: Event) => {
+  event.preventDefault()
+  returnFocus()
+}
 
 interface Props {
   readonly title: string
@@ -15,7 +21,12 @@ export const Modal = ({ title, description, onClose, children, testId }: Props) 
   <Dialog.Root open onOpenChange={(open) => !open && onClose?.()}>
     <Dialog.Portal>
       <Dialog.Overlay className="modal-scrim" />
-      <Dialog.Content className="modal" data-testid={testId} {...(description ? {} : { 'aria-describedby': undefined })}>
+      <Dialog.Content
+        className="modal"
+        data-testid={testId}
+        onCloseAutoFocus={giveBack}
+        {...(description ? {} : { 'aria-describedby': undefined })}
+      >
         <header>
           <Dialog.Title>{title}</Dialog.Title>
           {onClose && (
