@@ -28,6 +28,7 @@ async function start(env: Record<string, string>) {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['scripts/start.ts'], {
       cwd: project,
+      timeout: 30_000,
       env: { ...process.env, ...env },
     })
     return { code: 0, stdout, stderr }
@@ -63,9 +64,9 @@ describe('npm start', () => {
 
   it('refuses a port that was asked for and is in use, in one line', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'soma-busy-'))
-    const server = createServer().listen(await freePort(), '127.0.0.1')
-    const address = server.address()
-    const port = typeof address === 'object' && address ? `${address.port}` : ''
+    const port = `${await freePort()}`
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(Number(port), '127.0.0.1', resolve))
     expect(await start({ PORT: port, SOMA_STATE: folder })).toMatchObject({
       code: 1,
       stderr: `Port ${port} is in use. Set PORT to another one, or leave it unset.\n`,

@@ -1,0 +1,115 @@
+/**
+ * `npm run test:runtimes`: the tests of the pure rules, and the client against a running stack, under Bun and Deno; and that each of
+ * them starts the stack. They are installed in `test/runtimes`, so that nobody else pays for them.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { freePort, startStack } from '../test/stack.ts'
+import { exists, root } from './project.ts'
+import { reap } from './stack/workers.ts'
+
+const folder = 'test/runtimes'
+const binary = (name: string) => join(root, folder, 'node_modules', '.bin', name)
+const pure = readdirSync(join(root, 'test', 'pure'))
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => `./test/pure/${name}`)
+
+/** Per runtime: how it runs tests written for `node:test`, a plain script, and the project's own start. */
+const runtimes = {
+  bun: { test: ['test', ...pure], script: ['run'], start: ['run', 'start'] },
+  // Types are checked by `npm run check`.
+  deno: { test: ['test', '--no-check', '--allow-all', ...pure], script: ['run', '--no-check', '--allow-all'], start: ['task', 'start'] },
+} as const
+
+const env = {
+  ...process.env,
+  NO_COLOR: '1',
+  DENO_NO_UPDATE_CHECK: '1',
+  PATH: [join(root, folder, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+}
+const results: { readonly what: string; readonly ok: boolean }[] = []
+
+function note(what: string, ok: boolean, said = ''): void {
+  results.push({ what, ok })
+  console.log(`${ok ? '✓' : '✗'} ${what}`)
+  if (!ok) console.log(said)
+}
+
+function run(what: string, command: string, args: readonly string[], more: Record<string, string> = {}): void {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env: { ...env, ...more }, encoding: 'utf8', timeout: 120_000 })
+  note(what, status === 0, `${stdout}${stderr}`)
+}
+
+install()
+for (const [name, commands] of Object.entries(runtimes)) run(`${name}: the pure rules`, binary(name), commands.test)
+
+const stack = await startStack()
+try {
+  const token = await stack.token('acme', 'alice')
+  for (const [name, commands] of Object.entries(runtimes))
+    run(`${name}: the client against a running stack`, binary(name), [...commands.script, `${folder}/client.ts`], {
+      SOMA_URL: stack.url,
+      SOMA_TOKEN: token,
+    })
+} finally {
+  await stack.stop()
+}
+
+for (const [name, commands] of Object.entries(runtimes)) await starts(name, commands.start)
+
+const failed = results.filter(({ ok }) => !ok).length
+console.log(`${results.length - failed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
+
+/** `bun run start` and `deno task start` come up, and go away when asked to. */
+async function starts(name: string, command: readonly string[]): Promise<void> {
+  const what = `${name} ${command.join(' ')}: the same stack`
+  const state = mkdtempSync(join(tmpdir(), `soma-${name}-`))
+  const port = await freePort()
+  const child = spawn(binary(name), command, {
+    cwd: root,
+    detached: true,
+    env: { ...env, SOMA_STATE: state, PORT: `${port}` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  const ready = Promise.withResolvers<boolean>()
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      if (said.includes(`\nready http://localhost:${port}`)) ready.resolve(true)
+    })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const timer = setTimeout(() => ready.resolve(false), 90_000)
+  const ok = await Promise.race([ready.promise, exited.then(() => false)])
+  clearTimeout(timer)
+  // As a terminal does on Ctrl-C: to everyone in the group.
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
+  await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 5_000))])
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  const left = await reap(state)
+  note(what, ok && left === 0, `${said}${left} processes were left behind`)
+  rmSync(state, { recursive: true, force: true })
+}
+
+function install(): void {
+  const installed = `${folder}/node_modules/.package-lock.json`
+  const wanted = versions(`${folder}/package-lock.json`)
+  if (exists(installed) && versions(installed) === wanted) return
+  console.log(`installing Bun and Deno in ${folder}`)
+  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    cwd: join(root, folder),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (status !== 0) {
+    console.error('Bun and Deno cannot be installed; what npm said stands above.')
+    process.exit(1)
+  }
+}
+
+function versions(lock: string): string {
+  const { packages }: { packages: Record<string, { version?: string }> } = JSON.parse(readFileSync(join(root, lock), 'utf8'))
+  return JSON.stringify(['bun', 'deno'].map((name) => packages[`node_modules/${name}`]?.version))
+}
