@@ -4,14 +4,23 @@ import { ChatPage } from '../chat/ChatPage.tsx'
 import { Sidebar } from '../sessions/Sidebar.tsx'
 import { auth } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
+import { showToast } from '../state/toast.ts'
 import { Announcer } from '../ui/Announcer.tsx'
+import { Boundary, Broken } from '../ui/Boundary.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
 import { useKeys } from './keys.ts'
 import { NotFound } from './NotFound.tsx'
 import { Overlays } from './Overlays.tsx'
+import { overlay } from './overlay.ts'
 import { SignIn } from './SignIn.tsx'
 import { Unavailable } from './Unavailable.tsx'
 import { useViewportHeight } from './viewport.ts'
+
+/** Dialogs are fetched when they are wanted: without a network, or after a deploy, that can fail. */
+const lostPart = () => {
+  overlay.set(null)
+  showToast('This part of the page could not be loaded. Check your connection, then reload.', 'error')
+}
 
 const DocsPage = lazy(() => import('../docs/DocsPage.tsx'))
 
@@ -21,11 +30,15 @@ export function App() {
   return (
     <>
       {path === '/docs' ? (
-        <Suspense fallback={<div className="page-wait" aria-busy="true" />}>
-          <DocsPage />
-        </Suspense>
+        <Boundary fallback={<Broken />}>
+          <Suspense fallback={<div className="page-wait" aria-busy="true" />}>
+            <DocsPage />
+          </Suspense>
+        </Boundary>
       ) : (
-        <Gate />
+        <Boundary fallback={<Broken />}>
+          <Gate />
+        </Boundary>
       )}
       <Announcer />
       <Toasts />
@@ -59,12 +72,16 @@ function Shell() {
       <a className="skip" href="#composer">
         Skip to the message box
       </a>
-      <a className="skip" href="#latest">
-        Skip to the latest answer
-      </a>
+      {params !== null && (
+        <a className="skip" href="#latest">
+          Skip to the latest answer
+        </a>
+      )}
       <Sidebar current={params?.id ?? null} />
       {known ? <ChatPage sessionId={params?.id ?? null} /> : <NotFound />}
-      <Overlays />
+      <Boundary key={useSignal(overlay)?.kind} fallback={null} onError={lostPart}>
+        <Overlays />
+      </Boundary>
     </div>
   )
 }

@@ -91,7 +91,7 @@ const Contents = ({ groups }: { readonly groups: readonly (readonly [string, rea
       Back to chat
     </Link>
     {groups.map(([tag, list = []]) => (
-      <section key={tag} aria-label={tag}>
+      <div key={tag} className="docs-group">
         <h2>{tag}</h2>
         <ul>
           {list.map(({ id, method, summary }) => (
@@ -105,7 +105,7 @@ const Contents = ({ groups }: { readonly groups: readonly (readonly [string, rea
             </li>
           ))}
         </ul>
-      </section>
+      </div>
     ))}
   </nav>
 )

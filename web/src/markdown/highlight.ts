@@ -21,7 +21,12 @@ export function highlightSoon(text: string, language: string, done: (html: strin
   const begin = () => {
     if (!wanted) return
     if (text.split('\n').length > mostLinesHere) inWorker(text, language, answer)
-    else void import('./languages.ts').then(({ highlight }) => wanted && answer(highlight(text, language)))
+    // Without colours it is the same code: a highlighter that does not load is not worth a word.
+    else
+      void import('./languages.ts').then(
+        ({ highlight }) => wanted && answer(highlight(text, language)),
+        () => undefined,
+      )
   }
   if ('requestIdleCallback' in window) requestIdleCallback(begin, { timeout: 1_000 })
   else setTimeout(begin, 50)

@@ -4,9 +4,9 @@ import type { RendererObject } from 'marked'
 const attribute = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 export const renderer: RendererObject = {
-  /** The page's heading is level 1 and a turn's is level 2: an answer's own begin below. */
+  /** The page's heading is level 1 and a turn's is level 2: an answer's own begin below, most with `##`. */
   heading({ tokens, depth }) {
-    const level = Math.min(depth + 2, 6)
+    const level = Math.min(Math.max(depth + 1, 3), 6)
     return `<h${level} class="md-h${depth}">${this.parser.parseInline(tokens)}</h${level}>`
   },
   /** A wide table scrolls in its own box, which the keyboard can reach. */

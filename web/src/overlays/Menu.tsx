@@ -13,7 +13,7 @@ interface Props {
 export function Menu({ label, anchor, children, testId }: Props) {
   const { left, top, width, height } = anchor.getBoundingClientRect()
   return (
-    <DropdownMenu.Root open modal onOpenChange={(open) => !open && closeOverlay()}>
+    <DropdownMenu.Root open modal={false} onOpenChange={(open) => !open && closeOverlay()}>
       <DropdownMenu.Trigger asChild>
         <span className="menu-anchor" aria-hidden="true" style={{ left, top, width, height }} />
       </DropdownMenu.Trigger>

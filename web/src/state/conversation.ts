@@ -1,5 +1,6 @@
 /** One conversation on the screen: its thread, its feed and its outbox, alive while somebody looks. */
 import { api } from './api.ts'
+import { online } from './connection.ts'
 import { Feed } from './feed.ts'
 import { Outbox } from './outbox.ts'
 import { changed, touched } from './sessions.ts'
@@ -17,7 +18,7 @@ export class Conversation {
   constructor(id: string, fresh: boolean) {
     this.id = id
     this.#fresh = fresh
-    this.outbox = new Outbox(id, (_sent, text) => this.#sent(text))
+    this.outbox = new Outbox(id, (letter) => (letter.state === 'sent' ? this.#sent(letter.text) : touched(id, letter.text, 'idle')))
     if (fresh) this.store.setPhase({ kind: 'new' })
   }
 
@@ -36,7 +37,7 @@ export class Conversation {
   }
 
   send(text: string): void {
-    touched(this.id, text)
+    touched(this.id, text, online.get() ? 'running' : 'idle')
     this.outbox.send(text)
   }
 
@@ -56,7 +57,7 @@ export class Conversation {
 
   #sent(text: string): void {
     this.#fresh = false
-    touched(this.id, text)
+    touched(this.id, text, 'running')
     changed()
     if (this.store.outline().phase.kind === 'missing') {
       // Asked for before this message made it.

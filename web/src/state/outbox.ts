@@ -2,7 +2,6 @@
  * Messages on their way. Each has its key from the moment Enter was pressed, so sending one again (after a lost answer, a
  * reload, from two tabs) says it once. They leave in order, wait while we are offline, and stay on the screen when refused.
  */
-import type { Sent } from '../../../shared/api.ts'
 import { Unreachable } from '../../../shared/client/errors.ts'
 import { api } from './api.ts'
 import { auth, signedOut } from './auth.ts'
@@ -28,13 +27,13 @@ const metadata = () => ({ time_zone: Intl.DateTimeFormat().resolvedOptions().tim
 export class Outbox {
   readonly letters: Signal<readonly Letter[]>
   readonly #sessionId: string
-  readonly #onSent: (sent: Sent, text: string) => void
+  readonly #onOutcome: (letter: Letter) => void
   #draining = false
   readonly #drops: (() => void)[]
 
-  constructor(sessionId: string, onSent: (sent: Sent, text: string) => void) {
+  constructor(sessionId: string, onOutcome: (letter: Letter) => void) {
     this.#sessionId = sessionId
-    this.#onSent = onSent
+    this.#onOutcome = onOutcome
     const left = load(this.#storageKey, isLetters) ?? []
     this.letters = signal<readonly Letter[]>(left.map((letter) => (letter.state === 'failed' ? letter : { ...letter, state: 'waiting' })))
     this.#drops = [online.subscribe(() => void this.drain()), auth.subscribe(() => void this.drain())]
@@ -86,9 +85,9 @@ export class Outbox {
   async #sendOne(letter: Letter): Promise<boolean> {
     this.#update(letter.key, { state: 'sending' })
     try {
-      const sent = await api.sendMessage({ session_id: this.#sessionId, message: letter.text, metadata: metadata() }, { key: letter.key })
+      await api.sendMessage({ session_id: this.#sessionId, message: letter.text, metadata: metadata() }, { key: letter.key })
       this.#update(letter.key, { state: 'sent' })
-      this.#onSent(sent, letter.text)
+      this.#onOutcome({ ...letter, state: 'sent' })
       return true
     } catch (error) {
       if (isStatus(error, 401)) {
@@ -97,6 +96,7 @@ export class Outbox {
       } else if (error instanceof Unreachable) {
         this.#update(letter.key, online.get() ? { state: 'failed', trouble: inWords(error) } : { state: 'waiting' })
       } else this.#update(letter.key, { state: 'failed', trouble: inWords(error) })
+      this.#onOutcome({ ...letter, state: 'failed' })
       return false
     }
   }

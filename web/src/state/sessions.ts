@@ -62,13 +62,13 @@ const titled = (text: string): string =>
     .trim()
 
 /** A message was sent: its session goes to the top at once, new or not. */
-export function touched(sessionId: string, text: string): void {
+export function touched(sessionId: string, text: string, state: SessionSummary['state']): void {
   const at = Date.now()
   sessions.set((before) => {
     const known = before.list.find((session) => session.session_id === sessionId)
     const top: SessionSummary = known
-      ? { ...known, state: 'running', updated_at: at }
-      : { session_id: sessionId, title: titled(text), state: 'running', created_at: at, updated_at: at, last_turn_id: null }
+      ? { ...known, state, updated_at: at }
+      : { session_id: sessionId, title: titled(text), state, created_at: at, updated_at: at, last_turn_id: null }
     return { ...before, list: [top, ...before.list.filter((session) => session !== known)] }
   })
 }

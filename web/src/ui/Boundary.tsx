@@ -1,0 +1,35 @@
+import { Component, type ReactNode } from 'react'
+
+interface Props {
+  readonly fallback: ReactNode
+  readonly onError?: () => void
+  readonly children: ReactNode
+}
+
+/** Keeps what broke from taking the rest of the page with it. */
+export class Boundary extends Component<Props, { readonly broken: boolean }> {
+  override state = { broken: false }
+
+  static getDerivedStateFromError() {
+    return { broken: true }
+  }
+
+  override componentDidCatch(error: unknown) {
+    console.error('page', error)
+    this.props.onError?.()
+  }
+
+  override render() {
+    return this.state.broken ? this.props.fallback : this.props.children
+  }
+}
+
+export const Broken = () => (
+  <main className="page-note" role="alert">
+    <h1>Something broke in this page</h1>
+    <p>What was said is safe on the server, and your draft is kept here.</p>
+    <button type="button" className="button primary" onClick={() => location.reload()}>
+      Reload
+    </button>
+  </main>
+)
