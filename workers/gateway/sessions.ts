@@ -1,5 +1,6 @@
 /** `/v1/sessions`: speak to a session, read it, and watch what it does. Parse, locate, ask, answer. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { Cancelled, EventPage, History, limits, PatchSession, SendMessage, Sent, SessionList, SessionSummary } from '../../shared/api.ts'
 import { coordinate, EventId, homeCoordinate, SessionId, sessionIdForKey } from '../../shared/ids.ts'
 import { fingerprint } from '../../shared/session/fingerprint.ts'
@@ -33,6 +34,9 @@ const send = createRoute({
   },
   responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 413, 415, 429) },
 })
+
+// The originals' name for it.
+const sendAlias = createRoute({ ...send, path: '/v1/session/message', hide: true })
 
 const list = createRoute({
   method: 'get',
@@ -118,29 +122,35 @@ const events = createRoute({
   },
 })
 
-export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
-  .openapi(send, async (c) => {
-    const said = c.req.valid('json')
-    const key = c.req.valid('header')['idempotency-key']
-    if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
-      return refuse(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
-    }
-    const { tenant, subject } = c.var.principal
-    const named = key ?? said.event_id
-    const event_id = named ?? crypto.randomUUID()
-    const session = said.session_id ?? (named ? await sessionIdForKey(tenant, subject, named) : SessionId.parse(crypto.randomUUID()))
-    const sent = await c.env.SESSION.getByName(coordinate(tenant, session)).send({
-      tenant,
-      session,
-      subject,
-      event_id,
-      fingerprint: await fingerprint(said),
-      text: said.message,
-      persona_id: said.persona_id,
-      metadata: said.metadata,
-    })
-    return sent.ok ? c.json(sent.value, 200) : refuse(c, sent.error)
+/** What a request to either address has been checked for. */
+type Sending = { in: object; out: { json: SendMessage; header: { 'idempotency-key'?: EventId | undefined } } }
+
+async function sendMessage(c: Context<Gateway, string, Sending>) {
+  const said = c.req.valid('json')
+  const key = c.req.valid('header')['idempotency-key']
+  if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
+    return refuse(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
+  }
+  const { tenant, subject } = c.var.principal
+  const named = key ?? said.event_id
+  const event_id = named ?? crypto.randomUUID()
+  const session = said.session_id ?? (named ? await sessionIdForKey(tenant, subject, named) : SessionId.parse(crypto.randomUUID()))
+  const sent = await c.env.SESSION.getByName(coordinate(tenant, session)).send({
+    tenant,
+    session,
+    subject,
+    event_id,
+    fingerprint: await fingerprint(said),
+    text: said.message,
+    persona_id: said.persona_id,
+    metadata: said.metadata,
   })
+  return sent.ok ? c.json(sent.value, 200) : refuse(c, sent.error)
+}
+
+export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(send, sendMessage)
+  .openapi(sendAlias, sendMessage)
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
     const after = cursor ? decodeListCursor(cursor) : null

@@ -31,9 +31,6 @@ app.route('/', signIn)
 app.use('/v1/*', authenticate)
 app.route('/', sessions)
 
-// The original's name for it.
-app.post('/v1/session/message', (c) => app.fetch(new Request(new URL('/v1/sessions/message', c.req.url), c.req.raw), c.env, c.executionCtx))
-
 app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 app.doc31('/openapi.json', {
   openapi: '3.1.0',

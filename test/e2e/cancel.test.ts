@@ -1,0 +1,98 @@
+/** Promise 4: stop means stop, and the provider is no longer asked within a second. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type FakeModel, startFakeModel } from '../fakes/model.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { events, readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+let model: FakeModel
+let stack: Stack
+let alice: User
+
+beforeAll(async () => {
+  model = await startFakeModel()
+  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'fake' } })
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+})
+afterAll(async () => {
+  await stack?.stop()
+  await model?.close()
+})
+
+const seen = () => model.requests.at(-1)
+const asked = () => vi.waitFor(() => expect(seen()?.abortedAt ?? seen()?.finishedAt).toBeUndefined(), { timeout: 5_000, interval: 10 })
+const said = (words: number) => vi.waitFor(() => expect(seen()?.said).toBeGreaterThanOrEqual(words), { timeout: 5_000, interval: 10 })
+
+async function cancel(session: string, turn: string) {
+  const at = Date.now()
+  const response = await alice.call('POST', `/v1/sessions/${session}/turns/${turn}/cancel`)
+  expect(response.status).toBe(202)
+  expect(await response.json()).toEqual({ turn_id: turn, outcome: 'cancelled' })
+  return at
+}
+
+const aborted = (since: number) =>
+  vi.waitFor(
+    () => {
+      const at = seen()?.abortedAt
+      expect(at).toBeDefined()
+      expect((at ?? 0) - since).toBeLessThan(1_000)
+    },
+    { timeout: 3_000, interval: 10 },
+  )
+
+const ending = async (session: string, turns = 1) => {
+  const { frames } = await readStream(alice.events(session), alice.bearer, untilEnded(turns))
+  return events(frames).filter((event) => event.type === 'turn.ended')
+}
+
+describe('Cancelling', () => {
+  it("between claim and the model's headers", async () => {
+    const before = model.requests.length
+    const { session_id, turn_id } = await alice.say('[[fake silent]]')
+    await vi.waitFor(() => expect(model.requests.length).toBe(before + 1), { timeout: 5_000, interval: 10 })
+    await asked()
+    await aborted(await cancel(session_id, turn_id))
+    expect(await ending(session_id)).toMatchObject([{ outcome: 'cancelled' }])
+  })
+
+  it('after ten tokens', async () => {
+    const { session_id, turn_id } = await alice.say('[[fake normal tokens=2000 rate=20]]')
+    await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('normal'))
+    await said(10)
+    await aborted(await cancel(session_id, turn_id))
+    expect(seen()?.said).toBeLessThan(100)
+  })
+
+  it('after ten tokens and silence', async () => {
+    const { session_id, turn_id } = await alice.say('[[fake stall after=10]]')
+    await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('stall'))
+    await said(10)
+    await new Promise((done) => setTimeout(done, 1_000))
+    await aborted(await cancel(session_id, turn_id))
+    const history = (await (await alice.call('GET', `/v1/sessions/${session_id}/history`)).json()) as {
+      turns: { items: { incomplete?: boolean; text: string }[] }[]
+    }
+    expect(history.turns[0]?.items[1]).toMatchObject({ incomplete: true, text: expect.stringMatching(/\S/) })
+  })
+
+  it('while queued: the model is never asked', async () => {
+    const { session_id, turn_id } = await alice.say('[[fake stall after=3]]')
+    const waiting = await alice.say('[[fake normal tokens=5]] never asked', { session_id })
+    await cancel(session_id, waiting.turn_id)
+    await said(3)
+    await aborted(await cancel(session_id, turn_id))
+    expect(await ending(session_id, 2)).toMatchObject([
+      { turn_id: waiting.turn_id, outcome: 'cancelled' },
+      { turn_id, outcome: 'cancelled' },
+    ])
+    expect(model.requests.filter(({ body }) => body.messages?.at(-1)?.content.includes('never asked'))).toEqual([])
+  })
+
+  it('what has ended answers with its outcome', async () => {
+    const { session_id, turn_id } = await alice.say('[[fake normal tokens=3]]')
+    await ending(session_id)
+    const response = await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
+    expect([response.status, await response.json()]).toEqual([202, { turn_id, outcome: 'completed' }])
+  })
+})

@@ -1,0 +1,319 @@
+/** Bad input gets a clear problem, records nothing, and never a 5xx. */
+import { generateKeyPair, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Problem } from '../../shared/problem.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { events, readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+let stack: Stack
+let alice: User
+let mallory: User
+let neighbour: User
+
+beforeAll(async () => {
+  stack = await startStack({})
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+  mallory = user(stack.url, await stack.token('acme', 'mallory'))
+  neighbour = user(stack.url, await stack.token('globex', 'alice'))
+})
+afterAll(() => stack?.stop())
+
+async function refused(response: Response, status: number, kind: string): Promise<Problem> {
+  const text = await response.text()
+  expect([response.status, text], text).toEqual([status, expect.anything()])
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  const problem = JSON.parse(text) as Problem
+  expect(problem).toMatchObject({ type: `/problems/${kind}`, status, title: expect.any(String), detail: expect.any(String) })
+  expect(problem.request_id).toBe(response.headers.get('x-request-id'))
+  return problem
+}
+
+const sessionsOf = async (who: User) =>
+  ((await (await who.call('GET', '/v1/sessions?limit=200')).json()) as { sessions: unknown[] }).sessions.length
+
+describe('A message', () => {
+  const bad: [string, unknown, number, string, string?][] = [
+    ['that is not JSON', '{"message":', 400, 'malformed'],
+    ['that is not an object', '[]', 400, 'invalid', ''],
+    ['that is a string', '"hi"', 400, 'invalid', ''],
+    ['that is null', 'null', 400, 'invalid', ''],
+    ['without text', {}, 400, 'invalid', '/message'],
+    ['of the wrong type', { message: 5 }, 400, 'invalid', '/message'],
+    ['that is empty', { message: '' }, 400, 'invalid', '/message'],
+    ['that is blank', { message: ' \n\t\u2003' }, 400, 'invalid', '/message'],
+    ['over the limit', { message: 'x'.repeat(32_001) }, 400, 'invalid', '/message'],
+    ['nested deeply', `{"message":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400, 'invalid', '/message'],
+    ['with metadata nested deeply', `{"message":"x","metadata":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`, 400, 'invalid'],
+    ['with attachments', { message: 'x', attachments: ['a'] }, 400, 'invalid', '/attachments'],
+    [
+      'with too much metadata',
+      { message: 'x', metadata: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, 'v'])) },
+      400,
+      'invalid',
+      '/metadata',
+    ],
+    ['with large metadata', { message: 'x', metadata: { k: 'v'.repeat(9_000) } }, 400, 'invalid', '/metadata'],
+    ['with metadata that is no text', { message: 'x', metadata: { k: 1 } }, 400, 'invalid', '/metadata/k'],
+    ['with a slash in the session', { message: 'x', session_id: 'a/b' }, 400, 'invalid', '/session_id'],
+    ['with dots for a session', { message: 'x', session_id: '..' }, 400, 'invalid', '/session_id'],
+    ['with NUL in the session', { message: 'x', session_id: 'a\0b' }, 400, 'invalid', '/session_id'],
+    ['with a long session', { message: 'x', session_id: 'a'.repeat(300) }, 400, 'invalid', '/session_id'],
+    ['with a trailing newline in the session', { message: 'x', session_id: 'a\n' }, 400, 'invalid', '/session_id'],
+    ['with a bad event id', { message: 'x', event_id: 'ü' }, 400, 'invalid', '/event_id'],
+  ]
+  it.each(bad)('%s', async (_, body, status, kind, pointer) => {
+    const before = await sessionsOf(alice)
+    const problem = await refused(await alice.call('POST', '/v1/sessions/message', body), status, kind)
+    if (pointer !== undefined) expect(problem.errors?.map((error) => error.pointer)).toContain(pointer)
+    expect(await sessionsOf(alice)).toBe(before)
+  })
+
+  it('at the limit is taken: 32,000 units, emoji and all', async () => {
+    const message = '👩‍🚀é'.repeat(4_571).slice(0, 32_000)
+    const { session_id } = await alice.say(message, { metadata: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${n}`, 'v'])) })
+    const { frames } = await readStream(alice.events(session_id), alice.bearer, untilEnded())
+    expect(events(frames).find((event) => event.type === 'item.added')).toMatchObject({ text: message })
+  })
+
+  it('in a body over the limit', async () => {
+    await refused(await alice.call('POST', '/v1/sessions/message', { message: 'x', pad: 'x'.repeat(1_000_001) }), 413, 'too_large')
+  })
+
+  it('in a body over the limit that does not say its length', async () => {
+    let left = 101
+    const body = new ReadableStream({
+      pull: (controller) => (left-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(32)) : controller.close()),
+    })
+    const response = await fetch(`${stack.url}/v1/sessions/message`, {
+      method: 'POST',
+      headers: { ...alice.bearer, 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+    } as RequestInit)
+    await refused(response, 413, 'too_large')
+  })
+
+  it('that does not say it is JSON', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      await refused(
+        await alice.call('POST', '/v1/sessions/message', '{"message":"x"}', { 'content-type': type }),
+        415,
+        'unsupported_media_type',
+      )
+    }
+  })
+
+  it('with two different keys', async () => {
+    await refused(
+      await alice.call('POST', '/v1/sessions/message', { message: 'x', event_id: 'a' }, { 'idempotency-key': 'b' }),
+      400,
+      'malformed',
+    )
+  })
+
+  it('with a key that was used for another', async () => {
+    const headers = { 'idempotency-key': crypto.randomUUID() }
+    const first = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
+    const again = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
+    expect([again.status, await again.json()]).toEqual([200, await first.json()])
+    await refused(await alice.call('POST', '/v1/sessions/message', { message: 'two' }, headers), 409, 'idempotency_mismatch')
+  })
+
+  it("to the originals' address is the same", async () => {
+    const response = await alice.call('POST', '/v1/session/message', { message: 'hello' })
+    expect(response.status).toBe(200)
+    await refused(await alice.call('POST', '/v1/session/message', { message: '' }), 400, 'invalid')
+  })
+})
+
+describe('A session that is not yours', () => {
+  const asks: [string, string, unknown?][] = [
+    ['GET', ''],
+    ['PATCH', '', { title: 'x' }],
+    ['DELETE', ''],
+    ['GET', '/history'],
+    ['GET', '/events'],
+    ['GET', '/events?stream=true'],
+    ['POST', '/turns/x/cancel'],
+  ]
+  it('does not exist: the same answer as for an unknown one', async () => {
+    const { session_id } = await alice.say('private')
+    for (const [method, path, body] of asks) {
+      const answers = []
+      for (const [who, id] of [
+        [mallory, session_id],
+        [neighbour, session_id],
+        [alice, 'unknown'],
+      ] as const) {
+        const { request_id: _, ...problem } = await refused(await who.call(method, `/v1/sessions/${id}${path}`, body), 404, 'not_found')
+        answers.push(problem)
+      }
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+    }
+    await refused(await mallory.call('POST', '/v1/sessions/message', { message: 'x', session_id }), 404, 'not_found')
+    // The neighbour's tenant has its own session of that name.
+    expect((await neighbour.say('mine', { session_id })).session_id).toBe(session_id)
+    const history = (await (await alice.call('GET', `/v1/sessions/${session_id}/history`)).json()) as { turns: unknown[] }
+    expect(history.turns).toHaveLength(1)
+    expect((await (await mallory.call('GET', '/v1/sessions')).json()) as object).toMatchObject({ sessions: [] })
+  })
+
+  it.each(['a%2Fb', '%2e%2e', 'a%00b', 'a'.repeat(300), '%ff', 'ü', '-a', 'a%0a', '%'])('cannot be named %s', async (id) => {
+    for (const [method, path, body] of asks) {
+      const response = await alice.call(method, `/v1/sessions/${id}${path}`, body)
+      expect([response.status, response.headers.get('content-type')], `${method} ${id}${path}`).toEqual([404, 'application/problem+json'])
+    }
+  })
+})
+
+describe('A place in a session', () => {
+  it('that does not exist', async () => {
+    const { session_id } = await alice.say('hi')
+    await readStream(alice.events(session_id), alice.bearer, untilEnded())
+    for (const cursor of ['999', '-1', 'abc', '1.', '.5', '1.2.3', '1e3', '99999999999999999999']) {
+      await refused(await alice.call('GET', `/v1/sessions/${session_id}/events?stream=true&after=${cursor}`), 400, 'invalid_cursor')
+      await refused(await alice.call('GET', `/v1/sessions/${session_id}/events?after=${cursor}`), 400, 'invalid_cursor')
+      await refused(
+        await alice.call('GET', `/v1/sessions/${session_id}/events?stream=true`, undefined, { 'last-event-id': cursor }),
+        400,
+        'invalid_cursor',
+      )
+    }
+    for (const limit of ['0', '501', 'x', '1.5', '-1'])
+      await refused(await alice.call('GET', `/v1/sessions/${session_id}/events?limit=${limit}`), 400, 'invalid')
+    for (const cursor of ['x', 'W10', btoa('[1,"../"]'), 'é'])
+      await refused(await alice.call('GET', `/v1/sessions?cursor=${encodeURIComponent(cursor)}`), 400, 'invalid_cursor')
+  })
+
+  it('is named by the header before the query, and by neither if both are empty', async () => {
+    const { session_id } = await alice.say('hi')
+    const path = `/v1/sessions/${session_id}/events?stream=true`
+    await readStream(alice.events(session_id), alice.bearer, untilEnded())
+    const first = async (query: string, id?: string) => {
+      const read = await readStream(
+        `${stack.url}${path}${query}`,
+        { ...alice.bearer, ...(id !== undefined && { 'last-event-id': id }) },
+        (frames) => frames.length > 0,
+      )
+      return read.frames[0]?.id
+    }
+    expect(await first('')).toBe('1')
+    expect(await first('&after=')).toBe('1')
+    expect(await first('&after=1')).toBe('2')
+    expect(await first('&after=1', '2')).toBe('3')
+    expect(await first('&after=1', '')).toBe('2')
+  })
+})
+
+describe('A token', () => {
+  it.each(['', 'x', 'a.b.c', 'a.b', 'a.b.c.d', `${'a'.repeat(5_000)}.b.c`, 'eyJhbGciOiJub25lIn0.e30.'])(
+    'that is none: %j',
+    async (token) => {
+      await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
+    },
+  )
+
+  it('that is missing, of another scheme, or sent twice', async () => {
+    await refused(await fetch(`${stack.url}/v1/sessions`), 401, 'unauthenticated')
+    await refused(await fetch(`${stack.url}/v1/nothing`), 401, 'unauthenticated')
+    await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: 'Basic YTpi' } }), 401, 'unauthenticated')
+    const twice = `${alice.bearer.authorization}, ${alice.bearer.authorization}`
+    await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: twice } }), 401, 'unauthenticated')
+  })
+
+  it('with something behind it, also in the cookie', async () => {
+    const good = alice.bearer.authorization?.slice(7) ?? ''
+    for (const token of [`${good}%0A`, `${good}=`, `${good}.`, `${good}x`, good.slice(0, -2), `${good}\u00a0`]) {
+      await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${token}` } }), 401, 'unauthenticated')
+    }
+    expect((await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${good}` } })).status).toBe(200)
+  })
+
+  it('that another key signed, or none of ours', async () => {
+    const { privateKey } = await generateKeyPair('ES256')
+    const claims = { tenant: 'acme', scope: '' }
+    const forge = (change: (jwt: SignJWT) => SignJWT, header: object = {}) =>
+      change(
+        new SignJWT(claims)
+          .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', ...header })
+          .setIssuer('https://soma.localhost')
+          .setAudience('soma')
+          .setSubject('alice')
+          .setIssuedAt()
+          .setExpirationTime('1h'),
+      ).sign(privateKey)
+    for (const token of [
+      await forge((jwt) => jwt),
+      await forge((jwt) => jwt.setSubject('')),
+      await forge((jwt) => jwt, { kid: '../../etc/passwd' }),
+    ]) {
+      await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
+    }
+  })
+
+  it('that has expired, or is for someone else', async () => {
+    for (const token of [await stack.token('acme', 'alice', { ttl: -10 })]) {
+      await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
+    }
+  })
+
+  it('ends the stream that was opened with it', async () => {
+    const brief = user(stack.url, await stack.token('acme', 'alice', { ttl: 3 }))
+    const { session_id } = await alice.say('hi')
+    const from = Date.now()
+    const read = await readStream(brief.events(session_id), brief.bearer, () => false, 8_000)
+    expect(read.status).toBe(200)
+    expect(Date.now() - from).toBeLessThan(6_000)
+  })
+})
+
+describe('The cookie', () => {
+  it('is one click in development, HttpOnly and strict; what it changes must come from the app', async () => {
+    const signed = await fetch(`${stack.url}/v1/auth/dev`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: stack.url },
+      body: '{}',
+    })
+    expect(signed.status).toBe(200)
+    const header = signed.headers.get('set-cookie') ?? ''
+    expect(header).toMatch(/HttpOnly/)
+    expect(header).toMatch(/SameSite=Strict/)
+    const cookie = header.split(';')[0] ?? ''
+    expect(await (await fetch(`${stack.url}/v1/me`, { headers: { cookie } })).json()).toMatchObject({
+      tenant: expect.any(String),
+      subject: expect.any(String),
+    })
+    const post = (origin?: string) =>
+      fetch(`${stack.url}/v1/sessions/message`, {
+        method: 'POST',
+        headers: { cookie, 'content-type': 'application/json', ...(origin && { origin }) },
+        body: '{"message":"hi"}',
+      })
+    await refused(await post(), 403, 'wrong_origin')
+    await refused(await post('https://evil.example'), 403, 'wrong_origin')
+    await refused(await post('null'), 403, 'wrong_origin')
+    expect((await post(stack.url)).status).toBe(200)
+    await refused(
+      await fetch(`${stack.url}/v1/auth/dev`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: 'https://evil.example' },
+        body: '{}',
+      }),
+      403,
+      'wrong_origin',
+    )
+  })
+})
+
+describe('Logs', () => {
+  it('hold no content, token or key', async () => {
+    const canary = 'canary-6f1d'
+    await alice.say(`${canary} what did I say?`, { metadata: { note: canary } })
+    await refused(await alice.call('POST', '/v1/sessions/message', { message: 5, note: canary, [canary]: 1 }), 400, 'invalid')
+    await refused(await alice.call('POST', '/v1/sessions/message', `{"message": "${canary}`), 400, 'malformed')
+    const output = stack.output()
+    expect(output).not.toContain(canary)
+    expect(output).not.toContain(alice.bearer.authorization?.slice(7))
+  })
+})

@@ -1,0 +1,98 @@
+/** Promise 3: a reader that comes back with the last id it saw, after any byte, gets exactly the rest. */
+
+import { createParser } from 'eventsource-parser'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FakeModel, startFakeModel } from '../fakes/model.ts'
+import { fakeText } from '../fakes/words.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { events, type Frame, framesIn, readStream, textsOf, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+let model: FakeModel
+let stack: Stack
+let alice: User
+
+beforeAll(async () => {
+  model = await startFakeModel()
+  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'fake' } })
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+})
+afterAll(async () => {
+  await stack?.stop()
+  await model?.close()
+})
+
+const from = (session: string, id: string, enough: Parameters<typeof readStream>[2]) =>
+  readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, enough)
+
+/** What a reader knows after each byte of a stream, by its last id: every whole frame up to there, and how many cuts leave it there. */
+function cuts(bytes: Uint8Array): Map<string, { frames: Frame[]; cuts: number }> {
+  const byId = new Map<string, { frames: Frame[]; cuts: number }>([['', { frames: [], cuts: 1 }]])
+  const seen: Frame[] = []
+  const parser = createParser({ onEvent: ({ id = '', data }) => seen.push({ id, body: JSON.parse(data) }) })
+  const decoder = new TextDecoder()
+  for (let at = 0; at < bytes.length; at++) {
+    parser.feed(decoder.decode(bytes.subarray(at, at + 1), { stream: true }))
+    const id = seen.at(-1)?.id ?? ''
+    const known = byId.get(id)
+    if (known) known.cuts += 1
+    else byId.set(id, { frames: [...seen], cuts: 1 })
+  }
+  expect(seen).toEqual(framesIn(bytes))
+  return byId
+}
+
+describe('A reader that is cut', () => {
+  it('at any byte of an answer, gets the rest, while another tab posts', async () => {
+    // Some 2,000 characters, word by word, with emoji and combining marks; then it falls silent.
+    const { session_id, turn_id } = await alice.say('[[fake stall after=230 rate=200]]')
+    const said = fakeText(230)
+    const half = await from(session_id, '', (frames) => [...textsOf(frames).values()].join('') === said)
+    await alice.say('[[fake normal tokens=3]]', { session_id })
+    const open = await from(session_id, '', (frames) => events(frames).filter(({ type }) => type === 'item.added').length === 2)
+
+    // While the item is open: each distinct place a byte can leave a reader at.
+    const texts = textsOf(open.frames)
+    let checked = 0
+    for (const [id, { frames, cuts: n }] of cuts(half.bytes)) {
+      const lastSeq = events(open.frames).at(-1)?.seq
+      const rest = await from(session_id, id, (more) => events(more).at(-1)?.seq === lastSeq || events(frames).at(-1)?.seq === lastSeq)
+      expect(textsOf([...frames, ...rest.frames]), `after ${id}`).toEqual(texts)
+      checked += n
+    }
+    expect(checked).toBe(half.bytes.length + 1)
+
+    // After the end: each place in the whole stream.
+    await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
+    const whole = await from(session_id, '', untilEnded(2))
+    const recorded = new Map(
+      events(whole.frames).flatMap((event) => (event.type === 'item.closed' ? [[event.item_id, event.text] as const] : [])),
+    )
+    expect(textsOf(whole.frames)).toEqual(recorded)
+    expect([...recorded.values()][0]).toBe(said)
+    const all = events(whole.frames).map(({ seq }) => seq)
+    for (const [id, { frames }] of [...cuts(whole.bytes), ...cuts(half.bytes)]) {
+      const rest = await from(session_id, id, (more) => events(more).at(-1)?.seq === all.at(-1) || events(frames).length === all.length)
+      const got = [...frames, ...rest.frames]
+      expect(textsOf(got), `after ${id}`).toEqual(recorded)
+      expect(
+        events(got).map(({ seq }) => seq),
+        `after ${id}`,
+      ).toEqual(all)
+    }
+  }, 120_000)
+
+  it('in the network, in mid-frame and in mid-character, again and again, sees the whole answer once', async () => {
+    const { session_id } = await alice.say('[[fake normal tokens=150 rate=60]]')
+    const frames: Frame[] = []
+    for (let take = 37; !untilEnded()(frames); take = (take * 7) % 5_003) {
+      const more = await from(session_id, frames.at(-1)?.id ?? '', (seen, bytes) => bytes.length >= take || untilEnded()(seen))
+      // What was cut is not a frame: the reader knows only what came whole.
+      frames.push(...framesIn(more.bytes.subarray(0, take)))
+    }
+    const closed = events(frames).filter((event) => event.type === 'item.closed')
+    expect(closed).toHaveLength(1)
+    expect([...textsOf(frames).values()]).toEqual(closed.map(({ text }) => text))
+    expect(events(frames).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  }, 60_000)
+})

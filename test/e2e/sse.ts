@@ -1,0 +1,65 @@
+/** Reading event streams as a plain client would: bytes, frames, and the last id. */
+import { createParser } from 'eventsource-parser'
+import type { Delta, Event } from '../../shared/event.ts'
+
+export type Body = Event | Delta
+export interface Frame {
+  readonly id: string
+  readonly body: Body
+}
+
+/** The whole frames in `bytes`; a frame that was cut is none. */
+export function framesIn(bytes: Uint8Array): Frame[] {
+  const frames: Frame[] = []
+  const parser = createParser({ onEvent: ({ id = '', data }) => frames.push({ id, body: JSON.parse(data) }) })
+  parser.feed(new TextDecoder().decode(bytes))
+  return frames
+}
+
+/** The text of each item as its deltas give it. Throws where one does not continue the last. */
+export function textsOf(frames: readonly Frame[]): Map<string, string> {
+  const texts = new Map<string, string>()
+  for (const { body } of frames) {
+    if (body.type !== 'item.delta') continue
+    const before = texts.get(body.item_id) ?? ''
+    if (before.length !== body.offset) throw new Error(`a delta at ${body.offset} came after ${before.length} units`)
+    texts.set(body.item_id, before + body.text)
+  }
+  return texts
+}
+
+export const events = (frames: readonly Frame[]): Event[] => frames.flatMap(({ body }) => (body.type === 'item.delta' ? [] : [body]))
+
+/** Reads a stream until `enough` of its frames, or its end, or `limitMs`. */
+export async function readStream(
+  url: string,
+  headers: Record<string, string>,
+  enough: (frames: readonly Frame[], bytes: Uint8Array) => boolean,
+  limitMs = 20_000,
+): Promise<{ status: number; headers: Headers; bytes: Uint8Array; frames: Frame[] }> {
+  const abort = new AbortController()
+  const timer = setTimeout(() => abort.abort(), limitMs)
+  let bytes = new Uint8Array()
+  const response = await fetch(url, { headers, signal: abort.signal })
+  try {
+    for await (const chunk of response.body ?? []) {
+      const joined = new Uint8Array(bytes.length + chunk.length)
+      joined.set(bytes)
+      joined.set(chunk, bytes.length)
+      bytes = joined
+      if (enough(framesIn(bytes), bytes)) break
+    }
+  } catch (error) {
+    if (!abort.signal.aborted) throw error
+  } finally {
+    clearTimeout(timer)
+    abort.abort()
+  }
+  return { status: response.status, headers: response.headers, bytes, frames: framesIn(bytes) }
+}
+
+/** Enough once a turn has ended. */
+export const untilEnded =
+  (turns = 1) =>
+  (frames: readonly Frame[]): boolean =>
+    frames.filter(({ body }) => body.type === 'turn.ended').length >= turns

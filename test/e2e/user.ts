@@ -1,0 +1,29 @@
+/** Someone who talks to a stack, with nothing but fetch. */
+import type { Sent } from '../../shared/api.ts'
+
+export interface User {
+  readonly bearer: Record<string, string>
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
+  say(message: string, more?: Record<string, unknown>): Promise<Sent>
+  events(session: string): string
+}
+
+export function user(url: string, token: string): User {
+  const bearer = { authorization: `Bearer ${token}` }
+  const call: User['call'] = (method, path, body, headers = {}) =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: { ...bearer, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  return {
+    bearer,
+    call,
+    async say(message, more = {}) {
+      const response = await call('POST', '/v1/sessions/message', { message, ...more })
+      if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
+      return (await response.json()) as Sent
+    },
+    events: (session) => `${url}/v1/sessions/${session}/events?stream=true`,
+  }
+}
