@@ -6,9 +6,10 @@ const types = ['tsconfig.json', 'shared/tsconfig.json', 'web/tsconfig.json', 'sc
   exists,
 )
 const steps = [
+  ['node', 'scripts/lock.ts', '--check'],
   ['node', 'scripts/generate.ts', '--check'],
   ...types.map((config) => ['tsc', '-p', config]),
-  ['biome', 'ci', '--error-on-warnings'],
+  ['biome', 'ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off'],
 ]
 
 let failed = 0

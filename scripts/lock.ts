@@ -1,0 +1,80 @@
+/**
+ * Completes package-lock.json. npm leaves the optional packages of other platforms out of the lock when the registry it was made
+ * against does not offer them, and `npm ci` then refuses that lock everywhere. What they are is known from who wants them and from
+ * their names; npm learns the rest when such a platform installs. `--check` only says whether anything is missing.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from './project.ts'
+
+interface Entry {
+  version?: string
+  dev?: boolean
+  optional?: boolean
+  os?: string[]
+  cpu?: string[]
+  libc?: string[]
+  optionalDependencies?: Record<string, string>
+}
+
+const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32']
+const processors = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64']
+const otherNames: Readonly<Record<string, string>> = {
+  windows: 'win32',
+  '64': 'x64',
+  ppc64le: 'ppc64',
+  fsevents: 'darwin',
+  gnueabihf: 'gnu',
+  musleabihf: 'musl',
+}
+const libraries: Readonly<Record<string, string>> = { gnu: 'glibc', musl: 'musl' }
+
+const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values
+const incomplete = ['package-lock.json', 'test/runtimes/package-lock.json'].filter(complete)
+if (check && incomplete.length > 0) {
+  console.error(
+    `${incomplete.join(', ')} lacks optional packages of other platforms, so npm ci would refuse it: run \`node scripts/lock.ts\``,
+  )
+  process.exitCode = 1
+}
+
+/** Whether anything was missing in `file`. */
+function complete(file: string): boolean {
+  const path = join(root, file)
+  const lock: { packages: Record<string, Entry> } = JSON.parse(readFileSync(path, 'utf8'))
+  const missing = Object.entries(lock.packages).flatMap(([place, entry]) =>
+    Object.entries(entry.optionalDependencies ?? {})
+      .filter(([name]) => !found(lock.packages, place, name))
+      .map(([name, range]) => [`node_modules/${name}`, missingEntry(name, range, entry.dev === true)] as const),
+  )
+  if (check || missing.length === 0) return missing.length > 0
+  const packages = Object.entries({ ...lock.packages, ...Object.fromEntries(missing) }).sort(([a], [b]) => a.localeCompare(b, 'en'))
+  writeFileSync(path, `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`)
+  console.log(`${file}: added ${missing.length} optional packages`)
+  return true
+}
+
+/** Whether the package at `place` finds `name` in its own folder, or in one above. */
+function found(packages: Record<string, Entry>, place: string, name: string): boolean {
+  for (let above = place; ; above = above.slice(0, Math.max(0, above.lastIndexOf('node_modules/') - 1))) {
+    if (packages[`${above}${above && '/'}node_modules/${name}`]) return true
+    if (!above) return false
+  }
+}
+
+function missingEntry(name: string, range: string, dev: boolean): Entry {
+  const words = name.split(/[/@-]/).map((word) => otherNames[word] ?? word)
+  const os = words.filter((word) => systems.includes(word))
+  const cpu = words.filter((word) => processors.includes(word))
+  const libc = words.flatMap((word) => libraries[word] ?? [])
+  if (os.length + cpu.length === 0) throw new Error(`${name} is missing in the lock, and its name does not say for which platform it is.`)
+  return {
+    version: range.replace(/^[~^]/, ''),
+    ...(cpu.length > 0 && { cpu }),
+    ...(dev && { dev }),
+    ...(libc.length > 0 && { libc }),
+    optional: true,
+    ...(os.length > 0 && { os }),
+  }
+}
