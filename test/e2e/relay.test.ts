@@ -1,0 +1,84 @@
+/** What clients do ends up in Postgres, in order and once, however long it was away; conversations go on without it. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
+import { openPostgres } from '../../scripts/postgres.ts'
+import type { Event } from '../../shared/event.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { events, readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+const connection = 'postgres://soma:test@localhost/soma'
+const postgres = openPostgres()
+let server: NeonServer
+let stack: Stack
+let alice: User
+
+beforeAll(async () => {
+  server = await serveNeon(postgres, connection)
+  stack = await startStack({ env: { SOMA_DATABASE_URL: connection, SOMA_DATABASE_HTTP: server.endpoint } })
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+})
+afterAll(async () => {
+  await stack?.stop()
+  await server?.close()
+  await (await postgres).close()
+})
+
+const rows = async <T>(query: string, ...params: unknown[]) => (await (await postgres).query<T>(query, params)).rows
+const log = async (session: string): Promise<Event[]> =>
+  events((await readStream(alice.events(session), alice.bearer, untilEnded())).frames)
+const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 100 })
+
+describe('The copy in Postgres', () => {
+  it('is what the log holds', async () => {
+    const { session_id } = await alice.say('What is 6 * 7?')
+    const recorded = await log(session_id)
+    await soon(async () => {
+      const copied = await rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', session_id)
+      expect(copied.map(({ body }) => body)).toEqual(recorded)
+    })
+    expect(await rows('SELECT tenant, subject, title, state FROM sessions WHERE session_id = $1', session_id)).toEqual([
+      { tenant: 'acme', subject: 'alice', title: 'What is 6 * 7?', state: 'idle' },
+    ])
+  })
+
+  it('catches up after Postgres was away; conversations and the list go on meanwhile', async () => {
+    const endpoint = server.endpoint
+    await server.close()
+    const { session_id } = await alice.say('Is anybody there?')
+    const recorded = await log(session_id)
+    expect(recorded.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
+    expect(await (await alice.call('GET', '/v1/sessions?limit=1')).json()).toMatchObject({ sessions: [{ session_id }] })
+    const ready = await fetch(`${stack.url}/ready`)
+    expect([ready.status, await ready.json()]).toMatchObject([
+      200,
+      {
+        status: 'degraded',
+        dependencies: [
+          { name: 'objects', ok: true },
+          { name: 'postgres', ok: false },
+        ],
+      },
+    ])
+    expect(await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).toEqual([])
+    server = await serveNeon(postgres, connection, Number(new URL(endpoint).port))
+    await vi.waitFor(
+      async () => {
+        const copied = await rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', session_id)
+        expect(copied.map(({ body }) => body)).toEqual(recorded)
+      },
+      { timeout: 60_000, interval: 200 },
+    )
+  }, 90_000)
+
+  it('forgets what was deleted', async () => {
+    const { session_id } = await alice.say('my secret')
+    await log(session_id)
+    await soon(async () => expect((await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).length).toBeGreaterThan(5))
+    expect((await alice.call('DELETE', `/v1/sessions/${session_id}`)).status).toBe(204)
+    await soon(async () => {
+      expect(await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).toEqual([])
+      expect(await rows('SELECT title FROM sessions WHERE session_id = $1 AND deleted_at IS NOT NULL', session_id)).toEqual([{ title: '' }])
+    })
+  })
+})
