@@ -73,7 +73,9 @@ function vitest(projects: readonly string[]): Tally {
 }
 
 /** A run that did not end well failed, also when it counted nothing. */
-const atLeastOne = (failed: number, status: number | null): number => (status === 0 ? failed : Math.max(failed, 1))
+function atLeastOne(failed: number, status: number | null): number {
+  return status === 0 ? failed : Math.max(failed, 1)
+}
 
 function requireChromium(): void {
   const chromium = process.env.CHROMIUM || '/usr/bin/chromium'
