@@ -19,18 +19,24 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   const title = useTitle(sessionId)
   useArrival()
 
-  const send = (text: string) => {
-    if (talk !== null) return talk.send(text)
+  const begin = (texts: readonly string[]) => {
     // The id is ours to choose: the page moves at once, and a retried first message finds the same session.
     const id = crypto.randomUUID()
-    conversation(id, true).send(text)
+    const begun = conversation(id, true)
+    for (const text of texts) begun.send(text)
     go(`/c/${id}`, { keepFocus: true })
   }
+  const pick = (texts: readonly string[]) => {
+    begin(texts)
+    // The button that was pressed is gone; the conversation goes on in the composer.
+    if (matchMedia('(pointer: fine)').matches) focusComposer()
+  }
+  const send = (text: string) => (talk === null ? begin([text]) : talk.send(text))
   return (
     <main className="chat" data-empty={talk === null} onKeyDown={(event) => stopOnEscape(event, talk)}>
       <ChatHeader title={title} sessionId={sessionId} />
       <Banner onRetry={() => talk?.retryNow()} />
-      {talk === null ? <Starters onPick={send} /> : <Thread key={talk.id} talk={talk} />}
+      {talk === null ? <Starters onPick={pick} /> : <Thread key={talk.id} talk={talk} />}
       <Composer draftKey={talk?.id ?? newDraft} talk={talk} onSend={send} />
     </main>
   )

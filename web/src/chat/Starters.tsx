@@ -1,30 +1,31 @@
 import { Calculator, CalendarDays, History, Lightbulb } from 'lucide-react'
 
-/** Four first messages, each showing something the assistant can do without any network. */
+/** Four beginnings, each showing something the assistant can do without any network. The last says two things in a row. */
 const starters = [
-  { Icon: Lightbulb, title: 'What can you do?', text: 'What can you help me with?' },
-  { Icon: Calculator, title: 'Work something out', text: 'What is (1249 * 12 - 830) / 7?' },
-  { Icon: CalendarDays, title: 'Count the days', text: 'How many days are there from today until 31 December?' },
+  { Icon: Lightbulb, title: 'See what it can do', shown: 'What can you do?', texts: ['What can you do?'] },
+  { Icon: Calculator, title: 'Work something out', shown: 'What is (1249 * 12 - 830) / 7?', texts: ['What is (1249 * 12 - 830) / 7?'] },
+  { Icon: CalendarDays, title: 'Count the days', shown: 'How many days until 31 December?', texts: ['How many days until 31 December?'] },
   {
     Icon: History,
     title: 'Remember and recall',
-    text: 'Remember: the reading room is booked on Thursday at 15:00. What did I say?',
+    shown: 'Say when the reading room is booked, then ask for it back',
+    texts: ['The reading room is booked on Thursday at 15:00.', 'What did I say about the reading room?'],
   },
 ] as const
 
-export const Starters = ({ onPick }: { readonly onPick: (text: string) => void }) => (
+export const Starters = ({ onPick }: { readonly onPick: (texts: readonly string[]) => void }) => (
   <div className="starters" data-testid="empty-state">
     <h2>What are you working on?</h2>
     <p>Every word is kept as it is said: refresh, switch tabs or go offline, and carry on where you were.</p>
     <ul>
-      {starters.map(({ Icon, title, text }) => (
+      {starters.map(({ Icon, title, shown, texts }) => (
         <li key={title}>
-          <button type="button" onClick={() => onPick(text)} data-testid="starter">
+          <button type="button" onClick={() => onPick(texts)} data-testid="starter">
             <strong>
               <Icon aria-hidden />
               {title}
             </strong>
-            <span>{text}</span>
+            <span>{shown}</span>
           </button>
         </li>
       ))}

@@ -60,7 +60,9 @@ function tail(text: string): Block[] {
 /** A line of nothing but markers, and a table without its second row, say nothing yet. */
 function withoutHalfLines(text: string): string {
   const half = text.replace(/(^|\n)[ \t]*(?:[#>*+\-_~`=|]+|\d{1,3}[.)]?)[ \t]*$/, '$1')
-  return half.replace(/(^|\n\n)[ \t]*\|[^\n]*(?:\n[ \t]*\|?[ \t:|-]*)?$/, (found, lead: string) => (isTable(found) ? found : lead))
+  // An opening sign whose word has not come: there is nothing yet for it to mark.
+  const begun = half.replace(/(^|[\s(])(?:[*_~]{1,3}|`+|!?\[)$/, '$1')
+  return begun.replace(/(^|\n\n)[ \t]*\|[^\n]*(?:\n[ \t]*\|?[ \t:|-]*)?$/, (found, lead: string) => (isTable(found) ? found : lead))
 }
 
 const isTable = (text: string): boolean => marked.lexer(text).some((token) => token.type === 'table')

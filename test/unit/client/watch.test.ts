@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createClient } from '../../../shared/client/client.ts'
+import type { WatchStatus } from '../../../shared/client/watch.ts'
+
+type Answer = (request: {
+  readonly url: URL
+  readonly signal: AbortSignal | null
+  readonly headers: Headers
+}) => Response | Promise<Response>
+
+/** A client whose requests are answered in turn; the last answer serves all that follow. */
+function talkingTo(...answers: Answer[]) {
+  const urls: URL[] = []
+  const fake = (async (input: string, init: RequestInit = {}) => {
+    const url = new URL(input, 'http://soma.test')
+    urls.push(url)
+    const answer = answers[Math.min(urls.length, answers.length) - 1]
+    if (answer === undefined) throw new Error('no answer')
+    return answer({ url, signal: init.signal ?? null, headers: new Headers(init.headers) })
+  }) as typeof fetch
+  return { client: createClient({ baseUrl: 'http://soma.test', fetch: fake, token: 'secret' }), urls }
+}
+
+const frame = (seq: number): string => `id: ${seq}\ndata: ${JSON.stringify({ seq, at: seq, type: 'session.titled', title: `t${seq}` })}\n\n`
+const sse =
+  (...chunks: string[]): Answer =>
+  () =>
+    new Response(chunks.join(''), { headers: { 'content-type': 'text/event-stream' } })
+const refusal =
+  (status: number): Answer =>
+  () =>
+    Response.json({ type: '/problems/x', title: 'No', status, detail: 'Because.', request_id: 'r1' }, { status })
+
+/** A stream that says `text` and then nothing, until it is aborted. */
+const silent =
+  (text: string): Answer =>
+  ({ signal }) => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(text))
+        signal?.addEventListener('abort', () => controller.error(new DOMException('aborted', 'AbortError')))
+      },
+    })
+    return new Response(body)
+  }
+
+async function take(frames: AsyncGenerator<{ readonly id: string }>, count: number): Promise<string[]> {
+  const ids: string[] = []
+  for await (const { id } of frames) {
+    ids.push(id)
+    if (ids.length === count) break
+  }
+  return ids
+}
+
+describe('watch', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 50 })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('goes on where a stream ended', async () => {
+    const { client, urls } = talkingTo(sse('retry: 10\n\n', frame(1), frame(2)), sse(frame(3)))
+    expect(await take(client.watch('s'), 3)).toEqual(['1', '2', '3'])
+    expect(urls.map((url) => url.searchParams.get('after'))).toEqual([null, '2'])
+  })
+
+  it('does not take half a frame for a frame', async () => {
+    const { client, urls } = talkingTo(sse('retry: 10\n\n', frame(1), frame(2).slice(0, -1)), sse(frame(2)))
+    expect(await take(client.watch('s'), 2)).toEqual(['1', '2'])
+    expect(urls[1]?.searchParams.get('after')).toBe('1')
+  })
+
+  it('waits as long as the server asks, and not in step with others', async () => {
+    const { client } = talkingTo(sse('retry: 5000\n\n', frame(1)), sse(frame(2)))
+    const waits: number[] = []
+    const onStatus = (status: WatchStatus) => {
+      if (status.kind !== 'waiting') return
+      waits.push(status.until - Date.now())
+      status.retryNow()
+    }
+    await take(client.watch('s', { onStatus }), 2)
+    expect(waits).toHaveLength(1)
+    expect(waits[0]).toBeGreaterThanOrEqual(2_500)
+    expect(waits[0]).toBeLessThanOrEqual(5_000)
+  })
+
+  it('leaves a stream that has gone silent', async () => {
+    const { client, urls } = talkingTo(silent(`retry: 10\n\n${frame(1)}`), sse(frame(2)))
+    expect(await take(client.watch('s', { silenceMs: 200 }), 2)).toEqual(['1', '2'])
+    expect(urls).toHaveLength(2)
+  })
+
+  it.each([400, 401, 404, 410])('stops for good at %i, with the problem', async (status) => {
+    const { client, urls } = talkingTo(refusal(status))
+    await expect(take(client.watch('s'), 1)).rejects.toMatchObject({ name: 'ApiError', problem: { status, request_id: 'r1' } })
+    expect(urls).toHaveLength(1)
+  })
+
+  it('tries again after a failure that may pass', async () => {
+    const onStatus = (status: WatchStatus) => status.kind === 'waiting' && status.retryNow()
+    const { client, urls } = talkingTo(refusal(503), sse(frame(1)))
+    expect(await take(client.watch('s', { onStatus }), 1)).toEqual(['1'])
+    expect(urls).toHaveLength(2)
+  })
+
+  it('ends when it is aborted, also while it waits', async () => {
+    const stop = new AbortController()
+    const { client } = talkingTo(refusal(503))
+    const onStatus = (status: WatchStatus) => status.kind === 'waiting' && stop.abort()
+    expect(await take(client.watch('s', { signal: stop.signal, onStatus }), 1)).toEqual([])
+  })
+})
+
+describe('sendMessage', () => {
+  it('repeats with the same key when the answer was lost', async () => {
+    const keys: (string | null)[] = []
+    const sent = { session_id: 's', event_id: 'k', turn_id: 't', seq: 3 }
+    const { client } = talkingTo(
+      ({ headers }) => {
+        keys.push(headers.get('idempotency-key'))
+        throw new TypeError('connection lost')
+      },
+      ({ headers }) => {
+        keys.push(headers.get('idempotency-key'))
+        return Response.json(sent)
+      },
+    )
+    expect(await client.sendMessage({ message: 'hello' })).toEqual(sent)
+    expect(new Set(keys).size).toBe(1)
+    expect(keys).toHaveLength(2)
+  })
+
+  it('does not repeat what was refused', async () => {
+    const { client, urls } = talkingTo(refusal(409))
+    await expect(client.sendMessage({ message: 'hello' })).rejects.toMatchObject({ status: 409 })
+    expect(urls).toHaveLength(1)
+  })
+
+  it('says so in words when a proxy answers with something that is no problem', async () => {
+    const { client } = talkingTo(() => new Response('<h1>Bad gateway</h1>', { status: 404 }))
+    await expect(client.getSession('s')).rejects.toMatchObject({ problem: { status: 404, title: expect.any(String) } })
+  })
+})
