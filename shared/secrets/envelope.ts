@@ -1,0 +1,209 @@
+/**
+ * Envelopes: AES-256-GCM under a data key of the tenant's own, which is itself wrapped by a root key that only a Worker secret
+ * holds. What is sealed is bound to the format's version, the key, the tenant and its name, so a row that is copied to another
+ * tenant, or to another name, does not open. Opening refuses and never throws; nothing here is ever logged.
+ */
+import { ok, type Result, refuse } from '../result.ts'
+import { fromBase64, fromBase64Url, toBase64Url } from './base64.ts'
+import { malformed, notAuthentic, retiredKey, type SecretRefusal, unknownKey } from './refusal.ts'
+
+/** What names a key: it is part of what is sealed, and in clear before it. */
+const keyIdPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+
+const keyBytes = 32
+
+/** NIST SP 800-38D §8.2.2: random nonces of 96 bits serve one key for 2^32 seals. */
+const nonceBytes = 12
+
+/** The longest secret, in bytes of UTF-8. */
+const maxSecretBytes = 65_536
+
+/** Versions of the two text formats: a wrapped data key, and a sealed secret. */
+const wrappedVersion = 'soma-key-1'
+const sealedVersion = 'soma-secret-1'
+
+const encoder = new TextEncoder()
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Bound to a ciphertext. JSON of a list of strings: no two lists have the same text. */
+const bind = (...parts: readonly string[]): Uint8Array<ArrayBuffer> => new Uint8Array(encoder.encode(JSON.stringify(parts)))
+
+interface Parts {
+  readonly keyId: string
+  readonly nonce: Uint8Array<ArrayBuffer>
+  readonly ciphertext: Uint8Array<ArrayBuffer>
+}
+
+/** `version.keyId.nonce.ciphertext`, the last two in base64url. */
+function split(text: string, version: string): Parts | null {
+  const [found, keyId = '', nonceText = '', ciphertextText = '', ...more] = text.split('.', 5)
+  if (found !== version || more.length > 0 || !keyIdPattern.test(keyId)) return null
+  const nonce = fromBase64Url(nonceText)
+  const ciphertext = fromBase64Url(ciphertextText)
+  return nonce?.length === nonceBytes && ciphertext ? { keyId, nonce, ciphertext } : null
+}
+
+const join = (version: string, keyId: string, nonce: Uint8Array, ciphertext: ArrayBuffer): string =>
+  [version, keyId, toBase64Url(nonce), toBase64Url(new Uint8Array(ciphertext))].join('.')
+
+const gcm = (iv: Uint8Array<ArrayBuffer>, additionalData: Uint8Array<ArrayBuffer>) => ({
+  name: 'AES-GCM',
+  iv,
+  additionalData,
+  tagLength: 128,
+})
+
+const newNonce = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(nonceBytes))
+
+/** The id that a wrapped or sealed text names, without opening it; null for any other text. */
+export const keyIdOf = (text: string): string | null => (split(text, wrappedVersion) ?? split(text, sealedVersion))?.keyId ?? null
+
+/**
+ * The root keys. The first seals; the others open what they sealed before, until it is rewrapped. A key that is no longer listed is
+ * retired. They are not extractable: once imported, no code of ours can read them back.
+ */
+export class RootKeys {
+  readonly #keys: ReadonlyMap<string, CryptoKey>
+  /** The id of the key that wraps from now on. */
+  readonly currentId: string
+
+  private constructor(currentId: string, keys: ReadonlyMap<string, CryptoKey>) {
+    this.currentId = currentId
+    this.#keys = keys
+  }
+
+  /**
+   * `id:base64 id:base64 …`, separated by white space or commas; each key is 32 bytes (`openssl rand -base64 32`). The refusal says
+   * what is wrong with which key, and never repeats one.
+   */
+  static async parse(text: string): Promise<Result<RootKeys, { readonly detail: string }>> {
+    const keys = new Map<string, CryptoKey>()
+    const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
+    for (const [at, entry] of entries.entries()) {
+      const colon = entry.indexOf(':')
+      const id = entry.slice(0, Math.max(0, colon))
+      if (!keyIdPattern.test(id)) return refuse({ detail: `root key ${at + 1} has no id: write it as id:base64` })
+      if (keys.has(id)) return refuse({ detail: `root key '${id}' is listed twice` })
+      const bytes = fromBase64(entry.slice(colon + 1))
+      if (bytes?.length !== keyBytes) return refuse({ detail: `root key '${id}' must be ${keyBytes} bytes in base64` })
+      if (bytes.every((byte) => byte === bytes[0])) return refuse({ detail: `root key '${id}' is not random` })
+      keys.set(id, await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['wrapKey', 'unwrapKey']))
+      bytes.fill(0)
+    }
+    const [currentId] = keys.keys()
+    return currentId === undefined ? refuse({ detail: 'there is no root key' }) : ok(new RootKeys(currentId, keys))
+  }
+
+  /** A new data key for `tenant`, wrapped by the current root key. */
+  async makeDataKey(tenant: string, id: string): Promise<WrappedKey> {
+    if (!keyIdPattern.test(id)) throw new Error('a data key needs an id of letters, digits, "-" and "_"')
+    const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: keyBytes * 8 }, true, ['encrypt', 'decrypt'])
+    if (!(key instanceof CryptoKey)) throw new Error('AES-GCM has one key, not a pair')
+    return { id, wrapped: await this.#wrap(tenant, id, key) }
+  }
+
+  /** The same data key, wrapped by the current root key: what must be done before an older root key goes. */
+  async rewrap(tenant: string, { id, wrapped }: WrappedKey): Promise<Result<WrappedKey, SecretRefusal>> {
+    const key = await this.unwrap(tenant, { id, wrapped }, true)
+    return key.ok ? ok({ id, wrapped: await this.#wrap(tenant, id, key.value) }) : key
+  }
+
+  async unwrap(tenant: string, { id, wrapped }: WrappedKey, extractable = false): Promise<Result<CryptoKey, SecretRefusal>> {
+    const parts = split(wrapped, wrappedVersion)
+    if (!parts) return refuse(malformed)
+    const root = this.#keys.get(parts.keyId)
+    if (!root) return refuse(unknownKey)
+    const algorithm = gcm(parts.nonce, bind(wrappedVersion, parts.keyId, tenant, id))
+    try {
+      return ok(await crypto.subtle.unwrapKey('raw', parts.ciphertext, root, algorithm, 'AES-GCM', extractable, ['encrypt', 'decrypt']))
+    } catch {
+      return refuse(notAuthentic)
+    }
+  }
+
+  async #wrap(tenant: string, id: string, key: CryptoKey): Promise<string> {
+    const root = this.#keys.get(this.currentId)
+    if (!root) throw new Error('there is no current root key')
+    const nonce = newNonce()
+    const wrapped = await crypto.subtle.wrapKey('raw', key, root, gcm(nonce, bind(wrappedVersion, this.currentId, tenant, id)))
+    return join(wrappedVersion, this.currentId, nonce, wrapped)
+  }
+}
+
+/** A tenant's data key as it is stored. */
+export interface WrappedKey {
+  readonly id: string
+  readonly wrapped: string
+}
+
+/** `current` seals and opens, `old` opens only, `retired` is refused even though it could. One is current. */
+export interface KeptKey extends WrappedKey {
+  readonly state: 'current' | 'old' | 'retired'
+}
+
+/** One tenant's data keys, open. Keep it no longer than the request or the object that needs it. */
+export class Keyring {
+  readonly #tenant: string
+  readonly #currentId: string
+  readonly #keys: ReadonlyMap<string, CryptoKey | 'retired'>
+
+  private constructor(tenant: string, currentId: string, keys: ReadonlyMap<string, CryptoKey | 'retired'>) {
+    this.#tenant = tenant
+    this.#currentId = currentId
+    this.#keys = keys
+  }
+
+  /** Refused as a whole if a key that is in use does not open, or if not exactly one is current. */
+  static async open(roots: RootKeys, tenant: string, kept: readonly KeptKey[]): Promise<Result<Keyring, SecretRefusal>> {
+    const keys = new Map<string, CryptoKey | 'retired'>()
+    const current = kept.filter(({ state }) => state === 'current')
+    if (current[0] === undefined || current.length > 1) return refuse(malformed)
+    for (const key of kept) {
+      if (keys.has(key.id)) return refuse(malformed)
+      const opened = key.state === 'retired' ? ok('retired' as const) : await roots.unwrap(tenant, key)
+      if (!opened.ok) return opened
+      keys.set(key.id, opened.value)
+    }
+    return ok(new Keyring(tenant, current[0].id, keys))
+  }
+
+  /** `secret` as text that opens only for this tenant, under this name. */
+  async seal(name: string, secret: string): Promise<string> {
+    const bytes = new Uint8Array(encoder.encode(secret))
+    const key = this.#keys.get(this.#currentId)
+    if (!secret.isWellFormed()) throw new Error('a secret must be well-formed text')
+    if (bytes.length > maxSecretBytes) throw new Error(`a secret may have at most ${maxSecretBytes} bytes`)
+    if (key === undefined || key === 'retired') throw new Error('the current data key is not in use')
+    const nonce = newNonce()
+    const algorithm = gcm(nonce, bind(sealedVersion, this.#currentId, this.#tenant, name))
+    const ciphertext = await crypto.subtle.encrypt(algorithm, key, bytes)
+    bytes.fill(0)
+    return join(sealedVersion, this.#currentId, nonce, ciphertext)
+  }
+
+  /** The secret sealed for this tenant under `name`. */
+  async open(name: string, sealed: string): Promise<Result<string, SecretRefusal>> {
+    const parts = split(sealed, sealedVersion)
+    if (!parts) return refuse(malformed)
+    const key = this.#keys.get(parts.keyId)
+    if (key === undefined) return refuse(unknownKey)
+    if (key === 'retired') return refuse(retiredKey)
+    try {
+      const algorithm = gcm(parts.nonce, bind(sealedVersion, parts.keyId, this.#tenant, name))
+      return ok(strictDecoder.decode(await crypto.subtle.decrypt(algorithm, key, parts.ciphertext)))
+    } catch {
+      return refuse(notAuthentic)
+    }
+  }
+
+  /** The same secret under the current data key: what must be done before an older data key is retired. */
+  async reseal(name: string, sealed: string): Promise<Result<string, SecretRefusal>> {
+    const opened = await this.open(name, sealed)
+    return opened.ok ? ok(await this.seal(name, opened.value)) : opened
+  }
+
+  /** Whether `sealed` names a key other than the current one. */
+  isStale(sealed: string): boolean {
+    return keyIdOf(sealed) !== this.#currentId
+  }
+}

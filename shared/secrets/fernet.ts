@@ -1,0 +1,83 @@
+/** Fernet tokens (github.com/fernet/spec): AES-128-CBC, then HMAC-SHA256. For secrets that other systems wrote or will read; our own are envelopes. */
+import { ok, type Result, refuse } from '../result.ts'
+import { fromBase64, toBase64 } from './base64.ts'
+import { expired, malformed, notAuthentic, type SecretRefusal } from './refusal.ts'
+
+const version = 0x80
+const ivBytes = 16
+const hmacBytes = 32
+const blockBytes = 16
+
+/** Version and time of writing, then the IV. */
+const headerBytes = 9
+const minBytes = headerBytes + ivBytes + blockBytes + hmacBytes
+
+/** How far a writer's clock may be ahead of ours. */
+const maxSkewSeconds = 60
+
+const maxTokenUnits = 1_048_576
+
+const urlToStandard = (text: string): string => text.replaceAll('-', '+').replaceAll('_', '/')
+const standardToUrl = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_')
+
+/** base64url as the specification has it: with padding, and nothing else around it. */
+const decode = (text: string): Uint8Array<ArrayBuffer> | null => (/^[\w=-]*$/.test(text) ? fromBase64(urlToStandard(text)) : null)
+
+export class Fernet {
+  readonly #signing: CryptoKey
+  readonly #encryption: CryptoKey
+
+  private constructor(signing: CryptoKey, encryption: CryptoKey) {
+    this.#signing = signing
+    this.#encryption = encryption
+  }
+
+  /** `key`: 32 bytes in base64url with padding, as `SA01_CRYPTO_FERNET_KEY` has it. */
+  static async withKey(key: string): Promise<Result<Fernet, SecretRefusal>> {
+    const bytes = decode(key)
+    if (bytes?.length !== 32) return refuse(malformed)
+    const signing = await crypto.subtle.importKey('raw', bytes.slice(0, 16), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
+    const encryption = await crypto.subtle.importKey('raw', bytes.slice(16), 'AES-CBC', false, ['encrypt', 'decrypt'])
+    bytes.fill(0)
+    return ok(new Fernet(signing, encryption))
+  }
+
+  /** `now` in Unix ms; `iv` is for the specification's vectors only: leave it to chance. */
+  async seal(secret: Uint8Array, now: number, iv = crypto.getRandomValues(new Uint8Array(ivBytes))): Promise<string> {
+    const ciphertext = await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, this.#encryption, new Uint8Array(secret))
+    const token = new Uint8Array(headerBytes + ivBytes + ciphertext.byteLength + hmacBytes)
+    const view = new DataView(token.buffer)
+    view.setUint8(0, version)
+    view.setBigUint64(1, BigInt(Math.floor(now / 1_000)))
+    token.set(iv, headerBytes)
+    token.set(new Uint8Array(ciphertext), headerBytes + ivBytes)
+    const signed = token.subarray(0, -hmacBytes)
+    token.set(new Uint8Array(await crypto.subtle.sign('HMAC', this.#signing, signed)), signed.length)
+    return standardToUrl(toBase64(token))
+  }
+
+  /** What `token` holds, if it is ours and, where `ttlSeconds` is given, no older than that. `now` in Unix ms. */
+  async open(token: string, now: number, ttlSeconds?: number): Promise<Result<Uint8Array<ArrayBuffer>, SecretRefusal>> {
+    const bytes = token.length <= maxTokenUnits ? decode(token) : null
+    if (!bytes || bytes.length < minBytes || bytes[0] !== version) return refuse(malformed)
+    if ((bytes.length - minBytes) % blockBytes !== 0) return refuse(malformed)
+    const signed = bytes.subarray(0, -hmacBytes)
+    // WebCrypto compares in constant time, and nothing is said of the content before this.
+    if (!(await crypto.subtle.verify('HMAC', this.#signing, bytes.subarray(-hmacBytes), signed))) return refuse(notAuthentic)
+    if (ttlSeconds !== undefined && !isFresh(bytes, now, ttlSeconds)) return refuse(expired)
+    const iv = signed.subarray(headerBytes, headerBytes + ivBytes)
+    try {
+      return ok(
+        new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, this.#encryption, signed.subarray(headerBytes + ivBytes))),
+      )
+    } catch {
+      return refuse(notAuthentic)
+    }
+  }
+}
+
+function isFresh(token: Uint8Array<ArrayBuffer>, now: number, ttlSeconds: number): boolean {
+  const at = Number(new DataView(token.buffer).getBigUint64(1))
+  const seconds = Math.floor(now / 1_000)
+  return at + ttlSeconds >= seconds && at <= seconds + maxSkewSeconds
+}

@@ -1,0 +1,97 @@
+/** Secrets as people may see them: enough to tell two apart, never enough to use one. */
+
+/** The least length of which a part is shown: the four characters at the end are then at most a quarter. */
+const minUnits = 16
+
+const shown = 4
+
+const hidden = '…'
+
+/** A short word that many providers begin their keys with: `sk-`, `sk-ant-`, `ghp_`. */
+const prefixPattern = /^[A-Za-z]{1,4}[-_](?:[A-Za-z]{1,4}[-_])?/
+
+/** `sk-…4f2a`; a short secret shows nothing, and nothing at all is ''. */
+export function mask(secret: string): string {
+  if (secret === '') return ''
+  const characters = [...secret]
+  if (characters.length < minUnits) return hidden
+  const prefix = prefixPattern.exec(secret)?.[0] ?? ''
+  const rest = characters.length - prefix.length
+  return `${prefix}${hidden}${rest >= minUnits - shown ? characters.slice(-shown).join('') : ''}`
+}
+
+/** One change of a setting; what was or is not there is absent. */
+export interface Change {
+  /** A JSON pointer (RFC 6901). */
+  readonly pointer: string
+  readonly before?: unknown
+  readonly after?: unknown
+}
+
+/** Names of settings that are secrets: `api_key`, `apiKey`, `client_secret`, `password`, `tokens` … */
+const secretName = /secret|token|passw|passphrase|credential|authorization|cookie|private|(?:^|[._-]|api)keys?$/i
+const secretCamelName = /[a-z]Keys?$/
+
+/** Whether the setting at `pointer` is a secret, by the names on the way to it. */
+export const looksSecret = (pointer: string): boolean =>
+  pointer.split('/').some((name) => secretName.test(name) || secretCamelName.test(name))
+
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
+
+type Fields = { readonly [name: string]: unknown }
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A number of tokens is no secret; any other number may be a PIN. */
+const countsTokens = (pointer: string): boolean => /tokens$/i.test(pointer)
+
+function masked(value: unknown, pointer: string): unknown {
+  if (value === undefined || value === null || typeof value === 'boolean') return value
+  if (typeof value === 'string') return mask(value)
+  if (typeof value === 'number' && countsTokens(pointer)) return value
+  if (Array.isArray(value)) return value.map((one) => masked(one, pointer))
+  if (isFields(value))
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, masked(one, `${pointer}/${escaped(name)}`)]))
+  return hidden
+}
+
+/** `value`, masked where `isSecret` says so, at whatever depth. */
+export function maskWithin(value: unknown, isSecret = looksSecret, pointer = ''): unknown {
+  if (isSecret(pointer)) return masked(value, pointer)
+  if (Array.isArray(value)) return value.map((one, at) => maskWithin(one, isSecret, `${pointer}/${at}`))
+  if (!isFields(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, maskWithin(one, isSecret, `${pointer}/${escaped(name)}`)]))
+}
+
+const same = (one: unknown, other: unknown): boolean => {
+  if (Object.is(one, other)) return true
+  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, at) => same(item, other[at]))
+  if (!isFields(one) || !isFields(other)) return false
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...names].every((name) => Object.hasOwn(one, name) && Object.hasOwn(other, name) && same(one[name], other[name]))
+}
+
+/**
+ * What changed between two versions of settings, for an audit: a secret's change is there, masked on both sides, so that a secret
+ * that changed shows as a change even where both masks look alike. Objects are compared field by field, lists whole.
+ */
+export function maskedDiff(before: unknown, after: unknown, isSecret = looksSecret, pointer = ''): Change[] {
+  if (same(before, after)) return []
+  if (isFields(before) && isFields(after)) {
+    // Within a secret everything is one.
+    const within = isSecret(pointer) ? () => true : isSecret
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
+    return names.flatMap((name) => {
+      const [one, other] = [before, after].map((fields) => (Object.hasOwn(fields, name) ? fields[name] : undefined))
+      return maskedDiff(one, other, within, `${pointer}/${escaped(name)}`)
+    })
+  }
+  const shownAs = (value: unknown) => maskWithin(value, isSecret, pointer)
+  return [
+    {
+      pointer,
+      ...(before === undefined ? {} : { before: shownAs(before) }),
+      ...(after === undefined ? {} : { after: shownAs(after) }),
+    },
+  ]
+}

@@ -1,0 +1,13 @@
+/** Why a secret does not open. Says nothing about what is inside, and holds no part of it. */
+
+/**
+ * `malformed`: not our format · `unknown_key`, `retired_key`: the key id it names is not, or no longer, in use · `not_authentic`:
+ * tampered with, renamed, of another tenant, or sealed under another key · `expired`: a Fernet token past its time.
+ */
+export type SecretRefusal = { readonly kind: 'malformed' | 'unknown_key' | 'retired_key' | 'not_authentic' | 'expired' }
+
+export const malformed: SecretRefusal = { kind: 'malformed' }
+export const unknownKey: SecretRefusal = { kind: 'unknown_key' }
+export const retiredKey: SecretRefusal = { kind: 'retired_key' }
+export const notAuthentic: SecretRefusal = { kind: 'not_authentic' }
+export const expired: SecretRefusal = { kind: 'expired' }

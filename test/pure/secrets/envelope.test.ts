@@ -1,0 +1,177 @@
+/** Envelopes: what opens, what does not, and how keys rotate. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { type KeptKey, Keyring, keyIdOf, RootKeys } from '../../../shared/secrets/envelope.ts'
+
+const randomKey = (): string => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
+
+const [first, second] = [randomKey(), randomKey()]
+
+async function roots(text = `r1:${first}`): Promise<RootKeys> {
+  const parsed = await RootKeys.parse(text)
+  assert.ok(parsed.ok, JSON.stringify(parsed))
+  return parsed.value
+}
+
+async function keyring(tenant: string, kept: readonly KeptKey[], from?: RootKeys): Promise<Keyring> {
+  const opened = await Keyring.open(from ?? (await roots()), tenant, kept)
+  assert.ok(opened.ok, JSON.stringify(opened))
+  return opened.value
+}
+
+const newKey = async (tenant: string, id: string, state: KeptKey['state'] = 'current'): Promise<KeptKey> => ({
+  ...(await (await roots()).makeDataKey(tenant, id)),
+  state,
+})
+
+const refusal = (kind: string) => ({ ok: false, error: { kind } })
+
+describe('An envelope', () => {
+  it('gives back any text, to the same tenant, under the same name', async () => {
+    const ring = await keyring('acme', [await newKey('acme', 'd1')])
+    const name = fc.string({ unit: 'binary', maxLength: 30 })
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 200 }), name, async (secret, name) => {
+        assert.deepEqual(await ring.open(name, await ring.seal(name, secret)), { ok: true, value: secret })
+      }),
+      { numRuns: 50 },
+    )
+    assert.notEqual(await ring.seal('n', 'same'), await ring.seal('n', 'same'))
+  })
+
+  it('does not open under another name', async () => {
+    const ring = await keyring('acme', [await newKey('acme', 'd1')])
+    const sealed = await ring.seal('openai', 'sk-one')
+    for (const other of ['openai ', 'Openai', '', 'anthropic', 'acme","openai']) {
+      assert.deepEqual(await ring.open(other, sealed), refusal('not_authentic'))
+    }
+  })
+
+  it('does not open for another tenant, even one that is given the data key', async () => {
+    const key = await newKey('acme', 'd1')
+    const sealed = await (await keyring('acme', [key])).seal('openai', 'sk-one')
+    assert.deepEqual(await Keyring.open(await roots(), 'globex', [key]), refusal('not_authentic'))
+    const own = await keyring('globex', [await newKey('globex', 'd1')])
+    assert.deepEqual(await own.open('openai', sealed), refusal('not_authentic'))
+  })
+
+  it('cannot be confused by names that run into each other', async () => {
+    // One key, wrapped for both tenants, would be the worst case: the binding alone must tell them apart.
+    const raw = { id: 'd1', state: 'current' } as const
+    const a = { ...raw, ...(await (await roots()).makeDataKey('ab', 'd1')) }
+    const ring = await keyring('ab', [a])
+    const sealed = await ring.seal('c', 'secret')
+    assert.deepEqual(await Keyring.open(await roots(), 'a', [a]), refusal('not_authentic'))
+    assert.deepEqual(await ring.open('bc', sealed), refusal('not_authentic'))
+    assert.deepEqual(await ring.open('c"', sealed), refusal('not_authentic'))
+  })
+
+  it('refuses every change of a single character, and never throws', async () => {
+    const ring = await keyring('acme', [await newKey('acme', 'd1')])
+    const sealed = await ring.seal('openai', 'sk-one')
+    for (let at = 0; at < sealed.length; at += 1) {
+      const changed = `${sealed.slice(0, at)}${sealed[at] === 'A' ? 'B' : 'A'}${sealed.slice(at + 1)}`
+      assert.equal((await ring.open('openai', changed)).ok, false, `changed at ${at}`)
+    }
+    for (const cut of [
+      sealed.slice(0, -1),
+      `${sealed}A`,
+      `${sealed}=`,
+      ` ${sealed}`,
+      `${sealed}\n`,
+      `${sealed}.x`,
+      '',
+      '....',
+      'soma-secret-1.d1..',
+    ]) {
+      assert.equal((await ring.open('openai', cut)).ok, false, JSON.stringify(cut))
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.string({ maxLength: 200 }), async (noise) => {
+        assert.equal((await ring.open('openai', noise)).ok, false)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('refuses a wrapped key whose id was changed', async () => {
+    const { wrapped } = await newKey('acme', 'd1')
+    assert.deepEqual(await Keyring.open(await roots(), 'acme', [{ id: 'd2', wrapped, state: 'current' }]), refusal('not_authentic'))
+  })
+
+  it('seals nothing that it could not give back as it was', async () => {
+    const ring = await keyring('acme', [await newKey('acme', 'd1')])
+    await assert.rejects(ring.seal('n', '\ud800'), /well-formed/)
+    await assert.rejects(ring.seal('n', 'x'.repeat(65_537)), /at most 65536 bytes/)
+  })
+})
+
+describe('Root keys', () => {
+  it('rotate: the old one opens until its keys are rewrapped, then it may go', async () => {
+    const key = await newKey('acme', 'd1')
+    const sealed = await (await keyring('acme', [key])).seal('openai', 'sk-one')
+    const both = await roots(`r2:${second} r1:${first}`)
+    assert.deepEqual(await (await keyring('acme', [key], both)).open('openai', sealed), { ok: true, value: 'sk-one' })
+    const rewrapped = await both.rewrap('acme', key)
+    assert.ok(rewrapped.ok)
+    assert.deepEqual([keyIdOf(key.wrapped), keyIdOf(rewrapped.value.wrapped)], ['r1', 'r2'])
+    const later = await roots(`r2:${second}`)
+    const ring = await keyring('acme', [{ ...rewrapped.value, state: 'current' }], later)
+    assert.deepEqual(await ring.open('openai', sealed), { ok: true, value: 'sk-one' })
+    assert.deepEqual(await Keyring.open(later, 'acme', [key]), refusal('unknown_key'))
+    assert.deepEqual(await later.rewrap('acme', key), refusal('unknown_key'))
+  })
+
+  it('are refused when they are not 32 random bytes under ids of their own, without being repeated', async () => {
+    for (const text of [
+      '',
+      ' , ',
+      first,
+      `:${first}`,
+      `r 1:${first}`,
+      `r1:${first} r1:${second}`,
+      `r1:${first.slice(1)}`,
+      `r1:${first}\u00e9`,
+      `r1:${btoa('short')}`,
+      `r1:${btoa('\0'.repeat(32))}`,
+    ]) {
+      const parsed = await RootKeys.parse(text)
+      assert.equal(parsed.ok, false, text)
+      assert.ok(!JSON.stringify(parsed).includes(first.slice(0, 20)))
+    }
+  })
+
+  it('are not given away by printing', async () => {
+    const keys = await roots()
+    const shown = JSON.stringify(keys) + String(keys)
+    assert.ok(!shown.includes(first) && !Object.keys(keys).some((name) => name !== 'currentId'))
+  })
+})
+
+describe('Data keys', () => {
+  it('rotate: the old one opens, the current one seals, the retired one is refused', async () => {
+    const old = await newKey('acme', 'd1')
+    const sealed = await (await keyring('acme', [old])).seal('openai', 'sk-one')
+    const current = await newKey('acme', 'd2')
+    const ring = await keyring('acme', [current, { ...old, state: 'old' }])
+    assert.deepEqual(await ring.open('openai', sealed), { ok: true, value: 'sk-one' })
+    assert.equal(ring.isStale(sealed), true)
+    const resealed = await ring.reseal('openai', sealed)
+    assert.ok(resealed.ok)
+    assert.equal(keyIdOf(resealed.value), 'd2')
+    assert.equal(ring.isStale(resealed.value), false)
+    const after = await keyring('acme', [current, { ...old, state: 'retired' }])
+    assert.deepEqual(await after.open('openai', sealed), refusal('retired_key'))
+    assert.deepEqual(await after.reseal('openai', sealed), refusal('retired_key'))
+    assert.deepEqual(await after.open('openai', resealed.value), { ok: true, value: 'sk-one' })
+    assert.deepEqual(await (await keyring('acme', [current])).open('openai', sealed), refusal('unknown_key'))
+  })
+
+  it('have exactly one that is current', async () => {
+    const [one, two] = [await newKey('acme', 'd1'), await newKey('acme', 'd2')]
+    for (const kept of [[], [{ ...one, state: 'old' as const }], [one, two], [one, { ...one, state: 'old' as const }]]) {
+      assert.deepEqual(await Keyring.open(await roots(), 'acme', kept), refusal('malformed'))
+    }
+  })
+})

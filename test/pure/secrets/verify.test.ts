@@ -1,0 +1,203 @@
+/** Tokens that try to choose how they are verified. */
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import { base64url, CompactSign, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { KeySet, verifyJws, verifyJwt } from '../../../shared/identity/verify.ts'
+
+const encoder = new TextEncoder()
+const kinds = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const
+
+interface Pair {
+  readonly open: JWK
+  readonly closed: CryptoKey
+  readonly pem: string
+}
+
+const pairs = new Map<string, Pair>()
+
+async function makePair(alg: string): Promise<Pair> {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { open: { ...(await exportJWK(publicKey)), kid: alg }, closed: privateKey, pem: await exportSPKI(publicKey) }
+}
+
+const pair = (alg: string): Pair => pairs.get(alg) ?? assert.fail(alg)
+
+function keySet(...keys: JWK[]): KeySet {
+  const parsed = KeySet.parse({ keys })
+  assert.ok(parsed.ok, JSON.stringify(parsed))
+  return parsed.value
+}
+
+const sign = (alg: string, header: object = {}, key: CryptoKey | Uint8Array = pair(alg).closed): Promise<string> =>
+  new CompactSign(encoder.encode('hello')).setProtectedHeader({ alg, kid: alg, ...header }).sign(key)
+
+const all = () => keySet(...kinds.map((alg) => pair(alg).open))
+const refusal = (kind: string) => ({ ok: false, error: { kind } })
+const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
+
+describe('A signature', () => {
+  before(async () => {
+    for (const alg of kinds) pairs.set(alg, await makePair(alg))
+  })
+
+  it('is verified by the key that the token names', async () => {
+    for (const alg of kinds) {
+      const verified = await verifyJws(await sign(alg), all())
+      assert.equal(verified.ok && new TextDecoder().decode(verified.value), 'hello', alg)
+    }
+  })
+
+  it('counts under the new name of EdDSA too', async () => {
+    const { open } = pair('EdDSA')
+    assert.equal((await verifyJws(await sign('EdDSA'), keySet({ ...open, alg: 'Ed25519' }))).ok, true)
+  })
+
+  it('is refused with alg none, and with no signature', async () => {
+    for (const alg of ['none', 'None', 'NONE', '']) {
+      const token = `${encode({ alg, kid: 'ES256' })}.${base64url.encode('hello')}.`
+      assert.deepEqual(await verifyJws(token, all()), refusal('malformed'))
+      assert.equal((await verifyJws(`${token}AA`, all())).ok, false)
+    }
+  })
+
+  it('is refused when a public key was used as a secret', async () => {
+    const { open, pem } = pair('RS256')
+    for (const secret of [pem, pem.trim(), JSON.stringify(open), open.n ?? '']) {
+      const forged = await sign('HS256', { kid: 'RS256' }, encoder.encode(secret))
+      for (const algorithms of [undefined, ['RS256', 'HS256'] as const]) {
+        assert.equal((await verifyJws(forged, all(), algorithms ? { algorithms } : {})).ok, false)
+      }
+    }
+  })
+
+  it('is refused when the token brings its own key, or rules we do not know', async () => {
+    const own = await makePair('ES256')
+    const header = [
+      { jwk: own.open },
+      { jku: 'https://attacker.example/keys' },
+      { x5u: 'https://attacker.example/cert' },
+      { b64: false, crit: ['b64'] },
+    ]
+    for (const extra of header) {
+      const input = `${encode({ alg: 'ES256', kid: 'ES256', ...extra })}.${base64url.encode('hello')}`
+      const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, own.closed, encoder.encode(input))
+      const honest = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair('ES256').closed, encoder.encode(input))
+      for (const bytes of [signature, honest]) {
+        assert.deepEqual(await verifyJws(`${input}.${base64url.encode(new Uint8Array(bytes))}`, all()), refusal('malformed'))
+      }
+    }
+  })
+
+  it('is refused when its key id leads nowhere, or is not text', async () => {
+    for (const kid of ['nobody', '../../keys/ES256', 'ES256\u0000', '__proto__', '']) {
+      assert.deepEqual(await verifyJws(await sign('ES256', { kid }), all()), refusal('unknown_key'))
+    }
+    assert.equal((await verifyJws(await sign('ES256', { kid: ['ES256'] as unknown as string }), all())).ok, false)
+  })
+
+  it('without a key id, means the one key that fits, or none', async () => {
+    const token = await sign('ES256', { kid: undefined })
+    assert.equal((await verifyJws(token, all())).ok, true)
+    const { open } = await makePair('ES256')
+    assert.deepEqual(await verifyJws(token, keySet(pair('ES256').open, { ...open, kid: 'other' })), refusal('unknown_key'))
+  })
+
+  it('is pinned by the algorithm of the key', async () => {
+    const token = await sign(
+      'PS256',
+      { kid: 'RS256' },
+      await crypto.subtle.importKey(
+        'jwk',
+        { ...(await exportJWK(pair('PS256').closed)), alg: 'PS256' },
+        { name: 'RSA-PSS', hash: 'SHA-256' },
+        false,
+        ['sign'],
+      ),
+    )
+    const rsa = { ...pair('PS256').open, kid: 'RS256' }
+    assert.equal((await verifyJws(token, keySet(rsa))).ok, true)
+    assert.deepEqual(await verifyJws(token, keySet({ ...rsa, alg: 'RS256' })), refusal('unknown_key'))
+    assert.deepEqual(await verifyJws(token, keySet(rsa), { algorithms: ['RS256'] }), refusal('invalid'))
+  })
+
+  it('is refused with anything around the token, or with another spelling of it', async () => {
+    const token = await sign('ES256')
+    const [header = '', payload = '', signature = ''] = token.split('.')
+    const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    // 64 bytes leave four bits over in the last character: 15 other characters stand for the same bytes.
+    const respelled = `${signature.slice(0, -1)}${last[last.indexOf(signature.at(-1) ?? '') + 1]}`
+    const texts = [
+      `${token}\n`,
+      `\n${token}`,
+      ` ${token}`,
+      `${token} `,
+      `${token}=`,
+      `${token}.`,
+      `${token}.x`,
+      `${header}.${payload}`,
+      `${header}.${payload}.${respelled}`,
+    ]
+    for (const text of [...texts, `${header}..${signature}`, `${header}.${'A'.repeat(9_000)}.${signature}`, '']) {
+      assert.deepEqual(await verifyJws(text, all()), refusal('malformed'), JSON.stringify(text.slice(-40)))
+    }
+  })
+})
+
+describe('A secret', () => {
+  it('verifies only where secrets are asked for, and only from 32 bytes on', async () => {
+    const secret = crypto.getRandomValues(new Uint8Array(32))
+    const token = await sign('HS256', {}, secret)
+    const strong = keySet({ kty: 'oct', kid: 'HS256', k: base64url.encode(secret) })
+    assert.equal((await verifyJws(token, strong, { algorithms: ['HS256'] })).ok, true)
+    assert.deepEqual(await verifyJws(token, strong), refusal('invalid'))
+    const short = secret.slice(0, 31)
+    const weak = keySet({ kty: 'oct', kid: 'HS256', k: base64url.encode(short) })
+    assert.deepEqual(await verifyJws(await sign('HS256', {}, short), weak, { algorithms: ['HS256'] }), refusal('unknown_key'))
+  })
+})
+
+describe('A key set', () => {
+  it('is refused when it is ambiguous or gives keys away', async () => {
+    const { open, closed } = pair('ES256')
+    const secret = { kty: 'oct', kid: 's', k: base64url.encode(new Uint8Array(32)) }
+    for (const keys of [
+      [open, { ...pair('ES384').open, kid: 'ES256' }],
+      [open, secret],
+      [await exportJWK(closed)],
+      [null],
+      ['key'],
+      [{}],
+    ]) {
+      assert.equal(KeySet.parse({ keys }).ok, false)
+    }
+    for (const jwks of [null, [], {}, { keys: {} }, 'keys']) assert.equal(KeySet.parse(jwks).ok, false)
+  })
+
+  it('passes over keys that are weak, unknown, or for something else', async () => {
+    const { open } = pair('ES256')
+    const useless = [
+      { ...open, use: 'enc' },
+      { ...open, key_ops: ['sign'] },
+      { ...open, alg: 'ES384' },
+      { ...open, kty: 'new' },
+      { ...open, crv: 'P-999' },
+    ]
+    for (const jwk of useless) assert.deepEqual(await verifyJws(await sign('ES256'), keySet(jwk)), refusal('unknown_key'))
+  })
+})
+
+describe('Claims', () => {
+  it('are judged after the signature', async () => {
+    const options = { issuer: 'https://soma.example', audience: 'api', typ: 'at+jwt', requiredClaims: ['exp'] }
+    const make = (claims: object, typ = 'at+jwt') =>
+      new SignJWT({ iss: 'https://soma.example', aud: 'api', sub: 'anne', exp: Math.floor(Date.now() / 1_000) + 60, ...claims })
+        .setProtectedHeader({ alg: 'ES256', kid: 'ES256', typ })
+        .sign(pair('ES256').closed)
+    const verified = await verifyJwt(await make({}), all(), options)
+    assert.equal(verified.ok && verified.value.sub, 'anne')
+    for (const claims of [{ iss: 'https://other.example' }, { aud: 'other' }, { exp: 1 }, { nbf: 4e9 }, { exp: undefined }]) {
+      assert.deepEqual(await verifyJwt(await make(claims), all(), options), refusal('invalid'), JSON.stringify(claims))
+    }
+    assert.deepEqual(await verifyJwt(await make({}, 'JWT'), all(), options), refusal('invalid'))
+  })
+})

@@ -1,0 +1,42 @@
+/** The Fernet specification's vectors, read beside the project. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Fernet } from '../../../shared/secrets/fernet.ts'
+
+interface Vector {
+  readonly desc?: string
+  readonly token: string
+  readonly now: string
+  readonly iv?: readonly number[]
+  readonly ttl_sec?: number
+  readonly src?: string
+  readonly secret: string
+}
+
+const folder = join(import.meta.dirname, '../../../../shared/conformance/fernet')
+const load = (name: string): Vector[] => (existsSync(folder) ? JSON.parse(readFileSync(join(folder, name), 'utf8')) : [])
+
+async function fernet(key: string): Promise<Fernet> {
+  const made = await Fernet.withKey(key)
+  if (!made.ok) throw new Error('the vector has no key')
+  return made.value
+}
+
+describe.skipIf(!existsSync(folder))("Fernet's vectors", () => {
+  it.each(load('generate.json'))('writes $src as the specification does', async ({ token, now, iv, src = '', secret }) => {
+    const ours = await fernet(secret)
+    expect(await ours.seal(new TextEncoder().encode(src), Date.parse(now), new Uint8Array(iv ?? []))).toBe(token)
+  })
+
+  it.each(load('verify.json'))('reads $src', async ({ token, now, ttl_sec, src, secret }) => {
+    const opened = await (await fernet(secret)).open(token, Date.parse(now), ttl_sec)
+    expect(opened.ok && new TextDecoder().decode(opened.value)).toBe(src)
+  })
+
+  it.each(load('invalid.json'))('refuses: $desc', async ({ token, now, ttl_sec, secret }) => {
+    expect((await (await fernet(secret)).open(token, Date.parse(now), ttl_sec)).ok).toBe(false)
+  })
+})
+
+if (!existsSync(folder)) console.log('fernet: no conformance data at ../shared/conformance/fernet, so its vectors did not run')
