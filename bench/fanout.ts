@@ -1,0 +1,228 @@
+/**
+ * One answer, many readers: what every reader of a session being told every word costs, beside servers that do nothing else.
+ * Each round starts each server anew, one after the other, so that memory and a noisy machine are compared like with like.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { nchanVersion, startNginx } from './peers/nginx.ts'
+import { cpuMs, memoryBytes, startScript } from './processes.ts'
+import { Readers } from './readers.ts'
+import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { ratios, spread } from './statistics.ts'
+import { streamRequest } from './wire.ts'
+import { answer, question } from './words.ts'
+
+export interface Case {
+  readonly readers: number
+  /** Words of the measured answer. */
+  readonly words: number
+  /** Words a second that the model says. */
+  readonly rate: number
+}
+
+/** More than anyone can keep up with; as many words as a fast model says; and few readers, to whom each word goes on its own. */
+const cases: readonly Case[] = [
+  { readers: 500, words: 2_000, rate: 1_000 },
+  { readers: 500, words: 120, rate: 40 },
+  { readers: 50, words: 1_000, rate: 1_000 },
+]
+
+/** Said before the measured answer, so that code is compiled and buffers are grown. */
+const warmUpWords = 300
+/** How long a server is left alone before its memory is read. Milliseconds. */
+const settleMs = 300
+/** About as many bytes as a delta takes on the wire, for the readers' buffers. */
+const deltaBytes = 256
+
+/** One server under measurement. */
+interface Server {
+  readonly port: number
+  /** All that it is made of. */
+  readonly pids: readonly number[]
+  /** The request of one reader. */
+  readonly watch: string
+  say(message: string): Promise<void>
+  stop(): Promise<void>
+}
+
+interface Contender {
+  readonly name: string
+  start(): Promise<Server>
+}
+
+interface Measured {
+  readonly deliveriesASecond: number
+  readonly cpuUsADelivery: number
+  readonly cpuUsAFrame: number
+  readonly framesADelivery: number
+  readonly kbAReader: number
+  readonly peakMb: number
+  /** Of one core, used by the load itself. */
+  readonly loadShare: number
+}
+
+const post = async (url: string, body: object, token = ''): Promise<void> => {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+  await response.arrayBuffer()
+}
+
+async function contenders(modelUrl: string): Promise<Contender[]> {
+  const bundled = await bundle()
+  const key = await makeKey()
+  const soma: Contender = {
+    name: 'soma',
+    async start() {
+      const { port, pid, stop } = await startSoma(bundled, key, modelUrl)
+      const url = `http://127.0.0.1:${port}/v1/sessions/message`
+      return {
+        port,
+        pids: [pid],
+        stop,
+        watch: streamRequest('/v1/sessions/fanout/events?stream=true&after=latest', key.token),
+        say: (message) => post(url, { session_id: 'fanout', message }, key.token),
+      }
+    },
+  }
+  const node = (name: string, ...args: string[]): Contender => ({
+    name,
+    async start() {
+      const { port, pid, stop } = await startScript('peers/node-fanout.ts', args, { MODEL_URL: modelUrl })
+      return { port, pids: [pid], stop, watch: streamRequest('/'), say: (message) => post(`http://127.0.0.1:${port}/`, { message }) }
+    },
+  })
+  const nchan: Contender = {
+    name: 'nginx + nchan',
+    async start() {
+      const nginx = await startNginx()
+      const publisher = await startScript('peers/nchan-publisher.ts', [], { MODEL_URL: modelUrl, NGINX_PORT: `${nginx.port}` })
+      return {
+        port: nginx.port,
+        pids: [nginx.pid, publisher.pid],
+        watch: streamRequest('/events'),
+        say: (message) => post(`http://127.0.0.1:${publisher.port}/`, { message }),
+        async stop() {
+          await publisher.stop()
+          await nginx.stop()
+        },
+      }
+    },
+  }
+  return [soma, node('node:http'), node('node:http, 20 ms tick', '20'), ...(nchanVersion() ? [nchan] : [])]
+}
+
+const sum = (pids: readonly number[], of: (pid: number) => number): number => pids.reduce((total, pid) => total + of(pid), 0)
+
+/** Ends an answer, in every server's stream. */
+const ended = '"type":"turn.ended"'
+
+async function measure({ start }: Contender, { readers, words, rate }: Case): Promise<Measured> {
+  const server = await start()
+  try {
+    // The session must exist before it can be watched, and one answer compiles what there is to compile.
+    const first = sleep(1_000)
+    await server.say(question(warmUpWords, 0))
+    await first
+    const before = sum(server.pids, (pid) => memoryBytes(pid).now)
+    const audience = await Readers.open(server.port, server.watch, readers)
+    await sleep(settleMs)
+    const watched = sum(server.pids, (pid) => memoryBytes(pid).now)
+    const warm = audience.await(ended, warmUpWords * deltaBytes)
+    await server.say(question(warmUpWords, 0))
+    await warm
+    await sleep(settleMs)
+
+    const cpuBefore = sum(server.pids, cpuMs)
+    const loadBefore = process.cpuUsage()
+    const all = audience.await(ended, words * deltaBytes)
+    const startedAt = performance.now()
+    await server.say(question(words, rate))
+    const tookMs = (await all) - startedAt
+    const cpu = sum(server.pids, cpuMs) - cpuBefore
+    const load = process.cpuUsage(loadBefore)
+    const peak = sum(server.pids, (pid) => memoryBytes(pid).peak)
+
+    const heard = audience.heard()
+    audience.close()
+    const expected = answer(words)
+    const short = heard.filter(({ text }) => text !== expected).length
+    if (short > 0) throw new Error(`${short} of ${readers} readers did not get the answer as it was said`)
+    const deliveries = words * readers
+    const frames = heard.reduce((total, one) => total + one.frames, 0)
+    return {
+      deliveriesASecond: deliveries / (tookMs / 1_000),
+      cpuUsADelivery: (cpu * 1_000) / deliveries,
+      cpuUsAFrame: (cpu * 1_000) / frames,
+      framesADelivery: frames / deliveries,
+      kbAReader: (watched - before) / 1_024 / readers,
+      peakMb: peak / 1_048_576,
+      loadShare: (load.user + load.system) / 1_000 / tookMs,
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+const title = ({ readers, words, rate }: Case): string => `${readers} readers, an answer of ${words} words, ${rate} words a second`
+
+/** Runs it all; answers markdown. */
+export async function fanout(rounds: number, say: (line: string) => void): Promise<string> {
+  const upstream = await startScript('upstream.ts', [])
+  const all = await contenders(`http://127.0.0.1:${upstream.port}/v1`)
+  const nginx = nchanVersion()
+  if (!nginx) say('nginx with nchan is not installed: that peer is left out')
+  const lines: string[] = []
+  for (const one of cases) {
+    const results = new Map<string, Measured[]>(all.map(({ name }) => [name, []]))
+    for (let round = 0; round < rounds; round += 1) {
+      for (const contender of all) {
+        const result = await measure(contender, one)
+        results.get(contender.name)?.push(result)
+        say(
+          `${title(one)} · ${round + 1}/${rounds} · ${contender.name}: ${Object.entries(result)
+            .map(([key, value]) => `${key} ${value.toPrecision(3)}`)
+            .join(', ')}`,
+        )
+      }
+    }
+    lines.push(`**${title(one)}**`, '', ...table(results), '')
+  }
+  await upstream.stop()
+  lines.push(`workerd ${workerdVersion}, node ${process.versions.node}${nginx ? `, nginx ${nginx} with nchan` : ''}; ${rounds} rounds.`)
+  return lines.join('\n')
+}
+
+function table(results: Map<string, Measured[]>): string[] {
+  const column = (name: string, key: keyof Measured) => (results.get(name) ?? []).map((result) => result[key])
+  const row = (name: string) => {
+    const against = (key: keyof Measured) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
+    return [
+      name,
+      spread(
+        column(name, 'deliveriesASecond').map((value) => value / 1_000),
+        0,
+      ),
+      against('deliveriesASecond'),
+      spread(column(name, 'framesADelivery')),
+      spread(column(name, 'cpuUsADelivery')),
+      spread(column(name, 'cpuUsAFrame'), 1),
+      against('cpuUsAFrame'),
+      spread(column(name, 'kbAReader'), 0),
+      spread(column(name, 'peakMb'), 0),
+      spread(column(name, 'loadShare')),
+    ]
+  }
+  const head = [
+    'server',
+    'deliveries/s, thousand',
+    'soma ÷ this',
+    'frames a delivery',
+    'CPU a delivery, µs',
+    'CPU a frame, µs',
+    'soma ÷ this',
+    'memory a reader, KB',
+    'peak, MB',
+    'load, cores',
+  ]
+  return [head, head.map(() => '---'), ...[...results.keys()].map(row)].map((cells) => `| ${cells.join(' | ')} |`)
+}

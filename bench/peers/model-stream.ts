@@ -1,0 +1,49 @@
+/** What a peer needs of an OpenAI-compatible endpoint: the words, as they come. `node:http` and a split at line ends, no more. */
+import { Agent, type IncomingMessage, request } from 'node:http'
+
+const agent = new Agent({ keepAlive: true })
+
+export interface Said {
+  readonly role: 'user' | 'assistant'
+  readonly content: string
+}
+
+/** Calls `say` with each piece of the answer. Resolves when it is complete. */
+export async function ask(baseUrl: string, messages: readonly Said[], say: (text: string) => void): Promise<void> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(`${baseUrl}/chat/completions`, { method: 'POST', agent, headers: { 'content-type': 'application/json' } }, resolve)
+      .on('error', reject)
+      .end(JSON.stringify({ model: 'fake', stream: true, messages }))
+  })
+  let rest = ''
+  for await (const piece of response.setEncoding('utf8')) {
+    const lines = `${rest}${piece}`.split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      if (!line.startsWith('data: {')) continue
+      const text = JSON.parse(line.slice(6)).choices[0]?.delta?.content
+      if (text) say(text)
+    }
+  }
+}
+
+/** A delta as our own gateway sends it, so that every server delivers as many bytes: event-stream text and its data alone. */
+export class Deltas {
+  readonly #ids = { turn_id: crypto.randomUUID(), item_id: crypto.randomUUID() }
+  #offset = 0
+
+  data(text: string): string {
+    const data = JSON.stringify({ type: 'item.delta', ...this.#ids, offset: this.#offset, text, after: 5 })
+    this.#offset += text.length
+    return data
+  }
+
+  frame(text: string): string {
+    return `id: 5.${this.#offset + text.length}\ndata: ${this.data(text)}\n\n`
+  }
+
+  /** The end of an answer. */
+  get ended(): string {
+    return JSON.stringify({ type: 'turn.ended', turn_id: this.#ids.turn_id, outcome: 'completed' })
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The load: many readers of event streams in this one process, the same for every server. While it is measured a reader only
+ * copies bytes and looks for the end of the answer; what it was sent is judged afterwards. Raw sockets that read into one shared
+ * buffer, so that a delivery costs far less here than at the server.
+ */
+import { connect, type Socket } from 'node:net'
+
+/** How long an answer may take to reach everyone. Milliseconds. */
+const patienceMs = 120_000
+/** How many connect at a time: fewer than a listening socket queues. */
+const atATime = 50
+
+const shared = Buffer.alloc(65_536)
+
+/** What one reader was sent of an answer. */
+export interface Heard {
+  readonly text: string
+  /** Deltas, as frames. */
+  readonly frames: number
+}
+
+class Reader {
+  readonly #socket: Socket
+  #kept = Buffer.alloc(0)
+  #used = 0
+  #mark = Buffer.alloc(0)
+  #found = Promise.withResolvers<number>()
+
+  constructor(port: number, request: string) {
+    this.#socket = connect({ port, host: '127.0.0.1', onread: { buffer: shared, callback: (bytes) => this.#read(bytes) } })
+    this.#socket.on('error', (error) => this.#found.reject(error))
+    this.#socket.on('close', () => this.#found.reject(new Error('a stream ended too early')))
+    this.#found.promise.catch(() => {})
+    this.#socket.write(request)
+  }
+
+  /** When `mark` comes, by `performance.now()`. Forgets what was read before; expects about `bytes`. */
+  await(mark: string, bytes = 4_096): Promise<number> {
+    this.#mark = Buffer.from(mark)
+    this.#kept = Buffer.allocUnsafeSlow(bytes)
+    this.#used = 0
+    this.#found = Promise.withResolvers()
+    return this.#found.promise
+  }
+
+  /** When `mark` comes, or came since `await`. Forgets nothing. */
+  further(mark: string): Promise<number> {
+    this.#mark = Buffer.from(mark)
+    this.#found = Promise.withResolvers()
+    if (this.#kept.subarray(0, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
+    return this.#found.promise
+  }
+
+  get heard(): string {
+    return this.#kept.toString('utf8', 0, this.#used)
+  }
+
+  close(): void {
+    this.#found.promise.catch(() => {})
+    this.#socket.destroy()
+  }
+
+  #read(bytes: number): boolean {
+    const from = Math.max(0, this.#used - this.#mark.length)
+    if (this.#used + bytes > this.#kept.length) this.#grow(bytes)
+    shared.copy(this.#kept, this.#used, 0, bytes)
+    this.#used += bytes
+    if (this.#kept.subarray(from, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
+    return true
+  }
+
+  #grow(bytes: number): void {
+    const grown = Buffer.allocUnsafeSlow(2 * (this.#used + bytes))
+    this.#kept.copy(grown, 0, 0, this.#used)
+    this.#kept = grown
+  }
+}
+
+export class Readers {
+  readonly #readers: Reader[] = []
+
+  /** Opens `count` streams, each with `request`, and waits until the server has answered all of them. */
+  static async open(port: number, request: string, count: number): Promise<Readers> {
+    const readers = new Readers()
+    while (readers.#readers.length < count) {
+      const batch = Array.from({ length: Math.min(atATime, count - readers.#readers.length) }, () => new Reader(port, request))
+      readers.#readers.push(...batch)
+      await intime(Promise.all(batch.map((reader) => reader.await('text/event-stream'))))
+    }
+    return readers
+  }
+
+  /** Has everyone wait for `mark` from now on. Resolves to when the last of them had it. */
+  async await(mark: string, bytes: number): Promise<number> {
+    return Math.max(...(await intime(Promise.all(this.#readers.map((reader) => reader.await(mark, bytes))))))
+  }
+
+  /** The same, for what comes after that. */
+  async further(mark: string): Promise<number> {
+    return Math.max(...(await intime(Promise.all(this.#readers.map((reader) => reader.further(mark))))))
+  }
+
+  /** What everyone was sent since they began to wait. The same bytes are judged once. */
+  heard(): Heard[] {
+    const judged = new Map<string, Heard>()
+    return this.#readers.map((reader) => {
+      const bytes = withoutChunks(reader.heard)
+      const known = judged.get(bytes)
+      if (known) return known
+      const heard = judge(bytes)
+      judged.set(bytes, heard)
+      return heard
+    })
+  }
+
+  close(): void {
+    for (const reader of this.#readers) reader.close()
+  }
+}
+
+/** Takes the framing of chunks away (RFC 9112 §7.1). A JSON text in one line holds no raw CR, so nothing else looks like it. */
+const withoutChunks = (bytes: string): string => bytes.replace(/\r\n[0-9a-fA-F]+\r\n/g, '').replace(/^[0-9a-fA-F]+\r\n/, '')
+
+function judge(stream: string): Heard {
+  let text = ''
+  let frames = 0
+  for (const [, json = ''] of stream.matchAll(/^data: (.*)$/gm)) {
+    const frame: { type?: string; text?: string } = JSON.parse(json)
+    if (frame.type !== 'item.delta') continue
+    text += frame.text
+    frames += 1
+  }
+  return { text, frames }
+}
+
+function intime<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not everyone had the answer within ${patienceMs / 1_000} s`)), patienceMs)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,44 @@
+/** `npm run bench -- NAME`: runs a benchmark and prints its tables; `--write` also puts them into README.md, with the command. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/** Runs so many rounds, tells how it goes, answers markdown. */
+export type Benchmark = (rounds: number, say: (line: string) => void) => Promise<string>
+
+/** By name. Each is loaded only when it is asked for: what one of them needs is no reason for another to fail. */
+const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  fanout: async () => (await import('./fanout.ts')).fanout,
+  ttft: async () => (await import('./ttft.ts')).ttft,
+}
+
+const usage = `npm run bench -- NAME [--rounds 5] [--write]   NAME: ${Object.keys(benchmarks).join(', ')}`
+
+/** Replaces what stands between the benchmark's two marks. */
+function write(name: string, table: string): void {
+  const file = join(import.meta.dirname, 'README.md')
+  const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
+  const text = `Made by \`npm run bench -- ${name} --write\`.\n\n${table}\n`
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(between, (_, from, to) => `${from}${text}${to}`),
+  )
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } },
+})
+const [name = ''] = positionals
+const rounds = Number(values.rounds)
+const load = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
+if (!load || !Number.isInteger(rounds) || rounds < 1) {
+  console.error(usage)
+  process.exit(1)
+}
+const run = await load()
+const table = await run(rounds, (line) => console.error(line))
+console.log(table)
+if (values.write) write(name, table)
+// Sockets that are still closing keep nobody waiting; whatever was started ends here.
+process.exit(0)

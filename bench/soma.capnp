@@ -1,0 +1,79 @@
+# Gateway, state and conversation as `workerd serve` runs them: the same Workers as deployed, in one process, without wrangler's
+# proxy, which would cost file descriptors and time of its own. soma.ts bundles them into a folder that is given as --import-path.
+# No queue rings here: doorbells are taken and dropped, for the object's immediate dispatch does not need them. No relay runs.
+using Workerd = import "/workerd/workerd.capnp";
+
+const compatibilityDate :Text = "2026-11-02";
+const compatibilityFlags :List(Text) = ["no_nodejs_compat", "no_nodejs_compat_v2"];
+
+const config :Workerd.Config = (
+  services = [
+    (name = "gateway", worker = .gateway),
+    (name = "state", worker = .state),
+    (name = "conversation", worker = .conversation),
+    (name = "doorbells", worker = .doorbells),
+    # Where it lies is said with --directory-path.
+    (name = "objects", disk = (writable = true)),
+    # The fake model, and nothing beyond this machine.
+    (name = "loopback", network = (allow = ["local"])),
+    (name = "nowhere", network = (allow = [])),
+  ],
+  # Its address is said with --socket-addr.
+  sockets = [(name = "http", http = (), service = "gateway")],
+);
+
+const gateway :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "/gateway.js")],
+  compatibilityDate = .compatibilityDate,
+  compatibilityFlags = .compatibilityFlags,
+  globalOutbound = "nowhere",
+  bindings = [
+    (name = "SOMA_ISSUER", text = "https://soma.localhost"),
+    (name = "SOMA_AUDIENCE", text = "soma"),
+    (name = "SOMA_DEV_SIGN_IN", text = ""),
+    (name = "SOMA_SIGNING_KEY", fromEnvironment = "SOMA_SIGNING_KEY"),
+    (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
+    (name = "HOME", durableObjectNamespace = (className = "Home", serviceName = "state")),
+  ],
+);
+
+const state :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "/state.js")],
+  compatibilityDate = .compatibilityDate,
+  compatibilityFlags = .compatibilityFlags,
+  globalOutbound = "nowhere",
+  durableObjectNamespaces = [
+    (className = "Session", uniqueKey = "soma-state-Session", enableSql = true),
+    (className = "Home", uniqueKey = "soma-state-Home", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "objects"),
+  bindings = [
+    (name = "SESSION", durableObjectNamespace = "Session"),
+    (name = "HOME", durableObjectNamespace = "Home"),
+    (name = "RUNNER", service = (name = "conversation", entrypoint = "TurnRunner")),
+    (name = "CONVERSATION_INBOUND", queue = "doorbells"),
+    (name = "OUTBOUND_RELAY", queue = "doorbells"),
+  ],
+);
+
+const conversation :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "/conversation.js")],
+  compatibilityDate = .compatibilityDate,
+  compatibilityFlags = .compatibilityFlags,
+  globalOutbound = "loopback",
+  bindings = [
+    (name = "SOMA_MODEL_BASE_URL", fromEnvironment = "SOMA_MODEL_BASE_URL"),
+    (name = "SOMA_MODEL", text = "fake"),
+    (name = "SOMA_MODEL_API_KEY", text = ""),
+    (name = "SOMA_MODEL_FIRST_TOKEN_MS", text = "120000"),
+    (name = "SOMA_MODEL_BETWEEN_TOKENS_MS", text = "30000"),
+    (name = "SOMA_BUILTIN_WORD_MS", text = "20"),
+    (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
+  ],
+);
+
+const doorbells :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = "export default { fetch: () => Response.json({}) }")],
+  compatibilityDate = .compatibilityDate,
+  globalOutbound = "nowhere",
+);

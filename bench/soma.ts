@@ -1,0 +1,84 @@
+/** Gateway, state and conversation under `workerd serve`, configured by soma.capnp. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { exportJWK, generateKeyPair } from 'jose'
+import { root } from '../scripts/project.ts'
+import { sign } from '../scripts/stack/token.ts'
+import { type Running, scratch, start } from './processes.ts'
+
+// Both come with wrangler: the bundler it deploys with, and the runtime it develops with.
+const ofWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))
+const esbuild: { build(options: object): Promise<unknown> } = ofWrangler('esbuild')
+const workerd: { default: string; version: string } = createRequire(ofWrangler.resolve('miniflare'))('workerd')
+
+/** The Workers that are measured, and what soma.capnp calls their bundles. */
+const measured = {
+  gateway: { main: 'workers/gateway/worker.ts', config: 'wrangler.toml' },
+  state: { main: 'durable-objects/worker.ts', config: 'durable-objects/wrangler.toml' },
+  conversation: { main: 'workers/conversation/worker.ts', config: 'workers/conversation/wrangler.toml' },
+}
+
+export const workerdVersion = workerd.version
+
+export interface SigningKey {
+  /** A private ES256 key as JSON. */
+  readonly jwk: string
+  /** A token that it signed, good for an hour. */
+  readonly token: string
+}
+
+export async function makeKey(): Promise<SigningKey> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'bench' }
+  return { jwk: JSON.stringify(jwk), token: await sign(jwk, { tenant: 'bench', subject: 'reader', scopes: '', ttlSeconds: 3_600 }) }
+}
+
+/** Bundles the Workers the way wrangler does, unminified. Answers the folder. */
+export async function bundle(): Promise<string> {
+  const folder = scratch()
+  const capnp = readFileSync(join(import.meta.dirname, 'soma.capnp'), 'utf8')
+  for (const [name, { main, config }] of Object.entries(measured)) {
+    agree(capnp, config)
+    await esbuild.build({
+      entryPoints: [join(root, main)],
+      outfile: join(folder, `${name}.js`),
+      bundle: true,
+      format: 'esm',
+      target: 'es2024',
+      conditions: ['workerd', 'worker', 'browser'],
+      external: ['cloudflare:*'],
+      keepNames: true,
+      define: { 'process.env.NODE_ENV': '"production"' },
+      logLevel: 'error',
+    })
+  }
+  return folder
+}
+
+/** What is measured must run as what is deployed: same compatibility date and flags. */
+function agree(capnp: string, config: string): void {
+  const toml = readFileSync(join(root, config), 'utf8')
+  for (const setting of ['compatibility_date', 'compatibility_flags']) {
+    const value = new RegExp(`^${setting} = (.+)$`, 'm').exec(toml)?.[1] ?? ''
+    if (!capnp.includes(`= ${value};`)) throw new Error(`bench/soma.capnp and ${config} differ in ${setting}`)
+  }
+}
+
+/** Starts workerd on what `bundle` made, with fresh state on disk. */
+export function startSoma(bundled: string, key: SigningKey, modelUrl: string): Promise<Running> {
+  const objects = join(scratch(), 'objects')
+  mkdirSync(objects)
+  return start(
+    workerd.default,
+    [
+      'serve',
+      join(import.meta.dirname, 'soma.capnp'),
+      `--import-path=${bundled}`,
+      `--directory-path=objects=${objects}`,
+      '--socket-addr=http=127.0.0.1:0',
+      '--control-fd=3',
+    ],
+    { SOMA_SIGNING_KEY: key.jwk, SOMA_MODEL_BASE_URL: modelUrl },
+  )
+}

@@ -1,0 +1,122 @@
+/**
+ * Time to the first token: from the first byte of a message to the first word of the answer at a reader that is streaming already.
+ * One message after the other, on one session, beside a single handler that does the same steps.
+ */
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Running, scratch, startScript } from './processes.ts'
+import { Readers } from './readers.ts'
+import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { median, quantile, ratios, spread } from './statistics.ts'
+import { Line, streamRequest } from './wire.ts'
+import { question } from './words.ts'
+
+/** Messages of a round, and those before it that are not counted. */
+const messages = 40
+const warmUp = 10
+const pauseMs = 20
+/** Words of an answer: few, so that the next message comes soon. */
+const words = 3
+const path = '/v1/sessions/message'
+
+interface Measured {
+  readonly firstWordMs: number
+  readonly firstWordP95Ms: number
+  readonly acknowledgedMs: number
+}
+
+interface Sample {
+  readonly firstWordMs: number
+  readonly acknowledgedMs: number
+}
+
+/** One server's side of a round: a session of its own, with one reader. Its prompt grows with it, and both sides send all of it. */
+class Conversation {
+  readonly #line: Line
+  readonly #reader: Readers
+  readonly #session: string
+  readonly #token: string
+  readonly #samples: Sample[] = []
+
+  private constructor(line: Line, reader: Readers, session: string, token: string) {
+    this.#line = line
+    this.#reader = reader
+    this.#session = session
+    this.#token = token
+  }
+
+  static async open(port: number, token: string, session: string): Promise<Conversation> {
+    const line = new Line(port)
+    await line.post(path, { session_id: session, message: question(words, 0) }, token)
+    const reader = await Readers.open(port, streamRequest(`/v1/sessions/${session}/events?stream=true&after=latest`, token), 1)
+    return new Conversation(line, reader, session, token)
+  }
+
+  async ask(): Promise<void> {
+    // Not while what follows the answer before is still being done.
+    await sleep(pauseMs)
+    const first = this.#reader.await('"type":"item.delta"', 4_096)
+    const startedAt = performance.now()
+    const posted = this.#line
+      .post(path, { session_id: this.#session, message: question(words, 0) }, this.#token)
+      .then(() => performance.now())
+    const firstAt = await first
+    await this.#reader.further('"type":"turn.ended"')
+    this.#samples.push({ firstWordMs: firstAt - startedAt, acknowledgedMs: (await posted) - startedAt })
+  }
+
+  close(): Measured {
+    this.#reader.close()
+    this.#line.close()
+    const counted = this.#samples.slice(warmUp)
+    const firstWord = counted.map(({ firstWordMs }) => firstWordMs)
+    return {
+      firstWordMs: median(firstWord),
+      firstWordP95Ms: quantile(firstWord, 0.95),
+      acknowledgedMs: median(counted.map(({ acknowledgedMs }) => acknowledgedMs)),
+    }
+  }
+}
+
+/** Runs it all; answers markdown. */
+export async function ttft(rounds: number, say: (line: string) => void): Promise<string> {
+  const upstream = await startScript('upstream.ts', [])
+  const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
+  const key = await makeKey()
+  const env = { MODEL_URL: modelUrl, SOMA_SIGNING_KEY: key.jwk, LOG: join(scratch(), 'log.sqlite') }
+  const servers: Record<string, Running> = {
+    soma: await startSoma(await bundle(), key, modelUrl),
+    'one node:http handler': await startScript('peers/one-handler.ts', [], env),
+  }
+  const results = Object.fromEntries(Object.keys(servers).map((name) => [name, [] as Measured[]]))
+  // The first round compiles, and is not counted.
+  for (let round = 0; round <= rounds; round += 1) {
+    const sides: [string, Conversation][] = []
+    for (const [name, { port }] of Object.entries(servers)) sides.push([name, await Conversation.open(port, key.token, `ttft-${round}`)])
+    // Message by message, so that a busy machine disturbs both alike.
+    for (let asked = 0; asked < warmUp + messages; asked += 1) for (const [, side] of sides) await side.ask()
+    for (const [name, side] of sides) {
+      const result = side.close()
+      if (round > 0) results[name]?.push(result)
+      say(`${round}/${rounds} · ${name}: ${inWords(result)}`)
+    }
+  }
+  for (const { stop } of [...Object.values(servers), upstream]) await stop()
+  return `${table(results).join('\n')}\n\nworkerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${messages} messages each.`
+}
+
+const inWords = (result: Measured): string =>
+  Object.entries(result)
+    .map(([what, value]) => `${what} ${value.toFixed(2)}`)
+    .join(', ')
+
+function table(results: Record<string, Measured[]>): string[] {
+  const column = (name: string, key: keyof Measured) => (results[name] ?? []).map((result) => result[key])
+  const row = (name: string) => {
+    const against = (key: keyof Measured) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
+    const cells = (key: keyof Measured) => [spread(column(name, key), 1), against(key)]
+    return [name, ...cells('firstWordMs'), ...cells('firstWordP95Ms'), ...cells('acknowledgedMs')]
+  }
+  const head = ['server', 'first word, ms', 'soma ÷ this', 'first word p95, ms', 'soma ÷ this', 'acknowledged, ms', 'soma ÷ this']
+  return [head, head.map(() => '---'), ...Object.keys(results).map(row)].map((cells) => `| ${cells.join(' | ')} |`)
+}
