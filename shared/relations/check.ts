@@ -32,24 +32,29 @@ const defaultLimits: CheckLimits = { depth: 25, steps: 20_000 }
 /** OpenFGA's limit on what comes with a question. */
 const maxContextualTuples = 100
 
-type Outcome = 'yes' | 'no' | 'cycle' | RelationsFailure
+/** `cycle` is a no that came of a question which needs its own answer. */
+export type Outcome = 'yes' | 'no' | 'cycle' | RelationsFailure
 
 const isFailure = (outcome: Outcome): outcome is RelationsFailure => typeof outcome === 'object'
 
 /** The answer, or why there is none. No answer means no. */
-export function check(model: Model, store: TupleStore, question: Question, limits = defaultLimits): Result<boolean, RelationsFailure> {
+export function check(model: Model, store: TupleStore, question: Question, limits?: CheckLimits): Result<boolean, RelationsFailure> {
+  const outcome = decide(model, store, question, limits)
+  return isFailure(outcome) ? refuse(outcome) : ok(outcome === 'yes')
+}
+
+/** Like `check`, and tells a plain no from a cycle. */
+export function decide(model: Model, store: TupleStore, question: Question, limits = defaultLimits): Outcome {
   const contextual = question.contextualTuples ?? []
   const fault = questionFault(model, question)
-  if (fault) return refuse({ code: 'validation_error', detail: fault })
-  if (contextual.length > maxContextualTuples) {
-    return refuse({ code: 'validation_error', detail: `at most ${maxContextualTuples} contextual tuples` })
-  }
+  if (fault) return { code: 'validation_error', detail: fault }
+  if (contextual.length > maxContextualTuples)
+    return { code: 'validation_error', detail: `at most ${maxContextualTuples} contextual tuples` }
   for (const tuple of contextual) {
     const wrong = writeFault(model, tuple)
-    if (wrong) return refuse({ code: 'invalid_tuple', detail: wrong })
+    if (wrong) return { code: 'invalid_tuple', detail: wrong }
   }
-  const outcome = new Search(model, withContextual(store, contextual), question, limits).resolve(question.object, question.relation, 0)
-  return isFailure(outcome) ? refuse(outcome) : ok(outcome === 'yes')
+  return new Search(model, withContextual(store, contextual), question, limits).resolve(question.object, question.relation, 0)
 }
 
 /** One question's search, depth first. The user is the same all along; objects and relations change. */

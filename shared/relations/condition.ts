@@ -4,6 +4,8 @@ import type { Parameter } from './model-json.ts'
 import type { Context } from './tuple.ts'
 
 export class Condition {
+  readonly parameters: ReadonlyMap<string, Parameter> = new Map()
+
   static compile(name: string, _expression: string, _parameters: ReadonlyMap<string, Parameter>): Result<Condition, { detail: string }> {
     return name === '' ? ok(new Condition()) : refuse({ detail: 'conditions are not supported' })
   }

@@ -1,0 +1,146 @@
+/**
+ * Relationships kept by an OpenFGA server, over its HTTP API. Fails closed: what is unreachable, slow, too long, not JSON, or anything
+ * but `allowed: true` is no yes. Nothing is retried here; a check asks for the newest tuples (HIGHER_CONSISTENCY).
+ */
+import { ok, type Result, refuse } from '../result.ts'
+import { openFgaCodes, type RelationsFailure } from './failure.ts'
+import type { Relations } from './relations.ts'
+import type { Tuple, TupleKey } from './tuple.ts'
+
+export interface OpenFgaOptions {
+  /** Its address, such as https://fga.internal:8080. */
+  readonly url: string
+  readonly storeId: string
+  /** Pinned, so that nobody changes what relations mean but us. */
+  readonly modelId: string
+  /** A preshared key, or an access token. */
+  readonly token?: string
+  /** From asking to the whole answer. */
+  readonly timeoutMs?: number
+  readonly fetch?: typeof fetch
+}
+
+const defaultTimeoutMs = 2_000
+
+/** The longest answer that is read. */
+const maxAnswerBytes = 65_536
+
+/** OpenFGA's ids are ULIDs; they become part of a path. */
+const idPattern = /^[0-9A-HJKMNP-TV-Z]{26}$/
+
+const unavailable = (detail: string): RelationsFailure => ({ code: 'unavailable', detail })
+
+/** The body, if it is not too long. */
+async function readText(response: Response): Promise<string | null> {
+  const reader = response.body?.getReader()
+  if (!reader) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let bytes = 0; ; ) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    bytes += value.length
+    if (bytes > maxAnswerBytes) {
+      await reader.cancel()
+      return null
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+}
+
+type Fields = { readonly [name: string]: unknown }
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function parse(text: string | null): Fields | null {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return isFields(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+const isCode = (code: unknown): code is keyof typeof openFgaCodes => typeof code === 'string' && Object.hasOwn(openFgaCodes, code)
+
+/** What an answer of 400 says, if it is one of OpenFGA's; else that there is no answer. */
+function refusalOf(status: number, answer: Fields | null): RelationsFailure {
+  if (status !== 400 || !answer || !isCode(answer.code)) return unavailable(`OpenFGA answered ${status}`)
+  return { code: answer.code, detail: typeof answer.message === 'string' ? answer.message.slice(0, 500) : '' }
+}
+
+async function post(options: OpenFgaOptions, path: string, body: unknown): Promise<Result<Fields, RelationsFailure>> {
+  const { url, token, timeoutMs = defaultTimeoutMs, fetch: send = fetch } = options
+  const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) }
+  try {
+    // A redirect could take the token elsewhere.
+    const response = await send(`${url.replace(/\/+$/, '')}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const answer = parse(await readText(response))
+    if (response.status !== 200 && response.status !== 201) return refuse(refusalOf(response.status, answer))
+    return answer ? ok(answer) : refuse(unavailable('OpenFGA answered with something else than a JSON object'))
+  } catch (error) {
+    const slow = error instanceof DOMException && error.name === 'TimeoutError'
+    return refuse(unavailable(slow ? `OpenFGA did not answer within ${timeoutMs} ms` : 'OpenFGA cannot be reached'))
+  }
+}
+
+/** As the API has it: without what we do not know, and a condition's context always there. */
+const tupleBody = ({ object, relation, user, condition }: Tuple) => ({
+  object,
+  relation,
+  user,
+  ...(condition ? { condition: { name: condition.name, context: condition.context ?? {} } } : {}),
+})
+
+const keyBody = ({ object, relation, user }: TupleKey) => ({ object, relation, user })
+
+export function openFga(options: OpenFgaOptions): Relations {
+  const { storeId, modelId } = options
+  if (!idPattern.test(storeId) || !idPattern.test(modelId)) throw new Error('OpenFGA needs the ids of a store and of a model')
+  const ask = (action: string, body: Fields) => post(options, `/stores/${storeId}/${action}`, { authorization_model_id: modelId, ...body })
+  return {
+    async check({ contextualTuples = [], context, ...key }) {
+      const answer = await ask('check', {
+        tuple_key: keyBody(key),
+        ...(contextualTuples.length > 0 ? { contextual_tuples: { tuple_keys: contextualTuples.map(tupleBody) } } : {}),
+        ...(context ? { context } : {}),
+        consistency: 'HIGHER_CONSISTENCY',
+      })
+      if (!answer.ok) return answer
+      const { allowed } = answer.value
+      return typeof allowed === 'boolean' ? ok(allowed) : refuse(unavailable('OpenFGA did not say whether it is allowed'))
+    },
+    async write({ writes = [], deletes = [] }) {
+      const answer = await ask('write', {
+        ...(writes.length > 0 ? { writes: { tuple_keys: writes.map(tupleBody) } } : {}),
+        ...(deletes.length > 0 ? { deletes: { tuple_keys: deletes.map(keyBody) } } : {}),
+      })
+      return answer.ok ? ok(null) : answer
+    },
+  }
+}
+
+/** Makes a store. Its id belongs into the configuration. */
+export async function createStore(
+  options: Omit<OpenFgaOptions, 'storeId' | 'modelId'>,
+  name: string,
+): Promise<Result<string, RelationsFailure>> {
+  const answer = await post({ ...options, storeId: '', modelId: '' }, '/stores', { name })
+  if (!answer.ok) return answer
+  return typeof answer.value.id === 'string' ? ok(answer.value.id) : refuse(unavailable('OpenFGA gave the store no id'))
+}
+
+/** Gives a store a model, as JSON; the id of that version. */
+export async function writeModel(options: Omit<OpenFgaOptions, 'modelId'>, json: unknown): Promise<Result<string, RelationsFailure>> {
+  if (!idPattern.test(options.storeId)) throw new Error('OpenFGA needs the id of a store')
+  const answer = await post({ ...options, modelId: '' }, `/stores/${options.storeId}/authorization-models`, json)
+  if (!answer.ok) return answer
+  const id = answer.value.authorization_model_id
+  return typeof id === 'string' ? ok(id) : refuse(unavailable('OpenFGA gave the model no id'))
+}

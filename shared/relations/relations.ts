@@ -1,0 +1,67 @@
+/** Relationships as the platform asks for them: one port, answered here from a tenant's tuples or by an OpenFGA server. */
+import { ok, type Result, refuse } from '../result.ts'
+import { type CheckLimits, check, type Question } from './check.ts'
+import type { RelationsFailure } from './failure.ts'
+import type { Model } from './model.ts'
+import type { WritableTupleStore } from './store.ts'
+import { type Tuple, type TupleKey, tupleText } from './tuple.ts'
+import { writeFault } from './valid.ts'
+
+export interface Changes {
+  readonly writes?: readonly Tuple[]
+  readonly deletes?: readonly TupleKey[]
+}
+
+export interface Relations {
+  /** Whether `user` has `relation` to `object`. A refusal is no answer: treat it as no, and say why in the audit. */
+  check(question: Question): Promise<Result<boolean, RelationsFailure>>
+  /** All of the changes, or none: what is written must be new, what is deleted must be there. At most 100 together. */
+  write(changes: Changes): Promise<Result<null, RelationsFailure>>
+}
+
+/** What both drivers let through. Only a plain yes is one. */
+export const isAllowed = (answer: Result<boolean, RelationsFailure>): boolean => answer.ok && answer.value === true
+
+/** OpenFGA's limit on changes in one request. */
+export const maxChanges = 100
+
+const invalidWrite = (detail: string): RelationsFailure => ({ code: 'write_failed_due_to_invalid_input', detail })
+
+/** Why `changes` may not be made to `store`; null when they may. */
+export function changesFault(model: Model, store: WritableTupleStore, { writes = [], deletes = [] }: Changes): RelationsFailure | null {
+  const count = writes.length + deletes.length
+  if (count === 0 || count > maxChanges) return { code: 'validation_error', detail: `between 1 and ${maxChanges} changes` }
+  const seen = new Set<string>()
+  for (const key of [...writes, ...deletes]) {
+    if (seen.has(tupleText(key)))
+      return { code: 'cannot_allow_duplicate_tuples_in_one_request', detail: `'${tupleText(key)}' is there twice` }
+    seen.add(tupleText(key))
+  }
+  for (const tuple of writes) {
+    const implicit = tuple.user === `${tuple.object}#${tuple.relation}` ? 'a userset always has itself' : null
+    const fault = writeFault(model, tuple) ?? implicit
+    if (fault) return { code: 'validation_error', detail: fault }
+  }
+  for (const { object, relation, user } of writes) {
+    if (store.find(object, relation, user)) return invalidWrite(`'${tupleText({ object, relation, user })}' is there already`)
+  }
+  for (const key of deletes) {
+    if (!store.find(key.object, key.relation, key.user)) return invalidWrite(`'${tupleText(key)}' is not there`)
+  }
+  return null
+}
+
+/** Answers from `store`. In a Durable Object nothing else runs between deciding and writing. */
+export function localRelations(model: Model, store: WritableTupleStore, limits?: CheckLimits): Relations {
+  return {
+    async check(question) {
+      return check(model, store, question, limits)
+    },
+    async write(changes) {
+      const fault = changesFault(model, store, changes)
+      if (fault) return refuse(fault)
+      store.apply(changes.writes ?? [], changes.deletes ?? [])
+      return ok(null)
+    },
+  }
+}

@@ -1,0 +1,232 @@
+/** What every driver of `Relations` does alike: the platform's own cases, and the attacks of abuse case 13. */
+import assert from 'node:assert/strict'
+import { platformDsl } from '../../../shared/relations/model.fga.ts'
+import type { Relations } from '../../../shared/relations/relations.ts'
+import type { Tuple } from '../../../shared/relations/tuple.ts'
+
+/** A driver over an empty store with this model. */
+export type Open = (dsl: string) => Promise<Relations>
+
+export interface Scenario {
+  readonly name: string
+  run(open: Open): Promise<void>
+}
+
+/** "document:1#viewer@user:anne" */
+export function tuple(text: string): Tuple {
+  const [object = '', rest = ''] = [text.slice(0, text.indexOf('#')), text.slice(text.indexOf('#') + 1)]
+  return { object, relation: rest.slice(0, rest.indexOf('@')), user: rest.slice(rest.indexOf('@') + 1) }
+}
+
+async function filled(open: Open, dsl: string, ...tuples: string[]): Promise<Relations> {
+  const relations = await open(dsl)
+  for (let at = 0; at < tuples.length; at += 100) {
+    assert.deepEqual(await relations.write({ writes: tuples.slice(at, at + 100).map(tuple) }), { ok: true, value: null })
+  }
+  return relations
+}
+
+async function says(relations: Relations, expected: boolean | string, ...questions: string[]): Promise<void> {
+  for (const question of questions) {
+    const answer = await relations.check(tuple(question))
+    assert.equal(answer.ok ? answer.value : answer.error.code, expected, question)
+  }
+}
+
+const groups = `model
+  schema 1.1
+type user
+type group
+  relations
+    define member: [user, group#member]
+type document
+  relations
+    define parent: [document]
+    define blocked: [user, user:*, group#member, document#viewer]
+    define editor: [user]
+    define viewer: [user, user:*, group#member] or editor or viewer from parent
+    define can_read: viewer but not blocked
+    define both: editor and viewer`
+
+const circles = `model
+  schema 1.1
+type user
+type document
+  relations
+    define base: [user]
+    define a: [user, document#b]
+    define b: [user, document#a]
+    define can_read: base but not a`
+
+const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
+  async 'an owner may do what an admin, a member and a viewer may'(open) {
+    const relations = await filled(open, platformDsl, 'session:s#owner@user:anne', 'session:s#tenant@tenant:acme')
+    await says(relations, true, ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:anne`))
+    await says(relations, false, ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:bob`))
+  },
+  async 'the admin of a tenant reads nobody’s conversation, a supervisor does, and no neighbour'(open) {
+    const tuples = [
+      'session:s#owner@user:anne',
+      'session:s#tenant@tenant:acme',
+      'tenant:acme#owner@user:boss',
+      'tenant:acme#supervisor@user:eve',
+    ]
+    const relations = await filled(open, platformDsl, ...tuples, 'tenant:globex#supervisor@user:mallory')
+    await says(relations, false, 'session:s#can_read@user:boss', 'session:s#can_read@user:mallory', 'session:s#can_send@user:eve')
+    await says(relations, true, 'session:s#can_read@user:eve', 'tenant:acme#viewer@user:boss')
+  },
+  async 'who is blocked in the tenant reads nothing that was shared, but keeps what is theirs'(open) {
+    const shared = [
+      'session:s#viewer@group:g#member',
+      'group:g#member@user:bob',
+      'session:s#tenant@tenant:acme',
+      'session:s#owner@user:anne',
+    ]
+    const relations = await filled(open, platformDsl, ...shared)
+    await says(relations, true, 'session:s#can_read@user:bob')
+    await relations.write({ writes: [tuple('tenant:acme#blocked@user:bob'), tuple('tenant:acme#blocked@user:anne')] })
+    await says(relations, false, 'session:s#can_read@user:bob')
+    await says(relations, true, 'session:s#can_read@user:anne')
+    await relations.write({ deletes: [tuple('tenant:acme#blocked@user:bob')] })
+    await says(relations, true, 'session:s#can_read@user:bob')
+  },
+  async 'a namespace is shared with a group, and with a tenant’s members'(open) {
+    const relations = await filled(
+      open,
+      platformDsl,
+      'memory_namespace:m#member@group:g#member',
+      'group:g#member@user:anne',
+      'memory_namespace:m#viewer@tenant:acme#member',
+      'tenant:acme#admin@user:boss',
+    )
+    await says(relations, true, 'memory_namespace:m#can_write@user:anne', 'memory_namespace:m#can_recall@user:boss')
+    await says(relations, false, 'memory_namespace:m#can_write@user:boss', 'memory_namespace:m#can_manage@user:anne')
+  },
+  async 'what is revoked is gone with the next question'(open) {
+    const relations = await filled(open, groups, 'group:g#member@user:anne', 'document:d#viewer@group:g#member')
+    await says(relations, true, 'document:d#viewer@user:anne')
+    await relations.write({ deletes: [tuple('group:g#member@user:anne')] })
+    await says(relations, false, 'document:d#viewer@user:anne')
+  },
+  async 'groups in a circle give nobody anything, and their members what is theirs'(open) {
+    const relations = await filled(
+      open,
+      groups,
+      'group:a#member@group:b#member',
+      'group:b#member@group:c#member',
+      'group:c#member@group:a#member',
+      'group:c#member@user:anne',
+    )
+    await says(relations, true, 'group:a#member@user:anne', 'group:b#member@user:anne', 'group:a#member@group:c#member')
+    await says(relations, false, 'group:a#member@user:bob')
+  },
+  async 'a circle in what is subtracted denies'(open) {
+    const relations = await filled(open, circles, 'document:d#base@user:anne', 'document:d#a@document:d#b', 'document:d#b@document:d#a')
+    await says(relations, true, 'document:d#base@user:anne')
+    await says(relations, false, 'document:d#can_read@user:anne', 'document:d#a@user:anne')
+  },
+  async 'a chain that is too deep has no answer'(open) {
+    const chain = Array.from({ length: 40 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
+    const relations = await filled(open, groups, ...chain, 'group:40#member@user:anne', 'document:d#viewer@group:0#member')
+    await says(relations, true, 'group:30#member@user:anne')
+    const answer = await relations.check(tuple('document:d#viewer@user:anne'))
+    assert.ok(!answer.ok || answer.value, 'no answer, or the true one; never a false no')
+  },
+  async 'everyone of a type is everyone of that type only'(open) {
+    const relations = await filled(open, groups, 'document:d#viewer@user:*', 'document:e#viewer@user:anne', 'document:f#editor@user:anne')
+    await says(relations, true, 'document:d#viewer@user:anyone', 'document:d#viewer@user:*')
+    await says(
+      relations,
+      false,
+      'document:e#viewer@user:*',
+      'document:d#viewer@group:g',
+      'document:d#viewer@group:g#member',
+      'document:d#both@user:anne',
+    )
+    await relations.write({ writes: [tuple('document:d#blocked@user:*')] })
+    await says(relations, false, 'document:d#can_read@user:anyone', 'document:d#can_read@user:*')
+  },
+  async 'a tuple of a parent counts for its children'(open) {
+    const relations = await filled(
+      open,
+      groups,
+      'document:c#parent@document:b',
+      'document:b#parent@document:a',
+      'document:a#editor@user:anne',
+    )
+    await says(relations, true, 'document:c#viewer@user:anne')
+    await says(relations, false, 'document:c#editor@user:anne', 'document:a#viewer@user:bob')
+  },
+  async 'a parent that is its own parent ends'(open) {
+    const relations = await filled(
+      open,
+      groups,
+      'document:a#parent@document:a',
+      'document:b#parent@document:a',
+      'document:a#parent@document:b',
+    )
+    await says(relations, false, 'document:a#viewer@user:anne')
+  },
+  async 'names that are none are errors'(open) {
+    const relations = await open(groups)
+    await says(
+      relations,
+      'validation_error',
+      'document:d#viewer@anne',
+      'document:d#viewer@*',
+      'document:d#viewer@user:a:b',
+      'document:d#viewer@user:a#b#c',
+      'document:d#viewer@user:a b',
+      'document:d#viewer@user:',
+      'document:d#viewer@:anne',
+      'document:d#viewer@group:*#member',
+      'document:d#viewer@group:g#nothing',
+      'document:d#viewer@robot:r2',
+      'document:*#viewer@user:anne',
+      'document:a:b#viewer@user:anne',
+      'document:#viewer@user:anne',
+      'nothing:d#viewer@user:anne',
+      'document:d#nothing@user:anne',
+      `document:${'d'.repeat(300)}#viewer@user:anne`,
+      `document:d#viewer@user:${'a'.repeat(600)}`,
+    )
+  },
+  async 'tuples that the model does not know are not written'(open) {
+    const relations = await open(groups)
+    const bad = [
+      'document:d#editor@user:*',
+      'document:d#editor@group:g#member',
+      'document:d#parent@document:*',
+      'document:d#parent@document:e#viewer',
+    ]
+    for (const text of [...bad, 'document:d#can_read@user:anne', 'document:d#nothing@user:anne', 'document:d#viewer@user:a b']) {
+      const answer = await relations.write({ writes: [tuple(text)] })
+      assert.equal(answer.ok ? 'written' : answer.error.code, 'validation_error', text)
+      await says(relations, false, 'document:d#viewer@user:anne')
+    }
+  },
+  async 'changes are made together or not at all'(open) {
+    const relations = await filled(open, groups, 'document:d#viewer@user:anne')
+    const fresh = tuple('document:d#viewer@user:bob')
+    for (const writes of [[fresh, tuple('document:d#viewer@user:anne')]]) {
+      const answer = await relations.write({ writes })
+      assert.equal(!answer.ok && answer.error.code, 'write_failed_due_to_invalid_input')
+    }
+    const deleted = await relations.write({ writes: [fresh], deletes: [tuple('document:d#viewer@user:nobody')] })
+    assert.equal(!deleted.ok && deleted.error.code, 'write_failed_due_to_invalid_input')
+    const twice = await relations.write({ writes: [fresh], deletes: [fresh] })
+    assert.equal(!twice.ok && twice.error.code, 'cannot_allow_duplicate_tuples_in_one_request')
+    await says(relations, false, 'document:d#viewer@user:bob')
+  },
+  async 'tuples that come with a question count for it only, and must be valid'(open) {
+    const relations = await open(groups)
+    const question = tuple('document:d#viewer@user:anne')
+    const contextualTuples = [tuple('group:g#member@user:anne'), tuple('document:d#viewer@group:g#member')]
+    assert.deepEqual(await relations.check({ ...question, contextualTuples }), { ok: true, value: true })
+    await says(relations, false, 'document:d#viewer@user:anne')
+    const wrong = await relations.check({ ...question, contextualTuples: [tuple('document:d#editor@user:*')] })
+    assert.equal(!wrong.ok && wrong.error.code, 'invalid_tuple')
+  },
+}
+
+export const contract: readonly Scenario[] = Object.entries(scenarios).map(([name, run]) => ({ name, run }))

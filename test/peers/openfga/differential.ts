@@ -1,0 +1,145 @@
+/** The same random tuples and questions for both drivers: equal answers. */
+import type { Outcome, Question } from '../../../shared/relations/check.ts'
+import type { openFgaCodes } from '../../../shared/relations/failure.ts'
+import type { Model } from '../../../shared/relations/model.ts'
+import type { Restriction } from '../../../shared/relations/model-json.ts'
+import type { Relations } from '../../../shared/relations/relations.ts'
+import { type Tuple, tupleText } from '../../../shared/relations/tuple.ts'
+
+/** A generator of numbers below one, the same for the same seed (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+export interface Plan {
+  readonly tuples: readonly Tuple[]
+  readonly questions: readonly Question[]
+}
+
+/** Few ids, so that things meet. */
+const ids = ['a', 'b', 'c']
+
+/** Valid tuples and questions of every kind for `model`, some of the questions with tuples of their own. */
+export function makePlan(model: Model, next: () => number, tupleCount: number, questionCount: number): Plan {
+  const pick = <T>(of: readonly T[]): T => {
+    const one = of[Math.floor(next() * of.length)]
+    if (one === undefined) throw new Error('there is nothing to pick from')
+    return one
+  }
+  const types = [...model.types]
+  const relations = types.flatMap((type) => [...model.relations(type)].map(([name, relation]) => ({ type, name, relation })))
+  const writable = relations.filter(({ relation }) => relation.restrictions.length > 0)
+  const userOf = ({ type, relation, wildcard }: Omit<Restriction, 'condition'>): string =>
+    wildcard ? `${type}:*` : `${type}:${pick(ids)}${relation === '' ? '' : `#${relation}`}`
+  const condition = ({ condition: name }: Restriction): Pick<Tuple, 'condition'> =>
+    name === '' ? {} : { condition: { name, context: someContext(model, name, next, 0.6) } }
+  const makeTuple = (): Tuple => {
+    const { type, name, relation } = pick(writable)
+    const restriction = pick(relation.restrictions)
+    return { object: `${type}:${pick(ids)}`, relation: name, user: userOf(restriction), ...condition(restriction) }
+  }
+  const distinct = (count: number) => {
+    const made = Array.from({ length: count }, makeTuple).filter(({ object, relation, user }) => user !== `${object}#${relation}`)
+    return [...new Map(made.map((one) => [tupleText(one), one])).values()]
+  }
+  const anyUser = (): string => {
+    const { type, name } = pick(relations)
+    const kind = next()
+    if (kind < 0.2) return `${type}:${pick(ids)}#${name}`
+    return kind < 0.3 ? `${pick(types)}:*` : `${kind < 0.8 ? (types.includes('user') ? 'user' : pick(types)) : pick(types)}:${pick(ids)}`
+  }
+  const context = Object.assign({}, ...[...model.conditions.keys()].map((name) => someContext(model, name, next, 0.8)))
+  const makeQuestion = (): Question => {
+    const { type, name } = pick(relations)
+    const contextualTuples = next() < 0.2 && writable.length > 0 ? distinct(1 + Math.floor(next() * 3)) : []
+    return {
+      object: `${type}:${pick(ids)}`,
+      relation: name,
+      user: anyUser(),
+      contextualTuples,
+      ...(model.conditions.size > 0 ? { context } : {}),
+    }
+  }
+  return { tuples: writable.length > 0 ? distinct(tupleCount) : [], questions: Array.from({ length: questionCount }, makeQuestion) }
+}
+
+/** Values for some of a condition's parameters: each is there with chance `likely`. */
+function someContext(model: Model, name: string, next: () => number, likely: number): Record<string, unknown> {
+  const values: Record<string, readonly unknown[]> = {
+    bool: [true, false],
+    string: ['a', 'b', '192.168.0.0/24', '10.0.0.0/8'],
+    int: [0, 1, 5, 99, 100, 101, -3],
+    uint: [0, 1, 5, 99, 100, 101],
+    double: [0, 0.5, 1, 99.5, 1e3],
+    duration: ['1s', '10m', '2h', '720h'],
+    timestamp: ['2023-05-03T21:25:20Z', '2023-05-03T21:25:22+00:00', '2023-05-03T21:25:21Z', '2026-01-01T00:00:00Z'],
+    ipaddress: ['192.168.0.1', '192.168.1.1', '10.1.2.3', '::1'],
+  }
+  const parameters = model.conditions.get(name)?.parameters ?? new Map()
+  const chosen = [...parameters].filter(([, { type }]) => values[type] && next() < likely)
+  return Object.fromEntries(chosen.map(([key, { type }]) => [key, values[type]?.[Math.floor(next() * (values[type]?.length ?? 0))]]))
+}
+
+export interface Comparison {
+  equal: number
+  /** Of those that are equal, the answers that were yes. */
+  yes: number
+  /** Neither side is wrong: one gave up on depth, where the server's limit depends on the way it happened to choose. */
+  tooComplex: number
+  /** OpenFGA says yes where we saw a circle and deny: some of its ways to search a recursive relation see none. Meant so. */
+  circular: number
+  /** The server itself answers now so, now otherwise: operands in circles race in it. Ours is among its answers. */
+  unsteady: number
+  readonly different: string[]
+}
+
+const answerOf = async (relations: Relations, question: Question): Promise<string> => {
+  const answer = await relations.check(question)
+  return answer.ok ? String(answer.value) : answer.error.code
+}
+
+const complex: keyof typeof openFgaCodes = 'authorization_model_resolution_too_complex'
+
+/** The question for us, with more to say than the port has. */
+export type Decide = (question: Question) => Outcome
+
+export async function compare(
+  ours: Relations,
+  decide: Decide,
+  theirs: Relations,
+  plan: Plan,
+  into: Comparison,
+  label: string,
+): Promise<void> {
+  for (let at = 0; at < plan.tuples.length; at += 100) {
+    const writes = plan.tuples.slice(at, at + 100)
+    for (const relations of [ours, theirs]) {
+      const written = await relations.write({ writes })
+      if (!written.ok) throw new Error(`${label}: the tuples cannot be written: ${JSON.stringify(written.error)}`)
+    }
+  }
+  for (const question of plan.questions) {
+    const [mine, real] = [await answerOf(ours, question), await answerOf(theirs, question)]
+    if (mine === real) {
+      into.equal += 1
+      if (mine === 'true') into.yes += 1
+    } else if (mine === complex || real === complex) into.tooComplex += 1
+    else if (real === 'true' && decide(question) === 'cycle') into.circular += 1
+    else if (await changesItsMind(theirs, question, mine)) into.unsteady += 1
+    else
+      into.different.push(
+        `${label} ${JSON.stringify(question)}: ours ${mine}, OpenFGA ${real}; tuples ${plan.tuples.map(tupleText).join(' ')}`,
+      )
+  }
+}
+
+async function changesItsMind(relations: Relations, question: Question, hoped: string): Promise<boolean> {
+  for (let tries = 0; tries < 50; tries += 1) if ((await answerOf(relations, question)) === hoped) return true
+  return false
+}

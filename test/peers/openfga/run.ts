@@ -1,0 +1,115 @@
+/** The contract on both drivers, the remote driver's refusals, and random questions to both. Prints one line a test, and the sum. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { decide } from '../../../shared/relations/check.ts'
+import { platformDsl } from '../../../shared/relations/model.fga.ts'
+import { Model } from '../../../shared/relations/model.ts'
+import { createStore, openFga, writeModel } from '../../../shared/relations/openfga.ts'
+import { localRelations } from '../../../shared/relations/relations.ts'
+import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
+import { contract, type Open } from './contract.ts'
+import { type Comparison, compare, makePlan, random } from './differential.ts'
+import { install, type Server, start } from './server.ts'
+
+const rounds = Number(process.env.SOMA_OPENFGA_ROUNDS ?? 2)
+const seed = Number(process.env.SOMA_SEED ?? Date.now() % 1_000_000)
+const tally = { passed: 0, failed: 0 }
+
+async function test(name: string, body: () => Promise<void>): Promise<void> {
+  try {
+    await body()
+    tally.passed += 1
+    console.log(`✓ ${name}`)
+  } catch (error) {
+    tally.failed += 1
+    console.log(`✗ ${name}\n${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function read(dsl: string): Model {
+  const model = Model.fromDsl(dsl)
+  if (!model.ok) throw new Error(`${model.error.line}:${model.error.column}: ${model.error.detail}`)
+  return model.value
+}
+
+const must = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T => {
+  if (!result.ok) throw new Error(JSON.stringify(result.error))
+  return result.value
+}
+
+const openLocal: Open = async (dsl) => localRelations(read(dsl), new InMemoryTupleStore())
+
+const openRemote =
+  ({ url, token }: Server): Open =>
+  async (dsl) => {
+    const storeId = must(await createStore({ url, token }, 'test'))
+    const modelId = must(await writeModel({ url, token, storeId }, read(dsl).json))
+    return openFga({ url, token, storeId, modelId, timeoutMs: 10_000 })
+  }
+
+/** The models of OpenFGA's tests, where they lie beside the project; in any case, the platform's. */
+function models(): { name: string; dsl: string }[] {
+  const file = join(import.meta.dirname, '../../../../shared/conformance/openfga/consolidated_1_1_tests.yaml')
+  const own = [{ name: 'platform', dsl: platformDsl }]
+  if (!existsSync(file)) {
+    console.log('no conformance data at ../shared/conformance/openfga: only the platform’s own model is compared')
+    return own
+  }
+  const tests: { name: string; stages: { model: string }[] }[] = parse(readFileSync(file, 'utf8')).tests
+  return [...own, ...tests.flatMap(({ name, stages }) => stages.map(({ model }, at) => ({ name: `${name}/${at}`, dsl: model })))]
+}
+
+async function compareAll(server: Server): Promise<void> {
+  const comparison: Comparison = { equal: 0, yes: 0, tooComplex: 0, circular: 0, unsteady: 0, different: [] }
+  const next = random(seed)
+  for (const { name, dsl } of models()) {
+    for (let round = 0; round < rounds; round += 1) {
+      const model = read(dsl)
+      if ([...model.types].every((type) => model.relations(type).size === 0)) continue
+      const store = new InMemoryTupleStore()
+      const ours = localRelations(model, store)
+      await compare(
+        ours,
+        (question) => decide(model, store, question),
+        await openRemote(server)(dsl),
+        makePlan(model, next, 4 + Math.floor(next() * 40), 25),
+        comparison,
+        name,
+      )
+    }
+  }
+  const { equal, yes, tooComplex, circular, unsteady, different } = comparison
+  console.log(
+    `seed ${seed}: ${equal} equal (${yes} of them yes), ${different.length} different, ${tooComplex} too complex for one, ${circular} circles that only we see, ${unsteady} on which OpenFGA wavers`,
+  )
+  if (different.length > 0) throw new Error(different.slice(0, 5).join('\n'))
+}
+
+/** What a server that is away, or refuses us, means: no. */
+async function refusals(server: Server): Promise<void> {
+  const ids = { storeId: '01HZZZZZZZZZZZZZZZZZZZZZZZ', modelId: '01HZZZZZZZZZZZZZZZZZZZZZZZ' }
+  const question = { object: 'document:d', relation: 'viewer', user: 'user:anne' }
+  const { url, token } = server
+  for (const options of [
+    { url, token, ...ids },
+    { url, token: 'wrong', ...ids },
+    { url: 'http://127.0.0.1:1', token, ...ids },
+  ]) {
+    const answer = await openFga(options).check(question)
+    if (answer.ok || answer.error.code !== 'unavailable') throw new Error(JSON.stringify(answer))
+  }
+}
+
+install()
+const server = await start()
+try {
+  for (const { name, run } of contract) await test(`local: ${name}`, () => run(openLocal))
+  for (const { name, run } of contract) await test(`OpenFGA: ${name}`, () => run(openRemote(server)))
+  await test('OpenFGA: an unknown store, a wrong key and a closed port are no answer', () => refusals(server))
+  await test('both: random tuples and questions, equal answers', () => compareAll(server))
+} finally {
+  await server.stop()
+}
+console.log(`${tally.passed} passed, ${tally.failed} failed`)
+process.exitCode = tally.failed === 0 ? 0 : 1

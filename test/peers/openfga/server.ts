@@ -1,0 +1,95 @@
+/** The real OpenFGA server: built by Go from its module, kept outside the project, started on loopback for one run. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+const version = 'v1.22.1'
+
+/** Where it is kept: built once for all checkouts. Building takes minutes. */
+const folder = join(
+  process.env.SOMA_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'soma-edge'),
+  `openfga-${version}`,
+)
+const binary = join(folder, 'openfga')
+
+export function install(): void {
+  if (existsSync(binary)) return
+  mkdirSync(folder, { recursive: true })
+  console.log(`building OpenFGA ${version}; this happens once and takes minutes`)
+  const { error, status } = spawnSync('go', ['install', '-buildvcs=false', `github.com/openfga/openfga/cmd/openfga@${version}`], {
+    env: { ...process.env, GOBIN: folder, GOFLAGS: '' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (error) throw new Error('Go is not installed, and the real OpenFGA server is built with it', { cause: error })
+  if (status !== 0) throw new Error('OpenFGA could not be built; what Go said stands above')
+}
+
+function freePort(): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const server = createServer()
+  server.once('error', reject)
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address()
+    server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
+  })
+  return promise
+}
+
+export interface Server {
+  readonly url: string
+  readonly token: string
+  stop(): Promise<void>
+}
+
+/** In memory, on loopback, with a key of its own; nothing but HTTP and its gRPC backend listens. */
+export async function start(): Promise<Server> {
+  const [http, grpc] = [await freePort(), await freePort()]
+  const token = crypto.randomUUID()
+  const options = {
+    'http-addr': `127.0.0.1:${http}`,
+    'grpc-addr': `127.0.0.1:${grpc}`,
+    'playground-enabled': 'false',
+    'metrics-enabled': 'false',
+    'log-level': 'error',
+    'authn-method': 'preshared',
+    'authn-preshared-keys': token,
+  }
+  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
+  const child = spawn(binary, ['run', ...args], { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH } })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-10_000)
+  })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const stopNow = () => child.kill('SIGKILL')
+  process.once('exit', stopNow)
+  const url = `http://127.0.0.1:${http}`
+  for (let tries = 0; !(await isHealthy(url)); tries += 1) {
+    if (tries === 100 || child.exitCode !== null) {
+      stopNow()
+      throw new Error(`OpenFGA did not start: ${said}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return {
+    url,
+    token,
+    async stop() {
+      child.kill('SIGTERM')
+      const timer = setTimeout(stopNow, 5_000)
+      await exited
+      clearTimeout(timer)
+      process.off('exit', stopNow)
+    },
+  }
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok
+  } catch {
+    return false
+  }
+}
