@@ -56,7 +56,10 @@ async function fail(error: unknown): Promise<never> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
 process.on('uncaughtException', fail)
 
-/** npm passes signals on, but not when it is killed itself: then its going is the signal. */
+/**
+ * npm passes signals on, but not when it is killed itself: then its going is the signal. Its script says `exec`, so that npm and
+ * not a shell is the parent.
+ */
 function stopWithNpm(): void {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid

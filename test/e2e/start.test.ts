@@ -1,6 +1,6 @@
 /** `npm start` itself: what it prints, what it leaves behind, and what it says when it cannot. */
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -106,6 +106,33 @@ describe('npm start', () => {
     expect(await response.json()).toMatchObject({ sessions: [{ state: 'idle' }] })
   })
 })
+
+describe('Killing npm', () => {
+  it('ends the stack that it started', { timeout: 90_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'soma-npm-'))
+    const port = await freePort()
+    const npm = spawn('npm', ['start'], {
+      cwd: project,
+      env: { ...process.env, SOMA_STATE: folder, PORT: `${port}` },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const gone = new Promise((resolve) => npm.once('exit', resolve))
+    for await (const piece of npm.stdout.setEncoding('utf8')) if (`${piece}`.includes('ready http')) break
+    expect((await fetch(`http://localhost:${port}/ready`)).status).toBe(200)
+    npm.kill('SIGKILL')
+    await gone
+    for (let waited = 0; waited < 5_000 && (await answers(port)); waited += 100) await sleep(100)
+    await sleep(1_000)
+    expect(await reap(await realpath(folder))).toBe(0)
+    await rm(folder, { recursive: true, force: true })
+  })
+})
+
+const answers = (port: number) =>
+  fetch(`http://localhost:${port}/live`).then(
+    () => true,
+    () => false,
+  )
 
 describe('npm run token', () => {
   const token = (...args: string[]) => promisify(execFile)(process.execPath, ['scripts/token.ts', ...args], { cwd: project })
