@@ -1,7 +1,7 @@
 import { Dialog } from 'radix-ui'
-import { Fragment, type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { Fragment, type KeyboardEvent, useMemo, useState } from 'react'
 import { useRoute } from 'wouter'
-import { closeOverlay } from '../app/overlay.ts'
+import { closeOverlay, returnFocus } from '../app/overlay.ts'
 import { type Command, commands, search } from './commands.ts'
 
 /** More than this is not read; typing narrows it. */
@@ -13,14 +13,12 @@ export default function Palette() {
   const all = useMemo(() => commands(params?.id ?? null), [params?.id])
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
-  const acted = useRef(false)
   const groups = useMemo(() => grouped(search(all, query).slice(0, mostShown)), [all, query])
   const found = groups.flatMap(({ commands: list }) => list)
   const chosen = found[Math.min(at, found.length - 1)]
 
   const run = (command: Command | undefined) => {
     if (command === undefined) return
-    acted.current = true
     closeOverlay()
     // Once the dialog has gone and let go of the focus.
     setTimeout(command.run)
@@ -41,7 +39,11 @@ export default function Palette() {
           className="modal palette"
           aria-describedby={undefined}
           data-testid="palette"
-          onCloseAutoFocus={(event) => acted.current && event.preventDefault()}
+          onCloseAutoFocus={(event) => {
+            // A command that went somewhere has moved the focus there already.
+            event.preventDefault()
+            returnFocus()
+          }}
         >
           <Dialog.Title className="unseen">Search and commands</Dialog.Title>
           <input
