@@ -1,0 +1,31 @@
+/** Turns a policy's answer into a decision. Fail closed: only `true` allows, and whatever went wrong denies. */
+import { evaluate, type Terms } from './evaluate.ts'
+import type { Plan } from './plan.ts'
+import { toJson } from './value.ts'
+
+/** Why a decision is what it is, in one word and, where there is one, the engine's own. */
+export interface Decision {
+  readonly allowed: boolean
+  readonly reason: 'allowed' | 'denied' | 'undefined' | 'not_boolean' | 'fault'
+  /** Evidence for the audit: the policy's reasons, or what broke. Never for the one who was denied unless the policy says so. */
+  readonly detail: readonly string[]
+  readonly fuel: number
+}
+
+export const allowPoint = 'soma/policy/allow'
+
+/** `allow` of a policy for one input; with `reasonsPoint`, a set of strings that it gives for a refusal. */
+export function decide(plan: Plan, input: unknown, terms: Terms = {}, entrypoint = allowPoint, reasonsPoint?: string): Decision {
+  const answered = evaluate(plan, entrypoint, input, terms)
+  if (!answered.ok) return { allowed: false, reason: 'fault', detail: [`${answered.error.kind}: ${answered.error.message}`], fuel: 0 }
+  const { value, fuel } = answered.value
+  if (value === true) return { allowed: true, reason: 'allowed', detail: [], fuel }
+  const reason = value === undefined ? 'undefined' : value === false ? 'denied' : 'not_boolean'
+  return { allowed: false, reason, detail: reasonsPoint === undefined ? [] : reasons(plan, input, terms, reasonsPoint), fuel }
+}
+
+function reasons(plan: Plan, input: unknown, terms: Terms, entrypoint: string): readonly string[] {
+  const answered = evaluate(plan, entrypoint, input, terms)
+  const given = answered.ok && answered.value.value !== undefined ? toJson(answered.value.value) : []
+  return Array.isArray(given) ? given.filter((one) => typeof one === 'string') : []
+}

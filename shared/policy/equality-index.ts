@@ -1,0 +1,296 @@
+/**
+ * Rules that begin by comparing an input with a constant are found by that input's value instead of being tried one by one:
+ * OPA's plan has no index, so one is made when it is loaded. What is skipped would have failed; nothing else changes.
+ */
+import type { Block, Func, Operand, Statement } from './ir.ts'
+import { parseNumber } from './number.ts'
+import type { Run } from './run.ts'
+import type { Locals, Signal, Step } from './steps.ts'
+import { lookUp, type Value } from './value.ts'
+
+type Scalar = null | boolean | number | string
+
+/** What a local is known to hold at some point of a block. */
+type Known =
+  | { readonly kind: 'path'; readonly root: number; readonly keys: readonly Scalar[] }
+  | { readonly kind: 'scalar'; readonly value: Scalar }
+  | { readonly kind: 'members'; readonly values: Scalar[] }
+  | { readonly kind: 'membership'; readonly of: Known; readonly values: readonly Scalar[] }
+
+/** The rule fails unless the value at `path` is one of `values`. */
+interface Need {
+  readonly path: string
+  readonly root: number
+  readonly keys: readonly Scalar[]
+  readonly values: readonly Scalar[]
+}
+
+/** Consecutive blocks that only run to an end together: a rule, and what takes up its value. */
+interface Unit {
+  readonly from: number
+  readonly to: number
+  readonly needs: readonly Need[]
+}
+
+/** Below this many rules, trying each is as fast. */
+const worthwhile = 4
+/** A rule without the need that is indexed lies in every bucket: so many entries for each rule, no more. */
+const growth = 8
+
+/** `steps` of the function's blocks, with runs of rules replaced by one step that picks those that can hold. */
+export function indexed(func: Func, steps: readonly Step[], slot: (local: number) => number): readonly Step[] {
+  if (steps.length < worthwhile) return steps
+  const units = unitsOf(func)
+  const made: Step[] = []
+  let at = 0
+  while (at < units.length) {
+    let end = at
+    while (end < units.length && (units[end] as Unit).needs.length > 0) end++
+    if (end - at >= worthwhile) {
+      made.push(choose(units.slice(at, end), steps, slot))
+      at = end
+    } else {
+      const { from, to } = units[at++] as Unit
+      made.push(...steps.slice(from, to))
+    }
+  }
+  return made
+}
+
+function choose(units: readonly Unit[], steps: readonly Step[], slot: (local: number) => number, used: readonly string[] = []): Step {
+  const plain = inTurn(units.flatMap(({ from, to }) => steps.slice(from, to)))
+  if (units.length < worthwhile) return plain
+  const counts = new Map<string, { need: Need; rules: number; values: Set<Scalar> }>()
+  for (const { needs } of units)
+    for (const need of needs) {
+      if (used.includes(need.path)) continue
+      const count = counts.get(need.path) ?? { need, rules: 0, values: new Set() }
+      count.rules++
+      for (const value of need.values) count.values.add(value)
+      counts.set(need.path, count)
+    }
+  const ranked = [...counts.values()].sort((a, b) => b.rules * b.values.size - a.rules * a.values.size)
+  for (const { need, values } of ranked) {
+    if (values.size < 2) continue
+    const buckets = new Map<Scalar, Unit[]>(Array.from(values, (value) => [value, []]))
+    const rest: Unit[] = []
+    let entries = 0
+    for (const unit of units) {
+      const own = unit.needs.find(({ path }) => path === need.path)
+      if (!own) rest.push(unit)
+      for (const value of own ? new Set(own.values) : values) {
+        buckets.get(value)?.push(unit)
+        entries++
+      }
+      if (entries > growth * units.length) break
+    }
+    if (entries > growth * units.length) continue
+    const deeper = [...used, need.path]
+    const chosen = new Map(Array.from(buckets, ([value, held]) => [value, choose(held, steps, slot, deeper)]))
+    const otherwise = choose(rest, steps, slot, deeper)
+    const root = slot(need.root)
+    const { keys } = need
+    return (locals, run) => {
+      run.spend(1)
+      let value: Value | undefined = locals[root]
+      for (let at = 0; at < keys.length && value !== undefined; at++) value = lookUp(value, keys[at] as Scalar)
+      return (chosen.get(value as Scalar) ?? otherwise)(locals, run)
+    }
+  }
+  return plain
+}
+
+function inTurn(steps: readonly Step[]): Step {
+  return (locals: Locals, run: Run): Signal => {
+    for (let at = 0; at < steps.length; at++) {
+      const signal = (steps[at] as Step)(locals, run)
+      if (signal > 0 || signal === -2) return signal
+    }
+    return -1
+  }
+}
+
+/** Pairs each rule's block with the one that takes up its value, and says what the rule needs where skipping it changes nothing. */
+function unitsOf({ blocks, params }: Func): Unit[] {
+  const units: Unit[] = []
+  const exposed = blocks.map(exposedReads)
+  const readers = new Map<number, number>()
+  for (const reads of exposed) for (const local of reads) readers.set(local, (readers.get(local) ?? 0) + 1)
+  for (let from = 0; from < blocks.length; from++) {
+    const block = blocks[from] as Block
+    const { needs, writes } = prefix(block, params)
+    let to = from + 1
+    const next = blocks[to]
+    const first = next?.[0]
+    const paired = first?.type === 'IsDefinedStmt' && writes.has(first.source) && !leaves(next as Block)
+    if (paired) to++
+    // What the skipped statements would have written must be nobody else's to read.
+    let alone = !leaves(block)
+    for (const local of writes) {
+      let within = 0
+      for (let at = from; at < to; at++) if (exposed[at]?.has(local)) within++
+      if ((readers.get(local) ?? 0) > within) alone = false
+    }
+    units.push({ from, to: alone ? to : from + 1, needs: alone ? needs : [] })
+    if (alone) from = to - 1
+  }
+  return units
+}
+
+const leaves = (block: Block): boolean =>
+  block.some(
+    (statement) =>
+      statement.type === 'ReturnLocalStmt' ||
+      ('block' in statement && leaves(statement.block)) ||
+      ('blocks' in statement && statement.blocks.some(leaves)),
+  )
+
+/** The needs that a block states before it does anything but look, and the locals that looking writes. */
+function prefix(block: Block, params: readonly number[]): { needs: Need[]; writes: Set<number> } {
+  const known = new Map<number, Known>(params.map((root) => [root, { kind: 'path', root, keys: [] }]))
+  const needs: Need[] = []
+  const writes = new Set<number>()
+  const look = (operand: Operand): Known | undefined =>
+    operand.kind === 'constant' ? { kind: 'scalar', value: operand.value } : known.get(operand.local)
+  const write = (local: number, value: Known | undefined) => {
+    writes.add(local)
+    if (value) known.set(local, value)
+    else known.delete(local)
+  }
+  for (const statement of block) if (!take(statement)) break
+  return { needs, writes }
+
+  function need(of: Known | undefined, values: readonly Scalar[]): void {
+    if (of?.kind !== 'path' || of.keys.length === 0) return
+    const path = JSON.stringify([of.root, ...of.keys])
+    if (!needs.some((other) => other.path === path)) needs.push({ path, root: of.root, keys: of.keys, values })
+  }
+
+  /** False where the block begins to do more than look. */
+  function take(statement: Statement): boolean {
+    switch (statement.type) {
+      case 'NopStmt':
+      case 'IsDefinedStmt':
+        return true
+      case 'ResetLocalStmt':
+        write(statement.target, undefined)
+        return true
+      case 'AssignVarStmt':
+        write(statement.target, look(statement.source))
+        return true
+      case 'MakeNullStmt':
+        write(statement.target, { kind: 'scalar', value: null })
+        return true
+      case 'AssignIntStmt':
+      case 'MakeNumberIntStmt':
+        write(statement.target, { kind: 'scalar', value: statement.value })
+        return true
+      case 'MakeNumberRefStmt': {
+        const value = parseNumber(statement.text)
+        write(statement.target, typeof value === 'number' ? { kind: 'scalar', value } : undefined)
+        return true
+      }
+      case 'DotStmt': {
+        const source = look(statement.source)
+        const key = look(statement.key)
+        const path = source?.kind === 'path' && key?.kind === 'scalar'
+        write(statement.target, path ? { kind: 'path', root: source.root, keys: [...source.keys, key.value] } : undefined)
+        return true
+      }
+      case 'MakeSetStmt':
+        write(statement.target, { kind: 'members', values: [] })
+        return true
+      case 'SetAddStmt': {
+        const set = known.get(statement.set)
+        const value = look(statement.value)
+        if (set?.kind !== 'members' || value?.kind !== 'scalar') return false
+        set.values.push(value.value)
+        return true
+      }
+      case 'CallStmt': {
+        const [of, set] = statement.args.map(look)
+        if (statement.func !== 'internal.member_2' || of?.kind !== 'path' || set?.kind !== 'members') return false
+        write(statement.result, { kind: 'membership', of, values: set.values })
+        return true
+      }
+      case 'EqualStmt': {
+        const a = look(statement.a)
+        const b = look(statement.b)
+        if (b?.kind === 'scalar') need(a, [b.value])
+        else if (a?.kind === 'scalar') need(b, [a.value])
+        return true
+      }
+      case 'NotEqualStmt': {
+        const a = look(statement.a)
+        const b = look(statement.b)
+        if (a?.kind === 'membership' && b?.kind === 'scalar' && b.value === false) need(a.of, a.values)
+        return true
+      }
+    }
+    return false
+  }
+}
+
+/** Locals that a block may read before it has written them: what it takes from elsewhere. */
+function exposedReads(block: Block): Set<number> {
+  const reads = new Set<number>()
+  visit(block, new Set())
+  return reads
+
+  function visit(statements: Block, written: Set<number>): void {
+    for (const statement of statements) {
+      for (const local of readsOf(statement)) if (!written.has(local)) reads.add(local)
+      if (statement.type === 'ScanStmt') visit(statement.block, new Set([...written, statement.key, statement.value]))
+      else if ('block' in statement) visit(statement.block, new Set(written))
+      if ('blocks' in statement) for (const inner of statement.blocks) visit(inner, new Set(written))
+      if ('target' in statement) written.add(statement.target)
+      if ('result' in statement) written.add(statement.result)
+    }
+  }
+}
+
+function readsOf(statement: Statement): number[] {
+  const reads: number[] = []
+  const operand = (held: Operand) => {
+    if (held.kind === 'local') reads.push(held.local)
+  }
+  for (const held of Object.values(statement) as unknown[]) {
+    if (Array.isArray(held)) {
+      for (const one of held) if (isOperand(one)) operand(one)
+    } else if (isOperand(held)) operand(held)
+  }
+  switch (statement.type) {
+    case 'AssignVarOnceStmt':
+      // It reads its target, but only to compare what it writes; the first write of a rule's value follows a reset.
+      reads.push(statement.target)
+      break
+    case 'ArrayAppendStmt':
+      reads.push(statement.array)
+      break
+    case 'SetAddStmt':
+      reads.push(statement.set)
+      break
+    case 'ObjectInsertStmt':
+    case 'ObjectInsertOnceStmt':
+      reads.push(statement.object)
+      break
+    case 'ObjectMergeStmt':
+      reads.push(statement.a, statement.b)
+      break
+    case 'ResultSetAddStmt':
+      reads.push(statement.value)
+      break
+    case 'IsDefinedStmt':
+    case 'IsUndefinedStmt':
+    case 'ReturnLocalStmt':
+    case 'ScanStmt':
+      reads.push(statement.source)
+      break
+    case 'WithStmt':
+      reads.push(statement.local)
+      break
+  }
+  return reads
+}
+
+const isOperand = (value: unknown): value is Operand => typeof value === 'object' && value !== null && 'kind' in value

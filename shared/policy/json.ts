@@ -1,0 +1,161 @@
+/** JSON as text: numbers keep every digit, and nesting is bounded. */
+import { parseNumber, spellNumber } from './number.ts'
+import { compareStrings, Dict, entriesOf, isArray, isNum, isObj, SetOf, spellKey, type Value } from './value.ts'
+
+/** Brackets within brackets: what OPA's own decoder takes is 10,000, but no stack should have to hold that. */
+const maxDepth = 1000
+
+/** The value that `text` spells, or undefined where it is no JSON. A repeated key counts as it was said last. */
+export function parseJson(text: string): Value | undefined {
+  const reader = new JsonReader(text)
+  try {
+    const value = reader.value(0)
+    return reader.atEnd() ? value : undefined
+  } catch (fault) {
+    if (fault instanceof SyntaxError) return undefined
+    throw fault
+  }
+}
+
+class JsonReader {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  atEnd(): boolean {
+    this.#space()
+    return this.#at === this.#text.length
+  }
+
+  value(depth: number): Value {
+    if (depth > maxDepth) throw new SyntaxError('nested too deeply')
+    this.#space()
+    switch (this.#text[this.#at]) {
+      case '{':
+        return this.#object(depth)
+      case '[':
+        return this.#array(depth)
+      case '"':
+        return this.#string()
+      case 't':
+        return this.#word('true', true)
+      case 'f':
+        return this.#word('false', false)
+      case 'n':
+        return this.#word('null', null)
+    }
+    const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+    number.lastIndex = this.#at
+    const match = number.exec(this.#text)
+    const value = match ? parseNumber(match[0]) : null
+    if (!match || value === null) throw new SyntaxError('no value')
+    this.#at += match[0].length
+    return value
+  }
+
+  #space(): void {
+    for (
+      let code = this.#text.charCodeAt(this.#at);
+      code === 32 || code === 10 || code === 13 || code === 9;
+      code = this.#text.charCodeAt(this.#at)
+    )
+      this.#at++
+  }
+
+  #take(wanted: string): boolean {
+    this.#space()
+    if (this.#text[this.#at] !== wanted) return false
+    this.#at++
+    return true
+  }
+
+  #need(wanted: string): void {
+    if (!this.#take(wanted)) throw new SyntaxError(`no ${wanted}`)
+  }
+
+  #word<T extends Value>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) throw new SyntaxError('no value')
+    this.#at += word.length
+    return value
+  }
+
+  #string(): string {
+    const from = this.#at
+    const { length } = this.#text
+    for (this.#at++; this.#at < length; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at)
+      if (code === 92) this.#at++
+      else if (code === 34) return JSON.parse(this.#text.slice(from, ++this.#at)) as string
+    }
+    throw new SyntaxError('no end of string')
+  }
+
+  #array(depth: number): Value {
+    this.#at++
+    const made: Value[] = []
+    if (this.#take(']')) return made
+    do made.push(this.value(depth + 1))
+    while (this.#take(','))
+    this.#need(']')
+    return made
+  }
+
+  #object(depth: number): Value {
+    this.#at++
+    const made = new Dict()
+    if (this.#take('}')) return made
+    do {
+      this.#space()
+      if (this.#text[this.#at] !== '"') throw new SyntaxError('no key')
+      const key = this.#string()
+      this.#need(':')
+      made.set(key, this.value(depth + 1))
+    } while (this.#take(','))
+    this.#need('}')
+    return made
+  }
+}
+
+/** As Go spells it: keys sorted, and what HTML could mistake escaped. `indent` puts each member on a line of its own. */
+export function spellJson(value: Value, prefix = '', indent: string | null = null): string {
+  const write = (held: Value, margin: string): string => {
+    if (typeof held === 'string') return spellString(held)
+    if (isNum(held)) return spellNumber(held)
+    if (isArray(held) || held instanceof SetOf) {
+      const members = isArray(held) ? held : held.sorted()
+      return bracketed('[', ']', members, margin, (member, within) => write(member, within))
+    }
+    if (isObj(held)) {
+      const pairs = Array.from(entriesOf(held), ([key, one]): [string, Value] => [spellKey(key), one])
+      pairs.sort((a, b) => compareStrings(a[0], b[0]))
+      return bracketed(
+        '{',
+        '}',
+        pairs,
+        margin,
+        ([key, one], within) => `${spellString(key)}:${indent === null ? '' : ' '}${write(one, within)}`,
+      )
+    }
+    return String(held)
+  }
+  const bracketed = <T>(
+    open: string,
+    close: string,
+    members: readonly T[],
+    margin: string,
+    spell: (one: T, margin: string) => string,
+  ): string => {
+    if (members.length === 0) return open + close
+    if (indent === null) return open + members.map((one) => spell(one, '')).join() + close
+    const within = margin + indent
+    return `${open}\n${members.map((one) => within + spell(one, within)).join(',\n')}\n${margin}${close}`
+  }
+  return write(value, prefix)
+}
+
+const hex = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+const spellString = (text: string): string => JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, hex)

@@ -1,0 +1,251 @@
+/**
+ * Regular expressions in time linear in pattern × text, whatever either holds: all ways to match are followed at once
+ * (Thompson, CACM 1968; with captures as Pike's editor had them), so that there is nothing to backtrack over.
+ */
+import { type Assertion, BadPattern, isWord, type Node, parsePattern, type Test } from './syntax.ts'
+
+type Instruction =
+  | { readonly op: 'one'; readonly test: Test }
+  | { readonly op: 'assert'; readonly assertion: Assertion }
+  /** Both ways are followed, `first` preferred. */
+  | { readonly op: 'split'; first: number; second: number }
+  | { readonly op: 'jump'; to: number }
+  | { readonly op: 'save'; readonly slot: number }
+  | { readonly op: 'match' }
+
+/** A pattern with its repetitions written out must not be longer. */
+const maxProgram = 10_000
+
+/** Where groups begin and end, in UTF-16 units; -1 where a group took no part. */
+export type Match = readonly number[]
+
+export class Regex {
+  readonly groups: readonly string[]
+  readonly #program: readonly Instruction[]
+
+  /** Throws `BadPattern`. */
+  constructor(source: string) {
+    const { node, groups } = parsePattern(source)
+    this.groups = groups
+    this.#program = compile(node)
+  }
+
+  /** The leftmost match at or after `from`, as Perl would prefer it. `spend` is told of the work. */
+  exec(text: string, from: number, spend: (amount: number) => void, captures = true): Match | null {
+    return search(this.#program, text, from, captures ? this.groups.length * 2 : 2, spend)
+  }
+
+  test(text: string, spend: (amount: number) => void): boolean {
+    return search(this.#program, text, 0, 0, spend) !== null
+  }
+
+  /** At most `limit` matches (all, if negative) that do not overlap; an empty one directly after another is left out. */
+  all(text: string, limit: number, spend: (amount: number) => void): Match[] {
+    const found: Match[] = []
+    let at = 0
+    let last = -1
+    while (at <= text.length && (limit < 0 || found.length < limit)) {
+      const match = this.exec(text, at, spend)
+      if (!match) break
+      const [from, to] = match as [number, number]
+      if (to > from || from !== last) found.push(match)
+      last = to
+      at = to > from ? to : to + ((text.codePointAt(to) ?? 0) > 0xffff ? 2 : 1)
+    }
+    return found
+  }
+}
+
+function compile(node: Node): readonly Instruction[] {
+  const program: Instruction[] = []
+  const emit = (instruction: Instruction): number => {
+    if (program.length >= maxProgram) throw new BadPattern('expression too large')
+    return program.push(instruction) - 1
+  }
+  const write = (part: Node): void => {
+    switch (part.kind) {
+      case 'empty':
+        return
+      case 'one':
+        emit({ op: 'one', test: part.test })
+        return
+      case 'assert':
+        emit({ op: 'assert', assertion: part.assertion })
+        return
+      case 'all':
+        part.nodes.forEach(write)
+        return
+      case 'any': {
+        const ends: number[] = []
+        for (const [at, alternative] of part.nodes.entries()) {
+          if (at === part.nodes.length - 1) {
+            write(alternative)
+            break
+          }
+          const split = emit({ op: 'split', first: program.length + 1, second: 0 })
+          write(alternative)
+          ends.push(emit({ op: 'jump', to: 0 }))
+          ;(program[split] as { second: number }).second = program.length
+        }
+        for (const end of ends) (program[end] as { to: number }).to = program.length
+        return
+      }
+      case 'capture':
+        emit({ op: 'save', slot: part.group * 2 })
+        write(part.node)
+        emit({ op: 'save', slot: part.group * 2 + 1 })
+        return
+      case 'repeat': {
+        const { node: inner, min, max, greedy } = part
+        const fork = (): number => emit({ op: 'split', first: 0, second: 0 })
+        const aim = (split: number, into: number, past: number) => {
+          Object.assign(program[split] as object, greedy ? { first: into, second: past } : { first: past, second: into })
+        }
+        for (let count = 0; count < min; count++) write(inner)
+        if (max === Number.POSITIVE_INFINITY) {
+          const split = fork()
+          write(inner)
+          emit({ op: 'jump', to: split })
+          aim(split, split + 1, program.length)
+          return
+        }
+        const splits: number[] = []
+        for (let count = min; count < max; count++) {
+          splits.push(fork())
+          write(inner)
+        }
+        for (const split of splits) aim(split, split + 1, program.length)
+        return
+      }
+    }
+  }
+  write(node)
+  emit({ op: 'match' })
+  return program
+}
+
+/** Instructions under way at one place of the text, best first. */
+class Threads {
+  readonly at: number[] = []
+  readonly saved: (readonly number[])[] = []
+  readonly #seen: Uint32Array
+  #round = 0
+
+  constructor(size: number) {
+    this.#seen = new Uint32Array(size)
+  }
+
+  clear(): void {
+    this.at.length = 0
+    this.saved.length = 0
+    this.#round++
+  }
+
+  /** Whether the instruction is new here; a worse way to the same one adds nothing. */
+  enter(instruction: number): boolean {
+    if (this.#seen[instruction] === this.#round) return false
+    this.#seen[instruction] = this.#round
+    return true
+  }
+}
+
+const none: readonly number[] = []
+
+function search(
+  program: readonly Instruction[],
+  text: string,
+  from: number,
+  slots: number,
+  spend: (amount: number) => void,
+): readonly number[] | null {
+  let now = new Threads(program.length)
+  let then = new Threads(program.length)
+  spend(program.length >> 4)
+  now.clear()
+  let best: readonly number[] | null = null
+  const blank: readonly number[] = slots > 0 ? new Array(slots).fill(-1) : none
+  for (let at = from; ; ) {
+    // A match may begin here, at the least preference, unless one has begun before.
+    if (best === null) follow(program, now, 0, blank, text, at, slots)
+    if (now.at.length === 0 && best !== null) break
+    spend(1 + now.at.length)
+    const point = at < text.length ? (text.codePointAt(at) as number) : -1
+    const next = at + (point > 0xffff ? 2 : 1)
+    then.clear()
+    for (let thread = 0; thread < now.at.length; thread++) {
+      const index = now.at[thread] as number
+      const instruction = program[index] as Instruction
+      const saved = now.saved[thread] as readonly number[]
+      if (instruction.op === 'match') {
+        if (slots === 0) return none
+        best = put(saved, 1, at)
+        // What follows in the list is less preferred.
+        break
+      }
+      if (instruction.op === 'one' && point >= 0 && instruction.test(point)) follow(program, then, index + 1, saved, text, next, slots, at)
+    }
+    if (point < 0) break
+    ;[now, then] = [then, now]
+    at = next
+  }
+  return best
+
+  /** Adds the instruction, and all that it leads to without reading on. */
+  function follow(
+    code: readonly Instruction[],
+    threads: Threads,
+    start: number,
+    captured: readonly number[],
+    subject: string,
+    place: number,
+    size: number,
+    began?: number,
+  ): void {
+    const first = began === undefined && size > 0 ? put(captured, 0, place) : captured
+    const pending: [number, readonly number[]][] = [[start, first]]
+    for (let todo = pending.pop(); todo; todo = pending.pop()) {
+      const [index, saved] = todo
+      if (!threads.enter(index)) continue
+      const instruction = code[index] as Instruction
+      switch (instruction.op) {
+        case 'jump':
+          pending.push([instruction.to, saved])
+          break
+        case 'split':
+          pending.push([instruction.second, saved], [instruction.first, saved])
+          break
+        case 'save':
+          pending.push([index + 1, instruction.slot < size ? put(saved, instruction.slot, place) : saved])
+          break
+        case 'assert':
+          if (holds(instruction.assertion, subject, place)) pending.push([index + 1, saved])
+          break
+        default:
+          threads.at.push(index)
+          threads.saved.push(saved)
+      }
+    }
+  }
+}
+
+function put(saved: readonly number[], slot: number, value: number): readonly number[] {
+  const copy = saved.slice()
+  copy[slot] = value
+  return copy
+}
+
+function holds(assertion: Assertion, text: string, at: number): boolean {
+  switch (assertion) {
+    case 'textStart':
+      return at === 0
+    case 'textEnd':
+      return at === text.length
+    case 'lineStart':
+      return at === 0 || text.charCodeAt(at - 1) === 10
+    case 'lineEnd':
+      return at === text.length || text.charCodeAt(at) === 10
+  }
+  const before = at > 0 && isWord(text.charCodeAt(at - 1))
+  const after = at < text.length && isWord(text.charCodeAt(at))
+  return (before !== after) === (assertion === 'word')
+}

@@ -1,0 +1,369 @@
+/**
+ * RE2's syntax, as far as Go takes it. What would need backtracking (backreferences, lookaround) is not in it and is refused.
+ * Source: github.com/google/re2/wiki/Syntax.
+ */
+
+export type Test = (point: number) => boolean
+export type Assertion = 'textStart' | 'textEnd' | 'lineStart' | 'lineEnd' | 'word' | 'notWord'
+
+export type Node =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'one'; readonly test: Test }
+  | { readonly kind: 'assert'; readonly assertion: Assertion }
+  | { readonly kind: 'all' | 'any'; readonly nodes: readonly Node[] }
+  | { readonly kind: 'repeat'; readonly node: Node; readonly min: number; readonly max: number; readonly greedy: boolean }
+  | { readonly kind: 'capture'; readonly node: Node; readonly group: number }
+
+export class BadPattern {
+  readonly message: string
+  constructor(message: string) {
+    this.message = message
+  }
+}
+
+export interface Pattern {
+  readonly node: Node
+  /** Groups by number; 0 is the whole match. The name, or ''. */
+  readonly groups: readonly string[]
+}
+
+/** RE2 refuses more, and so a pattern cannot grow beyond its length by much. */
+const maxRepeat = 1000
+const maxDepth = 200
+
+interface Flags {
+  readonly fold: boolean
+  readonly multiline: boolean
+  readonly dotAll: boolean
+  readonly lazy: boolean
+}
+
+const between =
+  (...ranges: readonly (readonly [number, number])[]): Test =>
+  (point) => {
+    for (const [from, to] of ranges) if (point >= from && point <= to) return true
+    return false
+  }
+const span = (text: string): readonly [number, number] => [text.charCodeAt(0), text.charCodeAt(1)]
+const spans = (...texts: string[]): Test => between(...texts.map(span))
+const not =
+  (test: Test): Test =>
+  (point) =>
+    !test(point)
+
+const perl: Readonly<Record<string, Test>> = {
+  d: spans('09'),
+  w: spans('09', 'AZ', 'az', '__'),
+  s: between([9, 10], [12, 13], [32, 32]),
+}
+
+const posix: Readonly<Record<string, Test>> = {
+  alnum: spans('09', 'AZ', 'az'),
+  alpha: spans('AZ', 'az'),
+  ascii: between([0, 127]),
+  blank: between([9, 9], [32, 32]),
+  cntrl: between([0, 31], [127, 127]),
+  digit: spans('09'),
+  graph: between([33, 126]),
+  lower: spans('az'),
+  print: between([32, 126]),
+  punct: spans('!/', ':@', '[`', '{~'),
+  space: between([9, 13], [32, 32]),
+  upper: spans('AZ'),
+  word: spans('09', 'AZ', 'az', '__'),
+  xdigit: spans('09', 'AF', 'af'),
+}
+
+const escapes: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 }
+
+export const isWord = perl.w as Test
+
+/** Parses; throws `BadPattern`. */
+export function parsePattern(source: string): Pattern {
+  const parser = new Parser(source)
+  const node = parser.alternatives(0)
+  parser.end()
+  return { node, groups: parser.groups }
+}
+
+class Parser {
+  readonly #points: readonly string[]
+  readonly groups: string[] = ['']
+  #at = 0
+  #flags: Flags = { fold: false, multiline: false, dotAll: false, lazy: false }
+
+  constructor(source: string) {
+    this.#points = [...source]
+  }
+
+  end(): void {
+    if (this.#at < this.#points.length) throw new BadPattern('unexpected )')
+  }
+
+  alternatives(depth: number): Node {
+    if (depth > maxDepth) throw new BadPattern('expression nests too deeply')
+    const before = this.#flags
+    const nodes = [this.#sequence(depth)]
+    while (this.#take('|')) nodes.push(this.#sequence(depth))
+    this.#flags = before
+    return nodes.length === 1 ? (nodes[0] as Node) : { kind: 'any', nodes }
+  }
+
+  #peek(): string | undefined {
+    return this.#points[this.#at]
+  }
+
+  #take(wanted: string): boolean {
+    for (const [at, point] of [...wanted].entries()) if (this.#points[this.#at + at] !== point) return false
+    this.#at += wanted.length
+    return true
+  }
+
+  #next(): string {
+    const point = this.#points[this.#at++]
+    if (point === undefined) throw new BadPattern('the pattern ends too early')
+    return point
+  }
+
+  #sequence(depth: number): Node {
+    const nodes: Node[] = []
+    for (let point = this.#peek(); point !== undefined && point !== '|' && point !== ')'; point = this.#peek()) {
+      const node = this.#atom(depth)
+      if (node) nodes.push(this.#repeated(node))
+    }
+    return nodes.length === 1 ? (nodes[0] as Node) : nodes.length === 0 ? { kind: 'empty' } : { kind: 'all', nodes }
+  }
+
+  #repeated(node: Node): Node {
+    const bounds = this.#bounds()
+    if (!bounds) return node
+    const [min, max] = bounds
+    const greedy = this.#take('?') === this.#flags.lazy
+    if (this.#bounds()) throw new BadPattern('invalid nested repetition operator')
+    return { kind: 'repeat', node, min, max, greedy }
+  }
+
+  #bounds(): readonly [number, number] | null {
+    if (this.#take('*')) return [0, Number.POSITIVE_INFINITY]
+    if (this.#take('+')) return [1, Number.POSITIVE_INFINITY]
+    if (this.#take('?')) return [0, 1]
+    if (this.#peek() !== '{') return null
+    const rest = this.#points.slice(this.#at, this.#at + 16).join('')
+    const match = /^\{(\d+)(,(\d*))?\}/.exec(rest)
+    // What is no repetition is the brace itself.
+    if (!match) return null
+    const min = Number(match[1])
+    const max = match[2] === undefined ? min : match[3] === '' ? Number.POSITIVE_INFINITY : Number(match[3])
+    if (min > maxRepeat || (max !== Number.POSITIVE_INFINITY && max > maxRepeat) || max < min) throw new BadPattern('invalid repeat count')
+    this.#at += match[0].length
+    return [min, max]
+  }
+
+  /** Null for flags, which say nothing themselves. */
+  #atom(depth: number): Node | null {
+    const point = this.#next()
+    switch (point) {
+      case '.':
+        return { kind: 'one', test: this.#flags.dotAll ? () => true : (code) => code !== 10 }
+      case '^':
+        return { kind: 'assert', assertion: this.#flags.multiline ? 'lineStart' : 'textStart' }
+      case '$':
+        return { kind: 'assert', assertion: this.#flags.multiline ? 'lineEnd' : 'textEnd' }
+      case '(':
+        return this.#group(depth)
+      case '[':
+        return this.#one(this.#class())
+      case '\\':
+        return this.#escape()
+      case '*':
+      case '+':
+      case '?':
+        throw new BadPattern('missing argument to repetition operator')
+    }
+    return this.#literal(point.codePointAt(0) as number)
+  }
+
+  #literal(code: number): Node {
+    return this.#one((point) => point === code)
+  }
+
+  #one(test: Test): Node {
+    if (!this.#flags.fold) return { kind: 'one', test }
+    return { kind: 'one', test: folded(test) }
+  }
+
+  #group(depth: number): Node | null {
+    if (this.#take('?')) {
+      if (this.#take('P<') || (this.#peek() === '<' && !['=', '!'].includes(this.#points[this.#at + 1] ?? '') && this.#take('<'))) {
+        let name = ''
+        for (let point = this.#next(); point !== '>'; point = this.#next()) name += point
+        if (!/^\w+$/.test(name) || this.groups.includes(name)) throw new BadPattern('invalid named capture')
+        return this.#capture(depth, name)
+      }
+      return this.#flagged(depth)
+    }
+    return this.#capture(depth, '')
+  }
+
+  #capture(depth: number, name: string): Node {
+    const group = this.groups.push(name) - 1
+    const node = this.alternatives(depth + 1)
+    if (!this.#take(')')) throw new BadPattern('missing closing )')
+    return { kind: 'capture', node, group }
+  }
+
+  #flagged(depth: number): Node | null {
+    const before = this.#flags
+    let flags = before
+    let on = true
+    for (let point = this.#next(); ; point = this.#next()) {
+      if (point === '-' && on) on = false
+      else if (point === 'i') flags = { ...flags, fold: on }
+      else if (point === 'm') flags = { ...flags, multiline: on }
+      else if (point === 's') flags = { ...flags, dotAll: on }
+      else if (point === 'U') flags = { ...flags, lazy: on }
+      else if (point === ')') {
+        this.#flags = flags
+        return null
+      } else if (point === ':') {
+        this.#flags = flags
+        const node = this.alternatives(depth + 1)
+        if (!this.#take(')')) throw new BadPattern('missing closing )')
+        this.#flags = before
+        return node
+      } else throw new BadPattern('invalid or unsupported Perl syntax')
+    }
+  }
+
+  #escape(): Node {
+    const point = this.#next()
+    switch (point) {
+      case 'A':
+        return { kind: 'assert', assertion: 'textStart' }
+      case 'z':
+        return { kind: 'assert', assertion: 'textEnd' }
+      case 'b':
+        return { kind: 'assert', assertion: 'word' }
+      case 'B':
+        return { kind: 'assert', assertion: 'notWord' }
+      case 'Q': {
+        const nodes: Node[] = []
+        while (this.#at < this.#points.length && !this.#take('\\E')) nodes.push(this.#literal(this.#next().codePointAt(0) as number))
+        return { kind: 'all', nodes }
+      }
+    }
+    const shared = this.#classEscape(point)
+    return shared ? this.#one(shared) : this.#literal(this.#charEscape(point))
+  }
+
+  #classEscape(point: string): Test | null {
+    const lower = point.toLowerCase()
+    if (lower === 'p') {
+      let name = this.#next()
+      let negated = point === 'P'
+      if (name === '{') {
+        name = ''
+        for (let next = this.#next(); next !== '}'; next = this.#next()) name += next
+        if (name.startsWith('^')) {
+          negated = !negated
+          name = name.slice(1)
+        }
+      }
+      const test = unicodeClass(name)
+      return negated ? not(test) : test
+    }
+    const test = 'dws'.includes(lower) ? perl[lower] : undefined
+    return test ? (lower === point ? test : not(test)) : null
+  }
+
+  #charEscape(point: string): number {
+    const code = escapes[point]
+    if (code !== undefined && Object.hasOwn(escapes, point)) return code
+    if (point === 'x') {
+      let digits = ''
+      if (this.#take('{')) for (let next = this.#next(); next !== '}'; next = this.#next()) digits += next
+      else digits = this.#next() + this.#next()
+      const value = /^[\da-fA-F]{1,6}$/.test(digits) ? Number.parseInt(digits, 16) : Number.NaN
+      if (!(value <= 0x10ffff)) throw new BadPattern('invalid escape sequence')
+      return value
+    }
+    if (/[0-7]/.test(point)) {
+      // A lone digit but zero would be a backreference.
+      if (point !== '0' && !/[0-7]/.test(this.#peek() ?? '')) throw new BadPattern('invalid escape sequence')
+      let digits = point
+      while (digits.length < 3 && /[0-7]/.test(this.#peek() ?? '')) digits += this.#next()
+      return Number.parseInt(digits, 8)
+    }
+    if (/[\dA-Za-z]/.test(point) || (point.codePointAt(0) as number) > 127) throw new BadPattern('invalid escape sequence')
+    return point.codePointAt(0) as number
+  }
+
+  #class(): Test {
+    const negated = this.#take('^')
+    const tests: Test[] = []
+    const ranges: [number, number][] = []
+    for (let first = true; first || this.#peek() !== ']'; first = false) {
+      if (this.#take('[:')) {
+        let name = ''
+        for (let next = this.#next(); next !== ':'; next = this.#next()) name += next
+        if (!this.#take(']')) throw new BadPattern('invalid character class')
+        const test = Object.hasOwn(posix, name.replace(/^\^/, '')) ? posix[name.replace(/^\^/, '')] : undefined
+        if (!test) throw new BadPattern('invalid character class range')
+        tests.push(name.startsWith('^') ? not(test) : test)
+        continue
+      }
+      const from = this.#classPoint(tests)
+      if (from === null) continue
+      let to = from
+      if (this.#peek() === '-' && this.#points[this.#at + 1] !== ']' && this.#points[this.#at + 1] !== undefined) {
+        this.#at++
+        const end = this.#classPoint([])
+        if (end === null || end < from) throw new BadPattern('invalid character class range')
+        to = end
+      }
+      ranges.push([from, to])
+    }
+    this.#at++
+    tests.push(between(...ranges))
+    const any: Test = (point) => tests.some((test) => test(point))
+    // Case is folded before the class is turned around, or [^a] would take A.
+    const test = this.#flags.fold ? folded(any) : any
+    return negated ? not(test) : test
+  }
+
+  /** A character of a class; null where an escape named many, which is put with `tests`. */
+  #classPoint(tests: Test[]): number | null {
+    const point = this.#next()
+    if (point !== '\\') return point.codePointAt(0) as number
+    const escaped = this.#next()
+    const test = this.#classEscape(escaped)
+    if (!test) return this.#charEscape(escaped)
+    tests.push(test)
+    return null
+  }
+}
+
+const other = (text: string): number => (text.length <= 2 && [...text].length === 1 ? (text.codePointAt(0) as number) : -1)
+
+function folded(test: Test): Test {
+  return (point) => {
+    if (test(point)) return true
+    const text = String.fromCodePoint(point)
+    const lower = other(text.toLowerCase())
+    const upper = other(text.toUpperCase())
+    return (lower >= 0 && test(lower)) || (upper >= 0 && test(upper))
+  }
+}
+
+function unicodeClass(name: string): Test {
+  if (name === 'Any') return () => true
+  if (!/^[A-Za-z_]{1,40}$/.test(name)) throw new BadPattern('invalid character class range')
+  // One or two letters are a category, a word is a script: RE2 knows these and no others.
+  const property = name.length <= 2 ? name : `Script=${name}`
+  try {
+    const one = new RegExp(`^\\p{${property}}$`, 'u')
+    return (point) => one.test(String.fromCodePoint(point))
+  } catch {
+    throw new BadPattern('invalid character class range')
+  }
+}

@@ -1,0 +1,110 @@
+/** Runs cases of OPA's compliance suite, compiled to plans: each passes, fails, or names the builtins that are not here. */
+import { evaluateAll } from '../../../shared/policy/evaluate.ts'
+import { parseJson } from '../../../shared/policy/json.ts'
+import { loadPlan } from '../../../shared/policy/plan.ts'
+import {
+  compare,
+  Dict,
+  equal,
+  isArray,
+  isObj,
+  type Json,
+  lookUp,
+  SetOf,
+  sortedEntries,
+  spellKey,
+  type Value,
+} from '../../../shared/policy/value.ts'
+import { parseTerm } from './term.ts'
+
+export type Outcome =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly detail: string }
+  | { readonly kind: 'skipped'; readonly missing: readonly string[] }
+
+export interface Tally {
+  passed: number
+  readonly failed: string[]
+  /** Cases skipped, by the builtins they lack. */
+  readonly skipped: Map<string, number>
+}
+
+const passed: Outcome = { kind: 'passed' }
+const failed = (detail: string): Outcome => ({ kind: 'failed', detail })
+
+/** Errors that OPA gives a code of its own, and what they are here. */
+const kinds: Readonly<Record<string, string>> = {
+  eval_conflict_error: 'conflict',
+  eval_type_error: 'builtin',
+  eval_builtin_error: 'builtin',
+}
+
+/** Sets as arrays, Dicts as they are: what a result looks like once it is JSON, every digit kept. */
+function plain(value: Value, sort: boolean): Value {
+  if (value instanceof SetOf) return plain(value.sorted(), sort)
+  if (isArray(value)) {
+    const members = value.map((member) => plain(member, sort))
+    return sort ? members.sort(compare) : members
+  }
+  if (!isObj(value)) return value
+  const made = new Dict()
+  for (const [key, held] of sortedEntries(value)) made.set(spellKey(key), plain(held, sort))
+  return made
+}
+
+export function runCase(given: Json): Outcome {
+  const field = (name: string) => lookUp(given, name)
+  const loaded = loadPlan(JSON.parse(JSON.stringify(field('plan'))))
+  if (!loaded.ok) {
+    if (loaded.error.kind === 'unknown') return { kind: 'skipped', missing: [...loaded.error.statements, ...loaded.error.builtins] }
+    return failed(loaded.error.detail)
+  }
+  const term = field('input_term')
+  const input = typeof term === 'string' ? parseTerm(term) : field('input')
+  const wantError = field('want_error_code') ?? field('want_error')
+  const [entrypoint] = field('entrypoints') as string[]
+  const strict = field('strict_error') === true
+  const answered = evaluateAll(loaded.value, entrypoint ?? '', input, { data: field('data') ?? {}, strict, at: 1e12, fuel: 5_000_000 })
+  if (wantError !== undefined && wantError !== null) {
+    if (answered.ok) return failed(`no error, but ${wantError} was due`)
+    const wanted = kinds[String(field('want_error_code') ?? 'eval_builtin_error')]
+    return answered.error.kind === wanted ? passed : failed(`${answered.error.kind}: ${answered.error.message}, but ${wantError} was due`)
+  }
+  if (!answered.ok) return failed(`${answered.error.kind}: ${answered.error.message}`)
+  const sort = field('sort_bindings') === true
+  const order = (results: readonly Value[]) => results.map((one) => plain(one, sort)).sort(compare)
+  const wanted = order(isArray(field('want_plan_result')) ? (field('want_plan_result') as Value[]) : [])
+  const got = order(answered.value.results)
+  return equal(wanted, got) ? passed : failed(`wanted ${show(wanted)}\n   got ${show(got)}`)
+}
+
+const show = (value: Value): string =>
+  JSON.stringify(value, (_, held) => (held instanceof Dict ? Object.fromEntries(held) : typeof held === 'bigint' ? String(held) : held))
+
+/** The cases of a file's text. Numbers are read with every digit; plans are not, for none of theirs is long. */
+export function casesOf(text: string): readonly Json[] {
+  const cases = lookUp(parseJson(text), 'cases')
+  if (!isArray(cases)) throw new Error('no cases')
+  const plans = (JSON.parse(text) as { cases: { plan: Json }[] }).cases
+  return cases.map((one, at) => ({ ...Object.fromEntries(one as Dict), plan: plans[at]?.plan ?? null }))
+}
+
+export function count(tally: Tally, note: string, outcome: Outcome): void {
+  if (outcome.kind === 'passed') tally.passed++
+  else if (outcome.kind === 'failed') tally.failed.push(`${note}: ${outcome.detail}`)
+  else {
+    const missing = outcome.missing.join(' + ')
+    tally.skipped.set(missing, (tally.skipped.get(missing) ?? 0) + 1)
+  }
+}
+
+/** One line of counts, then one for each builtin that is missing. */
+export function report(name: string, { passed, failed, skipped }: Tally): string {
+  const skips = [...skipped].sort((a, b) => b[1] - a[1])
+  const total = skips.reduce((sum, [, number]) => sum + number, 0)
+  const share = ((100 * total) / (passed + failed.length + total)).toFixed(1)
+  return [
+    `${name}: ${passed} passed, ${failed.length} failed, ${total} skipped (${share} %)`,
+    ...skips.map(([missing, number]) => `  skipped ${number} for ${missing}`),
+  ].join('\n')
+}

@@ -1,0 +1,38 @@
+/** Reads a Rego term without variables: JSON, and sets, and a comma too many. Some cases write their input so. */
+import { parseNumber } from '../../../shared/policy/number.ts'
+import { Dict, SetOf, type Value } from '../../../shared/policy/value.ts'
+
+export function parseTerm(text: string): Value {
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|set\(\)|[a-z]+|[[\]{}:,]/g) ?? []
+  let at = 0
+  const list = (end: string, add: () => void) => {
+    while (tokens[at] !== end) {
+      add()
+      if (tokens[at] === ',') at++
+    }
+    at++
+  }
+  const term = (): Value => {
+    const token = tokens[at++] ?? ''
+    if (token === '[') {
+      const made: Value[] = []
+      list(']', () => made.push(term()))
+      return made
+    }
+    if (token === '{') {
+      const object = new Dict()
+      const set = new SetOf()
+      list('}', () => {
+        const key = term()
+        if (tokens[at] !== ':') return set.add(key)
+        at++
+        object.set(key, term())
+      })
+      return set.size > 0 ? set : object
+    }
+    if (token === 'set()') return new SetOf()
+    if (/^[-\d]/.test(token)) return parseNumber(token) ?? 0
+    return JSON.parse(token) as Value
+  }
+  return term()
+}
