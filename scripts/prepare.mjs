@@ -1,6 +1,7 @@
 /**
  * Installs what is missing before any npm script runs. Plain JavaScript without dependencies, because there are none yet, and for
- * the system's Node, because ours comes with them. Says nothing when there is nothing to do.
+ * the system's Node, because ours comes with them. Says nothing when there is nothing to do. `start` and `test` call it once more
+ * themselves: under `ignore-scripts` npm runs no pre-scripts either, and then somebody must say what is wrong.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
