@@ -2,6 +2,7 @@
 import type { Me } from '../../../shared/api.ts'
 import { api } from './api.ts'
 import { signal } from './signal.ts'
+import { forgetPerson } from './storage.ts'
 import { inWords, isStatus, type Trouble } from './words.ts'
 
 export type Auth =
@@ -16,7 +17,8 @@ export const auth = signal<Auth>({ kind: 'unknown' })
 
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('soma.auth')
 tabs?.addEventListener('message', ({ data }) => {
-  if (data === 'out') void signedOut()
+  // Somebody left on purpose: what this tab shows is theirs, and goes too.
+  if (data === 'out') location.assign('/')
   else void checkAuth()
 })
 
@@ -51,6 +53,7 @@ export async function signIn(): Promise<void> {
 /** Leaves for good; whatever this page held goes with it. */
 export async function signOut(): Promise<void> {
   await api.signOut()
+  forgetPerson()
   tabs?.postMessage('out')
   location.assign('/')
 }

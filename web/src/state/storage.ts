@@ -20,3 +20,12 @@ export function save(key: string, value: unknown): boolean {
 }
 
 export const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** Removes what somebody wrote: drafts and unsent messages. How the page looks and listens to keys stays with the browser. */
+export function forgetPerson(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (/^soma\.(draft|outbox)\./.test(key)) localStorage.removeItem(key)
+  } catch {
+    // Storage is blocked: nothing was kept.
+  }
+}
