@@ -78,7 +78,7 @@ export class Announcer {
     return {
       session_id: log.session,
       title: state.title,
-      state: state.turns.length > 0 ? 'running' : 'idle',
+      state: state.paused ? 'paused' : state.turns.length > 0 ? 'running' : 'idle',
       created_at: state.createdAt,
       updated_at: state.at,
       last_turn_id: state.lastTurnId,

@@ -3,7 +3,7 @@
  * between. The text of the open item lives here, in memory, until its closing is recorded.
  */
 import { limits } from '../shared/api.ts'
-import type { Draft } from '../shared/event.ts'
+import type { Draft, Event } from '../shared/event.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
 import { type Cursor, parseCursor } from '../shared/session/cursor.ts'
@@ -63,6 +63,18 @@ export class Journal {
     if (!drafts.ok) return drafts
     this.#record(drafts.value, also, () => this.log.create(tenant, session))
     return ok(this.#state)
+  }
+
+  /** Begins a session with a log that is there already, all of it or nothing. */
+  restore(tenant: string, session: string, events: readonly Event[]): void {
+    const { session: state } = this.#transaction(() => {
+      this.log.create(tenant, session)
+      const restored = this.log.restore(this.#state, events)
+      planTelling(this.agenda)
+      this.agenda.arm()
+      return restored
+    })
+    this.#state = state
   }
 
   /** Writes to the tables without an event. */

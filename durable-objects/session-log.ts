@@ -15,9 +15,9 @@ const schemaVersion = 1
 
 const schema = `
   CREATE TABLE meta (schema INTEGER NOT NULL, tenant TEXT NOT NULL, session TEXT NOT NULL, subject TEXT NOT NULL, title TEXT NOT NULL,
-    created_at INTEGER NOT NULL, deleted INTEGER NOT NULL);
+    created_at INTEGER NOT NULL, deleted INTEGER NOT NULL, head TEXT, paused INTEGER NOT NULL);
   CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, turn_id TEXT, body TEXT NOT NULL);
-  CREATE TABLE turn (turn_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, outcome TEXT, started INTEGER NOT NULL, token INTEGER NOT NULL,
+  CREATE TABLE turn (turn_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, parent TEXT, outcome TEXT, started INTEGER NOT NULL, token INTEGER NOT NULL,
     attempts INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE item (turn_seq INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (turn_seq, seq)) WITHOUT ROWID;
   CREATE TABLE key (event_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, turn_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
@@ -36,10 +36,16 @@ export interface UsedKey extends Record<string, SqlStorageValue> {
 export interface TurnRow extends Record<string, SqlStorageValue> {
   readonly turn_id: string
   readonly seq: number
+  /** The turn it follows; null: none. */
+  readonly parent: string | null
   readonly outcome: Outcome | null
   readonly token: number
   readonly attempts: number
 }
+
+const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
+
+const roleOf = (type: string): 'user' | 'assistant' => (type === 'item.added' ? 'user' : 'assistant')
 
 export class SessionLog {
   readonly #sql: SqlStorage
@@ -73,9 +79,17 @@ export class SessionLog {
   load(): Session {
     if (!this.#exists) return unknown
     const meta = this.#sql
-      .exec<{ schema: number; tenant: string; session: string; subject: Subject; title: string; created_at: number; deleted: number }>(
-        'SELECT * FROM meta',
-      )
+      .exec<{
+        schema: number
+        tenant: string
+        session: string
+        subject: Subject
+        title: string
+        created_at: number
+        deleted: number
+        head: string | null
+        paused: number
+      }>('SELECT * FROM meta')
       .one()
     if (meta.schema > schemaVersion) throw new Error(`this object was written by newer code: schema ${meta.schema}, not ${schemaVersion}`)
     this.#tenant = meta.tenant
@@ -96,6 +110,8 @@ export class SessionLog {
       running: turns.find(({ started }) => started === 1)?.turn_id ?? null,
       open: this.openAt(last.seq),
       deleted: meta.deleted === 1,
+      head: meta.head,
+      paused: meta.paused === 1,
     }
   }
 
@@ -103,7 +119,7 @@ export class SessionLog {
   create(tenant: string, session: string): void {
     if (this.#exists) return
     this.#sql.exec(schema)
-    this.#sql.exec("INSERT INTO meta VALUES (?, ?, ?, '', '', 0, 0)", schemaVersion, tenant, session)
+    this.#sql.exec("INSERT INTO meta VALUES (?, ?, ?, '', '', 0, 0, NULL, 0)", schemaVersion, tenant, session)
     this.#exists = true
     this.#tenant = tenant
     this.#session = session
@@ -111,35 +127,55 @@ export class SessionLog {
 
   /** Records `drafts` after `session`, with the state they lead to. Belongs into a transaction. */
   append(session: Session, drafts: readonly Draft[], now: number): { session: Session; recorded: Recorded[] } {
+    let { seq, at } = session
+    const events = drafts.map((draft): Event => {
+      seq += 1
+      at = Math.max(now, at)
+      return { seq, at, ...draft }
+    })
+    return this.restore(session, events)
+  }
+
+  /** Records events that have their place and time. Belongs into a transaction. */
+  restore(session: Session, events: readonly Event[]): { session: Session; recorded: Recorded[] } {
     const recorded: Recorded[] = []
     let next = session
-    for (const draft of drafts) {
-      const event = { seq: next.seq + 1, at: Math.max(now, next.at), ...draft } satisfies Event as Event
+    for (const event of events) {
+      const { seq, at, ...draft } = event
       const body = JSON.stringify(draft)
-      this.#sql.exec(
-        'INSERT INTO event (seq, at, type, turn_id, body) VALUES (?, ?, ?, ?, ?)',
-        event.seq,
-        event.at,
-        event.type,
-        'turn_id' in event ? event.turn_id : null,
-        body,
-      )
+      const turnId = 'turn_id' in event ? event.turn_id : null
+      this.#sql.exec('INSERT INTO event (seq, at, type, turn_id, body) VALUES (?, ?, ?, ?, ?)', seq, at, event.type, turnId, body)
+      this.#project(event, next)
       next = fold(next, event)
-      this.#project(event)
-      recorded.push({ seq: event.seq, at: event.at, type: event.type, body })
+      recorded.push({ seq, at, type: event.type, body })
     }
-    if (next.title !== session.title || next.createdAt !== session.createdAt) {
-      this.#sql.exec('UPDATE meta SET subject = ?, title = ?, created_at = ?', next.subject, next.title, next.createdAt)
-    }
+    this.#saveMeta(session, next)
     return { session: next, recorded }
   }
 
-  /** What an event makes of the tables. */
-  #project(event: Event): void {
+  /** One row, written only when something in it has changed. */
+  #saveMeta(before: Session, { subject, title, createdAt, head, paused, deleted }: Session): void {
+    const same = title === before.title && createdAt === before.createdAt && head === before.head && paused === before.paused
+    if (same && deleted === before.deleted) return
+    this.#sql.exec(
+      'UPDATE meta SET subject = ?, title = ?, created_at = ?, head = ?, paused = ?, deleted = ?',
+      subject,
+      title,
+      createdAt,
+      head,
+      paused ? 1 : 0,
+      deleted ? 1 : 0,
+    )
+  }
+
+  /** What an event makes of the other tables. `before`: the session until then. */
+  #project(event: Event, before: Session): void {
     switch (event.type) {
-      case 'turn.accepted':
-        this.#sql.exec('INSERT INTO turn VALUES (?, ?, NULL, 0, 0, 0)', event.turn_id, event.seq)
+      case 'turn.accepted': {
+        const parent = event.parent_turn_id === undefined ? before.head : event.parent_turn_id
+        this.#sql.exec('INSERT INTO turn VALUES (?, ?, ?, NULL, 0, 0, 0)', event.turn_id, event.seq, parent)
         break
+      }
       case 'item.added':
       case 'item.closed':
         this.#sql.exec('INSERT INTO item SELECT seq, ? FROM turn WHERE turn_id = ?', event.seq, event.turn_id)
@@ -154,7 +190,6 @@ export class SessionLog {
         // The tombstone: that it was, whose it was, and the event that copies delete on.
         this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
         for (const table of ['turn', 'item', 'key']) this.#sql.exec(`DELETE FROM ${table}`)
-        this.#sql.exec("UPDATE meta SET deleted = 1, title = ''")
         break
     }
   }
@@ -193,7 +228,7 @@ export class SessionLog {
   }
 
   turn(turnId: string): TurnRow | undefined {
-    return this.#sql.exec<TurnRow>('SELECT turn_id, seq, outcome, token, attempts FROM turn WHERE turn_id = ?', turnId).toArray()[0]
+    return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn WHERE turn_id = ?`, turnId).toArray()[0]
   }
 
   /** Fences every earlier holder of the turn. `attempts`: how many failed in a row. */
@@ -207,30 +242,67 @@ export class SessionLog {
     return { metadata: JSON.parse(body).metadata ?? {}, at }
   }
 
-  /** What was said up to and in `turn`, newest first: by turn, then seq. */
-  *saidUntil(turn: TurnRow): Generator<ModelMessage> {
-    const rows = this.#sql.exec<{ type: string; body: string }>(
-      'SELECT type, body FROM item JOIN event USING (seq) WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC',
-      turn.seq,
-    )
-    for (const { type, body } of rows) yield { role: type === 'item.added' ? 'user' : 'assistant', text: JSON.parse(body).text }
+  /** The message that `turn` answers. */
+  messageOf(turn: TurnRow): string {
+    const { body } = this.#sql
+      .exec<{ body: string }>("SELECT body FROM item JOIN event USING (seq) WHERE turn_seq = ? AND type = 'item.added'", turn.seq)
+      .one()
+    return JSON.parse(body).text
   }
 
-  /** The conversation, by turn. */
-  history(): HistoryTurn[] {
-    const turns = new Map<number, HistoryTurn & { items: HistoryTurn['items'] }>()
-    for (const { seq, turn_id, outcome } of this.#sql.exec<TurnRow>('SELECT seq, turn_id, outcome FROM turn ORDER BY seq')) {
-      turns.set(seq, { turn_id, outcome, items: [] })
+  /** What was said in `turn` and in those before it on its branch, newest first. Read only as far as it is asked for. */
+  *saidUntil(turn: TurnRow): Generator<ModelMessage> {
+    for (const { seq } of this.#branchTo(turn.turn_id)) {
+      const items = this.#sql.exec<{ type: string; body: string }>(
+        'SELECT type, body FROM item JOIN event USING (seq) WHERE turn_seq = ? ORDER BY item.seq DESC',
+        seq,
+      )
+      for (const { type, body } of items) yield { role: roleOf(type), text: JSON.parse(body).text }
     }
+  }
+
+  /** The turns of the branch that ends with `turnId`, the last one first. */
+  *#branchTo(turnId: string | null): Generator<TurnRow> {
+    for (let turn = turnId && this.turn(turnId); turn; turn = turn.parent && this.turn(turn.parent)) yield turn
+  }
+
+  /** The branch that ends with `head`, by turn. */
+  history(head: string | null): HistoryTurn[] {
+    const branch = [...this.#branchTo(head)].reverse()
+    const turns = new Map(branch.map(({ seq, turn_id, outcome }) => [seq, { turn_id, outcome, items: [] as HistoryTurn['items'] }]))
     const items = this.#sql.exec<{ turn_seq: number; type: string; body: string }>(
       'SELECT turn_seq, type, body FROM item JOIN event USING (seq) ORDER BY turn_seq, item.seq',
     )
     for (const { turn_seq, type, body } of items) {
       const { item_id, text, incomplete } = JSON.parse(body)
-      const role = type === 'item.added' ? 'user' : 'assistant'
-      turns.get(turn_seq)?.items.push({ item_id, role, text, ...(incomplete && { incomplete }) })
+      turns.get(turn_seq)?.items.push({ item_id, role: roleOf(type), text, ...(incomplete && { incomplete }) })
     }
     return [...turns.values()]
+  }
+
+  /** Every turn with the one it follows, in the order they were accepted. */
+  turns(): TurnRow[] {
+    return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn ORDER BY seq`).toArray()
+  }
+
+  /** The end of the branch that goes on from `turnId`: at each fork the newest turn is taken. */
+  newestAfter(turnId: string): string {
+    const next = new Map(this.turns().map(({ turn_id, parent }) => [parent, turn_id]))
+    let last = turnId
+    for (let turn = next.get(last); turn; turn = next.get(last)) last = turn
+    return last
+  }
+
+  /** The events of the branch that ends with `turnId`: by turn, then seq; what was abandoned is left out. */
+  branchEvents(turnId: string): Event[] {
+    const turns = new Map([...this.#branchTo(turnId)].reverse().map(({ turn_id }) => [turn_id, [] as Event[]]))
+    const abandoned = new Set<string>()
+    for (const { seq, at, body } of this.after(0)) {
+      const event: Event = { seq, at, ...JSON.parse(body) }
+      if (event.type === 'item.abandoned') abandoned.add(event.item_id)
+      if ('turn_id' in event && event.type !== 'branch.switched') turns.get(event.turn_id)?.push(event)
+    }
+    return [...turns.values()].flat().filter((event) => !('item_id' in event && abandoned.has(event.item_id)))
   }
 
   acknowledged(consumer: string): number {

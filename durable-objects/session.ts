@@ -3,18 +3,20 @@
  * done in `journal.ts` (record and tell), `turns.ts` (leases and attempts) and `announcer.ts` (who else must know).
  */
 import { DurableObject } from 'cloudflare:workers'
-import { type Cancelled, type History, limits, type Sent, type SessionSummary } from '../shared/api.ts'
+import { type Branches, type Cancelled, type ContextWindow, type History, limits, type Sent, type SessionSummary } from '../shared/api.ts'
 import type { Event, Metadata } from '../shared/event.ts'
 import type { SessionId, Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
+import { contextFrom } from '../shared/session/context.ts'
+import type { Command, OnConflict, Session as State } from '../shared/session/session.ts'
 import type { Runner } from '../shared/turn/runner.ts'
-import { estimateTokens } from '../shared/turn/tokens.ts'
+import { estimateContextTokens, estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import { Announcer } from './announcer.ts'
 import { type FramePage, Journal } from './journal.ts'
-import { dispatchMs, Turns } from './turns.ts'
+import { contextTokens, dispatchMs, Turns } from './turns.ts'
 
 /** What a client says, with who says it and where. */
 export interface Say {
@@ -24,9 +26,16 @@ export interface Say {
   readonly event_id: string
   /** What makes another message with the same `event_id` the same. */
   readonly fingerprint: string
-  readonly text: string
+  /** Absent only where `regenerates` names the turn whose text it is. */
+  readonly text?: string | undefined
   readonly persona_id?: string | undefined
   readonly metadata?: Metadata | undefined
+  readonly on_conflict?: OnConflict | undefined
+  readonly expected_seq?: number | undefined
+  /** The turn it follows; null: none. Absent: the active branch. */
+  readonly parent_turn_id?: string | null | undefined
+  /** The turn that is answered once more, beside it. */
+  readonly regenerates?: string | undefined
 }
 
 /** What a consumer has not acknowledged yet. */
@@ -78,15 +87,44 @@ export class Session extends DurableObject<StateEnv> {
   }
 
   #say({ tenant, session, fingerprint, ...say }: Say): Result<{ turn_id: string; seq: number }, Failure> {
-    const { log, agenda } = this.#journal
+    const { log, agenda, state } = this.#journal
     if (log.exists && log.sizeBytes > limits.sessionBytes) return refuse({ kind: 'session_full' })
+    const again = say.regenerates !== undefined && log.exists ? log.turn(say.regenerates) : undefined
+    if (say.regenerates !== undefined && !again) return refuse({ kind: 'not_found' })
+    if (say.parent_turn_id && !(log.exists && log.turn(say.parent_turn_id))) {
+      return refuse({ kind: 'invalid', errors: [{ pointer: '/parent_turn_id', detail: 'must be a turn of this session' }] })
+    }
     const turn_id = crypto.randomUUID()
-    const command = { kind: 'say', turn_id, item_id: crypto.randomUUID(), ...say } as const
-    const said = this.#journal.begin(tenant, session, command, ({ seq }) => {
+    const what = again ? { text: log.messageOf(again), parent_turn_id: again.parent } : { text: say.text ?? '' }
+    const command = { kind: 'say', ...say, turn_id, item_id: crypto.randomUUID(), interrupted: this.#turns.progress(), ...what } as const
+    const said = this.#journal.begin(tenant, session, command, ({ seq, running, paused }) => {
       log.useKey(say.event_id, fingerprint, turn_id, seq)
-      if (!agenda.has('turn')) agenda.put('turn', '', Date.now() + dispatchMs)
+      const interrupted = state.running !== null && running === null
+      if (!paused && (interrupted || !agenda.has('turn'))) agenda.put('turn', '', Date.now() + dispatchMs)
     })
-    return said.ok ? ok({ turn_id, seq: said.value.seq }) : said
+    if (!said.ok) return said
+    if (state.running && this.#journal.state.running !== state.running) this.#turns.release('interrupted')
+    return ok({ turn_id, seq: said.value.seq })
+  }
+
+  /** The events of the branch that ends with `turnId`, for a fork; every turn on it has ended. */
+  branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
+    const { log, state } = this.#journal
+    if (!this.#belongsTo(subject) || !log.turn(turnId)) return refuse({ kind: 'not_found' })
+    const events = log.branchEvents(turnId)
+    const unended = events.find((event) => event.type === 'turn.accepted' && !log.turn(event.turn_id)?.outcome)
+    if (unended?.type === 'turn.accepted') return refuse({ kind: 'turn_in_progress', turn_id: unended.turn_id })
+    return ok({ title: state.title, events })
+  }
+
+  /** Becomes what `events` say, if it does not exist yet: a fork or an import. Again by the same subject: as it is. */
+  async restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>> {
+    const { state } = this.#journal
+    if (state.deleted && state.subject === subject) return refuse({ kind: 'session_deleted' })
+    if (state.subject) return this.summary(subject)
+    this.#journal.restore(tenant, session, events)
+    await this.#announcer.tell()
+    return this.summary(subject)
   }
 
   /** A page of frames after `cursor`: empty is the beginning, `latest` the end. */
@@ -127,16 +165,66 @@ export class Session extends DurableObject<StateEnv> {
   history(subject: string): Result<History & { title: string }, Failure> {
     if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
     const { log, state } = this.#journal
-    const turns = log.history()
+    const turns = log.history(state.head)
     const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
     return ok({ session_id: log.session, title: state.title, turns, tokens })
   }
 
-  async rename(subject: string, title: string): Promise<Result<SessionSummary, Failure>> {
+  rename(subject: string, title: string): Promise<Result<SessionSummary, Failure>> {
+    return this.#change(subject, { kind: 'title', title })
+  }
+
+  /** While paused, no further step is begun; one that runs is finished. */
+  pause(subject: string, paused: boolean): Promise<Result<SessionSummary, Failure>> {
+    return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, ({ turns, running }) => {
+      const { agenda } = this.#journal
+      if (paused && !running) agenda.drop('turn')
+      if (!paused && turns.length > 0 && !running) agenda.put('turn', '', Date.now() + dispatchMs)
+    })
+  }
+
+  /** Begins anew, in the same log: what was said stays on other branches. */
+  reset(subject: string): Promise<Result<SessionSummary, Failure>> {
+    return this.#change(subject, { kind: 'reset' })
+  }
+
+  /** Goes on with the branch of `turnId`, at its newest end. */
+  async switchBranch(subject: string, turnId: string, expectedSeq?: number): Promise<Result<Branches, Failure>> {
+    const { log } = this.#journal
+    if (!this.#belongsTo(subject) || !log.turn(turnId)) return refuse({ kind: 'not_found' })
+    const switched = await this.#change(subject, { kind: 'switch', turn_id: log.newestAfter(turnId), expected_seq: expectedSeq })
+    return switched.ok ? this.branches(subject) : switched
+  }
+
+  branches(subject: string): Result<Branches, Failure> {
     if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
-    const titled = this.#journal.do({ kind: 'title', title })
-    if (!titled.ok) return titled
-    await this.#announcer.tell()
+    const { log, state } = this.#journal
+    const turns = log.turns().map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
+    return ok({ session_id: log.session, active_turn_id: state.head, turns })
+  }
+
+  /** What the model would be told now, and how much that is. */
+  contextWindow(subject: string): Result<ContextWindow, Failure> {
+    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
+    const { log, state } = this.#journal
+    const last = state.head ? log.turn(state.head) : undefined
+    const messages = last ? contextFrom(log.saidUntil(last), contextTokens) : []
+    const tokens = estimateContextTokens(messages.map(({ text }) => text))
+    return ok({
+      session_id: log.session,
+      messages: messages.map(({ role, text }) => ({ role, text })),
+      tokens,
+      limit_tokens: contextTokens,
+    })
+  }
+
+  async #change(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
+    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
+    const { seq } = this.#journal.state
+    const changed = this.#journal.do(command, also)
+    if (!changed.ok) return changed
+    if (this.#journal.state.seq > seq) await this.#announcer.tell()
+    this.#turns.dispatch()
     return this.summary(subject)
   }
 
@@ -173,9 +261,12 @@ export class Session extends DurableObject<StateEnv> {
     const events: Event[] = []
     let units = 0
     for (const { seq, at, body } of log.after(log.acknowledged(name))) {
+      const event: Event = { seq, at, ...JSON.parse(body) }
+      // Copied by a fork: it has had its effects where it came from.
+      if (event.origin) continue
       units += body.length
       if (events.length === limit || (events.length > 0 && units > consumerPageUnits)) break
-      events.push({ seq, at, ...JSON.parse(body) })
+      events.push(event)
     }
     return { subject: state.subject, summary: this.#announcer.summary(), events, last_seq: state.seq }
   }

@@ -8,7 +8,9 @@ import { logFault } from '../shared/log.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
+import type { Ending, Session } from '../shared/session/session.ts'
 import { leaseMs, type Runner, type RunnerLine } from '../shared/turn/runner.ts'
+import { estimateContextTokens, estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import type { Journal } from './journal.ts'
 import { RunnerStream } from './runner-stream.ts'
@@ -17,6 +19,8 @@ import { RunnerStream } from './runner-stream.ts'
 interface Lease {
   readonly turn_id: string
   readonly token: number
+  /** What the model is told, as we count it. */
+  readonly inputTokens: number
   /** What the runner hands over, once it has. */
   stream?: RunnerStream
   usage?: Usage
@@ -27,7 +31,7 @@ const attemptDelaysMs = [0, 2_000, 8_000, 30_000, 60_000]
 /** How long an accepted turn may wait for its dispatch until the alarm sees to it. */
 export const dispatchMs = 2_000
 /** What the model is told of the conversation, at most. */
-const contextTokens = 24_000
+export const contextTokens = 24_000
 
 export class Turns {
   readonly #ctx: DurableObjectState
@@ -65,13 +69,20 @@ export class Turns {
     if (!next || this.#lease) return
     // A running turn without a lease waits for its next attempt.
     if (state.running && !agenda.isDue('turn', Date.now())) return
-    this.#journal.do({ kind: 'start' }, () => agenda.put('turn', '', Date.now() + leaseMs))
+    if (!state.running) {
+      // Not started while the session is paused: then nothing is due until it goes on.
+      const started = this.#journal.do({ kind: 'start' }, ({ running }) =>
+        running ? agenda.put('turn', '', Date.now() + leaseMs) : agenda.drop('turn'),
+      )
+      if (!started.ok || !started.value.running) return
+    } else this.#journal.write(() => agenda.put('turn', '', Date.now() + leaseMs))
     const turn = log.turn(next)
     if (!turn) throw new Error('a turn that has not ended has no row')
-    const lease: Lease = { turn_id: next, token: turn.token }
-    this.#lease = lease
     const { tenant, session } = log
     const messages = contextFrom(log.saidUntil(turn), contextTokens)
+    const inputTokens = estimateContextTokens(messages.map(({ text }) => text))
+    const lease: Lease = { turn_id: next, token: turn.token, inputTokens }
+    this.#lease = lease
     const attempt = this.#runner.run({ tenant, session, turn_id: next, token: turn.token, messages, ...log.asked(turn) })
     this.#ctx.waitUntil(
       attempt
@@ -105,14 +116,20 @@ export class Turns {
     const outcome = this.#journal.log.turn(turnId)?.outcome
     if (outcome) return ok({ turn_id: turnId, outcome })
     const runs = this.#journal.state.running === turnId
-    const usage = runs && this.#lease?.usage
-    const done = this.#journal.do({ kind: 'cancel', turn_id: turnId, text: this.#journal.said, ...(usage && { usage }) }, (state) =>
-      this.#plan(state.turns),
-    )
+    const done = this.#journal.do({ kind: 'cancel', turn_id: turnId, ...this.progress() }, (state) => this.#plan(state))
     if (!done.ok) return done
     if (runs) this.release('cancelled')
     this.#over()
     return ok({ turn_id: turnId, outcome: 'cancelled' })
+  }
+
+  /** How far the running turn has come: what was said, and what that costs, by our count if the provider has not said. */
+  progress(): Pick<Ending, 'text' | 'usage'> {
+    const text = this.#journal.said
+    const lease = this.#lease
+    // A model that was not asked yet costs nothing.
+    if (!lease?.stream) return { text }
+    return { text, usage: lease.usage ?? { input_tokens: lease.inputTokens, output_tokens: estimateTokens(text), estimated: true } }
   }
 
   /** Takes the running turn's lease away and closes its stream: the runner aborts whatever it is waiting for. */
@@ -151,7 +168,7 @@ export class Turns {
 
   #end(outcome: Outcome, { reason, truncated }: { reason?: string | undefined; truncated?: true }): void {
     const usage = this.#lease?.usage
-    this.#journal.do({ kind: 'end', text: this.#journal.said, outcome, reason, truncated, usage }, (state) => this.#plan(state.turns))
+    this.#journal.do({ kind: 'end', text: this.#journal.said, outcome, reason, truncated, usage }, (state) => this.#plan(state))
     this.release('ended')
     this.#over()
   }
@@ -174,9 +191,10 @@ export class Turns {
     })
   }
 
-  /** What the alarm must see to after a turn has ended: the next one, or nothing. */
-  #plan(turns: readonly string[]): void {
-    if (turns.length > 0) this.#journal.agenda.put('turn', '', Date.now() + dispatchMs)
+  /** What the alarm must see to after a turn has ended: a next one that may start, or nothing. */
+  #plan({ turns, running, paused }: Session): void {
+    if (running) return
+    if (turns.length > 0 && !paused) this.#journal.agenda.put('turn', '', Date.now() + dispatchMs)
     else this.#journal.agenda.drop('turn')
   }
 

@@ -42,13 +42,24 @@ export const SendMessage = z.object({
     )
     .optional(),
   event_id: EventId.optional(),
+  on_conflict: z
+    .enum(['queue', 'reject', 'interrupt'])
+    .optional()
+    .meta({ description: 'While a turn has not ended: wait behind it (default), refuse with 409, or stop all that have not ended.' }),
+  parent_turn_id: z
+    .string()
+    .max(64)
+    .nullable()
+    .optional()
+    .meta({ description: 'Say it after this turn, on a new branch; `null`: at the beginning.' }),
+  expected_seq: z.int().min(0).optional().meta({ description: 'Refuse with 409 if more was recorded since.' }),
 })
 export type SendMessage = z.infer<typeof SendMessage>
 
 export const Sent = z.object({ session_id: z.string(), event_id: z.string(), turn_id: z.string(), seq: z.int() })
 export type Sent = z.infer<typeof Sent>
 
-export const SessionState = z.enum(['idle', 'running'])
+export const SessionState = z.enum(['idle', 'running', 'paused'])
 
 export const SessionSummary = z.object({
   session_id: z.string(),
@@ -92,6 +103,23 @@ export const History = z.object({
   tokens: z.int().meta({ description: 'An estimate of what the conversation costs as context' }),
 })
 export type History = z.infer<typeof History>
+
+/** Every turn with the one it follows: a tree, of which one path is active. */
+export const Branches = z.object({
+  session_id: z.string(),
+  active_turn_id: z.string().nullable().meta({ description: 'The last turn of the active branch' }),
+  turns: z.array(z.object({ turn_id: z.string(), parent_turn_id: z.string().nullable(), outcome: Outcome.nullable() })),
+})
+export type Branches = z.infer<typeof Branches>
+
+/** What the model would be told now. */
+export const ContextWindow = z.object({
+  session_id: z.string(),
+  messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), text: z.string() })),
+  tokens: z.int(),
+  limit_tokens: z.int(),
+})
+export type ContextWindow = z.infer<typeof ContextWindow>
 
 export const Cancelled = z.object({ turn_id: z.string(), outcome: Outcome })
 export type Cancelled = z.infer<typeof Cancelled>

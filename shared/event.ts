@@ -9,6 +9,10 @@ const ItemId = z.string().min(1).max(64)
 const recorded = z.object({
   seq: z.int().min(1).meta({ description: 'Place in the session; order is `seq`, never time.' }),
   at: z.int().meta({ description: 'Unix milliseconds; never less than the event before.' }),
+  origin: z
+    .object({ session: SessionId, seq: z.int().min(1) })
+    .optional()
+    .meta({ description: 'Where a fork copied it from. It has had its effects there.' }),
 })
 
 /** String pairs a client attaches to a message: at most 50 pairs, 8 KB as JSON. */
@@ -36,6 +40,8 @@ const TurnAccepted = recorded
     event_id: EventId,
     position: z.int().min(0).meta({ description: 'Turns ahead of this one.' }),
     metadata: Metadata.optional(),
+    parent_turn_id: TurnId.nullable().optional().meta({ description: 'The turn it follows, if that is not the one before; `null`: none.' }),
+    regenerates: TurnId.optional().meta({ description: 'The turn whose message is answered once more.' }),
   })
   .meta({ id: 'turn.accepted', description: 'A message was taken; it will be answered in its order.' })
 const ItemAdded = recorded
@@ -72,6 +78,18 @@ const TurnEnded = recorded
 const SessionTitled = recorded
   .extend({ type: z.literal('session.titled'), title: z.string() })
   .meta({ id: 'session.titled', description: 'The conversation was given a title.' })
+const SessionPaused = recorded
+  .extend({ type: z.literal('session.paused') })
+  .meta({ id: 'session.paused', description: 'No further step is begun until `session.resumed`.' })
+const SessionResumed = recorded
+  .extend({ type: z.literal('session.resumed') })
+  .meta({ id: 'session.resumed', description: 'What waited goes on.' })
+const SessionReset = recorded
+  .extend({ type: z.literal('session.reset') })
+  .meta({ id: 'session.reset', description: 'The conversation begins anew; what was said stays in the log, on other branches.' })
+const BranchSwitched = recorded
+  .extend({ type: z.literal('branch.switched'), turn_id: TurnId })
+  .meta({ id: 'branch.switched', description: 'The conversation goes on after `turn_id`.' })
 const SessionDeleted = recorded
   .extend({ type: z.literal('session.deleted') })
   .meta({ id: 'session.deleted', description: 'The content is gone; copies delete on this event.' })
@@ -86,6 +104,10 @@ export const Event = z.discriminatedUnion('type', [
   ItemAbandoned,
   TurnEnded,
   SessionTitled,
+  SessionPaused,
+  SessionResumed,
+  SessionReset,
+  BranchSwitched,
   SessionDeleted,
 ])
 export type Event = z.infer<typeof Event>

@@ -17,6 +17,8 @@ export type Failure =
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
   | { readonly kind: 'idempotency_mismatch' }
+  | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
+  | { readonly kind: 'version_conflict'; readonly seq: number }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'queue_full'; readonly limit: number }
@@ -58,6 +60,14 @@ function wording(failure: Failure): Wording {
       return { status: 404, title: 'Not found', detail: 'There is nothing here for you.' }
     case 'idempotency_mismatch':
       return { status: 409, title: 'Key already used', detail: 'This idempotency key was used for another message. Use a new key.' }
+    case 'turn_in_progress':
+      return { status: 409, title: 'Turn in progress', detail: 'A turn of this session has not ended. Wait for it, or stop it.' }
+    case 'version_conflict':
+      return {
+        status: 409,
+        title: 'Newer version',
+        detail: `More was recorded since: the session is at ${failure.seq}. Read it, then try again.`,
+      }
     case 'session_deleted':
       return { status: 410, title: 'Session deleted', detail: 'This conversation was deleted. Start a new one.' }
     case 'too_large':

@@ -29,7 +29,7 @@ export interface Turn {
   readonly restarts: number
 }
 
-type TurnEvent = Extract<Event, { turn_id: string }>
+type TurnEvent = Exclude<Extract<Event, { turn_id: string }>, { type: 'branch.switched' }>
 
 /** `turn` after one more frame of it. The same object when nothing changes, so that views can compare. */
 export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
@@ -129,6 +129,10 @@ export class Thread {
         this.deleted = true
         return ''
       case 'session.created':
+      case 'session.paused':
+      case 'session.resumed':
+      case 'session.reset':
+      case 'branch.switched':
         return ''
       case 'turn.accepted':
         this.turns.set(data.turn_id, accepted(data))

@@ -2,12 +2,16 @@
 import canonicalize from 'canonicalize'
 import type { SendMessage } from '../api.ts'
 
+/** What is said; how it is handed over is not part of it. */
+type Said = Pick<SendMessage, 'persona_id' | 'metadata' | 'parent_turn_id'> & { readonly message?: string; readonly regenerates?: string }
+
 /**
  * SHA-256, hex, of the canonical JSON (RFC 8785) of what the message says. The session is not part of it: a retried first
  * message may name the session that it made.
  */
-export async function fingerprint({ message, persona_id, metadata }: SendMessage): Promise<string> {
-  const canonical = canonicalize({ message: message.toWellFormed(), persona_id, metadata }) ?? ''
+export async function fingerprint(said: Said): Promise<string> {
+  const { message, persona_id, metadata, parent_turn_id, regenerates } = said
+  const canonical = canonicalize({ message: message?.toWellFormed(), persona_id, metadata, parent_turn_id, regenerates }) ?? ''
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(canonical))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

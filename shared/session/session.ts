@@ -17,6 +17,10 @@ export interface Session {
   readonly title: string
   readonly createdAt: number
   readonly lastTurnId: string | null
+  /** The last turn of the active branch: what is said next follows it. Null: nothing does. */
+  readonly head: string | null
+  /** No further step is begun. */
+  readonly paused: boolean
   /** Turns that have not ended, oldest first. */
   readonly turns: readonly string[]
   /** The first of `turns`, once it was started. */
@@ -25,6 +29,8 @@ export interface Session {
   readonly deleted: boolean
 }
 
+export type OnConflict = 'queue' | 'reject' | 'interrupt'
+
 export const unknown: Session = {
   seq: 0,
   at: 0,
@@ -32,6 +38,8 @@ export const unknown: Session = {
   title: '',
   createdAt: 0,
   lastTurnId: null,
+  head: null,
+  paused: false,
   turns: [],
   running: null,
   open: null,
@@ -48,7 +56,21 @@ export type Command =
       readonly text: string
       readonly persona_id?: string | undefined
       readonly metadata?: Metadata | undefined
+      /** What to do if a turn has not ended: wait behind it, refuse, or end all that have not. */
+      readonly on_conflict?: OnConflict | undefined
+      /** The place it was said at, as its sender knew it: refused if more was recorded since. */
+      readonly expected_seq?: number | undefined
+      /** The turn it follows, which whoever calls knows to exist. Absent: the active branch. */
+      readonly parent_turn_id?: string | null | undefined
+      readonly regenerates?: string | undefined
+      /** How far the running turn has come, for an interruption. */
+      readonly interrupted: Pick<Ending, 'text' | 'usage'>
     }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'reset' }
+  /** `turn_id`: a turn that whoever calls knows to exist. */
+  | { readonly kind: 'switch'; readonly turn_id: string; readonly expected_seq?: number | undefined }
   | { readonly kind: 'title'; readonly title: string }
   | { readonly kind: 'delete' }
   /** `text`: what was said of the open item so far. */
@@ -59,7 +81,7 @@ export type Command =
   | ({ readonly kind: 'end' } & Ending)
 
 /** How the running turn ends. `text`: what was said of the open item. */
-interface Ending {
+export interface Ending {
   readonly text: string
   readonly outcome: Outcome
   readonly truncated?: boolean | undefined
@@ -77,11 +99,20 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
       return ok([{ type: 'session.titled', title: command.title }])
     case 'delete':
       return ok([{ type: 'session.deleted' }])
+    case 'pause':
+      return ok(session.paused ? [] : [{ type: 'session.paused' }])
+    case 'resume':
+      return ok(session.paused ? [{ type: 'session.resumed' }] : [])
+    case 'reset':
+      return session.turns.length > 0 ? refuse(inProgress(session)) : ok(session.head === null ? [] : [{ type: 'session.reset' }])
+    case 'switch':
+      if (stale(session, command.expected_seq)) return refuse({ kind: 'version_conflict', seq: session.seq })
+      return ok(session.head === command.turn_id ? [] : [{ type: 'branch.switched', turn_id: command.turn_id }])
     case 'cancel':
       return cancel(session, command)
     case 'start': {
       const next = session.turns[0]
-      return ok(next && !session.running ? [{ type: 'turn.started', turn_id: next }] : [])
+      return ok(next && !session.running && !session.paused ? [{ type: 'turn.started', turn_id: next }] : [])
     }
     case 'open':
       return ok(
@@ -97,15 +128,41 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
 }
 
 function say(session: Session, command: Extract<Command, { kind: 'say' }>): Result<Draft[], Failure> {
-  const { subject, turn_id, item_id, event_id, text, persona_id, metadata } = command
+  const { subject, turn_id, item_id, event_id, text, persona_id, metadata, on_conflict, parent_turn_id, regenerates } = command
   if (session.subject && session.subject !== subject) return refuse({ kind: 'not_found' })
-  if (session.turns.length > limits.queuedTurns) return refuse({ kind: 'queue_full', limit: limits.queuedTurns })
+  if (stale(session, command.expected_seq)) return refuse({ kind: 'version_conflict', seq: session.seq })
+  if (on_conflict === 'reject' && session.turns.length > 0) return refuse(inProgress(session))
+  if (on_conflict !== 'interrupt' && session.turns.length > limits.queuedTurns)
+    return refuse({ kind: 'queue_full', limit: limits.queuedTurns })
   const created: Draft[] = session.subject ? [] : [{ type: 'session.created', subject, ...(persona_id && { persona_id }) }]
+  const ended = on_conflict === 'interrupt' ? endAll(session, command.interrupted) : []
   return ok([
     ...created,
-    { type: 'turn.accepted', turn_id, event_id, position: session.turns.length, ...(metadata && { metadata }) },
+    ...ended,
+    {
+      type: 'turn.accepted',
+      turn_id,
+      event_id,
+      position: on_conflict === 'interrupt' ? 0 : session.turns.length,
+      ...(metadata && { metadata }),
+      ...(parent_turn_id !== undefined && parent_turn_id !== session.head && { parent_turn_id }),
+      ...(regenerates && { regenerates }),
+    },
     { type: 'item.added', turn_id, item_id, role: 'user', text },
   ])
+}
+
+const stale = (session: Session, expected: number | undefined): boolean => expected !== undefined && expected !== session.seq
+
+const inProgress = ({ turns }: Session): Failure => ({ kind: 'turn_in_progress', turn_id: turns[0] ?? '' })
+
+/** Every turn that has not ended is cancelled, the running one first. */
+function endAll(session: Session, interrupted: Pick<Ending, 'text' | 'usage'>): Draft[] {
+  const waiting = session.turns.filter((turn) => turn !== session.running)
+  return [
+    ...end(session, { ...interrupted, outcome: 'cancelled' }),
+    ...waiting.map((turn_id): Draft => ({ type: 'turn.ended', turn_id, outcome: 'cancelled' })),
+  ]
 }
 
 function cancel(session: Session, { turn_id, text, usage }: Extract<Command, { kind: 'cancel' }>): Result<Draft[], Failure> {
@@ -132,7 +189,7 @@ export function fold(session: Session, event: Event): Session {
     case 'session.created':
       return { ...next, subject: event.subject, createdAt: at }
     case 'turn.accepted':
-      return { ...next, turns: [...session.turns, event.turn_id], lastTurnId: event.turn_id }
+      return { ...next, turns: [...session.turns, event.turn_id], lastTurnId: event.turn_id, head: event.turn_id }
     case 'item.added':
       return session.title ? next : { ...next, title: titleFrom(event.text) }
     case 'turn.started':
@@ -148,8 +205,16 @@ export function fold(session: Session, event: Event): Session {
     }
     case 'session.titled':
       return { ...next, title: event.title }
+    case 'session.paused':
+      return { ...next, paused: true }
+    case 'session.resumed':
+      return { ...next, paused: false }
+    case 'session.reset':
+      return { ...next, head: null }
+    case 'branch.switched':
+      return { ...next, head: event.turn_id }
     case 'session.deleted':
-      return { ...next, deleted: true, title: '', turns: [], running: null, open: null }
+      return { ...next, deleted: true, title: '', turns: [], running: null, open: null, head: null }
     default:
       return next
   }

@@ -2,13 +2,14 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { Cancelled, EventPage, History, limits, PatchSession, SendMessage, Sent, SessionList, SessionSummary } from '../../shared/api.ts'
-import { coordinate, EventId, homeCoordinate, SessionId, sessionIdForKey } from '../../shared/ids.ts'
-import { fingerprint } from '../../shared/session/fingerprint.ts'
+import { EventId, homeCoordinate } from '../../shared/ids.ts'
 import { toMarkdown } from '../../shared/session/markdown.ts'
-import type { Gateway, GatewayContext } from './context.ts'
+import type { Gateway } from './context.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
+import { locate } from './locate.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
+import { send } from './send.ts'
 import { streamFrames } from './stream.ts'
 
 const tags = ['Sessions']
@@ -16,13 +17,7 @@ const tags = ['Sessions']
 const Path = z.object({ session: z.string().meta({ description: 'The session', example: 'first-light' }) })
 const TurnPath = Path.extend({ turn: z.string().max(64) })
 
-/** The object that owns the session in the path, within the caller's own tenant; null where the id cannot name one. */
-function locate(c: GatewayContext, id: string) {
-  const session = SessionId.safeParse(id)
-  return session.success ? c.env.SESSION.getByName(coordinate(c.var.principal.tenant, session.data)) : null
-}
-
-const send = createRoute({
+const sendRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/message',
   tags,
@@ -36,7 +31,7 @@ const send = createRoute({
 })
 
 // The originals' name for it.
-const sendAlias = createRoute({ ...send, path: '/v1/session/message', hide: true })
+const sendAlias = createRoute({ ...sendRoute, path: '/v1/session/message', hide: true })
 
 const list = createRoute({
   method: 'get',
@@ -125,31 +120,10 @@ const events = createRoute({
 /** What a request to either address has been checked for. */
 type Sending = { in: object; out: { json: SendMessage; header: { 'idempotency-key'?: EventId | undefined } } }
 
-async function sendMessage(c: Context<Gateway, string, Sending>) {
-  const said = c.req.valid('json')
-  const key = c.req.valid('header')['idempotency-key']
-  if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
-    return refuse(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
-  }
-  const { tenant, subject } = c.var.principal
-  const named = key ?? said.event_id
-  const event_id = named ?? crypto.randomUUID()
-  const session = said.session_id ?? (named ? await sessionIdForKey(tenant, subject, named) : SessionId.parse(crypto.randomUUID()))
-  const sent = await c.env.SESSION.getByName(coordinate(tenant, session)).send({
-    tenant,
-    session,
-    subject,
-    event_id,
-    fingerprint: await fingerprint(said),
-    text: said.message,
-    persona_id: said.persona_id,
-    metadata: said.metadata,
-  })
-  return sent.ok ? c.json(sent.value, 200) : refuse(c, sent.error)
-}
+const sendMessage = (c: Context<Gateway, string, Sending>) => send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'])
 
 export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
-  .openapi(send, sendMessage)
+  .openapi(sendRoute, sendMessage)
   .openapi(sendAlias, sendMessage)
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')

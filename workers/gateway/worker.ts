@@ -6,6 +6,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { limits } from '../../shared/api.ts'
 import { logFault } from '../../shared/log.ts'
 import { authenticate } from './authenticate.ts'
+import { branching } from './branches.ts'
 import type { Gateway } from './context.ts'
 import { health } from './health.ts'
 import { keySet } from './issuer.ts'
@@ -13,6 +14,10 @@ import { jsonOnly } from './json-only.ts'
 import { refuse } from './refuse.ts'
 import { sessions } from './sessions.ts'
 import { signIn } from './sign-in.ts'
+import { steering } from './steering.ts'
+import { importBytes, transfers } from './transfer.ts'
+
+const bodyUpTo = (limitBytes: number) => bodyLimit({ maxSize: limitBytes, onError: (c) => refuse(c, { kind: 'too_large', limitBytes }) })
 
 const app = new OpenAPIHono<Gateway>()
 
@@ -22,14 +27,15 @@ app.use(async (c, next) => {
   c.header('x-request-id', c.var.requestId)
 })
 app.use(secureHeaders({ xFrameOptions: 'DENY', referrerPolicy: 'no-referrer', crossOriginResourcePolicy: 'same-origin' }))
-app.use('/v1/*', bodyLimit({ maxSize: limits.bodyBytes, onError: (c) => refuse(c, { kind: 'too_large', limitBytes: limits.bodyBytes }) }))
+app.use('/v1/*', (c, next) => bodyUpTo(c.req.path === '/v1/sessions/import' ? importBytes : limits.bodyBytes)(c, next))
 app.use('/v1/*', jsonOnly)
 
 app.get('/.well-known/jwks.json', async (c) => c.json(await keySet(c.env), 200, { 'cache-control': 'public, max-age=300' }))
 app.route('/', health)
 app.route('/', signIn)
 app.use('/v1/*', authenticate)
-app.route('/', sessions)
+// Before `sessions`, whose paths would take `action` for a session's id.
+for (const routes of [transfers, steering, branching, sessions]) app.route('/', routes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 app.doc31('/openapi.json', {

@@ -7,6 +7,7 @@ import { SessionLog } from '../../../durable-objects/session-log.ts'
 import type { Event } from '../../../shared/event.ts'
 import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { fold, unknown } from '../../../shared/session/session.ts'
+import { forkLog } from '../../../shared/session/transfer.ts'
 import { done, Gate, play, type Step, sessions, streams, text } from './play.ts'
 import { jobs, runner } from './worker.ts'
 
@@ -515,5 +516,173 @@ describe('The cost of an answer', () => {
     expect(new Set(costs).size).toBe(1)
     expect(costs[0]).toBeLessThanOrEqual(10)
     console.log(`rows written from the first word to the end: ${costs}`)
+  })
+})
+
+describe('A message that meets a running turn', () => {
+  const post = (on_conflict: Say['on_conflict']) => session.send(saying('x', { on_conflict }))
+
+  it('is refused when it asks to be: of 50 at once one is taken', async () => {
+    const gate = new Gate()
+    answering(gate, done)
+    const answers = await Promise.all(Array.from({ length: 50 }, () => post('reject')))
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
+    const { turn_id } = jobs.at(-1) as (typeof jobs)[0]
+    for (const answer of answers) if (!answer.ok) expect(answer.error).toEqual({ kind: 'turn_in_progress', turn_id })
+    gate.open()
+    await ended()
+    expect(await post('reject')).toMatchObject({ ok: true })
+  })
+
+  it('takes its place when it asks to: of 50 at once the last is answered', async () => {
+    const before = jobs.length
+    answering(text('as far as '), new Gate(), done)
+    await say('first')
+    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    answering(text('the last'), done)
+    const answers = await Promise.all(Array.from({ length: 50 }, () => post('interrupt')))
+    expect(answers.every(({ ok }) => ok)).toBe(true)
+    await ended(51)
+    const outcomes = (await log()).flatMap((event) => (event.type === 'turn.ended' ? [event.outcome] : []))
+    expect(outcomes.filter((outcome) => outcome === 'completed')).toHaveLength(1)
+    expect(outcomes.at(-1)).toBe('completed')
+    const closed = (await log()).filter((event) => event.type === 'item.closed')
+    expect(closed.map(({ text, incomplete }) => [text, incomplete])).toEqual([
+      ['as far as ', true],
+      ['the last', undefined],
+    ])
+    await vi.waitFor(() => expect(jobs.slice(before).every(({ turn_id }) => streams.get(turn_id) !== 'open')).toBe(true))
+  })
+
+  it('is refused when more was recorded than its sender had seen', async () => {
+    const { seq } = await say('one')
+    await ended()
+    expect(await session.send(saying('stale', { expected_seq: seq }))).toMatchObject({ error: { kind: 'version_conflict' } })
+    const now = (await log()).at(-1)?.seq
+    expect(await session.send(saying('fresh', { expected_seq: now }))).toMatchObject({ ok: true })
+  })
+})
+
+describe('Pausing', () => {
+  it('finishes what runs, begins nothing else, and survives the object', async () => {
+    const gate = new Gate()
+    answering(text('one'), gate, done)
+    await say('one')
+    await say('two')
+    expect(await session.pause(alice, true)).toMatchObject({ value: { state: 'paused' } })
+    gate.open()
+    await ended(1)
+    await evictDurableObject(session)
+    await session.dispatch()
+    await say('three')
+    expect((await types()).filter((type) => type === 'turn.started')).toHaveLength(1)
+    expect(
+      await runInDurableObject(session, (_, state) => state.storage.sql.exec("SELECT 1 FROM due WHERE kind = 'turn'").toArray()),
+    ).toEqual([])
+    await session.pause(alice, false)
+    await ended(3)
+    expect(await session.summary(alice)).toMatchObject({ value: { state: 'idle' } })
+  })
+})
+
+describe('What was stopped', () => {
+  it('is counted by us when the provider has not said', async () => {
+    answering(text('four words of text'), new Gate(), done)
+    const { turn_id } = await say('go')
+    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    await session.cancel(alice, turn_id)
+    const usage = (await last('turn.ended'))?.usage
+    expect(usage).toMatchObject({ estimated: true })
+    expect(usage?.output_tokens).toBeGreaterThan(0)
+  })
+})
+
+describe('Branches', () => {
+  const history = async () => {
+    const read = await session.history(alice)
+    return read.ok ? read.value.turns.map(({ items }) => items.map(({ text }) => text).join(' → ')) : []
+  }
+  const echo = () => {
+    runner.run = (job) => play(text(`to ${job.messages.map(({ text }) => text).join('+')}`), done)(job)
+  }
+
+  it('begin where a message is edited or answered again, and keep what was there', async () => {
+    echo()
+    const one = await say('a')
+    await ended(1)
+    const two = await say('b')
+    await ended(2)
+    expect(await history()).toEqual(['a → to a', 'b → to a+to a+b'])
+    const edited = await say('c', { parent_turn_id: one.turn_id })
+    await ended(3)
+    expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
+    const again = await session.send({ ...saying(''), text: undefined, regenerates: edited.turn_id })
+    await ended(4)
+    expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
+    expect(again.ok && (await session.branches(alice))).toMatchObject({
+      value: {
+        active_turn_id: again.ok && again.value.turn_id,
+        turns: [
+          { parent_turn_id: null },
+          { parent_turn_id: one.turn_id },
+          { parent_turn_id: one.turn_id },
+          { parent_turn_id: one.turn_id },
+        ],
+      },
+    })
+    await session.switchBranch(alice, two.turn_id)
+    expect(await history()).toEqual(['a → to a', 'b → to a+to a+b'])
+    await evictDurableObject(session)
+    await say('d')
+    await ended(5)
+    expect(await history()).toEqual(['a → to a', 'b → to a+to a+b', expect.stringMatching(/^d → to a\+to a\+b\+.*\+d$/)])
+    expect(await session.switchBranch(alice, one.turn_id)).toMatchObject({ value: { active_turn_id: expect.any(String) } })
+    expect(await session.switchBranch(alice, 'nothing')).toMatchObject({ error: { kind: 'not_found' } })
+    expect(await session.send(saying('x', { parent_turn_id: 'nothing' }))).toMatchObject({ error: { kind: 'invalid' } })
+  })
+
+  it('leave nothing to the model after a reset, and what was said in the log', async () => {
+    echo()
+    const one = await say('secret')
+    await ended(1)
+    await session.reset(alice)
+    expect(await history()).toEqual([])
+    expect(await session.contextWindow(alice)).toMatchObject({ value: { messages: [], tokens: 0 } })
+    await say('what do you know?')
+    await ended(2)
+    expect(await history()).toEqual(['what do you know? → to what do you know?'])
+    await session.switchBranch(alice, one.turn_id)
+    expect(await history()).toEqual(['secret → to secret'])
+  })
+
+  it('become sessions of their own: copied to the letter, and without a second effect', async () => {
+    echo()
+    await say('a')
+    await ended(1)
+    const two = await say('b')
+    await ended(2)
+    await say('c')
+    await ended(3)
+    const branch = await session.branch(alice, two.turn_id)
+    if (!branch.ok) throw new Error(branch.error.kind)
+    const forkId = SessionId.parse(`${id}-fork`)
+    const events = forkLog(branch.value.events, id, alice, branch.value.title, Date.now())
+    const fork = sessions.getByName(`${tenant}/${forkId}`)
+    expect(await fork.restore(tenant, forkId, alice, events)).toMatchObject({ value: { session_id: forkId, state: 'idle' } })
+    expect(await fork.restore(tenant, forkId, alice, events)).toMatchObject({ ok: true })
+    expect(await fork.restore(tenant, forkId, Subject.parse('mallory'), events)).toMatchObject({ error: { kind: 'not_found' } })
+    const source = await session.history(alice)
+    const copy = await fork.history(alice)
+    expect(copy.ok && copy.value.turns).toEqual(source.ok && source.value.turns.slice(0, 2))
+    // Only what is new has effects: the rest has had them.
+    expect((await fork.unacknowledged('relay', 500))?.events.map(({ type }) => type)).toEqual(['session.created', 'session.titled'])
+    expect(await fork.send({ ...saying('d'), session: forkId })).toMatchObject({ ok: true })
+    expect(jobs.at(-1)?.messages.map(({ text }) => text)).toEqual(['a', 'to a', 'b', 'to a+to a+b', 'd'])
+    const gate = new Gate()
+    answering(gate, done)
+    const running = await say('e')
+    expect(await session.branch(alice, running.turn_id)).toMatchObject({ error: { kind: 'turn_in_progress' } })
+    gate.open()
+    await ended(4)
   })
 })

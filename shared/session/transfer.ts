@@ -1,0 +1,95 @@
+/**
+ * Conversations on the move: forked into a new session, exported, imported. Pure. A fork is a copy that says where each event came
+ * from; an import is the log itself, to the letter, so that exporting it again gives the same bytes.
+ */
+import { z } from 'zod'
+import { Event } from '../event.ts'
+import type { SessionId, Subject } from '../ids.ts'
+import type { Failure } from '../problem.ts'
+import { ok, type Result, refuse } from '../result.ts'
+import { fold, type Session, unknown } from './session.ts'
+
+/** What export and import agree on. */
+export const transferVersion = 'soma-1'
+
+/** An export: every event but whose it was, which an import decides anew. */
+export const Transfer = z.object({ version: z.literal(transferVersion), events: z.array(z.record(z.string(), z.unknown())).min(1) })
+export type Transfer = z.infer<typeof Transfer>
+
+/** The log of a fork: `events` of the branch that was forked, after a beginning of its own, all at `at`. */
+export function forkLog(events: readonly Event[], source: SessionId, subject: Subject, title: string, at: number): Event[] {
+  const copies = events.map((event): Event => {
+    const { seq, at: _, ...body } = event
+    const copied = { ...body, seq: 0, at, origin: { session: source, seq } } as Event
+    if (copied.type !== 'turn.accepted') return copied
+    // On the one branch there is now, each turn follows the one before it.
+    const { parent_turn_id: _parent, regenerates: _regenerates, ...accepted } = copied
+    return { ...accepted, position: 0 }
+  })
+  const log: Event[] = [{ seq: 0, at, type: 'session.created', subject }, ...copies, { seq: 0, at, type: 'session.titled', title }]
+  return log.map((event, index) => ({ ...event, seq: index + 1 }))
+}
+
+/** An event as an export holds it. */
+export function exportEvent(event: Event): Record<string, unknown> {
+  if (event.type !== 'session.created') return event
+  const { subject: _, ...rest } = event
+  return rest
+}
+
+/** The log that a transfer holds, for its new owner; or what is wrong with it, by pointer. */
+export function importLog({ events }: Transfer, subject: Subject): Result<Event[], Failure> {
+  const log: Event[] = []
+  for (const [index, event] of events.entries()) {
+    const parsed = Event.safeParse(index === 0 ? { ...event, subject } : event)
+    if (!parsed.success) {
+      const { path = [], message = 'is no event' } = parsed.error.issues[0] ?? {}
+      return wrong(`/events/${[index, ...path].join('/')}`, message)
+    }
+    log.push(parsed.data)
+  }
+  let session: Session = unknown
+  const turns = new Set<string>()
+  for (const [index, event] of log.entries()) {
+    const trouble = misplaced(session, event, turns)
+    if (trouble) return wrong(`/events/${index}`, trouble)
+    session = fold(session, event)
+    if (event.type === 'turn.accepted') turns.add(event.turn_id)
+  }
+  if (session.turns.length > 0) return wrong('/events', 'must end every turn that it begins')
+  return ok(log)
+}
+
+const wrong = (pointer: string, detail: string) => refuse<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+
+/** Why `event` cannot come next; undefined: it can. */
+function misplaced(session: Session, event: Event, turns: ReadonlySet<string>): string | undefined {
+  if (event.seq <= session.seq) return 'must have a greater seq than the event before'
+  if (event.at < session.at) return 'must not be earlier than the event before'
+  if ((event.type === 'session.created') !== (session.seq === 0)) return 'must be session.created first, and only then'
+  const { running, open } = session
+  switch (event.type) {
+    case 'session.deleted':
+      return 'must not be deleted'
+    case 'turn.accepted':
+      if (turns.has(event.turn_id)) return 'must not accept a turn again'
+      return event.parent_turn_id && !turns.has(event.parent_turn_id) ? 'must follow a turn that is there' : undefined
+    case 'branch.switched':
+      return turns.has(event.turn_id) ? undefined : 'must switch to a turn that is there'
+    case 'item.added':
+      return session.turns.includes(event.turn_id) ? undefined : 'must belong to a turn that has not ended'
+    case 'turn.started':
+      return running === null && session.turns[0] === event.turn_id ? undefined : 'must start the next turn'
+    case 'item.opened':
+      return running === event.turn_id && open === null ? undefined : 'must open one item of the running turn at a time'
+    case 'item.closed':
+    case 'item.abandoned':
+      return open?.item_id === event.item_id && open.turn_id === event.turn_id ? undefined : 'must be of the open item'
+    case 'turn.ended':
+      return session.turns.includes(event.turn_id) && !(open && running === event.turn_id)
+        ? undefined
+        : 'must end a turn whose items are closed'
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,34 @@
+/** Saying something in a session: messages, quick actions and regenerations all end here. */
+import type { SendMessage } from '../../shared/api.ts'
+import { coordinate, type EventId } from '../../shared/ids.ts'
+import { fingerprint } from '../../shared/session/fingerprint.ts'
+import type { GatewayContext } from './context.ts'
+import { newSessionId } from './locate.ts'
+import { refuse } from './refuse.ts'
+
+/** A message, or the turn that is answered once more. */
+export type Saying = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
+
+export async function send(c: GatewayContext, said: Saying, key: EventId | undefined) {
+  if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
+    return refuse(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
+  }
+  const { tenant, subject } = c.var.principal
+  const named = key ?? said.event_id
+  const session = said.session_id ?? (await newSessionId(c, named))
+  const sent = await c.env.SESSION.getByName(coordinate(tenant, session)).send({
+    tenant,
+    session,
+    subject,
+    event_id: named ?? crypto.randomUUID(),
+    fingerprint: await fingerprint(said),
+    text: said.message,
+    persona_id: said.persona_id,
+    metadata: said.metadata,
+    on_conflict: said.on_conflict,
+    parent_turn_id: said.parent_turn_id,
+    expected_seq: said.expected_seq,
+    regenerates: said.regenerates,
+  })
+  return sent.ok ? c.json(sent.value, 200) : refuse(c, sent.error)
+}
