@@ -88,7 +88,7 @@ describe('The relay', () => {
   it('reads a session once for all its doorbells in a batch', async () => {
     await record(...log(1))
     expect((await deliver(ring(), ring(), ring())).explicitAcks).toHaveLength(3)
-    expect(await runInDurableObject(stub(), (object: Session) => object.pagesRead)).toBe(2)
+    expect(await runInDurableObject(stub(), (object: Session) => object.pagesRead)).toBe(1)
   })
 
   it('changes nothing when the same events come again', async () => {
@@ -107,6 +107,22 @@ describe('The relay', () => {
     await record(added(3), added(4))
     await deliver(ring())
     expect((await copied()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+  })
+
+  it('lists a session that has nothing of its own to copy yet, and acknowledges it', async () => {
+    const acknowledged: number[] = []
+    const fork: SessionLog = {
+      unacknowledged: async () => ({
+        subject: 'alice',
+        summary: { title: 'a fork', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null },
+        events: [],
+        last_seq: 7,
+      }),
+      acknowledge: async (_consumer, seq) => acknowledged.push(seq),
+    }
+    await consume(createMessageBatch('conversation-outbound-relay', [ring()]), () => fork, postgresCopy(env))
+    expect(acknowledged).toEqual([7])
+    expect(await row()).toMatchObject({ title: 'a fork', lastSeq: 7 })
   })
 
   it('lets go of a doorbell for a session that does not exist', async () => {

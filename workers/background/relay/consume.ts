@@ -11,7 +11,7 @@ import { coordinate, TenantId } from '../../../shared/ids.ts'
 export interface Unacknowledged {
   readonly subject: string
   readonly summary: Omit<SessionSummary, 'session_id'>
-  /** In order of `seq`, without gaps; empty when nothing is left. */
+  /** In order of `seq`. Empty: up to `last_seq` nothing is left to copy (what a fork brought along was copied where it came from). */
   readonly events: readonly Event[]
   readonly last_seq: number
 }
@@ -66,10 +66,11 @@ export async function consume(batch: MessageBatch, session: (coordinate: string)
 async function drain(body: z.infer<typeof Body>, log: SessionLog, copy: Copy): Promise<void> {
   while (true) {
     const page = await log.unacknowledged('relay', pageEvents)
-    const last = page?.events.at(-1)
-    if (!page || !last) return
+    if (!page) return
+    const reached = page.events.at(-1)?.seq ?? page.last_seq
     await copy.apply(body.tenant, body.session, page)
-    await log.acknowledge('relay', last.seq)
+    await log.acknowledge('relay', reached)
+    if (reached >= page.last_seq) return
   }
 }
 
