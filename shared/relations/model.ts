@@ -105,6 +105,12 @@ export class Model {
     )
   }
 
+  /** Whether `type#relation` can need itself, if the tuples say so. */
+  isRecursive(type: string, relation: string): boolean {
+    const self = label(type, relation)
+    return [...(this.#edges.get(self) ?? [])].some((next) => this.#reachedFrom(next).has(self))
+  }
+
   #addType(type: string, relations: ReadonlyMap<string, ReadRelation>): void {
     if (type === '') broken('a type has no name')
     if (!/^[^:#@\s]{1,254}$/.test(type)) broken(`'${type}' cannot be the name of a type`)
