@@ -1,0 +1,71 @@
+/** The chat page as its user knows it. */
+import type { Locator, Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
+import type { History } from '../../shared/api.ts'
+import type { User } from '../e2e/user.ts'
+
+/** Waits, on a machine that others use too, until `check` no longer throws. */
+export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> => vi.waitFor(check, { timeout, interval: 40 })
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+export const composer = (page: Page): Locator => page.getByRole('textbox', { name: 'Message' })
+export const turns = (page: Page): Locator => page.getByRole('article', { name: /^Turn \d+ of \d+$/ })
+export const answers = (page: Page): Locator => page.getByTestId('answer-text')
+export const thread = (page: Page): Locator => page.getByRole('region', { name: 'Messages' })
+export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name })
+
+/** Types a message and presses Enter. */
+export async function ask(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+}
+
+/** The session that the page's address names. */
+export async function sessionOf(page: Page): Promise<string> {
+  await page.waitForURL(/\/c\/[^/]+$/)
+  return decodeURIComponent(new URL(page.url()).pathname.slice('/c/'.length))
+}
+
+/** Text as it is shown: white space of any length is one space. */
+export const plain = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim()
+
+export const lastAnswer = async (page: Page): Promise<string> => plain(await answers(page).last().textContent())
+export const shows = (page: Page, part: string): Promise<void> =>
+  eventually(async () => expect(plain(await thread(page).textContent())).toContain(plain(part)))
+
+/** Until nothing is being answered any more. */
+export const settled = (page: Page, count: number): Promise<void> =>
+  eventually(async () => {
+    expect(await turns(page).count()).toBe(count)
+    expect(await page.locator('article[aria-busy="true"]').count()).toBe(0)
+  })
+
+export async function history(api: User, session: string): Promise<History> {
+  const response = await api.call('GET', `/v1/sessions/${session}/history`)
+  return (await response.json()) as History
+}
+export const said = async (api: User, session: string, role: 'user' | 'assistant'): Promise<string[]> =>
+  (await history(api, session)).turns.flatMap(({ items }) => items.filter((item) => item.role === role).map(({ text }) => text))
+
+/** A session of so many answered turns; each is two messages. */
+export async function seed(api: User, count: number, text = (at: number) => `Question ${at + 1} about rivers`): Promise<string> {
+  const session = crypto.randomUUID()
+  for (let at = 0; at < count; ) {
+    const response = await api.call('POST', '/v1/sessions/message', { session_id: session, message: text(at) })
+    if (response.ok) at += 1
+    // As many wait as may wait.
+    else if (response.status === 429 || response.status === 409) await pause(50)
+    else throw new Error(`Seeding: ${response.status} ${await response.text()}`)
+    await response.body?.cancel()
+  }
+  await eventually(async () => {
+    const summary = (await (await api.call('GET', `/v1/sessions/${session}`)).json()) as { state: string }
+    expect(summary.state).toBe('idle')
+  }, 60_000)
+  return session
+}
+
+/** Pixels between what is seen of the thread and its end. */
+export const fromEnd = (page: Page): Promise<number> => thread(page).evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop)
+export const scrollTop = (page: Page): Promise<number> => thread(page).evaluate((box) => box.scrollTop)
+export const holdsFocus = (locator: Locator): Promise<boolean> => locator.evaluate((node) => node === document.activeElement)

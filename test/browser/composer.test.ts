@@ -1,0 +1,209 @@
+/** Writing and sending: nothing is sent that was not meant, nothing that was written is lost. */
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { ask, button, composer, eventually, holdsFocus, pause, said, sessionOf, settled, shows, turns } from './chat.ts'
+import { phone, setStage } from './stage.ts'
+
+const stage = setStage()
+
+const bubbles = (page: Page) => page.getByTestId('user-message')
+
+describe('The composer', () => {
+  it('9. Enter that ends a composition never sends, in any browser’s order of events; the next Enter does', async () => {
+    const { page, api } = await stage.visitor()
+    await composer(page).focus()
+    // As an input method does it: the text is being composed, and Enter picks it.
+    const cdp = await page.context().newCDPSession(page)
+    await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
+    await composer(page).dispatchEvent('keydown', { key: 'Enter', code: 'Enter', keyCode: 13, bubbles: true, cancelable: true })
+    await cdp.send('Input.imeSetComposition', { text: '日本', selectionStart: 2, selectionEnd: 2 })
+    await cdp.send('Input.insertText', { text: '日本' })
+    expect(await composer(page).inputValue()).toBe('日本')
+    await pause(100)
+    const enter = (more: Record<string, boolean | number>, around: 'inside' | 'after-end' | 'alone') =>
+      composer(page).evaluate(
+        (field, [init, when]) => {
+          const press = () => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init }))
+          if (when === 'alone') return press()
+          field.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }))
+          if (when === 'inside') press()
+          field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true, data: '日本' }))
+          if (when === 'after-end') press()
+        },
+        [more, around] as const,
+      )
+    await enter({ isComposing: true }, 'inside')
+    await pause(100)
+    await enter({ isComposing: true }, 'alone')
+    await enter({ keyCode: 229 }, 'alone')
+    // Safari: the composition ends first, and the key that ended it comes after.
+    await enter({}, 'after-end')
+    await pause(300)
+    expect(page.url()).not.toContain('/c/')
+    expect(await bubbles(page).count()).toBe(0)
+    expect(await composer(page).inputValue()).toBe('日本')
+
+    await page.keyboard.press('Enter')
+    await settled(page, 1)
+    expect(await said(api, await sessionOf(page), 'user')).toEqual(['日本'])
+  })
+
+  it('10. Enter sends, Shift+Enter begins a line', async () => {
+    const { page, api } = await stage.visitor()
+    await composer(page).pressSequentially('one')
+    await page.keyboard.press('Shift+Enter')
+    await composer(page).pressSequentially('two')
+    expect(await composer(page).inputValue()).toBe('one\ntwo')
+    await page.keyboard.press('Enter')
+    await settled(page, 1)
+    expect(await said(api, await sessionOf(page), 'user')).toEqual(['one\ntwo'])
+    expect(await composer(page).inputValue()).toBe('')
+  })
+
+  it('10. where a finger types, Enter begins a line, and the button sends', async () => {
+    const { page, api } = await stage.visitor(phone)
+    await composer(page).tap()
+    await composer(page).pressSequentially('one')
+    await page.keyboard.press('Enter')
+    await composer(page).pressSequentially('two')
+    await pause(200)
+    expect(await composer(page).inputValue()).toBe('one\ntwo')
+    await button(page, 'Send message').tap()
+    await settled(page, 1)
+    expect(await said(api, await sessionOf(page), 'user')).toEqual(['one\ntwo'])
+    // The keyboard makes room for the answer.
+    expect(await holdsFocus(composer(page))).toBe(false)
+  })
+
+  it('12. one’s own message is on the screen before the network answers, marked as on its way', async () => {
+    const { page } = await stage.visitor()
+    let answer: () => void = () => undefined
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    await page.route('**/v1/sessions/message', async (route) => {
+      await asked
+      await route.continue()
+    })
+    await composer(page).fill('Can you hear me?')
+    const shownAfterMs = await composer(page).evaluate(
+      (field) =>
+        new Promise<number>((resolve) => {
+          let pressedAt = 0
+          field.addEventListener(
+            'keydown',
+            () => {
+              pressedAt = performance.now()
+            },
+            { capture: true },
+          )
+          new MutationObserver((_, observer) => {
+            if (document.querySelector('[data-testid="user-message"]') === null) return
+            observer.disconnect()
+            requestAnimationFrame(() => resolve(performance.now() - pressedAt))
+          }).observe(document.body, { subtree: true, childList: true })
+          field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+        }),
+    )
+    console.log(`12: own message shown after ${Math.round(shownAfterMs)} ms (budget 100)`)
+    expect(shownAfterMs).toBeLessThan(500)
+    expect(await bubbles(page).textContent()).toBe('Can you hear me?')
+    await page
+      .getByRole('article', { name: /not answered yet/ })
+      .getByText('Sending…')
+      .waitFor()
+    expect(await composer(page).inputValue()).toBe('')
+    answer()
+    await settled(page, 1)
+    expect(await bubbles(page).count()).toBe(1)
+  })
+
+  it('12. a message that could not be sent keeps its text and offers to be sent again', async () => {
+    const { page, api } = await stage.visitor()
+    await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
+    await ask(page, 'Do not lose me')
+    const failed = page.getByRole('alert').filter({ hasText: 'Not sent' })
+    await failed.waitFor()
+    expect(await bubbles(page).textContent()).toBe('Do not lose me')
+    await page.reload()
+    await failed.waitFor()
+    expect(await bubbles(page).textContent()).toBe('Do not lose me')
+    await page.unroute('**/v1/sessions/message')
+    await button(page, 'Send again').click()
+    await settled(page, 1)
+    expect(await said(api, await sessionOf(page), 'user')).toEqual(['Do not lose me'])
+    expect(await failed.count()).toBe(0)
+  })
+
+  it('13. sending twice in quick succession sends one message', async () => {
+    const { page, api } = await stage.visitor()
+    await composer(page).fill('Just once')
+    await button(page, 'Send message').dblclick()
+    await settled(page, 1)
+    await composer(page).fill('Once more')
+    await composer(page).evaluate((field) => {
+      for (let at = 0; at < 3; at += 1) field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+    })
+    await settled(page, 2)
+    await pause(500)
+    expect(await said(api, await sessionOf(page), 'user')).toEqual(['Just once', 'Once more'])
+    expect(await bubbles(page).allTextContents()).toEqual(['Just once', 'Once more'])
+  })
+
+  it('13. a message whose answer was lost is sent again under the same key, and said once', async () => {
+    const { page, api } = await stage.visitor()
+    const keys: (string | undefined)[] = []
+    await page.route('**/v1/sessions/message', async (route) => {
+      keys.push(route.request().headers()['idempotency-key'])
+      if (keys.length > 1) return route.continue()
+      await route.fetch()
+      await route.abort('connectionreset')
+    })
+    await ask(page, 'Did you get that?')
+    await settled(page, 1)
+    expect(keys).toHaveLength(2)
+    expect(keys[0]).toMatch(/\S{8,}/)
+    expect(keys[1]).toBe(keys[0])
+    expect(await said(api, await sessionOf(page), 'user')).toEqual(['Did you get that?'])
+    expect(await bubbles(page).count()).toBe(1)
+  })
+
+  it('14. a draft stays with its conversation: over a switch, a reload, a closed tab, and while an answer streams', async () => {
+    const visitor = await stage.visitor()
+    const { page } = visitor
+    const answering = stage.model.take('long answer')
+    await ask(page, 'A long answer')
+    const answer = await answering
+    answer.say('Some words ')
+    await shows(page, 'Some words')
+    const first = page.url()
+    await composer(page).pressSequentially('draft of the first')
+    answer.say('and some more ')
+    await shows(page, 'and some more')
+    expect(await composer(page).inputValue()).toBe('draft of the first')
+
+    await button(page, 'New chat').click()
+    expect(await composer(page).inputValue()).toBe('')
+    await composer(page).pressSequentially('draft of the next')
+    await page.getByRole('link', { name: 'A long answer' }).click()
+    await eventually(async () => expect(await composer(page).inputValue()).toBe('draft of the first'))
+    // At once, before any timer had a chance to write it down.
+    await composer(page).pressSequentially('!')
+    await page.reload()
+    expect(await composer(page).inputValue()).toBe('draft of the first!')
+    await composer(page).pressSequentially('?')
+    await page.close({ runBeforeUnload: true })
+    const again = await visitor.tab(first)
+    await eventually(async () => expect(await composer(again).inputValue()).toBe('draft of the first!?'))
+    await button(again, 'New chat').click()
+    await eventually(async () => expect(await composer(again).inputValue()).toBe('draft of the next'))
+    answer.finish()
+    await again.goto(first)
+    await settled(again, 1)
+    await composer(again).press('Enter')
+    await settled(again, 2)
+    await again.reload()
+    await turns(again).last().waitFor()
+    expect(await composer(again).inputValue()).toBe('')
+  })
+})

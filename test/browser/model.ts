@@ -1,0 +1,104 @@
+/**
+ * A model in the hands of a test: it says what the test says, when the test says it. A question that no test has claimed with
+ * `take` is answered at once, in a few words of markdown.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Answer {
+  say(text: string): void
+  /** Says `text` piece by piece, `perSecond` of them a second. Ends early when nobody listens any more. */
+  stream(pieces: readonly string[], perSecond: number): Promise<void>
+  finish(): void
+  /** The connection breaks in the middle of the answer. */
+  breakOff(): void
+  /** Whether the asker has hung up. */
+  aborted(): boolean
+}
+
+export interface HandModel {
+  /** What goes into `SOMA_MODEL_BASE_URL`. */
+  readonly url: string
+  /** Claims the next question that contains `part`. The model is silent from then on until the test speaks. */
+  take(part: string): Promise<Answer>
+  /** Refuses every question that contains `part` with this HTTP status. */
+  refuse(part: string, status: number): void
+  close(): Promise<void>
+}
+
+export async function startHandModel(): Promise<HandModel> {
+  const claims: { readonly part: string; readonly give: (answer: Answer) => void }[] = []
+  const refusals = new Map<string, number>()
+  const server = createServer((request, response) => {
+    reply(request, response).catch(() => response.destroy())
+  })
+
+  async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked = lastQuestion(await text(request))
+    for (const [part, status] of refusals) {
+      if (!asked.includes(part)) continue
+      response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{"message":"no","type":"refused","code":null}}')
+      return
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+    response.flushHeaders()
+    response.socket?.setNoDelay(true)
+    const answer = byHand(response)
+    const claimed = claims.findIndex(({ part }) => asked.includes(part))
+    if (claimed >= 0) return claims.splice(claimed, 1)[0]?.give(answer)
+    answer.say(`You asked about *${asked.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
+    answer.finish()
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    take: (part) => new Promise((give) => claims.push({ part, give })),
+    refuse: (part, status) => void refusals.set(part, status),
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()))
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function byHand(response: ServerResponse): Answer {
+  let finished = false
+  const send = (data: unknown) => response.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
+  const chunk = (delta: object, finish_reason: string | null = null) =>
+    send({ id: 'by-hand', object: 'chat.completion.chunk', created: 1, model: 'hand', choices: [{ index: 0, delta, finish_reason }] })
+  const say = (content: string) => void chunk({ content })
+  chunk({ role: 'assistant', content: '' })
+  return {
+    say,
+    async stream(pieces, perSecond) {
+      const began = performance.now()
+      for (let said = 0; said < pieces.length && !response.destroyed; ) {
+        const due = Math.floor(((performance.now() - began) / 1_000) * perSecond) + 1
+        for (; said < due && said < pieces.length; said += 1) say(pieces[said] ?? '')
+        await new Promise((resolve) => setTimeout(resolve, Math.max(5, 1_000 / perSecond)))
+      }
+    },
+    finish() {
+      finished = true
+      chunk({}, 'stop')
+      send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 } })
+      send('[DONE]')
+      response.end()
+    },
+    breakOff: () => response.socket?.resetAndDestroy(),
+    aborted: () => response.destroyed && !finished,
+  }
+}
+
+function lastQuestion(body: string): string {
+  const { messages = [] }: { messages?: { role: string; content: string }[] } = JSON.parse(body || '{}')
+  return messages.findLast(({ role }) => role === 'user')?.content ?? ''
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  let all = ''
+  for await (const piece of request.setEncoding('utf8')) all += piece
+  return all
+}

@@ -1,0 +1,107 @@
+/** What every browser test stands on: one stack, one model, one wire and one Chromium per file; a new person in a new context per test. */
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { type User, user } from '../e2e/user.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { type HandModel, startHandModel } from './model.ts'
+import { startWire, type Wire } from './wire.ts'
+
+export interface Visitor {
+  readonly context: BrowserContext
+  /** The first tab, at the start page. */
+  readonly page: Page
+  /** The same person, without a browser. */
+  readonly api: User
+  /** Another tab of the same browser. */
+  tab(path?: string): Promise<Page>
+}
+
+export interface Stage {
+  readonly url: string
+  readonly model: HandModel
+  readonly wire: Wire
+  /** A new context where nobody is signed in, at no page yet. */
+  stranger(options?: BrowserContextOptions): Promise<BrowserContext>
+  /** A new person, signed in, in a context of their own, at `path`. */
+  visitor(options?: BrowserContextOptions & { readonly path?: string }): Promise<Visitor>
+}
+
+export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 } as const
+
+/** Launches Chromium, or says in one line what is missing. */
+export async function launch(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
+  if (!existsSync(executablePath))
+    throw new Error(
+      `Browser tests need Chromium, and ${executablePath} is not there: install it (Debian: apt-get install chromium) or set CHROMIUM.`,
+    )
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
+  return chromium.launch({
+    executablePath,
+    args: [...args, '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}
+
+/** Sets the stage for the tests of a file. `browser: false` where no page is needed. */
+export function setStage(): Stage {
+  let stack: Stack
+  let model: HandModel
+  let wire: Wire
+  let browser: Browser
+  let url = ''
+  let people = 0
+  const open: BrowserContext[] = []
+
+  beforeAll(async () => {
+    // Chromium first: without it nothing else is worth its time.
+    browser = await launch()
+    model = await startHandModel()
+    stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
+    wire = await startWire(Number(new URL(stack.url).port))
+    url = `http://localhost:${wire.port}`
+  }, 150_000)
+  afterEach(async () => {
+    wire.up()
+    await Promise.all(open.splice(0).map((context) => context.close()))
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await wire?.close()
+    await stack?.stop()
+    await model?.close()
+  })
+
+  const stranger: Stage['stranger'] = async (options = {}) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: url, ...options })
+    context.setDefaultTimeout(15_000)
+    open.push(context)
+    return context
+  }
+  return {
+    get url() {
+      return url
+    },
+    get model() {
+      return model
+    },
+    get wire() {
+      return wire
+    },
+    stranger,
+    async visitor({ path = '/', ...options } = {}) {
+      const context = await stranger(options)
+      people += 1
+      const subject = `person-${people}`
+      const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject } })
+      if (!signedIn.ok()) throw new Error(`Signing in: ${signedIn.status()} ${await signedIn.text()}`)
+      const tab = async (path = '/') => {
+        const page = await context.newPage()
+        await page.goto(path)
+        return page
+      }
+      const api = user(stack.url, await stack.token('acme', subject))
+      return { context, page: await tab(path), api, tab }
+    },
+  }
+}

@@ -1,0 +1,333 @@
+/** An answer while it streams: it survives everything, and it says what is happening. Numbers are those of the list of behaviours. */
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { fakeText, fakeWord } from '../fakes/words.ts'
+import {
+  answers,
+  ask,
+  button,
+  composer,
+  eventually,
+  history,
+  lastAnswer,
+  pause,
+  plain,
+  said,
+  sessionOf,
+  settled,
+  shows,
+  turns,
+} from './chat.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+const words = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => fakeWord(from + at))
+
+/** Keeps every text that the last answer ever shows, one per change of the page. */
+async function watchAnswer(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const seen: string[] = []
+    const look = () => {
+      const text = [...document.querySelectorAll('[data-testid="answer-text"]')].at(-1)?.textContent ?? ''
+      if (text !== seen.at(-1)) seen.push(text)
+    }
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+    Object.assign(window, { seen })
+  })
+  return async () => (await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).map(plain)
+}
+
+describe('A streaming answer', () => {
+  it('1. after a reload in the middle, what came before and after equals the log exactly, once', async () => {
+    const { page, api } = await stage.visitor()
+    const answering = stage.model.take('forty')
+    await ask(page, 'Say forty words, then sixty')
+    const answer = await answering
+    answer.say(fakeText(40))
+    await shows(page, fakeText(40))
+    const before = await lastAnswer(page)
+    await page.reload()
+    await shows(page, fakeText(40))
+    expect(await turns(page).last().getAttribute('aria-busy')).toBe('true')
+    await answer.stream(words(40, 100), 100)
+    answer.finish()
+    await settled(page, 1)
+    const [recorded = ''] = await said(api, await sessionOf(page), 'assistant')
+    expect(recorded).toBe(fakeText(100))
+    expect(await answers(page).count()).toBe(1)
+    expect(await lastAnswer(page)).toBe(plain(recorded))
+    expect(plain(recorded).startsWith(before)).toBe(true)
+    expect(await page.getByText('Say forty words, then sixty', { exact: true }).count()).toBeGreaterThan(0)
+    expect(await page.getByTestId('user-message').count()).toBe(1)
+  })
+
+  it('2. twenty broken connections lose nothing and repeat nothing', async () => {
+    const { page, api } = await stage.visitor()
+    const answering = stage.model.take('unsteady')
+    await ask(page, 'An unsteady line, please')
+    const answer = await answering
+    const seen = await watchAnswer(page)
+    const step = 12
+    for (let cut = 0; cut < 20; cut += 1) {
+      answer.say(words(cut * step, cut * step + step / 2).join(''))
+      if (cut % 2 === 0) await shows(page, fakeWord(cut * step))
+      stage.wire.cut()
+      answer.say(words(cut * step + step / 2, (cut + 1) * step).join(''))
+      await shows(page, fakeWord((cut + 1) * step - 1))
+    }
+    answer.finish()
+    await settled(page, 1)
+    const whole = plain(fakeText(20 * step))
+    expect(await said(api, await sessionOf(page), 'assistant')).toEqual([fakeText(20 * step)])
+    expect(await lastAnswer(page)).toBe(whole)
+    // At no moment was there a word too many or one out of place.
+    expect((await seen()).filter((text) => !whole.startsWith(text))).toEqual([])
+  })
+
+  it('5. Stop ends it at once, keeps its words marked as stopped, also after a reload, and the composer works on', async () => {
+    const { page, api } = await stage.visitor()
+    const answering = stage.model.take('endless')
+    await ask(page, 'An endless story')
+    const answer = await answering
+    const streaming = answer.stream(words(0, 2_000), 40)
+    await shows(page, fakeWord(20))
+    await button(page, 'Stop answering').click()
+    // Five times the 300 ms of the list: the machine is shared.
+    await pause(1_500)
+    const kept = await lastAnswer(page)
+    await pause(1_000)
+    expect(await lastAnswer(page)).toBe(kept)
+    await eventually(() => expect(answer.aborted()).toBe(true))
+    await streaming
+    expect(kept).toContain(plain(fakeText(15)))
+    await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
+
+    await page.reload()
+    await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
+    expect(await lastAnswer(page)).toBe(kept)
+    const { turns: recorded } = await history(api, await sessionOf(page))
+    expect(recorded).toMatchObject([{ outcome: 'cancelled', items: [{ role: 'user' }, { role: 'assistant', incomplete: true }] }])
+    expect(plain(recorded[0]?.items[1]?.text ?? '')).toBe(kept)
+    await ask(page, 'And now something short')
+    await settled(page, 2)
+    expect(await lastAnswer(page)).toContain('And now something short')
+  })
+
+  it('6. an error in the middle leaves the words and puts a card below: the cause, a way to try again, a reference to copy', async () => {
+    const { page, context } = await stage.visitor()
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const answering = stage.model.take('fragile')
+    await ask(page, 'A fragile answer')
+    const answer = await answering
+    answer.say(fakeText(12))
+    await shows(page, fakeText(12))
+    answer.breakOff()
+    const card = page.getByRole('alert').filter({ hasText: 'The answer broke off' })
+    await card.waitFor()
+    expect(plain(await card.textContent())).toMatch(/The (model endpoint|connection|answer).{10,}\./)
+    expect(await lastAnswer(page)).toBe(plain(fakeText(12)))
+    const [textBox, cardBox] = await Promise.all([answers(page).last().boundingBox(), card.boundingBox()])
+    expect(cardBox?.y ?? 0).toBeGreaterThanOrEqual((textBox?.y ?? 0) + (textBox?.height ?? 0) - 1)
+
+    await card.getByRole('button', { name: /^Copy (reference|trace id)$/ }).click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^\S{8,}$/)
+
+    await page.reload()
+    await shows(page, 'The answer broke off')
+    expect(await lastAnswer(page)).toBe(plain(fakeText(12)))
+    await button(page, 'Try again').click()
+    await settled(page, 2)
+    expect(await lastAnswer(page)).toContain('A fragile answer')
+    expect(plain(await answers(page).first().textContent())).toBe(plain(fakeText(12)))
+  })
+
+  it('6. an error before the first word says that there was no answer, and why', async () => {
+    const { page } = await stage.visitor()
+    stage.model.refuse('forbidden fruit', 401)
+    await ask(page, 'About the forbidden fruit')
+    const card = page.getByRole('alert').filter({ hasText: 'There was no answer' })
+    await card.waitFor()
+    expect(await card.textContent()).toContain('refused our key')
+    await card.getByRole('button', { name: 'Try again' }).waitFor()
+  })
+
+  it('16. switching to another conversation shows none of its words there; coming back shows it live', async () => {
+    const { page } = await stage.visitor()
+    const [takingA, takingB] = [stage.model.take('apples'), stage.model.take('birches')]
+    await ask(page, 'All about apples')
+    const apples = await takingA
+    const a = await sessionOf(page)
+    apples.say('apple0 ')
+    await shows(page, 'apple0')
+    await button(page, 'New chat').click()
+    await ask(page, 'All about birches')
+    const birches = await takingB
+    await eventually(() => expect(page.url()).not.toContain(a))
+    // From here on: what any answer on the screen says, with the address it is shown under.
+    await page.evaluate(() => {
+      const mixed: string[] = []
+      const look = () => {
+        const text = [...document.querySelectorAll('[data-testid="thread"] [data-testid="answer-text"]')]
+          .map((node) => node.textContent)
+          .join(' ')
+        const question = document.querySelector('[data-testid="thread"] [data-testid="user-message"]')?.textContent ?? ''
+        if (/apple/.test(text) && /birch/.test(text + question)) mixed.push(`${location.pathname}: ${text}`)
+        if (/birch/.test(text) && /apple/.test(text + question)) mixed.push(`${location.pathname}: ${text}`)
+      }
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+      Object.assign(window, { mixed })
+    })
+    const both = (async () => {
+      const [sayA, sayB] = ['apple', 'birch'].map((name) => Array.from({ length: 160 }, (_, at) => `${name}${at + 1} `))
+      await Promise.all([apples.stream(sayA ?? [], 40), birches.stream(sayB ?? [], 40)])
+    })()
+    for (let at = 0; at < 3; at += 1) {
+      await shows(page, `birch${at * 20 + 5}`)
+      await page.getByRole('link', { name: 'All about apples' }).click()
+      await shows(page, `apple${at * 20 + 15}`)
+      expect(await turns(page).last().getAttribute('aria-busy')).toBe('true')
+      await page.getByRole('link', { name: 'All about birches' }).click()
+    }
+    await both
+    for (const answer of [apples, birches]) answer.finish()
+    await settled(page, 1)
+    await page.getByRole('link', { name: 'All about apples' }).click()
+    await settled(page, 1)
+    expect(await lastAnswer(page)).toBe(Array.from({ length: 161 }, (_, at) => `apple${at}`).join(' '))
+    expect(await page.evaluate(() => (window as unknown as { mixed: string[] }).mixed)).toEqual([])
+  })
+
+  it('18. what is being waited for is said all the way: sent, queued, thinking, and from two seconds on for how long', async () => {
+    const { page } = await stage.visitor()
+    await page.evaluate(() => {
+      const states: string[] = []
+      const look = () => {
+        for (const line of document.querySelectorAll('[data-testid="state-line"]')) {
+          const text = line.firstChild?.nodeName === 'SPAN' ? (line.textContent ?? '').trim() : (line.firstChild?.textContent ?? '').trim()
+          if (text !== '' && text !== states.at(-1)) states.push(text)
+        }
+      }
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+      Object.assign(window, { states })
+    })
+    const [takingFirst, takingSecond] = [stage.model.take('first of two'), stage.model.take('second of two')]
+    await ask(page, 'The first of two')
+    const first = await takingFirst
+    await turns(page).first().getByText('Thinking…').waitFor()
+    const states = await page.evaluate(() => (window as unknown as { states: string[] }).states)
+    expect(states[0]).toMatch(/^(Sending…|Sent)$/)
+    expect(states.slice(0, -1).every((state) => /^(Sending…|Sent)$/.test(state))).toBe(true)
+    await turns(page)
+      .first()
+      .getByText(/^[2-9] s$/)
+      .waitFor()
+
+    await ask(page, 'The second of two')
+    await turns(page).last().getByText('Queued (1 ahead)').waitFor()
+    first.say('One.')
+    first.finish()
+    const second = await takingSecond
+    await turns(page).last().getByText('Thinking…').waitFor()
+    expect(await turns(page).last().getByText('ahead').count()).toBe(0)
+    second.say('Two.')
+    second.finish()
+    await settled(page, 2)
+    expect(await page.getByTestId('state-line').count()).toBe(0)
+  })
+
+  it('19. finished blocks stay the same nodes while the rest streams, and a selection in them survives', async () => {
+    const { page } = await stage.visitor()
+    const answering = stage.model.take('blocks')
+    await ask(page, 'Many blocks')
+    const answer = await answering
+    answer.say(
+      'The first paragraph has *some* words.\n\n```js\nconst answer = 42\n```\n\n- one\n- two\n\nA fourth block.\n\nA fifth.\n\nA sixth ',
+    )
+    await shows(page, 'A sixth')
+    const marks = await answers(page).evaluate((node) => {
+      const blocks = [...node.querySelectorAll('p, pre, li')].slice(0, 4)
+      for (const block of blocks) Object.assign(block, { mark: true })
+      const first = blocks[0]
+      if (first?.firstChild) getSelection()?.setBaseAndExtent(first.firstChild, 4, first.firstChild, 19)
+      return blocks.length
+    })
+    expect(await page.evaluate(() => getSelection()?.toString())).toBe('first paragraph')
+    await answer.stream(words(0, 200), 200)
+    answer.say('\n\nThe last paragraph.')
+    answer.finish()
+    await settled(page, 1)
+    await shows(page, 'The last paragraph.')
+    const left = await answers(page).evaluate((node) => [...node.querySelectorAll('p, pre, li')].filter((block) => 'mark' in block).length)
+    expect(left).toBe(marks)
+    expect(await page.evaluate(() => getSelection()?.toString())).toBe('first paragraph')
+  })
+
+  it('20. half-written syntax never shows raw, and never swallows what follows', async () => {
+    const { page } = await stage.visitor()
+    const answering = stage.model.take('syntax')
+    await ask(page, 'Some syntax')
+    const answer = await answering
+    const seen = await watchAnswer(page)
+    const source =
+      'Some **bold words** and a [link to read](https://example.com/a/path) then ~~gone~~, *soft*, `code`.\n\n## A heading\n\n' +
+      '| Name | Value |\n| --- | ---: |\n| one | 1 |\n| two | 2 |\n\n```js\nconst sum = 1 + 1\n```\n\n1. first\n2. second\n\nThe end of it.'
+    await answer.stream(source.match(/[\s\S]{1,3}/g) ?? [], 40)
+    answer.finish()
+    await settled(page, 1)
+    const samples = await seen()
+    expect(samples.length).toBeGreaterThan(20)
+    expect(samples.filter((text) => /[*|`[\]~#]|https?:|---/.test(text))).toEqual([])
+    const shown = await lastAnswer(page)
+    for (const part of ['bold words', 'link to read', 'A heading', 'two', 'const sum = 1 + 1', 'second', 'The end of it.'])
+      expect(shown).toContain(part)
+    expect(await answers(page).getByRole('link', { name: 'link to read' }).getAttribute('href')).toBe('https://example.com/a/path')
+    expect(await answers(page).getByRole('cell', { name: '2', exact: true }).count()).toBe(1)
+    // A fence that is open takes in only what is its own: what was said before it stays outside.
+    expect(plain(await answers(page).locator('pre').textContent())).toBe('const sum = 1 + 1')
+  })
+
+  it('21. "Copy code" copies the exact source, is reachable while it streams, keeps the focus, and says "Copied"', async () => {
+    const { page, context } = await stage.visitor()
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const answering = stage.model.take('program')
+    await ask(page, 'Write a program')
+    const answer = await answering
+    const source = '#!/bin/sh\n\n# two  spaces, a\ttab\nfor i in 1 2 3; do\n  echo "$i < 4 && $i > 0"   \ndone\n\n\necho "it\'s done"'
+    const half = source.indexOf('  echo')
+    answer.say(`Here it is:\n\n\`\`\`bash\n${source.slice(0, half)}`)
+    await shows(page, 'for i in 1 2 3; do')
+    const copy = page.getByRole('button', { name: 'Copy code' })
+    await copy.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' })
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('# two  spaces, a\ttab')
+    answer.say(`${source.slice(half)}\n\`\`\`\n\nThat was all.`)
+    await shows(page, 'That was all.')
+    answer.finish()
+    await settled(page, 1)
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^(Copy code|Copied)$/)
+    await page.getByRole('button', { name: /^(Copy code|Copied)$/ }).click()
+    await eventually(async () => expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(source))
+  })
+
+  it('22. "Copy answer" gives the markdown; copying a selection gives plain text', async () => {
+    const { page, context } = await stage.visitor()
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const answering = stage.model.take('formatted')
+    await ask(page, 'Something formatted')
+    const answer = await answering
+    const source = '## Title\n\nSome **bold** text with `code`.\n\n- one\n- two\n'
+    answer.say(source)
+    answer.finish()
+    await settled(page, 1)
+    await turns(page).last().hover()
+    await button(page, 'Copy answer').click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(source)
+    await answers(page).evaluate((node) => getSelection()?.selectAllChildren(node))
+    await page.keyboard.press('Control+c')
+    const copied = await page.evaluate(() => navigator.clipboard.readText())
+    expect(plain(copied)).toBe('Title Some bold text with code. one two')
+    await composer(page).focus()
+  })
+})

@@ -1,0 +1,58 @@
+/** The wire between browser and server, for tests to cut. Plain TCP, so what runs over it is what runs without it. */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+export interface Wire {
+  readonly port: number
+  /** Connections the browser has asked for since it was made: Unix ms. */
+  readonly attempts: readonly number[]
+  /** Breaks every connection there is. New ones work. */
+  cut(): void
+  /** Breaks every connection, and every new one, until `up`. */
+  down(): void
+  up(): void
+  close(): Promise<void>
+}
+
+export async function startWire(target: number): Promise<Wire> {
+  const open = new Set<Socket>()
+  const attempts: number[] = []
+  let isUp = true
+  const server = createServer({ noDelay: true }, (near) => {
+    attempts.push(Date.now())
+    if (!isUp) return near.resetAndDestroy()
+    const far = connect({ port: target, host: 'localhost', noDelay: true })
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(socket)
+      socket.on('error', () => other.destroy())
+      socket.on('close', () => {
+        open.delete(socket)
+        other.destroy()
+      })
+      socket.pipe(other)
+    }
+  })
+  const cut = () => {
+    for (const socket of open) socket.resetAndDestroy()
+  }
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    attempts,
+    cut,
+    down() {
+      isUp = false
+      cut()
+    },
+    up() {
+      isUp = true
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        cut()
+      }),
+  }
+}
