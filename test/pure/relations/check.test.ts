@@ -1,0 +1,162 @@
+/** Check, where OpenFGA's own tests do not look: bounds, hostile shapes, and independence of order. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { check, decide } from '../../../shared/relations/check.ts'
+import { Model } from '../../../shared/relations/model.ts'
+import { InMemoryTupleStore, type TupleStore } from '../../../shared/relations/store.ts'
+import type { Tuple } from '../../../shared/relations/tuple.ts'
+import { tuple } from '../../peers/openfga/contract.ts'
+
+function read(...lines: string[]): Model {
+  const model = Model.fromDsl(['model', '  schema 1.1', 'type user', ...lines].join('\n'))
+  assert.ok(model.ok, JSON.stringify(model))
+  return model.value
+}
+
+const groups = read(
+  'type group',
+  '  relations',
+  '    define member: [user, user:*, group#member]',
+  'type document',
+  '  relations',
+  '    define parent: [document]',
+  '    define blocked: [user, group#member, document#viewer]',
+  '    define reader: [user, group#member]',
+  '    define viewer: reader but not blocked',
+  '    define all: reader and viewer and blocked',
+  '    define any: viewer or any from parent',
+)
+
+const store = (...tuples: string[]) => new InMemoryTupleStore(tuples.map(tuple))
+
+/** Counts what is read of the store beneath. */
+function counted(of: TupleStore): TupleStore & { reads: number } {
+  const counting = {
+    reads: 0,
+    find(object: string, relation: string, user: string) {
+      counting.reads += 1
+      return of.find(object, relation, user)
+    },
+    *tuples(object: string, relation: string) {
+      for (const one of of.tuples(object, relation)) {
+        counting.reads += 1
+        yield one
+      }
+    },
+    *usersets(object: string, relation: string) {
+      for (const one of of.usersets(object, relation)) {
+        counting.reads += 1
+        yield one
+      }
+    },
+  }
+  return counting
+}
+
+const complex = 'authorization_model_resolution_too_complex'
+
+describe('Check', () => {
+  it('denies in circles of groups, also when they are subtracted', () => {
+    const circle = [
+      'document:d#reader@user:anne',
+      'document:d#blocked@group:a#member',
+      'group:a#member@group:b#member',
+      'group:b#member@group:a#member',
+    ]
+    assert.equal(decide(groups, store(...circle), tuple('document:d#viewer@user:anne')), 'cycle')
+    assert.deepEqual(check(groups, store(...circle), tuple('document:d#viewer@user:anne')), { ok: true, value: false })
+    assert.equal(decide(groups, store(...circle.slice(0, 3)), tuple('document:d#viewer@user:anne')), 'yes')
+    // A plain no is one, whether or not something else goes in circles.
+    assert.equal(decide(groups, store(...circle.slice(1)), tuple('document:d#viewer@user:anne')), 'no')
+    assert.equal(decide(groups, store(...circle.slice(1)), tuple('document:d#all@user:anne')), 'no')
+  })
+
+  it('has no answer beyond its depth, and finds what is nearer all the same', () => {
+    const chain = Array.from({ length: 30 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
+    const deep = store(...chain, 'group:30#member@user:anne', 'group:24#member@user:bob')
+    const answer = check(groups, deep, tuple('group:0#member@user:anne'))
+    assert.equal(!answer.ok && answer.error.code, complex)
+    assert.deepEqual(check(groups, deep, tuple('group:0#member@user:bob')), { ok: true, value: true })
+    assert.deepEqual(check(groups, deep, tuple('group:6#member@user:anne')), { ok: true, value: true })
+    assert.equal(check(groups, deep, tuple('group:5#member@user:anne')).ok, false)
+  })
+
+  it('never takes the end of its patience for a no, not even when it is subtracted', () => {
+    const chain = Array.from({ length: 40 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
+    const deep = store(...chain, 'document:d#reader@user:anne', 'document:d#blocked@group:0#member', 'group:40#member@user:anne')
+    assert.equal(check(groups, deep, tuple('document:d#viewer@user:anne')).ok, false)
+  })
+
+  it('reads no more than it may: a million groups, or groups that all contain each other', () => {
+    const names = Array.from({ length: 40 }, (_, at) => `group:${at}`)
+    const dense = counted(store(...names.flatMap((one) => names.map((other) => `${one}#member@${other}#member`))))
+    const answer = check(groups, dense, tuple('group:0#member@user:anne'))
+    assert.equal(!answer.ok && answer.error.code, complex)
+    assert.ok(dense.reads < 50_000, `${dense.reads} reads`)
+    const endless: TupleStore = {
+      find: () => undefined,
+      tuples: () => [],
+      *usersets(object, relation): Generator<Tuple> {
+        for (let at = 0; object === 'group:0'; at += 1) yield { object, relation, user: `group:x${at}#member` }
+      },
+    }
+    assert.equal(check(groups, endless, tuple('group:0#member@user:anne')).ok, false)
+  })
+
+  it('asks the store for nothing that no tuple could change', () => {
+    const asked = counted(store('document:d#parent@document:e'))
+    assert.deepEqual(check(groups, asked, tuple('document:d#parent@user:anne')), { ok: true, value: false })
+    assert.equal(asked.reads, 0)
+  })
+
+  it('answers the same whatever the order of the tuples', () => {
+    const ids = ['a', 'b', 'c']
+    const text = fc.oneof(
+      fc
+        .tuple(fc.constantFrom(...ids), fc.constantFrom('user:anne', 'user:*', ...ids.map((id) => `group:${id}#member`)))
+        .map(([id, user]) => `group:${id}#member@${user}`),
+      fc
+        .tuple(
+          fc.constantFrom(...ids),
+          fc.constantFrom('reader', 'blocked'),
+          fc.constantFrom('user:anne', ...ids.map((id) => `group:${id}#member`)),
+        )
+        .map(([id, relation, user]) => `document:${id}#${relation}@${user}`),
+      fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)).map(([one, other]) => `document:${one}#blocked@document:${other}#viewer`),
+      fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)).map(([one, other]) => `document:${one}#parent@document:${other}`),
+    )
+    const question = fc.constantFrom(
+      ...ids.flatMap((id) => ['viewer', 'all', 'any', 'blocked'].map((relation) => `document:${id}#${relation}@user:anne`)),
+    )
+    fc.assert(
+      fc.property(fc.uniqueArray(text, { maxLength: 20 }), fc.array(fc.nat(), { maxLength: 20 }), question, (tuples, keys, asked) => {
+        const shuffled = tuples.map((one, at) => ({ one, key: keys[at] ?? 0 })).sort((left, right) => left.key - right.key)
+        const [first, second] = [tuples, shuffled.map(({ one }) => one)].map((order) => decide(groups, store(...order), tuple(asked)))
+        assert.deepEqual(first, second)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('reads stored tuples with the eyes of today’s model', () => {
+    const old = store(
+      'document:d#reader@robot:r',
+      'document:d#reader@user:*',
+      'document:d#reader@user:anne#friend',
+      'document:d#parent@user:anne',
+      'document:d#viewer@user:anne',
+    )
+    for (const relation of ['reader', 'viewer', 'any']) {
+      assert.deepEqual(check(groups, old, tuple(`document:d#${relation}@user:anne`)), { ok: true, value: false })
+    }
+  })
+
+  it('takes a hundred tuples with a question, and no more', () => {
+    const contextualTuples = Array.from({ length: 101 }, (_, at) => tuple(`group:${at}#member@user:anne`))
+    const question = tuple('group:0#member@user:anne')
+    assert.equal(check(groups, store(), { ...question, contextualTuples }).ok, false)
+    assert.deepEqual(check(groups, store(), { ...question, contextualTuples: contextualTuples.slice(1) }), { ok: true, value: false })
+    assert.deepEqual(check(groups, store(), { ...question, contextualTuples: contextualTuples.slice(0, 1) }), { ok: true, value: true })
+  })
+})

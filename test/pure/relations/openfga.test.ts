@@ -1,0 +1,129 @@
+/** The remote driver against servers that misbehave: whatever they do, it is not a yes. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { openFga } from '../../../shared/relations/openfga.ts'
+import { isAllowed } from '../../../shared/relations/relations.ts'
+
+const id = '01HZZZZZZZZZZZZZZZZZZZZZZZ'
+const question = { object: 'document:d', relation: 'viewer', user: 'user:anne' }
+
+const remote = (answer: (request: Request) => Response | Promise<Response>, timeoutMs = 1_000) =>
+  openFga({
+    url: 'https://fga.example/',
+    storeId: id,
+    modelId: id,
+    token: 'secret',
+    timeoutMs,
+    fetch: (input, init) => Promise.resolve(answer(new Request(input as string, init as RequestInit))),
+  })
+
+describe('An OpenFGA server', () => {
+  it('is asked for the newest tuples, with its key, on the pinned model', async () => {
+    let seen: unknown
+    const relations = remote(async (request) => {
+      seen = [request.method, request.url, request.headers.get('authorization'), request.redirect, await request.json()]
+      return Response.json({ allowed: true })
+    })
+    assert.equal(isAllowed(await relations.check({ ...question, contextualTuples: [question], context: { x: 1 } })), true)
+    assert.deepEqual(seen, [
+      'POST',
+      `https://fga.example/stores/${id}/check`,
+      'Bearer secret',
+      'manual',
+      {
+        authorization_model_id: id,
+        tuple_key: question,
+        contextual_tuples: { tuple_keys: [question] },
+        context: { x: 1 },
+        consistency: 'HIGHER_CONSISTENCY',
+      },
+    ])
+  })
+
+  it('says yes with true alone', async () => {
+    const bodies = [
+      '',
+      '{}',
+      'null',
+      '[]',
+      'true',
+      '{"allowed":"true"}',
+      '{"allowed":1}',
+      '{"allowed":null}',
+      '{"Allowed":true}',
+      '{"result":true}',
+      '{"allowed":true',
+      '<html>',
+    ]
+    for (const body of bodies) {
+      const answer = await remote(() => new Response(body)).check(question)
+      assert.equal(isAllowed(answer), false, body)
+      assert.equal(!answer.ok && answer.error.code, 'unavailable', body)
+    }
+    assert.deepEqual(await remote(() => Response.json({ allowed: false })).check(question), { ok: true, value: false })
+  })
+
+  it('says nothing with another status, whatever the body', async () => {
+    for (const status of [204, 301, 302, 400, 401, 403, 404, 409, 429, 500, 503]) {
+      const response = () =>
+        new Response(status === 204 ? null : '{"allowed":true}', { status, headers: { location: 'https://elsewhere.example' } })
+      const answer = await remote(response).check(question)
+      assert.equal(!answer.ok && answer.error.code, 'unavailable', String(status))
+    }
+  })
+
+  it('refuses with its own codes', async () => {
+    const refused = (code: unknown) => remote(() => Response.json({ code, message: 'why' }, { status: 400 })).check(question)
+    assert.deepEqual(await refused('validation_error'), { ok: false, error: { code: 'validation_error', detail: 'why' } })
+    for (const code of ['toString', '__proto__', 'new_error', 7])
+      assert.deepEqual(await refused(code), { ok: false, error: { code: 'unavailable', detail: 'OpenFGA answered 400' } })
+  })
+
+  it('is not waited for: neither for its head nor for its body', async () => {
+    const hang = ({ signal }: Request) =>
+      new Promise<Response>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const slow = await remote(hang, 30).check(question)
+    assert.deepEqual(slow, { ok: false, error: { code: 'unavailable', detail: 'OpenFGA did not answer within 30 ms' } })
+    const drip = ({ signal }: Request) =>
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode('{"allowed":'))
+            signal.addEventListener('abort', () => controller.error(signal.reason))
+          },
+        }),
+      )
+    assert.equal((await remote(drip, 30).check(question)).ok, false)
+  })
+
+  it('is not read to an end that does not come', async () => {
+    let pulled = 0
+    const flood = () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            pulled += 1
+            controller.enqueue(new Uint8Array(16_384).fill(0x20))
+          },
+        }),
+      )
+    assert.equal((await remote(flood).check(question)).ok, false)
+    assert.ok(pulled < 20)
+  })
+
+  it('that cannot be reached is no answer', async () => {
+    const broken = remote(() => {
+      throw new TypeError('fetch failed')
+    })
+    assert.deepEqual(await broken.check(question), { ok: false, error: { code: 'unavailable', detail: 'OpenFGA cannot be reached' } })
+    assert.deepEqual(await broken.write({ writes: [question] }), {
+      ok: false,
+      error: { code: 'unavailable', detail: 'OpenFGA cannot be reached' },
+    })
+  })
+
+  it('is configured with ids, and not with paths', () => {
+    for (const storeId of ['', '../admin', `${id}/x`, id.toLowerCase()])
+      assert.throws(() => openFga({ url: 'https://fga.example', storeId, modelId: id }))
+  })
+})
