@@ -2,7 +2,7 @@
 
 import { indexed } from './equality-index.ts'
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
-import { parseNumber } from './number.ts'
+import { NumberTooLong, parseNumber } from './number.ts'
 import { BuiltinFault, maxDepth, type Run, Stop, unknown } from './run.ts'
 import { Dict, entriesOf, equal, isArray, isObj, lookUp, SetOf, sizeOf, sortedEntries, type Value } from './value.ts'
 
@@ -331,7 +331,7 @@ export class Compiler {
       try {
         value = apply(locals, run)
       } catch (fault) {
-        if (!(fault instanceof BuiltinFault)) throw fault
+        if (!(fault instanceof BuiltinFault || fault instanceof NumberTooLong)) throw fault
         if (run.strict) throw new Stop('builtin', `${func}: ${fault.message}`)
         return 0
       }
@@ -484,14 +484,14 @@ function lengthOf(value: Value): number | undefined {
   return isObj(value) ? sizeOf(value) : undefined
 }
 
-/** Both objects in one; where both have a key with objects, those merged, else the second's. */
+/** Both objects in one; where both have a key with objects, those merged, else the first's. */
 function merged(run: Run, a: Value, b: Value): Value {
-  if (!isObj(a) || !isObj(b)) return b
+  if (!isObj(a) || !isObj(b)) return a
   const made = new Dict()
-  for (const [key, value] of entriesOf(a)) made.set(key, value)
-  for (const [key, value] of entriesOf(b)) {
-    const before = made.get(key)
-    made.set(key, before === undefined ? value : merged(run, before, value))
+  for (const [key, value] of entriesOf(b)) made.set(key, value)
+  for (const [key, value] of entriesOf(a)) {
+    const other = made.get(key)
+    made.set(key, other === undefined ? value : merged(run, value, other))
   }
   run.spend(made.size)
   return made

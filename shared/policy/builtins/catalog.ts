@@ -13,7 +13,8 @@ import { numbers } from './numbers.ts'
 import { regexes } from './regexes.ts'
 import { strings } from './strings.ts'
 import { time } from './time.ts'
+import { uri } from './uri.ts'
 
 export const builtins: Builtins = new Map(
-  [collections, comparison, crypto, encoding, net, numbers, regexes, strings, time].flatMap((family) => Object.entries(family)),
+  [collections, comparison, crypto, encoding, net, numbers, regexes, strings, time, uri].flatMap((family) => Object.entries(family)),
 )

@@ -19,7 +19,7 @@ const keyed = (name: HashName) => (run: Run, text?: Value, key?: Value) =>
 
 /** Semantic Versioning 2.0.0, section 9 to 11. */
 const version =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:[\dA-Za-z-]+)(?:\.[\dA-Za-z-]+)*))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/
 
 function parseVersion(text: string, at: number): { core: readonly bigint[]; before: readonly string[] } {
   const match = text.length <= 256 ? version.exec(text.replace(/^v/, '')) : null
@@ -48,7 +48,9 @@ function compareVersions(a: string, b: string): number {
   return Math.sign(left.before.length - right.before.length)
 }
 
-const uuid = /^(?:urn:uuid:)?\{?([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12})\}?$/i
+/** Four spellings: plain, `urn:uuid:` before it, any character around it (braces, mostly), or without hyphens. */
+const uuid =
+  /^(?:(?:urn:uuid:)?(?=.{36}$)|.(?=.{36}.$)|(?=\w{32}$))([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12}).?$/is
 
 /** What a UUID says of itself (RFC 4122): version and variant; time, clock and node where it has them. */
 function parseUuid(text: string): Value | undefined {

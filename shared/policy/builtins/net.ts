@@ -137,8 +137,8 @@ function merge(run: Run, members: readonly Value[]): Value {
     const whole: { first: bigint; end: bigint }[] = []
     for (const range of ranges) {
       const before = whole.at(-1)
-      if (before && range.first <= before.end + 1n) before.end = range.end > before.end ? range.end : before.end
-      else whole.push({ ...range })
+      if (!before || range.first > before.end + 1n) whole.push({ ...range })
+      else if (range.end > before.end) before.end = range.end
     }
     for (const { first, end } of whole)
       for (const network of cover(first, end, bits)) {

@@ -159,7 +159,7 @@ export const numbers: Family = {
     const radix = asIndex(base, 2)
     if (![2, 8, 10, 16].includes(radix)) throw new BuiltinFault('operand 2 must be one of {2, 8, 10, 16}')
     const number = asNumber(a)
-    const whole = toInteger(compareNumbers(number, 0) < 0 ? ceiling(number) : floor(number)) ?? 0n
+    const whole = toInteger(number) ?? toInteger(compareNumbers(number, 0) < 0 ? ceiling(number) : floor(number)) ?? 0n
     return whole.toString(radix)
   },
   'units.parse': (_, text) => {

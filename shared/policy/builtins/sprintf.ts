@@ -86,7 +86,8 @@ function one(verb: Verb, value: Value): string {
 function body({ flags, precision, verb }: Verb, value: Value): string | null {
   const signed = (text: string) =>
     text.startsWith('-') ? text : flags.includes('+') ? `+${text}` : flags.includes(' ') ? ` ${text}` : text
-  if (isWhole(value)) {
+  // A whole number may have been written 1e2 or 1.0; to the verbs of fractions it is one.
+  if (isWhole(value) && !'eEfFgG'.includes(verb)) {
     const whole = toInteger(value) as bigint
     const radix = ({ d: 10, v: 10, ...(value instanceof Big ? { s: 10 } : {}), b: 2, o: 8, O: 8, x: 16, X: 16 } as Record<string, number>)[
       verb
@@ -103,7 +104,7 @@ function body({ flags, precision, verb }: Verb, value: Value): string | null {
     if (verb === 'U') return `U+${whole.toString(16).toUpperCase().padStart(4, '0')}`
     return null
   }
-  if (isFloat(value)) {
+  if (isFloat(value) || isWhole(value)) {
     const number = Number(String(value))
     switch (verb) {
       case 'v':

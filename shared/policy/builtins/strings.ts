@@ -51,18 +51,19 @@ function trimmed(text: string, cut: string, left: boolean, right: boolean): stri
 
 /**
  * All replacements at once: at each place the first pattern that fits, in order; what was put in is not looked at again.
- * An empty pattern fits between any two characters, but not directly after a match.
+ * An empty pattern fits anywhere, once.
  */
 function replaced(run: Run, text: string, pairs: readonly (readonly [string, string])[]): string {
   let made = ''
-  let afterMatch = false
+  let afterEmpty = false
   for (let at = 0; at <= text.length; ) {
     run.spend(1 + (pairs.length >> 2))
-    const pair = pairs.find(([old]) => (old === '' ? !afterMatch : text.startsWith(old, at)))
-    if (pair) made += pair[1]
-    afterMatch = pair !== undefined && pair[0] !== ''
-    if (pair && afterMatch) at += pair[0].length
-    else if (at < text.length) {
+    const pair = pairs.find(([old]) => (old === '' ? !afterEmpty : text.startsWith(old, at)))
+    afterEmpty = pair?.[0] === ''
+    if (pair) {
+      made += pair[1]
+      at += pair[0].length
+    } else if (at < text.length) {
       const point = String.fromCodePoint(text.codePointAt(at) as number)
       made += point
       at += point.length

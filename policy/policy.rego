@@ -1,0 +1,273 @@
+# Who may do what. Everything is refused that no rule permits, and a reason to refuse outweighs every permission.
+#
+# Input:
+#   principal   who asks, as the gateway verified it; never from a body or a header
+#     id        user or service
+#     tenant    the only tenant whose things it can name
+#     roles     of: member, admin, service
+#     scopes    of the token; `admin` is the role, `keys:manage` opens API keys, `sessions:read_all` reads all of the tenant's
+#     suspended true: refused everything
+#   action      `noun.verb`, one of those below
+#   resource    what it is done to
+#     tenant    who owns it
+#     owner     principal id, where it has one: a session that does not exist yet has none
+#     kind      memory: `somabrain` or `conversation_memory`; tool: the tool's name is in `name`
+#     name      of a tool, model or setting
+#   context     what the caller found out for this decision
+#     relations of the principal to the resource (OpenFGA): owner, admin, member, viewer
+#     arguments of a tool; text, of a memory; writes_this_minute, of the tenant, this one included
+#     models    that the tenant may use, where that is limited; budget_left: false where nothing is left
+package soma.policy
+
+default allow := false
+
+allow if {
+	permitted
+	count(refusals) == 0
+}
+
+# Why not: for the audit and, as far as the caller sees fit, for the one who asked.
+reasons contains reason if some reason in refusals
+
+reasons contains "not_permitted" if not permitted
+
+# Refusals.
+
+refusals contains "malformed" if not well_formed
+
+refusals contains "other_tenant" if not same_tenant
+
+refusals contains "suspended" if input.principal.suspended == true
+
+refusals contains "budget" if {
+	input.action in {"conversation.send", "model.invoke", "tool.execute"}
+	input.context.budget_left == false
+}
+
+well_formed if {
+	is_string(input.action)
+	input.action != ""
+	is_string(input.principal.id)
+	input.principal.id != ""
+	is_string(input.principal.tenant)
+	input.principal.tenant != ""
+}
+
+same_tenant if input.resource.tenant == input.principal.tenant
+
+# Who.
+
+roles contains role if some role in input.principal.roles
+
+roles contains "admin" if "admin" in input.principal.scopes
+
+admin if "admin" in roles
+
+speaker if some role in ({"member", "admin", "service"} & roles)
+
+owner if input.resource.owner == input.principal.id
+
+unowned if not has_owner
+
+has_owner if _ = input.resource.owner
+
+related(relations) if {
+	some relation in input.context.relations
+	relation in relations
+}
+
+contributes if owner
+
+contributes if unowned
+
+contributes if related({"owner", "admin", "member"})
+
+reads if owner
+
+reads if related({"owner", "admin", "member", "viewer"})
+
+reads if "sessions:read_all" in input.principal.scopes
+
+governs if owner
+
+governs if admin
+
+governs if related({"owner", "admin"})
+
+# Conversations and their sessions.
+
+permitted if {
+	input.action == "conversation.send"
+	speaker
+	contributes
+}
+
+permitted if {
+	input.action == "conversation.read"
+	reads
+}
+
+permitted if {
+	input.action == "conversation.reset"
+	governs
+}
+
+permitted if {
+	input.action == "conversation.delete"
+	governs
+}
+
+permitted if {
+	input.action == "session.create"
+	speaker
+}
+
+permitted if {
+	input.action == "session.list"
+	speaker
+}
+
+permitted if {
+	input.action == "session.read"
+	reads
+}
+
+permitted if {
+	input.action == "session.cancel"
+	speaker
+	contributes
+	not unowned
+}
+
+permitted if {
+	input.action == "session.fork"
+	speaker
+	reads
+}
+
+permitted if {
+	input.action in {"session.delete", "session.restore", "session.export", "session.update"}
+	governs
+}
+
+# Models.
+
+permitted if {
+	input.action == "model.invoke"
+	speaker
+	model_open
+}
+
+model_open if not limited
+
+limited if _ = input.context.models
+
+model_open if input.resource.name in input.context.models
+
+# Memory.
+
+permitted if {
+	input.action == "memory.write"
+	speaker
+	memory_write
+}
+
+memory_write if {
+	input.resource.kind == "somabrain"
+	input.context.writes_this_minute <= 1000
+}
+
+memory_write if {
+	input.resource.kind == "conversation_memory"
+	is_string(input.context.text)
+	not personal(input.context.text)
+}
+
+personal(text) if regex.match(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}`, text)
+
+personal(text) if regex.match(`(?:^|[^0-9])(?:\+?[0-9]{1,3}[ .-]?)?(?:\([0-9]{3}\)|[0-9]{3})[ .-]?[0-9]{3}[ .-]?[0-9]{4}(?:[^0-9]|$)`, text)
+
+permitted if {
+	input.action == "memory.recall"
+	speaker
+	reads
+}
+
+permitted if {
+	input.action == "memory.delete"
+	owner
+}
+
+permitted if {
+	input.action == "memory.delete"
+	admin
+}
+
+# Tools: tool_policy.rego says which calls; here, that one must be allowed to speak at all.
+
+permitted if {
+	input.action == "tool.execute"
+	speaker
+	data.soma.tool_policy.permitted
+}
+
+permitted if {
+	input.action == "tool.catalog.read"
+	speaker
+}
+
+permitted if {
+	input.action == "tool.catalog.update"
+	admin
+}
+
+# Settings: what would hand out a secret is an administrator's.
+
+permitted if {
+	input.action == "settings.update"
+	admin
+}
+
+permitted if {
+	input.action == "settings.update"
+	speaker
+	is_string(input.resource.name)
+	not secret_setting
+}
+
+secret_setting if contains(lower(input.resource.name), "api_key")
+
+secret_setting if contains(lower(input.resource.name), "secret")
+
+# Schedules belong to the tenant.
+
+permitted if {
+	input.action in {"scheduler.task.list", "scheduler.task.create", "scheduler.task.update", "scheduler.task.run", "scheduler.task.delete"}
+	speaker
+}
+
+# Administration.
+
+permitted if {
+	input.action in {
+		"admin.audit.read",
+		"admin.audit.export",
+		"admin.keys.manage",
+		"admin.limits.update",
+		"admin.policy.read",
+		"admin.policy.update",
+		"admin.policy.explain",
+		"admin.profiles.update",
+		"admin.roles.update",
+		"admin.secrets.update",
+		"admin.tenant.update",
+		"admin.users.read",
+		"admin.users.update",
+	}
+	admin
+}
+
+permitted if {
+	input.action == "admin.keys.manage"
+	"keys:manage" in input.principal.scopes
+}

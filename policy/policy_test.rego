@@ -1,0 +1,167 @@
+package soma.policy_test
+
+import data.soma.policy
+
+ada := {"id": "ada", "tenant": "t1", "roles": ["member"], "scopes": []}
+
+root := {"id": "root", "tenant": "t1", "roles": ["admin"], "scopes": []}
+
+guest := {"id": "guest", "tenant": "t1", "roles": [], "scopes": []}
+
+own := {"tenant": "t1", "owner": "ada"}
+
+others := {"tenant": "t1", "owner": "bob"}
+
+fresh := {"tenant": "t1"}
+
+asks(principal, action, resource, context) := {
+	"principal": principal,
+	"action": action,
+	"resource": resource,
+	"context": context,
+}
+
+test_denies_by_default if {
+	not policy.allow with input as {}
+	not policy.allow with input as null
+	not policy.allow with input as asks(root, "unheard.of", own, {})
+	not policy.allow with input as asks(root, "", own, {})
+	not policy.allow with input as {"action": "conversation.send", "resource": own, "context": {}}
+}
+
+test_is_false_and_not_undefined if {
+	policy.allow == false with input as {}
+}
+
+test_a_member_speaks_in_its_own_sessions if {
+	policy.allow with input as asks(ada, "conversation.send", own, {})
+	policy.allow with input as asks(ada, "conversation.send", fresh, {})
+	policy.allow with input as asks(ada, "conversation.send", others, {"relations": ["member"]})
+	not policy.allow with input as asks(ada, "conversation.send", others, {})
+	not policy.allow with input as asks(ada, "conversation.send", others, {"relations": ["viewer"]})
+	not policy.allow with input as asks(guest, "conversation.send", fresh, {})
+}
+
+test_no_role_reaches_another_tenant if {
+	every action in {"conversation.send", "conversation.read", "session.delete", "memory.delete", "admin.users.read", "tool.catalog.update"} {
+		not policy.allow with input as asks(root, action, {"tenant": "t2", "owner": "root"}, {"relations": ["owner"]})
+		not policy.allow with input as asks(root, action, {"owner": "root"}, {"relations": ["owner"]})
+	}
+	policy.reasons == {"other_tenant"} with input as asks(root, "admin.users.read", {"tenant": "t2"}, {})
+}
+
+test_reading if {
+	policy.allow with input as asks(ada, "conversation.read", own, {})
+	policy.allow with input as asks(ada, "conversation.read", others, {"relations": ["viewer"]})
+	policy.allow with input as asks(object.union(ada, {"scopes": ["sessions:read_all"]}), "session.read", others, {})
+	not policy.allow with input as asks(ada, "conversation.read", others, {})
+	not policy.allow with input as asks(root, "conversation.read", others, {})
+}
+
+test_sessions if {
+	every action in {"session.create", "session.list"} {
+		policy.allow with input as asks(ada, action, fresh, {})
+		not policy.allow with input as asks(guest, action, fresh, {})
+	}
+	every action in {"session.delete", "session.restore", "session.export", "session.update", "conversation.reset", "conversation.delete"} {
+		policy.allow with input as asks(ada, action, own, {})
+		policy.allow with input as asks(root, action, others, {})
+		not policy.allow with input as asks(ada, action, others, {"relations": ["member"]})
+	}
+	policy.allow with input as asks(ada, "session.cancel", own, {})
+	not policy.allow with input as asks(ada, "session.cancel", others, {"relations": ["viewer"]})
+	not policy.allow with input as asks(ada, "session.cancel", fresh, {})
+	policy.allow with input as asks(ada, "session.fork", others, {"relations": ["viewer"]})
+}
+
+test_a_suspended_principal_does_nothing if {
+	suspended := object.union(root, {"suspended": true})
+	not policy.allow with input as asks(suspended, "admin.users.read", own, {})
+	policy.reasons == {"suspended"} with input as asks(suspended, "admin.users.read", own, {})
+}
+
+test_budget if {
+	every action in {"conversation.send", "model.invoke"} {
+		policy.allow with input as asks(ada, action, own, {"budget_left": true})
+		not policy.allow with input as asks(ada, action, own, {"budget_left": false})
+	}
+	policy.reasons == {"budget"} with input as asks(ada, "model.invoke", own, {"budget_left": false})
+	policy.allow with input as asks(ada, "conversation.read", own, {"budget_left": false})
+}
+
+test_models if {
+	policy.allow with input as asks(ada, "model.invoke", {"tenant": "t1", "name": "small"}, {"models": ["small"]})
+	not policy.allow with input as asks(ada, "model.invoke", {"tenant": "t1", "name": "large"}, {"models": ["small"]})
+	not policy.allow with input as asks(ada, "model.invoke", {"tenant": "t1", "name": "large"}, {"models": false})
+}
+
+# The original's rules, row D7.
+
+test_memory_write_somabrain if {
+	somabrain := {"tenant": "t1", "kind": "somabrain"}
+	policy.allow with input as asks(ada, "memory.write", somabrain, {"writes_this_minute": 1})
+	policy.allow with input as asks(ada, "memory.write", somabrain, {"writes_this_minute": 1000})
+	not policy.allow with input as asks(ada, "memory.write", somabrain, {"writes_this_minute": 1001})
+	not policy.allow with input as asks(ada, "memory.write", somabrain, {})
+	not policy.allow with input as asks(ada, "memory.write", {"tenant": "t2", "kind": "somabrain"}, {"writes_this_minute": 1})
+}
+
+test_memory_write_conversation_memory if {
+	memory := {"tenant": "t1", "kind": "conversation_memory"}
+	every text in ["likes tea", "order 12345", "3.14159", "", "@home", "at 10:30 on 2026-11-20"] {
+		policy.allow with input as asks(ada, "memory.write", memory, {"text": text})
+	}
+	every text in ["write to ada@example.com", "call 555-123-4567", "+1 (555) 123-4567", "5551234567", "A.B+c@d-e.co.uk"] {
+		not policy.allow with input as asks(ada, "memory.write", memory, {"text": text})
+	}
+	not policy.allow with input as asks(ada, "memory.write", memory, {})
+	not policy.allow with input as asks(ada, "memory.write", memory, {"text": 5})
+	not policy.allow with input as asks(ada, "memory.write", {"tenant": "t1", "kind": "other"}, {"text": "tea"})
+}
+
+test_memory_recall_and_delete if {
+	policy.allow with input as asks(ada, "memory.recall", own, {})
+	not policy.allow with input as asks(ada, "memory.recall", others, {})
+	policy.allow with input as asks(ada, "memory.delete", own, {})
+	policy.allow with input as asks(root, "memory.delete", others, {})
+	not policy.allow with input as asks(ada, "memory.delete", others, {})
+}
+
+test_settings_update if {
+	policy.allow with input as asks(ada, "settings.update", {"tenant": "t1", "name": "theme"}, {})
+	every name in {"api_key", "openai_api_key", "secret", "CLIENT_SECRET"} {
+		not policy.allow with input as asks(ada, "settings.update", {"tenant": "t1", "name": name}, {})
+		policy.allow with input as asks(root, "settings.update", {"tenant": "t1", "name": name}, {})
+	}
+	not policy.allow with input as asks(ada, "settings.update", {"tenant": "t1"}, {})
+}
+
+test_catalog_and_scheduler if {
+	policy.allow with input as asks(root, "tool.catalog.update", fresh, {})
+	not policy.allow with input as asks(ada, "tool.catalog.update", fresh, {})
+	policy.allow with input as asks(ada, "tool.catalog.read", fresh, {})
+	every verb in {"list", "create", "update", "run", "delete"} {
+		action := concat(".", ["scheduler.task", verb])
+		policy.allow with input as asks(ada, action, fresh, {})
+		not policy.allow with input as asks(ada, action, {"tenant": "t2"}, {})
+	}
+}
+
+test_administration if {
+	every action in {"admin.audit.read", "admin.policy.update", "admin.policy.explain", "admin.keys.manage", "admin.secrets.update"} {
+		policy.allow with input as asks(root, action, fresh, {})
+		policy.allow with input as asks(object.union(guest, {"scopes": ["admin"]}), action, fresh, {})
+		not policy.allow with input as asks(ada, action, fresh, {})
+	}
+	keeper := object.union(guest, {"scopes": ["keys:manage"]})
+	policy.allow with input as asks(keeper, "admin.keys.manage", fresh, {})
+	not policy.allow with input as asks(keeper, "admin.secrets.update", fresh, {})
+	not policy.allow with input as asks(root, "admin.everything", fresh, {})
+}
+
+test_what_is_no_identity_is_refused if {
+	every principal in [{}, {"id": "", "tenant": "t1", "roles": ["admin"]}, {"id": "x", "tenant": "", "roles": ["admin"]}, {"id": 5, "tenant": "t1", "roles": ["admin"]}] {
+		not policy.allow with input as asks(principal, "session.list", {"tenant": "t1"}, {})
+	}
+	not policy.allow with input as asks({"id": "x", "tenant": "", "roles": ["admin"]}, "session.list", {"tenant": ""}, {})
+}

@@ -1,0 +1,137 @@
+// What only OPA itself can say: its test cases as compiled plans, and its answers to inputs.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/ir"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/test/cases"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	if len(os.Args) < 3 {
+		return errors.New("usage: peer cases DIRECTORY | peer ask QUERY FILE...")
+	}
+	if os.Args[1] == "cases" {
+		return compileCases(os.Args[2])
+	}
+	return ask(os.Args[2], os.Args[3:])
+}
+
+// One case, its plan beside it. The fields are those of shared/conformance/opa-ir.
+type compiled struct {
+	cases.TestCase
+	Plan        *ir.Policy `json:"plan,omitempty"`
+	Entrypoints []string   `json:"entrypoints"`
+	Uncompiled  string     `json:"uncompiled,omitempty"`
+}
+
+func compileCases(directory string) error {
+	set, err := cases.Load(directory)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	encoder := json.NewEncoder(out)
+	for _, one := range set.Sorted().Cases {
+		made := compiled{TestCase: one}
+		plan, err := planOf(one)
+		if err != nil {
+			made.Uncompiled = err.Error()
+		} else {
+			made.Plan = plan
+			for _, p := range plan.Plans.Plans {
+				made.Entrypoints = append(made.Entrypoints, p.Name)
+			}
+		}
+		if err := encoder.Encode(made); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The compiler hands a plan to whoever says that it evaluates plans: this does, and keeps it instead.
+type keeper struct{ plan *ir.Policy }
+
+var kept = &keeper{}
+
+func (*keeper) IsTarget(target string) bool { return target == "kept" }
+
+func (k *keeper) PrepareForEval(_ context.Context, plan *ir.Policy, _ ...rego.PrepareOption) (rego.TargetPluginEval, error) {
+	k.plan = plan
+	return k, nil
+}
+
+func (*keeper) Eval(context.Context, *rego.EvalContext, ast.Value) (ast.Value, error) {
+	return nil, errors.New("plans are kept, not evaluated")
+}
+
+func init() { rego.RegisterPlugin("kept", kept) }
+
+func planOf(one cases.TestCase) (plan *ir.Policy, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("the planner gave up: %v", fault)
+		}
+	}()
+	options := []func(*rego.Rego){rego.Query(one.Query), rego.Target("kept"), rego.SetRegoVersion(ast.RegoV1)}
+	for i, module := range one.Modules {
+		options = append(options, rego.Module(fmt.Sprintf("module-%d.rego", i), module))
+	}
+	kept.plan = nil
+	if _, err := rego.New(options...).PrepareForEval(context.Background()); err != nil {
+		return nil, err
+	}
+	return kept.plan, nil
+}
+
+// Answers each input on stdin, one JSON a line, with what the query comes to: {"result": …}, or {} where it is undefined.
+func ask(query string, files []string) error {
+	ctx := context.Background()
+	prepared, err := rego.New(rego.Query(query), rego.Load(files, nil), rego.SetRegoVersion(ast.RegoV1)).PrepareForEval(ctx)
+	if err != nil {
+		return err
+	}
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(make([]byte, 1<<20), 1<<26)
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	encoder := json.NewEncoder(out)
+	for in.Scan() {
+		decoder := json.NewDecoder(bytes.NewReader(in.Bytes()))
+		decoder.UseNumber()
+		var input any
+		if err := decoder.Decode(&input); err != nil {
+			return err
+		}
+		results, err := prepared.Eval(ctx, rego.EvalInput(input), rego.EvalTime(time.UnixMilli(0)))
+		answer := map[string]any{}
+		if err != nil {
+			answer["error"] = err.Error()
+		} else if len(results) > 0 {
+			answer["result"] = results[0].Expressions[0].Value
+		}
+		if err := encoder.Encode(answer); err != nil {
+			return err
+		}
+	}
+	return in.Err()
+}

@@ -1,0 +1,102 @@
+/** OPA itself, and `peer`, which asks its compiler and its evaluator: built by Go at the version that go.mod pins, kept outside the project. */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+
+const here = import.meta.dirname
+export const policies = join(here, '../../../policy')
+export const planFile = join(policies, 'plan.json')
+
+/** What is asked from outside; everything else in the policy is reached through these. */
+export const entrypoints = ['soma/policy/allow', 'soma/policy/reasons', 'voice/allow', 'voice/tool', 'voice/audio']
+
+export interface Opa {
+  readonly opa: string
+  readonly peer: string
+}
+
+const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' }
+
+function run(command: string, args: readonly string[], input?: string): string {
+  const { error, status, stdout, stderr } = spawnSync(command, args, { cwd: here, env, input, encoding: 'utf8', maxBuffer: 1 << 28 })
+  if (error) throw new Error(`${command} cannot be run: OPA is built with Go`, { cause: error })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${stderr}${stdout}`)
+  return stdout
+}
+
+/** Builds both, once for all checkouts. */
+export function install(): Opa {
+  const pinned = createHash('sha256')
+  for (const file of ['go.mod', 'go.sum', 'main.go']) pinned.update(readFileSync(join(here, file)))
+  const cache = process.env.SOMA_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'soma-edge')
+  const folder = join(cache, `opa-${pinned.digest('hex').slice(0, 16)}`)
+  const built = { opa: join(folder, 'opa'), peer: join(folder, 'peer') }
+  mkdirSync(folder, { recursive: true })
+  for (const [name, source] of [
+    ['opa', 'github.com/open-policy-agent/opa'],
+    ['peer', '.'],
+  ] as const) {
+    if (existsSync(built[name])) continue
+    console.log(`building ${name}; this happens once and takes minutes`)
+    const part = `${built[name]}.${process.pid}`
+    run('go', ['build', '-buildvcs=false', '-trimpath', '-p', '2', '-o', part, source])
+    renameSync(part, built[name])
+  }
+  return built
+}
+
+/** Where the module's own test cases lie. */
+export const casesFolder = (): string => join(run('go', ['list', '-m', '-f', '{{.Dir}}', 'github.com/open-policy-agent/opa']).trim(), 'v1/test/cases/testdata/v1')
+
+/** The policies that are decided by, without their tests. */
+export const sources = (folder = policies): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.rego') && !name.endsWith('_test.rego'))
+    .sort()
+    .map((name) => join(folder, name))
+
+/** The plan of Rego files, as the compiler gives it, with the paths of this machine taken off. */
+export function buildPlan({ opa }: Opa, files: readonly string[], points: readonly string[]): unknown {
+  const folder = mkdtempSync(join(tmpdir(), 'soma-plan-'))
+  try {
+    const bundle = join(folder, 'bundle.tar.gz')
+    run(opa, ['build', '-t', 'plan', ...points.flatMap((point) => ['-e', point]), '-o', bundle, ...files])
+    const plan = JSON.parse(entry(gunzipSync(readFileSync(bundle)), 'plan.json')) as { static?: { files?: { value: string }[] } }
+    for (const file of plan.static?.files ?? []) file.value = file.value.slice(file.value.lastIndexOf('/') + 1)
+    return plan
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** One file of a tar: headers of 512 bytes, with the name first and the size in octal at 124. */
+function entry(tar: Buffer, wanted: string): string {
+  for (let at = 0; at + 512 <= tar.length; ) {
+    const name = tar.toString('utf8', at, at + 100).replace(/\0.*$/s, '')
+    const size = Number.parseInt(tar.toString('latin1', at + 124, at + 136), 8) || 0
+    if (name.replace(/^\/+/, '') === wanted) return tar.toString('utf8', at + 512, at + 512 + size)
+    at += 512 + Math.ceil(size / 512) * 512
+  }
+  throw new Error(`the bundle holds no ${wanted}`)
+}
+
+/** What OPA's evaluator answers to each input; undefined where the query is. */
+export function ask({ peer }: Opa, query: string, files: readonly string[], inputs: readonly unknown[]): unknown[] {
+  const text = run(peer, ['ask', query, ...files], inputs.map((input) => JSON.stringify(input)).join('\n'))
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const answer = JSON.parse(line) as { result?: unknown; error?: string }
+      return answer.error === undefined ? answer.result : { error: answer.error }
+    })
+}
+
+export const compiledCases = ({ peer }: Opa): string[] => run(peer, ['cases', casesFolder()]).trim().split('\n')
+
+/** The policy's own tests; throws with what failed. */
+export const opaTest = ({ opa }: Opa): string => run(opa, ['test', policies])
+export const opaCheck = ({ opa }: Opa): string => run(opa, ['check', '--strict', policies])
