@@ -112,29 +112,39 @@ function inTurn(steps: readonly Step[]): Step {
 
 /** Pairs each rule's block with the one that takes up its value, and says what the rule needs where skipping it changes nothing. */
 function unitsOf({ blocks, params }: Func): Unit[] {
-  const units: Unit[] = []
-  const exposed = blocks.map(exposedReads)
-  const readers = new Map<number, number>()
-  for (const reads of exposed) for (const local of reads) readers.set(local, (readers.get(local) ?? 0) + 1)
-  for (let from = 0; from < blocks.length; from++) {
+  const pairs: { from: number; to: number; needs: Need[]; writes: Set<number>; reads: Set<number> }[] = []
+  for (let from = 0; from < blocks.length; ) {
     const block = blocks[from] as Block
-    const { needs, writes } = prefix(block, params)
-    let to = from + 1
-    const next = blocks[to]
+    const next = blocks[from + 1]
     const first = next?.[0]
-    const paired = first?.type === 'IsDefinedStmt' && writes.has(first.source) && !leaves(next as Block)
-    if (paired) to++
-    // What the skipped statements would have written must be nobody else's to read.
-    let alone = !leaves(block)
-    for (const local of writes) {
-      let within = 0
-      for (let at = from; at < to; at++) if (exposed[at]?.has(local)) within++
-      if ((readers.get(local) ?? 0) > within) alone = false
-    }
-    units.push({ from, to: alone ? to : from + 1, needs: alone ? needs : [] })
-    if (alone) from = to - 1
+    const reset = resets(block)
+    const paired = first?.type === 'IsDefinedStmt' && reset.has(first.source)
+    const reads = exposedReads(block)
+    // What the first block resets before anything else, the second cannot have from elsewhere.
+    if (paired) for (const local of exposedReads(next as Block)) if (!reset.has(local)) reads.add(local)
+    const to = from + (paired ? 2 : 1)
+    const stays = !blocks.slice(from, to).some(leaves)
+    const { needs, writes } = prefix(block, params)
+    pairs.push({ from, to, needs: stays ? needs : [], writes, reads })
+    from = to
   }
-  return units
+  const readers = new Map<number, number>()
+  for (const { reads } of pairs) for (const local of reads) readers.set(local, (readers.get(local) ?? 0) + 1)
+  return pairs.map(({ from, to, needs, writes, reads }) => {
+    // What the skipped statements would have written must be nobody else's to read.
+    const alone = [...writes].every((local) => (readers.get(local) ?? 0) <= (reads.has(local) ? 1 : 0))
+    return { from, to, needs: alone ? needs : [] }
+  })
+}
+
+/** Locals that a block resets before it does anything that may fail. */
+function resets(block: Block): Set<number> {
+  const found = new Set<number>()
+  for (const statement of block) {
+    if (statement.type !== 'ResetLocalStmt') break
+    found.add(statement.target)
+  }
+  return found
 }
 
 const leaves = (block: Block): boolean =>

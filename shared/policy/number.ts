@@ -3,15 +3,18 @@
  * A JavaScript number stands for the decimal that its shortest text spells; whatever that cannot spell is a `Big`.
  */
 
+import { Made } from './made.ts'
+
 /** `digits × 10^exponent`, with no trailing zero in `digits`. Made by `decimal` only, so that equal values look alike. */
-export class Big {
+export class Big extends Made {
   readonly digits: bigint
   readonly exponent: number
   constructor(digits: bigint, exponent: number) {
+    super()
     this.digits = digits
     this.exponent = exponent
   }
-  toString(): string {
+  override toString(): string {
     return spell(this.digits, this.exponent)
   }
 }

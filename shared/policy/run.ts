@@ -33,8 +33,6 @@ export class Run {
   readonly results: Value[] = []
   /** What rules without arguments came to, by their number: undefined counts as worked out. Replaced within a `with`. */
   memo: (Value | undefined | typeof unknown)[]
-  /** What builtins keep for the length of one evaluation. */
-  readonly kept = new Map<string, unknown>()
   #seen = effort.spent
 
   constructor(fuel: number, nowNs: bigint, rules: number, strict: boolean) {
@@ -46,7 +44,7 @@ export class Run {
 
   spend(amount: number): void {
     this.fuel -= amount
-    if (this.fuel < 0) throw new Stop('fuel', 'the evaluation ran out of fuel')
+    if (this.fuel < 0) exhausted()
   }
 
   /** Charges what comparing and hashing have done since last time. */
@@ -57,5 +55,6 @@ export class Run {
   }
 }
 
-/** A builtin: undefined where it has no answer. Throws `BuiltinFault` for arguments it does not take. */
-export type Builtin = (run: Run, ...args: never[]) => Value | undefined
+function exhausted(): never {
+  throw new Stop('fuel', 'the evaluation ran out of fuel')
+}

@@ -4,7 +4,20 @@ import { indexed } from './equality-index.ts'
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
 import { NumberTooLong, parseNumber } from './number.ts'
 import { BuiltinFault, maxDepth, type Run, Stop, unknown } from './run.ts'
-import { Dict, entriesOf, equal, isArray, isObj, lookUp, SetOf, sizeOf, sortedEntries, type Value } from './value.ts'
+import {
+  Dict,
+  entriesOf,
+  equal,
+  isArray,
+  isInherited,
+  isObj,
+  lookUp,
+  lookUpOwn,
+  SetOf,
+  sizeOf,
+  sortedEntries,
+  type Value,
+} from './value.ts'
 
 export type Locals = (Value | undefined)[]
 
@@ -50,6 +63,13 @@ class Slots {
   }
 }
 
+/** What the statements of one function share. */
+interface Scope {
+  readonly slot: (local: number) => number
+  /** Locals that only ever hold sets of constants, added to where they are made. */
+  readonly constants: ReadonlySet<number>
+}
+
 export class Compiler {
   readonly #builtins: Builtins
   readonly #watcher: Watcher | undefined
@@ -86,23 +106,33 @@ export class Compiler {
     const slots = new Slots()
     const params = func.params.map(slots.of)
     const returns = slots.of(func.returns)
+    const constants = this.#watcher ? new Set<number>() : constantCollections(func)
     const steps = func.blocks.map((block, at) => {
-      const step = this.#block(block, slots.of)
+      const step = this.#block(block, { slot: slots.of, constants })
       return this.#watcher?.block ? this.#watcher.block(func, at, step) : step
     })
     const body = sequence(this.#watcher ? steps : indexed(func, steps, slots.of))
     return { size: slots.size, params, returns, body }
   }
 
-  #block(block: Block, slot: (local: number) => number): Step {
-    const steps = block.map((statement) => {
-      const step = this.#statement(statement, slot)
-      return this.#watcher ? this.#watcher.step(statement, step) : step
-    })
+  #block(block: Block, scope: Scope): Step {
+    const steps: Step[] = []
+    for (let at = 0; at < block.length; at++) {
+      const statement = block[at] as Statement
+      const made = prebuilt(block, at, scope)
+      if (made) {
+        steps.push(made.step)
+        at = made.last
+        continue
+      }
+      const step = this.#statement(statement, scope)
+      steps.push(this.#watcher ? this.#watcher.step(statement, step) : step)
+    }
     return inOrder(steps)
   }
 
-  #statement(statement: Statement, slot: (local: number) => number): Step {
+  #statement(statement: Statement, scope: Scope): Step {
+    const { slot } = scope
     switch (statement.type) {
       case 'ArrayAppendStmt': {
         const value = read(statement.value, slot)
@@ -138,7 +168,7 @@ export class Compiler {
         }
       }
       case 'BlockStmt':
-        return alternatives(statement.blocks.map((block) => this.#block(block, slot)))
+        return alternatives(statement.blocks.map((block) => this.#block(block, scope)))
       case 'BreakStmt': {
         const { index } = statement
         return () => index
@@ -166,8 +196,9 @@ export class Compiler {
         if (source.kind === 'local' && key.kind === 'constant') {
           const from = slot(source.local)
           const name = key.value
+          const look = typeof name === 'string' && !isInherited(name) ? lookUpOwn : lookUp
           return (locals) => {
-            const value = lookUp(locals[from], name)
+            const value = look(locals[from], name as string)
             if (value === undefined) return 0
             locals[target] = value
             return on
@@ -225,7 +256,7 @@ export class Compiler {
       case 'NopStmt':
         return () => on
       case 'NotStmt': {
-        const block = this.#block(statement.block, slot)
+        const block = this.#block(statement.block, scope)
         return (locals, run) => {
           const signal = block(locals, run)
           return signal === on ? 0 : signal === 0 ? on : signal === returned ? returned : signal - 1
@@ -271,7 +302,7 @@ export class Compiler {
         }
       }
       case 'ScanStmt':
-        return scan(slot(statement.source), slot(statement.key), slot(statement.value), this.#block(statement.block, slot))
+        return scan(slot(statement.source), slot(statement.key), slot(statement.value), this.#block(statement.block, scope))
       case 'SetAddStmt': {
         const value = read(statement.value, slot)
         const set = slot(statement.set)
@@ -284,7 +315,7 @@ export class Compiler {
         }
       }
       case 'WithStmt': {
-        const block = this.#block(statement.block, slot)
+        const block = this.#block(statement.block, scope)
         const local = slot(statement.local)
         const value = read(statement.value, slot)
         const { path } = statement
@@ -372,6 +403,49 @@ export class Compiler {
       return value
     }
   }
+}
+
+/**
+ * Locals whose every set is made of constants in one go: `x in {"a", "b"}` would build that set for each question. A set that
+ * is added to anywhere else must be made anew each time.
+ */
+function constantCollections({ blocks }: Func): Set<number> {
+  const made = new Set<number>()
+  const grown = new Set<number>()
+  const visit = (block: Block): void => {
+    for (let at = 0; at < block.length; at++) {
+      const statement = block[at] as Statement
+      if (statement.type === 'MakeSetStmt') {
+        made.add(statement.target)
+        at = lastOfSet(block, at)
+      } else if (statement.type === 'SetAddStmt') grown.add(statement.set)
+      if ('block' in statement) visit(statement.block)
+      if ('blocks' in statement) statement.blocks.forEach(visit)
+    }
+  }
+  blocks.forEach(visit)
+  return made.difference(grown)
+}
+
+/** Where the constants end that are added to the set made at `from`. */
+function lastOfSet(block: Block, from: number): number {
+  const first = block[from]
+  let at = from
+  for (let next = block[at + 1]; next?.type === 'SetAddStmt' && next.value.kind === 'constant'; next = block[at + 1]) {
+    if (first?.type !== 'MakeSetStmt' || next.set !== first.target) break
+    at++
+  }
+  return at
+}
+
+function prebuilt(block: Block, at: number, { slot, constants }: Scope): { step: Step; last: number } | undefined {
+  const first = block[at]
+  if (first?.type !== 'MakeSetStmt' || !constants.has(first.target)) return undefined
+  const last = lastOfSet(block, at)
+  const set = new SetOf()
+  for (const statement of block.slice(at + 1, last + 1))
+    if (statement.type === 'SetAddStmt' && statement.value.kind === 'constant') set.add(statement.value.value)
+  return { step: constant(set, slot(first.target)), last }
 }
 
 const isLocal = (operand: Operand | undefined, local: number) => operand?.kind === 'local' && operand.local === local

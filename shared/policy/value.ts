@@ -2,6 +2,7 @@
  * The values a policy works with. JSON as it comes from JSON.parse is used as it is, never copied; what a policy makes itself
  * are `Dict`s and `SetOf`s, whose keys and members may be any value.
  */
+import { Made } from './made.ts'
 import { Big, compareNumbers, spellNumber } from './number.ts'
 
 export type Value = null | boolean | number | Big | string | readonly Value[] | Dict | SetOf | Json
@@ -41,7 +42,7 @@ function canonical(value: Value): string {
 }
 
 /** An object whose keys may be any value. */
-export class Dict {
+export class Dict extends Made {
   readonly #held = new Map<Key, Value>()
   /** The keys that their `Key` does not show: composites, and strings that begin with NUL. */
   #odd: Map<Key, Value> | null = null
@@ -72,11 +73,12 @@ export class Dict {
   }
 }
 
-export class SetOf {
+export class SetOf extends Made {
   readonly #members = new Map<Key, Value>()
   #sorted: Value[] | null = null
 
   constructor(members: Iterable<Value> = []) {
+    super()
     for (const member of members) this.add(member)
   }
 
@@ -111,16 +113,27 @@ export type Obj = Dict | Json
 export const isArray = (value: unknown): value is readonly Value[] => Array.isArray(value)
 export const isNum = (value: unknown): value is number | Big => typeof value === 'number' || value instanceof Big
 export const isObj = (value: unknown): value is Obj =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof SetOf) && !(value instanceof Big)
+  typeof value === 'object' && value !== null && (value instanceof Made ? value instanceof Dict : !Array.isArray(value))
 
 /** What `container[key]` is; undefined where there is no such thing. */
 export function lookUp(container: Value | undefined, key: Value): Value | undefined {
   if (typeof container !== 'object' || container === null) return undefined
+  if (container instanceof Made) {
+    if (container instanceof Dict) return container.get(key)
+    return container instanceof SetOf && container.has(key) ? key : undefined
+  }
   if (isArray(container)) return typeof key === 'number' ? container[key] : undefined
-  if (container instanceof Dict) return container.get(key)
-  if (container instanceof SetOf) return container.has(key) ? key : undefined
-  if (container instanceof Big) return undefined
   return typeof key === 'string' && Object.hasOwn(container, key) ? container[key] : undefined
+}
+
+/** Whether plain objects inherit something of that name: then only their own counts, and looking takes longer. */
+export const isInherited = (key: string): boolean => key in Object.prototype
+
+/** `lookUp` for a string that plain objects inherit nothing by. */
+export function lookUpOwn(container: Value | undefined, key: string): Value | undefined {
+  if (typeof container !== 'object' || container === null) return undefined
+  if (container instanceof Made || Array.isArray(container)) return lookUp(container, key)
+  return (container as Json)[key]
 }
 
 /** The pairs of an object, in no order. */

@@ -57,7 +57,9 @@ function parse(text: string): Dict {
   if (whole.startsWith(':')) fail('missing protocol scheme')
   const scheme = /^([A-Za-z][A-Za-z\d+.-]*):/.exec(whole)?.[1] ?? ''
   put('scheme', scheme.toLowerCase())
-  const [, before = '', query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(scheme === '' ? whole : whole.slice(scheme.length + 1)) as RegExpExecArray
+  const [, before = '', query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(
+    scheme === '' ? whole : whole.slice(scheme.length + 1),
+  ) as RegExpExecArray
   put('raw_query', query)
   let path = before
   if (!before.startsWith('/') && scheme !== '') path = ''

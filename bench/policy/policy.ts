@@ -1,0 +1,193 @@
+/**
+ * What a decision costs: 10, 100 and 1,000 rules, of which the last allows or none does, asked of our evaluator, of the same
+ * rules hand-written, of OPA's WebAssembly and of an `opa` server on loopback. In turn, round by round.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { evaluate } from '../../shared/policy/evaluate.ts'
+import { loadPlan } from '../../shared/policy/plan.ts'
+import { buildPlan, install, type Opa } from '../../test/peers/opa/opa.ts'
+import { median, ratios, spread } from '../statistics.ts'
+
+const sizes = [10, 100, 1_000]
+/** Asked before anything is measured, so that code is compiled. */
+const warmUp = 2_000
+/** How long each is asked in a round. Milliseconds. */
+const roundMs = 300
+const entrypoint = 'bench/allow'
+
+interface Input {
+  readonly principal: { readonly id: string; readonly tenant: string; readonly role: string }
+  readonly action: string
+  readonly resource: { readonly tenant: string }
+}
+
+const roleOf = (rule: number) => `role${rule % 7}`
+const actionOf = (rule: number) => `thing${rule}.do`
+
+const rego = (rules: number): string =>
+  `package bench\n\ndefault allow := false\n${Array.from(
+    { length: rules },
+    (_, rule) =>
+      `\nallow if {\n\tinput.resource.tenant == input.principal.tenant\n\tinput.principal.role == "${roleOf(rule)}"\n\tinput.action == "${actionOf(rule)}"\n}\n`,
+  ).join('')}`
+
+/** The rules as somebody would write them down. */
+const handWritten = (rules: number): ((input: Input) => boolean) =>
+  new Function(
+    'input',
+    `${Array.from(
+      { length: rules },
+      (_, rule) =>
+        `if (input.resource.tenant === input.principal.tenant && input.principal.role === '${roleOf(rule)}' && input.action === '${actionOf(rule)}') return true\n`,
+    ).join('')}return false`,
+  ) as (input: Input) => boolean
+
+interface Contender {
+  readonly name: string
+  decide(input: Input): boolean | Promise<boolean>
+  stop?(): void
+}
+
+interface WasmPolicy {
+  evaluate(input: Input): { result: boolean }[]
+}
+
+/** Installed by `npm ci` in this folder: the benchmark is all that needs it. */
+const wasmModule = join(import.meta.dirname, 'node_modules/@open-policy-agent/opa-wasm/src/index.mjs')
+
+async function wasm({ opa }: Opa, file: string): Promise<Contender | null> {
+  if (!existsSync(wasmModule)) return null
+  const library = (await import(wasmModule)) as { loadPolicy(bytes: Uint8Array): Promise<WasmPolicy> }
+  const folder = mkdtempSync(join(tmpdir(), 'soma-wasm-'))
+  try {
+    execFileSync(opa, ['build', '-t', 'wasm', '-e', entrypoint, '-o', join(folder, 'bundle.tar.gz'), file])
+    execFileSync('tar', ['xzf', 'bundle.tar.gz', '/policy.wasm'], { cwd: folder, stdio: 'ignore' })
+    const policy = await library.loadPolicy(readFileSync(join(folder, 'policy.wasm')))
+    return { name: 'opa-wasm', decide: (input) => policy.evaluate(input)[0]?.result === true }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function freePort(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const address = server.address()
+    server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+  })
+  return promise
+}
+
+async function server({ opa }: Opa, file: string): Promise<Contender> {
+  const port = await freePort()
+  const child = spawn(opa, ['run', '--server', '--addr', `127.0.0.1:${port}`, '--log-level', 'error', '--disable-telemetry', file], {
+    stdio: 'ignore',
+  })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const decide = (input: Input): Promise<boolean> => {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+    const body = JSON.stringify({ input })
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const sent = request({ port, host: '127.0.0.1', path: `/v1/data/${entrypoint}`, method: 'POST', agent, headers }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () => resolve((JSON.parse(text) as { result?: boolean }).result === true))
+    })
+    sent.on('error', reject)
+    sent.end(body)
+    return promise
+  }
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      await decide({ principal: { id: '', tenant: '', role: '' }, action: '', resource: { tenant: '' } })
+      break
+    } catch {
+      await sleep(50)
+    }
+  }
+  return {
+    name: 'opa server',
+    decide,
+    stop() {
+      agent.destroy()
+      child.kill('SIGTERM')
+    },
+  }
+}
+
+async function contenders(opa: Opa, rules: number): Promise<Contender[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'soma-bench-'))
+  const file = join(folder, 'bench.rego')
+  writeFileSync(file, rego(rules))
+  const loaded = loadPlan(buildPlan(opa, [file], [entrypoint]))
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
+  const plan = loaded.value
+  const ours: Contender = {
+    name: 'soma',
+    decide(input) {
+      const answer = evaluate(plan, entrypoint, input)
+      return answer.ok && answer.value.value === true
+    },
+  }
+  const compiled = await wasm(opa, file)
+  return [ours, { name: 'hand-written', decide: handWritten(rules) }, ...(compiled ? [compiled] : []), await server(opa, file)]
+}
+
+/** Microseconds a decision. A promise is only waited for where there is one: waiting costs more than deciding. */
+async function measure({ decide, name }: Contender, input: Input, wanted: boolean): Promise<number> {
+  let asked = 0
+  const remote = name === 'opa server'
+  const start = performance.now()
+  while (performance.now() - start < roundMs) {
+    if (remote) {
+      if ((await decide(input)) !== wanted) throw new Error(`${name} decides otherwise`)
+      asked++
+      continue
+    }
+    for (let batch = 0; batch < 50; batch++) if (decide(input) !== wanted) throw new Error(`${name} decides otherwise`)
+    asked += 50
+  }
+  return ((performance.now() - start) * 1000) / asked
+}
+
+export async function policy(rounds: number, say: (line: string) => void): Promise<string> {
+  const opa = install()
+  const rows: string[] = []
+  const ofTen = new Map<string, number>()
+  for (const rules of sizes) {
+    const all = await contenders(opa, rules)
+    try {
+      for (const wanted of [true, false]) {
+        const principal = { id: 'ada', tenant: 't1', role: roleOf(rules - 1) }
+        const input = { principal, action: wanted ? actionOf(rules - 1) : 'nothing.do', resource: { tenant: 't1' } }
+        const times = new Map<string, number[]>(all.map(({ name }) => [name, []]))
+        for (const { name, decide } of all) for (let count = 0; count < (name === 'opa server' ? 100 : warmUp); count++) await decide(input)
+        for (let round = 0; round < rounds; round++) for (const one of all) times.get(one.name)?.push(await measure(one, input, wanted))
+        const ours = times.get('soma') ?? []
+        for (const [name, micros] of times) {
+          const key = `${name} ${wanted}`
+          if (rules === 10) ofTen.set(key, median(micros))
+          const grown = (median(micros) / (ofTen.get(key) ?? Number.NaN)).toFixed(2)
+          rows.push(
+            `| ${rules} | ${wanted ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${name === 'soma' ? '1' : spread(ratios(micros, ours))} | ${grown} |`,
+          )
+        }
+        say(`${rules} rules, ${wanted ? 'allow' : 'deny'}: done`)
+      }
+    } finally {
+      for (const one of all) one.stop?.()
+    }
+  }
+  return ['| rules | answer | who | µs a decision | × soma | × its own 10 rules |', '| --: | --- | --- | --: | --: | --: |', ...rows].join(
+    '\n',
+  )
+}
