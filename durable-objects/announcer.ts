@@ -3,6 +3,7 @@ import type { SessionSummary } from '../shared/api.ts'
 import type { Doorbell } from '../shared/event.ts'
 import { homeCoordinate, SessionId, Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
+import { planted } from '../shared/plant.ts'
 import type { Agenda, Due } from './agenda.ts'
 import type { Journal } from './journal.ts'
 
@@ -19,7 +20,7 @@ export const relay = 'relay'
 /** Belongs into the transaction of every event: whatever happens to the telling, it is not forgotten. */
 export function planTelling(agenda: Agenda): void {
   const at = Date.now() + lagMs
-  if (!agenda.has('home')) agenda.put('home', '', at)
+  if (!agenda.has('home') && !planted('forget-home')) agenda.put('home', '', at)
   if (!agenda.has('ring', relay)) agenda.put('ring', relay, at)
 }
 
@@ -42,7 +43,7 @@ export class Announcer {
 
   /** Asks, by way of the queue, that accepted turns be dispatched. */
   ringInbound(): void {
-    this.#ring(this.#env.CONVERSATION_INBOUND)
+    if (!planted('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
   }
 
   /** The row is due: someone may not know yet. */

@@ -4,6 +4,7 @@
  */
 import { limits } from '../shared/api.ts'
 import type { Draft, Event } from '../shared/event.ts'
+import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
 import { type Cursor, parseCursor } from '../shared/session/cursor.ts'
@@ -130,7 +131,8 @@ export class Journal {
   page(position: Position): FramePage {
     let text = ''
     let cursor = frameId(position)
-    for (const [frame] of replay(position, this.log.after(position.seq), this.#openItem())) {
+    const skipped = planted('resume-off-by-one') && position.seq > 0 ? 1 : 0
+    for (const [frame] of replay(position, this.log.after(position.seq + skipped), this.#openItem())) {
       const more = toEventStream(frame)
       if (text !== '' && text.length + more.length > pageUnits) return { text, cursor, behind: true }
       text += more

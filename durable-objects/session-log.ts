@@ -5,6 +5,7 @@
 import type { HistoryTurn } from '../shared/api.ts'
 import type { Draft, Event, Metadata, Outcome } from '../shared/event.ts'
 import type { Subject } from '../shared/ids.ts'
+import { planted } from '../shared/plant.ts'
 import type { Recorded } from '../shared/session/frame.ts'
 import { fold, type Session, unknown } from '../shared/session/session.ts'
 import type { ModelMessage } from '../shared/turn/model.ts'
@@ -224,6 +225,7 @@ export class SessionLog {
   }
 
   useKey(eventId: string, fingerprint: string, turnId: string, seq: number): void {
+    if (planted('skip-key')) return
     this.#sql.exec('INSERT INTO key (event_id, fingerprint, turn_id, seq) VALUES (?, ?, ?, ?)', eventId, fingerprint, turnId, seq)
   }
 

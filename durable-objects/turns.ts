@@ -5,6 +5,7 @@
 import type { Cancelled } from '../shared/api.ts'
 import type { Outcome, Usage } from '../shared/event.ts'
 import { logFault } from '../shared/log.ts'
+import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
@@ -53,10 +54,12 @@ export class Turns {
     const { state, log, agenda } = this.#journal
     const turn = state.running && log.turn(state.running)
     if (turn) {
-      this.#journal.do({ kind: 'abandon' }, () => {
-        log.fence(turn.turn_id, turn.attempts)
+      const fence = () => {
+        if (!planted('forget-fence')) log.fence(turn.turn_id, turn.attempts)
         agenda.put('turn', '', Date.now())
-      })
+      }
+      if (planted('keep-open-item')) this.#journal.write(fence)
+      else this.#journal.do({ kind: 'abandon' }, fence)
     }
     // Once the constructor is through: calls to others belong to an event, not to it.
     if (state.turns.length > 0) this.#ctx.waitUntil(Promise.resolve().then(() => this.dispatch()))
@@ -66,7 +69,7 @@ export class Turns {
   dispatch(): void {
     const { state, log, agenda } = this.#journal
     const next = state.turns[0]
-    if (!next || this.#lease) return
+    if (!next || (this.#lease && !planted('two-leases'))) return
     // A running turn without a lease waits for its next attempt.
     if (state.running && !agenda.isDue('turn', Date.now())) return
     if (!state.running) {
@@ -91,10 +94,16 @@ export class Turns {
     )
   }
 
+  /** `dispatch` after a commit: no need to wait until somebody asks for it. */
+  dispatchSoon(): void {
+    if (!planted('dispatch-by-doorbell')) this.dispatch()
+  }
+
   /** Takes the answer of the runner that holds `token`, as it is made. Resolves when nothing more of it is wanted. */
   async attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void> {
     const lease = this.#lease
-    if (lease?.turn_id !== turnId || lease.token !== token || lease.stream) return stream.cancel('stale')
+    const stale = lease?.token !== token && !planted('ignore-token')
+    if (lease?.turn_id !== turnId || stale || lease.stream) return stream.cancel('stale')
     const lines = new RunnerStream(stream)
     lease.stream = lines
     try {
@@ -108,6 +117,7 @@ export class Turns {
     } finally {
       lines.cancel('over')
     }
+    if (planted('half-answer') && this.#lease === lease && this.#journal.said !== '') return this.#end('completed', {})
     this.#attemptFailed(lease)
   }
 
@@ -134,7 +144,7 @@ export class Turns {
 
   /** Takes the running turn's lease away and closes its stream: the runner aborts whatever it is waiting for. */
   release(reason: string): void {
-    this.#lease?.stream?.cancel(reason)
+    if (!planted('cancel-leaves-stream')) this.#lease?.stream?.cancel(reason)
     this.#lease = null
   }
 
@@ -194,12 +204,12 @@ export class Turns {
   /** What the alarm must see to after a turn has ended: a next one that may start, or nothing. */
   #plan({ turns, running, paused }: Session): void {
     if (running) return
-    if (turns.length > 0 && !paused) this.#journal.agenda.put('turn', '', Date.now() + dispatchMs)
+    if (turns.length > 0 && !paused && !planted('drop-due')) this.#journal.agenda.put('turn', '', Date.now() + dispatchMs)
     else this.#journal.agenda.drop('turn')
   }
 
   #over(): void {
     this.#ended()
-    this.dispatch()
+    this.dispatchSoon()
   }
 }

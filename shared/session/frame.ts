@@ -2,6 +2,8 @@
  * Frames: what readers receive. One rule makes the ids of live and of replayed frames, so a reader that comes back with the
  * last id it saw, after any byte, gets exactly the rest. Pure: no clock, no storage.
  */
+
+import { planted } from '../plant.ts'
 import type { Cursor } from './cursor.ts'
 
 /** An event as the log keeps it: `body` is its JSON object without `seq` and `at`. */
@@ -38,7 +40,10 @@ export const frameId = ({ seq, open, offset }: Position): string => (open ? `${s
 /** The event's JSON on the wire. */
 export const eventJson = ({ seq, at, body }: Recorded): string => `{"seq":${seq},"at":${at},${body.slice(1)}`
 
-const eventFrame = (event: Recorded, position: Position): Frame => ({ id: frameId(position), data: eventJson(event) })
+const eventFrame = (event: Recorded, position: Position): Frame => ({
+  id: planted('plain-id-in-item') ? `${position.seq}` : frameId(position),
+  data: eventJson(event),
+})
 
 /** The frame that says `text` of the open item, and where its reader stands then. */
 function deltaFrame(position: Position, text: string): [Frame, Position] {

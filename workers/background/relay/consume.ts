@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import type { SessionSummary } from '../../../shared/api.ts'
 import { Doorbell, type Event } from '../../../shared/event.ts'
 import { coordinate, TenantId } from '../../../shared/ids.ts'
+import { planted } from '../../../shared/plant.ts'
 
 /** What a session has not yet seen acknowledged, from its cursor on, and what it is like as of `last_seq`. */
 export interface Unacknowledged {
@@ -68,6 +69,7 @@ async function drain(body: z.infer<typeof Body>, log: SessionLog, copy: Copy): P
     const page = await log.unacknowledged('relay', pageEvents)
     if (!page) return
     const reached = page.events.at(-1)?.seq ?? page.last_seq
+    if (planted('relay-acknowledges-first')) await log.acknowledge('relay', reached)
     await copy.apply(body.tenant, body.session, page)
     await log.acknowledge('relay', reached)
     if (reached >= page.last_seq) return
