@@ -21,6 +21,10 @@ export class Readers {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
+  get count(): number {
+    return this.#open().length
+  }
+
   /** Sends `backlog` to a new socket; unless there is more, it ends where everyone stands, and the socket stays. Answers its other end. */
   add(backlog: string, more: boolean): WebSocket {
     const { 0: theirs, 1: ours } = new WebSocketPair()

@@ -14,6 +14,8 @@ export const limits = {
   queuedTurns: 20,
   /** UTF-16 units of one item; what goes beyond is cut and marked `truncated`. */
   itemUnits: 262_144,
+  /** Sockets that may watch one session. */
+  readers: 500,
   pageEvents: 500,
   pageBytes: 1_048_576,
   titleUnits: 200,

@@ -86,7 +86,7 @@ describe('A reader that is cut', () => {
     const { session_id } = await alice.say('[[fake normal tokens=150 rate=60]]')
     const frames: Frame[] = []
     for (let take = 37; !untilEnded()(frames); take = (take * 7) % 5_003) {
-      const more = await from(session_id, frames.at(-1)?.id ?? '', (seen, bytes) => bytes.length >= take || untilEnded()(seen))
+      const more = await from(session_id, frames.at(-1)?.id ?? '', (seen, bytes) => bytes >= take || untilEnded()(seen))
       // What was cut is not a frame: the reader knows only what came whole.
       frames.push(...framesIn(more.bytes.subarray(0, take)))
     }

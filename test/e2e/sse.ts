@@ -30,24 +30,27 @@ export function textsOf(frames: readonly Frame[]): Map<string, string> {
 
 export const events = (frames: readonly Frame[]): Event[] => frames.flatMap(({ body }) => (body.type === 'item.delta' ? [] : [body]))
 
-/** Reads a stream until `enough` of its frames, or its end, or `limitMs`. */
+/** Reads a stream until `enough` of its frames or bytes, or its end, or `limitMs`. */
 export async function readStream(
   url: string,
   headers: Record<string, string>,
-  enough: (frames: readonly Frame[], bytes: Uint8Array) => boolean,
+  enough: (frames: readonly Frame[], bytes: number) => boolean,
   limitMs = 20_000,
 ): Promise<{ status: number; headers: Headers; bytes: Uint8Array; frames: Frame[] }> {
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), limitMs)
-  let bytes = new Uint8Array()
+  const chunks: Uint8Array[] = []
+  const frames: Frame[] = []
+  const parser = createParser({ onEvent: ({ id = '', data }) => frames.push({ id, body: JSON.parse(data) }) })
+  const decoder = new TextDecoder()
+  let length = 0
   const response = await fetch(url, { headers, signal: abort.signal })
   try {
     for await (const chunk of response.body ?? []) {
-      const joined = new Uint8Array(bytes.length + chunk.length)
-      joined.set(bytes)
-      joined.set(chunk, bytes.length)
-      bytes = joined
-      if (enough(framesIn(bytes), bytes)) break
+      chunks.push(chunk)
+      length += chunk.length
+      parser.feed(decoder.decode(chunk, { stream: true }))
+      if (enough(frames, length)) break
     }
   } catch (error) {
     if (!abort.signal.aborted) throw error
@@ -55,7 +58,7 @@ export async function readStream(
     clearTimeout(timer)
     abort.abort()
   }
-  return { status: response.status, headers: response.headers, bytes, frames: framesIn(bytes) }
+  return { status: response.status, headers: response.headers, bytes: Buffer.concat(chunks), frames }
 }
 
 /** Enough once a turn has ended. */

@@ -8,7 +8,19 @@ let waitingInIsolate = 0
 
 const encoder = new TextEncoder()
 
-export class Outlet {
+/** Where a reader's frames go, as event-stream text. */
+export interface Sink {
+  readonly closed: boolean
+  /** Whether the client is too slow to be sent more now. */
+  readonly full: boolean
+  send(text: string): void
+  /** Resolves when the client has taken enough, or is gone. */
+  drained(): Promise<void>
+  close(): void
+}
+
+/** An event stream (HTML Living Standard §9.2). */
+export class Outlet implements Sink {
   /** The body of the answer. */
   readonly stream: ReadableStream<Uint8Array>
   #controller!: ReadableStreamDefaultController<Uint8Array>
@@ -41,7 +53,6 @@ export class Outlet {
     return this.#closed
   }
 
-  /** Whether the client is too slow to be sent more now. */
   get full(): boolean {
     return this.#waiting >= readerBytes || (this.#waiting > 0 && waitingInIsolate > isolateBytes)
   }
@@ -52,7 +63,6 @@ export class Outlet {
     this.#count()
   }
 
-  /** Resolves when the client has taken enough, or is gone. */
   async drained(): Promise<void> {
     if (this.#closed || !this.full) return
     await new Promise<void>((resolve) => {

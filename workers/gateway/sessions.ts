@@ -10,7 +10,7 @@ import { locate } from './locate.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
 import { send } from './send.ts'
-import { streamFrames } from './stream.ts'
+import { socketFrames, streamFrames } from './stream.ts'
 
 const tags = ['Sessions']
 // Any text: an id that no session can have is as unknown as one that none has.
@@ -117,6 +117,17 @@ const events = createRoute({
   },
 })
 
+const socket = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/stream',
+  tags,
+  summary: 'Watch a session over a WebSocket',
+  description:
+    'The same frames as the event stream, each a message `{"id", "data"}`. Event streams suit slow readers better: they are held back, not buffered.',
+  request: { params: Path, query: z.object({ after: z.string().max(40).optional() }) },
+  responses: { 101: { description: 'Frames' }, ...problems(400, 401, 403, 404) },
+})
+
 /** What a request to either address has been checked for. */
 type Sending = { in: object; out: { json: SendMessage; header: { 'idempotency-key'?: EventId | undefined } } }
 
@@ -174,6 +185,19 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
         'content-type': 'application/json',
       })
     }
+    const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after)
-    return first.ok ? (streamFrames(session, subject, first.value, expiresAt) as never) : refuse(c, first.error)
+    return first.ok ? (streamFrames({ open, subject, first: first.value, expiresAt }) as never) : refuse(c, first.error)
+  })
+  .openapi(socket, async (c) => {
+    const id = c.req.valid('param').session
+    const session = locate(c, id)
+    if (!session) return refuse(c, { kind: 'not_found' })
+    if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
+      return refuse(c, { kind: 'malformed', detail: 'This address speaks WebSocket. For an event stream, ask for /events?stream=true.' })
+    }
+    const { subject, expiresAt } = c.var.principal
+    const open = () => locate(c, id) ?? session
+    const first = await session.read(subject, c.req.valid('query').after ?? '')
+    return first.ok ? (socketFrames({ open, subject, first: first.value, expiresAt }) as never) : refuse(c, first.error)
   })

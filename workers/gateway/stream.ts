@@ -1,13 +1,24 @@
 /**
- * One reader's event stream, and its one loop: pull to catch up, push to stay. Catch-up, slow readers, resets and deploys of the
+ * One reader's stream, and its one loop: pull to catch up, push to stay. Catch-up, slow readers, resets and deploys of the
  * object are all the same to it: it goes back to pulling from the last frame that it sent.
  */
 import type { FramePage } from '../../durable-objects/journal.ts'
 import type { Session } from '../../durable-objects/session.ts'
 import { logFault } from '../../shared/log.ts'
-import { Outlet } from './outlet.ts'
+import { Outlet, type Sink } from './outlet.ts'
+import { SocketOutlet } from './socket-outlet.ts'
 
 type Stub = DurableObjectStub<Session>
+
+/** Who reads what, from where. */
+export interface Reading {
+  /** A stub of the session's object; a new one each time, for one that has failed may stay broken. */
+  readonly open: () => Stub
+  readonly subject: string
+  readonly first: FramePage
+  /** When the token ends, Unix ms. */
+  readonly expiresAt: number
+}
 
 /** A heartbeat at least this often, and only if the object's side answered the last ping. Milliseconds. */
 const heartbeatMs = 15_000
@@ -16,11 +27,19 @@ const longestMs = 3_600_000
 /** How long a client waits before it comes back, and we before we attach again: base and jitter. Milliseconds. */
 const retryMs = [1_000, 1_000] as const
 const reattachMs = [50, 250] as const
+/** How often in a row the object may fail until the stream is given up, and left to the client's own return. */
+const maxFailures = 8
 
 const jittered = ([base, more]: readonly [number, number]): number => Math.round(base + Math.random() * more)
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+
+/** Why a reader no longer gets what the object pushes. */
+type Left = 'slow' | 'closed' | 'gone' | 'crowded'
 
 /** What the object says when it closes a socket of its own accord. */
-const closings: Readonly<Record<string, 'slow' | 'gone'>> = { behind: 'slow', deleted: 'gone' }
+const closings: Readonly<Record<string, Left>> = { behind: 'slow', deleted: 'gone' }
+/** What it answers instead of a socket. */
+const refusals: Readonly<Record<number, Left>> = { 400: 'gone', 404: 'gone', 503: 'crowded' }
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -29,97 +48,141 @@ const headers = {
 }
 
 /** Always 200: a plain `EventSource` gives up for good on any other answer. Trouble is a comment and a clean close. */
-export function streamFrames(session: Stub, subject: string, first: FramePage, expiresAt: number): Response {
-  const reader = new Reader(session, subject, first)
-  reader.run(Math.min(expiresAt - Date.now(), longestMs))
-  return new Response(reader.outlet.stream, { headers })
+export function streamFrames(reading: Reading): Response {
+  const outlet = new Outlet(() => reader.leave())
+  const reader = new Reader(outlet, reading)
+  outlet.send(`retry: ${jittered(retryMs)}\n: connected\n\n`)
+  reader.run()
+  return new Response(outlet.stream, { headers })
+}
+
+/** The same loop, to a WebSocket. */
+export function socketFrames(reading: Reading): Response {
+  const outlet = new SocketOutlet(() => reader.leave())
+  const reader = new Reader(outlet, reading)
+  reader.run()
+  return new Response(null, { status: 101, webSocket: outlet.client })
 }
 
 class Reader {
-  readonly outlet = new Outlet(() => this.#leave())
-  readonly #session: Stub
-  readonly #subject: string
+  readonly #sink: Sink
+  readonly #reading: Reading
   #page: FramePage
   #socket: WebSocket | null = null
-  #timers: (ReturnType<typeof setTimeout> | ReturnType<typeof setInterval>)[] = []
+  #life: ReturnType<typeof setTimeout> | null = null
+  #heart: ReturnType<typeof setInterval> | null = null
+  #failures = 0
 
-  constructor(session: Stub, subject: string, first: FramePage) {
-    this.#session = session
-    this.#subject = subject
-    this.#page = first
+  constructor(sink: Sink, reading: Reading) {
+    this.#sink = sink
+    this.#reading = reading
+    this.#page = reading.first
   }
 
-  run(lifeMs: number): void {
-    this.outlet.send(`retry: ${jittered(retryMs)}\n: connected\n\n${this.#page.text}`)
-    this.#timers.push(setTimeout(() => this.#end('come back'), Math.max(lifeMs, 0)))
+  run(): void {
+    this.#sink.send(this.#page.text)
+    const lifeMs = Math.min(this.#reading.expiresAt - Date.now(), longestMs)
+    this.#life = setTimeout(() => this.#end('come back'), Math.max(lifeMs, 0))
     this.#follow().catch((error) => {
       logFault('stream.broke', error)
       this.#end('trouble, come back')
     })
   }
 
+  /** The client is gone, or we are done with it. */
+  leave(): void {
+    clearTimeout(this.#life)
+    clearInterval(this.#heart)
+    if (this.#socket) closeQuietly(this.#socket)
+  }
+
   async #follow(): Promise<void> {
-    while (!this.outlet.closed) {
-      while (this.#page.behind || this.outlet.full) {
-        await this.outlet.drained()
-        if (this.outlet.closed) return
-        const page = await this.#session.read(this.#subject, this.#page.cursor)
-        if (!page.ok) return this.#end(page.error.kind)
-        this.#page = page.value
-        if (page.value.text !== '') this.outlet.send(page.value.text)
+    while (!this.#sink.closed) {
+      try {
+        if (!(await this.#catchUp())) return
+        const left = await this.#stay()
+        if (left === 'gone') return this.#end('gone')
+        if (left === 'crowded') return this.#end('too many readers, come back later')
+        // Behind or slow: pull. Else the object went away: a moment, so that not everyone comes back at once.
+        if (left === 'closed') await pause(jittered(reattachMs))
+        this.#failures = 0
+      } catch (error) {
+        // It was reset, or its Worker was deployed, in the middle of a call.
+        this.#failures += 1
+        if (this.#failures > maxFailures) throw error
+        await pause(jittered(reattachMs) * this.#failures)
       }
-      const left = await this.#stay()
-      if (left === 'gone') return this.#end('gone')
-      // Behind or slow: pull. Else the object went away: a moment, so that not everyone comes back at once.
       this.#page = { ...this.#page, behind: true }
-      if (left === 'closed') await new Promise((done) => setTimeout(done, jittered(reattachMs)))
     }
   }
 
+  /** Pulls until the reader is within a page of the log's end. False: it is over. */
+  async #catchUp(): Promise<boolean> {
+    while (this.#page.behind || this.#sink.full) {
+      await this.#sink.drained()
+      if (this.#sink.closed) return false
+      const page = await this.#reading.open().read(this.#reading.subject, this.#page.cursor)
+      if (!page.ok) {
+        this.#end(page.error.kind)
+        return false
+      }
+      this.#page = page.value
+      if (page.value.text !== '') this.#sink.send(page.value.text)
+    }
+    return true
+  }
+
   /** Passes on what the object pushes, until the client is too slow or the socket closes. */
-  async #stay(): Promise<'slow' | 'closed' | 'gone'> {
-    const query = new URLSearchParams({ subject: this.#subject, after: this.#page.cursor })
-    const { webSocket: socket, status } = await this.#session.fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })
-    if (!socket) return status === 404 || status === 400 ? 'gone' : 'closed'
+  async #stay(): Promise<Left> {
+    const query = new URLSearchParams({ subject: this.#reading.subject, after: this.#page.cursor })
+    const { webSocket: socket, status } = await this.#reading
+      .open()
+      .fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })
+    if (!socket) return refusals[status] ?? 'closed'
+    if (this.#sink.closed) {
+      socket.accept()
+      socket.close(1000)
+      return 'gone'
+    }
     this.#socket = socket
     return new Promise((resolve) => {
-      let answered = true
-      const heart = setInterval(() => {
+      let here = true
+      let answered = false
+      const leave = (why: Left) => {
+        if (!here) return
+        // What is still on its way from the old socket will be pulled; passed on now, it would come twice.
+        here = false
+        clearInterval(this.#heart)
+        closeQuietly(socket)
+        resolve(why)
+      }
+      this.#heart = setInterval(() => {
         // A ping that was not answered: the path is dead, whatever the socket says.
         if (!answered) return leave('closed')
-        this.outlet.send(': heartbeat\n\n')
+        this.#sink.send(': heartbeat\n\n')
         answered = false
         socket.send('ping')
       }, heartbeatMs)
-      this.#timers.push(heart)
-      const leave = (why: 'slow' | 'closed' | 'gone') => {
-        clearInterval(heart)
-        if (why !== 'gone') closeQuietly(socket)
-        resolve(why)
-      }
       socket.addEventListener('message', ({ data }) => {
+        if (!here) return
         if (data === 'pong') {
           answered = true
           return
         }
-        this.outlet.send(String(data))
+        this.#sink.send(String(data))
         this.#page = { text: '', cursor: lastId(String(data)), behind: false }
-        if (this.outlet.full) leave('slow')
+        if (this.#sink.full) leave('slow')
       })
       socket.addEventListener('close', ({ reason }) => leave(closings[reason] ?? 'closed'))
       socket.addEventListener('error', () => leave('closed'))
       socket.accept()
+      socket.send('ping')
     })
   }
 
   #end(comment: string): void {
-    this.outlet.send(`: ${comment}\n\n`)
-    this.outlet.close()
-  }
-
-  #leave(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
-    if (this.#socket) closeQuietly(this.#socket)
+    this.#sink.send(`: ${comment}\n\n`)
+    this.#sink.close()
   }
 }
 

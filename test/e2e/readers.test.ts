@@ -1,0 +1,109 @@
+/** Event streams and WebSockets, many and slow: the same frames for all, and one that does not read stalls nobody. */
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type FakeModel, startFakeModel } from '../fakes/model.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { type Body, events, type Frame, readStream, textsOf, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+let model: FakeModel
+let stack: Stack
+let alice: User
+let token: string
+
+beforeAll(async () => {
+  model = await startFakeModel()
+  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'fake' } })
+  token = await stack.token('acme', 'alice')
+  alice = user(stack.url, token)
+})
+afterAll(async () => {
+  await stack?.stop()
+  await model?.close()
+})
+
+/** Everything a WebSocket client is sent. */
+function watch(session: string, after = '', headers: Record<string, string> = alice.bearer) {
+  const frames: Frame[] = []
+  const comments: string[] = []
+  const socket = new WebSocket(`${stack.url.replace('http', 'ws')}/v1/sessions/${session}/stream?after=${after}`, { headers } as never)
+  socket.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(String(data)) as { id: string; data: Body } | { comment: string }
+    if ('comment' in message) comments.push(message.comment)
+    else frames.push({ id: message.id, body: message.data })
+  })
+  return { socket, frames, comments }
+}
+
+describe('A WebSocket', () => {
+  it('gets what an event stream gets, from any place', async () => {
+    const { session_id } = await alice.say('[[fake normal tokens=60 rate=60]]')
+    const sse = readStream(alice.events(session_id), alice.bearer, untilEnded())
+    const socket = watch(session_id)
+    const { frames } = await sse
+    await vi.waitFor(() => expect(untilEnded()(socket.frames)).toBe(true), { timeout: 5_000 })
+    expect(events(socket.frames)).toEqual(events(frames))
+    expect(textsOf(socket.frames)).toEqual(textsOf(frames))
+    socket.socket.close()
+    const middle = frames[Math.floor(frames.length / 2)]
+    const late = watch(session_id, middle?.id)
+    await vi.waitFor(() => expect(untilEnded()(late.frames)).toBe(true), { timeout: 5_000 })
+    const seen = frames.slice(0, frames.indexOf(middle as Frame) + 1)
+    expect(textsOf([...seen, ...late.frames])).toEqual(textsOf(frames))
+    late.socket.close()
+  })
+
+  it('is refused without a token, from another origin, and for what is not yours', async () => {
+    const { session_id } = await alice.say('[[fake normal tokens=1]]')
+    const mallory = user(stack.url, await stack.token('acme', 'mallory'))
+    const attempts = [
+      {},
+      mallory.bearer,
+      { cookie: `soma_token=${token}`, origin: 'https://evil.example' },
+      { cookie: `soma_token=${token}` },
+    ]
+    for (const headers of attempts) {
+      const { socket } = watch(session_id, '', headers as Record<string, string>)
+      expect(
+        await new Promise((done) => {
+          socket.addEventListener('open', () => done('open'))
+          socket.addEventListener('error', () => done('refused'))
+        }),
+      ).toBe('refused')
+    }
+    const plain = await alice.call('GET', `/v1/sessions/${session_id}/stream`)
+    expect([plain.status, plain.headers.get('content-type')]).toEqual([400, 'application/problem+json'])
+  })
+})
+
+describe('A reader that does not read', () => {
+  it('stalls nobody, costs little, and gets everything once it does', async () => {
+    const { session_id } = await alice.say('[[fake normal tokens=5]]')
+    await readStream(alice.events(session_id), alice.bearer, untilEnded())
+    // A plain socket that asks, and then takes nothing.
+    const { hostname, port } = new URL(stack.url)
+    const lazy = connect(Number(port), hostname)
+    await new Promise((done) => lazy.once('connect', done))
+    lazy.pause()
+    lazy.write(`GET /v1/sessions/${session_id}/events?stream=true HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\n\r\n`)
+    let last = ''
+    let bytes = 0
+    for (let turn = 0; turn < 20; turn++) {
+      await alice.say('[[fake normal tokens=24000]]', { session_id })
+      const read = await readStream(`${alice.events(session_id)}&after=${last}`, alice.bearer, untilEnded(last ? 1 : 2), 30_000)
+      last = read.frames.at(-1)?.id ?? ''
+      bytes += read.bytes.length
+    }
+    expect(bytes).toBeGreaterThan(8_000_000)
+    // Now it reads.
+    let received = 0
+    let tail = ''
+    lazy.on('data', (bytes) => {
+      received += bytes.length
+      tail = (tail + bytes.toString('latin1')).slice(-4_000)
+    })
+    await vi.waitFor(() => expect(tail).toContain(`id: ${last}\n`), { timeout: 60_000, interval: 100 })
+    expect(received).toBeGreaterThan(bytes / 2)
+    lazy.destroy()
+  }, 180_000)
+})
