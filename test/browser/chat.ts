@@ -69,3 +69,19 @@ export async function seed(api: User, count: number, text = (at: number) => `Que
 export const fromEnd = (page: Page): Promise<number> => thread(page).evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop)
 export const scrollTop = (page: Page): Promise<number> => thread(page).evaluate((box) => box.scrollTop)
 export const holdsFocus = (locator: Locator): Promise<boolean> => locator.evaluate((node) => node === document.activeElement)
+
+/** A finger that drags by `y` pixels, down if positive, and stops before it lifts. */
+export async function swipe(page: Page, y: number): Promise<void> {
+  const cdp = await page.context().newCDPSession(page)
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
+  const from = y > 0 ? height / 4 : (height * 2) / 3
+  const at = (step: number) => [{ x: width / 2, y: from + (y * step) / 10 }]
+  await cdp.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(0) })
+  for (let step = 1; step <= 10; step += 1) {
+    await cdp.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(step) })
+    await pause(20)
+  }
+  await pause(150)
+  await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  await cdp.detach()
+}

@@ -2,7 +2,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { ask, button, composer, eventually, holdsFocus, pause, said, sessionOf, settled, shows, turns } from './chat.ts'
-import { phone, setStage } from './stage.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
 
 const stage = setStage()
 

@@ -1,9 +1,9 @@
 /** What every browser test stands on: one stack, one model, one wire and one Chromium per file; a new person in a new context per test. */
-import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type User, user } from '../e2e/user.ts'
 import { type Stack, startStack } from '../stack.ts'
+import { launch } from './chromium.ts'
 import { type HandModel, startHandModel } from './model.ts'
 import { startWire, type Wire } from './wire.ts'
 
@@ -27,23 +27,7 @@ export interface Stage {
   visitor(options?: BrowserContextOptions & { readonly path?: string }): Promise<Visitor>
 }
 
-export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 } as const
-
-/** Launches Chromium, or says in one line what is missing. */
-export async function launch(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
-  if (!existsSync(executablePath))
-    throw new Error(
-      `Browser tests need Chromium, and ${executablePath} is not there: install it (Debian: apt-get install chromium) or set CHROMIUM.`,
-    )
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-  return chromium.launch({
-    executablePath,
-    args: [...args, '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  })
-}
-
-/** Sets the stage for the tests of a file. `browser: false` where no page is needed. */
+/** Sets the stage for the tests of a file. */
 export function setStage(): Stage {
   let stack: Stack
   let model: HandModel

@@ -1,0 +1,358 @@
+/** For everyone: axe finds nothing on any page in either theme, screen readers hear an answer once, nothing moves that should not, and no page is a dead end. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { fakeText, fakeWord } from '../fakes/words.ts'
+import { answers, ask, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const rich =
+  '## Findings\n\nSome **bold** text, `code` and a [link](https://example.com).\n\n- one\n- two\n\n| Name | Value |\n| --- | ---: |\n| one | 1 |\n\n' +
+  '> A quotation.\n\n```js\n// a comment\nconst answer = "forty-two" + 42 // and another\n```\n\n1. first\n2. second\n\n---\n\nThe end.\n'
+
+/** What axe finds, in words. Animations are let finish first: half-faded text has no contrast of its own. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((a) => a.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+        .map((a) => a.finished),
+    ),
+  )
+  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 160)} (${node.failureSummary?.split('\n')[1]?.trim()})`),
+  )
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  describe(`axe (WCAG 2.2 AA) finds nothing, ${colorScheme}`, () => {
+    it('on the sign-in page', async () => {
+      const context = await stage.stranger({ colorScheme })
+      const page = await context.newPage()
+      await page.goto('/')
+      await button(page, 'Continue as developer').waitFor()
+      expect(await violations(page)).toEqual([])
+    })
+
+    it('on the start page, empty, and on a phone with its drawer open', async () => {
+      const { page } = await stage.visitor({ colorScheme })
+      await page.getByText('No conversations yet').waitFor()
+      expect(await violations(page)).toEqual([])
+      await page.setViewportSize(phone.viewport)
+      expect(await violations(page)).toEqual([])
+      await button(page, 'Conversations').click()
+      await pause(400)
+      expect(await violations(page)).toEqual([])
+    })
+
+    it('on a thread while it waits, while it streams, when it rests, and when it broke off', async () => {
+      const { page } = await stage.visitor({ colorScheme })
+      const answering = stage.model.take(`rich ${colorScheme}`)
+      await ask(page, `A rich ${colorScheme} answer`)
+      const answer = await answering
+      await turns(page).getByText('Thinking…').waitFor()
+      expect(await violations(page)).toEqual([])
+      answer.say(rich)
+      answer.say('And more is ')
+      await shows(page, 'And more is')
+      // The code has its colours by now.
+      await eventually(async () => expect(await answers(page).locator('pre span').count()).toBeGreaterThan(2))
+      expect(await violations(page)).toEqual([])
+      await composer(page).fill('a draft')
+      answer.say('to come.')
+      answer.finish()
+      await settled(page, 1)
+      await turns(page).last().hover()
+      await pause(300)
+      expect(await violations(page)).toEqual([])
+
+      const breaking = stage.model.take(`broken ${colorScheme}`)
+      await ask(page, `A broken ${colorScheme} answer`)
+      const broken = await breaking
+      broken.say('Half of an answer')
+      await shows(page, 'Half of an answer')
+      broken.breakOff()
+      await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
+      expect(await violations(page)).toEqual([])
+      await page.setViewportSize(phone.viewport)
+      await pause(300)
+      expect(await violations(page)).toEqual([])
+    })
+
+    it('with a dialog, the palette or a menu open, with a banner, and with a message that was not sent', async () => {
+      const { page, context } = await stage.visitor({ colorScheme })
+      await ask(page, 'A conversation')
+      await settled(page, 1)
+      const open = {
+        palette: () => page.keyboard.press('Control+k'),
+        keys: async () => {
+          await page.getByRole('heading', { level: 1 }).focus()
+          await page.keyboard.press('?')
+        },
+        delete: async () => {
+          await button(page, 'Options for this conversation').click()
+          await page.getByRole('menuitem', { name: 'Delete…' }).click()
+        },
+      }
+      for (const [name, show] of Object.entries(open)) {
+        await show()
+        await page.getByRole('dialog').waitFor()
+        expect([name, await violations(page)]).toEqual([name, []])
+        await page.keyboard.press('Escape')
+        await eventually(async () => expect(await page.getByRole('dialog').count()).toBe(0))
+      }
+      await button(page, /^person-/).click()
+      await page.getByRole('menu').waitFor()
+      expect(await violations(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
+      await ask(page, 'This will not arrive')
+      await page.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor()
+      await context.setOffline(true)
+      await page.getByText(/You are offline/).waitFor()
+      expect(await violations(page)).toEqual([])
+      await context.setOffline(false)
+      await context.clearCookies()
+      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+      await page.getByRole('dialog', { name: 'You were signed out' }).waitFor()
+      expect(await violations(page)).toEqual([])
+    })
+
+    it('on the API reference and on a page that does not exist', async () => {
+      const { page } = await stage.visitor({ colorScheme, path: '/docs' })
+      await page.getByRole('main', { name: 'API reference' }).waitFor()
+      expect(await violations(page)).toEqual([])
+      await page.setViewportSize(phone.viewport)
+      expect(await violations(page)).toEqual([])
+      await page.goto('/nowhere')
+      await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
+      expect(await violations(page)).toEqual([])
+    })
+  })
+}
+
+describe('A screen reader', () => {
+  it('35. hears that an answer has begun, and then the answer, once, never word by word', async () => {
+    const { page } = await stage.visitor()
+    await page.evaluate(() => {
+      const heard: string[] = []
+      Object.assign(window, { heard })
+      const live = '[role="status"], [role="alert"], [role="log"], [aria-live="polite"], [aria-live="assertive"]'
+      new MutationObserver((changes) => {
+        const regions = new Set<Element>()
+        for (const { target } of changes) {
+          const region = (target instanceof Element ? target : target.parentElement)?.closest(`${live}, [aria-live="off"]`)
+          if (region?.matches(live) && region.getAttribute('aria-live') !== 'off') regions.add(region)
+        }
+        for (const region of regions) if (region.textContent?.trim()) heard.push(region.textContent.trim())
+      }).observe(document.body, { subtree: true, childList: true, characterData: true })
+    })
+    const heard = () => page.evaluate(() => (window as unknown as { heard: string[] }).heard)
+    const answering = stage.model.take('be heard')
+    await ask(page, 'An answer to be heard')
+    const answer = await answering
+    answer.say('# Heading\n\nSome **bold** words. ')
+    await eventually(async () => expect(await heard()).toEqual(['Assistant is answering']))
+    const article = turns(page).last()
+    expect(await article.getAttribute('aria-live')).toBe('off')
+    expect(await article.getAttribute('aria-busy')).toBe('true')
+    await answer.stream(
+      Array.from({ length: 30 }, (_, at) => fakeWord(at)),
+      30,
+    )
+    await shows(page, fakeText(30))
+    expect(await heard()).toEqual(['Assistant is answering'])
+    answer.finish()
+    await settled(page, 1)
+    await eventually(async () => expect(await heard()).toHaveLength(2))
+    const [, whole = ''] = await heard()
+    expect(plain(whole)).toBe(plain(`Heading Some bold words. ${fakeText(30)}`))
+    await pause(500)
+    expect(await heard()).toHaveLength(2)
+    expect(await article.getAttribute('aria-busy')).toBe('false')
+    // Headings lead from turn to turn.
+    expect(await page.getByRole('heading', { level: 2, name: 'You' }).count()).toBe(1)
+    expect(await page.getByRole('heading', { level: 2, name: 'Assistant, 1 of 1' }).count()).toBe(1)
+  })
+
+  it('35. hears an error once, as an alert', async () => {
+    const { page } = await stage.visitor()
+    const answering = stage.model.take('heard to fail')
+    await ask(page, 'To be heard to fail')
+    const answer = await answering
+    answer.say('Some words')
+    await shows(page, 'Some words')
+    answer.breakOff()
+    await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
+    await pause(300)
+    expect(await page.getByRole('alert').filter({ hasText: /./ }).count()).toBe(1)
+    expect(await page.getByRole('status').filter({ hasText: 'broke off' }).count()).toBe(0)
+  })
+})
+
+describe('Reduced motion', () => {
+  const moving = (page: Page) =>
+    page.evaluate(() =>
+      document
+        .getAnimations()
+        .filter(
+          (animation) =>
+            animation.playState === 'running' && !(animation.effect as KeyframeEffect | null)?.target?.matches('[role="progressbar"]'),
+        )
+        .map((animation) => (animation.effect as KeyframeEffect | null)?.target?.className ?? ''),
+    )
+
+  it('36. nothing pulses, glides or shimmers while it waits or streams, and nothing slides in', async () => {
+    const { page } = await stage.visitor({ reducedMotion: 'reduce' })
+    const answering = stage.model.take('sit still')
+    await ask(page, 'Please sit still')
+    const answer = await answering
+    await turns(page).getByText('Thinking…').waitFor()
+    expect(await moving(page)).toEqual([])
+    answer.say(fakeText(20))
+    await shows(page, fakeText(20))
+    expect(await moving(page)).toEqual([])
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
+    expect(await moving(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    answer.finish()
+    await settled(page, 1)
+    const behaviours = await page.evaluate(
+      () => [...document.querySelectorAll('*')].filter((node) => getComputedStyle(node).scrollBehavior === 'smooth').length,
+    )
+    expect(behaviours).toBe(0)
+  })
+
+  it('36. without that wish, waiting does pulse', async () => {
+    const { page } = await stage.visitor({ reducedMotion: 'no-preference' })
+    const answering = stage.model.take('show life')
+    await ask(page, 'Please show life')
+    const answer = await answering
+    await turns(page).getByText('Thinking…').waitFor()
+    expect((await moving(page)).length).toBeGreaterThan(0)
+    answer.finish()
+    await settled(page, 1)
+  })
+})
+
+describe('Every page', () => {
+  it('40. says why it is empty and what to do', async () => {
+    const { page } = await stage.visitor()
+    const list = page.getByRole('navigation', { name: 'Conversations' })
+    await list.getByText('No conversations yet. The first one begins with your first message.').waitFor()
+    expect(await page.getByRole('main').getByRole('listitem').getByRole('button').count()).toBe(4)
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: /Work something out/ })
+      .click()
+    await settled(page, 1)
+    expect(await list.getByText('No conversations yet').count()).toBe(0)
+  })
+
+  it('40. mentions loading only when it takes longer than 300 ms', async () => {
+    const { page, context } = await stage.visitor()
+    await ask(page, 'Something to load')
+    await settled(page, 1)
+    const path = new URL(page.url()).pathname
+    const slow = await context.newPage()
+    let letGo: () => void = () => undefined
+    const wait = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    await slow.route(/\/v1\/sessions(\?|\/[^/]+\/events)/, async (route) => {
+      await wait
+      await route.continue()
+    })
+    await slow.goto(path)
+    await slow.getByText('Loading your conversations…').waitFor()
+    await slow.getByText('Opening the conversation…').waitFor()
+    letGo()
+    await settled(slow, 1)
+    expect(await slow.getByText(/Loading your|Opening the/).count()).toBe(0)
+
+    const quick = await context.newPage()
+    await quick.addInitScript(() => {
+      const words: { text: string; at: number }[] = []
+      Object.assign(window, { words })
+      new MutationObserver(() => {
+        const text = /Loading your conversations…|Opening the conversation…/.exec(document.body?.textContent ?? '')?.[0]
+        if (text) words.push({ text, at: performance.now() })
+      }).observe(document, { subtree: true, childList: true })
+    })
+    await quick.goto(path)
+    await settled(quick, 1)
+    const words = await quick.evaluate(() => (window as unknown as { words: { text: string; at: number }[] }).words)
+    // On a machine so busy that it did take longer, the words are right.
+    expect(words.filter(({ at }) => at < 300)).toEqual([])
+  })
+
+  it('40. that fails says so and can be tried again: the list, the thread, the reference, the server itself', async () => {
+    const { page, context } = await stage.visitor()
+    await ask(page, 'Something to fail')
+    await settled(page, 1)
+    const path = new URL(page.url()).pathname
+    const failing = await context.newPage()
+    const broken = /\/v1\/sessions(\?|\/[^/]+\/events)|\/openapi\.json/
+    await failing.route(broken, (route) =>
+      route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ type: 'about:blank', title: 'Something broke here', status: 500, detail: 'It was us.', request_id: 'r-1' }),
+      }),
+    )
+    await failing.goto(path)
+    const list = failing.getByRole('navigation', { name: 'Conversations' })
+    await list.getByText('It was us.').waitFor()
+    const inThread = failing.getByRole('alert').filter({ hasText: 'Something broke here' })
+    await inThread.waitFor()
+    await failing.unroute(broken)
+    await list.getByRole('button', { name: 'Try again' }).click()
+    await list.getByRole('link', { name: 'Something to fail' }).waitFor()
+    if ((await inThread.count()) > 0) await inThread.getByRole('button', { name: 'Try again' }).click()
+    await settled(failing, 1)
+
+    await failing.route('**/openapi.json', (route) => route.abort('connectionreset'))
+    await failing.goto('/docs')
+    const reference = failing.getByRole('alert').filter({ hasText: 'Can’t reach Soma' })
+    await reference.waitFor()
+    await failing.unroute('**/openapi.json')
+    await reference.getByRole('button', { name: 'Try again' }).click()
+    await failing.getByRole('main', { name: 'API reference' }).waitFor()
+
+    await failing.route('**/v1/me', (route) => route.abort('connectionreset'))
+    await failing.goto('/')
+    await failing.getByRole('heading', { name: 'Can’t reach Soma' }).waitFor()
+    await failing.unroute('**/v1/me')
+    await failing.getByRole('button', { name: 'Try now' }).click()
+    await composer(failing).waitFor()
+  })
+
+  it('40. that does not exist, never did, or was deleted, leads on', async () => {
+    const { page, api } = await stage.visitor()
+    await page.goto('/nowhere')
+    await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
+    await page.getByRole('link', { name: 'Start a conversation' }).click()
+    await composer(page).waitFor()
+    await page.goto(`/c/${crypto.randomUUID()}`)
+    await page.getByRole('heading', { name: 'There is no conversation here' }).waitFor()
+    await button(page, 'Start a new one').click()
+    await ask(page, 'Something to delete')
+    await settled(page, 1)
+    const path = new URL(page.url()).pathname
+    await api.call('DELETE', `/v1/sessions/${path.slice('/c/'.length)}`)
+    await page.getByRole('heading', { name: 'This conversation was deleted' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'This conversation was deleted' }).waitFor()
+    expect(await composer(page).count()).toBe(0)
+    await button(page, 'Start a new one').click()
+    await composer(page).waitFor()
+    await eventually(async () => expect(await page.getByText('Something to delete').count()).toBe(0))
+  })
+})

@@ -1,0 +1,19 @@
+/** The browser of the tests: Debian's Chromium, driven by Playwright. */
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 } as const
+
+/** Launches Chromium, or says in one line what is missing. */
+export async function launch(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
+  if (!existsSync(executablePath))
+    throw new Error(
+      `Browser tests need Chromium, and ${executablePath} is not there: install it (Debian: apt-get install chromium) or set CHROMIUM.`,
+    )
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
+  return chromium.launch({
+    executablePath,
+    args: [...args, '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}

@@ -1,0 +1,219 @@
+/** The keyboard: where the focus is, what Escape means, and the keys there are. */
+import { describe, expect, it } from 'vitest'
+import { ask, button, composer, eventually, holdsFocus, pause, settled, shows, thread, turns } from './chat.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+describe('The focus', () => {
+  it('34. stays in the composer after sending, also when that begins a conversation', async () => {
+    const { page } = await stage.visitor()
+    await eventually(async () => expect(await holdsFocus(composer(page))).toBe(true))
+    await page.keyboard.type('The first message')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/c\//)
+    expect(await holdsFocus(composer(page))).toBe(true)
+    await page.keyboard.type('The second')
+    await settled(page, 1)
+    expect(await composer(page).inputValue()).toBe('The second')
+    await button(page, 'Send message').click()
+    await settled(page, 2)
+    expect(await holdsFocus(composer(page))).toBe(true)
+  })
+
+  it('34. a dialog gives it back to what opened it', async () => {
+    const { page } = await stage.visitor()
+    await ask(page, 'A conversation')
+    await settled(page, 1)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog', { name: 'Search and commands' }).waitFor()
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await holdsFocus(composer(page))).toBe(true))
+
+    const search = button(page, /^Search/)
+    await search.click()
+    await page.getByRole('dialog', { name: 'Search and commands' }).waitFor()
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await holdsFocus(search)).toBe(true))
+
+    const options = button(page, 'Options for this conversation')
+    await options.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: 'Delete…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Delete this conversation?' })
+    await dialog.getByRole('button', { name: 'Keep it' }).click()
+    await eventually(async () => expect(await dialog.count()).toBe(0))
+    await eventually(async () => expect(await holdsFocus(options)).toBe(true))
+  })
+
+  it('34. a dialog keeps it inside while it is open', async () => {
+    const { page } = await stage.visitor()
+    await page.getByRole('heading', { level: 1 }).focus()
+    await page.keyboard.press('?')
+    const dialog = page.getByRole('dialog', { name: 'Keyboard' })
+    await dialog.waitFor()
+    for (let tabs = 0; tabs < 6; tabs += 1) {
+      await page.keyboard.press('Tab')
+      expect(await dialog.evaluate((node) => node.contains(document.activeElement))).toBe(true)
+    }
+  })
+
+  it('34. a change of page moves it to the heading, and a toast never takes it', async () => {
+    const { page, context } = await stage.visitor()
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await ask(page, 'The one conversation')
+    await settled(page, 1)
+    await button(page, 'New chat').click()
+    await ask(page, 'The other conversation')
+    await settled(page, 1)
+    await page.getByRole('link', { name: 'The one conversation' }).click()
+    await shows(page, 'The one conversation')
+    await eventually(async () => expect(await holdsFocus(page.getByRole('heading', { level: 1, name: 'The one conversation' }))).toBe(true))
+
+    const options = button(page, 'Options for this conversation')
+    await options.click()
+    await page.getByRole('menuitem', { name: 'Copy link' }).click()
+    const toast = page.getByRole('status').filter({ hasText: 'Link copied' })
+    await toast.waitFor()
+    expect(await toast.evaluate((node) => node.contains(document.activeElement))).toBe(false)
+    await eventually(async () => expect(await holdsFocus(options)).toBe(true))
+  })
+
+  it('34. goes from the list through the thread to the composer, and the skip link leads there at once', async () => {
+    const { page } = await stage.visitor()
+    await ask(page, 'A conversation to walk through')
+    await settled(page, 1)
+    await page.reload()
+    await settled(page, 1)
+    const order: string[] = []
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+    await page.evaluate(() => getSelection()?.removeAllRanges())
+    for (let tabs = 0; tabs < 40; tabs += 1) {
+      await page.keyboard.press('Tab')
+      const where = await page.evaluate(() => {
+        const node = document.activeElement
+        if (node === null || node === document.body) return ''
+        if (node.matches('.skip, a[href^="#"]')) return 'skip'
+        if (node.closest('nav, aside')) return 'list'
+        if (node.matches('textarea')) return 'composer'
+        return node.closest('section') ? 'thread' : ''
+      })
+      if (where !== '' && where !== order.at(-1)) order.push(where)
+      if (where === 'composer') break
+    }
+    expect(order).toEqual(['skip', 'list', 'thread', 'composer'])
+    await page.getByRole('link', { name: 'Skip to the message box' }).focus()
+    await page.keyboard.press('Enter')
+    await eventually(async () => expect(await holdsFocus(composer(page))).toBe(true))
+  })
+})
+
+describe('Keys', () => {
+  it('37. Escape closes what is open first, then cancels an edit, and stops the answer only from thread or composer', async () => {
+    const { page } = await stage.visitor()
+    const answering = stage.model.take('escape')
+    await ask(page, 'How to escape')
+    const answer = await answering
+    answer.say('Some words ')
+    await shows(page, 'Some words')
+    const running = async () => {
+      await pause(400)
+      return (await turns(page).last().getAttribute('aria-busy')) === 'true' && !answer.aborted()
+    }
+    await button(page, 'Options for this conversation').click()
+    await page.getByRole('menu').waitFor()
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await page.getByRole('menu').count()).toBe(0))
+    expect(await running()).toBe(true)
+
+    await composer(page).focus()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await page.getByRole('dialog').count()).toBe(0))
+    expect(await running()).toBe(true)
+
+    await button(page, /^Options for How to escape/).click()
+    await page.getByRole('menuitem', { name: 'Rename' }).click()
+    const field = page.getByRole('textbox', { name: 'Title of the conversation' })
+    await field.fill('Something else')
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await field.count()).toBe(0))
+    expect(await page.getByRole('link', { name: 'How to escape' }).count()).toBe(1)
+    expect(await running()).toBe(true)
+
+    await button(page, 'New chat').focus()
+    await page.keyboard.press('Escape')
+    expect(await running()).toBe(true)
+
+    await composer(page).focus()
+    await page.keyboard.press('Escape')
+    await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
+    await eventually(() => expect(answer.aborted()).toBe(true))
+
+    const again = stage.model.take('another way out')
+    await ask(page, 'Is there another way out?')
+    ;(await again).say('Some more words ')
+    await shows(page, 'Some more words')
+    await thread(page).focus()
+    await page.keyboard.press('Escape')
+    await settled(page, 2)
+    await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
+  })
+
+  it('37. Ctrl-K searches, "/" goes to the composer, "?" lists the keys; single keys are inert while typing and can be switched off', async () => {
+    const { page } = await stage.visitor()
+    await ask(page, 'A conversation about otters')
+    await settled(page, 1)
+    await button(page, 'New chat').click()
+    await composer(page).fill('')
+    await composer(page).pressSequentially('and/or?')
+    expect(await composer(page).inputValue()).toBe('and/or?')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await composer(page).fill('')
+
+    const heading = page.getByRole('heading', { level: 1 })
+    await heading.focus()
+    await page.keyboard.press('/')
+    expect(await holdsFocus(composer(page))).toBe(true)
+    expect(await composer(page).inputValue()).toBe('')
+    await heading.focus()
+    await page.keyboard.press('?')
+    const keys = page.getByRole('dialog', { name: 'Keyboard' })
+    await keys.waitFor()
+    for (const name of ['Send the message', 'Stop the answer', 'Search and commands']) expect(await keys.getByText(name).count()).toBe(1)
+    await keys.getByRole('checkbox', { name: /^Single-key shortcuts/ }).uncheck()
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await keys.count()).toBe(0))
+    await heading.focus()
+    await page.keyboard.press('/')
+    await page.keyboard.press('?')
+    await pause(300)
+    expect(await keys.count()).toBe(0)
+    expect(await holdsFocus(heading)).toBe(true)
+
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: /^Search/ }).fill('otters')
+    await page.getByRole('option', { name: 'A conversation about otters' }).waitFor()
+    await page.keyboard.press('Enter')
+    await shows(page, 'A conversation about otters')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Control+k')
+    await eventually(async () => expect(await page.getByRole('dialog').count()).toBe(0))
+  })
+
+  it('37. Alt and the arrows go from turn to turn', async () => {
+    const { page } = await stage.visitor()
+    for (const [at, text] of ['one', 'two', 'three'].entries()) {
+      await ask(page, text)
+      await settled(page, at + 1)
+    }
+    await page.keyboard.press('Alt+ArrowUp')
+    expect(await holdsFocus(turns(page).nth(2))).toBe(true)
+    await page.keyboard.press('Alt+ArrowUp')
+    expect(await holdsFocus(turns(page).nth(1))).toBe(true)
+    await page.keyboard.press('Alt+ArrowDown')
+    expect(await holdsFocus(turns(page).nth(2))).toBe(true)
+  })
+})

@@ -1,0 +1,374 @@
+/** Where things are: the thread's place, the way back to its end, narrow screens, focus, keys, themes, and pages with nothing in them. */
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import {
+  answers,
+  ask,
+  button,
+  composer,
+  eventually,
+  fromEnd,
+  pause,
+  scrollTop,
+  seed,
+  settled,
+  shows,
+  swipe,
+  thread,
+  turns,
+} from './chat.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+const lines = (from: number, count: number) => Array.from({ length: count }, (_, at) => `Line ${from + at} of many.\n\n`)
+
+/** A page in the middle of an answer that is higher than the screen. */
+async function streaming(page: Page, name: string) {
+  const answering = stage.model.take(name)
+  await ask(page, `Tell me ${name}`)
+  const answer = await answering
+  answer.say(lines(0, 60).join(''))
+  await shows(page, 'Line 59 of many.')
+  return answer
+}
+
+describe('The place in a thread', () => {
+  it('7. who has scrolled up while an answer streams stays there to the pixel: by wheel, keys and scroll bar', async () => {
+    const { page } = await stage.visitor()
+    const answer = await streaming(page, 'of scrolling')
+    const ways: Record<string, () => Promise<void>> = {
+      wheel: async () => {
+        await thread(page).hover()
+        await page.mouse.wheel(0, -40)
+      },
+      keys: async () => {
+        await thread(page).focus()
+        await page.keyboard.press('PageUp')
+      },
+      'the scroll bar': () =>
+        thread(page).evaluate((box) => {
+          box.scrollTop -= 90
+        }),
+    }
+    let line = 60
+    for (const [name, scrollUp] of Object.entries(ways)) {
+      await thread(page).evaluate((box) => {
+        box.scrollTop = box.scrollHeight
+      })
+      answer.say(lines(line, 2).join(''))
+      line += 2
+      await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
+      const going = answer.stream(lines(line, 200), 40)
+      line += 200
+      await scrollUp()
+      await pause(400)
+      const place = await scrollTop(page)
+      const moves = await thread(page).evaluate(
+        (box, from) =>
+          new Promise<number>((resolve) => {
+            const began = performance.now()
+            let most = 0
+            const look = () => {
+              most = Math.max(most, Math.abs(box.scrollTop - from))
+              if (performance.now() - began > 3_000) resolve(most)
+              else requestAnimationFrame(look)
+            }
+            look()
+          }),
+        place,
+      )
+      expect([name, moves]).toEqual([name, 0])
+      expect(await fromEnd(page)).toBeGreaterThan(100)
+      await going
+    }
+    answer.finish()
+    await settled(page, 1)
+  })
+
+  it('7. the same by touch', async () => {
+    const { page } = await stage.visitor(phone)
+    const answering = stage.model.take('of touching')
+    await composer(page).fill('Tell me of touching')
+    await button(page, 'Send message').tap()
+    const answer = await answering
+    answer.say(lines(0, 60).join(''))
+    await shows(page, 'Line 59 of many.')
+    const going = answer.stream(lines(60, 200), 40)
+    await swipe(page, 220)
+    await pause(400)
+    const place = await scrollTop(page)
+    for (let at = 0; at < 30; at += 1) {
+      await pause(100)
+      expect(await scrollTop(page)).toBe(place)
+    }
+    await going
+    answer.finish()
+    await settled(page, 1)
+  })
+
+  it('8. who is at the end stays there on every frame, bursts included, and takes hold again on return', async () => {
+    const { page } = await stage.visitor()
+    const answer = await streaming(page, 'of the end')
+    const follow = async (what: () => Promise<void>) => {
+      await thread(page).evaluate((box) => {
+        const watch = { most: 0, frames: 0, on: true }
+        Object.assign(window, { watch })
+        const look = () => {
+          if (!watch.on) return
+          requestAnimationFrame(() => {
+            // After this frame was painted, before the next one can change anything.
+            const { port1, port2 } = new MessageChannel()
+            port1.onmessage = () => {
+              watch.frames += 1
+              watch.most = Math.max(watch.most, box.scrollHeight - box.clientHeight - box.scrollTop)
+              look()
+            }
+            port2.postMessage(null)
+          })
+        }
+        look()
+      })
+      await what()
+      return page.evaluate(() => {
+        const { watch } = window as unknown as { watch: { most: number; frames: number; on: boolean } }
+        watch.on = false
+        return watch
+      })
+    }
+    const grow = async (from: number) => {
+      await answer.stream(lines(from, 40), 60)
+      for (let burst = 0; burst < 4; burst += 1) {
+        // Some 40 px each: a burst of 800 px at once.
+        answer.say(lines(from + 40 + burst * 20, 20).join(''))
+        await shows(page, `Line ${from + 59 + burst * 20} of many.`)
+      }
+      answer.say(`\n\n\`\`\`js\n${'const one = 1\n'.repeat(30)}\`\`\`\n\nAfter the code ${from}.\n\n`)
+      await shows(page, `After the code ${from}.`)
+      await pause(500)
+    }
+    const first = await follow(() => grow(60))
+    expect(first.frames).toBeGreaterThan(20)
+    expect(first.most).toBeLessThanOrEqual(2)
+
+    await thread(page).hover()
+    await page.mouse.wheel(0, -900)
+    await eventually(async () => expect(await fromEnd(page)).toBeGreaterThan(200))
+    await page.mouse.wheel(0, 3_000)
+    await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
+    const again = await follow(() => grow(300))
+    expect(again.most).toBeLessThanOrEqual(2)
+    answer.finish()
+    await settled(page, 1)
+    await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
+  })
+
+  it('23. far from the end a button leads back, counts what is new, works by keyboard, and goes when it is done', async () => {
+    const { page, api } = await stage.visitor()
+    const session = await seed(api, 15)
+    await page.goto(`/c/${session}`)
+    await settled(page, 15)
+    const jump = page.getByRole('button', { name: /^Jump to latest/ })
+    await thread(page).hover()
+    await page.mouse.wheel(0, -150)
+    await pause(400)
+    expect(await jump.count()).toBe(0)
+    await page.mouse.wheel(0, -250)
+    await jump.waitFor()
+    await api.say('Somebody says something new', { session_id: session })
+    await page.getByRole('button', { name: 'Jump to latest, 1 new' }).waitFor()
+    await jump.focus()
+    await page.keyboard.press('Enter')
+    await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
+    await eventually(async () => expect(await jump.count()).toBe(0))
+    // The button is gone; the keyboard is not left in nowhere.
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false)
+  })
+
+  it('23. for a finger it is at least 44 px', async () => {
+    const { page, api } = await stage.visitor(phone)
+    await page.goto(`/c/${await seed(api, 15)}`)
+    await settled(page, 15)
+    await swipe(page, 500)
+    const jump = page.getByRole('button', { name: /^Jump to latest/ })
+    await jump.waitFor()
+    const box = await jump.boundingBox()
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44)
+    await jump.tap()
+    await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
+  })
+
+  it('32. a long conversation opens at its end, without jumping, and what is added above moves nothing', async () => {
+    const { page, context, api } = await stage.visitor()
+    const session = await seed(api, 250)
+    await page.close()
+    const fresh = await context.newPage()
+    await fresh.addInitScript(() => {
+      const seen = { first: -1, most: 0, turns: 0, shift: 0 }
+      Object.assign(window, { seen })
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          const { value, hadRecentInput } = entry as unknown as { value: number; hadRecentInput: boolean }
+          if (!hadRecentInput) seen.shift += value
+        }
+      }).observe({ type: 'layout-shift', buffered: true })
+      const look = () => {
+        const box = document.querySelector('[data-testid="thread"]')
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = () => {
+          if (box?.querySelector('[data-testid="answer-text"]')) {
+            const distance = box.scrollHeight - box.clientHeight - box.scrollTop
+            if (seen.first < 0) Object.assign(seen, { first: distance, turns: box.querySelectorAll('article').length })
+            seen.most = Math.max(seen.most, distance)
+          }
+          requestAnimationFrame(look)
+        }
+        port2.postMessage(null)
+      }
+      requestAnimationFrame(look)
+    })
+    await fresh.goto(`/c/${session}`)
+    await shows(fresh, 'Question 250 about rivers')
+    const older = fresh.getByRole('button', { name: /^Show \d+ older$/ })
+    await older.waitFor()
+    await pause(500)
+    const seen = await fresh.evaluate(
+      () => (window as unknown as { seen: { first: number; most: number; turns: number; shift: number } }).seen,
+    )
+    console.log(`32: layout shift ${seen.shift.toFixed(4)} (budget 0.05), ${seen.turns} turns in the first paint`)
+    expect(seen.first).toBeGreaterThanOrEqual(0)
+    expect(seen.first).toBeLessThanOrEqual(2)
+    expect(seen.most).toBeLessThanOrEqual(2)
+    expect(seen.shift).toBeLessThan(0.05)
+
+    const shown = await turns(fresh).count()
+    await older.scrollIntoViewIfNeeded()
+    await older.focus()
+    await pause(300)
+    const anchor = fresh.getByTestId('user-message').filter({ hasText: `Question ${250 - shown + 1} about rivers` })
+    const before = (await anchor.boundingBox())?.y ?? 0
+    await fresh.keyboard.press('Enter')
+    await eventually(async () => expect(await turns(fresh).count()).toBe(Math.min(250, shown + 100)))
+    await pause(500)
+    expect(Math.abs(((await anchor.boundingBox())?.y ?? 0) - before)).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('A narrow screen', () => {
+  it('26. with the keyboard up the composer and the last message stay in sight, and the page itself does not scroll', async () => {
+    const { page, api } = await stage.visitor(phone)
+    const session = await seed(api, 12)
+    await page.goto(`/c/${session}`)
+    await settled(page, 12)
+    await composer(page).tap()
+    await page.setViewportSize({ width: 390, height: 430 })
+    const inside = async (locator: ReturnType<typeof composer>) => {
+      const box = await locator.boundingBox()
+      return box !== null && box.y >= 0 && box.y + box.height <= 430 && box.x >= 0 && box.x + box.width <= 390
+    }
+    await eventually(async () => expect(await inside(composer(page))).toBe(true))
+    await eventually(async () => expect(await inside(answers(page).last().locator('p').last())).toBe(true))
+    const sizes = await page.evaluate(() => {
+      scrollTo(0, 500)
+      const { scrollHeight, scrollWidth } = document.documentElement
+      return { scrollHeight, scrollWidth, scrolled: scrollY, height: innerHeight, width: innerWidth }
+    })
+    expect(sizes).toMatchObject({ scrolled: 0, scrollHeight: sizes.height, scrollWidth: sizes.width })
+    const font = await composer(page).evaluate((field) => Number.parseFloat(getComputedStyle(field).fontSize))
+    // Below 16 px, iOS zooms into the field.
+    expect(font).toBeGreaterThanOrEqual(16)
+    const viewport = (await page.locator('meta[name="viewport"]').getAttribute('content')) ?? ''
+    expect(viewport).toContain('interactive-widget=resizes-content')
+    expect(viewport).toContain('viewport-fit=cover')
+    expect(viewport).not.toMatch(/user-scalable=no|maximum-scale/)
+    for (const control of await page.getByRole('main').getByRole('button').all()) {
+      if (!(await control.isVisible())) continue
+      const box = await control.boundingBox()
+      if (box && box.y + box.height > 0 && box.y < 430)
+        expect([await control.getAttribute('aria-label'), Math.round(Math.min(box.width, box.height))]).toEqual([
+          await control.getAttribute('aria-label'),
+          expect.toSatisfy((px: number) => px >= 44, '44 px for a finger'),
+        ])
+    }
+  })
+
+  it('33. at 320 px wide things scroll in their own box, never the page', async () => {
+    const { page } = await stage.visitor({ ...phone, viewport: { width: 320, height: 640 } })
+    const answering = stage.model.take('wide')
+    await composer(page).fill(`Something wide ${'Donaudampfschifffahrt'.repeat(12)}`)
+    await button(page, 'Send message').tap()
+    const answer = await answering
+    const columns = Array.from({ length: 9 }, (_, at) => `a wide column ${at}`)
+    answer.say(
+      [
+        `A very long word: ${'x'.repeat(300)} and a long address https://example.com/${'path/'.repeat(40)}.`,
+        `\`${'inline'.repeat(40)}\``,
+        `| ${columns.join(' | ')} |\n|${' --- |'.repeat(9)}\n| ${columns.join(' | ')} |`,
+        `\`\`\`js\nconst long = '${'y'.repeat(300)}'\n\`\`\``,
+        `![a picture](https://example.com/${'p'.repeat(200)}.png)`,
+        `1. ${'- nested '.repeat(3)}\n   - deeper\n     - ${'z'.repeat(200)}`,
+      ].join('\n\n'),
+    )
+    answer.finish()
+    await settled(page, 1)
+    await pause(300)
+    const page320 = await page.evaluate(() => {
+      const box = document.querySelector('[data-testid="thread"]')
+      return { page: document.documentElement.scrollWidth, thread: (box?.scrollWidth ?? 0) - (box?.clientWidth ?? 0) }
+    })
+    expect(page320).toEqual({ page: 320, thread: 0 })
+    for (const own of [page.getByRole('region', { name: 'Table' }), answers(page).locator('pre')]) {
+      const { scroll, client, overflow } = await own.evaluate((box) => ({
+        scroll: box.scrollWidth,
+        client: box.clientWidth,
+        overflow: getComputedStyle(box).overflowX,
+      }))
+      expect(scroll).toBeGreaterThan(client)
+      expect(overflow).toMatch(/auto|scroll/)
+    }
+  })
+})
+
+describe('The theme', () => {
+  const light = 'rgb(252, 252, 251)'
+  const dark = 'rgb(17, 17, 19)'
+  const background = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  const scheme = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)
+
+  it('38. follows the system, can be chosen, is remembered, and never flashes the other one', async () => {
+    const { page, context, tab } = await stage.visitor({ colorScheme: 'light' })
+    await composer(page).waitFor()
+    expect(await background(page)).toBe(light)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(await background(page)).toBe(dark)
+    expect(await scheme(page)).toMatch(/dark/)
+    await page.emulateMedia({ colorScheme: 'light' })
+    const other = await tab()
+    await composer(other).waitFor()
+
+    await page.getByRole('button', { name: /^person-/ }).click()
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click()
+    await eventually(async () => expect(await background(page)).toBe(dark))
+    expect(await scheme(page)).toBe('dark')
+    // The other tab follows.
+    await eventually(async () => expect(await background(other)).toBe(dark))
+
+    const fresh = await context.newPage()
+    await fresh.addInitScript(() => {
+      const frames: string[] = []
+      Object.assign(window, { frames })
+      const look = () => {
+        const { colorScheme, backgroundColor } = getComputedStyle(document.documentElement)
+        frames.push(colorScheme, backgroundColor)
+        requestAnimationFrame(look)
+      }
+      requestAnimationFrame(look)
+    })
+    await fresh.goto('/')
+    await composer(fresh).waitFor()
+    const frames = await fresh.evaluate(() => (window as unknown as { frames: string[] }).frames)
+    expect(frames.length).toBeGreaterThan(2)
+    expect([...new Set(frames)].sort()).toEqual(['dark', dark].sort())
+  })
+})
