@@ -75,7 +75,7 @@ export class Turns {
     if (!state.running) {
       // Not started while the session is paused: then nothing is due until it goes on.
       const started = this.#journal.do({ kind: 'start' }, ({ running }) =>
-        running ? agenda.put('turn', '', Date.now() + leaseMs) : agenda.drop('turn'),
+        running && !planted('drop-due') ? agenda.put('turn', '', Date.now() + leaseMs) : agenda.drop('turn'),
       )
       if (!started.ok || !started.value.running) return
     } else this.#journal.write(() => agenda.put('turn', '', Date.now() + leaseMs))
@@ -204,7 +204,7 @@ export class Turns {
   /** What the alarm must see to after a turn has ended: a next one that may start, or nothing. */
   #plan({ turns, running, paused }: Session): void {
     if (running) return
-    if (turns.length > 0 && !paused && !planted('drop-due')) this.#journal.agenda.put('turn', '', Date.now() + dispatchMs)
+    if (turns.length > 0 && !paused) this.#journal.agenda.put('turn', '', Date.now() + dispatchMs)
     else this.#journal.agenda.drop('turn')
   }
 
