@@ -40,11 +40,12 @@ export interface Callable {
   body: Step
 }
 
-/** Sees each statement of a plan that is compiled to be watched, before and after it runs. */
+/** Stands around each statement and block of a plan that is compiled to be watched; costs what it does, and no index is built. */
 export interface Watcher {
-  step(statement: Statement, step: Step): Step
+  step(statement: Statement, step: Step, slot: (local: number) => number): Step
+  /** Arguments are passed: `args` of the frame `from` become the parameters of the frame `to`. */
   call(callee: Callable, args: readonly Operand[], from: Locals, to: Locals): void
-  block?(func: Func, at: number, step: Step): Step
+  block(func: Func, at: number, step: Step): Step
 }
 
 export type Builtins = ReadonlyMap<string, (run: Run, ...args: Value[]) => Value | undefined>
@@ -109,7 +110,7 @@ export class Compiler {
     const constants = this.#watcher ? new Set<number>() : constantCollections(func)
     const steps = func.blocks.map((block, at) => {
       const step = this.#block(block, { slot: slots.of, constants })
-      return this.#watcher?.block ? this.#watcher.block(func, at, step) : step
+      return this.#watcher ? this.#watcher.block(func, at, step) : step
     })
     const body = sequence(this.#watcher ? steps : indexed(func, steps, slots.of))
     return { size: slots.size, params, returns, body }
@@ -126,7 +127,7 @@ export class Compiler {
         continue
       }
       const step = this.#statement(statement, scope)
-      steps.push(this.#watcher ? this.#watcher.step(statement, step) : step)
+      steps.push(this.#watcher ? this.#watcher.step(statement, step, scope.slot) : step)
     }
     return inOrder(steps)
   }

@@ -1,0 +1,188 @@
+/**
+ * Why a policy answered as it did: the rules that decided, the inputs they read, and which single input, had it been another,
+ * would have turned the answer. For people and the audit; a decision itself never needs it.
+ */
+import { type Result, refuse } from '../result.ts'
+import { type EvaluationFault, evaluate, type Terms } from './evaluate.ts'
+import { type PlanFault, parseProgram } from './ir.ts'
+import { loadPlan } from './plan.ts'
+import { anyMember, type Comparison, type InputRead, type Path, type RuleOutcome, Trace, tracing, withPath } from './trace.ts'
+import { compare, equal, isArray, isNum, lookUp, toJson, type Value } from './value.ts'
+
+/** One input changed, and what the answer becomes. */
+export interface Change {
+  /** A JSON Pointer into the input (RFC 6901). */
+  readonly pointer: string
+  /** Absent where there was nothing, or nothing is left. */
+  readonly from?: unknown
+  readonly to?: unknown
+  readonly answer: unknown
+}
+
+export interface Explanation {
+  readonly answer: unknown
+  /** Rules that held come first, then those that failed, nearest to holding first. */
+  readonly rules: readonly RuleOutcome[]
+  /** What was read of the input, as pointers; nothing that lies above another that was read. */
+  readonly inputs: readonly { readonly pointer: string; readonly value?: unknown }[]
+  /** Smallest first: a value replaced, then one added, then one taken away. */
+  readonly changes: readonly Change[]
+}
+
+export interface Explainer {
+  explain(entrypoint: string, input: unknown, terms?: Terms): Result<Explanation, EvaluationFault>
+}
+
+/** Inputs that are tried in search of what would have changed the answer. */
+const maxTries = 400
+/** Changes that are told. */
+const maxChanges = 32
+/** Put where nothing was, to learn what it would have been compared with. */
+const probe = '\u0001probe'
+const probes: readonly Value[] = [probe, [probe], {}]
+const probeDepth = 3
+
+/** Loads a plan to be explained. */
+export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
+  let trace: Trace | null = null
+  const parsed = parseProgram(json)
+  if ('detail' in parsed) return refuse({ kind: 'malformed', detail: parsed.detail })
+  const loaded = loadPlan(
+    json,
+    tracing(parsed.program, () => trace),
+  )
+  if (!loaded.ok) return loaded
+  const plan = loaded.value
+
+  const traced = (entrypoint: string, input: unknown, terms: Terms) => {
+    const made = new Trace()
+    trace = made
+    try {
+      return { trace: made, answered: evaluate(plan, entrypoint, input, terms) }
+    } finally {
+      trace = null
+    }
+  }
+
+  const explain = (entrypoint: string, input: unknown, terms: Terms): Result<Explanation, EvaluationFault> => {
+    const { trace: seen, answered } = traced(entrypoint, input, terms)
+    if (!answered.ok) return answered
+    const { value } = answered.value
+    const inputs = leaves([...seen.reads.values()]).map((read) => ({
+      pointer: pointer(read.path),
+      ...(read.value === undefined ? {} : { value: toJson(read.value) }),
+    }))
+    const changes = findChanges(input as Value | undefined, seen, value, (changed) => traced(entrypoint, changed, terms))
+    return { ok: true, value: { answer: plain(value), rules: inOrder(seen.rules), inputs, changes } }
+  }
+
+  return {
+    ok: true,
+    value: {
+      explain(entrypoint, input, terms = {}) {
+        try {
+          return explain(entrypoint, input, terms)
+        } catch {
+          // Not JSON after all, or nested beyond any stack: it was evaluated, but it cannot be told.
+          return refuse({ kind: 'input', message: 'the input cannot be explained' })
+        }
+      },
+    },
+  }
+}
+
+const plain = (value: Value | undefined): unknown => (value === undefined ? undefined : toJson(value))
+
+export const pointer = (path: Path): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+function inOrder(rules: readonly RuleOutcome[]): RuleOutcome[] {
+  const once = new Map(rules.map((rule) => [JSON.stringify([rule.rule, rule.file, rule.row, rule.outcome]), rule]))
+  const rank = { held: 0, default: 1, failed: 2 }
+  return [...once.values()].sort((a, b) => rank[a.outcome] - rank[b.outcome] || b.heldStatements - a.heldStatements || a.row - b.row)
+}
+
+/** Reads that are not only the way to another. */
+function leaves(reads: readonly InputRead[]): InputRead[] {
+  const texts = reads.map(({ path }) => pointer(path))
+  return reads.filter((_, at) => !texts.some((other) => other.startsWith(`${texts[at]}/`)))
+}
+
+type Ask = (input: Value | undefined) => { trace: Trace; answered: ReturnType<typeof evaluate> }
+
+interface Candidate {
+  readonly path: Path
+  readonly to: Value | undefined
+}
+
+function findChanges(input: Value | undefined, seen: Trace, answer: Value | undefined, ask: Ask): Change[] {
+  const found: Change[] = []
+  const tried = new Set<string>()
+  let tries = 0
+  const attempt = ({ path, to }: Candidate): Trace | null => {
+    const key = `${pointer(path)}=${to === undefined ? '' : JSON.stringify(toJson(to))}`
+    const before = at(input, path)
+    if (tried.has(key) || tries >= maxTries || path.includes(anyMember) || equal(before, to)) return null
+    tried.add(key)
+    tries++
+    const { trace, answered } = ask(withPath(input, path, to))
+    const became = answered.ok ? answered.value.value : undefined
+    if (!probes.some((one) => equal(one, to)) && !equal(became, answer)) {
+      found.push({
+        pointer: pointer(path),
+        ...(before === undefined ? {} : { from: toJson(before) }),
+        ...(to === undefined ? {} : { to: toJson(to) }),
+        answer: plain(became),
+      })
+    }
+    return trace
+  }
+  for (const candidate of candidates(input, seen.comparisons)) attempt(candidate)
+  for (const { path, value } of seen.reads.values()) {
+    if (typeof value === 'boolean') attempt({ path, to: !value })
+    if (value === undefined) explore(path, 0)
+  }
+  for (const { path, value } of leaves([...seen.reads.values()])) if (value !== undefined) attempt({ path, to: undefined })
+  // Where there are many ways out, as with the action itself, each says less.
+  const ways = (change: Change) => found.filter((other) => other.pointer === change.pointer).length
+  return found.sort((a, b) => weight(a) - weight(b) || ways(a) - ways(b)).slice(0, maxChanges)
+
+  /** Nothing is at `path`: what would be asked of something there? */
+  function explore(path: Path, depth: number): void {
+    for (const to of [true, 0, '']) attempt({ path, to })
+    for (const to of probes) {
+      const trace = attempt({ path, to })
+      if (!trace) continue
+      for (const candidate of candidates(withPath(input, path, to), trace.comparisons)) if (below(candidate.path, path)) attempt(candidate)
+      if (depth >= probeDepth) continue
+      for (const read of trace.reads.values())
+        if (read.value === undefined && read.path.length > path.length && below(read.path, path)) explore(read.path, depth + 1)
+    }
+  }
+}
+
+const weight = ({ from, to }: Change): number => (to === undefined ? 2 : from === undefined ? 1 : 0)
+
+const below = (path: Path, top: Path): boolean => top.every((step, at) => path[at] === step)
+
+function at(input: Value | undefined, path: Path): Value | undefined {
+  let held = input
+  for (const step of path) held = lookUp(held, step)
+  return held
+}
+
+/** What each compared input would have to be to compare otherwise. */
+function* candidates(input: Value | undefined, comparisons: readonly Comparison[]): Iterable<Candidate> {
+  for (const { path, against, kind } of comparisons) {
+    const held = at(input, path)
+    if (kind === 'member') {
+      const members = isArray(held) ? held.filter((one) => one !== probe) : []
+      if (isArray(held) || held === undefined) yield { path, to: [...members, against] }
+      continue
+    }
+    yield { path, to: against }
+    if (kind === 'order' && isNum(against)) {
+      const number = Number(toJson(against))
+      yield { path, to: held !== undefined && compare(held, against) > 0 ? number - 1 : number + 1 }
+    }
+  }
+}

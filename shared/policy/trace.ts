@@ -1,0 +1,266 @@
+/** Watches an evaluation: which rules held, which inputs were read, and what they were compared with. */
+import type { Block, Func, Operand, Program, Statement } from './ir.ts'
+import { type Locals, on, returned, type Step, type Watcher } from './steps.ts'
+import { isArray, isObj, SetOf, type Value } from './value.ts'
+
+/** Steps from the input to a value in it. */
+export type Path = readonly (string | number)[]
+
+/** How one rule's body ended. */
+export interface RuleOutcome {
+  /** As one would write it: `soma.policy.permitted`. */
+  readonly rule: string
+  readonly file: string
+  readonly row: number
+  /** `default`: the value that a rule has where no other gave it one. */
+  readonly outcome: 'held' | 'failed' | 'default'
+  /** Where a failed body stopped, and how many of its statements had held by then. */
+  readonly stoppedAt: number
+  readonly heldStatements: number
+}
+
+export interface InputRead {
+  readonly path: Path
+  /** Undefined where there was nothing. */
+  readonly value: Value | undefined
+}
+
+/** Something that a value of the input was measured against; `member`: something that a collection of the input was searched for. */
+export interface Comparison {
+  readonly path: Path
+  readonly against: Value
+  readonly kind: 'equal' | 'order' | 'member'
+}
+
+export class Trace {
+  readonly rules: RuleOutcome[] = []
+  readonly reads = new Map<string, InputRead>()
+  readonly comparisons: Comparison[] = []
+  /** Where each local of each frame came from in the input, by the plan's own numbers. */
+  readonly origins = new WeakMap<Locals, Map<number, Path>>()
+  failedAt = 0
+  held = 0
+
+  read(path: Path, value: Value | undefined): void {
+    if (path.length > 0) this.reads.set(JSON.stringify(path), { path, value })
+  }
+
+  compare(path: Path | undefined, against: Value | undefined, kind: Comparison['kind']): void {
+    if (!path || path.length === 0 || against === undefined || this.comparisons.length >= 10_000) return
+    // What one member was measured against, another would have been, too.
+    if (path.at(-1) === anyMember) this.comparisons.push({ path: path.slice(0, -1), against, kind: 'member' })
+    else this.comparisons.push({ path, against, kind })
+  }
+
+  of(locals: Locals): Map<number, Path> {
+    const known = this.origins.get(locals)
+    if (known) return known
+    // The first frame is the entry point's, whose local 0 is the input.
+    const made = new Map<number, Path>([[0, []]])
+    this.origins.set(locals, made)
+    return made
+  }
+}
+
+const ordering = new Set(['lt', 'lte', 'gt', 'gte'])
+const equality = new Set(['equal', 'neq', 'startswith', 'endswith', 'contains'])
+
+/** A watcher whose findings go to whatever trace is current when the plan runs. */
+export function tracing(program: Program, current: () => Trace | null): Watcher {
+  const funcs = new Map(program.funcs.map((func) => [func.name, func]))
+
+  return {
+    step(statement, step, slot) {
+      const watched = watch(statement, step, slot, current)
+      return (locals, run) => {
+        const trace = current()
+        if (!trace) return step(locals, run)
+        const signal = watched(locals, run)
+        if (signal === on) trace.held++
+        else if (signal === 0 && trace.failedAt === 0) trace.failedAt = statement.row
+        return signal
+      }
+    },
+    call({ name }, args, from, to) {
+      const trace = current()
+      const func = funcs.get(name)
+      if (!trace || !func) return
+      const origins = trace.of(from)
+      const passed = new Map<number, Path>()
+      for (const [at, arg] of args.entries()) {
+        const path = arg.kind === 'local' ? origins.get(arg.local) : undefined
+        const param = func.params[at]
+        if (path && param !== undefined) passed.set(param, path)
+      }
+      trace.origins.set(to, passed)
+    },
+    block(func, at, step) {
+      const block = func.blocks[at] as Block
+      const kind = kindOf(func, block)
+      if (!kind) return step
+      const { file, row } = (block.find((statement) => statement.row > 0) ?? block[0]) as Statement
+      const rule = func.name.replace(/^.*?\bdata\./, '')
+      return (locals, run) => {
+        const trace = current()
+        if (!trace) return step(locals, run)
+        const outer = [trace.failedAt, trace.held] as const
+        trace.failedAt = 0
+        trace.held = 0
+        const signal = step(locals, run)
+        const done = signal === on || signal === returned
+        const { failedAt, held } = trace
+        ;[trace.failedAt, trace.held] = outer
+        if (!done && kind === 'default') return signal
+        const outcome = done ? (kind === 'default' ? 'default' : 'held') : 'failed'
+        trace.rules.push({
+          rule,
+          file: program.files[file] ?? '',
+          row,
+          outcome,
+          stoppedAt: outcome === 'failed' ? failedAt : 0,
+          heldStatements: held,
+        })
+        return signal
+      }
+    },
+  }
+}
+
+/** A rule's body begins by resetting its value; a default asks whether there is none yet. All else is glue. */
+function kindOf(func: Func, block: Block): 'rule' | 'default' | null {
+  const first = block[0]
+  if (first?.type === 'ResetLocalStmt') return 'rule'
+  if (first?.type === 'BlockStmt') return 'rule'
+  return first?.type === 'IsUndefinedStmt' && first.source === func.returns ? 'default' : null
+}
+
+function watch(statement: Statement, step: Step, slot: (local: number) => number, current: () => Trace | null): Step {
+  const heldBy = (operand: Operand, locals: Locals) => (operand.kind === 'constant' ? operand.value : locals[slot(operand.local)])
+  const originOf = (operand: Operand, origins: Map<number, Path>) => (operand.kind === 'local' ? origins.get(operand.local) : undefined)
+  const move = (origins: Map<number, Path>, target: number, path: Path | undefined) => {
+    if (path) origins.set(target, path)
+    else origins.delete(target)
+  }
+  switch (statement.type) {
+    case 'DotStmt': {
+      const { source, key, target } = statement
+      const to = slot(target)
+      return (locals, run) => {
+        const trace = current()
+        if (!trace) return step(locals, run)
+        const origins = trace.of(locals)
+        const from = originOf(source, origins)
+        const name = heldBy(key, locals)
+        const searched = heldBy(source, locals) instanceof SetOf
+        const signal = step(locals, run)
+        const path = from && (typeof name === 'string' || typeof name === 'number') ? [...from, name] : undefined
+        if (path) trace.read(path, signal === on ? locals[to] : undefined)
+        // Looking a value of the input up in a set is asking whether it is a member.
+        const by = originOf(key, origins)
+        if (by && searched) for (const one of members(heldBy(source, locals))) trace.compare(by, one, 'equal')
+        if (signal === on) move(origins, target, path)
+        return signal
+      }
+    }
+    case 'AssignVarStmt':
+    case 'AssignVarOnceStmt': {
+      const { source, target } = statement
+      return (locals, run) => {
+        const signal = step(locals, run)
+        const origins = current()?.of(locals)
+        if (origins) move(origins, target, originOf(source, origins))
+        return signal
+      }
+    }
+    case 'EqualStmt':
+    case 'NotEqualStmt': {
+      const { a, b } = statement
+      return (locals, run) => {
+        const trace = current()
+        if (trace) {
+          const origins = trace.of(locals)
+          trace.compare(originOf(a, origins), heldBy(b, locals), 'equal')
+          trace.compare(originOf(b, origins), heldBy(a, locals), 'equal')
+        }
+        return step(locals, run)
+      }
+    }
+    case 'ScanStmt': {
+      // The block within runs many times: whence its key and value come is told before each of its statements can ask.
+      const { source, key, value } = statement
+      return (locals, run) => {
+        const trace = current()
+        const origins = trace?.of(locals)
+        const from = origins?.get(source)
+        const over = locals[slot(source)]
+        if (trace && from) trace.read(from, over)
+        if (origins) {
+          origins.delete(key)
+          move(origins, value, from && (isArray(over) || isObj(over)) ? [...from, anyMember] : undefined)
+        }
+        return step(locals, run)
+      }
+    }
+    case 'WithStmt': {
+      const { local, path } = statement
+      return (locals, run) => {
+        const origins = current()?.of(locals)
+        const before = origins?.get(local)
+        // Within, that input is another.
+        if (origins && path.length === 0) origins.delete(local)
+        const signal = step(locals, run)
+        if (origins) move(origins, local, before)
+        return signal
+      }
+    }
+    case 'CallStmt': {
+      const { func, args, result } = statement
+      return (locals, run) => {
+        const trace = current()
+        if (!trace) return step(locals, run)
+        const origins = trace.of(locals)
+        const paths = args.map((arg) => originOf(arg, origins))
+        const values = args.map((arg) => heldBy(arg, locals))
+        for (const [at, path] of paths.entries()) if (path) trace.read(path, values[at])
+        if (func === 'internal.member_2') {
+          for (const one of members(values[1])) trace.compare(paths[0], one, 'equal')
+          trace.compare(paths[1], values[0], 'member')
+        } else if (ordering.has(func) || equality.has(func)) {
+          trace.compare(paths[0], values[1], ordering.has(func) ? 'order' : 'equal')
+          trace.compare(paths[1], values[0], ordering.has(func) ? 'order' : 'equal')
+        }
+        const signal = step(locals, run)
+        origins.delete(result)
+        return signal
+      }
+    }
+  }
+  return step
+}
+
+/** Stands in a path for whichever member a scan was at. */
+export const anyMember = '*'
+
+function members(collection: Value | undefined): Value[] {
+  if (isArray(collection)) return collection.slice(0, 32)
+  if (collection instanceof SetOf) return collection.sorted().slice(0, 32)
+  return []
+}
+
+/** `value` with `held` put at `path`, or taken away where it is undefined; nothing of the original changes. */
+export function withPath(value: Value | undefined, path: Path, held: Value | undefined): Value | undefined {
+  const [step, ...rest] = path
+  if (step === undefined) return held
+  if (isArray(value) && typeof step === 'number') {
+    const copy: Value[] = [...value]
+    const inner = withPath(value[step], rest, held)
+    if (inner === undefined) copy.splice(step, 1)
+    else copy[step] = inner
+    return copy
+  }
+  const before = isObj(value) ? (value as Record<string, Value>) : {}
+  const inner = withPath(Object.hasOwn(before, step) ? before[step] : undefined, rest, held)
+  const pairs = Object.entries(before).filter(([key]) => key !== String(step))
+  if (inner !== undefined) pairs.push([String(step), inner])
+  return Object.fromEntries(pairs)
+}

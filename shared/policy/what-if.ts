@@ -1,0 +1,50 @@
+/** What another policy would have decided: a candidate asked again what was once asked, and where it differs. Pure. */
+import { type Decision, decide } from './decide.ts'
+import type { Terms } from './evaluate.ts'
+import type { Plan } from './plan.ts'
+
+/** A decision as the audit keeps it. */
+export interface Recorded {
+  readonly id: string
+  readonly input: unknown
+  readonly allowed: boolean
+  /** When it was made, Unix ms: the candidate is asked with the same clock. */
+  readonly at: number
+}
+
+export interface Difference {
+  readonly id: string
+  readonly input: unknown
+  readonly was: boolean
+  readonly would: Decision
+}
+
+export interface WhatIf {
+  readonly asked: number
+  /** Refused before, allowed by the candidate: read these first. */
+  readonly opened: number
+  readonly closed: number
+  /** At most `limit`, those that open first. */
+  readonly differences: readonly Difference[]
+}
+
+export function whatIf(
+  candidate: Plan,
+  recorded: Iterable<Recorded>,
+  terms: Omit<Terms, 'at'> = {},
+  limit = 1_000,
+  entrypoint?: string,
+): WhatIf {
+  const opened: Difference[] = []
+  const closed: Difference[] = []
+  const count = { asked: 0, opened: 0, closed: 0 }
+  for (const { id, input, allowed, at } of recorded) {
+    count.asked++
+    const would = decide(candidate, input, { ...terms, at }, entrypoint)
+    if (would.allowed === allowed) continue
+    count[would.allowed ? 'opened' : 'closed']++
+    const kept = would.allowed ? opened : closed
+    if (kept.length < limit) kept.push({ id, input, was: allowed, would })
+  }
+  return { ...count, differences: [...opened, ...closed].slice(0, limit) }
+}
