@@ -1,22 +1,97 @@
-/** Conditions on tuples. */
+/** Conditions on tuples: a CEL expression over typed parameters, which a tuple and a question give values to. */
 import { ok, type Result, refuse } from '../result.ts'
+import { Evaluation, typeOfNode } from './cel/evaluate.ts'
+import { listOf, mapOf, type Type } from './cel/functions.ts'
+import { CelError, type Node, parseCel } from './cel/parse.ts'
+import { convert, type Value } from './cel/values.ts'
 import type { Parameter } from './model-json.ts'
 import type { Context } from './tuple.ts'
 
-export class Condition {
-  readonly parameters: ReadonlyMap<string, Parameter> = new Map()
+export interface ConditionFailure {
+  readonly detail: string
+}
 
-  static compile(name: string, _expression: string, _parameters: ReadonlyMap<string, Parameter>): Result<Condition, { detail: string }> {
-    return name === '' ? ok(new Condition()) : refuse({ detail: 'conditions are not supported' })
+/** OpenFGA's limit on what a tuple's condition keeps, in UTF-16 units of its JSON here. */
+const maxContextUnits = 32_768
+
+const simpleTypes = ['bool', 'string', 'int', 'uint', 'double', 'duration', 'timestamp', 'ipaddress']
+
+/** The type that an expression sees; throws a `CelError` for one that there is not. */
+function typeOfParameter({ type, of }: Parameter): Type {
+  if (type === 'list' || type === 'map') {
+    if (!of) throw new CelError(`'${type}' needs to say of what, such as ${type}<string>`)
+    return type === 'list' ? listOf(typeOfParameter(of)) : mapOf(typeOfParameter(of))
+  }
+  if (of) throw new CelError(`'${type}' is not made of another type`)
+  if (type === 'any') return 'dyn'
+  if (!simpleTypes.includes(type)) throw new CelError(`there is no type '${type}'`)
+  return type
+}
+
+/** Runs what may throw a `CelError`, and refuses with what it says. */
+function guarded<T>(run: () => T): Result<T, ConditionFailure> {
+  try {
+    return ok(run())
+  } catch (error) {
+    if (error instanceof CelError) return refuse({ detail: error.message })
+    throw error
+  }
+}
+
+export class Condition {
+  readonly name: string
+  readonly parameters: ReadonlyMap<string, Parameter>
+  readonly #expression: Node
+
+  private constructor(name: string, parameters: ReadonlyMap<string, Parameter>, expression: Node) {
+    this.name = name
+    this.parameters = parameters
+    this.#expression = expression
+  }
+
+  /** The condition, if its expression makes sense for its parameters and says yes or no. */
+  static compile(name: string, expression: string, parameters: ReadonlyMap<string, Parameter>): Result<Condition, ConditionFailure> {
+    return guarded(() => {
+      const names = new Map([...parameters].map(([key, parameter]): [string, Type] => [key, typeOfParameter(parameter)]))
+      const node = parseCel(expression)
+      const type = typeOfNode(node, names)
+      if (type !== 'bool') throw new CelError(`the expression must be a bool, not ${type}`)
+      return new Condition(name, parameters, node)
+    })
   }
 
   /** What is wrong with a tuple's own context; null when nothing is. */
-  contextFault(_context: Context): string | null {
-    return 'conditions are not supported'
+  contextFault(context: Context): string | null {
+    if (JSON.stringify(context).length > maxContextUnits) return `a context may have at most ${maxContextUnits} characters`
+    const unknown = Object.keys(context).find((key) => !this.parameters.has(key))
+    if (unknown !== undefined) return `condition '${this.name}' has no parameter '${unknown}'`
+    const values = guarded(() => this.#values(context))
+    return values.ok ? null : values.error.detail
   }
 
-  /** Whether it holds; a tuple's own context beats the question's. */
-  holds(_question: Context, _tuple: Context): Result<boolean, { detail: string }> {
-    return refuse({ detail: 'conditions are not supported' })
+  /** Whether it holds; a tuple's own context beats the question's. Refuses if a parameter has no value: that is not a no. */
+  holds(question: Context, tuple: Context): Result<boolean, ConditionFailure> {
+    return guarded(() => {
+      const values = this.#values({ ...question, ...tuple })
+      const missing = [...this.parameters.keys()].filter((key) => !values.has(key))
+      if (missing.length > 0) throw new CelError(`condition '${this.name}' lacks ${missing.join(', ')}`)
+      return new Evaluation().value(this.#expression, values) === true
+    })
+  }
+
+  #values(context: Context): Map<string, Value> {
+    const values = new Map<string, Value>()
+    for (const [key, parameter] of this.parameters)
+      if (Object.hasOwn(context, key)) values.set(key, this.#value(key, context[key], parameter))
+    return values
+  }
+
+  #value(key: string, value: unknown, parameter: Parameter): Value {
+    try {
+      return convert(value, parameter)
+    } catch (error) {
+      if (error instanceof CelError) throw new CelError(`parameter '${key}' of condition '${this.name}': ${error.message}`)
+      throw error
+    }
   }
 }

@@ -37,6 +37,9 @@ const lexeme =
 /** A comment is a line that begins with `#`, or what follows ` #`; `group#member` is none. */
 const withoutComment = (line: string): string => (/^\s*#/.test(line) ? '' : line.replace(/\s#.*$/, ''))
 
+const parameterTypes = ['bool', 'string', 'int', 'uint', 'double', 'duration', 'timestamp', 'ipaddress']
+const containers = ['map', 'list']
+
 const maxNameUnits = { type: 254, relation: 50 }
 
 class Parser {
@@ -255,12 +258,16 @@ class Parser {
   }
 
   #parameter(): ParameterJson {
-    const type_name = `TYPE_NAME_${this.#name("a parameter's type").toUpperCase()}`
-    if (!this.#is('<')) return { type_name }
-    this.#take()
+    const at = this.#next
+    const type = this.#name("a parameter's type")
+    const container = containers.includes(type)
+    if (!container && !parameterTypes.includes(type)) this.#expected(`one of ${[...parameterTypes, ...containers].join(', ')}`, at)
+    if (!container) return { type_name: `TYPE_NAME_${type.toUpperCase()}` }
+    this.#expect('<')
+    if (!parameterTypes.includes(this.#next.text)) this.#expected(`one of ${parameterTypes.join(', ')}`)
     const generic_types = [this.#parameter()]
     this.#expect('>')
-    return { type_name, generic_types }
+    return { type_name: `TYPE_NAME_${type.toUpperCase()}`, generic_types }
   }
 
   /** CEL up to the brace that closes it, as it is written: braces within it pair, those in strings do not count. */

@@ -41,6 +41,7 @@ function conditionFault(
   fitting: readonly Restriction[],
 ): string | null {
   if (!condition) return fitting.some((restriction) => restriction.condition === '') ? null : 'the condition is missing'
+  if (condition.name.length < 2) return "a condition's name has at least two characters"
   const known = model.conditions.get(condition.name)
   if (!known) return `condition '${condition.name}' is not defined`
   // OpenFGA compares the type and the condition here, not whether one restriction has both the userset and the condition.

@@ -96,6 +96,10 @@ export interface Comparison {
   /** OpenFGA says yes where we saw a circle and deny: some of its ways to search a recursive relation see none. Meant so. */
   circular: number
   /**
+   * A condition lacks a value. OpenFGA then says so, or forgets it, by how it searches; we let a yes from elsewhere stand, and else refuse.
+   */
+  lacking: number
+  /**
    * OpenFGA denies, because in a circle through `and` or `but not` it takes the operand that answers first, which may be the circle
    * where another operand is a plain no. We take the plain no, in whatever order. Or it changes its mind when asked again.
    */
@@ -108,6 +112,7 @@ const answerOf = async (relations: Relations, question: Question): Promise<strin
   return answer.ok ? String(answer.value) : answer.error.code
 }
 
+const invalid: keyof typeof openFgaCodes = 'validation_error'
 const complex: keyof typeof openFgaCodes = 'authorization_model_resolution_too_complex'
 
 /** `theirs` is empty, and has `model`. */
@@ -127,6 +132,8 @@ export async function compare(name: string, model: Model, theirs: Relations, pla
       into.equal += 1
       if (mine === 'true') into.yes += 1
     } else if (mine === complex || real === complex) into.tooComplex += 1
+    else if (model.conditions.size > 0 && ((mine === 'true' && real === invalid) || (mine === invalid && real === 'false')))
+      into.lacking += 1
     else if (real === 'true' && decide(model, store, question) === 'cycle') into.circular += 1
     else if ((mine === 'true' && canRace(model)) || (await changesItsMind(theirs, question, mine))) into.racing += 1
     else

@@ -2,12 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { parseDsl } from '../../../shared/relations/dsl.ts'
 import { platformDsl } from '../../../shared/relations/model.fga.ts'
 import { Model } from '../../../shared/relations/model.ts'
 import { createStore, openFga, writeModel } from '../../../shared/relations/openfga.ts'
 import { localRelations } from '../../../shared/relations/relations.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
-import { contract, type Open } from './contract.ts'
+import { conditionModels, expressionDsl, expressions } from './conditions.ts'
+import { contract, type Open, tuple } from './contract.ts'
 import { type Comparison, compare, makePlan, random } from './differential.ts'
 import { install, type Server, start } from './server.ts'
 
@@ -50,7 +52,7 @@ const openRemote =
 /** The models of OpenFGA's tests, where they lie beside the project; in any case, the platform's. */
 function models(): { name: string; dsl: string }[] {
   const file = join(import.meta.dirname, '../../../../shared/conformance/openfga/consolidated_1_1_tests.yaml')
-  const own = [{ name: 'platform', dsl: platformDsl }]
+  const own = [{ name: 'platform', dsl: platformDsl }, ...conditionModels]
   if (!existsSync(file)) {
     console.log('no conformance data at ../shared/conformance/openfga: only the platform’s own model is compared')
     return own
@@ -60,7 +62,7 @@ function models(): { name: string; dsl: string }[] {
 }
 
 async function compareAll(server: Server): Promise<void> {
-  const comparison: Comparison = { equal: 0, yes: 0, tooComplex: 0, circular: 0, racing: 0, different: [] }
+  const comparison: Comparison = { equal: 0, yes: 0, tooComplex: 0, circular: 0, lacking: 0, racing: 0, different: [] }
   const next = random(seed)
   for (const { name, dsl } of models()) {
     for (let round = 0; round < rounds; round += 1) {
@@ -70,12 +72,34 @@ async function compareAll(server: Server): Promise<void> {
       await compare(name, model, await openRemote(server)(dsl), plan, comparison)
     }
   }
-  const { equal, yes, tooComplex, circular, racing, different } = comparison
+  const { equal, yes, tooComplex, circular, lacking, racing, different } = comparison
   console.log(
-    `seed ${seed}: ${equal} equal (${yes} of them yes), ${different.length} different, ${tooComplex} too complex for one, ${circular} circles that only we see, ${racing} circles in which OpenFGA’s operands race`,
+    `seed ${seed}: ${equal} equal (${yes} of them yes), ${different.length} different, ${tooComplex} too complex for one, ${circular} circles that only we see, ${lacking} conditions that lack a value, ${racing} circles in which OpenFGA’s operands race`,
   )
   if (racing * 1_000 > equal) throw new Error('more circles than chance would make')
   if (different.length > 0) throw new Error(different.slice(0, 5).join('\n'))
+}
+
+/** What `test/pure` expects of our conditions, OpenFGA does: one model for each expression. */
+async function compareExpressions(server: Server): Promise<void> {
+  const options = { url: server.url, token: server.token }
+  const storeId = must(await createStore(options, 'expressions'))
+  const different: string[] = []
+  let written = false
+  for (const { expression, expected, context } of expressions) {
+    const model = await writeModel({ ...options, storeId }, must(parseDsl(expressionDsl(expression))))
+    let found = 'refused'
+    if (model.ok) {
+      const relations = openFga({ ...options, storeId, modelId: model.value })
+      if (!written) must(await relations.write({ writes: [{ ...tuple('document:d#viewer@user:anne'), condition: { name: 'cc' } }] }))
+      written = true
+      const answer = await relations.check({ ...tuple('document:d#viewer@user:anne'), context })
+      found = answer.ok ? String(answer.value) : answer.error.code
+    }
+    if (found !== expected) different.push(`${expression}: ours ${expected}, OpenFGA ${found}`)
+  }
+  console.log(`${expressions.length} expressions, ${different.length} different`)
+  if (different.length > 0) throw new Error(different.join('\n'))
 }
 
 /** What a server that is away, or refuses us, means: no. */
@@ -99,6 +123,7 @@ try {
   for (const { name, run } of contract) await test(`local: ${name}`, () => run(openLocal))
   for (const { name, run } of contract) await test(`OpenFGA: ${name}`, () => run(openRemote(server)))
   await test('OpenFGA: an unknown store, a wrong key and a closed port are no answer', () => refusals(server))
+  await test('OpenFGA: expressions of conditions', () => compareExpressions(server))
   await test('both: random tuples and questions, equal answers', () => compareAll(server))
 } finally {
   await server.stop()

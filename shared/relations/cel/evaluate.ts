@@ -1,0 +1,229 @@
+/** CEL, checked and evaluated: types before any value is seen, and then within a budget of steps. */
+import {
+  compatible,
+  elementOf,
+  field,
+  functions,
+  isKind,
+  listOf,
+  mapOf,
+  methods,
+  mixedFunctions,
+  type Overload,
+  type Type,
+} from './functions.ts'
+import { CelError, type Literal, type Node } from './parse.ts'
+import { isEqual, typeName, Uint, type Value } from './values.ts'
+
+const overloads = (name: string, method: boolean): readonly Overload[] => {
+  const found = (method ? methods : functions).get(name)
+  if (!found) throw new CelError(method ? `there is no method '${name}'` : `there is no function '${name}'`)
+  return found
+}
+
+/** Functions whose literals are looked at before they are used. */
+const conversions = new Set(['int', 'uint', 'double', 'string', 'timestamp', 'duration'])
+
+const toValue = (literal: Literal): Value => (typeof literal === 'object' && literal !== null ? new Uint(literal.uint) : literal)
+
+const bool = (type: Type, what: string): Type => {
+  if (!compatible(type, 'bool')) throw new CelError(`${what} must be a bool, not ${type}`)
+  return 'bool'
+}
+
+/** The type of all of `types`, or `dyn` where they differ. */
+const common = (types: readonly Type[]): Type => (types.every((type) => type === types[0]) ? (types[0] ?? 'dyn') : 'dyn')
+
+/** The type of `node`, given its names' types; throws a `CelError` if there is none. */
+export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
+  const type = (of: Node) => typeOfNode(of, names)
+  switch (node.kind) {
+    case 'literal':
+      return typeName(toValue(node.value))
+    case 'name': {
+      const known = names.get(node.name)
+      if (known === undefined) throw new CelError(`'${node.name}' is not a parameter`)
+      return known
+    }
+    case 'select':
+    case 'has': {
+      const of = type(node.of)
+      if (of !== 'dyn' && !isKind(of, 'map')) throw new CelError(`${of} has no fields`)
+      return node.kind === 'has' ? 'bool' : elementOf(of)
+    }
+    case 'list':
+      return listOf(common(node.items.map(type)))
+    case 'map':
+      for (const [key] of node.entries) if (!compatible(type(key), 'string')) throw new CelError('keys of maps must be strings')
+      return mapOf(common(node.entries.map(([, value]) => type(value))))
+    case 'call': {
+      const found = typeOfCall(node.name, node.method, node.args.map(type))
+      const [only] = node.args
+      // A literal that converts to nothing is a mistake of whoever wrote it.
+      if (!node.method && conversions.has(node.name) && only?.kind === 'literal') new Evaluation().value(node, new Map())
+      return found
+    }
+    case 'each':
+      return typeOfEach(node, names)
+  }
+}
+
+function typeOfCall(name: string, method: boolean, args: readonly Type[]): Type {
+  const [one = 'dyn', other = 'dyn', third = 'dyn'] = args
+  if (!method && (name === '&&' || name === '||')) {
+    bool(one, `what is before ${name}`)
+    return bool(other, `what is after ${name}`)
+  }
+  if (!method && name === '?:') {
+    bool(one, 'what is before ?')
+    if (!compatible(other, third)) throw new CelError(`? chooses between ${other} and ${third}`)
+    return common([other, third])
+  }
+  if (!method && (name === '==' || name === '!=')) {
+    if (!compatible(one, other)) throw new CelError(`${one} and ${other} cannot be equal`)
+    return 'bool'
+  }
+  const fitting = overloads(name, method).filter(
+    ({ takes }) => takes.length === args.length && takes.every((type, at) => compatible(type, args[at] ?? 'dyn')),
+  )
+  if (fitting.length === 0) throw new CelError(`'${name}' does not take (${args.join(', ')})`)
+  if (name === 'in' && isKind(other, 'list') && !compatible(one, elementOf(other))) throw new CelError(`${one} cannot be in ${other}`)
+  return common(fitting.map(({ gives }) => (typeof gives === 'string' ? gives : gives(args))))
+}
+
+function typeOfEach({ macro, over, variable, test, body }: Node & { kind: 'each' }, names: ReadonlyMap<string, Type>): Type {
+  const of = typeOfNode(over, names)
+  if (of !== 'dyn' && !isKind(of, 'list') && !isKind(of, 'map')) throw new CelError(`${macro} goes through lists and maps, not ${of}`)
+  const within = new Map(names).set(variable, isKind(of, 'map') ? 'string' : elementOf(of))
+  if (test) bool(typeOfNode(test, within), `the condition of ${macro}`)
+  const result = typeOfNode(body, within)
+  if (macro === 'map') return listOf(result)
+  bool(result, `what ${macro} asks`)
+  return macro === 'filter' ? (isKind(of, 'list') ? of : listOf('string')) : 'bool'
+}
+
+/** Steps of one evaluation: nodes, items gone through, and tens of characters compared. */
+const maxSteps = 10_000
+
+export class Evaluation {
+  #steps = 0
+
+  #spend(steps: number): void {
+    this.#steps += steps
+    if (this.#steps > maxSteps) throw new CelError('the expression takes too many steps')
+  }
+
+  value(node: Node, names: ReadonlyMap<string, Value>): Value {
+    this.#spend(1)
+    switch (node.kind) {
+      case 'literal':
+        return toValue(node.value)
+      case 'name':
+        return field(names, node.name)
+      case 'select':
+        return field(toMap(this.value(node.of, names)), node.field)
+      case 'has':
+        return toMap(this.value(node.of, names)).has(node.field)
+      case 'list':
+        return node.items.map((item) => this.value(item, names))
+      case 'map':
+        return new Map(node.entries.map(([key, value]) => [toText(this.value(key, names)), this.value(value, names)]))
+      case 'call':
+        return this.#call(node, names)
+      case 'each':
+        return this.#each(node, names)
+    }
+  }
+
+  #call({ name, method, args }: Node & { kind: 'call' }, names: ReadonlyMap<string, Value>): Value {
+    if (!method && (name === '&&' || name === '||')) return this.#either(args, name === '||', names)
+    if (!method && name === '?:') {
+      const [test, yes, no] = args
+      const chosen = test && toBool(this.value(test, names)) ? yes : no
+      return chosen ? this.value(chosen, names) : null
+    }
+    const values = args.map((arg) => this.value(arg, names))
+    for (const value of values) this.#spend(weight(value))
+    const [one = null, other = null] = values
+    if (!method && (name === '==' || name === '!=')) return isEqual(one, other) === (name === '==')
+    const candidates = method ? overloads(name, true) : [...overloads(name, false), ...(mixedFunctions.get(name) ?? [])]
+    const types = values.map(typeName)
+    const fitting = candidates.find(
+      ({ takes }) => takes.length === types.length && takes.every((type, at) => type === 'dyn' || type === types[at]),
+    )
+    if (!fitting) throw new CelError(`'${name}' does not take (${types.join(', ')})`)
+    return fitting.run(...values)
+  }
+
+  /** `||` and `&&`: one side may decide alone, even if the other fails. */
+  #either(sides: readonly Node[], decisive: boolean, names: ReadonlyMap<string, Value>): boolean {
+    let failure: unknown
+    for (const side of sides) {
+      try {
+        if (toBool(this.value(side, names)) === decisive) return decisive
+      } catch (error) {
+        if (!(error instanceof CelError)) throw error
+        failure = error
+      }
+    }
+    if (failure) throw failure
+    return !decisive
+  }
+
+  #each({ macro, over, variable, test, body }: Node & { kind: 'each' }, names: ReadonlyMap<string, Value>): Value {
+    const collection = this.value(over, names)
+    const items: readonly Value[] = collection instanceof Map ? [...collection.keys()] : toList(collection)
+    const inner = (item: Value) => new Map(names).set(variable, item)
+    this.#spend(items.length)
+    switch (macro) {
+      case 'all':
+      case 'exists':
+        return this.#any(items, macro === 'exists', (item) => toBool(this.value(body, inner(item))))
+      case 'exists_one':
+        return items.filter((item) => toBool(this.value(body, inner(item)))).length === 1
+      case 'filter':
+        return items.filter((item) => toBool(this.value(body, inner(item))))
+      case 'map':
+        return items.filter((item) => !test || toBool(this.value(test, inner(item)))).map((item) => this.value(body, inner(item)))
+    }
+  }
+
+  #any(items: readonly Value[], decisive: boolean, holds: (item: Value) => boolean): boolean {
+    let failure: unknown
+    for (const item of items) {
+      try {
+        if (holds(item) === decisive) return decisive
+      } catch (error) {
+        if (!(error instanceof CelError)) throw error
+        failure = error
+      }
+    }
+    if (failure) throw failure
+    return !decisive
+  }
+}
+
+const weight = (value: Value): number => {
+  if (typeof value === 'string') return value.length / 10
+  return Array.isArray(value) ? value.length : value instanceof Map ? value.size : 0
+}
+
+function toBool(value: Value): boolean {
+  if (typeof value !== 'boolean') throw new CelError(`expected a bool, found ${typeName(value)}`)
+  return value
+}
+
+function toText(value: Value): string {
+  if (typeof value !== 'string') throw new CelError(`expected a string, found ${typeName(value)}`)
+  return value
+}
+
+function toMap(value: Value): ReadonlyMap<string, Value> {
+  if (!(value instanceof Map)) throw new CelError(`${typeName(value)} has no fields`)
+  return value
+}
+
+function toList(value: Value): readonly Value[] {
+  if (!Array.isArray(value)) throw new CelError(`expected a list, found ${typeName(value)}`)
+  return value
+}

@@ -1,0 +1,280 @@
+/** What conditions compute with: CEL's values, and how JSON becomes them. */
+import type { Parameter } from '../model-json.ts'
+import { CelError } from './parse.ts'
+
+export class Uint {
+  readonly value: bigint
+  constructor(value: bigint) {
+    this.value = value
+  }
+}
+
+/** A moment, in nanoseconds since 1970. */
+export class Timestamp {
+  readonly nanos: bigint
+  constructor(nanos: bigint) {
+    this.nanos = nanos
+    if (nanos < minTimestamp || nanos > maxTimestamp) throw new CelError('a timestamp is out of range')
+  }
+}
+
+/** A length of time, in nanoseconds. */
+export class Duration {
+  readonly nanos: bigint
+  constructor(nanos: bigint) {
+    this.nanos = nanos
+    if (nanos > maxInt || nanos < -maxInt - 1n) throw new CelError('a duration is out of range')
+  }
+}
+
+/** An address as its bits; one of IPv4 written as IPv6 is one of IPv4. */
+export class IpAddress {
+  readonly bits: 32 | 128
+  readonly value: bigint
+  constructor(bits: 32 | 128, value: bigint) {
+    const mapped = bits === 128 && value >> 32n === 0xffffn
+    this.bits = mapped ? 32 : bits
+    this.value = mapped ? value & 0xffff_ffffn : value
+  }
+}
+
+export type Value =
+  | bigint
+  | Uint
+  | number
+  | string
+  | boolean
+  | null
+  | Timestamp
+  | Duration
+  | IpAddress
+  | readonly Value[]
+  | ReadonlyMap<string, Value>
+
+const maxInt = 2n ** 63n - 1n
+const maxUint = 2n ** 64n - 1n
+const second = 1_000_000_000n
+const minTimestamp = -62_135_596_800n * second
+const maxTimestamp = 253_402_300_799n * second + 999_999_999n
+
+export function toInt(value: bigint): bigint {
+  if (value > maxInt || value < -maxInt - 1n) throw new CelError('an integer is out of range')
+  return value
+}
+
+export function toUint(value: bigint): Uint {
+  if (value > maxUint || value < 0n) throw new CelError('an unsigned integer is out of range')
+  return new Uint(value)
+}
+
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|([+-])(\d\d):(\d\d))$/
+
+export function parseTimestamp(text: string): Timestamp {
+  const match = rfc3339.exec(text)
+  if (!match) throw new CelError('a timestamp must look like 2026-01-31T12:00:00Z')
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, seconds = 0] = match.slice(1, 7).map(Number)
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  date.setUTCHours(hour, minute, seconds)
+  const [zoneHour = 0, zoneMinute = 0] = [Number(match[10] ?? 0), Number(match[11] ?? 0)]
+  const real =
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60 &&
+    seconds < 60 &&
+    zoneHour <= 24 &&
+    zoneMinute < 60
+  if (!real) throw new CelError('a timestamp names no moment')
+  const offset = (zoneHour * 60 + zoneMinute) * 60 * (match[9] === '-' ? -1 : 1)
+  const fraction = BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'))
+  return new Timestamp((BigInt(date.getTime()) / 1_000n - BigInt(offset)) * second + fraction)
+}
+
+const units: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ms: 1_000_000n,
+  s: second,
+  m: 60n * second,
+  h: 3_600n * second,
+}
+
+/** Go's: "1h30m", "-1.5s", "0". */
+export function parseDuration(text: string): Duration {
+  if (text.length > 64 || !/^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.test(text))
+    throw new CelError('a duration must look like 1h30m')
+  let nanos = 0n
+  for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+    const scale = units[unit] ?? 0n
+    nanos += BigInt(whole || '0') * scale + (BigInt(fraction || '0') * scale) / 10n ** BigInt(fraction.length)
+  }
+  return new Duration(text.startsWith('-') ? -nanos : nanos)
+}
+
+function parseIpv4(text: string): bigint | null {
+  const parts = text.split('.')
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null
+  return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n)
+}
+
+function parseIpv6(text: string): bigint | null {
+  const last = text.slice(text.lastIndexOf(':') + 1)
+  const tail = last.includes('.') ? parseIpv4(last) : undefined
+  if (tail === null) return null
+  const colons = tail === undefined ? text : `${text.slice(0, -last.length)}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`
+  const halves = colons.split('::')
+  if (halves.length > 2) return null
+  const [before = [], after = []] = halves.map((half) => (half === '' ? [] : half.split(':')))
+  const missing = 8 - before.length - after.length
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return null
+  const groups = [...before, ...Array.from({ length: missing }, () => '0'), ...after]
+  if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return null
+  return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n)
+}
+
+/** The address as it is written, before an IPv4 in IPv6 becomes one of IPv4. */
+function parseAddress(text: string): { bits: 32 | 128; value: bigint } {
+  const value = text.length > 64 ? null : text.includes(':') ? parseIpv6(text) : parseIpv4(text)
+  if (value === null) throw new CelError('an IP address is malformed')
+  return { bits: text.includes(':') ? 128 : 32, value }
+}
+
+export function parseIpAddress(text: string): IpAddress {
+  const { bits, value } = parseAddress(text)
+  return new IpAddress(bits, value)
+}
+
+/** Whether `address` lies in `cidr`, such as 10.0.0.0/8 or fd00::/8. */
+export function isInCidr(address: IpAddress, cidr: string): boolean {
+  const match = /^(.+)\/(0|[1-9]\d{0,2})$/.exec(cidr)
+  if (!match) throw new CelError('a CIDR is malformed')
+  const written = parseAddress(match[1] ?? '')
+  let prefix = Number(match[2])
+  if (prefix > written.bits) throw new CelError('a CIDR is malformed')
+  let network = new IpAddress(written.bits, written.value)
+  if (network.bits !== written.bits) {
+    if (prefix >= 96) prefix -= 96
+    else network = { bits: written.bits, value: written.value }
+  }
+  const shift = BigInt(network.bits - prefix)
+  return address.bits === network.bits && address.value >> shift === network.value >> shift
+}
+
+const fail = (expected: string): never => {
+  throw new CelError(`expected ${expected}`)
+}
+
+/** A number, or a decimal in a string: JSON's numbers are too small for 64 bits. */
+function numeric(value: unknown, expected: string): number | bigint {
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (typeof value !== 'string' || value.length > 64 || !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return fail(expected)
+  return /^[+-]?\d+$/.test(value) ? BigInt(value.replace('+', '')) : Number(value)
+}
+
+function whole(value: unknown, expected: string): bigint {
+  const number = numeric(value, expected)
+  if (typeof number === 'bigint') return number
+  return Number.isInteger(number) ? BigInt(number) : fail(expected)
+}
+
+const text = (value: unknown, expected: string): string => (typeof value === 'string' ? value : fail(expected))
+
+const isFields = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const maxDepth = 16
+
+/** Any JSON: numbers are doubles. */
+function dynamic(value: unknown, depth = 0): Value {
+  if (depth > maxDepth) return fail(`values at most ${maxDepth} deep`)
+  if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number') return value
+  if (Array.isArray(value)) return value.map((one) => dynamic(one, depth + 1))
+  if (isFields(value)) return new Map(Object.entries(value).map(([key, one]) => [key, dynamic(one, depth + 1)]))
+  return fail('JSON')
+}
+
+/** `value`, from a context, as a parameter of this type; throws a `CelError` if it is none. */
+export function convert(value: unknown, { type, of }: Parameter): Value {
+  switch (type) {
+    case 'any':
+      return dynamic(value)
+    case 'bool':
+      return typeof value === 'boolean' ? value : fail('a bool')
+    case 'string':
+      return text(value, 'a string')
+    case 'int':
+      return toInt(whole(value, 'an int'))
+    case 'uint':
+      return toUint(whole(value, 'a uint'))
+    case 'double': {
+      const number = Number(numeric(value, 'a double'))
+      return Number.isFinite(number) ? number : fail('a double')
+    }
+    case 'duration':
+      return parseDuration(text(value, 'a duration'))
+    case 'timestamp':
+      return parseTimestamp(text(value, 'a timestamp'))
+    case 'ipaddress':
+      return parseIpAddress(text(value, 'an IP address'))
+    case 'list':
+      return Array.isArray(value) && of ? value.map((one) => convert(one, of)) : fail('a list')
+    case 'map':
+      return isFields(value) && of ? new Map(Object.entries(value).map(([key, one]) => [key, convert(one, of)])) : fail('a map')
+    default:
+      return fail('a known type')
+  }
+}
+
+/** The name of a value's type, as functions know it. */
+export function typeName(value: Value): string {
+  if (value === null) return 'null'
+  if (typeof value === 'bigint') return 'int'
+  if (typeof value === 'number') return 'double'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'string') return 'string'
+  if (value instanceof Uint) return 'uint'
+  if (value instanceof Timestamp) return 'timestamp'
+  if (value instanceof Duration) return 'duration'
+  if (value instanceof IpAddress) return 'ipaddress'
+  return value instanceof Map ? 'map' : 'list'
+}
+
+/** A number as one that compares with every other: exact where it is whole. */
+const comparable = (value: Value): number | bigint | null => {
+  const number = value instanceof Uint ? value.value : typeof value === 'bigint' || typeof value === 'number' ? value : null
+  return typeof number === 'number' && Number.isInteger(number) ? BigInt(number) : number
+}
+
+export function isEqual(one: Value, other: Value): boolean {
+  const [left, right] = [comparable(one), comparable(other)]
+  if (left !== null && right !== null) return left === right
+  if (one instanceof Timestamp && other instanceof Timestamp) return one.nanos === other.nanos
+  if (one instanceof Duration && other instanceof Duration) return one.nanos === other.nanos
+  if (one instanceof IpAddress && other instanceof IpAddress) return one.bits === other.bits && one.value === other.value
+  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, at) => isEqual(item, other[at]))
+  if (one instanceof Map && other instanceof Map) {
+    return one.size === other.size && [...one].every(([key, value]) => other.has(key) && isEqual(value, other.get(key)))
+  }
+  return one === other
+}
+
+const byCodePoint = (one: string, other: string): number => {
+  const [left, right] = [[...one], [...other]]
+  const at = left.findIndex((character, index) => character !== right[index])
+  if (at === -1) return left.length - right.length
+  return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1)
+}
+
+/** Below, at or above zero; null: the two have no order. */
+export function order(one: Value, other: Value): number | null {
+  const [left, right] = [comparable(one), comparable(other)]
+  if (left !== null && right !== null) return left < right ? -1 : left > right ? 1 : left === right ? 0 : null
+  if (typeof one === 'string' && typeof other === 'string') return byCodePoint(one, other)
+  if (typeof one === 'boolean' && typeof other === 'boolean') return Number(one) - Number(other)
+  const nanos = (one instanceof Timestamp && other instanceof Timestamp) || (one instanceof Duration && other instanceof Duration)
+  if (!nanos) return null
+  return one.nanos < other.nanos ? -1 : one.nanos > other.nanos ? 1 : 0
+}
