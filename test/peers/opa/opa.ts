@@ -49,7 +49,8 @@ export function install(): Opa {
 }
 
 /** Where the module's own test cases lie. */
-export const casesFolder = (): string => join(run('go', ['list', '-m', '-f', '{{.Dir}}', 'github.com/open-policy-agent/opa']).trim(), 'v1/test/cases/testdata/v1')
+export const casesFolder = (): string =>
+  join(run('go', ['list', '-m', '-f', '{{.Dir}}', 'github.com/open-policy-agent/opa']).trim(), 'v1/test/cases/testdata/v1')
 
 /** The policies that are decided by, without their tests. */
 export const sources = (folder = policies): string[] =>

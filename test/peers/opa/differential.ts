@@ -1,0 +1,123 @@
+/** Random inputs to the project's own policy: our evaluator over the committed plan, and OPA's over the Rego, must agree. */
+import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { evaluate } from '../../../shared/policy/evaluate.ts'
+import { loadPlan } from '../../../shared/policy/plan.ts'
+import { toJson } from '../../../shared/policy/value.ts'
+import { ask, entrypoints, type Opa, planFile, sources } from './opa.ts'
+
+const text = fc.constantFrom(
+  '',
+  'ada',
+  'bob',
+  't1',
+  't2',
+  'admin',
+  'member',
+  'x',
+  'ISO',
+  'DENY',
+  'echo',
+  'api_key',
+  'Secret',
+  'ada@example.com',
+  '555-123-4567',
+  'é👩‍🚀',
+)
+/** What has no business there, every now and then. */
+const stray = fc.constantFrom<unknown>(null, true, false, 0, 1000, 1001, -1, 1.5, 1e21, [], {}, ['admin'], { admin: true }, 'admin')
+const or = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 60, arbitrary }, { weight: 1, arbitrary: stray }, { weight: 2, arbitrary: fc.constant(undefined) })
+const some = (members: Record<string, fc.Arbitrary<unknown>>) =>
+  or(fc.record(Object.fromEntries(Object.entries(members).map(([key, arbitrary]) => [key, or(arbitrary)]))))
+const list = (...values: string[]) => or(fc.array(or(fc.constantFrom(...values)), { maxLength: 3, size: 'max' }))
+
+const actions = (): string[] => {
+  const found = new Set<string>(['unheard.of', ''])
+  for (const file of sources())
+    for (const [, action] of readFileSync(file, 'utf8').matchAll(/"([a-z]+(?:\.[a-z]+)+)"/g)) if (action) found.add(action)
+  return [...found]
+}
+
+const tenant = fc.constantFrom('t1', 't1', 't1', 't1', 't1', 't1', 't2')
+
+const inputs = (): fc.Arbitrary<unknown> =>
+  some({
+    principal: some({
+      id: fc.constantFrom('ada', 'ada', 'bob', ''),
+      tenant,
+      roles: list('member', 'admin', 'service', 'guest'),
+      scopes: list('admin', 'keys:manage', 'sessions:read_all', 'net'),
+      suspended: fc.constantFrom(false, false, false, true),
+    }),
+    action: fc.constantFrom(...actions()),
+    resource: some({
+      tenant,
+      owner: fc.constantFrom('ada', 'bob'),
+      kind: fc.constantFrom('somabrain', 'conversation_memory', 'other'),
+      name: fc.oneof(text, fc.constantFrom('echo', 'timestamp', 'document_ingest', 'search')),
+    }),
+    context: some({
+      relations: list('owner', 'admin', 'member', 'viewer'),
+      arguments: some({
+        text,
+        format: fc.constantFrom('ISO', 'UNIX', 'DENY', 'iso'),
+        size_bytes: fc.constantFrom(0, 1, 52428800, 52428801, 0.5),
+      }),
+      catalog: some({ enabled: fc.boolean(), scopes: list('net', 'files') }),
+      text: fc.oneof(text, fc.string({ unit: fc.constantFrom('a', '@', '.', '5', '-', ' ', '(', ')', '+', 'com'), maxLength: 24 })),
+      writes_this_minute: fc.constantFrom(1, 1000, 1001, 1000.5),
+      models: list('echo', 'small'),
+      budget_left: fc.boolean(),
+    }),
+  })
+
+const voiceInputs = (): fc.Arbitrary<unknown> =>
+  some({
+    via: fc.constantFrom('gateway', 'gateway', 'gateway', 'internet'),
+    method: fc.constantFrom('POST', 'WEBSOCKET'),
+    path: fc.constantFrom('/v1/realtime', '/v1/realtime/sessions', '/v1/realtime/client_secrets'),
+    headers: some({
+      'x-actor': fc.constantFrom('ada', 'ada', 'bob', ''),
+      'x-tenant': tenant,
+      'x-scopes': fc.constantFrom('voice', 'voice tools', 'admin tools', '', ' voice ', 'voices'),
+    }),
+    project_id: tenant,
+    session: some({ tenant, owner: fc.constantFrom('ada', 'ada', 'bob') }),
+    tool: some({ name: text, enabled: fc.boolean() }),
+    audio: some({
+      format: fc.constantFrom('pcm16', 'g711_ulaw', 'mp3'),
+      sample_rate: fc.constantFrom(8000, 24000),
+      bytes: fc.constantFrom(0, 1, 4800, 15728640, 15728641),
+    }),
+  })
+
+export interface Differential {
+  passed: number
+  failed: string[]
+}
+
+export function differential(opa: Opa, rounds: number, seed: number): Differential {
+  const loaded = loadPlan(JSON.parse(readFileSync(planFile, 'utf8')))
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
+  const result: Differential = { passed: 0, failed: [] }
+  const counts = new Map<string, number>()
+  for (const entrypoint of entrypoints) {
+    // As they travel: what is not JSON never reaches either.
+    const asked = fc
+      .sample(entrypoint.startsWith('voice') ? voiceInputs() : inputs(), { numRuns: rounds, seed })
+      .map((input) => JSON.parse(JSON.stringify(input ?? {})) as unknown)
+    const wanted = ask(opa, `data.${entrypoint.replaceAll('/', '.')}`, sources(), asked)
+    for (const [at, input] of asked.entries()) {
+      const answered = evaluate(loaded.value, entrypoint, input)
+      const got = !answered.ok ? { error: answered.error } : answered.value.value === undefined ? undefined : toJson(answered.value.value)
+      if (isDeepStrictEqual(got, wanted[at])) result.passed++
+      else result.failed.push(`${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(wanted[at])}\n  we  ${JSON.stringify(got)}`)
+      const key = `${entrypoint} ${got === true}`
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    }
+  }
+  console.log(`seed ${seed}: ${[...counts].map(([key, count]) => `${key} ${count}`).join(', ')}`)
+  return result
+}
