@@ -24,6 +24,9 @@ const overloads = (name: string, method: boolean): readonly Overload[] => {
 /** Functions whose literals are looked at before they are used. */
 const conversions = new Set(['int', 'uint', 'double', 'string', 'timestamp', 'duration'])
 
+const literal = (node: Node | undefined): Literal | undefined => (node?.kind === 'literal' ? node.value : undefined)
+const empty: Node = { kind: 'literal', value: '' }
+
 const toValue = (literal: Literal): Value => (typeof literal === 'object' && literal !== null ? new Uint(literal.uint) : literal)
 
 const bool = (type: Type, what: string): Type => {
@@ -58,9 +61,11 @@ export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
       return mapOf(common(node.entries.map(([, value]) => type(value))))
     case 'call': {
       const found = typeOfCall(node.name, node.method, node.args.map(type))
-      const [only] = node.args
-      // A literal that converts to nothing is a mistake of whoever wrote it.
-      if (!node.method && conversions.has(node.name) && only?.kind === 'literal') new Evaluation().value(node, new Map())
+      const [first, second] = node.args
+      // A literal that converts to nothing, or matches nothing, is a mistake of whoever wrote it.
+      if (!node.method && conversions.has(node.name) && first?.kind === 'literal') new Evaluation().value(node, new Map())
+      if (node.name === 'matches' && typeof literal(second) === 'string')
+        new Evaluation().value({ ...node, args: [empty, second ?? empty] }, new Map())
       return found
     }
     case 'each':
@@ -105,6 +110,9 @@ function typeOfEach({ macro, over, variable, test, body }: Node & { kind: 'each'
 /** Steps of one evaluation: nodes, items gone through, and tens of characters compared. */
 const maxSteps = 10_000
 
+/** What a regular expression counts for. */
+const matchSteps = 100
+
 export class Evaluation {
   #steps = 0
 
@@ -144,6 +152,7 @@ export class Evaluation {
     }
     const values = args.map((arg) => this.value(arg, names))
     for (const value of values) this.#spend(weight(value))
+    if (name === 'matches') this.#spend(matchSteps)
     const [one = null, other = null] = values
     if (!method && (name === '==' || name === '!=')) return isEqual(one, other) === (name === '==')
     const candidates = method ? overloads(name, true) : [...overloads(name, false), ...(mixedFunctions.get(name) ?? [])]

@@ -72,6 +72,11 @@ const values = {
 }
 
 const holds = [
+  's.matches("l+")',
+  's.matches("^h.l{2}o\\\\s\\\\p{So}$")',
+  'matches(s, "(?i)HÉ")',
+  '"a\\nb".matches("^a$") == false',
+  '"a\\nb".matches("(?m)^b$")',
   'b',
   '!!b',
   'b || i / 0 == 1',
@@ -193,6 +198,8 @@ const holds = [
 ]
 
 const doesNot = [
+  's.matches("^l")',
+  '"abc".matches("b{2}")',
   '!b',
   'b && !b',
   'i / 0 == 1 && !b',
@@ -212,6 +219,7 @@ const doesNot = [
 ]
 
 const fails = [
+  's.matches(s + "(a")',
   'i / 0 == 1 || !b',
   'i + 9223372036854775807 > 0',
   '9223372036854775807 * i == 0',
@@ -230,6 +238,10 @@ const fails = [
 ]
 
 const refused = [
+  's.matches("(a")',
+  's.matches("(?=a)")',
+  's.matches(1)',
+  's.matches()',
   'int("x") == 42',
   'duration("x") < h',
   'i',
