@@ -1,0 +1,107 @@
+/** Rules found by their values are the rules that trying each would have found. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { evaluate } from '../../../shared/policy/evaluate.ts'
+import { loadPlan } from '../../../shared/policy/plan.ts'
+import type { Watcher } from '../../../shared/policy/steps.ts'
+import { toJson } from '../../../shared/policy/value.ts'
+import { at, PlanOf, type Stmt } from './plan-of.ts'
+
+/** Sees everything and does nothing; but what is watched is not indexed. */
+const bystander: Watcher = { step: (_, step) => step, call: () => {}, block: (_, __, step) => step }
+
+interface Need {
+  readonly path: readonly string[]
+  readonly values: readonly (string | boolean | number)[]
+}
+
+interface Rule {
+  readonly needs: readonly Need[]
+  readonly says: string
+}
+
+function planOf(rules: readonly Rule[], set: boolean): unknown {
+  const plan = new PlanOf().builtin('internal.member_2', 2)
+  const constant = (value: string | boolean | number, target: number): Stmt =>
+    typeof value === 'number' ? plan.number(String(value), target) : plan.assign(value, target, 'AssignVarStmt')
+  const bodyOf = ({ needs }: Rule): Stmt[] => {
+    let local = 4
+    return needs.flatMap(({ path, values }) => {
+      const steps: Stmt[] = []
+      let from = 0
+      for (const key of path) {
+        steps.push(plan.dot(at(from), key, local))
+        from = local++
+      }
+      const [only] = values
+      if (values.length === 1 && only !== undefined) return [...steps, constant(only, local), plan.equal(at(from), at(local++))]
+      const members = local++
+      steps.push(plan.stmt('MakeSetStmt', { target: members }))
+      for (const value of values) {
+        steps.push(constant(value, local), plan.stmt('SetAddStmt', { value: plan.operand(at(local)), set: members }))
+        local++
+      }
+      return [
+        ...steps,
+        plan.call('internal.member_2', [at(from), at(members)], local),
+        plan.stmt('NotEqualStmt', { a: plan.operand(at(local++)), b: plan.operand(false) }),
+      ]
+    })
+  }
+  const blocks = set
+    ? [
+        [plan.stmt('MakeSetStmt', { target: 2 })],
+        ...rules.map((rule) => [...bodyOf(rule), plan.stmt('SetAddStmt', { value: plan.operand(rule.says), set: 2 })]),
+      ]
+    : rules.flatMap((rule) => plan.rule(bodyOf(rule), rule.says))
+  return plan.func('f', [...blocks, plan.last]).json('f')
+}
+
+const value = fc.constantFrom('a', 'b', 'c', 'd', true, false, 1, 2.5)
+const path = fc.constantFrom(['x'], ['y'], ['deep', 'z'], ['constructor'])
+const need = fc.record({ path, values: fc.uniqueArray(value, { minLength: 1, maxLength: 3 }) })
+const rule = fc.record({ needs: fc.array(need, { maxLength: 3 }), says: fc.constantFrom('one', 'two', 'three') })
+const held = fc.oneof(value, fc.constantFrom(null, [], ['a'], {}, 3))
+const input = fc.oneof(
+  { weight: 9, arbitrary: fc.record({ x: held, y: held, deep: fc.oneof(fc.record({ z: held }), held) }, { requiredKeys: [] }) },
+  { weight: 1, arbitrary: held },
+)
+
+describe('The index', () => {
+  it('changes no answer', () => {
+    fc.assert(
+      fc.property(
+        fc.array(rule, { maxLength: 24, size: 'max' }),
+        fc.boolean(),
+        fc.array(input, { minLength: 5, maxLength: 5 }),
+        (rules, set, inputs) => {
+          const json = planOf(rules, set)
+          const indexed = loadPlan(json)
+          const tried = loadPlan(json, bystander)
+          assert.ok(indexed.ok && tried.ok)
+          for (const one of inputs) {
+            const answers = [indexed.value, tried.value].map((plan) => {
+              const answered = evaluate(plan, 'main', one)
+              return answered.ok ? { value: answered.value.value === undefined ? undefined : toJson(answered.value.value) } : answered.error
+            })
+            assert.deepEqual(answers[0], answers[1])
+          }
+        },
+      ),
+      { numRuns: 400 },
+    )
+  })
+
+  it('makes a thousand rules cost what ten do', () => {
+    const fuel = (count: number): number => {
+      const rules = Array.from({ length: count }, (_, at) => ({ needs: [{ path: ['x'], values: [`v${at}`] }], says: 'yes' }))
+      const loaded = loadPlan(planOf(rules, false))
+      assert.ok(loaded.ok)
+      const answered = evaluate(loaded.value, 'main', { x: `v${count - 1}` })
+      assert.ok(answered.ok && answered.value.value === 'yes')
+      return answered.value.fuel
+    }
+    assert.ok(fuel(1_000) <= fuel(10) + 1, `${fuel(10)} and ${fuel(1_000)}`)
+  })
+})

@@ -1,0 +1,92 @@
+/** Writes plans by hand, as no compiler would: statements with their operands spelt out, strings put in their table. */
+
+export type Local = { readonly local: number }
+type Given = string | boolean | Local
+export interface Stmt {
+  readonly type: string
+  readonly stmt: Readonly<Record<string, unknown>>
+}
+
+export const at = (local: number): Local => ({ local })
+
+export class PlanOf {
+  readonly #strings: string[] = []
+  readonly #builtins: { name: string; decl: { args: unknown[] } }[] = []
+  readonly #funcs: unknown[] = []
+
+  string(text: string): number {
+    const known = this.#strings.indexOf(text)
+    return known >= 0 ? known : this.#strings.push(text) - 1
+  }
+
+  operand(given: Given): unknown {
+    if (typeof given === 'string') return { type: 'string_index', value: this.string(given) }
+    if (typeof given === 'boolean') return { type: 'bool', value: given }
+    return { type: 'local', value: given.local }
+  }
+
+  stmt(type: string, fields: Record<string, unknown> = {}): Stmt {
+    return { type, stmt: { file: 0, row: 1, col: 1, ...fields } }
+  }
+
+  dot(source: Local, key: Given, target: number): Stmt {
+    return this.stmt('DotStmt', { source: this.operand(source), key: this.operand(key), target })
+  }
+
+  equal(a: Given, b: Given): Stmt {
+    return this.stmt('EqualStmt', { a: this.operand(a), b: this.operand(b) })
+  }
+
+  call(func: string, args: Given[], result: number): Stmt {
+    return this.stmt('CallStmt', { func, args: args.map((arg) => this.operand(arg)), result })
+  }
+
+  assign(source: Given, target: number, type = 'AssignVarOnceStmt'): Stmt {
+    return this.stmt(type, { source: this.operand(source), target })
+  }
+
+  number(text: string, target: number): Stmt {
+    return this.stmt('MakeNumberRefStmt', { Index: this.string(text), target })
+  }
+
+  builtin(name: string, args: number): this {
+    this.#builtins.push({ name, decl: { args: new Array(args).fill({ type: 'any' }) } })
+    return this
+  }
+
+  func(name: string, blocks: readonly (readonly Stmt[])[], params = [0, 1], returns = 2): this {
+    this.#funcs.push({ name, path: ['g0', name], params, return: returns, blocks: blocks.map((stmts) => ({ stmts })) })
+    return this
+  }
+
+  /** The blocks of a rule that is `true` where its body holds, as the compiler writes them. */
+  rule(body: readonly Stmt[], value: Given = true): Stmt[][] {
+    return [
+      [this.stmt('ResetLocalStmt', { target: 3 }), ...body, this.assign(value, 3)],
+      [this.stmt('IsDefinedStmt', { source: 3 }), this.assign(at(3), 2)],
+    ]
+  }
+
+  get last(): Stmt[] {
+    return [this.stmt('ReturnLocalStmt', { source: 2 })]
+  }
+
+  /** A plan whose entry point `main` answers what the function does. */
+  json(func: string): unknown {
+    const blocks = [
+      {
+        stmts: [
+          this.call(func, [at(0), at(1)], 2),
+          this.stmt('MakeObjectStmt', { target: 3 }),
+          this.stmt('ObjectInsertStmt', { key: this.operand('result'), value: this.operand(at(2)), object: 3 }),
+          this.stmt('ResultSetAddStmt', { value: 3 }),
+        ],
+      },
+    ]
+    return {
+      static: { strings: this.#strings.map((value) => ({ value })), builtin_funcs: this.#builtins, files: [{ value: 'test.rego' }] },
+      plans: { plans: [{ name: 'main', blocks }] },
+      funcs: { funcs: this.#funcs },
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/** Plans come from outside: what is wrong with one is found when it is loaded, and what is wrong with an input never throws. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import committed from '../../../policy/plan.json' with { type: 'json' }
+import { decide } from '../../../shared/policy/decide.ts'
+import { evaluate } from '../../../shared/policy/evaluate.ts'
+import { loadPlan, type Plan } from '../../../shared/policy/plan.ts'
+import { at, PlanOf, type Stmt } from './plan-of.ts'
+
+function load(json: unknown): Plan {
+  const loaded = loadPlan(json)
+  assert.ok(loaded.ok, JSON.stringify(loaded))
+  return loaded.value
+}
+
+const refused = (json: unknown) => {
+  const loaded = loadPlan(json)
+  assert.ok(!loaded.ok, 'it was loaded')
+  return loaded.error
+}
+
+/** A plan whose `main` runs these statements and answers local 2. */
+const body = (make: (plan: PlanOf) => Stmt[], plan = new PlanOf()) => plan.func('f', [make(plan), plan.last]).json('f')
+
+describe('A plan', () => {
+  it('with what is unknown is refused, and all of it named', () => {
+    const plan = new PlanOf().builtin('http.send', 1).builtin('io.jwt.decode', 1).builtin('count', 1)
+    const json = body((p) => [p.stmt('FrobStmt'), p.stmt('BlockStmt', { blocks: [{ stmts: [p.stmt('EvalStmt')] }] })], plan)
+    assert.deepEqual(refused(json), { kind: 'unknown', statements: ['EvalStmt', 'FrobStmt'], builtins: ['http.send', 'io.jwt.decode'] })
+  })
+
+  it('is refused where a builtin is declared, though never called', () => {
+    assert.equal(refused(body((p) => [p.assign(true, 2)], new PlanOf().builtin('opa.runtime', 0))).kind, 'unknown')
+  })
+
+  it('that cannot be followed is refused', () => {
+    const bad: Record<string, (p: PlanOf) => Stmt[]> = {
+      'a local out of range': (p) => [p.assign(true, 1e9)],
+      'a negative local': (p) => [p.assign(true, -1)],
+      'a string out of range': (p) => [p.stmt('MakeNumberRefStmt', { Index: 99, target: 2 })],
+      'an operand of no kind': (p) => [p.stmt('AssignVarStmt', { source: { type: 'code', value: 'x' }, target: 2 })],
+      'no operand at all': (p) => [p.stmt('AssignVarStmt', { target: 2 })],
+      'a function that is not there': (p) => [p.call('g', [at(0), at(1)], 2)],
+      'too few arguments': (p) => [p.call('f', [at(0)], 2)],
+      'a statement over the input': (p) => [p.assign('mine', 0, 'AssignVarStmt')],
+      'a break out of everything': (p) => [p.stmt('BreakStmt', { index: 1e6 })],
+    }
+    for (const [name, make] of Object.entries(bad)) assert.equal(refused(body(make)).kind, 'malformed', name)
+    for (const json of [null, 1, 'plan', [], { plans: { plans: 1 } }, { plans: { plans: [{}] } }, { static: { strings: [1] } }])
+      assert.equal(refused(json).kind, 'malformed', JSON.stringify(json))
+  })
+
+  it('that nests too deeply is refused before it can overflow the stack', () => {
+    let inner: unknown = { stmts: [] }
+    for (let depth = 0; depth < 100_000; depth++) inner = { stmts: [{ type: 'NotStmt', stmt: { block: inner } }] }
+    assert.equal(refused({ plans: { plans: [{ name: 'main', blocks: [inner] }] } }).kind, 'malformed')
+  })
+
+  it('takes no space for locals that it only names', () => {
+    const json = body((p) => [p.assign(true, 99_999), p.assign(at(99_999), 2)])
+    assert.deepEqual(evaluate(load(json), 'main', {}), { ok: true, value: { value: true, fuel: 8 } })
+  })
+})
+
+describe('An evaluation', () => {
+  it('stops when its fuel is gone, whatever keeps it going', () => {
+    const bombs: Record<string, Plan> = {
+      range: load(
+        body(
+          (p) => [p.number('1', 3), p.number('999999999', 4), p.call('numbers.range', [at(3), at(4)], 2)],
+          new PlanOf().builtin('numbers.range', 2),
+        ),
+      ),
+      text: load(
+        body(
+          (p) => [
+            p.assign('xxxxxxxxxxxxxxxx', 3, 'AssignVarStmt'),
+            ...Array.from({ length: 60 }, () => [
+              p.stmt('MakeArrayStmt', { capacity: 2, target: 4 }),
+              p.stmt('ArrayAppendStmt', { value: p.operand(at(3)), array: 4 }),
+              p.stmt('ArrayAppendStmt', { value: p.operand(at(3)), array: 4 }),
+              p.call('concat', ['', at(4)], 3),
+            ]).flat(),
+            p.assign(at(3), 2),
+          ],
+          new PlanOf().builtin('concat', 2),
+        ),
+      ),
+      shift: load(
+        body(
+          (p) => [p.number('7', 3), ...Array.from({ length: 60 }, () => p.call('mul', [at(3), at(3)], 3)), p.assign(at(3), 2)],
+          new PlanOf().builtin('mul', 2),
+        ),
+      ),
+    }
+    for (const [name, plan] of Object.entries(bombs)) {
+      const start = performance.now()
+      const answered = evaluate(plan, 'main', {})
+      assert.ok(!answered.ok || answered.value.value === undefined, name)
+      assert.ok(performance.now() - start < 2_000, `${name} took too long`)
+    }
+    // Each member scanned for each: a million turns, and fuel for less.
+    const nested = (p: PlanOf) => {
+      const inner = { stmts: [p.stmt('NopStmt')] }
+      const middle = { stmts: [p.stmt('ScanStmt', { source: 3, key: 6, value: 7, block: inner })] }
+      return [p.dot(at(0), 'list', 3), p.stmt('ScanStmt', { source: 3, key: 4, value: 5, block: middle }), p.assign(true, 2)]
+    }
+    const answered = evaluate(load(body(nested)), 'main', { list: new Array(2_000).fill(0) }, { fuel: 100_000 })
+    assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'fuel')
+  })
+
+  it('stops when functions call each other without end', () => {
+    const plan = new PlanOf()
+    const json = plan
+      .func('f', [[plan.call('g', [at(0), at(1)], 2)], plan.last])
+      .func('g', [[plan.call('f', [at(0), at(1)], 2)], plan.last])
+      .json('f')
+    const answered = evaluate(load(json), 'main', {})
+    assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'depth')
+  })
+
+  it('of rules that disagree is a fault, not a choice', () => {
+    const plan = new PlanOf()
+    const json = plan.func('f', [...plan.rule([], true), ...plan.rule([], false), plan.last]).json('f')
+    const answered = evaluate(load(json), 'main', {})
+    assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'conflict')
+  })
+
+  it('answers every input, however hostile, and never throws', () => {
+    const plan = load(committed)
+    let deep: unknown = {}
+    for (let depth = 0; depth < 200_000; depth++) deep = { context: deep, principal: deep }
+    const trap = { principal: {} as object }
+    Object.defineProperty(trap, 'action', {
+      enumerable: true,
+      get() {
+        throw new Error('a trap')
+      },
+    })
+    const circle: Record<string, unknown> = { action: 'x', principal: { id: 'a', tenant: 't' } }
+    circle.resource = circle
+    circle.context = { relations: circle }
+    for (const input of [
+      undefined,
+      null,
+      0,
+      '',
+      [],
+      deep,
+      trap,
+      circle,
+      Symbol('x'),
+      () => 1,
+      10n,
+      new Map(),
+      new Proxy({}, { get: () => assert.fail() }),
+      { principal: Number.NaN },
+    ])
+      for (const entrypoint of ['soma/policy/allow', 'soma/policy/reasons', 'voice/allow', 'not/there'])
+        assert.equal(decide(plan, input, {}, entrypoint).allowed, false)
+  })
+
+  it('answers whatever JSON it is given', () => {
+    const plan = load(committed)
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (principal, context) => {
+        const decision = decide(plan, { principal, action: 'conversation.send', resource: context, context })
+        assert.equal(typeof decision.allowed, 'boolean')
+        assert.notEqual(decision.reason, 'fault')
+      }),
+    )
+  })
+
+  it('takes inherited names for absent, and own ones for what they are', () => {
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'length']) {
+      const plan = load(body((p) => [p.dot(at(0), name, 3), p.assign(at(3), 2)]))
+      const value = (input: unknown) => {
+        const answered = evaluate(plan, 'main', input)
+        return answered.ok ? answered.value.value : answered.error
+      }
+      assert.equal(value({}), undefined, name)
+      assert.equal(value([1, 2]), undefined, name)
+      assert.equal(value('text'), undefined, name)
+      assert.equal(value(JSON.parse(`{"${name}": 7}`)), 7, name)
+    }
+  })
+})
