@@ -1,5 +1,5 @@
 /** Where tuples are kept: the port that Check reads. */
-import { type Tuple, type TupleKey, tupleText } from './tuple.ts'
+import type { Tuple, TupleKey } from './tuple.ts'
 
 /**
  * Reads are synchronous, so that a question is answered from one state of the store, with no `await` between. What comes back is
@@ -37,43 +37,47 @@ export function withContextual(store: TupleStore, contextual: readonly Tuple[]):
   }
 }
 
+/** The tuples of one `object#relation`, by user. */
+interface Users {
+  readonly all: Map<string, Tuple>
+  readonly usersets: Map<string, Tuple>
+}
+
 /** Tuples in a Map: for tests, and for small sets that are loaded whole. */
 export class InMemoryTupleStore implements WritableTupleStore {
-  readonly #byKey = new Map<string, Tuple>()
-  readonly #byRelation = new Map<string, Map<string, Tuple>>()
+  readonly #relations = new Map<string, Users>()
 
   constructor(tuples: Iterable<Tuple> = []) {
     for (const tuple of tuples) this.#put(tuple)
   }
 
-  get size(): number {
-    return this.#byKey.size
-  }
-
   find(object: string, relation: string, user: string): Tuple | undefined {
-    return this.#byKey.get(tupleText({ object, relation, user }))
+    return this.#relations.get(`${object}#${relation}`)?.all.get(user)
   }
 
   tuples(object: string, relation: string): Iterable<Tuple> {
-    return this.#byRelation.get(`${object}#${relation}`)?.values() ?? []
+    return this.#relations.get(`${object}#${relation}`)?.all.values() ?? []
   }
 
-  *usersets(object: string, relation: string): Iterable<Tuple> {
-    for (const tuple of this.tuples(object, relation)) if (tuple.user.includes('#')) yield tuple
+  usersets(object: string, relation: string): Iterable<Tuple> {
+    return this.#relations.get(`${object}#${relation}`)?.usersets.values() ?? []
   }
 
   apply(writes: readonly Tuple[], deletes: readonly TupleKey[]): void {
-    for (const key of deletes) {
-      this.#byKey.delete(tupleText(key))
-      this.#byRelation.get(`${key.object}#${key.relation}`)?.delete(key.user)
+    for (const { object, relation, user } of deletes) {
+      const users = this.#relations.get(`${object}#${relation}`)
+      users?.all.delete(user)
+      users?.usersets.delete(user)
+      if (users?.all.size === 0) this.#relations.delete(`${object}#${relation}`)
     }
     for (const tuple of writes) this.#put(tuple)
   }
 
   #put(tuple: Tuple): void {
-    this.#byKey.set(tupleText(tuple), tuple)
     const key = `${tuple.object}#${tuple.relation}`
-    const users = this.#byRelation.get(key) ?? new Map<string, Tuple>()
-    this.#byRelation.set(key, users.set(tuple.user, tuple))
+    const users = this.#relations.get(key) ?? { all: new Map(), usersets: new Map() }
+    this.#relations.set(key, users)
+    users.all.set(tuple.user, tuple)
+    if (tuple.user.includes('#')) users.usersets.set(tuple.user, tuple)
   }
 }
