@@ -10,7 +10,7 @@ import type { RelationsFailure } from './failure.ts'
 import type { Model, Relation } from './model.ts'
 import type { Rewrite } from './model-json.ts'
 import { type TupleStore, withContextual } from './store.ts'
-import { type Context, splitUserset, type Tuple, type TupleKey, tupleText, typeOf } from './tuple.ts'
+import { type Context, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
 import { kindOf, questionFault, readFault, writeFault } from './valid.ts'
 
 export interface Question extends TupleKey {
@@ -63,6 +63,7 @@ class Search {
   readonly #store: TupleStore
   readonly #user: string
   readonly #kind: string
+  readonly #reachable: ReadonlySet<string>
   readonly #context: Context
   readonly #limits: CheckLimits
   /** The questions that wait for this one's answer. */
@@ -76,6 +77,7 @@ class Search {
     this.#store = store
     this.#user = user
     this.#kind = kindOf(user)
+    this.#reachable = model.reachable(userKind(this.#kind))
     this.#context = context ?? {}
     this.#limits = limits
   }
@@ -83,13 +85,13 @@ class Search {
   resolve(object: string, name: string, depth: number): Outcome {
     if (++this.#steps > this.#limits.steps) return exhausted
     if (depth >= this.#limits.depth) return tooDeep
-    const key = tupleText({ object, relation: name, user: '' })
+    const key = `${object}#${name}`
     if (this.#path.has(key)) return 'cycle'
-    if (this.#user === `${object}#${name}`) return 'yes'
+    if (this.#user === key) return 'yes'
     const known = this.#known.get(key)
     if (known) return known
     const relation = this.#model.relation(typeOf(object), name)
-    if (!relation || !this.#model.reaches(userKind(this.#kind), typeOf(object), name)) return 'no'
+    if (!relation || !this.#reachable.has(`${typeOf(object)}#${name}`)) return 'no'
     this.#path.add(key)
     const outcome = this.#rewrite(object, name, relation, relation.rewrite, depth)
     this.#path.delete(key)

@@ -39,7 +39,7 @@ export class Model {
   readonly #types = new Map<string, ReadonlyMap<string, Relation>>()
   /** From a user's kind ("user", "user:*", "group#member") or a relation, to the relations it can reach in one step. */
   readonly #edges = new Map<string, Set<string>>()
-  readonly #reached = new Map<string, ReadonlySet<string>>()
+  readonly #reachable = new Map<string, ReadonlySet<string>>()
 
   private constructor(json: unknown, read: ReadModel) {
     this.json = json
@@ -97,12 +97,13 @@ export class Model {
     return this.#types.get(type)?.get(relation)
   }
 
-  /** Whether any tuples could make users of kind `from` ("user", "group#member") have `type#relation`. */
-  reaches(from: string, type: string, relation: string): boolean {
-    return (
-      this.#reachedFrom(from).has(label(type, relation)) ||
-      (!from.includes('#') && this.#reachedFrom(`${from}:*`).has(label(type, relation)))
-    )
+  /** Every `type#relation` that some tuples could give to users of kind `from` ("user", "group#member"), also as everyone of a type. */
+  reachable(from: string): ReadonlySet<string> {
+    const known = this.#reachable.get(from)
+    if (known) return known
+    const reached = from.includes('#') ? this.#reachedFrom(from) : this.#reachedFrom(from).union(this.#reachedFrom(`${from}:*`))
+    this.#reachable.set(from, reached)
+    return reached
   }
 
   /** Whether `type#relation` can need itself, if the tuples say so. */
@@ -223,11 +224,8 @@ export class Model {
   }
 
   #reachedFrom(from: string): ReadonlySet<string> {
-    const known = this.#reached.get(from)
-    if (known) return known
     const reached = new Set([from])
     for (const one of reached) for (const next of this.#edges.get(one) ?? []) reached.add(next)
-    this.#reached.set(from, reached)
     return reached
   }
 }

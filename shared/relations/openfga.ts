@@ -7,17 +7,20 @@ import { openFgaCodes, type RelationsFailure } from './failure.ts'
 import type { Relations } from './relations.ts'
 import type { Tuple, TupleKey } from './tuple.ts'
 
-export interface OpenFgaOptions {
+export interface OpenFgaServer {
   /** Its address, such as https://fga.internal:8080. */
   readonly url: string
-  readonly storeId: string
-  /** Pinned, so that nobody changes what relations mean but us. */
-  readonly modelId: string
   /** A preshared key, or an access token. */
   readonly token?: string
   /** From asking to the whole answer. */
   readonly timeoutMs?: number
   readonly fetch?: typeof fetch
+}
+
+export interface OpenFgaOptions extends OpenFgaServer {
+  readonly storeId: string
+  /** Pinned, so that nobody changes what relations mean but us. */
+  readonly modelId: string
 }
 
 const defaultTimeoutMs = 2_000
@@ -69,8 +72,8 @@ function refusalOf(status: number, answer: Fields | null): RelationsFailure {
   return { code: answer.code, detail: typeof answer.message === 'string' ? answer.message.slice(0, 500) : '' }
 }
 
-async function post(options: OpenFgaOptions, path: string, body: unknown): Promise<Result<Fields, RelationsFailure>> {
-  const { url, token, timeoutMs = defaultTimeoutMs, fetch: send = fetch } = options
+async function post(server: OpenFgaServer, path: string, body: unknown): Promise<Result<Fields, RelationsFailure>> {
+  const { url, token, timeoutMs = defaultTimeoutMs, fetch: send = fetch } = server
   const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) }
   try {
     // A redirect could take the token elsewhere.
@@ -126,21 +129,19 @@ export function openFga(options: OpenFgaOptions): Relations {
   }
 }
 
-/** Makes a store. Its id belongs into the configuration. */
-export async function createStore(
-  options: Omit<OpenFgaOptions, 'storeId' | 'modelId'>,
-  name: string,
-): Promise<Result<string, RelationsFailure>> {
-  const answer = await post({ ...options, storeId: '', modelId: '' }, '/stores', { name })
-  if (!answer.ok) return answer
-  return typeof answer.value.id === 'string' ? ok(answer.value.id) : refuse(unavailable('OpenFGA gave the store no id'))
+/** Makes a store; its id. One store for a tenant. */
+export async function createStore(server: OpenFgaServer, name: string): Promise<Result<string, RelationsFailure>> {
+  return idIn(await post(server, '/stores', { name }), 'id')
 }
 
 /** Gives a store a model, as JSON; the id of that version. */
-export async function writeModel(options: Omit<OpenFgaOptions, 'modelId'>, json: unknown): Promise<Result<string, RelationsFailure>> {
-  if (!idPattern.test(options.storeId)) throw new Error('OpenFGA needs the id of a store')
-  const answer = await post({ ...options, modelId: '' }, `/stores/${options.storeId}/authorization-models`, json)
+export async function writeModel(server: OpenFgaServer, storeId: string, json: unknown): Promise<Result<string, RelationsFailure>> {
+  if (!idPattern.test(storeId)) throw new Error('OpenFGA needs the id of a store')
+  return idIn(await post(server, `/stores/${storeId}/authorization-models`, json), 'authorization_model_id')
+}
+
+function idIn(answer: Result<Fields, RelationsFailure>, name: string): Result<string, RelationsFailure> {
   if (!answer.ok) return answer
-  const id = answer.value.authorization_model_id
-  return typeof id === 'string' ? ok(id) : refuse(unavailable('OpenFGA gave the model no id'))
+  const id = answer.value[name]
+  return typeof id === 'string' ? ok(id) : refuse(unavailable('OpenFGA gave no id'))
 }

@@ -45,7 +45,7 @@ const openRemote =
   ({ url, token }: Server): Open =>
   async (dsl) => {
     const storeId = must(await createStore({ url, token }, 'test'))
-    const modelId = must(await writeModel({ url, token, storeId }, read(dsl).json))
+    const modelId = must(await writeModel({ url, token }, storeId, read(dsl).json))
     return openFga({ url, token, storeId, modelId, timeoutMs: 10_000 })
   }
 
@@ -87,7 +87,7 @@ async function compareExpressions(server: Server): Promise<void> {
   const different: string[] = []
   let written = false
   for (const { expression, expected, context } of expressions) {
-    const model = await writeModel({ ...options, storeId }, must(parseDsl(expressionDsl(expression))))
+    const model = await writeModel(options, storeId, must(parseDsl(expressionDsl(expression))))
     let found = 'refused'
     if (model.ok) {
       const relations = openFga({ ...options, storeId, modelId: model.value })
@@ -117,7 +117,12 @@ async function refusals(server: Server): Promise<void> {
   }
 }
 
-install()
+try {
+  install()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}
 const server = await start()
 try {
   for (const { name, run } of contract) await test(`local: ${name}`, () => run(openLocal))

@@ -151,7 +151,7 @@ describe('A model', () => {
     const metadata = { relations: { v: { directlyRelatedUserTypes: [{ type: 'user', relation: '', condition: '' }] } } }
     const model = Model.fromJson({ schemaVersion: '1.1', typeDefinitions: [{ type: 'user' }, { type: 'd', relations, metadata }] })
     assert.ok(model.ok, JSON.stringify(model))
-    assert.ok(model.value.reaches('user', 'd', 'x'))
+    assert.ok(model.value.reachable('user').has('d#x'))
   })
 
   it('survives its own JSON', () => {
