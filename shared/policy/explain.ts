@@ -25,7 +25,7 @@ export interface Explanation {
   readonly rules: readonly RuleOutcome[]
   /** What was read of the input, as pointers; nothing that lies above another that was read. */
   readonly inputs: readonly { readonly pointer: string; readonly value?: unknown }[]
-  /** Smallest first: a value replaced, then one added, then one taken away. */
+  /** An input that there is one way to change comes first; then a value replaced before one added, and one taken away last. */
   readonly changes: readonly Change[]
 }
 
@@ -144,7 +144,7 @@ function findChanges(input: Value | undefined, seen: Trace, answer: Value | unde
   for (const { path, value } of leaves([...seen.reads.values()])) if (value !== undefined) attempt({ path, to: undefined })
   // Where there are many ways out, as with the action itself, each says less.
   const ways = (change: Change) => found.filter((other) => other.pointer === change.pointer).length
-  return found.sort((a, b) => weight(a) - weight(b) || ways(a) - ways(b)).slice(0, maxChanges)
+  return found.sort((a, b) => ways(a) - ways(b) || weight(a) - weight(b)).slice(0, maxChanges)
 
   /** Nothing is at `path`: what would be asked of something there? */
   function explore(path: Path, depth: number): void {

@@ -38,8 +38,22 @@ export class Trace {
   readonly comparisons: Comparison[] = []
   /** Where each local of each frame came from in the input, by the plan's own numbers. */
   readonly origins = new WeakMap<Locals, Map<number, Path>>()
+  /** The inputs whose members a set was made of. */
+  readonly #made = new WeakMap<SetOf, Map<string, Path>>()
   failedAt = 0
   held = 0
+
+  add(set: Value | undefined, from: Path | undefined): void {
+    if (!(set instanceof SetOf) || from?.at(-1) !== anyMember) return
+    const known = this.#made.get(set) ?? new Map<string, Path>()
+    this.#made.set(set, known.set(JSON.stringify(from), from))
+  }
+
+  /** `set` was searched for these: had one been a member of what it was made of, it would have been found. */
+  search(set: Value | undefined, wanted: readonly Value[]): void {
+    if (set instanceof SetOf)
+      for (const path of this.#made.get(set)?.values() ?? []) for (const one of wanted) this.compare(path, one, 'equal')
+  }
 
   read(path: Path, value: Value | undefined): void {
     if (path.length > 0) this.reads.set(JSON.stringify(path), { path, value })
@@ -157,6 +171,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
         if (path) trace.read(path, signal === on ? locals[to] : undefined)
         // Looking a value of the input up in a set is asking whether it is a member.
         const by = originOf(key, origins)
+        if (searched && name !== undefined) trace.search(heldBy(source, locals), [name])
         if (by && searched) for (const one of members(heldBy(source, locals))) trace.compare(by, one, 'equal')
         if (signal === on) move(origins, target, path)
         return signal
@@ -213,6 +228,14 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
         return signal
       }
     }
+    case 'SetAddStmt': {
+      const { set, value } = statement
+      return (locals, run) => {
+        const trace = current()
+        trace?.add(locals[slot(set)], originOf(value, trace.of(locals)))
+        return step(locals, run)
+      }
+    }
     case 'CallStmt': {
       const { func, args, result } = statement
       return (locals, run) => {
@@ -225,6 +248,10 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
         if (func === 'internal.member_2') {
           for (const one of members(values[1])) trace.compare(paths[0], one, 'equal')
           trace.compare(paths[1], values[0], 'member')
+          if (values[0] !== undefined) trace.search(values[1], [values[0]])
+        } else if (func === 'and') {
+          trace.search(values[0], members(values[1]))
+          trace.search(values[1], members(values[0]))
         } else if (ordering.has(func) || equality.has(func)) {
           trace.compare(paths[0], values[1], ordering.has(func) ? 'order' : 'equal')
           trace.compare(paths[1], values[0], ordering.has(func) ? 'order' : 'equal')

@@ -101,12 +101,23 @@ function compile(node: Node): readonly Instruction[] {
         const aim = (split: number, into: number, past: number) => {
           Object.assign(program[split] as object, greedy ? { first: into, second: past } : { first: past, second: into })
         }
-        for (let count = 0; count < min; count++) write(inner)
-        if (max === Number.POSITIVE_INFINITY) {
-          const split = fork()
+        const forever = max === Number.POSITIVE_INFINITY
+        for (let count = forever ? 1 : 0; count < min; count++) write(inner)
+        if (forever) {
+          // What may be empty is gone through once before it is asked whether to go on, or the order of preference is not Go's.
+          const enter = min === 0 && isNullable(inner) ? fork() : -1
+          if (min === 0 && enter < 0) {
+            const split = fork()
+            write(inner)
+            emit({ op: 'jump', to: split })
+            aim(split, split + 1, program.length)
+            return
+          }
+          const start = program.length
           write(inner)
-          emit({ op: 'jump', to: split })
-          aim(split, split + 1, program.length)
+          const split = fork()
+          aim(split, start, program.length)
+          if (enter >= 0) aim(enter, start, program.length)
           return
         }
         const splits: number[] = []
@@ -122,6 +133,22 @@ function compile(node: Node): readonly Instruction[] {
   write(node)
   emit({ op: 'match' })
   return program
+}
+
+function isNullable(node: Node): boolean {
+  switch (node.kind) {
+    case 'one':
+      return false
+    case 'all':
+      return node.nodes.every(isNullable)
+    case 'any':
+      return node.nodes.some(isNullable)
+    case 'capture':
+      return isNullable(node.node)
+    case 'repeat':
+      return node.min === 0 || isNullable(node.node)
+  }
+  return true
 }
 
 /** Instructions under way at one place of the text, best first. */

@@ -128,8 +128,10 @@ class Parser {
   #sequence(depth: number): Node {
     const nodes: Node[] = []
     for (let point = this.#peek(); point !== undefined && point !== '|' && point !== ')'; point = this.#peek()) {
-      const node = this.#atom(depth)
+      // Flags say nothing themselves: what repeats after them repeats what stands before.
+      const node = this.#atom(depth) ?? nodes.pop()
       if (node) nodes.push(this.#repeated(node))
+      else if (this.#bounds()) throw new BadPattern('missing argument to repetition operator')
     }
     return nodes.length === 1 ? (nodes[0] as Node) : nodes.length === 0 ? { kind: 'empty' } : { kind: 'all', nodes }
   }

@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { evaluate } from '../../../shared/policy/evaluate.ts'
 import { loadPlan } from '../../../shared/policy/plan.ts'
+import { Regex } from '../../../shared/policy/regex/regex.ts'
+import { BadPattern } from '../../../shared/policy/regex/syntax.ts'
 import { toJson } from '../../../shared/policy/value.ts'
 import { ask, entrypoints, type Opa, planFile, sources } from './opa.ts'
 
@@ -92,6 +94,76 @@ const voiceInputs = (): fc.Arbitrary<unknown> =>
       bytes: fc.constantFrom(0, 1, 4800, 15728640, 15728641),
     }),
   })
+
+/** A pattern of few characters, so that it matches now and then; some are not taken, and then neither may take them. */
+const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>((tie) => ({
+  atom: fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.constantFrom(
+        'a',
+        'b',
+        'B',
+        '.',
+        '[ab]',
+        '[^a]',
+        '[[:alpha:]]',
+        '\\d',
+        '\\W',
+        '\\b',
+        '\\B',
+        '^',
+        '$',
+        'é',
+        '\\pL',
+        '(?i)',
+        '(?s)',
+        '\\x61',
+        '\\1',
+        '{',
+        ']',
+      ),
+    },
+    { weight: 2, arbitrary: tie('pattern').map((inner) => `(${inner})`) },
+    { weight: 1, arbitrary: tie('pattern').map((inner) => `(?:${inner})`) },
+  ),
+  piece: fc
+    .tuple(tie('atom'), fc.constantFrom('', '', '', '', '*', '+', '?', '*?', '+?', '??', '{1,2}', '{2}', '{0,1}?'))
+    .map((two) => two.join('')),
+  pattern: fc.oneof(
+    { weight: 3, arbitrary: fc.array(tie('piece'), { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('')) },
+    { weight: 1, arbitrary: fc.tuple(tie('piece'), tie('piece')).map((two) => two.join('|')) },
+  ),
+}))
+
+/** Random patterns on random texts: what Go's regexp finds, groups and all, is what ours does. */
+export function patterns(opa: Opa, rounds: number, seed: number): Differential {
+  const subject = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'é', '1', ' ', '\n', '👩'), maxLength: 10 })
+  const asked = fc.sample(fc.record({ pattern, subject }), { numRuns: rounds, seed })
+  const wanted = ask(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], asked)
+  const result: Differential = { passed: 0, failed: [] }
+  for (const [at, one] of asked.entries()) {
+    const got = find(one.pattern, one.subject)
+    if (isDeepStrictEqual(got, wanted[at])) result.passed++
+    else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(wanted[at])}\n  we ${JSON.stringify(got)}`)
+  }
+  console.log(`seed ${seed}: ${wanted.filter((one) => one === undefined).length} of ${rounds} patterns are none`)
+  return result
+}
+
+function find(pattern: string, subject: string): string[][] | undefined {
+  try {
+    const regex = new Regex(pattern)
+    return regex
+      .all(subject, -1, () => {})
+      .map((match) =>
+        regex.groups.map((_, group) => ((match[group * 2] ?? -1) < 0 ? '' : subject.slice(match[group * 2], match[group * 2 + 1]))),
+      )
+  } catch (fault) {
+    if (fault instanceof BadPattern) return undefined
+    throw fault
+  }
+}
 
 export interface Differential {
   passed: number

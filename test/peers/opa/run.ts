@@ -2,7 +2,7 @@
 
 import { isCurrent } from './check.ts'
 import { conformance } from './conformance.ts'
-import { differential } from './differential.ts'
+import { differential, patterns } from './differential.ts'
 import { install, opaCheck, opaTest } from './opa.ts'
 
 const rounds = Number(process.env.SOMA_OPA_ROUNDS ?? 2_000)
@@ -47,6 +47,7 @@ part('conformance', {
   failed: share > 0.15 ? [...failed, `${(share * 100).toFixed(1)} % skipped, more than 15 %`] : failed,
   skipped: missing,
 })
-part('differential', differential(opa, rounds, seed))
+part('differential: the policy', differential(opa, rounds, seed))
+part('differential: patterns', patterns(opa, rounds, seed))
 console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
 process.exit(sum.failed > 0 ? 1 : 0)

@@ -1,0 +1,108 @@
+/** An explanation names the rules that decided and what they read, and each change that it tells does turn the answer. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import committed from '../../../policy/plan.json' with { type: 'json' }
+import { decide } from '../../../shared/policy/decide.ts'
+import { type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
+import { loadPlan } from '../../../shared/policy/plan.ts'
+import { withPath } from '../../../shared/policy/trace.ts'
+import type { Value } from '../../../shared/policy/value.ts'
+
+const loaded = loadPlan(committed)
+const explainer = loadExplainer(committed)
+assert.ok(loaded.ok && explainer.ok)
+
+const ada = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] as string[] }
+const asks = (action: string, resource: object, context: object = {}, principal: object = ada) => ({
+  principal,
+  action,
+  resource: { tenant: 't1', ...resource },
+  context,
+})
+
+function explain(input: unknown): Explanation {
+  assert.ok(explainer.ok)
+  const explained = explainer.value.explain('soma/policy/allow', input)
+  assert.ok(explained.ok, JSON.stringify(explained))
+  return explained.value
+}
+
+const told = ({ changes }: Explanation) => changes.map(({ pointer, to }) => `${pointer}=${JSON.stringify(to)}`)
+
+describe('An explanation', () => {
+  it('names the rule that allowed, and what it read', () => {
+    const { answer, rules, inputs } = explain(asks('conversation.send', { owner: 'ada' }))
+    assert.equal(answer, true)
+    const held = rules.filter(({ outcome }) => outcome === 'held').map(({ rule }) => rule)
+    for (const rule of ['soma.policy.allow', 'soma.policy.permitted', 'soma.policy.owner', 'soma.policy.same_tenant'])
+      assert.ok(held.includes(rule), rule)
+    assert.ok(!held.includes('soma.policy.admin'))
+    const read = new Map(inputs.map(({ pointer, value }) => [pointer, value]))
+    assert.equal(read.get('/resource/owner'), 'ada')
+    assert.equal(read.get('/action'), 'conversation.send')
+    assert.ok(!read.has('/resource/kind'))
+  })
+
+  it('says what would have let the refused in', () => {
+    const others = told(explain(asks('conversation.send', { owner: 'bob' })))
+    assert.ok(others.includes('/resource/owner="ada"'))
+    assert.ok(others.includes('/context/relations=["member"]'), others.join())
+    assert.ok(
+      told(explain(asks('memory.write', { kind: 'somabrain' }, { writes_this_minute: 1_001 }))).includes(
+        '/context/writes_this_minute=1000',
+      ),
+    )
+    assert.ok(told(explain(asks('admin.users.read', {}))).includes('/principal/roles=["member","admin"]'))
+    assert.ok(told(explain(asks('session.list', { tenant: 't2' }))).includes('/resource/tenant="t1"'))
+    assert.ok(told(explain(asks('tool.execute', { name: 'echo' }))).includes('/context/arguments/text=""'))
+  })
+
+  it('says what would have kept the admitted out', () => {
+    const changes = told(explain(asks('session.list', {})))
+    assert.ok(changes.includes('/principal/suspended=true'), changes.join())
+  })
+
+  it('answers as the evaluator does, and tells only changes that turn the answer', () => {
+    const owner = fc.constantFrom('ada', 'bob')
+    const input = fc
+      .tuple(
+        fc.constantFrom('conversation.send', 'session.read', 'memory.delete', 'model.invoke', 'tool.execute', 'admin.users.read'),
+        owner,
+        fc.constantFrom('t1', 't2'),
+        fc.boolean(),
+        fc.constantFrom('echo', 'timestamp'),
+      )
+      .map(([action, who, tenant, budget_left, name]) =>
+        asks(action, { owner: who, tenant, name }, { budget_left, arguments: { text: 'hello', format: 'US' } }),
+      )
+    fc.assert(
+      fc.property(input, (one) => {
+        const { answer, changes } = explain(one)
+        assert.equal(answer, decide(loaded.value, one).allowed)
+        for (const { pointer, to, answer: became } of changes) {
+          const path = pointer.slice(1).split('/')
+          assert.notEqual(became, answer)
+          assert.equal(decide(loaded.value, withPath(one as unknown as Value, path, to as Value | undefined)).allowed, became, pointer)
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('leaves the input as it was', () => {
+    const input = asks('conversation.send', { owner: 'bob' })
+    const before = structuredClone(input)
+    explain(input)
+    assert.deepEqual(input, before)
+  })
+
+  it('refuses what no explanation can be given for', () => {
+    let deep: unknown = {}
+    for (let depth = 0; depth < 200_000; depth++) deep = [deep]
+    assert.ok(explainer.ok)
+    assert.equal(explainer.value.explain('soma/policy/nothing', {}).ok, false)
+    for (const input of [{ principal: { roles: deep } }, Symbol('x'), new Proxy({}, { get: () => assert.fail() })])
+      explainer.value.explain('soma/policy/allow', input)
+  })
+})

@@ -1,0 +1,95 @@
+/** Patterns match what RE2 says, in time that grows with their length and the text's, and no faster. Abuse case 12. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { Regex } from '../../../shared/policy/regex/regex.ts'
+import { BadPattern } from '../../../shared/policy/regex/syntax.ts'
+
+const free = () => {}
+
+/**
+ * A pattern of few characters, so that it matches now and then. No group is repeated: where its body may be empty, JavaScript and
+ * RE2 disagree, and test/peers/opa asks Go itself.
+ */
+const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>((tie) => ({
+  atom: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('a', 'b', 'c', '.', '[ab]', '[^a]', '\\d', '\\w', '\\b', '^', '$', 'é') },
+    { weight: 1, arbitrary: tie('pattern').map((inner) => `(?:${inner})`) },
+  ),
+  piece: fc
+    .tuple(tie('atom'), fc.constantFrom('', '', '', '*', '+', '?', '*?', '+?', '{1,2}'))
+    .map(([atom, times]) => (/^(\\b|\^|\$|\(.*)$/.test(atom) ? atom : atom + times)),
+  pattern: fc.oneof(
+    { weight: 3, arbitrary: fc.array(tie('piece'), { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('')) },
+    { weight: 1, arbitrary: fc.tuple(tie('piece'), tie('piece')).map((two) => two.join('|')) },
+  ),
+}))
+const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'é', '1', ' ', '👩'), maxLength: 10 })
+
+describe('A pattern', () => {
+  it('matches where a backtracking engine would, however it gets there', () => {
+    fc.assert(
+      fc.property(pattern, text, (source, subject) => {
+        const theirs = new RegExp(source, 'u').exec(subject)
+        const ours = new Regex(source).exec(subject, 0, free)
+        assert.deepEqual(
+          ours?.slice(0, 2),
+          theirs ? [theirs.index, theirs.index + theirs[0].length] : undefined,
+          `${source} on ${JSON.stringify(subject)}`,
+        )
+        assert.equal(new Regex(source).test(subject, free), theirs !== null)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('tells its groups', () => {
+    const regex = new Regex('(?P<user>[a-z]+)@(([a-z]+)\\.com)(x)?')
+    assert.deepEqual(regex.groups, ['', 'user', '', '', ''])
+    assert.deepEqual(regex.exec('to ada@example.com', 0, free), [3, 18, 3, 6, 7, 18, 7, 14, -1, -1])
+  })
+
+  it('that would need backtracking is refused', () => {
+    for (const source of [
+      '(a)\\1',
+      '(?=a)',
+      '(?!a)',
+      '(?<=a)',
+      '(?<!a)',
+      '(?>a)',
+      'a{1001}',
+      'a**',
+      '(',
+      ')',
+      '[',
+      'a{2,1}',
+      '\\',
+      '(?P<a>b)(?P<a>c)',
+      '\\8',
+      '[b-a]',
+      '(?P=a)',
+      '*',
+    ])
+      assert.throws(() => new Regex(source), BadPattern, source)
+  })
+
+  it('is refused where its repetitions write it out too long, or nest too deep', () => {
+    assert.throws(() => new Regex('((a{100}){100}){100}'))
+    assert.throws(() => new Regex('('.repeat(10_000)))
+  })
+
+  it('takes time in proportion to the text, on what makes others take for ever', () => {
+    for (const source of ['(a+)+$', '(a|a)*$', '(a|aa)+$', '(.*a){12}$', '^(([a-z])+.)+[A-Z]([a-z])+$', '(x+x+)+y', '((a*)*)*b']) {
+      const regex = new Regex(source)
+      const work = (length: number): number => {
+        let spent = 0
+        regex.test(`${'a'.repeat(length)}!`, (amount) => {
+          spent += amount
+        })
+        return spent
+      }
+      const [short, long] = [work(500), work(5_000)]
+      assert.ok(long <= short * 11, `${source}: ${short} for 500, ${long} for 5,000`)
+    }
+  })
+})

@@ -1,0 +1,110 @@
+/** Values of any shape are members and keys, and nothing passes for what it is not. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { parseJson, spellJson } from '../../../shared/policy/json.ts'
+import { parseNumber } from '../../../shared/policy/number.ts'
+import { compare, Dict, equal, isObj, keyOf, lookUp, SetOf, toJson, type Value } from '../../../shared/policy/value.ts'
+
+const { value } = fc.letrec<{ value: Value }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom<Value>(null, true, false, 0, 1, -1, 0.5, '', 'a', '\0', '\0"a"', '\0[1]', '[1]', '__proto__', 'ÿ', '￿', '😀', '\ud83d'),
+    fc.constantFrom('9007199254740993', '1e30', '0.33333333333333333334').map((text) => parseNumber(text) as Value),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.array(tie('value'), { maxLength: 3 }).map((members) => new SetOf(members)),
+    fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((pairs) => {
+      const made = new Dict()
+      for (const [key, held] of pairs) made.set(key, held)
+      return made
+    }),
+    fc
+      .array(fc.tuple(fc.constantFrom('a', 'b', '__proto__', 'constructor'), tie('value')), { maxLength: 3 })
+      .map((pairs) => Object.fromEntries(pairs) as Value),
+  ),
+}))
+
+describe('Values', () => {
+  it('are equal, compare as equal and share a key together or not at all', () => {
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        const same = equal(a, b)
+        assert.equal(compare(a, b) === 0, same)
+        assert.equal(keyOf(a) === keyOf(b), same)
+        assert.equal(Math.sign(compare(a, b)), -Math.sign(compare(b, a)) + 0)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('are ordered without circles', () => {
+    fc.assert(
+      fc.property(value, value, value, (a, b, c) => {
+        const [low, middle, high] = [a, b, c].sort(compare) as [Value, Value, Value]
+        assert.ok(compare(low, middle) <= 0 && compare(middle, high) <= 0 && compare(low, high) <= 0)
+      }),
+    )
+  })
+
+  it('are found under the key they were put under, and under no other', () => {
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        const dict = new Dict()
+        dict.set(a, 'here')
+        assert.equal(lookUp(dict, a), 'here')
+        assert.equal(lookUp(dict, b), equal(a, b) ? 'here' : undefined)
+        assert.deepEqual(
+          [...dict].map(([key]) => equal(key, a)),
+          [true],
+        )
+        assert.equal(new SetOf([a]).has(b), equal(a, b))
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('sort strings by code point, as UTF-8 would', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
+        const bytes = [a, b].map((text) => new TextEncoder().encode(text)) as [Uint8Array, Uint8Array]
+        const at = bytes[0].findIndex((byte, index) => byte !== bytes[1][index])
+        const wanted = at < 0 ? bytes[0].length - bytes[1].length : (bytes[0][at] as number) - (bytes[1][at] ?? -1)
+        assert.equal(Math.sign(compare(a, b)), Math.sign(wanted))
+      }),
+    )
+  })
+})
+
+describe('JSON', () => {
+  it('is read as JSON.parse reads it, and every digit kept', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const ours = parseJson(text)
+        assert.ok(ours !== undefined)
+        assert.deepEqual(
+          toJson(ours),
+          JSON.parse(text, (_, held) => (Object.is(held, -0) ? 0 : held)),
+        )
+      }),
+    )
+    assert.equal(
+      spellJson(parseJson('{"b":12345678901234567890,"a":"<&>"}') as Value),
+      '{"a":"\\u003c\\u0026\\u003e","b":12345678901234567890}',
+    )
+  })
+
+  it('that is none is undefined, and depth does not overflow the stack', () => {
+    for (const text of ['', '{', '[1,]', '{"a":1,}', "{'a':1}", '01', '1.', 'nul', '"\n"', '"\\x"', '[1] 2', 'NaN', '{"a" 1}', '[', '"'])
+      assert.equal(parseJson(text), undefined, text)
+    assert.equal(parseJson('['.repeat(100_000) + ']'.repeat(100_000)), undefined)
+  })
+
+  it('keeps keys that objects inherit', () => {
+    const parsed = parseJson('{"__proto__":{"admin":true}}')
+    assert.ok(isObj(parsed))
+    assert.equal(lookUp(parsed, 'admin'), undefined)
+    const plain = toJson(parsed as Value) as object
+    assert.deepEqual(Object.keys(plain), ['__proto__'])
+    assert.equal(Object.getPrototypeOf(plain), Object.prototype)
+  })
+})
