@@ -348,9 +348,9 @@ describe('Every page', () => {
     const path = new URL(page.url()).pathname
     await api.call('DELETE', `/v1/sessions/${path.slice('/c/'.length)}`)
     await page.getByRole('heading', { name: 'This conversation was deleted' }).waitFor()
-    await page.reload()
-    await page.getByRole('heading', { name: 'This conversation was deleted' }).waitFor()
     expect(await composer(page).count()).toBe(0)
+    await page.reload()
+    await page.getByRole('heading', { name: 'There is no conversation here' }).waitFor()
     await button(page, 'Start a new one').click()
     await composer(page).waitFor()
     await eventually(async () => expect(await page.getByText('Something to delete').count()).toBe(0))

@@ -77,9 +77,12 @@ describe('The cost', () => {
   let visitor: Visitor
   let long = ''
   let short = ''
-  /** A person with a session of 100 messages and one of 500. */
+  let brief = ''
+  /** A person with a session of 10 messages, one of 100 and one of 500. */
   async function withSessions(): Promise<void> {
-    visitor = await stage.visitor()
+    visitor = await stage.visitor({ subject: 'somebody-who-talks-a-lot' })
+    if (long !== '') return
+    brief = await seed(visitor.api, 5)
     short = await seed(visitor.api, 50)
     long = await seed(visitor.api, 250)
   }
@@ -199,7 +202,6 @@ describe('The cost', () => {
 
   it('of opening 500 messages is not that of building 500 messages', async () => {
     await withSessions()
-    const brief = await seed(visitor.api, 5)
     const open = async (session: string) => {
       const page = await visitor.context.newPage()
       await page.goto('/')

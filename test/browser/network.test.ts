@@ -62,19 +62,20 @@ describe('The network', () => {
     expect(await page.getByText('Waiting for the connection…').count()).toBe(0)
   })
 
-  it('29. what was sent offline also survives a reload', async () => {
-    const { page, context, api } = await stage.visitor()
+  it('29. what was sent offline leaves also when its tab was closed meanwhile, once the conversation is opened again', async () => {
+    const { page, context, api, tab } = await stage.visitor()
     await ask(page, 'Hello while online')
     await settled(page, 1)
+    const session = await sessionOf(page)
     await context.setOffline(true)
     await page.getByText(offline).waitFor()
     await ask(page, 'Hello from the tunnel')
     await page.getByText('Waiting for the connection…').waitFor()
+    await page.close()
     await context.setOffline(false)
-    await settled(page, 2)
-    await page.reload()
-    await settled(page, 2)
-    expect(await said(api, await sessionOf(page), 'user')).toEqual(['Hello while online', 'Hello from the tunnel'])
+    const again = await tab(`/c/${session}`)
+    await settled(again, 2)
+    expect(await said(api, session, 'user')).toEqual(['Hello while online', 'Hello from the tunnel'])
   })
 
   it('30. a server that cannot be reached is asked less and less often, with one banner that offers "Retry now"', async () => {

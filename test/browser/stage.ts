@@ -23,8 +23,8 @@ export interface Stage {
   readonly wire: Wire
   /** A new context where nobody is signed in, at no page yet. */
   stranger(options?: BrowserContextOptions): Promise<BrowserContext>
-  /** A new person, signed in, in a context of their own, at `path`. */
-  visitor(options?: BrowserContextOptions & { readonly path?: string }): Promise<Visitor>
+  /** A person, signed in, in a context of their own, at `path`. Somebody new, unless `subject` names one who was there before. */
+  visitor(options?: BrowserContextOptions & { readonly path?: string; readonly subject?: string }): Promise<Visitor>
 }
 
 /** Sets the stage for the tests of a file. */
@@ -73,10 +73,8 @@ export function setStage(): Stage {
       return wire
     },
     stranger,
-    async visitor({ path = '/', ...options } = {}) {
+    async visitor({ path = '/', subject = `person-${++people}`, ...options } = {}) {
       const context = await stranger(options)
-      people += 1
-      const subject = `person-${people}`
       const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject } })
       if (!signedIn.ok()) throw new Error(`Signing in: ${signedIn.status()} ${await signedIn.text()}`)
       const tab = async (path = '/') => {
