@@ -57,14 +57,15 @@ export class Agenda {
     return [...this.#rows.values()].filter(({ at }) => at <= now)
   }
 
-  /** Sets the alarm to the earliest row, only if that moved. Part of the transaction that it is called in. */
+  /**
+   * Makes sure that the alarm comes no later than the earliest row. Part of the transaction that it is called in. An alarm that
+   * comes too early costs one look at an empty table; moving it back costs a durable write in every turn.
+   */
   arm(): void {
     const earliest = Math.min(...Array.from(this.#rows.values(), ({ at }) => at))
-    const at = Number.isFinite(earliest) ? earliest : null
-    if (at === this.#armedAt) return
-    this.#armedAt = at
-    if (at === null) void this.#storage.deleteAlarm()
-    else void this.#storage.setAlarm(at)
+    if (!Number.isFinite(earliest) || (this.#armedAt !== null && this.#armedAt <= earliest)) return
+    this.#armedAt = earliest
+    void this.#storage.setAlarm(earliest)
   }
 
   /** Puts a row off in memory only: if the object dies, the row is due as it was. */

@@ -1,9 +1,8 @@
 /** Everyone who watches a session, on hibernatable WebSockets. Frames are made once for all of them. */
 import { type OpenItem, type Position, type Recorded, replay, toEventStream } from '../shared/session/frame.ts'
 
-/** Above this many readers, deltas go out once a tick instead of at once. */
-const manyReaders = 50
-const tickMs = 20
+/** What telling one reader costs, generously. A pass over all of them is not begun before the last one has paid for itself. Milliseconds. */
+const passMs = 0.1
 
 export class Readers {
   readonly #ctx: DurableObjectState
@@ -11,6 +10,7 @@ export class Readers {
   #sockets: WebSocket[] | null = null
   /** What everyone who reads has been sent. */
   #told: Position
+  #toldAt = 0
   #tick: ReturnType<typeof setTimeout> | null = null
 
   /** `now`: the log's end. Who was reading before the object slept has been sent everything up to there. */
@@ -42,14 +42,17 @@ export class Readers {
     let text = ''
     if (this.#open().length > 0) for (const [frame] of replay(this.#told, events, open)) text += toEventStream(frame)
     this.#told = now
+    this.#toldAt = Date.now()
     if (text !== '') this.#send(text)
   }
 
-  /** The open item has grown: everyone is told at once or, if many read, within a tick. */
+  /** The open item has grown: everyone is told at once or, if many read and were told just now, as soon as that is worth it. */
   tellSoon(current: () => [OpenItem | null, Position]): void {
+    if (this.#tick !== null) return
     const tell = () => this.tell([], ...current())
-    if (this.#open().length <= manyReaders) tell()
-    else this.#tick ??= setTimeout(tell, tickMs)
+    const waitMs = this.#toldAt + this.count * passMs - Date.now()
+    if (waitMs < 1) tell()
+    else this.#tick = setTimeout(tell, waitMs)
   }
 
   /** One reader is gone. */

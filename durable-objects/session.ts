@@ -80,9 +80,10 @@ export class Session extends DurableObject<StateEnv> {
     if (used) return ok({ session_id, event_id, turn_id: used.turn_id, seq: used.seq })
     const said = this.#say(say)
     if (!said.ok) return said
-    const told = this.#announcer.tell()
-    this.#announcer.ringInbound()
+    // First what the user waits for.
     this.#turns.dispatchSoon()
+    this.#announcer.ringInbound()
+    const told = this.#announcer.tell()
     await Promise.race([told, new Promise((done) => setTimeout(done, homeWaitMs))])
     return ok({ session_id, event_id, ...said.value })
   }
