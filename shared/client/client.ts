@@ -2,7 +2,8 @@
  * The typed client of the HTTP API. Web standards only, so the same file runs in browsers, Node, Bun and Deno.
  * Schemas are imported as types: what the server says was checked there.
  */
-import type { Cancelled, EventPage, History, Me, Sent, SessionList, SessionSummary } from '../api.ts'
+import type { Branches, Cancelled, EventPage, History, Me, Sent, SessionList, SessionSummary } from '../api.ts'
+import type { QuickAction } from '../session/quick-action.ts'
 import { ApiError, Unreachable } from './errors.ts'
 import { backoffMs, pause } from './pause.ts'
 import { type ClientOptions, createTransport } from './transport.ts'
@@ -14,6 +15,8 @@ export interface NewMessage {
   readonly session_id?: string
   readonly persona_id?: string
   readonly metadata?: Readonly<Record<string, string>>
+  /** The turn it follows; `null`: none. Without it, the last of the active branch. */
+  readonly parent_turn_id?: string | null
 }
 
 export interface SendOptions {
@@ -42,6 +45,21 @@ export interface Client {
   watch(sessionId: string, options?: WatchOptions): AsyncGenerator<Frame, void, void>
   /** Stops a turn. What has already ended stays as it ended, and the answer says how. */
   cancelTurn(sessionId: string, turnId: string): Promise<Cancelled>
+  /** Answers a turn's message once more, beside the answer there is. */
+  regenerate(sessionId: string, turnId: string, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
+  branches(sessionId: string, options?: Abortable): Promise<Branches>
+  /** Goes on with the branch of a turn, at its newest end. */
+  switchBranch(sessionId: string, turnId: string): Promise<Branches>
+  /** Begins a session with what was said up to a turn that has ended. */
+  fork(sessionId: string, turnId: string, options?: SendOptions): Promise<SessionSummary>
+  pauseSession(sessionId: string, paused: boolean): Promise<SessionSummary>
+  /** Begins anew in the same session; what was said stays, on other branches. */
+  resetSession(sessionId: string): Promise<SessionSummary>
+  act(sessionId: string, action: QuickAction, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
+  /** The whole log, to the letter. */
+  exportSession(sessionId: string, options?: Abortable): Promise<Blob>
+  /** Makes sessions of exports, each given as its text, and names them. */
+  importSessions(chats: readonly string[], options?: SendOptions): Promise<readonly string[]>
   me(options?: Abortable): Promise<Me>
   authMethods(options?: Abortable): Promise<{ readonly dev: boolean }>
   /** Signs in without a password. Development servers only; elsewhere 404. */
@@ -55,20 +73,22 @@ export function createClient(options: ClientOptions): Client {
   const read = async <T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
     (await transport('GET', path, { query, signal })).json()
 
-  return {
-    async sendMessage(message, { key = crypto.randomUUID(), signal, attempts = 3 } = {}) {
-      // The key makes repeating safe: a message that arrived although the answer was lost is not said twice.
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          const headers = { 'idempotency-key': key }
-          return await (await transport('POST', '/v1/sessions/message', { body: message, headers, signal })).json()
-        } catch (error) {
-          if (attempt >= attempts || !passing(error)) throw error
-          await pause(waitMs(error, attempt), signal).done
-          signal?.throwIfAborted()
-        }
+  /** Posts until somebody answers. The key makes repeating safe: what arrived although the answer was lost is not done twice. */
+  const postOnce = async <T>(path: string, body: unknown, { key = crypto.randomUUID(), signal, attempts = 3 }: SendOptions): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const headers = { 'idempotency-key': key }
+        return await (await transport('POST', path, { body, headers, signal })).json()
+      } catch (error) {
+        if (attempt >= attempts || !passing(error)) throw error
+        await pause(waitMs(error, attempt), signal).done
+        signal?.throwIfAborted()
       }
-    },
+    }
+  }
+
+  return {
+    sendMessage: (message, options = {}) => postOnce('/v1/sessions/message', message, options),
     listSessions: ({ limit, cursor, signal } = {}) => read('/v1/sessions', { limit, cursor }, signal),
     getSession: (sessionId, { signal } = {}) => read(at(sessionId), {}, signal),
     renameSession: async (sessionId, title) => (await transport('PATCH', at(sessionId), { body: { title } })).json(),
@@ -77,6 +97,18 @@ export function createClient(options: ClientOptions): Client {
     events: (sessionId, { after, limit, signal } = {}) => read(at(sessionId, '/events'), { after, limit }, signal),
     watch: (sessionId, watching) => watch(transport, sessionId, watching),
     cancelTurn: async (sessionId, turnId) => (await transport('POST', at(sessionId, `/turns/${encodeURIComponent(turnId)}/cancel`))).json(),
+    regenerate: (sessionId, turnId, { metadata, ...options } = {}) =>
+      postOnce(at(sessionId, `/turns/${encodeURIComponent(turnId)}/regenerate`), { metadata }, options),
+    branches: (sessionId, { signal } = {}) => read(at(sessionId, '/branches'), {}, signal),
+    switchBranch: async (sessionId, turnId) => (await transport('PUT', at(sessionId, '/branch'), { body: { turn_id: turnId } })).json(),
+    fork: (sessionId, turnId, options = {}) => postOnce(at(sessionId, '/fork'), { turn_id: turnId }, options),
+    pauseSession: async (sessionId, paused) => (await transport('POST', at(sessionId, '/pause'), { body: { paused } })).json(),
+    resetSession: async (sessionId) => (await transport('POST', at(sessionId, '/reset'))).json(),
+    act: (sessionId, action, { metadata, ...options } = {}) =>
+      postOnce('/v1/sessions/action', { session_id: sessionId, action, metadata }, options),
+    exportSession: async (sessionId, { signal } = {}) => (await transport('GET', at(sessionId, '/export'), { signal })).blob(),
+    importSessions: async (chats, options = {}) =>
+      (await postOnce<{ readonly ctxids: readonly string[] }>('/v1/sessions/import', { chats }, options)).ctxids,
     me: ({ signal } = {}) => read('/v1/me', {}, signal),
     authMethods: ({ signal } = {}) => read('/v1/auth/methods', {}, signal),
     devSignIn: async (as = {}) => (await transport('POST', '/v1/auth/dev', { body: as })).json(),

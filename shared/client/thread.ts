@@ -16,6 +16,10 @@ export interface Turn {
   readonly id: string
   /** The sender's own name for the message: its idempotency key. */
   readonly eventId: string
+  /** The turn it follows; `null`: it begins the conversation. */
+  readonly parentId: string | null
+  /** The turn whose message this one answers once more. */
+  readonly regenerates: string | null
   readonly acceptedAt: number
   readonly startedAt: number | null
   /** When the answer's first word was recorded. */
@@ -82,16 +86,68 @@ function extend(item: Item, delta: Delta): Item {
 /** What `Thread.apply` would do with a frame that may have come out of order. */
 export type Fit = 'next' | 'old' | 'gap'
 
+/** Which of several versions is shown, and the turns to go to for each. */
+export interface Versions {
+  /** From 0, in the order they were accepted. */
+  readonly at: number
+  readonly turnIds: readonly string[]
+}
+
 /** The turns of one session up to `cursor`. Mutable because a copy of the index per token would cost O(turns). */
 export class Thread {
   /** Seq of the last recorded event that was applied. */
   seq = 0
   title: string | null = null
   deleted = false
-  /** Turn ids in the order they were accepted. Replaced, never changed, when a turn is added. */
-  order: readonly string[] = []
+  /** No further step is begun. */
+  paused = false
+  /** The last turn of the active branch: what is said next follows it. */
+  head: string | null = null
+  /** Every turn of every branch, in the order they were accepted. */
   readonly turns = new Map<string, Turn>()
+  readonly #byEventId = new Map<string, string>()
+  /** Turns by the one they follow, in the order they were accepted. */
+  readonly #following = new Map<string | null, string[]>()
+  /** For each turn, the one in which its message was first said: itself, or the one that it answers once more. */
+  readonly #firstSaid = new Map<string, string>()
+  #branch: readonly string[] | null = null
   #open: { readonly turnId: string; readonly itemId: string } | null = null
+
+  /** Turn ids of the active branch, the first one first. The same array until a turn is added or the branch is changed. */
+  get branch(): readonly string[] {
+    if (this.#branch === null) {
+      const path: string[] = []
+      for (let id = this.head; id !== null; id = this.turns.get(id)?.parentId ?? null) path.push(id)
+      this.#branch = path.reverse()
+    }
+    return this.#branch
+  }
+
+  /** The turn that the message of this key became, once the log holds it. */
+  turnOf(eventId: string): string | undefined {
+    return this.#byEventId.get(eventId)
+  }
+
+  /** The messages said in this turn's place, each by its newest turn but for its own. */
+  messages(turnId: string): Versions {
+    const own = this.#firstSaid.get(turnId)
+    const newest = new Map<string | undefined, string>()
+    for (const id of this.#beside(turnId)) if (newest.get(this.#firstSaid.get(id)) !== turnId) newest.set(this.#firstSaid.get(id), id)
+    return { at: [...newest.keys()].indexOf(own), turnIds: [...newest.values()] }
+  }
+
+  /** The answers given to this turn's message. */
+  answers(turnId: string): Versions {
+    const own = this.#firstSaid.get(turnId)
+    const turnIds = this.#beside(turnId).filter((id) => this.#firstSaid.get(id) === own)
+    return { at: turnIds.indexOf(turnId), turnIds }
+  }
+
+  /** The turns that follow what this one follows, itself among them. */
+  #beside(turnId: string): readonly string[] {
+    const turn = this.turns.get(turnId)
+    return turn === undefined ? [] : (this.#following.get(turn.parentId) ?? [])
+  }
 
   /** Where to resume: `P`, or `P.O` while an item is open. */
   get cursor(): string {
@@ -129,14 +185,19 @@ export class Thread {
         this.deleted = true
         return ''
       case 'session.created':
+        return ''
       case 'session.paused':
       case 'session.resumed':
+        this.paused = data.type === 'session.paused'
+        return ''
       case 'session.reset':
+        this.#moveTo(null)
+        return ''
       case 'branch.switched':
+        this.#moveTo(data.turn_id)
         return ''
       case 'turn.accepted':
-        this.turns.set(data.turn_id, accepted(data))
-        this.order = [...this.order, data.turn_id]
+        this.#accept(accepted(data, this.head))
         return data.turn_id
       case 'item.opened':
         this.#open = { turnId: data.turn_id, itemId: data.item_id }
@@ -154,11 +215,29 @@ export class Thread {
     this.turns.set(turn.id, changed)
     return turn.id
   }
+
+  #accept(turn: Turn): void {
+    this.turns.set(turn.id, turn)
+    this.#byEventId.set(turn.eventId, turn.id)
+    this.#firstSaid.set(turn.id, (turn.regenerates && this.#firstSaid.get(turn.regenerates)) || turn.id)
+    const beside = this.#following.get(turn.parentId)
+    if (beside === undefined) this.#following.set(turn.parentId, [turn.id])
+    else beside.push(turn.id)
+    this.#moveTo(turn.id)
+  }
+
+  #moveTo(head: string | null): void {
+    this.head = head
+    this.#branch = null
+  }
 }
 
-const accepted = (data: Extract<Event, { type: 'turn.accepted' }>): Turn => ({
+/** A turn follows the active branch, unless its event says otherwise. */
+const accepted = (data: Extract<Event, { type: 'turn.accepted' }>, head: string | null): Turn => ({
   id: data.turn_id,
   eventId: data.event_id,
+  parentId: data.parent_turn_id === undefined ? head : data.parent_turn_id,
+  regenerates: data.regenerates ?? null,
   acceptedAt: data.at,
   startedAt: null,
   openedAt: null,

@@ -96,3 +96,134 @@ describe('Thread', () => {
     expect(thread.seq).toBe(1)
   })
 })
+
+describe('A thread with branches', () => {
+  /** A log in short: `[turn]` is accepted and ended; its other words say where. */
+  function talk() {
+    const thread = new Thread()
+    let seq = 0
+    const apply = (event: object) => thread.apply({ seq: ++seq, at: seq, ...event } as unknown as Event)
+    return {
+      thread,
+      apply,
+      say(turnId: string, more: object = {}) {
+        apply({ type: 'turn.accepted', turn_id: turnId, event_id: `key-${turnId}`, position: 0, ...more })
+        apply({ type: 'item.added', turn_id: turnId, item_id: `said-${turnId}`, role: 'user', text: turnId })
+        apply({ type: 'turn.ended', turn_id: turnId, outcome: 'completed' })
+      },
+    }
+  }
+
+  it('is the turns in their order while nobody looks back', () => {
+    const { thread, say } = talk()
+    for (const id of ['a', 'b', 'c']) say(id)
+    expect(thread.branch).toEqual(['a', 'b', 'c'])
+    expect(thread.branch).toBe(thread.branch)
+    expect(thread.messages('b')).toEqual({ at: 0, turnIds: ['b'] })
+    expect(thread.turns.get('b')).toMatchObject({ parentId: 'a', regenerates: null })
+  })
+
+  it('leaves the place of an edited message, and keeps what was there', () => {
+    const { thread, say } = talk()
+    for (const id of ['a', 'b', 'c']) say(id)
+    say('b2', { parent_turn_id: 'a' })
+    say('d')
+    expect(thread.branch).toEqual(['a', 'b2', 'd'])
+    expect(thread.messages('b2')).toEqual({ at: 1, turnIds: ['b', 'b2'] })
+    expect(thread.messages('b')).toEqual({ at: 0, turnIds: ['b', 'b2'] })
+    expect(thread.turns.size).toBe(5)
+  })
+
+  it('edits the first message of all', () => {
+    const { thread, say } = talk()
+    say('a')
+    say('a2', { parent_turn_id: null })
+    expect(thread.branch).toEqual(['a2'])
+    expect(thread.messages('a2')).toEqual({ at: 1, turnIds: ['a', 'a2'] })
+  })
+
+  it('tells an answer given once more from a message said otherwise', () => {
+    const { thread, say } = talk()
+    say('a')
+    say('b')
+    say('b-again', { parent_turn_id: 'a', regenerates: 'b' })
+    say('b-third', { parent_turn_id: 'a', regenerates: 'b-again' })
+    say('other', { parent_turn_id: 'a' })
+    expect(thread.answers('b-again')).toEqual({ at: 1, turnIds: ['b', 'b-again', 'b-third'] })
+    expect(thread.answers('other')).toEqual({ at: 0, turnIds: ['other'] })
+    expect(thread.messages('b')).toEqual({ at: 0, turnIds: ['b', 'other'] })
+    // From another message, the way back leads to the newest answer.
+    expect(thread.messages('other')).toEqual({ at: 1, turnIds: ['b-third', 'other'] })
+  })
+
+  it('goes where it is switched to, and what is said next follows that', () => {
+    const { thread, say, apply } = talk()
+    for (const id of ['a', 'b']) say(id)
+    say('b2', { parent_turn_id: 'a' })
+    expect(apply({ type: 'branch.switched', turn_id: 'b' })).toBe('')
+    expect(thread.branch).toEqual(['a', 'b'])
+    say('c')
+    expect(thread.branch).toEqual(['a', 'b', 'c'])
+    expect(thread.turns.get('c')?.parentId).toBe('b')
+  })
+
+  it('begins anew beside what was said before', () => {
+    const { thread, say, apply } = talk()
+    say('a')
+    apply({ type: 'session.reset' })
+    expect(thread.branch).toEqual([])
+    say('z')
+    expect(thread.branch).toEqual(['z'])
+    expect(thread.messages('z')).toEqual({ at: 1, turnIds: ['a', 'z'] })
+  })
+
+  it('knows when it is paused, and the messages of every branch by their keys', () => {
+    const { thread, say, apply } = talk()
+    say('a')
+    say('a2', { parent_turn_id: null })
+    apply({ type: 'session.paused' })
+    expect(thread.paused).toBe(true)
+    apply({ type: 'session.resumed' })
+    expect(thread.paused).toBe(false)
+    expect(['key-a', 'key-a2', 'key-b'].map((key) => thread.turnOf(key))).toEqual(['a', 'a2', undefined])
+  })
+
+  it('is the path to its head, whatever is said, switched and reset', () => {
+    const step = fc.record({ kind: fc.constantFrom('say', 'edit', 'again', 'switch', 'reset'), at: fc.nat() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { thread, say, apply } = talk()
+        const parents = new Map<string, string | null>()
+        let head: string | null = null
+        steps.forEach(({ kind, at }, index) => {
+          const ids = [...parents.keys()]
+          const some = ids[at % Math.max(1, ids.length)]
+          const id = `t${index}`
+          if (kind === 'reset') {
+            head = null
+            apply({ type: 'session.reset' })
+          } else if (kind === 'switch' && some !== undefined) {
+            head = some
+            apply({ type: 'branch.switched', turn_id: some })
+          } else {
+            const parent = kind === 'say' || some === undefined ? head : (parents.get(some) ?? null)
+            say(id, {
+              ...(parent !== head && { parent_turn_id: parent }),
+              ...(kind === 'again' && some !== undefined && { regenerates: some }),
+            })
+            parents.set(id, parent)
+            head = id
+          }
+          const path: string[] = []
+          for (let turn = head; turn !== null; turn = parents.get(turn) ?? null) path.unshift(turn)
+          expect(thread.branch).toEqual(path)
+          for (const turn of path) {
+            const { at: here, turnIds } = thread.answers(turn)
+            expect(turnIds[here]).toBe(turn)
+            expect(thread.messages(turn).turnIds[thread.messages(turn).at]).toBe(turn)
+          }
+        })
+      }),
+    )
+  })
+})
