@@ -34,6 +34,12 @@ const node = (name: string, timeoutMs: number) => ({
   },
 })
 
+/** The objects on a platform of ours: what they import from the real one is replaced. */
+const simulation = {
+  resolve: { alias: { 'cloudflare:workers': `${import.meta.dirname}/test/simulation/cloudflare-workers.ts` } },
+  ...node('simulation', 60_000),
+}
+
 const workers = [
   workerd('background', './workers/background/wrangler.toml', (inject) => ({
     bindings: { SOMA_DATABASE_URL: inject('databaseUrl'), SOMA_DATABASE_HTTP: inject('databaseHttp') },
@@ -53,6 +59,13 @@ const workers = [
 
 export default defineConfig({
   test: {
-    projects: [node('unit', 15_000), ...workers.map(({ main, ...project }) => project), node('e2e', 60_000), node('browser', 60_000)],
+    projects: [
+      node('unit', 15_000),
+      simulation,
+      ...workers.map(({ main, ...project }) => project),
+      node('e2e', 60_000),
+      node('chaos', 120_000),
+      node('browser', 60_000),
+    ],
   },
 })

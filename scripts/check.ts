@@ -2,9 +2,14 @@
 import { spawnSync } from 'node:child_process'
 import { exists, root } from './project.ts'
 
-const types = ['tsconfig.json', 'shared/tsconfig.json', 'web/tsconfig.json', 'scripts/tsconfig.json', 'test/workers/tsconfig.json'].filter(
-  exists,
-)
+const types = [
+  'tsconfig.json',
+  'shared/tsconfig.json',
+  'web/tsconfig.json',
+  'scripts/tsconfig.json',
+  'test/workers/tsconfig.json',
+  'test/simulation/tsconfig.json',
+].filter(exists)
 const steps = [
   ['node', 'scripts/lock.ts', '--check'],
   ['node', 'scripts/generate.ts', '--check'],

@@ -1,0 +1,28 @@
+/** What can be planted in a build that is to be tested. */
+import type { Plant } from '../../shared/plant.ts'
+
+/** Safety nets that can be taken away. */
+export const switches = ['doorbell-off', 'dispatch-by-doorbell'] as const satisfies readonly Plant[]
+
+type Bug = Exclude<Plant, (typeof switches)[number]>
+
+const all: Readonly<Record<Bug, true>> = {
+  'acknowledge-early': true,
+  'skip-key': true,
+  'resume-off-by-one': true,
+  'plain-id-in-item': true,
+  'ignore-token': true,
+  'forget-fence': true,
+  'keep-open-item': true,
+  'two-leases': true,
+  'half-answer': true,
+  'drop-due': true,
+  'forget-alarm': true,
+  'forget-home': true,
+  'cancel-leaves-stream': true,
+  'any-subject': true,
+  'relay-acknowledges-first': true,
+}
+
+/** Every bug there is: a new one that nothing looks for does not compile. */
+export const bugs = Object.keys(all) as readonly Bug[]

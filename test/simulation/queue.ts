@@ -1,0 +1,61 @@
+/** Queues as they are at their worst: in memory, in no order, more than once, or not at all. */
+import type { World } from './world.ts'
+
+type Consumer = (batch: MessageBatch) => Promise<void>
+
+export class Doorbells {
+  readonly name: string
+  waiting: { readonly body: unknown; attempts: number }[] = []
+  readonly #world: World
+  readonly #consumer: Consumer
+  /** Grows when everything is lost. */
+  #generation = 0
+
+  constructor(world: World, name: string, consumer: Consumer) {
+    this.#world = world
+    this.name = name
+    this.#consumer = consumer
+  }
+
+  send(body: unknown, attempts = 0): void {
+    this.waiting.push({ body, attempts })
+    this.#world.can(`${this.name}: deliver`, () => this.#deliver())
+  }
+
+  /** Whatever waits is lost. */
+  lose(): void {
+    this.waiting = []
+    this.#generation++
+  }
+
+  loseOne(): void {
+    this.waiting.splice(this.#world.choose(this.waiting.length), 1)
+  }
+
+  ringTwice(): void {
+    const one = this.waiting[this.#world.choose(this.waiting.length)]
+    if (one) this.send(one.body, one.attempts)
+  }
+
+  #deliver(): Promise<void> | undefined {
+    const count = Math.min(this.waiting.length, 1 + this.#world.choose(3))
+    if (count === 0) return undefined
+    // Any of them, not the oldest.
+    const from = this.#world.choose(this.waiting.length - count + 1)
+    const generation = this.#generation
+    const messages = this.waiting.splice(from, count).map(({ body, attempts }) => ({
+      id: this.#world.id(),
+      body,
+      attempts: attempts + 1,
+      ack: () => {},
+      retry: ({ delaySeconds = 0 }: { delaySeconds?: number } = {}) => {
+        // After the fifth time it goes to the dead letters.
+        if (attempts >= 4) return
+        this.#world.after(delaySeconds * 1_000, () => {
+          if (generation === this.#generation) this.send(body, attempts + 1)
+        })
+      },
+    }))
+    return this.#consumer({ queue: this.name, messages } as unknown as MessageBatch)
+  }
+}

@@ -1,0 +1,320 @@
+/**
+ * One session with all that happens around it: clients, readers, runners, doorbells, a relay and a list, and faults at every step.
+ * The code of the objects and of the consumers is the real one; only the platform beneath it is ours.
+ */
+import { Home } from '../../durable-objects/home.ts'
+import { type Say, Session } from '../../durable-objects/session.ts'
+import { SessionLog } from '../../durable-objects/session-log.ts'
+import type { Event } from '../../shared/event.ts'
+import { SessionId, Subject, TenantId } from '../../shared/ids.ts'
+import type { TurnJob } from '../../shared/turn/runner.ts'
+import { CopyAway, consume, type Unacknowledged } from '../../workers/background/relay/consume.ts'
+import { answerDoorbells } from '../../workers/conversation/doorbells.ts'
+import { Client } from './client.ts'
+import { Host, Lost } from './host.ts'
+import { Doorbells } from './queue.ts'
+import { Reader } from './reader.ts'
+import { Attempt } from './runner.ts'
+import type { World } from './world.ts'
+
+const tenant = TenantId.parse('acme')
+const session = SessionId.parse('s')
+const alice = Subject.parse('alice')
+
+export class Simulation {
+  readonly world: World
+  readonly host: Host<Session>
+  readonly home: Host<Home>
+  readonly client: Client
+  readonly readers: Reader[] = []
+  readonly attempts: Attempt[] = []
+  readonly copy = new Map<number, Event>()
+  readonly #inbound: Doorbells
+  readonly #relay: Doorbells
+  #copyAway = false
+  #keys = 0
+  /** The token of the newest attempt that was asked for, by turn. */
+  readonly #newest = new Map<string, number>()
+
+  constructor(world: World) {
+    this.world = world
+    this.home = new Host<Home>(world, 'home', (ctx) => new Home(ctx, {} as StateEnv))
+    this.host = new Host<Session>(world, 'session', (ctx, says) => new Session(ctx, this.#bindings(says)))
+    this.client = new Client(world, this.host, (turn) => this.#stopped(turn))
+    this.#inbound = new Doorbells(world, 'inbound', (batch) =>
+      answerDoorbells(batch, () => this.host.call('dispatch', (object) => object.dispatch())),
+    )
+    this.#relay = new Doorbells(world, 'relay', (batch) =>
+      consume(
+        batch,
+        () => ({
+          unacknowledged: (name, limit) => this.host.call('unacknowledged', (object) => object.unacknowledged(name, limit)),
+          acknowledge: (name, seq) => this.host.call(`acknowledge ${seq}`, (object) => object.acknowledge(name, seq)),
+        }),
+        { apply: async (_tenant, _session, page) => this.#apply(page) },
+      ),
+    )
+  }
+
+  /** Makes one of the things happen that can. */
+  async step(): Promise<void> {
+    const { world } = this
+    const kind = world.choose(100)
+    if (kind < 72 && world.tasks.length > 0) await this.#next(world.choose(world.tasks.length))
+    else if (kind < 77) await world.pass([50, 2_000, 20_000][world.choose(3)] ?? 0)
+    else if (kind < 80) await this.#alarm()
+    else if (kind < 87) await world.do({ what: 'a client acts', run: () => this.#act(world.choose(12)) })
+    else if (kind < 94) await world.do({ what: 'a reader', run: () => this.#read() })
+    else await this.#fault()
+    this.#look()
+  }
+
+  /** Lets everything come to rest without another fault. Fails if it does not. */
+  async rest(): Promise<void> {
+    const { world } = this
+    this.#copyAway = false
+    for (const reader of this.readers) await world.do({ what: `${reader.name} comes back`, run: () => reader.connect() })
+    await this.#quiet()
+    if (this.client.ledger.sent.size === 0) return
+    await world.do({ what: 'the last one comes', run: () => this.#newReader().connect() })
+    // Only now that nobody asks for anything else.
+    await world.do({ what: 'resume', run: () => this.client.ask('resume', (object) => object.pause(alice, false)) })
+    await this.#quiet()
+  }
+
+  /** Nothing more can happen. */
+  async #quiet(): Promise<void> {
+    const { world } = this
+    const { disk } = this.host
+    const until = world.now + restMs
+    for (let steps = 0; steps < maxRestSteps; steps++) {
+      const alarmMs = disk.armed === null ? Number.POSITIVE_INFINITY : Math.max(0, disk.armed - world.wall)
+      if (world.tasks.length > 0) await this.#next(0)
+      else if (alarmMs === 0) await this.#alarm()
+      else {
+        const next = Math.min(world.nextTimer ?? Number.POSITIVE_INFINITY, world.now + alarmMs)
+        if (!Number.isFinite(next)) return
+        if (next > until) return world.fail(`not at rest after ${restMs} ms`)
+        await world.pass(next - world.now)
+      }
+      this.#look()
+    }
+    world.fail(`not at rest after ${maxRestSteps} steps`)
+  }
+
+  async #next(index: number): Promise<void> {
+    const [task] = this.world.tasks.splice(index, 1)
+    if (task) await this.world.do(task)
+  }
+
+  async #alarm(): Promise<void> {
+    if (this.host.alarmDue) await this.world.do({ what: 'alarm', run: () => this.host.ring() })
+  }
+
+  // What clients do.
+
+  #say(more: Partial<Say>, key = `k${++this.#keys}`): Promise<void> {
+    return this.client.say({ tenant, session, subject: alice, event_id: key, fingerprint: key, text: `said with ${key}`, ...more })
+  }
+
+  #act(what: number): unknown {
+    const { world, client } = this
+    const turns = [...client.ledger.sent.values()]
+    const turn = turns[world.choose(turns.length)]?.turn_id
+    if (what < 4) return this.#say({})
+    if (what === 4) return this.#say({ on_conflict: 'interrupt' })
+    if (what === 5) return this.#say({ on_conflict: 'reject' })
+    if (what === 6) {
+      const again = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
+      return again && Promise.all([client.say(again), client.say(again)])
+    }
+    if (what === 7) return this.#intrude()
+    if (!turn) return this.#say({})
+    if (what === 8) return this.#say({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
+    if (what === 9) return this.#say({ parent_turn_id: turn }, `e${++this.#keys}`)
+    if (what === 10) return client.ask('pause', (object) => object.pause(alice, world.choose(2) === 0))
+    return client.cancel(alice, turn)
+  }
+
+  /** Another user of the tenant, who knows every name. */
+  #intrude(): void {
+    const mallory = Subject.parse('mallory')
+    const turn = [...this.client.ledger.sent.values()][0]?.turn_id ?? ''
+    const attempts: ((object: Session) => unknown)[] = [
+      (object) => object.history(mallory),
+      (object) => object.read(mallory, ''),
+      (object) => object.events(mallory, '', 10),
+      (object) => object.cancel(mallory, turn),
+      (object) => object.pause(mallory, true),
+    ]
+    // Of a session that does not exist, the first to speak becomes the owner: not what is tried here.
+    if (this.client.ledger.sent.size === 0) return
+    for (const attempt of attempts)
+      this.host
+        .call('mallory', async (object) => {
+          const answer = (await attempt(object)) as { ok: boolean }
+          if (answer.ok) this.world.fail(`mallory was not refused: ${attempt}`)
+        })
+        .catch(() => {})
+  }
+
+  // What readers do.
+
+  #newReader(): Reader {
+    const reader = new Reader(this.world, this.host, `reader ${this.readers.length + 1}`, alice)
+    this.readers.push(reader)
+    return reader
+  }
+
+  #read(): unknown {
+    if (this.client.ledger.sent.size === 0) return undefined
+    const reader = this.readers[this.world.choose(3)] ?? this.#newReader()
+    if (!reader.connected) return reader.connect()
+    return reader.cut(this.world.choose(100))
+  }
+
+  // What goes wrong.
+
+  async #fault(): Promise<void> {
+    const { world } = this
+    const queue = world.choose(2) === 0 ? this.#inbound : this.#relay
+    const faults: (readonly [string, () => unknown])[] = [
+      ['CRASH', () => this.#crash()],
+      ['RESET', () => this.host.crash()],
+      ['eviction', () => this.host.evict()],
+      ['a doorbell is lost', () => queue.loseOne()],
+      ['a doorbell rings twice', () => queue.ringTwice()],
+      ['a call is lost', () => this.#loseCall()],
+      ['the clock jumps', () => this.#jump()],
+      ['the copy goes or comes', () => this.#toggleCopy()],
+      ['CRASH', () => this.#crash()],
+    ]
+    const [what, run] = faults[world.choose(faults.length)] ?? ['nothing', () => {}]
+    await world.do({ what, run })
+  }
+
+  /** The power goes: objects, runners, consumers and queues. */
+  #crash(): void {
+    this.host.crash()
+    this.home.crash()
+    this.#inbound.lose()
+    this.#relay.lose()
+    // Who was on the way to the object comes too late, or never.
+    for (const task of this.world.tasks) task.lose?.()
+    this.world.tasks = this.world.tasks.filter(({ lose, what }) => !lose && !what.includes('deliver') && !what.includes('commit'))
+  }
+
+  #loseCall(): void {
+    const calls = this.world.tasks.filter(({ lose }) => lose)
+    const lost = calls[this.world.choose(calls.length)]
+    if (!lost) return
+    this.world.tasks = this.world.tasks.filter((task) => task !== lost)
+    lost.lose?.()
+  }
+
+  #jump(): void {
+    this.world.skewMs = [3_600_000, -3_600_000, 0][this.world.choose(3)] ?? 0
+  }
+
+  #toggleCopy(): void {
+    this.#copyAway = !this.#copyAway
+  }
+
+  // What the object has been given.
+
+  #bindings(says: (output: () => void) => void): StateEnv {
+    const queue = (doorbells: () => Doorbells) => ({ send: async (body: unknown) => says(() => doorbells().send(body)) })
+    return {
+      CONVERSATION_INBOUND: queue(() => this.#inbound),
+      OUTBOUND_RELAY: queue(() => this.#relay),
+      HOME: {
+        getByName: () => ({
+          note: (note: Parameters<Home['note']>[0]) =>
+            new Promise<void>((resolve, reject) => says(() => this.home.call('note', (object) => object.note(note)).then(resolve, reject))),
+        }),
+      },
+      RUNNER: {
+        run: (job: TurnJob) =>
+          new Promise<void>((resolve, reject) =>
+            says(() =>
+              this.world.can(
+                'run',
+                () => this.#run(job).then(resolve, reject),
+                () => reject(new Lost('run')),
+              ),
+            ),
+          ),
+      },
+    } as unknown as StateEnv
+  }
+
+  async #run(job: TurnJob): Promise<void> {
+    const newest = this.#newest.get(job.turn_id) ?? -1
+    if (job.token === newest) this.world.fail(`two attempts at ${job.turn_id} have the token ${job.token}`)
+    this.#newest.set(job.turn_id, Math.max(newest, job.token))
+    const attempt = new Attempt(this.world, job, `a${this.attempts.length}`, ({ job }) => {
+      if ((this.#newest.get(job.turn_id) ?? 0) > job.token) this.world.fail(`an older attempt at ${job.turn_id} is heard: ${job.token}`)
+    })
+    this.attempts.push(attempt)
+    try {
+      await this.host.call(`attach ${job.turn_id}#${job.token}`, (object) => object.attach(job.turn_id, job.token, attempt.stream))
+    } finally {
+      // As the real one: with the hand-over, whatever it had begun is over.
+      attempt.stop()
+    }
+  }
+
+  /** A cancellation was acknowledged: nobody may still be speaking. */
+  #stopped(turn: string): void {
+    for (const { job, cancelled, over, said } of this.attempts)
+      if (job.turn_id === turn && !cancelled && !over && said !== '') this.world.fail(`${turn} was stopped, and its model goes on`)
+  }
+
+  #apply(page: Unacknowledged): void {
+    if (this.#copyAway) throw new CopyAway('away')
+    for (const event of page.events) if (!this.copy.has(event.seq)) this.copy.set(event.seq, event)
+    // Applied, but whoever asked does not hear of it.
+    if (this.world.undecided && this.world.choose(10) === 0) throw new CopyAway('the answer was lost')
+  }
+
+  // What must hold whatever happens.
+
+  /** What is safe on disk. */
+  get log(): { readonly events: Event[]; readonly log: SessionLog } | null {
+    const { disk } = this.host
+    const sql = { exec: (query: string, ...params: (string | number | null)[]) => cursor(disk.exec(query, params)), databaseSize: 0 }
+    const log = new SessionLog(sql as unknown as SqlStorage)
+    if (!log.exists) return null
+    return { events: [...log.after(0)].map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) })), log }
+  }
+
+  /** Up to where the subject's list knows of the session; undefined: it does not. */
+  listed(): unknown {
+    const { disk } = this.home
+    const exists = disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'", []).length > 0
+    return exists ? disk.exec('SELECT seq FROM session', [])[0]?.seq : undefined
+  }
+
+  due(): Set<string> {
+    return new Set(this.host.disk.exec('SELECT kind FROM due WHERE 1', []).map(({ kind }) => String(kind)))
+  }
+
+  /** After each step: if everything died now, would somebody look after what is left to do? */
+  #look(): void {
+    const { disk } = this.host
+    if (disk.dirty || disk.ringing) return
+    if (disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'", []).length === 0) return
+    const due = this.due()
+    if (due.size > 0 && disk.armed === null) this.world.fail(`${[...due]} is due, and no alarm is set`)
+    const unended = disk.exec('SELECT turn_id FROM turn WHERE outcome IS NULL', [])
+    const paused = disk.exec('SELECT 1 FROM meta WHERE paused = 1', []).length > 0
+    const running = disk.exec('SELECT 1 FROM turn WHERE outcome IS NULL AND started = 1', []).length > 0
+    if (unended.length > 0 && (!paused || running) && !due.has('turn')) this.world.fail('a turn has not ended, and nothing is due')
+  }
+}
+
+const cursor = <R>(rows: R[]) => Object.assign(rows[Symbol.iterator](), { toArray: () => rows, one: () => rows[0] })
+
+/** How long everything may take to come to rest, and in how many steps. Simulated. */
+const restMs = 4 * 3_600_000
+const maxRestSteps = 5_000
