@@ -98,7 +98,7 @@ export const pointer = (path: Path): string => path.map((step) => `/${String(ste
 function inOrder(rules: readonly RuleOutcome[]): RuleOutcome[] {
   const once = new Map(rules.map((rule) => [JSON.stringify([rule.rule, rule.file, rule.row, rule.outcome]), rule]))
   const rank = { held: 0, default: 1, failed: 2 }
-  return [...once.values()].sort((a, b) => rank[a.outcome] - rank[b.outcome] || b.heldStatements - a.heldStatements || a.row - b.row)
+  return [...once.values()].sort((a, b) => rank[a.outcome] - rank[b.outcome] || b.heldConditions - a.heldConditions || a.row - b.row)
 }
 
 /** Reads that are not only the way to another. */

@@ -14,9 +14,9 @@ export interface RuleOutcome {
   readonly row: number
   /** `default`: the value that a rule has where no other gave it one. */
   readonly outcome: 'held' | 'failed' | 'default'
-  /** Where a failed body stopped, and how many of its statements had held by then. */
+  /** The row at which a failed body stopped, and how many of its conditions had held by then. */
   readonly stoppedAt: number
-  readonly heldStatements: number
+  readonly heldConditions: number
 }
 
 export interface InputRead {
@@ -76,6 +76,9 @@ export class Trace {
   }
 }
 
+/** Statements that a rule's conditions become; the others only fetch and build. */
+const conditions = new Set<Statement['type']>(['EqualStmt', 'NotEqualStmt', 'NotStmt', 'ScanStmt'])
+
 const ordering = new Set(['lt', 'lte', 'gt', 'gte'])
 const equality = new Set(['equal', 'neq', 'startswith', 'endswith', 'contains'])
 
@@ -90,8 +93,9 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
         const trace = current()
         if (!trace) return step(locals, run)
         const signal = watched(locals, run)
-        if (signal === on) trace.held++
-        else if (signal === 0 && trace.failedAt === 0) trace.failedAt = statement.row
+        if (signal === on && conditions.has(statement.type)) trace.held++
+        // A statement around the one that failed says it better, unless the compiler made it up.
+        if (signal === 0 && statement.row > 0) trace.failedAt = statement.row
         return signal
       }
     },
@@ -111,8 +115,7 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
     block(func, at, step) {
       const block = func.blocks[at] as Block
       const kind = kindOf(func, block)
-      if (!kind) return step
-      const { file, row } = (block.find((statement) => statement.row > 0) ?? block[0]) as Statement
+      const { file, row } = block.find((statement) => statement.row > 0) ?? block[0] ?? { file: 0, row: 0 }
       const rule = func.name.replace(/^.*?\bdata\./, '')
       return (locals, run) => {
         const trace = current()
@@ -124,7 +127,7 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
         const done = signal === on || signal === returned
         const { failedAt, held } = trace
         ;[trace.failedAt, trace.held] = outer
-        if (!done && kind === 'default') return signal
+        if (!kind || (!done && kind === 'default')) return signal
         const outcome = done ? (kind === 'default' ? 'default' : 'held') : 'failed'
         trace.rules.push({
           rule,
@@ -132,7 +135,7 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
           row,
           outcome,
           stoppedAt: outcome === 'failed' ? failedAt : 0,
-          heldStatements: held,
+          heldConditions: held,
         })
         return signal
       }

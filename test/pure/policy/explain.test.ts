@@ -44,6 +44,13 @@ describe('An explanation', () => {
     assert.ok(!read.has('/resource/kind'))
   })
 
+  it('says how far a rule got that failed, and where it stopped', () => {
+    const { rules } = explain(asks('conversation.send', { owner: 'bob' }))
+    const tried = rules.filter(({ rule, outcome }) => rule === 'soma.policy.contributes' && outcome === 'failed')
+    assert.ok(tried.length > 0)
+    for (const { row, stoppedAt } of tried) assert.ok(stoppedAt >= row && stoppedAt < row + 4, `${row}: ${stoppedAt}`)
+  })
+
   it('says what would have let the refused in', () => {
     const others = told(explain(asks('conversation.send', { owner: 'bob' })))
     assert.ok(others.includes('/resource/owner="ada"'))

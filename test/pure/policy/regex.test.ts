@@ -43,6 +43,23 @@ describe('A pattern', () => {
     )
   })
 
+  it('repeats what may be empty as Go does', () => {
+    // Each right side is what Go 1.26 finds.
+    const found: [string, string, string[]][] = [
+      ['a+?|([^a]*?)*', '111', ['', '', '', '']],
+      ['(\\B|a+?)+', 'AAaé', ['', '', '']],
+      ['(?:^?b??)+\\d{1,2}', 'A11b', ['11']],
+      ['(|a)*', 'aa', ['', '', '']],
+      ['(|a)+', 'aa', ['', '', '']],
+    ]
+    for (const [source, subject, wanted] of found)
+      assert.deepEqual(
+        new Regex(source).all(subject, -1, free).map(([from, to]) => subject.slice(from, to)),
+        wanted,
+        source,
+      )
+  })
+
   it('tells its groups', () => {
     const regex = new Regex('(?P<user>[a-z]+)@(([a-z]+)\\.com)(x)?')
     assert.deepEqual(regex.groups, ['', 'user', '', '', ''])
