@@ -13,6 +13,8 @@ const sample = [
   '```ts\nconst a = 1\n\nconst b = "**"\n```',
   '| a | b |\n| --- | ---: |\n| 1 | 2 |',
   '> quoted',
+  '1. install\n\n   ```sh\n   npm start\n   ```\n\n2. go\n   - on\n\n     ```\n     deeper\n     ```',
+  '> so\n>\n> ```js\n> said()\n> ```',
   'The end.',
 ].join('\n\n')
 
@@ -60,6 +62,19 @@ describe('toBlocks', () => {
     expect(toBlocks(null, sample.slice(0, at), false).blocks.at(-1)).toMatchObject({ kind: 'code', language: 'ts', closed: false })
     const code = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'code')
     expect(code).toMatchObject({ text: 'const a = 1\n\nconst b = "**"', closed: true })
+  })
+
+  it('finds the code within lists and quotations, for it can be copied too', () => {
+    const list = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'ol')
+    expect(list).toMatchObject({
+      start: 1,
+      items: [
+        [{ kind: 'html' }, { kind: 'code', language: 'sh', text: 'npm start', closed: true }],
+        [{ kind: 'html' }, { kind: 'ul', items: [[{ kind: 'html' }, { kind: 'code', text: 'deeper' }]] }],
+      ],
+    })
+    const quote = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'quote')
+    expect(quote).toMatchObject({ blocks: [{ kind: 'html' }, { kind: 'code', language: 'js', text: 'said()' }] })
   })
 
   it('resolves links whose address comes at the end', () => {

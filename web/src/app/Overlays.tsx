@@ -8,6 +8,7 @@ const load = {
   keys: () => import('../overlays/KeysDialog.tsx'),
   remove: () => import('../overlays/DeleteDialog.tsx'),
   sessionMenu: () => import('../overlays/SessionMenu.tsx'),
+  turnMenu: () => import('../overlays/TurnMenu.tsx'),
   accountMenu: () => import('../overlays/AccountMenu.tsx'),
   expired: () => import('../overlays/ExpiredDialog.tsx'),
 }
@@ -15,6 +16,7 @@ const Palette = lazy(load.palette)
 const KeysDialog = lazy(load.keys)
 const DeleteDialog = lazy(load.remove)
 const SessionMenu = lazy(load.sessionMenu)
+const TurnMenu = lazy(load.turnMenu)
 const AccountMenu = lazy(load.accountMenu)
 const ExpiredDialog = lazy(load.expired)
 
@@ -34,6 +36,7 @@ export function Overlays() {
       {open?.kind === 'keys' && <KeysDialog />}
       {open?.kind === 'delete' && <DeleteDialog sessionId={open.sessionId} title={open.title} />}
       {open?.kind === 'session-menu' && <SessionMenu sessionId={open.sessionId} title={open.title} anchor={open.anchor} />}
+      {open?.kind === 'turn-menu' && <TurnMenu sessionId={open.sessionId} turnId={open.turnId} anchor={open.anchor} />}
       {open?.kind === 'account-menu' && <AccountMenu anchor={open.anchor} />}
       {who.kind === 'expired' && <ExpiredDialog dev={who.dev} />}
     </Suspense>

@@ -12,6 +12,11 @@ export function go(path: string, { keepFocus = false, replace = false } = {}): v
 
 export const focusComposer = (): void => document.getElementById('composer')?.focus()
 
+/** Where what had the focus is gone. A finger is left alone: the focus would bring up its keyboard. */
+export const returnToComposer = (): void => {
+  if (matchMedia('(pointer: fine)').matches) document.getElementById('composer')?.focus({ preventScroll: true })
+}
+
 export function newChat(): void {
   drawer.set(false)
   go('/', { keepFocus: true })

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
 import { useLocation } from 'wouter'
-import { focusComposer, focusHeading, go } from '../app/go.ts'
+import { focusComposer, focusHeading, go, returnToComposer } from '../app/go.ts'
 import { overlay } from '../app/overlay.ts'
 import { type Conversation, conversation } from '../state/conversation.ts'
 import { newChat as newDraft } from '../state/drafts.ts'
@@ -29,7 +29,7 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   const pick = (texts: readonly string[]) => {
     begin(texts)
     // The button that was pressed is gone; the conversation goes on in the composer.
-    if (matchMedia('(pointer: fine)').matches) focusComposer()
+    returnToComposer()
   }
   const send = (text: string) => (talk === null ? begin([text]) : talk.send(text))
   return (

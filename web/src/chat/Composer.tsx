@@ -1,13 +1,10 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, useRef, useState } from 'react'
-import type { limits } from '../../../shared/api.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { mostUnits } from './limits.ts'
 import { useComposition } from './use-composition.ts'
 import { useDraft } from './use-draft.ts'
 import { useMaybeOutline } from './use-thread.ts'
-
-/** The API's limit, checked by type so that the schemas stay out of the bundle. */
-const mostUnits = 32_000 satisfies (typeof limits)['messageUnits']
 
 interface Props {
   readonly draftKey: string
@@ -65,7 +62,7 @@ export function Composer({ draftKey, talk, onSend }: Props) {
           ref={field}
           id="composer"
           rows={1}
-          placeholder={active === null ? 'Ask anything' : 'Write the next message'}
+          placeholder={outline?.paused ? 'Paused: what you send waits' : active === null ? 'Ask anything' : 'Write the next message'}
           value={text}
           aria-invalid={tooLong}
           aria-describedby={tooLong ? 'composer-limit' : undefined}

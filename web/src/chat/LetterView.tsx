@@ -1,10 +1,11 @@
 import { RotateCcw, X } from 'lucide-react'
-import type { Letter, Outbox } from '../state/outbox.ts'
+import type { Conversation } from '../state/conversation.ts'
+import type { Letter } from '../state/outbox.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { UserMessage } from './UserMessage.tsx'
 
 /** A message on its way, shown from the moment Enter was pressed. */
-export function LetterView({ letter, outbox }: { readonly letter: Letter; readonly outbox: Outbox }) {
+export function LetterView({ letter, talk }: { readonly letter: Letter; readonly talk: Conversation }) {
   return (
     <article
       className="turn"
@@ -20,11 +21,11 @@ export function LetterView({ letter, outbox }: { readonly letter: Letter; readon
           <strong>Not sent: {letter.trouble?.title.toLowerCase() ?? 'something went wrong'}</strong>
           <p>{letter.trouble?.detail}</p>
           <div className="turn-error-actions">
-            <button type="button" className="button small" onClick={() => outbox.resend(letter.key)} data-testid="resend">
+            <button type="button" className="button small" onClick={() => talk.resend(letter.key)} data-testid="resend">
               <RotateCcw aria-hidden />
               Send again
             </button>
-            <button type="button" className="button small" onClick={() => outbox.discard(letter.key)} data-testid="discard">
+            <button type="button" className="button small" onClick={() => talk.outbox.discard(letter.key)} data-testid="discard">
               <X aria-hidden />
               Discard
             </button>

@@ -1,18 +1,33 @@
+import { CirclePause } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 
 interface Props {
   readonly turn: Turn
   readonly ahead: number
+  readonly paused: boolean
   readonly onTakeBack: () => void
+  readonly onResume: () => void
 }
 
 /** Why there are no words yet. */
-export function StateLine({ turn, ahead, onTakeBack }: Props) {
-  const kind = turn.startedAt !== null ? 'thinking' : ahead > 0 ? 'queued' : 'sent'
+export function StateLine({ turn, ahead, paused, onTakeBack, onResume }: Props) {
+  const kind = turn.startedAt !== null ? 'thinking' : paused ? 'paused' : ahead > 0 ? 'queued' : 'sent'
   return (
     <p className="state-line" data-testid="state-line" data-kind={kind}>
       {kind === 'sent' && 'Sent'}
+      {kind === 'paused' && (
+        <>
+          <CirclePause aria-hidden />
+          Paused
+          <button type="button" className="link" onClick={onResume} data-testid="resume">
+            Resume
+          </button>
+          <button type="button" className="link" onClick={onTakeBack} data-testid="take-back">
+            Take back
+          </button>
+        </>
+      )}
       {kind === 'queued' && (
         <>
           Queued ({ahead} ahead)

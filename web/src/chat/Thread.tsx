@@ -1,24 +1,29 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Conversation } from '../state/conversation.ts'
+import type { Letter } from '../state/outbox.ts'
 import { useSignal } from '../state/signal.ts'
+import type { Phase } from '../state/thread-store.ts'
 import { JumpToLatest } from './JumpToLatest.tsx'
 import { LetterView } from './LetterView.tsx'
 import { StickyScroll } from './sticky-scroll.ts'
 import { ThreadNotice } from './ThreadNotice.tsx'
 import { TurnView } from './TurnView.tsx'
 import { useAnnouncements } from './use-announcements.ts'
+import { useArrivalTurn } from './use-arrival-turn.ts'
 import { useOutline } from './use-thread.ts'
 import { pageTurns, useTurnWindow } from './use-turn-window.ts'
 
 export function Thread({ talk }: { readonly talk: Conversation }) {
-  const { phase, turns, waiting, active, known } = useOutline(talk.store)
-  const letters = useSignal(talk.outbox.letters).filter((letter) => !known.has(letter.key))
+  const { phase, turns: branch, waiting, active, paused, left } = useOutline(talk.store)
+  const letters = useSignal(talk.outbox.letters).filter((letter) => talk.store.thread.turnOf(letter.key) === undefined)
+  const turns = shownTurns(phase, branch, letters)
   const [far, setFar] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const scroll = useRef<StickyScroll | null>(null)
   const window = useTurnWindow(turns.length, scroll, content)
   useAnnouncements(talk.store, active)
+  useArrivalTurn(talk, phase.kind === 'ready')
 
   useLayoutEffect(() => {
     if (box.current === null || content.current === null) return
@@ -58,20 +63,31 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
               number={hidden + at + 1}
               count={turns.length}
               ahead={waiting.indexOf(id)}
+              paused={paused}
               onGrow={settle}
             />
           ))}
           {letters.map((letter) => (
-            <LetterView key={letter.key} letter={letter} outbox={talk.outbox} />
+            <LetterView key={letter.key} letter={letter} talk={talk} />
           ))}
-          <ThreadNotice phase={phase} empty={turns.length + letters.length === 0} onRetry={() => talk.retryNow()} />
+          <ThreadNotice phase={phase} empty={turns.length + letters.length === 0} left={left} talk={talk} />
           <span id="latest" tabIndex={-1} />
         </div>
       </section>
-      {far && <JumpToLatest store={talk.store} onJump={() => scroll.current?.toEnd()} />}
+      {far && <JumpToLatest turns={turns} onJump={() => scroll.current?.toEnd()} />}
       <Seen id={talk.id} turns={turns.length} />
     </div>
   )
+}
+
+const none: readonly string[] = []
+
+/** The branch, once it is known whole; up to the turn that something is just being said instead of. */
+function shownTurns(phase: Phase, branch: readonly string[], letters: readonly Letter[]): readonly string[] {
+  if (phase.kind === 'loading') return none
+  const edited = letters.find((letter) => letter.instead !== undefined && letter.state !== 'failed')?.instead
+  const end = edited === undefined ? -1 : branch.indexOf(edited)
+  return end < 0 ? branch : branch.slice(0, end)
 }
 
 /** Marks when the thread has been painted, for whoever measures how long opening takes. */

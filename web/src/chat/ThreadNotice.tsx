@@ -1,15 +1,19 @@
+import { Undo2 } from 'lucide-react'
 import { newChat } from '../app/go.ts'
+import type { Conversation } from '../state/conversation.ts'
 import type { Phase } from '../state/thread-store.ts'
 import { useLate } from '../ui/use-late.ts'
 
 interface Props {
   readonly phase: Phase
   readonly empty: boolean
-  readonly onRetry: () => void
+  /** Where the conversation was before it began anew. */
+  readonly left: string | null
+  readonly talk: Conversation
 }
 
 /** What to say where turns would be: loading, gone, unknown or unreachable, each with what to do next. */
-export function ThreadNotice({ phase, empty, onRetry }: Props) {
+export function ThreadNotice({ phase, empty, left, talk }: Props) {
   const late = useLate(phase.kind === 'loading')
   switch (phase.kind) {
     case 'loading':
@@ -29,17 +33,29 @@ export function ThreadNotice({ phase, empty, onRetry }: Props) {
         <div className="thread-note" role="alert" data-testid="thread-failed">
           <h2>{phase.trouble.title}</h2>
           <p>{phase.trouble.detail}</p>
-          <button type="button" className="button" onClick={onRetry}>
+          <button type="button" className="button" onClick={() => talk.retryNow()}>
             Try again
           </button>
         </div>
       )
     case 'ready':
+      if (empty && left !== null) return <BegunAnew onBack={() => void talk.switchTo(left)} />
       return empty ? <p className="thread-note">Nothing was said here yet. Write the first message below.</p> : null
     case 'new':
       return null
   }
 }
+
+const BegunAnew = ({ onBack }: { readonly onBack: () => void }) => (
+  <div className="thread-note" data-testid="begun-anew">
+    <h2>A fresh start</h2>
+    <p>The assistant starts from nothing. What was said before is kept.</p>
+    <button type="button" className="button" onClick={onBack} data-testid="go-back">
+      <Undo2 aria-hidden />
+      Go back to it
+    </button>
+  </div>
+)
 
 const Ended = ({ title, detail }: { readonly title: string; readonly detail: string }) => (
   <div className="thread-note" data-testid="thread-gone">

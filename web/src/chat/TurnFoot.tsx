@@ -1,7 +1,11 @@
-import { RotateCcw } from 'lucide-react'
+import { Ellipsis, RefreshCw, RotateCcw } from 'lucide-react'
+import { useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
+import { returnToComposer } from '../app/go.ts'
+import { overlay } from '../app/overlay.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { VersionPicker } from './VersionPicker.tsx'
 
 interface Props {
   readonly talk: Conversation
@@ -19,7 +23,20 @@ export function TurnFoot({ talk, turn, last }: Props) {
       {turn.outcome === 'failed' && <Failed turn={turn} partial={answer !== ''} onRetry={again} />}
       <div className="turn-foot" data-last={last}>
         {turn.outcome === 'cancelled' && <span className="stopped">{answer === '' ? 'Stopped before it was answered' : 'Stopped'}</span>}
+        <VersionPicker talk={talk} turnId={turn.id} of="answer" versions={talk.store.thread.answers(turn.id)} />
         {answer !== '' && <CopyButton text={answer} label="Copy answer" testId="copy-message" />}
+        {turn.outcome === 'completed' && <Regenerate talk={talk} turnId={turn.id} />}
+        <button
+          type="button"
+          className="quiet icon"
+          aria-label="More for this turn"
+          title="More"
+          aria-haspopup="menu"
+          onClick={(event) => overlay.set({ kind: 'turn-menu', sessionId: talk.id, turnId: turn.id, anchor: event.currentTarget })}
+          data-testid="turn-menu"
+        >
+          <Ellipsis aria-hidden />
+        </button>
         {turn.outcome === 'cancelled' && (
           <button type="button" className="quiet with-caption" onClick={again} data-testid="retry">
             <RotateCcw aria-hidden />
@@ -29,6 +46,23 @@ export function TurnFoot({ talk, turn, last }: Props) {
         <Cost turn={turn} />
       </div>
     </>
+  )
+}
+
+function Regenerate({ talk, turnId }: { readonly talk: Conversation; readonly turnId: string }) {
+  const [busy, setBusy] = useState(false)
+  const again = async () => {
+    if (busy) return
+    setBusy(true)
+    // The button goes with its turn; the conversation goes on in the composer.
+    returnToComposer()
+    await talk.regenerate(turnId)
+    setBusy(false)
+  }
+  return (
+    <button type="button" className="quiet icon" aria-label="Answer again" title="Answer again" onClick={again} data-testid="regenerate">
+      <RefreshCw aria-hidden />
+    </button>
   )
 }
 

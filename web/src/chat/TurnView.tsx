@@ -1,9 +1,10 @@
 import { Fragment, memo, useLayoutEffect } from 'react'
 import { Markdown } from '../markdown/Markdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
+import { pauseSession } from '../state/steer.ts'
+import { Question } from './Question.tsx'
 import { StateLine } from './StateLine.tsx'
 import { TurnFoot } from './TurnFoot.tsx'
-import { UserMessage } from './UserMessage.tsx'
 import { useTurn } from './use-thread.ts'
 
 interface Props {
@@ -13,11 +14,12 @@ interface Props {
   readonly count: number
   /** Turns that must end before this one; -1 when it has ended itself. */
   readonly ahead: number
+  readonly paused: boolean
   readonly onGrow: () => void
 }
 
 /** One exchange: what was asked, and what is being or was answered. */
-export const TurnView = memo(({ talk, id, number, count, ahead, onGrow }: Props) => {
+export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }: Props) => {
   const turn = useTurn(talk.store, id)
   // Before the next paint, and before anyone can measure: the end stays in view while it grows.
   useLayoutEffect(onGrow, [turn, onGrow])
@@ -43,7 +45,7 @@ export const TurnView = memo(({ talk, id, number, count, ahead, onGrow }: Props)
         item.role === 'user' ? (
           <Fragment key={item.id}>
             <h2 className="unseen">You</h2>
-            <UserMessage text={item.text} />
+            <Question talk={talk} turnId={id} text={item.text} versions={talk.store.thread.messages(id)} />
           </Fragment>
         ) : (
           <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
@@ -55,7 +57,15 @@ export const TurnView = memo(({ talk, id, number, count, ahead, onGrow }: Props)
           </div>
         ),
       )}
-      {running && wordless && <StateLine turn={turn} ahead={ahead} onTakeBack={() => void talk.stop(id)} />}
+      {running && wordless && (
+        <StateLine
+          turn={turn}
+          ahead={ahead}
+          paused={paused}
+          onTakeBack={() => void talk.stop(id)}
+          onResume={() => void pauseSession(talk.id, false)}
+        />
+      )}
       {!running && <TurnFoot talk={talk} turn={turn} last={last} />}
     </article>
   )

@@ -10,16 +10,37 @@ export const Markdown = memo(({ text, done }: { readonly text: string; readonly 
   }
   return (
     <div className="markdown" data-testid="answer-text">
-      {parsed.current.document.blocks.map((block, at) => (
-        // Blocks are only ever added at the end, so a block's place is its identity.
-        <BlockView key={at} block={block} />
-      ))}
+      <Blocks blocks={parsed.current.document.blocks} />
     </div>
   )
 })
 
-const BlockView = ({ block }: { readonly block: Block }) =>
-  block.kind === 'code' ? <CodeBlock language={block.language} text={block.text} closed={block.closed} /> : <HtmlBlock html={block.html} />
+function BlockView({ block }: { readonly block: Block }) {
+  switch (block.kind) {
+    case 'code':
+      return <CodeBlock language={block.language} text={block.text} closed={block.closed} />
+    case 'html':
+      return <HtmlBlock html={block.html} />
+    case 'quote':
+      return (
+        <blockquote className="nested">
+          <Blocks blocks={block.blocks} />
+        </blockquote>
+      )
+    case 'ol':
+    case 'ul': {
+      const items = block.items.map((item, at) => (
+        <li key={at}>
+          <Blocks blocks={item} />
+        </li>
+      ))
+      return block.kind === 'ol' ? <ol start={block.start}>{items}</ol> : <ul>{items}</ul>
+    }
+  }
+}
+
+// Blocks are only ever added at the end, so a block's place is its identity.
+const Blocks = ({ blocks }: { readonly blocks: readonly Block[] }) => blocks.map((block, at) => <BlockView key={at} block={block} />)
 
 /** Touches the page only when its HTML (which went through `sanitize`) differs: a selection in a finished block survives. */
 const HtmlBlock = memo(({ html }: { readonly html: string }) => <div className="block" dangerouslySetInnerHTML={{ __html: html }} />)

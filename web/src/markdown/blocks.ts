@@ -2,7 +2,7 @@
  * Markdown that arrives word by word, as blocks. Finished blocks are frozen: only the tail is read again, so an update costs
  * the same however long the answer is, and the page keeps the nodes it already has.
  */
-import { Marked, type Token } from 'marked'
+import { Marked, type Token, type Tokens } from 'marked'
 import remend from 'remend'
 import { renderer } from './renderer.ts'
 import { sanitize } from './sanitize.ts'
@@ -10,6 +10,9 @@ import { sanitize } from './sanitize.ts'
 export type Block =
   | { readonly kind: 'html'; readonly html: string }
   | { readonly kind: 'code'; readonly language: string; readonly text: string; readonly closed: boolean }
+  /** A list or a quotation with code in it: code is never mere HTML, for it can be copied. */
+  | { readonly kind: 'ol' | 'ul'; readonly start: number; readonly items: readonly (readonly Block[])[] }
+  | { readonly kind: 'quote'; readonly blocks: readonly Block[] }
 
 export interface Document {
   readonly source: string
@@ -74,5 +77,34 @@ function toBlock(token: Token, ended: boolean): Block[] {
     const closed = ended || fenced === undefined || new RegExp(`\\n {0,3}${fenced}[\`~]*\\s*$`).test(token.raw)
     return [{ kind: 'code', language: (token.lang ?? '').split(/\s/)[0] ?? '', text: token.text, closed }]
   }
-  return [{ kind: 'html', html: sanitize(marked.parser([token])) }]
+  if (isList(token) && token.items.some(holdsCode)) {
+    const items = token.items.map((item, at) => toBlocksWithin(item.tokens, ended || at < token.items.length - 1))
+    return [{ kind: token.ordered ? 'ol' : 'ul', start: Number(token.start) || 1, items }]
+  }
+  if (token.type === 'blockquote' && holdsCode(token)) return [{ kind: 'quote', blocks: toBlocksWithin(token.tokens ?? [], ended) }]
+  return [{ kind: 'html', html: htmlOf(token) }]
+}
+
+const isList = (token: Token): token is Tokens.List => token.type === 'list'
+
+const holdsCode = (token: Token): boolean =>
+  token.type === 'code' ||
+  (isList(token) ? token.items.some(holdsCode) : ((('tokens' in token && token.tokens) || []) as Token[]).some(holdsCode))
+
+const toBlocksWithin = (tokens: readonly Token[], ended: boolean): Block[] =>
+  tokens.flatMap((token, at) => toBlock(token, ended || at < tokens.length - 1))
+
+/** The last few, because all but one of the unsettled blocks are as they were an instant ago. */
+const recent = new Map<string, string>()
+const recentAtMost = 16
+
+function htmlOf(token: Token): string {
+  const raw = marked.parser([token])
+  const known = recent.get(raw)
+  const html = known ?? sanitize(raw)
+  recent.delete(raw)
+  recent.set(raw, html)
+  const [oldest] = recent.keys()
+  if (recent.size > recentAtMost && oldest !== undefined) recent.delete(oldest)
+  return html
 }

@@ -1,4 +1,4 @@
-import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun, Upload } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { go } from '../app/go.ts'
 import { overlay } from '../app/overlay.ts'
@@ -6,6 +6,7 @@ import { signOut } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
 import { chooseTheme, type Theme, theme } from '../state/theme.ts'
 import { showToast } from '../state/toast.ts'
+import { chooseImport } from '../state/transfer.ts'
 import { inWords } from '../state/words.ts'
 import { Menu } from './Menu.tsx'
 
@@ -29,6 +30,9 @@ export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }
         ))}
       </DropdownMenu.RadioGroup>
       <DropdownMenu.Separator />
+      <DropdownMenu.Item onSelect={chooseImport} data-testid="menu-import">
+        <Upload aria-hidden /> Import conversations…
+      </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'keys' }))}>
         <Keyboard aria-hidden /> Keyboard
       </DropdownMenu.Item>

@@ -17,7 +17,8 @@ export function Menu({ label, anchor, children, testId }: Props) {
       <DropdownMenu.Trigger asChild>
         <span className="menu-anchor" aria-hidden="true" style={{ left, top, width, height }} />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      {/* Inside a landmark: a menu beside all of them belongs to none. */}
+      <DropdownMenu.Portal container={document.querySelector('main')}>
         <DropdownMenu.Content
           className="menu"
           aria-label={label}

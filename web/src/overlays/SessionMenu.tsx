@@ -1,7 +1,11 @@
-import { Link2, Pencil, Trash2 } from 'lucide-react'
+import { Download, Eraser, Link2, Pause, Pencil, Play, Trash2 } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { drawer, overlay, renaming } from '../app/overlay.ts'
-import { showToast } from '../state/toast.ts'
+import { sessions } from '../state/sessions.ts'
+import { useSignal } from '../state/signal.ts'
+import { beginAnew, pauseSession } from '../state/steer.ts'
+import { exportToFile } from '../state/transfer.ts'
+import { copyLink } from './copy-link.ts'
 import { Menu } from './Menu.tsx'
 
 interface Props {
@@ -11,14 +15,7 @@ interface Props {
 }
 
 export default function SessionMenu({ sessionId, title, anchor }: Props) {
-  const copyLink = async () => {
-    try {
-      await navigator.clipboard.writeText(`${location.origin}/c/${sessionId}`)
-      showToast('Link copied')
-    } catch {
-      showToast('Your browser did not allow copying.', 'error')
-    }
-  }
+  const paused = useSignal(sessions).list.find((session) => session.session_id === sessionId)?.state === 'paused'
   const startRenaming = () => {
     // On a narrow screen the title is edited where the list is.
     if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
@@ -29,8 +26,18 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
       <DropdownMenu.Item onSelect={startRenaming} data-testid="menu-rename">
         <Pencil aria-hidden /> Rename
       </DropdownMenu.Item>
-      <DropdownMenu.Item onSelect={() => void copyLink()}>
+      <DropdownMenu.Item onSelect={() => void copyLink(`/c/${sessionId}`)}>
         <Link2 aria-hidden /> Copy link
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title)} data-testid="menu-export">
+        <Download aria-hidden /> Export
+      </DropdownMenu.Item>
+      <DropdownMenu.Separator />
+      <DropdownMenu.Item onSelect={() => void pauseSession(sessionId, !paused)} data-testid="menu-pause">
+        {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => void beginAnew(sessionId)} data-testid="menu-reset">
+        <Eraser aria-hidden /> Begin anew
       </DropdownMenu.Item>
       <DropdownMenu.Separator />
       <DropdownMenu.Item

@@ -4,7 +4,9 @@ import { focusComposer, go, newChat } from '../app/go.ts'
 import { drawer, overlay, renaming } from '../app/overlay.ts'
 import { signOut } from '../state/auth.ts'
 import { sessions } from '../state/sessions.ts'
+import { act, beginAnew, pauseSession } from '../state/steer.ts'
 import { chooseTheme } from '../state/theme.ts'
+import { chooseImport, exportToFile } from '../state/transfer.ts'
 
 export interface Command {
   readonly id: string
@@ -17,13 +19,23 @@ export interface Command {
 function here(current: string | null): Command[] {
   const open = sessions.get().list.find((session) => session.session_id === current)
   if (open === undefined) return []
-  const { session_id: sessionId, title } = open
+  const { session_id: sessionId, title, state } = open
   const renameHere = () => {
     if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
     renaming.set(sessionId)
   }
   return [
     { id: 'rename', group: 'Commands', label: 'Rename this conversation', run: renameHere },
+    { id: 'summarize', group: 'Commands', label: 'Summarize this conversation', run: () => void act(sessionId, 'summarize') },
+    { id: 'next', group: 'Commands', label: 'Ask for the next steps', run: () => void act(sessionId, 'next_steps') },
+    {
+      id: 'pause',
+      group: 'Commands',
+      label: state === 'paused' ? 'Resume this conversation' : 'Pause this conversation',
+      run: () => void pauseSession(sessionId, state !== 'paused'),
+    },
+    { id: 'anew', group: 'Commands', label: 'Begin this conversation anew', run: () => void beginAnew(sessionId) },
+    { id: 'export', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
     { id: 'delete', group: 'Commands', label: 'Delete this conversation…', run: () => overlay.set({ kind: 'delete', sessionId, title }) },
   ]
 }
@@ -33,6 +45,7 @@ export function commands(current: string | null): Command[] {
     { id: 'new', group: 'Commands', label: 'New chat', run: newChat },
     { id: 'write', group: 'Commands', label: 'Write a message', run: focusComposer },
     ...here(current),
+    { id: 'import', group: 'Commands', label: 'Import conversations…', run: chooseImport },
     { id: 'light', group: 'Commands', label: 'Theme: light', run: () => chooseTheme('light') },
     { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
     { id: 'system', group: 'Commands', label: 'Theme: as the system', run: () => chooseTheme('system') },

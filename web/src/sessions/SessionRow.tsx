@@ -1,4 +1,4 @@
-import { Ellipsis } from 'lucide-react'
+import { CirclePause, Ellipsis } from 'lucide-react'
 import { type KeyboardEvent, memo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import type { SessionSummary } from '../../../shared/api.ts'
@@ -24,6 +24,7 @@ export const SessionRow = memo(({ session, current }: Props) => {
         {shown}
       </Link>
       {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}
+      {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label="Paused" />}
       <button
         type="button"
         className="quiet icon"

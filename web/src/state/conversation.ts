@@ -1,8 +1,9 @@
 /** One conversation on the screen: its thread, its feed and its outbox, alive while somebody looks. */
 import { api } from './api.ts'
+import { attempt } from './attempt.ts'
 import { online } from './connection.ts'
 import { Feed } from './feed.ts'
-import { Outbox } from './outbox.ts'
+import { metadata, Outbox, type Place } from './outbox.ts'
 import { changed, touched } from './sessions.ts'
 import { ThreadStore } from './thread-store.ts'
 import { showToast } from './toast.ts'
@@ -36,9 +37,36 @@ export class Conversation {
     }
   }
 
+  /** Says `text` after what is on the screen: if others went on meanwhile, it stands beside what they said, and over nothing. */
   send(text: string): void {
     touched(this.id, text, online.get() ? 'running' : 'idle')
-    this.outbox.send(text)
+    this.outbox.send(text, this.#here())
+  }
+
+  resend(key: string): void {
+    this.outbox.resend(key, this.#here())
+  }
+
+  /** Says `text` in the place of a turn's message, which stays on a branch of its own. */
+  edit(turnId: string, text: string): void {
+    const turn = this.store.turn(turnId)
+    if (turn === undefined) return
+    touched(this.id, text, online.get() ? 'running' : 'idle')
+    this.outbox.send(text, { parent: turn.parentId, instead: turnId })
+  }
+
+  async regenerate(turnId: string): Promise<void> {
+    await attempt('There is no new answer yet.', () => api.regenerate(this.id, turnId, { metadata: metadata() }))
+  }
+
+  /** Shows the branch of another version; resolves once the server has taken it. */
+  async switchTo(turnId: string): Promise<void> {
+    await attempt('The version could not be changed.', () => api.switchBranch(this.id, turnId))
+  }
+
+  /** The end of what is on the screen. While the log is still being read, that is not known. */
+  #here(): Place {
+    return this.store.outline().phase.kind === 'ready' ? { parent: this.store.thread.head } : {}
   }
 
   /** Stops the turn that is being answered, or takes back one that waits. */
@@ -77,7 +105,7 @@ export class Conversation {
   #active: string | null = null
   #look(): void {
     const outline = this.store.outline()
-    this.outbox.settle(outline.known)
+    this.outbox.settle((key) => this.store.thread.turnOf(key))
     // An ended turn changes the session's state and place in the list.
     if (this.#active !== null && outline.active !== this.#active) changed()
     this.#active = outline.active

@@ -1,7 +1,7 @@
 /**
  * Keeps one session's thread true. Of all tabs that show a session one leads: it holds the Web Lock, reads the stream and
- * hands each frame to the others. When it closes, the lock passes on and the next leader resumes at its own cursor, so
- * nothing is lost and nothing is asked twice.
+ * hands the frames to the others. When it closes or is hidden, the lock passes on and the next leader resumes at its own
+ * cursor, so nothing is lost and nothing is asked twice. A hidden tab needs no stream, and leaves its place to one that does.
  */
 
 import { pause } from '../../../shared/client/pause.ts'
@@ -9,8 +9,10 @@ import type { Frame, WatchStatus } from '../../../shared/client/watch.ts'
 import { api } from './api.ts'
 import { auth, signedOut } from './auth.ts'
 import { online, stream } from './connection.ts'
+import { nextFrame } from './frame.ts'
 import { takeSlot } from './slots.ts'
 import type { ThreadStore } from './thread-store.ts'
+import { untilVisible, whileVisible } from './visible.ts'
 import { inWords, isStatus } from './words.ts'
 
 type Message =
@@ -30,6 +32,9 @@ export class Feed {
   readonly #store: ThreadStore
   readonly #stop = new AbortController()
   readonly #channel: BroadcastChannel | null
+  /** Whether another tab has ever spoken: until then there is nobody to hand frames to. */
+  #company = false
+  #handing: Frame['data'][] = []
   #leading = false
   #catchingUp: Promise<void> | null = null
   #held: Frame['data'][] = []
@@ -51,14 +56,30 @@ export class Feed {
     const loaded = this.#catchUp()
     void loaded.then(() => this.#post({ kind: 'hello', seq: this.#store.thread.seq }))
     try {
-      if ('locks' in navigator && this.#channel !== null) {
-        await navigator.locks.request(`soma.lead.${this.#sessionId}`, { signal }, () => this.#lead(loaded))
-      } else await this.#lead(loaded)
-    } catch (error) {
-      if (!signal.aborted) throw error
+      await untilVisible(signal)
+      while (!signal.aborted && this.#canRead()) await this.#takePart(loaded)
     } finally {
       dropOnline()
     }
+  }
+
+  /** Waits for the lead and leads, until the page is hidden; returns when it can be seen again. */
+  async #takePart(loaded: Promise<void>): Promise<void> {
+    const { signal } = this.#stop
+    const here = whileVisible(signal)
+    try {
+      if ('locks' in navigator && this.#channel !== null) {
+        const name = `soma.lead.${this.#sessionId}`
+        await navigator.locks.request(name, { signal: here.signal }, () => this.#lead(loaded, here.signal))
+      } else await this.#lead(loaded, here.signal)
+    } catch (error) {
+      if (!here.signal.aborted) throw error
+    } finally {
+      here.drop()
+    }
+    await untilVisible(signal)
+    // What another tab led meanwhile may have begun before this one listened again.
+    this.#post({ kind: 'hello', seq: this.#store.thread.seq })
   }
 
   stop(): void {
@@ -77,15 +98,14 @@ export class Feed {
     else this.#connection.abort()
   }
 
-  async #lead(loaded: Promise<void>): Promise<void> {
-    const { signal } = this.#stop
+  async #lead(loaded: Promise<void>, signal: AbortSignal): Promise<void> {
     this.#leading = true
     await loaded
     while (!signal.aborted && this.#canRead()) {
       const release = await takeSlot()
       try {
-        if (release === null) await this.#poll()
-        else await this.#stream()
+        if (release === null) await this.#poll(signal)
+        else await this.#stream(signal)
       } catch (error) {
         await this.#refused(error)
       } finally {
@@ -93,6 +113,7 @@ export class Feed {
       }
     }
     this.#leading = false
+    stream.set(null)
   }
 
   #canRead(): boolean {
@@ -100,21 +121,34 @@ export class Feed {
     return kind !== 'missing' && kind !== 'deleted'
   }
 
-  async #stream(): Promise<void> {
+  async #stream(whileHere: AbortSignal): Promise<void> {
     this.#connection = new AbortController()
-    const signal = this.#connection.signal
+    const signal = AbortSignal.any([this.#connection.signal, whileHere])
     const frames = api.watch(this.#sessionId, { after: this.#store.thread.cursor, signal, onStatus: (status) => this.#report(status) })
     for await (const { data } of frames) {
       this.#store.apply(data)
-      this.#post({ kind: 'frames', frames: [data] })
+      this.#hand(data)
     }
   }
 
-  async #poll(): Promise<void> {
+  /** To the other tabs, if there are any: once per frame of the screen, not once per word. */
+  #hand(data: Frame['data']): void {
+    if (!this.#company) return
+    this.#handing.push(data)
+    if (this.#handing.length === 1) nextFrame(() => this.#handOver())
+  }
+
+  #handOver(): void {
+    const frames = this.#handing
+    this.#handing = []
+    if (frames.length > 0) this.#post({ kind: 'frames', frames })
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
     this.#report({ kind: 'live' })
     await this.#catchUp()
     this.#post({ kind: 'tip', seq: this.#store.thread.seq })
-    await pause(pollMs, this.#stop.signal).done
+    await pause(pollMs, signal).done
   }
 
   async #refused(error: unknown): Promise<void> {
@@ -170,11 +204,13 @@ export class Feed {
     } catch (error) {
       if (this.#stop.signal.aborted) return
       if (isStatus(error, 404) || isStatus(error, 410) || isStatus(error, 401)) await this.#refused(error)
-      else if (this.#store.outline().turns.length === 0) this.#store.setPhase({ kind: 'failed', trouble: inWords(error) })
+      else if (this.#store.thread.seq === 0) this.#store.setPhase({ kind: 'failed', trouble: inWords(error) })
+      else if (this.#canRead()) this.#store.setPhase({ kind: 'ready' })
     }
   }
 
   #receive(message: Message): void {
+    this.#company = true
     switch (message.kind) {
       case 'frames':
         for (const data of message.frames) this.#follow(data, true)
@@ -234,6 +270,8 @@ export class Feed {
 
   #post(message: Message): void {
     if (this.#stop.signal.aborted) return
+    // What was handed out goes first: the rest may build on it.
+    if (message.kind !== 'frames') this.#handOver()
     const plain = message.kind === 'status' && message.status?.kind === 'waiting' ? waitingElsewhere(message.status) : message
     this.#channel?.postMessage(plain)
   }

@@ -2,6 +2,7 @@
 
 import { Thread, type Turn } from '../../../shared/client/thread.ts'
 import type { Delta, Event } from '../../../shared/event.ts'
+import { nextFrame } from './frame.ts'
 import type { Trouble } from './words.ts'
 
 export type Phase =
@@ -16,45 +17,69 @@ export type Phase =
 /** What changes with the session rather than with one of its turns. */
 export interface Outline {
   readonly phase: Phase
+  /** The active branch. */
   readonly turns: readonly string[]
-  /** The turn being answered or about to be, `null` when nothing waits. */
+  /** The turn being answered or about to be, on whatever branch; `null` when nothing waits, or what waits is paused. */
   readonly active: string | null
   /** Turns accepted and not ended, in order. */
   readonly waiting: readonly string[]
-  /** Keys of messages that the log knows. */
-  readonly known: ReadonlySet<string>
+  readonly paused: boolean
+  /** The last turn of all, while the active branch has none: where to go back to. */
+  readonly left: string | null
 }
-
-const none: readonly string[] = []
 
 export class ThreadStore {
   thread = new Thread()
-  #outline: Outline = { phase: { kind: 'loading' }, turns: none, active: null, waiting: none, known: new Set() }
+  #phase: Phase = { kind: 'loading' }
+  #waiting: readonly string[] = []
+  #outline: Outline | null = null
   readonly #listeners = new Map<string, Set<() => void>>()
+  /** Who is to be told: turns by their id, the outline by `''`. */
   readonly #dirty = new Set<string>()
-  #scheduled = false
 
   apply(data: Event | Delta): void {
     const changed = this.thread.apply(data)
     if (changed === null) return
-    if (changed !== '') this.#dirty.add(changed)
-    if (data.type !== 'item.delta') this.#reckon(data)
-    this.#schedule()
+    if (changed !== '') this.#tell(changed)
+    switch (data.type) {
+      case 'item.delta':
+      case 'item.added':
+      case 'item.opened':
+      case 'item.closed':
+      case 'item.abandoned':
+        return
+      case 'session.deleted':
+        this.#phase = { kind: 'deleted' }
+        break
+      case 'turn.accepted':
+        this.#waiting = [...this.#waiting, data.turn_id]
+        break
+      case 'turn.ended':
+        this.#waiting = this.#waiting.filter((id) => id !== data.turn_id)
+        break
+    }
+    this.#outlineChanged()
   }
 
   /** Forgets everything: the log is to be read again from its beginning. */
   reset(): void {
     this.thread = new Thread()
-    this.#outline = { phase: { kind: 'loading' }, turns: none, active: null, waiting: none, known: new Set() }
-    this.#schedule()
+    this.#waiting = []
+    this.#phase = { kind: 'loading' }
+    this.#outlineChanged()
   }
 
   setPhase(phase: Phase): void {
-    this.#outline = { ...this.#outline, phase }
-    this.#schedule()
+    if (this.#phase.kind === phase.kind && phase.kind !== 'failed') return
+    this.#phase = phase
+    this.#outlineChanged()
   }
 
-  readonly outline = (): Outline => this.#outline
+  /** Made when it is asked for: a log that is being read changes it a thousand times between two looks. */
+  readonly outline = (): Outline => {
+    this.#outline ??= this.#reckon()
+    return this.#outline
+  }
   readonly turn = (id: string): Turn | undefined => this.thread.turns.get(id)
 
   /** Follows one turn, or with `''` the outline. */
@@ -67,33 +92,32 @@ export class ThreadStore {
     }
   }
 
-  #reckon(event: Event): void {
-    const before = this.#outline
-    if (event.type === 'session.deleted') this.#outline = { ...before, phase: { kind: 'deleted' } }
-    if (event.type === 'turn.accepted') {
-      const waiting = [...before.waiting, event.turn_id]
-      const known = new Set(before.known).add(event.event_id)
-      this.#outline = { ...before, turns: this.thread.order, waiting, active: waiting[0] ?? null, known }
-    }
-    if (event.type === 'turn.ended') {
-      const waiting = before.waiting.filter((id) => id !== event.turn_id)
-      this.#outline = { ...before, waiting, active: waiting[0] ?? null }
+  #reckon(): Outline {
+    const { branch, paused, turns } = this.thread
+    const next = this.#waiting[0]
+    const held = paused && next !== undefined && turns.get(next)?.startedAt === null
+    return {
+      phase: this.#phase,
+      turns: branch,
+      active: next === undefined || held ? null : next,
+      waiting: this.#waiting,
+      paused,
+      left: branch.length === 0 ? ([...turns.keys()].at(-1) ?? null) : null,
     }
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    const flush = () => {
-      if (!this.#scheduled) return
-      this.#scheduled = false
-      clearTimeout(timer)
-      const turns = [...this.#dirty]
+  #outlineChanged(): void {
+    this.#outline = null
+    this.#tell('')
+  }
+
+  #tell(id: string): void {
+    this.#dirty.add(id)
+    if (this.#dirty.size > 1) return
+    nextFrame(() => {
+      const ids = [...this.#dirty]
       this.#dirty.clear()
-      for (const id of [...turns, '']) for (const listener of this.#listeners.get(id) ?? []) listener()
-    }
-    // A hidden page gets no animation frames, and must keep up all the same.
-    const timer = setTimeout(flush, 120)
-    requestAnimationFrame(flush)
+      for (const changed of ids) for (const listener of this.#listeners.get(changed) ?? []) listener()
+    })
   }
 }

@@ -1,0 +1,52 @@
+import { Pencil } from 'lucide-react'
+import { useRef, useState } from 'react'
+import type { Versions } from '../../../shared/client/thread.ts'
+import { returnToComposer } from '../app/go.ts'
+import type { Conversation } from '../state/conversation.ts'
+import { CopyButton } from '../ui/CopyButton.tsx'
+import { MessageEditor } from './MessageEditor.tsx'
+import { UserMessage } from './UserMessage.tsx'
+import { VersionPicker } from './VersionPicker.tsx'
+
+interface Props {
+  readonly talk: Conversation
+  readonly turnId: string
+  readonly text: string
+  readonly versions: Versions
+}
+
+/** What was asked: as it was said, or being said otherwise. */
+export function Question({ talk, turnId, text, versions }: Props) {
+  const [editing, setEditing] = useState(false)
+  const pencil = useRef<HTMLButtonElement>(null)
+  const cancel = () => {
+    setEditing(false)
+    requestAnimationFrame(() => pencil.current?.focus())
+  }
+  const send = (said: string) => {
+    setEditing(false)
+    talk.edit(turnId, said)
+    returnToComposer()
+  }
+  if (editing) return <MessageEditor text={text} onCancel={cancel} onSend={send} />
+  return (
+    <div className="question">
+      <UserMessage text={text} />
+      <div className="question-actions">
+        <CopyButton text={text} label="Copy message" testId="copy-question" />
+        <button
+          ref={pencil}
+          type="button"
+          className="quiet icon"
+          aria-label="Edit message"
+          title="Edit message"
+          onClick={() => setEditing(true)}
+          data-testid="edit-message"
+        >
+          <Pencil aria-hidden />
+        </button>
+      </div>
+      <VersionPicker talk={talk} turnId={turnId} of="message" versions={versions} />
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+/** Whether anybody can see this page. A page that was just hidden still counts for a moment: people look away and back. */
+import { signal } from './signal.ts'
+
+const graceMs = 3_000
+
+const shown = () => document.visibilityState === 'visible'
+
+export const visible = signal(shown())
+let timer: ReturnType<typeof setTimeout> | undefined
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(timer)
+  if (shown()) visible.set(true)
+  else timer = setTimeout(() => visible.set(false), graceMs)
+})
+
+/** Resolves once the page can be seen, or when `signal` aborts. */
+export function untilVisible(stop: AbortSignal): Promise<void> {
+  if (visible.get() || stop.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const go = () => {
+      drop()
+      stop.removeEventListener('abort', go)
+      resolve()
+    }
+    const drop = visible.subscribe(go)
+    stop.addEventListener('abort', go)
+  })
+}
+
+/** Aborts when the page is hidden, or with `stop`. Call `drop` when it is of no more use. */
+export function whileVisible(stop: AbortSignal): { readonly signal: AbortSignal; readonly drop: () => void } {
+  const hidden = new AbortController()
+  const drop = visible.subscribe(() => visible.get() || hidden.abort())
+  return { signal: AbortSignal.any([stop, hidden.signal]), drop }
+}
