@@ -14,6 +14,8 @@ export interface StackOptions {
   /** A state folder to use and to leave; by default a new one that goes with the stack. */
   readonly state?: string
   readonly port?: number
+  /** Where its sources lie; by default here. */
+  readonly project?: string
 }
 
 export interface Stack {
@@ -31,12 +33,12 @@ export interface Stack {
   restart(): Promise<void>
 }
 
-const project = join(import.meta.dirname, '..')
+const here = join(import.meta.dirname, '..')
 /** A first start makes a database and may build the web app, on a busy machine. */
 const readyMs = 120_000
 
 /** Starts a stack and resolves when it is ready. It cannot outlive the process that started it. */
-export async function startStack({ env = {}, state, port }: StackOptions = {}): Promise<Stack> {
+export async function startStack({ env = {}, state, port, project = here }: StackOptions = {}): Promise<Stack> {
   const folder = await realpath(state ?? (await mkdtemp(join(tmpdir(), 'soma-stack-'))))
   const stackPort = port ?? (await freePort())
   let printed = ''
