@@ -30,23 +30,30 @@ interface Input {
 const roleOf = (rule: number) => `role${rule % 7}`
 const actionOf = (rule: number) => `thing${rule}.do`
 
-const rego = (rules: number): string =>
-  `package bench\n\ndefault allow := false\n${Array.from(
-    { length: rules },
-    (_, rule) =>
-      `\nallow if {\n\tinput.resource.tenant == input.principal.tenant\n\tinput.principal.role == "${roleOf(rule)}"\n\tinput.action == "${actionOf(rule)}"\n}\n`,
-  ).join('')}`
+/** Rules that an index finds, and rules that have to be tried one by one, since each begins with a question of its own. */
+type Shape = 'equality' | 'prefix'
+
+const conditions: Readonly<Record<Shape, (rule: number) => { rego: string; code: string }>> = {
+  equality: (rule) => ({ rego: `input.action == "${actionOf(rule)}"`, code: `input.action === '${actionOf(rule)}'` }),
+  prefix: (rule) => ({ rego: `startswith(input.action, "thing${rule}.")`, code: `input.action.startsWith('thing${rule}.')` }),
+}
+
+const rego = (rules: number, shape: Shape): string => {
+  const bodies = Array.from({ length: rules }, (_, rule) => {
+    const role = shape === 'equality' ? `\tinput.principal.role == "${roleOf(rule)}"\n` : ''
+    return `\nallow if {\n\tinput.resource.tenant == input.principal.tenant\n${role}\t${conditions[shape](rule).rego}\n}\n`
+  })
+  return `package bench\n\ndefault allow := false\n${bodies.join('')}`
+}
 
 /** The rules as somebody would write them down. */
-const handWritten = (rules: number): ((input: Input) => boolean) =>
-  new Function(
-    'input',
-    `${Array.from(
-      { length: rules },
-      (_, rule) =>
-        `if (input.resource.tenant === input.principal.tenant && input.principal.role === '${roleOf(rule)}' && input.action === '${actionOf(rule)}') return true\n`,
-    ).join('')}return false`,
-  ) as (input: Input) => boolean
+const handWritten = (rules: number, shape: Shape): ((input: Input) => boolean) => {
+  const bodies = Array.from({ length: rules }, (_, rule) => {
+    const role = shape === 'equality' ? ` && input.principal.role === '${roleOf(rule)}'` : ''
+    return `if (input.resource.tenant === input.principal.tenant${role} && ${conditions[shape](rule).code}) return true\n`
+  })
+  return new Function('input', `${bodies.join('')}return false`) as (input: Input) => boolean
+}
 
 interface Contender {
   readonly name: string
@@ -124,10 +131,10 @@ async function server({ opa }: Opa, file: string): Promise<Contender> {
   }
 }
 
-async function contenders(opa: Opa, rules: number): Promise<Contender[]> {
+async function contenders(opa: Opa, rules: number, shape: Shape): Promise<Contender[]> {
   const folder = mkdtempSync(join(tmpdir(), 'soma-bench-'))
   const file = join(folder, 'bench.rego')
-  writeFileSync(file, rego(rules))
+  writeFileSync(file, rego(rules, shape))
   const loaded = loadPlan(buildPlan(opa, [file], [entrypoint]))
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
   const plan = loaded.value
@@ -139,7 +146,7 @@ async function contenders(opa: Opa, rules: number): Promise<Contender[]> {
     },
   }
   const compiled = await wasm(opa, file)
-  return [ours, { name: 'hand-written', decide: handWritten(rules) }, ...(compiled ? [compiled] : []), await server(opa, file)]
+  return [ours, { name: 'hand-written', decide: handWritten(rules, shape) }, ...(compiled ? [compiled] : []), await server(opa, file)]
 }
 
 /** Microseconds a decision. A promise is only waited for where there is one: waiting costs more than deciding. */
@@ -159,12 +166,11 @@ async function measure({ decide, name }: Contender, input: Input, wanted: boolea
   return ((performance.now() - start) * 1000) / asked
 }
 
-export async function policy(rounds: number, say: (line: string) => void): Promise<string> {
-  const opa = install()
+async function compare(opa: Opa, shape: Shape, rounds: number, say: (line: string) => void): Promise<string[]> {
   const rows: string[] = []
   const ofTen = new Map<string, number>()
   for (const rules of sizes) {
-    const all = await contenders(opa, rules)
+    const all = await contenders(opa, rules, shape)
     try {
       for (const wanted of [true, false]) {
         const principal = { id: 'ada', tenant: 't1', role: roleOf(rules - 1) }
@@ -177,17 +183,32 @@ export async function policy(rounds: number, say: (line: string) => void): Promi
           const key = `${name} ${wanted}`
           if (rules === 10) ofTen.set(key, median(micros))
           const grown = (median(micros) / (ofTen.get(key) ?? Number.NaN)).toFixed(2)
-          rows.push(
-            `| ${rules} | ${wanted ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${name === 'soma' ? '1' : spread(ratios(micros, ours))} | ${grown} |`,
-          )
+          const ratio = name === 'soma' ? '1' : spread(ratios(micros, ours))
+          rows.push(`| ${rules} | ${wanted ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${ratio} | ${grown} |`)
         }
-        say(`${rules} rules, ${wanted ? 'allow' : 'deny'}: done`)
+        say(`${shape}, ${rules} rules, ${wanted ? 'allow' : 'deny'}: done`)
       }
     } finally {
       for (const one of all) one.stop?.()
     }
   }
-  return ['| rules | answer | who | µs a decision | × soma | × its own 10 rules |', '| --: | --- | --- | --: | --: | --: |', ...rows].join(
-    '\n',
-  )
+  return rows
+}
+
+export async function policy(rounds: number, say: (line: string) => void): Promise<string> {
+  const opa = install()
+  const head = ['| rules | answer | who | µs a decision | × soma | × its own 10 rules |', '| --: | --- | --- | --: | --: | --: |']
+  const found = await compare(opa, 'equality', rounds, say)
+  const tried = await compare(opa, 'prefix', rounds, say)
+  return [
+    'Rules that compare an input with a constant:',
+    '',
+    ...head,
+    ...found,
+    '',
+    'Rules that each ask `startswith`, which no index finds:',
+    '',
+    ...head,
+    ...tried,
+  ].join('\n')
 }
