@@ -49,13 +49,17 @@ const invalid: JwsRefusal = { kind: 'invalid' }
 const tokenShape = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const maxTokenUnits = 8_192
 
-/** RFC 7518 §3.2: at least as long as the hash; §3.3: 2048 bits or more. */
-const minSecretBytes = 32
+/** RFC 7518 §3.3. */
 const minModulusBits = 2_048
 
 const ellipticAlgorithms: Readonly<Record<string, Algorithm>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
 const rsaAlgorithms: readonly Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
-const secretBytes: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
+/** RFC 7518 §3.2: a secret has at least as many bytes as the hash. */
+const secretAlgorithms: readonly (readonly [Algorithm, number])[] = [
+  ['HS256', 32],
+  ['HS384', 48],
+  ['HS512', 64],
+]
 
 const bytesOf = (text: string | undefined): Uint8Array => fromBase64Url(text ?? '') ?? new Uint8Array()
 
@@ -119,7 +123,7 @@ function algorithmsOfKind(jwk: JWK): readonly Algorithm[] {
       return isStrongModulus(bytesOf(jwk.n)) ? rsaAlgorithms : []
     case 'oct': {
       const bytes = bytesOf(jwk.k).length
-      return bytes < minSecretBytes ? [] : (Object.keys(secretBytes) as Algorithm[]).filter((name) => bytes >= (secretBytes[name] ?? 0))
+      return secretAlgorithms.filter(([, min]) => bytes >= min).map(([name]) => name)
     }
     default:
       return []

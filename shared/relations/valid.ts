@@ -28,7 +28,6 @@ export function readFault(model: Model, tuple: Tuple): string | null {
   const relation = model.relation(typeOf(object), name)
   if (!relation) return `relation '${typeOf(object)}#${name}' not found`
   const named = `'${typeOf(object)}#${name}'`
-  if (relation.isTupleset && (isWildcard(user) || !isObject(user))) return `${named} takes single objects only`
   const fitting = relation.restrictions.filter((restriction) => fits(restriction, user))
   if (fitting.length === 0) return `${named} does not take '${kindOf(user)}'`
   return conditionFault(model, tuple, relation.restrictions, fitting)

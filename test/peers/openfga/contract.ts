@@ -120,6 +120,11 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     await says(relations, true, 'group:a#member@user:anne', 'group:b#member@user:anne', 'group:a#member@group:c#member')
     await says(relations, false, 'group:a#member@user:bob')
   },
+  async 'a userset has itself, whatever the tuples'(open) {
+    const relations = await open(groups)
+    await says(relations, true, 'group:g#member@group:g#member', 'document:d#viewer@document:d#viewer')
+    await says(relations, false, 'group:g#member@group:h#member', 'group:g#member@group:g')
+  },
   async 'a circle in what is subtracted denies'(open) {
     const relations = await filled(open, circles, 'document:d#base@user:anne', 'document:d#a@document:d#b', 'document:d#b@document:d#a')
     await says(relations, true, 'document:d#base@user:anne')
@@ -194,6 +199,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
   async 'tuples that the model does not know are not written'(open) {
     const relations = await open(groups)
     const bad = [
+      'group:g#member@group:g#member',
       'document:d#editor@user:*',
       'document:d#editor@group:g#member',
       'document:d#parent@document:*',

@@ -54,6 +54,13 @@ describe('An expression', () => {
     assert.deepEqual(nested.holds({ l: [1, 2] }, {}), { ok: true, value: true })
   })
 
+  it('gives a regular expression no more time than its share', () => {
+    const condition = compile('s.matches(p)', { s: simple('string'), p: simple('string') })
+    const slow = condition.holds({ s: 'a'.repeat(3_000), p: '(a|aa|a?a)*b' }, {})
+    assert.deepEqual(slow, { ok: false, error: { detail: 'a regular expression takes too long' } })
+    assert.deepEqual(condition.holds({ s: 'aab', p: '^(a|aa|a?a)*b$' }, {}), { ok: true, value: true })
+  })
+
   it('never throws, whatever it says', () => {
     const word = fc.constantFrom(
       'a',

@@ -173,6 +173,15 @@ describe('A key set', () => {
     for (const jwks of [null, [], {}, { keys: {} }, 'keys']) assert.equal(KeySet.parse(jwks).ok, false)
   })
 
+  it('passes over RSA keys of fewer than 2048 bits', async () => {
+    const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 1_024, publicExponent: new Uint8Array([1, 0, 1]) }
+    const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+    const input = `${encode({ alg: 'RS256', kid: 'weak' })}.${base64url.encode('hello')}`
+    const signature = await crypto.subtle.sign(algorithm.name, privateKey, encoder.encode(input))
+    const keys = keySet({ ...(await exportJWK(publicKey)), kid: 'weak' })
+    assert.deepEqual(await verifyJws(`${input}.${base64url.encode(new Uint8Array(signature))}`, keys), refusal('unknown_key'))
+  })
+
   it('passes over keys that are weak, unknown, or for something else', async () => {
     const { open } = pair('ES256')
     const useless = [
