@@ -20,7 +20,7 @@ const schema = `
   CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, turn_id TEXT, body TEXT NOT NULL);
   CREATE TABLE turn (turn_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, parent TEXT, outcome TEXT, started INTEGER NOT NULL, token INTEGER NOT NULL,
     attempts INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE item (turn_seq INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (turn_seq, seq)) WITHOUT ROWID;
+  CREATE TABLE item (turn_seq INTEGER NOT NULL, seq INTEGER NOT NULL, parent_seq INTEGER, PRIMARY KEY (turn_seq, seq)) WITHOUT ROWID;
   CREATE TABLE key (event_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, turn_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE consumer (name TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL) WITHOUT ROWID;
   ${Agenda.schema};
@@ -42,6 +42,14 @@ export interface TurnRow extends Record<string, SqlStorageValue> {
   readonly outcome: Outcome | null
   readonly token: number
   readonly attempts: number
+}
+
+/** An item: an event that says something, with its turn, and the turn before that, by the seqs they were accepted at. */
+interface ItemRow extends Record<string, SqlStorageValue> {
+  readonly turn_seq: number
+  readonly parent_seq: number | null
+  readonly type: string
+  readonly body: string
 }
 
 const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
@@ -179,7 +187,11 @@ export class SessionLog {
       }
       case 'item.added':
       case 'item.closed':
-        this.#sql.exec('INSERT INTO item SELECT seq, ? FROM turn WHERE turn_id = ?', event.seq, event.turn_id)
+        this.#sql.exec(
+          'INSERT INTO item SELECT turn.seq, ?, parent.seq FROM turn LEFT JOIN turn parent ON parent.turn_id = turn.parent WHERE turn.turn_id = ?',
+          event.seq,
+          event.turn_id,
+        )
         break
       case 'turn.started':
         this.#sql.exec('UPDATE turn SET started = 1 WHERE turn_id = ?', event.turn_id)
@@ -254,28 +266,40 @@ export class SessionLog {
 
   /** What was said in `turn` and in those before it on its branch, newest first. Read only as far as it is asked for. */
   *saidUntil(turn: TurnRow): Generator<ModelMessage> {
-    for (const { seq } of this.#branchTo(turn.turn_id)) {
-      const items = this.#sql.exec<{ type: string; body: string }>(
-        'SELECT type, body FROM item JOIN event USING (seq) WHERE turn_seq = ? ORDER BY item.seq DESC',
-        seq,
-      )
-      for (const { type, body } of items) yield { role: roleOf(type), text: JSON.parse(body).text }
+    for (const { type, body } of this.#itemsUntil(turn.seq)) yield { role: roleOf(type), text: JSON.parse(body).text }
+  }
+
+  /** The items of the branch that ends with the turn accepted at `turnSeq`, the last one first: one pass, whatever the tree. */
+  *#itemsUntil(turnSeq: number): Generator<ItemRow> {
+    const rows = this.#sql.exec<ItemRow>(
+      'SELECT turn_seq, parent_seq, type, body FROM item JOIN event USING (seq) WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC',
+      turnSeq,
+    )
+    let wanted: number | null = turnSeq
+    let parent: number | null = null
+    for (const row of rows) {
+      // Every turn has an item, so the first row below the wanted turn means that it is done with.
+      if (row.turn_seq < wanted) wanted = parent
+      if (wanted === null) return
+      if (row.turn_seq !== wanted) continue
+      parent = row.parent_seq
+      yield row
     }
   }
 
-  /** The turns of the branch that ends with `turnId`, the last one first. */
-  *#branchTo(turnId: string | null): Generator<TurnRow> {
-    for (let turn = turnId && this.turn(turnId); turn; turn = turn.parent && this.turn(turn.parent)) yield turn
+  /** The turns of the branch that ends with `turnId`, the first one first. */
+  #branchTo(turnId: string | null): TurnRow[] {
+    const rows = new Map(this.turns().map((turn) => [turn.turn_id, turn]))
+    const branch: TurnRow[] = []
+    for (let turn = turnId && rows.get(turnId); turn; turn = turn.parent && rows.get(turn.parent)) branch.push(turn)
+    return branch.reverse()
   }
 
   /** The branch that ends with `head`, by turn. */
   history(head: string | null): HistoryTurn[] {
-    const branch = [...this.#branchTo(head)].reverse()
+    const branch = this.#branchTo(head)
     const turns = new Map(branch.map(({ seq, turn_id, outcome }) => [seq, { turn_id, outcome, items: [] as HistoryTurn['items'] }]))
-    const items = this.#sql.exec<{ turn_seq: number; type: string; body: string }>(
-      'SELECT turn_seq, type, body FROM item JOIN event USING (seq) ORDER BY turn_seq, item.seq',
-    )
-    for (const { turn_seq, type, body } of items) {
+    for (const { turn_seq, type, body } of [...this.#itemsUntil(branch.at(-1)?.seq ?? 0)].reverse()) {
       const { item_id, text, incomplete } = JSON.parse(body)
       turns.get(turn_seq)?.items.push({ item_id, role: roleOf(type), text, ...(incomplete && { incomplete }) })
     }
@@ -297,7 +321,7 @@ export class SessionLog {
 
   /** The events of the branch that ends with `turnId`: by turn, then seq; what was abandoned is left out. */
   branchEvents(turnId: string): Event[] {
-    const turns = new Map([...this.#branchTo(turnId)].reverse().map(({ turn_id }) => [turn_id, [] as Event[]]))
+    const turns = new Map(this.#branchTo(turnId).map(({ turn_id }) => [turn_id, [] as Event[]]))
     const abandoned = new Set<string>()
     for (const { seq, at, body } of this.after(0)) {
       const event: Event = { seq, at, ...JSON.parse(body) }

@@ -13,7 +13,7 @@ import { ok, type Result, refuse } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
 import type { Command, OnConflict, Session as State } from '../shared/session/session.ts'
 import type { Runner } from '../shared/turn/runner.ts'
-import { estimateContextTokens, estimateTokens } from '../shared/turn/tokens.ts'
+import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import { Announcer } from './announcer.ts'
 import { type FramePage, Journal } from './journal.ts'
@@ -217,8 +217,7 @@ export class Session extends DurableObject<StateEnv> {
     if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
     const { log, state } = this.#journal
     const last = state.head ? log.turn(state.head) : undefined
-    const messages = last ? contextFrom(log.saidUntil(last), contextTokens) : []
-    const tokens = estimateContextTokens(messages.map(({ text }) => text))
+    const { messages, tokens } = contextFrom(last ? log.saidUntil(last) : [], contextTokens)
     return ok({
       session_id: log.session,
       messages: messages.map(({ role, text }) => ({ role, text })),

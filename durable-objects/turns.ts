@@ -11,7 +11,7 @@ import { ok, type Result } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
 import type { Ending, Session } from '../shared/session/session.ts'
 import { leaseMs, type Runner, type RunnerLine } from '../shared/turn/runner.ts'
-import { estimateContextTokens, estimateTokens } from '../shared/turn/tokens.ts'
+import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import type { Journal } from './journal.ts'
 import { RunnerStream } from './runner-stream.ts'
@@ -82,8 +82,7 @@ export class Turns {
     const turn = log.turn(next)
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
-    const messages = contextFrom(log.saidUntil(turn), contextTokens)
-    const inputTokens = estimateContextTokens(messages.map(({ text }) => text))
+    const { messages, tokens: inputTokens } = contextFrom(log.saidUntil(turn), contextTokens)
     const lease: Lease = { turn_id: next, token: turn.token, inputTokens }
     this.#lease = lease
     const attempt = this.#runner.run({ tenant, session, turn_id: next, token: turn.token, messages, ...log.asked(turn) })

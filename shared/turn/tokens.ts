@@ -17,7 +17,7 @@ export function estimateTokens(text: string): number {
 }
 
 /** What each message costs besides its text: its role and the marks around it, as chat templates write them. */
-const messageTokens = 4
+export const messageTokens = 4
 
 /** Roughly the tokens of a conversation sent as context. */
 export const estimateContextTokens = (texts: readonly string[]): number =>
