@@ -11,6 +11,9 @@ import type { Journal } from './journal.ts'
 const lagMs = 30_000
 const maxLagMs = 3_600_000
 
+/** How long a doorbell waits for company. Milliseconds. */
+const bellMs = 50
+
 /** Half to all of `lagMs · 2^tries`, so that many objects do not ring at once. */
 const lagAfter = (tries: number): number => Math.min(lagMs * 2 ** Math.min(tries, 10), maxLagMs) * (0.5 + Math.random() / 2)
 
@@ -28,6 +31,7 @@ export class Announcer {
   readonly #env: Pick<StateEnv, 'HOME' | 'CONVERSATION_INBOUND' | 'OUTBOUND_RELAY'>
   readonly #ctx: DurableObjectState
   readonly #journal: Journal
+  #bell: ReturnType<typeof setTimeout> | null = null
 
   constructor(ctx: DurableObjectState, env: StateEnv, journal: Journal) {
     this.#ctx = ctx
@@ -37,13 +41,19 @@ export class Announcer {
 
   /** Tells everyone, after the commit. Resolves when the subject's list knows, or could not be reached: it is due then. */
   async tell(): Promise<void> {
-    this.#ring(this.#env.OUTBOUND_RELAY)
+    this.#ringSoon()
     await this.#tellHome().catch((error) => logFault('home.unreachable', error, { session: this.#journal.log.session }))
   }
 
-  /** Asks, by way of the queue, that accepted turns be dispatched. */
-  ringInbound(): void {
-    if (!planted('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
+  /** What happens together is one doorbell, out of the way of what the user waits for. If the object dies first, it is due anyway. */
+  #ringSoon(): void {
+    this.#bell ??= setTimeout(() => {
+      this.#bell = null
+      const { turns, running } = this.#journal.state
+      this.#ring(this.#env.OUTBOUND_RELAY)
+      // Nobody has started what was accepted: ask for it by way of the queue.
+      if (turns.length > 0 && !running && !planted('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
+    }, bellMs)
   }
 
   /** The row is due: someone may not know yet. */

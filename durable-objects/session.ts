@@ -82,7 +82,6 @@ export class Session extends DurableObject<StateEnv> {
     if (!said.ok) return said
     // First what the user waits for.
     this.#turns.dispatchSoon()
-    this.#announcer.ringInbound()
     const told = this.#announcer.tell()
     await Promise.race([told, new Promise((done) => setTimeout(done, homeWaitMs))])
     return ok({ session_id, event_id, ...said.value })
