@@ -49,10 +49,10 @@ export class Announcer {
   #ringSoon(): void {
     this.#bell ??= setTimeout(() => {
       this.#bell = null
-      const { turns, running } = this.#journal.state
+      const { turns, running, paused } = this.#journal.state
       this.#ring(this.#env.OUTBOUND_RELAY)
       // Nobody has started what was accepted: ask for it by way of the queue.
-      if (turns.length > 0 && !running && !planted('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
+      if (turns.length > 0 && !running && !paused && !planted('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
     }, bellMs)
   }
 

@@ -1,0 +1,119 @@
+/** Edit, answer again, go back, fork, pause, begin anew, take it with you: over HTTP. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Branches, History, Sent, SessionSummary } from '../../shared/api.ts'
+import { type FakeModel, startFakeModel } from '../fakes/model.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+let model: FakeModel
+let stack: Stack
+let alice: User
+let bob: User
+
+beforeAll(async () => {
+  model = await startFakeModel()
+  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'fake' } })
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+  bob = user(stack.url, await stack.token('acme', 'bob'))
+})
+afterAll(async () => {
+  await stack?.stop()
+  await model?.close()
+})
+
+const ended = (session: string, turns: number) => readStream(alice.events(session), alice.bearer, untilEnded(turns))
+
+async function ask<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+  const response = await alice.call(method, path, body, headers)
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
+  return (await response.json()) as T
+}
+
+const questions = async (session: string) =>
+  (await ask<History>('GET', `/v1/sessions/${session}/history`)).turns.map(({ items }) => items[0]?.text.replace(/\[\[.*\]\] ?/, ''))
+
+const quick = '[[fake normal tokens=2]]'
+
+describe('Branches', () => {
+  it('are made by editing and answering again, and can be gone back to', async () => {
+    const one = await alice.say(`${quick} one`)
+    const path = `/v1/sessions/${one.session_id}`
+    const two = await alice.say(`${quick} two`, { session_id: one.session_id })
+    await ended(one.session_id, 2)
+    const edited = await alice.say(`${quick} two, better`, { session_id: one.session_id, parent_turn_id: one.turn_id })
+    const again = await ask<Sent>('POST', `${path}/turns/${edited.turn_id}/regenerate`, {})
+    await ended(one.session_id, 4)
+    expect(await questions(one.session_id)).toEqual(['one', 'two, better'])
+    const tree = await ask<Branches>('GET', `${path}/branches`)
+    expect(tree.active_turn_id).toBe(again.turn_id)
+    expect(tree.turns.map(({ parent_turn_id }) => parent_turn_id)).toEqual([null, one.turn_id, one.turn_id, one.turn_id])
+    await ask('PUT', `${path}/branch`, { turn_id: two.turn_id })
+    expect(await questions(one.session_id)).toEqual(['one', 'two'])
+    expect((await alice.call('PUT', `${path}/branch`, { turn_id: two.turn_id, expected_seq: 1 })).status).toBe(409)
+    expect((await bob.call('GET', `${path}/branches`)).status).toBe(404)
+  })
+
+  it('become sessions of their own, once per key', async () => {
+    const one = await alice.say(`${quick} one`)
+    await alice.say(`${quick} two`, { session_id: one.session_id })
+    await ended(one.session_id, 2)
+    const headers = { 'idempotency-key': crypto.randomUUID() }
+    const fork = await ask<SessionSummary>('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id }, headers)
+    expect(await ask<SessionSummary>('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id }, headers)).toEqual(fork)
+    expect(await questions(fork.session_id)).toEqual(['one'])
+    await alice.say(`${quick} elsewhere`, { session_id: fork.session_id })
+    expect(await questions(fork.session_id)).toEqual(['one', 'elsewhere'])
+    expect(await questions(one.session_id)).toEqual(['one', 'two'])
+    expect((await bob.call('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id })).status).toBe(404)
+    const list = await ask<{ sessions: SessionSummary[] }>('GET', '/v1/sessions')
+    expect(list.sessions.map(({ session_id }) => session_id)).toContain(fork.session_id)
+  })
+})
+
+describe('A session', () => {
+  it('waits while it is paused, and goes on', async () => {
+    const { session_id } = await alice.say(quick)
+    await ended(session_id, 1)
+    expect(await ask('POST', `/v1/sessions/${session_id}/pause`, { paused: true })).toMatchObject({ state: 'paused' })
+    const asked = model.requests.length
+    await alice.say(quick, { session_id })
+    await new Promise((done) => setTimeout(done, 500))
+    expect(model.requests.length).toBe(asked)
+    await ask('POST', `/v1/sessions/${session_id}/pause`, { paused: false })
+    await ended(session_id, 2)
+    expect(await ask('GET', `/v1/sessions/${session_id}`)).toMatchObject({ state: 'idle' })
+  })
+
+  it('begins anew: the model sees nothing of before', async () => {
+    const { session_id } = await alice.say(`${quick} my secret`)
+    await ended(session_id, 1)
+    await ask('POST', `/v1/sessions/${session_id}/reset`)
+    expect(await ask('GET', `/v1/sessions/${session_id}/context-window`)).toMatchObject({ messages: [], tokens: 0 })
+    await alice.say(quick, { session_id })
+    await ended(session_id, 2)
+    expect(JSON.stringify(model.requests.at(-1)?.body.messages)).not.toContain('my secret')
+  })
+
+  it('takes quick actions for the messages that they stand for', async () => {
+    const sent = await ask<Sent>('POST', '/v1/sessions/action', { action: 'summarize' })
+    expect(await questions(sent.session_id)).toEqual(['Summarize our conversation so far.'])
+    expect((await alice.call('POST', '/v1/sessions/action', { action: 'dance' })).status).toBe(400)
+  })
+
+  it('goes out and comes in to the byte, and belongs to whoever brings it in', async () => {
+    const { session_id } = await alice.say(`${quick} take this 👩‍🚀`)
+    await alice.say(quick, { session_id })
+    await ended(session_id, 2)
+    const { content } = await ask<{ content: string }>('POST', '/v1/sessions/export', { session_id })
+    const headers = { 'idempotency-key': crypto.randomUUID() }
+    const made = (await (await bob.call('POST', '/v1/sessions/import', { chats: [content] }, headers)).json()) as { ctxids: string[] }
+    expect(await (await bob.call('POST', '/v1/sessions/import', { chats: [content] }, headers)).json()).toEqual(made)
+    const file = await bob.call('GET', `/v1/sessions/${made.ctxids[0]}/export`)
+    expect(await file.text()).toBe(content)
+    expect((await alice.call('GET', `/v1/sessions/${made.ctxids[0]}`)).status).toBe(404)
+    const broken = await bob.call('POST', '/v1/sessions/import', { chats: [content, content.slice(0, -20)] })
+    expect([broken.status, ((await broken.json()) as { errors: { pointer: string }[] }).errors[0]?.pointer]).toEqual([400, '/chats/1'])
+    expect(((await (await bob.call('GET', '/v1/sessions')).json()) as { sessions: unknown[] }).sessions).toHaveLength(1)
+  })
+})
