@@ -4,8 +4,8 @@
  */
 import type { Block, Func, Operand, Statement } from './ir.ts'
 import { parseNumber } from './number.ts'
-import type { Run } from './run.ts'
-import type { Locals, Signal, Step } from './steps.ts'
+import { sequence } from './operations.ts'
+import type { Step } from './step.ts'
 import { lookUp, type Value } from './value.ts'
 
 type Scalar = null | boolean | number | string
@@ -58,7 +58,7 @@ export function indexed(func: Func, steps: readonly Step[], slot: (local: number
 }
 
 function choose(units: readonly Unit[], steps: readonly Step[], slot: (local: number) => number, used: readonly string[] = []): Step {
-  const plain = inTurn(units.flatMap(({ from, to }) => steps.slice(from, to)))
+  const plain = sequence(units.flatMap(({ from, to }) => steps.slice(from, to)))
   if (units.length < worthwhile) return plain
   const counts = new Map<string, { need: Need; rules: number; values: Set<Scalar> }>()
   for (const { needs } of units)
@@ -98,16 +98,6 @@ function choose(units: readonly Unit[], steps: readonly Step[], slot: (local: nu
     }
   }
   return plain
-}
-
-function inTurn(steps: readonly Step[]): Step {
-  return (locals: Locals, run: Run): Signal => {
-    for (let at = 0; at < steps.length; at++) {
-      const signal = (steps[at] as Step)(locals, run)
-      if (signal > 0 || signal === -2) return signal
-    }
-    return -1
-  }
 }
 
 /** Pairs each rule's block with the one that takes up its value, and says what the rule needs where skipping it changes nothing. */

@@ -3,7 +3,7 @@ import { type Result, refuse } from '../result.ts'
 import { NumberTooLong } from './number.ts'
 import type { Plan } from './plan.ts'
 import { Run, Stop } from './run.ts'
-import type { Locals } from './steps.ts'
+import type { Locals } from './step.ts'
 import { lookUp, type Value } from './value.ts'
 
 export interface Terms {

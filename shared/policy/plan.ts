@@ -5,9 +5,10 @@
 
 import { type Result, refuse } from '../result.ts'
 import { builtins } from './builtins/catalog.ts'
+import { Compiler } from './compile.ts'
 import { type PlanFault, type Program, parseProgram } from './ir.ts'
 import { NumberTooLong } from './number.ts'
-import { type Callable, Compiler, type Watcher } from './steps.ts'
+import type { Callable, Watcher } from './step.ts'
 
 /** A policy, ready to be asked. */
 export interface Plan {

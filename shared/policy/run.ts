@@ -50,6 +50,7 @@ export class Run {
   /** Charges what comparing and hashing have done since last time. */
   settle(): void {
     const spent = effort.spent - this.#seen
+    if (spent === 0) return
     this.#seen = effort.spent
     this.spend(spent)
   }

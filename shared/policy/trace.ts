@@ -1,6 +1,6 @@
 /** Watches an evaluation: which rules held, which inputs were read, and what they were compared with. */
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
-import { type Locals, on, returned, type Step, type Watcher } from './steps.ts'
+import { type Locals, on, returned, type Step, type Watcher } from './step.ts'
 import { isArray, isObj, SetOf, type Value } from './value.ts'
 
 /** Steps from the input to a value in it. */

@@ -3,7 +3,7 @@
  * and `opa.runtime` reach outside; `io.jwt.*` and `crypto.x509.*` belong to the gateway, which verifies before it asks;
  * `graphql.*`, `yaml.*`, `json.match_schema` and `rego.*` are parsers that no decision here needs.
  */
-import type { Builtins } from '../steps.ts'
+import type { Builtins } from '../step.ts'
 import { collections } from './collections.ts'
 import { comparison } from './comparison.ts'
 import { crypto } from './crypto.ts'

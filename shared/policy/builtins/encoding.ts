@@ -5,7 +5,7 @@ import { compareStrings, Dict, entriesOf, isArray, isObj, SetOf, type Value } fr
 import { asBoolean, asObject, asString, type Family, typeName } from './operands.ts'
 
 const utf8 = new TextEncoder()
-const fromUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const fromUtf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 
 /** The bytes of a text, a unit a byte, as btoa wants them. */
 const binary = (bytes: Uint8Array): string => {

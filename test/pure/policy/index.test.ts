@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { evaluate } from '../../../shared/policy/evaluate.ts'
 import { loadPlan } from '../../../shared/policy/plan.ts'
-import type { Watcher } from '../../../shared/policy/steps.ts'
+import type { Watcher } from '../../../shared/policy/step.ts'
 import { toJson } from '../../../shared/policy/value.ts'
 import { at, PlanOf, type Stmt } from './plan-of.ts'
 

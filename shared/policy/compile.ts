@@ -1,59 +1,32 @@
-/** Turns statements into closures, once per plan. A closure answers how its statement ended: on, out of blocks, or out of the function. */
-
+/** Turns a program's statements into closures, once per plan. */
 import { indexed } from './equality-index.ts'
+import { constantCollections, fused, prebuilt } from './fuse.ts'
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
 import { NumberTooLong, parseNumber } from './number.ts'
-import { BuiltinFault, maxDepth, type Run, Stop, unknown } from './run.ts'
 import {
-  Dict,
-  entriesOf,
-  equal,
-  isArray,
-  isInherited,
-  isObj,
-  lookUp,
-  lookUpOwn,
-  SetOf,
-  sizeOf,
-  sortedEntries,
-  type Value,
-} from './value.ts'
-
-export type Locals = (Value | undefined)[]
-
-/** `on`: the next statement is due. 0: this block is over (a statement was undefined). n: so are the n blocks around it. */
-export type Signal = number
-export const on = -1
-export const returned = -2
-
-export type Step = (locals: Locals, run: Run) => Signal
-
-/** A rule or function, ready to run. */
-export interface Callable {
-  readonly name: string
-  /** Its number among the rules without arguments, or -1. */
-  readonly memo: number
-  /** Locals that its frame has. */
-  size: number
-  params: readonly number[]
-  returns: number
-  body: Step
-}
-
-/** Stands around each statement and block of a plan that is compiled to be watched; costs what it does, and no index is built. */
-export interface Watcher {
-  step(statement: Statement, step: Step, slot: (local: number) => number): Step
-  /** Arguments are passed: `args` of the frame `from` become the parameters of the frame `to`. */
-  call(callee: Callable, args: readonly Operand[], from: Locals, to: Locals): void
-  block(func: Func, at: number, step: Step): Step
-}
-
-export type Builtins = ReadonlyMap<string, (run: Run, ...args: Value[]) => Value | undefined>
+  alternatives,
+  comparison,
+  constant,
+  inOrder,
+  insertion,
+  lengthOf,
+  make,
+  merged,
+  read,
+  replaced,
+  same,
+  scan,
+  sequence,
+  test,
+} from './operations.ts'
+import { BuiltinFault, maxDepth, type Run, Stop, unknown } from './run.ts'
+import { type Builtins, type Callable, isLocal, type Locals, on, returned, type Scope, type Step, type Watcher } from './step.ts'
+import { Dict, isArray, isInherited, isObj, lookUp, lookUpOwn, SetOf, type Value } from './value.ts'
 
 /** Numbers the locals of one function densely, in order of mention: a plan may number them as wildly as it likes. */
 class Slots {
-  readonly #slots = new Map<number, number>()
-  readonly of = (local: number): number => {
+  readonly #slots = new Map<number | string, number>()
+  readonly of = (local: number | string): number => {
     const known = this.#slots.get(local)
     if (known !== undefined) return known
     this.#slots.set(local, this.#slots.size)
@@ -62,13 +35,6 @@ class Slots {
   get size(): number {
     return this.#slots.size
   }
-}
-
-/** What the statements of one function share. */
-interface Scope {
-  readonly slot: (local: number) => number
-  /** Locals that only ever hold sets of constants, added to where they are made. */
-  readonly constants: ReadonlySet<number>
 }
 
 export class Compiler {
@@ -109,7 +75,7 @@ export class Compiler {
     const returns = slots.of(func.returns)
     const constants = this.#watcher ? new Set<number>() : constantCollections(func)
     const steps = func.blocks.map((block, at) => {
-      const step = this.#block(block, { slot: slots.of, constants })
+      const step = this.#block(block, { slot: slots.of, constants, replaced: false })
       return this.#watcher ? this.#watcher.block(func, at, step) : step
     })
     const body = sequence(this.#watcher ? steps : indexed(func, steps, slots.of))
@@ -117,19 +83,19 @@ export class Compiler {
   }
 
   #block(block: Block, scope: Scope): Step {
+    if (this.#watcher) {
+      const watcher = this.#watcher
+      return inOrder(block.map((statement) => watcher.step(statement, this.#statement(statement, scope), scope.slot)))
+    }
     const steps: Step[] = []
     for (let at = 0; at < block.length; at++) {
-      const statement = block[at] as Statement
-      const made = prebuilt(block, at, scope)
-      if (made) {
-        steps.push(made.step)
-        at = made.last
-        continue
-      }
-      const step = this.#statement(statement, scope)
-      steps.push(this.#watcher ? this.#watcher.step(statement, step, scope.slot) : step)
+      const made = prebuilt(block, at, scope) ?? fused(block, at, scope)
+      steps.push(made?.step ?? this.#statement(block[at] as Statement, scope))
+      if (made) at = made.last
     }
-    return inOrder(steps)
+    const first = block[0]
+    // Most blocks that take up a rule's value find that it has none.
+    return first?.type === 'IsDefinedStmt' ? whereDefined(scope.slot(first.source), inOrder(steps)) : inOrder(steps)
   }
 
   #statement(statement: Statement, scope: Scope): Step {
@@ -316,7 +282,7 @@ export class Compiler {
         }
       }
       case 'WithStmt': {
-        const block = this.#block(statement.block, scope)
+        const block = this.#block(statement.block, { ...scope, replaced: true })
         const local = slot(statement.local)
         const value = read(statement.value, slot)
         const { path } = statement
@@ -351,12 +317,13 @@ export class Compiler {
     if (!builtin) throw new Error(`unchecked builtin ${statement.func}`)
     const { func } = statement
     const args = statement.args.map((operand) => read(operand, slot))
-    const [first, second] = args
+    const [a, b] = statement.args.map((operand) => (operand.kind === 'local' ? slot(operand.local) : -1)) as [number, number]
+    const [first, second] = statement.args.map((operand) => (operand.kind === 'local' ? null : operand.value)) as [Value, Value]
     const apply: (locals: Locals, run: Run) => Value | undefined =
-      args.length === 1 && first
-        ? (locals, run) => builtin(run, first(locals) as Value)
-        : args.length === 2 && first && second
-          ? (locals, run) => builtin(run, first(locals) as Value, second(locals) as Value)
+      args.length === 1
+        ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as Value))
+        : args.length === 2
+          ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as Value), b < 0 ? second : (locals[b] as Value))
           : (locals, run) => builtin(run, ...args.map((arg) => arg(locals) as Value))
     return (locals, run) => {
       let value: Value | undefined
@@ -367,7 +334,7 @@ export class Compiler {
         if (run.strict) throw new Stop('builtin', `${func}: ${fault.message}`)
         return 0
       }
-      run.spend(typeof value === 'string' ? 1 + (value.length >> 5) : isArray(value) ? 1 + (value.length >> 2) : 1)
+      if (typeof value !== 'boolean') run.spend(sizeToPay(value))
       run.settle()
       if (value === undefined) return 0
       locals[result] = value
@@ -406,214 +373,10 @@ export class Compiler {
   }
 }
 
-/**
- * Locals whose every set is made of constants in one go: `x in {"a", "b"}` would build that set for each question. A set that
- * is added to anywhere else must be made anew each time.
- */
-function constantCollections({ blocks }: Func): Set<number> {
-  const made = new Set<number>()
-  const grown = new Set<number>()
-  const visit = (block: Block): void => {
-    for (let at = 0; at < block.length; at++) {
-      const statement = block[at] as Statement
-      if (statement.type === 'MakeSetStmt') {
-        made.add(statement.target)
-        at = lastOfSet(block, at)
-      } else if (statement.type === 'SetAddStmt') grown.add(statement.set)
-      if ('block' in statement) visit(statement.block)
-      if ('blocks' in statement) statement.blocks.forEach(visit)
-    }
-  }
-  blocks.forEach(visit)
-  return made.difference(grown)
-}
+const sizeToPay = (value: Value | undefined): number =>
+  typeof value === 'string' ? value.length >> 5 : isArray(value) ? value.length >> 2 : 0
 
-/** Where the constants end that are added to the set made at `from`. */
-function lastOfSet(block: Block, from: number): number {
-  const first = block[from]
-  let at = from
-  for (let next = block[at + 1]; next?.type === 'SetAddStmt' && next.value.kind === 'constant'; next = block[at + 1]) {
-    if (first?.type !== 'MakeSetStmt' || next.set !== first.target) break
-    at++
-  }
-  return at
-}
-
-function prebuilt(block: Block, at: number, { slot, constants }: Scope): { step: Step; last: number } | undefined {
-  const first = block[at]
-  if (first?.type !== 'MakeSetStmt' || !constants.has(first.target)) return undefined
-  const last = lastOfSet(block, at)
-  const set = new SetOf()
-  for (const statement of block.slice(at + 1, last + 1))
-    if (statement.type === 'SetAddStmt' && statement.value.kind === 'constant') set.add(statement.value.value)
-  return { step: constant(set, slot(first.target)), last }
-}
-
-const isLocal = (operand: Operand | undefined, local: number) => operand?.kind === 'local' && operand.local === local
-
-/** One statement after another. */
-function inOrder(steps: readonly Step[]): Step {
-  const cost = steps.length
-  return (locals, run) => {
-    run.spend(cost)
-    for (let at = 0; at < steps.length; at++) {
-      const signal = (steps[at] as Step)(locals, run)
-      if (signal !== on) return signal
-    }
-    return on
-  }
-}
-
-/** Blocks of a function: each is tried, whatever became of the one before. */
-export function sequence(steps: readonly Step[]): Step {
-  return (locals, run) => {
-    for (let at = 0; at < steps.length; at++) {
-      const signal = (steps[at] as Step)(locals, run)
-      if (signal !== on && signal !== 0) return signal
-    }
-    return on
-  }
-}
-
-function alternatives(blocks: readonly Step[]): Step {
-  return (locals, run) => {
-    for (let at = 0; at < blocks.length; at++) {
-      const signal = (blocks[at] as Step)(locals, run)
-      if (signal > 0) return signal - 1
-      if (signal === returned) return returned
-    }
-    return on
-  }
-}
-
-function read(operand: Operand, slot: (local: number) => number): (locals: Locals) => Value | undefined {
-  if (operand.kind === 'constant') {
-    const { value } = operand
-    return () => value
-  }
-  const at = slot(operand.local)
-  return (locals) => locals[at]
-}
-
-const constant =
-  (value: Value, target: number): Step =>
-  (locals) => {
-    locals[target] = value
-    return on
-  }
-
-const make =
-  (target: number, made: () => Value): Step =>
-  (locals) => {
-    locals[target] = made()
-    return on
-  }
-
-const test =
-  (source: (locals: Locals) => Value | undefined, holds: (value: Value | undefined) => boolean): Step =>
-  (locals) =>
-    holds(source(locals)) ? on : 0
-
-const same = (run: Run, a: Value | undefined, b: Value | undefined): boolean => {
-  if (a === b) return true
-  if (typeof a !== 'object') return false
-  const answer = equal(a, b)
-  run.settle()
-  return answer
-}
-
-function comparison(a: Operand, b: Operand, wanted: boolean, slot: (local: number) => number): Step {
-  const [left, right] = a.kind === 'constant' ? [b, a] : [a, b]
-  if (left.kind === 'local' && right.kind === 'constant') {
-    const at = slot(left.local)
-    const { value } = right
-    return wanted ? (locals) => (locals[at] === value ? on : 0) : (locals) => (locals[at] === value ? 0 : on)
-  }
-  const first = read(left, slot)
-  const second = read(right, slot)
-  return (locals, run) => (same(run, first(locals), second(locals)) === wanted ? on : 0)
-}
-
-function insertion(statement: Statement & { type: 'ObjectInsertStmt' | 'ObjectInsertOnceStmt' }, slot: (local: number) => number): Step {
-  const key = read(statement.key, slot)
-  const value = read(statement.value, slot)
-  const object = slot(statement.object)
-  const once = statement.type === 'ObjectInsertOnceStmt'
-  return (locals, run) => {
-    const name = key(locals)
-    const held = value(locals)
-    if (name === undefined || held === undefined) return 0
-    const into = locals[object] as Dict
-    const before = once ? into.get(name) : undefined
-    if (before === undefined) into.set(name, held)
-    else if (!same(run, before, held)) throw new Stop('conflict', 'object keys must be unique')
-    if (typeof name === 'object') run.settle()
-    return on
-  }
-}
-
-function lengthOf(value: Value): number | undefined {
-  if (typeof value === 'string') return [...value].length
-  if (isArray(value)) return value.length
-  if (value instanceof SetOf) return value.size
-  return isObj(value) ? sizeOf(value) : undefined
-}
-
-/** Both objects in one; where both have a key with objects, those merged, else the first's. */
-function merged(run: Run, a: Value, b: Value): Value {
-  if (!isObj(a) || !isObj(b)) return a
-  const made = new Dict()
-  for (const [key, value] of entriesOf(b)) made.set(key, value)
-  for (const [key, value] of entriesOf(a)) {
-    const other = made.get(key)
-    made.set(key, other === undefined ? value : merged(run, value, other))
-  }
-  run.spend(made.size)
-  return made
-}
-
-/** `value` put at `path` within a copy of what was there. */
-function replaced(run: Run, before: Value | undefined, path: readonly string[], from: number, value: Value | undefined): Value | undefined {
-  const key = path[from]
-  if (key === undefined) return value
-  const copy = new Dict()
-  if (isObj(before)) {
-    for (const [name, held] of entriesOf(before)) copy.set(name, held)
-    run.spend(copy.size)
-  }
-  const inner = replaced(run, copy.get(key), path, from + 1, value)
-  if (inner !== undefined) copy.set(key, inner)
-  return copy
-}
-
-/** The block once for each member, in Rego's order. What is no collection has no members. */
-function scan(source: number, keySlot: number, valueSlot: number, block: Step): Step {
-  return (locals, run) => {
-    const over = locals[source]
-    if (typeof over !== 'object' || over === null) return on
-    const visit = (key: Value, value: Value): Signal => {
-      run.spend(1)
-      locals[keySlot] = key
-      locals[valueSlot] = value
-      const signal = block(locals, run)
-      return signal === 0 ? on : signal > 0 ? signal - 1 : signal
-    }
-    if (isArray(over)) {
-      for (let at = 0; at < over.length; at++) {
-        const signal = visit(at, over[at] as Value)
-        if (signal !== on) return signal
-      }
-    } else if (over instanceof SetOf) {
-      for (const member of over.sorted()) {
-        const signal = visit(member, member)
-        if (signal !== on) return signal
-      }
-    } else if (isObj(over)) {
-      for (const [key, value] of sortedEntries(over)) {
-        const signal = visit(key, value)
-        if (signal !== on) return signal
-      }
-    }
-    return on
-  }
-}
+const whereDefined =
+  (source: number, step: Step): Step =>
+  (locals, run) =>
+    locals[source] === undefined ? 0 : step(locals, run)

@@ -1,0 +1,108 @@
+/** Several statements as one closure, where together they come to something simple. What is watched is never fused. */
+import type { Block, Func, Statement } from './ir.ts'
+import { constant } from './operations.ts'
+import { isLocal, on, type Scope, type Step } from './step.ts'
+import { isInherited, lookUpOwn, SetOf } from './value.ts'
+
+interface Fused {
+  readonly step: Step
+  /** The last statement that it stands for. */
+  readonly last: number
+}
+
+/**
+ * Locals whose every set is made of constants in one go: `x in {"a", "b"}` would build that set for each question. A set that
+ * is added to anywhere else must be made anew each time.
+ */
+export function constantCollections({ blocks }: Func): Set<number> {
+  const made = new Set<number>()
+  const grown = new Set<number>()
+  const visit = (block: Block): void => {
+    for (let at = 0; at < block.length; at++) {
+      const statement = block[at] as Statement
+      if (statement.type === 'MakeSetStmt') {
+        made.add(statement.target)
+        at = lastOfSet(block, at)
+      } else if (statement.type === 'SetAddStmt') grown.add(statement.set)
+      if ('block' in statement) visit(statement.block)
+      if ('blocks' in statement) statement.blocks.forEach(visit)
+    }
+  }
+  blocks.forEach(visit)
+  return made.difference(grown)
+}
+
+/** Where the constants end that are added to the set made at `from`. */
+function lastOfSet(block: Block, from: number): number {
+  const first = block[from]
+  let at = from
+  for (let next = block[at + 1]; next?.type === 'SetAddStmt' && next.value.kind === 'constant'; next = block[at + 1]) {
+    if (first?.type !== 'MakeSetStmt' || next.set !== first.target) break
+    at++
+  }
+  return at
+}
+
+export function prebuilt(block: Block, at: number, { slot, constants }: Scope): Fused | undefined {
+  const first = block[at]
+  if (first?.type !== 'MakeSetStmt' || !constants.has(first.target)) return undefined
+  const last = lastOfSet(block, at)
+  const set = new SetOf()
+  for (const statement of block.slice(at + 1, last + 1))
+    if (statement.type === 'SetAddStmt' && statement.value.kind === 'constant') set.add(statement.value.value)
+  return { step: constant(set, slot(first.target)), last }
+}
+
+/**
+ * One or two steps down an object, and perhaps a comparison with a constant: what most conditions begin with. Steps down from
+ * `input` or `data` are kept in the frame, for the next rule begins with the same ones.
+ */
+export function fused(block: Block, at: number, { slot, replaced }: Scope): Fused | undefined {
+  const first = block[at]
+  if (first?.type !== 'DotStmt' || first.source.kind !== 'local' || first.key.kind !== 'constant') return undefined
+  const root = first.source.local
+  const name = first.key.value
+  if (typeof name !== 'string' || isInherited(name)) return undefined
+  const keeps = root < 2 && !replaced
+  const step = keeps ? kept(slot(root), name, slot(first.target), keptIn(slot, root, name)) : down(slot(root), name, slot(first.target))
+  const next = block[at + 1]
+  if (next?.type === 'DotStmt' && isLocal(next.source, first.target) && next.key.kind === 'constant') {
+    const deeper = next.key.value
+    if (typeof deeper !== 'string' || isInherited(deeper)) return { step, last: at }
+    const target = slot(next.target)
+    const from = slot(first.target)
+    const then = keeps ? kept(from, deeper, target, keptIn(slot, root, name, deeper)) : down(from, deeper, target)
+    return { step: (locals, run) => (step(locals, run) === on ? then(locals, run) : 0), last: at + 1 }
+  }
+  if (next?.type !== 'EqualStmt') return { step, last: at }
+  const wanted = isLocal(next.a, first.target) ? next.b : isLocal(next.b, first.target) ? next.a : undefined
+  if (wanted?.kind !== 'constant') return { step, last: at }
+  const { value } = wanted
+  const target = slot(first.target)
+  return { step: (locals, run) => (step(locals, run) === on && locals[target] === value ? on : 0), last: at + 1 }
+}
+
+/** The place in the frame for what is found at a path: no local of the plan has a name. */
+const keptIn = (slot: Scope['slot'], ...path: readonly (string | number)[]): number => slot(JSON.stringify(path))
+
+const down =
+  (from: number, name: string, target: number): Step =>
+  (locals) => {
+    const value = lookUpOwn(locals[from], name)
+    if (value === undefined) return 0
+    locals[target] = value
+    return on
+  }
+
+const kept =
+  (from: number, name: string, target: number, place: number): Step =>
+  (locals) => {
+    let value = locals[place]
+    if (value === undefined) {
+      value = lookUpOwn(locals[from], name)
+      if (value === undefined) return 0
+      locals[place] = value
+    }
+    locals[target] = value
+    return on
+  }
