@@ -53,7 +53,10 @@ describe('toBlocks', () => {
       sample,
       Array.from({ length: sample.length }, (_, at) => at),
     )) {
-      for (const block of blocks) if (block.kind === 'html') expect(block.html.replace(/<[^>]*>/g, '')).not.toMatch(/\*\*|```|\]\(|\||^#/)
+      for (const block of blocks) {
+        if (block.kind === 'html') expect(block.html.replace(/<[^>]*>/g, '')).not.toMatch(/\*\*|```|\]\(|\||^#/)
+        if (block.kind === 'code') expect(block.text).not.toMatch(/`/)
+      }
     }
   })
 

@@ -20,14 +20,17 @@ const TurnMenu = lazy(load.turnMenu)
 const AccountMenu = lazy(load.accountMenu)
 const ExpiredDialog = lazy(load.expired)
 
+/** One after the other, up to the first that fails: then there is no network, and what is opened asks again by itself. */
+async function fetchAll(): Promise<void> {
+  for (const fetchPart of Object.values(load)) await fetchPart()
+}
+
 /** Dialogs and menus. None is part of the first load; all are fetched once the page has come to rest, so that they open at once. */
 export function Overlays() {
   const open = useSignal(overlay)
   const who = useSignal(auth)
   useEffect(() => {
-    const timer = setTimeout(() => {
-      for (const fetchPart of Object.values(load)) void fetchPart().catch(() => undefined)
-    }, 1_500)
+    const timer = setTimeout(() => void fetchAll().catch(() => undefined), 1_500)
     return () => clearTimeout(timer)
   }, [])
   return (

@@ -14,7 +14,6 @@ export class StickyScroll {
   #held = true
   #far = false
   #top = 0
-  #height = 0
 
   constructor(box: HTMLElement, content: HTMLElement, onFar: (far: boolean) => void) {
     this.#box = box
@@ -37,13 +36,15 @@ export class StickyScroll {
 
   /** After any change of the thread: back to the end if it is held. */
   settle(): void {
+    // Somebody may have scrolled an instant ago, and the event that says so is still to come.
+    if (this.#movedUp()) this.#hold(false)
     if (this.#held) this.#jump()
     this.#reportFar()
   }
 
   /** Takes hold of the end. */
   toEnd(): void {
-    this.#held = true
+    this.#hold(true)
     this.#jump()
     this.#reportFar()
   }
@@ -68,21 +69,29 @@ export class StickyScroll {
   }
 
   #release(): void {
-    if (this.#box.scrollTop > 0) this.#held = false
+    if (this.#box.scrollTop > 0) this.#hold(false)
   }
 
   #scrolled(): void {
-    // Moving up over a thread that did not shrink is somebody's doing: the scroll bar, or a find-in-page.
-    const movedUp = this.#box.scrollTop < this.#top - 1 && this.#box.scrollHeight >= this.#height
-    if (movedUp) this.#held = false
-    if (!this.#held && this.#distance() <= atEndPx && this.#box.scrollTop > this.#top) this.#held = true
+    if (this.#movedUp()) this.#hold(false)
+    if (!this.#held && this.#distance() <= atEndPx && this.#box.scrollTop > this.#top) this.#hold(true)
     this.#note()
     this.#reportFar()
   }
 
+  /** Moving up is somebody's doing (the scroll bar, find-in-page, the focus), unless the thread shrank and took us along: then we are at its end. */
+  #movedUp(): boolean {
+    return this.#box.scrollTop < this.#top - 1 && this.#distance() > atEndPx
+  }
+
+  #hold(held: boolean): void {
+    this.#held = held
+    // While the end is held nobody else may move the thread, the browser's own anchoring least of all.
+    this.#box.style.overflowAnchor = held ? 'none' : ''
+  }
+
   #note(): void {
     this.#top = this.#box.scrollTop
-    this.#height = this.#box.scrollHeight
   }
 
   #distance(): number {

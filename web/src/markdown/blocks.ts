@@ -70,12 +70,16 @@ function withoutHalfLines(text: string): string {
 
 const isTable = (text: string): boolean => marked.lexer(text).some((token) => token.type === 'table')
 
+/** A last line that is on its way to close the fence. */
+const halfFence = /(^|\n) {0,3}(?:`+|~+)$/
+
 function toBlock(token: Token, ended: boolean): Block[] {
   if (token.type === 'space' || token.type === 'def') return []
   if (token.type === 'code') {
     const fenced = /^ {0,3}(`{3,}|~{3,})/.exec(token.raw)?.[1]
     const closed = ended || fenced === undefined || new RegExp(`\\n {0,3}${fenced}[\`~]*\\s*$`).test(token.raw)
-    return [{ kind: 'code', language: (token.lang ?? '').split(/\s/)[0] ?? '', text: token.text, closed }]
+    const text: string = closed ? token.text : token.text.replace(halfFence, '')
+    return [{ kind: 'code', language: (token.lang ?? '').split(/\s/)[0] ?? '', text, closed }]
   }
   if (isList(token) && token.items.some(holdsCode)) {
     const items = token.items.map((item, at) => toBlocksWithin(item.tokens, ended || at < token.items.length - 1))

@@ -1,4 +1,5 @@
 /** Conversations that leave, come in, or go on elsewhere. */
+import { ApiError } from '../../../shared/client/errors.ts'
 import { go } from '../app/go.ts'
 import { api } from './api.ts'
 import { attempt } from './attempt.ts'
@@ -49,12 +50,20 @@ export async function importFiles(files: readonly File[]): Promise<void> {
   const odd = files.find((_, at) => !isExport(chats[at] ?? ''))
   if (odd !== undefined) return showToast(`Not imported: “${odd.name}” is not an exported conversation.`, 'error')
   await attempt('Not imported.', async () => {
-    const [first] = await api.importSessions(chats)
+    const [first] = await api.importSessions(chats).catch(inOwnWords)
     await refresh()
     changed()
     if (first !== undefined) go(`/c/${first}`)
     showToast(files.length === 1 ? 'Conversation imported' : `${files.length} conversations imported`)
   })
+}
+
+/** What the server finds wrong is a place in the file; whoever chose the file needs another sentence. */
+function inOwnWords(error: unknown): never {
+  const place = error instanceof ApiError ? error.problem.errors?.[0]?.pointer : undefined
+  if (!(error instanceof ApiError) || place === undefined) throw error
+  const detail = `The file is damaged, or was made by another version (at ${place}).`
+  throw new ApiError({ ...error.problem, detail, errors: [] })
 }
 
 function unfit(files: readonly File[]): string | null {
