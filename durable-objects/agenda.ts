@@ -23,8 +23,15 @@ export class Agenda {
   /** `exists`: the tables are there. */
   constructor(storage: DurableObjectStorage, exists: boolean) {
     this.#storage = storage
-    if (!exists) return
-    for (const row of storage.sql.exec<{ kind: DueKind; key: string; at: number; tries: number }>('SELECT kind, key, at, tries FROM due')) {
+    if (exists) this.load()
+  }
+
+  /** Takes the rows as they are on disk. */
+  load(): void {
+    this.#rows.clear()
+    for (const row of this.#storage.sql.exec<{ kind: DueKind; key: string; at: number; tries: number }>(
+      'SELECT kind, key, at, tries FROM due',
+    )) {
       this.#rows.set(name(row.kind, row.key), row)
     }
   }

@@ -5,12 +5,13 @@ interface __BaseEnv_StateEnv {
 	OUTBOUND_RELAY: Queue;
 	SESSION: DurableObjectNamespace<import("./worker").Session>;
 	HOME: DurableObjectNamespace<import("./worker").Home>;
+	DIRECTORY: DurableObjectNamespace<import("./worker").Directory>;
 	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./worker");
-		durableNamespaces: "Session" | "Home";
+		durableNamespaces: "Session" | "Home" | "Directory";
 	}
 	interface Env extends __BaseEnv_StateEnv {}
 }

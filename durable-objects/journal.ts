@@ -3,7 +3,9 @@
  * between. The text of the open item lives here, in memory, until its closing is recorded.
  */
 import { limits } from '../shared/api.ts'
+import { restoreGap, type SnapshotLine } from '../shared/backup.ts'
 import type { Draft, Event } from '../shared/event.ts'
+import { NewerSchema } from '../shared/fault.ts'
 import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
@@ -13,7 +15,8 @@ import { accept, type Command, type Session } from '../shared/session/session.ts
 import { Agenda } from './agenda.ts'
 import { planTelling } from './announcer.ts'
 import { Readers } from './readers.ts'
-import { SessionLog } from './session-log.ts'
+import { SessionLog, sessionMigrations } from './session-log.ts'
+import { stage } from './snapshot.ts'
 
 /** A page of frames, as event-stream text; `cursor` is where its reader stands then, `behind` whether there is more. */
 export interface FramePage {
@@ -38,8 +41,9 @@ export class Journal {
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx
     this.log = new SessionLog(ctx.storage.sql)
+    this.log.migrate(ctx.storage)
     this.#state = this.log.load()
-    this.agenda = new Agenda(ctx.storage, this.log.exists)
+    this.agenda = new Agenda(ctx.storage, this.log.exists && !this.log.newer)
     this.readers = new Readers(ctx, this.#here())
   }
 
@@ -78,6 +82,30 @@ export class Journal {
     this.#state = state
   }
 
+  /**
+   * Takes in lines of a snapshot of a session that does not exist yet. True: it does now, all of it, and goes on far behind its
+   * last event. What ran is to be taken care of as after a crash.
+   */
+  adopt(lines: readonly SnapshotLine[], backup: string): boolean {
+    const whole = this.#transaction(() => {
+      if (!stage(this.#ctx.storage, lines, sessionMigrations)) return false
+      this.log.reopen()
+      const state = this.log.load()
+      const { seq, at, deleted } = state
+      const restored = { type: 'session.restored', after: seq, backup, restored_at: Date.now() } as const
+      // A tombstone has lost nothing.
+      if (!deleted) this.log.restore(state, [{ seq: seq + restoreGap, at, ...restored }])
+      this.agenda.load()
+      planTelling(this.agenda)
+      this.agenda.arm()
+      return true
+    })
+    if (!whole) return false
+    this.#state = this.log.load()
+    this.readers.tell([], null, this.#here())
+    return true
+  }
+
   /** Writes to the tables without an event. */
   write(change: () => void): void {
     this.#record([], change)
@@ -101,6 +129,8 @@ export class Journal {
 
   /** All or nothing, in memory too: if it throws, the object starts again from what is on disk. */
   #transaction<T>(change: () => T): T {
+    // Every write passes here: none reaches tables that this code does not know.
+    if (this.log.newer) throw new NewerSchema(this.log.schema, sessionMigrations.length)
     try {
       return this.#ctx.storage.transactionSync(change)
     } catch (error) {

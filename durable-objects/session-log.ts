@@ -10,9 +10,8 @@ import type { Recorded } from '../shared/session/frame.ts'
 import { fold, type Session, unknown } from '../shared/session/session.ts'
 import type { ModelMessage } from '../shared/turn/model.ts'
 import { Agenda } from './agenda.ts'
-
-/** The tables' version. A stored number that is newer than the code is never written to. */
-const schemaVersion = 1
+import { type Migrations, migrate, storedSchema } from './schema.ts'
+import { dropStaged } from './snapshot.ts'
 
 const schema = `
   CREATE TABLE meta (schema INTEGER NOT NULL, tenant TEXT NOT NULL, session TEXT NOT NULL, subject TEXT NOT NULL, title TEXT NOT NULL,
@@ -25,6 +24,14 @@ const schema = `
   CREATE TABLE consumer (name TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL) WITHOUT ROWID;
   ${Agenda.schema};
 `
+
+/** Only ever added to: the tables of stored sessions are brought forward by what comes after their number. */
+export const sessionMigrations: Migrations = [
+  (sql) => {
+    sql.exec(schema)
+    sql.exec("INSERT INTO meta VALUES (1, '', '', '', '', 0, 0, NULL, 0)")
+  },
+]
 
 /** A key that was used: what it named, and the answer it was given. */
 export interface UsedKey extends Record<string, SqlStorageValue> {
@@ -59,12 +66,30 @@ const roleOf = (type: string): 'user' | 'assistant' => (type === 'item.added' ? 
 export class SessionLog {
   readonly #sql: SqlStorage
   #exists: boolean
+  /** Newer code has made the tables: they are not to be touched. */
+  readonly newer: boolean
   #tenant = ''
   #session = ''
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
-    this.#exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length > 0
+    this.#exists = this.schema > 0
+    this.newer = this.schema > sessionMigrations.length
+  }
+
+  /** The number of the tables on disk; 0: there are none. */
+  get schema(): number {
+    return storedSchema(this.#sql)
+  }
+
+  /** Brings the tables forward, on the first use by this code. */
+  migrate(storage: DurableObjectStorage): void {
+    if (this.#exists && !this.newer) migrate(storage, this.schema, sessionMigrations)
+  }
+
+  /** The tables have come about otherwise than by `create`. */
+  reopen(): void {
+    this.#exists = this.schema > 0
   }
 
   get exists(): boolean {
@@ -86,7 +111,7 @@ export class SessionLog {
 
   /** The session as the tables have it: a handful of rows, however long the log. */
   load(): Session {
-    if (!this.#exists) return unknown
+    if (!this.#exists || this.newer) return unknown
     const meta = this.#sql
       .exec<{
         schema: number
@@ -100,7 +125,6 @@ export class SessionLog {
         paused: number
       }>('SELECT * FROM meta')
       .one()
-    if (meta.schema > schemaVersion) throw new Error(`this object was written by newer code: schema ${meta.schema}, not ${schemaVersion}`)
     this.#tenant = meta.tenant
     this.#session = meta.session
     const last = this.#sql.exec<{ seq: number; at: number }>('SELECT seq, at FROM event ORDER BY seq DESC LIMIT 1').one()
@@ -127,8 +151,9 @@ export class SessionLog {
   /** Makes the tables of a session that is about to record its first event. */
   create(tenant: string, session: string): void {
     if (this.#exists) return
-    this.#sql.exec(schema)
-    this.#sql.exec("INSERT INTO meta VALUES (?, ?, ?, '', '', 0, 0, NULL, 0)", schemaVersion, tenant, session)
+    dropStaged(this.#sql)
+    for (const step of sessionMigrations) step(this.#sql)
+    this.#sql.exec('UPDATE meta SET schema = ?, tenant = ?, session = ?', sessionMigrations.length, tenant, session)
     this.#exists = true
     this.#tenant = tenant
     this.#session = session
@@ -230,6 +255,12 @@ export class SessionLog {
     if (last?.type !== 'item.opened') return null
     const { turn_id, item_id } = JSON.parse(last.body)
     return { turn_id, item_id }
+  }
+
+  /** The backup that it was restored from last; undefined: from none. A tombstone remembers nothing. */
+  restoredFrom(): string | undefined {
+    const last = this.#sql.exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.restored' ORDER BY seq DESC LIMIT 1")
+    return last.toArray().map(({ body }) => JSON.parse(body).backup)[0]
   }
 
   key(eventId: string): UsedKey | undefined {

@@ -4,8 +4,10 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { type Branches, type Cancelled, type ContextWindow, type History, limits, type Sent, type SessionSummary } from '../shared/api.ts'
+import type { Restored, SnapshotLine } from '../shared/backup.ts'
 import type { Event, Metadata } from '../shared/event.ts'
-import type { SessionId, Subject, TenantId } from '../shared/ids.ts'
+import { NewerSchema } from '../shared/fault.ts'
+import { SessionId, type Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
 import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
@@ -17,6 +19,8 @@ import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import { Announcer } from './announcer.ts'
 import { type FramePage, Journal } from './journal.ts'
+import { sessionMigrations } from './session-log.ts'
+import { snapshot, takeable } from './snapshot.ts'
 import { contextTokens, dispatchMs, Turns } from './turns.ts'
 
 /** What a client says, with who says it and where. */
@@ -51,21 +55,30 @@ export interface Unacknowledged {
 const consumerPageUnits = 1_400_000
 /** How long an answer to a client waits for the subject's list to know. */
 const homeWaitMs = 1_000
+/** How often an object whose tables are newer than the code looks whether that has changed. */
+const newerAlarmMs = 3_600_000
 
 export class Session extends DurableObject<StateEnv> {
-  readonly #journal = new Journal(this.ctx)
-  readonly #announcer = new Announcer(this.ctx, this.env, this.#journal)
+  readonly #loaded = new Journal(this.ctx)
+  readonly #announcer = new Announcer(this.ctx, this.env, this.#loaded)
   // Generated bindings do not know the entrypoint's methods where its Worker is another's; the port says what is called.
-  readonly #turns = new Turns(this.ctx, this.#journal, this.env.RUNNER as unknown as Runner, () => void this.#announcer.tell())
+  readonly #turns = new Turns(this.ctx, this.#loaded, this.env.RUNNER as unknown as Runner, () => void this.#announcer.tell())
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env)
-    if (!this.#journal.log.exists) return
+    if (!this.#loaded.log.exists || this.#loaded.log.newer) return
     this.#turns.wake()
     ctx.blockConcurrencyWhile(async () => {
       this.#journal.agenda.armedAt(await ctx.storage.getAlarm())
       this.#journal.agenda.arm()
     })
+  }
+
+  /** Whatever is asked of it: nothing, where newer code has made the tables. */
+  get #journal(): Journal {
+    const { log } = this.#loaded
+    if (log.newer) throw new NewerSchema(log.schema, sessionMigrations.length)
+    return this.#loaded
   }
 
   // For clients, through the gateway. To anyone but its subject, the session does not exist.
@@ -282,8 +295,47 @@ export class Session extends DurableObject<StateEnv> {
     this.#announcer.acknowledge(name, seq)
   }
 
+  // For backups: operators only, who come through the gateway's admin routes.
+
+  /** The tables as they are now, as lines of JSON; it can be read while the session goes on. Null: no such session. */
+  snapshot(): ReadableStream<Uint8Array> | null {
+    const { log, state } = this.#journal
+    if (!state.subject) return null
+    const { seq, subject, deleted } = state
+    const tenant = TenantId.parse(log.tenant)
+    const start = { type: 'session', tenant, session: SessionId.parse(log.session), subject, schema: log.schema, seq, deleted } as const
+    const lines = snapshot(this.ctx.storage.sql, start, () => this.#journal.state.deleted === deleted)
+    const encoder = new TextEncoder()
+    return new ReadableStream({
+      type: 'bytes',
+      pull(controller: ReadableByteStreamController) {
+        const { value } = lines.next()
+        if (value) return controller.enqueue(encoder.encode(`${value}\n`))
+        controller.close()
+        controller.byobRequest?.respond(0)
+      },
+    })
+  }
+
+  /** Takes in a session from a backup, in as many calls as its lines need. Answers after its subject's list knows of it, or is to be told. */
+  async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>> {
+    const { log, state } = this.#journal
+    if (log.exists) {
+      const tombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted
+      return tombstone || log.restoredFrom() === backup ? ok('already') : refuse({ kind: 'session_exists' })
+    }
+    const takes = takeable(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length)
+    if (!takes.ok) return takes
+    if (!this.#journal.adopt(lines, backup)) return ok('staged')
+    this.#turns.wake()
+    await this.#announcer.tell()
+    return ok('restored')
+  }
+
   /** Never throws: an alarm that re-arms and then throws is not tried again. Each row is on its own. */
   override async alarm(): Promise<void> {
+    // Whoever comes with newer code finds what is due; until then there is nothing to do but to look again, seldom.
+    if (this.#loaded.log.newer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
     const { agenda } = this.#journal
     agenda.armedAt(null)
     for (const due of agenda.due(Date.now())) {

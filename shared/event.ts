@@ -90,6 +90,14 @@ const SessionReset = recorded
 const BranchSwitched = recorded
   .extend({ type: z.literal('branch.switched'), turn_id: TurnId })
   .meta({ id: 'branch.switched', description: 'The conversation goes on after `turn_id`.' })
+const SessionRestored = recorded
+  .extend({
+    type: z.literal('session.restored'),
+    after: z.int().min(0).meta({ description: 'The last event of the backup; what was recorded between is lost.' }),
+    backup: z.string().meta({ description: 'The backup it comes from.' }),
+    restored_at: z.int().meta({ description: 'Unix milliseconds; `at` stays that of the event before, so that lists keep their order.' }),
+  })
+  .meta({ id: 'session.restored', description: 'It was restored from a backup, and goes on here. Copies drop what lies between.' })
 const SessionDeleted = recorded
   .extend({ type: z.literal('session.deleted') })
   .meta({ id: 'session.deleted', description: 'The content is gone; copies delete on this event.' })
@@ -108,6 +116,7 @@ export const Event = z.discriminatedUnion('type', [
   SessionResumed,
   SessionReset,
   BranchSwitched,
+  SessionRestored,
   SessionDeleted,
 ])
 export type Event = z.infer<typeof Event>

@@ -43,6 +43,15 @@ export const coordinate = (tenant: TenantId, session: SessionId): string => `${t
 /** The name of the object that lists a subject's sessions: `tenant/subject`. Only the first slash divides. */
 export const homeCoordinate = (tenant: TenantId, subject: Subject): string => `${tenant}/${subject}`
 
+/** The name of the object that lists the tenants; each tenant's subjects are listed by the object of the tenant's name. */
+export const directoryOfTenants = '/'
+
+/** Whose sessions the object of that name lists. */
+export function parseHome(name: string): { tenant: TenantId; subject: Subject } {
+  const slash = name.indexOf('/')
+  return { tenant: TenantId.parse(name.slice(0, Math.max(slash, 0))), subject: Subject.parse(name.slice(slash + 1)) }
+}
+
 /**
  * The session that a keyed first message makes: a UUIDv8 (RFC 9562 §5.8) of SHA-256(tenant, subject, key), so that the same
  * message sent again finds the same session.

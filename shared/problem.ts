@@ -13,9 +13,11 @@ export type Failure =
   | { readonly kind: 'invalid_cursor' }
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'wrong_origin' }
+  | { readonly kind: 'forbidden'; readonly scope: string }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
+  | { readonly kind: 'session_exists' }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
   | { readonly kind: 'version_conflict'; readonly seq: number }
@@ -56,6 +58,8 @@ function wording(failure: Failure): Wording {
         title: 'Wrong origin',
         detail: 'Requests with the sign-in cookie that change something must come from the app itself.',
       }
+    case 'forbidden':
+      return { status: 403, title: 'Forbidden', detail: `This needs a token with the scope \`${failure.scope}\`.` }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'There is nothing here for you.' }
     case 'idempotency_mismatch':
@@ -68,6 +72,8 @@ function wording(failure: Failure): Wording {
         title: 'Newer version',
         detail: `More was recorded since: the session is at ${failure.seq}. Read it, then try again.`,
       }
+    case 'session_exists':
+      return { status: 409, title: 'Session exists', detail: 'There is such a session. It was left as it is.' }
     case 'session_deleted':
       return { status: 410, title: 'Session deleted', detail: 'This conversation was deleted. Start a new one.' }
     case 'too_large':

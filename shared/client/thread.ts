@@ -185,6 +185,7 @@ export class Thread {
         this.deleted = true
         return ''
       case 'session.created':
+      case 'session.restored':
         return ''
       case 'session.paused':
       case 'session.resumed':

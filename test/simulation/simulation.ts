@@ -20,6 +20,8 @@ import type { World } from './world.ts'
 const tenant = TenantId.parse('acme')
 const session = SessionId.parse('s')
 const alice = Subject.parse('alice')
+/** It is entered once, and that is tested elsewhere. */
+const directory = { DIRECTORY: { getByName: () => ({ enter: async () => {} }) } } as unknown as StateEnv
 
 export class Simulation {
   readonly world: World
@@ -38,7 +40,7 @@ export class Simulation {
 
   constructor(world: World) {
     this.world = world
-    this.home = new Host<Home>(world, 'home', (ctx) => new Home(ctx, {} as StateEnv))
+    this.home = new Host<Home>(world, 'home', (ctx) => new Home(Object.assign(ctx, { id: { name: `${tenant}/${alice}` } }), directory))
     this.host = new Host<Session>(world, 'session', (ctx, says) => new Session(ctx, this.#bindings(says)))
     this.client = new Client(world, this.host, (turn) => this.#stopped(turn))
     this.#inbound = new Doorbells(world, 'inbound', (batch) =>

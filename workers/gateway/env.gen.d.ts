@@ -8,6 +8,7 @@ interface __BaseEnv_GatewayEnv {
 	SOMA_SIGNING_KEY: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;
+	DIRECTORY: DurableObjectNamespace<import("../../durable-objects/worker").Directory>;
 	BACKGROUND: Service<typeof import("../background/worker").Relay>;
 }
 declare namespace Cloudflare {

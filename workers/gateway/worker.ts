@@ -4,7 +4,9 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { limits } from '../../shared/api.ts'
+import { isNewerSchema } from '../../shared/fault.ts'
 import { logFault } from '../../shared/log.ts'
+import { admin, restoreBytes, restorePath } from './admin.ts'
 import { authenticate } from './authenticate.ts'
 import { branching } from './branches.ts'
 import type { Gateway } from './context.ts'
@@ -27,7 +29,8 @@ app.use(async (c, next) => {
   c.header('x-request-id', c.var.requestId)
 })
 app.use(secureHeaders({ xFrameOptions: 'DENY', referrerPolicy: 'no-referrer', crossOriginResourcePolicy: 'same-origin' }))
-app.use('/v1/*', (c, next) => bodyUpTo(c.req.path === '/v1/sessions/import' ? importBytes : limits.bodyBytes)(c, next))
+const bodyBytes: Readonly<Record<string, number>> = { '/v1/sessions/import': importBytes, [restorePath]: restoreBytes }
+app.use('/v1/*', (c, next) => bodyUpTo(bodyBytes[c.req.path] ?? limits.bodyBytes)(c, next))
 app.use('/v1/*', jsonOnly)
 
 app.get('/.well-known/jwks.json', async (c) => c.json(await keySet(c.env), 200, { 'cache-control': 'public, max-age=300' }))
@@ -35,7 +38,7 @@ app.route('/', health)
 app.route('/', signIn)
 app.use('/v1/*', authenticate)
 // Before `sessions`, whose paths would take `action` for a session's id.
-for (const routes of [transfers, steering, branching, sessions]) app.route('/', routes)
+for (const routes of [admin, transfers, steering, branching, sessions]) app.route('/', routes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 app.doc31('/openapi.json', {
@@ -49,6 +52,8 @@ app.onError((error, c) => {
   // Thrown by hono for a body that is no JSON; its message quotes nothing.
   if (error instanceof HTTPException && error.status === 400) return refuse(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   logFault('request.failed', error, { request: c.var.requestId })
+  // It was rolled back, or not deployed everywhere yet; what is stored waits for the code that knows it.
+  if (isNewerSchema(error)) return refuse(c, { kind: 'unavailable', what: 'What you ask for was stored by a newer version, and' })
   return refuse(c, { kind: 'internal' })
 })
 

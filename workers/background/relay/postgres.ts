@@ -1,6 +1,6 @@
 /** Copies sessions to Postgres over Neon's SQL-over-HTTP protocol. */
 import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import { sessionEvents, sessions } from '../../../migrations/schema.ts'
 import { type Copy, CopyAway, type Unacknowledged } from './consume.ts'
@@ -24,10 +24,12 @@ export function postgresCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOM
     async apply(tenant, session, page) {
       const db = database(env, transactionMs)
       const deletion = page.events.find((event) => event.type === 'session.deleted')
+      const restorations = page.events.filter((event) => event.type === 'session.restored')
       try {
         await db.batch([
           upsert(db, tenant, session, page, deletion?.at ?? null),
           deletion ? forget(db, tenant, session) : insert(db, tenant, session, page),
+          ...restorations.map((restored) => forgetLost(db, tenant, session, restored)),
         ])
       } catch (error) {
         throw isAway(error) ? new CopyAway('Postgres cannot be reached', { cause: error }) : error
@@ -38,7 +40,9 @@ export function postgresCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOM
 
 function upsert(db: NeonHttpDatabase, tenant: string, session: string, page: Unacknowledged, deletedAt: number | null) {
   const { title, state, created_at, updated_at, last_turn_id } = page.summary
-  const gone = sql`coalesce(excluded.deleted_at, ${sessions.deletedAt})`
+  // Nothing is recorded after a deletion, so a log that is longer was restored from before it.
+  const kept = sql`case when ${sessions.lastSeq} < excluded.last_seq then null else ${sessions.deletedAt} end`
+  const gone = sql`coalesce(excluded.deleted_at, ${kept})`
   return db
     .insert(sessions)
     .values({
@@ -82,6 +86,12 @@ function insert(db: NeonHttpDatabase, tenant: string, session: string, page: Una
 
 function forget(db: NeonHttpDatabase, tenant: string, session: string) {
   return db.delete(sessionEvents).where(and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, session)))
+}
+
+/** What was recorded after the backup and before the restored log goes on. */
+function forgetLost(db: NeonHttpDatabase, tenant: string, session: string, { after, seq }: { after: number; seq: number }) {
+  const ofSession = and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, session))
+  return db.delete(sessionEvents).where(and(ofSession, gt(sessionEvents.seq, after), lt(sessionEvents.seq, seq)))
 }
 
 /**

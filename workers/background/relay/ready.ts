@@ -1,6 +1,8 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
+import { logFault } from '../../../shared/log.ts'
 import { database } from './postgres.ts'
+import { type Place, prunePage } from './prune.ts'
 
 /** How long Postgres may take to answer before it counts as away. */
 const readyMs = 1_000
@@ -22,6 +24,16 @@ export class Relay extends WorkerEntrypoint<BackgroundEnv> {
       return { name: 'postgres', ok: true }
     } catch {
       return { name: 'postgres', ok: false, detail: 'Postgres did not answer within 1 s. Sessions work; their copies will catch up.' }
+    }
+  }
+
+  /** Drops copies of sessions that do not exist, from a page of rows after `after`. Null: Postgres cannot be reached. */
+  async prune(after: Place | null): Promise<{ pruned: number; next: Place | null } | null> {
+    try {
+      return await prunePage(this.env, (name) => this.env.SESSION.getByName(name), after)
+    } catch (error) {
+      logFault('prune.failed', error)
+      return null
     }
   }
 }

@@ -1,0 +1,48 @@
+/** Copies of sessions that are not there: what a Postgres still knows of that a restored stack does not. */
+import { and, asc, eq, sql } from 'drizzle-orm'
+import { sessionEvents, sessions } from '../../../migrations/schema.ts'
+import { SessionId, TenantId } from '../../../shared/ids.ts'
+import type { SessionLog } from './consume.ts'
+import { database } from './postgres.ts'
+
+/** Rows after it, by tenant and then session. */
+export interface Place {
+  readonly tenant: TenantId
+  readonly session: SessionId
+}
+
+/** Rows looked at in one call. Each costs a call to its object. */
+const pageRows = 100
+const withinMs = 30_000
+
+/** Looks at a page of rows, and drops those whose session does not exist. `next`: where the page after it begins. */
+export async function prunePage(
+  env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>,
+  session: (coordinate: string) => SessionLog,
+  after: Place | null,
+): Promise<{ pruned: number; next: Place | null }> {
+  const db = database(env, withinMs)
+  const { tenant, session: id } = after ?? { tenant: '', session: '' }
+  const rows = await db
+    .select({ tenant: sessions.tenant, id: sessions.sessionId })
+    .from(sessions)
+    .where(sql`(${sessions.tenant}, ${sessions.sessionId}) > (${tenant}, ${id})`)
+    .orderBy(asc(sessions.tenant), asc(sessions.sessionId))
+    .limit(pageRows)
+  const found = await Promise.all(
+    rows.map(async (row) => ({
+      tenant: TenantId.parse(row.tenant),
+      id: SessionId.parse(row.id),
+      there: (await session(`${row.tenant}/${row.id}`).unacknowledged('relay', 0)) !== null,
+    })),
+  )
+  const orphans = found.filter(({ there }) => !there)
+  for (const { tenant, id } of orphans) {
+    await db.batch([
+      db.delete(sessionEvents).where(and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, id))),
+      db.delete(sessions).where(and(eq(sessions.tenant, tenant), eq(sessions.sessionId, id))),
+    ])
+  }
+  const last = found.length === pageRows ? found.at(-1) : undefined
+  return { pruned: orphans.length, next: last ? { tenant: last.tenant, session: last.id } : null }
+}
