@@ -12,7 +12,7 @@ import { reap } from './stack/workers.ts'
 
 const folder = 'test/runtimes'
 const binary = (name: string) => join(root, folder, 'node_modules', '.bin', name)
-const pure = readdirSync(join(root, 'test', 'pure'))
+const pure = readdirSync(join(root, 'test', 'pure'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => `./test/pure/${name}`)
 
