@@ -10,6 +10,7 @@ export type Benchmark = (rounds: number, say: (line: string) => void) => Promise
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   fanout: async () => (await import('./fanout.ts')).fanout,
   ttft: async () => (await import('./ttft.ts')).ttft,
+  policy: async () => (await import('./policy/policy.ts')).policy,
 }
 
 const usage = `npm run bench -- NAME [--rounds 5] [--write]   NAME: ${Object.keys(benchmarks).join(', ')}`
