@@ -69,9 +69,11 @@ function Shell() {
   const known = path === '/' || params !== null
   return (
     <div className="shell">
-      <a className="skip" href="#composer">
-        Skip to the message box
-      </a>
+      {known && (
+        <a className="skip" href="#composer">
+          Skip to the message box
+        </a>
+      )}
       {params !== null && (
         <a className="skip" href="#latest">
           Skip to the latest answer

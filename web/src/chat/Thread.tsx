@@ -23,7 +23,7 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
   const scroll = useRef<StickyScroll | null>(null)
   const window = useTurnWindow(turns.length, scroll, content)
   useAnnouncements(talk.store, active)
-  useArrivalTurn(talk, phase.kind === 'ready')
+  useArrivalTurn(talk, phase.kind === 'ready', turns, window.reveal)
 
   useLayoutEffect(() => {
     if (box.current === null || content.current === null) return

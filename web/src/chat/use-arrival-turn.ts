@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { go } from '../app/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 
@@ -6,16 +6,28 @@ import type { Conversation } from '../state/conversation.ts'
 export const turnAddress = (sessionId: string, turnId: string): string => `/c/${sessionId}?turn=${encodeURIComponent(turnId)}`
 
 /** Who came by the address of a turn is taken to it, and to its branch. */
-export function useArrivalTurn(talk: Conversation, ready: boolean): void {
+export function useArrivalTurn(talk: Conversation, ready: boolean, turns: readonly string[], reveal: (at: number) => void): void {
+  const wanted = useRef(new URLSearchParams(location.search).get('turn'))
+  const asked = useRef(false)
   useEffect(() => {
-    const wanted = new URLSearchParams(location.search).get('turn')
-    if (!ready || wanted === null) return
-    go(location.pathname, { keepFocus: true, replace: true })
-    if (talk.store.turn(wanted) === undefined) return
-    const there = talk.store.thread.branch.includes(wanted) ? Promise.resolve() : talk.switchTo(wanted)
-    void there.then(() => setTimeout(() => show(wanted), 300))
-  }, [talk, ready])
+    if (!ready || wanted.current === null) return
+    if (location.search !== '') go(location.pathname, { keepFocus: true, replace: true })
+    const turnId = wanted.current
+    const at = turns.indexOf(turnId)
+    if (at >= 0) {
+      wanted.current = null
+      reveal(at)
+      setTimeout(() => show(turnId), settleMs)
+    } else if (asked.current || talk.store.turn(turnId) === undefined) wanted.current = null
+    else {
+      asked.current = true
+      void talk.switchTo(turnId)
+    }
+  }, [talk, ready, turns, reveal])
 }
+
+/** The thread opens at its end, and needs a moment to grow backwards. */
+const settleMs = 300
 
 function show(turnId: string): void {
   const turn = document.querySelector<HTMLElement>(`[data-turn="${CSS.escape(turnId)}"]`)

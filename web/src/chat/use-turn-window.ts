@@ -14,6 +14,8 @@ export interface TurnWindow {
   /** No more will be added unasked. */
   readonly settled: boolean
   readonly older: () => void
+  /** Shows the turn at this place, and what follows it. */
+  readonly reveal: (at: number) => void
   /** To be called when the page has changed: puts what was on the screen back where it was. */
   readonly restore: () => void
 }
@@ -42,6 +44,7 @@ export function useTurnWindow(turns: number, scroll: RefObject<StickyScroll | nu
     hidden,
     settled,
     older: () => grow(pageTurns),
+    reveal: useCallback((at: number) => setShown((before) => Math.max(before, turns - at + 1)), [turns]),
     restore: () => {
       pending.current?.()
       pending.current = null

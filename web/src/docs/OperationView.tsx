@@ -7,10 +7,15 @@ export function OperationView({ document, operation }: { readonly document: Open
   const curl = curlFor(document, operation, location.origin)
   const body = Object.entries(operation.requestBody?.content ?? {})[0]
   return (
-    <section className="operation" id={operation.id} aria-labelledby={`${operation.id}-title`} data-testid="operation">
+    <section
+      className="operation"
+      id={operation.id}
+      aria-labelledby={`${operation.id}-title ${operation.id}-route`}
+      data-testid="operation"
+    >
       <div className="operation-words">
         <h3 id={`${operation.id}-title`}>{operation.summary}</h3>
-        <p className="route">
+        <p className="route" id={`${operation.id}-route`}>
           <span className="method" data-method={operation.method}>
             {operation.method}
           </span>
