@@ -86,11 +86,12 @@ export class Journal {
    * Takes in lines of a snapshot of a session that does not exist yet. True: it does now, all of it, and goes on far behind its
    * last event. What ran is to be taken care of as after a crash.
    */
-  adopt(lines: readonly SnapshotLine[], backup: string): boolean {
+  adopt(tenant: string, session: string, lines: readonly SnapshotLine[], backup: string): boolean {
     const whole = this.#transaction(() => {
       if (!stage(this.#ctx.storage, lines, sessionMigrations)) return false
       this.log.reopen()
       const state = this.log.load()
+      if (this.log.tenant !== tenant || this.log.session !== session) throw new Error('a snapshot of another session')
       const { seq, at, deleted } = state
       const restored = { type: 'session.restored', after: seq, backup, restored_at: Date.now() } as const
       // A tombstone has lost nothing.

@@ -326,7 +326,7 @@ export class Session extends DurableObject<StateEnv> {
     }
     const takes = takeable(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length)
     if (!takes.ok) return takes
-    if (!this.#journal.adopt(lines, backup)) return ok('staged')
+    if (!this.#journal.adopt(tenant, session, lines, backup)) return ok('staged')
     this.#turns.wake()
     await this.#announcer.tell()
     return ok('restored')

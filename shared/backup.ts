@@ -61,6 +61,7 @@ export const BackupTrailer = z.object({
   sessions: z.int(),
   events: z.int(),
   lines: z.int().meta({ description: 'Before this one' }),
+  skipped: z.int().meta({ description: 'Sessions that could not be read, and are not in it' }),
   sha256: z.string().meta({ description: 'Of every byte before this line, hex' }),
 })
 export type BackupTrailer = z.infer<typeof BackupTrailer>

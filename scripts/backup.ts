@@ -1,0 +1,171 @@
+/**
+ * `npm run backup -- FILE`: every session of a running stack into one file, line by line, while it goes on. No key and no token is in
+ * it, but everything that was said is.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { createWriteStream, readFileSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { createGzip } from 'node:zlib'
+import { type BackupHeader, type BackupTrailer, backupFormat, SnapshotLine } from '../shared/backup.ts'
+import { root } from './project.ts'
+import { defaultUrl, type Operator, operator, Refused } from './stack/operator.ts'
+import { megabytes, progress } from './stack/progress.ts'
+
+const usage = `npm run backup -- FILE [--url URL]
+
+Writes every session of the stack at URL (default ${defaultUrl}) into FILE; compressed if its name ends in .gz.
+The file holds what was said, so only its owner can read it; it holds no key and no token.
+SOMA_TOKEN: a token with the scope admin:backup, where the stack is not a development stack of this folder.`
+
+/** How often a session is asked for whose snapshot breaks off, because its object was reset or it was just deleted. */
+const tries = 5
+
+interface Tally {
+  sessions: number
+  events: number
+  lines: number
+  bytes: number
+  /** Coordinates of what could not be read, with the reason. */
+  readonly skipped: string[]
+}
+
+/** Everybody's sessions, in order of tenant, subject and id; a page of names in memory at a time. */
+async function* everySession(stack: Operator): AsyncGenerator<{ tenant: string; session: string }> {
+  for await (const { tenant, subject } of everySubject(stack)) {
+    for await (const session of names(stack, 'sessions', { tenant, subject })) yield { tenant, session: session as string }
+  }
+}
+
+async function* everySubject(stack: Operator): AsyncGenerator<{ tenant: string; subject: string; sessions: number }> {
+  for await (const tenant of names(stack, 'tenants', {})) {
+    for await (const subject of names(stack, 'subjects', { tenant: tenant as string })) {
+      yield { tenant: tenant as string, ...(subject as { subject: string; sessions: number }) }
+    }
+  }
+}
+
+async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions', of: Record<string, string>): AsyncGenerator<unknown> {
+  for (let after: string | null = ''; after !== null; ) {
+    const page: Record<string, unknown> = await (await stack.get(`/v1/admin/${what}`, { ...of, after })).json()
+    yield* page[what] as unknown[]
+    after = page.next as string | null
+  }
+}
+
+/** The lines of a session's snapshot. One that broke off is voided, and asked for again. */
+async function* snapshot(stack: Operator, of: { tenant: string; session: string }, tally: Tally): AsyncGenerator<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    let last = ''
+    let trouble: unknown
+    try {
+      for await (const line of lines(await stack.get('/v1/admin/snapshot', of))) {
+        last = line
+        yield line
+      }
+    } catch (error) {
+      trouble = error
+    }
+    const end = last === '' ? undefined : SnapshotLine.parse(JSON.parse(last))
+    if (end?.type === 'end') {
+      tally.sessions += 1
+      tally.events += end.rows.event ?? 0
+      return
+    }
+    if (end && end.type !== 'void') yield '{"type":"void"}'
+    const refused = trouble instanceof Refused ? trouble.status : undefined
+    const hopeless = refused !== undefined && refused < 500
+    if (hopeless || attempt === tries) {
+      // Not this session is the trouble, but the stack or the token.
+      if (trouble && refused !== 404 && !(refused && refused >= 500)) throw trouble
+      tally.skipped.push(`${of.tenant}/${of.session}: ${trouble instanceof Error ? trouble.message : 'it broke off'}`)
+      return
+    }
+    await sleep(200 * 2 ** attempt)
+  }
+}
+
+/** The whole lines of `response`; what follows the last line break is none. */
+async function* lines(response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const bytes of response.body ?? []) {
+    const whole = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+    rest = whole.pop() ?? ''
+    yield* whole
+  }
+}
+
+/** The file, line by line. */
+async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
+  const hash = createHash('sha256')
+  const write = (line: string): string => {
+    const text = `${line}\n`
+    hash.update(text)
+    tally.lines += 1
+    tally.bytes += Buffer.byteLength(text)
+    return text
+  }
+  const expected = { subjects: 0, sessions: 0 }
+  for await (const { sessions } of everySubject(stack)) {
+    expected.subjects += 1
+    expected.sessions += sessions
+  }
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  yield write(
+    JSON.stringify({ type: 'header', format: backupFormat, id: randomUUID(), version, at: Date.now(), expected } satisfies BackupHeader),
+  )
+  const stop = progress(() => `${tally.sessions} of ${expected.sessions} sessions, ${tally.events} events, ${megabytes(tally.bytes)}`)
+  try {
+    for await (const of of everySession(stack)) for await (const line of snapshot(stack, of, tally)) yield write(line)
+  } finally {
+    stop()
+  }
+  const { sessions, events, lines, skipped } = tally
+  const trailer: BackupTrailer = { type: 'trailer', sessions, events, lines, skipped: skipped.length, sha256: hash.digest('hex') }
+  yield `${JSON.stringify(trailer)}\n`
+}
+
+/** Under another name until it is whole and on disk: a file of that name is a backup, or there is none. */
+async function write(file: string, stack: Operator, tally: Tally): Promise<void> {
+  const partial = `${file}.partial`
+  const text = Readable.from(backup(stack, tally))
+  const out = createWriteStream(partial, { mode: 0o600 })
+  try {
+    await (file.endsWith('.gz') ? pipeline(text, createGzip(), out) : pipeline(text, out))
+    const handle = await open(partial, 'r+')
+    await handle.sync()
+    await handle.close()
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { url: { type: 'string', default: defaultUrl }, help: { type: 'boolean', default: false } },
+  })
+  const [file] = positionals
+  if (values.help) console.log(usage)
+  else if (!file || positionals.length > 1) throw new Error('name one file to write to')
+  else {
+    const from = Date.now()
+    const tally: Tally = { sessions: 0, events: 0, lines: 0, bytes: 0, skipped: [] }
+    await write(file, operator(values.url), tally)
+    for (const skipped of tally.skipped) console.error(`NOT IN THE BACKUP: ${skipped}`)
+    if (tally.skipped.length > 0) process.exitCode = 1
+    console.log(
+      `${file}: ${tally.sessions} sessions, ${tally.events} events, ${megabytes(tally.bytes)} in ${((Date.now() - from) / 1_000).toFixed(1)} s`,
+    )
+  }
+} catch (error) {
+  console.error(`backup: ${error instanceof Error ? error.message : error} (--help says more)`)
+  process.exitCode = 1
+}

@@ -1,0 +1,232 @@
+/**
+ * `npm run restore -- FILE`: the sessions of a backup into a stack that does not have them. The file is read twice: nothing is sent
+ * before all of it has been checked. Each session comes whole or not at all, so it can be run again after it was cut off.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { createReadStream, mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { createGunzip } from 'node:zlib'
+import { BackupHeader, BackupLine, BackupTrailer, type Restored } from '../shared/backup.ts'
+import { root } from './project.ts'
+import { defaultUrl, type Operator, operator, Refused } from './stack/operator.ts'
+import { choosePort } from './stack/port.ts'
+import { megabytes, progress } from './stack/progress.ts'
+
+const usage = `npm run restore -- FILE [--url URL | --state DIR]
+
+Restores the sessions of a backup into the stack at URL (default ${defaultUrl}). A session that is there is left as it is, and named.
+  --state    starts a stack on this state folder, restores into it, and stops it
+After it was cut off, run it again: what was restored stays.
+SOMA_TOKEN: a token with the scope admin:backup, where the stack is not a development stack of this folder.`
+
+/** UTF-16 units of lines after which they are handed over. */
+const partUnits = 2_000_000
+/** Refused sessions that are named; of the rest, only their number. */
+const named = 20
+
+/** The lines of `file`, one at a time. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const bytes = createReadStream(file)
+  const input = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes
+  const failed = new Promise<never>((_, reject) => {
+    for (const stream of [bytes, input])
+      stream.once('error', (error: Error) => reject(new Error(`${file} cannot be read: ${error.message}`)))
+  })
+  failed.catch(() => {})
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]()
+  for (;;) {
+    const { done, value } = await Promise.race([lines.next(), failed])
+    if (done) return
+    yield value
+  }
+}
+
+/** What the file says that it holds; throws if it does not, or is not whole. */
+async function check(file: string): Promise<{ header: BackupHeader; trailer: BackupTrailer }> {
+  const hash = createHash('sha256')
+  let header: BackupHeader | undefined
+  let trailer: BackupTrailer | undefined
+  let lines = 0
+  for await (const line of linesOf(file)) {
+    if (trailer) throw new Error(`${file} goes on after its end`)
+    header ??= headerOf(line, file)
+    const parsed = line.startsWith('{"type":"trailer"') ? BackupTrailer.parse(JSON.parse(line)) : undefined
+    trailer = parsed
+    if (parsed) continue
+    hash.update(`${line}\n`)
+    lines += 1
+  }
+  if (!header || !trailer) throw new Error(`${file} is not whole: its end is missing. Nothing was restored.`)
+  if (trailer.lines !== lines || trailer.sha256 !== hash.digest('hex')) throw new Error(`${file} is damaged. Nothing was restored.`)
+  return { header, trailer }
+}
+
+function headerOf(line: string, file: string): BackupHeader {
+  try {
+    return BackupHeader.parse(JSON.parse(line))
+  } catch {
+    throw new Error(`${file} is no backup that this version reads.`)
+  }
+}
+
+interface Tally {
+  restored: number
+  already: number
+  bytes: number
+  readonly refused: string[]
+}
+
+/** Hands over one session after the other. */
+class Restorer {
+  readonly #stack: Operator
+  readonly #backup: string
+  readonly #tally: Tally
+  #of: { tenant: string; session: string } | null = null
+  #lines: string[] = []
+  #units = 0
+  /** What became of the part that was sent last; null: none was sent of this session. */
+  #sent: Restored | 'refused' | null = null
+
+  constructor(stack: Operator, backup: string, tally: Tally) {
+    this.#stack = stack
+    this.#backup = backup
+    this.#tally = tally
+  }
+
+  async take(text: string): Promise<void> {
+    const line = BackupLine.parse(JSON.parse(text))
+    if (line.type === 'header' || line.type === 'trailer') return
+    if (line.type === 'session') {
+      this.#of = { tenant: line.tenant, session: line.session }
+      this.#sent = null
+    }
+    this.#lines.push(text)
+    this.#units += text.length
+    if (line.type === 'void') return this.#void()
+    if (line.type === 'end' || this.#units > partUnits) await this.#send()
+    if (line.type !== 'end') return
+    if (this.#sent === 'restored') this.#tally.restored += 1
+    if (this.#sent === 'already') this.#tally.already += 1
+    if (this.#sent === 'staged') throw new Error('the stack has not ended a session whose lines have')
+    this.#of = null
+  }
+
+  /** What was taken of it does not count. */
+  async #void(): Promise<void> {
+    this.#lines = ['{"type":"void"}']
+    if (this.#sent === 'staged') await this.#send()
+    this.#lines = []
+    this.#units = 0
+  }
+
+  async #send(): Promise<void> {
+    const lines = this.#lines
+    this.#lines = []
+    this.#units = 0
+    // The rest of one that is there, or that was refused.
+    if (this.#sent !== null && this.#sent !== 'staged') return
+    const { tenant = '', session = '' } = this.#of ?? {}
+    const head = JSON.stringify({ tenant, session, backup: this.#backup })
+    const body = `${head.slice(0, -1)},"lines":[${lines.join(',')}]}`
+    this.#tally.bytes += body.length
+    try {
+      this.#sent = ((await (await this.#stack.post('/v1/admin/restore', body)).json()) as { state: Restored }).state
+    } catch (error) {
+      if (!(error instanceof Refused) || error.type !== '/problems/session_exists') throw error
+      this.#sent = 'refused'
+      this.#tally.refused.push(`${tenant}/${session}`)
+    }
+  }
+}
+
+/** Drops from Postgres what the stack has no session of. Null: Postgres cannot be reached. */
+async function prune(stack: Operator): Promise<number | null> {
+  let pruned = 0
+  try {
+    for (let after: unknown = null; ; ) {
+      const page = (await (await stack.post('/v1/admin/copies/prune', JSON.stringify({ after }))).json()) as {
+        pruned: number
+        next: unknown
+      }
+      pruned += page.pruned
+      after = page.next
+      if (after === null) return pruned
+    }
+  } catch (error) {
+    if (error instanceof Refused && error.status === 503) return null
+    throw error
+  }
+}
+
+async function restore(file: string, url: string): Promise<void> {
+  const from = Date.now()
+  const stack = operator(url)
+  const { header, trailer } = await check(file)
+  const tally: Tally = { restored: 0, already: 0, bytes: 0, refused: [] }
+  const done = () => tally.restored + tally.already + tally.refused.length
+  const stop = progress(() => `${done()} of ${trailer.sessions} sessions, ${megabytes(tally.bytes)}`)
+  const restorer = new Restorer(stack, header.id, tally)
+  try {
+    for await (const line of linesOf(file)) await restorer.take(line)
+  } finally {
+    stop()
+  }
+  const pruned = await prune(stack)
+  const { restored, already, refused } = tally
+  for (const name of refused.slice(0, named)) console.error(`NOT RESTORED, for there is such a session: ${name}`)
+  if (refused.length > named) console.error(`… and ${refused.length - named} more`)
+  if (pruned === null)
+    console.error('Postgres cannot be reached: it may still know of sessions that are not there. Run this again when it is.')
+  if (refused.length > 0) process.exitCode = 1
+  const rest = `${already > 0 ? `, ${already} were restored before` : ''}${pruned ? `, ${pruned} stale copies dropped` : ''}`
+  console.log(
+    `${restored} sessions of ${new Date(header.at).toISOString()} restored in ${((Date.now() - from) / 1_000).toFixed(1)} s${rest}`,
+  )
+}
+
+/** A stack of this folder on `state`, for as long as `use` takes. */
+async function withStack(state: string, use: (url: string) => Promise<void>): Promise<void> {
+  const port = await choosePort(undefined)
+  if (port === undefined) throw new Error('no port is free')
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const child = spawn(process.execPath, ['scripts/start.ts'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, SOMA_STATE: state, PORT: `${port}`, npm_lifecycle_event: '' },
+  })
+  const ended = new Promise<never>((_, reject) =>
+    child.once('exit', (code) => reject(new Error(`the stack on ${state} ended with ${code}`))),
+  )
+  ended.catch(() => {})
+  try {
+    const ready = (async () => {
+      for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready ')) return line.slice(6)
+      throw new Error(`the stack on ${state} was not ready`)
+    })()
+    const url = await Promise.race([ready, ended])
+    child.stdout.resume()
+    await use(url)
+  } finally {
+    child.kill('SIGTERM')
+    await ended.catch(() => {})
+  }
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { url: { type: 'string' }, state: { type: 'string' }, help: { type: 'boolean', default: false } },
+  })
+  const [file] = positionals
+  if (values.help) console.log(usage)
+  else if (!file || positionals.length > 1) throw new Error('name one file to restore from')
+  else if (values.url && values.state) throw new Error('--url is of a stack that runs, --state of one that does not: take one')
+  else if (values.state) await withStack(resolve(values.state), (url) => restore(file, url))
+  else await restore(file, values.url ?? defaultUrl)
+} catch (error) {
+  console.error(`restore: ${error instanceof Error ? error.message : error} (--help says more)`)
+  process.exitCode = 1
+}

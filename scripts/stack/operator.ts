@@ -1,0 +1,57 @@
+/** Calls to the admin routes of a stack, with a token for each few minutes of them. */
+import { backupScope } from '../../shared/backup.ts'
+import { developmentSecrets } from './secrets.ts'
+import { sign } from './token.ts'
+
+export const defaultUrl = 'http://localhost:8787'
+
+const tokenSeconds = 600
+/** How long an answer may let us wait. A snapshot's own bytes may take as long as they need. */
+const answerMs = 60_000
+
+/** An answer that was none of 2xx. */
+export class Refused extends Error {
+  readonly status: number
+  readonly type: string
+  constructor(status: number, type: string, detail: string) {
+    super(detail)
+    this.status = status
+    this.type = type
+  }
+}
+
+export interface Operator {
+  get(path: string, query: Readonly<Record<string, string>>): Promise<Response>
+  post(path: string, body: string): Promise<Response>
+}
+
+/** `SOMA_TOKEN` if it is set; else tokens of the development issuer. Throws `Refused`, with what the stack says. */
+export function operator(url: string): Operator {
+  let token = ''
+  let until = 0
+  async function bearer(): Promise<string> {
+    if (process.env.SOMA_TOKEN) return process.env.SOMA_TOKEN
+    if (Date.now() > until - 60_000) {
+      const { signingKey } = await developmentSecrets()
+      until = Date.now() + tokenSeconds * 1_000
+      token = await sign(signingKey, { tenant: 'operator', subject: 'backup', scopes: backupScope, ttlSeconds: tokenSeconds })
+    }
+    return token
+  }
+  async function call(path: string, init: RequestInit): Promise<Response> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new Error(`no answer within ${answerMs / 1_000} s`)), answerMs)
+    const headers = { ...init.headers, authorization: `Bearer ${await bearer()}` }
+    const response = await fetch(`${url}${path}`, { ...init, headers, signal: late.signal }).catch((error) => {
+      throw new Error(`${url} cannot be reached: ${error instanceof Error ? error.message : error}`)
+    })
+    clearTimeout(timer)
+    if (response.ok) return response
+    const { type = '', detail = '', request_id = '' } = (await response.json().catch(() => ({}))) as Record<string, string>
+    throw new Refused(response.status, type, `${url} answered ${response.status}: ${detail} (request ${request_id})`)
+  }
+  return {
+    get: (path, query) => call(`${path}?${new URLSearchParams(query)}`, {}),
+    post: (path, body) => call(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+  }
+}
