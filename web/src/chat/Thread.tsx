@@ -43,6 +43,11 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
     scroll.current?.settle()
   })
 
+  const jump = () => {
+    scroll.current?.toEnd()
+    // The button goes, and must not take the focus with it.
+    box.current?.focus({ preventScroll: true })
+  }
   const settle = useCallback(() => scroll.current?.settle(), [])
   const { hidden } = window
   return (
@@ -74,7 +79,7 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
           <span id="latest" tabIndex={-1} />
         </div>
       </section>
-      {far && <JumpToLatest turns={turns} onJump={() => scroll.current?.toEnd()} />}
+      {far && <JumpToLatest turns={turns} onJump={jump} />}
       <Seen id={talk.id} turns={turns.length} />
     </div>
   )

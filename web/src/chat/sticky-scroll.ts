@@ -14,6 +14,7 @@ export class StickyScroll {
   #held = true
   #far = false
   #top = 0
+  #room = 0
 
   constructor(box: HTMLElement, content: HTMLElement, onFar: (far: boolean) => void) {
     this.#box = box
@@ -79,9 +80,12 @@ export class StickyScroll {
     this.#reportFar()
   }
 
-  /** Moving up is somebody's doing (the scroll bar, find-in-page, the focus), unless the thread shrank and took us along: then we are at its end. */
+  /**
+   * Moving up is somebody's doing (the scroll bar, find-in-page, the focus), unless the thread shrank and took us along, to its
+   * new end, or its box changed, as it does when a keyboard comes up.
+   */
   #movedUp(): boolean {
-    return this.#box.scrollTop < this.#top - 1 && this.#distance() > atEndPx
+    return this.#box.scrollTop < this.#top - 1 && this.#box.clientHeight === this.#room && this.#distance() > atEndPx
   }
 
   #hold(held: boolean): void {
@@ -92,6 +96,7 @@ export class StickyScroll {
 
   #note(): void {
     this.#top = this.#box.scrollTop
+    this.#room = this.#box.clientHeight
   }
 
   #distance(): number {
