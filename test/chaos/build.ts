@@ -1,0 +1,50 @@
+/**
+ * A build to be tested: a copy of the sources, with a bug planted in it or a safety net taken away. A copy also when nothing is,
+ * for `wrangler dev` starts anew whenever its sources change, and a run takes long.
+ */
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { developmentSecrets } from '../../scripts/stack/secrets.ts'
+import type { Plant } from '../../shared/plant.ts'
+
+const here = join(import.meta.dirname, '..', '..')
+const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'test', 'workers']
+
+export interface Build {
+  readonly project: string
+  /** As if a new release was deployed: every object class is replaced while it runs. */
+  touch(): void
+  remove(): void
+}
+
+export async function build(plant?: Plant): Promise<Build> {
+  // Both sign and accept with the same key.
+  await developmentSecrets()
+  const project = realpathSync(mkdtempSync(join(tmpdir(), 'soma-chaos-')))
+  const files = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isFile())
+  for (const name of [...folders, ...files.map(({ name }) => name)])
+    if (existsSync(join(here, name)))
+      cpSync(join(here, name), join(project, name), { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
+  symlinkSync(join(here, 'node_modules'), join(project, 'node_modules'))
+  // Nothing here needs the browser app.
+  mkdirSync(join(project, 'web', 'dist'), { recursive: true })
+  if (plant) writeFileSync(join(project, 'shared', 'plant.ts'), `export const planted = (name: string): boolean => name === '${plant}'\n`)
+  let touched = 0
+  return {
+    project,
+    touch: () => appendFileSync(join(project, 'durable-objects', 'worker.ts'), `export const touched${++touched} = () => {}\n`),
+    remove: () => rmSync(project, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,116 @@
+/** The real stack with a model and a Postgres that outlive it. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
+import { openPostgres } from '../../scripts/postgres.ts'
+import type { Plant } from '../../shared/plant.ts'
+import { type FakeModel, startFakeModel } from '../fakes/model.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { type Build, build } from './build.ts'
+import { Person } from './person.ts'
+
+const connection = 'postgres://soma:chaos@localhost/soma'
+
+export interface Stage {
+  readonly build: Build
+  readonly stack: Stack
+  readonly model: FakeModel
+  readonly alice: Person
+  readonly mallory: Person
+  /** SIGKILLs all of it, and starts it again. */
+  kill(): Promise<void>
+  /** SIGKILLs the process that the objects live in; whoever started it starts it again. */
+  killWorkers(): Promise<void>
+  rows<T>(query: string, ...params: unknown[]): Promise<T[]>
+  closePostgres(): Promise<void>
+  openPostgres(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function raise(plant?: Plant, env: Record<string, string> = {}): Promise<Stage> {
+  const copy = await build(plant)
+  const model = await startFakeModel()
+  const postgres = openPostgres()
+  let server: NeonServer | undefined = await serveNeon(postgres, connection)
+  const { endpoint } = server
+  const state = mkdtempSync(join(tmpdir(), 'soma-chaos-state-'))
+  const settings = {
+    SOMA_MODEL_BASE_URL: model.url,
+    SOMA_MODEL: 'fake',
+    SOMA_DATABASE_URL: connection,
+    SOMA_DATABASE_HTTP: endpoint,
+    ...env,
+  }
+  const stack = await startStack({ project: copy.project, state, env: settings })
+  const who = async (subject: string) => new Person(stack.url, await stack.token('acme', subject, { ttl: 86_400 }))
+  let closing: Promise<void> | undefined
+  const stage: Stage = {
+    build: copy,
+    stack,
+    model,
+    alice: await who('alice'),
+    mallory: await who('mallory'),
+    async kill() {
+      await stack.kill()
+      await stack.restart()
+    },
+    async killWorkers() {
+      const pid = workersProcess(stack.state)
+      if (pid === undefined) throw new Error('no workerd runs')
+      process.kill(pid, 'SIGKILL')
+      while (existsSync(`/proc/${pid}/exe`)) await sleep(5)
+      await untilReady(stack.url)
+    },
+    rows: async <T>(query: string, ...params: unknown[]) => (await (await postgres).query<T>(query, params)).rows,
+    async closePostgres() {
+      await server?.close()
+      server = undefined
+    },
+    async openPostgres() {
+      server ??= await serveNeon(postgres, connection, Number(new URL(endpoint).port))
+    },
+    close() {
+      closing ??= (async () => {
+        await stack.stop()
+        await server?.close()
+        await (await postgres).close()
+        await model.close()
+        copy.remove()
+        rmSync(state, { recursive: true, force: true })
+      })()
+      return closing
+    },
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stage.close().finally(() => process.exit(1)))
+  return stage
+}
+
+const readyMs = 120_000
+
+async function untilReady(url: string): Promise<void> {
+  const until = Date.now() + readyMs
+  while (Date.now() < until) {
+    const answer = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
+    if (answer?.ok) return
+    await sleep(20)
+  }
+  throw new Error(`not ready after ${readyMs / 1000} s`)
+}
+
+/** The youngest workerd of the stack on `state`: the older one only takes the traffic in. */
+function workersProcess(state: string): number | undefined {
+  const marked = readdirSync('/proc').filter((name) => {
+    try {
+      const mine = readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOMA_STACK=${state}\0`)
+      return mine && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('/workerd\0serve')
+    } catch {
+      return false
+    }
+  })
+  // The 22nd field of `stat` is when it was started, in ticks (proc(5)); what is before it ends with the name in brackets.
+  const startedAt = (pid: string) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19])
+  const youngest = marked.map((pid) => ({ pid, at: startedAt(pid) })).sort((a, b) => b.at - a.at || Number(b.pid) - Number(a.pid))[0]
+  return youngest && Number(youngest.pid)
+}
