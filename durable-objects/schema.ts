@@ -7,14 +7,13 @@ import { NewerSchema } from '../shared/fault.ts'
 /** The n-th step leads from schema n − 1 to schema n; the first makes the tables. Steps are only ever added: stored objects need the old ones. */
 export type Migrations = readonly ((sql: SqlStorage) => void)[]
 
-/** The object's own tables, in the order they were made. */
+/** The object's own tables, in the order they were made. Those of the platform are SQLite's, or begin with an underscore. */
 export const tables = (sql: SqlStorage): string[] =>
   sql
-    .exec<{ name: string }>(
-      String.raw`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\_cf\_%' ESCAPE '\' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid`,
-    )
+    .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
     .toArray()
     .map(({ name }) => name)
+    .filter((name) => /^(?!sqlite_)[a-z]/.test(name))
 
 /** The number that an object keeps in `meta`; 0 without one. */
 export function storedSchema(sql: SqlStorage): number {

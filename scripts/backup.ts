@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
 import { type BackupHeader, type BackupTrailer, backupFormat, SnapshotLine } from '../shared/backup.ts'
 import { root } from './project.ts'
+import { lines } from './stack/lines.ts'
 import { defaultUrl, type Operator, operator, Refused } from './stack/operator.ts'
 import { megabytes, progress } from './stack/progress.ts'
 
@@ -63,7 +64,8 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
     let last = ''
     let trouble: unknown
     try {
-      for await (const line of lines(await stack.get('/v1/admin/snapshot', of))) {
+      const { body } = await stack.get('/v1/admin/snapshot', of)
+      for await (const line of lines(body ?? Readable.from([]))) {
         last = line
         yield line
       }
@@ -86,17 +88,6 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
       return
     }
     await sleep(200 * 2 ** attempt)
-  }
-}
-
-/** The whole lines of `response`; what follows the last line break is none. */
-async function* lines(response: Response): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const bytes of response.body ?? []) {
-    const whole = (rest + decoder.decode(bytes, { stream: true })).split('\n')
-    rest = whole.pop() ?? ''
-    yield* whole
   }
 }
 
@@ -125,8 +116,8 @@ async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
   } finally {
     stop()
   }
-  const { sessions, events, lines, skipped } = tally
-  const trailer: BackupTrailer = { type: 'trailer', sessions, events, lines, skipped: skipped.length, sha256: hash.digest('hex') }
+  const { skipped, bytes: _, ...counts } = tally
+  const trailer: BackupTrailer = { type: 'trailer', ...counts, skipped: skipped.length, sha256: hash.digest('hex') }
   yield `${JSON.stringify(trailer)}\n`
 }
 

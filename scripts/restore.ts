@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { BackupHeader, BackupLine, BackupTrailer, type Restored } from '../shared/backup.ts'
 import { root } from './project.ts'
+import { lines } from './stack/lines.ts'
 import { defaultUrl, type Operator, operator, Refused } from './stack/operator.ts'
 import { choosePort } from './stack/port.ts'
 import { megabytes, progress } from './stack/progress.ts'
@@ -30,17 +31,12 @@ const named = 20
 /** The lines of `file`, one at a time. */
 async function* linesOf(file: string): AsyncGenerator<string> {
   const bytes = createReadStream(file)
-  const input = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes
-  const failed = new Promise<never>((_, reject) => {
-    for (const stream of [bytes, input])
-      stream.once('error', (error: Error) => reject(new Error(`${file} cannot be read: ${error.message}`)))
-  })
-  failed.catch(() => {})
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]()
-  for (;;) {
-    const { done, value } = await Promise.race([lines.next(), failed])
-    if (done) return
-    yield value
+  const text = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes
+  bytes.once('error', (error) => text.destroy(error))
+  try {
+    yield* lines(text)
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
 }
 
@@ -49,7 +45,7 @@ async function check(file: string): Promise<{ header: BackupHeader; trailer: Bac
   const hash = createHash('sha256')
   let header: BackupHeader | undefined
   let trailer: BackupTrailer | undefined
-  let lines = 0
+  let count = 0
   for await (const line of linesOf(file)) {
     if (trailer) throw new Error(`${file} goes on after its end`)
     header ??= headerOf(line, file)
@@ -57,10 +53,10 @@ async function check(file: string): Promise<{ header: BackupHeader; trailer: Bac
     trailer = parsed
     if (parsed) continue
     hash.update(`${line}\n`)
-    lines += 1
+    count += 1
   }
   if (!header || !trailer) throw new Error(`${file} is not whole: its end is missing. Nothing was restored.`)
-  if (trailer.lines !== lines || trailer.sha256 !== hash.digest('hex')) throw new Error(`${file} is damaged. Nothing was restored.`)
+  if (trailer.lines !== count || trailer.sha256 !== hash.digest('hex')) throw new Error(`${file} is damaged. Nothing was restored.`)
   return { header, trailer }
 }
 
@@ -123,14 +119,14 @@ class Restorer {
   }
 
   async #send(): Promise<void> {
-    const lines = this.#lines
+    const part = this.#lines
     this.#lines = []
     this.#units = 0
     // The rest of one that is there, or that was refused.
     if (this.#sent !== null && this.#sent !== 'staged') return
     const { tenant = '', session = '' } = this.#of ?? {}
     const head = JSON.stringify({ tenant, session, backup: this.#backup })
-    const body = `${head.slice(0, -1)},"lines":[${lines.join(',')}]}`
+    const body = `${head.slice(0, -1)},"lines":[${part.join(',')}]}`
     this.#tally.bytes += body.length
     try {
       this.#sent = ((await (await this.#stack.post('/v1/admin/restore', body)).json()) as { state: Restored }).state

@@ -42,10 +42,11 @@ export function operator(url: string): Operator {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(new Error(`no answer within ${answerMs / 1_000} s`)), answerMs)
     const headers = { ...init.headers, authorization: `Bearer ${await bearer()}` }
-    const response = await fetch(`${url}${path}`, { ...init, headers, signal: late.signal }).catch((error) => {
-      throw new Error(`${url} cannot be reached: ${error instanceof Error ? error.message : error}`)
-    })
-    clearTimeout(timer)
+    const response = await fetch(`${url}${path}`, { ...init, headers, signal: late.signal })
+      .catch((error) => {
+        throw new Error(`${url} cannot be reached: ${error instanceof Error ? error.message : error}`)
+      })
+      .finally(() => clearTimeout(timer))
     if (response.ok) return response
     const { type = '', detail = '', request_id = '' } = (await response.json().catch(() => ({}))) as Record<string, string>
     throw new Refused(response.status, type, `${url} answered ${response.status}: ${detail} (request ${request_id})`)

@@ -1,0 +1,320 @@
+/**
+ * The restore drill: several tenants' conversations into a file, more conversations that will be lost, a new and empty stack, and
+ * everything back; with the cursors of what was lost refused, and Postgres, which knew of it, brought in line with the logs.
+ */
+import { execFile } from 'node:child_process'
+import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
+import { openPostgres } from '../../scripts/postgres.ts'
+import type { Sent } from '../../shared/api.ts'
+import type { Event } from '../../shared/event.ts'
+import { type FakeModel, startFakeModel } from '../fakes/model.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { events, readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+const project = join(import.meta.dirname, '..', '..')
+const connection = 'postgres://soma:test@localhost/soma'
+const postgres = openPostgres()
+let neon: NeonServer
+let model: FakeModel
+let stack: Stack
+let folder: string
+let file: string
+let alice: User
+let bob: User
+let carol: User
+
+const env = () => ({
+  SOMA_MODEL_BASE_URL: model.url,
+  SOMA_MODEL: 'fake',
+  SOMA_DATABASE_URL: connection,
+  SOMA_DATABASE_HTTP: neon.endpoint,
+})
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'soma-backup-'))
+  file = join(folder, 'soma.ndjson.gz')
+  model = await startFakeModel()
+  neon = await serveNeon(postgres, connection)
+  stack = await startStack({ env: env() })
+  await people()
+})
+afterAll(async () => {
+  await stack?.stop()
+  await neon?.close()
+  await model?.close()
+  await (await postgres).close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function people(): Promise<void> {
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+  bob = user(stack.url, await stack.token('acme', 'bob/builder?'))
+  carol = user(stack.url, await stack.token('globex', 'carol'))
+}
+
+/** A script of ours, with what it said. */
+const run = (script: string, ...args: string[]) =>
+  new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    const options = { cwd: project, maxBuffer: 10_000_000 }
+    execFile(process.execPath, [`scripts/${script}.ts`, ...args], options, (error, out, err) =>
+      resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
+    )
+  })
+
+const json = async <T>(who: User, path: string): Promise<T> => (await who.call('GET', path)).json() as Promise<T>
+const rows = async <T>(query: string, ...params: unknown[]) => (await (await postgres).query<T>(query, params)).rows
+const settled = (who: User, session: string, turns: number) => readStream(who.events(session), who.bearer, untilEnded(turns))
+
+async function logOf(who: User, session: string): Promise<Event[]> {
+  const all: Event[] = []
+  for (let after: string | null = '0'; after !== null; ) {
+    const page: { events: Event[]; next_cursor: string | null } = await json(who, `/v1/sessions/${session}/events?after=${after}&limit=500`)
+    all.push(...page.events)
+    after = page.next_cursor
+  }
+  return all
+}
+
+/** Everything of `sessions` that their owner can see. */
+const seen = async (who: User, sessions: readonly string[]) => ({
+  list: await json(who, '/v1/sessions'),
+  ...Object.fromEntries(
+    await Promise.all(
+      sessions.map(async (id) => [
+        id,
+        { history: await json(who, `/v1/sessions/${id}/history`), branches: await json(who, `/v1/sessions/${id}/branches`) },
+      ]),
+    ),
+  ),
+})
+
+const copied = async (session: string) =>
+  (await rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', session)).map(({ body }) => body)
+
+describe('The admin routes', () => {
+  it('are for whoever has the scope, and for nobody else', async () => {
+    const routes = [
+      ['GET', '/v1/admin/tenants'],
+      ['GET', '/v1/admin/subjects?tenant=acme'],
+      ['GET', '/v1/admin/sessions?tenant=acme&subject=alice'],
+      ['GET', '/v1/admin/snapshot?tenant=acme&session=x'],
+      ['POST', '/v1/admin/restore'],
+      ['POST', '/v1/admin/copies/prune'],
+    ] as const
+    const almost = user(stack.url, await stack.token('acme', 'alice', { scopes: 'admin admin:backups backup Admin:Backup' }))
+    for (const [method, path] of routes) {
+      const body = method === 'POST' ? {} : undefined
+      for (const who of [alice, almost]) {
+        const refused = await who.call(method, path, body)
+        expect([path, refused.status, await refused.json()]).toMatchObject([path, 403, { type: '/problems/forbidden' }])
+      }
+      expect((await fetch(`${stack.url}${path}`, { method })).status).toBe(401)
+    }
+    const operator = user(stack.url, await stack.token('ops', 'olga', { scopes: 'other admin:backup' }))
+    expect((await operator.call('GET', '/v1/admin/tenants')).status).toBe(200)
+    expect((await operator.call('GET', '/v1/admin/snapshot?tenant=acme&session=x')).status).toBe(404)
+  })
+})
+
+describe('The drill', () => {
+  it('brings back what was backed up, and nothing else', async () => {
+    // What will be backed up.
+    const key = crypto.randomUUID()
+    const one = await alice.say('[[fake normal tokens=40]]', { event_id: key })
+    await settled(alice, one.session_id, 1)
+    const two = await alice.say('[[fake normal tokens=3]] again', { session_id: one.session_id })
+    await settled(alice, one.session_id, 2)
+    await alice.say('[[fake normal tokens=3]] edited', { session_id: one.session_id, parent_turn_id: one.turn_id })
+    await settled(alice, one.session_id, 3)
+    const fork = (await (await alice.call('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: two.turn_id })).json()) as {
+      session_id: string
+    }
+    await alice.say('[[fake normal tokens=3]] forked', { session_id: fork.session_id })
+    await settled(alice, fork.session_id, 3)
+    const gone = await alice.say('[[fake normal tokens=3]] my secret')
+    await settled(alice, gone.session_id, 1)
+    expect((await alice.call('DELETE', `/v1/sessions/${gone.session_id}`)).status).toBe(204)
+    const bobs = await bob.say('[[fake normal tokens=5]] émoji 🎈 \u2028 "quoted"')
+    await settled(bob, bobs.session_id, 1)
+    const carols = await carol.say('[[fake normal tokens=5]]')
+    await settled(carol, carols.session_id, 1)
+    const kept = await carol.say('[[fake normal tokens=5]] to be deleted too late')
+    await settled(carol, kept.session_id, 1)
+    // One that is being answered.
+    const running = await bob.say('[[fake stall after=5]]')
+    await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.some(({ body }) => body.type === 'item.delta'))
+    const before = {
+      alice: await seen(alice, [one.session_id, fork.session_id]),
+      carol: await seen(carol, [carols.session_id, kept.session_id]),
+      bobs: await logOf(bob, bobs.session_id),
+      one: await logOf(alice, one.session_id),
+      fork: await logOf(alice, fork.session_id),
+    }
+
+    const backedUp = await run('backup', file, '--url', stack.url)
+    expect(backedUp.err).toBe('')
+    expect(backedUp).toMatchObject({ code: 0, out: expect.stringMatching(/: 7 sessions, \d+ events/) })
+    const text = gunzipSync(await readFile(file)).toString()
+    expect(text).not.toContain('my secret')
+    expect(text).toContain('émoji 🎈')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+
+    // What will be lost: more in one session, a session, and a deletion.
+    const lost = await alice.say('[[fake normal tokens=3]] lost', { session_id: one.session_id })
+    const { frames } = await settled(alice, one.session_id, 4)
+    const lostIds = frames.filter(({ body }) => body.type !== 'item.delta' && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
+    const never = await carol.say('[[fake normal tokens=3]] never was')
+    await settled(carol, never.session_id, 1)
+    expect((await carol.call('DELETE', `/v1/sessions/${kept.session_id}`)).status).toBe(204)
+    // Postgres has all of it, and will keep it.
+    await vi.waitFor(
+      async () => {
+        expect((await copied(one.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', turn_id: lost.turn_id })
+        expect((await copied(never.session_id)).at(-1)).toMatchObject({ type: 'turn.ended' })
+        expect(await rows('SELECT 1 FROM sessions WHERE session_id = $1 AND deleted_at IS NOT NULL', kept.session_id)).toHaveLength(1)
+      },
+      { timeout: 20_000, interval: 100 },
+    )
+
+    const from = Date.now()
+    await stack.stop()
+    stack = await startStack({ env: env() })
+    const empty = Date.now()
+    await people()
+    expect(await json(alice, '/v1/sessions')).toEqual({ sessions: [], next_cursor: null })
+    const restored = await run('restore', file, '--url', stack.url)
+    const over = Date.now()
+    expect(restored.err).toBe('')
+    expect(restored).toMatchObject({ code: 0, out: expect.stringMatching(/^7 sessions .* restored in .* 1 stale copies dropped\n$/) })
+
+    expect(await seen(alice, [one.session_id, fork.session_id])).toEqual(before.alice)
+    expect(await seen(carol, [carols.session_id, kept.session_id])).toEqual(before.carol)
+    for (const [who, id, log] of [
+      [alice, one.session_id, before.one],
+      [alice, fork.session_id, before.fork],
+      [bob, bobs.session_id, before.bobs],
+    ] as const) {
+      const now = await logOf(who, id)
+      expect(now.slice(0, -1)).toEqual(log)
+      expect(now.at(-1)).toMatchObject({ type: 'session.restored', seq: (log.at(-1)?.seq ?? 0) + 1_000_000 })
+    }
+    expect((await alice.call('GET', `/v1/sessions/${gone.session_id}`)).status).toBe(404)
+    expect((await alice.call('POST', '/v1/sessions/message', { session_id: gone.session_id, message: 'x' })).status).toBe(410)
+    expect((await carol.call('GET', `/v1/sessions/${never.session_id}`)).status).toBe(404)
+    // The key from before.
+    expect(await alice.say('[[fake normal tokens=40]]', { event_id: key })).toEqual(one)
+
+    // Cursors: of the lost part refused, of the part before go on.
+    for (const after of lostIds) {
+      for (const stream of ['', '&stream=true']) {
+        const refused = await alice.call('GET', `/v1/sessions/${one.session_id}/events?after=${after}${stream}`)
+        expect([after, refused.status, await refused.json()]).toMatchObject([after, 400, { type: '/problems/invalid_cursor' }])
+      }
+    }
+    expect(lostIds.length).toBeGreaterThan(4)
+    const lastSeq = before.one.at(-1)?.seq ?? 0
+    const rest = readStream(alice.events(one.session_id), { ...alice.bearer, 'last-event-id': `${lastSeq}` }, untilEnded(1))
+    const next: Sent = await alice.say('[[fake normal tokens=3]] anew', { session_id: one.session_id })
+    expect(next.seq).toBe(lastSeq + 1_000_002)
+    expect(events((await rest).frames).map(({ type }) => type)).toEqual([
+      'session.restored',
+      'turn.accepted',
+      'item.added',
+      'turn.started',
+      'item.opened',
+      'item.closed',
+      'turn.ended',
+    ])
+
+    // What was being answered is answered, or rather stalls once more, once.
+    await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.at(-1)?.body.type === 'item.delta')
+    const again = await logOf(bob, running.session_id)
+    expect(again.filter(({ type }) => type === 'item.opened')).toHaveLength(2)
+    expect(again.filter(({ type }) => type === 'item.abandoned')).toHaveLength(1)
+    expect((await bob.call('POST', `/v1/sessions/${running.session_id}/turns/${running.turn_id}/cancel`)).status).toBe(202)
+
+    // Postgres is what the logs are.
+    const logs = await Promise.all(
+      (
+        [
+          [alice, one.session_id],
+          [alice, fork.session_id],
+          [bob, bobs.session_id],
+          [bob, running.session_id],
+          [carol, carols.session_id],
+          [carol, kept.session_id],
+        ] as const
+      ).map(async ([who, id]) => [id, (await logOf(who, id)).filter((event) => !event.origin)] as const),
+    )
+    await vi.waitFor(
+      async () => {
+        for (const [id, log] of logs) expect(await copied(id)).toEqual(log)
+      },
+      { timeout: 20_000, interval: 200 },
+    )
+    const inSync = Date.now()
+    expect(
+      await rows<{ session_id: string; deleted: boolean }>(
+        'SELECT session_id, deleted_at IS NOT NULL AS deleted FROM sessions ORDER BY session_id',
+      ),
+    ).toEqual(
+      [...logs.map(([session_id]) => ({ session_id, deleted: false })), { session_id: gone.session_id, deleted: true }].sort((a, b) =>
+        a.session_id < b.session_id ? -1 : 1,
+      ),
+    )
+    expect(await copied(gone.session_id)).toEqual([])
+    const seconds = (ms: number) => (ms / 1_000).toFixed(1)
+    console.log(
+      `drill: backup: ${backedUp.out.trim()}; ${seconds(empty - from)} s to stop and start empty, ${seconds(over - empty)} s to restore, ` +
+        `Postgres in line ${seconds(inSync - from)} s after the stop`,
+    )
+
+    // Again: what it has restored stays. From another backup: what is there stays, and is named.
+    const log = await logOf(alice, one.session_id)
+    const twice = await run('restore', file, '--url', stack.url)
+    expect(twice).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^0 sessions .*, 7 were restored before\n$/) })
+    const other = join(folder, 'other.ndjson')
+    await run('backup', other, '--url', stack.url)
+    const onTop = await run('restore', other, '--url', stack.url)
+    expect(onTop).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`NOT RESTORED, for there is such a session: acme/${one.session_id}\n`),
+    })
+    expect(await logOf(alice, one.session_id)).toEqual(log)
+  }, 180_000)
+
+  it('refuses a file that is cut off, damaged or something else, before anything is sent', async () => {
+    const plain = join(folder, 'plain.ndjson')
+    await run('backup', plain, '--url', stack.url)
+    const whole = await readFile(plain, 'utf8')
+    const tried = async (why: RegExp) => {
+      const { code, err } = await run('restore', plain, '--url', stack.url)
+      expect(code).toBe(1)
+      expect(err).toMatch(why)
+    }
+    await truncate(plain, whole.length - 200)
+    await tried(/its end is missing/)
+    await truncate(plain, 0)
+    await tried(/its end is missing/)
+    await writeFile(plain, whole.replace('émoji', 'emoji'))
+    await tried(/is damaged/)
+    await writeFile(plain, whole)
+    await appendFile(plain, '{"type":"void"}\n')
+    await tried(/goes on after its end/)
+    await writeFile(plain, '{"hello":"world"}\n')
+    await tried(/is no backup/)
+    const cut = join(folder, 'cut.gz')
+    await writeFile(cut, (await readFile(file)).subarray(0, 500))
+    const { code, err } = await run('restore', cut, '--url', stack.url)
+    expect([code, err]).toEqual([1, expect.stringMatching(/cannot be read|its end is missing/)])
+    const away = await run('backup', join(folder, 'away'), '--url', 'http://localhost:1')
+    expect([away.code, away.err]).toEqual([1, expect.stringMatching(/cannot be reached/)])
+    await expect(stat(join(folder, 'away'))).rejects.toThrow()
+  }, 60_000)
+})
