@@ -72,13 +72,14 @@ export class Turns {
     if (!next || (this.#lease && !planted('two-leases'))) return
     // A running turn without a lease waits for its next attempt.
     if (state.running && !agenda.isDue('turn', Date.now())) return
+    const item_id = crypto.randomUUID()
     if (!state.running) {
       // Not started while the session is paused: then nothing is due until it goes on.
-      const started = this.#journal.do({ kind: 'start' }, ({ running }) =>
+      const started = this.#journal.do({ kind: 'start', item_id }, ({ running }) =>
         running && !planted('drop-due') ? agenda.put('turn', '', Date.now() + leaseMs) : agenda.drop('turn'),
       )
       if (!started.ok || !started.value.running) return
-    } else this.#journal.write(() => agenda.put('turn', '', Date.now() + leaseMs))
+    } else this.#journal.do({ kind: 'open', item_id }, () => agenda.put('turn', '', Date.now() + leaseMs))
     const turn = log.turn(next)
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
@@ -164,7 +165,6 @@ export class Turns {
       }
       if (line.type === 'usage') lease.usage = line.usage
       if (line.type === 'text' && line.text !== '') {
-        if (!this.#journal.state.open) this.#journal.do({ kind: 'open', item_id: crypto.randomUUID() })
         if (!this.#journal.hear(line.text)) {
           this.#end('completed', { truncated: true })
           return false

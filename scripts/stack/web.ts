@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { exists, root } from '../project.ts'
 import { releaseLock, takeLock } from './lock.ts'
 
-const sources = ['web', 'shared', 'tsconfig.base.json', 'package-lock.json']
+const sources = ['scripts/stack/web.ts', 'web', 'shared', 'tsconfig.base.json', 'package-lock.json']
 const cache = join(root, 'node_modules', '.cache', 'soma')
 const stamp = join(cache, 'web.sha256')
 const lock = join(cache, 'web.lock')
@@ -24,7 +24,9 @@ export async function buildWeb(say: (line: string) => void): Promise<void> {
     const wanted = hash()
     if (isBuilt(wanted)) return
     say('building the web app')
-    await promisify(execFile)('vite', ['build', 'web', '--logLevel', 'warn'], { cwd: root, env: { ...process.env, NO_COLOR: '1' } })
+    // A test that starts a stack has a NODE_ENV of its own, which would make this a development build.
+    const env = { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' }
+    await promisify(execFile)('vite', ['build', 'web', '--logLevel', 'warn'], { cwd: root, env })
     mkdirSync(dirname(stamp), { recursive: true })
     writeFileSync(stamp, wanted)
   } catch (error) {

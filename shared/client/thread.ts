@@ -22,8 +22,6 @@ export interface Turn {
   readonly regenerates: string | null
   readonly acceptedAt: number
   readonly startedAt: number | null
-  /** When the answer's first word was recorded. */
-  readonly openedAt: number | null
   readonly endedAt: number | null
   readonly outcome: Outcome | null
   readonly reason: string | null
@@ -45,7 +43,6 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
     case 'item.opened':
       return {
         ...turn,
-        openedAt: turn.openedAt ?? data.at,
         items: [...turn.items, { id: data.item_id, role: data.role, text: '', ...said, open: true }],
       }
     case 'item.delta':
@@ -59,7 +56,7 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
         truncated: data.truncated ?? false,
       }))
     case 'item.abandoned':
-      return { ...turn, openedAt: null, restarts: turn.restarts + 1, items: turn.items.filter((item) => item.id !== data.item_id) }
+      return { ...turn, restarts: turn.restarts + 1, items: turn.items.filter((item) => item.id !== data.item_id) }
     case 'turn.ended':
       return { ...turn, endedAt: data.at, outcome: data.outcome, reason: data.reason ?? null, usage: data.usage ?? null }
     default:
@@ -241,7 +238,6 @@ const accepted = (data: Extract<Event, { type: 'turn.accepted' }>, head: string 
   regenerates: data.regenerates ?? null,
   acceptedAt: data.at,
   startedAt: null,
-  openedAt: null,
   endedAt: null,
   outcome: null,
   reason: null,

@@ -75,7 +75,9 @@ export type Command =
   | { readonly kind: 'delete' }
   /** `text`: what was said of the open item so far. */
   | { readonly kind: 'cancel'; readonly turn_id: string; readonly text: string; readonly usage?: Usage | undefined }
-  | { readonly kind: 'start' }
+  /** Starts the oldest turn, and its answer with it: see `docs/decisions/0006`. */
+  | { readonly kind: 'start'; readonly item_id: string }
+  /** Begins the running turn's answer once more. */
   | { readonly kind: 'open'; readonly item_id: string }
   | { readonly kind: 'abandon' }
   | ({ readonly kind: 'end' } & Ending)
@@ -112,14 +114,11 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
       return cancel(session, command)
     case 'start': {
       const next = session.turns[0]
-      return ok(next && !session.running && !session.paused ? [{ type: 'turn.started', turn_id: next }] : [])
+      if (!next || session.running || session.paused) return ok([])
+      return ok([{ type: 'turn.started', turn_id: next }, opened(next, command.item_id)])
     }
     case 'open':
-      return ok(
-        session.running && !session.open
-          ? [{ type: 'item.opened', turn_id: session.running, item_id: command.item_id, role: 'assistant' }]
-          : [],
-      )
+      return ok(session.running && !session.open ? [opened(session.running, command.item_id)] : [])
     case 'abandon':
       return ok(session.open ? [{ type: 'item.abandoned', ...session.open }] : [])
     case 'end':
@@ -171,14 +170,21 @@ function cancel(session: Session, { turn_id, text, usage }: Extract<Command, { k
   return ok([{ type: 'turn.ended', turn_id, outcome: 'cancelled' }])
 }
 
-/** The end of the running turn: whatever is open is closed first, and marked if it broke off. */
+const opened = (turn_id: string, item_id: string): Draft => ({ type: 'item.opened', turn_id, item_id, role: 'assistant' })
+
+/** The end of the running turn: what is open is closed first, marked if it broke off; if it broke off before the first word, there is nothing. */
 function end(session: Session, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
   if (!session.running) return []
   const incomplete = outcome !== 'completed'
-  const closed: Draft[] = session.open
-    ? [{ type: 'item.closed', ...session.open, text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }]
-    : []
-  return [...closed, { type: 'turn.ended', turn_id: session.running, outcome, ...(reason && { reason }), ...(usage && { usage }) }]
+  const closed = session.open && closing(session.open, { text, incomplete, truncated })
+  const ended: Draft = { type: 'turn.ended', turn_id: session.running, outcome, ...(reason && { reason }), ...(usage && { usage }) }
+  return closed ? [closed, ended] : [ended]
+}
+
+function closing(open: NonNullable<Session['open']>, said: { text: string; incomplete: boolean; truncated?: boolean | undefined }): Draft {
+  const { text, incomplete, truncated } = said
+  if (incomplete && text === '') return { type: 'item.abandoned', ...open }
+  return { type: 'item.closed', ...open, text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
 }
 
 /** `session` after `event`. Types it does not know change nothing but the place. */

@@ -79,7 +79,7 @@ describe('Thread', () => {
     for (const data of frames.slice(0, 7)) thread.apply(data)
     expect(answer(thread)).toBeUndefined()
     expect(thread.cursor).toBe('5')
-    expect(thread.turns.get('t')).toMatchObject({ restarts: 1, openedAt: null })
+    expect(thread.turns.get('t')).toMatchObject({ restarts: 1 })
   })
 
   it('knows a frame that is old, next, or beyond a gap', () => {

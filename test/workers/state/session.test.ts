@@ -55,6 +55,12 @@ async function log(): Promise<Event[]> {
   return page.ok ? JSON.parse(page.value.events) : []
 }
 
+/** Until the open answer has a first word. */
+const spoken = () =>
+  vi.waitFor(async () => {
+    const page = await session.read(alice, '')
+    expect(page.ok && page.value.text).toContain('item.delta')
+  })
 const types = async () => (await log()).map(({ type }) => type)
 const ended = (turns = 1) =>
   vi.waitFor(async () => expect((await types()).filter((type) => type === 'turn.ended')).toHaveLength(turns), {
@@ -222,7 +228,7 @@ describe('Cancelling', () => {
   it("keeps what was said, and closes the runner's stream at once, also when it is silent", async () => {
     answering(text('as far as'), new Gate(), text('never'), done)
     const { turn_id } = await say('go')
-    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    await spoken()
     expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'cancelled' } })
     await vi.waitFor(() => expect(streams.get(turn_id)).toBe('closed'))
     expect(await last('item.closed')).toMatchObject({ text: 'as far as', incomplete: true })
@@ -255,7 +261,15 @@ describe('Cancelling', () => {
     await session.cancel(alice, turn_id)
     gate.open()
     await vi.waitFor(() => expect(over).toBe(true))
-    expect(await types()).toEqual(['session.created', 'turn.accepted', 'item.added', 'turn.started', 'turn.ended'])
+    expect(await types()).toEqual([
+      'session.created',
+      'turn.accepted',
+      'item.added',
+      'turn.started',
+      'item.opened',
+      'item.abandoned',
+      'turn.ended',
+    ])
   })
 
   it('keeps the outcome of what has ended, and knows no turn of another session', async () => {
@@ -269,7 +283,7 @@ describe('Cancelling', () => {
     answering(text('a'), new Gate(), done)
     const first = await say('one')
     await say('two')
-    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    await spoken()
     answering(text('b'), done)
     await session.cancel(alice, first.turn_id)
     await ended(2)
@@ -314,7 +328,7 @@ describe('When something dies', () => {
   it('refuses the runner of an older token', async () => {
     answering(text('mine'), new Gate(), done)
     const { turn_id } = await say('go')
-    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    await spoken()
     const old = { ...jobs.at(-1), token: (jobs.at(-1)?.token ?? 0) - 1 } as (typeof jobs)[0]
     await play(text('not mine'), done)(old)
     expect(await types()).not.toContain('turn.ended')
@@ -336,7 +350,8 @@ describe('When something dies', () => {
     await vi.waitFor(() => expect(attempts()).toHaveLength(2))
     // The first runner lives on, and comes with what it has.
     await play(text('old'), done)(attempts()[0] as (typeof jobs)[0])
-    expect(await types()).not.toContain('item.opened')
+    const page = await session.read(alice, '')
+    expect(page.ok && page.value.text).not.toContain('item.delta')
     gate.open()
     await ended()
     expect(await last('item.closed')).toMatchObject({ text: 'new' })
@@ -540,7 +555,7 @@ describe('A message that meets a running turn', () => {
     const before = jobs.length
     answering(text('as far as '), new Gate(), done)
     await say('first')
-    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    await spoken()
     answering(text('the last'), done)
     const answers = await Promise.all(Array.from({ length: 50 }, () => post('interrupt')))
     expect(answers.every(({ ok }) => ok)).toBe(true)
@@ -591,7 +606,7 @@ describe('What was stopped', () => {
   it('is counted by us when the provider has not said', async () => {
     answering(text('four words of text'), new Gate(), done)
     const { turn_id } = await say('go')
-    await vi.waitFor(async () => expect(await types()).toContain('item.opened'))
+    await spoken()
     await session.cancel(alice, turn_id)
     const usage = (await last('turn.ended'))?.usage
     expect(usage).toMatchObject({ estimated: true })

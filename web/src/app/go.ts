@@ -10,7 +10,12 @@ export function go(path: string, { keepFocus = false, replace = false } = {}): v
   navigate(path, { replace })
 }
 
-export const focusComposer = (): void => document.getElementById('composer')?.focus()
+/** At the end of a draft: one goes on where one stopped. */
+export function focusComposer(): void {
+  const composer = document.querySelector<HTMLTextAreaElement>('textarea#composer')
+  composer?.focus()
+  composer?.setSelectionRange(composer.value.length, composer.value.length)
+}
 
 /** Where what had the focus is gone. A finger is left alone: the focus would bring up its keyboard. */
 export const returnToComposer = (): void => {

@@ -85,10 +85,9 @@ function Failed({ turn, partial, onRetry }: { readonly turn: Turn; readonly part
 }
 
 function Cost({ turn }: { readonly turn: Turn }) {
-  const { usage, acceptedAt, openedAt, endedAt } = turn
+  const { usage, acceptedAt, endedAt } = turn
   const parts = [
-    openedAt !== null && `${seconds(openedAt - acceptedAt)} to first word`,
-    endedAt !== null && openedAt !== null && `${seconds(endedAt - acceptedAt)} in all`,
+    endedAt !== null && seconds(endedAt - acceptedAt),
     usage !== null && `${usage.estimated ? 'about ' : ''}${usage.output_tokens.toLocaleString()} tokens`,
   ].filter((part) => part !== false)
   return parts.length === 0 ? null : (

@@ -1,4 +1,5 @@
 import { Fragment, memo, useLayoutEffect } from 'react'
+import type { Item } from '../../../shared/client/thread.ts'
 import { Markdown } from '../markdown/Markdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import { pauseSession } from '../state/steer.ts'
@@ -17,6 +18,9 @@ interface Props {
   readonly paused: boolean
   readonly onGrow: () => void
 }
+
+/** An answer is open before its first word; until then the state line speaks for it. */
+const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
 
 /** One exchange: what was asked, and what is being or was answered. */
 export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }: Props) => {
@@ -41,7 +45,7 @@ export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }
       aria-setsize={count}
       aria-posinset={number}
     >
-      {turn.items.map((item) =>
+      {turn.items.filter(hasBegun).map((item) =>
         item.role === 'user' ? (
           <Fragment key={item.id}>
             <h2 className="unseen">You</h2>
