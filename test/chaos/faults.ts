@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Actor, type Moment } from './actor.ts'
 import type { Dice } from './dice.ts'
-import type { Trail } from './ledger.ts'
+import type { Said, Trail } from './ledger.ts'
 import type { Stage } from './stage.ts'
 
 export interface Run {
@@ -21,7 +21,16 @@ export interface Run {
   lastFaultAt: number
 }
 
-export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = { kill, postgres, duplicates, model, slow, readers, reset }
+export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  kill,
+  postgres,
+  redeliver,
+  duplicates,
+  model,
+  slow,
+  readers,
+  reset,
+}
 
 /** Actors in sessions of this round, and a promise of each moment. */
 function cast({ stage, dice, round, sessions, trails }: Run) {
@@ -102,6 +111,21 @@ async function postgres(run: Run): Promise<void> {
   await finish(run, actors, playing)
 }
 
+/** What was copied is copied again: its effect was there, but nobody heard of it. Three times in a row, and under a kill. */
+async function redeliver(run: Run): Promise<void> {
+  const { stage, dice } = run
+  const { actors } = cast(run)
+  const { lost } = stage.copies
+  stage.copies.lose(3)
+  const playing = actors.map((actor) => actor.play())
+  const until = Date.now() + 30_000
+  while (stage.copies.lost < lost + 3 && Date.now() < until) await sleep(50)
+  if (stage.copies.lost < lost + 3) run.wrong.push(`only ${stage.copies.lost - lost} deliveries were repeated`)
+  if (dice.below(2) === 0) await stage.killWorkers()
+  run.lastFaultAt = Date.now()
+  await finish(run, actors, playing)
+}
+
 /** The same message 50 times at once, and again after a restart. */
 async function duplicates(run: Run): Promise<void> {
   const { actors } = cast(run)
@@ -130,22 +154,20 @@ async function model(run: Run): Promise<void> {
     const session = `r${round}-m${index}`
     const trail: Trail = { session, said: [], cancelled: new Map(), seen: [] }
     trails.push(trail)
-    const say = async (message: string) =>
-      (
-        await stage.alice.ask(
-          'POST',
-          '/v1/sessions/message',
-          { session_id: session, message },
-          { 'idempotency-key': `${session}-${message.length}` },
-        )
-      ).body
-    const first = await say(`[[fake ${way}]]`)
-    const ended = await untilEnded(stage, session, 1, way.startsWith('stall') || way.startsWith('long') ? 2_000 : 20_000)
-    if (!ended) {
-      const { body } = await stage.alice.ask('POST', `/v1/sessions/${session}/turns/${first.turn_id}/cancel`)
-      trail.cancelled.set(first.turn_id, body.outcome)
+    const say = async (message: string, key: string): Promise<Said> => {
+      const said: Said = { key: `${session}-${key}`, mayFail: key === 'bad', ...(key === 'good' && { tokens: 5 }) }
+      trail.said.push(said)
+      const body = { session_id: session, message }
+      said.sent = (await stage.alice.ask('POST', '/v1/sessions/message', body, { 'idempotency-key': said.key })).body
+      return said
     }
-    await say('[[fake normal tokens=5]]')
+    const { sent } = await say(`[[fake ${way}]]`, 'bad')
+    const ended = await untilEnded(stage, session, 1, way.startsWith('stall') || way.startsWith('long') ? 2_000 : 20_000)
+    if (!ended && sent) {
+      const { body } = await stage.alice.ask('POST', `/v1/sessions/${session}/turns/${sent.turn_id}/cancel`)
+      trail.cancelled.set(sent.turn_id, body.outcome)
+    }
+    await say('[[fake normal tokens=5]]', 'good')
     if (!(await untilEnded(stage, session, 2, 20_000))) run.wrong.push(`after ${way} the next message was not answered`)
   }
   run.lastFaultAt = Date.now()

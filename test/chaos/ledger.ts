@@ -7,6 +7,8 @@ export interface Said {
   readonly key: string
   /** Words that the model says to it, if it says all. Absent: whatever was asked first. */
   readonly tokens?: number
+  /** Its model breaks: the turn may fail, in words. */
+  readonly mayFail?: boolean
   sent?: Sent
   /** How long it took until somebody acknowledged it, tries and restarts included. */
   acknowledgedMs?: number

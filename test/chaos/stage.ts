@@ -9,12 +9,15 @@ import type { Plant } from '../../shared/plant.ts'
 import { type FakeModel, startFakeModel } from '../fakes/model.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { type Build, build } from './build.ts'
+import { type Lossy, lossy } from './lossy.ts'
 import { Person } from './person.ts'
 
 const connection = 'postgres://soma:chaos@localhost/soma'
 
 export interface Stage {
   readonly build: Build
+  /** The way to Postgres. */
+  readonly copies: Lossy
   readonly stack: Stack
   readonly model: FakeModel
   readonly alice: Person
@@ -35,12 +38,13 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
   const postgres = openPostgres()
   let server: NeonServer | undefined = await serveNeon(postgres, connection)
   const { endpoint } = server
+  const copies = await lossy(endpoint)
   const state = mkdtempSync(join(tmpdir(), 'soma-chaos-state-'))
   const settings = {
     SOMA_MODEL_BASE_URL: model.url,
     SOMA_MODEL: 'fake',
     SOMA_DATABASE_URL: connection,
-    SOMA_DATABASE_HTTP: endpoint,
+    SOMA_DATABASE_HTTP: copies.endpoint,
     ...env,
   }
   const stack = await startStack({ project: copy.project, state, env: settings })
@@ -48,6 +52,7 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
   let closing: Promise<void> | undefined
   const stage: Stage = {
     build: copy,
+    copies,
     stack,
     model,
     alice: await who('alice'),
@@ -74,6 +79,7 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
     close() {
       closing ??= (async () => {
         await stack.stop()
+        await copies.close()
         await server?.close()
         await (await postgres).close()
         await model.close()
