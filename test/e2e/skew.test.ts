@@ -1,0 +1,202 @@
+/**
+ * Two releases at once. One state folder is used by builds that differ as releases do: in a type of event, in the number of their
+ * tables, in what their objects can be asked. A deploy, a rollback, and a gateway that is newer or older than the objects.
+ */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
+import { openPostgres } from '../../scripts/postgres.ts'
+import { developmentSecrets } from '../../scripts/stack/secrets.ts'
+import type { Event } from '../../shared/event.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { events, readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+const here = join(import.meta.dirname, '..', '..')
+const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'workers']
+const connection = 'postgres://soma:test@localhost/soma'
+const postgres = openPostgres()
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'soma-skew-')))
+const state = join(scratch, 'state')
+mkdirSync(state)
+
+/** A text in a file of the sources, and what another release has in its place. */
+type Edit = readonly [file: string, ours: string, theirs: string]
+
+/** A release: a copy of the sources with `edits`. */
+function release(name: string, ...edits: Edit[]): string {
+  const project = join(scratch, name)
+  mkdirSync(join(project, 'web', 'dist'), { recursive: true })
+  const files = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isFile())
+  for (const path of [...folders, ...files.map((file) => file.name)].filter((path) => existsSync(join(here, path)))) {
+    const filter = (source: string) => !['node_modules', '.wrangler'].includes(basename(source))
+    cpSync(join(here, path), join(project, path), { recursive: true, filter })
+  }
+  symlinkSync(join(here, 'node_modules'), join(project, 'node_modules'))
+  for (const [file, ours, theirs] of edits) {
+    const text = readFileSync(join(project, file), 'utf8')
+    if (text.split(ours).length !== 2) throw new Error(`${file} does not hold once: ${ours}`)
+    writeFileSync(
+      join(project, file),
+      text.replace(ours, () => theirs),
+    )
+  }
+  return project
+}
+
+/** A type of event that the next release knows, and records with every title. */
+const moods: Edit[] = [
+  [
+    'shared/event.ts',
+    'export const Event = z.discriminatedUnion(',
+    "const MoodGuessed = recorded.extend({ type: z.literal('mood.guessed'), mood: z.string() })\nexport const Event = z.discriminatedUnion(",
+  ],
+  ['shared/event.ts', '\n  SessionDeleted,\n', '\n  SessionDeleted,\n  MoodGuessed,\n'],
+  [
+    'shared/session/session.ts',
+    "return ok([{ type: 'session.titled', title: command.title }])",
+    "return ok([{ type: 'session.titled', title: command.title }, { type: 'mood.guessed', mood: 'sunny' }])",
+  ],
+]
+/** One more step of the tables. */
+const tables: Edit = [
+  'durable-objects/session-log.ts',
+  "    sql.exec(\"INSERT INTO meta VALUES (1, '', '', '', '', 0, 0, NULL, 0)\")\n  },\n",
+  "    sql.exec(\"INSERT INTO meta VALUES (1, '', '', '', '', 0, 0, NULL, 0)\")\n  },\n  (sql) => void sql.exec('CREATE TABLE mood (turn_id TEXT PRIMARY KEY, mood TEXT NOT NULL)'),\n",
+]
+/** What objects could not be asked yet. */
+const unasked: Edit = ['durable-objects/session.ts', '\n  snapshot(): ', '\n  notYet(): ']
+/** Everything of this release but the objects, which are those of `project`. */
+const objectsOf = (project: string): Edit => [
+  'scripts/project.ts',
+  "worker('durable-objects', 'State')",
+  `worker('durable-objects', 'State', '${project}/durable-objects/wrangler.toml')`,
+]
+
+let neon: NeonServer
+let stack: Stack | undefined
+let alice: User
+let operator: User
+
+/** Starts `project` on the one state folder. */
+async function run(project: string): Promise<void> {
+  stack = await startStack({ project, state, env: { SOMA_DATABASE_URL: connection, SOMA_DATABASE_HTTP: neon.endpoint } })
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+  operator = user(stack.url, await stack.token('ops', 'olga', { scopes: 'admin:backup' }))
+}
+
+beforeAll(async () => {
+  await developmentSecrets()
+  neon = await serveNeon(postgres, connection)
+})
+afterEach(async () => {
+  await stack?.stop()
+  stack = undefined
+})
+afterAll(async () => {
+  await neon?.close()
+  await (await postgres).close()
+  rmSync(scratch, { recursive: true, force: true })
+})
+
+const says = async (session: string, message: string, turns: number): Promise<Event[]> => {
+  await alice.say(message, { session_id: session })
+  return events((await readStream(alice.events(session), alice.bearer, untilEnded(turns))).frames)
+}
+const logOf = async (session: string): Promise<Event[]> => {
+  const page = (await (await alice.call('GET', `/v1/sessions/${session}/events?limit=500`)).json()) as { events: Event[] }
+  return page.events
+}
+const texts = async (session: string) => {
+  const { turns } = (await (await alice.call('GET', `/v1/sessions/${session}/history`)).json()) as {
+    turns: { items: { text: string }[] }[]
+  }
+  return turns.map(({ items }) => items[0]?.text)
+}
+const copied = async (session: string) => {
+  const { rows } = await (await postgres).query<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', [
+    session,
+  ])
+  return rows.map(({ body }) => body)
+}
+const mood = { type: 'mood.guessed', mood: 'sunny' }
+
+describe('One state folder, release after release', () => {
+  it('the next one records a type of event that this one does not know', async () => {
+    await run(release('types', ...moods))
+    await says('touched', 'one', 1)
+    await says('strange', 'one', 1)
+    await alice.call('PATCH', '/v1/sessions/strange', { title: 'Strange' })
+    expect((await logOf('strange')).at(-1)).toMatchObject(mood)
+  }, 180_000)
+
+  it('rolled back, with objects that cannot be asked for a snapshot yet: all goes on, and what is not there says so', async () => {
+    await run(release('rolled-back', objectsOf(release('before', unasked))))
+    // By way of old objects: the page, the stream, the fold, the copy, the export.
+    const before = await logOf('strange')
+    expect(before.at(-1)).toMatchObject(mood)
+    const after = await says('strange', 'two', 2)
+    expect(after.slice(0, before.length)).toEqual(before)
+    expect(await texts('strange')).toEqual(['one', 'two'])
+    await vi.waitFor(async () => expect(await copied('strange')).toEqual(after), { timeout: 20_000, interval: 200 })
+    expect(await (await alice.call('GET', '/v1/sessions/strange/export')).text()).toContain('"mood.guessed"')
+    const refused = await operator.call('GET', '/v1/admin/snapshot?tenant=acme&session=strange')
+    expect([refused.status, await refused.json()]).toMatchObject([500, { type: '/problems/internal' }])
+    expect(await texts('strange')).toEqual(['one', 'two'])
+  }, 180_000)
+
+  it('the one after that has more tables: what is used is brought forward, under a gateway that is older', async () => {
+    await run(release('gateway-first', objectsOf(release('next', ...moods, tables))))
+    await says('touched', 'two', 2)
+    expect(await texts('touched')).toEqual(['one', 'two'])
+    const snapshot = await (await operator.call('GET', '/v1/admin/snapshot?tenant=acme&session=touched')).text()
+    expect(JSON.parse(snapshot.split('\n')[0] ?? '')).toMatchObject({ type: 'session', schema: 2 })
+    await alice.call('PATCH', '/v1/sessions/touched', { title: 'Touched' })
+    expect((await logOf('touched')).at(-1)).toMatchObject(mood)
+  }, 180_000)
+
+  it('rolled back: what was brought forward is refused and left alone, the rest goes on', async () => {
+    await run(release('this'))
+    for (const [method, path, body] of [
+      ['GET', '/v1/sessions/touched/history', undefined],
+      ['GET', '/v1/sessions/touched/events?stream=true', undefined],
+      ['GET', '/v1/admin/snapshot?tenant=acme&session=touched', undefined],
+      ['POST', '/v1/sessions/message', { session_id: 'touched', message: 'three' }],
+      ['DELETE', '/v1/sessions/touched', undefined],
+    ] as const) {
+      const refused = await (path.includes('admin') ? operator : alice).call(method, path, body)
+      expect([path, refused.status, await refused.json()]).toMatchObject([path, 503, { type: '/problems/unavailable' }])
+      expect(refused.headers.get('retry-after')).toBe('5')
+    }
+    await says('strange', 'three', 3)
+    const { sessions } = (await (await alice.call('GET', '/v1/sessions')).json()) as { sessions: { session_id: string }[] }
+    expect(sessions.map(({ session_id }) => session_id).sort()).toEqual(['strange', 'touched'])
+    // Nothing of it spins.
+    const faults = () => stack?.output().match(/NewerSchema/g)?.length ?? 0
+    const soon = faults()
+    await new Promise((done) => setTimeout(done, 5_000))
+    expect(faults() - soon).toBeLessThan(5)
+  }, 180_000)
+
+  it('forward again: nothing was lost', async () => {
+    await run(join(scratch, 'next'))
+    expect(await texts('touched')).toEqual(['one', 'two'])
+    const log = await says('touched', 'three', 3)
+    expect(log.filter(({ type }) => type === 'turn.ended')).toMatchObject(Array(3).fill({ outcome: 'completed' }))
+    await vi.waitFor(async () => expect(await copied('touched')).toEqual(log), { timeout: 60_000, interval: 200 })
+    expect(await texts('strange')).toEqual(['one', 'two', 'three'])
+  }, 180_000)
+})
