@@ -1,4 +1,4 @@
-/** A `Thread` that views can follow turn by turn: one subscription per turn, and one notification per frame of the screen. */
+/** A `Thread` that views can follow turn by turn: one subscription per turn, and at most one notification per two frames of the screen. */
 
 import { Thread, type Turn } from '../../../shared/client/thread.ts'
 import type { Delta, Event } from '../../../shared/event.ts'
@@ -28,6 +28,9 @@ export interface Outline {
   readonly left: string | null
 }
 
+/** Every other frame of the screen: nobody reads faster, and what is laid out and painted half as often costs half as much. */
+const restMs = 25
+
 export class ThreadStore {
   thread = new Thread()
   #phase: Phase = { kind: 'loading' }
@@ -36,6 +39,8 @@ export class ThreadStore {
   readonly #listeners = new Map<string, Set<() => void>>()
   /** Who is to be told: turns by their id, the outline by `''`. */
   readonly #dirty = new Set<string>()
+  #scheduled = false
+  #flushedAt = Number.NEGATIVE_INFINITY
 
   apply(data: Event | Delta): void {
     const changed = this.thread.apply(data)
@@ -113,11 +118,21 @@ export class ThreadStore {
 
   #tell(id: string): void {
     this.#dirty.add(id)
-    if (this.#dirty.size > 1) return
-    nextFrame(() => {
-      const ids = [...this.#dirty]
-      this.#dirty.clear()
-      for (const changed of ids) for (const listener of this.#listeners.get(changed) ?? []) listener()
-    })
+    if (this.#scheduled) return
+    this.#scheduled = true
+    nextFrame(this.#flush)
+  }
+
+  readonly #flush = (): void => {
+    const now = performance.now()
+    if (now - this.#flushedAt < restMs) {
+      nextFrame(this.#flush)
+      return
+    }
+    this.#flushedAt = now
+    this.#scheduled = false
+    const ids = [...this.#dirty]
+    this.#dirty.clear()
+    for (const changed of ids) for (const listener of this.#listeners.get(changed) ?? []) listener()
   }
 }
