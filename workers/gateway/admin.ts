@@ -106,18 +106,25 @@ const prune = createRoute({
   },
 })
 
+/** `restoring`: whose lines came in the body. */
+interface Admin extends Gateway {
+  Variables: Gateway['Variables'] & { restoring?: string }
+}
+
 /** Operators only, and each call on record: who, what, how it ended. */
-const operators = createMiddleware<Gateway>(async (c, next) => {
+const operators = createMiddleware<Admin>(async (c, next) => {
   const { tenant, subject, scopes } = c.var.principal
   if (scopes.includes(backupScope)) await next()
   else c.res = refuse(c, { kind: 'forbidden', scope: backupScope })
-  logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: c.req.path, status: c.res.status })
+  const { pathname, search } = new URL(c.req.url)
+  const of = c.var.restoring ?? search
+  logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: pathname, of, status: c.res.status })
 })
 
 /** What comes after this page: its last name, if it is full. */
 const nextOf = (names: readonly string[]): string | null => (names.length === pageNames ? (names.at(-1) ?? null) : null)
 
-const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+const routes = new OpenAPIHono<Admin>({ defaultHook: onInvalid })
 routes.use('/v1/admin/*', operators)
 
 export const admin = routes
@@ -146,6 +153,7 @@ export const admin = routes
   })
   .openapi(restore, async (c) => {
     const { tenant, session, backup, lines } = c.req.valid('json')
+    c.set('restoring', coordinate(tenant, session))
     const restored = await c.env.SESSION.getByName(coordinate(tenant, session)).adopt(tenant, session, backup, lines)
     return restored.ok ? c.json({ state: restored.value }, 200) : refuse(c, restored.error)
   })
