@@ -2,7 +2,7 @@
 import { type OpenItem, type Position, type Recorded, replay, toEventStream } from '../shared/session/frame.ts'
 
 /** What telling one reader costs, generously. A pass over all of them is not begun before the last one has paid for itself. Milliseconds. */
-const passMs = 0.1
+const passMs = 0.15
 
 export class Readers {
   readonly #ctx: DurableObjectState

@@ -6,6 +6,7 @@
  * - the last line is `end`, unless the attempt was aborted or has a bug: then the bytes stop without it;
  * - text is well formed and comes in lines of at most `lineUnits`, however the provider cuts it.
  */
+import { LineQueue } from './line-queue.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest } from './model.ts'
 import { aliveMs, lineUnits, type RunnerLine, type TurnJob } from './runner.ts'
 import { estimateContextTokens, estimateTokens } from './tokens.ts'
@@ -23,17 +24,21 @@ export interface Patience {
 
 export const patience: Patience = { aliveMs, firstTokenMs: 120_000, betweenTokensMs: 30_000, retryMs: [500, 2_000, 5_000, 10_000] }
 
+/** UTF-16 units that may wait to be read: the model is read no faster than the session takes it, but not word by word either. */
+const waitingUnits = 65_536
+
 /** The attempt as the bytes of an NDJSON stream, which starts when it is read. Cancelling it, or aborting `signal`, stops the model. */
 export function runTurn(model: Model, job: TurnJob, signal: AbortSignal, limits: Patience = patience): ReadableStream<Uint8Array> {
   const unread = new AbortController()
   const lines = attempt(model, job, AbortSignal.any([signal, unread.signal]), limits)
+  const queue = new LineQueue(lines, waitingUnits)
   const encoder = new TextEncoder()
   return new ReadableStream({
-    // Only byte streams cross RPC. Without a buffer here, the model is read no faster than the session takes it.
+    // Only byte streams cross RPC.
     type: 'bytes',
     async pull(controller) {
-      const line = await lines.next()
-      if (!line.done) return controller.enqueue(encoder.encode(`${JSON.stringify(line.value)}\n`))
+      const text = await queue.take()
+      if (text !== undefined) return controller.enqueue(encoder.encode(text))
       if (unread.signal.aborted) return
       controller.close()
       // A pending read of a byte stream is answered only now.
