@@ -9,7 +9,7 @@ import { logFault } from '../../shared/log.ts'
 import { admin, restoreBytes, restorePath } from './admin.ts'
 import { authenticate } from './authenticate.ts'
 import { branching } from './branches.ts'
-import type { Gateway } from './context.ts'
+import type { Gateway, GatewayContext } from './context.ts'
 import { health } from './health.ts'
 import { keySet } from './issuer.ts'
 import { jsonOnly } from './json-only.ts'
@@ -47,7 +47,12 @@ app.doc31('/openapi.json', {
   security: [{ token: [] }],
 })
 
-app.notFound((c) => refuse(c, { kind: 'not_found' }))
+app.notFound(async (c) => {
+  if (!isPage(c)) return refuse(c, { kind: 'not_found' })
+  const app = await c.env.ASSETS.fetch(new URL('/', c.req.url))
+  // A copy, for what was fetched takes no further headers.
+  return new Response(app.body, app)
+})
 app.onError((error, c) => {
   // Thrown by hono for a body that is no JSON; its message quotes nothing.
   if (error instanceof HTTPException && error.status === 400) return refuse(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
@@ -56,5 +61,11 @@ app.onError((error, c) => {
   if (isNewerSchema(error)) return refuse(c, { kind: 'unavailable', what: 'What you ask for was stored by a newer version, and' })
   return refuse(c, { kind: 'internal' })
 })
+
+/** A page of the app, which finds its own way: what a browser navigates to, and no file or API address. */
+function isPage(c: GatewayContext): boolean {
+  const page = c.req.method === 'GET' && c.req.header('accept')?.includes('text/html') === true
+  return page && !/^\/(v1|assets)\//.test(c.req.path)
+}
 
 export default app satisfies ExportedHandler<GatewayEnv>
