@@ -2,14 +2,13 @@
  * One session's tables: the append-only log, and the small tables that equal the fold over it. Every write happens in `append`'s
  * transaction. Nothing exists before the first accepted command.
  */
-import type { HistoryTurn } from '../shared/api.ts'
 import type { Draft, Event, Metadata, Outcome } from '../shared/event.ts'
 import type { Subject } from '../shared/ids.ts'
 import { planted } from '../shared/plant.ts'
 import type { Recorded } from '../shared/session/frame.ts'
 import { fold, type Session, unknown } from '../shared/session/session.ts'
-import type { ModelMessage } from '../shared/turn/model.ts'
 import { Agenda } from './agenda.ts'
+import { Branches } from './branches.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
 import { dropStaged } from './snapshot.ts'
 
@@ -51,20 +50,12 @@ export interface TurnRow extends Record<string, SqlStorageValue> {
   readonly attempts: number
 }
 
-/** An item: an event that says something, with its turn, and the turn before that, by the seqs they were accepted at. */
-interface ItemRow extends Record<string, SqlStorageValue> {
-  readonly turn_seq: number
-  readonly parent_seq: number | null
-  readonly type: string
-  readonly body: string
-}
-
-const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
-
-const roleOf = (type: string): 'user' | 'assistant' => (type === 'item.added' ? 'user' : 'assistant')
+export const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
 
 export class SessionLog {
   readonly #sql: SqlStorage
+  /** What was said, by branch. */
+  readonly branches: Branches
   #exists: boolean
   /** Newer code has made the tables: they are not to be touched. */
   readonly newer: boolean
@@ -73,6 +64,7 @@ export class SessionLog {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
+    this.branches = new Branches(sql)
     this.#exists = this.schema > 0
     this.newer = this.schema > sessionMigrations.length
   }
@@ -285,81 +277,6 @@ export class SessionLog {
   asked(turn: TurnRow): { metadata: Metadata; at: number } {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
     return { metadata: JSON.parse(body).metadata ?? {}, at }
-  }
-
-  /** The message that `turn` answers. */
-  messageOf(turn: TurnRow): string {
-    const { body } = this.#sql
-      .exec<{ body: string }>("SELECT body FROM item JOIN event USING (seq) WHERE turn_seq = ? AND type = 'item.added'", turn.seq)
-      .one()
-    return JSON.parse(body).text
-  }
-
-  /** What was said in `turn` and in those before it on its branch, newest first. Read only as far as it is asked for. */
-  *saidUntil(turn: TurnRow): Generator<ModelMessage> {
-    for (const { type, body } of this.#itemsUntil(turn.seq)) yield { role: roleOf(type), text: JSON.parse(body).text }
-  }
-
-  /** The items of the branch that ends with the turn accepted at `turnSeq`, the last one first: one pass, whatever the tree. */
-  *#itemsUntil(turnSeq: number): Generator<ItemRow> {
-    const rows = this.#sql.exec<ItemRow>(
-      'SELECT turn_seq, parent_seq, type, body FROM item JOIN event USING (seq) WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC',
-      turnSeq,
-    )
-    let wanted: number | null = turnSeq
-    let parent: number | null = null
-    for (const row of rows) {
-      // Every turn has an item, so the first row below the wanted turn means that it is done with.
-      if (row.turn_seq < wanted) wanted = parent
-      if (wanted === null) return
-      if (row.turn_seq !== wanted) continue
-      parent = row.parent_seq
-      yield row
-    }
-  }
-
-  /** The turns of the branch that ends with `turnId`, the first one first. */
-  #branchTo(turnId: string | null): TurnRow[] {
-    const rows = new Map(this.turns().map((turn) => [turn.turn_id, turn]))
-    const branch: TurnRow[] = []
-    for (let turn = turnId && rows.get(turnId); turn; turn = turn.parent && rows.get(turn.parent)) branch.push(turn)
-    return branch.reverse()
-  }
-
-  /** The branch that ends with `head`, by turn. */
-  history(head: string | null): HistoryTurn[] {
-    const branch = this.#branchTo(head)
-    const turns = new Map(branch.map(({ seq, turn_id, outcome }) => [seq, { turn_id, outcome, items: [] as HistoryTurn['items'] }]))
-    for (const { turn_seq, type, body } of [...this.#itemsUntil(branch.at(-1)?.seq ?? 0)].reverse()) {
-      const { item_id, text, incomplete } = JSON.parse(body)
-      turns.get(turn_seq)?.items.push({ item_id, role: roleOf(type), text, ...(incomplete && { incomplete }) })
-    }
-    return [...turns.values()]
-  }
-
-  /** Every turn with the one it follows, in the order they were accepted. */
-  turns(): TurnRow[] {
-    return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn ORDER BY seq`).toArray()
-  }
-
-  /** The end of the branch that goes on from `turnId`: at each fork the newest turn is taken. */
-  newestAfter(turnId: string): string {
-    const next = new Map(this.turns().map(({ turn_id, parent }) => [parent, turn_id]))
-    let last = turnId
-    for (let turn = next.get(last); turn; turn = next.get(last)) last = turn
-    return last
-  }
-
-  /** The events of the branch that ends with `turnId`: by turn, then seq; what was abandoned is left out. */
-  branchEvents(turnId: string): Event[] {
-    const turns = new Map(this.#branchTo(turnId).map(({ turn_id }) => [turn_id, [] as Event[]]))
-    const abandoned = new Set<string>()
-    for (const { seq, at, body } of this.after(0)) {
-      const event: Event = { seq, at, ...JSON.parse(body) }
-      if (event.type === 'item.abandoned') abandoned.add(event.item_id)
-      if ('turn_id' in event && event.type !== 'branch.switched') turns.get(event.turn_id)?.push(event)
-    }
-    return [...turns.values()].flat().filter((event) => !('item_id' in event && abandoned.has(event.item_id)))
   }
 
   acknowledged(consumer: string): number {

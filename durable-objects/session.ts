@@ -109,7 +109,7 @@ export class Session extends DurableObject<StateEnv> {
       return refuse({ kind: 'invalid', errors: [{ pointer: '/parent_turn_id', detail: 'must be a turn of this session' }] })
     }
     const turn_id = crypto.randomUUID()
-    const what = again ? { text: log.messageOf(again), parent_turn_id: again.parent } : { text: say.text ?? '' }
+    const what = again ? { text: log.branches.messageOf(again), parent_turn_id: again.parent } : { text: say.text ?? '' }
     const command = { kind: 'say', ...say, turn_id, item_id: crypto.randomUUID(), interrupted: this.#turns.progress(), ...what } as const
     const begin = () =>
       this.#journal.begin(tenant, session, command, ({ seq, running, paused }) => {
@@ -131,7 +131,7 @@ export class Session extends DurableObject<StateEnv> {
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
     const { log, state } = this.#journal
     if (!this.#belongsTo(subject) || !log.turn(turnId)) return refuse({ kind: 'not_found' })
-    const events = log.branchEvents(turnId)
+    const events = log.branches.eventsTo(turnId)
     const unended = events.find((event) => event.type === 'turn.accepted' && !log.turn(event.turn_id)?.outcome)
     if (unended?.type === 'turn.accepted') return refuse({ kind: 'turn_in_progress', turn_id: unended.turn_id })
     return ok({ title: state.title, events })
@@ -186,7 +186,7 @@ export class Session extends DurableObject<StateEnv> {
   history(subject: string): Result<History & { title: string }, Failure> {
     if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
     const { log, state } = this.#journal
-    const turns = log.history(state.head)
+    const turns = log.branches.history(state.head)
     const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
     return ok({ session_id: log.session, title: state.title, turns, tokens })
   }
@@ -213,14 +213,14 @@ export class Session extends DurableObject<StateEnv> {
   async switchBranch(subject: string, turnId: string, expectedSeq?: number): Promise<Result<Branches, Failure>> {
     const { log } = this.#journal
     if (!this.#belongsTo(subject) || !log.turn(turnId)) return refuse({ kind: 'not_found' })
-    const switched = await this.#change(subject, { kind: 'switch', turn_id: log.newestAfter(turnId), expected_seq: expectedSeq })
+    const switched = await this.#change(subject, { kind: 'switch', turn_id: log.branches.newestAfter(turnId), expected_seq: expectedSeq })
     return switched.ok ? this.branches(subject) : switched
   }
 
   branches(subject: string): Result<Branches, Failure> {
     if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
     const { log, state } = this.#journal
-    const turns = log.turns().map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
+    const turns = log.branches.turns().map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
     return ok({ session_id: log.session, active_turn_id: state.head, turns })
   }
 
@@ -229,7 +229,7 @@ export class Session extends DurableObject<StateEnv> {
     if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
     const { log, state } = this.#journal
     const last = state.head ? log.turn(state.head) : undefined
-    const { messages, tokens } = contextFrom(last ? log.saidUntil(last) : [], contextTokens)
+    const { messages, tokens } = contextFrom(last ? log.branches.saidUntil(last) : [], contextTokens)
     return ok({
       session_id: log.session,
       messages: messages.map(({ role, text }) => ({ role, text })),

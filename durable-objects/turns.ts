@@ -83,7 +83,7 @@ export class Turns {
     const turn = log.turn(next)
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
-    const { messages, tokens: inputTokens } = contextFrom(log.saidUntil(turn), contextTokens)
+    const { messages, tokens: inputTokens } = contextFrom(log.branches.saidUntil(turn), contextTokens)
     const lease: Lease = { turn_id: next, token: turn.token, inputTokens }
     this.#lease = lease
     const attempt = this.#runner.run({ tenant, session, turn_id: next, token: turn.token, messages, ...log.asked(turn) })
