@@ -16,6 +16,15 @@ export interface Cast {
 }
 
 const asks = (tokens: number, rate: number) => `[[fake normal tokens=${tokens} rate=${rate}]]`
+/** Says so many words, and then nothing: only a stop ends it. */
+const asksForSilence = (tokens: number) => `[[fake stall after=${tokens}]]`
+
+interface Saying extends Record<string, unknown> {
+  readonly tokens?: number
+  /** Words a second. */
+  readonly rate?: number
+  readonly silent?: boolean
+}
 
 export class Actor {
   readonly trail: Trail
@@ -35,10 +44,11 @@ export class Actor {
   /** One of the things that users do. Resolves when everything that was asked has been answered. */
   async play(): Promise<void> {
     const { dice } = this.#cast
-    const scene = dice.below(8)
+    const scene = dice.below(9)
     if (scene === 0) return this.#alone()
     for (let readers = 1 + dice.below(2); readers > 0; readers--) this.watch()
-    const first = await this.say({ rate: 60 })
+    const first = await this.say({ rate: 60, ...(scene === 8 && { silent: true }) })
+    if (scene === 8) await this.#stop(first)
     if (scene === 1) await Promise.all([this.say({}), this.say({})])
     if (scene === 2) await this.#stop(first)
     if (scene === 3) await this.say({ on_conflict: 'interrupt' })
@@ -49,13 +59,13 @@ export class Actor {
   }
 
   /** Says something until it is acknowledged, or refused for good. */
-  async say({
-    rate = 100,
-    tokens = 10 + this.#cast.dice.below(40),
-    ...more
-  }: Record<string, unknown> & { rate?: number; tokens?: number }): Promise<Said> {
+  async say({ silent, rate = 100, tokens = 10 + this.#cast.dice.below(40), ...more }: Saying): Promise<Said> {
     const said: Said = { key: this.#key(), tokens }
-    await this.#post(said, '/v1/sessions/message', { session_id: this.trail.session, message: asks(tokens, rate), ...more })
+    await this.#post(said, '/v1/sessions/message', {
+      session_id: this.trail.session,
+      message: silent ? asksForSilence(tokens) : asks(tokens, rate),
+      ...more,
+    })
     return said
   }
 
@@ -149,8 +159,8 @@ export class Actor {
     for (const cut of this.#cuts) cut.abort()
   }
 
-  /** A reader that is cut now and then, and comes back. */
-  watch(): void {
+  /** A reader that is cut now and then (`steady`: only when all are), and comes back. */
+  watch(steady = false): void {
     const { person, dice, moment } = this.#cast
     const seen: Seen = {
       name: `${this.trail.session} reader ${this.trail.seen.length + 1}`,
@@ -165,12 +175,14 @@ export class Actor {
       while (!this.#gone.signal.aborted) {
         const cut = new AbortController()
         this.#cuts.add(cut)
-        let frames = 3 + dice.below(60)
+        let frames = steady ? Number.POSITIVE_INFINITY : 3 + dice.below(60)
         const signal = AbortSignal.any([cut.signal, this.#gone.signal])
         try {
           await person.read(this.trail.session, seen, from, signal, ({ data }) => {
             if (data.type === 'item.delta') moment('answering')
-            if (--frames === 0) cut.abort()
+            // An event in the middle of an answer: the place where a wrong cursor would show.
+            const inMidAnswer = data.type === 'turn.accepted' && data.seq > 3
+            if (--frames === 0 || (inMidAnswer && !steady)) cut.abort()
           })
         } catch {
           // Not there yet: the first message has not arrived.

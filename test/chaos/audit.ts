@@ -86,7 +86,8 @@ async function ended(stage: Stage, trail: Trail, lastFaultAt: number): Promise<E
   }
 }
 
-async function logOf({ alice }: Stage, session: string): Promise<Event[]> {
+/** All that the log holds, page by page. */
+export async function logOf({ alice }: Stage, session: string): Promise<Event[]> {
   const events: Event[] = []
   for (let after: string | null = ''; after !== null; ) {
     const { status, body } = await alice.ask('GET', `/v1/sessions/${session}/events?limit=500&after=${after}`)

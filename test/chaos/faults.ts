@@ -2,6 +2,7 @@
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Actor, type Moment } from './actor.ts'
+import { logOf } from './audit.ts'
 import type { Dice } from './dice.ts'
 import type { Said, Trail } from './ledger.ts'
 import type { Stage } from './stage.ts'
@@ -173,11 +174,11 @@ async function model(run: Run): Promise<void> {
   run.lastFaultAt = Date.now()
 }
 
-async function untilEnded({ alice }: Stage, session: string, turns: number, withinMs: number): Promise<boolean> {
+async function untilEnded(stage: Stage, session: string, turns: number, withinMs: number): Promise<boolean> {
   const until = Date.now() + withinMs
   while (Date.now() < until) {
-    const { body } = await alice.ask('GET', `/v1/sessions/${session}/events?limit=500`)
-    if (body.events.filter(({ type }: { type: string }) => type === 'turn.ended').length >= turns) return true
+    const log = await logOf(stage, session)
+    if (log.filter(({ type }) => type === 'turn.ended').length >= turns) return true
     await sleep(100)
   }
   return false
@@ -198,7 +199,7 @@ async function slow(run: Run): Promise<void> {
     stuck.once('response', resolve).once('error', reject).end(),
   )
   response.pause()
-  for (let reader = 0; reader < sessions; reader++) actor.watch()
+  for (let reader = 0; reader < sessions; reader++) actor.watch(true)
   // Some 20 MB as frames: each word comes in a frame of its own.
   const since = Date.now()
   for (let turn = 0; turn < 8; turn++) await actor.say({ tokens: 12_000, rate: 0 })
@@ -223,7 +224,7 @@ async function readers(run: Run): Promise<void> {
   const [actor] = actors
   if (!actor) return
   await actor.say({ tokens: 150, rate: 50 })
-  for (let reader = 0; reader < run.sessions * 8; reader++) actor.watch()
+  for (let reader = 0; reader < run.sessions * 8; reader++) actor.watch(true)
   for (let cut = 0; cut < 3; cut++) {
     await sleep(200 + dice.below(600))
     actor.cutAll()
