@@ -17,7 +17,8 @@ const Ready = z.object({ status: z.enum(['ok', 'degraded', 'down']), dependencie
 type Dependency = z.infer<typeof Dependency>
 
 const tags = ['Health']
-const live = ['/live', '/health', '/healthz', '/v1/health'].map((path) =>
+/** One answer by many names; the API's own is the one that is described. */
+const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
   createRoute({
     method: 'get',
     path,
@@ -26,6 +27,7 @@ const live = ['/live', '/health', '/healthz', '/v1/health'].map((path) =>
     description: 'Touches nothing.',
     security: [],
     responses: { 200: json(Alive) },
+    hide: path !== '/v1/health',
   }),
 )
 const ready = createRoute({

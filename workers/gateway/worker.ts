@@ -45,6 +45,7 @@ app.doc31('/openapi.json', {
   openapi: '3.1.0',
   info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0' } },
   security: [{ token: [] }],
+  tags: ['Sessions', 'Branches', 'Export and import', 'Sign-in', 'Health', 'Administration'].map((name) => ({ name })),
 })
 
 app.notFound(async (c) => {

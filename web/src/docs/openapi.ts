@@ -61,20 +61,24 @@ interface RawOperation {
 
 export interface OpenApi {
   readonly info?: { readonly title?: string; readonly version?: string; readonly description?: string }
+  readonly tags?: readonly { readonly name: string }[]
   readonly paths?: Readonly<Record<string, Readonly<Record<string, RawOperation>>>>
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> }
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
 
-/** Every operation, in the document's order. */
+/** Every operation, by tag in the order that the document names them, then in its own order. */
 export function operations(document: OpenApi): Operation[] {
-  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+  const all = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     methods.flatMap((method) => {
       const raw = item[method]
       return raw === undefined ? [] : [toOperation(method, path, raw)]
     }),
   )
+  const named = (document.tags ?? []).map(({ name }) => name)
+  const place = ({ tag }: Operation) => (named.includes(tag) ? named.indexOf(tag) : named.length)
+  return all.sort((a, b) => place(a) - place(b))
 }
 
 const toOperation = (method: string, path: string, raw: RawOperation): Operation => ({
