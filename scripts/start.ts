@@ -2,8 +2,8 @@
  * `npm start`: the whole stack with one command. Secrets, Postgres, migrations, the web app, and every Worker in one process;
  * then a line `ready URL` and a curl to paste. Ctrl-C or SIGTERM stops all of it.
  */
-import { mkdirSync, realpathSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
 import { type NeonServer, serveNeon } from './neon.ts'
@@ -138,9 +138,21 @@ async function curl(url: string, { signingKey }: Secrets): Promise<string> {
   ].join(' && echo && ')
 }
 
+/** Step by step: told to make all of a path below a file system that takes none, `mkdirSync` never returns. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error
+    throw new Error(`${path} cannot be made (${code}). Set SOMA_STATE to a folder that can be written to.`)
+  }
+}
+
 async function start(): Promise<void> {
   const folder = resolve(root, process.env.SOMA_STATE || '.soma')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const state = realpathSync(folder)
   if (!(await takeLock(join(state, 'lock'), handoverMs)))
     throw new Error(`${state} is in use by another stack. Stop that one, or set SOMA_STATE to another folder.`)
