@@ -30,24 +30,35 @@ export function scratch(): string {
 
 export interface Running {
   readonly pid: number
-  /** On 127.0.0.1. */
+  /** On 127.0.0.1: its first socket, and all of them by name. */
   readonly port: number
+  readonly ports: Readonly<Record<string, number>>
   stop(): Promise<void>
 }
 
 /**
- * Starts a process and waits until it says where it listens. It does so on descriptor 3, with the line that workerd's
- * `--control-fd` writes: `{"event":"listen","port":N}`.
+ * Starts a process and waits until it says where each of its `sockets` listens. It does so on descriptor 3, with the lines that
+ * workerd's `--control-fd` writes: `{"event":"listen","socket":"http","port":N}`.
  */
-export async function start(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
+export async function start(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  sockets = 1,
+): Promise<Running> {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: { ...process.env, ...env } })
   const stop = watch(child)
-  const control = createInterface({ input: child.stdio[3] as Readable })
-  const line = await Promise.race([
-    once(control, 'line', { signal: AbortSignal.timeout(listenMs) }),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${command} ended with ${code} before it listened`))),
-  ])
-  return { pid: child.pid ?? 0, port: Number(JSON.parse(line[0]).port), stop }
+  const ports: Record<string, number> = {}
+  const all = Promise.withResolvers<void>()
+  createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
+    const { socket = 'http', port } = JSON.parse(line)
+    ports[socket] = port
+    if (Object.keys(ports).length === sockets) all.resolve()
+  })
+  const late = setTimeout(() => all.reject(new Error(`${command} does not listen`)), listenMs)
+  child.once('exit', (code) => all.reject(new Error(`${command} ended with ${code} before it listened`)))
+  await all.promise.finally(() => clearTimeout(late))
+  return { pid: child.pid ?? 0, port: ports.http ?? 0, ports, stop }
 }
 
 /** Like `start`, for a script of ours: what it exports as a server says so itself. */

@@ -18,8 +18,11 @@ const config :Workerd.Config = (
     (name = "loopback", network = (allow = ["local"])),
     (name = "nowhere", network = (allow = [])),
   ],
-  # Its address is said with --socket-addr.
-  sockets = [(name = "http", http = (), service = "gateway")],
+  # Where they are is said with --socket-addr. The second is for state.ts; the deployed entry has no address, and answers 404.
+  sockets = [
+    (name = "http", http = (), service = "gateway"),
+    (name = "bench", http = (), service = "state"),
+  ],
 );
 
 const gateway :Workerd.Worker = (
@@ -34,6 +37,7 @@ const gateway :Workerd.Worker = (
     (name = "SOMA_SIGNING_KEY", fromEnvironment = "SOMA_SIGNING_KEY"),
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
     (name = "HOME", durableObjectNamespace = (className = "Home", serviceName = "state")),
+    (name = "DIRECTORY", durableObjectNamespace = (className = "Directory", serviceName = "state")),
   ],
 );
 
@@ -45,11 +49,13 @@ const state :Workerd.Worker = (
   durableObjectNamespaces = [
     (className = "Session", uniqueKey = "soma-state-Session", enableSql = true),
     (className = "Home", uniqueKey = "soma-state-Home", enableSql = true),
+    (className = "Directory", uniqueKey = "soma-state-Directory", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
   bindings = [
     (name = "SESSION", durableObjectNamespace = "Session"),
     (name = "HOME", durableObjectNamespace = "Home"),
+    (name = "DIRECTORY", durableObjectNamespace = "Directory"),
     (name = "RUNNER", service = (name = "conversation", entrypoint = "TurnRunner")),
     (name = "CONVERSATION_INBOUND", queue = "doorbells"),
     (name = "OUTBOUND_RELAY", queue = "doorbells"),

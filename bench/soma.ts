@@ -34,14 +34,15 @@ export async function makeKey(): Promise<SigningKey> {
   return { jwk: JSON.stringify(jwk), token: await sign(jwk, { tenant: 'bench', subject: 'reader', scopes: '', ttlSeconds: 3_600 }) }
 }
 
-/** Bundles the Workers the way wrangler does, unminified. Answers the folder. */
-export async function bundle(): Promise<string> {
+/** Bundles the Workers the way wrangler does, unminified. Answers the folder. `seeded`: with state.ts around the objects. */
+export async function bundle(seeded = false): Promise<string> {
   const folder = scratch()
   const capnp = readFileSync(join(import.meta.dirname, 'soma.capnp'), 'utf8')
   for (const [name, { main, config }] of Object.entries(measured)) {
     agree(capnp, config)
     await esbuild.build({
-      entryPoints: [join(root, main)],
+      entryPoints: [seeded && name === 'state' ? join(import.meta.dirname, 'state.ts') : join(root, main)],
+      alias: { 'soma-state': join(root, measured.state.main) },
       outfile: join(folder, `${name}.js`),
       bundle: true,
       format: 'esm',
@@ -65,10 +66,10 @@ function agree(capnp: string, config: string): void {
   }
 }
 
-/** Starts workerd on what `bundle` made, with fresh state on disk. */
-export function startSoma(bundled: string, key: SigningKey, modelUrl: string): Promise<Running> {
-  const objects = join(scratch(), 'objects')
-  mkdirSync(objects)
+/** Starts workerd on what `bundle` made, with fresh state on disk, or with what lies in `folder`. */
+export function startSoma(bundled: string, key: SigningKey, modelUrl: string, folder = scratch()): Promise<Running> {
+  const objects = join(folder, 'objects')
+  mkdirSync(objects, { recursive: true })
   return start(
     workerd.default,
     [
@@ -77,8 +78,10 @@ export function startSoma(bundled: string, key: SigningKey, modelUrl: string): P
       `--import-path=${bundled}`,
       `--directory-path=objects=${objects}`,
       '--socket-addr=http=127.0.0.1:0',
+      '--socket-addr=bench=127.0.0.1:0',
       '--control-fd=3',
     ],
     { SOMA_SIGNING_KEY: key.jwk, SOMA_MODEL_BASE_URL: modelUrl },
+    2,
   )
 }

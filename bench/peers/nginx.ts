@@ -54,7 +54,7 @@ export async function startNginx(): Promise<Running> {
   const child = spawn('nginx', ['-c', file], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   const stop = watch(child)
   await untilListening(port)
-  return { pid: child.pid ?? 0, port, stop }
+  return { pid: child.pid ?? 0, port, ports: { http: port }, stop }
 }
 
 /** nginx takes no port 0. */

@@ -1,0 +1,44 @@
+/** A session's log as conversations make it, of any length and always the same: so many turns, and titles for what is left. */
+import { answer } from './words.ts'
+
+/** Words of a message, and of its answer. */
+const asked = 10
+const said = 60
+const eventsATurn = 6
+/** Unix ms before the first event. */
+const beganAt = 1_750_000_000_000
+
+interface Body {
+  readonly type: string
+  readonly turn_id?: string
+  readonly [field: string]: unknown
+}
+
+export interface Logged extends Body {
+  readonly seq: number
+  readonly at: number
+}
+
+const id = (kind: string, turn: number): string => `${kind}0000000-0000-4000-8000-${String(turn).padStart(12, '0')}`
+
+const turn = (n: number): Body[] => {
+  const turn_id = id('1', n)
+  const item_id = id('2', n)
+  return [
+    { type: 'turn.accepted', turn_id, event_id: id('3', n), position: 0 },
+    { type: 'item.added', turn_id, item_id: id('4', n), role: 'user', text: answer(asked) },
+    { type: 'turn.started', turn_id },
+    { type: 'item.opened', turn_id, item_id, role: 'assistant' },
+    { type: 'item.closed', turn_id, item_id, text: answer(said) },
+    { type: 'turn.ended', turn_id, outcome: 'completed', usage: { input_tokens: 7, output_tokens: said } },
+  ]
+}
+
+/** `count` events of `subject`'s session. */
+export function* log(count: number, subject: string): Generator<Logged> {
+  let seq = 0
+  const place = (body: Body): Logged => ({ seq: ++seq, at: beganAt + seq, ...body })
+  if (count > 0) yield place({ type: 'session.created', subject })
+  for (let n = 0; seq + eventsATurn <= count; n += 1) for (const body of turn(n)) yield place(body)
+  while (seq < count) yield place({ type: 'session.titled', title: 'bench' })
+}

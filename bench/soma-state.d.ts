@@ -1,0 +1,20 @@
+/** What state.ts needs of the object classes, which soma.ts puts in this name's place. Their own types are those of another runtime. */
+declare module 'soma-state' {
+  export interface Cursor {
+    readonly rowsWritten: number
+  }
+  export interface Sql {
+    exec(query: string, ...bindings: unknown[]): Cursor
+  }
+  export interface Storage {
+    readonly sql: Sql
+    transactionSync<T>(change: () => T): T
+    setAlarm(at: number): Promise<void>
+  }
+  export class Session {
+    protected readonly ctx: { readonly storage: Storage }
+    restore(tenant: string, session: string, subject: string, events: readonly object[]): Promise<unknown>
+  }
+  export class Home {}
+  export class Directory {}
+}
