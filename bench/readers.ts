@@ -4,6 +4,7 @@
  * buffer, so that a delivery costs far less here than at the server.
  */
 import { connect, type Socket } from 'node:net'
+import { withoutChunks } from './wire.ts'
 
 /** How long an answer may take to reach everyone. Milliseconds. */
 const patienceMs = 120_000
@@ -117,9 +118,6 @@ export class Readers {
     for (const reader of this.#readers) reader.close()
   }
 }
-
-/** Takes the framing of chunks away (RFC 9112 §7.1). A JSON text in one line holds no raw CR, so nothing else looks like it. */
-const withoutChunks = (bytes: string): string => bytes.replace(/\r\n[0-9a-fA-F]+\r\n/g, '').replace(/^[0-9a-fA-F]+\r\n/, '')
 
 function judge(stream: string): Heard {
   let text = ''

@@ -10,6 +10,9 @@ export type Benchmark = (rounds: number, say: (line: string) => void) => Promise
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   fanout: async () => (await import('./fanout.ts')).fanout,
   ttft: async () => (await import('./ttft.ts')).ttft,
+  rows: async () => (await import('./rows.ts')).rows,
+  resume: async () => (await import('./resume.ts')).resume,
+  append: async () => (await import('./append.ts')).append,
   policy: async () => (await import('./policy/policy.ts')).policy,
 }
 

@@ -1,0 +1,105 @@
+/**
+ * Acknowledged events a second on one object: a session is renamed, which records one event, by 1, 8 and 64 writers who each wait for
+ * their answer; beside SQLite used directly by one handler. The two are asked in turn.
+ */
+import { join } from 'node:path'
+import { cpuMs, type Running, scratch, startScript } from './processes.ts'
+import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { median, ratios, spread } from './statistics.ts'
+import { Line } from './wire.ts'
+import { question } from './words.ts'
+
+const crowds = [1, 8, 64] as const
+/** How long each is written to, and before that without being counted. Milliseconds. */
+const measureMs = 2_000
+const warmUpMs = 300
+const session = 'append'
+
+interface Side {
+  readonly server: Running
+  readonly path: string
+  readonly token: string
+}
+
+interface Measured {
+  readonly eventsASecond: number
+  readonly acknowledgedMs: number
+  readonly cpuUsAnEvent: number
+}
+
+/** Writes with so many writers for so long. How long each answer took. */
+async function write({ path, token }: Side, lines: readonly Line[], ms: number): Promise<number[]> {
+  const until = performance.now() + ms
+  const took: number[] = []
+  const writer = async (line: Line) => {
+    for (let startedAt = performance.now(); startedAt < until; startedAt = performance.now()) {
+      await line.send('PATCH', path, { title: `the title number ${took.length}` }, token)
+      took.push(performance.now() - startedAt)
+    }
+  }
+  await Promise.all(lines.map(writer))
+  return took
+}
+
+async function measure(side: Side, writers: number): Promise<Measured> {
+  const lines = Array.from({ length: writers }, () => new Line(side.server.port))
+  await write(side, lines, warmUpMs)
+  const cpuBefore = cpuMs(side.server.pid)
+  const startedAt = performance.now()
+  const took = await write(side, lines, measureMs)
+  const tookMs = performance.now() - startedAt
+  const cpu = cpuMs(side.server.pid) - cpuBefore
+  for (const line of lines) line.close()
+  return {
+    eventsASecond: took.length / (tookMs / 1_000),
+    acknowledgedMs: median(took),
+    cpuUsAnEvent: (cpu * 1_000) / took.length,
+  }
+}
+
+/** Runs it all; answers markdown. */
+export async function append(rounds: number, say: (line: string) => void): Promise<string> {
+  const upstream = await startScript('upstream.ts', [])
+  const key = await makeKey()
+  const soma = await startSoma(await bundle(), key, `http://127.0.0.1:${upstream.port}/v1`)
+  const peer = await startScript('peers/sqlite.ts', [], { LOG: join(scratch(), 'log.sqlite') })
+  const line = new Line(soma.port)
+  await line.post('/v1/sessions/message', { session_id: session, message: question(1, 0) }, key.token)
+  line.close()
+  const sides: Record<string, Side> = {
+    soma: { server: soma, path: `/v1/sessions/${session}`, token: key.token },
+    'SQLite directly': { server: peer, path: '/', token: '' },
+  }
+  const results = new Map<string, Measured[]>()
+  for (let round = 0; round < rounds; round += 1) {
+    for (const writers of crowds) {
+      for (const [name, side] of Object.entries(sides)) {
+        const result = await measure(side, writers)
+        const column = `${name}/${writers}`
+        results.set(column, [...(results.get(column) ?? []), result])
+        say(`${round + 1}/${rounds} · ${writers} writers · ${name}: ${inWords(result)}`)
+      }
+    }
+  }
+  for (const { stop } of [soma, peer, upstream]) await stop()
+  return `${table(results).join('\n')}\n\nworkerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${measureMs / 1_000} s each.`
+}
+
+const inWords = (result: Measured): string =>
+  Object.entries(result)
+    .map(([what, value]) => `${what} ${value.toFixed(2)}`)
+    .join(', ')
+
+function table(results: ReadonlyMap<string, Measured[]>): string[] {
+  const head = ['writers', 'server', 'events/s', 'soma ÷ this', 'acknowledged, ms', 'soma ÷ this', 'CPU an event, µs', 'soma ÷ this']
+  const rows = [...results].map(([column, all]) => {
+    const [name, writers] = column.split('/')
+    const cells = (key: keyof Measured, digits: number) => {
+      const ours = (results.get(`soma/${writers}`) ?? []).map((one) => one[key])
+      const theirs = all.map((one) => one[key])
+      return [spread(theirs, digits), name === 'soma' ? '' : spread(ratios(ours, theirs))]
+    }
+    return [writers, name, ...cells('eventsASecond', 0), ...cells('acknowledgedMs', 1), ...cells('cpuUsAnEvent', 0)]
+  })
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}

@@ -1,0 +1,153 @@
+/**
+ * A reader that comes back 10,000 events behind: until the first event, and until the last, beside a raw SELECT that is written to
+ * the same kind of answer; in a log of 10,000 events and in one of 200,000. And how long an object takes to wake by the length of its log.
+ */
+import { join } from 'node:path'
+import { type Running, scratch, startScript } from './processes.ts'
+import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { median, ratios, spread } from './statistics.ts'
+import { Line, read, streamRequest } from './wire.ts'
+
+const missed = 10_000
+const logs = [10_000, 200_000] as const
+/** Replays of a round. */
+const replays = 7
+/** The log of an object that is short, for waking. */
+const short = 200
+const long = 200_000
+
+interface Measured {
+  readonly firstMs: number
+  readonly fullMs: number
+  readonly megabytes: number
+}
+
+const sessionOf = (events: number): string => `log-${events}`
+
+/**
+ * Makes a log at once, but for its last event. That one is recorded as any other, because the first write afterwards begins SQLite's
+ * write-ahead log anew: an object whose log came about event by event never has all of it there, to be gone through when it wakes.
+ */
+async function seed({ port, ports }: Running, token: string, session: string, events: number): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${ports.bench}/bench/${session}?subject=reader&events=${events - 1}`)
+  if (!response.ok) throw new Error(`a log of ${events} events could not be made: ${response.status}`)
+  const line = new Line(port)
+  await line.send('PATCH', `/v1/sessions/${session}`, { title: 'bench' }, token)
+  line.close()
+}
+
+/** Reads everything after `after` once; it must be all, in order. */
+async function replay({ port }: Running, request: string, after: number, last: number): Promise<Measured> {
+  const { firstMs, lastMs, bytes, text } = await read(port, request, '\ndata: ', `"seq":${last},"at"`)
+  let next = after + 1
+  for (const [, seq] of text().matchAll(/^data: \{"seq":(\d+)/gm)) if (Number(seq) === next) next += 1
+  if (next !== last + 1) throw new Error(`event ${next} did not come in its place`)
+  return { firstMs, fullMs: lastMs, megabytes: bytes / 1_048_576 }
+}
+
+const middle = (all: readonly Measured[]): Measured => {
+  const of = (key: keyof Measured) => median(all.map((one) => one[key]))
+  return { firstMs: of('firstMs'), fullMs: of('fullMs'), megabytes: of('megabytes') }
+}
+
+/** Runs it all; answers markdown. */
+export async function resume(rounds: number, say: (line: string) => void): Promise<string> {
+  const key = await makeKey()
+  const bundled = await bundle(true)
+  const folder = scratch()
+  const upstream = await startScript('upstream.ts', [])
+  const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
+  const soma = await startSoma(bundled, key, modelUrl, folder)
+  const contenders: { name: string; events: number; server: Running; request: string }[] = []
+  for (const events of logs) {
+    await seed(soma, key.token, sessionOf(events), events)
+    const peer = await startScript('peers/sqlite.ts', [], { LOG: join(scratch(), 'log.sqlite'), EVENTS: `${events}` })
+    const path = `/v1/sessions/${sessionOf(events)}/events?stream=true&after=${events - missed}`
+    contenders.push({ name: 'soma', events, server: soma, request: streamRequest(path, key.token) })
+    contenders.push({ name: 'a raw SELECT', events, server: peer, request: streamRequest(`/?after=${events - missed}`) })
+  }
+  for (const session of ['short', 'first']) await seed(soma, key.token, session, short)
+  const results = new Map<string, Measured[]>()
+  // The first round compiles, and is not counted.
+  for (let round = 0; round <= rounds; round += 1) {
+    const samples = new Map<string, Measured[]>()
+    for (let again = 0; again < replays; again += 1) {
+      for (const { name, events, server, request } of contenders) {
+        const sample = await replay(server, request, events - missed, events)
+        samples.set(`${name}/${events}`, [...(samples.get(`${name}/${events}`) ?? []), sample])
+      }
+    }
+    for (const [column, all] of samples) {
+      const result = middle(all)
+      if (round > 0) results.set(column, [...(results.get(column) ?? []), result])
+      say(`${round}/${rounds} · ${column}: ${JSON.stringify(result)}`)
+    }
+  }
+  for (const { server } of contenders) await server.stop()
+  const woken: Woken[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    woken.push(await wake(() => startSoma(bundled, key, modelUrl, folder), key.token, round % 2 === 0))
+    say(`${round + 1}/${rounds} · wake: ${JSON.stringify(woken.at(-1))}`)
+  }
+  await upstream.stop()
+  const made = `workerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${replays} replays each.`
+  return [...table(results), '', ...wakeTable(woken), '', made].join('\n')
+}
+
+/** The first read of an object after a restart, and one that follows it, for what is not waking. */
+interface Woken {
+  readonly shortMs: number
+  readonly longMs: number
+  readonly awakeMs: number
+}
+
+async function wake(restart: () => Promise<Running>, token: string, shortFirst: boolean): Promise<Woken> {
+  const soma = await restart()
+  const first = async (session: string): Promise<number> => {
+    const request = streamRequest(`/v1/sessions/${session}/events?stream=true&after=latest`, token)
+    return (await read(soma.port, request, ': connected', ': connected')).firstMs
+  }
+  // Another object first, again and again: what is compiled once, and the token's check, are no part of waking.
+  for (let again = 0; again < 20; again += 1) await first('first')
+  const took: Record<string, number> = {}
+  for (const session of shortFirst ? ['short', sessionOf(long)] : [sessionOf(long), 'short']) took[session] = await first(session)
+  const awakeMs = await first(sessionOf(long))
+  await soma.stop()
+  return { shortMs: took.short ?? Number.NaN, longMs: took[sessionOf(long)] ?? Number.NaN, awakeMs }
+}
+
+function table(results: ReadonlyMap<string, Measured[]>): string[] {
+  const head = [
+    'events in the log',
+    'server',
+    'first event, ms',
+    'soma ÷ this',
+    'all 10,000, ms',
+    'soma ÷ this',
+    'MB',
+    '200,000 ÷ 10,000, all',
+  ]
+  const rows = [...results].map(([column, all]) => {
+    const [name = '', events = ''] = column.split('/')
+    const of = (server: string, log: number | string, key: keyof Measured) => (results.get(`${server}/${log}`) ?? []).map((one) => one[key])
+    const cells = (key: 'firstMs' | 'fullMs') => [
+      spread(of(name, events, key), 1),
+      name === 'soma' ? '' : spread(ratios(of('soma', events, key), of(name, events, key))),
+    ]
+    const grown = Number(events) === logs[0] ? '' : spread(ratios(of(name, events, 'fullMs'), of(name, logs[0], 'fullMs')))
+    const megabytes = median(all.map((one) => one.megabytes)).toFixed(2)
+    return [Number(events).toLocaleString('en'), name, ...cells('firstMs'), ...cells('fullMs'), megabytes, grown]
+  })
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}
+
+function wakeTable(woken: readonly Woken[]): string[] {
+  const column = (key: keyof Woken) => woken.map((one) => one[key])
+  const head = ['first read after a restart', 'ms', '200,000 ÷ 200']
+  const rows = [
+    ['200 events', spread(column('shortMs'), 1), ''],
+    ['200,000 events', spread(column('longMs'), 1), spread(ratios(column('longMs'), column('shortMs')))],
+    ['200,000 events, once more', spread(column('awakeMs'), 1), ''],
+  ]
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}

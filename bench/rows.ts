@@ -1,0 +1,85 @@
+/**
+ * The rows that a session object writes for an answer, as the platform counts and bills them: from the transaction that starts its
+ * turn to the one that ends it. They are counted, not measured: there is no peer, and rounds only show that nothing varies.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Running, startScript } from './processes.ts'
+import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import type { Written } from './state.ts'
+import { spread } from './statistics.ts'
+import { Line } from './wire.ts'
+import { question } from './words.ts'
+
+/** Tokens: words of the model, each a chunk of its own. */
+const lengths = [100, 1_000, 10_000] as const
+const pollMs = 50
+
+/** Rows and alarms set of one turn: its message, and its answer. */
+interface Cost {
+  readonly accepted: number
+  readonly answer: number
+  readonly transactions: number
+  readonly alarms: number
+}
+
+async function written({ ports }: Running, session: string): Promise<Written[]> {
+  const response = await fetch(`http://127.0.0.1:${ports.bench}/bench/${session}`)
+  return (await response.json()) as Written[]
+}
+
+const sum = (all: readonly Written[], of: (one: Written) => number): number => all.reduce((total, one) => total + of(one), 0)
+
+/** What one more answer of `words` costs. */
+async function cost(soma: Running, line: Line, token: string, session: string, words: number): Promise<Cost> {
+  const before = (await written(soma, session)).length
+  await line.post('/v1/sessions/message', { session_id: session, message: question(words, 0) }, token)
+  for (;;) {
+    const turn = (await written(soma, session)).slice(before)
+    const at = (type: string) => turn.findIndex(({ events }) => events.includes(type))
+    const end = at('turn.ended')
+    if (end < 0) {
+      await sleep(pollMs)
+      continue
+    }
+    const answer = turn.slice(at('turn.started'), end + 1)
+    return {
+      accepted: sum(turn.slice(0, at('turn.started')), ({ rows }) => rows),
+      answer: sum(answer, ({ rows }) => rows),
+      transactions: answer.length,
+      alarms: sum(answer, ({ alarms }) => alarms),
+    }
+  }
+}
+
+/** Runs it all; answers markdown. */
+export async function rows(rounds: number, say: (line: string) => void): Promise<string> {
+  const upstream = await startScript('upstream.ts', [])
+  const key = await makeKey()
+  const soma = await startSoma(await bundle(true), key, `http://127.0.0.1:${upstream.port}/v1`)
+  const line = new Line(soma.port)
+  const costs = new Map<number, Cost[]>(lengths.map((words) => [words, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    const session = `rows-${round}`
+    // The first turn makes the tables, and is not counted.
+    await written(soma, session)
+    await cost(soma, line, key.token, session, 1)
+    for (const words of lengths) {
+      const one = await cost(soma, line, key.token, session, words)
+      costs.get(words)?.push(one)
+      say(`${round + 1}/${rounds} · ${words} tokens: ${JSON.stringify(one)}`)
+    }
+  }
+  line.close()
+  for (const { stop } of [soma, upstream]) await stop()
+  const head = ['tokens', 'rows of the answer', 'in transactions', 'alarms set', 'rows of the message before']
+  const cells = [...costs].map(([words, all]) => {
+    const column = (key: keyof Cost) =>
+      spread(
+        all.map((one) => one[key]),
+        0,
+      )
+    return [words.toLocaleString('en'), column('answer'), column('transactions'), column('alarms'), column('accepted')]
+  })
+  const table = [head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`)
+  return `${table.join('\n')}\n\nworkerd ${workerdVersion}; ${rounds} rounds, each a session of its own.`
+}
