@@ -4,13 +4,14 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream, mkdirSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { BackupHeader, BackupLine, BackupTrailer, type Restored } from '../shared/backup.ts'
 import { root } from './project.ts'
+import { makeFolder } from './stack/folder.ts'
 import { lines } from './stack/lines.ts'
 import { defaultUrl, type Operator, operator, Refused } from './stack/operator.ts'
 import { choosePort } from './stack/port.ts'
@@ -187,7 +188,7 @@ async function restore(file: string, url: string): Promise<void> {
 async function withStack(state: string, use: (url: string) => Promise<void>): Promise<void> {
   const port = await choosePort(undefined)
   if (port === undefined) throw new Error('no port is free')
-  mkdirSync(state, { recursive: true, mode: 0o700 })
+  makeFolder(state)
   const child = spawn(process.execPath, ['scripts/start.ts'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],

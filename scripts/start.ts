@@ -2,13 +2,14 @@
  * `npm start`: the whole stack with one command. Secrets, Postgres, migrations, the web app, and every Worker in one process;
  * then a line `ready URL` and a curl to paste. Ctrl-C or SIGTERM stops all of it.
  */
-import { existsSync, mkdirSync, realpathSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
 import { type NeonServer, serveNeon } from './neon.ts'
 import { migrateNeon, openPostgres } from './postgres.ts'
 import { root } from './project.ts'
+import { makeFolder } from './stack/folder.ts'
 import { takeLock } from './stack/lock.ts'
 import { choosePort, defaultPort } from './stack/port.ts'
 import { developmentSecrets, type Secrets } from './stack/secrets.ts'
@@ -136,18 +137,6 @@ async function curl(url: string, { signingKey }: Secrets): Promise<string> {
     `curl -sS ${url}/v1/sessions/message ${as} -H 'content-type: application/json' -d '${body}'`,
     `curl -sSN ${as} '${url}/v1/sessions/${session}/events?stream=true'`,
   ].join(' && echo && ')
-}
-
-/** Step by step: told to make all of a path below a file system that takes none, `mkdirSync` never returns. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  if (dirname(path) !== path) makeFolder(dirname(path))
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error
-    throw new Error(`${path} cannot be made (${code}). Set SOMA_STATE to a folder that can be written to.`)
-  }
 }
 
 async function start(): Promise<void> {
