@@ -58,12 +58,24 @@ async function stillAsking({ model }: Awaited<ReturnType<typeof raise>>): Promis
   return open.map(({ at, behaviour }) => `a request to the model is still open: ${JSON.stringify(behaviour)}, since ${Date.now() - at} ms`)
 }
 
-export function summary({ acknowledged, lost, duplicated, stuck, wrong, turns, events, connections, recoveries, ms }: Report): string {
+export function summary({
+  acknowledged,
+  lost,
+  duplicated,
+  stuck,
+  wrong,
+  late,
+  turns,
+  events,
+  connections,
+  recoveries,
+  ms,
+}: Report): string {
   const sorted = [...recoveries].sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   return [
     `${acknowledged} acknowledged, ${lost} lost, ${duplicated} duplicated, ${stuck} stuck; recovery ${at(0.5)} / ${at(0.99)} ms (p50 / p99 of ${sorted.length})`,
-    `${wrong} otherwise wrong; ${turns} turns, ${events} events, ${connections} reader connections, ${Math.round(ms / 1000)} s`,
+    `${wrong} otherwise wrong, ${late} copies rung for once more; ${turns} turns, ${events} events, ${connections} reader connections, ${Math.round(ms / 1000)} s`,
   ].join('\n')
 }
 
