@@ -12,17 +12,20 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const lock = join(root, 'package-lock.json')
 /** What npm itself keeps of what it installed. */
 const installed = join(root, 'node_modules', '.package-lock.json')
+/** What the scripts run on. */
+const ownNode = join(root, 'node_modules', '.bin', 'node')
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 20) fail(`Node 20 or newer is needed to begin with; this is ${process.version}.`)
 
 const reason = whyInstall()
 if (reason) install(reason)
-if (!existsSync(join(root, 'node_modules', 'node', 'bin', 'node')))
+if (!existsSync(ownNode))
   fail('node_modules has no Node of its own: its install script did not run. Install with scripts allowed: npm ci --ignore-scripts=false')
 
 function whyInstall() {
   if (!existsSync(installed)) return 'node_modules is not there yet'
+  if (!existsSync(ownNode)) return 'node_modules has lost its Node'
   if (statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return undefined
   return sameAsInstalled() ? undefined : 'package-lock.json has changed'
 }

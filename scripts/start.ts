@@ -127,16 +127,27 @@ async function untilReady(url: string): Promise<void> {
   throw new Error(`Not ready after ${readyMs / 1000} s: ${last}`)
 }
 
-/** A command that asks something and streams the answer. */
+/** A command that asks something and streams the answer, as the user that the web app signs in in development. */
 async function curl(url: string, { signingKey }: Secrets): Promise<string> {
-  const token = await sign(signingKey, { tenant: 'dev', subject: 'you', scopes: '', ttlSeconds: 3600 })
+  const token = await sign(signingKey, { tenant: 'local', subject: 'developer', scopes: '', ttlSeconds: 3600 })
   const session = `hello-${crypto.randomUUID().slice(0, 8)}`
   const as = `-H 'authorization: Bearer ${token}'`
-  const body = JSON.stringify({ session_id: session, message: 'Hello! What can you do?' })
+  const body = JSON.stringify({ session_id: session, message: 'What can you do?' })
   return [
     `curl -sS ${url}/v1/sessions/message ${as} -H 'content-type: application/json' -d '${body}'`,
     `curl -sSN ${as} '${url}/v1/sessions/${session}/events?stream=true'`,
   ].join(' && echo && ')
+}
+
+/** Who will answer; and whether that can be reached at all, which is the likeliest mistake. Any answer will do. */
+async function modelLine(): Promise<string> {
+  const { SOMA_MODEL_BASE_URL: at, SOMA_MODEL: name = 'its default' } = process.env
+  if (!at) return 'model: the builtin responder; SOMA_MODEL_BASE_URL and SOMA_MODEL name a real one'
+  const reached = await fetch(at, { signal: AbortSignal.timeout(2_000) }).then(
+    () => true,
+    () => false,
+  )
+  return `model: ${name} at ${URL.canParse(at) ? new URL(at).host : at}${reached ? '' : ', WHICH CANNOT BE REACHED NOW'}`
 }
 
 async function start(): Promise<void> {
@@ -166,6 +177,7 @@ async function start(): Promise<void> {
     untilReady(url),
     workers.unbuildable.then(() => Promise.reject(new Error('A Worker cannot be built; the reason stands above.'))),
   ])
+  say(await modelLine())
   say(`\nready ${url}\n\nTry it (Ctrl-C ends the stream):\n${await curl(url, secrets)}\n`)
 }
 

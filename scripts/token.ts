@@ -7,7 +7,7 @@ import { sign } from './stack/token.ts'
 const usage = `npm run -s token -- --tenant acme --subject alice [--scopes "a b"] [--ttl 3600]
 
 Prints an access token that the development stack accepts.
-  --tenant   who owns the data: 1 to 64 letters, digits, - or _
+  --tenant   who owns the data: 1 to 64 letters, digits, - or _, the first a letter or digit
   --subject  which user: 1 to 255 printable characters
   --scopes   what it may do, separated by spaces (default: none)
   --ttl      seconds until it expires (default: 3600)`
@@ -27,7 +27,7 @@ try {
     const tenant = TenantId.safeParse(values.tenant)
     const subject = Subject.safeParse(values.subject)
     const ttlSeconds = Number(values.ttl)
-    if (!tenant.success) throw new Error('--tenant must be 1 to 64 letters, digits, "-" or "_"')
+    if (!tenant.success) throw new Error('--tenant must be 1 to 64 letters, digits, "-" or "_", the first a letter or digit')
     if (!subject.success) throw new Error('--subject must be 1 to 255 printable characters without spaces')
     if (!Number.isSafeInteger(ttlSeconds) || values.ttl.trim() === '') throw new Error('--ttl must be a whole number of seconds')
     const { signingKey } = await developmentSecrets()

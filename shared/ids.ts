@@ -11,7 +11,7 @@ export const SessionId = z
   .string()
   .regex(idPattern, 'must be 1 to 64 letters, digits, "-" or "_", and start with a letter or digit')
   .brand<'SessionId'>()
-  .meta({ description: 'One conversation. 1 to 64 letters, digits, `-` or `_`.' })
+  .meta({ description: 'One conversation. 1 to 64 letters, digits, `-` or `_`, the first a letter or digit.' })
 export type SessionId = z.infer<typeof SessionId>
 
 /** A user as its issuer names it: `sub`, 1 to 255 printable characters (OpenID Connect Core 1.0 §2). */

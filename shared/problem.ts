@@ -61,7 +61,7 @@ function wording(failure: Failure): Wording {
     case 'forbidden':
       return { status: 403, title: 'Forbidden', detail: `This needs a token with the scope \`${failure.scope}\`.` }
     case 'not_found':
-      return { status: 404, title: 'Not found', detail: 'There is nothing here for you.' }
+      return { status: 404, title: 'Not found', detail: 'There is nothing here, or it is not yours.' }
     case 'idempotency_mismatch':
       return { status: 409, title: 'Key already used', detail: 'This idempotency key was used for another message. Use a new key.' }
     case 'turn_in_progress':

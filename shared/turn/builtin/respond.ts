@@ -29,7 +29,7 @@ export function respond(request: ModelRequest): string {
 }
 
 const what =
-  'I am Soma’s builtin responder: a fixed program, not a language model. I run offline, and the same conversation always gets the same answer.'
+  'I am Soma’s builtin responder: a fixed program, not a language model. I run offline, and what I say follows from this conversation and the clock.'
 
 const help = `${what} I can:
 

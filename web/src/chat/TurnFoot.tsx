@@ -87,8 +87,8 @@ function Failed({ turn, partial, onRetry }: { readonly turn: Turn; readonly part
 function Cost({ turn }: { readonly turn: Turn }) {
   const { usage, acceptedAt, endedAt } = turn
   const parts = [
-    endedAt !== null && seconds(endedAt - acceptedAt),
-    usage !== null && `${usage.estimated ? 'about ' : ''}${usage.output_tokens.toLocaleString()} tokens`,
+    endedAt !== null && endedAt > acceptedAt && seconds(endedAt - acceptedAt),
+    usage !== null && usage.output_tokens > 0 && `${usage.estimated ? 'about ' : ''}${usage.output_tokens.toLocaleString()} tokens`,
   ].filter((part) => part !== false)
   return parts.length === 0 ? null : (
     <span className="cost number" data-testid="cost">

@@ -39,6 +39,9 @@ const plain = (markdown: string): string =>
   markdown
     .replace(/^(`{3,}|~{3,}).*$/gm, '')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/[*_`#>|~]+/g, '')
+    .replace(/^\s*(#{1,6}|>|[-*+])\s+/gm, '')
+    .replace(/\|/g, ' ')
+    // Signs around words; what stands between them, as in a_b or 2 * 3, is said.
+    .replace(/(?<=^|[\s([])[*_`~]+(?=\S)|(?<=\S)[*_`~]+(?=[\s.,;:!?)\]]|$)/gm, '')
     .replace(/\s+/g, ' ')
     .trim()

@@ -9,6 +9,10 @@ export const renderer: RendererObject = {
     const level = Math.min(Math.max(depth + 1, 3), 6)
     return `<h${level} class="md-h${depth}">${this.parser.parseInline(tokens)}</h${level}>`
   },
+  /** What an answer says about tags is text, not tags: nothing of it may vanish. */
+  html({ text }) {
+    return attribute(text)
+  },
   /** A wide table scrolls in its own box, which the keyboard can reach. */
   table(token) {
     const cell = (tag: 'th' | 'td', { tokens, align }: (typeof token.header)[number]) =>
