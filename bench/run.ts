@@ -13,6 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   rows: async () => (await import('./rows.ts')).rows,
   resume: async () => (await import('./resume.ts')).resume,
   append: async () => (await import('./append.ts')).append,
+  storm: async () => (await import('./storm.ts')).storm,
   policy: async () => (await import('./policy/policy.ts')).policy,
 }
 
