@@ -27,6 +27,7 @@ const longestMs = 3_600_000
 /** How long a client waits before it comes back, and we before we attach again: base and jitter. Milliseconds. */
 const retryMs = [1_000, 1_000] as const
 const reattachMs = [50, 250] as const
+const crowdedMs = [10_000, 10_000] as const
 /** How often in a row the object may fail until the stream is given up, and left to the client's own return. */
 const maxFailures = 8
 
@@ -102,7 +103,11 @@ class Reader {
         if (!(await this.#catchUp())) return
         const left = await this.#stay()
         if (left === 'gone') return this.#end('gone')
-        if (left === 'crowded') return this.#end('too many readers, come back later')
+        if (left === 'crowded') {
+          // Readers that left without a word keep their places until a heartbeat cannot be written; by then there is room.
+          this.#sink.send(`retry: ${jittered(crowdedMs)}\n\n`)
+          return this.#end('too many readers, come back later')
+        }
         // Behind or slow: pull. Else the object went away: a moment, so that not everyone comes back at once.
         if (left === 'closed') await pause(jittered(reattachMs))
         this.#failures = 0
