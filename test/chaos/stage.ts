@@ -47,7 +47,12 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
     SOMA_DATABASE_HTTP: copies.endpoint,
     ...env,
   }
-  const stack = await startStack({ project: copy.project, state, env: settings })
+  const stack = await startStack({ project: copy.project, state, env: settings }).catch((error) => {
+    // Whoever looks for leftovers later cannot tell them from what somebody is using.
+    copy.remove()
+    rmSync(state, { recursive: true, force: true })
+    throw error
+  })
   const who = async (subject: string) => new Person(stack.url, await stack.token('acme', subject, { ttl: 86_400 }))
   let closing: Promise<void> | undefined
   const stage: Stage = {
@@ -66,7 +71,8 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
       if (pid === undefined) throw new Error('no workerd runs')
       process.kill(pid, 'SIGKILL')
       while (existsSync(`/proc/${pid}/exe`)) await sleep(5)
-      await untilReady(stack.url)
+      // wrangler brings workerd back, but not always; then somebody starts the stack again, as they would.
+      if (!(await isReadyWithin(stack.url, broughtBackMs))) await stage.kill()
     },
     rows: async <T>(query: string, ...params: unknown[]) => (await (await postgres).query<T>(query, params)).rows,
     async closePostgres() {
@@ -93,16 +99,17 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
   return stage
 }
 
-const readyMs = 120_000
+/** How long wrangler may take to bring a killed workerd back. */
+const broughtBackMs = 15_000
 
-async function untilReady(url: string): Promise<void> {
-  const until = Date.now() + readyMs
+async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
+  const until = Date.now() + limitMs
   while (Date.now() < until) {
     const answer = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
-    if (answer?.ok) return
+    if (answer?.ok) return true
     await sleep(20)
   }
-  throw new Error(`not ready after ${readyMs / 1000} s`)
+  return false
 }
 
 /** The youngest workerd of the stack on `state`: the older one only takes the traffic in. */

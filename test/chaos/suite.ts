@@ -13,6 +13,10 @@ const copy = await build(plant)
 // On their own the objects hear no doorbell: without a dispatch after a commit each of their tests would wait for the alarm.
 const alone = plant === 'dispatch-by-doorbell' ? [] : ['--project=workers/state']
 const chosen = more.length > 0 ? more : ['--project=e2e', ...alone]
-const { status } = spawnSync('vitest', ['run', ...chosen], { cwd: copy.project, stdio: 'inherit' })
-copy.remove()
+let status: number | null = 1
+try {
+  ;({ status } = spawnSync('vitest', ['run', ...chosen], { cwd: copy.project, stdio: 'inherit' }))
+} finally {
+  copy.remove()
+}
 process.exit(status ?? 1)

@@ -86,7 +86,7 @@ describe('Cancelling', () => {
       { turn_id: waiting.turn_id, outcome: 'cancelled' },
       { turn_id, outcome: 'cancelled' },
     ])
-    expect(model.requests.filter(({ body }) => body.messages?.at(-1)?.content.includes('never asked'))).toEqual([])
+    expect(model.requests.filter(({ body }) => body?.messages?.at(-1)?.content.includes('never asked'))).toEqual([])
   })
 
   it('what has ended answers with its outcome', async () => {

@@ -101,7 +101,7 @@ describe('npm start', () => {
     console.log(`second start: ready after ${Date.now() - before} ms`)
     await stack.kill()
     await stack.restart()
-    const token = await stack.token('dev', 'you')
+    const token = await stack.token('local', 'developer')
     const response = await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } })
     expect(await response.json()).toMatchObject({ sessions: [{ state: 'idle' }] })
   })
