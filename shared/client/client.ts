@@ -78,7 +78,9 @@ export function createClient(options: ClientOptions): Client {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const headers = { 'idempotency-key': key }
-        return await (await transport('POST', path, { body, headers, signal })).json()
+        const answer = await transport('POST', path, { body, headers, signal })
+        // An answer that was cut off is none: it is asked for again, under the same key.
+        return await answer.json().catch((cause: unknown) => Promise.reject(new Unreachable(cause)))
       } catch (error) {
         if (attempt >= attempts || !passing(error)) throw error
         await pause(waitMs(error, attempt), signal).done

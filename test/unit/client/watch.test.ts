@@ -133,6 +133,16 @@ describe('sendMessage', () => {
     expect(keys).toHaveLength(2)
   })
 
+  it('repeats with the same key when the answer was cut off', async () => {
+    const sent = { session_id: 's', event_id: 'k', turn_id: 't', seq: 3 }
+    const { client, urls } = talkingTo(
+      () => new Response('{"session_id":"s","ev', { headers: { 'content-type': 'application/json' } }),
+      () => Response.json(sent),
+    )
+    expect(await client.sendMessage({ message: 'hello' })).toEqual(sent)
+    expect(urls).toHaveLength(2)
+  })
+
   it('does not repeat what was refused', async () => {
     const { client, urls } = talkingTo(refusal(409))
     await expect(client.sendMessage({ message: 'hello' })).rejects.toMatchObject({ status: 409 })
