@@ -1,4 +1,5 @@
 /** Without a network, with a poor one, and after being signed out: nothing is lost, and the page says how things are. */
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText } from '../fakes/words.ts'
 import {
@@ -23,6 +24,17 @@ const stage = setStage()
 
 const offline = /You are offline/
 
+/** Where the thread stands once the wheel has run out: what is measured while it turns is nowhere. */
+async function standing(page: Page): Promise<number> {
+  let before = await scrollTop(page)
+  for (;;) {
+    await pause(250)
+    const now = await scrollTop(page)
+    if (now === before) return now
+    before = now
+  }
+}
+
 describe('The network', () => {
   it('29. offline: it says so, reading goes on, what is sent waits in sight and leaves in order, and the place stays', async () => {
     const { page, context, api } = await stage.visitor()
@@ -32,8 +44,7 @@ describe('The network', () => {
     await thread(page).hover()
     await page.mouse.wheel(0, -600)
     await eventually(async () => expect(await fromEnd(page)).toBeGreaterThan(300))
-    await pause(300)
-    const place = await scrollTop(page)
+    const place = await standing(page)
     const began = Date.now()
     await context.setOffline(true)
     await page.getByRole('status').filter({ hasText: offline }).waitFor()
@@ -43,7 +54,7 @@ describe('The network', () => {
     expect(Math.abs((await scrollTop(page)) - place)).toBeLessThanOrEqual(2)
     await page.mouse.wheel(0, -200)
     await eventually(async () => expect(await scrollTop(page)).toBeLessThan(place - 100))
-    const read = await scrollTop(page)
+    const read = await standing(page)
     await context.setOffline(false)
     await eventually(async () => expect(await page.getByText(offline).count()).toBe(0))
     await pause(500)
