@@ -80,7 +80,10 @@ export function createClient(options: ClientOptions): Client {
         const headers = { 'idempotency-key': key }
         const answer = await transport('POST', path, { body, headers, signal })
         // An answer that was cut off is none: it is asked for again, under the same key.
-        return await answer.json().catch((cause: unknown) => Promise.reject(new Unreachable(cause)))
+        const said: Promise<T> = answer.json()
+        return await said.catch((cause: unknown): never => {
+          throw new Unreachable(cause)
+        })
       } catch (error) {
         if (attempt >= attempts || !passing(error)) throw error
         await pause(waitMs(error, attempt), signal).done
