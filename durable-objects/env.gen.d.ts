@@ -6,12 +6,16 @@ interface __BaseEnv_StateEnv {
 	SESSION: DurableObjectNamespace<import("./worker").Session>;
 	HOME: DurableObjectNamespace<import("./worker").Home>;
 	DIRECTORY: DurableObjectNamespace<import("./worker").Directory>;
+	TENANT: DurableObjectNamespace<import("./worker").Tenant>;
+	ISSUER: DurableObjectNamespace<import("./worker").Issuer>;
+	LIMITER: DurableObjectNamespace<import("./worker").Limiter>;
+	AUDIT_TRAIL: DurableObjectNamespace<import("./worker").AuditTrail>;
 	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./worker");
-		durableNamespaces: "Session" | "Home" | "Directory";
+		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail";
 	}
 	interface Env extends __BaseEnv_StateEnv {}
 }

@@ -8,6 +8,9 @@ interface __BaseEnv_ConversationEnv {
 	SOMA_MODEL_BETWEEN_TOKENS_MS: string;
 	SOMA_BUILTIN_WORD_MS: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
+	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
+	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;
+	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {

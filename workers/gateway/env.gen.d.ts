@@ -9,6 +9,10 @@ interface __BaseEnv_GatewayEnv {
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;
 	DIRECTORY: DurableObjectNamespace<import("../../durable-objects/worker").Directory>;
+	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
+	ISSUER: DurableObjectNamespace<import("../../durable-objects/worker").Issuer>;
+	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;
+	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 	BACKGROUND: Service<typeof import("../background/worker").Relay>;
 }
 declare namespace Cloudflare {
