@@ -86,7 +86,8 @@ export class Turns {
     const { messages, tokens: inputTokens } = contextFrom(log.branches.saidUntil(turn), contextTokens)
     const lease: Lease = { turn_id: next, token: turn.token, inputTokens }
     this.#lease = lease
-    const attempt = this.#runner.run({ tenant, session, turn_id: next, token: turn.token, messages, ...log.asked(turn) })
+    const subject = state.subject ?? ''
+    const attempt = this.#runner.run({ tenant, session, subject, turn_id: next, token: turn.token, messages, ...log.asked(turn) })
     this.#ctx.waitUntil(
       attempt
         .catch((error) => logFault('runner.failed', error, { session, turn: next, token: turn.token }))

@@ -7,6 +7,8 @@ import type { ModelMessage } from './model.ts'
 export interface TurnJob {
   readonly tenant: string
   readonly session: string
+  /** Who asked: the model, and what it calls, act with the rights of this user. */
+  readonly subject: string
   readonly turn_id: string
   /** Fencing token: grows with every attempt. */
   readonly token: number

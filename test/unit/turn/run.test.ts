@@ -6,6 +6,7 @@ import { aliveMs, lineUnits, RunnerLine, type TurnJob } from '../../../shared/tu
 const job: TurnJob = {
   tenant: 'acme',
   session: 's',
+  subject: 'alice',
   turn_id: 't',
   token: 1,
   messages: [{ role: 'user', text: 'hello' }],

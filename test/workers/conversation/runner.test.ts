@@ -9,6 +9,7 @@ import worker, { session, TurnRunner } from './worker.ts'
 const job = (text: string): TurnJob => ({
   tenant: 'acme',
   session: 's1',
+  subject: 'alice',
   turn_id: 't1',
   token: 7,
   messages: [{ role: 'user', text }],
