@@ -1,4 +1,5 @@
 /** Where tests run: rules and scripts in Node, objects and Workers in workerd, the whole stack and browsers from Node. */
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
@@ -40,6 +41,14 @@ const simulation = {
   ...node('simulation', 60_000),
 }
 
+/** A key of these tests alone: ES256, private. */
+const signingKey = JSON.stringify({
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  alg: 'ES256',
+  use: 'sig',
+  kid: 'test',
+})
+
 const workers = [
   workerd('background', './workers/background/wrangler.toml', (inject) => ({
     bindings: { SOMA_DATABASE_URL: inject('databaseUrl'), SOMA_DATABASE_HTTP: inject('databaseHttp') },
@@ -49,8 +58,21 @@ const workers = [
     durableObjects: { SESSION: 'Session' },
   })),
   workerd('gateway', './wrangler.toml', () => ({
-    durableObjects: { SESSION: 'Session', HOME: 'Home' },
-    serviceBindings: { BACKGROUND: { name: 'soma-gateway', entrypoint: 'Relay' } },
+    bindings: { SOMA_SIGNING_KEY: signingKey, SOMA_DEV_SIGN_IN: 'true' },
+    durableObjects: {
+      SESSION: { className: 'Session', useSQLite: true },
+      HOME: { className: 'Home', useSQLite: true },
+      DIRECTORY: { className: 'Directory', useSQLite: true },
+      TENANT: { className: 'Tenant', useSQLite: true },
+      ISSUER: { className: 'Issuer', useSQLite: true },
+      LIMITER: { className: 'Limiter', useSQLite: true },
+      AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
+    },
+    queueProducers: { CONVERSATION_INBOUND: 'conversation-inbound', OUTBOUND_RELAY: 'conversation-outbound-relay' },
+    serviceBindings: {
+      BACKGROUND: { name: 'soma-gateway', entrypoint: 'Relay' },
+      RUNNER: { name: 'soma-gateway', entrypoint: 'TurnRunner' },
+    },
   })),
   workerd('state', './durable-objects/wrangler.toml', () => ({
     serviceBindings: { RUNNER: { name: 'soma-state', entrypoint: 'TurnRunner' } },

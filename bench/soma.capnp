@@ -38,6 +38,10 @@ const gateway :Workerd.Worker = (
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
     (name = "HOME", durableObjectNamespace = (className = "Home", serviceName = "state")),
     (name = "DIRECTORY", durableObjectNamespace = (className = "Directory", serviceName = "state")),
+    (name = "TENANT", durableObjectNamespace = (className = "Tenant", serviceName = "state")),
+    (name = "ISSUER", durableObjectNamespace = (className = "Issuer", serviceName = "state")),
+    (name = "LIMITER", durableObjectNamespace = (className = "Limiter", serviceName = "state")),
+    (name = "AUDIT_TRAIL", durableObjectNamespace = (className = "AuditTrail", serviceName = "state")),
   ],
 );
 
@@ -50,12 +54,20 @@ const state :Workerd.Worker = (
     (className = "Session", uniqueKey = "soma-state-Session", enableSql = true),
     (className = "Home", uniqueKey = "soma-state-Home", enableSql = true),
     (className = "Directory", uniqueKey = "soma-state-Directory", enableSql = true),
+    (className = "Tenant", uniqueKey = "soma-state-Tenant", enableSql = true),
+    (className = "Issuer", uniqueKey = "soma-state-Issuer", enableSql = true),
+    (className = "Limiter", uniqueKey = "soma-state-Limiter", enableSql = true),
+    (className = "AuditTrail", uniqueKey = "soma-state-AuditTrail", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
   bindings = [
     (name = "SESSION", durableObjectNamespace = "Session"),
     (name = "HOME", durableObjectNamespace = "Home"),
     (name = "DIRECTORY", durableObjectNamespace = "Directory"),
+    (name = "TENANT", durableObjectNamespace = "Tenant"),
+    (name = "ISSUER", durableObjectNamespace = "Issuer"),
+    (name = "LIMITER", durableObjectNamespace = "Limiter"),
+    (name = "AUDIT_TRAIL", durableObjectNamespace = "AuditTrail"),
     (name = "RUNNER", service = (name = "conversation", entrypoint = "TurnRunner")),
     (name = "CONVERSATION_INBOUND", queue = "doorbells"),
     (name = "OUTBOUND_RELAY", queue = "doorbells"),
@@ -75,6 +87,9 @@ const conversation :Workerd.Worker = (
     (name = "SOMA_MODEL_BETWEEN_TOKENS_MS", text = "30000"),
     (name = "SOMA_BUILTIN_WORD_MS", text = "20"),
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
+    (name = "TENANT", durableObjectNamespace = (className = "Tenant", serviceName = "state")),
+    (name = "LIMITER", durableObjectNamespace = (className = "Limiter", serviceName = "state")),
+    (name = "AUDIT_TRAIL", durableObjectNamespace = (className = "AuditTrail", serviceName = "state")),
   ],
 );
 

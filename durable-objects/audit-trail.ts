@@ -1,4 +1,116 @@
-/** What was decided and changed in a tenant, each entry chained to the one before by its hash. One object per tenant. */
+/**
+ * What was decided and changed in a tenant, each entry chained to the one before by its hash. One object per tenant, named by its id;
+ * the only writer. Entries are only ever added.
+ */
 import { DurableObject } from 'cloudflare:workers'
+import { type AuditDraft, type AuditEntry, beginning, canonical, chain, exportLine, genesis, type Link } from '../shared/audit.ts'
+import { type Migrations, migrate, storedSchema } from './schema.ts'
 
-export class AuditTrail extends DurableObject<StateEnv> {}
+const migrations: Migrations = [
+  (sql) => {
+    sql.exec(`
+      CREATE TABLE meta (schema INTEGER NOT NULL, copied INTEGER NOT NULL);
+      CREATE TABLE entry (
+        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, action TEXT NOT NULL,
+        target TEXT NOT NULL, outcome TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL
+      );
+      CREATE INDEX entry_by_subject ON entry (subject, seq);
+      CREATE INDEX entry_by_action ON entry (action, seq);
+      CREATE INDEX entry_by_outcome ON entry (outcome, seq);
+    `)
+    sql.exec('INSERT INTO meta VALUES (1, 0)')
+  },
+]
+
+type Row = { seq: number; body: string; hash: string }
+
+/** What entries may be asked for by. */
+export interface AuditFilter {
+  readonly subject?: string | undefined
+  readonly action?: string | undefined
+  readonly outcome?: string | undefined
+  readonly kind?: string | undefined
+}
+
+const filterable = ['subject', 'action', 'outcome', 'kind']
+
+/** UTF-16 units after which a page of lines ends. */
+const pageUnits = 250_000
+
+export class AuditTrail extends DurableObject<StateEnv> {
+  readonly #sql = this.ctx.storage.sql
+  #last: (Link & { readonly at: number }) | null = null
+
+  /** Adds entries, in order and all together. On disk when it answers. */
+  record(drafts: readonly AuditDraft[]): Link {
+    this.#migrate()
+    const tenant = this.ctx.id.name ?? ''
+    let last = this.#head()
+    this.ctx.storage.transactionSync(() => {
+      for (const draft of drafts) {
+        const entry: AuditEntry = { ...draft, tenant, seq: last.seq + 1, at: Math.max(Date.now(), last.at) }
+        const body = canonical(entry)
+        const hash = chain(last.hash, body)
+        const { seq, at, kind, subject, action, target, outcome } = entry
+        this.#sql.exec('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', seq, at, kind, subject, action, target, outcome, body, hash)
+        last = { seq, at, hash }
+      }
+    })
+    this.#last = last
+    return { seq: last.seq, hash: last.hash }
+  }
+
+  /** At most `limit` entries that fit `filter`, the newest first, before `before`: each as a line of an export. */
+  page(filter: AuditFilter, before: number, limit: number): string[] {
+    if (storedSchema(this.#sql) === 0) return []
+    this.#migrate()
+    const wanted = Object.entries(filter).filter((one): one is [string, string] => filterable.includes(one[0]) && one[1] !== undefined)
+    const where = ['seq < ?', ...wanted.map(([column]) => `${column} = ?`)].join(' AND ')
+    const rows = this.#sql.exec<Row>(
+      `SELECT seq, body, hash FROM entry WHERE ${where} ORDER BY seq DESC LIMIT ?`,
+      before,
+      ...wanted.map(([, value]) => value),
+      limit,
+    )
+    return rows.toArray().map((row) => this.#line(row))
+  }
+
+  /** At most `limit` entries after `after` as lines, in order, and some 250 kB of them at most; and the last one's number. */
+  lines(after: number, limit: number): { text: string; last: number } {
+    if (storedSchema(this.#sql) === 0) return { text: '', last: after }
+    this.#migrate()
+    let text = ''
+    let last = after
+    for (const row of this.#sql.exec<Row>('SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?', after, limit)) {
+      text += `${this.#line(row)}\n`
+      last = row.seq
+      if (text.length > pageUnits) break
+    }
+    return { text, last }
+  }
+
+  /** The newest link: what a copy or an export must end with. */
+  head(): Link {
+    if (storedSchema(this.#sql) === 0) return beginning
+    this.#migrate()
+    const { seq, hash } = this.#head()
+    return { seq, hash }
+  }
+
+  #line({ seq, body, hash }: Row): string {
+    const before = this.#sql.exec<{ hash: string }>('SELECT hash FROM entry WHERE seq = ?', seq - 1).toArray()
+    return exportLine(body, before[0]?.hash ?? genesis, hash)
+  }
+
+  /** The newest entry, from disk once. */
+  #head(): Link & { readonly at: number } {
+    if (this.#last) return this.#last
+    const rows = this.#sql.exec<{ seq: number; at: number; hash: string }>('SELECT seq, at, hash FROM entry ORDER BY seq DESC LIMIT 1')
+    this.#last = rows.toArray()[0] ?? { ...beginning, at: 0 }
+    return this.#last
+  }
+
+  #migrate(): void {
+    migrate(this.ctx.storage, storedSchema(this.#sql), migrations)
+  }
+}

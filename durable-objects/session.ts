@@ -264,6 +264,11 @@ export class Session extends DurableObject<StateEnv> {
     return this.#belongsTo(subject) ? this.#turns.cancel(turnId) : refuse({ kind: 'not_found' })
   }
 
+  /** Whose it is, deleted or not; null: there is no such session, and there was none. It never changes. */
+  owner(): Subject | null {
+    return this.#journal.state.subject as Subject | null
+  }
+
   // For runners and consumers: other Workers of ours, which no client reaches.
 
   dispatch(): void {

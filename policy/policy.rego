@@ -4,8 +4,9 @@
 #   principal   who asks, as the gateway verified it; never from a body or a header
 #     id        user or service
 #     tenant    the only tenant whose things it can name
-#     roles     of: member, admin, service
-#     scopes    of the token; `admin` is the role, `keys:manage` opens API keys, `sessions:read_all` reads all of the tenant's
+#     roles     of: owner (is an admin), admin, member, viewer (only reads), service
+#     scopes    of the token; `admin` is the role, `keys:manage` opens API keys, `sessions:read_all` reads all of the tenant's,
+#               `admin:backup` is an operator's, who works on the platform and not in a tenant
 #     suspended true: refused everything
 #   action      `noun.verb`, one of those below
 #   resource    what it is done to
@@ -61,9 +62,15 @@ roles contains role if some role in input.principal.roles
 
 roles contains "admin" if "admin" in input.principal.scopes
 
+roles contains "admin" if "owner" in input.principal.roles
+
 admin if "admin" in roles
 
 speaker if some role in ({"member", "admin", "service"} & roles)
+
+known if some role in ({"viewer", "member", "admin", "service"} & roles)
+
+operator if "admin:backup" in input.principal.scopes
 
 owner if input.resource.owner == input.principal.id
 
@@ -124,8 +131,24 @@ permitted if {
 
 permitted if {
 	input.action == "session.list"
+	known
+}
+
+permitted if {
+	input.action == "session.import"
 	speaker
 }
+
+# Who owns it, and whoever was made its admin, shares it; being the tenant's admin opens nobody's conversation.
+permitted if {
+	input.action == "session.share"
+	speaker
+	shares
+}
+
+shares if owner
+
+shares if related({"owner", "admin"})
 
 permitted if {
 	input.action == "session.read"
@@ -146,8 +169,21 @@ permitted if {
 }
 
 permitted if {
-	input.action in {"session.delete", "session.restore", "session.export", "session.update"}
+	input.action in {"session.delete", "session.restore", "session.update"}
 	governs
+}
+
+permitted if {
+	input.action == "session.steer"
+	speaker
+	contributes
+	not unowned
+}
+
+# An export is what was said, so it is for those who read it.
+permitted if {
+	input.action == "session.export"
+	reads
 }
 
 # Models.
@@ -239,6 +275,22 @@ secret_setting if contains(lower(input.resource.name), "api_key")
 
 secret_setting if contains(lower(input.resource.name), "secret")
 
+permitted if {
+	input.action == "settings.read"
+	known
+}
+
+# Everyone's own.
+
+permitted if input.action in {"account.read", "account.update"}
+
+# Relationships: which tuples, each is asked again with what it is about.
+
+permitted if {
+	input.action in {"relation.read", "relation.check", "relation.write"}
+	known
+}
+
 # Schedules belong to the tenant.
 
 permitted if {
@@ -253,12 +305,17 @@ permitted if {
 		"admin.audit.read",
 		"admin.audit.export",
 		"admin.keys.manage",
+		"admin.limits.read",
 		"admin.limits.update",
 		"admin.policy.read",
 		"admin.policy.update",
 		"admin.policy.explain",
+		"admin.profiles.read",
 		"admin.profiles.update",
+		"admin.relations.read",
+		"admin.relations.update",
 		"admin.roles.update",
+		"admin.secrets.read",
 		"admin.secrets.update",
 		"admin.tenant.update",
 		"admin.users.read",
@@ -270,4 +327,11 @@ permitted if {
 permitted if {
 	input.action == "admin.keys.manage"
 	"keys:manage" in input.principal.scopes
+}
+
+# The platform, across tenants: operators alone, and no role opens it.
+
+permitted if {
+	input.action in {"platform.read", "platform.backup", "platform.restore"}
+	operator
 }

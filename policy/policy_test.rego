@@ -59,11 +59,11 @@ test_reading if {
 }
 
 test_sessions if {
-	every action in {"session.create", "session.list"} {
+	every action in {"session.create", "session.list", "session.import", "settings.read"} {
 		policy.allow with input as asks(ada, action, fresh, {})
 		not policy.allow with input as asks(guest, action, fresh, {})
 	}
-	every action in {"session.delete", "session.restore", "session.export", "session.update", "conversation.reset", "conversation.delete"} {
+	every action in {"session.delete", "session.restore", "session.update", "conversation.reset", "conversation.delete"} {
 		policy.allow with input as asks(ada, action, own, {})
 		policy.allow with input as asks(root, action, others, {})
 		not policy.allow with input as asks(ada, action, others, {"relations": ["member"]})
@@ -72,6 +72,58 @@ test_sessions if {
 	not policy.allow with input as asks(ada, "session.cancel", others, {"relations": ["viewer"]})
 	not policy.allow with input as asks(ada, "session.cancel", fresh, {})
 	policy.allow with input as asks(ada, "session.fork", others, {"relations": ["viewer"]})
+}
+
+test_steering_is_for_those_who_speak if {
+	policy.allow with input as asks(ada, "session.steer", own, {})
+	policy.allow with input as asks(ada, "session.steer", others, {"relations": ["member"]})
+	not policy.allow with input as asks(ada, "session.steer", others, {"relations": ["viewer"]})
+	not policy.allow with input as asks(ada, "session.steer", fresh, {})
+}
+
+test_an_export_is_read if {
+	policy.allow with input as asks(ada, "session.export", own, {})
+	policy.allow with input as asks(ada, "session.export", others, {"relations": ["viewer"]})
+	not policy.allow with input as asks(root, "session.export", others, {})
+	not policy.allow with input as asks(ada, "session.export", fresh, {})
+}
+
+test_sharing if {
+	policy.allow with input as asks(ada, "session.share", own, {})
+	policy.allow with input as asks(ada, "session.share", others, {"relations": ["viewer", "member", "admin"]})
+	not policy.allow with input as asks(ada, "session.share", others, {"relations": ["viewer", "member"]})
+	not policy.allow with input as asks(ada, "session.share", fresh, {})
+	not policy.allow with input as asks(root, "session.share", others, {})
+}
+
+test_a_viewer_reads_and_does_nothing_else if {
+	viewer := {"id": "vera", "tenant": "t1", "roles": ["viewer"], "scopes": []}
+	policy.allow with input as asks(viewer, "session.list", fresh, {})
+	policy.allow with input as asks(viewer, "session.read", others, {"relations": ["viewer"]})
+	policy.allow with input as asks(viewer, "settings.read", fresh, {})
+	every action in {"conversation.send", "session.create", "session.import", "model.invoke", "settings.update", "session.fork", "session.share"} {
+		not policy.allow with input as asks(viewer, action, object.union(others, {"name": "theme"}), {"relations": ["owner", "viewer"]})
+	}
+}
+
+test_the_owner_of_a_tenant_is_its_admin if {
+	boss := {"id": "boss", "tenant": "t1", "roles": ["owner"], "scopes": []}
+	policy.allow with input as asks(boss, "admin.users.update", fresh, {})
+	policy.allow with input as asks(boss, "conversation.send", fresh, {})
+	not policy.allow with input as asks(boss, "session.read", others, {})
+}
+
+test_everyone_has_an_account if {
+	policy.allow with input as asks(guest, "account.read", fresh, {})
+	not policy.allow with input as asks(guest, "account.read", {"tenant": "t2"}, {})
+}
+
+test_the_platform_is_the_operators if {
+	every action in {"platform.read", "platform.backup", "platform.restore"} {
+		policy.allow with input as asks(object.union(guest, {"scopes": ["admin:backup"]}), action, fresh, {})
+		not policy.allow with input as asks(root, action, fresh, {})
+		not policy.allow with input as asks(object.union(root, {"scopes": ["admin"]}), action, fresh, {})
+	}
 }
 
 test_a_suspended_principal_does_nothing if {

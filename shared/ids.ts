@@ -33,6 +33,8 @@ export interface Principal {
   readonly tenant: TenantId
   readonly subject: Subject
   readonly scopes: readonly string[]
+  /** What it is in its tenant: of owner, admin, member, viewer, service. Absent: a member. */
+  readonly roles?: readonly string[]
   /** When the token ends, Unix ms. */
   readonly expiresAt: number
 }

@@ -14,6 +14,8 @@ export type Failure =
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'wrong_origin' }
   | { readonly kind: 'forbidden'; readonly scope: string }
+  /** The policy said no. `reasons` are its own words. */
+  | { readonly kind: 'denied'; readonly action: string; readonly reasons: readonly string[] }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
@@ -40,7 +42,23 @@ export interface Problem extends Wording {
   readonly type: string
   readonly request_id: string
   readonly errors?: readonly InvalidField[]
+  /** Of a denial: what was asked for, and the policy's reasons. */
+  readonly action?: string
+  readonly reasons?: readonly string[]
 }
+
+/** What the policy's reasons mean to the one who is denied. A policy of a tenant's own may give others, in words. */
+const reasonWords: Readonly<Record<string, string>> = {
+  not_permitted: 'none of your roles, scopes or relations permits it',
+  other_tenant: 'it belongs to another tenant',
+  suspended: 'your account is suspended',
+  budget: 'no budget is left',
+  malformed: 'the request does not say who asks for what',
+  fault: 'the policy could not decide, and what is not allowed is denied',
+  unavailable: 'the policy could not be asked, and what is not allowed is denied',
+}
+
+const reasonInWords = (reason: string): string => (Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason)
 
 function wording(failure: Failure): Wording {
   switch (failure.kind) {
@@ -60,6 +78,12 @@ function wording(failure: Failure): Wording {
       }
     case 'forbidden':
       return { status: 403, title: 'Forbidden', detail: `This needs a token with the scope \`${failure.scope}\`.` }
+    case 'denied':
+      return {
+        status: 403,
+        title: 'Not allowed',
+        detail: `The policy does not allow you \`${failure.action}\`: ${failure.reasons.map(reasonInWords).join('; ') || 'it gives no reason'}.`,
+      }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'There is nothing here, or it is not yours.' }
     case 'idempotency_mismatch':
@@ -98,5 +122,6 @@ function wording(failure: Failure): Wording {
 /** `failure` in words for the client. Gives away nothing that the failure does not hold. */
 export function toProblem(failure: Failure, requestId: string): Problem {
   const errors = failure.kind === 'invalid' ? { errors: failure.errors } : {}
-  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors }
+  const denial = failure.kind === 'denied' ? { action: failure.action, reasons: failure.reasons } : {}
+  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors, ...denial }
 }

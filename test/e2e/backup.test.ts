@@ -112,7 +112,7 @@ describe('The admin routes', () => {
       const body = method === 'POST' ? {} : undefined
       for (const who of [alice, almost]) {
         const refused = await who.call(method, path, body)
-        expect([path, refused.status, await refused.json()]).toMatchObject([path, 403, { type: '/problems/forbidden' }])
+        expect([path, refused.status, await refused.json()]).toMatchObject([path, 403, { type: '/problems/denied' }])
       }
       expect((await fetch(`${stack.url}${path}`, { method })).status).toBe(401)
     }

@@ -13,7 +13,8 @@ export async function send(c: GatewayContext, said: Saying, key: EventId | undef
   if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
     return refuse(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
   }
-  const { tenant, subject } = c.var.principal
+  const { tenant, subject: speaker } = c.var.principal
+  const subject = c.var.as
   const named = key ?? said.event_id
   const session = said.session_id ?? (await newSessionId(c, named))
   const sent = await c.env.SESSION.getByName(coordinate(tenant, session)).send({
@@ -24,7 +25,8 @@ export async function send(c: GatewayContext, said: Saying, key: EventId | undef
     fingerprint: await fingerprint(said),
     text: said.message,
     persona_id: said.persona_id,
-    metadata: said.metadata,
+    // Whoever was let in by the owner says so; nobody can say it of another.
+    metadata: subject === speaker ? said.metadata : { ...said.metadata, sent_by: speaker },
     on_conflict: said.on_conflict,
     parent_turn_id: said.parent_turn_id,
     expected_seq: said.expected_seq,

@@ -145,20 +145,20 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return c.json({ sessions, next_cursor: next && encodeListCursor(next) }, 200)
   })
   .openapi(get, async (c) => {
-    const found = await locate(c, c.req.valid('param').session)?.summary(c.var.principal.subject)
+    const found = await locate(c, c.req.valid('param').session)?.summary(c.var.as)
     return found?.ok ? c.json(found.value, 200) : refuse(c, found?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
-    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.var.principal.subject, c.req.valid('json').title)
+    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.var.as, c.req.valid('json').title)
     return renamed?.ok ? c.json(renamed.value, 200) : refuse(c, renamed?.error ?? { kind: 'not_found' })
   })
   .openapi(remove, async (c) => {
-    const removed = await locate(c, c.req.valid('param').session)?.remove(c.var.principal.subject)
+    const removed = await locate(c, c.req.valid('param').session)?.remove(c.var.as)
     return removed?.ok ? c.body(null, 204) : refuse(c, removed?.error ?? { kind: 'not_found' })
   })
   .openapi(history, async (c) => {
     const session = locate(c, c.req.valid('param').session)
-    const read = await session?.history(c.var.principal.subject)
+    const read = await session?.history(c.var.as)
     if (!read?.ok) return refuse(c, read?.error ?? { kind: 'not_found' })
     const { title, ...said } = read.value
     c.header('vary', 'accept')
@@ -167,7 +167,7 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(cancel, async (c) => {
     const { session, turn } = c.req.valid('param')
-    const cancelled = await locate(c, session)?.cancel(c.var.principal.subject, turn)
+    const cancelled = await locate(c, session)?.cancel(c.var.as, turn)
     return cancelled?.ok ? c.json(cancelled.value, 202) : refuse(c, cancelled?.error ?? { kind: 'not_found' })
   })
   .openapi(events, async (c) => {
@@ -175,7 +175,8 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const id = c.req.valid('param').session
     const session = locate(c, id)
     if (!session) return refuse(c, { kind: 'not_found' })
-    const { subject, expiresAt } = c.var.principal
+    const { as: subject, principal, sharedUntil = principal.expiresAt } = c.var
+    const expiresAt = Math.min(principal.expiresAt, sharedUntil)
     if (stream !== 'true') {
       const page = await session.events(subject, after, limit)
       if (!page.ok) return refuse(c, page.error)
@@ -196,7 +197,8 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
       return refuse(c, { kind: 'malformed', detail: 'This address speaks WebSocket. For an event stream, ask for /events?stream=true.' })
     }
-    const { subject, expiresAt } = c.var.principal
+    const { as: subject, principal, sharedUntil = principal.expiresAt } = c.var
+    const expiresAt = Math.min(principal.expiresAt, sharedUntil)
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('query').after ?? '')
     return first.ok ? (socketFrames({ open, subject, first: first.value, expiresAt }) as never) : refuse(c, first.error)

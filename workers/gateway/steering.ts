@@ -56,15 +56,15 @@ const action = createRoute({
 
 export const steering = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(pause, async (c) => {
-    const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.principal.subject, c.req.valid('json').paused)
+    const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.as, c.req.valid('json').paused)
     return paused?.ok ? c.json(paused.value, 200) : refuse(c, paused?.error ?? { kind: 'not_found' })
   })
   .openapi(reset, async (c) => {
-    const fresh = await locate(c, c.req.valid('param').session)?.reset(c.var.principal.subject)
+    const fresh = await locate(c, c.req.valid('param').session)?.reset(c.var.as)
     return fresh?.ok ? c.json(fresh.value, 200) : refuse(c, fresh?.error ?? { kind: 'not_found' })
   })
   .openapi(contextWindow, async (c) => {
-    const seen = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.principal.subject)
+    const seen = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.as)
     return seen?.ok ? c.json(seen.value, 200) : refuse(c, seen?.error ?? { kind: 'not_found' })
   })
   .openapi(action, (c) => {

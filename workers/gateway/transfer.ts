@@ -63,7 +63,7 @@ const importAll = createRoute({
 /** The export of a session: nothing in it changes from one export to the next. */
 async function exported(c: GatewayContext, id: string): Promise<Result<string, Failure>> {
   const session = locate(c, id)
-  const { subject } = c.var.principal
+  const subject = c.var.as
   const summary = await session?.summary(subject)
   if (!session || !summary?.ok) return { ok: false, error: { kind: 'not_found' } }
   const parts: string[] = []

@@ -7,12 +7,14 @@ import { limits } from '../../shared/api.ts'
 import { isNewerSchema } from '../../shared/fault.ts'
 import { logFault } from '../../shared/log.ts'
 import { admin, restoreBytes, restorePath } from './admin.ts'
+import { auditing } from './audit-routes.ts'
 import { authenticate } from './authenticate.ts'
 import { branching } from './branches.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { health } from './health.ts'
 import { keySet } from './issuer.ts'
 import { jsonOnly } from './json-only.ts'
+import { guard } from './policy.ts'
 import { refuse } from './refuse.ts'
 import { sessions } from './sessions.ts'
 import { signIn } from './sign-in.ts'
@@ -37,15 +39,16 @@ app.get('/.well-known/jwks.json', async (c) => c.json(await keySet(c.env), 200, 
 app.route('/', health)
 app.route('/', signIn)
 app.use('/v1/*', authenticate)
+app.use('/v1/*', guard)
 // Before `sessions`, whose paths would take `action` for a session's id.
-for (const routes of [admin, transfers, steering, branching, sessions]) app.route('/', routes)
+for (const routes of [admin, auditing, transfers, steering, branching, sessions]) app.route('/', routes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 app.doc31('/openapi.json', {
   openapi: '3.1.0',
   info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0' } },
   security: [{ token: [] }],
-  tags: ['Sessions', 'Branches', 'Export and import', 'Sign-in', 'Health', 'Administration'].map((name) => ({ name })),
+  tags: ['Sessions', 'Branches', 'Export and import', 'Sign-in', 'Health', 'Audit', 'Administration'].map((name) => ({ name })),
 })
 
 app.notFound(async (c) => {

@@ -1,0 +1,96 @@
+/**
+ * What the audit trail holds: every decision and every change of a tenant, each chained to the one before by its hash, so that
+ * nothing can be changed, left out or put in between unseen. Pure: the trail's object and whoever verifies it share this.
+ */
+import canonicalize from 'canonicalize'
+import { hash } from './policy/hash.ts'
+
+/** `decision`: what was asked of the policy, and its answer. `change`: what was done, or failed. */
+export type AuditKind = 'decision' | 'change'
+
+/** What somebody wants on the trail. It must hold no secret and nothing that was said. */
+export interface AuditDraft {
+  readonly kind: AuditKind
+  /** Who: a user, a service, or `system`. */
+  readonly subject: string
+  /** `noun.verb` of the policy. */
+  readonly action: string
+  /** What it was done to, e.g. `session:first-light`; empty for the tenant as a whole. */
+  readonly target: string
+  /** `allowed`, `denied`; of a change: `done`, `failed`, or a word of its own. */
+  readonly outcome: string
+  readonly request_id?: string
+  /** Why it was denied. */
+  readonly reasons?: readonly string[]
+  /** The policy that decided. */
+  readonly policy?: { readonly revision: number; readonly hash: string }
+  /** What the policy was asked, so that another can be asked the same. */
+  readonly input?: unknown
+  readonly detail?: Readonly<Record<string, unknown>>
+}
+
+/** A draft as it was recorded. */
+export interface AuditEntry extends AuditDraft {
+  readonly tenant: string
+  /** From 1, without gaps. */
+  readonly seq: number
+  /** Unix ms, never less than the entry before. */
+  readonly at: number
+}
+
+/** As it is exported: with what chains it. */
+export interface ChainedEntry extends AuditEntry {
+  readonly prev: string
+  readonly hash: string
+}
+
+/** What the first entry is chained to. */
+export const genesis = '0'.repeat(64)
+
+const utf8 = new TextEncoder()
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** RFC 8785. Lone surrogates, which it refuses, become U+FFFD. */
+export const canonical = (entry: AuditEntry): string => canonicalize(wellFormed(entry)) as string
+
+/** SHA-256(prev || canonical JSON), in hex. */
+export const chain = (prev: string, body: string): string => hex(hash('sha256', utf8.encode(prev + body)))
+
+/** One line of an export: the canonical entry, and then what chains it. */
+export const exportLine = (body: string, prev: string, hash: string): string => `${body.slice(0, -1)},"prev":"${prev}","hash":"${hash}"}`
+
+/** Where a chain is followed from: the entry before the next. */
+export interface Link {
+  readonly seq: number
+  readonly hash: string
+}
+
+export const beginning: Link = { seq: 0, hash: genesis }
+
+/** Follows the chain over one line of an export; what is wrong with it, in words, or the next link. Every byte of the line counts. */
+export function follow(before: Link, line: string): Link | string {
+  let entry: ChainedEntry
+  try {
+    entry = JSON.parse(line) as ChainedEntry
+  } catch {
+    return 'is not JSON'
+  }
+  if (typeof entry !== 'object' || entry === null) return 'is not an entry'
+  const { prev, hash: said, ...rest } = entry
+  if (rest.seq !== before.seq + 1) return `has number ${rest.seq}, not ${before.seq + 1}`
+  if (prev !== before.hash) return 'is not chained to the entry before'
+  const body = canonical(rest)
+  if (exportLine(body, prev, said) !== line) return 'is not as it was written'
+  if (chain(prev, body) !== said) return 'does not have the hash of what it says'
+  return { seq: rest.seq, hash: said }
+}
+
+function wellFormed<T>(value: T): T {
+  if (typeof value === 'string') return value.toWellFormed() as T
+  if (Array.isArray(value)) return value.map(wellFormed) as T
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key.toWellFormed(), wellFormed(one)]])),
+    ) as T
+  return value
+}

@@ -1,0 +1,37 @@
+/** Requests to the gateway, as whoever a test says. */
+import { env, exports } from 'cloudflare:workers'
+import { importJWK, SignJWT } from 'jose'
+import type { AuditTrail } from '../../../durable-objects/worker.ts'
+
+const gateway = env as unknown as GatewayEnv
+export const trails = gateway.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>
+
+export async function token(tenant: string, subject: string, scopes = ''): Promise<string> {
+  return new SignJWT({ tenant, scope: scopes })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
+    .setIssuer(gateway.SOMA_ISSUER)
+    .setAudience(gateway.SOMA_AUDIENCE)
+    .setSubject(subject)
+    .setIssuedAt()
+    .setExpirationTime('1 h')
+    .setJti(crypto.randomUUID())
+    .sign(await importJWK(JSON.parse(gateway.SOMA_SIGNING_KEY), 'ES256'))
+}
+
+export interface Client {
+  call(method: string, path: string, body?: unknown): Promise<Response>
+}
+
+export async function client(tenant: string, subject: string, scopes = ''): Promise<Client> {
+  const authorization = `Bearer ${await token(tenant, subject, scopes)}`
+  return {
+    call: (method, path, body) =>
+      exports.default.fetch(
+        new Request(`https://soma.test${path}`, {
+          method,
+          headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }),
+      ),
+  }
+}

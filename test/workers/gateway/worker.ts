@@ -1,0 +1,16 @@
+/** The gateway with the real objects beside it, and stand-ins for who runs turns and who copies. */
+import { WorkerEntrypoint } from 'cloudflare:workers'
+
+export * from '../../../durable-objects/worker.ts'
+export { default } from '../../../workers/gateway/worker.ts'
+
+/** Takes every job, and says nothing. */
+export class TurnRunner extends WorkerEntrypoint {
+  async run(): Promise<void> {}
+}
+
+export class Relay extends WorkerEntrypoint {
+  async ready() {
+    return { name: 'postgres', ok: true }
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What each route does, in the policy's words: once, here. A route that is not in this table answers nobody, so a new one cannot be
+ * forgotten. Paths are as in `/openapi.json`.
+ */
+
+/** How much of it is on the trail, and when. */
+export type Recorded =
+  /** A change of what rules others: its decision is on disk before it is begun. */
+  | 'before'
+  /** Soon after, in batches: nobody waits. A change of a conversation is in that conversation's own log at once. */
+  | 'behind'
+
+export interface Action {
+  /** `noun.verb`, as the policy knows it. */
+  readonly action: string
+  /** Where the id of the session stands that it is about, if it is about one. */
+  readonly session?: 'path' | 'body'
+  readonly recorded: Recorded
+}
+
+/** Answered to anyone, or decided in the route itself because nobody is signed in yet. */
+export const open = 'open'
+
+const of = (action: string): Action => ({ action, recorded: 'behind' })
+const change = (action: string): Action => ({ action, recorded: 'before' })
+const session = (action: string): Action => ({ action, session: 'path', recorded: 'behind' })
+const named = (action: string): Action => ({ action, session: 'body', recorded: 'behind' })
+
+export const actions: Readonly<Record<string, Action | typeof open>> = {
+  'GET /v1/health': open,
+  'GET /ready': open,
+  'GET /v1/auth/methods': open,
+  'POST /v1/auth/dev': open,
+  'POST /v1/auth/sign-out': open,
+  // Whoever is signed in may know as whom.
+  'GET /v1/me': open,
+
+  'POST /v1/sessions/message': named('conversation.send'),
+  'POST /v1/session/message': named('conversation.send'),
+  'POST /v1/sessions/action': named('conversation.send'),
+  'GET /v1/sessions': of('session.list'),
+  'GET /v1/sessions/{session}': session('session.read'),
+  'PATCH /v1/sessions/{session}': session('session.update'),
+  'DELETE /v1/sessions/{session}': session('session.delete'),
+  'GET /v1/sessions/{session}/history': session('conversation.read'),
+  'GET /v1/sessions/{session}/events': session('conversation.read'),
+  'GET /v1/sessions/{session}/stream': session('conversation.read'),
+  'GET /v1/sessions/{session}/context-window': session('conversation.read'),
+  'POST /v1/sessions/{session}/turns/{turn}/cancel': session('session.cancel'),
+  'POST /v1/sessions/{session}/turns/{turn}/regenerate': session('conversation.send'),
+  'POST /v1/sessions/{session}/pause': session('session.steer'),
+  'POST /v1/sessions/{session}/reset': session('conversation.reset'),
+  'GET /v1/sessions/{session}/branches': session('conversation.read'),
+  'PUT /v1/sessions/{session}/branch': session('session.steer'),
+  'POST /v1/sessions/{session}/fork': session('session.fork'),
+  'GET /v1/sessions/{session}/export': session('session.export'),
+  'POST /v1/sessions/export': named('session.export'),
+  'POST /v1/sessions/import': of('session.import'),
+
+  'GET /v1/audit': of('admin.audit.read'),
+  'GET /v1/audit/export': of('admin.audit.export'),
+
+  'GET /v1/admin/tenants': of('platform.read'),
+  'GET /v1/admin/subjects': of('platform.read'),
+  'GET /v1/admin/sessions': of('platform.read'),
+  'GET /v1/admin/snapshot': of('platform.backup'),
+  'POST /v1/admin/restore': change('platform.restore'),
+  'POST /v1/admin/copies/prune': change('platform.restore'),
+}
+
+interface Template {
+  readonly segments: readonly string[]
+  readonly entry: Action | typeof open
+}
+
+const exact = new Map<string, Action | typeof open>()
+const templates = new Map<string, Template[]>()
+for (const [route, entry] of Object.entries(actions)) {
+  const [method = '', path = ''] = route.split(' ')
+  if (!path.includes('{')) exact.set(route, entry)
+  else {
+    const segments = path.split('/')
+    const key = `${method} ${segments.length}`
+    templates.set(key, [...(templates.get(key) ?? []), { segments, entry }])
+  }
+}
+
+export interface Matched {
+  readonly entry: Action | typeof open
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** The row of a request; undefined: no such route. What is written out wins over what is a parameter, as in the router. */
+export function actionOf(method: string, path: string): Matched | undefined {
+  const verb = method === 'HEAD' ? 'GET' : method
+  const entry = exact.get(`${verb} ${path}`)
+  if (entry) return { entry, params: {} }
+  const parts = path.split('/')
+  for (const template of templates.get(`${verb} ${parts.length}`) ?? []) {
+    const params: Record<string, string> = {}
+    const fits = template.segments.every((segment, at) => {
+      const part = parts[at] ?? ''
+      if (!segment.startsWith('{')) return segment === part
+      params[segment.slice(1, -1)] = part
+      return part !== ''
+    })
+    if (fits) return { entry: template.entry, params }
+  }
+  return undefined
+}
