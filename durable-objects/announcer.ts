@@ -14,6 +14,12 @@ const maxLagMs = 3_600_000
 /** How long a doorbell waits for company. Milliseconds. */
 const bellMs = 50
 
+/** The list of a session in which much happens is told no oftener than this: each note is a write to it. Milliseconds. */
+const noteGapMs = 100
+
+/** How long whoever asked for a change waits for the list to know. Milliseconds. */
+const patienceMs = 1_000
+
 /** Half to all of `lagMs · 2^tries`, so that many objects do not ring at once. */
 const lagAfter = (tries: number): number => Math.min(lagMs * 2 ** Math.min(tries, 10), maxLagMs) * (0.5 + Math.random() / 2)
 
@@ -32,6 +38,13 @@ export class Announcer {
   readonly #ctx: DurableObjectState
   readonly #journal: Journal
   #bell: ReturnType<typeof setTimeout> | null = null
+  /** The note that is on its way, and the one that waits until it has arrived. */
+  #noting: Promise<void> | null = null
+  #nextNote: Promise<void> | null = null
+  #notedAt = 0
+  /** Up to where the list knows, as far as this incarnation has told it. */
+  #notedSeq = 0
+  #noteLater: ReturnType<typeof setTimeout> | null = null
 
   constructor(ctx: DurableObjectState, env: StateEnv, journal: Journal) {
     this.#ctx = ctx
@@ -39,10 +52,39 @@ export class Announcer {
     this.#journal = journal
   }
 
-  /** Tells everyone, after the commit. Resolves when the subject's list knows, or could not be reached: it is due then. */
+  /** A new incarnation: a doorbell may have been lost with the one before. What is due already is rung for anyway. */
+  wake(): void {
+    const { agenda } = this.#journal
+    if (!agenda.has('ring', relay) || agenda.isDue('ring', Date.now())) return
+    // Once the constructor is through, as `Turns.wake`.
+    this.#ctx.waitUntil(Promise.resolve().then(() => this.#ringSoon()))
+  }
+
+  /** Whether the list is being told of something: more is going on than one change after the other. */
+  get noting(): boolean {
+    return this.#noting !== null
+  }
+
+  /** Tells everyone, after the commit. Resolves when the subject's list knows, or will not soon: it is due then. */
   async tell(): Promise<void> {
     this.#ringSoon()
-    await this.#tellHome().catch((error) => logFault('home.unreachable', error, { session: this.#journal.log.session }))
+    await new Promise<void>((resolve) => {
+      const enough = setTimeout(resolve, patienceMs)
+      void this.#noteQuietly().then(() => {
+        clearTimeout(enough)
+        resolve()
+      })
+    })
+  }
+
+  /** The same, but if the list was told just now, it is told again in a moment, and nobody waits for it. */
+  async tellSoon(): Promise<void> {
+    if (!this.#noting && !this.#noteLater && Date.now() >= this.#notedAt + noteGapMs) return this.tell()
+    this.#ringSoon()
+    this.#noteLater ??= setTimeout(() => {
+      this.#noteLater = null
+      void this.#noteQuietly()
+    }, noteGapMs)
   }
 
   /** What happens together is one doorbell, out of the way of what the user waits for. If the object dies first, it is due anyway. */
@@ -63,7 +105,7 @@ export class Announcer {
       this.#ring(this.#env.OUTBOUND_RELAY)
       return this.#journal.write(() => this.putOff(due))
     }
-    await this.#tellHome()
+    await this.#note()
     this.#journal.write(() => (this.#journal.state.seq === state.seq ? agenda.drop('home') : agenda.put('home', '', Date.now() + lagMs)))
   }
 
@@ -96,11 +138,35 @@ export class Announcer {
     }
   }
 
+  #noteQuietly(): Promise<void> {
+    return this.#note().catch((error) => logFault('home.unreachable', error, { session: this.#journal.log.session }))
+  }
+
+  /** One note at a time; whoever comes meanwhile shares the next, which says all that has happened by then. */
+  #note(): Promise<void> {
+    if (this.#noting) {
+      this.#nextNote ??= this.#noting
+        .catch(() => {})
+        .then(() => {
+          this.#nextNote = null
+          return this.#note()
+        })
+      return this.#nextNote
+    }
+    const noting = this.#tellHome().finally(() => {
+      this.#noting = null
+    })
+    this.#noting = noting
+    return noting
+  }
+
   async #tellHome(): Promise<void> {
     const { log, state } = this.#journal
-    if (!state.subject) return
+    if (!state.subject || state.seq <= this.#notedSeq) return
+    this.#notedAt = Date.now()
     const home = this.#env.HOME.getByName(homeCoordinate(TenantId.parse(log.tenant), Subject.parse(state.subject)))
     await home.note({ summary: this.summary(), seq: state.seq, deleted: state.deleted })
+    this.#notedSeq = state.seq
   }
 
   #ring(queue: Queue): void {

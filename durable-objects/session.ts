@@ -18,6 +18,7 @@ import type { Runner } from '../shared/turn/runner.ts'
 import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import { Announcer } from './announcer.ts'
+import { Company } from './company.ts'
 import { type FramePage, Journal } from './journal.ts'
 import { sessionMigrations } from './session-log.ts'
 import { snapshot, takeable } from './snapshot.ts'
@@ -53,8 +54,6 @@ export interface Unacknowledged {
 
 /** UTF-16 units of events that one consumer's page may hold: some 4 MB as UTF-8, well below what RPC carries. */
 const consumerPageUnits = 1_400_000
-/** How long an answer to a client waits for the subject's list to know. */
-const homeWaitMs = 1_000
 /** How often an object whose tables are newer than the code looks whether that has changed. */
 const newerAlarmMs = 3_600_000
 
@@ -62,12 +61,14 @@ export class Session extends DurableObject<StateEnv> {
   readonly #loaded = new Journal(this.ctx)
   readonly #announcer = new Announcer(this.ctx, this.env, this.#loaded)
   // Generated bindings do not know the entrypoint's methods where its Worker is another's; the port says what is called.
-  readonly #turns = new Turns(this.ctx, this.#loaded, this.env.RUNNER as unknown as Runner, () => void this.#announcer.tell())
+  readonly #turns = new Turns(this.ctx, this.#loaded, this.env.RUNNER as unknown as Runner, () => void this.#announcer.tellSoon())
+  readonly #company = new Company()
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env)
     if (!this.#loaded.log.exists || this.#loaded.log.newer) return
     this.#turns.wake()
+    this.#announcer.wake()
     ctx.blockConcurrencyWhile(async () => {
       this.#journal.agenda.armedAt(await ctx.storage.getAlarm())
       this.#journal.agenda.arm()
@@ -85,6 +86,10 @@ export class Session extends DurableObject<StateEnv> {
 
   /** Takes a message, once per `event_id`: the same again gives the same answer. Answers after the commit. */
   async send(say: Say): Promise<Result<Sent, Failure>> {
+    return this.#company.join(this.#announcer.noting, () => this.#send(say))
+  }
+
+  async #send(say: Say): Promise<Result<Sent, Failure>> {
     const { state, log } = this.#journal
     const { session: session_id, event_id } = say
     if (state.subject && state.subject !== say.subject) return refuse({ kind: 'not_found' })
@@ -95,8 +100,9 @@ export class Session extends DurableObject<StateEnv> {
     if (!said.ok) return said
     // First what the user waits for.
     this.#turns.dispatchSoon()
-    const told = this.#announcer.tell()
-    await Promise.race([told, new Promise((done) => setTimeout(done, homeWaitMs))])
+    // Whoever begins a session finds it in the list; that it was active just now is there a moment later.
+    if (state.subject) void this.#announcer.tellSoon()
+    else await this.#announcer.tell()
     return ok({ session_id, event_id, ...said.value })
   }
 
@@ -238,12 +244,16 @@ export class Session extends DurableObject<StateEnv> {
     })
   }
 
-  async #change(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
+  #change(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
+    return this.#company.join(this.#announcer.noting, () => this.#changeNow(subject, command, also))
+  }
+
+  async #changeNow(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
     if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
     const { seq } = this.#journal.state
     const changed = this.#journal.do(command, also)
     if (!changed.ok) return changed
-    if (this.#journal.state.seq > seq) await this.#announcer.tell()
+    if (this.#journal.state.seq > seq) await this.#announcer.tellSoon()
     this.#turns.dispatchSoon()
     return this.summary(subject)
   }

@@ -1,5 +1,5 @@
 import { evictDurableObject } from 'cloudflare:test'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SessionId, Subject } from '../../../shared/ids.ts'
 import { forkLog } from '../../../shared/session/transfer.ts'
 import { done, Gate, play, sessions, text } from './play.ts'
@@ -86,7 +86,7 @@ describe('Branches', () => {
     // Only what is new has effects: the rest has had them.
     expect((await fork.unacknowledged('relay', 500))?.events.map(({ type }) => type)).toEqual(['session.created', 'session.titled'])
     expect(await fork.send({ ...saying('d'), session: forkId })).toMatchObject({ ok: true })
-    expect(jobs.at(-1)?.messages.map(({ text }) => text)).toEqual(['a', 'to a', 'b', 'to a+to a+b', 'd'])
+    await vi.waitFor(() => expect(jobs.at(-1)?.messages.map(({ text }) => text)).toEqual(['a', 'to a', 'b', 'to a+to a+b', 'd']))
     const gate = new Gate()
     answering(gate, done)
     const running = await say('e')

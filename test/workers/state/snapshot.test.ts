@@ -105,7 +105,11 @@ describe('A restored session', () => {
     await session.rename(alice, 'Mine')
     await session.acknowledge('relay', 5)
     const before = { log: await log(), history: await session.history(alice), branches: await session.branches(alice) }
-    const list = await homes.getByName('acme/alice').list(1, null)
+    const list = await vi.waitFor(async () => {
+      const listed = await homes.getByName('acme/alice').list(1, null)
+      expect(listed.sessions).toMatchObject([{ title: 'Mine', state: 'idle' }])
+      return listed
+    })
     const lines = await snapshot()
     await newDisk()
     expect(await adopt(lines)).toEqual({ ok: true, value: 'restored' })
