@@ -17,4 +17,6 @@ declare module 'soma-state' {
   }
   export class Home {}
   export class Directory {}
+  export class Accounts {}
+  export class Issuer {}
 }

@@ -42,6 +42,8 @@ const gateway :Workerd.Worker = (
     (name = "ISSUER", durableObjectNamespace = (className = "Issuer", serviceName = "state")),
     (name = "LIMITER", durableObjectNamespace = (className = "Limiter", serviceName = "state")),
     (name = "AUDIT_TRAIL", durableObjectNamespace = (className = "AuditTrail", serviceName = "state")),
+    (name = "ACCOUNTS", durableObjectNamespace = (className = "Accounts", serviceName = "state")),
+    (name = "SOMA_TRUSTED_ISSUERS", text = ""),
   ],
 );
 
@@ -58,6 +60,7 @@ const state :Workerd.Worker = (
     (className = "Issuer", uniqueKey = "soma-state-Issuer", enableSql = true),
     (className = "Limiter", uniqueKey = "soma-state-Limiter", enableSql = true),
     (className = "AuditTrail", uniqueKey = "soma-state-AuditTrail", enableSql = true),
+    (className = "Accounts", uniqueKey = "soma-state-Accounts", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
   bindings = [
@@ -68,6 +71,8 @@ const state :Workerd.Worker = (
     (name = "ISSUER", durableObjectNamespace = "Issuer"),
     (name = "LIMITER", durableObjectNamespace = "Limiter"),
     (name = "AUDIT_TRAIL", durableObjectNamespace = "AuditTrail"),
+    (name = "ACCOUNTS", durableObjectNamespace = "Accounts"),
+    (name = "SOMA_ISSUER_ROOT_KEYS", fromEnvironment = "SOMA_ISSUER_ROOT_KEYS"),
     (name = "RUNNER", service = (name = "conversation", entrypoint = "TurnRunner")),
     (name = "CONVERSATION_INBOUND", queue = "doorbells"),
     (name = "OUTBOUND_RELAY", queue = "doorbells"),

@@ -1,4 +1,5 @@
 /** Gateway, state and conversation under `workerd serve`, configured by soma.capnp. */
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -18,6 +19,9 @@ const measured = {
   state: { main: 'durable-objects/worker.ts', config: 'durable-objects/wrangler.toml' },
   conversation: { main: 'workers/conversation/worker.ts', config: 'workers/conversation/wrangler.toml' },
 }
+
+/** What the issuer's own keys are sealed with; the benchmarks' tokens are signed by the operator's. */
+const rootKey = `bench:${randomBytes(32).toString('base64')}`
 
 export const workerdVersion = workerd.version
 
@@ -50,7 +54,7 @@ export async function bundle(seeded = false): Promise<string> {
       conditions: ['workerd', 'worker', 'browser'],
       external: ['cloudflare:*'],
       keepNames: true,
-      define: { 'process.env.NODE_ENV': '"production"' },
+      define: { 'process.env.NODE_ENV': '"production"', DEVELOPMENT_BUILD: 'false' },
       logLevel: 'error',
     })
   }
@@ -81,7 +85,7 @@ export function startSoma(bundled: string, key: SigningKey, modelUrl: string, fo
       '--socket-addr=bench=127.0.0.1:0',
       '--control-fd=3',
     ],
-    { SOMA_SIGNING_KEY: key.jwk, SOMA_MODEL_BASE_URL: modelUrl },
+    { SOMA_SIGNING_KEY: key.jwk, SOMA_ISSUER_ROOT_KEYS: rootKey, SOMA_MODEL_BASE_URL: modelUrl },
     2,
   )
 }

@@ -2,10 +2,10 @@
  * The state Worker with what only benchmarks need: a log that is there at once, and the rows that a session writes, counted.
  * Bundled in place of `durable-objects/worker.ts`, whose classes it changes nothing in until it is asked to count.
  */
-import { Session as Deployed, Directory, Home, type Sql, type Storage } from 'soma-state'
+import { Accounts, Session as Deployed, Directory, Home, Issuer, type Sql, type Storage } from 'soma-state'
 import { log } from './log.ts'
 
-export { Directory, Home }
+export { Accounts, Directory, Home, Issuer }
 
 /** One transaction of a session: the rows it wrote, the times it set an alarm, and the events it recorded. */
 export interface Written {

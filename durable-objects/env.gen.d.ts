@@ -3,6 +3,7 @@
 interface __BaseEnv_StateEnv {
 	CONVERSATION_INBOUND: Queue;
 	OUTBOUND_RELAY: Queue;
+	SOMA_ISSUER_ROOT_KEYS: string;
 	SESSION: DurableObjectNamespace<import("./worker").Session>;
 	HOME: DurableObjectNamespace<import("./worker").Home>;
 	DIRECTORY: DurableObjectNamespace<import("./worker").Directory>;
@@ -10,12 +11,13 @@ interface __BaseEnv_StateEnv {
 	ISSUER: DurableObjectNamespace<import("./worker").Issuer>;
 	LIMITER: DurableObjectNamespace<import("./worker").Limiter>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("./worker").AuditTrail>;
+	ACCOUNTS: DurableObjectNamespace<import("./worker").Accounts>;
 	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./worker");
-		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail";
+		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts";
 	}
 	interface Env extends __BaseEnv_StateEnv {}
 }

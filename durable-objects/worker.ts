@@ -1,4 +1,5 @@
 /** soma-state: exports the object classes; nothing else. It has no address of its own. */
+export { Accounts } from './accounts.ts'
 export { AuditTrail } from './audit-trail.ts'
 export { Directory } from './directory.ts'
 export { Home } from './home.ts'

@@ -162,7 +162,7 @@ async function start(): Promise<void> {
   const port = await servingPort()
   const secrets = await developmentSecrets()
   if (secrets.fresh) say('made development secrets in .dev.vars')
-  const env = await startPostgres(state)
+  const env = { ...secrets.env, ...(await startPostgres(state)) }
   postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
   await buildWeb(say)
   if (stopping) return

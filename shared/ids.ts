@@ -1,5 +1,7 @@
 /** Names of things. Everything that becomes part of an object's name is parsed here, and joined in one function. */
 import { z } from 'zod'
+import type { Role } from './identity/role.ts'
+import type { CredentialIds } from './identity/standing.ts'
 
 /** What a tenant's or a session's id looks like; anything else is refused at the boundary. */
 export const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
@@ -28,14 +30,18 @@ export const EventId = z
   .meta({ description: 'Names one request, so that sending it again changes nothing.' })
 export type EventId = z.infer<typeof EventId>
 
-/** Who acts. It comes from a verified token only. */
+/** Who acts. It comes from a verified token, cookie or API key only. */
 export interface Principal {
   readonly tenant: TenantId
   readonly subject: Subject
   readonly scopes: readonly string[]
-  /** What it is in its tenant: of owner, admin, member, viewer, service. Absent: a member. */
-  readonly roles?: readonly string[]
-  /** When the token ends, Unix ms. */
+  /** What they are in the tenant, as of a second ago at the latest. */
+  readonly roles: readonly Role[]
+  /** How they showed it: only a cookie is sent by browsers on their own. */
+  readonly via: 'token' | 'cookie' | 'api_key'
+  /** What to revoke to end exactly this: a token's `jti`, the sign-in it came from. */
+  readonly ids: CredentialIds
+  /** When it ends, Unix ms. */
   readonly expiresAt: number
 }
 
@@ -47,6 +53,9 @@ export const homeCoordinate = (tenant: TenantId, subject: Subject): string => `$
 
 /** The name of the object that lists the tenants; each tenant's subjects are listed by the object of the tenant's name. */
 export const directoryOfTenants = '/'
+
+/** The name of the object that makes the platform's signing keys. */
+export const platformIssuer = '/'
 
 /** Whose sessions the object of that name lists. */
 export function parseHome(name: string): { tenant: TenantId; subject: Subject } {

@@ -1,4 +1,5 @@
 /** Every refusal the platform can give, once, and its wording as `application/problem+json` (RFC 9457). */
+import type { Role } from './identity/role.ts'
 
 /** What is wrong with one field: a JSON pointer (RFC 6901; for headers and queries, its name) and a sentence. */
 export interface InvalidField {
@@ -13,9 +14,14 @@ export type Failure =
   | { readonly kind: 'invalid_cursor' }
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'wrong_origin' }
+  | { readonly kind: 'wrong_csrf' }
   | { readonly kind: 'forbidden'; readonly scope: string }
   /** The policy said no. `reasons` are its own words. */
   | { readonly kind: 'denied'; readonly action: string; readonly reasons: readonly string[] }
+  | { readonly kind: 'needs_role'; readonly role: Role }
+  | { readonly kind: 'needs_cookie' }
+  | { readonly kind: 'last_owner' }
+  | { readonly kind: 'too_many_keys'; readonly limit: number }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
@@ -76,6 +82,24 @@ function wording(failure: Failure): Wording {
         title: 'Wrong origin',
         detail: 'Requests with the sign-in cookie that change something must come from the app itself.',
       }
+    case 'wrong_csrf':
+      return {
+        status: 403,
+        title: 'Missing CSRF token',
+        detail: 'Requests with the sign-in cookie that change something must repeat the value of the csrf cookie in `x-csrf-token`.',
+      }
+    case 'needs_role':
+      return { status: 403, title: 'Not yours to do', detail: `This needs the role \`${failure.role}\` in this tenant.` }
+    case 'needs_cookie':
+      return {
+        status: 403,
+        title: 'Sign in first',
+        detail: 'This is for the web app: a token or an API key cannot make more of themselves.',
+      }
+    case 'last_owner':
+      return { status: 409, title: 'Last owner', detail: 'A tenant has at least one owner. Make somebody else one first.' }
+    case 'too_many_keys':
+      return { status: 409, title: 'Too many keys', detail: `One may have at most ${failure.limit} API keys. Revoke one first.` }
     case 'forbidden':
       return { status: 403, title: 'Forbidden', detail: `This needs a token with the scope \`${failure.scope}\`.` }
     case 'denied':

@@ -1,6 +1,9 @@
-/** What a development stack must keep secret, made once and kept in `.dev.vars`, which wrangler gives to the gateway. */
-import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/**
+ * What a development stack must keep secret, made once and kept in `.dev.vars`. wrangler gives it to the gateway; what other Workers
+ * need of it comes to them through the environment.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { appendFileSync, chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
@@ -11,6 +14,8 @@ const file = join(root, '.dev.vars')
 export interface Secrets {
   /** The development issuer's private key, ES256. */
   readonly signingKey: JWK & { readonly kid: string }
+  /** What the Workers besides the gateway need of them, by the names of their secrets. */
+  readonly env: Readonly<Record<string, string>>
   /** Whether they were made just now. */
   readonly fresh: boolean
 }
@@ -26,7 +31,7 @@ export async function developmentSecrets(): Promise<Secrets> {
     throw new Error(
       '.dev.vars holds no SOMA_SIGNING_KEY that is a private ES256 key as JSON with a kid. Remove the file and it is made anew.',
     )
-  return { signingKey, fresh }
+  return { signingKey, env: { SOMA_ISSUER_ROOT_KEYS: rootKeys() }, fresh }
 }
 
 async function make(): Promise<void> {
@@ -43,6 +48,14 @@ async function make(): Promise<void> {
   } finally {
     rmSync(scratch)
   }
+}
+
+/** Every root key that the file lists. A file from before there were any gets one; if two processes give it one each, both count. */
+function rootKeys(): string {
+  const listed = [...readFileSync(file, 'utf8').matchAll(/^SOMA_ISSUER_ROOT_KEYS=(.+)$/gm)].map(([, key]) => key)
+  if (listed.length > 0) return listed.join(' ')
+  appendFileSync(file, `SOMA_ISSUER_ROOT_KEYS=dev-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}\n`)
+  return rootKeys()
 }
 
 function parseKey(text: string): Secrets['signingKey'] | undefined {

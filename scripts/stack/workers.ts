@@ -45,6 +45,8 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
     '--log-level',
     'warn',
     '--show-interactive-dev-session=false',
+    '--define',
+    'DEVELOPMENT_BUILD:true',
   ]
   const child = spawn(
     process.execPath,

@@ -10,6 +10,7 @@ interface __BaseEnv_ConversationEnv {
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;
+	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 }
 declare namespace Cloudflare {

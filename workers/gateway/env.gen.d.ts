@@ -5,6 +5,7 @@ interface __BaseEnv_GatewayEnv {
 	SOMA_ISSUER: string;
 	SOMA_AUDIENCE: string;
 	SOMA_DEV_SIGN_IN: string;
+	SOMA_TRUSTED_ISSUERS: string;
 	SOMA_SIGNING_KEY: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;
@@ -12,6 +13,7 @@ interface __BaseEnv_GatewayEnv {
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	ISSUER: DurableObjectNamespace<import("../../durable-objects/worker").Issuer>;
 	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;
+	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 	BACKGROUND: Service<typeof import("../background/worker").Relay>;
 }

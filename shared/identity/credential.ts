@@ -1,0 +1,54 @@
+/**
+ * Secrets that clients hold and we do not: API keys and refresh tokens, as `kind_tenant.id_secret`. The tenant in it only says which
+ * object to ask; that object knows the hash of the secret, or the text is worth nothing. Hashing once is enough for 256 random bits.
+ */
+import { TenantId } from '../ids.ts'
+import { toBase64Url } from '../secrets/base64.ts'
+
+/** `soma`: an API key · `somarefresh`: a refresh token. */
+export type CredentialKind = 'soma' | 'somarefresh'
+
+export interface Credential {
+  /** Names it, and may be shown. */
+  readonly id: string
+  /** SHA-256 of the secret, base64url: what is kept. */
+  readonly hash: string
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+/** 62^43 > 2^256. */
+const secretUnits = 43
+const idUnits = 12
+const shape = /^(soma|somarefresh)_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9]{12})_([A-Za-z0-9]{43})$/
+
+/** Characters chosen evenly: a byte that would favour some is thrown again. */
+function randomText(units: number): string {
+  let text = ''
+  while (text.length < units)
+    for (const byte of crypto.getRandomValues(new Uint8Array(units)))
+      if (byte < 248 && text.length < units) text += alphabet[byte % alphabet.length]
+  return text
+}
+
+const hashOf = async (secret: string): Promise<string> =>
+  toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))))
+
+/** What may be shown of a credential: all but its secret. */
+export const prefixOf = (kind: CredentialKind, tenant: TenantId, id: string): string => `${kind}_${tenant}.${id}`
+
+/** A new one; with `id`, another secret for the one of that id. `text` is given away once and not kept. */
+export async function makeCredential(
+  kind: CredentialKind,
+  tenant: TenantId,
+  id: string = randomText(idUnits),
+): Promise<Credential & { readonly text: string }> {
+  const secret = randomText(secretUnits)
+  return { id, hash: await hashOf(secret), text: `${prefixOf(kind, tenant, id)}_${secret}` }
+}
+
+/** What `text` names, unverified; null for any other text. */
+export async function parseCredential(kind: CredentialKind, text: string): Promise<(Credential & { readonly tenant: TenantId }) | null> {
+  const [, found, tenantText, id = '', secret = ''] = shape.exec(text) ?? []
+  const tenant = TenantId.safeParse(tenantText)
+  return found === kind && tenant.success ? { tenant: tenant.data, id, hash: await hashOf(secret) } : null
+}
