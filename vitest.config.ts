@@ -1,5 +1,5 @@
 /** Where tests run: rules and scripts in Node, objects and Workers in workerd, the whole stack and browsers from Node. */
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
@@ -15,6 +15,7 @@ function workerd(name: string, configPath: string, options: (inject: (key: strin
   const globalSetup = `./test/workers/${name}/setup.ts`
   return {
     main,
+    define: { DEVELOPMENT_BUILD: 'true' },
     plugins: [cloudflareTest(({ inject }) => ({ main, wrangler: { configPath }, miniflare: options((key) => inject<string>(key)) }))],
     test: {
       name: `workers/${name}`,
@@ -49,6 +50,9 @@ const signingKey = JSON.stringify({
   kid: 'test',
 })
 
+/** What the tests' issuer seals its keys with. */
+const rootKeys = `test:${randomBytes(32).toString('base64')}`
+
 const workers = [
   workerd('background', './workers/background/wrangler.toml', (inject) => ({
     bindings: { SOMA_DATABASE_URL: inject('databaseUrl'), SOMA_DATABASE_HTTP: inject('databaseHttp') },
@@ -58,7 +62,7 @@ const workers = [
     durableObjects: { SESSION: 'Session' },
   })),
   workerd('gateway', './wrangler.toml', () => ({
-    bindings: { SOMA_SIGNING_KEY: signingKey, SOMA_DEV_SIGN_IN: 'true' },
+    bindings: { SOMA_SIGNING_KEY: signingKey, SOMA_DEV_SIGN_IN: 'true', SOMA_ISSUER_ROOT_KEYS: rootKeys },
     durableObjects: {
       SESSION: { className: 'Session', useSQLite: true },
       HOME: { className: 'Home', useSQLite: true },
@@ -67,6 +71,7 @@ const workers = [
       ISSUER: { className: 'Issuer', useSQLite: true },
       LIMITER: { className: 'Limiter', useSQLite: true },
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
+      ACCOUNTS: { className: 'Accounts', useSQLite: true },
     },
     queueProducers: { CONVERSATION_INBOUND: 'conversation-inbound', OUTBOUND_RELAY: 'conversation-outbound-relay' },
     serviceBindings: {
@@ -75,6 +80,7 @@ const workers = [
     },
   })),
   workerd('state', './durable-objects/wrangler.toml', () => ({
+    bindings: { SOMA_ISSUER_ROOT_KEYS: rootKeys },
     serviceBindings: { RUNNER: { name: 'soma-state', entrypoint: 'TurnRunner' } },
   })),
 ].filter(({ main }) => existsSync(main))
@@ -85,6 +91,7 @@ export default defineConfig({
       node('unit', 15_000),
       simulation,
       ...workers.map(({ main, ...project }) => project),
+      node('security', 60_000),
       node('e2e', 60_000),
       node('chaos', 120_000),
       node('browser', 60_000),

@@ -6,7 +6,7 @@
 #     tenant    the only tenant whose things it can name
 #     roles     of: owner (is an admin), admin, member, viewer (only reads), service
 #     scopes    of the token; `admin` is the role, `keys:manage` opens API keys, `sessions:read_all` reads all of the tenant's,
-#               `admin:backup` is an operator's, who works on the platform and not in a tenant
+#               `admin:backup` and `admin:issuer` are operators', who work on the platform and not in a tenant
 #     suspended true: refused everything
 #   action      `noun.verb`, one of those below
 #   resource    what it is done to
@@ -334,4 +334,9 @@ permitted if {
 permitted if {
 	input.action in {"platform.read", "platform.backup", "platform.restore"}
 	operator
+}
+
+permitted if {
+	input.action in {"platform.keys.read", "platform.keys.update"}
+	"admin:issuer" in input.principal.scopes
 }

@@ -22,7 +22,7 @@ const total: Tally = { passed: 0, failed: 0 }
 
 if (browser) requireChromium()
 if (!browser) add(pure())
-add(vitest(browser ? ['browser'] : ['unit', 'simulation', 'workers/*', 'e2e', 'chaos']))
+add(vitest(browser ? ['browser'] : ['unit', 'simulation', 'workers/*', 'security', 'e2e', 'chaos']))
 rmSync(scratch, { recursive: true })
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 ? 0 : 1

@@ -1,6 +1,8 @@
 /** Requests and answers of the HTTP API, once: the gateway checks with them, OpenAPI is made from them, the client is typed by them. */
 import { z } from 'zod'
 import { Event, Metadata, Outcome } from './event.ts'
+import { Role } from './identity/role.ts'
+import { Scope } from './identity/scope.ts'
 import { EventId, SessionId } from './ids.ts'
 
 /** Stated limits. Each is tested. */
@@ -127,5 +129,61 @@ export const Cancelled = z.object({ turn_id: z.string(), outcome: Outcome })
 export type Cancelled = z.infer<typeof Cancelled>
 
 /** Who the app is talking as: `GET /v1/me`. */
-export const Me = z.object({ tenant: z.string(), subject: z.string(), expires_at: z.int() })
+export const Me = z.object({ tenant: z.string(), subject: z.string(), role: Role, expires_at: z.int() })
 export type Me = z.infer<typeof Me>
+
+/** How one can sign in: `GET /v1/auth/methods`. */
+export const AuthMethods = z.object({
+  dev: z.boolean().meta({ description: 'One click, no password: development only' }),
+  oidc: z.object({ name: z.string().meta({ description: 'What to call it on a button' }) }).nullable(),
+})
+export type AuthMethods = z.infer<typeof AuthMethods>
+
+export const Tokens = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int().meta({ description: 'Seconds' }),
+  refresh_token: z.string(),
+})
+export type Tokens = z.infer<typeof Tokens>
+
+const At = z.int().meta({ description: 'Unix milliseconds' })
+
+export const ApiKeySummary = z.object({
+  id: z.string(),
+  prefix: z.string().meta({ description: 'How the key begins' }),
+  name: z.string(),
+  subject: z.string().meta({ description: 'Whom it acts for' }),
+  scopes: z.array(z.string()),
+  created_at: At,
+  expires_at: At.nullable(),
+  last_used_at: At.nullable().meta({ description: 'Unix milliseconds, some minutes coarse' }),
+})
+export type ApiKeySummary = z.infer<typeof ApiKeySummary>
+
+export const ApiKeyList = z.object({ keys: z.array(ApiKeySummary) })
+export type ApiKeyList = z.infer<typeof ApiKeyList>
+
+export const NewApiKey = z.object({
+  name: z.string().trim().min(1, 'must not be empty').max(100),
+  scopes: z.array(Scope).max(20).default([]),
+  expires_in_days: z.int().min(1).max(3_650).nullable().default(null),
+})
+export type NewApiKey = z.infer<typeof NewApiKey>
+
+export const CreatedApiKey = z.object({ key: z.string().meta({ description: 'The key itself, told this once' }), ...ApiKeySummary.shape })
+export type CreatedApiKey = z.infer<typeof CreatedApiKey>
+
+export const UserSummary = z.object({
+  subject: z.string(),
+  name: z.string(),
+  role: Role,
+  created_at: At,
+  signed_in_at: At.nullable(),
+})
+export type UserSummary = z.infer<typeof UserSummary>
+
+export const UserList = z.object({ users: z.array(UserSummary), next: z.string().nullable() })
+export type UserList = z.infer<typeof UserList>
+
+export const Appointment = z.object({ role: Role })

@@ -6,6 +6,8 @@ export interface ClientOptions {
   readonly baseUrl: string
   /** A bearer token, or a function that finds one for each request. Without it the browser's cookie speaks. */
   readonly token?: string | (() => string | Promise<string>)
+  /** Beside the browser's cookie: the value that proves that the request comes from the app's own page. */
+  readonly csrf?: () => string | undefined
   readonly fetch?: typeof fetch
 }
 
@@ -26,6 +28,8 @@ export function createTransport(options: ClientOptions): Transport {
     const token = typeof options.token === 'function' ? await options.token() : options.token
     const headers: Record<string, string> = { accept: 'application/json', ...exchange.headers }
     if (token !== undefined) headers.authorization = `Bearer ${token}`
+    const csrf = method === 'GET' ? undefined : options.csrf?.()
+    if (csrf !== undefined) headers['x-csrf-token'] = csrf
     const init: RequestInit = { method, headers }
     if (exchange.body !== undefined) {
       headers['content-type'] = 'application/json'

@@ -34,6 +34,20 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
   'POST /v1/auth/sign-out': open,
   // Whoever is signed in may know as whom.
   'GET /v1/me': open,
+  // The refresh token itself is who asks.
+  'POST /v1/auth/refresh': open,
+  'POST /v1/auth/tokens': open,
+  'POST /v1/auth/revoke': open,
+  'POST /v1/auth/sign-out-everywhere': open,
+
+  // One's own; whose else, and with which scopes, the route decides by role.
+  'GET /v1/keys': of('account.read'),
+  'POST /v1/keys': change('account.update'),
+  'DELETE /v1/keys/{id}': change('account.update'),
+  'GET /v1/users': of('admin.users.read'),
+  'GET /v1/users/{subject}': of('admin.users.read'),
+  'PUT /v1/users/{subject}': change('admin.roles.update'),
+  'DELETE /v1/users/{subject}': change('admin.users.update'),
 
   'POST /v1/sessions/message': named('conversation.send'),
   'POST /v1/session/message': named('conversation.send'),
@@ -59,6 +73,10 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
 
   'GET /v1/audit': of('admin.audit.read'),
   'GET /v1/audit/export': of('admin.audit.export'),
+
+  'GET /v1/signing-keys': of('platform.keys.read'),
+  'POST /v1/signing-keys': change('platform.keys.update'),
+  'DELETE /v1/signing-keys/{kid}': change('platform.keys.update'),
 
   'GET /v1/admin/tenants': of('platform.read'),
   'GET /v1/admin/subjects': of('platform.read'),

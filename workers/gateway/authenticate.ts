@@ -1,24 +1,41 @@
-/** Token to principal. The tenant comes from here and nowhere else. */
-import { getCookie } from 'hono/cookie'
+/** From what a request shows to who acts. The tenant comes from here and nowhere else. */
 import { createMiddleware } from 'hono/factory'
+import type { Principal } from '../../shared/ids.ts'
+import { admit } from './accounts.ts'
+import { isApiKey, keyPrincipal } from './api-key.ts'
 import type { Gateway, GatewayContext } from './context.ts'
+import { cookieToken, hasCsrf } from './cookies.ts'
 import { verifyToken } from './issuer.ts'
 import { refuse } from './refuse.ts'
 
-export const cookieName = 'soma_token'
-
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** A bearer token, else the app's cookie. A cookie comes by itself, so what it changes must come from the app's own pages. */
+/**
+ * A bearer token or API key, else the app's cookie. A cookie comes by itself, so what it changes must come from the app's own pages:
+ * their origin, and a value that only they can read.
+ */
 export const authenticate = createMiddleware<Gateway>(async (c, next) => {
-  const bearer = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  const token = c.req.header('authorization') === undefined ? getCookie(c, cookieName) : bearer
-  const principal = token ? await verifyToken(c.env, token) : null
+  const header = c.req.header('authorization')
+  const bearer = /^Bearer (\S+)$/i.exec(header ?? '')?.[1]
+  const cookie = header === undefined ? cookieToken(c) : undefined
+  const principal = bearer ? await bearerPrincipal(c, bearer) : cookie ? await tokenPrincipal(c, cookie, 'cookie') : null
   if (!principal) return refuse(c, { kind: 'unauthenticated' })
-  if (!bearer && changes(c) && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+  if (cookie && changes(c)) {
+    if (!sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+    if (!(await hasCsrf(c, cookie))) return refuse(c, { kind: 'wrong_csrf' })
+  }
   c.set('principal', principal)
   return next()
 })
+
+const bearerPrincipal = (c: GatewayContext, text: string): Promise<Principal | null> =>
+  isApiKey(text) ? keyPrincipal(c, text) : tokenPrincipal(c, text, 'token')
+
+/** The principal that `token` stands for now, or null. */
+export async function tokenPrincipal(c: GatewayContext, token: string, via: Principal['via']): Promise<Principal | null> {
+  const who = await verifyToken(c, token)
+  return who && admit(c, who, via)
+}
 
 const changes = (c: GatewayContext): boolean => !safeMethods.has(c.req.method) || c.req.header('upgrade') !== undefined
 

@@ -1,92 +1,144 @@
-/** Our own issuer: ES256 access tokens (RFC 9068), and the key set that others verify them with. */
-import { exportJWK, importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
+/**
+ * Tokens to principals, and principals to tokens. Our own issuer's keys lie in its object; an operator's key (`SOMA_SIGNING_KEY`) is
+ * one more of them, from outside. Other issuers count if the deployment says so.
+ */
+import { decodeJwt, type JWK } from 'jose'
 import { z } from 'zod'
-import { type Principal, Subject, TenantId } from '../../shared/ids.ts'
+import { FetchedKeys } from '../../shared/identity/fetched-keys.ts'
+import { longestTokenMs } from '../../shared/identity/rotation.ts'
+import type { CredentialIds } from '../../shared/identity/standing.ts'
+import { tenantOf } from '../../shared/identity/trusted.ts'
+import type { KeySet } from '../../shared/identity/verify.ts'
+import { type Principal, platformIssuer, Subject, TenantId } from '../../shared/ids.ts'
+import type { GatewayContext } from './context.ts'
+import { type Trusted, trustedIssuers } from './trusted-issuers.ts'
 
-type IssuerEnv = Pick<GatewayEnv, 'SOMA_SIGNING_KEY' | 'SOMA_ISSUER' | 'SOMA_AUDIENCE'>
+/** What a verified token says, before it is asked whether it still counts. */
+export type Verified = Omit<Principal, 'roles' | 'via'>
 
-interface Keys {
-  readonly kid: string
-  readonly sign: CryptoKey
-  readonly verify: CryptoKey
-  readonly publicJwk: JWK
-}
+/** How long a sign-in with a cookie lasts. */
+export const signInSeconds = longestTokenMs / 1_000
+/** How long an access token lasts that a refresh token renews. */
+export const accessSeconds = 600
+/** How long one may go on refreshing. */
+export const refreshSeconds = 30 * 24 * 3_600
 
-/** How long a development sign-in lasts. */
-export const signInSeconds = 12 * 3_600
-
-/** A token has three base64url parts and fits a header. Checked before jose sees it, which takes a trailing newline. */
+/** What any JWT fits, and nothing around it. */
 const tokenShape = /^[\w-]{2,4096}\.[\w-]{2,4096}\.[\w-]{2,4096}$/
-const maxTokenUnits = 8_192
 
-const Claims = z.object({ sub: Subject, tenant: TenantId, exp: z.number(), scope: z.string().default('') })
+const Claims = z.object({
+  sub: Subject,
+  exp: z.number(),
+  scope: z.string().default(''),
+  jti: z.string().max(255).optional(),
+  sid: z.string().max(255).optional(),
+})
+const OwnClaims = Claims.extend({ tenant: TenantId })
 
-let imported: Promise<Keys> | undefined
+let own: FetchedKeys | undefined
 
-/** The signing key never changes while an isolate lives, so it is imported once. */
-function keys(env: IssuerEnv): Promise<Keys> {
-  imported ??= importKeys(env.SOMA_SIGNING_KEY)
-  return imported
-}
-
-async function importKeys(text: string): Promise<Keys> {
-  const jwk = JSON.parse(text) as JWK
-  const { d: _secret, ...open } = jwk
-  const sign = await importJWK(jwk, 'ES256')
-  const verify = await importJWK(open, 'ES256')
-  if (!(sign instanceof CryptoKey) || !(verify instanceof CryptoKey)) throw new Error('SOMA_SIGNING_KEY must be an ES256 private key')
-  const kid = jwk.kid ?? 'dev'
-  const { kty, crv, x, y } = await exportJWK(verify).catch(() => open)
-  return { kid, sign, verify, publicJwk: { kty, crv, x, y, kid, use: 'sig', alg: 'ES256' } as JWK }
-}
+/** Asked every few seconds at most, by each isolate; a new key is there long before it signs. */
+const ownKeys = (env: GatewayEnv): FetchedKeys =>
+  (own ??= new FetchedKeys(() => keySet(env), { maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 3_600_000 }))
 
 /** `/.well-known/jwks.json` */
-export async function keySet(env: IssuerEnv): Promise<{ keys: JWK[] }> {
-  return { keys: [(await keys(env)).publicJwk] }
+export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
+  const { keys } = await env.ISSUER.getByName(platformIssuer).keySet()
+  return { keys: [...(keys as JWK[]), ...operatorKey(env)] }
 }
 
-/** Tokens that were verified, the latest last: a stream of requests from one client is verified once. */
-const verified = new Map<string, Principal>()
+/** The public half of the operator's key, if there is one. */
+function operatorKey(env: GatewayEnv): JWK[] {
+  if (!env.SOMA_SIGNING_KEY) return []
+  const { kty, crv, x, y, kid = 'operator' } = JSON.parse(env.SOMA_SIGNING_KEY) as JWK
+  if (kty !== 'EC' || !crv || !x || !y) throw new Error('SOMA_SIGNING_KEY must be an ES256 private key')
+  return [{ kty, crv, x, y, kid, use: 'sig', alg: 'ES256' }]
+}
+
+/** Tokens that were verified, with the keys of that time: a client's stream of requests is verified once. */
+const verified = new Map<string, { readonly who: Verified; readonly keys: KeySet }>()
 const maxVerified = 1_000
 
-/** The principal that `token` stands for, or null: there is one answer to every bad token. */
-export async function verifyToken(env: IssuerEnv, token: string): Promise<Principal | null> {
-  if (token.length > maxTokenUnits || !tokenShape.test(token)) return null
+/** What `token` says, if it is good; null otherwise: there is one answer to every bad token. */
+export async function verifyToken(c: GatewayContext, token: string): Promise<Verified | null> {
+  if (!tokenShape.test(token)) return null
+  const issuer = issuerOf(token)
+  const now = Date.now()
+  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  const from = issuer === c.env.SOMA_ISSUER ? undefined : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer)
+  if (issuer !== c.env.SOMA_ISSUER && !from) return null
+  const source = from?.keys ?? ownKeys(c.env)
   const known = verified.get(token)
-  if (known) return known.expiresAt > Date.now() ? known : null
-  const principal = await verifyAnew(env, token)
-  if (!principal) return null
-  verified.set(token, principal)
+  if (known && known.keys === (await source.current(now, keepAlive))) return known.who.expiresAt > now ? known.who : null
+  verified.delete(token)
+  const checked = await source.verify(token, from ? rulesOf(from) : ownRules(c.env), now, keepAlive)
+  const who = checked.ok ? (from ? theirs(from, checked.value.claims) : ours(checked.value.claims)) : null
+  if (!who || !checked.ok) return null
+  verified.set(token, { who, keys: checked.value.keys })
   if (verified.size > maxVerified) verified.delete(verified.keys().next().value ?? token)
-  return principal
+  return who
 }
 
-async function verifyAnew(env: IssuerEnv, token: string): Promise<Principal | null> {
-  const { verify } = await keys(env)
+/** Whose a token claims to be, which only chooses the keys that it is verified with. */
+function issuerOf(token: string): string | undefined {
   try {
-    const { payload } = await jwtVerify(token, verify, {
-      issuer: env.SOMA_ISSUER,
-      audience: env.SOMA_AUDIENCE,
-      algorithms: ['ES256'],
-      typ: 'at+jwt',
-      requiredClaims: ['exp', 'sub', 'iat'],
-    })
-    const { tenant, sub, scope, exp } = Claims.parse(payload)
-    return { tenant, subject: sub, scopes: scope.split(' ').filter(Boolean), expiresAt: exp * 1_000 }
+    return decodeJwt(token).iss
   } catch {
-    return null
+    return undefined
   }
 }
 
-export async function signToken(env: IssuerEnv, tenant: TenantId, subject: Subject, seconds: number): Promise<string> {
-  const { kid, sign } = await keys(env)
-  return new SignJWT({ tenant, scope: '' })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
-    .setIssuer(env.SOMA_ISSUER)
-    .setAudience(env.SOMA_AUDIENCE)
-    .setSubject(subject)
-    .setIssuedAt()
-    .setExpirationTime(`${seconds} seconds`)
-    .setJti(crypto.randomUUID())
-    .sign(sign)
+const ownRules = (env: GatewayEnv) => ({
+  issuer: env.SOMA_ISSUER,
+  audience: env.SOMA_AUDIENCE,
+  algorithms: ['ES256'] as const,
+  typ: 'at+jwt',
+  requiredClaims: ['exp', 'sub', 'iat'],
+})
+
+const rulesOf = ({ rules: { issuer, audience, algorithms, typ } }: Trusted) => ({
+  issuer,
+  audience,
+  algorithms,
+  ...(typ !== '' && { typ }),
+  requiredClaims: ['exp', 'sub', 'iat'],
+})
+
+function ours(claims: unknown): Verified | null {
+  const parsed = OwnClaims.safeParse(claims)
+  if (!parsed.success) return null
+  const { tenant, sub, scope, exp, jti, sid } = parsed.data
+  return { tenant, subject: sub, scopes: words(scope), ids: { jti, sid }, expiresAt: exp * 1_000 }
+}
+
+/** Their sign-ins are not ours, and of their scopes only those count that the deployment lets through. */
+function theirs({ rules }: Trusted, claims: Record<string, unknown>): Verified | null {
+  const parsed = Claims.safeParse(claims)
+  const tenant = tenantOf(rules, claims)
+  if (!parsed.success || !tenant) return null
+  const { sub, scope, exp, jti } = parsed.data
+  const scopes = words(scope).filter((name) => rules.scopes.includes(name))
+  return { tenant, subject: sub, scopes, ids: { jti }, expiresAt: exp * 1_000 }
+}
+
+const words = (text: string): string[] => text.split(' ').filter(Boolean)
+
+/** An access token of ours that lasts `seconds`. */
+export function signToken(
+  env: GatewayEnv,
+  who: Pick<Principal, 'tenant' | 'subject' | 'scopes'>,
+  sid: CredentialIds['sid'],
+  seconds: number,
+) {
+  const iat = Math.floor(Date.now() / 1_000)
+  return env.ISSUER.getByName(platformIssuer).sign({
+    iss: env.SOMA_ISSUER,
+    aud: env.SOMA_AUDIENCE,
+    sub: who.subject,
+    tenant: who.tenant,
+    scope: who.scopes.join(' '),
+    sid,
+    iat,
+    exp: iat + seconds,
+  })
 }

@@ -1,78 +1,149 @@
-/** `/v1/auth`, `/v1/me`: sign in and out of the web app. So far only the development sign-in, where it is switched on. */
+/** `/v1/auth`, `/v1/me`: who one is, signing out, and tokens for programs that act for somebody. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { setCookie } from 'hono/cookie'
-import { Me } from '../../shared/api.ts'
-import { Subject, TenantId } from '../../shared/ids.ts'
-import { authenticate, cookieName, sameOrigin } from './authenticate.ts'
+import type { Arrival } from '../../durable-objects/accounts.ts'
+import { AuthMethods, Me, Tokens } from '../../shared/api.ts'
+import { parseCredential } from '../../shared/identity/credential.ts'
+import type { TenantId } from '../../shared/ids.ts'
+import { accountsOf } from './accounts.ts'
+import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
 import type { Gateway, GatewayContext } from './context.ts'
-import { signInSeconds, signToken } from './issuer.ts'
+import { cookieToken, giveCookies } from './cookies.ts'
+import { accessSeconds, refreshSeconds, signInSeconds, signToken } from './issuer.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
 
-const Methods = z.object({ dev: z.boolean().meta({ description: 'One click, no password: development only' }) })
-const DevSignIn = z.object({ tenant: TenantId.optional(), subject: Subject.optional() })
-
-const offersDev = (c: GatewayContext): boolean => c.env.SOMA_DEV_SIGN_IN === 'true'
-
-function giveCookie(c: GatewayContext, token: string, maxAge: number): void {
-  setCookie(c, cookieName, token, {
-    httpOnly: true,
-    sameSite: 'Strict',
-    path: '/',
-    maxAge,
-    secure: new URL(c.req.url).protocol === 'https:',
-  })
-}
+const tags = ['Sign-in']
+const RefreshToken = z.object({ refresh_token: z.string().max(300) })
 
 const methods = createRoute({
   method: 'get',
   path: '/v1/auth/methods',
-  tags: ['Sign-in'],
+  tags,
   summary: 'How one can sign in',
   security: [],
-  responses: { 200: json(Methods) },
-})
-const dev = createRoute({
-  method: 'post',
-  path: '/v1/auth/dev',
-  tags: ['Sign-in'],
-  summary: 'Sign in without a password (development only)',
-  security: [],
-  request: { body: { content: { 'application/json': { schema: DevSignIn } } } },
-  responses: { 200: json(Me), ...problems(400, 403, 404) },
+  responses: { 200: json(AuthMethods) },
 })
 const signOut = createRoute({
   method: 'post',
   path: '/v1/auth/sign-out',
-  tags: ['Sign-in'],
+  tags,
   summary: 'Sign out',
+  description: 'Ends the sign-in that the cookie stands for, with every token of it.',
   security: [],
   responses: { 204: { description: 'Signed out' }, ...problems(403) },
+})
+const signOutEverywhere = createRoute({
+  method: 'post',
+  path: '/v1/auth/sign-out-everywhere',
+  tags,
+  summary: 'Sign out on every device',
+  description: 'Ends all of your sign-ins, this one too. API keys stay.',
+  middleware: authenticate,
+  responses: { 204: { description: 'Signed out' }, ...problems(401, 403) },
 })
 const me = createRoute({
   method: 'get',
   path: '/v1/me',
-  tags: ['Sign-in'],
+  tags,
   summary: 'Who you are',
   middleware: authenticate,
   responses: { 200: json(Me), ...problems(401) },
 })
+const tokens = createRoute({
+  method: 'post',
+  path: '/v1/auth/tokens',
+  tags,
+  summary: 'Tokens for a program that acts for you',
+  description:
+    "A short access token, and a refresh token that can be used once, for the next pair. Told this once. Needs the web app's sign-in.",
+  middleware: authenticate,
+  responses: { 200: json(Tokens), ...problems(401, 403) },
+})
+const refresh = createRoute({
+  method: 'post',
+  path: '/v1/auth/refresh',
+  tags,
+  summary: 'The next pair of tokens',
+  description: 'Uses up the refresh token. One that comes a second time is in two hands: everything that came of that sign-in ends.',
+  security: [],
+  request: { body: { required: true, content: { 'application/json': { schema: RefreshToken } } } },
+  responses: { 200: json(Tokens), ...problems(400, 401) },
+})
+const revoke = createRoute({
+  method: 'post',
+  path: '/v1/auth/revoke',
+  tags,
+  summary: 'Revoke the token that this is asked with',
+  description: 'Also what the sign-in it belongs to gave away. In force everywhere within two seconds.',
+  middleware: authenticate,
+  responses: { 204: { description: 'Revoked' }, ...problems(401, 403) },
+})
 
-export const signIn = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
-  .openapi(methods, (c) => c.json({ dev: offersDev(c) }, 200))
-  .openapi(dev, async (c) => {
-    if (!offersDev(c)) return refuse(c, { kind: 'not_found' })
-    if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
-    const { tenant = TenantId.parse('local'), subject = Subject.parse('developer') } = c.req.valid('json')
-    giveCookie(c, await signToken(c.env, tenant, subject, signInSeconds), signInSeconds)
-    return c.json({ tenant, subject, expires_at: Date.now() + signInSeconds * 1_000 }, 200)
-  })
-  .openapi(signOut, (c) => {
-    if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
-    giveCookie(c, '', 0)
-    return c.body(null, 204)
-  })
-  .openapi(me, (c) => {
-    const { tenant, subject, expiresAt } = c.var.principal
-    return c.json({ tenant, subject, expires_at: expiresAt }, 200)
-  })
+/** Signs in whose identity was just proved, and gives the cookies. Null: they were removed from the tenant. */
+export async function enter(c: GatewayContext, tenant: TenantId, who: Pick<Arrival, 'subject' | 'name' | 'method' | 'role'>) {
+  const expiresAt = Date.now() + signInSeconds * 1_000
+  const entered = await accountsOf(c.env, tenant).signIn({ ...who, scope: '', expiresAt, refresh: false })
+  if (!entered.ok) return null
+  const { sid, role } = entered.value
+  await giveCookies(c, await signToken(c.env, { tenant, subject: who.subject, scopes: [] }, sid, signInSeconds), signInSeconds)
+  return { tenant, subject: who.subject, role, expires_at: expiresAt }
+}
+
+export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods>) =>
+  new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+    .openapi(methods, (c) => c.json(offers(c), 200))
+    .openapi(signOut, async (c) => {
+      if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+      const token = cookieToken(c)
+      const who = token ? await tokenPrincipal(c, token, 'cookie') : null
+      if (who) await accountsOf(c.env, who.tenant).revoke(who.subject, who.ids, who.expiresAt)
+      await giveCookies(c, '', 0)
+      return c.body(null, 204)
+    })
+    .openapi(signOutEverywhere, async (c) => {
+      const { tenant, subject, ids, expiresAt, via } = c.var.principal
+      await accountsOf(c.env, tenant).signOutEverywhere(subject)
+      if (via !== 'api_key') await accountsOf(c.env, tenant).revoke(subject, ids, expiresAt)
+      if (via === 'cookie') await giveCookies(c, '', 0)
+      return c.body(null, 204)
+    })
+    .openapi(me, (c) => {
+      const { tenant, subject, expiresAt, roles } = c.var.principal
+      return c.json({ tenant, subject, role: roles[0] ?? 'viewer', expires_at: expiresAt }, 200)
+    })
+    .openapi(tokens, async (c) => {
+      const { tenant, subject, via, roles } = c.var.principal
+      // What was given away must not make more of itself.
+      if (via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+      const arrival = { subject, name: '', method: 'token', scope: '', role: roles[0] ?? 'viewer', refresh: true } as const
+      const made = await accountsOf(c.env, tenant).signIn({ ...arrival, expiresAt: Date.now() + refreshSeconds * 1_000 })
+      if (!made.ok) return refuse(c, made.error)
+      const { sid, refresh } = made.value
+      return c.json(await pair(c, { tenant, subject, scopes: [] }, sid, refresh ?? ''), 200, { 'cache-control': 'no-store' })
+    })
+    .openapi(refresh, async (c) => {
+      const { refresh_token } = c.req.valid('json')
+      const named = await parseCredential('somarefresh', refresh_token)
+      if (!named) return refuse(c, { kind: 'unauthenticated' })
+      const used = await accountsOf(c.env, named.tenant).refresh(refresh_token)
+      if (!used.ok) return refuse(c, { kind: 'unauthenticated' })
+      const { signIn, refresh } = used.value
+      const who = { tenant: named.tenant, subject: signIn.subject as never, scopes: signIn.scope.split(' ').filter(Boolean) }
+      return c.json(await pair(c, who, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
+    })
+    .openapi(revoke, async (c) => {
+      const { tenant, subject, ids, expiresAt } = c.var.principal
+      if (ids.key) await accountsOf(c.env, tenant).revokeKey(ids.key, subject)
+      else await accountsOf(c.env, tenant).revoke(subject, ids, expiresAt)
+      return c.body(null, 204)
+    })
+
+async function pair(
+  c: GatewayContext,
+  who: Parameters<typeof signToken>[1],
+  sid: string,
+  refresh: string,
+): Promise<z.infer<typeof Tokens>> {
+  const access_token = await signToken(c.env, who, sid, accessSeconds)
+  return { access_token, token_type: 'Bearer', expires_in: accessSeconds, refresh_token: refresh }
+}

@@ -5,21 +5,29 @@ import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { limits } from '../../shared/api.ts'
 import { isNewerSchema } from '../../shared/fault.ts'
+import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { logFault } from '../../shared/log.ts'
 import { admin, restoreBytes, restorePath } from './admin.ts'
 import { auditing } from './audit-routes.ts'
 import { authenticate } from './authenticate.ts'
 import { branching } from './branches.ts'
 import type { Gateway, GatewayContext } from './context.ts'
+import { devSignIn } from './dev-sign-in.ts'
 import { health } from './health.ts'
 import { keySet } from './issuer.ts'
 import { jsonOnly } from './json-only.ts'
+import { keys } from './keys.ts'
 import { guard } from './policy.ts'
 import { refuse } from './refuse.ts'
 import { sessions } from './sessions.ts'
 import { signIn } from './sign-in.ts'
+import { signingKeys } from './signing-keys.ts'
 import { steering } from './steering.ts'
 import { importBytes, transfers } from './transfer.ts'
+import { users } from './users.ts'
+
+/** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
+declare const DEVELOPMENT_BUILD: boolean
 
 const bodyUpTo = (limitBytes: number) => bodyLimit({ maxSize: limitBytes, onError: (c) => refuse(c, { kind: 'too_large', limitBytes }) })
 
@@ -35,20 +43,29 @@ const bodyBytes: Readonly<Record<string, number>> = { '/v1/sessions/import': imp
 app.use('/v1/*', (c, next) => bodyUpTo(bodyBytes[c.req.path] ?? limits.bodyBytes)(c, next))
 app.use('/v1/*', jsonOnly)
 
-app.get('/.well-known/jwks.json', async (c) => c.json(await keySet(c.env), 200, { 'cache-control': 'public, max-age=300' }))
+app.get('/.well-known/jwks.json', async (c) =>
+  c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
+)
 app.route('/', health)
-app.route('/', signIn)
+app.route(
+  '/',
+  signIn((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: null })),
+)
+// What is deployed does not contain it.
+if (DEVELOPMENT_BUILD) app.route('/', devSignIn())
 app.use('/v1/*', authenticate)
 app.use('/v1/*', guard)
 // Before `sessions`, whose paths would take `action` for a session's id.
-for (const routes of [admin, auditing, transfers, steering, branching, sessions]) app.route('/', routes)
+for (const routes of [admin, signingKeys, users, keys, auditing, transfers, steering, branching, sessions]) app.route('/', routes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 app.doc31('/openapi.json', {
   openapi: '3.1.0',
   info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0' } },
   security: [{ token: [] }],
-  tags: ['Sessions', 'Branches', 'Export and import', 'Sign-in', 'Health', 'Audit', 'Administration'].map((name) => ({ name })),
+  tags: ['Sessions', 'Branches', 'Export and import', 'Sign-in', 'API keys', 'Users', 'Health', 'Audit', 'Administration'].map((name) => ({
+    name,
+  })),
 })
 
 app.notFound(async (c) => {

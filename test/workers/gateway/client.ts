@@ -1,9 +1,19 @@
 /** Requests to the gateway, as whoever a test says. */
+import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { importJWK, SignJWT } from 'jose'
-import type { AuditTrail } from '../../../durable-objects/worker.ts'
+import { tables } from '../../../durable-objects/schema.ts'
+import type { Accounts, AuditTrail } from '../../../durable-objects/worker.ts'
 
 const gateway = env as unknown as GatewayEnv
+const accountsOf = gateway.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
+export const accounts = {
+  /** All that a tenant's accounts hold, as text. */
+  dump: (tenant: string): Promise<string> =>
+    runInDurableObject(accountsOf.getByName(tenant), (_, { storage: { sql } }) =>
+      JSON.stringify(tables(sql).map((table) => sql.exec(`SELECT * FROM "${table}"`).toArray())),
+    ),
+}
 export const trails = gateway.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>
 
 export async function token(tenant: string, subject: string, scopes = ''): Promise<string> {

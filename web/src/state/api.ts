@@ -1,4 +1,7 @@
 /** The client every part of the app talks through: same origin, the cookie speaks. */
 import { createClient } from '../../../shared/client/client.ts'
 
-export const api = createClient({ baseUrl: '' })
+/** The readable half of the sign-in. Read for each request: another tab may have signed in anew. */
+const csrf = (): string | undefined => /(?:^|; )(?:__Host-)?soma_csrf=([\w-]+)/.exec(document.cookie)?.[1]
+
+export const api = createClient({ baseUrl: '', csrf })

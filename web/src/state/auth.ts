@@ -1,5 +1,5 @@
 /** Who is signed in. Losing a session is not leaving: the page stays as it is underneath, with its drafts. */
-import type { Me } from '../../../shared/api.ts'
+import type { AuthMethods, Me } from '../../../shared/api.ts'
 import { api } from './api.ts'
 import { signal } from './signal.ts'
 import { forgetPerson } from './storage.ts'
@@ -34,7 +34,7 @@ export async function checkAuth(): Promise<void> {
 
 /** The server said 401. */
 export async function signedOut(): Promise<void> {
-  const methods = await api.authMethods().catch(() => ({ dev: false }))
+  const methods = await api.authMethods().catch((): AuthMethods => ({ dev: false, oidc: null }))
   auth.set((before) =>
     before.kind === 'in' || before.kind === 'expired'
       ? { kind: 'expired', me: before.me, dev: methods.dev }

@@ -1,0 +1,38 @@
+/**
+ * The web app's sign-in. One cookie holds the token, which no script can read; the other a value derived from it, which only a script
+ * of this very origin can read and repeat in a header (OWASP: signed double submit). So a request that a strange page brings about has
+ * the first, and not the second.
+ */
+import { getCookie, setCookie } from 'hono/cookie'
+import { toBase64Url } from '../../shared/secrets/base64.ts'
+import type { GatewayContext } from './context.ts'
+
+export const csrfHeader = 'x-csrf-token'
+/** Browsers cannot set headers on a WebSocket: there the value is a subprotocol, beside the one that is spoken. */
+export const socketProtocol = 'soma'
+const csrfProtocol = /(?:^|,)\s*csrf\.([\w-]+)\s*(?:,|$)/
+
+const overHttps = (c: GatewayContext): boolean => new URL(c.req.url).protocol === 'https:'
+const nameOf = (c: GatewayContext, name: string): string => (overHttps(c) ? `__Host-${name}` : name)
+
+/** The token in the sign-in cookie. Over https only one that no other host, and no http page, can have set. */
+export const cookieToken = (c: GatewayContext): string | undefined => getCookie(c, nameOf(c, 'soma_token'))
+
+/** What a page must repeat to act with the cookie that holds `token`. */
+export async function csrfOf(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`soma-csrf ${token}`))
+  return toBase64Url(new Uint8Array(digest))
+}
+
+/** Whether the request repeats it. */
+export async function hasCsrf(c: GatewayContext, token: string): Promise<boolean> {
+  const said = c.req.header(csrfHeader) ?? csrfProtocol.exec(c.req.header('sec-websocket-protocol') ?? '')?.[1]
+  return said !== undefined && said === (await csrfOf(token))
+}
+
+/** Gives both cookies; with an empty token takes them away. */
+export async function giveCookies(c: GatewayContext, token: string, maxAge: number): Promise<void> {
+  const common = { sameSite: 'Strict', path: '/', maxAge, secure: overHttps(c) } as const
+  setCookie(c, nameOf(c, 'soma_token'), token, { ...common, httpOnly: true })
+  setCookie(c, nameOf(c, 'soma_csrf'), token === '' ? '' : await csrfOf(token), common)
+}

@@ -1,0 +1,36 @@
+/**
+ * Sign in without a password: development only. Everything of it is made inside this function, and the one who calls it is behind a
+ * constant of the build, so that what is deployed does not contain it at all: see `test/security/production.test.ts`.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { Me } from '../../shared/api.ts'
+import { Subject, TenantId } from '../../shared/ids.ts'
+import { sameOrigin } from './authenticate.ts'
+import type { Gateway } from './context.ts'
+import { json, onInvalid, problems } from './openapi.ts'
+import { refuse } from './refuse.ts'
+import { enter } from './sign-in.ts'
+
+/** Whoever starts a development stack owns the tenant of this name. */
+const ownTenant = 'local'
+
+export function devSignIn() {
+  const DevSignIn = z.object({ tenant: TenantId.optional(), subject: Subject.optional() })
+  const route = createRoute({
+    method: 'post',
+    path: '/v1/auth/dev',
+    tags: ['Sign-in'],
+    summary: 'Sign in without a password (development only)',
+    security: [],
+    request: { body: { content: { 'application/json': { schema: DevSignIn } } } },
+    responses: { 200: json(Me), ...problems(400, 401, 403, 404) },
+  })
+  return new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(route, async (c) => {
+    if (c.env.SOMA_DEV_SIGN_IN !== 'true') return refuse(c, { kind: 'not_found' })
+    if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+    const { tenant = TenantId.parse(ownTenant), subject = Subject.parse('developer') } = c.req.valid('json')
+    const role = tenant === ownTenant ? 'owner' : 'member'
+    const entered = await enter(c, tenant, { subject, name: '', method: 'dev', role })
+    return entered ? c.json(entered, 200) : refuse(c, { kind: 'unauthenticated' })
+  })
+}
