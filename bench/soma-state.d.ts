@@ -15,8 +15,4 @@ declare module 'soma-state' {
     protected readonly ctx: { readonly storage: Storage }
     restore(tenant: string, session: string, subject: string, events: readonly object[]): Promise<unknown>
   }
-  export class Home {}
-  export class Directory {}
-  export class Accounts {}
-  export class Issuer {}
 }

@@ -2,10 +2,11 @@
  * The state Worker with what only benchmarks need: a log that is there at once, and the rows that a session writes, counted.
  * Bundled in place of `durable-objects/worker.ts`, whose classes it changes nothing in until it is asked to count.
  */
-import { Accounts, Session as Deployed, Directory, Home, Issuer, type Sql, type Storage } from 'soma-state'
+import { Session as Deployed, type Sql, type Storage } from 'soma-state'
 import { log } from './log.ts'
 
-export { Accounts, Directory, Home, Issuer }
+// The others are as they are: what is exported here hides only the one of the same name.
+export * from 'soma-state'
 
 /** One transaction of a session: the rows it wrote, the times it set an alarm, and the events it recorded. */
 export interface Written {

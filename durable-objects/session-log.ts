@@ -30,6 +30,11 @@ export const sessionMigrations: Migrations = [
     sql.exec(schema)
     sql.exec("INSERT INTO meta VALUES (1, '', '', '', '', 0, 0, NULL, 0)")
   },
+  // Where to look for turns that have not ended, so that waking does not go through all of them: none was accepted before this event.
+  (sql) => {
+    sql.exec('ALTER TABLE meta ADD COLUMN unended_from INTEGER NOT NULL DEFAULT 0')
+    sql.exec('UPDATE meta SET unended_from = coalesce((SELECT min(seq) FROM turn WHERE outcome IS NULL), (SELECT max(seq) FROM turn), 0)')
+  },
 ]
 
 /** A key that was used: what it named, and the answer it was given. */
@@ -115,25 +120,31 @@ export class SessionLog {
         deleted: number
         head: string | null
         paused: number
+        unended_from: number
       }>('SELECT * FROM meta')
       .one()
     this.#tenant = meta.tenant
     this.#session = meta.session
     const last = this.#sql.exec<{ seq: number; at: number }>('SELECT seq, at FROM event ORDER BY seq DESC LIMIT 1').one()
-    const turns = this.#sql
-      .exec<{ turn_id: string; started: number }>('SELECT turn_id, started FROM turn WHERE outcome IS NULL ORDER BY seq')
+    // The last turn of all is among them, for it was accepted there or later.
+    const latest = this.#sql
+      .exec<{ turn_id: string; started: number; outcome: Outcome | null }>(
+        "SELECT turn_id, started, outcome FROM event JOIN turn USING (turn_id) WHERE event.seq >= ? AND type = 'turn.accepted' ORDER BY event.seq",
+        meta.unended_from,
+      )
       .toArray()
-    const latest = this.#sql.exec<{ turn_id: string }>('SELECT turn_id FROM turn ORDER BY seq DESC LIMIT 1').toArray()[0]
+    const turns = latest.filter(({ outcome }) => outcome === null)
+    const running = turns.find(({ started }) => started === 1)?.turn_id ?? null
     return {
       seq: last.seq,
       at: last.at,
       subject: meta.subject,
       title: meta.title,
       createdAt: meta.created_at,
-      lastTurnId: latest?.turn_id ?? null,
+      lastTurnId: latest.at(-1)?.turn_id ?? null,
       turns: turns.map(({ turn_id }) => turn_id),
-      running: turns.find(({ started }) => started === 1)?.turn_id ?? null,
-      open: this.openAt(last.seq),
+      running,
+      open: running === null ? null : this.openAt(last.seq),
       deleted: meta.deleted === 1,
       head: meta.head,
       paused: meta.paused === 1,
@@ -166,31 +177,34 @@ export class SessionLog {
   restore(session: Session, events: readonly Event[]): { session: Session; recorded: Recorded[] } {
     const recorded: Recorded[] = []
     let next = session
+    let unendedFrom: number | null = null
     for (const event of events) {
       const { seq, at, ...draft } = event
       const body = JSON.stringify(draft)
       const turnId = 'turn_id' in event ? event.turn_id : null
       this.#sql.exec('INSERT INTO event (seq, at, type, turn_id, body) VALUES (?, ?, ?, ?, ?)', seq, at, event.type, turnId, body)
       this.#project(event, next)
+      if (event.type === 'turn.accepted' && next.turns.length === 0) unendedFrom = seq
       next = fold(next, event)
       recorded.push({ seq, at, type: event.type, body })
     }
-    this.#saveMeta(session, next)
+    this.#saveMeta(session, next, unendedFrom)
     return { session: next, recorded }
   }
 
   /** One row, written only when something in it has changed. */
-  #saveMeta(before: Session, { subject, title, createdAt, head, paused, deleted }: Session): void {
+  #saveMeta(before: Session, { subject, title, createdAt, head, paused, deleted }: Session, unendedFrom: number | null): void {
     const same = title === before.title && createdAt === before.createdAt && head === before.head && paused === before.paused
-    if (same && deleted === before.deleted) return
+    if (same && deleted === before.deleted && unendedFrom === null) return
     this.#sql.exec(
-      'UPDATE meta SET subject = ?, title = ?, created_at = ?, head = ?, paused = ?, deleted = ?',
+      'UPDATE meta SET subject = ?, title = ?, created_at = ?, head = ?, paused = ?, deleted = ?, unended_from = coalesce(?, unended_from)',
       subject,
       title,
       createdAt,
       head,
       paused ? 1 : 0,
       deleted ? 1 : 0,
+      unendedFrom,
     )
   }
 

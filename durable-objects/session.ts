@@ -61,7 +61,7 @@ export class Session extends DurableObject<StateEnv> {
   readonly #loaded = new Journal(this.ctx)
   readonly #announcer = new Announcer(this.ctx, this.env, this.#loaded)
   // Generated bindings do not know the entrypoint's methods where its Worker is another's; the port says what is called.
-  readonly #turns = new Turns(this.ctx, this.#loaded, this.env.RUNNER as unknown as Runner, () => void this.#announcer.tellSoon())
+  readonly #turns = new Turns(this.ctx, this.#loaded, this.env.RUNNER as unknown as Runner, () => void this.#announcer.tell())
   readonly #company = new Company()
 
   constructor(ctx: DurableObjectState, env: StateEnv) {

@@ -5,9 +5,10 @@ import type { Directory } from '../../../durable-objects/directory.ts'
 import type { Home } from '../../../durable-objects/home.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../../../durable-objects/schema.ts'
 import type { Say } from '../../../durable-objects/session.ts'
+import { SessionLog, sessionMigrations } from '../../../durable-objects/session-log.ts'
 import { isNewerSchema, NewerSchema } from '../../../shared/fault.ts'
 import { directoryOfTenants, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
-import { done, play, sessions, text } from './play.ts'
+import { done, Gate, play, sessions, text } from './play.ts'
 import { runner } from './worker.ts'
 
 const tenant = TenantId.parse('acme')
@@ -179,11 +180,36 @@ describe('A session whose tables are newer than the code', () => {
     expect(await disk()).toEqual(before)
     // The code comes that knows them.
     await runInDurableObject(session, (_, { storage }) => {
-      storage.sql.exec(
-        'UPDATE meta SET schema = 1; ALTER TABLE due RENAME COLUMN due_at TO at; ALTER TABLE event RENAME COLUMN said TO body',
-      )
+      storage.sql.exec(`UPDATE meta SET schema = ${sessionMigrations.length}`)
+      storage.sql.exec('ALTER TABLE due RENAME COLUMN due_at TO at; ALTER TABLE event RENAME COLUMN said TO body')
     })
     await evictDurableObject(session)
     expect(await session.send(saying(id, 'again'))).toMatchObject({ ok: true })
+  })
+})
+
+describe('A session that was made before it was known where its unended turns begin', () => {
+  it('has its turns, one that runs and one that waits among them', async () => {
+    const gate = new Gate()
+    const id = SessionId.parse('older')
+    const session = sessions.getByName(`${tenant}/${id}`)
+    runner.run = play(done)
+    for (let n = 0; n < 3; n += 1) {
+      await session.send(saying(id, 'hi'))
+      await vi.waitFor(async () => expect(await session.summary(alice)).toMatchObject({ value: { state: 'idle' } }))
+    }
+    runner.run = play(gate, done)
+    await session.send(saying(id, 'now'))
+    await session.send(saying(id, 'next'))
+    const [before, after] = await runInDurableObject(session, (_, { storage }) => {
+      const before = new SessionLog(storage.sql).load()
+      storage.sql.exec('ALTER TABLE meta DROP COLUMN unended_from; UPDATE meta SET schema = 1')
+      const log = new SessionLog(storage.sql)
+      log.migrate(storage)
+      return [before, log.load()]
+    })
+    expect(after.turns).toHaveLength(2)
+    expect(after).toEqual(before)
+    gate.open()
   })
 })

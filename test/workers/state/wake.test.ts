@@ -1,0 +1,58 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { describe, expect, it } from 'vitest'
+import { Journal } from '../../../durable-objects/journal.ts'
+import type { Event } from '../../../shared/event.ts'
+import { type SessionId, Subject, TenantId } from '../../../shared/ids.ts'
+import { sessions } from './play.ts'
+
+const tenant = TenantId.parse('acme')
+const alice = Subject.parse('alice')
+
+function* conversation(turns: number): Generator<Event> {
+  let seq = 0
+  const place = () => ({ seq: ++seq, at: seq })
+  yield { ...place(), type: 'session.created', subject: alice }
+  for (let n = 0; n < turns; n += 1) {
+    const of = { turn_id: `t${n}`, item_id: `i${n}` }
+    yield { ...place(), type: 'turn.accepted', turn_id: of.turn_id, event_id: `k${n}`, position: 0 }
+    yield { ...place(), type: 'item.added', ...of, item_id: `m${n}`, role: 'user', text: 'hi' }
+    yield { ...place(), type: 'turn.started', turn_id: of.turn_id }
+    yield { ...place(), type: 'item.opened', ...of, role: 'assistant' }
+    yield { ...place(), type: 'item.closed', ...of, text: 'hello' }
+    yield { ...place(), type: 'turn.ended', turn_id: of.turn_id, outcome: 'completed' }
+  }
+}
+
+/** The rows that are read when an object wakes with so many turns behind it. */
+async function rowsRead(turns: number): Promise<number> {
+  const id = `wake-${turns}` as SessionId
+  const session = sessions.getByName(`${tenant}/${id}`)
+  await session.restore(tenant, id, alice, [...conversation(turns)])
+  return runInDurableObject(session, (_, ctx) => {
+    const { sql } = ctx.storage
+    const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+    const exec = (query: string, ...bindings: unknown[]) => {
+      const cursor = sql.exec(query, ...bindings)
+      cursors.push(cursor)
+      return cursor
+    }
+    const counted = new Proxy(sql, { get: (target, key) => (key === 'exec' ? exec : Reflect.get(target, key, target)) })
+    const storage = new Proxy(ctx.storage, { get: (target, key) => (key === 'sql' ? counted : Reflect.get(target, key, target)) })
+    const woken = new Journal(new Proxy(ctx, { get: (target, key) => (key === 'storage' ? storage : bound(target, key)) }))
+    expect(woken.state).toMatchObject({ turns: [], lastTurnId: `t${turns - 1}`, seq: 1 + turns * 6 })
+    return cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0)
+  })
+}
+
+function bound(target: DurableObjectState, key: string | symbol): unknown {
+  const value = Reflect.get(target, key, target)
+  return typeof value === 'function' ? value.bind(target) : value
+}
+
+describe('Waking', () => {
+  it('reads as much with a thousand turns behind it as with ten', async () => {
+    const few = await rowsRead(10)
+    expect(few).toBeGreaterThan(5)
+    expect(await rowsRead(1_000)).toBe(few)
+  })
+})
