@@ -56,10 +56,20 @@ const rootKeys = `test:${randomBytes(32).toString('base64')}`
 const workers = [
   workerd('background', './workers/background/wrangler.toml', (inject) => ({
     bindings: { SOMA_DATABASE_URL: inject('databaseUrl'), SOMA_DATABASE_HTTP: inject('databaseHttp') },
-    durableObjects: { SESSION: 'Session' },
+    durableObjects: {
+      SESSION: 'Session',
+      TENANT: { className: 'Tenant', useSQLite: true },
+      AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
+    },
   })),
   workerd('conversation', './workers/conversation/wrangler.toml', () => ({
-    durableObjects: { SESSION: 'Session' },
+    durableObjects: {
+      SESSION: 'Session',
+      TENANT: { className: 'Tenant', useSQLite: true },
+      LIMITER: { className: 'Limiter', useSQLite: true },
+      AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
+    },
+    serviceBindings: { TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' } },
   })),
   workerd('gateway', './wrangler.toml', () => ({
     bindings: { SOMA_SIGNING_KEY: signingKey, SOMA_DEV_SIGN_IN: 'true', SOMA_ISSUER_ROOT_KEYS: rootKeys },
@@ -81,7 +91,10 @@ const workers = [
   })),
   workerd('state', './durable-objects/wrangler.toml', () => ({
     bindings: { SOMA_ISSUER_ROOT_KEYS: rootKeys },
-    serviceBindings: { RUNNER: { name: 'soma-state', entrypoint: 'TurnRunner' } },
+    serviceBindings: {
+      RUNNER: { name: 'soma-state', entrypoint: 'TurnRunner' },
+      EXECUTOR: { name: 'soma-state', entrypoint: 'ToolExecutor' },
+    },
   })),
 ].filter(({ main }) => existsSync(main))
 

@@ -11,6 +11,7 @@ const config :Workerd.Config = (
     (name = "gateway", worker = .gateway),
     (name = "state", worker = .state),
     (name = "conversation", worker = .conversation),
+    (name = "tools", worker = .tools),
     (name = "doorbells", worker = .doorbells),
     # Where it lies is said with --directory-path.
     (name = "objects", disk = (writable = true)),
@@ -74,6 +75,7 @@ const state :Workerd.Worker = (
     (name = "ACCOUNTS", durableObjectNamespace = "Accounts"),
     (name = "SOMA_ISSUER_ROOT_KEYS", fromEnvironment = "SOMA_ISSUER_ROOT_KEYS"),
     (name = "RUNNER", service = (name = "conversation", entrypoint = "TurnRunner")),
+    (name = "EXECUTOR", service = (name = "tools", entrypoint = "ToolExecutor")),
     (name = "CONVERSATION_INBOUND", queue = "doorbells"),
     (name = "OUTBOUND_RELAY", queue = "doorbells"),
   ],
@@ -95,6 +97,17 @@ const conversation :Workerd.Worker = (
     (name = "TENANT", durableObjectNamespace = (className = "Tenant", serviceName = "state")),
     (name = "LIMITER", durableObjectNamespace = (className = "Limiter", serviceName = "state")),
     (name = "AUDIT_TRAIL", durableObjectNamespace = (className = "AuditTrail", serviceName = "state")),
+    (name = "TOOLS", service = (name = "tools", entrypoint = "ToolCatalog")),
+  ],
+);
+
+const tools :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "/tools.js")],
+  compatibilityDate = .compatibilityDate,
+  compatibilityFlags = .compatibilityFlags,
+  globalOutbound = "nowhere",
+  bindings = [
+    (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
   ],
 );
 

@@ -17,6 +17,7 @@ const workerd: { default: string; version: string } = createRequire(ofWrangler.r
 const measured = {
   gateway: { main: 'workers/gateway/worker.ts', config: 'wrangler.toml' },
   state: { main: 'durable-objects/worker.ts', config: 'durable-objects/wrangler.toml' },
+  tools: { main: 'workers/tools/worker.ts', config: 'workers/tools/wrangler.toml' },
   conversation: { main: 'workers/conversation/worker.ts', config: 'workers/conversation/wrangler.toml' },
 }
 

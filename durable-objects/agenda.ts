@@ -1,7 +1,7 @@
 /** What is due, and when: one table and one alarm for leases, lagging consumers and whatever else must not be forgotten. */
 
-/** `turn`: dispatch, or the end of a lease. `home`, `ring`: someone who has not been told yet. */
-export type DueKind = 'turn' | 'home' | 'ring'
+/** `turn`, `call`: dispatch, or the end of a lease. `home`, `ring`: someone who has not been told yet. */
+export type DueKind = 'turn' | 'call' | 'home' | 'ring'
 
 export interface Due {
   readonly kind: DueKind
@@ -52,6 +52,17 @@ export class Agenda {
   drop(kind: DueKind, key = ''): void {
     if (!this.#rows.delete(name(kind, key))) return
     this.#storage.sql.exec('DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
+  }
+
+  /** Drops every row of a kind. */
+  dropAll(kind: DueKind): void {
+    for (const due of [...this.#rows.values()]) if (due.kind === kind) this.drop(kind, due.key)
+  }
+
+  /** Brings a row forward, if it is later than `at`. */
+  bring(kind: DueKind, key: string, at: number): void {
+    const due = this.#rows.get(name(kind, key))
+    if (due && due.at > at) this.put(kind, key, at)
   }
 
   /** Whether this one is due at `now`. */

@@ -1,6 +1,6 @@
 /** Tells others that a session has changed: its subject's list, and the consumers of its log. Whoever was not reached is due. */
 import type { SessionSummary } from '../shared/api.ts'
-import type { Doorbell } from '../shared/event.ts'
+import type { Doorbell, Event } from '../shared/event.ts'
 import { homeCoordinate, SessionId, Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
 import { planted } from '../shared/plant.ts'
@@ -19,6 +19,17 @@ const noteGapMs = 100
 
 /** How long whoever asked for a change waits for the list to know. Milliseconds. */
 const patienceMs = 1_000
+
+/** What a consumer has not acknowledged yet. */
+export interface Unacknowledged {
+  readonly subject: string
+  readonly summary: SessionSummary
+  readonly events: Event[]
+  readonly last_seq: number
+}
+
+/** UTF-16 units of events that one consumer's page may hold: some 4 MB as UTF-8, well below what RPC carries. */
+const consumerPageUnits = 1_400_000
 
 /** Half to all of `lagMs · 2^tries`, so that many objects do not ring at once. */
 const lagAfter = (tries: number): number => Math.min(lagMs * 2 ** Math.min(tries, 10), maxLagMs) * (0.5 + Math.random() / 2)
@@ -123,6 +134,22 @@ export class Announcer {
       if (seq >= state.seq) agenda.drop('ring', name)
       else agenda.put('ring', name, Date.now() + lagMs)
     })
+  }
+
+  /** The events that consumer `name` has not acknowledged, at most `limit`. */
+  unacknowledged(name: string, limit: number): Unacknowledged {
+    const { log, state } = this.#journal
+    const events: Event[] = []
+    let units = 0
+    for (const { seq, at, body } of log.after(log.acknowledged(name))) {
+      const event: Event = { seq, at, ...JSON.parse(body) }
+      // Copied by a fork: it has had its effects where it came from.
+      if (event.origin) continue
+      units += body.length
+      if (events.length === limit || (events.length > 0 && units > consumerPageUnits)) break
+      events.push(event)
+    }
+    return { subject: state.subject ?? '', summary: this.summary(), events, last_seq: state.seq }
   }
 
   /** The session as lists show it. */

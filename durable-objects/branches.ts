@@ -2,9 +2,9 @@
  * What was said in a session, by branch: its turns are a tree, and a branch is the path from its first turn to one of them.
  * Reads only; `session-log.ts` writes.
  */
-import type { HistoryTurn } from '../shared/api.ts'
-import type { Event } from '../shared/event.ts'
-import type { ModelMessage } from '../shared/turn/model.ts'
+import type { HistoryItem, HistoryTurn } from '../shared/api.ts'
+import type { CallOutcome, Event } from '../shared/event.ts'
+import type { Saying } from '../shared/session/context.ts'
 import { type TurnRow, turnColumns } from './session-log.ts'
 
 /** An item: an event that says something, with its turn, and the turn before that, by the seqs they were accepted at. */
@@ -15,7 +15,15 @@ interface ItemRow extends Record<string, SqlStorageValue> {
   readonly body: string
 }
 
-const roleOf = (type: string): 'user' | 'assistant' => (type === 'item.added' ? 'user' : 'assistant')
+function historyItem(said: Exclude<Saying, { type: 'call.ended' }>): HistoryItem {
+  if (said.type === 'call.requested') {
+    const { call_id, name, arguments: args } = said
+    return { call_id, role: 'tool', name, arguments: args, outcome: null, text: '' }
+  }
+  const { item_id, text } = said
+  const incomplete = said.type === 'item.closed' && said.incomplete
+  return { item_id, role: said.type === 'item.added' ? 'user' : 'assistant', text, ...(incomplete && { incomplete }) }
+}
 
 export class Branches {
   readonly #sql: SqlStorage
@@ -33,8 +41,8 @@ export class Branches {
   }
 
   /** What was said in `turn` and in those before it on its branch, newest first. Read only as far as it is asked for. */
-  *saidUntil(turn: TurnRow): Generator<ModelMessage> {
-    for (const { type, body } of this.#itemsUntil(turn.seq)) yield { role: roleOf(type), text: JSON.parse(body).text }
+  *saidUntil(turn: TurnRow): Generator<Saying> {
+    for (const { body } of this.#itemsUntil(turn.seq)) yield JSON.parse(body)
   }
 
   /** The items of the branch that ends with the turn accepted at `turnSeq`, the last one first: one pass, whatever the tree. */
@@ -67,9 +75,17 @@ export class Branches {
   history(head: string | null): HistoryTurn[] {
     const branch = this.#branchTo(head)
     const turns = new Map(branch.map(({ seq, turn_id, outcome }) => [seq, { turn_id, outcome, items: [] as HistoryTurn['items'] }]))
-    for (const { turn_seq, type, body } of [...this.#itemsUntil(branch.at(-1)?.seq ?? 0)].reverse()) {
-      const { item_id, text, incomplete } = JSON.parse(body)
-      turns.get(turn_seq)?.items.push({ item_id, role: roleOf(type), text, ...(incomplete && { incomplete }) })
+    const calls = new Map<string, { outcome: CallOutcome | null; text: string }>()
+    for (const { turn_seq, body } of [...this.#itemsUntil(branch.at(-1)?.seq ?? 0)].reverse()) {
+      const said: Saying = JSON.parse(body)
+      if (said.type === 'call.ended') {
+        const { call_id, outcome, text } = said
+        Object.assign(calls.get(call_id) ?? {}, { outcome, text })
+        continue
+      }
+      const item = historyItem(said)
+      if (item.role === 'tool') calls.set(item.call_id, item)
+      turns.get(turn_seq)?.items.push(item)
     }
     return [...turns.values()]
   }

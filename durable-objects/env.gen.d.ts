@@ -13,6 +13,7 @@ interface __BaseEnv_StateEnv {
 	AUDIT_TRAIL: DurableObjectNamespace<import("./worker").AuditTrail>;
 	ACCOUNTS: DurableObjectNamespace<import("./worker").Accounts>;
 	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
+	EXECUTOR: Service<typeof import("../workers/tools/worker").ToolExecutor>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {

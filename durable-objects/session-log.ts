@@ -9,6 +9,7 @@ import type { Recorded } from '../shared/session/frame.ts'
 import { fold, type Session, unknown } from '../shared/session/session.ts'
 import { Agenda } from './agenda.ts'
 import { Branches } from './branches.ts'
+import { CallTable } from './call-table.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
 import { dropStaged } from './snapshot.ts'
 
@@ -34,6 +35,13 @@ export const sessionMigrations: Migrations = [
   (sql) => {
     sql.exec('ALTER TABLE meta ADD COLUMN unended_from INTEGER NOT NULL DEFAULT 0')
     sql.exec('UPDATE meta SET unended_from = coalesce((SELECT min(seq) FROM turn WHERE outcome IS NULL), (SELECT max(seq) FROM turn), 0)')
+  },
+  (sql) => {
+    sql.exec(`
+      ${CallTable.schema};
+      ALTER TABLE turn ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE turn ADD COLUMN spent TEXT;
+    `)
   },
 ]
 
@@ -61,6 +69,7 @@ export class SessionLog {
   readonly #sql: SqlStorage
   /** What was said, by branch. */
   readonly branches: Branches
+  readonly calls: CallTable
   #exists: boolean
   /** Newer code has made the tables: they are not to be touched. */
   readonly newer: boolean
@@ -70,6 +79,7 @@ export class SessionLog {
   constructor(sql: SqlStorage) {
     this.#sql = sql
     this.branches = new Branches(sql)
+    this.calls = new CallTable(sql)
     this.#exists = this.schema > 0
     this.newer = this.schema > sessionMigrations.length
   }
@@ -128,13 +138,13 @@ export class SessionLog {
     const last = this.#sql.exec<{ seq: number; at: number }>('SELECT seq, at FROM event ORDER BY seq DESC LIMIT 1').one()
     // The last turn of all is among them, for it was accepted there or later.
     const latest = this.#sql
-      .exec<{ turn_id: string; started: number; outcome: Outcome | null }>(
-        "SELECT turn_id, started, outcome FROM event JOIN turn USING (turn_id) WHERE event.seq >= ? AND type = 'turn.accepted' ORDER BY event.seq",
+      .exec<{ turn_id: string; started: number; steps: number; spent: string | null; outcome: Outcome | null }>(
+        "SELECT turn_id, started, steps, spent, outcome FROM event JOIN turn USING (turn_id) WHERE event.seq >= ? AND type = 'turn.accepted' ORDER BY event.seq",
         meta.unended_from,
       )
       .toArray()
     const turns = latest.filter(({ outcome }) => outcome === null)
-    const running = turns.find(({ started }) => started === 1)?.turn_id ?? null
+    const running = turns.find(({ started }) => started === 1)
     return {
       seq: last.seq,
       at: last.at,
@@ -143,8 +153,11 @@ export class SessionLog {
       createdAt: meta.created_at,
       lastTurnId: latest.at(-1)?.turn_id ?? null,
       turns: turns.map(({ turn_id }) => turn_id),
-      running,
-      open: running === null ? null : this.openAt(last.seq),
+      running: running?.turn_id ?? null,
+      open: running ? this.openAt(last.seq) : null,
+      calls: running ? this.calls.open(running.turn_id) : [],
+      steps: running?.steps ?? 0,
+      spent: running?.spent ? JSON.parse(running.spent) : null,
       deleted: meta.deleted === 1,
       head: meta.head,
       paused: meta.paused === 1,
@@ -183,9 +196,10 @@ export class SessionLog {
       const body = JSON.stringify(draft)
       const turnId = 'turn_id' in event ? event.turn_id : null
       this.#sql.exec('INSERT INTO event (seq, at, type, turn_id, body) VALUES (?, ?, ?, ?, ?)', seq, at, event.type, turnId, body)
-      this.#project(event, next)
-      if (event.type === 'turn.accepted' && next.turns.length === 0) unendedFrom = seq
-      next = fold(next, event)
+      const before = next
+      next = fold(before, event)
+      this.#project(event, before, next)
+      if (event.type === 'turn.accepted' && before.turns.length === 0) unendedFrom = seq
       recorded.push({ seq, at, type: event.type, body })
     }
     this.#saveMeta(session, next, unendedFrom)
@@ -208,21 +222,36 @@ export class SessionLog {
     )
   }
 
-  /** What an event makes of the other tables. `before`: the session until then. */
-  #project(event: Event, before: Session): void {
+  /** What an event makes of the other tables. `before`: the session until then. `after`: what it has become. */
+  #project(event: Event, before: Session, after: Session): void {
     switch (event.type) {
       case 'turn.accepted': {
         const parent = event.parent_turn_id === undefined ? before.head : event.parent_turn_id
-        this.#sql.exec('INSERT INTO turn VALUES (?, ?, ?, NULL, 0, 0, 0)', event.turn_id, event.seq, parent)
+        this.#sql.exec(
+          'INSERT INTO turn (turn_id, seq, parent, started, token, attempts) VALUES (?, ?, ?, 0, 0, 0)',
+          event.turn_id,
+          event.seq,
+          parent,
+        )
         break
       }
       case 'item.added':
       case 'item.closed':
-        this.#sql.exec(
-          'INSERT INTO item SELECT turn.seq, ?, parent.seq FROM turn LEFT JOIN turn parent ON parent.turn_id = turn.parent WHERE turn.turn_id = ?',
-          event.seq,
-          event.turn_id,
-        )
+        this.#addItem(event)
+        break
+      case 'call.requested':
+      case 'call.ended':
+        this.#addItem(event)
+        this.calls.project(event, after.calls)
+        break
+      case 'call.claimed':
+      case 'call.abandoned':
+      case 'call.parked':
+      case 'call.decided':
+        this.calls.project(event, after.calls)
+        break
+      case 'step.ended':
+        this.#sql.exec('UPDATE turn SET steps = ?, spent = ? WHERE turn_id = ?', after.steps, JSON.stringify(after.spent), event.turn_id)
         break
       case 'turn.started':
         this.#sql.exec('UPDATE turn SET started = 1 WHERE turn_id = ?', event.turn_id)
@@ -233,9 +262,17 @@ export class SessionLog {
       case 'session.deleted':
         // The tombstone: that it was, whose it was, and the event that copies delete on.
         this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
-        for (const table of ['turn', 'item', 'key']) this.#sql.exec(`DELETE FROM ${table}`)
+        for (const table of ['turn', 'item', 'key', 'call']) this.#sql.exec(`DELETE FROM ${table}`)
         break
     }
+  }
+
+  #addItem({ seq, turn_id }: Extract<Event, { turn_id: string }>): void {
+    this.#sql.exec(
+      'INSERT INTO item SELECT turn.seq, ?, parent.seq FROM turn LEFT JOIN turn parent ON parent.turn_id = turn.parent WHERE turn.turn_id = ?',
+      seq,
+      turn_id,
+    )
   }
 
   /** The events after `seq`, in order, read as far as they are asked for. */

@@ -14,14 +14,15 @@ import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
 import type { Command, OnConflict, Session as State } from '../shared/session/session.ts'
+import type { Attempt, CallResult, Executor } from '../shared/tool/executor.ts'
 import type { Runner } from '../shared/turn/runner.ts'
 import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
-import { Announcer } from './announcer.ts'
+import { Announcer, type Unacknowledged } from './announcer.ts'
 import { Company } from './company.ts'
 import { type FramePage, Journal } from './journal.ts'
 import { sessionMigrations } from './session-log.ts'
-import { snapshot, takeable } from './snapshot.ts'
+import { snapshot, snapshotBytes, takeable } from './snapshot.ts'
 import { contextTokens, dispatchMs, Turns } from './turns.ts'
 
 /** What a client says, with who says it and where. */
@@ -44,16 +45,6 @@ export interface Say {
   readonly regenerates?: string | undefined
 }
 
-/** What a consumer has not acknowledged yet. */
-export interface Unacknowledged {
-  readonly subject: string
-  readonly summary: SessionSummary
-  readonly events: Event[]
-  readonly last_seq: number
-}
-
-/** UTF-16 units of events that one consumer's page may hold: some 4 MB as UTF-8, well below what RPC carries. */
-const consumerPageUnits = 1_400_000
 /** How often an object whose tables are newer than the code looks whether that has changed. */
 const newerAlarmMs = 3_600_000
 
@@ -61,7 +52,13 @@ export class Session extends DurableObject<StateEnv> {
   readonly #loaded = new Journal(this.ctx)
   readonly #announcer = new Announcer(this.ctx, this.env, this.#loaded)
   // Generated bindings do not know the entrypoint's methods where its Worker is another's; the port says what is called.
-  readonly #turns = new Turns(this.ctx, this.#loaded, this.env.RUNNER as unknown as Runner, () => void this.#announcer.tell())
+  readonly #turns = new Turns(
+    this.ctx,
+    this.#loaded,
+    this.env.RUNNER as unknown as Runner,
+    this.env.EXECUTOR as unknown as Executor,
+    () => void this.#announcer.tell(),
+  )
   readonly #company = new Company()
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
@@ -121,7 +118,8 @@ export class Session extends DurableObject<StateEnv> {
       this.#journal.begin(tenant, session, command, ({ seq, running, paused }) => {
         log.useKey(say.event_id, fingerprint, turn_id, seq)
         const interrupted = state.running !== null && running === null
-        if (!paused && (interrupted || !agenda.has('turn'))) agenda.put('turn', '', Date.now() + dispatchMs)
+        if (interrupted) agenda.dropAll('call')
+        if (!paused && !running && (interrupted || !agenda.has('turn'))) agenda.put('turn', '', Date.now() + dispatchMs)
       })
     if (planted('acknowledge-early') && state.subject) {
       setTimeout(begin, 50)
@@ -203,10 +201,13 @@ export class Session extends DurableObject<StateEnv> {
 
   /** While paused, no further step is begun; one that runs is finished. */
   pause(subject: string, paused: boolean): Promise<Result<SessionSummary, Failure>> {
-    return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, ({ turns, running }) => {
+    return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, ({ turns, running, calls }) => {
       const { agenda } = this.#journal
       if (paused && !running) agenda.drop('turn')
-      if (!paused && turns.length > 0 && !running) agenda.put('turn', '', Date.now() + dispatchMs)
+      if (paused || turns.length === 0 || calls.length > 0) return
+      if (!running) agenda.put('turn', '', Date.now() + dispatchMs)
+      // It rests between two steps, and goes on at once.
+      else if (!agenda.has('turn')) agenda.put('turn', '', Date.now())
     })
   }
 
@@ -236,12 +237,7 @@ export class Session extends DurableObject<StateEnv> {
     const { log, state } = this.#journal
     const last = state.head ? log.turn(state.head) : undefined
     const { messages, tokens } = contextFrom(last ? log.branches.saidUntil(last) : [], contextTokens)
-    return ok({
-      session_id: log.session,
-      messages: messages.map(({ role, text }) => ({ role, text })),
-      tokens,
-      limit_tokens: contextTokens,
-    })
+    return ok({ session_id: log.session, messages, tokens, limit_tokens: contextTokens })
   }
 
   #change(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
@@ -264,7 +260,10 @@ export class Session extends DurableObject<StateEnv> {
     if (state.subject !== subject) return refuse({ kind: 'not_found' })
     if (state.deleted) return ok(null)
     this.#turns.release('deleted')
-    this.#journal.do({ kind: 'delete' }, () => agenda.drop('turn'))
+    this.#journal.do({ kind: 'delete' }, () => {
+      agenda.drop('turn')
+      agenda.dropAll('call')
+    })
     readers.closeAll('deleted')
     await this.#announcer.tell()
     return ok(null)
@@ -279,7 +278,13 @@ export class Session extends DurableObject<StateEnv> {
     return this.#journal.state.subject as Subject | null
   }
 
-  // For runners and consumers: other Workers of ours, which no client reaches.
+  /** Approves or declines a call that waits for it. Again: nothing changes. */
+  decide(subject: string, callId: string, approved: boolean): Result<{ call_id: string }, Failure> {
+    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
+    return this.#turns.calls.decide(callId, approved) ? ok({ call_id: callId }) : refuse({ kind: 'not_found' })
+  }
+
+  // For runners, executors and consumers: other Workers of ours, which no client reaches.
 
   dispatch(): void {
     this.#turns.dispatch()
@@ -289,21 +294,29 @@ export class Session extends DurableObject<StateEnv> {
     return this.#turns.attach(turnId, token, stream)
   }
 
+  claimCall(attempt: Attempt): boolean {
+    return this.#exists && this.#turns.calls.claim(attempt)
+  }
+
+  async callReleased(attempt: Attempt): Promise<void> {
+    if (this.#exists) await this.#turns.calls.released(attempt)
+  }
+
+  parkCall(attempt: Attempt, reason: string, until: number): boolean {
+    return this.#exists && this.#turns.calls.park(attempt, reason, until)
+  }
+
+  endCall(attempt: Attempt, result: CallResult): boolean {
+    return this.#exists && this.#turns.calls.end(attempt, result)
+  }
+
+  get #exists(): boolean {
+    return this.#journal.log.exists
+  }
+
   /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */
   unacknowledged(name: string, limit: number): Unacknowledged | null {
-    const { log, state } = this.#journal
-    if (!state.subject) return null
-    const events: Event[] = []
-    let units = 0
-    for (const { seq, at, body } of log.after(log.acknowledged(name))) {
-      const event: Event = { seq, at, ...JSON.parse(body) }
-      // Copied by a fork: it has had its effects where it came from.
-      if (event.origin) continue
-      units += body.length
-      if (events.length === limit || (events.length > 0 && units > consumerPageUnits)) break
-      events.push(event)
-    }
-    return { subject: state.subject, summary: this.#announcer.summary(), events, last_seq: state.seq }
+    return this.#journal.state.subject ? this.#announcer.unacknowledged(name, limit) : null
   }
 
   acknowledge(name: string, seq: number): void {
@@ -319,17 +332,7 @@ export class Session extends DurableObject<StateEnv> {
     const { seq, subject, deleted } = state
     const tenant = TenantId.parse(log.tenant)
     const start = { type: 'session', tenant, session: SessionId.parse(log.session), subject, schema: log.schema, seq, deleted } as const
-    const lines = snapshot(this.ctx.storage.sql, start, () => this.#journal.state.deleted === deleted)
-    const encoder = new TextEncoder()
-    return new ReadableStream({
-      type: 'bytes',
-      pull(controller: ReadableByteStreamController) {
-        const { value } = lines.next()
-        if (value) return controller.enqueue(encoder.encode(`${value}\n`))
-        controller.close()
-        controller.byobRequest?.respond(0)
-      },
-    })
+    return snapshotBytes(snapshot(this.ctx.storage.sql, start, () => this.#journal.state.deleted === deleted))
   }
 
   /** Takes in a session from a backup, in as many calls as its lines need. Answers after its subject's list knows of it, or is to be told. */
@@ -366,6 +369,7 @@ export class Session extends DurableObject<StateEnv> {
 
   async #attend(due: Due): Promise<void> {
     if (due.kind === 'turn') this.#turns.attend(due)
+    else if (due.kind === 'call') this.#turns.calls.attend(due)
     else await this.#announcer.attend(due)
   }
 

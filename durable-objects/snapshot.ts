@@ -134,3 +134,17 @@ export function dropStaged(sql: SqlStorage): void {
   if (!tables(sql).includes(aside)) return
   for (const table of tables(sql)) sql.exec(`DROP TABLE "${table}"`)
 }
+
+/** Lines as the bytes of NDJSON, made as they are read. */
+export function snapshotBytes(lines: Iterator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    type: 'bytes',
+    pull(controller: ReadableByteStreamController) {
+      const { value, done } = lines.next()
+      if (!done) return controller.enqueue(encoder.encode(`${value}\n`))
+      controller.close()
+      controller.byobRequest?.respond(0)
+    },
+  })
+}

@@ -2,7 +2,7 @@
  * The turns of one session: who may run one, and what becomes of an attempt. Only here are runners started. A lease lives in
  * memory; its token, its attempts and when to look again are on disk, so that a new incarnation fences whoever came before.
  */
-import type { Cancelled } from '../shared/api.ts'
+import { type Cancelled, limits } from '../shared/api.ts'
 import type { Outcome, Usage } from '../shared/event.ts'
 import { logFault } from '../shared/log.ts'
 import { planted } from '../shared/plant.ts'
@@ -10,9 +10,11 @@ import type { Failure } from '../shared/problem.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
 import type { Ending, Session } from '../shared/session/session.ts'
+import type { Executor } from '../shared/tool/executor.ts'
 import { leaseMs, type Runner, type RunnerLine } from '../shared/turn/runner.ts'
 import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
+import { Calls } from './calls.ts'
 import type { Journal } from './journal.ts'
 import { RunnerStream } from './runner-stream.ts'
 
@@ -25,6 +27,8 @@ interface Lease {
   /** What the runner hands over, once it has. */
   stream?: RunnerStream
   usage?: Usage
+  /** What the model has asked for so far. */
+  readonly calls: Extract<RunnerLine, { type: 'call' }>[]
 }
 
 /** The wait before each attempt; when they are used up, the turn fails. Milliseconds. */
@@ -40,20 +44,25 @@ export class Turns {
   readonly #runner: Runner
   /** Called after a turn has ended. */
   readonly #ended: () => void
+  readonly calls: Calls
   #lease: Lease | null = null
 
-  constructor(ctx: DurableObjectState, journal: Journal, runner: Runner, ended: () => void) {
+  constructor(ctx: DurableObjectState, journal: Journal, runner: Runner, executor: Executor, ended: () => void) {
     this.#ctx = ctx
     this.#journal = journal
     this.#runner = runner
     this.#ended = ended
+    this.calls = new Calls(ctx, journal, executor, () => this.dispatchSoon())
   }
 
   /** A new incarnation: whoever held a lease is fenced, what it said is abandoned, and the turn is dispatched again at once. */
   wake(): void {
     const { state, log, agenda } = this.#journal
     const turn = state.running && log.turn(state.running)
-    if (turn) {
+    // Between two steps of a session that was paused nothing runs, and nothing is due.
+    const resting = state.paused && !state.open && !agenda.has('turn')
+    if (state.calls.length > 0) this.calls.wake()
+    else if (turn && !resting) {
       const fence = () => {
         if (!planted('forget-fence')) log.fence(turn.turn_id, turn.attempts)
         agenda.put('turn', '', Date.now())
@@ -70,8 +79,8 @@ export class Turns {
     const { state, log, agenda } = this.#journal
     const next = state.turns[0]
     if (!next || (this.#lease && !planted('two-leases'))) return
-    // A running turn without a lease waits for its next attempt.
-    if (state.running && !agenda.isDue('turn', Date.now())) return
+    // A running turn without a lease waits for its tools, or for its next attempt.
+    if (state.running && (state.calls.length > 0 || !agenda.isDue('turn', Date.now()))) return
     const item_id = crypto.randomUUID()
     if (!state.running) {
       // Not started while the session is paused: then nothing is due until it goes on.
@@ -84,7 +93,7 @@ export class Turns {
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
     const { messages, tokens: inputTokens } = contextFrom(log.branches.saidUntil(turn), contextTokens)
-    const lease: Lease = { turn_id: next, token: turn.token, inputTokens }
+    const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [] }
     this.#lease = lease
     const subject = state.subject ?? ''
     const attempt = this.#runner.run({ tenant, session, subject, turn_id: next, token: turn.token, messages, ...log.asked(turn) })
@@ -147,6 +156,7 @@ export class Turns {
   release(reason: string): void {
     if (!planted('cancel-leaves-stream')) this.#lease?.stream?.cancel(reason)
     this.#lease = null
+    this.calls.release()
   }
 
   /** The row `turn` is due: a lease to look after, or a dispatch that nobody made. */
@@ -161,9 +171,11 @@ export class Turns {
   #hear(lease: Lease, chunk: readonly RunnerLine[]): boolean {
     for (const line of chunk) {
       if (line.type === 'end') {
-        this.#end(line.outcome, { reason: line.reason })
+        if (line.outcome === 'calls') this.#step(lease)
+        else this.#end(line.outcome, { reason: line.reason })
         return false
       }
+      if (line.type === 'call') lease.calls.push(line)
       if (line.type === 'usage') lease.usage = line.usage
       if (line.type === 'text' && line.text !== '') {
         if (!this.#journal.hear(line.text)) {
@@ -174,6 +186,23 @@ export class Turns {
     }
     this.#journal.tellHeard()
     return true
+  }
+
+  /** The model is done and waits for tools: with this it is never asked the same again, and the next step begins with the last result. */
+  #step({ turn_id, usage, calls: asked }: Lease): void {
+    const { log, agenda, said, state } = this.#journal
+    if (state.steps >= limits.steps) {
+      this.#end('failed', { reason: `It asked for tools ${limits.steps + 1} times without coming to an answer.` })
+      return
+    }
+    const calls = asked.map(({ type: _, ...call }) => ({ call_id: crypto.randomUUID(), ...call }))
+    this.#journal.do({ kind: 'step', text: said, usage, calls }, () => {
+      log.fence(turn_id, 0)
+      agenda.drop('turn')
+      this.calls.plan(calls.map(({ call_id }) => call_id))
+    })
+    this.release('asked for tools')
+    this.calls.start()
   }
 
   #end(outcome: Outcome, { reason, truncated }: { reason?: string | undefined; truncated?: true }): void {
@@ -204,6 +233,7 @@ export class Turns {
   /** What the alarm must see to after a turn has ended: a next one that may start, or nothing. */
   #plan({ turns, running, paused }: Session): void {
     if (running) return
+    this.#journal.agenda.dropAll('call')
     if (turns.length > 0 && !paused) this.#journal.agenda.put('turn', '', Date.now() + dispatchMs)
     else this.#journal.agenda.drop('turn')
   }

@@ -19,5 +19,6 @@ export const workers = [
   worker('workers/gateway', 'Gateway', 'wrangler.toml'),
   worker('durable-objects', 'State'),
   worker('workers/conversation', 'Conversation'),
+  worker('workers/tools', 'Tools'),
   worker('workers/background', 'Background'),
 ]

@@ -1,6 +1,6 @@
 /** Requests and answers of the HTTP API, once: the gateway checks with them, OpenAPI is made from them, the client is typed by them. */
 import { z } from 'zod'
-import { Event, Metadata, Outcome } from './event.ts'
+import { CallOutcome, Event, Metadata, Outcome } from './event.ts'
 import { Role } from './identity/role.ts'
 import { Scope } from './identity/scope.ts'
 import { EventId, SessionId } from './ids.ts'
@@ -16,6 +16,8 @@ export const limits = {
   queuedTurns: 20,
   /** UTF-16 units of one item; what goes beyond is cut and marked `truncated`. */
   itemUnits: 262_144,
+  /** Calls of the model that one turn may make before it must come to an answer. */
+  steps: 32,
   /** Sockets that may watch one session. */
   readers: 500,
   pageEvents: 500,
@@ -89,12 +91,18 @@ export type PatchSession = z.infer<typeof PatchSession>
 export const EventPage = z.object({ session_id: z.string(), events: z.array(Event), next_cursor: z.string().nullable() })
 export type EventPage = z.infer<typeof EventPage>
 
-export const HistoryItem = z.object({
-  item_id: z.string(),
-  role: z.enum(['user', 'assistant']),
-  text: z.string(),
-  incomplete: z.boolean().optional(),
-})
+export const HistoryItem = z.discriminatedUnion('role', [
+  z.object({ item_id: z.string(), role: z.enum(['user', 'assistant']), text: z.string(), incomplete: z.boolean().optional() }),
+  z.object({
+    call_id: z.string(),
+    role: z.literal('tool'),
+    name: z.string(),
+    arguments: z.string().meta({ description: 'JSON, as the model wrote it' }),
+    outcome: CallOutcome.nullable().meta({ description: '`null` while it has not ended' }),
+    text: z.string().meta({ description: 'What the model was told of it' }),
+  }),
+])
+export type HistoryItem = z.infer<typeof HistoryItem>
 export const HistoryTurn = z.object({
   turn_id: z.string(),
   outcome: Outcome.nullable().meta({ description: '`null` while it is waiting or running' }),
@@ -119,7 +127,18 @@ export type Branches = z.infer<typeof Branches>
 /** What the model would be told now. */
 export const ContextWindow = z.object({
   session_id: z.string(),
-  messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), text: z.string() })),
+  messages: z.array(
+    z.object({
+      role: z.enum(['system', 'user', 'assistant', 'tool']),
+      text: z.string(),
+      calls: z
+        .array(z.object({ call_id: z.string(), name: z.string(), arguments: z.string() }))
+        .readonly()
+        .optional()
+        .meta({ description: 'The tools that it asked for' }),
+      call_id: z.string().optional().meta({ description: 'The call that it is the result of' }),
+    }),
+  ),
   tokens: z.int(),
   limit_tokens: z.int(),
 })

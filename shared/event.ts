@@ -4,6 +4,7 @@ import { EventId, SessionId, Subject } from './ids.ts'
 
 const TurnId = z.string().min(1).max(64)
 const ItemId = z.string().min(1).max(64)
+const CallId = z.string().min(1).max(64)
 
 /** What every recorded event carries. */
 const recorded = z.object({
@@ -66,13 +67,62 @@ const ItemClosed = recorded
 const ItemAbandoned = recorded
   .extend({ type: z.literal('item.abandoned'), turn_id: TurnId, item_id: ItemId })
   .meta({ id: 'item.abandoned', description: 'What was said of this item does not count; it will be said again.' })
+/** What it does to the world to run a tool again: nothing, the same as running it once, or something new each time. */
+export const Effect = z.enum(['none', 'idempotent', 'once'])
+export type Effect = z.infer<typeof Effect>
+
+/** `unknown`: it was begun, and nobody can say whether it took effect. `cancelled`: it was never begun. */
+export const CallOutcome = z.enum(['completed', 'failed', 'denied', 'cancelled', 'unknown'])
+export type CallOutcome = z.infer<typeof CallOutcome>
+
+const CallRequested = recorded
+  .extend({
+    type: z.literal('call.requested'),
+    turn_id: TurnId,
+    call_id: CallId,
+    name: z.string(),
+    arguments: z.string().meta({ description: 'JSON, as the model wrote it: it may not be valid.' }),
+    effect: Effect,
+    timeout_ms: z.int().min(1).meta({ description: 'How long it may take once it was begun.' }),
+  })
+  .meta({ id: 'call.requested', description: 'The model asks for a tool.' })
+const CallClaimed = recorded
+  .extend({ type: z.literal('call.claimed'), turn_id: TurnId, call_id: CallId })
+  .meta({ id: 'call.claimed', description: 'The tool may be running from here on.' })
+const CallAbandoned = recorded
+  .extend({ type: z.literal('call.abandoned'), turn_id: TurnId, call_id: CallId })
+  .meta({ id: 'call.abandoned', description: 'Whoever ran it is gone; it will be run again, which does no harm.' })
+const CallParked = recorded
+  .extend({
+    type: z.literal('call.parked'),
+    turn_id: TurnId,
+    call_id: CallId,
+    reason: z.string().meta({ description: 'What is to be decided, in words.' }),
+    until: z.int().meta({ description: 'When it is denied if nobody decides, Unix milliseconds.' }),
+  })
+  .meta({ id: 'call.parked', description: 'It waits for an approval, and has not been begun.' })
+const CallDecided = recorded
+  .extend({ type: z.literal('call.decided'), turn_id: TurnId, call_id: CallId, approved: z.boolean(), by: Subject })
+  .meta({ id: 'call.decided', description: 'Someone has approved or declined it.' })
+const CallEnded = recorded
+  .extend({
+    type: z.literal('call.ended'),
+    turn_id: TurnId,
+    call_id: CallId,
+    outcome: CallOutcome,
+    text: z.string().meta({ description: 'What the model is told: the result, or why there is none.' }),
+  })
+  .meta({ id: 'call.ended', description: 'Nothing further will be recorded for this call.' })
+const StepEnded = recorded
+  .extend({ type: z.literal('step.ended'), turn_id: TurnId, usage: Usage.optional() })
+  .meta({ id: 'step.ended', description: 'A call of the model is over and asks for tools; it is never made again.' })
 const TurnEnded = recorded
   .extend({
     type: z.literal('turn.ended'),
     turn_id: TurnId,
     outcome: Outcome,
     reason: z.string().optional().meta({ description: 'Why it failed, in words.' }),
-    usage: Usage.optional(),
+    usage: Usage.optional().meta({ description: 'Of all its steps.' }),
   })
   .meta({ id: 'turn.ended', description: 'Nothing further will be recorded for this turn.' })
 const SessionTitled = recorded
@@ -110,6 +160,13 @@ export const Event = z.discriminatedUnion('type', [
   ItemOpened,
   ItemClosed,
   ItemAbandoned,
+  StepEnded,
+  CallRequested,
+  CallClaimed,
+  CallAbandoned,
+  CallParked,
+  CallDecided,
+  CallEnded,
   TurnEnded,
   SessionTitled,
   SessionPaused,

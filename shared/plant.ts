@@ -20,6 +20,10 @@ export type Plant =
   | 'cancel-leaves-stream'
   | 'any-subject'
   | 'relay-acknowledges-first'
+  | 'ignore-call-token'
+  | 'repeat-once'
+  | 'forget-step'
+  | 'claim-late'
   // Switches: no doorbell for accepted turns; no dispatch but by doorbell, alarm and waking.
   | 'doorbell-off'
   | 'dispatch-by-doorbell'

@@ -1,11 +1,23 @@
 /** A conversation as markdown, for reading and keeping. */
-import type { HistoryTurn } from '../api.ts'
+import type { HistoryItem, HistoryTurn } from '../api.ts'
 
 const names = { user: 'You', assistant: 'Assistant' } as const
 
 /** One heading an item; what is said stands as it was said. */
 export function toMarkdown(title: string, turns: readonly HistoryTurn[]): string {
   const items = turns.flatMap(({ items }) => items)
-  const said = items.map(({ role, text, incomplete }) => `## ${names[role]}\n\n${text}${incomplete ? '\n\n*(incomplete)*' : ''}\n`)
-  return [`# ${title}\n`, ...said].join('\n')
+  return [`# ${title}\n`, ...items.map(section)].join('\n')
+}
+
+function section(item: HistoryItem): string {
+  if (item.role === 'tool')
+    return `## Tool: ${item.name}\n\n${block(item.arguments)}\n\n*${item.outcome ?? 'running'}*\n\n${block(item.text)}\n`
+  return `## ${names[item.role]}\n\n${item.text}${item.incomplete ? '\n\n*(incomplete)*' : ''}\n`
+}
+
+/** Shown as it is, whatever it holds: the fence is longer than any in it (CommonMark 0.31 §4.5). */
+function block(text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}\n${text}\n${fence}`
 }

@@ -7,6 +7,7 @@ import type { Draft, Event, Metadata, Outcome, Usage } from '../event.ts'
 import type { Subject } from '../ids.ts'
 import type { Failure } from '../problem.ts'
 import { ok, type Result, refuse } from '../result.ts'
+import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
 
 /** A conversation as its rules see it. Ended turns leave it; whoever needs their outcome asks the log. */
 export interface Session {
@@ -26,6 +27,11 @@ export interface Session {
   /** The first of `turns`, once it was started. */
   readonly running: string | null
   readonly open: { readonly turn_id: string; readonly item_id: string } | null
+  /** Tools that the running turn waits for. */
+  readonly calls: readonly OpenCall[]
+  /** Calls of the model that the running turn has behind it, and what they cost. */
+  readonly steps: number
+  readonly spent: Usage | null
   readonly deleted: boolean
 }
 
@@ -43,6 +49,9 @@ export const unknown: Session = {
   turns: [],
   running: null,
   open: null,
+  calls: [],
+  steps: 0,
+  spent: null,
   deleted: false,
 }
 
@@ -80,6 +89,9 @@ export type Command =
   /** Begins the running turn's answer once more. */
   | { readonly kind: 'open'; readonly item_id: string }
   | { readonly kind: 'abandon' }
+  /** The model asks for tools: what was said, the calls and the cost, together. `text`: what was said of the open item. */
+  | { readonly kind: 'step'; readonly text: string; readonly usage?: Usage | undefined; readonly calls: readonly RequestedCall[] }
+  | CallCommand
   | ({ readonly kind: 'end' } & Ending)
 
 /** How the running turn ends. `text`: what was said of the open item. */
@@ -121,6 +133,14 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
       return ok(session.running && !session.open ? [opened(session.running, command.item_id)] : [])
     case 'abandon':
       return ok(session.open ? [{ type: 'item.abandoned', ...session.open }] : [])
+    case 'step':
+      return ok(step(session, command))
+    case 'claim_call':
+    case 'abandon_call':
+    case 'park_call':
+    case 'decide_call':
+    case 'end_call':
+      return ok(session.running ? acceptCall(session.running, session.calls, command) : [])
     case 'end':
       return ok(end(session, command))
   }
@@ -172,13 +192,34 @@ function cancel(session: Session, { turn_id, text, usage }: Extract<Command, { k
 
 const opened = (turn_id: string, item_id: string): Draft => ({ type: 'item.opened', turn_id, item_id, role: 'assistant' })
 
+function step({ running, open }: Session, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
+  if (!running || !open) return []
+  // A step that only asks says nothing.
+  const said = closing(open, { text, incomplete: text === '' })
+  const requested = calls.map((call): Draft => ({ type: 'call.requested', turn_id: running, ...call }))
+  return [said, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
+}
+
 /** The end of the running turn: what is open is closed first, marked if it broke off; if it broke off before the first word, there is nothing. */
 function end(session: Session, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
-  if (!session.running) return []
+  const { running, open, calls, spent } = session
+  if (!running) return []
   const incomplete = outcome !== 'completed'
-  const closed = session.open && closing(session.open, { text, incomplete, truncated })
-  const ended: Draft = { type: 'turn.ended', turn_id: session.running, outcome, ...(reason && { reason }), ...(usage && { usage }) }
-  return closed ? [closed, ended] : [ended]
+  const closed = open && closing(open, { text, incomplete, truncated })
+  const total = sum(spent, usage)
+  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...(reason && { reason }), ...(total && { usage: total }) }
+  return [...(closed ? [closed] : []), ...stopCalls(running, calls), ended]
+}
+
+/** What both cost; an estimate if one of them is. */
+function sum(a: Usage | null, b: Usage | null | undefined): Usage | null {
+  if (!a || !b) return a ?? b ?? null
+  const estimated = a.estimated || b.estimated
+  return {
+    input_tokens: a.input_tokens + b.input_tokens,
+    output_tokens: a.output_tokens + b.output_tokens,
+    ...(estimated && { estimated }),
+  }
 }
 
 function closing(open: NonNullable<Session['open']>, said: { text: string; incomplete: boolean; truncated?: boolean | undefined }): Draft {
@@ -199,15 +240,24 @@ export function fold(session: Session, event: Event): Session {
     case 'item.added':
       return session.title ? next : { ...next, title: titleFrom(event.text) }
     case 'turn.started':
-      return { ...next, running: event.turn_id }
+      return { ...next, running: event.turn_id, steps: 0, spent: null }
     case 'item.opened':
       return { ...next, open: { turn_id: event.turn_id, item_id: event.item_id } }
     case 'item.closed':
     case 'item.abandoned':
       return { ...next, open: null }
+    case 'step.ended':
+      return { ...next, steps: session.steps + 1, spent: sum(session.spent, event.usage) }
+    case 'call.requested':
+    case 'call.claimed':
+    case 'call.abandoned':
+    case 'call.parked':
+    case 'call.decided':
+    case 'call.ended':
+      return { ...next, calls: foldCalls(session.calls, event) }
     case 'turn.ended': {
-      const running = session.running === event.turn_id ? null : session.running
-      return { ...next, running, turns: session.turns.filter((turn) => turn !== event.turn_id) }
+      const turns = session.turns.filter((turn) => turn !== event.turn_id)
+      return session.running === event.turn_id ? { ...next, turns, running: null, steps: 0, spent: null } : { ...next, turns }
     }
     case 'session.titled':
       return { ...next, title: event.title }
@@ -220,7 +270,7 @@ export function fold(session: Session, event: Event): Session {
     case 'branch.switched':
       return { ...next, head: event.turn_id }
     case 'session.deleted':
-      return { ...next, deleted: true, title: '', turns: [], running: null, open: null, head: null }
+      return { ...next, deleted: true, title: '', turns: [], running: null, open: null, head: null, calls: [], steps: 0, spent: null }
     default:
       return next
   }

@@ -85,10 +85,23 @@ function misplaced(session: Session, event: Event, turns: ReadonlySet<string>): 
     case 'item.closed':
     case 'item.abandoned':
       return open?.item_id === event.item_id && open.turn_id === event.turn_id ? undefined : 'must be of the open item'
-    case 'turn.ended':
-      return session.turns.includes(event.turn_id) && !(open && running === event.turn_id)
+    case 'call.requested':
+      if (session.calls.some(({ call_id }) => call_id === event.call_id)) return 'must not ask for a call again'
+      return running === event.turn_id && open === null ? undefined : 'must belong to the running turn, between two items'
+    case 'step.ended':
+      return running === event.turn_id && open === null ? undefined : 'must end a step of the running turn'
+    case 'call.claimed':
+    case 'call.abandoned':
+    case 'call.parked':
+    case 'call.decided':
+    case 'call.ended':
+      return running === event.turn_id && session.calls.some(({ call_id }) => call_id === event.call_id)
         ? undefined
-        : 'must end a turn whose items are closed'
+        : 'must be of a call that has not ended'
+    case 'turn.ended':
+      return session.turns.includes(event.turn_id) && !(running === event.turn_id && (open || session.calls.length > 0))
+        ? undefined
+        : 'must end a turn whose items and calls have ended'
     default:
       return undefined
   }

@@ -1,13 +1,27 @@
 /** What a turn needs from a language model, and nothing else. Two drivers: `builtin` and any OpenAI-compatible endpoint. */
 import type { Metadata, Usage } from '../event.ts'
+import type { ToolSpec } from '../tool/tool.ts'
 
-export interface ModelMessage {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly text: string
+/** What was said, asked of a tool, or returned by one. The calls of a message are followed by the result of each. */
+export type ModelMessage =
+  | { readonly role: 'system' | 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ModelCall[] }
+  | { readonly role: 'tool'; readonly text: string; readonly call_id: string }
+
+export interface ModelCall {
+  readonly call_id: string
+  readonly name: string
+  /** JSON, as the model wrote it. */
+  readonly arguments: string
 }
+
+/** All that a message holds, for counting. */
+export const written = (message: ModelMessage): string =>
+  'calls' in message ? message.text + (message.calls ?? []).map((call) => call.name + call.arguments).join('') : message.text
 
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[]
+  readonly tools: readonly ToolSpec[]
   /** The client's metadata, e.g. `time_zone` (an IANA name). Untrusted. */
   readonly metadata: Metadata
   /** When the turn was asked to run, Unix ms. */
@@ -15,7 +29,11 @@ export interface ModelRequest {
 }
 
 /** A `text` chunk that is empty is a sign of life (a model that thinks before it speaks): it says nothing, and is not silence. */
-export type ModelChunk = { readonly type: 'text'; readonly text: string } | { readonly type: 'usage'; readonly usage: Usage }
+export type ModelChunk =
+  | { readonly type: 'text'; readonly text: string }
+  /** It asks for a tool, whole. `arguments`: JSON, if the model got it right. */
+  | { readonly type: 'call'; readonly name: string; readonly arguments: string }
+  | { readonly type: 'usage'; readonly usage: Usage }
 
 /**
  * Streams one answer. It ends normally only when the model said that it was done; else it throws `ModelError`, whose

@@ -6,9 +6,11 @@
  * - the last line is `end`, unless the attempt was aborted or has a bug: then the bytes stop without it;
  * - text is well formed and comes in lines of at most `lineUnits`, however the provider cuts it.
  */
+
+import type { ToolSpec } from '../tool/tool.ts'
 import { LineQueue } from './line-queue.ts'
-import { type Model, type ModelChunk, ModelError, type ModelRequest } from './model.ts'
-import { aliveMs, lineUnits, type RunnerLine, type TurnJob } from './runner.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from './model.ts'
+import { aliveMs, callLimits, lineUnits, type RunnerLine, type TurnJob } from './runner.ts'
 import { estimateContextTokens, estimateTokens } from './tokens.ts'
 import { silence, wait, within } from './wait.ts'
 
@@ -28,9 +30,15 @@ export const patience: Patience = { aliveMs, firstTokenMs: 120_000, betweenToken
 const waitingUnits = 65_536
 
 /** The attempt as the bytes of an NDJSON stream, which starts when it is read. Cancelling it, or aborting `signal`, stops the model. */
-export function runTurn(model: Model, job: TurnJob, signal: AbortSignal, limits: Patience = patience): ReadableStream<Uint8Array> {
+export function runTurn(
+  model: Model,
+  job: TurnJob,
+  signal: AbortSignal,
+  limits: Patience = patience,
+  tools: readonly ToolSpec[] = [],
+): ReadableStream<Uint8Array> {
   const unread = new AbortController()
-  const lines = attempt(model, job, AbortSignal.any([signal, unread.signal]), limits)
+  const lines = attempt(model, job, AbortSignal.any([signal, unread.signal]), limits, tools)
   const queue = new LineQueue(lines, waitingUnits)
   const encoder = new TextEncoder()
   return new ReadableStream({
@@ -56,23 +64,30 @@ export async function* attempt(
   job: TurnJob,
   signal: AbortSignal,
   limits: Patience = patience,
+  tools: readonly ToolSpec[] = [],
 ): AsyncGenerator<RunnerLine, void> {
   // Whoever takes this line is reading; only now is the model worth its cost.
   yield { type: 'alive' }
-  const request: ModelRequest = { messages: job.messages, metadata: job.metadata, at: job.at }
+  const request: ModelRequest = { messages: job.messages, tools, metadata: job.metadata, at: job.at }
   const whole = new WholeText()
   let counted = false
+  let asked = ''
+  let calls = 0
   try {
     for await (const chunk of persistently(model, request, signal, limits)) {
       if (chunk.type === 'alive') yield chunk
       else if (chunk.type === 'usage') {
         counted = true
         yield chunk
+      } else if (chunk.type === 'call') {
+        calls += 1
+        asked += chunk.name + chunk.arguments
+        yield callLine(chunk, calls, tools)
       } else yield* whole.add(chunk.text)
     }
     yield* whole.rest()
-    if (!counted) yield estimate(job, whole.said)
-    yield { type: 'end', outcome: 'completed' }
+    if (!counted) yield estimate(job, whole.said + asked)
+    yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed' }
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof ModelError)) throw error
@@ -82,10 +97,20 @@ export async function* attempt(
   }
 }
 
+/** A call as the session records it. One of a tool that does not exist is one too: whoever runs it says so to the model. */
+function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, tools: readonly ToolSpec[]): RunnerLine {
+  const { name, arguments: args } = call
+  if (count > callLimits.calls) throw new ModelError(`The model asked for more than ${callLimits.calls} tools at once.`)
+  if (name.length > callLimits.nameUnits || args.length > callLimits.argumentsUnits)
+    throw new ModelError('The model asked for a tool with more than we take.')
+  const { effect, timeout_ms } = tools.find((tool) => tool.name === name) ?? { effect: 'none', timeout_ms: 30_000 }
+  return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms }
+}
+
 const estimate = (job: TurnJob, said: string): RunnerLine => ({
   type: 'usage',
   usage: {
-    input_tokens: estimateContextTokens(job.messages.map((message) => message.text)),
+    input_tokens: estimateContextTokens(job.messages.map(written)),
     output_tokens: estimateTokens(said),
     estimated: true,
   },
@@ -100,7 +125,7 @@ async function* persistently(model: Model, request: ModelRequest, signal: AbortS
     let spoken = false
     try {
       for await (const chunk of patiently(model, request, signal, limits, mustSpeakBy)) {
-        spoken ||= chunk.type === 'text' && chunk.text !== ''
+        spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
         yield chunk
       }
       return

@@ -1,6 +1,6 @@
 /** The border between a session object, which owns a turn, and a runner, which makes its answer. */
 import { z } from 'zod'
-import { type Metadata, Usage } from '../event.ts'
+import { Effect, type Metadata, Usage } from '../event.ts'
 import type { ModelMessage } from './model.ts'
 
 /** One attempt at one turn. Whoever holds an older token is refused. */
@@ -25,19 +25,30 @@ export interface Runner {
 
 /**
  * One line of the NDJSON stream a runner hands over, before it calls the model. `alive` keeps the lease while the model is
- * silent. Bytes that stop without `end` are a failed attempt.
+ * silent. `end` with `calls`: the model is done, and waits for the tools that it asked for. Bytes that stop without `end` are a failed
+ * attempt.
  */
 export const RunnerLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({
+    type: z.literal('call'),
+    name: z.string(),
+    arguments: z.string(),
+    effect: Effect,
+    timeout_ms: z.int().min(1).max(600_000),
+  }),
   z.object({ type: z.literal('usage'), usage: Usage }),
   z.object({ type: z.literal('alive') }),
-  z.object({ type: z.literal('end'), outcome: z.enum(['completed', 'failed']), reason: z.string().optional() }),
+  z.object({ type: z.literal('end'), outcome: z.enum(['completed', 'failed', 'calls']), reason: z.string().optional() }),
 ])
 export type RunnerLine = z.infer<typeof RunnerLine>
 
 /** How long a lease lasts without a byte, and how often a silent runner says that it lives. Milliseconds. */
 export const leaseMs = 15_000
 export const aliveMs = 5_000
+
+/** What a model may ask for at once, and how long the name and the arguments of one call may be, in UTF-16 units. */
+export const callLimits = { calls: 16, nameUnits: 128, argumentsUnits: 65_536 } as const
 
 /** UTF-16 units of text in one line, at most, so that whoever reads lines can bound its buffer. */
 export const lineUnits = 8_192

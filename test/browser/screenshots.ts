@@ -96,7 +96,7 @@ function scrollUp(page: Page): Promise<void> {
 
 async function markdownTour(): Promise<string> {
   let text = ''
-  const request = { messages: [{ role: 'user', text: 'show me markdown' }], metadata: {}, at: Date.now() } as const
+  const request = { messages: [{ role: 'user', text: 'show me markdown' }], tools: [], metadata: {}, at: Date.now() } as const
   for await (const chunk of builtin({ wordMs: 0 }).answer(request, new AbortController().signal))
     if (chunk.type === 'text') text += chunk.text
   return text

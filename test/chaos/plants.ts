@@ -22,6 +22,10 @@ const all: Readonly<Record<Bug, true>> = {
   'cancel-leaves-stream': true,
   'any-subject': true,
   'relay-acknowledges-first': true,
+  'ignore-call-token': true,
+  'repeat-once': true,
+  'forget-step': true,
+  'claim-late': true,
 }
 
 /** Every bug there is: a new one that nothing looks for does not compile. */

@@ -15,6 +15,7 @@ export function* broken(simulation: Simulation): Generator<string> {
   yield* order(events)
   yield* acknowledged(events, simulation)
   yield* turns(events, attempts)
+  yield* calls(events, simulation)
   for (const reader of readers) yield* read(events, reader)
   for (const [turn, outcome] of client.ledger.cancelled) {
     const ended = events.find((event) => event.type === 'turn.ended' && event.turn_id === turn)
@@ -61,16 +62,51 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
     if (accepted.type !== 'turn.accepted') continue
     const of = events.filter((event) => 'turn_id' in event && event.turn_id === accepted.turn_id)
     const ends = of.filter((event) => event.type === 'turn.ended')
-    const closed = of.filter((event) => event.type === 'item.closed')
     if (ends.length !== 1) yield `${ends.length === 0 ? 'STUCK' : 'DUPLICATED'}: ${accepted.turn_id} ended ${ends.length} times`
     if (of.at(-1)?.type !== 'turn.ended') yield `${accepted.turn_id} goes on after its end`
-    if (closed.length > 1) yield `DUPLICATED: ${accepted.turn_id} has ${closed.length} answers`
-    const outcome = ends[0]?.outcome
-    const said = closed[0]?.text ?? ''
     const own = attempts.filter(({ job }) => job.turn_id === accepted.turn_id)
-    if (outcome === 'completed' && !own.some(({ whole, ending }) => whole === said && ending === 'completed'))
-      yield `${accepted.turn_id} is completed with what no attempt said whole: ${said}`
-    if (!own.some(({ whole }) => whole.startsWith(said))) if (said !== '') yield `${accepted.turn_id} holds what no attempt said: ${said}`
+    const steps = inSteps(of)
+    for (const [index, step] of steps.entries()) {
+      const closed = step.filter((event) => event.type === 'item.closed')
+      if (closed.length > 1) yield `DUPLICATED: ${accepted.turn_id} has ${closed.length} answers in step ${index}`
+      const said = closed[0]?.text ?? ''
+      if (!own.some(({ whole }) => whole.startsWith(said))) if (said !== '') yield `${accepted.turn_id} holds what no attempt said: ${said}`
+      const asked = step.filter((event) => event.type === 'call.requested').map(({ name }) => name)
+      const last = index === steps.length - 1
+      const ending = last ? 'completed' : 'calls'
+      if (last && ends[0]?.outcome !== 'completed') continue
+      if (!own.some((attempt) => attempt.whole === said && attempt.ending === ending && `${attempt.asks}` === `${asked}`))
+        yield `step ${index} of ${accepted.turn_id} ended with what no attempt said whole: ${said} ${asked}`
+    }
+  }
+}
+
+/** The events of a turn, up to the end of each step: what its tools return belongs to the next. */
+function inSteps(of: readonly Event[]): Event[][] {
+  const steps: Event[][] = [[]]
+  for (const event of of) {
+    steps.at(-1)?.push(event)
+    if (event.type === 'step.ended') steps.push([])
+  }
+  return steps
+}
+
+/** Promise 1, for tools. */
+function* calls(events: readonly Event[], { tools }: Simulation): Generator<string> {
+  for (const requested of events) {
+    if (requested.type !== 'call.requested') continue
+    const { call_id, effect, name } = requested
+    const ends = events.filter((event) => event.type === 'call.ended' && event.call_id === call_id)
+    const [end] = ends
+    if (end?.type !== 'call.ended' || ends.length > 1)
+      yield `${end ? 'DUPLICATED' : 'STUCK'}: the call ${call_id} ended ${ends.length} times`
+    if (end?.type !== 'call.ended') continue
+    const runs = tools.runs.filter((run) => run.call_id === call_id)
+    const done = runs.filter(({ done }) => done)
+    if (effect === 'once' && done.length > 1) yield `DUPLICATED: ${name} ${call_id} took effect ${done.length} times`
+    if (end.outcome === 'completed' && !done.some(({ text }) => text === end.text))
+      yield `${call_id} returned what no run of it did: ${end.text}`
+    if ((end.outcome === 'cancelled' || end.outcome === 'denied') && done.length > 0) yield `${call_id} was ${end.outcome}, and took effect`
   }
 }
 

@@ -1,9 +1,12 @@
 /** Runners: each attempt says words of its own, so that whatever reaches the log can be traced to the attempt that said it. */
 import type { RunnerLine, TurnJob } from '../../shared/turn/runner.ts'
+import { effects, type ToolName, toolNames } from './tools.ts'
 import type { World } from './world.ts'
 
-type Ending = 'completed' | 'failed' | 'breaks off' | 'falls silent'
-const endings: readonly Ending[] = ['completed', 'completed', 'completed', 'failed', 'breaks off', 'falls silent']
+type Ending = 'completed' | 'calls' | 'failed' | 'breaks off' | 'falls silent'
+const endings: readonly Ending[] = ['completed', 'calls', 'completed', 'calls', 'calls', 'failed', 'breaks off', 'falls silent']
+
+const pick = (names: readonly ToolName[], world: World): ToolName => names[world.choose(names.length)] ?? 'look'
 
 const encoder = new TextEncoder()
 
@@ -18,6 +21,8 @@ export class Attempt {
   cancelled = false
   over = false
   readonly ending: Ending
+  /** The tools that it asks for, by name. */
+  readonly asks: readonly ToolName[]
   readonly #world: World
   readonly #lines: RunnerLine[]
   #reading: ((result: { value: Uint8Array | undefined; done: boolean }) => void) | null = null
@@ -31,9 +36,11 @@ export class Attempt {
     const words = Array.from({ length: world.choose(6) }, (_, index) => `${name}.${index} `)
     this.whole = words.join('')
     this.ending = endings[world.choose(endings.length)] ?? 'completed'
+    this.asks = this.ending === 'calls' ? Array.from({ length: 1 + world.choose(3) }, () => pick(toolNames, world)) : []
     const last: RunnerLine[] =
-      this.ending === 'completed' || this.ending === 'failed'
+      this.ending === 'completed' || this.ending === 'failed' || this.ending === 'calls'
         ? [
+            ...this.asks.map((name): RunnerLine => ({ type: 'call', name, arguments: '{}', effect: effects[name], timeout_ms: 60_000 })),
             { type: 'usage', usage: { input_tokens: 1, output_tokens: words.length } },
             { type: 'end', outcome: this.ending },
           ]

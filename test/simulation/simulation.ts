@@ -7,6 +7,7 @@ import { type Say, Session } from '../../durable-objects/session.ts'
 import { SessionLog } from '../../durable-objects/session-log.ts'
 import type { Event } from '../../shared/event.ts'
 import { SessionId, Subject, TenantId } from '../../shared/ids.ts'
+import type { CallJob } from '../../shared/tool/executor.ts'
 import type { TurnJob } from '../../shared/turn/runner.ts'
 import { CopyAway, consume, type Unacknowledged } from '../../workers/background/relay/consume.ts'
 import { answerDoorbells } from '../../workers/conversation/doorbells.ts'
@@ -15,6 +16,7 @@ import { Host, Lost } from './host.ts'
 import { Doorbells } from './queue.ts'
 import { Reader } from './reader.ts'
 import { Attempt } from './runner.ts'
+import { Tools } from './tools.ts'
 import type { World } from './world.ts'
 
 const tenant = TenantId.parse('acme')
@@ -30,6 +32,7 @@ export class Simulation {
   readonly client: Client
   readonly readers: Reader[] = []
   readonly attempts: Attempt[] = []
+  readonly tools: Tools
   readonly copy = new Map<number, Event>()
   readonly #inbound: Doorbells
   readonly #relay: Doorbells
@@ -42,6 +45,7 @@ export class Simulation {
     this.world = world
     this.home = new Host<Home>(world, 'home', (ctx) => new Home(Object.assign(ctx, { id: { name: `${tenant}/${alice}` } }), directory))
     this.host = new Host<Session>(world, 'session', (ctx, says) => new Session(ctx, this.#bindings(says)))
+    this.tools = new Tools(world, this.host)
     this.client = new Client(world, this.host, (turn) => this.#stopped(turn))
     this.#inbound = new Doorbells(world, 'inbound', (batch) =>
       answerDoorbells(batch, () => this.host.call('dispatch', (object) => object.dispatch())),
@@ -65,7 +69,7 @@ export class Simulation {
     if (kind < 72 && world.tasks.length > 0) await this.#next(world.choose(world.tasks.length))
     else if (kind < 77) await world.pass([50, 2_000, 20_000][world.choose(3)] ?? 0)
     else if (kind < 80) await this.#alarm()
-    else if (kind < 87) await world.do({ what: 'a client acts', run: () => this.#act(world.choose(12)) })
+    else if (kind < 87) await world.do({ what: 'a client acts', run: () => this.#act(world.choose(14)) })
     else if (kind < 94) await world.do({ what: 'a reader', run: () => this.#read() })
     else await this.#fault()
     this.#look()
@@ -135,7 +139,17 @@ export class Simulation {
     if (what === 8) return this.#say({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
     if (what === 9) return this.#say({ parent_turn_id: turn }, `e${++this.#keys}`)
     if (what === 10) return client.ask('pause', (object) => object.pause(alice, world.choose(2) === 0))
+    if (what > 11) return this.#decide()
     return client.cancel(alice, turn)
+  }
+
+  /** Someone says yes or no to a tool that asks. */
+  #decide(): unknown {
+    const { disk } = this.host
+    const parked = this.log ? disk.exec("SELECT call_id FROM call WHERE state = 'parked'", []) : []
+    const call = parked[this.world.choose(parked.length)]
+    const approved = this.world.choose(3) > 0
+    return call && this.client.ask('decide', (object) => object.decide(alice, String(call.call_id), approved))
   }
 
   /** Another user of the tenant, who knows every name. */
@@ -148,6 +162,7 @@ export class Simulation {
       (object) => object.events(mallory, '', 10),
       (object) => object.cancel(mallory, turn),
       (object) => object.pause(mallory, true),
+      (object) => object.decide(mallory, turn, true),
     ]
     // Of a session that does not exist, the first to speak becomes the owner: not what is tried here.
     if (this.client.ledger.sent.size === 0) return
@@ -225,6 +240,11 @@ export class Simulation {
   // What the object has been given.
 
   #bindings(says: (output: () => void) => void): StateEnv {
+    const elsewhere = (what: string, work: () => Promise<void>) =>
+      new Promise<void>((resolve, reject) => {
+        const lost = () => reject(new Lost(what))
+        says(() => this.world.can(what, () => work().then(resolve, reject), lost))
+      })
     const queue = (doorbells: () => Doorbells) => ({ send: async (body: unknown) => says(() => doorbells().send(body)) })
     return {
       CONVERSATION_INBOUND: queue(() => this.#inbound),
@@ -235,22 +255,14 @@ export class Simulation {
             new Promise<void>((resolve, reject) => says(() => this.home.call('note', (object) => object.note(note)).then(resolve, reject))),
         }),
       },
-      RUNNER: {
-        run: (job: TurnJob) =>
-          new Promise<void>((resolve, reject) =>
-            says(() =>
-              this.world.can(
-                'run',
-                () => this.#run(job).then(resolve, reject),
-                () => reject(new Lost('run')),
-              ),
-            ),
-          ),
-      },
+      RUNNER: { run: (job: TurnJob) => elsewhere('run', () => this.#run(job)) },
+      EXECUTOR: { execute: (job: CallJob) => elsewhere(`execute ${job.call_id}#${job.token}`, () => this.tools.execute(job)) },
     } as unknown as StateEnv
   }
 
   async #run(job: TurnJob): Promise<void> {
+    if (this.host.disk.exec("SELECT 1 FROM call WHERE turn_id = ? AND state <> 'ended'", [job.turn_id]).length > 0)
+      this.world.fail(`the model is asked before the tools of ${job.turn_id} are through`)
     const newest = this.#newest.get(job.turn_id) ?? -1
     if (job.token === newest) this.world.fail(`two attempts at ${job.turn_id} have the token ${job.token}`)
     this.#newest.set(job.turn_id, Math.max(newest, job.token))
@@ -310,8 +322,14 @@ export class Simulation {
     if (due.size > 0 && disk.armed === null) this.world.fail(`${[...due]} is due, and no alarm is set`)
     const unended = disk.exec('SELECT turn_id FROM turn WHERE outcome IS NULL', [])
     const paused = disk.exec('SELECT 1 FROM meta WHERE paused = 1', []).length > 0
-    const running = disk.exec('SELECT 1 FROM turn WHERE outcome IS NULL AND started = 1', []).length > 0
-    if (unended.length > 0 && (!paused || running) && !due.has('turn')) this.world.fail('a turn has not ended, and nothing is due')
+    const { open = null, calls = [], running = null } = this.log?.log.load() ?? {}
+    const resting = paused && (!running || (!open && calls.length === 0))
+    if (unended.length > 0 && !resting && !due.has('turn') && !due.has('call')) this.world.fail('a turn has not ended, and nothing is due')
+    const calling = disk.exec(
+      "SELECT call_id FROM call WHERE state <> 'ended' AND call_id NOT IN (SELECT key FROM due WHERE kind = 'call')",
+      [],
+    )
+    if (calling.length > 0) this.world.fail(`${calling.map(({ call_id }) => call_id)} waits, and nothing is due`)
   }
 }
 

@@ -124,6 +124,7 @@ export function inhabit(world: World): () => void {
     randomUUID: crypto.randomUUID,
     error: console.error,
     warn: console.warn,
+    log: console.log,
   }
   const quiet = () => {}
   Object.assign(globalThis, {
@@ -135,6 +136,7 @@ export function inhabit(world: World): () => void {
   crypto.randomUUID = () => world.id() as ReturnType<typeof crypto.randomUUID>
   console.error = quiet
   console.warn = quiet
+  console.log = quiet
   return () => {
     Object.assign(globalThis, { setTimeout: machine.setTimeout, clearTimeout: machine.clearTimeout })
     Math.random = machine.random
@@ -142,5 +144,6 @@ export function inhabit(world: World): () => void {
     crypto.randomUUID = machine.randomUUID
     console.error = machine.error
     console.warn = machine.warn
+    console.log = machine.log
   }
 }

@@ -12,6 +12,7 @@ interface __BaseEnv_ConversationEnv {
 	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
+	TOOLS: Service<typeof import("../tools/worker").ToolCatalog>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {

@@ -21,7 +21,8 @@
 import OpenAI, { APIConnectionError, APIError } from 'openai'
 import { z } from 'zod'
 import { Usage } from '../../shared/event.ts'
-import { type Model, type ModelChunk, ModelError, type ModelRequest, type Retry } from '../../shared/turn/model.ts'
+import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, type Retry } from '../../shared/turn/model.ts'
+import { CallPiece, CallPieces } from './call-pieces.ts'
 import { EventStreamGuard } from './event-stream-guard.ts'
 
 export interface Endpoint {
@@ -41,7 +42,12 @@ const Chunk = z.object({
     .array(
       z.object({
         delta: z
-          .object({ content: z.string().nullish(), reasoning_content: z.string().nullish(), reasoning: z.string().nullish() })
+          .object({
+            content: z.string().nullish(),
+            reasoning_content: z.string().nullish(),
+            reasoning: z.string().nullish(),
+            tool_calls: z.array(CallPiece).nullish(),
+          })
           .nullish(),
         finish_reason: z.string().nullish(),
       }),
@@ -58,6 +64,7 @@ const ProviderUsage = z
 export const openAICompatible = (endpoint: Endpoint): Model => ({
   async *answer(request, signal) {
     const guard = new EventStreamGuard()
+    const calls = new CallPieces()
     let finish: string | undefined
     try {
       const stream = await ask(endpoint, request, guard, signal)
@@ -68,6 +75,10 @@ export const openAICompatible = (endpoint: Endpoint): Model => ({
         const text = choice?.delta?.content
         if (text) yield { type: 'text', text }
         else if (choice?.delta?.reasoning_content || choice?.delta?.reasoning) yield { type: 'text', text: '' }
+        if (choice?.delta?.tool_calls) {
+          calls.add(choice.delta.tool_calls)
+          yield { type: 'text', text: '' }
+        }
         if (choice?.finish_reason) {
           finish = choice.finish_reason
           guard.endWithin(usageWithinMs)
@@ -80,6 +91,10 @@ export const openAICompatible = (endpoint: Endpoint): Model => ({
     }
     signal.throwIfAborted()
     judge(finish, guard.done)
+    // Only whole: half a call is none.
+    if (calls.whole.length > 0 && request.tools.length === 0) throw new ModelError('The model asked for a tool, but it was offered none.')
+    if (calls.whole.length === 0 && finish === 'tool_calls') throw new ModelError('The model asked for a tool, but named none.')
+    for (const call of calls.whole) yield { type: 'call', ...call }
   },
 })
 
@@ -94,7 +109,6 @@ function judge(finish: string | undefined, done: boolean): void {
     throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
   if (finish === 'length') throw new ModelError("The answer reached the model's length limit and was cut off.")
   if (finish === 'content_filter') throw new ModelError("The model provider's content filter stopped the answer.")
-  if (finish === 'tool_calls' || finish === 'function_call') throw new ModelError('The model asked for a tool, but it was offered none.')
 }
 
 async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStreamGuard, signal: AbortSignal) {
@@ -109,17 +123,34 @@ async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStream
     logLevel: 'off',
     fetch: async (url, init) => guard.watch(await fetch(url, { ...init, redirect: 'manual' })),
   })
-  const messages = request.messages.map(({ role, text }) => ({ role, content: text }))
-  const body = { model: endpoint.model, messages, stream: true } as const
+  const tools = request.tools.map(({ name, description, parameters }) => ({
+    type: 'function' as const,
+    function: { name, description, parameters: { ...parameters } },
+  }))
+  const messages = request.messages.map(providerMessage)
+  const body = { model: endpoint.model, messages, stream: true, ...(tools.length > 0 && { tools }) } as const
   try {
     return await client.chat.completions.create({ ...body, stream_options: { include_usage: true } }, { signal })
   } catch (error) {
-    // Older servers refuse what they do not know.
-    const unknownOption =
-      error instanceof APIError && (error.status === 400 || error.status === 422) && error.message.includes('stream_options')
-    if (!unknownOption) throw error
-    return await client.chat.completions.create(body, { signal })
+    // Older servers refuse what they do not know, and small models have no use for tools.
+    const refused = error instanceof APIError && (error.status === 400 || error.status === 422) ? error.message : ''
+    const without = { options: refused.includes('stream_options'), tools: tools.length > 0 && /\btools?\b/.test(refused) }
+    if (!without.options && !without.tools) throw error
+    const { tools: _, ...plain } = body
+    const again = without.tools ? plain : body
+    return await client.chat.completions.create(without.options ? again : { ...again, stream_options: { include_usage: true } }, { signal })
   }
+}
+
+function providerMessage(message: ModelMessage): OpenAI.ChatCompletionMessageParam {
+  if (message.role === 'tool') return { role: 'tool', tool_call_id: message.call_id, content: message.text }
+  if (message.role !== 'assistant') return { role: message.role, content: message.text }
+  const calls = (message.calls ?? []).map(({ call_id, name, arguments: args }) => ({
+    id: call_id,
+    type: 'function' as const,
+    function: { name, arguments: args },
+  }))
+  return { role: 'assistant', content: message.text, ...(calls.length > 0 && { tool_calls: calls }) }
 }
 
 function address(baseURL: string): string {

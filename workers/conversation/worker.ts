@@ -5,6 +5,7 @@ import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
 import { answerDoorbells } from './doorbells.ts'
 import { modelFor, patienceFor } from './model.ts'
+import { toolsFor } from './tools.ts'
 
 /** The runner that session objects call. */
 export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Runner {
@@ -13,7 +14,8 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const attempt = new AbortController()
     const name = coordinate(TenantId.parse(job.tenant), SessionId.parse(job.session))
     try {
-      const answer = runTurn(modelFor(this.env), job, attempt.signal, patienceFor(this.env))
+      const tools = await toolsFor(this.env)
+      const answer = runTurn(modelFor(this.env), job, attempt.signal, patienceFor(this.env), tools)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)
     } finally {
       // Cancelling the stream does not reach a model that is silent; this does.

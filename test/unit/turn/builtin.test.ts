@@ -14,7 +14,7 @@ function ask(message: string, earlier: readonly string[] = []): string {
     { role: 'user', text },
     { role: 'assistant', text: 'Noted: trains, boats, London.' },
   ])
-  return respond({ messages: [...before, { role: 'user', text: message }], metadata: { time_zone: 'Europe/Berlin' }, at })
+  return respond({ messages: [...before, { role: 'user', text: message }], tools: [], metadata: { time_zone: 'Europe/Berlin' }, at })
 }
 
 const conversation = [
@@ -116,7 +116,7 @@ describe('the builtin responder', () => {
       ),
       { numRuns: 200 },
     )
-    expect(respond({ messages: [], metadata: {}, at })).toContain('builtin responder')
+    expect(respond({ messages: [], tools: [], metadata: {}, at })).toContain('builtin responder')
   })
 
   it('answers the largest message within a second', () => {
@@ -141,7 +141,7 @@ describe('the builtin responder', () => {
     const chunks: string[] = []
     const answer = (async () => {
       for await (const chunk of builtin({ wordMs: 5 }).answer(
-        { messages: [{ role: 'user', text: 'help' }], metadata: {}, at },
+        { messages: [{ role: 'user', text: 'help' }], tools: [], metadata: {}, at },
         stop.signal,
       )) {
         if (chunk.type === 'text') chunks.push(chunk.text)

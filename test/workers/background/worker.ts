@@ -3,6 +3,8 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Event } from '../../../shared/event.ts'
 import type { SessionLog, Unacknowledged } from '../../../workers/background/relay/consume.ts'
 
+export { AuditTrail } from '../../../durable-objects/audit-trail.ts'
+export { Tenant } from '../../../durable-objects/tenant.ts'
 export { Relay } from '../../../workers/background/relay/ready.ts'
 export { default } from '../../../workers/background/worker.ts'
 

@@ -18,7 +18,8 @@ async function ask(content: string, signal = new AbortController().signal, endpo
   let error: unknown
   try {
     const model = openAICompatible({ baseURL: modelUrl, model: 'm', apiKey, ...endpoint })
-    for await (const chunk of model.answer({ messages: [{ role: 'user', text: content }], metadata: {}, at: 0 }, signal)) chunks.push(chunk)
+    for await (const chunk of model.answer({ messages: [{ role: 'user', text: content }], tools: [], metadata: {}, at: 0 }, signal))
+      chunks.push(chunk)
   } catch (thrown) {
     error = thrown
   }
@@ -143,7 +144,7 @@ describe('an OpenAI-compatible model', () => {
   it('shows that it lives while the model thinks', async () => {
     const signs: ModelChunk[] = []
     const model = openAICompatible({ baseURL: modelUrl, model: 'm', apiKey })
-    const request = { messages: [{ role: 'user', text: prompt('thinking for=200 tokens=1') }], metadata: {}, at: 0 } as const
+    const request = { messages: [{ role: 'user', text: prompt('thinking for=200 tokens=1') }], tools: [], metadata: {}, at: 0 } as const
     for await (const chunk of model.answer(request, new AbortController().signal)) signs.push(chunk)
     expect(signs.filter((chunk) => chunk.type === 'text' && chunk.text === '').length).toBeGreaterThan(3)
     expect(signs).toContainEqual({ type: 'text', text: fakeText(1) })

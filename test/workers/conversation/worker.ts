@@ -1,6 +1,10 @@
 /** The conversation Worker with a stand-in for the session object: a test says what it does with a runner's stream. */
-import { DurableObject } from 'cloudflare:workers'
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
+import type { ToolSpec } from '../../../shared/tool/tool.ts'
 
+export { AuditTrail } from '../../../durable-objects/audit-trail.ts'
+export { Limiter } from '../../../durable-objects/limiter.ts'
+export { Tenant } from '../../../durable-objects/tenant.ts'
 export { default, TurnRunner } from '../../../workers/conversation/worker.ts'
 
 /** What the stand-in does; a test puts its own here. */
@@ -16,5 +20,14 @@ export class Session extends DurableObject {
 
   dispatch(): Promise<void> {
     return session.dispatch(this.ctx.id.name ?? '')
+  }
+}
+
+/** The tools that there are; a test puts its own here. */
+export const catalog: { specs: ToolSpec[] } = { specs: [] }
+
+export class ToolCatalog extends WorkerEntrypoint {
+  specs(): ToolSpec[] {
+    return catalog.specs
   }
 }

@@ -1,0 +1,90 @@
+/** The rules of the tools that a turn waits for. Pure: who may run one, and until when, is the object's business. */
+import type { CallOutcome, Draft, Effect, Event } from '../event.ts'
+import type { Subject } from '../ids.ts'
+
+/**
+ * A tool that the running turn waits for. `waiting`: nobody has begun it. `claimed`: it may be running. `again`: it was begun, and is
+ * to be run once more. `parked`: it waits for an approval.
+ */
+export interface OpenCall {
+  readonly call_id: string
+  readonly state: 'waiting' | 'claimed' | 'again' | 'parked'
+}
+
+/** What the model asks for. */
+export interface RequestedCall {
+  readonly call_id: string
+  readonly name: string
+  /** JSON, as the model wrote it. */
+  readonly arguments: string
+  readonly effect: Effect
+  readonly timeout_ms: number
+}
+
+export type CallCommand =
+  /** Someone is about to run it. */
+  | { readonly kind: 'claim_call'; readonly call_id: string }
+  /** Whoever ran it is gone. */
+  | { readonly kind: 'abandon_call'; readonly call_id: string }
+  | { readonly kind: 'park_call'; readonly call_id: string; readonly reason: string; readonly until: number }
+  | { readonly kind: 'decide_call'; readonly call_id: string; readonly approved: boolean; readonly by: Subject }
+  | { readonly kind: 'end_call'; readonly call_id: string; readonly outcome: CallOutcome; readonly text: string }
+
+type Calls = readonly OpenCall[]
+type CallEvent = Extract<Event, { readonly call_id: string }>
+
+/** What becomes of one of the `calls` that `turn_id` waits for. A command that does not fit the call's state changes nothing. */
+export function acceptCall(turn_id: string, calls: Calls, command: CallCommand): Draft[] {
+  const { call_id } = command
+  const state = calls.find((call) => call.call_id === call_id)?.state
+  const call = { turn_id, call_id }
+  switch (command.kind) {
+    case 'claim_call':
+      return state === 'waiting' || state === 'again' ? [{ type: 'call.claimed', ...call }] : []
+    case 'abandon_call':
+      return state === 'claimed' ? [{ type: 'call.abandoned', ...call }] : []
+    case 'park_call':
+      return state === 'claimed' ? [{ type: 'call.parked', ...call, reason: command.reason, until: command.until }] : []
+    case 'decide_call': {
+      if (state !== 'parked') return []
+      const decided: Draft = { type: 'call.decided', ...call, approved: command.approved, by: command.by }
+      return command.approved ? [decided] : [decided, { type: 'call.ended', ...call, ...declined }]
+    }
+    case 'end_call':
+      return state ? [{ type: 'call.ended', ...call, outcome: command.outcome, text: command.text }] : []
+  }
+}
+
+const declined = { outcome: 'denied', text: 'The user declined this.' } as const
+
+/** The end of each of `calls`, when their turn is stopped. One that was begun may have had its effect: nobody can say. */
+export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
+  calls.map(({ call_id, state }) => ({
+    type: 'call.ended',
+    turn_id,
+    call_id,
+    ...(state === 'claimed' || state === 'again' ? unknownEffect : neverBegun),
+  }))
+
+/** What is told of a call that was begun and never came back. */
+export const unknownEffect = { outcome: 'unknown', text: 'It broke off while it ran: nobody knows whether it took effect.' } as const
+const neverBegun = { outcome: 'cancelled', text: 'It was stopped before it began.' } as const
+
+/** `calls` after `event`. */
+export function foldCalls(calls: Calls, event: CallEvent): Calls {
+  const become = (state: OpenCall['state']) => calls.map((call) => (call.call_id === event.call_id ? { ...call, state } : call))
+  switch (event.type) {
+    case 'call.requested':
+      return [...calls, { call_id: event.call_id, state: 'waiting' }]
+    case 'call.claimed':
+      return become('claimed')
+    case 'call.parked':
+      return become('parked')
+    case 'call.abandoned':
+      return become('again')
+    case 'call.decided':
+      return become('waiting')
+    case 'call.ended':
+      return calls.filter(({ call_id }) => call_id !== event.call_id)
+  }
+}

@@ -1,0 +1,81 @@
+/** Tools: each run leaves a mark, so that whatever the log says of a call can be compared with what was done. */
+import type { Session } from '../../durable-objects/session.ts'
+import type { Effect } from '../../shared/event.ts'
+import { ok } from '../../shared/result.ts'
+import type { CallJob, CallOwner } from '../../shared/tool/executor.ts'
+import type { Tool } from '../../shared/tool/tool.ts'
+import { execute } from '../../workers/tools/execute.ts'
+import { type Host, Lost } from './host.ts'
+import type { World } from './world.ts'
+
+/** By name. `ask` must be approved first. */
+export const effects = { look: 'none', set: 'idempotent', add: 'once', ask: 'once' } as const satisfies Record<string, Effect>
+export type ToolName = keyof typeof effects
+export const toolNames = Object.keys(effects) as ToolName[]
+
+/** One run of a tool. */
+export interface Run {
+  readonly call_id: string
+  readonly text: string
+  /** It has had its effect. */
+  done: boolean
+  /** Nobody wants it any more. */
+  stopped: boolean
+}
+
+const approvalMs = 3_600_000
+
+/** The code of executors is the real one; what it calls is the simulated object, and its tools take as long as the world likes. */
+export class Tools {
+  readonly runs: Run[] = []
+  readonly #world: World
+  readonly #host: Host<Session>
+
+  constructor(world: World, host: Host<Session>) {
+    this.#world = world
+    this.#host = host
+  }
+
+  async execute(job: CallJob): Promise<void> {
+    const owner = this.#owner()
+    if (job.name !== 'ask' || job.approved) return execute(job, owner, [this.#tool(job)])
+    const { turn_id, call_id, token } = job
+    const attempt = { turn_id, call_id, token }
+    if (await owner.claimCall(attempt)) await owner.parkCall(attempt, 'May I?', this.#world.wall + approvalMs)
+  }
+
+  #owner(): CallOwner {
+    const host = this.#host
+    return {
+      claimCall: (attempt) => host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => object.claimCall(attempt)),
+      callReleased: (attempt) => host.call(`hold ${attempt.call_id}`, (object) => object.callReleased(attempt)),
+      parkCall: (attempt, reason, until) => host.call(`park ${attempt.call_id}`, (object) => object.parkCall(attempt, reason, until)),
+      endCall: (attempt, result) => host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => object.endCall(attempt, result)),
+    }
+  }
+
+  #tool({ name, call_id }: CallJob): Tool {
+    return {
+      name,
+      description: '',
+      parameters: {},
+      effect: effects[name as ToolName],
+      timeout_ms: 60_000,
+      run: (_, signal) =>
+        new Promise((resolve, reject) => {
+          const run: Run = { call_id, text: `${name} ${this.runs.length}`, done: false, stopped: false }
+          this.runs.push(run)
+          signal.addEventListener('abort', () => {
+            run.stopped = true
+          })
+          // A machine that dies takes with it what runs there.
+          const act = () => {
+            if (run.stopped) return reject(new Lost('stopped'))
+            run.done = true
+            resolve(ok(run.text))
+          }
+          this.#world.can(`tool ${run.text}`, act, () => {})
+        }),
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** One attempt at one call: claimed before it is begun, stopped when nobody wants it any more, and its result handed over. */
+import { logEvent, logFault } from '../../shared/log.ts'
+import { planted } from '../../shared/plant.ts'
+import type { Attempt, CallJob, CallOwner, CallResult } from '../../shared/tool/executor.ts'
+import type { Tool } from '../../shared/tool/tool.ts'
+
+/** How often a result is handed over again when its session could not be reached, and how long after. Milliseconds. */
+const againMs = [100, 500, 2_000]
+
+export async function execute(job: CallJob, owner: CallOwner, tools: readonly Tool[]): Promise<void> {
+  const { turn_id, call_id, token } = job
+  const attempt = { turn_id, call_id, token }
+  const stop = new AbortController()
+  const early = planted('claim-late') ? run(job, tools, stop.signal) : undefined
+  if (!(await owner.claimCall(attempt))) return
+  // A session that cannot be reached at the moment has not said that it does not want it.
+  void owner.callReleased(attempt).then(
+    () => stop.abort(),
+    () => {},
+  )
+  const result = await (early ?? run(job, tools, stop.signal))
+  if (!(await handOver(result, attempt, owner))) logEvent('tool.late', { call: call_id, name: job.name })
+}
+
+async function run({ name, arguments: args }: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
+  const tool = tools.find((one) => one.name === name)
+  if (!tool) return { outcome: 'failed', text: `There is no tool ${JSON.stringify(name)}.` }
+  try {
+    const done = await tool.run(args, signal)
+    return done.ok ? { outcome: 'completed', text: done.value } : { outcome: 'failed', text: done.error }
+  } catch (error) {
+    if (!signal.aborted) logFault('tool.failed', error, { name })
+    return { outcome: 'failed', text: 'The tool broke.' }
+  }
+}
+
+async function handOver(result: CallResult, attempt: Attempt, owner: CallOwner): Promise<boolean> {
+  for (const waitMs of againMs) {
+    try {
+      return await owner.endCall(attempt, result)
+    } catch {
+      await new Promise((done) => setTimeout(done, waitMs))
+    }
+  }
+  return owner.endCall(attempt, result)
+}

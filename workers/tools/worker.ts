@@ -1,0 +1,25 @@
+/** Runs the tools that models ask for. Wiring only: what a tool is lies in shared/tool, and which there are in `tools.ts`. */
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
+import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
+import type { ToolSpec } from '../../shared/tool/tool.ts'
+import { execute } from './execute.ts'
+import { tools } from './tools.ts'
+
+/** The executor that session objects call. */
+export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor {
+  async execute(job: CallJob): Promise<void> {
+    const name = coordinate(TenantId.parse(job.tenant), SessionId.parse(job.session))
+    const owner: CallOwner = this.env.SESSION.getByName(name)
+    await execute(job, owner, tools)
+  }
+}
+
+/** What models may ask for. */
+export class ToolCatalog extends WorkerEntrypoint<ToolsEnv> {
+  specs(): ToolSpec[] {
+    return tools.map(({ run: _, ...spec }) => spec)
+  }
+}
+
+export default { fetch: () => new Response(null, { status: 404 }) } satisfies ExportedHandler
