@@ -45,6 +45,7 @@ const gateway :Workerd.Worker = (
     (name = "AUDIT_TRAIL", durableObjectNamespace = (className = "AuditTrail", serviceName = "state")),
     (name = "ACCOUNTS", durableObjectNamespace = (className = "Accounts", serviceName = "state")),
     (name = "SOMA_TRUSTED_ISSUERS", text = ""),
+    (name = "SOMA_OIDC_ISSUER", text = ""),
   ],
 );
 

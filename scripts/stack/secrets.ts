@@ -1,6 +1,6 @@
 /**
- * What a development stack must keep secret, made once and kept in `.dev.vars`. wrangler gives it to the gateway; what other Workers
- * need of it comes to them through the environment.
+ * What a development stack must keep secret, made once and kept in `.dev.vars`. All of it comes to the Workers through
+ * the environment, like what else configures them; each sees what its own `wrangler.toml` declares.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { appendFileSync, chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ const file = join(root, '.dev.vars')
 export interface Secrets {
   /** The development issuer's private key, ES256. */
   readonly signingKey: JWK & { readonly kid: string }
-  /** What the Workers besides the gateway need of them, by the names of their secrets. */
+  /** All that the file says, for the environment of the Workers. What the environment says already counts more. */
   readonly env: Readonly<Record<string, string>>
   /** Whether they were made just now. */
   readonly fresh: boolean
@@ -25,13 +25,14 @@ export async function developmentSecrets(): Promise<Secrets> {
   const fresh = !existsSync(file)
   if (fresh) await make()
   chmodSync(file, 0o600)
-  const text = parseEnv(readFileSync(file, 'utf8')).SOMA_SIGNING_KEY
+  const said: Record<string, string> = { ...parseEnv(readFileSync(file, 'utf8')), SOMA_ISSUER_ROOT_KEYS: rootKeys() }
+  const text = said.SOMA_SIGNING_KEY
   const signingKey = text === undefined ? undefined : parseKey(text)
   if (!signingKey)
     throw new Error(
       '.dev.vars holds no SOMA_SIGNING_KEY that is a private ES256 key as JSON with a kid. Remove the file and it is made anew.',
     )
-  return { signingKey, env: { SOMA_ISSUER_ROOT_KEYS: rootKeys() }, fresh }
+  return { signingKey, env: Object.fromEntries(Object.entries(said).filter(([name]) => !process.env[name])), fresh }
 }
 
 async function make(): Promise<void> {

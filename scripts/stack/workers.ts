@@ -1,6 +1,6 @@
 /** All Workers in one `wrangler dev`, in a process group of its own, so that nothing of it can be left behind. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, readdirSync, readFileSync } from 'node:fs'
+import { createWriteStream, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,6 +35,9 @@ export interface WorkersOptions {
 export function startWorkers({ state, port, env }: WorkersOptions, say: (line: string) => void): RunningWorkers {
   const wrangler = join(root, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
   const configs = workers.flatMap(({ config }) => ['-c', config])
+  // Where a file is named, wrangler reads no `.dev.vars`, beside which it would not look at the environment.
+  const noFile = join(state, 'empty.env')
+  writeFileSync(noFile, '')
   const options = [
     '--port',
     `${port}`,
@@ -45,6 +48,8 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
     '--log-level',
     'warn',
     '--show-interactive-dev-session=false',
+    '--env-file',
+    noFile,
     '--define',
     'DEVELOPMENT_BUILD:true',
   ]

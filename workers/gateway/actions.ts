@@ -31,6 +31,8 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
   'GET /ready': open,
   'GET /v1/auth/methods': open,
   'POST /v1/auth/dev': open,
+  'GET /v1/auth/oidc/start': open,
+  'GET /v1/auth/oidc/callback': open,
   'POST /v1/auth/sign-out': open,
   // Whoever is signed in may know as whom.
   'GET /v1/me': open,

@@ -9,7 +9,7 @@ import type { GatewayContext } from './context.ts'
 
 export const csrfHeader = 'x-csrf-token'
 /** Browsers cannot set headers on a WebSocket: there the value is a subprotocol, beside the one that is spoken. */
-export const socketProtocol = 'soma'
+const socketProtocol = 'soma'
 const csrfProtocol = /(?:^|,)\s*csrf\.([\w-]+)\s*(?:,|$)/
 
 const overHttps = (c: GatewayContext): boolean => new URL(c.req.url).protocol === 'https:'
@@ -17,6 +17,15 @@ const nameOf = (c: GatewayContext, name: string): string => (overHttps(c) ? `__H
 
 /** The token in the sign-in cookie. Over https only one that no other host, and no http page, can have set. */
 export const cookieToken = (c: GatewayContext): string | undefined => getCookie(c, nameOf(c, 'soma_token'))
+
+/** The subprotocol to answer with: a browser that offered some hangs up on a server that takes none of them. */
+export const spokenProtocol = (c: GatewayContext): string | undefined =>
+  c.req
+    .header('sec-websocket-protocol')
+    ?.split(',')
+    .some((name) => name.trim() === socketProtocol)
+    ? socketProtocol
+    : undefined
 
 /** What a page must repeat to act with the cookie that holds `token`. */
 export async function csrfOf(token: string): Promise<string> {

@@ -6,6 +6,12 @@ interface __BaseEnv_GatewayEnv {
 	SOMA_AUDIENCE: string;
 	SOMA_DEV_SIGN_IN: string;
 	SOMA_TRUSTED_ISSUERS: string;
+	SOMA_OIDC_ISSUER: string;
+	SOMA_OIDC_CLIENT_ID: string;
+	SOMA_OIDC_CLIENT_SECRET: string;
+	SOMA_OIDC_NAME: string;
+	SOMA_OIDC_TENANT: string;
+	SOMA_OIDC_TENANT_CLAIM: string;
 	SOMA_SIGNING_KEY: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;

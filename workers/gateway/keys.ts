@@ -8,6 +8,7 @@ import { adminScope, grantableScopes, keysScope } from '../../shared/identity/sc
 import type { Principal, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { accountsOf } from './accounts.ts'
+import { recordAudit } from './audit.ts'
 import type { Gateway } from './context.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
@@ -83,11 +84,19 @@ export const keys = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const expiresAt = expires_in_days === null ? null : Date.now() + expires_in_days * dayMs
     const made = await accountsOf(c.env, who.tenant).makeKey({ subject: who.subject, name, scopes: [...new Set(scopes)], expiresAt })
     if (!made.ok) return refuse(c, made.error)
+    await recordAudit(c, { action: 'api_key.create', target: `api_key:${made.value.key.id}`, outcome: 'done', detail: { scopes } })
     return c.json({ key: made.value.text, ...summary(who.tenant, made.value.key) }, 201, { 'cache-control': 'no-store' })
   })
   .openapi(remove, async (c) => {
     const who = c.var.principal
     if (!mayManage(who)) return refuse(c, { kind: 'forbidden', scope: keysScope })
     const revoked = await accountsOf(c.env, who.tenant).revokeKey(c.req.valid('param').id, isAdmin(who) ? null : who.subject)
-    return revoked.ok ? c.body(null, 204) : refuse(c, revoked.error)
+    if (!revoked.ok) return refuse(c, revoked.error)
+    await recordAudit(c, {
+      action: 'api_key.revoke',
+      target: `api_key:${revoked.value.id}`,
+      outcome: 'done',
+      detail: { of: revoked.value.subject },
+    })
+    return c.body(null, 204)
   })

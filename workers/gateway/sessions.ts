@@ -5,6 +5,7 @@ import { Cancelled, EventPage, History, limits, PatchSession, SendMessage, Sent,
 import { EventId, homeCoordinate } from '../../shared/ids.ts'
 import { toMarkdown } from '../../shared/session/markdown.ts'
 import type { Gateway } from './context.ts'
+import { spokenProtocol } from './cookies.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
 import { json, onInvalid, problems } from './openapi.ts'
@@ -123,7 +124,8 @@ const socket = createRoute({
   tags,
   summary: 'Watch a session over a WebSocket',
   description:
-    'The same frames as the event stream, each a message `{"id", "data"}`. Event streams suit slow readers better: they are held back, not buffered.',
+    'The same frames as the event stream, each a message `{"id", "data"}`. Event streams suit slow readers better: they are held back, not buffered. ' +
+    'With the sign-in cookie, offer the subprotocols `soma` and `csrf.VALUE`, with the value of the csrf cookie.',
   request: { params: Path, query: z.object({ after: z.string().max(40).optional() }) },
   responses: { 101: { description: 'Frames' }, ...problems(400, 401, 403, 404) },
 })
@@ -201,5 +203,7 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const expiresAt = Math.min(principal.expiresAt, sharedUntil)
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('query').after ?? '')
-    return first.ok ? (socketFrames({ open, subject, first: first.value, expiresAt }) as never) : refuse(c, first.error)
+    return first.ok
+      ? (socketFrames({ open, subject, first: first.value, expiresAt, protocol: spokenProtocol(c) }) as never)
+      : refuse(c, first.error)
   })

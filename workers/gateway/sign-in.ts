@@ -3,8 +3,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Arrival } from '../../durable-objects/accounts.ts'
 import { AuthMethods, Me, Tokens } from '../../shared/api.ts'
 import { parseCredential } from '../../shared/identity/credential.ts'
-import type { TenantId } from '../../shared/ids.ts'
+import { Subject, type TenantId } from '../../shared/ids.ts'
 import { accountsOf } from './accounts.ts'
+import { recordAudit } from './audit.ts'
 import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { cookieToken, giveCookies } from './cookies.ts'
@@ -85,6 +86,8 @@ export async function enter(c: GatewayContext, tenant: TenantId, who: Pick<Arriv
   const entered = await accountsOf(c.env, tenant).signIn({ ...who, scope: '', expiresAt, refresh: false })
   if (!entered.ok) return null
   const { sid, role } = entered.value
+  c.set('principal', { tenant, subject: who.subject, scopes: [], roles: [role], via: 'cookie', ids: { sid }, expiresAt })
+  await recordAudit(c, { action: 'account.sign_in', target: `user:${who.subject}`, outcome: 'done', detail: { method: who.method } })
   await giveCookies(c, await signToken(c.env, { tenant, subject: who.subject, scopes: [] }, sid, signInSeconds), signInSeconds)
   return { tenant, subject: who.subject, role, expires_at: expiresAt }
 }
@@ -96,7 +99,11 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
       if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
       const token = cookieToken(c)
       const who = token ? await tokenPrincipal(c, token, 'cookie') : null
-      if (who) await accountsOf(c.env, who.tenant).revoke(who.subject, who.ids, who.expiresAt)
+      if (who) {
+        c.set('principal', who)
+        await accountsOf(c.env, who.tenant).revoke(who.subject, who.ids, who.expiresAt)
+        await recordAudit(c, { action: 'account.sign_out', target: `user:${who.subject}`, outcome: 'done' })
+      }
       await giveCookies(c, '', 0)
       return c.body(null, 204)
     })
@@ -104,6 +111,7 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
       const { tenant, subject, ids, expiresAt, via } = c.var.principal
       await accountsOf(c.env, tenant).signOutEverywhere(subject)
       if (via !== 'api_key') await accountsOf(c.env, tenant).revoke(subject, ids, expiresAt)
+      await recordAudit(c, { action: 'account.sign_out', target: `user:${subject}`, outcome: 'done', detail: { everywhere: true } })
       if (via === 'cookie') await giveCookies(c, '', 0)
       return c.body(null, 204)
     })
@@ -119,6 +127,7 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
       const made = await accountsOf(c.env, tenant).signIn({ ...arrival, expiresAt: Date.now() + refreshSeconds * 1_000 })
       if (!made.ok) return refuse(c, made.error)
       const { sid, refresh } = made.value
+      await recordAudit(c, { action: 'account.token', target: `user:${subject}`, outcome: 'done' })
       return c.json(await pair(c, { tenant, subject, scopes: [] }, sid, refresh ?? ''), 200, { 'cache-control': 'no-store' })
     })
     .openapi(refresh, async (c) => {
@@ -126,15 +135,19 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
       const named = await parseCredential('somarefresh', refresh_token)
       if (!named) return refuse(c, { kind: 'unauthenticated' })
       const used = await accountsOf(c.env, named.tenant).refresh(refresh_token)
-      if (!used.ok) return refuse(c, { kind: 'unauthenticated' })
+      if (!used.ok) {
+        if (used.error.reusedBy) await recordReuse(c, named.tenant, Subject.parse(used.error.reusedBy))
+        return refuse(c, { kind: 'unauthenticated' })
+      }
       const { signIn, refresh } = used.value
-      const who = { tenant: named.tenant, subject: signIn.subject as never, scopes: signIn.scope.split(' ').filter(Boolean) }
+      const who = { tenant: named.tenant, subject: Subject.parse(signIn.subject), scopes: signIn.scope.split(' ').filter(Boolean) }
       return c.json(await pair(c, who, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
     })
     .openapi(revoke, async (c) => {
       const { tenant, subject, ids, expiresAt } = c.var.principal
       if (ids.key) await accountsOf(c.env, tenant).revokeKey(ids.key, subject)
       else await accountsOf(c.env, tenant).revoke(subject, ids, expiresAt)
+      await recordAudit(c, { action: 'account.revoke', target: `user:${subject}`, outcome: 'done' })
       return c.body(null, 204)
     })
 
@@ -146,4 +159,10 @@ async function pair(
 ): Promise<z.infer<typeof Tokens>> {
   const access_token = await signToken(c.env, who, sid, accessSeconds)
   return { access_token, token_type: 'Bearer', expires_in: accessSeconds, refresh_token: refresh }
+}
+
+/** One refresh token in two hands: who of them is the thief is unknown, so both are out, and it is on the trail. */
+async function recordReuse(c: GatewayContext, tenant: TenantId, subject: Subject): Promise<void> {
+  c.set('principal', { tenant, subject, scopes: [], roles: [], via: 'token', ids: {}, expiresAt: 0 })
+  await recordAudit(c, { action: 'account.refresh', target: `user:${subject}`, outcome: 'reused' })
 }

@@ -5,6 +5,7 @@ import { defaultLeadMs } from '../../shared/identity/rotation.ts'
 import { issuerScope } from '../../shared/identity/scope.ts'
 import { platformIssuer } from '../../shared/ids.ts'
 import { logEvent } from '../../shared/log.ts'
+import { recordAudit } from './audit.ts'
 import type { Gateway } from './context.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
@@ -103,7 +104,15 @@ const issuer = (env: GatewayEnv) => env.ISSUER.getByName(platformIssuer)
 
 export const signingKeys = routes
   .openapi(list, async (c) => c.json(answer(await issuer(c.env).list()), 200))
-  .openapi(rotate, async (c) => c.json(answer(await issuer(c.env).rotate(c.req.valid('json').lead_seconds * 1_000)), 200))
-  .openapi(remove, async (c) =>
-    (await issuer(c.env).remove(c.req.valid('param').kid)) ? c.body(null, 204) : refuse(c, { kind: 'not_found' }),
-  )
+  .openapi(rotate, async (c) => {
+    const { lead_seconds } = c.req.valid('json')
+    const keys = await issuer(c.env).rotate(lead_seconds * 1_000)
+    await recordAudit(c, { action: 'signing_key.rotate', target: `signing_key:${keys[0]?.kid}`, outcome: 'done', detail: { lead_seconds } })
+    return c.json(answer(keys), 200)
+  })
+  .openapi(remove, async (c) => {
+    const { kid } = c.req.valid('param')
+    if (!(await issuer(c.env).remove(kid))) return refuse(c, { kind: 'not_found' })
+    await recordAudit(c, { action: 'signing_key.remove', target: `signing_key:${kid}`, outcome: 'done' })
+    return c.body(null, 204)
+  })

@@ -18,6 +18,8 @@ export interface Reading {
   readonly first: FramePage
   /** When the token ends, Unix ms. */
   readonly expiresAt: number
+  /** The subprotocol that a WebSocket client offered and we speak. */
+  readonly protocol?: string | undefined
 }
 
 /** A heartbeat at least this often, and only if the object's side answered the last ping. Milliseconds. */
@@ -62,7 +64,8 @@ export function socketFrames(reading: Reading): Response {
   const outlet = new SocketOutlet(() => reader.leave())
   const reader = new Reader(outlet, reading)
   reader.run()
-  return new Response(null, { status: 101, webSocket: outlet.client })
+  const headers = reading.protocol === undefined ? {} : { 'sec-websocket-protocol': reading.protocol }
+  return new Response(null, { status: 101, webSocket: outlet.client, headers })
 }
 
 class Reader {

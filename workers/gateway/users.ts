@@ -7,6 +7,7 @@ import { administers, type Role } from '../../shared/identity/role.ts'
 import { adminScope } from '../../shared/identity/scope.ts'
 import { type Principal, Subject } from '../../shared/ids.ts'
 import { accountsOf } from './accounts.ts'
+import { recordAudit } from './audit.ts'
 import type { Gateway } from './context.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
@@ -90,12 +91,17 @@ export const users = routes
       return refuse(c, { kind: 'invalid', errors: [{ pointer: 'param/subject', detail: 'must be 1 to 255 printable characters' }] })
     const by = authority(c.var.principal) ?? 'viewer'
     const appointed = await accountsOf(c.env, c.var.principal.tenant).appoint(by, subject.data, c.req.valid('json').role)
-    return appointed.ok ? c.json(summary(appointed.value), 200) : refuse(c, appointed.error)
+    if (!appointed.ok) return refuse(c, appointed.error)
+    const { role } = appointed.value
+    await recordAudit(c, { action: 'user.appoint', target: `user:${subject.data}`, outcome: 'done', detail: { role } })
+    return c.json(summary(appointed.value), 200)
   })
   .openapi(remove, async (c) => {
     const by = authority(c.var.principal) ?? 'viewer'
     const subject = Subject.safeParse(c.req.valid('param').subject)
     if (!subject.success) return refuse(c, { kind: 'not_found' })
     const dismissed = await accountsOf(c.env, c.var.principal.tenant).dismiss(by, subject.data)
-    return dismissed.ok ? c.body(null, 204) : refuse(c, dismissed.error)
+    if (!dismissed.ok) return refuse(c, dismissed.error)
+    await recordAudit(c, { action: 'user.remove', target: `user:${subject.data}`, outcome: 'done' })
+    return c.body(null, 204)
   })

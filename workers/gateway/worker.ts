@@ -17,6 +17,9 @@ import { health } from './health.ts'
 import { keySet } from './issuer.ts'
 import { jsonOnly } from './json-only.ts'
 import { keys } from './keys.ts'
+import { oidc } from './oidc.ts'
+import { oidcSettings } from './oidc-settings.ts'
+import { oneTenant } from './one-tenant.ts'
 import { guard } from './policy.ts'
 import { refuse } from './refuse.ts'
 import { sessions } from './sessions.ts'
@@ -49,11 +52,13 @@ app.get('/.well-known/jwks.json', async (c) =>
 app.route('/', health)
 app.route(
   '/',
-  signIn((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: null })),
+  signIn((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: provider(c) })),
 )
+app.route('/', oidc)
 // What is deployed does not contain it.
 if (DEVELOPMENT_BUILD) app.route('/', devSignIn())
 app.use('/v1/*', authenticate)
+app.use('/v1/*', oneTenant)
 app.use('/v1/*', guard)
 // Before `sessions`, whose paths would take `action` for a session's id.
 for (const routes of [admin, signingKeys, users, keys, auditing, transfers, steering, branching, sessions]) app.route('/', routes)
@@ -82,6 +87,11 @@ app.onError((error, c) => {
   if (isNewerSchema(error)) return refuse(c, { kind: 'unavailable', what: 'What you ask for was stored by a newer version, and' })
   return refuse(c, { kind: 'internal' })
 })
+
+function provider(c: GatewayContext): { name: string } | null {
+  const settings = oidcSettings(c.env)
+  return settings && { name: settings.name }
+}
 
 /** A page of the app, which finds its own way: what a browser navigates to, and no file or API address. */
 function isPage(c: GatewayContext): boolean {

@@ -1,0 +1,53 @@
+/** As much of a browser as a sign-in needs: it follows redirects, keeps cookies by host, and fills in the provider's own forms. */
+
+export interface Visit {
+  readonly url: URL
+  readonly response: Response
+}
+
+export class Browser {
+  readonly #cookies = new Map<string, Map<string, string>>()
+
+  cookie(host: string, name: string): string | undefined {
+    return this.#cookies.get(host)?.get(name)
+  }
+
+  /** One request, with this host's cookies; nothing is followed. */
+  async ask(url: URL, init: RequestInit = {}): Promise<Response> {
+    const jar = this.#cookies.get(url.host) ?? new Map<string, string>()
+    this.#cookies.set(url.host, jar)
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, ...(cookie && { cookie }) } })
+    for (const set of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+      if (value === '' || /max-age=0|expires=Thu, 01 Jan 1970/i.test(set)) jar.delete(name)
+      else jar.set(name, value)
+    }
+    return response
+  }
+
+  /** Follows redirects until there is a page, or `stop` says that this address is far enough. */
+  async go(url: URL, init: RequestInit = {}, stop: (url: URL) => boolean = () => false): Promise<Visit> {
+    let response = await this.ask(url, init)
+    let at = url
+    for (let hops = 0; hops < 20 && response.headers.has('location'); hops += 1) {
+      const next = new URL(response.headers.get('location') ?? '', at)
+      if (stop(next)) return { url: next, response }
+      at = next
+      response = await this.ask(at)
+    }
+    return { url: at, response }
+  }
+
+  /** Submits the form of `visit` with `fields` filled in beside its hidden ones. */
+  async submit({ url, response }: Visit, fields: Record<string, string>, stop?: (url: URL) => boolean): Promise<Visit> {
+    const html = await response.text()
+    const [, action = ''] = /<form[^>]*action="([^"]+)"/.exec(html) ?? []
+    const hidden = [...html.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([input]) => [
+      /name="([^"]*)"/.exec(input)?.[1] ?? '',
+      /value="([^"]*)"/.exec(input)?.[1] ?? '',
+    ])
+    const body = new URLSearchParams([...hidden, ...Object.entries(fields)] as [string, string][])
+    return this.go(new URL(action, url), { method: 'POST', body }, stop)
+  }
+}

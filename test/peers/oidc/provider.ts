@@ -1,0 +1,56 @@
+/** `oidc-provider` on loopback: one client, whoever types a name is that person, and the part of the name before a dash is their tenant. */
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What we use of it; its own types are no part of the project. */
+interface ProviderClass {
+  new (
+    issuer: string,
+    configuration: object,
+  ): { callback(): (request: unknown, response: unknown) => void; on(event: string, heard: (...args: unknown[]) => void): void }
+}
+
+export interface RunningProvider {
+  readonly issuer: string
+  /** How often its keys were asked for. */
+  keyRequests(): number
+  /** The address that the client may be sent back to. */
+  redirectTo(address: string): void
+  close(): Promise<void>
+}
+
+export const clientId = 'soma'
+export const clientSecret = 'a-secret-of-this-test-alone-0123456789'
+
+export async function startProvider(): Promise<RunningProvider> {
+  const { default: Provider } = (await import('oidc-provider' as string)) as { default: ProviderClass }
+  let handle: (request: unknown, response: unknown) => void = () => undefined
+  let keyRequests = 0
+  const server = createServer((request, response) => {
+    if (request.url === '/jwks') keyRequests += 1
+    handle(request, response)
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`
+  return {
+    issuer,
+    keyRequests: () => keyRequests,
+    redirectTo(address) {
+      const provider = new Provider(issuer, {
+        clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [address], grant_types: ['authorization_code'] }],
+        claims: { openid: ['sub', 'org'], profile: ['name'], email: ['email'] },
+        conformIdTokenClaims: false,
+        pkce: { required: () => true },
+        cookies: { keys: ['test'] },
+        features: { devInteractions: { enabled: true } },
+        findAccount: (_: unknown, id: string) => ({
+          accountId: id,
+          claims: () => ({ sub: id, org: id.split('-')[0], name: `Person ${id}`, email: `${id}@example.com` }),
+        }),
+      })
+      handle = provider.callback()
+    },
+    close: () => new Promise((done) => server.close(() => done())),
+  }
+}

@@ -1,0 +1,114 @@
+/** The whole sign-in with a real provider, and what a stranger, an old answer or a wrong tenant gets. The last line is the sum. */
+import assert from 'node:assert/strict'
+import { freePort, startStack } from '../../stack.ts'
+import { Browser, type Visit } from './browser.ts'
+import { clientId, clientSecret, startProvider } from './provider.ts'
+
+const provider = await startProvider()
+const port = await freePort()
+const here = `http://localhost:${port}`
+const callback = `${here}/v1/auth/oidc/callback`
+provider.redirectTo(callback)
+const stack = await startStack({
+  port,
+  env: {
+    SOMA_OIDC_ISSUER: provider.issuer,
+    SOMA_OIDC_CLIENT_ID: clientId,
+    SOMA_OIDC_CLIENT_SECRET: clientSecret,
+    SOMA_OIDC_NAME: 'Example',
+    SOMA_OIDC_TENANT_CLAIM: 'org',
+  },
+})
+
+const isCallback = (url: URL): boolean => url.href.startsWith(callback)
+
+/** Up to the provider's answer, which has not been handed in yet. */
+async function answerFor(browser: Browser, name: string, to = '/c/first'): Promise<URL> {
+  const form = await browser.go(new URL(`/v1/auth/oidc/start?to=${encodeURIComponent(to)}`, here))
+  assert.equal(form.response.status, 200)
+  let visit: Visit = await browser.submit(form, { login: name, password: 'any' }, isCallback)
+  if (!isCallback(visit.url)) visit = await browser.submit(visit, {}, isCallback)
+  assert.ok(isCallback(visit.url), `ended at ${visit.url}`)
+  return visit.url
+}
+
+const me = async (browser: Browser): Promise<Response> => browser.ask(new URL('/v1/me', here))
+const troubleOf = (response: Response): string | null => new URL(response.headers.get('location') ?? '', here).searchParams.get('sign_in')
+
+const tests: Record<string, () => Promise<void>> = {
+  async 'the button is offered by name'() {
+    assert.deepEqual(await (await fetch(`${here}/v1/auth/methods`)).json(), { dev: true, oidc: { name: 'Example' } })
+  },
+  async 'whoever signs in there is signed in here, in the tenant that the claim names, as a member'() {
+    const browser = new Browser()
+    const landed = await browser.ask(await answerFor(browser, 'acme-alice'))
+    assert.equal(landed.status, 303)
+    assert.equal(landed.headers.get('location'), '/c/first')
+    assert.partialDeepStrictEqual(await (await me(browser)).json(), { tenant: 'acme', subject: 'acme-alice', role: 'member' })
+    assert.equal(browser.cookie(`localhost:${port}`, 'soma_oidc'), undefined)
+    const admin = { authorization: `Bearer ${await stack.token('acme', 'operator', { scopes: 'admin' })}` }
+    const user = await (await fetch(`${here}/v1/users/acme-alice`, { headers: admin })).json()
+    assert.partialDeepStrictEqual(user, { name: 'Person acme-alice', role: 'member' })
+  },
+  async 'an answer counts once'() {
+    const browser = new Browser()
+    const answer = await answerFor(browser, 'acme-bob')
+    await browser.ask(answer)
+    assert.equal(troubleOf(await browser.ask(answer)), 'expired')
+  },
+  async 'an answer that another browser asked for signs nobody in'() {
+    const answer = await answerFor(new Browser(), 'acme-mallory')
+    const victim = new Browser()
+    assert.equal(troubleOf(await victim.ask(answer)), 'expired')
+    await victim.go(new URL('/v1/auth/oidc/start', here))
+    assert.equal(troubleOf(await victim.ask(answer)), 'failed')
+    assert.equal((await me(victim)).status, 401)
+  },
+  async 'a code without the verifier that began it is worth nothing'() {
+    const thief = new Browser()
+    await thief.go(new URL('/v1/auth/oidc/start', here))
+    const stolen = await answerFor(new Browser(), 'acme-carol')
+    const own = JSON.parse(atob(decodeURIComponent(thief.cookie(`localhost:${port}`, 'soma_oidc') ?? '')))
+    stolen.searchParams.set('state', own.state)
+    assert.equal(troubleOf(await thief.ask(stolen)), 'failed')
+    assert.equal((await me(thief)).status, 401)
+  },
+  async 'a claim that names no tenant lets nobody in'() {
+    const browser = new Browser()
+    assert.equal(troubleOf(await browser.ask(await answerFor(browser, '_bad-tenant'))), 'refused')
+    assert.equal((await me(browser)).status, 401)
+  },
+  async 'who changed their mind is told so'() {
+    const browser = new Browser()
+    await browser.go(new URL('/v1/auth/oidc/start', here))
+    const { state } = JSON.parse(atob(decodeURIComponent(browser.cookie(`localhost:${port}`, 'soma_oidc') ?? '')))
+    const denied = new URL(`${callback}?error=access_denied&state=${state}&iss=${encodeURIComponent(provider.issuer)}`)
+    assert.equal(troubleOf(await browser.ask(denied)), 'cancelled')
+  },
+  async 'one comes back to a page of the app and nowhere else'() {
+    for (const to of ['https://evil.example/', '//evil.example', '/\\evil.example', '/v1/auth/sign-out', 'javascript:alert(1)']) {
+      const browser = new Browser()
+      const landed = await browser.ask(await answerFor(browser, 'acme-dora', to))
+      assert.equal(landed.headers.get('location'), '/', to)
+    }
+  },
+  async "the provider's keys were fetched once for all of them"() {
+    assert.equal(provider.keyRequests(), 1)
+  },
+}
+
+let failed = 0
+for (const [name, test] of Object.entries(tests)) {
+  try {
+    await test()
+    console.log(`✓ ${name}`)
+  } catch (error) {
+    failed += 1
+    console.log(`✗ ${name}\n${error instanceof Error ? error.stack : error}`)
+  }
+}
+if (failed > 0) console.log(stack.output().split('\n').slice(-30).join('\n'))
+await stack.stop()
+await provider.close()
+console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`)
+process.exit(failed > 0 ? 1 : 0)
