@@ -172,6 +172,14 @@ export class Journal {
     return { text, cursor, behind: false }
   }
 
+  /** Whether one more may watch. If not, readers who left without a word are looked for, so that there may be room in a moment. */
+  hasRoom(): boolean {
+    if (this.readers.count < limits.readers) return true
+    this.readers.tell([], this.#openItem(), this.#here())
+    this.readers.callTheRoll(frameId(this.#here()))
+    return false
+  }
+
   /** A socket that is sent a page after `position`, then each frame as it comes; closed after the page if that is not all. */
   watch(position: Position): WebSocket {
     // Who reads already is brought to the same place first, so that all go on from there together.

@@ -4,6 +4,9 @@ import { type OpenItem, type Position, type Recorded, replay, toEventStream } fr
 /** What telling one reader costs, generously. A pass over all of them is not begun before the last one has paid for itself. Milliseconds. */
 const passMs = 0.15
 
+/** How often at most everyone is asked whether they are still there. Milliseconds. */
+const rollCallMs = 1_000
+
 export class Readers {
   readonly #ctx: DurableObjectState
   /** Open sockets; read from the runtime again after a change, for asking it each time copies the list. */
@@ -12,6 +15,7 @@ export class Readers {
   #told: Position
   #toldAt = 0
   #tick: ReturnType<typeof setTimeout> | null = null
+  #calledAt = 0
 
   /** `now`: the log's end. Who was reading before the object slept has been sent everything up to there. */
   constructor(ctx: DurableObjectState, now: Position) {
@@ -53,6 +57,16 @@ export class Readers {
     const waitMs = this.#toldAt + this.count * passMs - Date.now()
     if (waitMs < 1) tell()
     else this.#tick = setTimeout(tell, waitMs)
+  }
+
+  /**
+   * Asks whether everyone is still there: whoever is not is found out when this cannot be written to it, instead of by a heartbeat. For
+   * clients it is a comment; `id` is where all of them are.
+   */
+  callTheRoll(id: string): void {
+    if (Date.now() < this.#calledAt + rollCallMs) return
+    this.#calledAt = Date.now()
+    this.#send(`id: ${id}\n: still there?\n\n`)
   }
 
   /** One reader is gone. */

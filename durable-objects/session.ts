@@ -164,7 +164,7 @@ export class Session extends DurableObject<StateEnv> {
     if (!this.#belongsTo(query.get('subject') ?? '')) return new Response(null, { status: 404 })
     const place = this.#journal.place(query.get('after') ?? '')
     if (!place.ok) return new Response(null, { status: 400 })
-    if (this.#journal.readers.count >= limits.readers) return new Response(null, { status: 503 })
+    if (!this.#journal.hasRoom()) return new Response(null, { status: 503 })
     return new Response(null, { status: 101, webSocket: this.#journal.watch(place.value) })
   }
 

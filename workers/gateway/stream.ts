@@ -30,6 +30,9 @@ const longestMs = 3_600_000
 const retryMs = [1_000, 1_000] as const
 const reattachMs = [50, 250] as const
 const crowdedMs = [10_000, 10_000] as const
+/** How long we wait for room in a session that is full, and how often, before the client is sent away: base and jitter. Milliseconds. */
+const roomMs = [500, 1_000] as const
+const maxWaits = 3
 /** How often in a row the object may fail until the stream is given up, and left to the client's own return. */
 const maxFailures = 8
 
@@ -76,6 +79,7 @@ class Reader {
   #life: ReturnType<typeof setTimeout> | null = null
   #heart: ReturnType<typeof setInterval> | null = null
   #failures = 0
+  #waits = 0
 
   constructor(sink: Sink, reading: Reading) {
     this.#sink = sink
@@ -107,10 +111,8 @@ class Reader {
         const left = await this.#stay()
         if (left === 'gone') return this.#end('gone')
         if (left === 'crowded') {
-          // Readers that left without a word keep their places until a heartbeat cannot be written; by then there is room.
-          this.#sink.send(`retry: ${jittered(crowdedMs)}\n\n`)
-          return this.#end('too many readers, come back later')
-        }
+          if (!(await this.#waitForRoom())) return
+        } else this.#waits = 0
         // Behind or slow: pull. Else the object went away: a moment, so that not everyone comes back at once.
         if (left === 'closed') await pause(jittered(reattachMs))
         this.#failures = 0
@@ -122,6 +124,18 @@ class Reader {
       }
       this.#page = { ...this.#page, behind: true }
     }
+  }
+
+  /** The session is full, and looks for readers that left without a word. False: it stays full, and the client is sent away. */
+  async #waitForRoom(): Promise<boolean> {
+    this.#waits += 1
+    if (this.#waits <= maxWaits) {
+      await pause(jittered(roomMs))
+      return true
+    }
+    this.#sink.send(`retry: ${jittered(crowdedMs)}\n\n`)
+    this.#end('too many readers, come back later')
+    return false
   }
 
   /** Pulls until the reader is within a page of the log's end. False: it is over. */

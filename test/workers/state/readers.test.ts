@@ -1,7 +1,8 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
+import { limits } from '../../../shared/api.ts'
 import { done, Gate, text } from './play.ts'
-import { alice, answering, deltas, ended, last, say, session, watch } from './talk.ts'
+import { alice, answering, deltas, ended, last, say, session, spoken, watch } from './talk.ts'
 
 describe('Readers', () => {
   it('get what was recorded and what is being said, however late they come', async () => {
@@ -48,6 +49,26 @@ describe('Readers', () => {
       all += page.value.text
     }
     expect(deltas(all)).toHaveLength(200_000)
+  })
+
+  it('are at most 500; who comes then makes it look for those who have left without a word, once a second', async () => {
+    const gate = new Gate()
+    answering(text('one '), gate, text('two'), done)
+    await say('go')
+    await spoken()
+    const everyone = await Promise.all(Array.from({ length: limits.readers }, () => watch()))
+    expect(everyone.map(({ status }) => status)).toEqual(everyone.map(() => 101))
+    const [first] = everyone
+    await vi.waitFor(() => expect(deltas(first?.text() ?? '')).toBe('one '))
+    expect((await watch()).status).toBe(503)
+    expect((await watch()).status).toBe(503)
+    // Five events, and four units of the open item: who comes back from here has missed nothing.
+    const call = 'id: 5.4\n: still there?\n\n'
+    await vi.waitFor(() => expect(everyone.filter(({ text }) => text().endsWith(call))).toHaveLength(limits.readers))
+    expect(first?.text().split(call)).toHaveLength(2)
+    gate.open()
+    await vi.waitFor(() => expect(first?.text()).toContain('turn.ended'))
+    expect(deltas(first?.text() ?? '')).toBe('one two')
   })
 
   it('are refused at a place that does not exist', async () => {
