@@ -3,6 +3,8 @@
 interface __BaseEnv_StateEnv {
 	CONVERSATION_INBOUND: Queue;
 	OUTBOUND_RELAY: Queue;
+	OPENFGA_URL: string;
+	OPENFGA_TOKEN: string;
 	SOMA_ISSUER_ROOT_KEYS: string;
 	SESSION: DurableObjectNamespace<import("./worker").Session>;
 	HOME: DurableObjectNamespace<import("./worker").Home>;

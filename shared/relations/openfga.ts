@@ -2,6 +2,7 @@
  * Relationships kept by an OpenFGA server, over its HTTP API. Fails closed: what is unreachable, slow, too long, not JSON, or anything
  * but `allowed: true` is no yes. Nothing is retried here; a check asks for the newest tuples (HIGHER_CONSISTENCY).
  */
+import { readText } from '../bounded.ts'
 import { ok, type Result, refuse } from '../result.ts'
 import { openFgaCodes, type RelationsFailure } from './failure.ts'
 import type { Relations } from './relations.ts'
@@ -32,24 +33,6 @@ const maxAnswerBytes = 65_536
 const idPattern = /^[0-9A-HJKMNP-TV-Z]{26}$/
 
 const unavailable = (detail: string): RelationsFailure => ({ code: 'unavailable', detail })
-
-/** The body, if it is not too long. */
-async function readText(response: Response): Promise<string | null> {
-  const reader = response.body?.getReader()
-  if (!reader) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  for (let bytes = 0; ; ) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    bytes += value.length
-    if (bytes > maxAnswerBytes) {
-      await reader.cancel()
-      return null
-    }
-    text += decoder.decode(value, { stream: true })
-  }
-}
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -84,7 +67,7 @@ async function post(server: OpenFgaServer, path: string, body: unknown): Promise
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     })
-    const answer = parse(await readText(response))
+    const answer = parse(await readText(response, maxAnswerBytes))
     if (response.status !== 200 && response.status !== 201) return refuse(refusalOf(response.status, answer))
     return answer ? ok(answer) : refuse(unavailable('OpenFGA answered with something else than a JSON object'))
   } catch (error) {
@@ -144,4 +127,30 @@ function idIn(answer: Result<Fields, RelationsFailure>, name: string): Result<st
   if (!answer.ok) return answer
   const id = answer.value[name]
   return typeof id === 'string' ? ok(id) : refuse(unavailable('OpenFGA gave no id'))
+}
+
+/** Tuples of one object, or of all, a page at a time; `after` is the token that came with the page before. */
+export async function readTuples(
+  { storeId, ...server }: OpenFgaOptions,
+  object: string | null,
+  after: string | null,
+  limit: number,
+): Promise<Result<{ tuples: TupleKey[]; next: string | null }, RelationsFailure>> {
+  const answer = await post(server, `/stores/${storeId}/read`, {
+    ...(object === null ? {} : { tuple_key: { object } }),
+    ...(after === null ? {} : { continuation_token: after }),
+    page_size: limit,
+    consistency: 'HIGHER_CONSISTENCY',
+  })
+  if (!answer.ok) return answer
+  const { tuples, continuation_token: token } = answer.value
+  if (!Array.isArray(tuples)) return refuse(unavailable('OpenFGA did not say which tuples there are'))
+  const keys = tuples.map((one) => (isFields(one) ? one.key : undefined))
+  const read = keys.filter(
+    (key): key is TupleKey & Fields => isFields(key) && ['object', 'relation', 'user'].every((part) => typeof key[part] === 'string'),
+  )
+  return ok({
+    tuples: read.map(({ object, relation, user }) => ({ object, relation, user })),
+    next: typeof token === 'string' && token !== '' ? token : null,
+  })
 }
