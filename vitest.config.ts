@@ -42,13 +42,21 @@ const simulation = {
   ...node('simulation', 60_000),
 }
 
-/** A key of these tests alone: ES256, private. */
-const signingKey = JSON.stringify({
-  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
-  alg: 'ES256',
-  use: 'sig',
-  kid: 'test',
-})
+/** Keys of these tests alone: ES256, private. */
+const testKey = () =>
+  JSON.stringify({
+    ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+    alg: 'ES256',
+    use: 'sig',
+    kid: 'test',
+  })
+const signingKey = testKey()
+const policyKey = testKey()
+
+const keySetOf = (privateKey: string): string => {
+  const { d: _, ...open } = JSON.parse(privateKey)
+  return JSON.stringify({ keys: [open] })
+}
 
 /** What the tests' issuer seals its keys with. */
 const rootKeys = `test:${randomBytes(32).toString('base64')}`
@@ -72,7 +80,13 @@ const workers = [
     serviceBindings: { TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' } },
   })),
   workerd('gateway', './wrangler.toml', () => ({
-    bindings: { SOMA_SIGNING_KEY: signingKey, SOMA_DEV_SIGN_IN: 'true', SOMA_ISSUER_ROOT_KEYS: rootKeys },
+    bindings: {
+      SOMA_SIGNING_KEY: signingKey,
+      SOMA_DEV_SIGN_IN: 'true',
+      SOMA_ISSUER_ROOT_KEYS: rootKeys,
+      SOMA_POLICY_KEYS: keySetOf(policyKey),
+      TEST_POLICY_KEY: policyKey,
+    },
     durableObjects: {
       SESSION: { className: 'Session', useSQLite: true },
       HOME: { className: 'Home', useSQLite: true },

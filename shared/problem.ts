@@ -32,6 +32,10 @@ export type Failure =
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'queue_full'; readonly limit: number }
+  /** A policy that was handed in is not taken; the one in force stays. */
+  | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
+  /** Tuples, or a question about them, that the model does not allow. `code` is OpenFGA's name for it. */
+  | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
   | { readonly kind: 'unavailable'; readonly what: string }
   | { readonly kind: 'internal' }
 
@@ -65,6 +69,10 @@ const reasonWords: Readonly<Record<string, string>> = {
 }
 
 const reasonInWords = (reason: string): string => (Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason)
+
+/** A denial, for the one who is denied. */
+export const deniedInWords = (action: string, reasons: readonly string[]): string =>
+  `The policy does not allow you \`${action}\`: ${reasons.map(reasonInWords).join('; ') || 'it gives no reason'}.`
 
 function wording(failure: Failure): Wording {
   switch (failure.kind) {
@@ -106,7 +114,7 @@ function wording(failure: Failure): Wording {
       return {
         status: 403,
         title: 'Not allowed',
-        detail: `The policy does not allow you \`${failure.action}\`: ${failure.reasons.map(reasonInWords).join('; ') || 'it gives no reason'}.`,
+        detail: deniedInWords(failure.action, failure.reasons),
       }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'There is nothing here, or it is not yours.' }
@@ -133,6 +141,18 @@ function wording(failure: Failure): Wording {
         status: 429,
         title: 'Too many waiting messages',
         detail: `At most ${failure.limit} messages may wait for an answer. Wait for one, or cancel one.`,
+      }
+    case 'policy_refused':
+      return {
+        status: failure.why === 'revision' ? 409 : 422,
+        title: 'Policy not taken',
+        detail: `It was not taken (${failure.why}): ${failure.detail}. The policy in force has not changed.`,
+      }
+    case 'relation_refused':
+      return {
+        status: failure.code === 'write_failed_due_to_invalid_input' ? 409 : 400,
+        title: 'Relation refused',
+        detail: `${failure.code}: ${failure.detail}`,
       }
     case 'unavailable':
       return { status: 503, title: 'Unavailable', detail: `${failure.what} cannot be reached right now. Try again.` }

@@ -7,6 +7,8 @@ interface __BaseEnv_ConversationEnv {
 	SOMA_MODEL_FIRST_TOKEN_MS: string;
 	SOMA_MODEL_BETWEEN_TOKENS_MS: string;
 	SOMA_BUILTIN_WORD_MS: string;
+	OPA_URL: string;
+	OPA_TOKEN: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;

@@ -10,6 +10,9 @@ export function modelFor(env: ConversationEnv): Model {
   return openAICompatible({ baseURL: env.SOMA_MODEL_BASE_URL, model: env.SOMA_MODEL, apiKey: env.SOMA_MODEL_API_KEY })
 }
 
+/** What the policy and the trail call it. */
+export const modelName = (env: ConversationEnv): string => (env.SOMA_MODEL_BASE_URL === '' ? 'builtin' : env.SOMA_MODEL || 'default')
+
 export const patienceFor = (env: ConversationEnv): Patience => ({
   ...patience,
   firstTokenMs: milliseconds(env.SOMA_MODEL_FIRST_TOKEN_MS, patience.firstTokenMs),

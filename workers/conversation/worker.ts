@@ -4,7 +4,8 @@ import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
 import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
 import { answerDoorbells } from './doorbells.ts'
-import { modelFor, patienceFor } from './model.ts'
+import { guardedModel } from './guarded-model.ts'
+import { modelFor, modelName, patienceFor } from './model.ts'
 import { toolsFor } from './tools.ts'
 
 /** The runner that session objects call. */
@@ -14,8 +15,9 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const attempt = new AbortController()
     const name = coordinate(TenantId.parse(job.tenant), SessionId.parse(job.session))
     try {
+      const model = guardedModel(modelFor(this.env), modelName(this.env), job, this.env, (work) => this.ctx.waitUntil(work))
       const tools = await toolsFor(this.env)
-      const answer = runTurn(modelFor(this.env), job, attempt.signal, patienceFor(this.env), tools)
+      const answer = runTurn(model, job, attempt.signal, patienceFor(this.env), tools)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)
     } finally {
       // Cancelling the stream does not reach a model that is silent; this does.

@@ -1,0 +1,149 @@
+/**
+ * A policy that somebody hands in, and whether it is taken: who signed it for which tenant, how new it is, what it needs, whether it
+ * passes the tests that come with it, and whether it could ever be replaced again. Pure but for WebCrypto; what is not taken changes nothing.
+ */
+import { z } from 'zod'
+import { type KeySet, verifyJws } from '../identity/verify.ts'
+import { ok, type Result, refuse } from '../result.ts'
+import { allowPoint, decide } from './decide.ts'
+import { type PolicyInput, type PolicyStamp, reasonsPoint } from './guard.ts'
+import { hash } from './hash.ts'
+import { loadPlan, type Plan } from './plan.ts'
+import type { Value } from './value.ts'
+
+/** UTF-16 units of a policy's text. This project's own has some 160,000. */
+export const maxPolicyUnits = 800_000
+/**
+ * What one decision may cost while a policy is tried; a decision of this project's own takes some hundred. In force it may cost ten
+ * times that, so that an input that no test foresaw is slow before it is denied.
+ */
+export const trialFuel = 50_000
+
+export const PolicyBundle = z.object({
+  revision: z.int().min(1).meta({ description: 'Higher than that of the policy in force' }),
+  plan: z.unknown().meta({ description: "OPA's IR plan: what `opa build -t plan` writes" }),
+  data: z.record(z.string(), z.unknown()).optional(),
+  tests: z
+    .array(z.object({ name: z.string().max(200).optional(), input: z.unknown(), allow: z.boolean() }))
+    .min(2)
+    .max(1_000)
+    .meta({ description: 'Inputs with the answer that is expected; at least one that is allowed and one that is not' }),
+})
+export type PolicyBundle = z.infer<typeof PolicyBundle>
+
+/** What is signed, as compact JWS: as in OPA's own bundles, the hash of the text stands for it. */
+const Claims = z.object({
+  use: z.literal('soma-policy'),
+  /** Whose policy it may become; `*`: anyone's. */
+  tenant: z.string(),
+  revision: z.int(),
+  /** Of the text's UTF-8, in hex. */
+  sha256: z.string(),
+})
+
+export interface SignedPolicy {
+  /** A `PolicyBundle` as JSON text. */
+  readonly policy: string
+  readonly signature: string
+}
+
+/** A policy, ready to be asked. */
+export interface LoadedPolicy {
+  readonly stamp: PolicyStamp
+  readonly plan: Plan
+  readonly data: Value
+  /** The plan as it came: what an explanation loads again, with its eyes open. */
+  readonly json: unknown
+}
+
+/** Why a policy is not taken, for the one who handed it in. */
+export interface PolicyRefusal {
+  readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'
+  readonly detail: string
+}
+
+const no = (why: PolicyRefusal['why'], detail: string) => refuse<PolicyRefusal>({ why, detail })
+
+export const textHash = (text: string): string =>
+  Array.from(hash('sha256', new TextEncoder().encode(text)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** A policy out of text that was taken before; or why this code cannot use it. */
+export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundle: PolicyBundle }, PolicyRefusal> {
+  if (text.length > maxPolicyUnits) return no('plan', `it has ${text.length} UTF-16 units, more than ${maxPolicyUnits}`)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return no('plan', 'it is not JSON')
+  }
+  const bundle = PolicyBundle.safeParse(json)
+  if (!bundle.success) {
+    const { path = [], message = '' } = bundle.error.issues[0] ?? {}
+    return no('plan', `/${path.join('/')}: ${message}`)
+  }
+  const { revision, plan, data = {} } = bundle.data
+  const loaded = loadPlan(plan)
+  if (!loaded.ok) {
+    const { error } = loaded
+    if (error.kind === 'malformed') return no('plan', error.detail)
+    const unknown = [...error.statements.map((name) => `statement ${name}`), ...error.builtins.map((name) => `builtin ${name}`)]
+    return no('plan', `it needs what is not here: ${unknown.slice(0, 20).join(', ')}`)
+  }
+  for (const point of [allowPoint, reasonsPoint])
+    if (!loaded.value.entrypoints.has(point)) return no('plan', `it has no entry point ${point}`)
+  return ok({ stamp: { revision, hash: textHash(text) }, plan: loaded.value, data: data as Value, json: plan, bundle: bundle.data })
+}
+
+/** Judges `signed` for `tenant`, whose policy in force is `current`. `uploader`: how the next one would be handed in. */
+export async function admit(
+  { policy, signature }: SignedPolicy,
+  keys: KeySet,
+  tenant: string,
+  current: PolicyStamp,
+  uploader: PolicyInput,
+  at: number,
+): Promise<Result<LoadedPolicy, PolicyRefusal>> {
+  const verified = await verifyJws(signature, keys)
+  if (!verified.ok) return no('signature', 'no key that may sign policies has signed this')
+  const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
+  if (!claims.success) return no('signature', 'what was signed is no policy')
+  if (claims.data.sha256 !== textHash(policy)) return no('signature', 'what was signed is another text')
+  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'it was signed for another tenant')
+  const loaded = loadPolicy(policy)
+  if (!loaded.ok) return loaded
+  const { bundle, ...ready } = loaded.value
+  if (bundle.revision !== claims.data.revision) return no('signature', 'what was signed is another revision')
+  if (bundle.revision <= current.revision) return no('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
+  const failed = failures(ready, bundle, at)
+  if (failed.length > 0) return no('tests', failed.slice(0, 5).join('; '))
+  const next = decide(ready.plan, uploader, { data: ready.data, fuel: trialFuel, at })
+  if (!next.allowed) return no('lockout', 'under it you could not hand in the next one')
+  return ok(ready)
+}
+
+/** The policy's own tests that it fails, and what it must never do whatever its tests say. */
+function failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: number): string[] {
+  const failed: string[] = []
+  for (const answer of [true, false])
+    if (!tests.some(({ allow }) => allow === answer)) failed.push(`no test expects ${answer ? 'an allowed' : 'a denied'} input`)
+  for (const [index, { name = `test ${index + 1}`, input, allow }] of tests.entries()) {
+    const { allowed, reason, detail } = decide(plan, input, { data, fuel: trialFuel, at })
+    if (reason === 'fault') failed.push(`${name}: ${detail.join(', ')}`)
+    else if (allowed !== allow) failed.push(`${name}: ${allowed ? 'allowed' : 'denied'}`)
+  }
+  // Default deny: who is nobody, and who asks for nothing, gets nothing.
+  for (const input of [undefined, null, {}, { action: 'conversation.send' }]) {
+    const { allowed, reason, detail } = decide(plan, input, { data, fuel: trialFuel, at })
+    if (allowed) failed.push(`it allows ${JSON.stringify(input) ?? 'no input at all'}`)
+    if (reason === 'fault') failed.push(`on ${JSON.stringify(input) ?? 'no input'}: ${detail.join(', ')}`)
+  }
+  return failed
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

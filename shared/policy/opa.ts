@@ -1,0 +1,63 @@
+/**
+ * A policy that an OPA server decides, over its Data API. Fails closed: what is unreachable, slow, too long, not JSON, or anything but
+ * `{"result": true}` is no. Nothing is retried.
+ */
+
+import { readText } from '../bounded.ts'
+import type { Decision } from './decide.ts'
+
+export interface OpaServer {
+  /** Its address, such as http://127.0.0.1:8181. */
+  readonly url: string
+  readonly token?: string
+  /** From asking to the whole answer. */
+  readonly timeoutMs?: number
+  readonly fetch?: typeof fetch
+}
+
+const defaultTimeoutMs = 1_000
+const maxAnswerBytes = 65_536
+
+const denied = (reason: Decision['reason'], ...detail: string[]): Decision => ({ allowed: false, reason, detail, fuel: 0 })
+
+/** Asks the server for `soma/policy/allow`, and for its reasons where that is no. */
+export async function decideRemotely(server: OpaServer, input: unknown): Promise<Decision> {
+  const answered = await query(server, 'soma/policy/allow', input)
+  if ('fault' in answered) return denied('fault', answered.fault)
+  const { result } = answered
+  if (result === true) return { allowed: true, reason: 'allowed', detail: [], fuel: 0 }
+  if (result === undefined) return denied('undefined')
+  if (result !== false) return denied('not_boolean')
+  const reasons = await query(server, 'soma/policy/reasons', input)
+  const given = 'result' in reasons && Array.isArray(reasons.result) ? reasons.result : []
+  return denied('denied', ...given.filter((one): one is string => typeof one === 'string').slice(0, 20))
+}
+
+type Answered = { readonly result: unknown } | { readonly fault: string }
+
+async function query(
+  { url, token, timeoutMs = defaultTimeoutMs, fetch: send = fetch }: OpaServer,
+  path: string,
+  input: unknown,
+): Promise<Answered> {
+  try {
+    // A redirect could take the token, and the question, elsewhere.
+    const response = await send(`${url.replace(/\/+$/, '')}/v1/data/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify({ input }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const text = await readText(response, maxAnswerBytes)
+    if (response.status !== 200) return { fault: `OPA answered ${response.status}` }
+    const answer: unknown = JSON.parse(text ?? '')
+    if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+      return { fault: 'OPA answered with something else than an object' }
+    return { result: 'result' in answer ? answer.result : undefined }
+  } catch (error) {
+    if (error instanceof SyntaxError) return { fault: 'OPA answered with something else than JSON' }
+    const slow = error instanceof DOMException && error.name === 'TimeoutError'
+    return { fault: slow ? `OPA did not answer within ${timeoutMs} ms` : 'OPA cannot be reached' }
+  }
+}
