@@ -30,9 +30,19 @@ export interface AuditFilter {
   readonly action?: string | undefined
   readonly outcome?: string | undefined
   readonly kind?: string | undefined
+  /** Unix ms, both included. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
 }
 
-const filterable = ['subject', 'action', 'outcome', 'kind']
+const filterable: Readonly<Record<keyof AuditFilter, string>> = {
+  subject: 'subject = ?',
+  action: 'action = ?',
+  outcome: 'outcome = ?',
+  kind: 'kind = ?',
+  from: 'at >= ?',
+  to: 'at <= ?',
+}
 
 /** UTF-16 units after which a page of lines ends. */
 const pageUnits = 250_000
@@ -64,12 +74,12 @@ export class AuditTrail extends DurableObject<StateEnv> {
   page(filter: AuditFilter, before: number, limit: number): string[] {
     if (storedSchema(this.#sql) === 0) return []
     this.#migrate()
-    const wanted = Object.entries(filter).filter((one): one is [string, string] => filterable.includes(one[0]) && one[1] !== undefined)
-    const where = ['seq < ?', ...wanted.map(([column]) => `${column} = ?`)].join(' AND ')
+    const wanted = (Object.keys(filterable) as (keyof AuditFilter)[]).filter((name) => filter[name] !== undefined)
+    const where = ['seq < ?', ...wanted.map((name) => filterable[name])].join(' AND ')
     const rows = this.#sql.exec<Row>(
       `SELECT seq, body, hash FROM entry WHERE ${where} ORDER BY seq DESC LIMIT ?`,
       before,
-      ...wanted.map(([, value]) => value),
+      ...wanted.map((name) => filter[name] ?? null),
       limit,
     )
     return rows.toArray().map((row) => this.#line(row))

@@ -73,6 +73,17 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
   'POST /v1/sessions/export': named('session.export'),
   'POST /v1/sessions/import': of('session.import'),
 
+  'GET /v1/policy': of('admin.policy.read'),
+  'PUT /v1/policy': change('admin.policy.update'),
+  'POST /v1/policy/explain': of('admin.policy.explain'),
+  'POST /v1/policy/what-if': of('admin.policy.explain'),
+  'POST /v1/data/soma/policy/{rule}': of('admin.policy.explain'),
+
+  // What they are about is asked for each of them: `session.share`, or `admin.relations`.
+  'GET /v1/relations': of('relation.read'),
+  'POST /v1/relations': of('relation.write'),
+  'POST /v1/relations/check': of('relation.check'),
+
   'GET /v1/audit': of('admin.audit.read'),
   'GET /v1/audit/export': of('admin.audit.export'),
 

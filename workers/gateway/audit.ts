@@ -32,10 +32,23 @@ const backlogs = new Map<TenantId, Backlog>()
 
 const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
 
-/** Puts a change on the trail. On disk when it resolves; throws if it cannot be. */
+/** The trail cannot be written, so what needs it is not done. */
+export class TrailAway extends Error {
+  override readonly name = 'TrailAway'
+}
+
+async function append(c: GatewayContext, entry: AuditDraft): Promise<void> {
+  try {
+    await trailOf(c).record([entry])
+  } catch (cause) {
+    throw new TrailAway('the audit trail cannot be written', { cause })
+  }
+}
+
+/** Puts a change on the trail. On disk when it resolves; throws `TrailAway` if it cannot be. */
 export async function recordAudit(c: GatewayContext, { action, target, outcome, detail }: Change): Promise<void> {
   const entry = { kind: 'change', subject: c.var.principal.subject, action, target, outcome, request_id: c.var.requestId } as const
-  await trailOf(c).record([{ ...entry, ...(detail ? { detail } : {}) }])
+  await append(c, { ...entry, ...(detail ? { detail } : {}) })
 }
 
 const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, policy, input }: Ruling): AuditDraft => ({
@@ -51,9 +64,9 @@ const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, 
   input: recordable(input),
 })
 
-/** The decision is on disk when it resolves; throws if it cannot be, and then nothing may be done. */
+/** The decision is on disk when it resolves; throws `TrailAway` if it cannot be, and then nothing may be done. */
 export async function recordFirst(c: GatewayContext, target: string, ruling: Ruling): Promise<void> {
-  await trailOf(c).record([draft(c, target, ruling)])
+  await append(c, draft(c, target, ruling))
 }
 
 /** Has the decision recorded soon. False: too many wait already, so the trail is away, and nothing may be allowed unseen. */

@@ -12,6 +12,9 @@ interface __BaseEnv_GatewayEnv {
 	SOMA_OIDC_NAME: string;
 	SOMA_OIDC_TENANT: string;
 	SOMA_OIDC_TENANT_CLAIM: string;
+	SOMA_POLICY_KEYS: string;
+	OPA_URL: string;
+	OPA_TOKEN: string;
 	SOMA_SIGNING_KEY: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;

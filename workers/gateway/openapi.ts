@@ -30,6 +30,7 @@ const titles: Record<number, string> = {
   410: 'Deleted',
   413: 'Too large',
   415: 'Not JSON',
+  422: 'Not taken',
   429: 'Too many',
   503: 'Unavailable',
 }

@@ -6,26 +6,27 @@ import { createMiddleware } from 'hono/factory'
 import plan from '../../policy/plan.json'
 import { coordinate, SessionId, type Subject } from '../../shared/ids.ts'
 import { logFault } from '../../shared/log.ts'
-import { policyInput, type Request, type Ruling, rule } from '../../shared/policy/guard.ts'
-import { loadPlan, type Plan } from '../../shared/policy/plan.ts'
+import { Arbiter, builtInPolicy } from '../../shared/policy/arbiter.ts'
+import { policyInput, type Request, type Ruling } from '../../shared/policy/guard.ts'
 import { type Action, actionOf, open } from './actions.ts'
 import { recordFirst, recordSoon } from './audit.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { refuse } from './refuse.ts'
 
-/** Asks the policy in force. */
-export async function ask(c: GatewayContext, request: Request): Promise<Ruling> {
-  return rule(builtIn(), { revision: 0, hash: '' }, policyInput(c.var.principal, request), { at: Date.now() })
-}
+/** One for the isolate: it keeps what it knows of each tenant's policy. */
+export const arbiter = new Arbiter(() => builtInPolicy(plan))
 
-let loaded: Plan | undefined
+const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 
-function builtIn(): Plan {
-  if (loaded) return loaded
-  const made = loadPlan(plan)
-  if (!made.ok) throw new Error('the policy that is built in cannot be loaded')
-  loaded = made.value
-  return loaded
+/** Asks the policy in force, for whoever makes the request. */
+export function ask(c: GatewayContext, request: Request): Promise<Ruling> {
+  const { OPA_URL: url, OPA_TOKEN: token } = c.env
+  return arbiter.ask({
+    input: policyInput(c.var.principal, request),
+    store: () => tenantOf(c),
+    opa: url ? { url, token } : null,
+    now: Date.now,
+  })
 }
 
 /** Decides each request, has the decision recorded, and lets it through or not. */
@@ -37,20 +38,16 @@ export const guard = createMiddleware<Gateway>(async (c, next) => {
   if (entry === open) return next()
   const { session, owner } = await aboutSession(c, entry, params)
   const resource = session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
-  const ruling = await ask(c, { action: entry.action, resource })
+  const shared = session !== undefined && owner !== null && owner !== c.var.principal.subject
+  // A tuple that is taken away counts from the next request on, so these are never kept.
+  const context = shared ? { relations: await relationsTo(c, session, owner) } : {}
+  const ruling = await ask(c, { action: entry.action, resource, context })
   const target = session === undefined ? '' : `session:${session}`
-  if (entry.recorded === 'behind' || !ruling.allowed) {
-    if (!recordSoon(c, target, ruling)) return refuse(c, { kind: 'unavailable', what: 'The audit trail' })
-  } else {
-    try {
-      await recordFirst(c, target, ruling)
-    } catch (error) {
-      logFault('audit.unreachable', error, { request: c.var.requestId })
-      return refuse(c, { kind: 'unavailable', what: 'The audit trail' })
-    }
-  }
-  if (!ruling.allowed) return (await isHidden(c, entry, resource, owner)) ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
+  if (ruling.allowed && entry.recorded === 'before') await recordFirst(c, target, ruling)
+  else if (!recordSoon(c, target, ruling)) return refuse(c, { kind: 'unavailable', what: 'The audit trail' })
+  if (!ruling.allowed) return (await isHidden(c, entry, { resource, context }, owner)) ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
   if (owner) c.set('as', owner)
+  if (shared) c.set('sharedUntil', Date.now() + sharedMs)
   return next()
 })
 
@@ -60,13 +57,26 @@ export const deny = (c: GatewayContext, { input, reasons }: Ruling) => refuse(c,
 async function isHidden(
   c: GatewayContext,
   { session, action }: Action,
-  resource: Request['resource'],
+  about: Omit<Request, 'action'>,
   owner: Subject | null,
 ): Promise<boolean> {
   if (session === undefined) return false
   // Nobody's yet: who may not begin one is told so, and what is asked of none finds none.
   if (owner === null) return action !== 'conversation.send'
-  return !(await ask(c, { action: 'session.read', resource: { ...resource } })).allowed
+  return !(await ask(c, { action: 'session.read', ...about })).allowed
+}
+
+/** How long a stream of what was shared goes on before it must be asked for again: a share that is taken back ends it. Milliseconds. */
+const sharedMs = 60_000
+
+/** As what a session of another's is shared with whoever asks. If that cannot be known, as nothing. */
+export async function relationsTo(c: GatewayContext, session: string, owner: string): Promise<readonly string[]> {
+  try {
+    return await tenantOf(c).sharedAs(session, owner, c.var.principal.subject)
+  } catch (error) {
+    logFault('relations.unreachable', error, { request: c.var.requestId })
+    return []
+  }
 }
 
 /** The session that a request is about, and whose it is; null: nobody's yet. */
@@ -91,7 +101,7 @@ async function sessionInBody(c: GatewayContext): Promise<unknown> {
 const owners = new Map<string, Subject>()
 const maxOwners = 10_000
 
-async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
+export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
   const name = coordinate(c.var.principal.tenant, session)
   const known = owners.get(name)
   if (known !== undefined) return known

@@ -8,6 +8,7 @@ import { isNewerSchema } from '../../shared/fault.ts'
 import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { logFault } from '../../shared/log.ts'
 import { admin, restoreBytes, restorePath } from './admin.ts'
+import { TrailAway } from './audit.ts'
 import { auditing } from './audit-routes.ts'
 import { authenticate } from './authenticate.ts'
 import { branching } from './branches.ts'
@@ -21,7 +22,9 @@ import { oidc } from './oidc.ts'
 import { oidcSettings } from './oidc-settings.ts'
 import { oneTenant } from './one-tenant.ts'
 import { guard } from './policy.ts'
+import { policies } from './policy-routes.ts'
 import { refuse } from './refuse.ts'
+import { relating } from './relation-routes.ts'
 import { sessions } from './sessions.ts'
 import { signIn } from './sign-in.ts'
 import { signingKeys } from './signing-keys.ts'
@@ -61,16 +64,27 @@ app.use('/v1/*', authenticate)
 app.use('/v1/*', oneTenant)
 app.use('/v1/*', guard)
 // Before `sessions`, whose paths would take `action` for a session's id.
-for (const routes of [admin, signingKeys, users, keys, auditing, transfers, steering, branching, sessions]) app.route('/', routes)
+for (const routes of [admin, signingKeys, users, keys, auditing, policies, relating, transfers, steering, branching, sessions])
+  app.route('/', routes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 app.doc31('/openapi.json', {
   openapi: '3.1.0',
   info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0' } },
   security: [{ token: [] }],
-  tags: ['Sessions', 'Branches', 'Export and import', 'Sign-in', 'API keys', 'Users', 'Health', 'Audit', 'Administration'].map((name) => ({
-    name,
-  })),
+  tags: [
+    'Sessions',
+    'Branches',
+    'Export and import',
+    'Sign-in',
+    'API keys',
+    'Users',
+    'Policy',
+    'Relations',
+    'Audit',
+    'Health',
+    'Administration',
+  ].map((name) => ({ name })),
 })
 
 app.notFound(async (c) => {
@@ -83,6 +97,7 @@ app.onError((error, c) => {
   // Thrown by hono for a body that is no JSON; its message quotes nothing.
   if (error instanceof HTTPException && error.status === 400) return refuse(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   logFault('request.failed', error, { request: c.var.requestId })
+  if (error instanceof TrailAway) return refuse(c, { kind: 'unavailable', what: 'The audit trail, without which nothing is changed,' })
   // It was rolled back, or not deployed everywhere yet; what is stored waits for the code that knows it.
   if (isNewerSchema(error)) return refuse(c, { kind: 'unavailable', what: 'What you ask for was stored by a newer version, and' })
   return refuse(c, { kind: 'internal' })
