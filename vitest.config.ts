@@ -73,6 +73,7 @@ const workers = [
   workerd('conversation', './workers/conversation/wrangler.toml', () => ({
     durableObjects: {
       SESSION: 'Session',
+      ACCOUNTS: { className: 'Accounts', useSQLite: true },
       TENANT: { className: 'Tenant', useSQLite: true },
       LIMITER: { className: 'Limiter', useSQLite: true },
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },

@@ -45,15 +45,12 @@ export interface Ruling {
 
 export const reasonsPoint = 'soma/policy/reasons'
 
-/** A user without a role that anybody gave is a member. */
-export const defaultRoles: readonly string[] = ['member']
-
 export function policyInput(
-  { tenant, subject, roles, scopes }: Omit<Principal, 'expiresAt'>,
+  { tenant, subject, roles, scopes }: Pick<Principal, 'tenant' | 'subject' | 'roles' | 'scopes'>,
   { action, resource, context }: Request,
 ): PolicyInput {
   return {
-    principal: { id: subject, tenant, roles: [...(roles ?? defaultRoles)], scopes: [...scopes] },
+    principal: { id: subject, tenant, roles: [...roles], scopes: [...scopes] },
     action,
     resource: { ...resource, tenant },
     context: { ...context },

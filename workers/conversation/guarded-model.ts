@@ -9,7 +9,7 @@ import { type Model, ModelError } from '../../shared/turn/model.ts'
 import type { TurnJob } from '../../shared/turn/runner.ts'
 
 type Asking = Pick<TurnJob, 'tenant' | 'session' | 'subject' | 'turn_id'>
-type GuardEnv = Pick<ConversationEnv, 'TENANT' | 'AUDIT_TRAIL' | 'OPA_URL' | 'OPA_TOKEN'>
+type GuardEnv = Pick<ConversationEnv, 'TENANT' | 'ACCOUNTS' | 'AUDIT_TRAIL' | 'OPA_URL' | 'OPA_TOKEN'>
 
 const action = 'model.invoke'
 const arbiter = new Arbiter(() => builtInPolicy(plan))
@@ -26,9 +26,11 @@ export function guardedModel(model: Model, name: string, job: Asking, env: Guard
   }
 }
 
-/** Whoever's message was taken is a member at least: the gateway asked before it was. */
-function decide(name: string, { tenant, session, subject }: Asking, { TENANT, OPA_URL: url, OPA_TOKEN: token }: GuardEnv): Promise<Ruling> {
-  const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), scopes: [] }
+/** Decided for what the one who asked is now: whoever was removed since is answered no more. */
+async function decide(name: string, { tenant, session, subject }: Asking, env: GuardEnv): Promise<Ruling> {
+  const { TENANT, ACCOUNTS, OPA_URL: url, OPA_TOKEN: token } = env
+  const role = await ACCOUNTS.getByName(tenant).roleOf(subject)
+  const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [] }
   return arbiter.ask({
     input: policyInput(principal, { action, resource: { kind: 'model', name, session } }),
     store: () => TENANT.getByName(tenant),

@@ -2,6 +2,7 @@
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
 
+export { Accounts } from '../../../durable-objects/accounts.ts'
 export { AuditTrail } from '../../../durable-objects/audit-trail.ts'
 export { Limiter } from '../../../durable-objects/limiter.ts'
 export { Tenant } from '../../../durable-objects/tenant.ts'
