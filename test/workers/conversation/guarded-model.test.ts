@@ -11,7 +11,7 @@ import { guardedModel } from '../../../workers/conversation/guarded-model.ts'
 const conversation = env as unknown as ConversationEnv
 const trails = conversation.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>
 const tenants = conversation.TENANT as unknown as DurableObjectNamespace<Tenant>
-const request = { messages: [], metadata: {}, at: 0 }
+const request = { messages: [], tools: [], metadata: {}, at: 0 }
 
 async function answer(tenant: string, settings: Partial<ConversationEnv> = {}) {
   let called = 0
