@@ -61,6 +61,13 @@ const keySetOf = (privateKey: string): string => {
 /** What the tests' issuer seals its keys with. */
 const rootKeys = `test:${randomBytes(32).toString('base64')}`
 
+/** What the conversation Worker alone has. */
+const vault = {
+  SOMA_ROOT_KEYS: `r1:${randomBytes(32).toString('base64')}`,
+  SOMA_LOOPBACK_MODELS: 'true',
+  SA01_CRYPTO_FERNET_KEY: `${randomBytes(32).toString('base64url')}=`,
+}
+
 const workers = [
   workerd('background', './workers/background/wrangler.toml', (inject) => ({
     bindings: { SOMA_DATABASE_URL: inject('databaseUrl'), SOMA_DATABASE_HTTP: inject('databaseHttp') },
@@ -71,6 +78,7 @@ const workers = [
     },
   })),
   workerd('conversation', './workers/conversation/wrangler.toml', () => ({
+    bindings: vault,
     durableObjects: {
       SESSION: 'Session',
       ACCOUNTS: { className: 'Accounts', useSQLite: true },
@@ -87,6 +95,7 @@ const workers = [
       SOMA_ISSUER_ROOT_KEYS: rootKeys,
       SOMA_POLICY_KEYS: keySetOf(policyKey),
       TEST_POLICY_KEY: policyKey,
+      ...vault,
     },
     durableObjects: {
       SESSION: { className: 'Session', useSQLite: true },
@@ -102,6 +111,8 @@ const workers = [
     serviceBindings: {
       BACKGROUND: { name: 'soma-gateway', entrypoint: 'Relay' },
       RUNNER: { name: 'soma-gateway', entrypoint: 'TurnRunner' },
+      VAULT: { name: 'soma-gateway', entrypoint: 'Vault' },
+      MODEL_DESK: { name: 'soma-gateway', entrypoint: 'ModelDesk' },
     },
   })),
   workerd('state', './durable-objects/wrangler.toml', () => ({

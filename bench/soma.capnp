@@ -35,6 +35,8 @@ const gateway :Workerd.Worker = (
     (name = "SOMA_ISSUER", text = "https://soma.localhost"),
     (name = "SOMA_AUDIENCE", text = "soma"),
     (name = "SOMA_DEV_SIGN_IN", text = ""),
+    # One subject asks as fast as it can: what is measured is the work, not the limit.
+    (name = "SOMA_RATE_LIMITS", text = "off"),
     (name = "SOMA_SIGNING_KEY", fromEnvironment = "SOMA_SIGNING_KEY"),
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
     (name = "HOME", durableObjectNamespace = (className = "Home", serviceName = "state")),
@@ -46,6 +48,8 @@ const gateway :Workerd.Worker = (
     (name = "ACCOUNTS", durableObjectNamespace = (className = "Accounts", serviceName = "state")),
     (name = "SOMA_TRUSTED_ISSUERS", text = ""),
     (name = "SOMA_OIDC_ISSUER", text = ""),
+    (name = "VAULT", service = (name = "conversation", entrypoint = "Vault")),
+    (name = "MODEL_DESK", service = (name = "conversation", entrypoint = "ModelDesk")),
   ],
 );
 
@@ -94,6 +98,9 @@ const conversation :Workerd.Worker = (
     (name = "SOMA_MODEL_FIRST_TOKEN_MS", text = "120000"),
     (name = "SOMA_MODEL_BETWEEN_TOKENS_MS", text = "30000"),
     (name = "SOMA_BUILTIN_WORD_MS", text = "20"),
+    (name = "SOMA_LOOPBACK_MODELS", text = "true"),
+    (name = "SOMA_ROOT_KEYS", text = ""),
+    (name = "SA01_CRYPTO_FERNET_KEY", text = ""),
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
     (name = "TENANT", durableObjectNamespace = (className = "Tenant", serviceName = "state")),
     (name = "LIMITER", durableObjectNamespace = (className = "Limiter", serviceName = "state")),

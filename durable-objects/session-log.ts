@@ -330,6 +330,14 @@ export class SessionLog {
     return { metadata: JSON.parse(body).metadata ?? {}, at }
   }
 
+  /** The persona that the session speaks as. */
+  get persona(): string | undefined {
+    const created = this.#sql
+      .exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.created' ORDER BY seq LIMIT 1")
+      .toArray()[0]
+    return created && JSON.parse(created.body).persona_id
+  }
+
   acknowledged(consumer: string): number {
     return (
       this.#sql.exec<{ acknowledged: number }>('SELECT acknowledged FROM consumer WHERE name = ?', consumer).toArray()[0]?.acknowledged ?? 0

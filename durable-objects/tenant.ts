@@ -1,13 +1,21 @@
 /** What a tenant has settled: its settings, secrets (sealed), relations and policy. One object per tenant, named by its id; the only writer. */
 import { DurableObject } from 'cloudflare:workers'
 import type { PolicyStamp } from '../shared/policy/guard.ts'
+import type { Failure } from '../shared/problem.ts'
 import type { Question } from '../shared/relations/check.ts'
 import type { Changes } from '../shared/relations/relations.ts'
+import { ok, type Result } from '../shared/result.ts'
+import type { KeptKey } from '../shared/secrets/envelope.ts'
+import type { Change } from '../shared/settings/change.ts'
+import type { CredentialView, Kept } from '../shared/settings/settings.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
 import { makePolicyTable, TenantPolicy } from './tenant-policy.ts'
 import { makeRemoteTable, TenantRelations } from './tenant-relations.ts'
+import { type SealedCredential, TenantSecrets } from './tenant-secrets.ts'
+import { type SettingsEntry, TenantSettings } from './tenant-settings.ts'
 import { makeTupleTable } from './tenant-tuples.ts'
 
+/** Only ever added to. */
 const migrations: Migrations = [
   (sql) => {
     sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')
@@ -16,11 +24,17 @@ const migrations: Migrations = [
     makeTupleTable(sql)
     makeRemoteTable(sql)
   },
+  (sql) => {
+    sql.exec(TenantSettings.schema)
+    sql.exec(TenantSecrets.schema)
+  },
 ]
 
 export class Tenant extends DurableObject<StateEnv> {
   readonly #policy = new TenantPolicy(this.ctx.storage.sql)
   readonly #relations = new TenantRelations(this.ctx.storage, this.env)
+  readonly #settings = new TenantSettings(this.ctx.storage.sql)
+  readonly #secrets = new TenantSecrets(this.ctx.storage.sql)
 
   // The policy in force. Null: none was ever handed in, so the one that is built in counts.
 
@@ -58,6 +72,94 @@ export class Tenant extends DurableObject<StateEnv> {
   sharedAs(session: string, owner: string, subject: string) {
     this.#migrate()
     return this.#relations.sharedAs(this.ctx.id.name ?? '', session, owner, subject)
+  }
+
+  // Settings. Whoever asks with the version it knows is told only what is newer.
+
+  /** Settings as they are, or null if that is still version `known`. A tenant that has settled nothing has version 0 and the defaults. */
+  settings(known?: number): Kept | null {
+    const version = this.#exists() ? this.#settings.version() : 0
+    if (version === known) return null
+    return { version, settings: this.#settings.current(version > 0), credentials: version > 0 ? this.#secrets.views() : [] }
+  }
+
+  /** Changes settings, unless they are no longer at version `expected`. */
+  change(change: Change, subject: string, expected?: number): Result<Kept, Failure> {
+    this.#migrate()
+    return this.ctx.storage.transactionSync(() => {
+      const done = this.#settings.change(change, subject, expected, Date.now())
+      return done.ok ? ok(this.#kept()) : done
+    })
+  }
+
+  /** At most `limit` changes before version `before`, the latest first. */
+  settingsHistory(before: number, limit: number): SettingsEntry[] {
+    return this.#exists() ? this.#settings.history(before, limit) : []
+  }
+
+  // Secrets. Nothing here can open one: what opens them is in the conversation Worker alone.
+
+  dataKeys(): KeptKey[] {
+    return this.#exists() ? this.#secrets.keys() : []
+  }
+
+  /** Puts `keys` in the place of those there are, if these are still `expected` (their texts). False: read again. */
+  replaceDataKeys(expected: readonly string[], keys: readonly KeptKey[]): boolean {
+    this.#migrate()
+    return this.ctx.storage.transactionSync(() => this.#secrets.replaceKeys(expected, keys))
+  }
+
+  /** A credential as it is kept, sealed; null: there is none of that name. */
+  credential(provider: string): SealedCredential | null {
+    return this.#exists() ? this.#secrets.get(provider) : null
+  }
+
+  credentials(): SealedCredential[] {
+    return this.#exists() ? this.#secrets.all() : []
+  }
+
+  /** Keeps a sealed credential in the place of the one there was. Refused if its data key has gone meanwhile: null, seal again. */
+  putCredential(credential: Omit<SealedCredential, 'version' | 'updated_at'>): CredentialView | null {
+    this.#migrate()
+    return this.ctx.storage.transactionSync(() => {
+      const before = this.#secrets.get(credential.provider)
+      const version = this.#settings.version() + 1
+      if (!this.#secrets.put({ ...credential, version, updated_at: Date.now() })) return null
+      const [from, to] = [before?.masked, credential.masked]
+      const pointer = `/credentials/${credential.provider}`
+      const moved = before && before.origin !== credential.origin
+      this.#settings.record(
+        [
+          { pointer: `${pointer}/secret`, ...(from !== undefined && { before: from }), after: to },
+          ...(moved || !before
+            ? [{ pointer: `${pointer}/origin`, ...(before && { before: before.origin }), after: credential.origin }]
+            : []),
+        ],
+        credential.updated_by,
+        Date.now(),
+      )
+      return this.#secrets.views().find(({ provider }) => provider === credential.provider) ?? null
+    })
+  }
+
+  removeCredential(provider: string, subject: string): boolean {
+    if (!this.#exists()) return false
+    return this.ctx.storage.transactionSync(() => {
+      const before = this.#secrets.get(provider)
+      if (!before) return false
+      this.#secrets.remove(provider)
+      this.#settings.record([{ pointer: `/credentials/${provider}/secret`, before: before.masked }], subject, Date.now())
+      return true
+    })
+  }
+
+  /** The same secrets under another data key: each only if it is still what was sealed anew. Answers how many. */
+  reseal(sealed: readonly { readonly provider: string; readonly before: string; readonly after: string }[]): number {
+    return this.#exists() ? this.ctx.storage.transactionSync(() => this.#secrets.reseal(sealed)) : 0
+  }
+
+  #kept(): Kept {
+    return { version: this.#settings.version(), settings: this.#settings.current(true), credentials: this.#secrets.views() }
   }
 
   /** Whether there are tables; if so, they are as this code knows them. */

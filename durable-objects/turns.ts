@@ -96,7 +96,16 @@ export class Turns {
     const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [] }
     this.#lease = lease
     const subject = state.subject ?? ''
-    const attempt = this.#runner.run({ tenant, session, subject, turn_id: next, token: turn.token, messages, ...log.asked(turn) })
+    const attempt = this.#runner.run({
+      tenant,
+      session,
+      subject,
+      turn_id: next,
+      token: turn.token,
+      messages,
+      persona_id: log.persona,
+      ...log.asked(turn),
+    })
     this.#ctx.waitUntil(
       attempt
         .catch((error) => logFault('runner.failed', error, { session, turn: next, token: turn.token }))

@@ -28,7 +28,7 @@ export type Failure =
   | { readonly kind: 'session_exists' }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
-  | { readonly kind: 'version_conflict'; readonly seq: number }
+  | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'queue_full'; readonly limit: number }
@@ -36,6 +36,8 @@ export type Failure =
   | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
   /** Tuples, or a question about them, that the model does not allow. `code` is OpenFGA's name for it. */
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
+  | { readonly kind: 'never_shown' }
   | { readonly kind: 'unavailable'; readonly what: string }
   | { readonly kind: 'internal' }
 
@@ -55,6 +57,8 @@ export interface Problem extends Wording {
   /** Of a denial: what was asked for, and the policy's reasons. */
   readonly action?: string
   readonly reasons?: readonly string[]
+  /** Of a `version_conflict`: what it is at now. */
+  readonly version?: number
 }
 
 /** What the policy's reasons mean to the one who is denied. A policy of a tenant's own may give others, in words. */
@@ -126,7 +130,7 @@ function wording(failure: Failure): Wording {
       return {
         status: 409,
         title: 'Newer version',
-        detail: `More was recorded since: the session is at ${failure.seq}. Read it, then try again.`,
+        detail: `More was recorded since: the ${failure.of === 'settings' ? 'settings are' : 'session is'} at ${failure.seq}. Read again, then try again.`,
       }
     case 'session_exists':
       return { status: 409, title: 'Session exists', detail: 'There is such a session. It was left as it is.' }
@@ -154,6 +158,14 @@ function wording(failure: Failure): Wording {
         title: 'Relation refused',
         detail: `${failure.code}: ${failure.detail}`,
       }
+    case 'rate_limited':
+      return {
+        status: 429,
+        title: 'Too many requests',
+        detail: `You may make ${failure.limit} such requests in a while. Wait ${Math.ceil(failure.retryMs / 1_000)} s, then go on.`,
+      }
+    case 'never_shown':
+      return { status: 403, title: 'Never shown', detail: 'A key can be set, replaced and removed, but never read again.' }
     case 'unavailable':
       return { status: 503, title: 'Unavailable', detail: `${failure.what} cannot be reached right now. Try again.` }
     case 'session_full':
@@ -167,5 +179,6 @@ function wording(failure: Failure): Wording {
 export function toProblem(failure: Failure, requestId: string): Problem {
   const errors = failure.kind === 'invalid' ? { errors: failure.errors } : {}
   const denial = failure.kind === 'denied' ? { action: failure.action, reasons: failure.reasons } : {}
-  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors, ...denial }
+  const version = failure.kind === 'version_conflict' ? { version: failure.seq } : {}
+  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors, ...denial, ...version }
 }

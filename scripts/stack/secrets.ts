@@ -1,6 +1,7 @@
 /**
  * What a development stack must keep secret, made once and kept in `.dev.vars`. All of it comes to the Workers through
- * the environment, like what else configures them; each sees what its own `wrangler.toml` declares.
+ * the environment, like what else configures them; each sees what its own `wrangler.toml` declares. The vault's root keys lie in a
+ * file of their own: wrangler reads `.dev.vars` for the gateway, which must not have them.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { appendFileSync, chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { root } from '../project.ts'
 
 const file = join(root, '.dev.vars')
+const vaultFile = join(root, '.root-keys')
 
 export interface Secrets {
   /** The development issuer's private key, ES256. */
@@ -25,7 +27,12 @@ export async function developmentSecrets(): Promise<Secrets> {
   const fresh = !existsSync(file)
   if (fresh) await make()
   chmodSync(file, 0o600)
-  const said: Record<string, string> = { ...parseEnv(readFileSync(file, 'utf8')), SOMA_ISSUER_ROOT_KEYS: rootKeys() }
+  const said: Record<string, string> = {
+    ...parseEnv(readFileSync(file, 'utf8')),
+    SOMA_ISSUER_ROOT_KEYS: rootKeys(),
+    SOMA_ROOT_KEYS: vaultKeys(),
+    SOMA_LOOPBACK_MODELS: 'true',
+  }
   const text = said.SOMA_SIGNING_KEY
   const signingKey = text === undefined ? undefined : parseKey(text)
   if (!signingKey)
@@ -39,6 +46,18 @@ async function make(): Promise<void> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const signingKey = { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: randomUUID() }
   const text = `# Development secrets, made by npm start. Never commit them.\nSOMA_SIGNING_KEY='${JSON.stringify(signingKey)}'\nSOMA_DEV_SIGN_IN=true\n`
+  keep(file, text)
+}
+
+/** What wraps the data keys that seal the tenants' secrets. Whoever loses it loses them. */
+function vaultKeys(): string {
+  if (!existsSync(vaultFile)) keep(vaultFile, `dev-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}\n`)
+  chmodSync(vaultFile, 0o600)
+  return readFileSync(vaultFile, 'utf8').trim()
+}
+
+/** Writes a file that only its owner can read, unless there is one by then. */
+function keep(file: string, text: string): void {
   const scratch = `${file}.${process.pid}`
   writeFileSync(scratch, text, { mode: 0o600, flag: 'wx' })
   try {

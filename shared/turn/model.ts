@@ -26,6 +26,8 @@ export interface ModelRequest {
   readonly metadata: Metadata
   /** When the turn was asked to run, Unix ms. */
   readonly at: number
+  /** Tokens that the answer may have, if that is limited. */
+  readonly maxTokens?: number
 }
 
 /** A `text` chunk that is empty is a sign of life (a model that thinks before it speaks): it says nothing, and is not silence. */

@@ -9,6 +9,8 @@ export interface TurnJob {
   readonly session: string
   /** Who asked: the model, and what it calls, act with the rights of this user. */
   readonly subject: string
+  /** The persona that the session speaks as, if it was given one. */
+  readonly persona_id?: string | undefined
   readonly turn_id: string
   /** Fencing token: grows with every attempt. */
   readonly token: number

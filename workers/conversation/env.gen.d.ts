@@ -4,11 +4,14 @@ interface __BaseEnv_ConversationEnv {
 	SOMA_MODEL_BASE_URL: string;
 	SOMA_MODEL: string;
 	SOMA_MODEL_API_KEY: string;
+	SOMA_LOOPBACK_MODELS: string;
+	SA01_CRYPTO_FERNET_KEY: string;
 	SOMA_MODEL_FIRST_TOKEN_MS: string;
 	SOMA_MODEL_BETWEEN_TOKENS_MS: string;
 	SOMA_BUILTIN_WORD_MS: string;
 	OPA_URL: string;
 	OPA_TOKEN: string;
+	SOMA_ROOT_KEYS: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;

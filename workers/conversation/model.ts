@@ -1,17 +1,95 @@
-/** Which model answers, by configuration alone. */
+/** Which model answers: what the tenant has settled, else what the environment names, else the builtin responder. */
+
+import type { Metadata } from '../../shared/event.ts'
+import type { TenantId } from '../../shared/ids.ts'
+import { defaultPrice, type Price } from '../../shared/limits/budget.ts'
+import { judgeEndpoint } from '../../shared/net/endpoint.ts'
+import { answering } from '../../shared/settings/change.ts'
+import { defaults, type Kept, type ModelProfile } from '../../shared/settings/settings.ts'
 import { builtin } from '../../shared/turn/builtin.ts'
-import type { Model } from '../../shared/turn/model.ts'
+import { type Model, ModelError } from '../../shared/turn/model.ts'
 import { type Patience, patience } from '../../shared/turn/run.ts'
+import { openKey } from './keys.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
-/** The builtin responder, until somebody names an endpoint. */
-export function modelFor(env: ConversationEnv): Model {
-  if (env.SOMA_MODEL_BASE_URL === '') return builtin({ wordMs: milliseconds(env.SOMA_BUILTIN_WORD_MS, 20) })
-  return openAICompatible({ baseURL: env.SOMA_MODEL_BASE_URL, model: env.SOMA_MODEL, apiKey: env.SOMA_MODEL_API_KEY })
+/** A model that may answer, with what it costs and what it may do. */
+export interface Candidate {
+  /** What the policy and the trail call it: the profile's name, or the model that the environment names. */
+  readonly name: string
+  readonly model: Model
+  readonly price: Price
+  /** The most that one answer may have; what is reserved when nobody says. */
+  readonly maxTokens: number | undefined
+  readonly contextTokens: number | undefined
+  readonly requestsPerMinute: number | undefined
 }
 
-/** What the policy and the trail call it. */
-export const modelName = (env: ConversationEnv): string => (env.SOMA_MODEL_BASE_URL === '' ? 'builtin' : env.SOMA_MODEL || 'default')
+/** The settings of tenants that this isolate has seen. Each use asks the tenant's object whether they are still the newest. */
+const known = new Map<string, Kept>()
+const maxKnown = 500
+
+/** A tenant's settings as they are now. */
+export async function settingsOf(env: Pick<ConversationEnv, 'TENANT'>, tenant: TenantId): Promise<Kept> {
+  const before = known.get(tenant)
+  const newer = await env.TENANT.getByName(tenant).settings(before?.version)
+  if (newer === null) return before ?? { version: 0, settings: defaults, credentials: [] }
+  known.delete(tenant)
+  known.set(tenant, newer)
+  if (known.size > maxKnown) known.delete(known.keys().next().value ?? tenant)
+  return newer
+}
+
+/** The models that may answer, in the order they are asked: the next only if the one before failed before its first word. */
+export function candidatesFor(env: ConversationEnv, tenant: TenantId, { settings }: Kept, metadata: Metadata): readonly Candidate[] {
+  const named = answering(settings, metadata.escalate === 'true').flatMap((name) => {
+    const profile = settings.models[name]
+    return profile ? [candidateOf(env, tenant, name, profile)] : []
+  })
+  return named.length > 0 ? named : [fromEnvironment(env)]
+}
+
+function fromEnvironment(env: ConversationEnv): Candidate {
+  const of = { price: defaultPrice, maxTokens: undefined, contextTokens: undefined, requestsPerMinute: undefined }
+  if (env.SOMA_MODEL_BASE_URL === '') return { name: 'builtin', ...of, model: builtinFor(env) }
+  const model = openAICompatible({ baseURL: env.SOMA_MODEL_BASE_URL, model: env.SOMA_MODEL, apiKey: env.SOMA_MODEL_API_KEY })
+  return { name: env.SOMA_MODEL || 'default', ...of, model }
+}
+
+export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Candidate => ({
+  name,
+  model: profile.provider === 'builtin' ? builtinFor(env) : remote(env, tenant, name, profile),
+  price: profile.price ?? defaultPrice,
+  maxTokens: profile.max_tokens,
+  contextTokens: profile.context_tokens,
+  requestsPerMinute: profile.requests_per_minute,
+})
+
+/** The key is opened when the call is made, and for this call only. */
+const remote = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Model => ({
+  async *answer(request, signal) {
+    const { base_url = '', model = '', credential, kwargs, temperature, max_tokens } = profile
+    const url = judgeEndpoint(base_url, { loopback: mayCallLoopback(env) })
+    if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)
+    const key = credential === undefined ? null : await openKey(env, tenant, credential, url.value.origin)
+    if (key && !key.ok) throw new ModelError(key.error)
+    signal.throwIfAborted()
+    const endpoint = openAICompatible({
+      baseURL: base_url,
+      model,
+      apiKey: key?.value ?? '',
+      options: { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) },
+      setIn: {
+        address: `the address of the profile \`${name}\``,
+        key: credential ? `the key \`${credential}\`` : `the profile \`${name}\``,
+      },
+    })
+    yield* endpoint.answer(request, signal)
+  },
+})
+
+export const mayCallLoopback = (env: ConversationEnv): boolean => env.SOMA_LOOPBACK_MODELS === 'true'
+
+const builtinFor = (env: ConversationEnv): Model => builtin({ wordMs: milliseconds(env.SOMA_BUILTIN_WORD_MS, 20) })
 
 export const patienceFor = (env: ConversationEnv): Patience => ({
   ...patience,

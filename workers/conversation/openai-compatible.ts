@@ -31,7 +31,13 @@ export interface Endpoint {
   readonly model: string
   /** Empty: no `Authorization` header is sent. */
   readonly apiKey: string
+  /** Further fields of the request, e.g. `temperature`. */
+  readonly options?: Readonly<Record<string, unknown>>
+  /** Where whoever runs this set the address and the key, for words that help; by default the environment. */
+  readonly setIn?: { readonly address: string; readonly key: string }
 }
+
+const environment = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
 
 /** How long a finished answer waits for its usage. */
 const usageWithinMs = 2_000
@@ -87,7 +93,7 @@ export const openAICompatible = (endpoint: Endpoint): Model => ({
       }
     } catch (error) {
       signal.throwIfAborted()
-      throw inWords(error)
+      throw inWords(error, endpoint.setIn ?? environment)
     }
     signal.throwIfAborted()
     judge(finish, guard.done)
@@ -113,7 +119,7 @@ function judge(finish: string | undefined, done: boolean): void {
 
 async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStreamGuard, signal: AbortSignal) {
   const client = new OpenAI({
-    baseURL: address(endpoint.baseURL),
+    baseURL: address(endpoint),
     // The library wants a key; without one of ours, the header is taken away again.
     apiKey: endpoint.apiKey || 'none',
     defaultHeaders: endpoint.apiKey === '' ? { authorization: null } : {},
@@ -128,7 +134,14 @@ async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStream
     function: { name, description, parameters: { ...parameters } },
   }))
   const messages = request.messages.map(providerMessage)
-  const body = { model: endpoint.model, messages, stream: true, ...(tools.length > 0 && { tools }) } as const
+  const body = {
+    ...endpoint.options,
+    ...limitOf(request),
+    model: endpoint.model,
+    messages,
+    stream: true,
+    ...(tools.length > 0 && { tools }),
+  } as const
   try {
     return await client.chat.completions.create({ ...body, stream_options: { include_usage: true } }, { signal })
   } catch (error) {
@@ -153,37 +166,40 @@ function providerMessage(message: ModelMessage): OpenAI.ChatCompletionMessagePar
   return { role: 'assistant', content: message.text, ...(calls.length > 0 && { tool_calls: calls }) }
 }
 
-function address(baseURL: string): string {
+function address({ baseURL, setIn = environment }: Endpoint): string {
   const url = URL.parse(baseURL)
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new ModelError('The address of the model endpoint is not an http address (SOMA_MODEL_BASE_URL).')
+    throw new ModelError(`The address of the model endpoint is not an http address (${setIn.address}).`)
   if (url.username !== '' || url.password !== '') {
-    throw new ModelError('The address of the model endpoint must not hold a password (SOMA_MODEL_BASE_URL); use SOMA_MODEL_API_KEY.')
+    throw new ModelError(`The address of the model endpoint must not hold a password (${setIn.address}); use ${setIn.key}.`)
   }
   return baseURL
 }
 
+/** What may be said at most, if this call is limited. */
+const limitOf = ({ maxTokens }: ModelRequest) => (maxTokens === undefined ? {} : { max_tokens: maxTokens })
+
 /** `error` in words of our own: what a provider writes may repeat the key, the prompt or an inner address. */
-function inWords(error: unknown): Error {
+function inWords(error: unknown, setIn: typeof environment): Error {
   if (error instanceof ModelError) return error
   if (error instanceof APIConnectionError) {
     return error.cause instanceof ModelError ? error.cause : new ModelError('The model endpoint cannot be reached.', {})
   }
-  if (error instanceof APIError) return error.status === undefined ? midAnswer(error) : refusal(error.status, error)
+  if (error instanceof APIError) return error.status === undefined ? midAnswer(error, setIn) : refusal(error.status, error, setIn)
   if (error instanceof SyntaxError) return new ModelError('The model endpoint sent something that is not JSON.')
   return new ModelError('The connection to the model endpoint broke.', {})
 }
 
 /** An error object in the place of a chunk. Some gateways put an HTTP status into its `code`. */
-function midAnswer(error: APIError): ModelError {
+function midAnswer(error: APIError, setIn: typeof environment): ModelError {
   const code = Number(error.code)
-  if (code >= 400 && code < 600) return refusal(code, error)
+  if (code >= 400 && code < 600) return refusal(code, error, setIn)
   return new ModelError('The model endpoint reported an error instead of going on.', {})
 }
 
-function refusal(status: number, error: APIError): ModelError {
+function refusal(status: number, error: APIError, setIn: typeof environment): ModelError {
   if (status === 401 || status === 403)
-    return new ModelError(`The model provider refused our key (${status}). The operator must check SOMA_MODEL_API_KEY.`)
+    return new ModelError(`The model provider refused our key (${status}). The operator must check ${setIn.key}.`)
   if (status === 404) return new ModelError('The model provider does not know this model or this address (404).')
   if (status === 402 || error.code === 'insufficient_quota')
     return new ModelError(`Our account with the model provider is used up (${status}).`)
@@ -192,8 +208,7 @@ function refusal(status: number, error: APIError): ModelError {
   if (status === 429) return new ModelError('The model provider is asked too much at the moment (429).', retryAfter(error.headers))
   if (status === 408 || status === 409 || status >= 500)
     return new ModelError(`The model provider has a problem at the moment (${status}).`, retryAfter(error.headers))
-  if (status < 400)
-    return new ModelError(`The model endpoint sends us elsewhere (${status}). Its address may be wrong (SOMA_MODEL_BASE_URL).`)
+  if (status < 400) return new ModelError(`The model endpoint sends us elsewhere (${status}). Its address may be wrong (${setIn.address}).`)
   return new ModelError(`The model provider did not accept the request (${status}).`)
 }
 

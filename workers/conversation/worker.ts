@@ -5,17 +5,35 @@ import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
 import { answerDoorbells } from './doorbells.ts'
 import { guardedModel } from './guarded-model.ts'
-import { modelFor, modelName, patienceFor } from './model.ts'
+import { metered } from './meter.ts'
+import { candidatesFor, patienceFor, settingsOf } from './model.ts'
 import { toolsFor } from './tools.ts'
+
+export { ModelDesk } from './model-desk.ts'
+export { Vault } from './vault.ts'
 
 /** The runner that session objects call. */
 export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Runner {
   /** Makes one attempt. Stays open until the session wants no more of it, and then stops everything it had begun. */
   async run(job: TurnJob): Promise<void> {
     const attempt = new AbortController()
-    const name = coordinate(TenantId.parse(job.tenant), SessionId.parse(job.session))
+    const tenant = TenantId.parse(job.tenant)
+    const name = coordinate(tenant, SessionId.parse(job.session))
+    // Asked for while the session takes the stream.
+    const kept = settingsOf(this.env, tenant)
+    kept.catch(() => {})
+    const payer = { tenant, persona: job.persona_id, attempt: `${job.session}/${job.turn_id}/${job.token}` }
+    const later = (work: Promise<unknown>) => this.ctx.waitUntil(work)
+    const choose = async () => {
+      const now = await kept
+      const candidates = candidatesFor(this.env, tenant, now, job.metadata).map((candidate) => ({
+        ...candidate,
+        model: guardedModel(candidate.model, candidate.name, job, this.env, later),
+      }))
+      return { budgets: now.settings.budgets, candidates }
+    }
+    const model = metered(this.env, payer, choose, later)
     try {
-      const model = guardedModel(modelFor(this.env), modelName(this.env), job, this.env, (work) => this.ctx.waitUntil(work))
       const tools = await toolsFor(this.env)
       const answer = runTurn(model, job, attempt.signal, patienceFor(this.env), tools)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)

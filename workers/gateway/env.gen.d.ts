@@ -4,6 +4,7 @@ interface __BaseEnv_GatewayEnv {
 	ASSETS: Fetcher;
 	SOMA_ISSUER: string;
 	SOMA_AUDIENCE: string;
+	SOMA_RATE_LIMITS: string;
 	SOMA_DEV_SIGN_IN: string;
 	SOMA_TRUSTED_ISSUERS: string;
 	SOMA_OIDC_ISSUER: string;
@@ -25,6 +26,8 @@ interface __BaseEnv_GatewayEnv {
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 	BACKGROUND: Service<typeof import("../background/worker").Relay>;
+	VAULT: Service<typeof import("../conversation/worker").Vault>;
+	MODEL_DESK: Service<typeof import("../conversation/worker").ModelDesk>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {

@@ -12,12 +12,15 @@ import { TrailAway } from './audit.ts'
 import { auditing } from './audit-routes.ts'
 import { authenticate } from './authenticate.ts'
 import { branching } from './branches.ts'
+import { budgets } from './budgets.ts'
 import type { Gateway, GatewayContext } from './context.ts'
+import { credentials } from './credentials.ts'
 import { devSignIn } from './dev-sign-in.ts'
 import { health } from './health.ts'
 import { keySet } from './issuer.ts'
 import { jsonOnly } from './json-only.ts'
 import { keys } from './keys.ts'
+import { limit } from './limit.ts'
 import { oidc } from './oidc.ts'
 import { oidcSettings } from './oidc-settings.ts'
 import { oneTenant } from './one-tenant.ts'
@@ -26,6 +29,7 @@ import { policies } from './policy-routes.ts'
 import { refuse } from './refuse.ts'
 import { relating } from './relation-routes.ts'
 import { sessions } from './sessions.ts'
+import { settings } from './settings.ts'
 import { signIn } from './sign-in.ts'
 import { signingKeys } from './signing-keys.ts'
 import { steering } from './steering.ts'
@@ -62,9 +66,25 @@ app.route('/', oidc)
 if (DEVELOPMENT_BUILD) app.route('/', devSignIn())
 app.use('/v1/*', authenticate)
 app.use('/v1/*', oneTenant)
+app.use('/v1/*', limit)
 app.use('/v1/*', guard)
 // Before `sessions`, whose paths would take `action` for a session's id.
-for (const routes of [admin, signingKeys, users, keys, auditing, policies, relating, transfers, steering, branching, sessions])
+for (const routes of [
+  admin,
+  signingKeys,
+  users,
+  keys,
+  settings,
+  credentials,
+  budgets,
+  auditing,
+  policies,
+  relating,
+  transfers,
+  steering,
+  branching,
+  sessions,
+])
   app.route('/', routes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
@@ -79,6 +99,7 @@ app.doc31('/openapi.json', {
     'Sign-in',
     'API keys',
     'Users',
+    'Settings',
     'Policy',
     'Relations',
     'Audit',

@@ -6,7 +6,7 @@ export { Accounts } from '../../../durable-objects/accounts.ts'
 export { AuditTrail } from '../../../durable-objects/audit-trail.ts'
 export { Limiter } from '../../../durable-objects/limiter.ts'
 export { Tenant } from '../../../durable-objects/tenant.ts'
-export { default, TurnRunner } from '../../../workers/conversation/worker.ts'
+export { default, ModelDesk, TurnRunner, Vault } from '../../../workers/conversation/worker.ts'
 
 /** What the stand-in does; a test puts its own here. */
 export const session: {

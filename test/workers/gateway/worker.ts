@@ -14,3 +14,6 @@ export class Relay extends WorkerEntrypoint {
     return { name: 'postgres', ok: true }
   }
 }
+
+export { ModelDesk } from '../../../workers/conversation/model-desk.ts'
+export { Vault } from '../../../workers/conversation/vault.ts'

@@ -1,0 +1,81 @@
+/**
+ * Which addresses a tenant may have us call: https on the public internet; in development also this machine. A name that resolves
+ * to a private address is not seen here: the runtime's own network refuses it (workerd's default `allow = ["public"]`; on
+ * Cloudflare there is no private network to reach), and redirects are not followed.
+ */
+import { ok, type Result, refuse } from '../result.ts'
+
+const maxUnits = 2_048
+
+/** Names that are never public: RFC 6761, RFC 6762, RFC 8375, RFC 9476, and what clouds use for themselves. */
+const innerSuffixes = [
+  'localhost',
+  'local',
+  'internal',
+  'intranet',
+  'private',
+  'corp',
+  'home',
+  'lan',
+  'home.arpa',
+  'alt',
+  'test',
+  'invalid',
+  'onion',
+]
+
+/** `text` as an address that may be called, or why not, in words. `loopback`: whether this machine may be, in development only. */
+export function judgeEndpoint(text: string, { loopback }: { readonly loopback: boolean }): Result<URL, string> {
+  if (text.length > maxUnits) return refuse(`The address may have at most ${maxUnits} characters.`)
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol)) return refuse('The address must begin with https://.')
+  if (url.username !== '' || url.password !== '') return refuse('The address must not hold a user or a password; set a key instead.')
+  if (url.search !== '' || url.hash !== '') return refuse('The address must have no query and no fragment.')
+  const host = url.hostname.replace(/\.$/, '').toLowerCase()
+  if (isLoopback(host)) {
+    return loopback ? ok(url) : refuse('The address must not be on this machine; that is for development only.')
+  }
+  if (url.protocol === 'http:') return refuse('The address must begin with https://; http is for this machine in development only.')
+  if (isPrivate(host)) return refuse('The address must be on the public internet, and not in a private or reserved network.')
+  return ok(url)
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host.endsWith('.localhost') || /^127\.\d+\.\d+\.\d+$/.test(host) || host === '[::1]'
+
+function isPrivate(host: string): boolean {
+  if (host.startsWith('[')) return !isGlobalV6(host.slice(1, -1))
+  const bytes = v4(host)
+  if (bytes) return !isPublicV4(bytes)
+  // URL parsers turn every spelling of an IPv4 address (decimal, octal, hex) into dotted numbers, so what is left is a name.
+  return !host.includes('.') || innerSuffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
+}
+
+type V4 = readonly [number, number, number, number]
+
+function v4(host: string): V4 | null {
+  const found = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)
+  return found ? [Number(found[1]), Number(found[2]), Number(found[3]), Number(found[4])] : null
+}
+
+/** IANA's special-purpose registry (RFC 6890) is not public. */
+function isPublicV4([a, b, c]: V4): boolean {
+  if (a === 0 || a === 10 || a === 127 || a >= 224) return false
+  if (a === 100 && b >= 64 && b <= 127) return false
+  if (a === 169 && b === 254) return false
+  if (a === 172 && b >= 16 && b <= 31) return false
+  if (a === 192 && (b === 168 || (b === 0 && (c === 0 || c === 2)) || (b === 88 && c === 99))) return false
+  if (a === 198 && (b === 18 || b === 19 || (b === 51 && c === 100))) return false
+  return !(a === 203 && b === 0 && c === 113)
+}
+
+/** Global unicast is 2000::/3; of it, the ranges that wrap an IPv4 address or document are not. `host` is as URL parsers write it. */
+function isGlobalV6(host: string): boolean {
+  const first = Number.parseInt(host.split(':', 1)[0] || '0', 16)
+  if (first < 0x2000 || first > 0x3fff) return false
+  // 2001::/23 (Teredo, ORCHID …), documentation (2001:db8::/32, 3fff::/20), 6to4.
+  if (first === 0x2002 || (first === 0x3fff && /^3fff:(0|[0-9a-f]{1,3})?:/.test(host))) return false
+  if (first !== 0x2001) return true
+  const second = Number.parseInt(host.split(':')[1] || '0', 16)
+  return second > 0x01ff && second !== 0x0db8
+}

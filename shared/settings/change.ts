@@ -1,0 +1,43 @@
+/** What a change of settings leads to, or why it is refused. Pure. */
+import type { Failure } from '../problem.ts'
+import { ok, type Result, refuse } from '../result.ts'
+import { type ModelProfile, profiles, type Settings, type SettingsChange } from './settings.ts'
+
+export type Change =
+  | { readonly kind: 'sections'; readonly sections: SettingsChange }
+  | { readonly kind: 'profile'; readonly name: string; readonly profile: ModelProfile }
+  | { readonly kind: 'remove_profile'; readonly name: string }
+
+const invalid = (pointer: string, detail: string) => refuse<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+
+/** `settings` after `change`. What the chat names exists, before and after. */
+export function changed(settings: Settings, change: Change): Result<Settings, Failure> {
+  switch (change.kind) {
+    case 'sections': {
+      const given = Object.fromEntries(Object.entries(change.sections).filter(([, section]) => section !== undefined))
+      const next: Settings = { ...settings, ...given }
+      for (const role of ['profile', 'fallback'] as const) {
+        const name = next.chat[role]
+        if (name !== null && !Object.hasOwn(next.models, name)) return invalid(`/chat/${role}`, 'must be the name of a model profile')
+      }
+      return ok(next)
+    }
+    case 'profile': {
+      if (!Object.hasOwn(settings.models, change.name) && Object.keys(settings.models).length >= profiles)
+        return invalid('', `There may be at most ${profiles} model profiles.`)
+      return ok({ ...settings, models: { ...settings.models, [change.name]: change.profile } })
+    }
+    case 'remove_profile': {
+      if (!Object.hasOwn(settings.models, change.name)) return refuse({ kind: 'not_found' })
+      const { [change.name]: _gone, ...models } = settings.models
+      const without = (name: string | null) => (name === change.name ? null : name)
+      return ok({ ...settings, models, chat: { profile: without(settings.chat.profile), fallback: without(settings.chat.fallback) } })
+    }
+  }
+}
+
+/** The profiles that may answer, in order. `escalate`: the message asks for the stronger one first. */
+export function answering({ chat, features }: Settings, escalate: boolean): readonly string[] {
+  const order = escalate && features.escalation !== 'disabled' ? [chat.fallback, chat.profile] : [chat.profile, chat.fallback]
+  return [...new Set(order.filter((name) => name !== null))]
+}

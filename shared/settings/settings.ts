@@ -1,0 +1,135 @@
+/** What a tenant may settle, once: the schema is the type, the check at the boundary and the documentation. Defaults are filled in. */
+import { z } from 'zod'
+import { Allowance, Price } from '../limits/budget.ts'
+import { defaultRates, RateRule } from '../limits/rate.ts'
+import { looksSecret } from '../secrets/mask.ts'
+import { loopLimits } from '../turn/loop-breaker.ts'
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
+const aName = 'must be 1 to 64 letters, digits, "-", "_" or ".", and start with a letter or digit'
+
+export const ProfileName = z.string().regex(namePattern, aName)
+/** What a provider's key is known by, e.g. `openai`. */
+export const CredentialName = z.string().regex(namePattern, aName)
+
+const kwargBytes = 4_096
+/** What a profile must not set by the back door. */
+const reserved = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'tools',
+  'n',
+  '__proto__',
+])
+
+/** JSON, three levels of it: what providers' fields need, and types that cross RPC. */
+const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const Flat = z.union([Scalar, z.array(Scalar)])
+const Nested = z.record(z.string().max(64), Flat)
+
+const Kwargs = z
+  .record(z.string().max(64), z.union([Flat, Nested, z.array(Nested)]))
+  .refine((kwargs) => Object.keys(kwargs).every((name) => !reserved.has(name)), `must not name ${[...reserved].slice(0, -1).join(', ')}`)
+  .refine((kwargs) => Object.keys(kwargs).every((name) => !looksSecret(name)), 'must hold no secret: keys have a place of their own')
+  .refine((kwargs) => JSON.stringify(kwargs).length <= kwargBytes, `must have at most ${kwargBytes} characters as JSON`)
+
+export const ModelProfile = z
+  .strictObject({
+    provider: z.enum(['openai-compatible', 'builtin']),
+    base_url: z.string().max(2_048).optional().meta({ description: 'Up to and including the version, e.g. `https://api.openai.com/v1`' }),
+    model: z.string().min(1).max(200).optional(),
+    credential: CredentialName.optional().meta({ description: 'The name of the key it is called with; none: no key is sent' }),
+    context_tokens: z.int().min(512).max(10_000_000).optional().meta({ description: 'What the model takes in, answer included' }),
+    max_tokens: z.int().min(1).max(1_000_000).optional().meta({ description: 'The most that one answer may have' }),
+    temperature: z.number().min(0).max(2).optional(),
+    kwargs: Kwargs.optional().meta({ description: "Further fields of the provider's request" }),
+    requests_per_minute: z.int().min(1).max(100_000).optional(),
+    price: Price.optional(),
+  })
+  .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })
+  .refine(({ provider, model }) => provider === 'builtin' || model !== undefined, { path: ['model'], message: 'must be given' })
+  .meta({ id: 'ModelProfile' })
+export type ModelProfile = z.infer<typeof ModelProfile>
+
+/** Which profile answers, and which steps in when it fails before its first word, or when a message asks for it (`escalate`). */
+const Chat = z.strictObject({ profile: ProfileName.nullable().default(null), fallback: ProfileName.nullable().default(null) })
+
+export const features = ['semantic_recall', 'tool_events', 'reasoning_stream', 'escalation', 'content_masking', 'token_metrics'] as const
+const Features = z.partialRecord(z.enum(features), z.enum(['on', 'degraded', 'disabled']))
+
+const Limits = z.strictObject({
+  read: RateRule.default(defaultRates.read),
+  write: RateRule.default(defaultRates.write),
+  message: RateRule.default(defaultRates.message),
+  stream: RateRule.default(defaultRates.stream),
+})
+
+const personas = 200
+const Budgets = z.strictObject({
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capitals, as ISO 4217 has them')
+    .default('USD'),
+  tenant: Allowance.prefault({}),
+  each_persona: Allowance.prefault({}).meta({ description: 'For every persona that has none of its own' }),
+  personas: z
+    .record(z.string().min(1).max(64), Allowance)
+    .refine((all) => Object.keys(all).length <= personas, `must name at most ${personas} personas`)
+    .default({}),
+})
+
+const Loop = z.strictObject({
+  rounds: z.int().min(1).max(100).default(loopLimits.rounds),
+  same_calls: z.int().min(1).max(100).default(loopLimits.sameCalls),
+  calls: z.int().min(1).max(1_000).default(loopLimits.calls),
+})
+
+const sections = {
+  chat: Chat.prefault({}),
+  features: Features.default({}),
+  limits: Limits.prefault({}),
+  budgets: Budgets.prefault({}),
+  loop: Loop.prefault({}),
+}
+
+export const profiles = 50
+export const Settings = z.strictObject({ ...sections, models: z.record(ProfileName, ModelProfile).default({}) }).meta({ id: 'Settings' })
+export type Settings = z.infer<typeof Settings>
+
+/** Sections to replace, each whole; profiles have routes of their own. */
+export const SettingsChange = z.strictObject({
+  chat: Chat.optional(),
+  features: Features.optional(),
+  limits: Limits.optional(),
+  budgets: Budgets.optional(),
+  loop: Loop.optional(),
+})
+export type SettingsChange = z.infer<typeof SettingsChange>
+
+/** What holds for a tenant that has settled nothing. */
+export const defaults: Settings = Settings.parse({})
+
+/** A key as anybody may see it. */
+export const CredentialView = z
+  .object({
+    provider: CredentialName,
+    masked: z.string().meta({ description: 'Enough to tell two apart' }),
+    origin: z.string().meta({ description: 'The only place it is ever sent to' }),
+    version: z.int(),
+    updated_at: z.int(),
+    updated_by: z.string(),
+  })
+  .meta({ id: 'Credential' })
+export type CredentialView = z.infer<typeof CredentialView>
+
+/** Settings as they are kept: `version` grows by one with every change of anything. */
+export interface Kept {
+  readonly version: number
+  readonly settings: Settings
+  readonly credentials: readonly CredentialView[]
+}

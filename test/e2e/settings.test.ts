@@ -1,0 +1,162 @@
+/** What a tenant settles is what its turns are made with: models, keys, budgets. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FakeModel, startFakeModel } from '../fakes/model.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { until } from './until.ts'
+import { type User, user } from './user.ts'
+
+let stack: Stack
+let model: FakeModel
+let count = 0
+
+beforeAll(async () => {
+  model = await startFakeModel()
+  stack = await startStack()
+}, 150_000)
+afterAll(async () => {
+  await stack.stop()
+  await model.close()
+})
+
+interface Tenant {
+  readonly admin: User
+  readonly member: User
+}
+
+/** A tenant whose chat is answered by the fake endpoint. */
+async function tenant(profile: object = {}, more: object = {}): Promise<Tenant> {
+  const name = `e2e-settings-${++count}`
+  const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
+  const member = user(stack.url, await stack.token(name, 'bob'))
+  const main = { provider: 'openai-compatible', base_url: model.url, model: 'fake-large', ...profile }
+  expect((await admin.call('PUT', '/v1/settings/models/main', { profile: main })).status).toBe(200)
+  expect((await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, ...more })).status).toBe(200)
+  return { admin, member }
+}
+
+interface Ended {
+  readonly outcome: string
+  readonly reason?: string
+  readonly usage?: { input_tokens: number; output_tokens: number; estimated?: boolean }
+  readonly said: string
+}
+
+async function ended(who: User, session: string): Promise<Ended> {
+  const events = await until(async () => {
+    const page = await (await who.call('GET', `/v1/sessions/${session}/events?limit=500`)).json()
+    return page.events.some(({ type }: { type: string }) => type === 'turn.ended') ? page.events : undefined
+  })
+  const end = events.findLast(({ type }: { type: string }) => type === 'turn.ended')
+  return { ...end, said: events.findLast(({ type }: { type: string }) => type === 'item.closed')?.text ?? '' }
+}
+
+const ask = async (who: User, message: string, more = {}): Promise<Ended> => ended(who, (await who.say(message, more)).session_id)
+const seen = () => model.requests.at(-1)
+const body = async (asked: Promise<Response>) => (await asked).json()
+
+describe("A tenant's model", () => {
+  it('is asked with what its profile says, and nobody else is', async () => {
+    const { member } = await tenant({ temperature: 0.3, max_tokens: 77, kwargs: { top_p: 0.5 } })
+    expect((await ask(member, 'hello')).outcome).toBe('completed')
+    expect(seen()?.body).toMatchObject({ model: 'fake-large', temperature: 0.3, max_tokens: 77, top_p: 0.5 })
+    expect(seen()?.authorization).toBeUndefined()
+    const before = model.requests.length
+    const other = user(stack.url, await stack.token('somebody-else', 'eve'))
+    expect((await ask(other, 'hello')).outcome).toBe('completed')
+    expect(model.requests).toHaveLength(before)
+  })
+
+  it('is called with its key, and with a new key from the very next call on', async () => {
+    const { admin, member } = await tenant({ credential: 'fake' })
+    expect((await ask(member, 'hello')).reason).toContain('There is no key `fake`')
+    for (const secret of ['sk-first-0123456789abcdef', 'sk-second-0123456789abcd']) {
+      expect((await admin.call('PUT', '/v1/llm/credentials/fake', { secret })).status).toBe(200)
+      expect((await ask(member, 'hello')).outcome).toBe('completed')
+      expect(seen()?.authorization).toBe(`Bearer ${secret}`)
+    }
+    expect((await admin.call('DELETE', '/v1/llm/credentials/fake')).status).toBe(204)
+    expect((await ask(member, 'hello')).outcome).toBe('failed')
+  })
+
+  it('gets no key that was set for another place', async () => {
+    const { admin, member } = await tenant({ credential: 'fake' })
+    await admin.call('PUT', '/v1/llm/credentials/fake', { secret: 'sk-elsewhere-0123456789', origin: 'https://api.example.com' })
+    const before = model.requests.length
+    expect((await ask(member, 'hello')).reason).toContain('may only be sent to https://api.example.com')
+    expect(model.requests).toHaveLength(before)
+  })
+
+  it('is followed by its fallback when it fails before its first word, and led by it when a message asks', async () => {
+    const { admin, member } = await tenant()
+    const spare = { provider: 'builtin' }
+    await admin.call('PUT', '/v1/settings/models/spare', { profile: spare })
+    await admin.call('PUT', '/v1/settings', { version: 3, chat: { profile: 'main', fallback: 'spare' } })
+    const answer = await ask(member, 'hello [[fake 401 times=9]]')
+    expect([answer.outcome, answer.said]).toEqual(['completed', expect.stringContaining('builtin responder')])
+    const before = model.requests.length
+    await ask(member, 'hello', { metadata: { escalate: 'true' } })
+    expect(model.requests).toHaveLength(before)
+  })
+
+  it('can be tried, and what is wrong is said in words', async () => {
+    const { admin } = await tenant()
+    const tried = () => body(admin.call('POST', '/v1/settings/models/main/test'))
+    expect(await tried()).toMatchObject({ ok: true, detail: expect.stringContaining('It said') })
+    model.next({ kind: '401', times: 99 })
+    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining('refused our key (401)') })
+    model.next({ kind: '404', times: 99 })
+    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining('does not know this model') })
+    const gone = { provider: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', model: 'm' }
+    await admin.call('PUT', '/v1/settings/models/main', { profile: gone })
+    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
+    const unnamed = { ...gone, base_url: 'https://no-such-host.example.com/v1' }
+    await admin.call('PUT', '/v1/settings/models/main', { profile: unnamed })
+    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
+    expect((await admin.call('POST', '/v1/settings/models/none/test')).status).toBe(404)
+  })
+})
+
+describe('A budget', () => {
+  const price = { input_per_million: 1_000, output_per_million: 1_000 }
+
+  it('is never exceeded by 100 turns at once, and those without are told', async () => {
+    const limit = 3_000
+    const { admin, member } = await tenant({ max_tokens: 200 }, { budgets: { tenant: { tokens_per_day: limit } } })
+    const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => member.say(`question ${n} [[fake normal tokens=40]]`)))
+    const all = await Promise.all(sent.map(({ session_id }) => ended(member, session_id)))
+    const spent = all.reduce((sum, { usage }) => sum + (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0), 0)
+    const completed = all.filter(({ outcome }) => outcome === 'completed')
+    expect(completed.length).toBeGreaterThan(0)
+    expect(completed.length).toBeLessThan(100)
+    expect(spent).toBeLessThanOrEqual(limit)
+    const refused = all.filter(({ outcome }) => outcome === 'failed')
+    for (const { reason } of refused) expect(reason).toMatch(/^Token budget exceeded for this persona\/tenant\./)
+    const today = await until(async () => {
+      const now = await body(admin.call('GET', '/v1/budgets'))
+      return now.tenant.tokens.reserved === 0 ? now : undefined
+    })
+    expect(today.tenant.tokens).toEqual({ limit, used: spent, reserved: 0 })
+  }, 120_000)
+
+  it('counts what was said of an answer that was stopped, in tokens and money', async () => {
+    const { admin, member } = await tenant({ price, max_tokens: 1_000 }, { budgets: { tenant: { money_per_day: 100 } } })
+    const { session_id, turn_id } = await member.say('[[fake normal tokens=400 rate=20]]')
+    await until(async () => ((await body(admin.call('GET', '/v1/budgets'))).tenant.money.reserved > 0 ? true : undefined))
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
+    const { tenant: today } = await until(async () => {
+      const now = await body(admin.call('GET', '/v1/budgets'))
+      return now.tenant.money.reserved === 0 ? now : undefined
+    })
+    expect(today.tokens.used).toBeGreaterThan(0)
+    expect(today.tokens.used).toBeLessThan(400)
+    expect(today.money.used).toBeCloseTo(today.tokens.used / 1_000, 6)
+  })
+
+  it('of a persona is its own', async () => {
+    const { member } = await tenant({ max_tokens: 100 }, { budgets: { personas: { poor: { tokens_per_day: 10 } } } })
+    const poor = await ask(member, 'hello', { persona_id: 'poor' })
+    expect([poor.outcome, poor.reason]).toEqual(['failed', expect.stringContaining('The persona `poor`')])
+    expect((await ask(member, 'hello', { persona_id: 'rich' })).outcome).toBe('completed')
+  })
+})

@@ -1,0 +1,131 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  type Account,
+  accountsFor,
+  believable,
+  costOf,
+  dayEnds,
+  dayOf,
+  defaultPrice,
+  grant,
+  mostTokens,
+  nothing,
+} from '../../../shared/limits/budget.ts'
+
+const account = (tokens: number, money = 0, taken = nothing): Account => ({
+  name: 'tenant',
+  limit: { tokens_per_day: tokens, money_per_day: money },
+  taken,
+})
+const plan = { inputTokens: 100, outputTokens: 400, price: defaultPrice }
+const price = { input_per_million: 2.5, output_per_million: 10 }
+
+describe('a grant', () => {
+  it('sets aside the most that a call can cost', () => {
+    deepEqual(grant([account(10_000)], plan), { ok: true, outputTokens: 400, amount: { tokens: 500, micros: 0 } })
+    deepEqual(grant([account(0, 1)], { ...plan, price }), { ok: true, outputTokens: 400, amount: { tokens: 500, micros: 4_250 } })
+  })
+
+  it('gives the last call of a day less output rather than none, but not next to none', () => {
+    deepEqual(grant([account(300)], plan), { ok: true, outputTokens: 200, amount: { tokens: 300, micros: 0 } })
+    deepEqual(grant([account(163)], plan), { ok: false, account: 'tenant', of: 'tokens' })
+    equal(grant([account(164)], plan).ok, true)
+    equal(grant([account(110)], { ...plan, outputTokens: 10 }).ok, true)
+  })
+
+  it('is held to the account that has least left', () => {
+    const persona = { ...account(250), name: 'persona:ada' }
+    deepEqual(grant([account(10_000), persona], plan), { ok: true, outputTokens: 150, amount: { tokens: 250, micros: 0 } })
+    deepEqual(grant([account(10_000), { ...persona, taken: { tokens: 200, micros: 0 } }], plan), {
+      ok: false,
+      account: 'persona:ada',
+      of: 'tokens',
+    })
+  })
+
+  it('knows no limit where there is none', () => {
+    equal(grant([account(0)], { ...plan, outputTokens: 1e9 }).ok, true)
+  })
+
+  it('never sums up to more than a limit, whatever is asked for at whatever price', () => {
+    let seed = 7
+    const dice = (most: number) => {
+      seed = (seed * 48_271) % 2_147_483_647
+      return seed % most
+    }
+    for (let round = 0; round < 300; round += 1) {
+      const [tokens, money] = [dice(20_000), dice(1_000) / 1_000]
+      let taken = nothing
+      for (let call = 0; call < 100; call += 1) {
+        const prices = { input_per_million: dice(1_000) / 7, output_per_million: dice(1_000) / 3 }
+        const granted = grant([account(tokens, money, taken)], { inputTokens: dice(900), outputTokens: 1 + dice(4_000), price: prices })
+        if (granted.ok) taken = { tokens: taken.tokens + granted.amount.tokens, micros: taken.micros + granted.amount.micros }
+      }
+      if (tokens > 0) ok(taken.tokens <= tokens)
+      if (money > 0) ok(taken.micros <= Math.round(money * 1e6))
+    }
+  })
+})
+
+describe('usage', () => {
+  const most = { inputTokens: 1_000, outputTokens: 500 }
+
+  it('is believed within what a call can have used', () => {
+    deepEqual(believable({ input_tokens: 7, output_tokens: 40 }, most), { input_tokens: 7, output_tokens: 40 })
+  })
+
+  it('is not believed when it is negative, absurd, broken or missing', () => {
+    for (const reported of [
+      { input_tokens: -3, output_tokens: 1 },
+      { input_tokens: 3, output_tokens: -1 },
+      { input_tokens: 1_001, output_tokens: 1 },
+      { input_tokens: 1, output_tokens: 501 },
+      { input_tokens: 1e308, output_tokens: 1 },
+      { input_tokens: 1.5, output_tokens: 1 },
+      { input_tokens: Number.NaN, output_tokens: 1 },
+      { input_tokens: '7', output_tokens: 1 },
+      null,
+    ])
+      equal(believable(reported, most), null)
+  })
+
+  it('costs what the price says, rounded up to a millionth', () => {
+    deepEqual(costOf({ input_tokens: 1_000_000, output_tokens: 0 }, price), { tokens: 1_000_000, micros: 2_500_000 })
+    deepEqual(costOf({ input_tokens: 1, output_tokens: 0 }, price), { tokens: 1, micros: 3 })
+    deepEqual(costOf({ input_tokens: 9, output_tokens: 9 }, defaultPrice), { tokens: 18, micros: 0 })
+  })
+})
+
+describe('accounts', () => {
+  const budgets = { tenant: account(1).limit, each_persona: account(2).limit, personas: { ada: account(3).limit } }
+
+  it("are the tenant's, and the persona's own or the one for every persona", () => {
+    deepEqual(
+      accountsFor(budgets, 'ada').map(({ name, limit }) => [name, limit.tokens_per_day]),
+      [
+        ['tenant', 1],
+        ['persona:ada', 3],
+      ],
+    )
+    equal(accountsFor(budgets, 'bob')[1]?.limit.tokens_per_day, 2)
+    equal(accountsFor(budgets, 'constructor')[1]?.limit.tokens_per_day, 2)
+    equal(accountsFor(budgets, undefined).length, 1)
+  })
+})
+
+describe('a bound on tokens', () => {
+  it('counts bytes, so that no tokenizer makes more of them', () => {
+    equal(mostTokens(['abc']), 3 + 16)
+    equal(mostTokens(['日本', '']), 6 + 32)
+  })
+})
+
+describe('a day', () => {
+  it('is a day in UTC', () => {
+    const last = Date.UTC(2026, 10, 20, 23, 59, 59, 999)
+    equal(dayOf(last), '2026-11-20')
+    equal(dayEnds(last), last + 1)
+    equal(dayOf(last + 1), '2026-11-21')
+  })
+})

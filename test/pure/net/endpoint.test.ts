@@ -1,0 +1,93 @@
+import { equal } from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { judgeEndpoint } from '../../../shared/net/endpoint.ts'
+
+const may = (address: string, loopback = false) => judgeEndpoint(address, { loopback }).ok
+
+describe('an address a tenant may have us call', () => {
+  it('is https on the public internet', () => {
+    for (const address of [
+      'https://api.openai.com/v1',
+      'https://api.example.com:8443/v1',
+      'https://8.8.8.8/v1',
+      'https://[2606:4700::1111]/v1',
+      'https://192.0.1.1/',
+      'https://172.32.0.1/',
+      'https://localhost.example.com/',
+    ])
+      equal(may(address), true, address)
+  })
+
+  it('is never in a private, reserved or unnamed place, however it is spelt', () => {
+    for (const address of [
+      'https://169.254.169.254/latest/meta-data',
+      'https://10.0.0.1/',
+      'https://172.16.0.1/',
+      'https://172.31.255.255/',
+      'https://192.168.0.1/',
+      'https://100.64.0.1/',
+      'https://0.0.0.0/',
+      'https://224.0.0.1/',
+      'https://255.255.255.255/',
+      'https://198.18.0.1/',
+      'https://2852039166/',
+      'https://0xa9fea9fe/',
+      'https://0251.0376.0251.0376/',
+      'https://0xa9.254.43518/',
+      'https://169.254.43518/',
+      'https://①⑥⑨.254.169.254/',
+      'https://[::]/',
+      'https://[::ffff:169.254.169.254]/',
+      'https://[::ffff:a9fe:a9fe]/',
+      'https://[64:ff9b::a9fe:a9fe]/',
+      'https://[fe80::1]/',
+      'https://[fc00::1]/',
+      'https://[fd12:3456::1]/',
+      'https://[ff02::1]/',
+      'https://[2001:db8::1]/',
+      'https://[2001::1]/',
+      'https://[2002:a9fe:a9fe::]/',
+      'https://metadata.google.internal/',
+      'https://metadata.google.internal./',
+      'https://metadata/',
+      'https://router.lan/',
+      'https://printer.local/',
+      'https://db.corp/',
+    ])
+      for (const loopback of [false, true]) equal(may(address, loopback), false, address)
+  })
+
+  it('is on this machine in development only, and then also without TLS', () => {
+    for (const address of [
+      'http://localhost:11434/v1',
+      'http://127.0.0.1:1/v1',
+      'http://127.9.9.9/',
+      'http://[::1]:8080/v1',
+      'http://2130706433/',
+      'http://a.localhost/',
+    ]) {
+      equal(may(address), false, address)
+      equal(may(address, true), true, address)
+    }
+    equal(may('http://example.com/v1', true), false)
+  })
+
+  it('is http, without a password, a query or a fragment', () => {
+    for (const address of [
+      'ftp://example.com/',
+      'file:///etc/passwd',
+      'javascript:alert(1)',
+      'data:text/plain,a',
+      '//example.com',
+      'example.com',
+      '',
+      'https://user@example.com/',
+      'https://user:pass@example.com/',
+      'https://example.com@169.254.169.254/',
+      'https://example.com/?key=1',
+      'https://example.com/#a',
+      `https://example.com/${'a'.repeat(3_000)}`,
+    ])
+      equal(may(address, true), false, address)
+  })
+})

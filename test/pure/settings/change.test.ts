@@ -1,0 +1,49 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { answering, changed } from '../../../shared/settings/change.ts'
+import { defaults, ModelProfile, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
+
+const builtin = ModelProfile.parse({ provider: 'builtin' })
+const two = Settings.parse({ models: { small: builtin, large: builtin }, chat: { profile: 'small', fallback: 'large' } })
+
+describe('settings', () => {
+  it('have a default for everything', () => {
+    deepEqual(Settings.parse({}), defaults)
+    equal(defaults.budgets.tenant.tokens_per_day, 0)
+  })
+
+  it('change by whole sections, and leave the others', () => {
+    const done = changed(two, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile: 'large' } }) })
+    deepEqual(done.ok && [done.value.chat, done.value.models], [{ profile: 'large', fallback: null }, two.models])
+  })
+
+  it('refuse a chat with a profile that is not there, also one that every object has', () => {
+    for (const profile of ['none', 'constructor', 'toString'])
+      equal(changed(two, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile } }) }).ok, false)
+  })
+
+  it('hold so many profiles', () => {
+    let settings = defaults
+    for (let n = 0; n < 50; n += 1) {
+      const done = changed(settings, { kind: 'profile', name: `p${n}`, profile: builtin })
+      if (done.ok) settings = done.value
+    }
+    equal(changed(settings, { kind: 'profile', name: 'one-more', profile: builtin }).ok, false)
+    equal(changed(settings, { kind: 'profile', name: 'p7', profile: builtin }).ok, true)
+  })
+
+  it('take no unknown field, no reserved one and no secret in a profile', () => {
+    const remote = { provider: 'openai-compatible', base_url: 'https://a.example/v1', model: 'm' }
+    equal(ModelProfile.safeParse({ ...remote, kwargs: { top_p: 0.9, response_format: { type: 'json_object' } } }).success, true)
+    for (const wrong of [{ admin: true }, { kwargs: { model: 'x' } }, { kwargs: { 'x-api-key': 'x' } }, { kwargs: { client_secret: 'x' } }])
+      equal(ModelProfile.safeParse({ ...remote, ...wrong }).success, false)
+  })
+})
+
+describe('who answers', () => {
+  it('is the profile of the chat, then its fallback', () => deepEqual(answering(two, false), ['small', 'large']))
+  it('is the fallback first when the message asks for it', () => deepEqual(answering(two, true), ['large', 'small']))
+  it('is not, where escalation is switched off', () =>
+    deepEqual(answering({ ...two, features: { escalation: 'disabled' } }, true), ['small', 'large']))
+  it('is nobody where nothing is settled', () => deepEqual(answering(defaults, false), []))
+})

@@ -1,0 +1,124 @@
+/**
+ * What the gateway may do with secrets: put one in, never take one out. Every method seals, or seals anew; none answers with plain
+ * text. Opening has no method at all: it happens in this Worker, when a model is about to be called (`keys.ts`).
+ */
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import { TenantId } from '../../shared/ids.ts'
+import type { Failure } from '../../shared/problem.ts'
+import { ok, type Result, refuse } from '../../shared/result.ts'
+import { type KeptKey, Keyring, type RootKeys } from '../../shared/secrets/envelope.ts'
+import { Fernet } from '../../shared/secrets/fernet.ts'
+import { mask } from '../../shared/secrets/mask.ts'
+import type { CredentialView } from '../../shared/settings/settings.ts'
+import { changeDataKeys, newKeyId, noRootKeys, openKey, rootKeys, sealedName, sealingKeys } from './keys.ts'
+
+/** A key to keep. `secret`: as it is, or a Fernet token that another system sealed with the shared key. */
+export interface NewCredential {
+  readonly provider: string
+  readonly origin: string
+  readonly secret: { readonly plain: string } | { readonly fernet: string }
+  readonly subject: string
+}
+
+/** What a rotation did. */
+export interface Rotation {
+  readonly current: string
+  readonly resealed: number
+  readonly retired: readonly string[]
+}
+
+const invalid = (pointer: string, detail: string) => refuse<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+const noFernetKey = refuse<Failure>({ kind: 'unavailable', what: 'Fernet (SA01_CRYPTO_FERNET_KEY is not set, or is no Fernet key)' })
+
+export class Vault extends WorkerEntrypoint<ConversationEnv> {
+  /** Keeps a provider's key in the place of the one there was; in force with the very next call. */
+  async put(tenantName: string, { provider, origin, secret, subject }: NewCredential): Promise<Result<CredentialView, Failure>> {
+    const tenant = TenantId.parse(tenantName)
+    const plain = 'plain' in secret ? ok(secret.plain) : await this.#fromFernet(secret.fernet)
+    if (!plain.ok) return plain
+    for (let tries = 0; tries < 3; tries += 1) {
+      const ring = await sealingKeys(this.env, tenant)
+      if (!ring.ok) return ring
+      const sealed = await ring.value.seal(sealedName(provider, origin), plain.value)
+      const masked = mask(plain.value)
+      const kept = await this.env.TENANT.getByName(tenant).putCredential({ provider, sealed, masked, origin, updated_by: subject })
+      if (kept) return ok(kept)
+    }
+    return refuse({ kind: 'unavailable', what: 'The vault' })
+  }
+
+  /** The key as a Fernet token, for a system that has `SA01_CRYPTO_FERNET_KEY` too: still sealed. */
+  async toFernet(tenantName: string, provider: string): Promise<Result<string, Failure>> {
+    const tenant = TenantId.parse(tenantName)
+    const kept = await this.env.TENANT.getByName(tenant).credential(provider)
+    if (!kept) return refuse({ kind: 'not_found' })
+    const fernet = await this.#fernet()
+    if (!fernet) return noFernetKey
+    const opened = await openKey(this.env, tenant, provider, kept.origin)
+    if (!opened.ok) return refuse({ kind: 'unavailable', what: 'This key' })
+    return ok(await fernet.seal(new TextEncoder().encode(opened.value), Date.now()))
+  }
+
+  /**
+   * Makes a new data key, wrapped by the current root key, and seals every secret anew. Older data keys are wrapped anew as well, go on
+   * opening what somebody may still hold, and are retired by the next rotation.
+   */
+  async rotate(tenantName: string): Promise<Result<Rotation, Failure>> {
+    const tenant = TenantId.parse(tenantName)
+    const roots = await rootKeys(this.env)
+    if (!roots) return refuse(noRootKeys)
+    const old = await this.#resealAll(tenant, roots)
+    if (old === null) return refuse({ kind: 'unavailable', what: "The vault cannot open this tenant's keys, and" })
+    const current = newKeyId()
+    const retired: string[] = []
+    const keys = await changeDataKeys(this.env, tenant, async (before) => {
+      retired.length = 0
+      const older: KeptKey[] = []
+      for (const key of before) {
+        if (key.state !== 'current') {
+          if (key.state === 'old') retired.push(key.id)
+          older.push({ ...key, state: 'retired' })
+          continue
+        }
+        const wrapped = await roots.rewrap(tenant, key)
+        if (!wrapped.ok) throw new Error(`a data key does not open: ${wrapped.error.kind}`)
+        older.push({ ...wrapped.value, state: 'old' })
+      }
+      return [{ ...(await roots.makeDataKey(tenant, current)), state: 'current' }, ...older]
+    })
+    const resealed = await this.#resealAll(tenant, roots, keys)
+    if (resealed === null) throw new Error('the new data keys do not open')
+    return ok({ current, resealed, retired })
+  }
+
+  /** Seals anew what is sealed under any key but the current one. How many that were; null: the keys do not open. */
+  async #resealAll(tenant: TenantId, roots: RootKeys, known?: readonly KeptKey[]): Promise<number | null> {
+    const object = this.env.TENANT.getByName(tenant)
+    const keys = known ?? (await object.dataKeys())
+    if (keys.length === 0) return 0
+    const ring = await Keyring.open(roots, tenant, keys)
+    if (!ring.ok) return null
+    const sealed = []
+    for (const { provider, origin, sealed: before } of await object.credentials()) {
+      if (!ring.value.isStale(before)) continue
+      const after = await ring.value.reseal(sealedName(provider, origin), before)
+      if (!after.ok) return null
+      sealed.push({ provider, before, after: after.value })
+    }
+    return sealed.length > 0 ? object.reseal(sealed) : 0
+  }
+
+  async #fernet(): Promise<Fernet | null> {
+    const fernet = await Fernet.withKey(this.env.SA01_CRYPTO_FERNET_KEY ?? '')
+    return fernet.ok ? fernet.value : null
+  }
+
+  async #fromFernet(token: string): Promise<Result<string, Failure>> {
+    const fernet = await this.#fernet()
+    if (!fernet) return noFernetKey
+    const opened = await fernet.open(token, Date.now())
+    if (!opened.ok) return invalid('/fernet', 'is no Fernet token of the shared key (SA01_CRYPTO_FERNET_KEY)')
+    const plain = new TextDecoder().decode(opened.value)
+    return plain === '' || !/^[\x21-\x7e]+$/.test(plain) ? invalid('/fernet', 'must hold a key of printable ASCII') : ok(plain)
+  }
+}
