@@ -48,7 +48,7 @@ export class Calls {
     const again = calls.filter((call) => {
       const row = this.#row(call.call_id)
       if (!row || row.state === 'parked' || (row.state === 'claimed' && this.#once(row))) return false
-      this.#fence(row, row.attempts, 0)
+      this.#fence(row, row.attempts, claimMs)
       return true
     })
     // Once the constructor is through: calls to others belong to an event, not to it.
@@ -183,14 +183,15 @@ export class Calls {
     else this.#fence(row, attempts, delayMs)
   }
 
-  #fence(row: CallRow, attempts: number, delayMs: number): void {
+  /** `lookMs`: when to look after it again. */
+  #fence(row: CallRow, attempts: number, lookMs: number): void {
     const { log, agenda, state } = this.#journal
     const { running } = state
     if (!running) return
     this.#release(row.call_id)
     this.#journal.do({ kind: 'abandon_call', call_id: row.call_id }, () => {
       log.calls.fence(running, row.call_id, attempts)
-      agenda.put('call', row.call_id, Date.now() + delayMs)
+      agenda.put('call', row.call_id, Date.now() + lookMs)
     })
   }
 

@@ -261,11 +261,12 @@ export class Simulation {
   }
 
   async #run(job: TurnJob): Promise<void> {
-    if (this.host.disk.exec("SELECT 1 FROM call WHERE turn_id = ? AND state <> 'ended'", [job.turn_id]).length > 0)
-      this.world.fail(`the model is asked before the tools of ${job.turn_id} are through`)
     const newest = this.#newest.get(job.turn_id) ?? -1
     if (job.token === newest) this.world.fail(`two attempts at ${job.turn_id} have the token ${job.token}`)
     this.#newest.set(job.turn_id, Math.max(newest, job.token))
+    const waits = this.host.disk.exec("SELECT 1 FROM call WHERE turn_id = ? AND state <> 'ended'", [job.turn_id]).length > 0
+    // An older request may still be on its way: it will be refused.
+    if (waits && job.token > newest) this.world.fail(`the model is asked before the tools of ${job.turn_id} are through`)
     const attempt = new Attempt(this.world, job, `a${this.attempts.length}`, ({ job }) => {
       if ((this.#newest.get(job.turn_id) ?? 0) > job.token) this.world.fail(`an older attempt at ${job.turn_id} is heard: ${job.token}`)
     })
