@@ -2,6 +2,7 @@
  * The tools that the running turn waits for: who may run one, and what becomes of an attempt. An executor works elsewhere and may
  * outlive this object, so what decides is on disk: a call's state, its token, and when to look again.
  */
+import type { Subject } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
 import { planted } from '../shared/plant.ts'
 import { unknownEffect } from '../shared/session/call.ts'
@@ -117,11 +118,11 @@ export class Calls {
   }
 
   /** False: it does not wait for a decision. */
-  decide(callId: string, approved: boolean): boolean {
-    const { log, agenda, state } = this.#journal
+  decide(callId: string, approved: boolean, by: Subject): boolean {
+    const { log, agenda } = this.#journal
     const row = this.#row(callId)
-    if (row?.state !== 'parked' || !state.subject) return false
-    this.#journal.do({ kind: 'decide_call', call_id: callId, approved, by: state.subject }, (after) => {
+    if (row?.state !== 'parked') return false
+    this.#journal.do({ kind: 'decide_call', call_id: callId, approved, by }, (after) => {
       if (approved && after.running) {
         // Whoever had claimed it before it was parked is not whom it is given to now.
         log.calls.fence(after.running, callId, row.attempts)

@@ -278,10 +278,10 @@ export class Session extends DurableObject<StateEnv> {
     return this.#journal.state.subject as Subject | null
   }
 
-  /** Approves or declines a call that waits for it. Again: nothing changes. */
-  decide(subject: string, callId: string, approved: boolean): Result<{ call_id: string }, Failure> {
-    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
-    return this.#turns.calls.decide(callId, approved) ? ok({ call_id: callId }) : refuse({ kind: 'not_found' })
+  /** Approves or declines a call that waits for it, once. */
+  decide(subject: string, call_id: string, approved: boolean, by: Subject): Result<{ call_id: string; approved: boolean }, Failure> {
+    const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
+    return decided ? ok({ call_id, approved }) : refuse({ kind: 'not_found' })
   }
 
   // For runners, executors and consumers: other Workers of ours, which no client reaches.

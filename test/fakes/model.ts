@@ -13,6 +13,9 @@
  * - `error after=5`            says so many words, then an error object, as a chunk
  * - `long-line bytes=10000000` sends one line that long, unfinished
  * - `html status=200`          answers with a web page
+ * - `tools name=add calls=2 rounds=3 key=k tokens=5` asks for tools before it answers: so many at once, in so many rounds, after `tokens` words
+ *   each time, with `{"key":"k-ROUND-CALL"}`; `pieces=whole` sends each call in one piece without an index, as some providers do, and
+ *   `ids=same` gives all of them one id
  * - `negative-usage`, `no-usage`, `length`, `lingering` (keeps the connection open after [DONE]), `unfinished-done` ([DONE] without finish_reason),
  *   `thinking for=300` (ms of reasoning before it speaks), `halves` (splits a surrogate pair over two chunks)
  */
@@ -99,6 +102,9 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
     response.flushHeaders()
     const send = (data: unknown) => response.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
     const broken = ['stall', 'half-closed', 'reset', 'garbage', 'odd', 'error'].includes(kind)
+    const rounds = kind === 'tools' ? Number(seen.behaviour.rounds ?? 1) : 0
+    const round = roundsDone(seen.body)
+    const asksForTools = round < rounds
     const tokens = broken ? after : Number(seen.behaviour.tokens ?? 40)
     const rate = Number(seen.behaviour.rate ?? 0)
 
@@ -137,7 +143,9 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
         send({ error: { message: `no: ${seen.authorization}`, type: 'server_error', code: 500 } })
         return finish(() => response.end())
     }
-    if (kind !== 'unfinished-done') send(chunk({}, kind === 'length' ? 'length' : 'stop'))
+    if (asksForTools) for (const delta of toolCalls(seen.behaviour, round)) send(chunk(delta))
+    if (asksForTools) send(chunk({}, 'tool_calls'))
+    else if (kind !== 'unfinished-done') send(chunk({}, kind === 'length' ? 'length' : 'stop'))
     if (kind === 'negative-usage') send({ choices: [], usage: { prompt_tokens: -3, completion_tokens: -1, total_tokens: -4 } })
     else if (kind !== 'no-usage') send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens } })
     send('[DONE]')
@@ -156,6 +164,23 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
         server.closeAllConnections()
       }),
   }
+}
+
+/** How often tools were asked for since the last message. */
+function roundsDone(body: SeenRequest['body']): number {
+  const messages = body?.messages ?? []
+  return messages.slice(messages.findLastIndex(({ role }) => role === 'user')).filter(({ tool_calls }) => tool_calls).length
+}
+
+function toolCalls({ name = 'add', calls = 1, key = 'k', pieces, ids }: Behaviour, round: number): object[] {
+  return Array.from({ length: Number(calls) }, (_, index) => {
+    const id = ids === 'same' ? 'call_same' : `call_${round}_${index}`
+    const args = JSON.stringify({ key: `${key}-${round}-${index}` })
+    const begin = { id, type: 'function', function: { name, arguments: pieces === 'whole' ? args : '' } }
+    if (pieces === 'whole') return [{ tool_calls: [begin] }]
+    const rest = [args.slice(0, 4), args.slice(4)].map((part) => ({ tool_calls: [{ index, function: { arguments: part } }] }))
+    return [{ tool_calls: [{ index, ...begin }] }, ...rest]
+  }).flat()
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

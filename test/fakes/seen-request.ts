@@ -13,7 +13,8 @@ export interface SeenRequest {
   /** The body as it was sent. */
   readonly body: {
     readonly model?: string
-    readonly messages?: readonly { role: string; content: string }[]
+    readonly messages?: readonly { role: string; content: string; tool_call_id?: string; tool_calls?: readonly unknown[] }[]
+    readonly tools?: readonly { function: { name: string } }[]
     readonly stream_options?: unknown
   }
   /** Words said so far. */

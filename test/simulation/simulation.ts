@@ -149,7 +149,7 @@ export class Simulation {
     const parked = this.log ? disk.exec("SELECT call_id FROM call WHERE state = 'parked'", []) : []
     const call = parked[this.world.choose(parked.length)]
     const approved = this.world.choose(3) > 0
-    return call && this.client.ask('decide', (object) => object.decide(alice, String(call.call_id), approved))
+    return call && this.client.ask('decide', (object) => object.decide(alice, String(call.call_id), approved, alice))
   }
 
   /** Another user of the tenant, who knows every name. */
@@ -162,7 +162,7 @@ export class Simulation {
       (object) => object.events(mallory, '', 10),
       (object) => object.cancel(mallory, turn),
       (object) => object.pause(mallory, true),
-      (object) => object.decide(mallory, turn, true),
+      (object) => object.decide(mallory, turn, true, mallory),
     ]
     // Of a session that does not exist, the first to speak becomes the owner: not what is tried here.
     if (this.client.ledger.sent.size === 0) return

@@ -64,6 +64,7 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
   'GET /v1/sessions/{session}/context-window': session('conversation.read'),
   'POST /v1/sessions/{session}/turns/{turn}/cancel': session('session.cancel'),
   'POST /v1/sessions/{session}/turns/{turn}/regenerate': session('conversation.send'),
+  'POST /v1/sessions/{session}/calls/{call}/decision': session('session.steer'),
   'POST /v1/sessions/{session}/pause': session('session.steer'),
   'POST /v1/sessions/{session}/reset': session('conversation.reset'),
   'GET /v1/sessions/{session}/branches': session('conversation.read'),

@@ -42,6 +42,19 @@ const contextWindow = createRoute({
   responses: { 200: json(ContextWindow), ...problems(401, 404) },
 })
 
+const decide = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/calls/{call}/decision',
+  tags,
+  summary: 'Approve or decline a tool that asks first',
+  description: 'Of a call that was announced with `call.parked`. It can be decided once; what is not decided in time is declined.',
+  request: {
+    params: Path.extend({ call: z.string().max(64) }),
+    body: { required: true, content: { 'application/json': { schema: z.object({ approved: z.boolean() }) } } },
+  },
+  responses: { 200: json(z.object({ call_id: z.string(), approved: z.boolean() })), ...problems(400, 401, 403, 404) },
+})
+
 const action = createRoute({
   method: 'post',
   path: '/v1/sessions/action',
@@ -66,6 +79,12 @@ export const steering = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(contextWindow, async (c) => {
     const seen = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.as)
     return seen?.ok ? c.json(seen.value, 200) : refuse(c, seen?.error ?? { kind: 'not_found' })
+  })
+  .openapi(decide, async (c) => {
+    const { session, call } = c.req.valid('param')
+    const { approved } = c.req.valid('json')
+    const decided = await locate(c, session)?.decide(c.var.as, call, approved, c.var.principal.subject)
+    return decided?.ok ? c.json(decided.value, 200) : refuse(c, decided?.error ?? { kind: 'not_found' })
   })
   .openapi(action, (c) => {
     const { action, metadata, ...rest } = c.req.valid('json')

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ToolSpec } from '../../../shared/tool/tool.ts'
+import { next } from '../../../shared/turn/builtin/next.ts'
 import { respond } from '../../../shared/turn/builtin/respond.ts'
 import { sentences, shortened, terms, words } from '../../../shared/turn/builtin/words.ts'
 import { builtin } from '../../../shared/turn/builtin.ts'
@@ -150,6 +152,39 @@ describe('the builtin responder', () => {
     })()
     await expect(answer).rejects.toThrow('stopped')
     expect(chunks).toEqual(['I ', 'am ', 'Soma’s ', 'builtin ', 'responder: '])
+  })
+})
+
+describe('The builtin responder, asked to call tools', () => {
+  const spec = (name: string): ToolSpec => ({ name, description: '', parameters: {}, effect: 'none', timeout_ms: 1 })
+  const ask = (text: string, since: ModelMessage[] = []) =>
+    next({ messages: [{ role: 'user', text }, ...since], tools: [spec('echo'), spec('timestamp')], metadata: {}, at })
+  const step = (...texts: string[]): ModelMessage[] => [
+    { role: 'assistant', text: '', calls: texts.map((_, index) => ({ call_id: `${index}`, name: 'echo', arguments: '' })) },
+    ...texts.map((text, index): ModelMessage => ({ role: 'tool', call_id: `${index}`, text })),
+  ]
+
+  it('calls them, step by step, and says what they returned', () => {
+    const text = '/tool echo {"text":"a"}\n/tool timestamp\nthen\n/tool echo {"text":"b"}'
+    expect(ask(text)).toEqual({
+      said: '',
+      calls: [
+        { name: 'echo', arguments: '{"text":"a"}' },
+        { name: 'timestamp', arguments: '' },
+      ],
+    })
+    expect(ask(text, step('a', 'now')).calls).toEqual([{ name: 'echo', arguments: '{"text":"b"}' }])
+    expect(ask(text, [...step('a', 'now'), ...step('b')])).toEqual({ said: 'The tools say:\n\n- a\n- now\n- b', calls: [] })
+    expect(ask('/tool echo {}', step('a'))).toEqual({ said: 'The tool says: a', calls: [] })
+  })
+
+  it('says which there are when there is none of that name', () => {
+    expect(ask('/tool fly')).toEqual({ said: 'There is no tool `fly`. There are `echo`, `timestamp`.', calls: [] })
+  })
+
+  it('calls nothing that is only spoken of', () => {
+    expect(ask('What does /tool echo do?').calls).toEqual([])
+    expect(ask('Try this:\n/tool echo {}').calls).toEqual([])
   })
 })
 

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type ModelChunk, ModelError } from '../../../shared/turn/model.ts'
+import type { ToolSpec } from '../../../shared/tool/tool.ts'
+import { type ModelChunk, ModelError, type ModelMessage } from '../../../shared/turn/model.ts'
+import { CallPieces } from '../../../workers/conversation/call-pieces.ts'
 import { type Endpoint, openAICompatible } from '../../../workers/conversation/openai-compatible.ts'
 import { fakeText } from '../../fakes/words.ts'
 import { modelUrl, prompt, seen } from './fake.ts'
@@ -157,5 +159,63 @@ describe('an OpenAI-compatible model', () => {
     expect((await ask('x', undefined, { baseURL: 'ftp://x' })).error).toMatchObject({
       message: expect.stringContaining('not an http address'),
     })
+  })
+})
+
+describe('an OpenAI-compatible model with tools', () => {
+  const tools: ToolSpec[] = [
+    {
+      name: 'add',
+      description: 'Adds.',
+      parameters: { type: 'object', properties: { key: { type: 'string' } } },
+      effect: 'once',
+      timeout_ms: 1_000,
+    },
+  ]
+  const calls = async (text: string, offered = tools, messages: ModelMessage[] = [{ role: 'user', text }]) => {
+    const model = openAICompatible({ baseURL: modelUrl, model: 'm', apiKey })
+    const chunks: ModelChunk[] = []
+    for await (const chunk of model.answer({ messages, tools: offered, metadata: {}, at: 0 }, new AbortController().signal))
+      chunks.push(chunk)
+    return chunks.filter((chunk) => chunk.type === 'call')
+  }
+
+  it.each(['', 'pieces=whole'])('puts calls together from their pieces %s', async (how) => {
+    const text = prompt(`tools calls=2 key=x tokens=2 ${how}`)
+    expect(await calls(text)).toEqual([
+      { type: 'call', name: 'add', arguments: '{"key":"x-0-0"}' },
+      { type: 'call', name: 'add', arguments: '{"key":"x-0-1"}' },
+    ])
+    expect((await seen(text))[0]?.body.tools).toEqual([
+      { type: 'function', function: { name: 'add', description: 'Adds.', parameters: tools[0]?.parameters } },
+    ])
+  })
+
+  it('keeps calls apart whose ids are the same', async () => {
+    expect(await calls(prompt('tools calls=3 ids=same tokens=0'))).toHaveLength(3)
+  })
+
+  it('tells the provider what was asked for and what came of it, each under its id', async () => {
+    const text = prompt('tools rounds=1 tokens=1')
+    const asked = { call_id: 'c1', name: 'add', arguments: '{}' }
+    const rest: ModelMessage[] = [
+      { role: 'user', text },
+      { role: 'assistant', text: 'I add.', calls: [asked] },
+      { role: 'tool', call_id: 'c1', text: 'added' },
+    ]
+    expect(await calls(text, tools, rest)).toEqual([])
+    expect((await seen(text))[0]?.body.messages?.slice(1)).toEqual([
+      { role: 'assistant', content: 'I add.', tool_calls: [{ id: 'c1', type: 'function', function: { name: 'add', arguments: '{}' } }] },
+      { role: 'tool', tool_call_id: 'c1', content: 'added' },
+    ])
+  })
+
+  it('does not take a call from a model that was offered none', async () => {
+    await expect(calls(prompt('tools tokens=0'), [])).rejects.toThrow('offered none')
+  })
+
+  it('takes calls of a bounded size', async () => {
+    const pieces = new CallPieces()
+    expect(() => pieces.add([{ index: 0, function: { name: 'add', arguments: 'x'.repeat(2_000_000) } }])).toThrow(ModelError)
   })
 })

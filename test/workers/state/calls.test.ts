@@ -359,7 +359,7 @@ describe('A call that needs an approval', () => {
     reopen()
     await runDurableObjectAlarm(session)
     expect(own(callJobs)).toHaveLength(1)
-    const decisions = await Promise.all([session.decide(alice, job.call_id, true), session.decide(alice, job.call_id, true)])
+    const decisions = await Promise.all([session.decide(alice, job.call_id, true, alice), session.decide(alice, job.call_id, true, alice)])
     expect(decisions.map(({ ok }) => ok)).toEqual([true, false])
     await ended()
     expect(names()).toEqual(['add#0', 'add#1'])
@@ -370,8 +370,8 @@ describe('A call that needs an approval', () => {
 
   it('is denied when it is declined, or when nobody decides in time, and the model is told', async () => {
     const declined = await parked()
-    expect(await session.decide(alice, 'no-such-call', true)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
-    await session.decide(alice, declined.call_id, false)
+    expect(await session.decide(alice, 'no-such-call', true, alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
+    await session.decide(alice, declined.call_id, false, alice)
     await ended()
     expect(own(jobs)[1]?.messages.at(-1)).toMatchObject({ role: 'tool', text: 'The user declined this.' })
   })
@@ -387,6 +387,6 @@ describe('A call that needs an approval', () => {
     const job = await parked()
     await session.cancel(alice, job.turn_id)
     expect(await last('call.ended')).toMatchObject({ outcome: 'cancelled' })
-    expect(await session.decide(alice, job.call_id, true)).toMatchObject({ ok: false })
+    expect(await session.decide(alice, job.call_id, true, alice)).toMatchObject({ ok: false })
   })
 })

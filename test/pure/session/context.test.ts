@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { contextFrom, type Saying } from '../../../shared/session/context.ts'
+import { estimateTokens, messageTokens } from '../../../shared/turn/tokens.ts'
+
+let seq = 0
+const recorded = () => ({ seq: ++seq, at: 0, turn_id: 't' })
+const user = (text: string): Saying => ({ ...recorded(), type: 'item.added', item_id: 'i', role: 'user', text })
+const said = (text: string): Saying => ({ ...recorded(), type: 'item.closed', item_id: 'i', text })
+const asked = (call_id: string): Saying => ({
+  ...recorded(),
+  type: 'call.requested',
+  call_id,
+  name: 'look',
+  arguments: '{}',
+  effect: 'none',
+  timeout_ms: 1,
+})
+const returned = (call_id: string, text = call_id): Saying => ({ ...recorded(), type: 'call.ended', call_id, outcome: 'completed', text })
+
+const context = (log: readonly Saying[], budget = 10_000) => contextFrom([...log].reverse(), budget)
+/** In short: who, and what. */
+const short = (log: readonly Saying[], budget?: number) =>
+  context(log, budget).messages.map((message) =>
+    message.role === 'assistant' && message.calls
+      ? `${message.text}+${message.calls.map(({ call_id }) => call_id)}`
+      : `${message.role} ${message.text}`,
+  )
+
+describe('What the model is told', () => {
+  it('is what was said, oldest first', () => {
+    assert.deepEqual(short([user('a'), said('b'), user('c')]), ['user a', 'assistant b', 'user c'])
+  })
+
+  it('holds the calls of a step with what was said in it, then their results in the order they were asked for', () => {
+    const log = [
+      user('q'),
+      said('look'),
+      asked('1'),
+      asked('2'),
+      returned('2'),
+      returned('1'),
+      asked('3'),
+      returned('3'),
+      said('done'),
+      user('next'),
+    ]
+    assert.deepEqual(short(log), ['user q', 'look+1,2', 'tool 1', 'tool 2', '+3', 'tool 3', 'assistant done', 'user next'])
+  })
+
+  it('does not take what was said in an earlier turn for part of a step', () => {
+    assert.deepEqual(short([user('a'), said('b'), user('c'), asked('1'), returned('1')]), [
+      'user a',
+      'assistant b',
+      'user c',
+      '+1',
+      'tool 1',
+    ])
+  })
+
+  it('fits: the oldest is left out first, a step only with its results', () => {
+    const log = [user('a'), said('b'), user('q'), asked('1'), returned('1', 'long '.repeat(100)), asked('2'), returned('2')]
+    assert.deepEqual(short(log), ['user a', 'assistant b', 'user q', '+1', `tool ${'long '.repeat(100)}`, '+2', 'tool 2'])
+    assert.deepEqual(short(log, 100), ['user q', '+2', 'tool 2'])
+  })
+
+  it('always holds the question and the newest, whatever they cost', () => {
+    const log = [user('before'), said('x'), user('question '.repeat(50)), asked('1'), returned('1', 'result '.repeat(50))]
+    assert.equal(short(log, 1).length, 3)
+    assert.deepEqual(short([user('before'), user('q')], 1), ['user q'])
+  })
+
+  it('costs what it says', () => {
+    const { messages, tokens } = context([user('hello'), said('look'), asked('1'), returned('1', 'result')])
+    const texts = ['hello', 'looklook{}', 'result']
+    assert.equal(messages.length, 3)
+    assert.equal(
+      tokens,
+      texts.reduce((sum, text) => sum + messageTokens + estimateTokens(text), 0),
+    )
+  })
+})
