@@ -25,3 +25,6 @@ export async function admit(c: GatewayContext, who: Verified, via: Principal['vi
   const role = await roleNow(c, who)
   return role ? { ...who, roles: [role], via } : null
 }
+
+/** Whether who began this request may go on with what it began. */
+export const stillCounts = async (c: GatewayContext): Promise<boolean> => (await roleNow(c, c.var.principal)) !== null

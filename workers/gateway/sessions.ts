@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { Cancelled, EventPage, History, limits, PatchSession, SendMessage, Sent, SessionList, SessionSummary } from '../../shared/api.ts'
 import { EventId, homeCoordinate } from '../../shared/ids.ts'
 import { toMarkdown } from '../../shared/session/markdown.ts'
+import { stillCounts } from './accounts.ts'
 import type { Gateway } from './context.ts'
 import { spokenProtocol } from './cookies.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
@@ -190,7 +191,9 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     }
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after)
-    return first.ok ? (streamFrames({ open, subject, first: first.value, expiresAt }) as never) : refuse(c, first.error)
+    return first.ok
+      ? (streamFrames({ open, subject, first: first.value, expiresAt, stillMay: () => stillCounts(c) }) as never)
+      : refuse(c, first.error)
   })
   .openapi(socket, async (c) => {
     const id = c.req.valid('param').session
@@ -204,6 +207,13 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('query').after ?? '')
     return first.ok
-      ? (socketFrames({ open, subject, first: first.value, expiresAt, protocol: spokenProtocol(c) }) as never)
+      ? (socketFrames({
+          open,
+          subject,
+          first: first.value,
+          expiresAt,
+          stillMay: () => stillCounts(c),
+          protocol: spokenProtocol(c),
+        }) as never)
       : refuse(c, first.error)
   })

@@ -18,6 +18,8 @@ export interface Reading {
   readonly first: FramePage
   /** When the token ends, Unix ms. */
   readonly expiresAt: number
+  /** Whether who reads may still: they may have signed out since, or been removed. Cheap. */
+  readonly stillMay: () => Promise<boolean>
   /** The subprotocol that a WebSocket client offered and we speak. */
   readonly protocol?: string | undefined
 }
@@ -33,6 +35,8 @@ const crowdedMs = [10_000, 10_000] as const
 /** How long we wait for room in a session that is full, and how often, before the client is sent away: base and jitter. Milliseconds. */
 const roomMs = [500, 1_000] as const
 const maxWaits = 3
+/** A reader gets nothing that came later than this after it was last seen to be allowed. Milliseconds. */
+const allowedMs = 1_000
 /** How often in a row the object may fail until the stream is given up, and left to the client's own return. */
 const maxFailures = 8
 
@@ -80,6 +84,8 @@ class Reader {
   #heart: ReturnType<typeof setInterval> | null = null
   #failures = 0
   #waits = 0
+  /** It was allowed just now, or it would not be here. */
+  #allowedUntil = Date.now() + allowedMs
 
   constructor(sink: Sink, reading: Reading) {
     this.#sink = sink
@@ -142,7 +148,7 @@ class Reader {
   async #catchUp(): Promise<boolean> {
     while (this.#page.behind || this.#sink.full) {
       await this.#sink.drained()
-      if (this.#sink.closed) return false
+      if (this.#sink.closed || !(await this.#allowed())) return false
       const page = await this.#reading.open().read(this.#reading.subject, this.#page.cursor)
       if (!page.ok) {
         this.#end(page.error.kind)
@@ -178,12 +184,33 @@ class Reader {
         closeQuietly(socket)
         resolve(why)
       }
+      const take = (text: string) => {
+        if (!here) return
+        this.#sink.send(text)
+        this.#page = { text: '', cursor: lastId(text), behind: false }
+        if (this.#sink.full) leave('slow')
+      }
+      // Frames that wait until it is known that the reader may have them, in order.
+      let waiting: Promise<void> | null = null
+      const takeIfAllowed = (text: string) => {
+        if (waiting === null && Date.now() < this.#allowedUntil) return take(text)
+        const last = (waiting ?? Promise.resolve()).then(async () => {
+          if (await this.#allowed()) take(text)
+          else leave('gone')
+          if (waiting === last) waiting = null
+        })
+        waiting = last
+        last.catch(() => leave('closed'))
+      }
       this.#heart = setInterval(() => {
         // A ping that was not answered: the path is dead, whatever the socket says.
         if (!answered) return leave('closed')
-        this.#sink.send(': heartbeat\n\n')
         answered = false
         socket.send('ping')
+        this.#allowed().then(
+          (may) => (may ? this.#sink.send(': heartbeat\n\n') : leave('gone')),
+          () => leave('closed'),
+        )
       }, heartbeatMs)
       socket.addEventListener('message', ({ data }) => {
         if (!here) return
@@ -191,15 +218,24 @@ class Reader {
           answered = true
           return
         }
-        this.#sink.send(String(data))
-        this.#page = { text: '', cursor: lastId(String(data)), behind: false }
-        if (this.#sink.full) leave('slow')
+        takeIfAllowed(String(data))
       })
       socket.addEventListener('close', ({ reason }) => leave(closings[reason] ?? 'closed'))
       socket.addEventListener('error', () => leave('closed'))
       socket.accept()
       socket.send('ping')
     })
+  }
+
+  /** Whether the reader may have what comes now. If not, it is over. */
+  async #allowed(): Promise<boolean> {
+    if (Date.now() < this.#allowedUntil) return true
+    if (!(await this.#reading.stillMay())) {
+      this.#end('signed out')
+      return false
+    }
+    this.#allowedUntil = Date.now() + allowedMs
+    return true
   }
 
   #end(comment: string): void {

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { makeCredential, parseCredential } from '../../../shared/identity/credential.ts'
+import { administers, governs, lesser, roles } from '../../../shared/identity/role.ts'
+import { parseTrusted, tenantOf } from '../../../shared/identity/trusted.ts'
+import { TenantId } from '../../../shared/ids.ts'
+
+const acme = TenantId.parse('acme_1-x')
+
+describe('A credential', () => {
+  it('is found again by its text, and its text holds more than is kept', async () => {
+    const made = await makeCredential('soma', acme)
+    assert.deepEqual(await parseCredential('soma', made.text), { tenant: acme, id: made.id, hash: made.hash })
+    assert.ok(!made.text.includes(made.hash))
+    assert.match(made.text, /^soma_acme_1-x\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
+  })
+
+  it('is another one each time', async () => {
+    const all = await Promise.all(Array.from({ length: 200 }, () => makeCredential('soma', acme)))
+    assert.equal(new Set(all.map(({ text }) => text)).size, 200)
+    assert.equal(new Set(all.map(({ id }) => id)).size, 200)
+  })
+
+  it('of another kind, or with anything around it, is none', async () => {
+    const { text } = await makeCredential('soma', acme)
+    assert.equal(await parseCredential('somarefresh', text), null)
+    for (const other of [`${text}\n`, ` ${text}`, text.slice(0, -1), `${text}x`, text.replace('.', '/'), text.replace('acme', '../'), ''])
+      assert.equal(await parseCredential('soma', other), null, JSON.stringify(other))
+  })
+})
+
+describe('Roles', () => {
+  it('are governed from above, and only owners make owners', () => {
+    assert.deepEqual(roles.filter(administers), ['owner', 'admin'])
+    assert.ok(roles.every((role) => governs('owner', role)))
+    assert.deepEqual(
+      roles.filter((role) => governs('admin', role)),
+      ['admin', 'member', 'viewer'],
+    )
+    for (const by of ['member', 'viewer'] as const) assert.ok(!roles.some((role) => governs(by, role)))
+    assert.equal(lesser('owner', 'member'), 'member')
+    assert.equal(lesser('viewer', 'member'), 'viewer')
+  })
+})
+
+describe('Trusted issuers', () => {
+  const good = { issuer: 'https://idp', audience: 'soma', jwks_uri: 'https://idp/keys', tenant_claim: 'org' }
+  const parse = (...issuers: object[]) => parseTrusted(JSON.stringify(issuers))
+
+  it('are none by default', () => {
+    assert.deepEqual(parseTrusted(''), { ok: true, value: [] })
+    assert.equal(parse(good).ok, true)
+  })
+
+  it('are refused as a whole for any mistake', () => {
+    const mistakes = [
+      { ...good, tenant: 'acme' },
+      { ...good, tenant_claim: undefined },
+      { ...good, jwks_uri: undefined },
+      { ...good, jwks_uri: 'file:///etc/passwd' },
+      { ...good, algorithms: ['HS256'] },
+      { ...good, algorithms: ['none'] },
+      { ...good, audience: '' },
+      { ...good, typo: 1 },
+    ]
+    for (const mistake of mistakes) assert.equal(parse(good, mistake).ok, false, JSON.stringify(mistake))
+    assert.equal(parseTrusted('{').ok, false)
+  })
+
+  it('name a tenant, or nobody', () => {
+    const parsed = parse(good)
+    const issuer = parsed.ok ? parsed.value[0] : undefined
+    assert.ok(issuer)
+    assert.equal(tenantOf(issuer, { org: 'acme' }), 'acme')
+    for (const org of [undefined, '', '../acme', 'a/b', 5, ['acme'], { acme: 1 }]) assert.equal(tenantOf(issuer, { org }), null)
+  })
+})

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { FetchedKeys } from '../../../shared/identity/fetched-keys.ts'
+
+const options = { maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 60_000 }
+const ignore = () => undefined
+
+async function signer(kid: string) {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg: 'ES256' }
+  const token = await new SignJWT({ sub: kid }).setProtectedHeader({ alg: 'ES256', kid }).sign(privateKey)
+  return { jwk, token }
+}
+
+const one = await signer('one')
+const two = await signer('two')
+
+/** The other side: what it answers, and how often it was asked. */
+function server(...keys: JWK[]) {
+  const side = { keys, asked: 0, away: false }
+  const fetched = new FetchedKeys(async () => {
+    side.asked += 1
+    if (side.away) throw new Error('away')
+    return { keys: side.keys }
+  }, options)
+  return { side, fetched, verify: (token: string, now: number) => fetched.verify(token, {}, now, ignore) }
+}
+
+describe('Fetched keys', () => {
+  it('are fetched for the first token and kept', async () => {
+    const { side, verify } = server(one.jwk)
+    for (const now of [0, 1, 4_999]) assert.equal((await verify(one.token, now)).ok, true)
+    assert.equal(side.asked, 1)
+  })
+
+  it('are fetched once, however many ask at the same time', async () => {
+    const { side, verify } = server(one.jwk)
+    const all = await Promise.all(Array.from({ length: 20 }, () => verify(one.token, 0)))
+    assert.deepEqual(new Set(all.map(({ ok }) => ok)), new Set([true]))
+    assert.equal(side.asked, 1)
+  })
+
+  it('are fetched again for a key that they lack, at most once per cooldown', async () => {
+    const { side, verify } = server(one.jwk)
+    await verify(one.token, 0)
+    for (let now = 2_000; now < 4_000; now += 10) assert.equal((await verify(two.token, now)).ok, false)
+    assert.equal(side.asked, 2)
+    side.keys = [one.jwk, two.jwk]
+    assert.equal((await verify(two.token, 4_000)).ok, true)
+    assert.equal(side.asked, 3)
+  })
+
+  it('are not fetched for a forged signature, or for what is no token', async () => {
+    const { side, verify } = server(one.jwk)
+    await verify(one.token, 0)
+    for (const token of ['x', 'a.b.c', `${one.token.slice(0, -4)}AAAA`]) assert.equal((await verify(token, 3_000)).ok, false)
+    assert.equal(side.asked, 1)
+  })
+
+  it('that are gone over there are gone here once the set is old', async () => {
+    const { side, verify } = server(one.jwk, two.jwk)
+    await verify(one.token, 0)
+    side.keys = [two.jwk]
+    assert.equal((await verify(one.token, 10_001)).ok, false)
+    assert.equal((await verify(two.token, 10_001)).ok, true)
+  })
+
+  it('serve on while the other side is away, for a while, and ask seldom', async () => {
+    const { side, verify } = server(one.jwk)
+    await verify(one.token, 0)
+    side.away = true
+    for (let now = 11_000; now < 60_000; now += 1_000) assert.equal((await verify(one.token, now)).ok, true)
+    assert.ok(side.asked <= 1 + 49_000 / options.cooldownMs + 1, `${side.asked}`)
+    await assert.rejects(verify(one.token, 61_000))
+  })
+
+  it('that never came are asked for once per cooldown, and nothing is let in', async () => {
+    const { side, verify } = server(one.jwk)
+    side.away = true
+    for (let now = 0; now < 4_000; now += 100) await assert.rejects(verify(one.token, now))
+    assert.equal(side.asked, 2)
+  })
+
+  it('are the same set while the other side says the same', async () => {
+    const { fetched } = server(one.jwk)
+    const first = await fetched.current(0, ignore)
+    assert.equal(await fetched.current(10_001, ignore), first)
+  })
+})

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type KeyTimes, longestTokenMs, pending, published, retirement, signing } from '../../../shared/identity/rotation.ts'
+
+const leadMs = 600_000
+const first: KeyTimes = { signsFrom: 0, retiresAt: null }
+
+/** As the issuer records it: at `at` a new key is made, which takes over after the lead. */
+function rotate(keys: readonly KeyTimes[], at: number): KeyTimes[] {
+  if (pending(keys, at)) return [...keys]
+  const before = keys.map((key) => ({ ...key, retiresAt: key.retiresAt ?? retirement(at + leadMs) }))
+  return [...before, { signsFrom: at + leadMs, retiresAt: null }]
+}
+
+describe('A rotation', () => {
+  const at = 1_000_000
+  const keys = rotate([first], at)
+
+  it('publishes the new key before it signs, for as long as anybody may keep the old set', () => {
+    assert.deepEqual(published(keys, at), keys)
+    assert.equal(signing(keys, at)?.signsFrom, 0)
+    assert.equal(signing(keys, at + leadMs - 1)?.signsFrom, 0)
+    assert.equal(signing(keys, at + leadMs)?.signsFrom, at + leadMs)
+  })
+
+  it('keeps the old key until its last token has ended, and not for ever', () => {
+    const lastToken = at + leadMs - 1
+    assert.equal(published(keys, lastToken + longestTokenMs).length, 2)
+    assert.equal(published(keys, lastToken + longestTokenMs + 120_000).length, 1)
+  })
+
+  it('at any time has one key that signs, and whatever it signed is verified until it ends', () => {
+    let all: KeyTimes[] = [first]
+    const signed: { readonly by: number; readonly until: number }[] = []
+    for (let now = 0; now < 40 * leadMs; now += leadMs / 4) {
+      if (now % (leadMs * 3) === 0) all = rotate(all, now)
+      const by = signing(all, now)
+      assert.ok(by, `nothing signs at ${now}`)
+      signed.push({ by: by.signsFrom, until: now + longestTokenMs })
+      const verifying = new Set(published(all, now).map(({ signsFrom }) => signsFrom))
+      for (const token of signed) if (token.until > now) assert.ok(verifying.has(token.by), `a token of ${token.by} is refused at ${now}`)
+    }
+  })
+
+  it('asked for while one waits makes no other', () => {
+    assert.equal(rotate(keys, at + 1).length, keys.length)
+  })
+})

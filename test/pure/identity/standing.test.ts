@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Role } from '../../../shared/identity/role.ts'
+import { type Accounts, Standings } from '../../../shared/identity/standing.ts'
+import { TenantId } from '../../../shared/ids.ts'
+
+const acme = TenantId.parse('acme')
+const ignore = () => undefined
+
+/** A tenant's accounts that count how often they are asked. */
+function accounts() {
+  const roles = new Map<string, Role | null>()
+  const revoked = new Set<string>()
+  const changes: { readonly subject: string; readonly stamp: number }[] = []
+  const asked = { standing: 0, changes: 0, away: false, many: false }
+  const port: Accounts = {
+    async standing(subject, { jti = '' }) {
+      if (asked.away) throw new Error('away')
+      asked.standing += 1
+      return { role: roles.get(subject) ?? (roles.has(subject) ? null : 'member'), revoked: revoked.has(jti), stamp: changes.length }
+    },
+    async changedSince(since) {
+      if (asked.away) throw new Error('away')
+      asked.changes += 1
+      const subjects = changes.filter(({ stamp }) => stamp > since).map(({ subject }) => subject)
+      return { stamp: changes.length, subjects: asked.many ? null : subjects }
+    },
+  }
+  const change = (subject: string) => changes.push({ subject, stamp: changes.length + 1 })
+  return { port, roles, revoked, change, asked }
+}
+
+describe('How it stands with a credential', () => {
+  it('is asked once, and what has changed at most once a second for all of a tenant', async () => {
+    const { port, asked } = accounts()
+    const standings = new Standings()
+    for (let now = 0; now < 10_000; now += 10)
+      for (const subject of ['alice', 'bob']) await standings.of(port, acme, subject, { jti: subject }, now, ignore)
+    assert.equal(asked.standing, 2)
+    assert.ok(asked.changes <= 20, `${asked.changes}`)
+  })
+
+  it('changes within a second', async () => {
+    const { port, revoked, roles, change } = accounts()
+    const standings = new Standings()
+    const ask = (now: number, jti = 'a') => standings.of(port, acme, 'alice', { jti }, now, ignore)
+    assert.deepEqual(await ask(0), { role: 'member', revoked: false })
+    revoked.add('a')
+    change('alice')
+    assert.equal((await ask(1_001)).revoked, true)
+    assert.equal((await ask(1_002, 'b')).revoked, false)
+    roles.set('alice', null)
+    change('alice')
+    assert.equal((await ask(2_100, 'b')).role, null)
+  })
+
+  it("is not asked again for another's change, and for everyone's if there are too many to name", async () => {
+    const { port, change, asked } = accounts()
+    const standings = new Standings()
+    const ask = (subject: string, now: number) => standings.of(port, acme, subject, {}, now, ignore)
+    await ask('alice', 0)
+    await ask('bob', 0)
+    change('bob')
+    await ask('alice', 1_100)
+    assert.equal(asked.standing, 2)
+    await ask('bob', 1_100)
+    assert.equal(asked.standing, 3)
+    asked.many = true
+    change('carol')
+    await ask('alice', 2_300)
+    assert.equal(asked.standing, 4)
+  })
+
+  it('is not kept when it changed while it was asked', async () => {
+    const { port, revoked, change } = accounts()
+    const standings = new Standings()
+    await standings.of(port, acme, 'bob', {}, 0, ignore)
+    const late: Accounts = {
+      ...port,
+      async standing(subject, ids) {
+        const answer = await port.standing(subject, ids)
+        revoked.add('a')
+        change('alice')
+        await standings.of(port, acme, 'bob', {}, 1_100, ignore)
+        return answer
+      },
+    }
+    await standings.of(late, acme, 'alice', { jti: 'a' }, 500, ignore)
+    assert.equal((await standings.of(port, acme, 'alice', { jti: 'a' }, 1_101, ignore)).revoked, true)
+  })
+
+  it('is unknown, and nobody is let in, when the accounts cannot be asked', async () => {
+    const { port, asked } = accounts()
+    const standings = new Standings()
+    await standings.of(port, acme, 'alice', {}, 0, ignore)
+    asked.away = true
+    await assert.rejects(standings.of(port, acme, 'alice', {}, 1_100, ignore))
+    await assert.rejects(standings.of(port, acme, 'dora', {}, 0, ignore))
+  })
+})

@@ -1,0 +1,38 @@
+/** Somebody at the web app of a real stack: their cookies, and what their browser sends with them. */
+import type { Stack } from '../stack.ts'
+
+export interface Person {
+  readonly cookie: string
+  readonly csrf: string
+  /** As the app's own page does it. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
+}
+
+export async function signIn(stack: Stack, tenant: string, subject: string): Promise<Person> {
+  const signedIn = await fetch(`${stack.url}/v1/auth/dev`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: stack.url },
+    body: JSON.stringify({ tenant, subject }),
+  })
+  if (signedIn.status !== 200) throw new Error(`sign-in: ${signedIn.status}`)
+  const [cookie = '', readable = ''] = signedIn.headers.getSetCookie().map((header) => header.split(';')[0] ?? '')
+  const csrf = readable.split('=')[1] ?? ''
+  return {
+    cookie,
+    csrf,
+    call: (method, path, body, headers = {}) =>
+      fetch(`${stack.url}${path}`, {
+        method,
+        headers: {
+          cookie,
+          origin: stack.url,
+          'x-csrf-token': csrf,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+  }
+}
+
+export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })

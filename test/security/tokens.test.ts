@@ -1,0 +1,273 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { developmentSecrets } from '../../scripts/stack/secrets.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { bearer, signIn } from './person.ts'
+
+const theirIssuer = 'https://idp.example.com'
+const algorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'] as const
+
+let stack: Stack
+let keys: Server
+let asked = 0
+const theirs = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>['privateKey']>()
+let ours: JWK & { kid: string }
+
+beforeAll(async () => {
+  const jwks: JWK[] = []
+  for (const alg of algorithms) {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+    theirs.set(alg, privateKey)
+    jwks.push({ ...(await exportJWK(publicKey)), kid: alg, alg, use: 'sig' })
+  }
+  keys = createServer((_, response) => {
+    asked += 1
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: jwks }))
+  })
+  await new Promise<void>((done) => keys.listen(0, '127.0.0.1', done))
+  const trusted = [
+    {
+      issuer: theirIssuer,
+      audience: 'soma',
+      jwks_uri: `http://127.0.0.1:${(keys.address() as AddressInfo).port}/keys`,
+      tenant_claim: 'org',
+      scopes: ['sessions:read_all'],
+    },
+  ]
+  stack = await startStack({ env: { SOMA_TRUSTED_ISSUERS: JSON.stringify(trusted) } })
+  ours = (await developmentSecrets()).signingKey
+}, 150_000)
+afterAll(async () => {
+  await stack?.stop()
+  keys?.close()
+})
+
+const statusOf = async (token: string, headers: Record<string, string> = {}): Promise<number> =>
+  (await fetch(`${stack.url}/v1/me`, { headers: { ...bearer(token), ...headers } })).status
+
+interface Change {
+  readonly header?: Record<string, unknown>
+  readonly claims?: Record<string, unknown>
+  readonly key?: Parameters<SignJWT['sign']>[0]
+}
+
+const seconds = () => Math.floor(Date.now() / 1_000)
+
+/** A token of our own issuer that is right in all but what is changed. */
+async function forged({ header, claims, key }: Change = {}): Promise<string> {
+  const all = { tenant: 'acme', sub: 'alice', scope: '', iss: 'https://soma.localhost', aud: 'soma', iat: seconds(), exp: seconds() + 600 }
+  const protect = { alg: 'ES256', typ: 'at+jwt', kid: ours.kid, ...header }
+  return new SignJWT({ ...all, jti: crypto.randomUUID(), ...claims })
+    .setProtectedHeader(protect as JWTHeaderParameters)
+    .sign(key ?? (await importJWK(ours, 'ES256')))
+}
+
+/** A token of the issuer that the deployment trusts. */
+const foreign = (alg: string, claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> =>
+  new SignJWT({ iss: theirIssuer, org: 'acme', sub: 'frida', scope: 'sessions:read_all admin', ...claims })
+    .setProtectedHeader({ alg, typ: 'at+jwt', kid: alg, ...header })
+    .setAudience('soma')
+    .setIssuedAt()
+    .setExpirationTime('10 m')
+    .sign(theirs.get(alg) as never)
+
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+describe('A token', () => {
+  it('is good, so that what follows is refused for its own fault only', async () => {
+    expect(await statusOf(await forged())).toBe(200)
+    for (const alg of algorithms) expect(await statusOf(await foreign(alg)), alg).toBe(200)
+  })
+
+  it('3. without a signature, signed with the public key as a secret, with a key of its own, or a path for an id, is refused', async () => {
+    const [header = '', claims = ''] = (await forged()).split('.')
+    const spki: KeyObject = createPublicKey({ key: { kty: ours.kty, crv: ours.crv, x: ours.x, y: ours.y } as never, format: 'jwk' })
+    const pem = new Uint8Array(Buffer.from(spki.export({ type: 'spki', format: 'pem' }).toString()))
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const jwk = await exportJWK(publicKey)
+    const url = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/mine`
+    const attempts = {
+      'alg none': `${part({ alg: 'none', typ: 'at+jwt' })}.${claims}.`,
+      'alg None, with some signature': `${part({ alg: 'None', typ: 'at+jwt', kid: ours.kid })}.${claims}.AAAA`,
+      'no signature': `${header}.${claims}.`,
+      'HS256 with the PEM': await forged({ header: { alg: 'HS256' }, key: pem }),
+      'embedded jwk': await forged({ header: { jwk }, key: privateKey }),
+      jku: await forged({ header: { jku: url }, key: privateKey }),
+      x5u: await forged({ header: { x5u: url }, key: privateKey }),
+      'good, but with a jku': await forged({ header: { jku: url } }),
+      crit: await forged({ header: { crit: ['b64'], b64: true } }),
+      'kid is a path': await forged({ header: { alg: 'HS256', kid: '../../dev/null' }, key: new Uint8Array(32) }),
+      'kid is SQL': await forged({ header: { kid: "' OR 1=1 --" } }),
+      'another key, our id': await forged({ key: privateKey }),
+    }
+    const before = asked
+    for (const [name, token] of Object.entries(attempts)) expect(await statusOf(token), name).toBe(401)
+    expect(asked, 'nobody asked where the token said').toBe(before)
+  })
+
+  it('4. with a line break, spaces, padding, four segments, or 9 KB, is refused', async () => {
+    const good = await forged()
+    const [header, claims, signature] = good.split('.')
+    expect(await statusOf(good)).toBe(200)
+    const cookies = [
+      `${good}%0A`,
+      `${good}%20`,
+      `%20${good}`,
+      `${good}=`,
+      `${header}.${claims}=.${signature}`,
+      `${good}.${signature}`,
+      `${good}%00`,
+    ]
+    for (const token of cookies)
+      expect((await fetch(`${stack.url}/v1/me`, { headers: { cookie: `soma_token=${token}` } })).status, token.slice(-12)).toBe(401)
+    for (const token of [`${good}=`, `${good}.${signature}`, `${header}.${claims}`, `${header}.${claims}=.${signature}`, `${good},${good}`])
+      expect(await statusOf(token), token.slice(-12)).toBe(401)
+    const long = await forged({ claims: { padding: 'x'.repeat(9_000) } })
+    expect(long.length).toBeGreaterThan(9_000)
+    expect(await statusOf(long)).toBe(401)
+  })
+
+  it('5. that has expired, is not valid yet, is for or from someone else, or is of another type, is refused', async () => {
+    const attempts: Record<string, Change> = {
+      expired: { claims: { exp: seconds() - 5 } },
+      'without an end': { claims: { exp: undefined } },
+      'not yet': { claims: { nbf: seconds() + 600 } },
+      'other audience': { claims: { aud: 'elsewhere' } },
+      'no audience': { claims: { aud: undefined } },
+      'other issuer': { claims: { iss: 'https://evil.example' } },
+      'the trusted issuer, our key': { claims: { iss: theirIssuer } },
+      'no issuer': { claims: { iss: undefined } },
+      'an ID token': { header: { typ: 'JWT' } },
+      'no type': { header: { typ: undefined } },
+      'no subject': { claims: { sub: undefined } },
+      'no tenant': { claims: { tenant: undefined } },
+      'a tenant that is none': { claims: { tenant: '../acme' } },
+    }
+    for (const [name, change] of Object.entries(attempts)) expect(await statusOf(await forged(change)), name).toBe(401)
+    expect(await statusOf(await foreign('RS256', {}, { typ: 'JWT' })), 'an ID token of theirs').toBe(401)
+    expect(await statusOf(await foreign('RS256', { iss: 'https://soma.localhost' })), 'their key, our name').toBe(401)
+    expect(await statusOf(await foreign('RS256', { org: undefined })), 'their token without a tenant').toBe(401)
+  })
+
+  it('5. that was revoked is refused everywhere, also where it was verified a moment ago, and its stream ends', async () => {
+    const token = await forged({ claims: { sub: 'rita' } })
+    const sent = await fetch(`${stack.url}/v1/sessions/message`, {
+      method: 'POST',
+      headers: { ...bearer(token), 'content-type': 'application/json' },
+      body: JSON.stringify({ session_id: 'revoked', message: 'hi' }),
+    })
+    expect(sent.status).toBe(200)
+    const stream = await fetch(`${stack.url}/v1/sessions/revoked/events?stream=true`, { headers: bearer(token) })
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+    await reader?.read()
+    expect((await fetch(`${stack.url}/v1/auth/revoke`, { method: 'POST', headers: bearer(token) })).status).toBe(204)
+    await vi.waitFor(async () => expect(await statusOf(token)).toBe(401), { timeout: 10_000, interval: 100 })
+    // Somebody else's token for the same person still counts, and what is said with it is not heard by the revoked one.
+    const other = bearer(await forged({ claims: { sub: 'rita' } }))
+    await sleep(1_100)
+    const said = {
+      method: 'POST',
+      headers: { ...other, 'content-type': 'application/json' },
+      body: JSON.stringify({ session_id: 'revoked', message: 'a secret' }),
+    }
+    expect((await fetch(`${stack.url}/v1/sessions/message`, said)).status).toBe(200)
+    let heard = ''
+    for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) heard += chunk.value
+    expect(heard).toContain(': signed out')
+    expect(heard).not.toContain('a secret')
+  })
+
+  it('6. that names an unknown key brings about one look at the key set per cooldown, however many come', async () => {
+    const { privateKey } = await generateKeyPair('RS256')
+    const unknown = (kid: string) =>
+      new SignJWT({ org: 'acme', sub: 'x' })
+        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
+        .setIssuer(theirIssuer)
+        .setAudience('soma')
+        .setIssuedAt()
+        .setExpirationTime('10 m')
+        .sign(privateKey)
+    expect(await statusOf(await foreign('ES256'))).toBe(200)
+    const before = asked
+    const tokens = await Promise.all(Array.from({ length: 60 }, (_, n) => unknown(`unknown-${n}`)))
+    expect(new Set(await Promise.all(tokens.map((token) => statusOf(token))))).toEqual(new Set([401]))
+    expect(asked - before).toBeLessThanOrEqual(1)
+    expect(await statusOf(await foreign('ES256')), 'and the known ones go on').toBe(200)
+  })
+
+  it('of another issuer has only those scopes that the deployment lets through, and no role', async () => {
+    const me = await fetch(`${stack.url}/v1/me`, { headers: bearer(await foreign('PS256')) })
+    expect(await me.json()).toMatchObject({ tenant: 'acme', subject: 'frida', role: 'member' })
+    expect((await fetch(`${stack.url}/v1/users`, { headers: bearer(await foreign('PS256')) })).status).toBe(403)
+  })
+})
+
+describe('A rotation of the signing key', () => {
+  it('refuses nobody: who asks all the while gets not one 401', async () => {
+    const alice = await signIn(stack, 'acme', 'rotating')
+    const pair = async () => (await (await alice.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
+    const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid as string
+    const first = await pair()
+    let latest = first
+    const refused: string[] = []
+    let requests = 0
+    let over = false
+    /** One who keeps asking, with the first token, the latest one, or the cookie. */
+    const asking = (headers: () => Record<string, string>, name: string) =>
+      (async () => {
+        while (!over) {
+          const { status } = await fetch(`${stack.url}/v1/me`, { headers: headers() })
+          requests += 1
+          if (status !== 200) refused.push(`${name}: ${status}`)
+          await sleep(15)
+        }
+      })()
+    const renewing = (async () => {
+      while (!over) {
+        const answer = await fetch(`${stack.url}/v1/auth/refresh`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ refresh_token: latest.refresh_token }),
+        })
+        if (answer.status === 200) latest = (await answer.json()) as typeof latest
+        else refused.push(`refresh: ${answer.status}`)
+        await sleep(200)
+      }
+    })()
+    const all = [
+      asking(() => bearer(first.access_token), 'first'),
+      asking(() => bearer(latest.access_token), 'latest'),
+      asking(() => ({ cookie: alice.cookie }), 'cookie'),
+    ]
+    const operator = bearer(await stack.token('operator', 'keys', { scopes: 'admin:issuer' }))
+    const rotate = await fetch(`${stack.url}/v1/signing-keys`, {
+      method: 'POST',
+      headers: { ...operator, 'content-type': 'application/json' },
+      body: '{"lead_seconds": 15}',
+    })
+    expect(await rotate.json()).toMatchObject({ keys: [{ state: 'published' }, { state: 'signing' }] })
+    const published = (await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: JWK[] }
+    expect(published.keys.length).toBe(3)
+    await vi.waitFor(() => expect(kidOf(latest.access_token)).not.toBe(kidOf(first.access_token)), { timeout: 40_000, interval: 100 })
+    await sleep(2_000)
+    over = true
+    await Promise.all([...all, renewing])
+    expect(refused).toEqual([])
+    expect(requests).toBeGreaterThan(100)
+    expect(await (await fetch(`${stack.url}/v1/signing-keys`, { headers: operator })).json()).toMatchObject({
+      keys: [{ state: 'signing' }, { state: 'verifying' }],
+    })
+    for (const key of published.keys) expect(Object.keys(key)).not.toContain('d')
+  })
+
+  it('is for operators', async () => {
+    for (const scopes of ['', 'admin', 'keys:manage'])
+      expect(
+        (await fetch(`${stack.url}/v1/signing-keys`, { headers: bearer(await stack.token('acme', 'alice', { scopes })) })).status,
+      ).toBe(403)
+  })
+})
