@@ -76,6 +76,7 @@ const workers = [
       TENANT: { className: 'Tenant', useSQLite: true },
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
     },
+    queueProducers: { AUDIT_RELAY: 'audit-relay' },
   })),
   workerd('conversation', './workers/conversation/wrangler.toml', () => ({
     bindings: vault,
@@ -86,6 +87,7 @@ const workers = [
       LIMITER: { className: 'Limiter', useSQLite: true },
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
     },
+    queueProducers: { AUDIT_RELAY: 'audit-relay' },
     serviceBindings: { TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' } },
   })),
   workerd('gateway', './wrangler.toml', () => ({
@@ -107,7 +109,11 @@ const workers = [
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
       ACCOUNTS: { className: 'Accounts', useSQLite: true },
     },
-    queueProducers: { CONVERSATION_INBOUND: 'conversation-inbound', OUTBOUND_RELAY: 'conversation-outbound-relay' },
+    queueProducers: {
+      CONVERSATION_INBOUND: 'conversation-inbound',
+      OUTBOUND_RELAY: 'conversation-outbound-relay',
+      AUDIT_RELAY: 'audit-relay',
+    },
     serviceBindings: {
       BACKGROUND: { name: 'soma-gateway', entrypoint: 'Relay' },
       RUNNER: { name: 'soma-gateway', entrypoint: 'TurnRunner' },

@@ -37,6 +37,9 @@ const gateway :Workerd.Worker = (
     (name = "SOMA_DEV_SIGN_IN", text = ""),
     # One subject asks as fast as it can: what is measured is the work, not the limit.
     (name = "SOMA_RATE_LIMITS", text = "off"),
+    (name = "SOMA_POLICY_KEYS", text = ""),
+    (name = "OPA_URL", text = ""),
+    (name = "OPA_TOKEN", text = ""),
     (name = "SOMA_SIGNING_KEY", fromEnvironment = "SOMA_SIGNING_KEY"),
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
     (name = "HOME", durableObjectNamespace = (className = "Home", serviceName = "state")),
@@ -83,6 +86,9 @@ const state :Workerd.Worker = (
     (name = "EXECUTOR", service = (name = "tools", entrypoint = "ToolExecutor")),
     (name = "CONVERSATION_INBOUND", queue = "doorbells"),
     (name = "OUTBOUND_RELAY", queue = "doorbells"),
+    (name = "AUDIT_RELAY", queue = "doorbells"),
+    (name = "OPENFGA_URL", text = ""),
+    (name = "OPENFGA_TOKEN", text = ""),
   ],
 );
 
@@ -101,6 +107,8 @@ const conversation :Workerd.Worker = (
     (name = "SOMA_LOOPBACK_MODELS", text = "true"),
     (name = "SOMA_ROOT_KEYS", text = ""),
     (name = "SA01_CRYPTO_FERNET_KEY", text = ""),
+    (name = "OPA_URL", text = ""),
+    (name = "OPA_TOKEN", text = ""),
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
     (name = "TENANT", durableObjectNamespace = (className = "Tenant", serviceName = "state")),
     (name = "LIMITER", durableObjectNamespace = (className = "Limiter", serviceName = "state")),

@@ -3,7 +3,18 @@
  * the only writer. Entries are only ever added.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { type AuditDraft, type AuditEntry, beginning, canonical, chain, exportLine, genesis, type Link } from '../shared/audit.ts'
+import {
+  type AuditDoorbell,
+  type AuditDraft,
+  type AuditEntry,
+  beginning,
+  canonical,
+  chain,
+  exportLine,
+  genesis,
+  type Link,
+} from '../shared/audit.ts'
+import { logFault } from '../shared/log.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
 
 const migrations: Migrations = [
@@ -47,9 +58,17 @@ const filterable: Readonly<Record<keyof AuditFilter, string>> = {
 /** UTF-16 units after which a page of lines ends. */
 const pageUnits = 250_000
 
+/** How long a doorbell waits for company; and how long copies may lag until it rings again, doubling up to an hour. Milliseconds. */
+const bellMs = 1_000
+const lagMs = 30_000
+const maxLagMs = 3_600_000
+
 export class AuditTrail extends DurableObject<StateEnv> {
   readonly #sql = this.ctx.storage.sql
   #last: (Link & { readonly at: number }) | null = null
+  #bell: ReturnType<typeof setTimeout> | null = null
+  #armed = false
+  #tries = 0
 
   /** Adds entries, in order and all together. On disk when it answers. */
   record(drafts: readonly AuditDraft[]): Link {
@@ -67,13 +86,13 @@ export class AuditTrail extends DurableObject<StateEnv> {
       }
     })
     this.#last = last
+    this.#ringSoon()
     return { seq: last.seq, hash: last.hash }
   }
 
   /** At most `limit` entries that fit `filter`, the newest first, before `before`: each as a line of an export. */
   page(filter: AuditFilter, before: number, limit: number): string[] {
-    if (storedSchema(this.#sql) === 0) return []
-    this.#migrate()
+    if (!this.#exists()) return []
     const wanted = (Object.keys(filterable) as (keyof AuditFilter)[]).filter((name) => filter[name] !== undefined)
     const where = ['seq < ?', ...wanted.map((name) => filterable[name])].join(' AND ')
     const rows = this.#sql.exec<Row>(
@@ -87,29 +106,85 @@ export class AuditTrail extends DurableObject<StateEnv> {
 
   /** At most `limit` entries after `after` as lines, in order, and some 250 kB of them at most; and the last one's number. */
   lines(after: number, limit: number): { text: string; last: number } {
-    if (storedSchema(this.#sql) === 0) return { text: '', last: after }
-    this.#migrate()
+    if (!this.#exists()) return { text: '', last: after }
     let text = ''
-    let last = after
+    let last: Link = { seq: after, hash: this.#hashOf(after) }
     for (const row of this.#sql.exec<Row>('SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?', after, limit)) {
-      text += `${this.#line(row)}\n`
-      last = row.seq
+      text += `${exportLine(row.body, last.hash, row.hash)}\n`
+      last = row
       if (text.length > pageUnits) break
     }
-    return { text, last }
+    return { text, last: last.seq }
   }
 
   /** The newest link: what a copy or an export must end with. */
   head(): Link {
-    if (storedSchema(this.#sql) === 0) return beginning
-    this.#migrate()
+    if (!this.#exists()) return beginning
     const { seq, hash } = this.#head()
     return { seq, hash }
   }
 
+  // For whoever copies it.
+
+  /** What was not copied yet, as `lines`. */
+  uncopied(limit: number): { text: string; last: number } {
+    return this.lines(this.#copied(), limit)
+  }
+
+  /** Everything up to `seq` has been copied. */
+  acknowledge(seq: number): void {
+    if (!this.#exists()) return
+    this.#sql.exec('UPDATE meta SET copied = max(copied, ?)', Math.min(seq, this.#head().seq))
+  }
+
+  /** Rings for what was not copied, later each time. Never throws: an alarm that does is not tried again for ever. */
+  override async alarm(): Promise<void> {
+    this.#armed = false
+    if (!this.#exists() || this.#copied() >= this.#head().seq) return
+    this.#tries += 1
+    this.#ring()
+    this.#arm(Math.min(lagMs * 2 ** this.#tries, maxLagMs))
+  }
+
+  /** What comes together is one doorbell. If the object dies first, the alarm rings. */
+  #ringSoon(): void {
+    this.#bell ??= setTimeout(() => {
+      this.#bell = null
+      this.#tries = 0
+      this.#ring()
+    }, bellMs)
+    if (!this.#armed) this.#arm(lagMs)
+  }
+
+  #ring(): void {
+    const doorbell: AuditDoorbell = { tenant: this.ctx.id.name ?? '', seq: this.#head().seq }
+    this.ctx.waitUntil(
+      this.env.AUDIT_RELAY.send(doorbell).catch((error) => logFault('doorbell.failed', error, { tenant: doorbell.tenant })),
+    )
+  }
+
+  #arm(inMs: number): void {
+    this.#armed = true
+    void this.ctx.storage.setAlarm(Date.now() + inMs)
+  }
+
+  #copied(): number {
+    return this.#exists() ? this.#sql.exec<{ copied: number }>('SELECT copied FROM meta').one().copied : 0
+  }
+
   #line({ seq, body, hash }: Row): string {
-    const before = this.#sql.exec<{ hash: string }>('SELECT hash FROM entry WHERE seq = ?', seq - 1).toArray()
-    return exportLine(body, before[0]?.hash ?? genesis, hash)
+    return exportLine(body, this.#hashOf(seq - 1), hash)
+  }
+
+  #hashOf(seq: number): string {
+    return this.#sql.exec<{ hash: string }>('SELECT hash FROM entry WHERE seq = ?', seq).toArray()[0]?.hash ?? genesis
+  }
+
+  /** Whether there are tables; if so, they are as this code knows them. */
+  #exists(): boolean {
+    if (storedSchema(this.#sql) === 0) return false
+    this.#migrate()
+    return true
   }
 
   /** The newest entry, from disk once. */

@@ -2,6 +2,7 @@
 // Generated from durable-objects/wrangler.toml by `npm run generate`.
 interface __BaseEnv_StateEnv {
 	CONVERSATION_INBOUND: Queue;
+	AUDIT_RELAY: Queue;
 	OUTBOUND_RELAY: Queue;
 	OPENFGA_URL: string;
 	OPENFGA_TOKEN: string;

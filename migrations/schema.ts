@@ -1,5 +1,5 @@
 /** Tables of the relational copy. Sessions own the truth; what is here converges on their logs and may be rebuilt from them. */
-import { bigint, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 
 const unixMs = (name: string) => bigint(name, { mode: 'number' })
 
@@ -37,4 +37,44 @@ export const sessionEvents = pgTable(
     body: jsonb('body').notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenant, table.sessionId, table.seq] })],
+)
+
+/** The audit trail of every tenant, as its object wrote it: `body` is the canonical JSON that `hash` is of, chained by `prev`. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    tenant: text('tenant').notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    at: unixMs('at').notNull(),
+    kind: text('kind').notNull(),
+    subject: text('subject').notNull(),
+    action: text('action').notNull(),
+    target: text('target').notNull(),
+    outcome: text('outcome').notNull(),
+    body: text('body').notNull(),
+    prev: text('prev').notNull(),
+    hash: text('hash').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.seq] }), index('audit_log_by_subject').on(table.tenant, table.subject, table.seq)],
+)
+
+/** Its decisions once more, by what one asks of them. */
+export const policyAudit = pgTable(
+  'policy_audit',
+  {
+    tenant: text('tenant').notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    at: unixMs('at').notNull(),
+    subject: text('subject').notNull(),
+    action: text('action').notNull(),
+    target: text('target').notNull(),
+    allowed: boolean('allowed').notNull(),
+    reasons: jsonb('reasons').notNull(),
+    policyRevision: bigint('policy_revision', { mode: 'number' }).notNull(),
+    policyHash: text('policy_hash').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenant, table.seq] }),
+    index('policy_audit_by_action').on(table.tenant, table.action, table.seq),
+  ],
 )

@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { exists, root, workers } from './project.ts'
 
@@ -53,7 +53,8 @@ async function migrations(): Promise<void> {
     await cp(join(root, 'migrations'), out, { recursive: true })
     const before = new Set(await readdir(out))
     const generate = ['generate', '--config', 'migrations/drizzle.config.ts']
-    await run('drizzle-kit', generate, { cwd: root, env: { ...process.env, SOMA_MIGRATIONS_OUT: out } })
+    // It puts `./` before the folder, and its going wrong is no failure to it.
+    await run('drizzle-kit', generate, { cwd: root, env: { ...process.env, SOMA_MIGRATIONS_OUT: relative(root, out) } })
     const added = (await readdir(out)).filter((file) => !before.has(file))
     stale.push(...added.map((file) => `migrations/${file}`))
     if (!check && added.length > 0) await run('drizzle-kit', generate, { cwd: root })

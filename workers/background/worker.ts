@@ -1,4 +1,5 @@
 /** The background Worker: what no client waits for. Wiring only. */
+import { auditCopy, auditQueue, copyTrails } from './relay/audit.ts'
 import { consume } from './relay/consume.ts'
 import { postgresCopy } from './relay/postgres.ts'
 
@@ -6,6 +7,7 @@ export { Relay } from './relay/ready.ts'
 
 export default {
   async queue(batch, env) {
+    if (batch.queue === auditQueue) return copyTrails(batch, (tenant) => env.AUDIT_TRAIL.getByName(tenant), auditCopy(env))
     await consume(batch, (name) => env.SESSION.getByName(name), postgresCopy(env))
   },
 } satisfies ExportedHandler<BackgroundEnv>

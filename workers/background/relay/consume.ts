@@ -37,7 +37,7 @@ export class CopyAway extends Error {
 const pageEvents = 500
 
 /** Seconds before attempt n+1: 2, 4, 8 … at most ten minutes. */
-const backoffSeconds = (attempts: number) => Math.min(2 ** attempts, 600)
+export const backoffSeconds = (attempts: number) => Math.min(2 ** attempts, 600)
 
 const Body = Doorbell.extend({ tenant: TenantId })
 
@@ -95,7 +95,7 @@ function bySession(batch: MessageBatch) {
 }
 
 /** An error without its message, which may quote what was said. */
-function describe(error: unknown): { error: string; code?: string } {
+export function describe(error: unknown): { error: string; code?: string } {
   if (!(error instanceof Error)) return { error: typeof error }
   const cause: unknown = error.cause ?? error
   const code = typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {}

@@ -98,7 +98,7 @@ function forgetLost(db: NeonHttpDatabase, tenant: string, session: string, { aft
  * `text` as Postgres can hold it. Its `text` and `jsonb` refuse NUL and lone surrogates, which JSON and our log allow; the copy
  * has U+FFFD in their place, because one such character must not keep a session from being copied for ever.
  */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text
     .toWellFormed()
     .replaceAll('\0', '\ufffd')
@@ -109,7 +109,7 @@ function storable(text: string): string {
 const awayClasses = ['08', '53', '57', '58']
 
 /** Whether Postgres was away. The client's errors without a SQLSTATE never reached it. */
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   const cause = error instanceof NeonDbError ? error : error instanceof Error ? error.cause : undefined
   if (!(cause instanceof NeonDbError)) return false
   return cause.code === undefined || awayClasses.includes(cause.code.slice(0, 2))

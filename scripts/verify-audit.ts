@@ -1,0 +1,68 @@
+/**
+ * `npm run verify-audit -- [FILE] [--tenant NAME] [--url URL] [--head SEQ:HASH]`: follows the chain of an audit trail, and says where it
+ * breaks. FILE is what `GET /v1/audit/export` gave; without one, the trail of a tenant of a running stack is asked for.
+ */
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import { parseArgs } from 'node:util'
+import { beginning, follow, type Link } from '../shared/audit.ts'
+import { defaultUrl } from './stack/operator.ts'
+import { developmentSecrets } from './stack/secrets.ts'
+import { sign } from './stack/token.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { tenant: { type: 'string', default: 'local' }, url: { type: 'string', default: defaultUrl }, head: { type: 'string' } },
+})
+
+interface Source {
+  readonly name: string
+  readonly lines: Readable
+  /** What the last entry must be, if that is known: a chain says nothing of what was cut off its end. */
+  readonly head: Link | null
+}
+
+function parseHead(text: string | undefined): Link | null {
+  if (text === undefined) return null
+  const [, seq, hash] = /^(\d+):([0-9a-f]{64})$/.exec(text) ?? fail('--head must be SEQ:HASH')
+  return { seq: Number(seq), hash: hash ?? '' }
+}
+
+async function open(): Promise<Source> {
+  const [file] = positionals
+  const head = parseHead(values.head)
+  if (file !== undefined) return { name: file, lines: createReadStream(file), head }
+  const { url, tenant } = values
+  const { signingKey } = await developmentSecrets()
+  const bearer = process.env.SOMA_TOKEN || (await sign(signingKey, { tenant, subject: 'auditor', scopes: 'admin', ttlSeconds: 3_600 }))
+  const get = async (path: string): Promise<Response> => {
+    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } })
+    return response.ok ? response : fail(`${url} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)
+  }
+  // Asked for first: entries that come meanwhile are followed, and do no harm.
+  const page = (await (await get('/v1/audit?limit=1')).json()) as { head: Link }
+  const { body } = await get('/v1/audit/export')
+  return { name: `${url}, tenant ${tenant}`, lines: Readable.fromWeb(body as ReadableStream), head: head ?? page.head }
+}
+
+function fail(why: string): never {
+  console.error(why)
+  process.exit(1)
+}
+
+const { name, lines, head } = await open()
+let link = beginning
+let seen = head === null || head.seq === 0
+for await (const line of createInterface({ input: lines })) {
+  const next = follow(link, line)
+  if (typeof next === 'string') fail(`${name}: entry ${link.seq + 1} ${next}. Up to ${link.seq} the chain is whole.`)
+  link = next
+  if (head && link.seq === head.seq) {
+    if (link.hash !== head.hash) fail(`${name}: entry ${link.seq} is not the one it was: its hash was ${head.hash}`)
+    seen = true
+  }
+}
+if (!seen) fail(`${name}: ends at entry ${link.seq}, but there were ${head?.seq}`)
+console.log(`${name}: verified ${link.seq} entries; the last is ${link.seq}:${link.hash}`)

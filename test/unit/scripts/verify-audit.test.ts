@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type AuditEntry, canonical, chain, exportLine, genesis } from '../../../shared/audit.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'soma-audit-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let prev = genesis
+const lines = Array.from({ length: 2_000 }, (_, n) => {
+  const entry: AuditEntry = {
+    kind: 'change',
+    subject: 'ada',
+    action: 'a.b',
+    target: `t${n}`,
+    outcome: 'done',
+    tenant: 'acme',
+    seq: n + 1,
+    at: n,
+  }
+  const body = canonical(entry)
+  const line = exportLine(body, prev, chain(prev, body))
+  prev = JSON.parse(line).hash
+  return line
+})
+
+function verify(text: string, ...options: string[]) {
+  const file = join(folder, 'audit.ndjson')
+  writeFileSync(file, text)
+  const script = join(import.meta.dirname, '../../../scripts/verify-audit.ts')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, file, ...options], { encoding: 'utf8' })
+  return { status, said: stdout + stderr }
+}
+
+describe('verify-audit', () => {
+  it('follows a whole trail', () => {
+    const { status, said } = verify(`${lines.join('\n')}\n`)
+    expect(said).toContain(`verified 2000 entries; the last is 2000:${prev}`)
+    expect(status).toBe(0)
+  })
+
+  it('finds one flipped byte, and says where', () => {
+    const flipped = [...lines]
+    flipped[1_233] = (flipped[1_233] ?? '').replace('"t1233"', '"t1234"')
+    const { status, said } = verify(flipped.join('\n'))
+    expect(said).toContain('entry 1234 does not have the hash of what it says. Up to 1233 the chain is whole.')
+    expect(status).toBe(1)
+  })
+
+  it('finds a trail that was cut off, if it is told what the last entry was', () => {
+    const cut = lines.slice(0, 1_990).join('\n')
+    expect(verify(cut, '--head', `2000:${prev}`)).toMatchObject({
+      status: 1,
+      said: expect.stringContaining('ends at entry 1990, but there were 2000'),
+    })
+    expect(verify(cut).status).toBe(0)
+  })
+})

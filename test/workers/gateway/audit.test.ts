@@ -1,0 +1,96 @@
+import { describe, expect, it, vi } from 'vitest'
+import { AuditTrail } from '../../../durable-objects/audit-trail.ts'
+import { type AuditDraft, beginning, follow, type Link } from '../../../shared/audit.ts'
+import { client, trails } from './client.ts'
+
+const draft = (n: number): AuditDraft => ({
+  kind: 'decision',
+  subject: `user-${n % 7}`,
+  action: 'session.read',
+  target: `session:s${n}`,
+  outcome: n % 10 === 0 ? 'denied' : 'allowed',
+  policy: { revision: 0, hash: 'h' },
+  input: {
+    principal: { id: `user-${n % 7}`, tenant: 'big', roles: ['member'], scopes: [] },
+    action: 'session.read',
+    resource: {},
+    context: {},
+  },
+})
+
+describe('An export of 100,000 entries', () => {
+  const entries = 100_000
+
+  it('is whole, in pages of bounded size that are read no faster than they are taken', { timeout: 120_000 }, async () => {
+    const trail = trails.getByName('big')
+    for (let from = 0; from < entries; from += 1_000) await trail.record(Array.from({ length: 1_000 }, (_, n) => draft(from + n)))
+    const read = vi.spyOn(AuditTrail.prototype, 'lines')
+    const { call } = await client('big', 'ada', 'admin')
+    const exported = await call('GET', '/v1/audit/export')
+    const reader = exported.body?.getReader()
+    if (!reader) throw new Error('nothing was exported')
+    const decoder = new TextDecoder()
+    let rest = ''
+    let link: Link = beginning
+    let largest = 0
+    let chunks = 0
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      chunks += 1
+      largest = Math.max(largest, part.value.length)
+      if (chunks === 2) {
+        // Nobody takes anything for a while: nothing is read ahead but a page.
+        const before = read.mock.calls.length
+        await new Promise((done) => setTimeout(done, 100))
+        expect(read.mock.calls.length - before).toBeLessThanOrEqual(1)
+      }
+      const lines = (rest + decoder.decode(part.value, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const next = follow(link, line)
+        if (typeof next === 'string') throw new Error(`${link.seq + 1} ${next}`)
+        link = next
+      }
+    }
+    expect(rest).toBe('')
+    expect(link.seq).toBeGreaterThanOrEqual(entries)
+    expect(largest).toBeLessThan(300_000)
+    expect(chunks).toBeGreaterThan(100)
+    read.mockRestore()
+  })
+
+  it('is paged by filter, the newest first', async () => {
+    const { call } = await client('big', 'ada', 'admin')
+    const seqs: number[] = []
+    let before = ''
+    for (let pages = 0; pages < 3; pages++) {
+      const page = (await (await call('GET', `/v1/audit?outcome=denied&subject=user-3&limit=50${before}`)).json()) as {
+        entries: { seq: number; subject: string; outcome: string }[]
+        next_before: number
+      }
+      expect(page.entries.every(({ subject, outcome }) => subject === 'user-3' && outcome === 'denied')).toBe(true)
+      seqs.push(...page.entries.map(({ seq }) => seq))
+      before = `&before=${page.next_before}`
+    }
+    expect(seqs).toHaveLength(150)
+    expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => b - a))
+  })
+})
+
+describe('A trail', () => {
+  it('takes what no text encoding can hold, and chains it all the same', async () => {
+    const trail = trails.getByName('odd')
+    await trail.record([{ ...draft(1), subject: 'a\ud800b', target: 'nul\0', detail: { '\udc00': '\ud800' } }])
+    const { text } = await trail.lines(0, 10)
+    expect(follow(beginning, text.trimEnd())).toMatchObject({ seq: 1 })
+  })
+
+  it("holds nobody's words", async () => {
+    const { call } = await client('words', 'ada', 'admin')
+    await call('POST', '/v1/sessions/message', { session_id: 's', message: 'canary-9c1f', metadata: { canary: 'canary-9c1f' } })
+    await vi.waitFor(async () => {
+      const text = await (await call('GET', '/v1/audit/export')).text()
+      expect(text).toContain('conversation.send')
+      expect(text).not.toContain('canary')
+    })
+  })
+})

@@ -1,0 +1,99 @@
+/**
+ * Drains `audit-relay`: copies each tenant's trail to Postgres, in order, from the trail's own cursor. A doorbell says only that there
+ * is something to copy, so it may be lost or repeated.
+ */
+import { sql } from 'drizzle-orm'
+import { auditLog, policyAudit } from '../../../migrations/schema.ts'
+import { AuditDoorbell, type ChainedEntry } from '../../../shared/audit.ts'
+import { backoffSeconds, CopyAway, describe } from './consume.ts'
+import { database, isAway, storable } from './postgres.ts'
+
+export const auditQueue = 'audit-relay'
+
+/** The part of a trail that a copier needs. */
+export interface Trail {
+  uncopied(limit: number): Promise<{ text: string; last: number }>
+  acknowledge(seq: number): Promise<unknown>
+}
+
+/** Where trails are copied to. The same lines again change nothing. Throws `CopyAway` when nothing can be copied at all. */
+export interface TrailCopy {
+  apply(tenant: string, lines: readonly string[]): Promise<void>
+}
+
+const pageEntries = 500
+const transactionMs = 30_000
+
+/** Copies what each trail of `batch` has to tell. A trail that cannot be copied blocks only itself; a copy that is away, all. */
+export async function copyTrails(batch: MessageBatch, trail: (tenant: string) => Trail, copy: TrailCopy): Promise<void> {
+  const waiting = new Map<string, Message[]>()
+  for (const message of batch.messages) {
+    const bell = AuditDoorbell.safeParse(message.body)
+    if (!bell.success) {
+      console.warn(JSON.stringify({ at: Date.now(), event: 'audit.unreadable', message: message.id }))
+      message.ack()
+    } else waiting.set(bell.data.tenant, [...(waiting.get(bell.data.tenant) ?? []), message])
+  }
+  const retry = (messages: readonly Message[]) => {
+    for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts) })
+  }
+  for (const [tenant, messages] of waiting) {
+    try {
+      await drain(tenant, trail(tenant), copy)
+      for (const message of messages) message.ack()
+    } catch (error) {
+      console.error(JSON.stringify({ at: Date.now(), event: 'audit.failed', tenant, ...describe(error) }))
+      retry(messages)
+      if (error instanceof CopyAway) {
+        waiting.delete(tenant)
+        return retry([...waiting.values()].flat())
+      }
+    }
+    waiting.delete(tenant)
+  }
+}
+
+async function drain(tenant: string, trail: Trail, copy: TrailCopy): Promise<void> {
+  while (true) {
+    const { text, last } = await trail.uncopied(pageEntries)
+    if (text === '') return
+    await copy.apply(tenant, text.trimEnd().split('\n'))
+    await trail.acknowledge(last)
+  }
+}
+
+export function auditCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): TrailCopy {
+  return {
+    async apply(tenant, lines) {
+      const db = database(env, transactionMs)
+      const entries = lines.map(rowOf)
+      const all = storable(JSON.stringify(entries))
+      const decisions = storable(JSON.stringify(entries.filter(({ kind }) => kind === 'decision')))
+      try {
+        await db.batch([
+          db.execute(sql`
+            insert into ${auditLog} (tenant, seq, at, kind, subject, action, target, outcome, body, prev, hash)
+            select ${tenant}, (e->>'seq')::bigint, (e->>'at')::bigint, e->>'kind', e->>'subject', e->>'action', e->>'target', e->>'outcome',
+              e->>'body', e->>'prev', e->>'hash'
+            from jsonb_array_elements(${all}::jsonb) as e
+            on conflict do nothing`),
+          db.execute(sql`
+            insert into ${policyAudit} (tenant, seq, at, subject, action, target, allowed, reasons, policy_revision, policy_hash)
+            select ${tenant}, (e->>'seq')::bigint, (e->>'at')::bigint, e->>'subject', e->>'action', e->>'target', e->>'outcome' = 'allowed',
+              coalesce(e->'reasons', '[]'), coalesce((e->'policy'->>'revision')::bigint, 0), coalesce(e->'policy'->>'hash', '')
+            from jsonb_array_elements(${decisions}::jsonb) as e
+            on conflict do nothing`),
+        ])
+      } catch (error) {
+        throw isAway(error) ? new CopyAway('Postgres cannot be reached', { cause: error }) : error
+      }
+    },
+  }
+}
+
+/** An entry for its columns, and `body` as the text that its hash is of: the line without what chains it. */
+function rowOf(line: string) {
+  const { seq, at, kind, subject, action, target, outcome, reasons, policy, prev, hash } = JSON.parse(line) as ChainedEntry
+  const chained = `,"prev":"${prev}","hash":"${hash}"}`
+  return { seq, at, kind, subject, action, target, outcome, reasons, policy, prev, hash, body: `${line.slice(0, -chained.length)}}` }
+}
