@@ -112,6 +112,7 @@ const conversation :Workerd.Worker = (
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
     (name = "TENANT", durableObjectNamespace = (className = "Tenant", serviceName = "state")),
     (name = "LIMITER", durableObjectNamespace = (className = "Limiter", serviceName = "state")),
+    (name = "ACCOUNTS", durableObjectNamespace = (className = "Accounts", serviceName = "state")),
     (name = "AUDIT_TRAIL", durableObjectNamespace = (className = "AuditTrail", serviceName = "state")),
     (name = "TOOLS", service = (name = "tools", entrypoint = "ToolCatalog")),
   ],
