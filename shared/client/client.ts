@@ -55,6 +55,8 @@ export interface Client {
   pauseSession(sessionId: string, paused: boolean): Promise<SessionSummary>
   /** Begins anew in the same session; what was said stays, on other branches. */
   resetSession(sessionId: string): Promise<SessionSummary>
+  /** Approves or declines a tool that asks first. */
+  decideCall(sessionId: string, callId: string, approved: boolean): Promise<void>
   act(sessionId: string, action: QuickAction, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
   /** The whole log, to the letter. */
   exportSession(sessionId: string, options?: Abortable): Promise<Blob>
@@ -109,6 +111,8 @@ export function createClient(options: ClientOptions): Client {
     fork: (sessionId, turnId, options = {}) => postOnce(at(sessionId, '/fork'), { turn_id: turnId }, options),
     pauseSession: async (sessionId, paused) => (await transport('POST', at(sessionId, '/pause'), { body: { paused } })).json(),
     resetSession: async (sessionId) => (await transport('POST', at(sessionId, '/reset'))).json(),
+    decideCall: async (sessionId, callId, approved) =>
+      void (await transport('POST', at(sessionId, `/calls/${encodeURIComponent(callId)}/decision`), { body: { approved } })),
     act: (sessionId, action, { metadata, ...options } = {}) =>
       postOnce('/v1/sessions/action', { session_id: sessionId, action, metadata }, options),
     exportSession: async (sessionId, { signal } = {}) => (await transport('GET', at(sessionId, '/export'), { signal })).blob(),

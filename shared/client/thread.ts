@@ -1,10 +1,23 @@
 /** A conversation as a reader sees it: frames folded into turns. Pure but for the one mutable `Thread`: no clock, no network, no DOM. */
-import type { Delta, Event, Outcome, Usage } from '../event.ts'
+import type { CallOutcome, Delta, Event, Outcome, Usage } from '../event.ts'
+
+/** A tool that was asked for. */
+export interface Call {
+  readonly name: string
+  /** JSON, as the model wrote it. */
+  readonly arguments: string
+  /** `parked`: it waits for an approval. */
+  readonly state: 'waiting' | 'running' | 'parked' | CallOutcome
+  /** What is to be approved, in words. */
+  readonly reason: string | null
+}
 
 export interface Item {
   readonly id: string
-  readonly role: 'user' | 'assistant'
+  /** `tool`: its text is what the tool returned. */
+  readonly role: 'user' | 'assistant' | 'tool'
   readonly text: string
+  readonly call: Call | null
   /** Still being said. */
   readonly open: boolean
   /** It was stopped or broke off. */
@@ -57,6 +70,23 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
       }))
     case 'item.abandoned':
       return { ...turn, restarts: turn.restarts + 1, items: turn.items.filter((item) => item.id !== data.item_id) }
+    case 'call.requested': {
+      const { call_id: id, name, arguments: args } = data
+      const call = { name, arguments: args, state: 'waiting', reason: null } as const
+      return { ...turn, items: [...turn.items, { id, role: 'tool', text: '', ...said, call }] }
+    }
+    case 'call.claimed':
+      return withCall(turn, data.call_id, { state: 'running' })
+    case 'call.abandoned':
+    case 'call.decided':
+      return withCall(turn, data.call_id, { state: 'waiting' })
+    case 'call.parked':
+      return withCall(turn, data.call_id, { state: 'parked', reason: data.reason })
+    case 'call.ended':
+      return withCall(turn, data.call_id, { state: data.outcome }, data.text)
+    case 'step.ended':
+      // What was begun again before is of no interest any more; and a step that says nothing was none.
+      return { ...turn, restarts: 0 }
     case 'turn.ended':
       return { ...turn, endedAt: data.at, outcome: data.outcome, reason: data.reason ?? null, usage: data.usage ?? null }
     default:
@@ -64,7 +94,7 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
   }
 }
 
-const said = { open: false, incomplete: false, truncated: false } as const
+const said = { call: null, open: false, incomplete: false, truncated: false } as const
 
 function replaceItem(turn: Turn, itemId: string, change: (item: Item) => Item): Turn {
   const at = turn.items.findLastIndex((item) => item.id === itemId)
@@ -73,6 +103,9 @@ function replaceItem(turn: Turn, itemId: string, change: (item: Item) => Item): 
   const changed = change(item)
   return changed === item ? turn : { ...turn, items: turn.items.with(at, changed) }
 }
+
+const withCall = (turn: Turn, callId: string, change: Partial<Call>, text = ''): Turn =>
+  replaceItem(turn, callId, (item) => (item.call ? { ...item, text, call: { ...item.call, ...change } } : item))
 
 /** A delta that was seen before, or half of it, changes nothing it should not. One that leaves a hole is not taken. */
 function extend(item: Item, delta: Delta): Item {

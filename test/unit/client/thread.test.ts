@@ -90,6 +90,28 @@ describe('Thread', () => {
     expect(fits).toEqual(['old', 'old', 'old', 'old', 'old', 'next', 'gap', 'next', 'gap'])
   })
 
+  it('shows the tools of a turn between what was said, each with what became of it', () => {
+    const thread = new Thread()
+    let seq = 0
+    const apply = (event: object) => thread.apply({ seq: ++seq, at: seq, turn_id: 't', ...event } as unknown as Event)
+    apply({ type: 'turn.accepted', event_id: 'k', position: 0 })
+    apply({ type: 'item.opened', item_id: 'a', role: 'assistant' })
+    apply({ type: 'item.abandoned', item_id: 'a' })
+    apply({ type: 'call.requested', call_id: 'c', name: 'look', arguments: '{}', effect: 'none', timeout_ms: 1 })
+    apply({ type: 'step.ended' })
+    const call = () => thread.turns.get('t')?.items[0]?.call
+    expect(call()).toMatchObject({ name: 'look', state: 'waiting' })
+    // It asked without a word: nothing was begun again.
+    expect(thread.turns.get('t')?.restarts).toBe(0)
+    apply({ type: 'call.claimed', call_id: 'c' })
+    expect(call()).toMatchObject({ state: 'running' })
+    apply({ type: 'call.parked', call_id: 'c', reason: 'May I?', until: 9 })
+    expect(call()).toMatchObject({ state: 'parked', reason: 'May I?' })
+    apply({ type: 'call.decided', call_id: 'c', approved: true, by: 'alice' })
+    apply({ type: 'call.ended', call_id: 'c', outcome: 'completed', text: 'seen' })
+    expect(thread.turns.get('t')?.items).toMatchObject([{ role: 'tool', text: 'seen', call: { state: 'completed' } }])
+  })
+
   it('passes over an event of a type it has not heard of', () => {
     const thread = new Thread()
     expect(thread.apply({ seq: 1, at: 1, type: 'moon.risen' } as unknown as Event)).toBeNull()

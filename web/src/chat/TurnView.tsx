@@ -1,4 +1,4 @@
-import { Fragment, memo, useLayoutEffect } from 'react'
+import { Fragment, lazy, memo, Suspense, useLayoutEffect } from 'react'
 import type { Item } from '../../../shared/client/thread.ts'
 import { Markdown } from '../markdown/Markdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
@@ -18,6 +18,8 @@ interface Props {
   readonly paused: boolean
   readonly onGrow: () => void
 }
+
+const CallView = lazy(() => import('./CallView.tsx'))
 
 /** An answer is open before its first word; until then the state line speaks for it. */
 const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
@@ -51,6 +53,10 @@ export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }
             <h2 className="unseen">You</h2>
             <Question talk={talk} turnId={id} text={item.text} versions={talk.store.thread.messages(id)} />
           </Fragment>
+        ) : item.call ? (
+          <Suspense key={item.id}>
+            <CallView sessionId={talk.id} item={item} call={item.call} />
+          </Suspense>
         ) : (
           <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
             <h2 className="unseen">

@@ -16,6 +16,11 @@ export async function beginAnew(sessionId: string): Promise<void> {
   await attempt('The conversation goes on as it was.', () => api.resetSession(sessionId))
 }
 
+/** Lets the assistant use a tool, or not. */
+export async function decideCall(sessionId: string, callId: string, approved: boolean): Promise<void> {
+  await attempt('Not decided.', () => api.decideCall(sessionId, callId, approved))
+}
+
 /** Asks with a click. */
 export async function act(sessionId: string, action: QuickAction): Promise<void> {
   await attempt('Not asked.', () => api.act(sessionId, action, { metadata: metadata() }))

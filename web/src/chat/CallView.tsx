@@ -1,0 +1,84 @@
+import { CircleAlert, CircleCheck, CircleHelp, CircleSlash, Hand, LoaderCircle } from 'lucide-react'
+import { useState } from 'react'
+import type { Call, Item } from '../../../shared/client/thread.ts'
+import { decideCall } from '../state/steer.ts'
+import './call.css'
+
+interface Props {
+  readonly sessionId: string
+  readonly item: Item
+  readonly call: Call
+}
+
+const states = {
+  waiting: { word: 'waiting', icon: LoaderCircle },
+  running: { word: 'running', icon: LoaderCircle },
+  parked: { word: 'asks for your approval', icon: Hand },
+  completed: { word: 'done', icon: CircleCheck },
+  failed: { word: 'failed', icon: CircleAlert },
+  denied: { word: 'declined', icon: CircleSlash },
+  cancelled: { word: 'not begun', icon: CircleSlash },
+  unknown: { word: 'broke off; it may have taken effect', icon: CircleHelp },
+} as const
+
+/** A tool that the assistant uses: one line, and all of it on demand. */
+export default function CallView({ sessionId, item, call }: Props) {
+  const { word, icon: Icon } = states[call.state]
+  return (
+    <section className="call" data-testid="call" data-state={call.state} aria-label={`Tool ${call.name}, ${word}`}>
+      <details>
+        <summary>
+          <Icon aria-hidden />
+          <code>{call.name}</code>
+          <span className="call-state">{word}</span>
+        </summary>
+        <dl>
+          <dt>Asked with</dt>
+          <dd>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
+            <pre tabIndex={0}>{pretty(call.arguments)}</pre>
+          </dd>
+          {item.text !== '' && (
+            <>
+              <dt>{call.state === 'completed' ? 'Returned' : 'Told the assistant'}</dt>
+              <dd>
+                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
+                <pre tabIndex={0}>{item.text}</pre>
+              </dd>
+            </>
+          )}
+        </dl>
+      </details>
+      {call.state === 'parked' && <Decision sessionId={sessionId} callId={item.id} reason={call.reason ?? ''} />}
+    </section>
+  )
+}
+
+/** Two buttons, of which one can be pressed once. */
+function Decision({ sessionId, callId, reason }: { readonly sessionId: string; readonly callId: string; readonly reason: string }) {
+  const [busy, setBusy] = useState(false)
+  const decide = (approved: boolean) => {
+    setBusy(true)
+    void decideCall(sessionId, callId, approved).finally(() => setBusy(false))
+  }
+  return (
+    <div className="call-decision">
+      <p>{reason}</p>
+      <button type="button" className="button primary" disabled={busy} onClick={() => decide(true)} data-testid="approve">
+        Approve
+      </button>
+      <button type="button" className="button" disabled={busy} onClick={() => decide(false)} data-testid="decline">
+        Decline
+      </button>
+    </div>
+  )
+}
+
+/** Laid out if it is JSON; else as it was written. */
+function pretty(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json || '{}'), null, 2)
+  } catch {
+    return json
+  }
+}
