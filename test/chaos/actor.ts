@@ -16,6 +16,9 @@ export interface Cast {
 }
 
 const asks = (tokens: number, rate: number) => `[[fake normal tokens=${tokens} rate=${rate}]]`
+/** Uses tools before it answers: `add`, which must not run twice, or `set`, which may. */
+const asksForTools = (tokens: number, rate: number, key: string, name: string) =>
+  `[[fake tools tokens=${tokens} rate=${rate} key=${key} name=${name} calls=2 rounds=2]]`
 /** Says so many words, and then nothing: only a stop ends it. */
 const asksForSilence = (tokens: number) => `[[fake stall after=${tokens}]]`
 
@@ -24,6 +27,7 @@ interface Saying extends Record<string, unknown> {
   /** Words a second. */
   readonly rate?: number
   readonly silent?: boolean
+  readonly tool?: 'add' | 'set' | undefined
 }
 
 export class Actor {
@@ -45,13 +49,14 @@ export class Actor {
   async play(): Promise<void> {
     const { dice } = this.#cast
     const scene = dice.below(9)
-    if (scene === 0) return this.#alone()
+    const tool = (['add', 'set', undefined] as const)[dice.below(3)]
+    if (scene === 0) return this.#alone(tool)
     for (let readers = 1 + dice.below(2); readers > 0; readers--) this.watch()
-    const first = await this.say({ rate: 60, ...(scene === 8 && { silent: true }) })
+    const first = await this.say({ rate: 60, tool, ...(scene === 8 && { silent: true }) })
     if (scene === 8) await this.#stop(first)
     if (scene === 1) await Promise.all([this.say({}), this.say({})])
     if (scene === 2) await this.#stop(first)
-    if (scene === 3) await this.say({ on_conflict: 'interrupt' })
+    if (scene === 3) await this.say({ on_conflict: 'interrupt', tool })
     if (scene === 4) await Promise.all([this.say({}), this.#stop(first)])
     if (scene === 5 && first.sent) await this.#again(first.sent)
     if (scene === 6 && first.sent) await this.say({ parent_turn_id: first.sent.turn_id })
@@ -59,11 +64,12 @@ export class Actor {
   }
 
   /** Says something until it is acknowledged, or refused for good. */
-  async say({ silent, rate = 100, tokens = 10 + this.#cast.dice.below(40), ...more }: Saying): Promise<Said> {
+  async say({ silent, tool, rate = 100, tokens = 10 + this.#cast.dice.below(tool ? 10 : 40), ...more }: Saying): Promise<Said> {
     const said: Said = { key: this.#key(), tokens }
+    const asked = tool ? asksForTools(tokens, rate, said.key, tool) : asks(tokens, rate)
     await this.#post(said, '/v1/sessions/message', {
       session_id: this.trail.session,
-      message: silent ? asksForSilence(tokens) : asks(tokens, rate),
+      message: silent ? asksForSilence(tokens) : asked,
       ...more,
     })
     return said
@@ -88,9 +94,9 @@ export class Actor {
   }
 
   /** Nobody reads, nobody asks again. */
-  async #alone(): Promise<void> {
+  async #alone(tool: Saying['tool']): Promise<void> {
     this.trail.quiet = true
-    await this.say({ rate: 60 })
+    await this.say({ rate: 60, tool })
   }
 
   async #post(said: Said, path: string, body: object): Promise<void> {

@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize'
 import type { EventPage, SessionList } from '../../shared/api.ts'
 import type { Event } from '../../shared/event.ts'
 import { fakeText } from '../fakes/words.ts'
+import { judgeEffects } from './effects.ts'
 import type { Said, Seen, Trail } from './ledger.ts'
 import type { Stage } from './stage.ts'
 
@@ -17,6 +18,7 @@ export interface Verdict {
   /** Copies that waited for somebody to ring once more. */
   late: number
   turns: number
+  calls: number
   events: number
   connections: number
   /** What is wrong, in words. */
@@ -40,6 +42,7 @@ export async function audit(stage: Stage, trails: readonly Trail[], lastFaultAt:
     wrong: 0,
     late: 0,
     turns: 0,
+    calls: 0,
     events: 0,
     connections: 0,
     evidence: [],
@@ -47,8 +50,10 @@ export async function audit(stage: Stage, trails: readonly Trail[], lastFaultAt:
   const alone = trails.filter(({ quiet }) => quiet)
   if (alone.length > 0) await sleep(Math.max(0, lastFaultAt + aloneMs - Date.now()))
   const askedAt = Date.now()
+  const logs: Event[][] = []
   await each(trails, async (trail) => {
     const log = await ended(stage, trail, lastFaultAt)
+    logs.push(log)
     verdict.events += log.length
     verdict.acknowledged += trail.said.filter(({ sent }) => sent).length
     verdict.turns += log.filter(({ type }) => type === 'turn.accepted').length
@@ -59,6 +64,12 @@ export async function audit(stage: Stage, trails: readonly Trail[], lastFaultAt:
       verdict.evidence.push(`${trail.session}: ${what}`)
     }
   })
+  const effects = judgeEffects(logs, stage.effects)
+  verdict.calls = effects.calls
+  for (const { kind, what } of effects.wrong) {
+    verdict[kind]++
+    verdict.evidence.push(what)
+  }
   const missing = await unlisted(stage, trails)
   if (missing.length > 0) verdict.evidence.push(`the list lacks ${missing}`)
   verdict.wrong += missing.length
@@ -140,16 +151,18 @@ function* judgeTurn(log: readonly Event[], turn: string, { tokens, mayFail }: Sa
   const ends = own.filter((event) => event.type === 'turn.ended')
   const answers = own.filter((event) => event.type === 'item.closed')
   const [end] = ends
-  const [answer] = answers
+  const answer = answers.at(-1)
   if (!end) return yield ['stuck', `${turn} has not ended: ${own.map(({ type }) => type)}`]
   if (askedAt !== undefined && end.at >= askedAt) yield ['stuck', `${turn} ended only when somebody asked`]
   if (ends.length > 1) yield ['duplicated', `${turn} ended ${ends.length} times`]
-  if (answers.length > 1) yield ['duplicated', `${turn} has ${answers.length} answers`]
+  const steps = own.filter(({ type }) => type === 'step.ended').length
+  if (answers.length > steps + 1) yield ['duplicated', `${turn} has ${answers.length} answers in ${steps + 1} steps`]
   if (own.at(-1) !== end) yield ['wrong', `${turn} goes on after its end`]
   if (end.outcome === 'failed' && !(mayFail && end.reason)) yield ['wrong', `${turn} failed: ${end.reason}`]
   if (tokens === undefined) return
   const whole = fakeText(tokens)
   if (end.outcome === 'completed' && answer?.text !== whole) yield ['wrong', `${turn} is completed with ${JSON.stringify(answer?.text)}`]
+  if (answers.slice(0, -1).some(({ text }) => text !== whole)) yield ['wrong', `a step of ${turn} is not whole`]
   if (answer && !whole.startsWith(answer.text)) yield ['wrong', `${turn} was cancelled at ${JSON.stringify(answer.text)}`]
 }
 

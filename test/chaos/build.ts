@@ -30,7 +30,8 @@ export interface Build {
   remove(): void
 }
 
-export async function build(plant?: Plant): Promise<Build> {
+/** `effectsUrl`: where tools are counted. */
+export async function build(plant?: Plant, effectsUrl?: string): Promise<Build> {
   // Both sign and accept with the same key.
   await developmentSecrets()
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'soma-chaos-')))
@@ -46,6 +47,10 @@ export async function build(plant?: Plant): Promise<Build> {
   const conversation = join(project, 'workers', 'conversation', 'wrangler.toml')
   if (plant === 'dispatch-by-doorbell')
     writeFileSync(conversation, readFileSync(conversation, 'utf8').replace('max_batch_timeout = 1', 'max_batch_timeout = 0'))
+  if (effectsUrl) {
+    const tools = readFileSync(join(project, 'test', 'chaos', 'tools.ts'), 'utf8')
+    writeFileSync(join(project, 'workers', 'tools', 'tools.ts'), tools.replace('http://effects.invalid', effectsUrl))
+  }
   let touched = 0
   return {
     project,

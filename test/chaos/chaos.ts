@@ -66,6 +66,7 @@ export function summary({
   wrong,
   late,
   turns,
+  calls,
   events,
   connections,
   recoveries,
@@ -75,7 +76,7 @@ export function summary({
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   return [
     `${acknowledged} acknowledged, ${lost} lost, ${duplicated} duplicated, ${stuck} stuck; recovery ${at(0.5)} / ${at(0.99)} ms (p50 / p99 of ${sorted.length})`,
-    `${wrong} otherwise wrong, ${late} copies rung for once more; ${turns} turns, ${events} events, ${connections} reader connections, ${Math.round(ms / 1000)} s`,
+    `${wrong} otherwise wrong, ${late} copies rung for once more; ${turns} turns with ${calls} tool calls, ${events} events, ${connections} reader connections, ${Math.round(ms / 1000)} s`,
   ].join('\n')
 }
 

@@ -9,6 +9,7 @@ import type { Plant } from '../../shared/plant.ts'
 import { type FakeModel, startFakeModel } from '../fakes/model.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { type Build, build } from './build.ts'
+import { countEffects, type Effects } from './effects.ts'
 import { type Lossy, lossy } from './lossy.ts'
 import { Person } from './person.ts'
 
@@ -20,6 +21,8 @@ export interface Stage {
   readonly copies: Lossy
   readonly stack: Stack
   readonly model: FakeModel
+  /** What tools did. */
+  readonly effects: Effects
   readonly alice: Person
   readonly mallory: Person
   /** SIGKILLs all of it, and starts it again. */
@@ -33,7 +36,8 @@ export interface Stage {
 }
 
 export async function raise(plant?: Plant, env: Record<string, string> = {}): Promise<Stage> {
-  const copy = await build(plant)
+  const effects = await countEffects()
+  const copy = await build(plant, effects.url)
   const model = await startFakeModel()
   const postgres = openPostgres()
   let server: NeonServer | undefined = await serveNeon(postgres, connection)
@@ -60,6 +64,7 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
     copies,
     stack,
     model,
+    effects,
     alice: await who('alice'),
     mallory: await who('mallory'),
     async kill() {
@@ -89,6 +94,7 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
         await server?.close()
         await (await postgres).close()
         await model.close()
+        await effects.close()
         copy.remove()
         rmSync(state, { recursive: true, force: true })
       })()
