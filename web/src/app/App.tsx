@@ -12,7 +12,6 @@ import { useKeys } from './keys.ts'
 import { NotFound } from './NotFound.tsx'
 import { Overlays } from './Overlays.tsx'
 import { overlay } from './overlay.ts'
-import { SignIn } from './SignIn.tsx'
 import { Unavailable } from './Unavailable.tsx'
 import { useViewportHeight } from './viewport.ts'
 
@@ -23,23 +22,17 @@ const lostPart = () => {
 }
 
 const DocsPage = lazy(() => import('../docs/DocsPage.tsx'))
+const AdminLayout = lazy(() => import('../admin/AdminLayout.tsx'))
+const SignIn = lazy(() => import('./SignIn.tsx'))
 
 export function App() {
   useViewportHeight()
   const [path] = useLocation()
   return (
     <>
-      {path === '/docs' ? (
-        <Boundary fallback={<Broken />}>
-          <Suspense fallback={<div className="page-wait" aria-busy="true" />}>
-            <DocsPage />
-          </Suspense>
-        </Boundary>
-      ) : (
-        <Boundary fallback={<Broken />}>
-          <Gate />
-        </Boundary>
-      )}
+      <Boundary fallback={<Broken />}>
+        <Suspense fallback={<div className="page-wait" aria-busy="true" />}>{path === '/docs' ? <DocsPage /> : <Gate />}</Suspense>
+      </Boundary>
       <Announcer />
       <Toasts />
     </>
@@ -55,11 +48,23 @@ function Gate() {
     case 'unavailable':
       return <Unavailable trouble={who.trouble} />
     case 'out':
-      return <SignIn dev={who.dev} />
+      return <SignIn methods={who.methods} />
     case 'expired':
     case 'in':
-      return <Shell />
+      return <Pages />
   }
+}
+
+function Pages() {
+  const [path] = useLocation()
+  return (
+    <>
+      {/^\/settings(\/|$)/.test(path) ? <AdminLayout /> : <Shell />}
+      <Boundary key={useSignal(overlay)?.kind} fallback={null} onError={lostPart}>
+        <Overlays />
+      </Boundary>
+    </>
+  )
 }
 
 function Shell() {
@@ -81,9 +86,6 @@ function Shell() {
       )}
       <Sidebar current={params?.id ?? null} />
       {known ? <ChatPage sessionId={params?.id ?? null} /> : <NotFound />}
-      <Boundary key={useSignal(overlay)?.kind} fallback={null} onError={lostPart}>
-        <Overlays />
-      </Boundary>
     </div>
   )
 }

@@ -41,7 +41,7 @@ export function Overlays() {
       {open?.kind === 'session-menu' && <SessionMenu sessionId={open.sessionId} title={open.title} anchor={open.anchor} />}
       {open?.kind === 'turn-menu' && <TurnMenu sessionId={open.sessionId} turnId={open.turnId} anchor={open.anchor} />}
       {open?.kind === 'account-menu' && <AccountMenu anchor={open.anchor} />}
-      {who.kind === 'expired' && <ExpiredDialog dev={who.dev} />}
+      {who.kind === 'expired' && <ExpiredDialog methods={who.methods} />}
     </Suspense>
   )
 }

@@ -1,17 +1,32 @@
 import { useState } from 'react'
+import type { AuthMethods } from '../../../shared/api.ts'
 import { signIn } from '../state/auth.ts'
 import { inWords, type Trouble } from '../state/words.ts'
 import { Logo } from '../ui/Logo.tsx'
 
+/** What the server adds to the address when signing in elsewhere did not work. */
+const troubles: Readonly<Record<string, string>> = {
+  cancelled: 'You did not finish signing in. Try again when you are ready.',
+  expired: 'That took too long, or was begun in another browser. Please try again.',
+  refused: 'You are known there, but have no place here. Ask the person who runs this server to let you in.',
+  failed: 'Signing in did not work. Try again; if it stays so, tell the person who runs this server.',
+}
+
 /** The first page of a stranger: one sentence what this is, one button. */
-export function SignIn({ dev }: { readonly dev: boolean }) {
+export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
+  const [trouble] = useState(takeTrouble)
   return (
     <main className="sign-in" data-testid="sign-in">
       <div className="sign-in-card">
         <Logo />
         <h1>Conversations that keep their place</h1>
         <p>Refresh, switch tabs or lose the network: Soma picks up at the very word where you left.</p>
-        <SignInButton dev={dev} />
+        {trouble && (
+          <p className="notice error" role="alert">
+            {trouble}
+          </p>
+        )}
+        <SignInWays methods={methods} />
         <p className="fine">
           <a href="/docs">API reference</a>
         </p>
@@ -20,11 +35,42 @@ export function SignIn({ dev }: { readonly dev: boolean }) {
   )
 }
 
-export function SignInButton({ dev }: { readonly dev: boolean }) {
+/** In words; said once, so that a reload does not repeat it. */
+function takeTrouble(): string | undefined {
+  const query = new URLSearchParams(location.search)
+  const trouble = query.get('sign_in')
+  if (trouble === null) return undefined
+  query.delete('sign_in')
+  history.replaceState(history.state, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`)
+  return troubles[trouble] ?? troubles.failed
+}
+
+/** Every way to sign in that the server offers. */
+export function SignInWays({ methods: { dev, oidc } }: { readonly methods: AuthMethods }) {
+  const [leaving, setLeaving] = useState(false)
+  if (!dev && !oidc) return <p className="notice">Sign-in is not set up on this server yet. Ask the person who runs it.</p>
+  const to = encodeURIComponent(location.pathname)
+  return (
+    <>
+      {oidc && (
+        <a
+          className="button primary wide"
+          href={`/v1/auth/oidc/start?to=${to}`}
+          onClick={() => setLeaving(true)}
+          aria-disabled={leaving}
+          data-testid="oidc-button"
+        >
+          {leaving ? 'One moment…' : `Continue with ${oidc.name}`}
+        </a>
+      )}
+      {dev && <DevButton primary={!oidc} />}
+    </>
+  )
+}
+
+function DevButton({ primary }: { readonly primary: boolean }) {
   const [busy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
-  if (!dev) return <p className="notice">Sign-in is not set up on this server yet. Ask the person who runs it.</p>
-
   const enter = async () => {
     setBusy(true)
     setTrouble(null)
@@ -37,8 +83,15 @@ export function SignInButton({ dev }: { readonly dev: boolean }) {
   }
   return (
     <>
-      {/* biome-ignore lint/a11y/noAutofocus: the page's only action */}
-      <button type="button" className="button primary wide" onClick={enter} disabled={busy} autoFocus data-testid="sign-in-button">
+      <button
+        type="button"
+        className={primary ? 'button primary wide' : 'button wide'}
+        onClick={enter}
+        disabled={busy}
+        // biome-ignore lint/a11y/noAutofocus: the page's only action
+        autoFocus={primary}
+        data-testid="sign-in-button"
+      >
         {busy ? 'Signing in…' : 'Continue as developer'}
       </button>
       <p className="fine">Development server: no password needed.</p>

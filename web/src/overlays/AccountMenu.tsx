@@ -1,4 +1,4 @@
-import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun, Upload } from 'lucide-react'
+import { BookOpen, Keyboard, LogOut, Monitor, Moon, Settings, Sun, Upload } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { go } from '../app/go.ts'
 import { overlay } from '../app/overlay.ts'
@@ -30,6 +30,9 @@ export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }
         ))}
       </DropdownMenu.RadioGroup>
       <DropdownMenu.Separator />
+      <DropdownMenu.Item onSelect={() => go('/settings/account')} data-testid="menu-settings">
+        <Settings aria-hidden /> Settings
+      </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={chooseImport} data-testid="menu-import">
         <Upload aria-hidden /> Import conversations…
       </DropdownMenu.Item>

@@ -1,8 +1,9 @@
-import { SignInButton } from '../app/SignIn.tsx'
+import type { AuthMethods } from '../../../shared/api.ts'
+import { SignInWays } from '../app/SignIn.tsx'
 import { Modal } from './Modal.tsx'
 
 /** Laid over the page, not in its place: drafts, scroll and thread stay as they were. */
-export default function ExpiredDialog({ dev }: { readonly dev: boolean }) {
+export default function ExpiredDialog({ methods }: { readonly methods: AuthMethods }) {
   return (
     <Modal
       title="You were signed out"
@@ -10,7 +11,7 @@ export default function ExpiredDialog({ dev }: { readonly dev: boolean }) {
       onClose={null}
       testId="expired-dialog"
     >
-      <SignInButton dev={dev} />
+      <SignInWays methods={methods} />
     </Modal>
   )
 }

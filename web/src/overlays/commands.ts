@@ -50,6 +50,8 @@ export function commands(current: string | null): Command[] {
     { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
     { id: 'system', group: 'Commands', label: 'Theme: as the system', run: () => chooseTheme('system') },
     { id: 'keys', group: 'Commands', label: 'Keyboard shortcuts', run: () => overlay.set({ kind: 'keys' }) },
+    { id: 'settings', group: 'Commands', label: 'Settings', run: () => go('/settings/account') },
+    { id: 'api-keys', group: 'Commands', label: 'API keys', run: () => go('/settings/keys') },
     { id: 'docs', group: 'Commands', label: 'API reference', run: () => go('/docs') },
     { id: 'out', group: 'Commands', label: 'Sign out', run: () => void signOut() },
   ]

@@ -2,6 +2,6 @@
 import { createClient } from '../../../shared/client/client.ts'
 
 /** The readable half of the sign-in. Read for each request: another tab may have signed in anew. */
-const csrf = (): string | undefined => /(?:^|; )(?:__Host-)?soma_csrf=([\w-]+)/.exec(document.cookie)?.[1]
+export const csrf = (): string | undefined => /(?:^|; )(?:__Host-)?soma_csrf=([\w-]+)/.exec(document.cookie)?.[1]
 
 export const api = createClient({ baseUrl: '', csrf })

@@ -8,9 +8,9 @@ import { inWords, isStatus, type Trouble } from './words.ts'
 export type Auth =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'unavailable'; readonly trouble: Trouble }
-  | { readonly kind: 'out'; readonly dev: boolean }
+  | { readonly kind: 'out'; readonly methods: AuthMethods }
   /** Was signed in until just now. */
-  | { readonly kind: 'expired'; readonly me: Me; readonly dev: boolean }
+  | { readonly kind: 'expired'; readonly me: Me; readonly methods: AuthMethods }
   | { readonly kind: 'in'; readonly me: Me }
 
 export const auth = signal<Auth>({ kind: 'unknown' })
@@ -36,9 +36,7 @@ export async function checkAuth(): Promise<void> {
 export async function signedOut(): Promise<void> {
   const methods = await api.authMethods().catch((): AuthMethods => ({ dev: false, oidc: null }))
   auth.set((before) =>
-    before.kind === 'in' || before.kind === 'expired'
-      ? { kind: 'expired', me: before.me, dev: methods.dev }
-      : { kind: 'out', dev: methods.dev },
+    before.kind === 'in' || before.kind === 'expired' ? { kind: 'expired', me: before.me, methods } : { kind: 'out', methods },
   )
 }
 
@@ -53,6 +51,11 @@ export async function signIn(): Promise<void> {
 /** Leaves for good; whatever this page held goes with it. */
 export async function signOut(): Promise<void> {
   await api.signOut()
+  leave()
+}
+
+/** After a sign-in has ended on purpose: nothing of it stays, in any tab. */
+export function leave(): void {
   forgetPerson()
   tabs?.postMessage('out')
   location.assign('/')

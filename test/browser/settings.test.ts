@@ -1,0 +1,130 @@
+/** The settings area: account, API keys and users, as somebody finds them. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { button, eventually } from './chat.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
+}
+
+/** The owner of the tenant `local`, at `path`. */
+async function owner(path: string, options: Parameters<typeof stage.stranger>[0] = {}): Promise<Page> {
+  const context = await stage.stranger({ permissions: ['clipboard-read', 'clipboard-write'], ...options })
+  await context.request.post('/v1/auth/dev', { data: {} })
+  const page = await context.newPage()
+  await page.goto(path)
+  return page
+}
+
+const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name })
+
+describe('API keys', () => {
+  it('are made, shown once, copied, listed by their beginning, and revoked', async () => {
+    const page = await owner('/settings/keys')
+    await heading(page, 'API keys').waitFor()
+    await page.getByTestId('new-key').click()
+    await page.getByLabel('Name').fill('Nightly report')
+    await page.getByLabel('Manage API keys').check()
+    await page.getByTestId('make-key').click()
+    const key = (await page.getByTestId('made-key').textContent()) ?? ''
+    expect(key).toMatch(/^soma_local\.\w{12}_\w{43}$/)
+    await page.getByTestId('copy-key').click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key)
+    await page.keyboard.press('Escape')
+    expect(await page.getByTestId('made-key').isVisible(), 'nothing closes it by accident').toBe(true)
+    await page.getByTestId('key-kept').click()
+    const row = page.getByTestId('keys').getByRole('listitem').filter({ hasText: 'Nightly report' })
+    await row.getByText('keys:manage').waitFor()
+    const secret = key.slice(-43)
+    expect(await page.content()).not.toContain(secret)
+    expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(secret)
+    const me = () => fetch(`${stage.url}/v1/me`, { headers: { authorization: `Bearer ${key}` } })
+    expect((await me()).status).toBe(200)
+    await button(page, 'Revoke Nightly report').click()
+    await page.getByTestId('confirm-revoke').click()
+    await page.getByText('No API keys yet').waitFor()
+    await eventually(async () => expect((await me()).status).toBe(401))
+  })
+
+  it('of somebody who is no admin cannot be given what they do not have', async () => {
+    const { page } = await stage.visitor({ path: '/settings/keys' })
+    await page.getByTestId('new-key').click()
+    expect(await page.getByLabel('Manage API keys').isVisible()).toBe(true)
+    expect(await page.getByLabel('Administer').count()).toBe(0)
+    expect(await page.getByRole('link', { name: 'Users' }).count()).toBe(0)
+  })
+})
+
+describe('Users', () => {
+  it('are let in, given another role, and removed', async () => {
+    const page = await owner('/settings/users')
+    await page.getByTestId('add-user').click()
+    await page.getByLabel('Subject').fill('ada@example.com')
+    await page.getByTestId('add-user-dialog').getByLabel('Role').selectOption('viewer')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    const role = page.getByLabel('Role of ada@example.com')
+    await eventually(async () => expect(await role.inputValue()).toBe('viewer'))
+    await role.selectOption('admin')
+    await page.getByText('ada@example.com is now admin').waitFor()
+    await page.getByLabel('Role of developer').selectOption('member')
+    await page.getByText('Last owner').waitFor()
+    await eventually(async () => expect(await page.getByLabel('Role of developer').inputValue()).toBe('owner'))
+    await button(page, 'Remove ada@example.com').click()
+    await page.getByTestId('confirm-remove').click()
+    await eventually(async () => expect(await role.count()).toBe(0))
+  })
+
+  it('are not shown to a member, who is told why', async () => {
+    const { page } = await stage.visitor({ path: '/settings/users' })
+    await page.getByRole('alert').getByText('Not').first().waitFor()
+    expect(await button(page, 'Try again').isVisible()).toBe(true)
+  })
+})
+
+describe('The account', () => {
+  it('can be reached from the menu, and signs out of every tab', async () => {
+    const { page, tab } = await stage.visitor()
+    await page.getByTestId('account').click()
+    await page.getByTestId('menu-settings').click()
+    await heading(page, 'Account').waitFor()
+    const other = await tab('/settings/keys')
+    await heading(other, 'API keys').waitFor()
+    await button(page, 'Sign out on every device…').click()
+    await page.getByTestId('confirm-everywhere').click()
+    await button(page, 'Continue as developer').waitFor()
+    await button(other, 'Continue as developer').waitFor()
+  })
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  describe(`axe (WCAG 2.2 AA) finds nothing in the settings, ${colorScheme}`, () => {
+    it.each(['account', 'keys', 'users'])('on %s, at a desk and on a phone', async (path) => {
+      const page = await owner(`/settings/${path}`, { colorScheme })
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForLoadState('networkidle')
+      expect(await violations(page)).toEqual([])
+      await page.setViewportSize(phone.viewport)
+      expect(await violations(page)).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.viewport.width)
+    })
+
+    it('in its dialogs', async () => {
+      const page = await owner('/settings/keys', { colorScheme })
+      await page.getByTestId('new-key').click()
+      await page.getByTestId('new-key-dialog').waitFor()
+      expect(await violations(page)).toEqual([])
+      await page.getByLabel('Name').fill('axe')
+      await page.getByTestId('make-key').click()
+      await page.getByTestId('made-key').waitFor()
+      expect(await violations(page)).toEqual([])
+    })
+  })
+}

@@ -1,0 +1,20 @@
+/** The settings area's pages, once. A page is fetched when it is opened. */
+import { KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react'
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+
+export interface AdminPage {
+  /** Below `/settings/`. */
+  readonly path: string
+  readonly label: string
+  readonly group: 'You' | 'Tenant'
+  readonly Icon: LucideIcon
+  readonly Page: LazyExoticComponent<ComponentType>
+  /** Only owners and admins find it in the list. What is behind it is decided by the server. */
+  readonly admins?: boolean
+}
+
+export const pages: readonly AdminPage[] = [
+  { path: 'account', label: 'Account', group: 'You', Icon: UserRound, Page: lazy(() => import('./AccountPage.tsx')) },
+  { path: 'keys', label: 'API keys', group: 'You', Icon: KeyRound, Page: lazy(() => import('./KeysPage.tsx')) },
+  { path: 'users', label: 'Users', group: 'Tenant', Icon: UsersRound, Page: lazy(() => import('./UsersPage.tsx')), admins: true },
+]

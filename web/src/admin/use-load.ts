@@ -1,0 +1,41 @@
+import { useCallback, useEffect, useState } from 'react'
+import { signedOut } from '../state/auth.ts'
+import { inWords, isStatus, type Trouble } from '../state/words.ts'
+
+export type Loaded<T> =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'failed'; readonly trouble: Trouble }
+  | { readonly kind: 'ready'; readonly value: T }
+
+/** What `ask` answers, asked when the page opens and by `again`; what is shown stays until the new answer is there. `ask` must not change. */
+export function useLoad<T>(ask: () => Promise<T>): readonly [Loaded<T>, () => Promise<void>] {
+  const [loaded, setLoaded] = useState<Loaded<T>>({ kind: 'loading' })
+  const again = useCallback(async () => {
+    try {
+      setLoaded({ kind: 'ready', value: await ask() })
+    } catch (error) {
+      if (isStatus(error, 401)) void signedOut()
+      setLoaded((before) => (before.kind === 'ready' ? before : { kind: 'failed', trouble: inWords(error) }))
+    }
+  }, [ask])
+  useEffect(() => void again(), [again])
+  return [loaded, again]
+}
+
+/** One thing that is being done, and what came in its way. */
+export function useAttempt() {
+  const [busy, setBusy] = useState(false)
+  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    setBusy(true)
+    setTrouble(null)
+    try {
+      await work()
+    } catch (error) {
+      if (isStatus(error, 401)) void signedOut()
+      setTrouble(inWords(error))
+    }
+    setBusy(false)
+  }
+  return { busy, trouble, attempt }
+}
