@@ -207,7 +207,7 @@ async function unlisted({ alice }: Stage, trails: readonly Trail[]): Promise<str
 }
 
 /** The sessions whose copy in Postgres is not their log (but for what a fork brought along) after `withinMs`, and what it is. */
-async function behind(stage: Stage, trails: readonly Trail[], withinMs: number): Promise<Map<Trail, string>> {
+export async function behind(stage: Stage, trails: readonly Trail[], withinMs: number): Promise<Map<Trail, string>> {
   const until = Date.now() + withinMs
   const wrong = new Map(trails.map((trail) => [trail, 'never looked at']))
   for (;;) {

@@ -27,6 +27,8 @@ export interface Build {
   readonly project: string
   /** As if a new release was deployed: every object class is replaced while it runs. */
   touch(): void
+  /** From now on this share of the answers is cut short by `ctx.abort`: the object dies in mid-stream. A release, too. */
+  abort(share: number): void
   remove(): void
 }
 
@@ -52,9 +54,27 @@ export async function build(plant?: Plant, effectsUrl?: string): Promise<Build> 
     writeFileSync(join(project, 'workers', 'tools', 'tools.ts'), tools.replace('http://effects.invalid', effectsUrl))
   }
   let touched = 0
+  const objects = join(project, 'durable-objects', 'worker.ts')
+  const deployed = readFileSync(objects, 'utf8')
   return {
     project,
-    touch: () => appendFileSync(join(project, 'durable-objects', 'worker.ts'), `export const touched${++touched} = () => {}\n`),
+    touch: () => appendFileSync(objects, `export const touched${++touched} = () => {}\n`),
+    abort: (share) => writeFileSync(objects, aborting(deployed, share)),
     remove: () => rmSync(project, { recursive: true, force: true }),
   }
 }
+
+/** The objects' entry with sessions that give themselves up at some moment of an answer. */
+const aborting = (entry: string, share: number): string =>
+  share === 0
+    ? entry
+    : entry.replace(
+        "export { Session } from './session.ts'",
+        `import { Session as Deployed } from './session.ts'
+export class Session extends Deployed {
+  override attach(...handed: Parameters<Deployed['attach']>): Promise<void> {
+    if (Math.random() < ${share}) setTimeout(() => this.ctx.abort('chaos'), Math.random() * 600)
+    return super.attach(...handed)
+  }
+}`,
+      )

@@ -1,16 +1,22 @@
 /** So many rounds of one fault on one stack, and what is left of the promises afterwards. */
 import type { Plant } from '../../shared/plant.ts'
 import { audit, type Verdict } from './audit.ts'
+import type { Run } from './cast.ts'
 import { dice } from './dice.ts'
-import { faults, type Run } from './faults.ts'
+import { faults } from './faults.ts'
 import { raise } from './stage.ts'
 
 export interface Options {
+  /** One, or several with commas between, in turn. */
   readonly fault: string
   readonly rounds: number
   readonly seed: number
   /** Sessions that are busy at the same time. */
   readonly sessions: number
+  /** How long an outage lasts. */
+  readonly seconds?: number
+  /** How many read, where many do. */
+  readonly readers?: number
   readonly plant?: Plant | undefined
   readonly say?: (line: string) => void
 }
@@ -20,9 +26,13 @@ export interface Report extends Verdict {
   readonly ms: number
 }
 
-export async function chaos({ fault, rounds, seed, sessions, plant, say = () => {} }: Options): Promise<Report> {
-  const inflict = faults[fault]
-  if (!inflict) throw new Error(`There is no fault ${JSON.stringify(fault)}; there are ${Object.keys(faults).join(', ')}.`)
+export async function chaos(options: Options): Promise<Report> {
+  const { fault, rounds, seed, sessions, seconds = 60, readers = 500, plant, say = () => {} } = options
+  const inflict = fault.split(',').map((name) => {
+    const found = faults[name]
+    if (!found) throw new Error(`There is no fault ${JSON.stringify(name)}; there are ${Object.keys(faults).join(', ')}.`)
+    return found
+  })
   const stage = await raise(plant)
   const since = Date.now()
   const run: Run = {
@@ -33,13 +43,15 @@ export async function chaos({ fault, rounds, seed, sessions, plant, say = () => 
     wrong: [],
     unfinished: [],
     sessions,
+    seconds,
+    readers,
     round: 0,
     lastFaultAt: Date.now(),
   }
   try {
     for (run.round = 1; run.round <= rounds; run.round++) {
       const began = Date.now()
-      await inflict(run)
+      await inflict[(run.round - 1) % inflict.length]?.(run)
       say(`round ${run.round} of ${rounds}: ${Date.now() - began} ms, ${run.trails.length} sessions so far`)
     }
     await Promise.all(run.unfinished)

@@ -1,26 +1,12 @@
 /** What goes wrong, round by round. Each fault has its own cast, its own moment, and its own way back. */
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Actor, type Moment } from './actor.ts'
-import { logOf } from './audit.ts'
-import type { Dice } from './dice.ts'
+import { abort } from './abort.ts'
+import { cast, finish, type Run, untilEnded } from './cast.ts'
+import { crowd, stuck } from './crowds.ts'
+import { input } from './input.ts'
 import type { Said, Trail } from './ledger.ts'
-import type { Stage } from './stage.ts'
-
-export interface Run {
-  readonly stage: Stage
-  readonly dice: Dice
-  readonly trails: Trail[]
-  /** How long interrupted turns took to go on, from the SIGKILL on, the restart of the process included. Ms. */
-  readonly recoveries: number[]
-  /** What went wrong besides what the audit finds. */
-  readonly wrong: string[]
-  /** Casts that still play. */
-  readonly unfinished: Promise<void>[]
-  readonly sessions: number
-  round: number
-  lastFaultAt: number
-}
+import { away, poison } from './outages.ts'
 
 export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   kill,
@@ -31,28 +17,12 @@ export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   slow,
   readers,
   reset,
-}
-
-/** Actors in sessions of this round, and a promise of each moment. */
-function cast({ stage, dice, round, sessions, trails }: Run) {
-  const moments = new Map<Moment, () => void>()
-  const reached = (what: Moment) => new Promise<void>((resolve) => moments.set(what, resolve))
-  const actors = Array.from({ length: sessions }, (_, index) => {
-    const name = `r${round}-s${index}`
-    return new Actor(name, { person: stage.alice, dice: dice.for(name), moment: (what) => moments.get(what)?.() })
-  })
-  for (const { trail } of actors) trails.push(trail)
-  const waits = { acknowledged: reached('acknowledged'), answering: reached('answering'), cancelling: reached('cancelling') }
-  return { actors, waits }
-}
-
-/** Everyone plays to the end; then they leave. */
-async function finish({ trails }: Run, actors: readonly Actor[], playing: readonly Promise<void>[]): Promise<void> {
-  await Promise.all(playing)
-  for (const { forks } of actors) trails.push(...forks)
-  // Whoever reads is given the time to see the end of it; the audit asks for what is left.
-  await sleep(300)
-  for (const actor of actors) await actor.leave()
+  abort,
+  away,
+  poison,
+  input,
+  crowd,
+  stuck,
 }
 
 /** Everything is killed, at a moment of the dice's choice; sometimes again while it recovers. */
@@ -103,11 +73,11 @@ async function recovered({ stage }: Run, { session, quiet }: Trail, killedAt: nu
 async function postgres(run: Run): Promise<void> {
   const { stage, dice } = run
   const { actors } = cast(run)
-  await stage.closePostgres()
+  stage.copies.away = true
   const playing = actors.map((actor) => actor.play())
   await sleep(1_000 + dice.below(4_000))
   if (dice.below(3) === 0) await stage.kill()
-  await stage.openPostgres()
+  stage.copies.away = false
   run.lastFaultAt = Date.now()
   await finish(run, actors, playing)
 }
@@ -172,16 +142,6 @@ async function model(run: Run): Promise<void> {
     if (!(await untilEnded(stage, session, 2, 20_000))) run.wrong.push(`after ${way} the next message was not answered`)
   }
   run.lastFaultAt = Date.now()
-}
-
-async function untilEnded(stage: Stage, session: string, turns: number, withinMs: number): Promise<boolean> {
-  const until = Date.now() + withinMs
-  while (Date.now() < until) {
-    const log = await logOf(stage, session)
-    if (log.filter(({ type }) => type === 'turn.ended').length >= turns) return true
-    await sleep(100)
-  }
-  return false
 }
 
 /** One reader of many takes nothing while megabytes are said; the others do not notice, and it gets all of it later. */

@@ -3,8 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
-import { openPostgres } from '../../scripts/postgres.ts'
 import type { Plant } from '../../shared/plant.ts'
 import { type FakeModel, startFakeModel } from '../fakes/model.ts'
 import { type Stack, startStack } from '../stack.ts'
@@ -12,8 +10,7 @@ import { type Build, build } from './build.ts'
 import { countEffects, type Effects } from './effects.ts'
 import { type Lossy, lossy } from './lossy.ts'
 import { Person } from './person.ts'
-
-const connection = 'postgres://soma:chaos@localhost/soma'
+import { startPostgres } from './postgres.ts'
 
 export interface Stage {
   readonly build: Build
@@ -30,8 +27,9 @@ export interface Stage {
   /** SIGKILLs the process that the objects live in; whoever started it starts it again. */
   killWorkers(): Promise<void>
   rows<T>(query: string, ...params: unknown[]): Promise<T[]>
-  closePostgres(): Promise<void>
-  openPostgres(): Promise<void>
+  /** SIGSTOP: it takes connections, and answers nothing. */
+  stopPostgres(): void
+  continuePostgres(): void
   close(): Promise<void>
 }
 
@@ -39,15 +37,13 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
   const effects = await countEffects()
   const copy = await build(plant, effects.url)
   const model = await startFakeModel()
-  const postgres = openPostgres()
-  let server: NeonServer | undefined = await serveNeon(postgres, connection)
-  const { endpoint } = server
-  const copies = await lossy(endpoint)
+  const postgres = await startPostgres()
+  const copies = await lossy(postgres.endpoint)
   const state = mkdtempSync(join(tmpdir(), 'soma-chaos-state-'))
   const settings = {
     SOMA_MODEL_BASE_URL: model.url,
     SOMA_MODEL: 'fake',
-    SOMA_DATABASE_URL: connection,
+    SOMA_DATABASE_URL: postgres.connection,
     SOMA_DATABASE_HTTP: copies.endpoint,
     ...env,
   }
@@ -79,20 +75,14 @@ export async function raise(plant?: Plant, env: Record<string, string> = {}): Pr
       // wrangler brings workerd back, but not always; then somebody starts the stack again, as they would.
       if (!(await isReadyWithin(stack.url, broughtBackMs))) await stage.kill()
     },
-    rows: async <T>(query: string, ...params: unknown[]) => (await (await postgres).query<T>(query, params)).rows,
-    async closePostgres() {
-      await server?.close()
-      server = undefined
-    },
-    async openPostgres() {
-      server ??= await serveNeon(postgres, connection, Number(new URL(endpoint).port))
-    },
+    rows: postgres.rows,
+    stopPostgres: () => postgres.signal('SIGSTOP'),
+    continuePostgres: () => postgres.signal('SIGCONT'),
     close() {
       closing ??= (async () => {
         await stack.stop()
         await copies.close()
-        await server?.close()
-        await (await postgres).close()
+        await postgres.close()
         await model.close()
         await effects.close()
         copy.remove()

@@ -1,0 +1,13 @@
+/** A short round of each fault that is not a kill, one after the other on one stack. `npm run chaos` makes them longer and more. */
+import { expect, it } from 'vitest'
+import { chaos, summary } from './chaos.ts'
+
+it('keeps its promises while things around it are away, refuse, misbehave or come in crowds', async () => {
+  const fault = 'away,away,poison,abort,reset,input,crowd'
+  const rounds = fault.split(',').length
+  const report = await chaos({ fault, rounds, seed: 11, sessions: 3, seconds: 3, readers: 60 })
+  console.log(summary(report))
+  expect(report.evidence).toEqual([])
+  expect(report).toMatchObject({ lost: 0, duplicated: 0, stuck: 0, wrong: 0 })
+  expect(report.acknowledged).toBeGreaterThan(110)
+}, 300_000)
