@@ -1,5 +1,6 @@
 /** The objects die by their own hand, in mid-stream, while their code changes. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { logOf } from './audit.ts'
 import { cast, finish, type Run } from './cast.ts'
 
 /** How long a release of the objects takes until it answers. Milliseconds. */
@@ -20,4 +21,7 @@ export async function abort(run: Run): Promise<void> {
   await sleep(releaseMs)
   run.lastFaultAt = Date.now()
   await Promise.all([finish(run, actors, playing), finish(run, more.actors, morePlaying)])
+  const all = [...actors, ...more.actors].flatMap(({ trail, forks }) => [trail, ...forks])
+  const logs = await Promise.all(all.map(({ session }) => logOf(stage, session)))
+  console.log(`  ${logs.flat().filter(({ type }) => type === 'item.abandoned').length} answers were abandoned, and said again`)
 }

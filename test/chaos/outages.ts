@@ -76,6 +76,14 @@ export async function poison(run: Run): Promise<void> {
   await sleep(seconds * 1_000)
   const rows = await stage.rows('SELECT seq FROM session_events WHERE session_id = $1', bad.session)
   if (rows.length > 0) run.wrong.push(`${rows.length} events behind one that always throws were copied`)
+  const failed = stage.stack
+    .output()
+    .split('\n')
+    .filter((line) => line.includes('"relay.failed"') && line.includes(bad.session))
+  const attempts = failed.map((line) => Number(/"attempts":(\d+)/.exec(line)?.[1]))
+  console.log(
+    `  the copy of 1 session in 100 was refused ${failed.length} times; its doorbells were delivered up to ${Math.max(...attempts)} times`,
+  )
   stage.copies.refuses = null
   run.lastFaultAt = Date.now()
 }

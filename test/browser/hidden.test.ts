@@ -1,0 +1,92 @@
+/** A phone that was put away: the page was hidden, frozen and cut off while things went on, and comes back complete. */
+import type { CDPSession, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { fakeText } from '../fakes/words.ts'
+import { answers, button, composer, eventually, pause, plain, said, sessionOf, settled, shows, turns } from './chat.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+/** As long as heartbeats, their absence and a few tries to come back need. Milliseconds. */
+const awayMs = 60_000
+
+/** What a page is told when it goes out of sight, or comes back. */
+const setVisibility = (page: Page, state: 'hidden' | 'visible'): Promise<void> =>
+  page.evaluate((state) => {
+    Object.defineProperties(document, {
+      visibilityState: { get: () => state, configurable: true },
+      hidden: { get: () => state === 'hidden', configurable: true },
+    })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, state)
+
+/** The browser runs nothing of a frozen page: no timers, no events, no bytes. */
+const setLifecycle = (session: CDPSession, state: 'frozen' | 'active') => session.send('Page.setWebLifecycleState', { state })
+
+/** Every answer once, to the letter. */
+const showsExactly = (page: Page, texts: readonly string[]) =>
+  eventually(async () => expect((await answers(page).allTextContents()).map(plain)).toEqual(texts.map(plain)))
+
+describe('A phone-sized page that was hidden for a minute', () => {
+  it('comes back complete, frozen or not: no gap, nothing twice, and the composer works', async () => {
+    const { page: frozen, context, api } = await stage.visitor({ ...phone })
+    const first = stage.model.take('the first')
+    await composer(frozen).fill('Tell me the first story')
+    await button(frozen, 'Send message').tap()
+    const session = await sessionOf(frozen)
+    const running = await context.newPage()
+    await running.goto(`/c/${session}`)
+    const story = fakeText(400)
+    const words = story.match(/\S+\s*/g) ?? []
+    const one = await first
+    one.say(words.slice(0, 50).join(''))
+    for (const page of [frozen, running]) {
+      await shows(page, words.slice(0, 50).join(''))
+      expect(page.viewportSize()).toEqual(phone.viewport)
+      await setVisibility(page, 'hidden')
+    }
+    const cdp = await context.newCDPSession(frozen)
+    await setLifecycle(cdp, 'frozen')
+    const began = Date.now()
+
+    // While nobody looks: words, a connection that breaks, more words, the end; a second question, half answered.
+    await one.stream(words.slice(50, 100), 20)
+    stage.wire.down()
+    await one.stream(words.slice(100), 50)
+    one.finish()
+    await pause(25_000)
+    stage.wire.up()
+    await eventually(async () => expect(await said(api, session, 'assistant')).toEqual([story]))
+    const second = stage.model.take('the second')
+    await api.say('And the second', { session_id: session })
+    const two = await second
+    await two.stream(words.slice(0, 60), 20)
+    stage.wire.cut()
+    await pause(Math.max(0, began + awayMs - Date.now()))
+    expect(await said(api, session, 'assistant')).toEqual([story])
+
+    await setLifecycle(cdp, 'active')
+    for (const page of [frozen, running]) {
+      await setVisibility(page, 'visible')
+      await showsExactly(page, [story, words.slice(0, 60).join('')])
+      expect(await turns(page).count()).toBe(2)
+    }
+    // It streams on.
+    two.say(words.slice(60, 70).join(''))
+    for (const page of [frozen, running]) await showsExactly(page, [story, words.slice(0, 70).join('')])
+    two.finish()
+    for (const page of [frozen, running]) {
+      await settled(page, 2)
+      await showsExactly(page, await said(api, session, 'assistant'))
+      expect(await composer(page).isEditable()).toBe(true)
+    }
+    await composer(frozen).fill('What about the third?')
+    await button(frozen, 'Send message').tap()
+    for (const page of [frozen, running]) {
+      await settled(page, 3)
+      await showsExactly(page, [story, words.slice(0, 70).join(''), 'You asked about What about the third?. That is all there is to say.'])
+    }
+    expect(await said(api, session, 'user')).toEqual(['Tell me the first story', 'And the second', 'What about the third?'])
+  }, 180_000)
+})
