@@ -125,6 +125,11 @@ const tools :Workerd.Worker = (
   globalOutbound = "nowhere",
   bindings = [
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
+    (name = "TENANT", durableObjectNamespace = (className = "Tenant", serviceName = "state")),
+    (name = "ACCOUNTS", durableObjectNamespace = (className = "Accounts", serviceName = "state")),
+    (name = "AUDIT_TRAIL", durableObjectNamespace = (className = "AuditTrail", serviceName = "state")),
+    (name = "OPA_URL", text = ""),
+    (name = "OPA_TOKEN", text = ""),
   ],
 );
 

@@ -47,6 +47,21 @@ export class CallTable {
     return JSON.parse(this.#sql.exec<{ body: string }>('SELECT body FROM event WHERE seq = ?', seq).one().body)
   }
 
+  /** What each step of a turn has asked for. */
+  rounds(turnId: string): RequestedCall[][] {
+    const rows = this.#sql.exec<{ type: string; body: string }>(
+      `SELECT type, body FROM event WHERE seq > (SELECT seq FROM turn WHERE turn_id = ?1) AND turn_id = ?1
+        AND type IN ('call.requested', 'step.ended') ORDER BY seq`,
+      turnId,
+    )
+    const rounds: RequestedCall[][] = [[]]
+    for (const { type, body } of rows) {
+      if (type === 'step.ended') rounds.push([])
+      else rounds.at(-1)?.push(JSON.parse(body))
+    }
+    return rounds.slice(0, -1)
+  }
+
   /** Fences every earlier holder. `attempts`: how many failed. */
   fence(turnId: string, callId: string, attempts: number): void {
     this.#sql.exec('UPDATE call SET token = token + 1, attempts = ? WHERE turn_id = ? AND call_id = ?', attempts, turnId, callId)

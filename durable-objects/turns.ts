@@ -2,7 +2,7 @@
  * The turns of one session: who may run one, and what becomes of an attempt. Only here are runners started. A lease lives in
  * memory; its token, its attempts and when to look again are on disk, so that a new incarnation fences whoever came before.
  */
-import { type Cancelled, limits } from '../shared/api.ts'
+import type { Cancelled } from '../shared/api.ts'
 import type { Outcome, Usage } from '../shared/event.ts'
 import { logFault } from '../shared/log.ts'
 import { planted } from '../shared/plant.ts'
@@ -11,6 +11,7 @@ import { ok, type Result } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
 import type { Ending, Session } from '../shared/session/session.ts'
 import type { Executor } from '../shared/tool/executor.ts'
+import { loopOf } from '../shared/turn/loop-breaker.ts'
 import { leaseMs, type Runner, type RunnerLine } from '../shared/turn/runner.ts'
 import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
@@ -199,9 +200,10 @@ export class Turns {
 
   /** The model is done and waits for tools: with this it is never asked the same again, and the next step begins with the last result. */
   #step({ turn_id, usage, calls: asked }: Lease): void {
-    const { log, agenda, said, state } = this.#journal
-    if (state.steps >= limits.steps) {
-      this.#end('failed', { reason: `It asked for tools ${limits.steps + 1} times without coming to an answer.` })
+    const { log, agenda, said } = this.#journal
+    const loop = loopOf([...log.calls.rounds(turn_id), asked])
+    if (loop) {
+      this.#end('failed', { reason: loop })
       return
     }
     const calls = asked.map(({ type: _, ...call }) => ({ call_id: crypto.randomUUID(), ...call }))

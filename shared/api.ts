@@ -16,8 +16,6 @@ export const limits = {
   queuedTurns: 20,
   /** UTF-16 units of one item; what goes beyond is cut and marked `truncated`. */
   itemUnits: 262_144,
-  /** Calls of the model that one turn may make before it must come to an answer. */
-  steps: 32,
   /** Sockets that may watch one session. */
   readers: 500,
   pageEvents: 500,

@@ -23,6 +23,7 @@ export interface Run {
   stopped: boolean
 }
 
+const around = { refusal: async () => null, late: async () => {} }
 const approvalMs = 3_600_000
 
 /** The code of executors is the real one; what it calls is the simulated object, and its tools take as long as the world likes. */
@@ -38,7 +39,7 @@ export class Tools {
 
   async execute(job: CallJob): Promise<void> {
     const owner = this.#owner()
-    if (job.name !== 'ask' || job.approved) return execute(job, owner, [this.#tool(job)])
+    if (job.name !== 'ask' || job.approved) return execute(job, owner, [this.#tool(job)], around)
     const { turn_id, call_id, token } = job
     const attempt = { turn_id, call_id, token }
     if (await owner.claimCall(attempt)) await owner.parkCall(attempt, 'May I?', this.#world.wall + approvalMs)

@@ -1,7 +1,12 @@
 /* eslint-disable */
 // Generated from workers/tools/wrangler.toml by `npm run generate`.
 interface __BaseEnv_ToolsEnv {
+	OPA_URL: string;
+	OPA_TOKEN: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
+	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
+	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
+	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {

@@ -1,5 +1,5 @@
 /** One attempt at one call: claimed before it is begun, stopped when nobody wants it any more, and its result handed over. */
-import { logEvent, logFault } from '../../shared/log.ts'
+import { logFault } from '../../shared/log.ts'
 import { planted } from '../../shared/plant.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
@@ -7,7 +7,14 @@ import type { Tool } from '../../shared/tool/tool.ts'
 /** How often a result is handed over again when its session could not be reached, and how long after. Milliseconds. */
 const againMs = [100, 500, 2_000]
 
-export async function execute(job: CallJob, owner: CallOwner, tools: readonly Tool[]): Promise<void> {
+/** What an executor needs besides the tools: who allows a call, and who keeps a result that came too late. */
+export interface Surroundings {
+  /** Why the call may not be, as its result; null: it may. */
+  refusal(job: CallJob): Promise<CallResult | null>
+  late(job: CallJob, result: CallResult): Promise<void>
+}
+
+export async function execute(job: CallJob, owner: CallOwner, tools: readonly Tool[], around: Surroundings): Promise<void> {
   const { turn_id, call_id, token } = job
   const attempt = { turn_id, call_id, token }
   const stop = new AbortController()
@@ -18,8 +25,8 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
     () => stop.abort(),
     () => {},
   )
-  const result = await (early ?? run(job, tools, stop.signal))
-  if (!(await handOver(result, attempt, owner))) logEvent('tool.late', { call: call_id, name: job.name })
+  const result = (await around.refusal(job)) ?? (await (early ?? run(job, tools, stop.signal)))
+  if (!(await handOver(result, attempt, owner))) await around.late(job, result)
 }
 
 async function run({ name, arguments: args }: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {

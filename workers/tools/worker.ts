@@ -4,6 +4,7 @@ import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
 import type { ToolSpec } from '../../shared/tool/tool.ts'
 import { execute } from './execute.ts'
+import { recordLate, refusal } from './guard.ts'
 import { tools } from './tools.ts'
 
 /** The executor that session objects call. */
@@ -11,7 +12,10 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
   async execute(job: CallJob): Promise<void> {
     const name = coordinate(TenantId.parse(job.tenant), SessionId.parse(job.session))
     const owner: CallOwner = this.env.SESSION.getByName(name)
-    await execute(job, owner, tools)
+    await execute(job, owner, tools, {
+      refusal: (call) => refusal(call, this.env),
+      late: (call, result) => recordLate(call, result, this.env),
+    })
   }
 }
 

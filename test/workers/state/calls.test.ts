@@ -1,8 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { limits } from '../../../shared/api.ts'
 import { SessionId } from '../../../shared/ids.ts'
 import { type CallJob, resultUnits } from '../../../shared/tool/executor.ts'
+import { loopLimits } from '../../../shared/turn/loop-breaker.ts'
 import type { RunnerLine } from '../../../shared/turn/runner.ts'
 import { done, Gate, play, sessions, text } from './play.ts'
 import { alice, ended, id, last, log, reopen, say, session, tenant, types } from './talk.ts'
@@ -113,12 +113,20 @@ describe('A step that asks for tools', () => {
     expect((await types()).filter((type) => type === 'step.ended')).toHaveLength(1)
   })
 
-  it(`may be followed by others, up to ${limits.steps}; then the turn fails in words`, async () => {
+  it(`may be followed by others, up to ${loopLimits.rounds}; then the turn fails in words`, async () => {
+    runner.run = (job) => play(call('look', { arguments: `${own(jobs).length}` }), asked)(job)
+    await say('go on and on')
+    await ended()
+    expect((await types()).filter((type) => type === 'step.ended')).toHaveLength(loopLimits.rounds)
+    expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('asked for tools') })
+  })
+
+  it('is not made when it asks for the same again and again', async () => {
     runner.run = play(call('look'), asked)
     await say('go round and round')
     await ended()
-    expect((await types()).filter((type) => type === 'step.ended')).toHaveLength(limits.steps)
-    expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('asked for tools') })
+    expect((await types()).filter((type) => type === 'call.requested')).toHaveLength(loopLimits.sameCalls)
+    expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('with the same arguments') })
   })
 
   it('is shown by history and context, and goes along with a fork and an import', async () => {

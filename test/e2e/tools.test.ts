@@ -1,0 +1,52 @@
+/** Tools end to end: the builtin responder calls them, executors run them, readers see all of it, and the trail holds each decision. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Stack, startStack } from '../stack.ts'
+import { events, readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+let stack: Stack
+let developer: User
+
+beforeAll(async () => {
+  stack = await startStack()
+  developer = user(stack.url, await stack.token('local', 'developer', { scopes: 'admin' }))
+})
+afterAll(() => stack?.stop())
+
+const logOf = async (session: string) => events((await readStream(developer.events(session), developer.bearer, untilEnded())).frames)
+
+describe('Tools', () => {
+  it('are called step by step; what they return is seen by readers, by the history and by the model', async () => {
+    const { session_id } = await developer.say('/tool echo {"text":"a"}\n/tool timestamp\nthen\n/tool echo {"text":"b"}')
+    const log = await logOf(session_id)
+    expect(log.filter(({ type }) => type === 'step.ended')).toHaveLength(2)
+    const ends = log.filter((event) => event.type === 'call.ended')
+    expect(ends.map(({ outcome }) => outcome)).toEqual(['completed', 'completed', 'completed'])
+    expect(log.find((event) => event.type === 'item.closed')?.text).toMatch(/^The tools say:\n\n- a\n- \d{4}-.*Z\n- b$/)
+    const history = await (await developer.call('GET', `/v1/sessions/${session_id}/history`)).json()
+    expect(JSON.stringify(history)).toContain('"name":"timestamp"')
+    // Its turn once more: the results before it are part of what the model knows.
+    await developer.say('/tool echo {"text":"c"}', { session_id })
+    const window = await (await developer.call('GET', `/v1/sessions/${session_id}/context-window`)).json()
+    expect(JSON.stringify(window)).toContain('"role":"tool"')
+  })
+
+  it('that do not exist, or are asked for wrongly, are told to the model in words', async () => {
+    const { session_id } = await developer.say('/tool echo {"text":1}')
+    const [end] = (await logOf(session_id)).filter((event) => event.type === 'call.ended')
+    expect(end).toMatchObject({ outcome: 'denied' })
+  })
+
+  it('are each decided by the policy, on the trail, without what they were given', async () => {
+    const { session_id } = await developer.say('/tool echo {"text":"a secret of mine"}')
+    await logOf(session_id)
+    await vi.waitFor(
+      async () => {
+        const trail = await (await developer.call('GET', '/v1/audit?action=tool.execute')).text()
+        expect(trail).toContain(`"session":"${session_id}"`)
+        expect(trail).not.toContain('a secret of mine')
+      },
+      { timeout: 5_000, interval: 100 },
+    )
+  })
+})

@@ -1,0 +1,38 @@
+/** No tool runs that the policy does not allow its user: `tool.execute`, asked for each call. */
+import plan from '../../policy/plan.json'
+import { Arbiter, builtInPolicy } from '../../shared/policy/arbiter.ts'
+import { type Authorities, decideFor, recordFor } from '../../shared/policy/on-behalf.ts'
+import { deniedInWords } from '../../shared/problem.ts'
+import type { CallJob, CallResult } from '../../shared/tool/executor.ts'
+
+const action = 'tool.execute'
+const arbiter = new Arbiter(() => builtInPolicy(plan))
+
+/** Why the call may not be, as its result; null: it may. The decision is on the trail before anything is begun. */
+export async function refusal(job: CallJob, env: Authorities): Promise<CallResult | null> {
+  const ruling = await decideFor(arbiter, env, job, {
+    action,
+    resource: { kind: 'tool', name: job.name, session: job.session },
+    // Every tool of ours is open to whoever may speak, but for those that the policy names.
+    context: { arguments: parsed(job.arguments), catalog: { enabled: true, scopes: [] } },
+  })
+  await recordFor(env, job, `tool:${job.name}`, ruling)
+  return ruling.allowed ? null : { outcome: 'denied', text: deniedInWords(action, ruling.reasons) }
+}
+
+/** A result that the turn does not hear of any more, for the trail: that there was one, not what it said. */
+export async function recordLate(job: CallJob, { outcome }: CallResult, env: Authorities): Promise<void> {
+  const { tenant, session, subject, turn_id, call_id, name } = job
+  const detail = { session, turn_id, call_id, outcome }
+  await env.AUDIT_TRAIL.getByName(tenant).record([
+    { kind: 'change', subject, action: 'tool.result', target: `tool:${name}`, outcome: 'late', detail },
+  ])
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json || '{}')
+  } catch {
+    return null
+  }
+}
