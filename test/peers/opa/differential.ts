@@ -44,12 +44,12 @@ const actions = (): string[] => {
 
 const tenant = fc.constantFrom('t1', 't1', 't1', 't1', 't1', 't1', 't2')
 
-const inputs = (): fc.Arbitrary<unknown> =>
+export const inputs = (): fc.Arbitrary<unknown> =>
   some({
     principal: some({
       id: fc.constantFrom('ada', 'ada', 'bob', ''),
       tenant,
-      roles: list('member', 'admin', 'service', 'guest'),
+      roles: list('member', 'admin', 'service', 'guest', 'owner', 'viewer'),
       scopes: list('admin', 'keys:manage', 'sessions:read_all', 'net'),
       suspended: fc.constantFrom(false, false, false, true),
     }),

@@ -4,6 +4,7 @@ import { isCurrent } from './check.ts'
 import { conformance } from './conformance.ts'
 import { differential, patterns } from './differential.ts'
 import { install, opaCheck, opaTest } from './opa.ts'
+import { remote } from './remote.ts'
 
 const rounds = Number(process.env.SOMA_OPA_ROUNDS ?? 2_000)
 const seed = Number(process.env.SOMA_SEED ?? Date.now() % 1_000_000)
@@ -49,5 +50,6 @@ part('conformance', {
 })
 part('differential: the policy', differential(opa, rounds, seed))
 part('differential: patterns', patterns(opa, rounds, seed))
+part('an OPA server that decides', await remote(opa, Math.min(rounds, 300), seed))
 console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
 process.exit(sum.failed > 0 ? 1 : 0)

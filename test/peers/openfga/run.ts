@@ -1,4 +1,5 @@
 /** The contract on both drivers, the remote driver's refusals, and random questions to both. Prints one line a test, and the sum. */
+import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
@@ -8,6 +9,8 @@ import { Model } from '../../../shared/relations/model.ts'
 import { createStore, openFga, writeModel } from '../../../shared/relations/openfga.ts'
 import { localRelations } from '../../../shared/relations/relations.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
+import { user } from '../../e2e/user.ts'
+import { startStack } from '../../stack.ts'
 import { conditionModels, expressionDsl, expressions } from './conditions.ts'
 import { contract, type Open, tuple } from './contract.ts'
 import { type Comparison, compare, makePlan, random } from './differential.ts'
@@ -119,6 +122,36 @@ async function refusals(server: Server): Promise<void> {
   }
 }
 
+/** The whole stack with its relations at the server: shared, read there, and nobody's any more once the server is away. */
+async function throughStack(server: Server): Promise<void> {
+  const stack = await startStack({ env: { OPENFGA_URL: server.url, OPENFGA_TOKEN: server.token } })
+  try {
+    const alice = user(stack.url, await stack.token('acme', 'alice'))
+    const bob = user(stack.url, await stack.token('acme', 'bob'))
+    const neighbour = user(stack.url, await stack.token('globex', 'bob'))
+    const status = async (asked: Promise<Response>) => (await asked).status
+    const shared = { object: 'session:s', relation: 'viewer', user: 'user:bob' }
+    await alice.say('hello', { session_id: 's' })
+    assert.equal(await status(bob.call('GET', '/v1/sessions/s')), 404)
+    assert.equal(await status(alice.call('POST', '/v1/relations', { writes: [shared] })), 200)
+    assert.equal(await status(alice.call('POST', '/v1/relations', { writes: [shared] })), 409)
+    assert.equal(await status(bob.call('GET', '/v1/sessions/s')), 200)
+    assert.equal(await status(neighbour.call('GET', '/v1/sessions/s')), 404)
+    assert.equal(await status(bob.call('POST', '/v1/sessions/message', { session_id: 's', message: 'hello' })), 403)
+    const listed = await alice.call('GET', '/v1/relations?object=session:s')
+    assert.deepEqual(await listed.json(), { tuples: [shared], next: null })
+    assert.equal(await status(alice.call('POST', '/v1/relations', { deletes: [shared] })), 200)
+    assert.equal(await status(bob.call('GET', '/v1/sessions/s')), 404)
+    await alice.call('POST', '/v1/relations', { writes: [shared] })
+    await server.stop()
+    assert.equal(await status(bob.call('GET', '/v1/sessions/s')), 404)
+    assert.equal(await status(alice.call('GET', '/v1/sessions/s')), 200)
+    assert.equal(await status(alice.call('POST', '/v1/relations', { deletes: [shared] })), 503)
+  } finally {
+    await stack.stop()
+  }
+}
+
 try {
   install()
 } catch (error) {
@@ -132,6 +165,7 @@ try {
   await test('OpenFGA: an unknown store, a wrong key and a closed port are no answer', () => refusals(server))
   await test('OpenFGA: expressions of conditions', () => compareExpressions(server))
   await test('both: random tuples and questions, equal answers', () => compareAll(server))
+  await test('the stack: what is shared lies at OpenFGA, and is not shared while that is away', () => throughStack(server))
 } finally {
   await server.stop()
 }

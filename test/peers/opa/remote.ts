@@ -1,0 +1,80 @@
+/** The real OPA server deciding instead of us: the same answers to the same questions, and none once it is gone. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import fc from 'fast-check'
+import committed from '../../../policy/plan.json' with { type: 'json' }
+import { decide } from '../../../shared/policy/decide.ts'
+import { reasonsPoint } from '../../../shared/policy/guard.ts'
+import { decideRemotely } from '../../../shared/policy/opa.ts'
+import { loadPlan } from '../../../shared/policy/plan.ts'
+import { user } from '../../e2e/user.ts'
+import { freePort, startStack } from '../../stack.ts'
+import { inputs } from './differential.ts'
+import { type Opa, sources } from './opa.ts'
+
+interface Server {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+async function serve({ opa }: Opa): Promise<Server> {
+  const url = `http://127.0.0.1:${await freePort()}`
+  const child: ChildProcess = spawn(opa, ['run', '--server', '--addr', url.slice('http://'.length), '--log-level', 'error', ...sources()], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  for (let tries = 0; !(await fetch(`${url}/health`).catch(() => null))?.ok; tries++) {
+    if (tries === 100) throw new Error('the OPA server did not start')
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  return {
+    url,
+    async stop() {
+      kill()
+      await exited
+      process.off('exit', kill)
+    },
+  }
+}
+
+/** What went otherwise than it should, and how much went as it should. */
+export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ passed: number; failed: string[] }> {
+  const failed: string[] = []
+  let passed = 0
+  const expect = (what: string, found: unknown, expected: unknown) => {
+    if (JSON.stringify(found) === JSON.stringify(expected)) passed++
+    else failed.push(`remote: ${what}: ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
+  }
+  const loaded = loadPlan(committed)
+  if (!loaded.ok) throw new Error('the plan cannot be loaded')
+  const server = await serve(opa)
+  try {
+    for (const sampled of fc.sample(inputs(), { numRuns: rounds, seed })) {
+      const input: unknown = JSON.parse(JSON.stringify(sampled ?? {}))
+      const there = await decideRemotely({ url: server.url }, input)
+      const here = decide(loaded.value, input, { at: Date.now() }, undefined, reasonsPoint)
+      expect(JSON.stringify(input), [there.allowed, [...there.detail].sort()], [here.allowed, [...here.detail].sort()])
+    }
+    const stack = await startStack({ env: { OPA_URL: server.url } })
+    try {
+      const alice = user(stack.url, await stack.token('acme', 'alice'))
+      const bob = user(stack.url, await stack.token('acme', 'bob'))
+      const status = async (asked: Promise<Response>) => (await asked).status
+      expect('a message is taken', (await alice.say('hello', { session_id: 's' })).session_id, 's')
+      expect('one reads what is one’s own', await status(alice.call('GET', '/v1/sessions/s')), 200)
+      expect('another does not find it', await status(bob.call('GET', '/v1/sessions/s')), 404)
+      expect('a member is no admin', await status(alice.call('GET', '/v1/audit')), 403)
+      await server.stop()
+      const away = await alice.call('GET', '/v1/sessions')
+      expect('without OPA nothing is allowed', away.status, 403)
+      expect('and says so', ((await away.json()) as { reasons: string[] }).reasons, ['fault'])
+      expect('but that it is alive', await status(fetch(`${stack.url}/v1/health`)), 200)
+    } finally {
+      await stack.stop()
+    }
+  } finally {
+    await server.stop()
+  }
+  return { passed, failed }
+}
