@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { root } from '../project.ts'
+import { keySetOf } from './policy.ts'
 
 const file = join(root, '.dev.vars')
 const vaultFile = join(root, '.root-keys')
@@ -39,6 +40,8 @@ export async function developmentSecrets(): Promise<Secrets> {
     throw new Error(
       '.dev.vars holds no SOMA_SIGNING_KEY that is a private ES256 key as JSON with a kid. Remove the file and it is made anew.',
     )
+  // Nobody else signs policies in development.
+  said.SOMA_POLICY_KEYS ??= keySetOf(signingKey)
   return { signingKey, env: Object.fromEntries(Object.entries(said).filter(([name]) => !process.env[name])), fresh }
 }
 

@@ -7,7 +7,7 @@ import type { RelationsFailure } from '../../shared/relations/failure.ts'
 import { nameOf } from '../../shared/relations/model.fga.ts'
 import { maxChanges } from '../../shared/relations/relations.ts'
 import { tupleText } from '../../shared/relations/tuple.ts'
-import { recordAudit, recordFirst } from './audit.ts'
+import { recordAudit, recordFirst, recordSoon } from './audit.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { ask, deny, ownerOf, relationsTo } from './policy.ts'
@@ -88,6 +88,7 @@ export const relating = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(read, async (c) => {
     const { object, after } = c.req.valid('query')
     const { ruling, hidden } = await aboutObject(c, object, 'admin.relations.read')
+    recordSoon(c, object ?? '', ruling)
     if (!ruling.allowed) return hidden ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
     const page = await tenantOf(c).tuples(object ?? null, after ?? null)
     if (!page.ok) return refuse(c, failure(page.error))
@@ -120,6 +121,7 @@ export const relating = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const { object, relation, user } = c.req.valid('json')
     if (user !== nameOf('user', c.var.principal.subject)) {
       const ruling = await ask(c, { action: 'admin.relations.read' })
+      recordSoon(c, object, ruling)
       if (!ruling.allowed) return deny(c, ruling)
     }
     const session = sessionIn(object)

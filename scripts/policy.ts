@@ -1,0 +1,50 @@
+/**
+ * `npm run policy -- PLAN --revision N [--tests FILE] [--data FILE] [--tenant NAME] [--key FILE] [--url URL | --out FILE]`: signs a plan
+ * that `opa build -t plan` made, with the tests it must pass, and hands it in, or writes what is to be handed in.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from './project.ts'
+import { defaultUrl } from './stack/operator.ts'
+import { signPolicy } from './stack/policy.ts'
+import { developmentSecrets } from './stack/secrets.ts'
+import { sign } from './stack/token.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    revision: { type: 'string' },
+    tests: { type: 'string', default: join(root, 'policy', 'examples.json') },
+    data: { type: 'string' },
+    tenant: { type: 'string', default: 'local' },
+    key: { type: 'string' },
+    url: { type: 'string', default: defaultUrl },
+    out: { type: 'string' },
+  },
+})
+
+const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
+const [plan = join(root, 'policy', 'plan.json')] = positionals
+const revision = Number(values.revision)
+if (!Number.isInteger(revision) || revision < 1) {
+  console.error('--revision must be a whole number, higher than that of the policy in force')
+  process.exit(2)
+}
+
+const { signingKey } = await developmentSecrets()
+const key = values.key === undefined ? signingKey : (read(values.key) as typeof signingKey)
+const bundle = { revision, plan: read(plan), tests: read(values.tests), ...(values.data ? { data: read(values.data) } : {}) }
+const signed = JSON.stringify(await signPolicy(bundle, values.tenant, key))
+if (values.out !== undefined) writeFileSync(values.out, signed)
+else {
+  const { tenant, url } = values
+  const token = process.env.SOMA_TOKEN || (await sign(signingKey, { tenant, subject: 'policy', scopes: 'admin', ttlSeconds: 60 }))
+  const answer = await fetch(`${url}/v1/policy`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: signed,
+  })
+  console.log(await answer.text())
+  process.exitCode = answer.ok ? 0 : 1
+}

@@ -1,0 +1,371 @@
+/** Abuse cases 9 to 13: who may do what, whoever asks, and whoever is asked. */
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import committed from '../../policy/plan.json' with { type: 'json' }
+import { signPolicy, signText } from '../../scripts/stack/policy.ts'
+import { developmentSecrets } from '../../scripts/stack/secrets.ts'
+import { type User, user } from '../e2e/user.ts'
+import { type Stack, startStack } from '../stack.ts'
+
+let stack: Stack
+let admin: User
+let alice: User
+let bob: User
+
+beforeAll(async () => {
+  stack = await startStack()
+  admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+  bob = user(stack.url, await stack.token('acme', 'bob'))
+}, 120_000)
+afterAll(() => stack?.stop())
+
+const status = async (asked: Promise<Response>): Promise<number> => (await asked).status
+
+describe('9. A function that is not theirs', () => {
+  const routes = [
+    ['GET', '/v1/policy'],
+    ['PUT', '/v1/policy', { policy: '{}', signature: 'a.b.c' }],
+    ['POST', '/v1/policy/explain', { input: {} }],
+    ['POST', '/v1/policy/what-if', { plan: {} }],
+    ['POST', '/v1/data/soma/policy/allow', { input: {} }],
+    ['GET', '/v1/audit'],
+    ['GET', '/v1/audit/export'],
+    ['GET', '/v1/relations'],
+    ['POST', '/v1/relations', { writes: [{ object: 'group:admins', relation: 'member', user: 'user:alice' }] }],
+    ['GET', '/v1/users'],
+    ['PUT', '/v1/users/alice', { role: 'owner' }],
+    ['GET', '/v1/admin/tenants'],
+    ['POST', '/v1/signing-keys', {}],
+  ] as const
+
+  it('9. is denied to a member with the action and the reason, and each denial is on the trail', async () => {
+    const requests: string[] = []
+    for (const [method, path, body] of routes) {
+      const denied = await alice.call(method, path, body)
+      const problem = (await denied.json()) as { action?: string; reasons?: string[] }
+      expect([path, denied.status, problem]).toMatchObject([path, 403, { type: '/problems/denied', reasons: ['not_permitted'] }])
+      expect(problem.action).toMatch(/^[a-z]+(\.[a-z]+)+$/)
+      requests.push(denied.headers.get('x-request-id') ?? '')
+    }
+    await expect
+      .poll(async () => {
+        const page = (await (await admin.call('GET', '/v1/audit?outcome=denied&subject=alice&limit=200')).json()) as {
+          entries: { request_id: string }[]
+        }
+        const recorded = new Set(page.entries.map(({ request_id }) => request_id))
+        return requests.filter((request) => !recorded.has(request))
+      })
+      .toEqual([])
+  })
+})
+
+/** An OPA or OpenFGA that answers as a test says. */
+class Oracle {
+  answer: (response: ServerResponse) => void = (response) => response.end('{"result": true}')
+  readonly #server: Server = createServer((request, response) => {
+    request.resume()
+    request.on('end', () => this.answer(response))
+  })
+
+  async start(): Promise<string> {
+    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done))
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections()
+    this.#server.close()
+  }
+}
+
+describe('10. One who decides elsewhere, and is away, slow or strange', () => {
+  const opa = new Oracle()
+  const fga = new Oracle()
+  let away: Stack
+
+  beforeAll(async () => {
+    away = await startStack({ env: { OPA_URL: await opa.start(), OPENFGA_URL: await fga.start() } })
+  }, 120_000)
+  afterAll(async () => {
+    await away?.stop()
+    opa.stop()
+    fga.stop()
+  })
+
+  const strange: Record<string, (response: ServerResponse) => void> = {
+    'a 500': (response) => response.writeHead(500).end('{"result": true}'),
+    'a redirect': (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    'nothing at all': (response) => response.socket?.destroy(),
+    'no answer in time': () => {},
+    'an answer that never ends': (response) => {
+      response.write('{"result": ')
+      const timer = setInterval(() => response.write(' '.repeat(10_000)), 5)
+      response.on('close', () => clearInterval(timer))
+    },
+    'an empty object': (response) => response.end('{}'),
+    'an empty body': (response) => response.end(),
+    'no JSON': (response) => response.end('true'),
+    'a list': (response) => response.end('[{"result": true}]'),
+    '"true" as text': (response) => response.end('{"result": "true"}'),
+    one: (response) => response.end('{"result": 1}'),
+    'an object that allows': (response) => response.end('{"result": {"allow": true}}'),
+    'the old name': (response) => response.end('{"allow": true}'),
+    null: (response) => response.end('{"result": null}'),
+    no: (response) => response.end('{"result": false}'),
+  }
+
+  for (const [name, answer] of Object.entries(strange))
+    it(`10. OPA: ${name} is no`, async () => {
+      const carol = user(away.url, await away.token('acme', 'carol'))
+      opa.answer = (response) => response.end('{"result": true}')
+      expect(await status(carol.call('GET', '/v1/sessions'))).toBe(200)
+      opa.answer = answer
+      const denied = await carol.call('GET', '/v1/sessions')
+      expect([denied.status, await denied.json()]).toMatchObject([403, { type: '/problems/denied' }])
+    })
+
+  it('10. OpenFGA: whatever is not its yes shares nothing', async () => {
+    // OPA's rules, so that what is shared counts.
+    opa.answer = (response) => response.end('{"result": true}')
+    const owner = user(away.url, await away.token('acme', 'owner'))
+    const sharing = { writes: [{ object: 'session:s10', relation: 'viewer', user: 'user:eve' }] }
+    await owner.say('hello', { session_id: 's10' })
+    for (const name of ['a 500', 'nothing at all', 'an empty object', 'no JSON', '"true" as text', 'an object that allows']) {
+      fga.answer = strange[name] ?? fga.answer
+      expect([name, await status(owner.call('POST', '/v1/relations', sharing))]).toEqual([name, 503])
+    }
+  })
+})
+
+describe('11. A policy that must not be taken', () => {
+  const tests = [
+    {
+      input: {
+        principal: { id: 'a', tenant: 'acme', roles: ['admin'], scopes: [] },
+        action: 'admin.policy.read',
+        resource: { tenant: 'acme' },
+      },
+      allow: true,
+    },
+    { input: {}, allow: false },
+  ]
+  let next = 100
+  const bundle = (more: object = {}) => ({ revision: ++next, plan: committed as unknown, tests, ...more })
+  type Key = Awaited<ReturnType<typeof developmentSecrets>>['signingKey']
+  let key: Key
+  let other: Key
+  let taken: { revision: number; hash: string }
+
+  beforeAll(async () => {
+    key = (await developmentSecrets()).signingKey
+    const pair = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])) as CryptoKeyPair
+    other = { ...((await crypto.subtle.exportKey('jwk', pair.privateKey)) as Key), kid: key.kid }
+    const put = await admin.call('PUT', '/v1/policy', await signPolicy(bundle(), 'acme', key))
+    expect(put.status).toBe(200)
+    taken = (await put.json()) as typeof taken
+  })
+
+  async function refused(envelope: { policy: string; signature: string }): Promise<[number, string]> {
+    const answer = await admin.call('PUT', '/v1/policy', envelope)
+    const { detail } = (await answer.json()) as { detail: string }
+    await expect
+      .poll(async () => (await (await admin.call('GET', '/v1/policy')).json()) as object)
+      .toMatchObject({ revision: taken.revision, hash: taken.hash })
+    return [answer.status, detail]
+  }
+
+  /** The project's plan, after `change`. */
+  // biome-ignore lint/suspicious/noExplicitAny: what is made here is no plan, on purpose
+  const changed = (change: (plan: any) => void): unknown => {
+    const plan = structuredClone(committed) as unknown
+    change(plan)
+    return plan
+  }
+
+  it('11. is one with a bad signature, of another key, another text, another tenant or another revision', async () => {
+    const good = await signPolicy(bundle(), 'acme', key)
+    const later = await signPolicy(bundle(), 'acme', key)
+    const wrong = [
+      { ...good, signature: `${good.signature.slice(0, -4)}AAAA` },
+      { ...good, signature: 'a.b.c' },
+      { ...good, signature: later.signature },
+      { ...good, policy: good.policy.replace('"allow":false', '"allow":true') },
+      { ...good, policy: ` ${good.policy}` },
+      await signPolicy(bundle(), 'acme', other),
+      await signPolicy(bundle(), 'globex', key),
+      { ...good, signature: `${btoa('{"alg":"none"}').replaceAll('=', '')}.${good.signature.split('.')[1]}.` },
+      { ...good, signature: await stack.token('acme', 'ada', { scopes: 'admin' }) },
+    ]
+    for (const envelope of wrong) expect(await refused(envelope)).toMatchObject([422, expect.stringContaining('signature')])
+  })
+
+  it('11. is one that is older, or as old', async () => {
+    for (const revision of [taken.revision, taken.revision - 1, 1])
+      expect(await refused(await signPolicy(bundle({ revision }), 'acme', key))).toMatchObject([409, expect.stringContaining('newer')])
+  })
+
+  it('11. is one that needs a builtin or a statement that is not here', async () => {
+    const builtin = changed((plan) =>
+      plan.static.builtin_funcs.push({ name: 'http.send', decl: { args: [{ type: 'any' }], result: { type: 'any' }, type: 'function' } }),
+    )
+    expect(await refused(await signPolicy(bundle({ plan: builtin }), 'acme', key))).toMatchObject([
+      422,
+      expect.stringContaining('http.send'),
+    ])
+    const statement = changed((plan) =>
+      plan.plans.plans[0].blocks[0].stmts.unshift({ type: 'ExecStmt', stmt: { file: 0, row: 1, col: 1 } }),
+    )
+    expect(await refused(await signPolicy(bundle({ plan: statement }), 'acme', key))).toMatchObject([
+      422,
+      expect.stringContaining('ExecStmt'),
+    ])
+    for (const plan of [null, [], {}, { plans: {} }, 'plan'])
+      expect((await refused(await signPolicy(bundle({ plan }), 'acme', key)))[0]).toBe(422)
+  })
+
+  it('11. is one that is nested without end, or calls itself', async () => {
+    const deep = (depth: number): string =>
+      `${'[{"type":"BlockStmt","stmt":{"file":0,"row":1,"col":1,"blocks":[{"stmts":'.repeat(depth)}[]${'}]}}]'.repeat(depth)}`
+    // As text: no stack could hold it long enough to write it down.
+    const revision = ++next
+    const marked = changed((plan) => {
+      plan.plans.plans[0].blocks[0].stmts.unshift('HERE')
+    })
+    for (const depth of [1_500, 6_000]) {
+      const inner = deep(depth).slice(1, -1)
+      const text = JSON.stringify({ revision, plan: marked, tests }).replace('"HERE"', inner)
+      expect([depth, (await refused(await signText(text, revision, 'acme', key)))[0]]).toEqual([depth, 422])
+    }
+    const recursive = changed((plan) => {
+      const [first] = plan.funcs.funcs
+      first.blocks.unshift({
+        stmts: [
+          {
+            type: 'CallStmt',
+            stmt: {
+              file: 0,
+              row: 1,
+              col: 1,
+              func: first.name,
+              args: [
+                { type: 'local', value: 0 },
+                { type: 'local', value: 1 },
+              ],
+              result: 2,
+            },
+          },
+        ],
+      })
+    })
+    expect((await refused(await signPolicy(bundle({ plan: recursive }), 'acme', key)))[0]).toBe(422)
+  })
+
+  it('11. is one that burns more than a decision may cost', async () => {
+    // A thousand times a thousand times a thousand, over data that the bundle brings.
+    const scan = (source: number, local: number, inner: object[]): object => ({
+      type: 'ScanStmt',
+      stmt: { file: 0, row: 1, col: 1, source, key: local, value: local + 1, block: { stmts: inner } },
+    })
+    const bomb = changed((plan) => {
+      const allow = plan.plans.plans.find(({ name }: { name: string }) => name === 'soma/policy/allow')
+      const many = plan.static.strings.push({ value: 'many' }) - 1
+      const stmts = allow.blocks[0].stmts as object[]
+      stmts.unshift(
+        {
+          type: 'DotStmt',
+          stmt: { file: 0, row: 1, col: 1, source: { type: 'local', value: 1 }, key: { type: 'string_index', value: many }, target: 9_000 },
+        },
+        scan(9_000, 9_010, [scan(9_000, 9_020, [scan(9_000, 9_030, [{ type: 'NopStmt', stmt: { file: 0, row: 1, col: 1 } }])])]),
+      )
+    })
+    const data = { many: Array.from({ length: 1_000 }, (_, at) => at) }
+    const [code, detail] = await refused(await signPolicy(bundle({ plan: bomb, data }), 'acme', key))
+    expect([code, detail]).toMatchObject([422, expect.stringMatching(/fuel/)])
+  })
+
+  it('11. is one that fails its own tests, brings none, or allows what nobody asked for', async () => {
+    const wrong = [[{ ...tests[0], allow: false }, tests[1]], [tests[1], tests[1]], []]
+    for (const given of wrong) expect((await refused(await signPolicy(bundle({ tests: given }), 'acme', key)))[0]).toBe(422)
+    expect(await refused(await signPolicy(bundle({ tests: [...tests, { input: {}, allow: true }] }), 'acme', key))).toMatchObject([
+      422,
+      expect.stringContaining('tests'),
+    ])
+  })
+})
+
+describe('12. A pattern in the policy, and text that a stranger chose for it', () => {
+  it('12. is matched in bounded time: hundreds of thousands of characters cost fuel, not seconds', async () => {
+    const ask = async (text: string): Promise<boolean> => {
+      const input = {
+        principal: { id: 'a', tenant: 'acme', roles: ['member'], scopes: [] },
+        action: 'memory.write',
+        resource: { tenant: 'acme', kind: 'conversation_memory' },
+        context: { text },
+      }
+      return ((await (await admin.call('POST', '/v1/data/soma/policy/allow', { input })).json()) as { result: boolean }).result
+    }
+    expect(await ask('likes tea')).toBe(true)
+    const attacks = [
+      'a'.repeat(400_000),
+      `${'a'.repeat(200_000)}@`,
+      `${'a.'.repeat(100_000)}@${'b-'.repeat(50_000)}`,
+      '1 '.repeat(200_000),
+      '+'.repeat(400_000),
+    ]
+    // Each is answered, and while they are, so is everyone else. Undecided is no.
+    const others: number[] = []
+    const answers = Promise.all(attacks.map(ask))
+    for (let at = 0; at < 5; at++) others.push(await status(alice.call('GET', '/v1/sessions')))
+    for (const answer of await answers) expect(typeof answer).toBe('boolean')
+    expect(others).toEqual([200, 200, 200, 200, 200])
+  })
+})
+
+describe('13. Tuples that would open more than they say', () => {
+  const write = (who: User, object: string, relation: string, userName: string) =>
+    who.call('POST', '/v1/relations', { writes: [{ object, relation, user: userName }] })
+
+  it('13. are refused where they name everyone, a userset where none may be, or a name within a name', async () => {
+    await alice.say('mine', { session_id: 's13' })
+    const names = [
+      'user:*',
+      'user:bob#viewer',
+      'user:bob:carol',
+      'user:bob viewer',
+      'session:s13#owner',
+      'tenant:*',
+      'group:*#member',
+      'user:',
+      ':bob',
+      'bob',
+      '*',
+      'user:\0',
+      '#',
+      'user:a@b#',
+    ]
+    for (const name of names) expect([name, (await write(alice, 'session:s13', 'viewer', name)).status]).toEqual([name, 400])
+    for (const object of ['session:*', 'session:s13#viewer', 'session:', 'session:s13:s14', 'user:alice'])
+      expect([object, [400, 403].includes((await write(alice, object, 'viewer', 'user:bob')).status)]).toEqual([object, true])
+    expect(await (await alice.call('GET', '/v1/relations?object=session:s13')).json()).toMatchObject({ tuples: [] })
+    expect(await status(bob.call('GET', '/v1/sessions/s13'))).toBe(404)
+  })
+
+  it('13. in a circle, or in a chain without end, give nobody anything, and an answer', async () => {
+    await alice.say('mine', { session_id: 's13b' })
+    const member = (group: number, of: number) => ({ object: `group:g${group}`, relation: 'member', user: `group:g${of}#member` })
+    // A circle of three, and a chain of eighty.
+    const chain = Array.from({ length: 80 }, (_, at) => member(at + 10, at + 11))
+    for (const writes of [[member(0, 1), member(1, 2), member(2, 0)], chain]) {
+      expect(await status(admin.call('POST', '/v1/relations', { writes }))).toBe(200)
+    }
+    await admin.call('POST', '/v1/relations', { writes: [{ object: 'group:g90', relation: 'member', user: 'user:bob' }] })
+    for (const group of ['g0', 'g10']) {
+      expect(await status(write(alice, 'session:s13b', 'viewer', `group:${group}#member`))).toBe(200)
+      expect([group, await status(bob.call('GET', '/v1/sessions/s13b'))]).toEqual([group, 404])
+    }
+    expect(await status(write(alice, 'session:s13b', 'viewer', 'user:bob'))).toBe(200)
+    expect(await status(bob.call('GET', '/v1/sessions/s13b'))).toBe(200)
+  })
+})
