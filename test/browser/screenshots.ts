@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { builtin } from '../../shared/turn/builtin.ts'
+import { user } from '../e2e/user.ts'
 import { startStack } from '../stack.ts'
 import { launch, phone } from './chromium.ts'
 import { startHandModel } from './model.ts'
@@ -74,6 +75,12 @@ try {
       await page.keyboard.press('Control+k')
       await page.getByRole('dialog').waitFor()
       await shoot('palette')
+      await settle(page)
+      for (const name of ['models', 'secrets', 'limits']) {
+        await page.goto(`/settings/${name}`)
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        await shoot(`settings-${name}`)
+      }
       await page.goto('/docs')
       await page.getByRole('main', { name: 'API reference' }).waitFor()
       await shoot('docs')
@@ -88,6 +95,28 @@ try {
 async function ask(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Message' }).fill(text)
   await page.getByRole('button', { name: 'Send message' }).click()
+}
+
+/** What the settings pages have to show. */
+async function settle(page: Page): Promise<void> {
+  const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
+  const profile = { provider: 'openai-compatible', base_url: 'https://api.openai.com/v1', model: 'gpt-5-mini', credential: 'openai' }
+  await admin.call('PUT', '/v1/settings/models/everyday', {
+    profile: { ...profile, price: { input_per_million: 0.25, output_per_million: 2 } },
+  })
+  await admin.call('PUT', '/v1/settings/models/careful', { profile: { ...profile, model: 'gpt-5' } })
+  await admin.call('PUT', '/v1/settings/models/offline', { profile: { provider: 'builtin' } })
+  await admin.call('PUT', '/v1/llm/credentials/openai', { secret: 'sk-proj-0123456789abcdefghij-4f2a' })
+  const { version } = await (await admin.call('GET', '/v1/settings')).json()
+  const personas = { tutor: { tokens_per_day: 20_000 } }
+  const budgets = { tenant: { tokens_per_day: 4_000, money_per_day: 5 }, personas }
+  await admin.call('PUT', '/v1/settings', { version, chat: { profile: 'offline', fallback: 'careful' }, budgets })
+  await ask(page, 'How many days until 31 December?')
+  await page.waitForTimeout(2_000)
+  await admin.call('POST', '/v1/sessions/message', { message: 'Count on me.', persona_id: 'tutor' })
+  await page.waitForTimeout(1_500)
+  const { version: now } = await (await admin.call('GET', '/v1/settings')).json()
+  await admin.call('PUT', '/v1/settings', { version: now, chat: { profile: null, fallback: null } })
 }
 
 function scrollUp(page: Page): Promise<void> {

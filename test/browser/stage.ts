@@ -23,8 +23,10 @@ export interface Stage {
   readonly wire: Wire
   /** A new context where nobody is signed in, at no page yet. */
   stranger(options?: BrowserContextOptions): Promise<BrowserContext>
-  /** A person, signed in, in a context of their own, at `path`. Somebody new, unless `subject` names one who was there before. */
-  visitor(options?: BrowserContextOptions & { readonly path?: string; readonly subject?: string }): Promise<Visitor>
+  /** A person, signed in, in a context of their own, at `path`. Somebody new, unless `subject` names one who was there before. `admin`: of a tenant of their own. */
+  visitor(
+    options?: BrowserContextOptions & { readonly path?: string; readonly subject?: string; readonly admin?: boolean },
+  ): Promise<Visitor>
 }
 
 /** Sets the stage for the tests of a file. */
@@ -73,16 +75,21 @@ export function setStage(): Stage {
       return wire
     },
     stranger,
-    async visitor({ path = '/', subject = `person-${++people}`, ...options } = {}) {
+    async visitor({ path = '/', subject = `person-${++people}`, admin = false, ...options } = {}) {
+      const tenant = admin ? `tenant-of-${subject}` : 'acme'
+      const api = user(stack.url, await stack.token(tenant, subject, { scopes: admin ? 'admin' : '' }))
+      if (admin) {
+        const made = await api.call('PUT', `/v1/users/${subject}`, { role: 'admin' })
+        if (!made.ok) throw new Error(`Making an administrator: ${made.status} ${await made.text()}`)
+      }
       const context = await stranger(options)
-      const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject } })
+      const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant, subject } })
       if (!signedIn.ok()) throw new Error(`Signing in: ${signedIn.status()} ${await signedIn.text()}`)
       const tab = async (path = '/') => {
         const page = await context.newPage()
         await page.goto(path)
         return page
       }
-      const api = user(stack.url, await stack.token('acme', subject))
       return { context, page: await tab(path), api, tab }
     },
   }

@@ -1,6 +1,6 @@
 import '../styles/admin.css'
 import { ArrowLeft } from 'lucide-react'
-import { Suspense, useEffect, useRef } from 'react'
+import { Suspense, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
 import { NotFound } from '../app/NotFound.tsx'
 import { auth } from '../state/auth.ts'
@@ -47,6 +47,7 @@ export default function AdminLayout() {
         <Boundary key={page.path} fallback={<Broken />}>
           <Suspense fallback={<Skeleton />}>
             <page.Page />
+            <Arrival />
           </Suspense>
         </Boundary>
       ) : (
@@ -56,13 +57,21 @@ export default function AdminLayout() {
   )
 }
 
-/** Another page: its title, and the focus at its heading, once it is there. The tab of it is brought into view. */
+/** Another page: its title, and the tab of it brought into view. */
 function useArrival(label: string | undefined): void {
-  const first = useRef(true)
   useEffect(() => {
     document.title = label ? `${label} · Soma` : 'Soma'
     document.querySelector('.admin nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
-    if (!first.current) document.querySelector<HTMLElement>('.admin main h1')?.focus({ preventScroll: true })
-    first.current = false
   }, [label])
 }
+
+/** Moves the focus to the heading of a page that was gone to, once it has come; the page that was opened first has it nowhere. */
+function Arrival() {
+  useEffect(() => {
+    if (arrived) document.querySelector<HTMLElement>('.admin main h1')?.focus({ preventScroll: true })
+    arrived = true
+  }, [])
+  return null
+}
+
+let arrived = false

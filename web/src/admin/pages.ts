@@ -1,5 +1,5 @@
 /** The settings area's pages, once. A page is fetched when it is opened. */
-import { KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react'
+import { Gauge, KeyRound, LockKeyhole, type LucideIcon, Sparkles, UserRound, UsersRound } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 
 export interface AdminPage {
@@ -17,4 +17,7 @@ export const pages: readonly AdminPage[] = [
   { path: 'account', label: 'Account', group: 'You', Icon: UserRound, Page: lazy(() => import('./AccountPage.tsx')) },
   { path: 'keys', label: 'API keys', group: 'You', Icon: KeyRound, Page: lazy(() => import('./KeysPage.tsx')) },
   { path: 'users', label: 'Users', group: 'Tenant', Icon: UsersRound, Page: lazy(() => import('./UsersPage.tsx')), admins: true },
+  { path: 'models', label: 'Models', group: 'Tenant', Icon: Sparkles, Page: lazy(() => import('./ModelsPage.tsx')) },
+  { path: 'secrets', label: 'Secrets', group: 'Tenant', Icon: LockKeyhole, Page: lazy(() => import('./SecretsPage.tsx')), admins: true },
+  { path: 'limits', label: 'Limits and budgets', group: 'Tenant', Icon: Gauge, Page: lazy(() => import('./LimitsPage.tsx')) },
 ]

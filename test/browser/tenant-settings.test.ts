@@ -1,0 +1,122 @@
+/** The settings pages: models, secrets, limits and budgets, as whoever runs a workspace uses them. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { button, eventually } from './chat.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+const secret = 'sk-canary-0123456789abcdef-4f2a'
+const field = (page: Page, label: string) => page.getByLabel(label, { exact: true })
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+async function clean(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+}
+
+/** An administrator of a workspace of their own. */
+const admin = (path: string, options = {}) => stage.visitor({ admin: true, path, ...options })
+
+describe('The settings pages', () => {
+  it('are reached by name, and left again', async () => {
+    const { page } = await admin('/settings/models')
+    await page.getByRole('link', { name: 'Secrets' }).click()
+    await page.getByRole('heading', { name: 'Secrets', level: 1 }).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Secrets')
+    await page.getByRole('link', { name: 'Conversations' }).click()
+    await page.getByRole('textbox', { name: 'Message' }).waitFor()
+  })
+
+  it('add a model, try it, and have it answer', async () => {
+    const { page } = await admin('/settings/models')
+    await page.getByTestId('add-profile').click()
+    await field(page, 'Name').fill('main')
+    await field(page, 'Address').fill('http://127.0.0.1:9/v1')
+    await field(page, 'Model').fill('small')
+    await page.getByTestId('save-profile').click()
+    await page.getByTestId('test-main').click()
+    await page.getByTestId('result-main').getByText('cannot be reached').waitFor()
+    await clean(page)
+    await field(page, 'Chat model').selectOption('main')
+    await page.getByText('Answers', { exact: true }).waitFor()
+    await page.getByText('Recent changes').click()
+    await page.getByText('chat › profile').waitFor()
+    await page.reload()
+    expect(await field(page, 'Chat model').inputValue()).toBe('main')
+    const row = page.getByTestId('profile-main')
+    await row.getByRole('button', { name: 'Remove' }).click()
+    await row.getByRole('button', { name: 'Really remove?' }).click()
+    await page.getByText('No profiles yet').waitFor()
+  })
+
+  it('say which field is wrong', async () => {
+    const { page } = await admin('/settings/models')
+    await page.getByTestId('add-profile').click()
+    await field(page, 'Name').fill('inner')
+    await field(page, 'Address').fill('https://169.254.169.254/v1')
+    await field(page, 'Model').fill('small')
+    await page.getByTestId('save-profile').click()
+    await page.getByText(/profile\/base_url: The address must be on the public internet/).waitFor()
+  })
+
+  it('39. take a key and show it to nobody', async () => {
+    const { page } = await admin('/settings/secrets')
+    const answers: Promise<string>[] = []
+    page.on('response', (response) => answers.push(response.text().catch(() => '')))
+    await field(page, 'Name').fill('openai')
+    await field(page, 'Key').fill(secret)
+    await page.getByTestId('save-key').click()
+    await page.getByTestId('key-openai').getByText('sk-…4f2a').waitFor()
+    await clean(page)
+    await eventually(async () => expect(await field(page, 'Key').inputValue()).toBe(''))
+    const stored = await page.evaluate(() =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.documentElement.outerHTML]),
+    )
+    expect(`${stored}${(await Promise.all(answers)).join('')}`).not.toContain('canary')
+    await page.getByTestId('rotate').click()
+    await page.getByText('one secret sealed anew').first().waitFor()
+    const row = page.getByTestId('key-openai')
+    await row.getByRole('button', { name: 'Replace' }).click()
+    await field(page, 'Key').fill('sk-another-0123456789abcdef-9z9z')
+    await page.getByTestId('save-key').click()
+    await row.getByText('sk-…9z9z').waitFor()
+  })
+
+  it('set budgets, and show what was used of them today', async () => {
+    const { page, api } = await admin('/settings/limits')
+    await field(page, 'Tokens a day, everyone together').fill('50000')
+    await page.getByTestId('save-budgets').click()
+    await page.getByRole('img', { name: /Tokens: 0 of 50,000/ }).waitFor()
+    await clean(page)
+    await field(page, 'Messages: requests').fill('7')
+    await page.getByTestId('save-rates').click()
+    await eventually(async () => {
+      const { settings } = await (await api.call('GET', '/v1/settings')).json()
+      expect([settings.limits.message.limit, settings.budgets.tenant.tokens_per_day]).toEqual([7, 50_000])
+    })
+  })
+
+  it('tell of two who change the same that there is something newer', async () => {
+    const { page, api } = await admin('/settings/limits')
+    await field(page, 'Messages: requests').fill('9')
+    await api.call('PUT', '/v1/settings', { version: 0, features: { escalation: 'disabled' } })
+    await page.getByTestId('save-rates').click()
+    await page.getByText('the settings are at 1').waitFor()
+    await button(page, 'Load again').click()
+    await field(page, 'Messages: requests').fill('9')
+    await page.getByTestId('save-rates').click()
+    await page.getByText('Request limits saved').first().waitFor()
+  })
+
+  it('fit a phone', async () => {
+    for (const path of ['models', 'secrets', 'limits']) {
+      const { page } = await admin(`/settings/${path}`, phone)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.locator('.set-card').first().waitFor()
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+      await clean(page)
+    }
+  })
+})
