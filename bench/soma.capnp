@@ -87,6 +87,7 @@ const state :Workerd.Worker = (
     (name = "CONVERSATION_INBOUND", queue = "doorbells"),
     (name = "OUTBOUND_RELAY", queue = "doorbells"),
     (name = "AUDIT_RELAY", queue = "doorbells"),
+    (name = "SOMA_LEASE_MS", text = "15000"),
     (name = "OPENFGA_URL", text = ""),
     (name = "OPENFGA_TOKEN", text = ""),
   ],

@@ -7,7 +7,7 @@ import { logFault } from '../shared/log.ts'
 import { planted } from '../shared/plant.ts'
 import { unknownEffect } from '../shared/session/call.ts'
 import type { Session } from '../shared/session/session.ts'
-import { type Attempt, type CallResult, claimMs, type Executor, resultUnits } from '../shared/tool/executor.ts'
+import { type Attempt, type CallResult, type Executor, resultUnits } from '../shared/tool/executor.ts'
 import type { Due } from './agenda.ts'
 import type { CallRow } from './call-table.ts'
 import type { Journal } from './journal.ts'
@@ -29,14 +29,17 @@ export class Calls {
   readonly #ctx: DurableObjectState
   readonly #journal: Journal
   readonly #executor: Executor
+  /** How long an attempt may take to be claimed. */
+  readonly #claimMs: number
   /** Called when the last result of a step is in. */
   readonly #stepOver: () => void
   readonly #holders = new Map<string, Holder>()
 
-  constructor(ctx: DurableObjectState, journal: Journal, executor: Executor, stepOver: () => void) {
+  constructor(ctx: DurableObjectState, journal: Journal, executor: Executor, claimMs: number, stepOver: () => void) {
     this.#ctx = ctx
     this.#journal = journal
     this.#executor = executor
+    this.#claimMs = claimMs
     this.#stepOver = stepOver
   }
 
@@ -49,7 +52,7 @@ export class Calls {
     const again = calls.filter((call) => {
       const row = this.#row(call.call_id)
       if (!row || row.state === 'parked' || (row.state === 'claimed' && this.#once(row))) return false
-      this.#fence(row, row.attempts, claimMs)
+      this.#fence(row, row.attempts, this.#claimMs)
       return true
     })
     // Once the constructor is through: calls to others belong to an event, not to it.
@@ -58,7 +61,7 @@ export class Calls {
 
   /** Belongs into the transaction that asks for `callIds`. */
   plan(callIds: readonly string[]): void {
-    for (const callId of callIds) this.#journal.agenda.put('call', callId, Date.now() + claimMs)
+    for (const callId of callIds) this.#journal.agenda.put('call', callId, Date.now() + this.#claimMs)
   }
 
   /** Asks the executor for every call that waits and that nobody was asked for yet. */
@@ -126,7 +129,7 @@ export class Calls {
       if (approved && after.running) {
         // Whoever had claimed it before it was parked is not whom it is given to now.
         log.calls.fence(after.running, callId, row.attempts)
-        agenda.put('call', callId, Date.now() + claimMs)
+        agenda.put('call', callId, Date.now() + this.#claimMs)
       } else this.#settle(after, callId)
     })
     if (approved) this.start()
@@ -150,7 +153,7 @@ export class Calls {
     else if (row.state === 'claimed' && this.#once(row)) this.#end(key, unknownEffect.outcome, unknownEffect.text)
     else if (row.state === 'claimed' || this.#holders.has(key)) this.#failed(row)
     else {
-      this.#journal.write(() => agenda.put('call', key, Date.now() + claimMs))
+      this.#journal.write(() => agenda.put('call', key, Date.now() + this.#claimMs))
       this.start()
     }
   }

@@ -1,13 +1,16 @@
 /** A runner's stream as it arrives: NDJSON, checked line by line, given up when nothing comes for as long as a lease lasts. */
-import { leaseMs, RunnerLine } from '../shared/turn/runner.ts'
+import { RunnerLine } from '../shared/turn/runner.ts'
 
 /** UTF-16 units of one line: well above any piece of an answer, well below what would hurt. */
 const maxLineUnits = 1_000_000
 
 export class RunnerStream {
+  readonly #silenceMs: number
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
 
-  constructor(stream: ReadableStream<Uint8Array>) {
+  /** `silenceMs`: how long it may say nothing. */
+  constructor(stream: ReadableStream<Uint8Array>, silenceMs: number) {
+    this.#silenceMs = silenceMs
     this.#reader = stream.getReader()
   }
 
@@ -32,7 +35,7 @@ export class RunnerStream {
 
   /** The next bytes; undefined when there are no more, or none came in time. */
   async #read(): Promise<Uint8Array | undefined> {
-    const silence = setTimeout(() => this.cancel('silent'), leaseMs)
+    const silence = setTimeout(() => this.cancel('silent'), this.#silenceMs)
     try {
       return (await this.#reader.read()).value
     } finally {

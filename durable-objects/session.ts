@@ -15,7 +15,7 @@ import { ok, type Result, refuse } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
 import type { Command, OnConflict, Session as State } from '../shared/session/session.ts'
 import type { Attempt, CallResult, Executor } from '../shared/tool/executor.ts'
-import type { Runner } from '../shared/turn/runner.ts'
+import { leaseMs, type Runner } from '../shared/turn/runner.ts'
 import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import { Announcer, type Unacknowledged } from './announcer.ts'
@@ -57,6 +57,7 @@ export class Session extends DurableObject<StateEnv> {
     this.#loaded,
     this.env.RUNNER as unknown as Runner,
     this.env.EXECUTOR as unknown as Executor,
+    Number(this.env.SOMA_LEASE_MS) || leaseMs,
     () => void this.#announcer.tell(),
   )
   readonly #company = new Company()

@@ -12,7 +12,7 @@ import { contextFrom } from '../shared/session/context.ts'
 import type { Ending, Session } from '../shared/session/session.ts'
 import type { Executor } from '../shared/tool/executor.ts'
 import { loopOf } from '../shared/turn/loop-breaker.ts'
-import { leaseMs, type Runner, type RunnerLine } from '../shared/turn/runner.ts'
+import type { Runner, RunnerLine } from '../shared/turn/runner.ts'
 import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import { Calls } from './calls.ts'
@@ -43,17 +43,19 @@ export class Turns {
   readonly #ctx: DurableObjectState
   readonly #journal: Journal
   readonly #runner: Runner
+  readonly #leaseMs: number
   /** Called after a turn has ended. */
   readonly #ended: () => void
   readonly calls: Calls
   #lease: Lease | null = null
 
-  constructor(ctx: DurableObjectState, journal: Journal, runner: Runner, executor: Executor, ended: () => void) {
+  constructor(ctx: DurableObjectState, journal: Journal, runner: Runner, executor: Executor, leaseMs: number, ended: () => void) {
     this.#ctx = ctx
     this.#journal = journal
     this.#runner = runner
+    this.#leaseMs = leaseMs
     this.#ended = ended
-    this.calls = new Calls(ctx, journal, executor, () => this.dispatchSoon())
+    this.calls = new Calls(ctx, journal, executor, leaseMs, () => this.dispatchSoon())
   }
 
   /** A new incarnation: whoever held a lease is fenced, what it said is abandoned, and the turn is dispatched again at once. */
@@ -86,10 +88,10 @@ export class Turns {
     if (!state.running) {
       // Not started while the session is paused: then nothing is due until it goes on.
       const started = this.#journal.do({ kind: 'start', item_id }, ({ running }) =>
-        running && !planted('drop-due') ? agenda.put('turn', '', Date.now() + leaseMs) : agenda.drop('turn'),
+        running && !planted('drop-due') ? agenda.put('turn', '', Date.now() + this.#leaseMs) : agenda.drop('turn'),
       )
       if (!started.ok || !started.value.running) return
-    } else this.#journal.do({ kind: 'open', item_id }, () => agenda.put('turn', '', Date.now() + leaseMs))
+    } else this.#journal.do({ kind: 'open', item_id }, () => agenda.put('turn', '', Date.now() + this.#leaseMs))
     const turn = log.turn(next)
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
@@ -103,6 +105,7 @@ export class Turns {
       subject,
       turn_id: next,
       token: turn.token,
+      lease_ms: this.#leaseMs,
       messages,
       persona_id: log.persona,
       ...log.asked(turn),
@@ -124,7 +127,7 @@ export class Turns {
     const lease = this.#lease
     const stale = lease?.token !== token && !planted('ignore-token')
     if (lease?.turn_id !== turnId || stale || lease.stream) return stream.cancel('stale')
-    const lines = new RunnerStream(stream)
+    const lines = new RunnerStream(stream, this.#leaseMs)
     lease.stream = lines
     try {
       for await (const chunk of lines.chunks()) {
@@ -172,7 +175,7 @@ export class Turns {
   /** The row `turn` is due: a lease to look after, or a dispatch that nobody made. */
   attend(due: Due): void {
     // A stream that is attached watches its own silence; the row only matters if the object dies.
-    if (this.#lease?.stream) this.#journal.agenda.snooze(due, Date.now() + leaseMs)
+    if (this.#lease?.stream) this.#journal.agenda.snooze(due, Date.now() + this.#leaseMs)
     else if (this.#lease) this.#attemptFailed(this.#lease)
     else this.dispatch()
   }

@@ -51,7 +51,5 @@ export interface CallOwner {
   endCall(attempt: Attempt, result: CallResult): Promise<boolean>
 }
 
-/** How long an attempt may take to be claimed. Milliseconds. */
-export const claimMs = 15_000
 /** UTF-16 units of a result that the model is told; the rest is cut, and it is told that. */
 export const resultUnits = 65_536

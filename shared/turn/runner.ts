@@ -14,6 +14,8 @@ export interface TurnJob {
   readonly turn_id: string
   /** Fencing token: grows with every attempt. */
   readonly token: number
+  /** How long the lease lasts without a byte, ms: the runner says three times as often that it lives. */
+  readonly lease_ms: number
   readonly messages: readonly ModelMessage[]
   readonly metadata: Metadata
   /** When the turn was accepted, Unix ms. */

@@ -9,6 +9,7 @@ import { defaults, type Kept, type ModelProfile } from '../../shared/settings/se
 import { builtin } from '../../shared/turn/builtin.ts'
 import { type Model, ModelError } from '../../shared/turn/model.ts'
 import { type Patience, patience } from '../../shared/turn/run.ts'
+import type { TurnJob } from '../../shared/turn/runner.ts'
 import { openKey } from './keys.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
@@ -91,8 +92,9 @@ export const mayCallLoopback = (env: ConversationEnv): boolean => env.SOMA_LOOPB
 
 const builtinFor = (env: ConversationEnv): Model => builtin({ wordMs: milliseconds(env.SOMA_BUILTIN_WORD_MS, 20) })
 
-export const patienceFor = (env: ConversationEnv): Patience => ({
+export const patienceFor = (env: ConversationEnv, { lease_ms }: Pick<TurnJob, 'lease_ms'>): Patience => ({
   ...patience,
+  aliveMs: lease_ms / 3,
   firstTokenMs: milliseconds(env.SOMA_MODEL_FIRST_TOKEN_MS, patience.firstTokenMs),
   betweenTokensMs: milliseconds(env.SOMA_MODEL_BETWEEN_TOKENS_MS, patience.betweenTokensMs),
 })

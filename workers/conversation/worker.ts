@@ -35,7 +35,7 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const model = metered(this.env, payer, choose, later)
     try {
       const tools = await toolsFor(this.env)
-      const answer = runTurn(model, job, attempt.signal, patienceFor(this.env), tools)
+      const answer = runTurn(model, job, attempt.signal, patienceFor(this.env, job), tools)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)
     } finally {
       // Cancelling the stream does not reach a model that is silent; this does.

@@ -9,6 +9,7 @@ const job: TurnJob = {
   subject: 'alice',
   turn_id: 't',
   token: 1,
+  lease_ms: 15_000,
   messages: [{ role: 'user', text: 'hello' }],
   metadata: {},
   at: 0,

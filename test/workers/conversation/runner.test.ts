@@ -12,6 +12,7 @@ const job = (text: string): TurnJob => ({
   subject: 'alice',
   turn_id: 't1',
   token: 7,
+  lease_ms: 15_000,
   messages: [{ role: 'user', text }],
   metadata: {},
   at: Date.UTC(2026, 10, 20),
