@@ -20,7 +20,7 @@ const asks = (tokens: number, rate: number) => `[[fake normal tokens=${tokens} r
 const asksForTools = (tokens: number, rate: number, key: string, name: string) =>
   `[[fake tools tokens=${tokens} rate=${rate} key=${key} name=${name} calls=2 rounds=2]]`
 /** Says so many words, and then nothing: only a stop ends it. */
-const asksForSilence = (tokens: number) => `[[fake stall after=${tokens}]]`
+const asksForSilence = (tokens: number, key: string) => `[[fake stall after=${tokens} key=${key}]]`
 
 interface Saying extends Record<string, unknown> {
   readonly tokens?: number
@@ -69,7 +69,7 @@ export class Actor {
     const asked = tool ? asksForTools(tokens, rate, said.key, tool) : asks(tokens, rate)
     await this.#post(said, '/v1/sessions/message', {
       session_id: this.trail.session,
-      message: silent ? asksForSilence(tokens) : asked,
+      message: silent ? asksForSilence(tokens, said.key) : asked,
       ...more,
     })
     return said
@@ -115,11 +115,13 @@ export class Actor {
     this.#cast.moment('acknowledged')
   }
 
-  async #stop({ sent }: Said): Promise<void> {
+  async #stop(said: Said): Promise<void> {
+    const { sent } = said
     if (!sent) return
     await sleep(this.#cast.dice.below(400))
     this.#cast.moment('cancelling')
     const { status, body } = await this.#cast.person.ask('POST', `/v1/sessions/${this.trail.session}/turns/${sent.turn_id}/cancel`)
+    said.stoppedAt = Date.now()
     if (status === 202) this.trail.cancelled.set(sent.turn_id, body.outcome)
     else this.#wrong(`cancelling ${sent.turn_id} was answered ${status}`)
   }

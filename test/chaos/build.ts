@@ -27,8 +27,8 @@ export interface Build {
   readonly project: string
   /** As if a new release was deployed: every object class is replaced while it runs. */
   touch(): void
-  /** From now on this share of the answers is cut short by `ctx.abort`: the object dies in mid-stream. A release, too. */
-  abort(share: number): void
+  /** A release whose class of that name has these members, too; null: as it was. */
+  deploy(name: string, members: string | null): void
   remove(): void
 }
 
@@ -59,22 +59,14 @@ export async function build(plant?: Plant, effectsUrl?: string): Promise<Build> 
   return {
     project,
     touch: () => appendFileSync(objects, `export const touched${++touched} = () => {}\n`),
-    abort: (share) => writeFileSync(objects, aborting(deployed, share)),
+    deploy: (name, members) => writeFileSync(objects, members === null ? deployed : extended(deployed, name, members)),
     remove: () => rmSync(project, { recursive: true, force: true }),
   }
 }
 
-/** The objects' entry with sessions that give themselves up at some moment of an answer. */
-const aborting = (entry: string, share: number): string =>
-  share === 0
-    ? entry
-    : entry.replace(
-        "export { Session } from './session.ts'",
-        `import { Session as Deployed } from './session.ts'
-export class Session extends Deployed {
-  override attach(...handed: Parameters<Deployed['attach']>): Promise<void> {
-    if (Math.random() < ${share}) setTimeout(() => this.ctx.abort('chaos'), Math.random() * 600)
-    return super.attach(...handed)
-  }
-}`,
-      )
+/** The objects' entry with more members of one class. */
+function extended(entry: string, name: string, members: string): string {
+  const [line, from] = new RegExp(`^export \\{ ${name} \\} from (.*)$`, 'm').exec(entry) ?? []
+  if (line === undefined) throw new Error(`there is no class ${name}`)
+  return entry.replace(line, `import { ${name} as Deployed } from ${from}\nexport class ${name} extends Deployed {\n${members}\n}`)
+}

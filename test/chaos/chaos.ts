@@ -4,7 +4,8 @@ import { audit, type Verdict } from './audit.ts'
 import type { Run } from './cast.ts'
 import { dice } from './dice.ts'
 import { faults } from './faults.ts'
-import { raise } from './stage.ts'
+import type { Trail } from './ledger.ts'
+import { raise, type Stage } from './stage.ts'
 
 export interface Options {
   /** One, or several with commas between, in turn. */
@@ -57,15 +58,31 @@ export async function chaos(options: Options): Promise<Report> {
     await Promise.all(run.unfinished)
     const verdict = await audit(stage, run.trails, run.lastFaultAt)
     verdict.wrong += run.wrong.length
-    verdict.evidence.push(...run.wrong, ...(await stillAsking(stage)))
+    const late = [...notStopped(stage, run.trails)]
+    verdict.wrong += late.length
+    verdict.evidence.push(...run.wrong, ...late, ...(await stillAsking(stage)))
     return { ...verdict, recoveries: run.recoveries, ms: Date.now() - since }
   } finally {
     await stage.close()
   }
 }
 
+/** How long a model may go on after a stop was acknowledged. Without our saying so it would learn it from the next sign of life, after 5 s. */
+const stopMs = 3_000
+
+/** Silent models that went on for long after they were stopped, or were asked again. */
+function* notStopped({ model }: Stage, trails: readonly Trail[]): Generator<string> {
+  for (const { key, stoppedAt } of trails.flatMap(({ said }) => said)) {
+    if (stoppedAt === undefined) continue
+    for (const { at, behaviour, abortedAt = Date.now() } of model.requests) {
+      if (behaviour.kind !== 'stall' || behaviour.key !== key) continue
+      if (Math.max(at, abortedAt) > stoppedAt + stopMs) yield `${key} was stopped, and its model went on for ${abortedAt - stoppedAt} ms`
+    }
+  }
+}
+
 /** When everything has ended, no model may still be speaking for us. */
-async function stillAsking({ model }: Awaited<ReturnType<typeof raise>>): Promise<string[]> {
+async function stillAsking({ model }: Stage): Promise<string[]> {
   const open = model.requests.filter(({ abortedAt, finishedAt }) => abortedAt === undefined && finishedAt === undefined)
   return open.map(({ at, behaviour }) => `a request to the model is still open: ${JSON.stringify(behaviour)}, since ${Date.now() - at} ms`)
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { chaos, summary } from './chaos.ts'
 
 it('keeps its promises while things around it are away, refuse, misbehave or come in crowds', async () => {
-  const fault = 'away,away,poison,abort,reset,input,crowd'
+  const fault = 'away,away,poison,abort,counters,input,crowd'
   const rounds = fault.split(',').length
   const report = await chaos({ fault, rounds, seed: 11, sessions: 3, seconds: 3, readers: 60 })
   console.log(summary(report))

@@ -6,7 +6,7 @@ import { cast, finish, type Run, untilEnded } from './cast.ts'
 import { crowd, stuck } from './crowds.ts'
 import { input } from './input.ts'
 import type { Said, Trail } from './ledger.ts'
-import { away, poison } from './outages.ts'
+import { away, counters, poison } from './outages.ts'
 
 export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   kill,
@@ -19,6 +19,7 @@ export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   reset,
   abort,
   away,
+  counters,
   poison,
   input,
   crowd,

@@ -12,6 +12,8 @@ export interface Said {
   sent?: Sent
   /** How long it took until somebody acknowledged it, tries and restarts included. */
   acknowledgedMs?: number
+  /** When its cancellation was acknowledged. Unix ms */
+  stoppedAt?: number
   /** Why it was refused for good. */
   refused?: string
 }

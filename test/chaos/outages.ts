@@ -43,6 +43,52 @@ async function listed({ stage, wrong }: Run, sessions: readonly string[]): Promi
   for (const session of sessions) if (!known.has(session)) wrong.push(`the list (${status}) does not know ${session}`)
 }
 
+/** How long a release of the objects takes until it answers. Milliseconds. */
+const releaseMs = 2_500
+
+/** Ways to be away: it refuses in odd rounds, and says nothing in even ones. */
+const absent = ["take() { throw new Error('away') }", 'take() { return new Promise(() => {}) }'] as const
+const forgetful = 'constructor(ctx, env) { super(ctx, env); ctx.blockConcurrencyWhile(() => ctx.storage.deleteAll()) }'
+
+/** The counters of limits are away, then back, and empty. People are served and limited all the while: isolates count for themselves. */
+export async function counters(run: Run): Promise<void> {
+  const { stage, round, seconds, wrong } = run
+  const limited = async (when: string) => {
+    const response = await fetch(`${stage.stack.url}/v1/sessions?limit=1`, { headers: { authorization: `Bearer ${stage.alice.token}` } })
+    const [limit, left] = ['ratelimit-limit', 'ratelimit-remaining'].map((name) => Number(response.headers.get(name) ?? Number.NaN))
+    await response.body?.cancel()
+    if (response.status !== 200 || !limit || left === undefined || !(left < limit))
+      wrong.push(`${when}: ${response.status}, ${left} of ${limit} left`)
+    return left
+  }
+  await limited('before')
+  stage.build.deploy('Limiter', absent[(round + 1) % 2] ?? absent[0])
+  await sleep(releaseMs)
+  const until = Date.now() + seconds * 1_000
+  for (let wave = 1; wave === 1 || Date.now() < until; wave++) {
+    const { actors } = cast(run, `c${wave}`)
+    await finish(
+      run,
+      actors,
+      actors.map((actor) => actor.play()),
+    )
+    await limited('without counters')
+  }
+  stage.build.deploy('Limiter', forgetful)
+  await sleep(releaseMs)
+  await limited('with empty counters')
+  const { actors } = cast(run, 'e')
+  await finish(
+    run,
+    actors,
+    actors.map((actor) => actor.play()),
+  )
+  stage.build.deploy('Limiter', null)
+  await sleep(releaseMs)
+  await limited('afterwards')
+  run.lastFaultAt = Date.now()
+}
+
 const poisoned = 'always-throws'
 
 /** One message of a hundred cannot be copied, ever: its session's copy stands still, and nobody else's. Then it can. */
