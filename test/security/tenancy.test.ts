@@ -1,0 +1,433 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Stack, startStack } from '../stack.ts'
+import { bearer, signIn } from './person.ts'
+
+/** What a path names: somebody's own, or nothing. */
+interface Names {
+  readonly session: string
+  readonly turn: string
+  readonly call: string
+  readonly id: string
+  readonly subject: string
+  readonly name: string
+  readonly provider: string
+  readonly kid: string
+  readonly rule: string
+}
+
+interface Operation {
+  readonly route: string
+  readonly method: string
+  readonly path: string
+  readonly needsBody: boolean
+}
+
+/** Who asks. A token of their own for each request: some requests end the token that they come with. */
+type Asker = { readonly tenant: string; readonly subject: string; readonly scopes?: string }
+
+const canary = `canary-${crypto.randomUUID()}`
+const alice: Asker = { tenant: 'acme', subject: 'alice' }
+const bob: Asker = { tenant: 'acme', subject: 'bob' }
+/** The same name and all the power there is, in another tenant. */
+const otherAlice: Asker = { tenant: 'globex', subject: 'alice', scopes: 'admin keys:manage sessions:read_all' }
+const missing: Names = {
+  session: 'no-such-plans',
+  turn: crypto.randomUUID(),
+  call: crypto.randomUUID(),
+  id: 'AAAAAAAAAAAA',
+  subject: 'nobody-7f3a',
+  name: 'missing-model-7f3a',
+  provider: 'missing-key-7f3a',
+  kid: crypto.randomUUID(),
+  rule: 'allow',
+}
+
+/** What may be asked by anyone at all. A route that is added here is added on purpose. */
+const openToAll = [
+  'GET /ready',
+  'GET /v1/auth/methods',
+  'GET /v1/auth/oidc/callback',
+  'GET /v1/auth/oidc/start',
+  'GET /v1/health',
+  'POST /v1/auth/dev',
+  'POST /v1/auth/refresh',
+  'POST /v1/auth/sign-out',
+]
+
+/** A sound body for each route that needs one. */
+const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
+  'POST /v1/sessions/message': ({ session }) => ({ session_id: session, message: 'me too' }),
+  'POST /v1/sessions/action': ({ session }) => ({ session_id: session, action: 'summarize' }),
+  'PATCH /v1/sessions/{session}': () => ({ title: 'mine now' }),
+  'POST /v1/sessions/{session}/turns/{turn}/regenerate': () => ({}),
+  'POST /v1/sessions/{session}/calls/{call}/decision': () => ({ decision: 'approve' }),
+  'POST /v1/sessions/{session}/pause': () => ({ paused: true }),
+  'PUT /v1/sessions/{session}/branch': ({ turn }) => ({ turn_id: turn }),
+  'POST /v1/sessions/{session}/fork': ({ turn }) => ({ turn_id: turn }),
+  'POST /v1/sessions/export': ({ session }) => ({ session_id: session }),
+  'POST /v1/sessions/import': () => ({ chats: ['{}'] }),
+  'POST /v1/keys': () => ({ name: 'theirs' }),
+  'PUT /v1/users/{subject}': () => ({ role: 'viewer' }),
+  'PUT /v1/policy': () => ({ revision: 1, plan: {}, signature: 'x' }),
+  'POST /v1/policy/explain': ({ session }) => ({ action: 'session.read', resource: { kind: 'session', id: session } }),
+  'POST /v1/policy/what-if': () => ({ plan: {} }),
+  'POST /v1/data/soma/policy/{rule}': ({ session }) => ({
+    input: { principal: { id: 'alice', tenant: 'acme' }, action: 'session.read', resource: { tenant: 'acme', id: session } },
+  }),
+  'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
+  'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
+  'PUT /v1/settings': () => ({}),
+  'PUT /v1/settings/models/{name}': () => ({ profile: { provider: 'builtin', model: 'm' } }),
+  'PUT /v1/llm/credentials/{provider}': () => ({ secret: 'not-the-same-secret' }),
+  'POST /v1/llm/credentials': ({ provider }) => ({ provider, secret: 'not-the-same-secret' }),
+  'POST /v1/signing-keys': () => ({}),
+  'POST /v1/admin/restore': () => ({ tenant: 'acme', session: 'x', backup: crypto.randomUUID(), lines: [] }),
+  'POST /v1/admin/copies/prune': () => ({ after: null }),
+}
+
+/** Begins what does not exist yet, under a name that the client chose. A name that another user took is not free, which says that it is taken. */
+const begins = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action'])
+/** What one did oneself stands in these: they hold the names that one asked for, and grow. */
+const ownDoings = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
+
+let stack: Stack
+let operations: readonly Operation[]
+let theirs: Names
+
+const headersOf = async ({ tenant, subject, scopes = '' }: Asker) => bearer(await stack.token(tenant, subject, { scopes }))
+
+async function call(asker: Asker, method: string, path: string, body?: unknown): Promise<Response> {
+  const headers = { ...(await headersOf(asker)), ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+  return fetch(`${stack.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+}
+
+const pathOf = (path: string, names: Names): string =>
+  path.replace(/\{(\w+)\}/g, (_, name: keyof Names) => {
+    if (!(name in names)) throw new Error(`What does {${name}} of ${path} name? Say so in this test.`)
+    return encodeURIComponent(names[name])
+  })
+
+/** An answer without what differs from request to request: its id, the time, and the very names that were asked for. */
+async function answerTo(
+  asker: Asker,
+  { route, method, path, needsBody }: Operation,
+  names: Names,
+): Promise<{ status: number; text: string; raw: string }> {
+  const body = bodies[route]?.(names)
+  if (needsBody && body === undefined) throw new Error(`What does one send to ${route}? Say so in this test.`)
+  const response = await call(asker, method, pathOf(path, names), body)
+  const raw = await response.text()
+  const named = Object.values(names).reduce((text, name) => text.replaceAll(name, '#'), raw)
+  const text = named
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
+    .replace(/\b\d{13}\b/g, 'AT')
+    .replace(/"(version|seq|revision)":\d+/g, '"$1":N')
+    .replace(/soma_\w+\.\w{12}(_\w{43})?/g, 'KEY')
+    .replace(/"id":"\w{12}"/g, '"id":"ID"')
+    .replace(/\bk[0-9a-f]{8}\b/g, 'DATA-KEY')
+  return { status: response.status, text, raw }
+}
+
+/** All that alice has and sees; only hers, or her tenant's too. */
+async function possessions(tenantToo: boolean): Promise<Record<string, unknown>> {
+  const own = [
+    '/v1/sessions',
+    '/v1/keys',
+    ...['', '/events', '/history', '/branches'].map((below) => `/v1/sessions/${theirs.session}${below}`),
+  ]
+  const shared = ['/v1/users', '/v1/settings', '/v1/llm/credentials', '/v1/relations', '/v1/policy', '/v1/budgets']
+  const owner = { ...alice, scopes: 'admin keys:manage' }
+  const paths = tenantToo ? [...own, ...shared] : own
+  const read = paths.map(async (path) => {
+    const answer = await call(path === '/v1/keys' || shared.includes(path) ? owner : alice, 'GET', path)
+    expect(answer.status, path).toBe(200)
+    return [path, await answer.json()] as const
+  })
+  return Object.fromEntries(await Promise.all(read))
+}
+
+beforeAll(async () => {
+  stack = await startStack()
+  const document = (await (await fetch(`${stack.url}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { security?: unknown[]; requestBody?: { required?: boolean } }>>
+  }
+  const all = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([name, { security, requestBody }]) => {
+      const method = name.toUpperCase()
+      return { route: `${method} ${path}`, method, path, needsBody: requestBody?.required === true, open: security?.length === 0 }
+    }),
+  )
+  // Those that begin something come last: until then nobody has a session of either name but alice.
+  operations = all.filter(({ open }) => !open).sort((one, other) => Number(begins.has(one.route)) - Number(begins.has(other.route)))
+  expect(
+    all
+      .filter(({ open }) => open)
+      .map(({ route }) => route)
+      .sort(),
+  ).toEqual(openToAll)
+
+  const said = await call(alice, 'POST', '/v1/sessions/message', { session_id: 'secret-plans', message: `What about ${canary}?` })
+  const { turn_id: turn } = (await said.json()) as { turn_id: string }
+  const admin = { ...alice, scopes: 'admin keys:manage' }
+  const key = (await (await call(admin, 'POST', '/v1/keys', { name: canary })).json()) as { id: string }
+  const [kid] = ((await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] }).keys.map(
+    (one) => one.kid,
+  )
+  theirs = {
+    session: 'secret-plans',
+    turn,
+    call: crypto.randomUUID(),
+    id: key.id,
+    subject: 'zoe-7f3a',
+    name: 'secret-model-7f3a',
+    provider: 'secret-key-7f3a',
+    kid: kid ?? '',
+    rule: 'allow',
+  }
+  const made = [
+    await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
+    await call(admin, 'PUT', '/v1/llm/credentials/secret-key-7f3a', { secret: 'a-secret-of-theirs', origin: 'https://models.example.com' }),
+    await call(admin, 'PUT', '/v1/settings/models/secret-model-7f3a', { profile: { provider: 'builtin', model: 'm' } }),
+    await call(alice, 'POST', '/v1/relations', { writes: [{ object: 'session:secret-plans', relation: 'viewer', user: 'user:carol' }] }),
+  ]
+  for (const answer of made) expect(answer.status, `${answer.url}: ${await answer.clone().text()}`).toBeLessThan(300)
+  await vi.waitFor(
+    async () => expect(await (await call(alice, 'GET', '/v1/sessions/secret-plans/history')).text()).toContain('"outcome":"completed"'),
+    { timeout: 20_000 },
+  )
+}, 150_000)
+afterAll(() => stack?.stop())
+
+describe('1. Of all routes that there are, none', () => {
+  it('lets another tenant read, change or find what is not its own, whatever it may do at home', async () => {
+    const before = await possessions(true)
+    const contents = [canary, theirs.turn, theirs.id, 'a-secret-of-theirs', 'user:carol']
+    const words = [...contents, theirs.session, theirs.subject, theirs.name, theirs.provider]
+    expect(operations.length).toBeGreaterThan(50)
+    for (const operation of operations) {
+      const real = await answerTo(otherAlice, operation, theirs)
+      const none = await answerTo(otherAlice, operation, missing)
+      const own = ownDoings.has(operation.route)
+      expect(real.status, operation.route).toBe(none.status)
+      if (!own) expect(real.text, operation.route).toBe(none.text)
+      // What the one who asks did not say cannot come from themselves.
+      for (const word of own ? contents : words) expect(none.raw.includes(word), `${operation.route} tells ${word}`).toBe(false)
+      // Whoever reads all of its own tenant is told that this address wants a WebSocket, whatever it names.
+      if (operation.path.includes('{session}')) expect(real.status, operation.route).toBe(operation.path.endsWith('/stream') ? 400 : 404)
+    }
+    expect(await possessions(true)).toEqual(before)
+  })
+
+  it("lets another user of the tenant read, change or find somebody's conversations and keys", async () => {
+    const before = await possessions(false)
+    const private_ = [canary, theirs.session, theirs.turn, theirs.id]
+    for (const operation of operations) {
+      const { session, turn, call, id } = theirs
+      const real = await answerTo(bob, operation, { ...missing, session, turn, call, id })
+      const none = await answerTo(bob, operation, missing)
+      if (begins.has(operation.route)) expect([real.status, none.status], operation.route).toEqual([404, 200])
+      else expect({ status: real.status, text: real.text }, operation.route).toEqual({ status: none.status, text: none.text })
+      for (const word of private_) expect(none.raw.includes(word), `${operation.route} tells ${word}`).toBe(false)
+      if (operation.path.includes('{session}')) expect(real.status, operation.route).toBe(404)
+    }
+    expect(await possessions(false)).toEqual(before)
+  })
+
+  it('tells by a stream or a socket that there is something', async () => {
+    const third: Asker = { ...otherAlice, tenant: 'initech' }
+    for (const asker of [bob, third]) {
+      for (const below of ['events?stream=true', 'events?stream=true&after=latest', 'stream']) {
+        const [real, none] = [theirs.session, 'never-begun'].map((session) => call(asker, 'GET', `/v1/sessions/${session}/${below}`))
+        const [a, b] = [await real, await none]
+        const wantsSocket = asker === third && below === 'stream'
+        expect([a?.status, a?.headers.get('content-type')], below).toEqual([wantsSocket ? 400 : 404, 'application/problem+json'])
+        expect([b?.status, b?.headers.get('content-type')], below).toEqual([a?.status, a?.headers.get('content-type')])
+      }
+    }
+  })
+
+  it('answers without somebody to answer to', async () => {
+    for (const operation of operations) {
+      const path = pathOf(operation.path, theirs)
+      expect((await fetch(`${stack.url}${path}`, { method: operation.method })).status, operation.route).toBe(401)
+    }
+  })
+})
+
+describe('The scope sessions:read_all', () => {
+  const auditor: Asker = { tenant: 'acme', subject: 'auditor', scopes: 'sessions:read_all' }
+
+  it("opens reading the tenant's conversations, and nothing else, and is on the trail", async () => {
+    for (const below of ['', '/history', '/events', '/branches', '/context-window', '/export'])
+      expect((await call(auditor, 'GET', `/v1/sessions/secret-plans${below}`)).status, below).toBe(200)
+    expect(await (await call(auditor, 'GET', '/v1/sessions/secret-plans/history')).text()).toContain(canary)
+    for (const [method, path, body] of [
+      ['POST', '/v1/sessions/message', { session_id: 'secret-plans', message: 'hi' }],
+      ['PATCH', '/v1/sessions/secret-plans', { title: 'mine' }],
+      ['DELETE', '/v1/sessions/secret-plans'],
+      ['POST', '/v1/sessions/secret-plans/pause', { paused: true }],
+      ['POST', '/v1/sessions/secret-plans/reset'],
+      ['GET', '/v1/users'],
+      ['GET', '/v1/keys'],
+    ] as const)
+      expect((await call(auditor, method, path, body)).status, `${method} ${path}`).toBe(403)
+    await vi.waitFor(async () => {
+      const trail = await (await call({ ...alice, scopes: 'admin' }, 'GET', '/v1/audit?limit=200')).text()
+      const entries = (JSON.parse(trail) as { entries: { subject: string; action: string; target: string; outcome: string }[] }).entries
+      expect(entries).toContainEqual(
+        expect.objectContaining({ subject: 'auditor', action: 'conversation.read', target: 'session:secret-plans', outcome: 'allowed' }),
+      )
+      expect(entries).toContainEqual(expect.objectContaining({ subject: 'auditor', target: 'session:secret-plans', outcome: 'denied' }))
+      expect(trail).not.toContain(canary)
+    })
+  })
+
+  it('ends at the border of the tenant', async () => {
+    const foreign = { ...auditor, tenant: 'initech' }
+    expect((await call(foreign, 'GET', '/v1/sessions/secret-plans/history')).status).toBe(404)
+  })
+})
+
+describe('2. A request that names another tenant than its token', () => {
+  it('is denied, in a header, a query or a body, and is on the trail', async () => {
+    const token = await headersOf(bob)
+    const json = { ...token, 'content-type': 'application/json' }
+    const attempts: [string, RequestInit][] = [
+      ['/v1/sessions', { headers: { ...token, 'x-tenant-id': 'globex' } }],
+      ['/v1/sessions', { headers: { ...token, 'x-soma-tenant': 'globex' } }],
+      ['/v1/sessions?tenant=globex', { headers: token }],
+      ['/v1/sessions?tenant_id=acme&tenant_id=globex', { headers: token }],
+      ['/v1/sessions/message', { method: 'POST', headers: json, body: '{"message":"hi","tenant":"globex"}' }],
+      ['/v1/keys', { method: 'POST', headers: json, body: '{"name":"k","tenant_id":"globex"}' }],
+      ['/v1/sessions/message', { method: 'POST', headers: json, body: '{"message":"hi","tenant":["acme"]}' }],
+    ]
+    for (const [path, init] of attempts) {
+      const answer = await fetch(`${stack.url}${path}`, init)
+      expect([answer.status, await answer.json()], path).toMatchObject([403, { type: '/problems/denied', reasons: ['other_tenant'] }])
+    }
+    expect((await fetch(`${stack.url}/v1/sessions?tenant=acme`, { headers: { ...token, 'x-tenant-id': 'acme' } })).status).toBe(200)
+    const trail = (await (await call({ ...alice, scopes: 'admin' }, 'GET', '/v1/audit?outcome=denied&limit=200')).json()) as {
+      entries: { action: string; subject: string }[]
+    }
+    expect(trail.entries.filter(({ action, subject }) => action === 'tenant.name' && subject === 'bob')).toHaveLength(attempts.length)
+  })
+})
+
+describe('7. The cookie alone', () => {
+  it('changes nothing: not without the CSRF token, not from another origin, not with the token of another sign-in', async () => {
+    const person = await signIn(stack, 'acme', 'cookie-7')
+    const other = await signIn(stack, 'acme', 'other-7')
+    const routes = operations.filter(({ method, path }) => method !== 'GET' && !path.startsWith('/v1/auth/'))
+    const json = { 'content-type': 'application/json', cookie: person.cookie }
+    for (const operation of routes) {
+      const body = JSON.stringify(bodies[operation.route]?.(missing) ?? {})
+      const send = async (headers: Record<string, string>) => {
+        const answer = await fetch(`${stack.url}${pathOf(operation.path, missing)}`, {
+          method: operation.method,
+          headers: { ...json, ...headers },
+          body,
+        })
+        return [answer.status, ((await answer.json()) as { type: string }).type]
+      }
+      const origin = stack.url
+      expect(await send({ origin }), operation.route).toEqual([403, '/problems/wrong_csrf'])
+      expect(await send({ origin, 'x-csrf-token': other.csrf }), operation.route).toEqual([403, '/problems/wrong_csrf'])
+      expect(await send({ 'x-csrf-token': person.csrf }), operation.route).toEqual([403, '/problems/wrong_origin'])
+      expect(await send({ origin: 'https://evil.example', 'x-csrf-token': person.csrf }), operation.route).toEqual([
+        403,
+        '/problems/wrong_origin',
+      ])
+    }
+    expect((await person.call('PATCH', '/v1/sessions/none', { title: 'x' })).status, 'with all of it').toBe(404)
+  })
+
+  it('opens no WebSocket, without the origin or the CSRF token; with both it does', async () => {
+    const person = await signIn(stack, 'acme', 'socket-7')
+    expect((await person.call('POST', '/v1/sessions/message', { session_id: 'socket-7', message: 'hi' })).status).toBe(200)
+    const url = `${stack.url.replace('http', 'ws')}/v1/sessions/socket-7/stream`
+    const opens = (headers: Record<string, string>, protocols: string[]) =>
+      new Promise<string>((done) => {
+        const socket = new WebSocket(url, { headers, protocols } as never)
+        socket.addEventListener('open', () => {
+          done(`open ${socket.protocol}`)
+          socket.close()
+        })
+        socket.addEventListener('error', () => done('refused'))
+      })
+    const { cookie, csrf } = person
+    const origin = stack.url
+    expect(await opens({ cookie, origin }, ['soma'])).toBe('refused')
+    expect(await opens({ cookie, origin }, ['soma', 'csrf.AAAA'])).toBe('refused')
+    expect(await opens({ cookie }, ['soma', `csrf.${csrf}`])).toBe('refused')
+    expect(await opens({ cookie, origin: 'https://evil.example' }, ['soma', `csrf.${csrf}`])).toBe('refused')
+    expect(await opens({ cookie, origin }, ['soma', `csrf.${csrf}`])).toBe('open soma')
+  })
+})
+
+describe('8. Fields that nobody asked for', () => {
+  it('make nobody more than they are', async () => {
+    const more = {
+      role: 'owner',
+      roles: ['owner'],
+      is_admin: true,
+      scope: 'admin',
+      scopes: ['admin'],
+      subject: 'alice',
+      quota: 1e9,
+      id: 'mine',
+      hash: 'x',
+    }
+    for (const [path, body] of [
+      ['/v1/sessions/message', { session_id: 'mass-8', message: 'hi', metadata: { role: 'owner' } }],
+      ['/v1/keys', { name: 'mass-8' }],
+      ['/v1/auth/tokens', {}],
+    ] as const) {
+      const person = await signIn(stack, 'acme', 'mass-8')
+      const answer = await person.call('POST', path, { ...body, ...more })
+      const text = await answer.text()
+      // Ignored, or refused; and nothing of it in what was made.
+      expect([200, 201, 400, 403], path).toContain(answer.status)
+      const token =
+        (JSON.parse(text) as { key?: string; access_token?: string }).key ?? (JSON.parse(text) as { access_token?: string }).access_token
+      if (token)
+        expect(await (await fetch(`${stack.url}/v1/me`, { headers: bearer(token) })).json()).toMatchObject({
+          subject: 'mass-8',
+          role: 'member',
+        })
+      expect(await (await person.call('GET', '/v1/me')).json()).toMatchObject({ subject: 'mass-8', role: 'member' })
+    }
+    expect((await call(bob, 'PUT', '/v1/users/bob', { role: 'owner' })).status).toBe(403)
+    const signedIn = await fetch(`${stack.url}/v1/auth/dev`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...more, tenant: 'acme', subject: 'mass-9' }),
+    })
+    expect(await signedIn.json()).toMatchObject({ role: 'member' })
+  })
+})
+
+describe('14. A role that is taken away', () => {
+  it('counts no more within two seconds, for requests and for a stream that is open', async () => {
+    const admin = { ...alice, scopes: 'admin' }
+    await call(admin, 'PUT', '/v1/users/dora', { role: 'member' })
+    const dora = { tenant: 'acme', subject: 'dora' }
+    const token = await headersOf(dora)
+    const said = (message: string) =>
+      fetch(`${stack.url}/v1/sessions/message`, {
+        method: 'POST',
+        headers: { ...token, 'content-type': 'application/json' },
+        body: JSON.stringify({ session_id: 'doras', message }),
+      })
+    expect((await said('hello')).status).toBe(200)
+    const stream = await fetch(`${stack.url}/v1/sessions/doras/events?stream=true`, { headers: token })
+    expect(stream.status).toBe(200)
+    expect((await call(admin, 'PUT', '/v1/users/dora', { role: 'viewer' })).status).toBe(200)
+    await vi.waitFor(async () => expect((await said('again')).status).toBe(403), { timeout: 10_000 })
+    expect((await call(admin, 'DELETE', '/v1/users/dora')).status).toBe(204)
+    await sleep(1_100)
+    expect((await said('once more')).status).toBe(401)
+    expect((await call(dora, 'GET', '/v1/me')).status, 'nor does a new token help').toBe(401)
+    await stream.body?.cancel()
+  })
+})
