@@ -9,6 +9,8 @@ export interface Answer {
   say(text: string): void
   /** Says `text` piece by piece, `perSecond` of them a second. Ends early when nobody listens any more. */
   stream(pieces: readonly string[], perSecond: number): Promise<void>
+  /** Asks for a tool, and is done with this step. */
+  call(name: string, args: object): void
   finish(): void
   /** The connection breaks in the middle of the answer. */
   breakOff(): void
@@ -80,15 +82,21 @@ function byHand(response: ServerResponse): Answer {
         await new Promise((resolve) => setTimeout(resolve, Math.max(5, 1_000 / perSecond)))
       }
     },
-    finish() {
-      finished = true
-      chunk({}, 'stop')
-      send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 } })
-      send('[DONE]')
-      response.end()
+    call(name, args) {
+      chunk({ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name, arguments: JSON.stringify(args) } }] })
+      end('tool_calls')
     },
+    finish: () => end('stop'),
     breakOff: () => response.socket?.resetAndDestroy(),
     aborted: () => response.destroyed && !finished,
+  }
+
+  function end(reason: string): void {
+    finished = true
+    chunk({}, reason)
+    send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 } })
+    send('[DONE]')
+    response.end()
   }
 }
 

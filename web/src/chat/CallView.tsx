@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, CircleHelp, CircleSlash, Hand, LoaderCircle } from 'lucide-react'
+import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleSlash, Hand, LoaderCircle } from 'lucide-react'
 import { useState } from 'react'
 import type { Call, Item } from '../../../shared/client/thread.ts'
 import { decideCall } from '../state/steer.ts'
@@ -31,6 +31,7 @@ export default function CallView({ sessionId, item, call }: Props) {
           <Icon aria-hidden />
           <code>{call.name}</code>
           <span className="call-state">{word}</span>
+          <ChevronRight aria-hidden className="call-more" />
         </summary>
         <dl>
           <dt>Asked with</dt>

@@ -1,0 +1,53 @@
+/** The tools that an answer uses, as they are shown. */
+import { describe, expect, it } from 'vitest'
+import { ask, eventually, lastAnswer, settled } from './chat.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+describe('An answer that uses a tool', () => {
+  it('shows it between what was said, tells all of it on demand, by keyboard too, and the same after a reload', async () => {
+    const { page } = await stage.visitor()
+    const step = stage.model.take('twice')
+    await ask(page, 'Say it twice')
+    const first = await step
+    const next = stage.model.take('twice')
+    first.say('Let me repeat that.')
+    first.call('echo', { text: 'so be it' })
+    const calls = page.getByTestId('call')
+    const last = await next
+    await eventually(async () => expect(await calls.getAttribute('data-state')).toBe('completed'))
+    expect(await calls.getAttribute('aria-label')).toBe('Tool echo, done')
+    last.say('It is said.')
+    last.finish()
+    await settled(page, 1)
+    const order = () =>
+      page.locator('[data-testid="answer"], [data-testid="call"]').evaluateAll((all) => all.map(({ dataset }) => dataset.testid))
+    expect(await order()).toEqual(['answer', 'call', 'answer'])
+    expect(await calls.getByText('so be it').first().isVisible()).toBe(false)
+    await calls.locator('summary').focus()
+    await page.keyboard.press('Enter')
+    await eventually(async () => expect(await calls.locator('pre').allTextContents()).toEqual(['{\n  "text": "so be it"\n}', 'so be it']))
+    expect(await calls.locator('pre').last().isVisible()).toBe(true)
+    await page.reload()
+    await settled(page, 1)
+    await eventually(async () => expect(await order()).toEqual(['answer', 'call', 'answer']))
+    expect(await lastAnswer(page)).toBe('It is said.')
+  })
+
+  it('says what went wrong where it did', async () => {
+    const { page } = await stage.visitor()
+    const step = stage.model.take('fly')
+    await ask(page, 'Please fly')
+    const first = await step
+    const next = stage.model.take('fly')
+    first.call('fly', {})
+    const last = await next
+    last.say('I cannot.')
+    last.finish()
+    await settled(page, 1)
+    await eventually(async () => expect(await page.getByTestId('call').getAttribute('data-state')).toBe('failed'))
+    await page.getByTestId('call').locator('summary').click()
+    await eventually(async () => expect(await page.getByTestId('call').textContent()).toContain('There is no tool "fly".'))
+  })
+})
