@@ -14,6 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   resume: async () => (await import('./resume.ts')).resume,
   append: async () => (await import('./append.ts')).append,
   storm: async () => (await import('./storm.ts')).storm,
+  auth: async () => (await import('./auth/auth.ts')).auth,
   policy: async () => (await import('./policy/policy.ts')).policy,
 }
 

@@ -56,25 +56,25 @@ function operatorKey(env: GatewayEnv): JWK[] {
 }
 
 /** Tokens that were verified, with the keys of that time: a client's stream of requests is verified once. */
-const verified = new Map<string, { readonly who: Verified; readonly keys: KeySet }>()
+const verified = new Map<string, { readonly who: Verified; readonly source: FetchedKeys; readonly keys: KeySet }>()
 const maxVerified = 1_000
 
 /** What `token` says, if it is good; null otherwise: there is one answer to every bad token. */
 export async function verifyToken(c: GatewayContext, token: string): Promise<Verified | null> {
-  if (!tokenShape.test(token)) return null
-  const issuer = issuerOf(token)
   const now = Date.now()
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  const known = verified.get(token)
+  if (known && known.keys === (await known.source.current(now, keepAlive))) return known.who.expiresAt > now ? known.who : null
+  verified.delete(token)
+  if (!tokenShape.test(token)) return null
+  const issuer = issuerOf(token)
   const from = issuer === c.env.SOMA_ISSUER ? undefined : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer)
   if (issuer !== c.env.SOMA_ISSUER && !from) return null
   const source = from?.keys ?? ownKeys(c.env)
-  const known = verified.get(token)
-  if (known && known.keys === (await source.current(now, keepAlive))) return known.who.expiresAt > now ? known.who : null
-  verified.delete(token)
   const checked = await source.verify(token, from ? rulesOf(from) : ownRules(c.env), now, keepAlive)
   const who = checked.ok ? (from ? theirs(from, checked.value.claims) : ours(checked.value.claims)) : null
   if (!who || !checked.ok) return null
-  verified.set(token, { who, keys: checked.value.keys })
+  verified.set(token, { who, source, keys: checked.value.keys })
   if (verified.size > maxVerified) verified.delete(verified.keys().next().value ?? token)
   return who
 }

@@ -1,0 +1,137 @@
+/**
+ * From a token to who acts: the gateway's own code, with all that it checks, beside `jwtVerify` of jose and beside fast-jwt, which ask for
+ * signature, issuer, audience, type and times only. New tokens, and one token again and again. In turn, round by round.
+ */
+import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify } from 'jose'
+import { sign } from '../../scripts/stack/token.ts'
+import { makeCredential, parseCredential } from '../../shared/identity/credential.ts'
+import { TenantId } from '../../shared/ids.ts'
+import { ratios, spread } from '../statistics.ts'
+
+/** Tokens that are new to whoever verifies them: as many for each contender and round. */
+const fresh = 1_500
+const again = 200_000
+const rules = { issuer: 'https://soma.localhost', audience: 'soma' }
+
+/** The gateway's own code. Its types are those of another runtime. */
+interface Authenticate {
+  tokenPrincipal(c: object, token: string, via: 'token'): Promise<object | null>
+}
+interface ApiKeys {
+  keyPrincipal(c: object, text: string): Promise<object | null>
+}
+
+interface FastJwt {
+  createVerifier(options: object): (token: string) => unknown
+}
+
+/** The gateway's context as far as authentication looks at it; its accounts and its issuer answer at once. */
+function gateway(key: JWK): object {
+  const standing = { role: 'member', revoked: false, stamp: 0 } as const
+  const accounts = {
+    standing: async () => standing,
+    changedSince: async () => ({ stamp: 0, subjects: [] }),
+    useKey: async ({ id }: { id: string }) => ({
+      key: { id, subject: 'reader', name: '', scopes: [], createdAt: 0, expiresAt: null, lastUsedAt: null },
+      role: 'member',
+    }),
+  }
+  const env = {
+    SOMA_ISSUER: rules.issuer,
+    SOMA_AUDIENCE: rules.audience,
+    SOMA_SIGNING_KEY: JSON.stringify(key),
+    SOMA_TRUSTED_ISSUERS: '',
+    ISSUER: { getByName: () => ({ keySet: async () => ({ keys: [] }) }) },
+    ACCOUNTS: { getByName: () => accounts },
+  }
+  return { env, executionCtx: { waitUntil: () => undefined } }
+}
+
+/** Microseconds that one of `work` takes. */
+async function microseconds(times: number, work: (at: number) => unknown): Promise<number> {
+  const from = performance.now()
+  for (let at = 0; at < times; at += 1) {
+    const done = work(at)
+    if (done instanceof Promise) await done
+  }
+  return ((performance.now() - from) * 1_000) / times
+}
+
+export async function auth(rounds: number, say: (line: string) => void): Promise<string> {
+  const { tokenPrincipal } = (await import('../../workers/gateway/authenticate.ts' as string)) as Authenticate
+  const { keyPrincipal } = (await import('../../workers/gateway/api-key.ts' as string)) as ApiKeys
+  const { createVerifier } = (await import('fast-jwt' as string)) as FastJwt
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'bench' }
+  const { d: _, ...open } = jwk
+  const publicKey = await importJWK(open, 'ES256')
+  const pem = await pemOf(open)
+  const token = (subject: string) => sign(jwk, { tenant: 'bench', subject, scopes: '', ttlSeconds: 3_600 })
+  const c = gateway(jwk)
+  const options = { ...rules, algorithms: ['ES256'], typ: 'at+jwt', requiredClaims: ['exp', 'sub', 'iat'] }
+  const fast = (cache: boolean) =>
+    createVerifier({
+      key: pem,
+      algorithms: ['ES256'],
+      allowedIss: rules.issuer,
+      allowedAud: rules.audience,
+      checkTyp: 'at+jwt',
+      cache,
+      cacheTTL: 3_600_000,
+    })
+  const [fastNew, fastAgain] = [fast(false), fast(true)]
+  const ours = async (text: string) => (await tokenPrincipal(c, text, 'token')) ?? fail('ours')
+  const jose = (text: string) => jwtVerify(text, publicKey, options)
+  const seen = await token('seen')
+  const { text: apiKey } = await makeCredential('soma', TenantId.parse('bench'))
+  const key = async () => (await keyPrincipal(c, apiKey)) ?? fail('key')
+
+  const taken: Record<string, number[]> = {}
+  const note = (name: string, value: number) => {
+    taken[name] = [...(taken[name] ?? []), value]
+  }
+  for (let round = -1; round < rounds; round += 1) {
+    say(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
+    // Each verifies tokens of its own, so that none is known to anybody.
+    const tokens = await Promise.all(Array.from({ length: fresh * 3 }, (_, at) => token(`reader-${round}-${at}`)))
+    const measured: Record<string, number> = {
+      'ours, new': await microseconds(fresh, (at) => ours(tokens[at] ?? '')),
+      'jose, new': await microseconds(fresh, (at) => jose(tokens[fresh + at] ?? '')),
+      'fast-jwt, new': await microseconds(fresh, (at) => fastNew(tokens[2 * fresh + at] ?? '')),
+      'ours, again': await microseconds(again, () => ours(seen)),
+      'jose, again': await microseconds(fresh, () => jose(seen)),
+      'fast-jwt, again': await microseconds(again, () => fastAgain(seen)),
+      'key, again': await microseconds(again, key),
+      'key, hashed': await microseconds(fresh, () => parseCredential('soma', apiKey)),
+    }
+    if (round >= 0) for (const [name, value] of Object.entries(measured)) note(name, value)
+  }
+  const of = (name: string) => taken[name] ?? []
+  const row = (label: string, name: string, peer: string) =>
+    `| ${label} | ${spread(of(name))} | ${name === peer ? '' : spread(ratios(of(name), of(peer)))} |`
+  return [
+    '| token to principal | µs each | × jose |',
+    '| --- | --- | --- |',
+    row('new token, soma', 'ours, new', 'jose, new'),
+    row('new token, jose `jwtVerify`', 'jose, new', 'jose, new'),
+    row('new token, fast-jwt', 'fast-jwt, new', 'jose, new'),
+    row('known token, soma', 'ours, again', 'jose, again'),
+    row('known token, jose `jwtVerify` (keeps none)', 'jose, again', 'jose, again'),
+    row('known token, fast-jwt with its cache', 'fast-jwt, again', 'jose, again'),
+    row('known API key, soma', 'key, again', 'jose, again'),
+    row('new API key, soma: to its hash, without asking its object', 'key, hashed', 'jose, new'),
+    '',
+    `node ${process.versions.node}; ${rounds} rounds of ${fresh} new tokens and ${again} times the same.`,
+  ].join('\n')
+}
+
+async function pemOf(jwk: JWK): Promise<string> {
+  const { createPublicKey } = await import('node:crypto')
+  return createPublicKey({ key: jwk as never, format: 'jwk' })
+    .export({ type: 'spki', format: 'pem' })
+    .toString()
+}
+
+const fail = (who: string): never => {
+  throw new Error(`${who}: a good token was refused`)
+}
