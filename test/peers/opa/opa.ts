@@ -18,7 +18,8 @@ export interface Opa {
   readonly peer: string
 }
 
-const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' }
+/** Debian's Go fetches no newer one unless it is told to. */
+const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' }
 
 function run(command: string, args: readonly string[], input?: string): string {
   const { error, status, stdout, stderr } = spawnSync(command, args, { cwd: here, env, input, encoding: 'utf8', maxBuffer: 1 << 28 })

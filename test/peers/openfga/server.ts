@@ -22,7 +22,8 @@ export function install(): void {
   const part = `${binary}.${process.pid}`
   const { error, status } = spawnSync('go', ['build', '-buildvcs=false', '-trimpath', '-o', part, '.'], {
     cwd: here,
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' },
+    // Debian's Go fetches no newer one unless it is told to.
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   if (error) throw new Error('Go is not installed, and the real OpenFGA server is built with it', { cause: error })
