@@ -3,17 +3,8 @@
  * the only writer. Entries are only ever added.
  */
 import { DurableObject } from 'cloudflare:workers'
-import {
-  type AuditDoorbell,
-  type AuditDraft,
-  type AuditEntry,
-  beginning,
-  canonical,
-  chain,
-  exportLine,
-  genesis,
-  type Link,
-} from '../shared/audit.ts'
+import { type AuditDraft, type AuditEntry, beginning, canonical, chain, exportLine, genesis, type Link } from '../shared/audit.ts'
+import type { AuditDoorbell } from '../shared/audit-doorbell.ts'
 import { logFault } from '../shared/log.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
 

@@ -24,6 +24,8 @@ const { values, positionals } = parseArgs({
   },
 })
 
+/** A list; or `{examples}`, as in policy/, where OPA takes every file for data and wants an object. */
+const testsIn = (json: unknown): unknown => (typeof json === 'object' && json !== null && 'examples' in json ? json.examples : json)
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
 const [plan = join(root, 'policy', 'plan.json')] = positionals
 const revision = Number(values.revision)
@@ -34,7 +36,7 @@ if (!Number.isInteger(revision) || revision < 1) {
 
 const { signingKey } = await developmentSecrets()
 const key = values.key === undefined ? signingKey : (read(values.key) as typeof signingKey)
-const bundle = { revision, plan: read(plan), tests: read(values.tests), ...(values.data ? { data: read(values.data) } : {}) }
+const bundle = { revision, plan: read(plan), tests: testsIn(read(values.tests)), ...(values.data ? { data: read(values.data) } : {}) }
 const signed = JSON.stringify(await signPolicy(bundle, values.tenant, key))
 if (values.out !== undefined) writeFileSync(values.out, signed)
 else {

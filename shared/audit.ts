@@ -3,8 +3,6 @@
  * nothing can be changed, left out or put in between unseen. Pure: the trail's object and whoever verifies it share this.
  */
 import canonicalize from 'canonicalize'
-import { z } from 'zod'
-import { TenantId } from './ids.ts'
 import { hash } from './policy/hash.ts'
 
 /** `decision`: what was asked of the policy, and its answer. `change`: what was done, or failed. */
@@ -44,13 +42,6 @@ export interface AuditEntry extends AuditDraft {
 export interface ChainedEntry extends AuditEntry {
   readonly prev: string
   readonly hash: string
-}
-
-/** There is something to copy. */
-export const AuditDoorbell = z.object({ tenant: TenantId, seq: z.int().min(0) })
-export interface AuditDoorbell {
-  readonly tenant: string
-  readonly seq: number
 }
 
 /** What the first entry is chained to. */

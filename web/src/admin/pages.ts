@@ -1,5 +1,5 @@
 /** The settings area's pages, once. A page is fetched when it is opened. */
-import { Gauge, KeyRound, LockKeyhole, type LucideIcon, Sparkles, UserRound, UsersRound } from 'lucide-react'
+import { Gauge, KeyRound, LockKeyhole, type LucideIcon, Scale, ScrollText, Sparkles, UserRound, UsersRound } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 
 export interface AdminPage {
@@ -20,4 +20,6 @@ export const pages: readonly AdminPage[] = [
   { path: 'models', label: 'Models', group: 'Tenant', Icon: Sparkles, Page: lazy(() => import('./ModelsPage.tsx')) },
   { path: 'secrets', label: 'Secrets', group: 'Tenant', Icon: LockKeyhole, Page: lazy(() => import('./SecretsPage.tsx')), admins: true },
   { path: 'limits', label: 'Limits and budgets', group: 'Tenant', Icon: Gauge, Page: lazy(() => import('./LimitsPage.tsx')) },
+  { path: 'policy', label: 'Policy', group: 'Tenant', Icon: Scale, Page: lazy(() => import('./PolicyPage.tsx')), admins: true },
+  { path: 'audit', label: 'Audit', group: 'Tenant', Icon: ScrollText, Page: lazy(() => import('./AuditPage.tsx')), admins: true },
 ]

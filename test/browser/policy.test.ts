@@ -1,0 +1,138 @@
+/** The policy and the audit pages, as an owner finds them. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, it } from 'vitest'
+import committed from '../../policy/plan.json' with { type: 'json' }
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const folder = mkdtempSync(join(tmpdir(), 'soma-plan-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
+}
+
+/** The owner of the tenant `local`, at `path`. */
+async function owner(path: string, options: Parameters<typeof stage.stranger>[0] = {}): Promise<Page> {
+  const context = await stage.stranger(options)
+  await context.request.post('/v1/auth/dev', { data: {} })
+  const page = await context.newPage()
+  await page.goto(path)
+  return page
+}
+
+async function decide(page: Page, of: string, shared = ''): Promise<string> {
+  await page.getByLabel('On what belongs to').fill(of)
+  await page.getByLabel('Shared with them as').selectOption(shared)
+  await page.getByTestId('decide').click()
+  await page.getByTestId('explanation').waitFor()
+  return (await page.getByTestId('verdict').textContent()) ?? ''
+}
+
+describe('The policy page', () => {
+  it('says which policy is in force, decides what it is asked, and tells why', async () => {
+    const page = await owner('/settings/policy')
+    await page.getByTestId('policy-in-force').waitFor()
+    expect(await page.getByTestId('policy-in-force').textContent()).toMatch(/[0-9a-f]{64}/)
+    expect(await decide(page, 'bob')).toBe('Deniednot_permitted')
+    const change = page.getByRole('region', { name: 'What would change it' })
+    expect(await change.textContent()).toContain('/resource/owner"bob" → "developer"allowed')
+    expect(await page.getByRole('region', { name: 'What was read' }).textContent()).toContain('/context/relations')
+    await page.getByLabel('Shared with them as').selectOption('viewer')
+    await page.getByTestId('decide').click()
+    await page.getByTestId('verdict').getByText('Allowed').waitFor()
+    expect(await page.getByRole('region', { name: 'Rules' }).textContent()).toContain('soma.policy.related')
+  })
+
+  it('shows what another policy would have decided', async () => {
+    const page = await owner('/settings/policy')
+    await page.evaluate(() => fetch('/v1/sessions'))
+    const file = join(folder, 'plan.json')
+    writeFileSync(file, JSON.stringify(committed).replaceAll('{"value":"session.list"}', '{"value":"no.list"}'))
+    await page.getByTestId('candidate').setInputFiles(file)
+    await expect
+      .poll(async () => {
+        await page.getByTestId('what-if').click()
+        await page.getByTestId('what-if-answer').getByText('decisions').waitFor()
+        return page.getByRole('region', { name: 'Differences' }).count()
+      })
+      .toBe(1)
+    expect(await page.getByRole('region', { name: 'Differences' }).textContent()).toContain('session.list')
+    writeFileSync(file, '{"no": "plan"}')
+    await page.getByTestId('candidate').setInputFiles(file)
+    await page.getByTestId('what-if').click()
+    await page.getByRole('alert').getByText('holds no plan').waitFor()
+  })
+})
+
+describe('The audit page', () => {
+  it('lists what was decided, filters it, opens an entry, and follows the chain itself', async () => {
+    const page = await owner('/settings/audit')
+    await page.evaluate(() => fetch('/v1/sessions/none-such'))
+    const table = page.getByTestId('audit')
+    await page.getByLabel('Outcome').selectOption('denied')
+    await expect
+      .poll(async () => {
+        await page.getByTestId('filter').click()
+        const text = (await table.textContent().catch(() => '')) ?? ''
+        return [text.includes('session:none-such'), text.includes('allowed')]
+      })
+      .toEqual([true, false])
+    await page
+      .getByRole('button', { name: /^Details of entry/ })
+      .first()
+      .click()
+    expect(await page.getByTestId('audit-entry').textContent()).toContain('"hash"')
+    await page.getByTestId('verify').click()
+    await page
+      .getByTestId('chain')
+      .getByText(/^Verified \d+ entries/)
+      .waitFor()
+  })
+
+  it('says so when the chain is broken', async () => {
+    const page = await owner('/settings/audit')
+    await page.getByTestId('verify').waitFor()
+    await page.route('**/v1/audit/export', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, body: (await response.text()).replace('"outcome":"allowed"', '"outcome":"allowee"') })
+    })
+    await page.getByTestId('verify').click()
+    await page.getByTestId('chain').getByText('The chain is broken').waitFor()
+  })
+
+  it('is exported as it is', async () => {
+    const page = await owner('/settings/audit')
+    const download = page.waitForEvent('download')
+    await page.getByTestId('export-audit').click()
+    expect((await download).suggestedFilename()).toBe('audit.ndjson')
+  })
+})
+
+describe('Both pages', () => {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const [name, size] of Object.entries({ desktop: {}, phone }))
+      it(`are for everyone, ${colorScheme} on a ${name}`, async () => {
+        const page = await owner('/settings/policy', { ...size, colorScheme })
+        await page.getByTestId('policy-in-force').waitFor()
+        await decide(page, 'bob')
+        expect(await violations(page)).toEqual([])
+        await page.goto('/settings/audit')
+        await page.getByTestId('audit').waitFor()
+        await page
+          .getByRole('button', { name: /^Details of entry/ })
+          .first()
+          .click()
+        expect(await violations(page)).toEqual([])
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        expect(wide).toBeLessThanOrEqual(0)
+      })
+})

@@ -1,0 +1,74 @@
+import type { Explained } from './policy-api.ts'
+
+/** Rules that are shown before the rest is asked for: those nearest to deciding come first. */
+const firstRules = 8
+const firstChanges = 6
+
+const outcomes = { held: 'held', failed: 'failed', default: 'by default' } as const
+
+/** Which rules decided, what they read, and what would have changed the answer. */
+export function Explanation({ told, input }: { readonly told: Explained; readonly input: unknown }) {
+  return (
+    <div className="explanation" data-testid="explanation">
+      <section aria-label="Rules">
+        <h3>Rules</h3>
+        <Rules rules={told.rules.slice(0, firstRules)} />
+        {told.rules.length > firstRules && (
+          <details>
+            <summary>{told.rules.length - firstRules} more that failed sooner</summary>
+            <Rules rules={told.rules.slice(firstRules)} />
+          </details>
+        )}
+      </section>
+      <section aria-label="What would change it">
+        <h3>What would change it</h3>
+        {told.changes.length === 0 && <p className="faint">No single input, changed, would turn this answer.</p>}
+        <ul className="explained">
+          {told.changes.slice(0, firstChanges).map(({ pointer, from, to, answer }) => (
+            <li key={`${pointer} ${JSON.stringify(to)}`}>
+              <code>{pointer}</code>
+              <span>
+                {from === undefined ? <em>nothing there</em> : <Value value={from} />} →{' '}
+                {to === undefined ? <em>nothing</em> : <Value value={to} />}
+              </span>
+              <span className={answer === true ? 'tag good' : 'tag bad'}>{answer === true ? 'allowed' : 'denied'}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section aria-label="What was read">
+        <h3>What was read</h3>
+        <ul className="explained">
+          {told.inputs.map((read) => (
+            <li key={read.pointer}>
+              <code>{read.pointer}</code>
+              <span>{'value' in read ? <Value value={read.value} /> : <em>nothing there</em>}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <details>
+        <summary>The question as JSON</summary>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
+        <pre tabIndex={0}>{JSON.stringify(input, null, 2)}</pre>
+      </details>
+    </div>
+  )
+}
+
+const Rules = ({ rules }: { readonly rules: Explained['rules'] }) => (
+  <ul className="explained">
+    {rules.map(({ rule, file, row, outcome, stoppedAt }) => (
+      <li key={`${rule} ${file} ${row}`}>
+        <code>{rule}</code>
+        <span className="faint">
+          {file}:{row}
+          {outcome === 'failed' && stoppedAt !== row && `, stopped at line ${stoppedAt}`}
+        </span>
+        <span className={outcome === 'held' ? 'tag good' : 'tag'}>{outcomes[outcome]}</span>
+      </li>
+    ))}
+  </ul>
+)
+
+const Value = ({ value }: { readonly value: unknown }) => <code>{JSON.stringify(value)}</code>
