@@ -37,6 +37,8 @@ const gateway :Workerd.Worker = (
     (name = "SOMA_DEV_SIGN_IN", text = ""),
     # One subject asks as fast as it can: what is measured is the work, not the limit.
     (name = "SOMA_RATE_LIMITS", text = "off"),
+    (name = "UPSTASH_REDIS_REST_URL", text = ""),
+    (name = "UPSTASH_REDIS_REST_TOKEN", text = ""),
     (name = "SOMA_POLICY_KEYS", text = ""),
     (name = "OPA_URL", text = ""),
     (name = "OPA_TOKEN", text = ""),

@@ -38,36 +38,72 @@ export interface Taken {
 export function take(rule: RateRule, before: RateState | undefined, now: number): { readonly state: RateState; readonly taken: Taken } {
   const by = `${rule.kind}/${rule.window_seconds}`
   const same = before?.by === by ? before : undefined
-  const { state, taken } = rule.kind === 'fixed_window' ? takeFromWindow(rule, same, now) : takeFromBucket(rule, same, now)
-  return { state: { by, ...state }, taken }
+  const { allowed, at, value } = rule.kind === 'fixed_window' ? fromWindow(rule, same, now) : fromBucket(rule, same, now)
+  const state = { by, at, value }
+  return { state, taken: told(rule, state, allowed, now) }
 }
 
-function takeFromWindow({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number) {
+/** What a client is told, after a request that was `allowed` or not has left a counter at `state`. */
+export function told(
+  { kind, limit, window_seconds }: RateRule,
+  { at, value }: Pick<RateState, 'at' | 'value'>,
+  allowed: boolean,
+  now: number,
+): Taken {
+  if (kind === 'fixed_window') {
+    const resetMs = Math.max(1, at + window_seconds * 1_000 - now)
+    const remaining = Math.max(0, limit - value)
+    return { allowed, limit, remaining, resetMs, retryMs: remaining > 0 ? 0 : resetMs }
+  }
+  const perMs = limit / (window_seconds * 1_000)
+  const remaining = Math.floor(value + enough)
+  return {
+    allowed,
+    limit,
+    remaining,
+    resetMs: Math.ceil((limit - value) / perMs),
+    retryMs: remaining > 0 ? 0 : Math.ceil((1 - value) / perMs),
+  }
+}
+
+/** Sums of fractions may come to 0.9999999: that is one. */
+const enough = 1e-9
+
+interface Counted {
+  readonly allowed: boolean
+  readonly at: number
+  readonly value: number
+}
+
+function fromWindow({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {
   const windowMs = window_seconds * 1_000
   const begun = Math.floor(now / windowMs) * windowMs
   const at = Math.max(begun, before?.at ?? begun)
   const spent = before && before.at === at ? before.value : 0
   const allowed = spent < limit
-  const value = allowed ? spent + 1 : spent
-  const resetMs = Math.max(1, at + windowMs - now)
-  const remaining = Math.max(0, limit - value)
-  return { state: { at, value }, taken: { allowed, limit, remaining, resetMs, retryMs: remaining > 0 ? 0 : resetMs } }
+  return { allowed, at, value: allowed ? spent + 1 : spent }
 }
 
-function takeFromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number) {
-  const perMs = limit / (window_seconds * 1_000)
+function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {
   const at = Math.max(now, before?.at ?? now)
   // Never more than the bucket holds, also when the rule has become smaller since.
-  const held = before ? Math.min(limit, before.value + (at - before.at) * perMs) : limit
-  // Sums of fractions may come to 0.9999999: that is one.
-  const allowed = held >= 1 - 1e-9
-  const value = allowed ? Math.max(0, held - 1) : held
-  const remaining = Math.floor(value + 1e-9)
-  const resetMs = Math.ceil((limit - value) / perMs)
-  return {
-    state: { at, value },
-    taken: { allowed, limit, remaining, resetMs, retryMs: remaining > 0 ? 0 : Math.ceil((1 - value) / perMs) },
-  }
+  const held = before ? Math.min(limit, before.value + ((at - before.at) * limit) / (window_seconds * 1_000)) : limit
+  const allowed = held >= 1 - enough
+  return { allowed, at, value: allowed ? Math.max(0, held - 1) : held }
+}
+
+/**
+ * Port: counts in one place. Takes one request of the counter `name`, exactly: of any number of requests at once, as many are allowed
+ * as the rule says. Rejects when the place cannot be reached. Two drivers: `Limiter` objects, and Redis.
+ */
+export type Counter = (name: string, rule: RateRule) => Promise<Taken>
+
+/** A state that goes on from what a counter elsewhere has told, for when it cannot be asked. */
+export function stateFrom({ kind, window_seconds }: RateRule, { limit, remaining, resetMs }: Taken, now: number): RateState {
+  const by = `${kind}/${window_seconds}`
+  if (kind === 'token_bucket') return { by, at: now, value: remaining }
+  const windowMs = window_seconds * 1_000
+  return { by, at: Math.floor((now + resetMs - 1) / windowMs) * windowMs, value: limit - remaining }
 }
 
 /** What requests are counted as, each on its own. */

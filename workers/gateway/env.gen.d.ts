@@ -5,6 +5,8 @@ interface __BaseEnv_GatewayEnv {
 	SOMA_ISSUER: string;
 	SOMA_AUDIENCE: string;
 	SOMA_RATE_LIMITS: string;
+	UPSTASH_REDIS_REST_URL: string;
+	UPSTASH_REDIS_REST_TOKEN: string;
 	SOMA_DEV_SIGN_IN: string;
 	SOMA_TRUSTED_ISSUERS: string;
 	SOMA_OIDC_ISSUER: string;

@@ -4,27 +4,35 @@
  * is away, each isolate counts for itself until it is back: degraded, neither open nor dead.
  */
 import { createMiddleware } from 'hono/factory'
-import { type RateClass, type RateRule, type RateState, rateClassOf, type Taken, take } from '../../shared/limits/rate.ts'
+import {
+  type Counter,
+  type RateClass,
+  type RateRule,
+  type RateState,
+  rateClassOf,
+  stateFrom,
+  type Taken,
+  take,
+} from '../../shared/limits/rate.ts'
 import { logFault } from '../../shared/log.ts'
 import { defaults, type Kept, type Settings } from '../../shared/settings/settings.ts'
 import type { Gateway, GatewayContext } from './context.ts'
+import { redisCounter } from './redis-counter.ts'
 import { refuse } from './refuse.ts'
 
 /** How long the counter may take to answer. Milliseconds. */
-const patienceMs = 250
+const patienceMs = 1_000
 /** How long an isolate counts for itself after the counter did not answer, before it asks again. Milliseconds. */
 const aloneMs = 1_000
 /** How old the settings that are known here may be. Milliseconds. */
 const stampMs = 1_000
 const maxKnown = 5_000
 
-/** Takes one request at the counter of that name. Throws if it cannot be reached. */
-export type Counter = (name: string, rule: RateRule) => Promise<Taken>
-
-const atObject =
-  (env: Pick<GatewayEnv, 'LIMITER'>): Counter =>
-  (name, rule) =>
-    env.LIMITER.getByName(name).take(rule)
+/** The object of that name counts, or Redis where one is named. */
+function counterOf(env: GatewayEnv): Counter {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env
+  return url ? redisCounter(url, token) : (name, rule) => env.LIMITER.getByName(name).take(rule)
+}
 
 interface Stamped {
   readonly limits: Settings['limits']
@@ -53,7 +61,7 @@ async function limitsOf(c: GatewayContext): Promise<Settings['limits']> {
   }
 }
 
-/** What this isolate has counted by itself. */
+/** What this isolate has counted by itself, going on from the last it was told. */
 const local = new Map<string, RateState>()
 /** Until when the counters are not asked. */
 let aloneUntil = 0
@@ -61,7 +69,9 @@ let aloneUntil = 0
 async function count(ask: Counter, name: string, rule: RateRule): Promise<Taken> {
   if (Date.now() >= aloneUntil) {
     try {
-      return await within(ask(name, rule))
+      const taken = await within(ask(name, rule))
+      remember(local, name, stateFrom(rule, taken, Date.now()))
+      return taken
     } catch (error) {
       aloneUntil = Date.now() + aloneMs
       logFault('limiter.unreachable', error, {})
@@ -78,7 +88,7 @@ export const limit = createMiddleware<Gateway>(async (c, next) => {
   const { tenant, subject } = c.var.principal
   const of = classOf(c)
   const rule = (await limitsOf(c))[of]
-  const taken = await count(atObject(c.env), `${tenant}/${of}/${subject}`, rule)
+  const taken = await count(counterOf(c.env), `${tenant}/${of}/${subject}`, rule)
   if (taken.allowed) await next()
   else {
     c.res = refuse(c, { kind: 'rate_limited', limit: taken.limit, retryMs: taken.retryMs })

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { defaultRates, type RateRule, type RateState, rateClassOf, type Taken, take } from '../../../shared/limits/rate.ts'
+import { defaultRates, type RateRule, type RateState, rateClassOf, stateFrom, type Taken, take } from '../../../shared/limits/rate.ts'
 
 const minute = 60_000
 const start = Date.UTC(2026, 10, 20, 12, 0, 0)
@@ -65,6 +65,15 @@ describe('a token bucket', () => {
 describe('both', () => {
   it('take nothing away and give nothing when the clock goes back', () => {
     for (const rule of [window5, bucket5]) equal(allowed(takes(rule, [...Array(5).fill(start), start - 5 * minute, start - minute])), 5)
+  })
+
+  it('go on from what a counter elsewhere has told', () => {
+    for (const rule of [window5, bucket5]) {
+      const { taken } = take(rule, take(rule, undefined, start + 7).state, start + 9)
+      const here = stateFrom(rule, taken, start + 9)
+      equal(take(rule, here, start + 10).taken.remaining, 2)
+      equal(take(rule, here, start + 2 * minute).taken.remaining, 4)
+    }
   })
 
   it('begin anew when the kind of rule changes, for the numbers of one mean nothing to the other', () => {

@@ -1,0 +1,106 @@
+/** The driver over a real Redis: what the contract says; and the stack on it, while it is there, away, and back with nothing in it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { redisCounter } from '../../../workers/gateway/redis-counter.ts'
+import { counterContract } from '../../contract/counter.ts'
+import { freePort, startStack } from '../../stack.ts'
+import { startBridge } from './bridge.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'soma-redis-'))
+const port = await freePort()
+let redis: ChildProcess | undefined
+let passed = 0
+let failed = 0
+
+async function startRedis(): Promise<void> {
+  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
+  redis = spawn('redis-server', options, { stdio: 'ignore' })
+  for (let tries = 0; tries < 100; tries += 1) {
+    const there = await new Promise<boolean>((resolve) => {
+      const socket = createConnection(port, '127.0.0.1', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      socket.once('error', () => resolve(false))
+    })
+    if (there) return
+    await pause(50)
+  }
+  throw new Error('Redis does not start')
+}
+
+/** As a power cut would: nothing is kept. */
+async function killRedis(): Promise<void> {
+  const gone = new Promise((resolve) => redis?.once('exit', resolve))
+  redis?.kill('SIGKILL')
+  await gone
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function check(sentence: string, test: () => Promise<void>): Promise<void> {
+  try {
+    await test()
+    passed += 1
+    console.log(`  ✓ ${sentence}`)
+  } catch (error) {
+    failed += 1
+    console.log(`  ✗ ${sentence}: ${String(error).slice(0, 300)}`)
+  }
+}
+
+function same(found: unknown, expected: unknown): void {
+  if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
+}
+
+await startRedis()
+const bridge = await startBridge(port)
+for (const [sentence, test] of Object.entries(counterContract)) await check(sentence, () => test(redisCounter(bridge.url, bridge.token)))
+await check('says so when it is not let in', async () => {
+  const refused = await redisCounter(bridge.url, 'wrong')('a', { kind: 'fixed_window', limit: 1, window_seconds: 60 }).catch(
+    () => 'refused',
+  )
+  same(refused, 'refused')
+})
+
+const stack = await startStack({ env: { UPSTASH_REDIS_REST_URL: bridge.url, UPSTASH_REDIS_REST_TOKEN: bridge.token } })
+try {
+  const headers = { authorization: `Bearer ${await stack.token('redis', 'ada', { scopes: 'admin' })}`, 'content-type': 'application/json' }
+  const limits = { read: { kind: 'fixed_window', limit: 40, window_seconds: 3_600 } }
+  await fetch(`${stack.url}/v1/settings`, { method: 'PUT', headers, body: JSON.stringify({ version: 0, limits }) })
+  /** Somebody who has not asked yet. */
+  const person = async (subject: string) => {
+    const as = { authorization: `Bearer ${await stack.token('redis', subject)}` }
+    const read = () => fetch(`${stack.url}/v1/settings`, { headers: as })
+    /** Of so many at once, how many came through. */
+    const through = async (count: number) =>
+      (await Promise.all(Array.from({ length: count }, read))).filter(({ status }) => status === 200).length
+    return { read, through }
+  }
+  await pause(1_500)
+  await check('a stack lets exactly its limit through of 100 at once', async () => same(await (await person('bob')).through(100), 40))
+  await killRedis()
+  await check('a stack whose Redis is away counts by itself: neither open nor dead', async () => {
+    const eve = await person('eve')
+    // Each isolate counts; a stack on one machine has one.
+    same(await eve.through(100), 40)
+    same((await eve.read()).status, 429)
+  })
+  await startRedis()
+  await pause(1_500)
+  await check('a stack whose Redis comes back empty counts there again, from the beginning', async () => {
+    const eve = await person('eve')
+    same(await eve.through(100), 40)
+    same((await eve.read()).headers.get('ratelimit-remaining'), '0')
+  })
+} finally {
+  await stack.stop()
+  await bridge.close()
+  await killRedis()
+  rmSync(folder, { recursive: true, force: true })
+}
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
