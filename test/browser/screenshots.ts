@@ -75,6 +75,7 @@ try {
       await page.keyboard.press('Control+k')
       await page.getByRole('dialog').waitFor()
       await shoot('palette')
+      await page.goto('/')
       await settle(page)
       for (const name of ['models', 'secrets', 'limits']) {
         await page.goto(`/settings/${name}`)
