@@ -6,6 +6,11 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, it } from 'vitest'
 import committed from '../../policy/plan.json' with { type: 'json' }
+import { signPolicy } from '../../scripts/stack/policy.ts'
+import { developmentSecrets } from '../../scripts/stack/secrets.ts'
+import { sign } from '../../scripts/stack/token.ts'
+import { user } from '../e2e/user.ts'
+import { ask } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -114,6 +119,43 @@ describe('The audit page', () => {
     const download = page.waitForEvent('download')
     await page.getByTestId('export-audit').click()
     expect((await download).suggestedFilename()).toBe('audit.ndjson')
+  })
+})
+
+describe('A conversation that the policy stops', () => {
+  /** The project's policy, but for one action that nobody may do any more. In force when it resolves. */
+  async function forbid(action: string, revision: number): Promise<void> {
+    const { signingKey } = await developmentSecrets()
+    const admin = user(stage.url, await sign(signingKey, { tenant: 'acme', subject: 'root', scopes: 'admin', ttlSeconds: 600 }))
+    const plan = JSON.parse(JSON.stringify(committed).replaceAll(`{"value":"${action}"}`, `{"value":"no.${action}"}`))
+    const put = await admin.call('PUT', '/v1/policy', await signPolicy({ revision, plan, tests }, 'acme', signingKey))
+    expect([put.status, await put.text()]).toMatchObject([200, expect.any(String)])
+    // Longer than any isolate may hold on to the one before.
+    await new Promise((done) => setTimeout(done, 2_000))
+  }
+  const tests = [
+    {
+      input: {
+        principal: { id: 'a', tenant: 'acme', roles: ['admin'], scopes: [] },
+        action: 'admin.policy.read',
+        resource: { tenant: 'acme' },
+      },
+      allow: true,
+    },
+    { input: {}, allow: false },
+  ]
+
+  it('says why, beside what was written, and keeps it', async () => {
+    await forbid('model.invoke', 1)
+    const { page } = await stage.visitor()
+    await ask(page, 'What is a river?')
+    await page.getByText('The policy does not allow you').first().waitFor()
+    await page.getByText('model.invoke').first().waitFor()
+    await forbid('conversation.send', 2)
+    await ask(page, 'And a delta?')
+    await page.getByText('conversation.send').first().waitFor()
+    expect(await page.getByText('And a delta?').count()).toBeGreaterThan(0)
+    expect(await violations(page)).toEqual([])
   })
 })
 

@@ -1,0 +1,15 @@
+/** What the policy is asked before something is remembered. Pure; whoever remembers asks, and records the decision without the text. */
+import type { Request } from './guard.ts'
+
+export type Remembering =
+  /** Written to SomaBrain: allowed while the tenant writes no more than a policy's limit, 1,000 a minute in ours. */
+  | { readonly kind: 'somabrain'; readonly writesThisMinute: number }
+  /** Kept of a conversation: allowed while it names no e-mail address or telephone number. */
+  | { readonly kind: 'conversation_memory'; readonly text: string }
+
+/** `memory.write`, as `policy.rego` hears it. */
+export function memoryWrite(remembering: Remembering): Request {
+  const { kind } = remembering
+  const context = kind === 'somabrain' ? { writes_this_minute: remembering.writesThisMinute } : { text: remembering.text }
+  return { action: 'memory.write', resource: { kind }, context }
+}

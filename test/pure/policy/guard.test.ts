@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import committed from '../../../policy/plan.json' with { type: 'json' }
+import { Subject, TenantId } from '../../../shared/ids.ts'
+import { Arbiter, builtInPolicy } from '../../../shared/policy/arbiter.ts'
+import { textHash } from '../../../shared/policy/bundle.ts'
+import { policyInput, type Request, recordable, rule } from '../../../shared/policy/guard.ts'
+import { PoliciesInForce, type PolicyStore } from '../../../shared/policy/in-force.ts'
+import { memoryWrite } from '../../../shared/policy/memory-write.ts'
+
+const builtIn = builtInPolicy(committed)
+const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [] } as const
+const ask = (request: Request, who: Parameters<typeof policyInput>[0] = ada) =>
+  rule(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
+
+describe('A request', () => {
+  it('is about its own tenant, whatever it says', () => {
+    const ruling = ask({ action: 'session.list', resource: { tenant: 'globex' } })
+    assert.equal(ruling.input.resource.tenant, 'acme')
+    assert.equal(ruling.allowed, true)
+  })
+
+  it('is recorded without what was said', () => {
+    const { input } = ask({ action: 'tool.execute', context: { text: 'secret', arguments: { key: 'secret' }, relations: ['viewer'] } })
+    assert.deepEqual(recordable(input).context, { relations: ['viewer'], withheld: ['text', 'arguments'] })
+    assert.ok(!JSON.stringify(recordable(input)).includes('secret'))
+  })
+})
+
+describe('Remembering', () => {
+  it('is allowed to a member within the rate, and for what names nobody', () => {
+    assert.equal(ask(memoryWrite({ kind: 'somabrain', writesThisMinute: 1_000 })).allowed, true)
+    assert.equal(ask(memoryWrite({ kind: 'somabrain', writesThisMinute: 1_001 })).allowed, false)
+    assert.equal(ask(memoryWrite({ kind: 'conversation_memory', text: 'likes tea' })).allowed, true)
+    assert.equal(ask(memoryWrite({ kind: 'conversation_memory', text: 'write to ada@example.com' })).allowed, false)
+    assert.equal(ask(memoryWrite({ kind: 'somabrain', writesThisMinute: 1 }), { ...ada, roles: ['viewer'] }).allowed, false)
+  })
+})
+
+/** A tenant's object that counts how often it is asked. */
+function store(text: string | null = null) {
+  const asked = { stamps: 0, texts: 0 }
+  const held: { stamp: { revision: number; hash: string } | null } = { stamp: null }
+  const port: PolicyStore = {
+    policyStamp: async () => {
+      asked.stamps++
+      return held.stamp
+    },
+    policyText: async () => {
+      asked.texts++
+      return text
+    },
+  }
+  return { asked, held, port }
+}
+
+describe('The policy in force', () => {
+  it('is asked for once a second at most, and taken anew when its stamp is another', async () => {
+    const text = JSON.stringify({
+      revision: 2,
+      plan: committed,
+      tests: [
+        { input: {}, allow: false },
+        { input: {}, allow: true },
+      ],
+    })
+    const { asked, held, port } = store(text)
+    const policies = new PoliciesInForce(() => builtIn)
+    let now = 10_000
+    const of = () =>
+      policies.of(
+        'acme',
+        () => port,
+        () => now,
+      )
+    for (let at = 0; at < 50; at++) assert.equal((await of()).stamp.revision, 0)
+    now += 999
+    await of()
+    assert.deepEqual(asked, { stamps: 1, texts: 0 })
+    held.stamp = { revision: 2, hash: textHash(text) }
+    now += 1
+    assert.equal((await of()).stamp.revision, 2)
+    now += 1_000
+    await of()
+    assert.deepEqual([asked.stamps, asked.texts], [3, 1])
+  })
+
+  it('denies everything while nobody can say which it is, and says so', async () => {
+    const arbiter = new Arbiter(() => builtIn)
+    const away: PolicyStore = { policyStamp: () => Promise.reject(new Error('away')), policyText: async () => null }
+    const input = policyInput({ ...ada, roles: ['owner'] }, { action: 'session.list' })
+    const ruling = await arbiter.ask({ input, store: () => away, opa: null, now: () => 0 })
+    assert.deepEqual([ruling.allowed, ruling.reasons, ruling.evidence], [false, ['unavailable'], ['away']])
+  })
+
+  it('denies everything where this code cannot load it', async () => {
+    const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
+    held.stamp = { revision: 1, hash: 'h' }
+    const arbiter = new Arbiter(() => builtIn)
+    const ruling = await arbiter.ask({ input: policyInput(ada, { action: 'session.list' }), store: () => port, opa: null, now: () => 0 })
+    assert.deepEqual([ruling.allowed, ruling.reasons], [false, ['unavailable']])
+  })
+})
