@@ -3,9 +3,9 @@
  * done in `journal.ts` (record and tell), `turns.ts` (leases and attempts) and `announcer.ts` (who else must know).
  */
 import { DurableObject } from 'cloudflare:workers'
-import { type Branches, type Cancelled, type ContextWindow, type History, limits, type Sent, type SessionSummary } from '../shared/api.ts'
+import type { Branches, Cancelled, ContextWindow, History, Sent, SessionSummary } from '../shared/api.ts'
 import type { Restored, SnapshotLine } from '../shared/backup.ts'
-import type { Event, Metadata } from '../shared/event.ts'
+import type { Event } from '../shared/event.ts'
 import { NewerSchema } from '../shared/fault.ts'
 import { SessionId, type Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
@@ -13,7 +13,7 @@ import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
-import type { Command, OnConflict, Session as State } from '../shared/session/session.ts'
+import type { Command, Session as State } from '../shared/session/session.ts'
 import type { Attempt, CallResult, Executor } from '../shared/tool/executor.ts'
 import { leaseMs, type Runner } from '../shared/turn/runner.ts'
 import { estimateTokens } from '../shared/turn/tokens.ts'
@@ -21,29 +21,10 @@ import type { Due } from './agenda.ts'
 import { Announcer, type Unacknowledged } from './announcer.ts'
 import { Company } from './company.ts'
 import { type FramePage, Journal } from './journal.ts'
+import { Messages, type Say } from './messages.ts'
 import { sessionMigrations } from './session-log.ts'
 import { snapshot, snapshotBytes, takeable } from './snapshot.ts'
 import { contextTokens, dispatchMs, Turns } from './turns.ts'
-
-/** What a client says, with who says it and where. */
-export interface Say {
-  readonly tenant: TenantId
-  readonly session: SessionId
-  readonly subject: Subject
-  readonly event_id: string
-  /** What makes another message with the same `event_id` the same. */
-  readonly fingerprint: string
-  /** Absent only where `regenerates` names the turn whose text it is. */
-  readonly text?: string | undefined
-  readonly persona_id?: string | undefined
-  readonly metadata?: Metadata | undefined
-  readonly on_conflict?: OnConflict | undefined
-  readonly expected_seq?: number | undefined
-  /** The turn it follows; null: none. Absent: the active branch. */
-  readonly parent_turn_id?: string | null | undefined
-  /** The turn that is answered once more, beside it. */
-  readonly regenerates?: string | undefined
-}
 
 /** How often an object whose tables are newer than the code looks whether that has changed. */
 const newerAlarmMs = 3_600_000
@@ -84,52 +65,7 @@ export class Session extends DurableObject<StateEnv> {
 
   /** Takes a message, once per `event_id`: the same again gives the same answer. Answers after the commit. */
   async send(say: Say): Promise<Result<Sent, Failure>> {
-    return this.#company.join(this.#announcer.noting, () => this.#send(say))
-  }
-
-  async #send(say: Say): Promise<Result<Sent, Failure>> {
-    const { state, log } = this.#journal
-    const { session: session_id, event_id } = say
-    if (state.subject && state.subject !== say.subject) return refuse({ kind: 'not_found' })
-    const used = log.exists && !state.deleted ? log.key(event_id) : undefined
-    if (used && used.fingerprint !== say.fingerprint) return refuse({ kind: 'idempotency_mismatch' })
-    if (used) return ok({ session_id, event_id, turn_id: used.turn_id, seq: used.seq })
-    const said = this.#say(say)
-    if (!said.ok) return said
-    // First what the user waits for.
-    this.#turns.dispatchSoon()
-    // Whoever begins a session finds it in the list; that it was active just now is there a moment later.
-    if (state.subject) void this.#announcer.tellSoon()
-    else await this.#announcer.tell()
-    return ok({ session_id, event_id, ...said.value })
-  }
-
-  #say({ tenant, session, fingerprint, ...say }: Say): Result<{ turn_id: string; seq: number }, Failure> {
-    const { log, agenda, state } = this.#journal
-    if (log.exists && log.sizeBytes > limits.sessionBytes) return refuse({ kind: 'session_full' })
-    const again = say.regenerates !== undefined && log.exists ? log.turn(say.regenerates) : undefined
-    if (say.regenerates !== undefined && !again) return refuse({ kind: 'not_found' })
-    if (say.parent_turn_id && !(log.exists && log.turn(say.parent_turn_id))) {
-      return refuse({ kind: 'invalid', errors: [{ pointer: '/parent_turn_id', detail: 'must be a turn of this session' }] })
-    }
-    const turn_id = crypto.randomUUID()
-    const what = again ? { text: log.branches.messageOf(again), parent_turn_id: again.parent } : { text: say.text ?? '' }
-    const command = { kind: 'say', ...say, turn_id, item_id: crypto.randomUUID(), interrupted: this.#turns.progress(), ...what } as const
-    const begin = () =>
-      this.#journal.begin(tenant, session, command, ({ seq, running, paused }) => {
-        log.useKey(say.event_id, fingerprint, turn_id, seq)
-        const interrupted = state.running !== null && running === null
-        if (interrupted) agenda.dropAll('call')
-        if (!paused && !running && (interrupted || !agenda.has('turn'))) agenda.put('turn', '', Date.now() + dispatchMs)
-      })
-    if (planted('acknowledge-early') && state.subject) {
-      setTimeout(begin, 50)
-      return ok({ turn_id, seq: state.seq + 2 })
-    }
-    const said = begin()
-    if (!said.ok) return said
-    if (state.running && this.#journal.state.running !== state.running) this.#turns.release('interrupted')
-    return ok({ turn_id, seq: said.value.seq })
+    return this.#company.join(this.#announcer.noting, () => new Messages(this.#journal, this.#turns, this.#announcer).take(say))
   }
 
   /** The events of the branch that ends with `turnId`, for a fork; every turn on it has ended. */

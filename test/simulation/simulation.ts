@@ -3,7 +3,8 @@
  * The code of the objects and of the consumers is the real one; only the platform beneath it is ours.
  */
 import { Home } from '../../durable-objects/home.ts'
-import { type Say, Session } from '../../durable-objects/session.ts'
+import type { Say } from '../../durable-objects/messages.ts'
+import { Session } from '../../durable-objects/session.ts'
 import { SessionLog } from '../../durable-objects/session-log.ts'
 import type { Event } from '../../shared/event.ts'
 import { SessionId, Subject, TenantId } from '../../shared/ids.ts'
