@@ -100,3 +100,33 @@ describe('A trail', () => {
     })
   })
 })
+
+describe('While a trail cannot be written', () => {
+  it('what rules others is not changed, and reads go on until too many wait', { timeout: 60_000 }, async () => {
+    const admin = await client('dark', 'ada', 'admin')
+    const member = { object: 'group:eng', relation: 'member', user: 'user:bob' }
+    const { record } = AuditTrail.prototype
+    AuditTrail.prototype.record = () => {
+      throw new Error('away')
+    }
+    try {
+      const refused = await admin.call('POST', '/v1/relations', { writes: [member] })
+      expect([refused.status, await refused.json()]).toMatchObject([503, { type: '/problems/unavailable' }])
+      expect((await admin.call('PUT', '/v1/users/bob', { role: 'admin' })).status).toBe(503)
+      expect((await admin.call('GET', '/v1/sessions')).status).toBe(200)
+      let last = 200
+      for (let asked = 0; asked < 6_000 && last === 200; asked += 50) {
+        const answers = await Promise.all(Array.from({ length: 50 }, () => admin.call('GET', '/v1/relations?object=group:eng')))
+        last = Math.max(...answers.map(({ status }) => status))
+      }
+      expect(last).toBe(503)
+    } finally {
+      AuditTrail.prototype.record = record
+    }
+    await vi.waitFor(async () => expect((await admin.call('GET', '/v1/relations?object=group:eng')).status).toBe(200), { timeout: 15_000 })
+    // Nothing of it was written, and what waited is on the trail.
+    expect(await (await admin.call('GET', '/v1/relations?object=group:eng')).json()).toMatchObject({ tuples: [] })
+    expect((await (await admin.call('GET', '/v1/users')).text()).includes('"bob"')).toBe(false)
+    await vi.waitFor(async () => expect((await trails.getByName('dark').head()).seq).toBeGreaterThan(4_000), { timeout: 15_000 })
+  })
+})
