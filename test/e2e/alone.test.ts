@@ -1,0 +1,113 @@
+/** Conversations need nothing but the objects: with Postgres and Redis stopped they go on, and everything catches up. (Nothing asks Kafka yet.) */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
+import { openPostgres } from '../../scripts/postgres.ts'
+import type { SessionList } from '../../shared/api.ts'
+import type { Event } from '../../shared/event.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { events, readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+const connection = 'postgres://soma:test@localhost/soma'
+const postgres = openPostgres()
+let neon: NeonServer
+let redis: Server
+let redisPort = 0
+/** What Redis was asked to count, so far. */
+let counted = 0
+let stack: Stack
+let alice: User
+
+/** As much of a Redis over HTTP as counting takes: it answers the script's one question. */
+async function startRedis(port: number): Promise<void> {
+  redis = createServer(async (request, response) => {
+    let body = ''
+    for await (const piece of request.setEncoding('utf8')) body += piece
+    const [command, , , , , limit] = JSON.parse(body) as string[]
+    if (String(command).toLowerCase() !== 'eval') return response.writeHead(400).end('{"error":"ERR"}')
+    counted += 1
+    const now = Date.now()
+    const result = ['1', `${now}`, `${Number(limit) - counted}`, `${now}`]
+    const encoded = request.headers['upstash-encoding'] === 'base64' ? result.map((one) => Buffer.from(one).toString('base64')) : result
+    return response.setHeader('content-type', 'application/json').end(JSON.stringify({ result: encoded }))
+  })
+  await new Promise<void>((resolve) => redis.listen(port, '127.0.0.1', resolve))
+  redisPort = (redis.address() as AddressInfo).port
+}
+const stopRedis = () => {
+  redis.closeAllConnections()
+  return new Promise((resolve) => redis.close(resolve))
+}
+
+beforeAll(async () => {
+  neon = await serveNeon(postgres, connection)
+  await startRedis(0)
+  stack = await startStack({
+    env: {
+      SOMA_DATABASE_URL: connection,
+      SOMA_DATABASE_HTTP: neon.endpoint,
+      UPSTASH_REDIS_REST_URL: `http://127.0.0.1:${redisPort}`,
+      UPSTASH_REDIS_REST_TOKEN: 'test',
+    },
+  })
+  alice = user(stack.url, await stack.token('acme', 'alice'))
+})
+afterAll(async () => {
+  await stack?.stop()
+  await stopRedis()
+  await neon?.close()
+  await (await postgres).close()
+})
+
+const log = async (session: string, turns = 1): Promise<Event[]> =>
+  events((await readStream(alice.events(session), alice.bearer, untilEnded(turns))).frames)
+const list = async (): Promise<string[]> => {
+  const response = await alice.call('GET', '/v1/sessions')
+  expect([response.status, response.headers.has('ratelimit-remaining')]).toEqual([200, true])
+  return ((await response.json()) as SessionList).sessions.map(({ session_id }) => session_id)
+}
+const copied = async (session: string) => {
+  const found = await (await postgres).query<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', [
+    session,
+  ])
+  return found.rows.map(({ body }) => body)
+}
+
+describe('With Postgres and Redis stopped', () => {
+  it('conversations and their list go on, and afterwards everything has caught up', async () => {
+    const before = await alice.say('Is everybody there?')
+    await log(before.session_id)
+    await vi.waitFor(async () => expect(await copied(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
+    expect(counted).toBeGreaterThan(0)
+
+    const endpoint = neon.endpoint
+    await neon.close()
+    await stopRedis()
+    const countedBefore = counted
+    const old = await alice.say('And now?', { session_id: before.session_id })
+    const fresh = await alice.say('Begin something new')
+    const logs = new Map([
+      [old.session_id, await log(old.session_id, 2)],
+      [fresh.session_id, await log(fresh.session_id)],
+    ])
+    for (const recorded of logs.values()) expect(recorded.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
+    expect(await list()).toEqual([fresh.session_id, before.session_id])
+    expect((await alice.call('PATCH', `/v1/sessions/${fresh.session_id}`, { title: 'Alone' })).status).toBe(200)
+    logs.set(fresh.session_id, [...(logs.get(fresh.session_id) ?? []), expect.objectContaining({ type: 'session.titled', title: 'Alone' })])
+    expect(counted).toBe(countedBefore)
+
+    neon = await serveNeon(postgres, connection, Number(new URL(endpoint).port))
+    await startRedis(redisPort)
+    for (const [session, recorded] of logs)
+      await vi.waitFor(async () => expect(await copied(session)).toEqual(recorded), { timeout: 80_000, interval: 200 })
+    await vi.waitFor(
+      async () => {
+        await list()
+        expect(counted).toBeGreaterThan(countedBefore)
+      },
+      { timeout: 10_000, interval: 200 },
+    )
+  }, 180_000)
+})
