@@ -15,6 +15,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   append: async () => (await import('./append.ts')).append,
   storm: async () => (await import('./storm.ts')).storm,
   auth: async () => (await import('./auth/auth.ts')).auth,
+  guards: async () => (await import('./guards.ts')).guards,
   policy: async () => (await import('./policy/policy.ts')).policy,
 }
 

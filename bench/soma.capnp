@@ -35,8 +35,8 @@ const gateway :Workerd.Worker = (
     (name = "SOMA_ISSUER", text = "https://soma.localhost"),
     (name = "SOMA_AUDIENCE", text = "soma"),
     (name = "SOMA_DEV_SIGN_IN", text = ""),
-    # One subject asks as fast as it can: what is measured is the work, not the limit.
-    (name = "SOMA_RATE_LIMITS", text = "off"),
+    # Mostly off: one subject asks as fast as it can, and what is measured is the work, not the limit.
+    (name = "SOMA_RATE_LIMITS", fromEnvironment = "SOMA_RATE_LIMITS"),
     (name = "UPSTASH_REDIS_REST_URL", text = ""),
     (name = "UPSTASH_REDIS_REST_TOKEN", text = ""),
     (name = "SOMA_POLICY_KEYS", text = ""),

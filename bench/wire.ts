@@ -37,6 +37,14 @@ export class Line {
     return this.#answer.promise
   }
 
+  /** Resolves when the whole answer is there; anything but 200 is an error. */
+  get(path: string, token: string): Promise<void> {
+    this.#read = ''
+    this.#answer = Promise.withResolvers()
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: bench\r\n${bearer(token)}\r\n`)
+    return this.#answer.promise
+  }
+
   close(): void {
     this.#answer.promise.catch(() => {})
     this.#socket.destroy()

@@ -1,0 +1,100 @@
+/**
+ * What authentication, limits and policy add to a request, measured from outside: the gateway as it is, and one without them, asked in
+ * turn, fifty requests each, by as many subjects, so that none meets its limit.
+ */
+import { sign } from '../scripts/stack/token.ts'
+import { cpuMs, type Running, startScript } from './processes.ts'
+import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { median, spread } from './statistics.ts'
+import { Line } from './wire.ts'
+import { question } from './words.ts'
+
+const subjects = 50
+const turns = 20
+
+interface Route {
+  readonly name: string
+  path(session: string): string
+}
+
+const routes: readonly Route[] = [
+  { name: '`GET /v1/sessions`', path: () => '/v1/sessions' },
+  { name: '`GET /v1/sessions/{session}`', path: (session) => `/v1/sessions/${session}` },
+]
+
+/** Who asks, and their own session. */
+interface Reader {
+  readonly token: string
+  readonly session: string
+}
+
+interface Side {
+  readonly server: Running
+  readonly line: Line
+}
+
+async function ask({ line }: Side, route: Route, readers: readonly Reader[]): Promise<number[]> {
+  const took: number[] = []
+  for (const { token, session } of readers) {
+    const startedAt = performance.now()
+    await line.get(route.path(session), token)
+    took.push(performance.now() - startedAt)
+  }
+  return took
+}
+
+/** Runs it all; answers markdown. */
+export async function guards(rounds: number, say: (line: string) => void): Promise<string> {
+  const upstream = await startScript('upstream.ts', [])
+  const key = await makeKey()
+  const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
+  const sides: Record<'on' | 'off', Side> = await (async () => {
+    const on = await startSoma(await bundle(), key, modelUrl, undefined, '')
+    const off = await startSoma(await bundle(false, false), key, modelUrl, undefined, '')
+    return { on: { server: on, line: new Line(on.port) }, off: { server: off, line: new Line(off.port) } }
+  })()
+  const rows = [
+    '| request | with, ms | without, ms | added, ms | CPU with, µs | CPU without, µs |',
+    '| --- | --- | --- | --- | --- | --- |',
+  ]
+  // Others in each round, so that nobody meets a limit.
+  const readersOf = (round: string): Promise<Reader[]> =>
+    Promise.all(
+      Array.from({ length: subjects }, async (_, at) => ({
+        session: `of-${round}-${at}`,
+        token: await sign(JSON.parse(key.jwk), { tenant: 'bench', subject: `reader-${round}-${at}`, scopes: '', ttlSeconds: 3_600 }),
+      })),
+    )
+  for (const [number, route] of routes.entries()) {
+    const medians = { on: [] as number[], off: [] as number[] }
+    const cpu = { on: [] as number[], off: [] as number[] }
+    for (let round = 0; round < rounds; round++) {
+      const readers = await readersOf(`${number}-${round}`)
+      const took = { on: [] as number[], off: [] as number[] }
+      const spent = { on: 0, off: 0 }
+      for (const [name, side] of Object.entries(sides) as ['on' | 'off', Side][]) {
+        for (const { session, token } of readers)
+          await side.line.post('/v1/sessions/message', { session_id: session, message: question(1, 0) }, token)
+        await ask(side, route, readers)
+        spent[name] = 0
+      }
+      for (let turn = 0; turn < turns; turn++)
+        for (const [name, side] of Object.entries(sides) as ['on' | 'off', Side][]) {
+          const before = cpuMs(side.server.pid)
+          took[name].push(...(await ask(side, route, readers)))
+          spent[name] += cpuMs(side.server.pid) - before
+        }
+      for (const name of ['on', 'off'] as const) {
+        medians[name].push(median(took[name]))
+        cpu[name].push((spent[name] * 1_000) / took[name].length)
+      }
+      say(`${route.name}, round ${round + 1}: ${median(took.on).toFixed(3)} ms with, ${median(took.off).toFixed(3)} ms without`)
+    }
+    const added = medians.on.map((ms, round) => ms - (medians.off[round] ?? Number.NaN))
+    rows.push(
+      `| ${route.name} | ${spread(medians.on, 3)} | ${spread(medians.off, 3)} | ${spread(added, 3)} | ${spread(cpu.on, 0)} | ${spread(cpu.off, 0)} |`,
+    )
+  }
+  for (const { line } of Object.values(sides)) line.close()
+  return `${rows.join('\n')}\n\nMedians of ${turns * subjects} requests a round, in turns of ${subjects}; ${rounds} rounds: the median of them (least–most). workerd ${workerdVersion}.`
+}
