@@ -4,6 +4,7 @@ interface __BaseEnv_StateEnv {
 	CONVERSATION_INBOUND: Queue;
 	AUDIT_RELAY: Queue;
 	OUTBOUND_RELAY: Queue;
+	SOMA_RESIDENCY: string;
 	SOMA_LEASE_MS: string;
 	OPENFGA_URL: string;
 	OPENFGA_TOKEN: string;

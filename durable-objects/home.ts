@@ -2,6 +2,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { SessionList, SessionSummary } from '../shared/api.ts'
 import { parseHome } from '../shared/ids.ts'
+import { residing } from '../shared/residency.ts'
 import { enterSubject } from './directory.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
 
@@ -40,6 +41,10 @@ const migrations: Migrations = [
 export class Home extends DurableObject<StateEnv> {
   readonly #sql = this.ctx.storage.sql
   #entered = false
+
+  constructor(ctx: DurableObjectState, env: StateEnv) {
+    super(ctx, residing(env))
+  }
 
   /** Takes a session's latest word. Older words than what is known change nothing. Throws if the directory cannot be told of us: say it again. */
   async note({ summary, seq, deleted }: Note): Promise<void> {

@@ -11,6 +11,7 @@ import { SessionId, type Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
 import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
+import { residing } from '../shared/residency.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
 import { contextFrom } from '../shared/session/context.ts'
 import type { Command, Session as State } from '../shared/session/session.ts'
@@ -44,7 +45,7 @@ export class Session extends DurableObject<StateEnv> {
   readonly #company = new Company()
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
-    super(ctx, env)
+    super(ctx, residing(env))
     if (!this.#loaded.log.exists || this.#loaded.log.newer) return
     this.#turns.wake()
     this.#announcer.wake()

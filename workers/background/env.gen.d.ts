@@ -1,6 +1,7 @@
 /* eslint-disable */
 // Generated from workers/background/wrangler.toml by `npm run generate`.
 interface __BaseEnv_BackgroundEnv {
+	SOMA_RESIDENCY: string;
 	SOMA_DATABASE_URL: string;
 	SOMA_DATABASE_HTTP: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;

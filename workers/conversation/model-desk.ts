@@ -2,6 +2,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../shared/ids.ts'
 import { judgeEndpoint } from '../../shared/net/endpoint.ts'
+import { residing } from '../../shared/residency.ts'
 import type { Result } from '../../shared/result.ts'
 import { ok } from '../../shared/result.ts'
 import { ModelError } from '../../shared/turn/model.ts'
@@ -21,6 +22,10 @@ const testTokens = 64
 const shownUnits = 200
 
 export class ModelDesk extends WorkerEntrypoint<ConversationEnv> {
+  constructor(ctx: ExecutionContext, env: ConversationEnv) {
+    super(ctx, residing(env))
+  }
+
   /** The origin of an address that a profile may have, or why it may not. */
   judge(address: string): Result<string, string> {
     const url = judgeEndpoint(address, { loopback: mayCallLoopback(this.env) })

@@ -5,6 +5,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
+import { residing } from '../../shared/residency.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { type KeptKey, Keyring, type RootKeys } from '../../shared/secrets/envelope.ts'
 import { Fernet } from '../../shared/secrets/fernet.ts'
@@ -31,6 +32,10 @@ const invalid = (pointer: string, detail: string) => refuse<Failure>({ kind: 'in
 const noFernetKey = refuse<Failure>({ kind: 'unavailable', what: 'Fernet (SA01_CRYPTO_FERNET_KEY is not set, or is no Fernet key)' })
 
 export class Vault extends WorkerEntrypoint<ConversationEnv> {
+  constructor(ctx: ExecutionContext, env: ConversationEnv) {
+    super(ctx, residing(env))
+  }
+
   /** Keeps a provider's key in the place of the one there was; in force with the very next call. */
   async put(tenantName: string, { provider, origin, secret, subject }: NewCredential): Promise<Result<CredentialView, Failure>> {
     const tenant = TenantId.parse(tenantName)

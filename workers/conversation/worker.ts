@@ -1,6 +1,7 @@
 /** Runs turns and talks to models. Wiring only: what happens in a turn is decided in shared/turn and by the session's object. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
+import { residing } from '../../shared/residency.ts'
 import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
 import { answerDoorbells } from './doorbells.ts'
@@ -14,6 +15,10 @@ export { Vault } from './vault.ts'
 
 /** The runner that session objects call. */
 export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Runner {
+  constructor(ctx: ExecutionContext, env: ConversationEnv) {
+    super(ctx, residing(env))
+  }
+
   /** Makes one attempt. Stays open until the session wants no more of it, and then stops everything it had begun. */
   async run(job: TurnJob): Promise<void> {
     const attempt = new AbortController()
@@ -46,5 +51,5 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
 
 export default {
   fetch: () => new Response(null, { status: 404 }),
-  queue: (batch, env) => answerDoorbells(batch, (name) => env.SESSION.getByName(name).dispatch()),
+  queue: (batch, env) => answerDoorbells(batch, (name) => residing(env).SESSION.getByName(name).dispatch()),
 } satisfies ExportedHandler<ConversationEnv>

@@ -2,6 +2,7 @@
 // Generated from wrangler.toml by `npm run generate`.
 interface __BaseEnv_GatewayEnv {
 	ASSETS: Fetcher;
+	SOMA_RESIDENCY: string;
 	SOMA_ISSUER: string;
 	SOMA_AUDIENCE: string;
 	SOMA_RATE_LIMITS: string;

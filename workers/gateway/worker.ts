@@ -7,6 +7,7 @@ import { limits } from '../../shared/api.ts'
 import { isNewerSchema } from '../../shared/fault.ts'
 import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { logFault } from '../../shared/log.ts'
+import { residing } from '../../shared/residency.ts'
 import { admin, restoreBytes, restorePath } from './admin.ts'
 import { TrailAway } from './audit.ts'
 import { auditing } from './audit-routes.ts'
@@ -44,6 +45,7 @@ const bodyUpTo = (limitBytes: number) => bodyLimit({ maxSize: limitBytes, onErro
 const app = new OpenAPIHono<Gateway>()
 
 app.use(async (c, next) => {
+  c.env = residing(c.env)
   c.set('requestId', crypto.randomUUID())
   await next()
   c.header('x-request-id', c.var.requestId)

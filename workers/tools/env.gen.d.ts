@@ -1,6 +1,7 @@
 /* eslint-disable */
 // Generated from workers/tools/wrangler.toml by `npm run generate`.
 interface __BaseEnv_ToolsEnv {
+	SOMA_RESIDENCY: string;
 	OPA_URL: string;
 	OPA_TOKEN: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;

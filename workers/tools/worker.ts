@@ -1,6 +1,7 @@
 /** Runs the tools that models ask for. Wiring only: what a tool is lies in shared/tool, and which there are in `tools.ts`. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
+import { residing } from '../../shared/residency.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
 import type { ToolSpec } from '../../shared/tool/tool.ts'
 import { execute } from './execute.ts'
@@ -9,6 +10,10 @@ import { tools } from './tools.ts'
 
 /** The executor that session objects call. */
 export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor {
+  constructor(ctx: ExecutionContext, env: ToolsEnv) {
+    super(ctx, residing(env))
+  }
+
   async execute(job: CallJob): Promise<void> {
     const name = coordinate(TenantId.parse(job.tenant), SessionId.parse(job.session))
     const owner: CallOwner = this.env.SESSION.getByName(name)

@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { logFault } from '../../../shared/log.ts'
+import { residing } from '../../../shared/residency.ts'
 import { database } from './postgres.ts'
 import { type Place, prunePage } from './prune.ts'
 
@@ -16,6 +17,10 @@ export interface Dependency {
 
 /** What the gateway may ask of the relay. */
 export class Relay extends WorkerEntrypoint<BackgroundEnv> {
+  constructor(ctx: ExecutionContext, env: BackgroundEnv) {
+    super(ctx, residing(env))
+  }
+
   /** Whether sessions can be copied right now. Never throws, and answers within a second. */
   async ready(): Promise<Dependency> {
     if (!this.env.SOMA_DATABASE_URL) return { name: 'postgres', ok: false, detail: 'SOMA_DATABASE_URL is not set.' }

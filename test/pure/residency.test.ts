@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { coordinate, directoryOfTenants, homeCoordinate, platformIssuer, SessionId, Subject, TenantId } from '../../shared/ids.ts'
+import { residing } from '../../shared/residency.ts'
+
+/** Bindings that say what they were asked for. */
+function bindings(residency: string) {
+  const asked: string[] = []
+  const namespace = (binding: string, within = '') => ({
+    getByName(name: string, options?: { locationHint?: string }) {
+      asked.push(`${binding}${within} ${name}${options?.locationHint ? ` @${options.locationHint}` : ''}`)
+    },
+    jurisdiction: (jurisdiction: string) => namespace(binding, `[${jurisdiction}]`),
+  })
+  const names = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'ISSUER'] as const
+  const objects = Object.fromEntries(names.map((name) => [name, namespace(name)])) as Record<
+    (typeof names)[number],
+    ReturnType<typeof namespace>
+  >
+  return { asked, env: { ...objects, SOMA_RESIDENCY: residency, OTHER: { kept: true } } }
+}
+
+const residency = JSON.stringify({ acme: { jurisdiction: 'eu' }, globex: { location: 'oc' } })
+const [acme, globex, other] = ['acme', 'globex', 'acme-2'].map((name) => TenantId.parse(name)) as [TenantId, TenantId, TenantId]
+const session = SessionId.parse('s1')
+const alice = Subject.parse('alice/eu')
+
+describe("A tenant's objects", () => {
+  it('are asked for in its jurisdiction, whatever they are', () => {
+    const { asked, env } = bindings(residency)
+    const here = residing(env)
+    here.SESSION.getByName(coordinate(acme, session))
+    here.HOME.getByName(homeCoordinate(acme, alice))
+    for (const binding of ['DIRECTORY', 'TENANT', 'ACCOUNTS', 'AUDIT_TRAIL'] as const) here[binding].getByName(acme)
+    here.LIMITER.getByName(`${acme}/model/m`)
+    assert.deepEqual(asked, [
+      'SESSION[eu] acme/s1',
+      'HOME[eu] acme/alice/eu',
+      'DIRECTORY[eu] acme',
+      'TENANT[eu] acme',
+      'ACCOUNTS[eu] acme',
+      'AUDIT_TRAIL[eu] acme',
+      'LIMITER[eu] acme/model/m',
+    ])
+  })
+
+  it('are made near the place that it wishes for', () => {
+    const { asked, env } = bindings(residency)
+    residing(env).SESSION.getByName(coordinate(globex, session))
+    assert.deepEqual(asked, ['SESSION globex/s1 @oc'])
+  })
+
+  it('are anywhere for a tenant that says nothing, and so are those of the platform', () => {
+    const { asked, env } = bindings(residency)
+    const here = residing(env)
+    here.SESSION.getByName(coordinate(other, session))
+    here.DIRECTORY.getByName(directoryOfTenants)
+    here.ISSUER.getByName(platformIssuer)
+    assert.deepEqual(asked, ['SESSION acme-2/s1', 'DIRECTORY /', 'ISSUER /'])
+    assert.equal(here.OTHER, env.OTHER)
+  })
+
+  it('are found without a detour where nobody has a residence', () => {
+    const { env } = bindings('')
+    assert.equal(residing(env), env)
+  })
+
+  it('are not asked for at all when what is configured is wrong', () => {
+    for (const wrong of [
+      '{',
+      '{"acme":{"jurisdiction":"moon"}}',
+      '{"acme":{}}',
+      '{"a/b":{"location":"oc"}}',
+      '{"acme":{"jurisdiction":"eu","location":"oc"}}',
+    ])
+      assert.throws(() => residing(bindings(wrong).env), wrong)
+  })
+})
