@@ -175,9 +175,12 @@ describe('A message that meets a running turn', () => {
     answering(text('as far as '), new Gate(), done)
     await say('first')
     await spoken()
-    answering(text('the last'), done)
+    // None of them is answered before all of them are there.
+    const gate = new Gate()
+    answering(gate, text('the last'), done)
     const answers = await Promise.all(Array.from({ length: 50 }, () => post('interrupt')))
     expect(answers.every(({ ok }) => ok)).toBe(true)
+    gate.open()
     await ended(51)
     const outcomes = (await log()).flatMap((event) => (event.type === 'turn.ended' ? [event.outcome] : []))
     expect(outcomes.filter((outcome) => outcome === 'completed')).toHaveLength(1)
