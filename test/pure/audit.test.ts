@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { type AuditEntry, beginning, canonical, chain, exportLine, follow, genesis, type Link } from '../../shared/audit.ts'
 
@@ -37,6 +38,11 @@ function walk(lines: readonly string[]): Link | string {
 }
 
 describe('A chain', () => {
+  it('is SHA-256 of the hash before and the canonical JSON', () => {
+    const expected = createHash('sha256').update(`${genesis}{"a":1}`).digest('hex')
+    assert.equal(chain(genesis, '{"a":1}'), expected)
+  })
+
   it('is followed to its end', () => {
     const lines = trail(20)
     assert.deepEqual(walk(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
@@ -72,6 +78,10 @@ describe('A chain', () => {
     const [a = '', b = '', c = ''] = trail(3)
     const { prev, hash: _, ...entry } = JSON.parse(b)
     const body = canonical({ ...entry, outcome: 'allowed' })
-    assert.equal(walk([a, exportLine(body, prev, chain(prev, body)), c]), 'is not chained to the entry before')
+    const anew = exportLine(body, prev, chain(prev, body))
+    assert.equal(walk([a, anew, c]), 'is not chained to the entry before')
+    // Nor does it help to say so in the next.
+    const { prev: _before, hash, ...last } = JSON.parse(c)
+    assert.equal(walk([a, anew, exportLine(canonical(last), chain(prev, body), hash)]), 'does not have the hash of what it says')
   })
 })
