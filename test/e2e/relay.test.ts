@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
+import { exportLine } from '../../shared/audit.ts'
 import type { Event } from '../../shared/event.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { events, readStream, untilEnded } from './sse.ts'
@@ -79,6 +80,25 @@ describe('The copy in Postgres', () => {
     await soon(async () => {
       expect(await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).toEqual([])
       expect(await rows('SELECT title FROM sessions WHERE session_id = $1 AND deleted_at IS NOT NULL', session_id)).toEqual([{ title: '' }])
+    })
+  })
+
+  it('has the trail too, with the chain that an export has', async () => {
+    const { session_id } = await alice.say('and who asked?')
+    await log(session_id)
+    await alice.call('GET', '/v1/audit')
+    const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
+    await soon(async () => {
+      const exported = (await (await admin.call('GET', '/v1/audit/export')).text()).trimEnd().split('\n')
+      const copied = await rows<{ body: string; prev: string; hash: string }>(
+        "SELECT body, prev, hash FROM audit_log WHERE tenant = 'acme' ORDER BY seq",
+      )
+      expect(copied.length).toBeGreaterThan(5)
+      expect(copied.map(({ body, prev, hash }) => exportLine(body, prev, hash))).toEqual(exported.slice(0, copied.length))
+      const denied = await rows<{ subject: string }>(
+        "SELECT subject FROM policy_audit WHERE tenant = 'acme' AND action = 'admin.audit.read' AND NOT allowed",
+      )
+      expect(denied).toEqual([{ subject: 'alice' }])
     })
   })
 })
