@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Event } from '../../shared/event.ts'
+import { type HandModel, startHandModel } from '../browser/model.ts'
+import { type User, user } from '../e2e/user.ts'
+import { type Stack, startStack } from '../stack.ts'
+
+let stack: Stack
+let model: HandModel
+let admin: User
+let auditor: User
+
+beforeAll(async () => {
+  model = await startHandModel()
+  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
+  admin = user(stack.url, await stack.token('acme', 'chief', { scopes: 'admin' }))
+  auditor = user(stack.url, await stack.token('acme', 'auditor', { scopes: 'sessions:read_all' }))
+}, 150_000)
+afterAll(async () => {
+  await stack?.stop()
+  await model?.close()
+})
+
+async function logOf(session: string): Promise<Event[]> {
+  const page = (await (await auditor.call('GET', `/v1/sessions/${session}/events?limit=500`)).json()) as { events: Event[] }
+  return page.events
+}
+const callsOf = async (session: string) =>
+  (await logOf(session)).filter((event) => event.type === 'call.ended').map(({ outcome }) => outcome)
+const ended = (session: string, calls: number) =>
+  vi.waitFor(async () => expect((await callsOf(session)).length).toBe(calls), { timeout: 15_000, interval: 50 })
+
+describe('14. A role that is taken away in the middle of a tool loop', () => {
+  it.each([
+    ['they only read from now on', () => admin.call('PUT', '/v1/users/eve', { role: 'viewer' })],
+    ['they are removed', () => admin.call('DELETE', '/v1/users/eve')],
+  ])('denies the next tool call: %s', async (name, take) => {
+    await admin.call('PUT', '/v1/users/eve', { role: 'member' })
+    const eve = user(stack.url, await stack.token('acme', 'eve'))
+    const question = `a loop: ${name}`
+    const [first, second] = [model.take(question), model.take(question)]
+    const { session_id } = await eve.say(question)
+    ;(await first).call('timestamp', {})
+    await ended(session_id, 1)
+    expect(await callsOf(session_id)).toEqual(['completed'])
+    // The model is at it again by now; its user was allowed to ask it.
+    const again = await second
+    expect((await take()).status).toBeLessThan(300)
+    again.call('timestamp', {})
+    await ended(session_id, 2)
+    expect(await callsOf(session_id)).toEqual(['completed', 'denied'])
+    await vi.waitFor(async () => expect((await logOf(session_id)).at(-1)?.type).toBe('turn.ended'), { timeout: 15_000, interval: 50 })
+    expect((await logOf(session_id)).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'failed' })
+    const trail = (await (await admin.call('GET', '/v1/audit?outcome=denied&limit=50')).json()) as {
+      entries: { subject: string; action: string; target: string }[]
+    }
+    expect(trail.entries).toContainEqual(expect.objectContaining({ subject: 'eve', action: 'tool.execute', target: 'tool:timestamp' }))
+  })
+})
