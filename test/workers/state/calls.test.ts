@@ -1,5 +1,5 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SessionId } from '../../../shared/ids.ts'
 import { type CallJob, resultUnits } from '../../../shared/tool/executor.ts'
 import { loopLimits } from '../../../shared/turn/loop-breaker.ts'
@@ -51,9 +51,16 @@ async function later(): Promise<void> {
   await runDurableObjectAlarm(reopen())
 }
 
+let over = new AbortController()
+
+/** Does nothing until the test is over. With timers, for the platform ends what waits for nothing. */
+const hang = (): Promise<void> => new Gate().passed(over.signal)
+
 beforeEach(() => {
   executor.execute = obey
+  over = new AbortController()
 })
+afterEach(() => over.abort())
 
 describe('A step that asks for tools', () => {
   it('is recorded as a whole, and the model goes on with the results', async () => {
@@ -154,7 +161,7 @@ describe('A step that asks for tools', () => {
 
 describe('A call', () => {
   it('is given to one executor, under its newest token only', async () => {
-    executor.execute = () => new Promise(() => {})
+    executor.execute = hang
     answering([call('look'), asked])
     await say('go')
     const job = await asking()
@@ -170,14 +177,14 @@ describe('A call', () => {
   })
 
   it('has no result before it is claimed', async () => {
-    executor.execute = () => new Promise(() => {})
+    executor.execute = hang
     answering([call('look'), asked])
     await say('go')
     expect(await session.endCall(at(await asking()), { outcome: 'completed', text: 'unasked' })).toBe(false)
   })
 
   it('that nobody claimed in time is given to another', async () => {
-    executor.execute = () => new Promise(() => {})
+    executor.execute = hang
     answering([call('add', once), asked])
     await say('go')
     const first = await asking()
@@ -236,7 +243,7 @@ describe('A call', () => {
   it('that must not run twice may still return after the session was restarted', async () => {
     executor.execute = async (job) => {
       await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(at(job))
-      await new Promise(() => {})
+      await hang()
     }
     answering([call('add', once), asked])
     await say('go')
@@ -288,7 +295,7 @@ describe('Stopping a turn that waits for tools', () => {
     let released = false
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
-      if (job.name === 'waits') return new Promise(() => {})
+      if (job.name === 'waits') return hang()
       await owner.claimCall(at(job))
       await owner.callReleased(at(job))
       released = true
