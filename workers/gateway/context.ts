@@ -9,8 +9,8 @@ export interface Gateway {
     principal: Principal
     /** Whose session the request is about: the principal's own, or that of whoever shared it. The policy has allowed it. */
     as: Subject
-    /** Until when what was shared may be read without asking again, Unix ms; absent: it is the principal's own. */
-    sharedUntil?: number
+    /** Asks the policy once more for what it has allowed, as things stand by then: a stream may outlive a share. */
+    askedAgain: () => Promise<boolean>
   }
 }
 

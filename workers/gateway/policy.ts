@@ -40,14 +40,15 @@ export const guard = createMiddleware<Gateway>(async (c, next) => {
   const resource = session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
   const shared = session !== undefined && owner !== null && owner !== c.var.principal.subject
   // A tuple that is taken away counts from the next request on, so these are never kept.
-  const context = shared ? { relations: await relationsTo(c, session, owner) } : {}
+  const contextNow = async () => (shared ? { relations: await relationsTo(c, session, owner) } : {})
+  const context = await contextNow()
   const ruling = await ask(c, { action: entry.action, resource, context })
   const target = session === undefined ? '' : `session:${session}`
   if (ruling.allowed && entry.recorded === 'before') await recordFirst(c, target, ruling)
   else if (!recordSoon(c, target, ruling)) return refuse(c, { kind: 'unavailable', what: 'The audit trail' })
   if (!ruling.allowed) return (await isHidden(c, entry, { resource, context }, owner)) ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
   if (owner) c.set('as', owner)
-  if (shared) c.set('sharedUntil', Date.now() + sharedMs)
+  c.set('askedAgain', async () => (await ask(c, { action: entry.action, resource, context: await contextNow() })).allowed)
   return next()
 })
 
@@ -65,9 +66,6 @@ async function isHidden(
   if (owner === null) return action !== 'conversation.send'
   return !(await ask(c, { action: 'session.read', ...about })).allowed
 }
-
-/** How long a stream of what was shared goes on before it must be asked for again: a share that is taken back ends it. Milliseconds. */
-const sharedMs = 60_000
 
 /** As what a session of another's is shared with whoever asks. If that cannot be known, as nothing. */
 export async function relationsTo(c: GatewayContext, session: string, owner: string): Promise<readonly string[]> {

@@ -5,7 +5,7 @@ import { Cancelled, EventPage, History, limits, PatchSession, SendMessage, Sent,
 import { EventId, homeCoordinate } from '../../shared/ids.ts'
 import { toMarkdown } from '../../shared/session/markdown.ts'
 import { stillCounts } from './accounts.ts'
-import type { Gateway } from './context.ts'
+import type { Gateway, GatewayContext } from './context.ts'
 import { spokenProtocol } from './cookies.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
@@ -131,6 +131,9 @@ const socket = createRoute({
   responses: { 101: { description: 'Frames' }, ...problems(400, 401, 403, 404) },
 })
 
+/** Whether who reads is still who they were, and may still read this. */
+const stillReads = async (c: GatewayContext): Promise<boolean> => (await stillCounts(c)) && (await c.var.askedAgain())
+
 /** What a request to either address has been checked for. */
 type Sending = { in: object; out: { json: SendMessage; header: { 'idempotency-key'?: EventId | undefined } } }
 
@@ -178,8 +181,10 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const id = c.req.valid('param').session
     const session = locate(c, id)
     if (!session) return refuse(c, { kind: 'not_found' })
-    const { as: subject, principal, sharedUntil = principal.expiresAt } = c.var
-    const expiresAt = Math.min(principal.expiresAt, sharedUntil)
+    const {
+      as: subject,
+      principal: { expiresAt },
+    } = c.var
     if (stream !== 'true') {
       const page = await session.events(subject, after, limit)
       if (!page.ok) return refuse(c, page.error)
@@ -192,7 +197,7 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after)
     return first.ok
-      ? (streamFrames({ open, subject, first: first.value, expiresAt, stillMay: () => stillCounts(c) }) as never)
+      ? (streamFrames({ open, subject, first: first.value, expiresAt, stillMay: () => stillReads(c) }) as never)
       : refuse(c, first.error)
   })
   .openapi(socket, async (c) => {
@@ -202,8 +207,10 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
       return refuse(c, { kind: 'malformed', detail: 'This address speaks WebSocket. For an event stream, ask for /events?stream=true.' })
     }
-    const { as: subject, principal, sharedUntil = principal.expiresAt } = c.var
-    const expiresAt = Math.min(principal.expiresAt, sharedUntil)
+    const {
+      as: subject,
+      principal: { expiresAt },
+    } = c.var
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('query').after ?? '')
     return first.ok
@@ -212,7 +219,7 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
           subject,
           first: first.value,
           expiresAt,
-          stillMay: () => stillCounts(c),
+          stillMay: () => stillReads(c),
           protocol: spokenProtocol(c),
         }) as never)
       : refuse(c, first.error)

@@ -127,3 +127,25 @@ describe('A scope', () => {
     expect(await status(mallory.call('GET', '/v1/sessions/s/history'))).toBe(404)
   })
 })
+
+describe('A stream of what is shared', () => {
+  it('ends with the share: what comes a second later is not sent any more', { timeout: 20_000 }, async () => {
+    const [alice, bob] = await Promise.all([client('r9', 'alice'), client('r9', 'bob')])
+    await say(alice, 's')
+    await write(alice, tuple('viewer', 'bob'))
+    const response = await bob.call('GET', '/v1/sessions/s/events?stream=true')
+    expect(response.status).toBe(200)
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let received = ''
+    const over = (async () => {
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) received += part.value
+    })()
+    await alice.call('PATCH', '/v1/sessions/s', { title: 'while it is shared' })
+    await vi.waitFor(() => expect(received).toContain('while it is shared'))
+    await alice.call('POST', '/v1/relations', { deletes: [tuple('viewer', 'bob')] })
+    await new Promise((done) => setTimeout(done, 1_100))
+    await alice.call('PATCH', '/v1/sessions/s', { title: 'after that' })
+    await over
+    expect(received).not.toContain('after that')
+  })
+})
