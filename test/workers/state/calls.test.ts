@@ -197,6 +197,7 @@ describe('A call', () => {
     vi.restoreAllMocks()
     expect(await session.claimCall(at(first))).toBe(false)
     executor.execute = obey
+    over.abort()
     await later()
     await ended()
     expect(names()[0]).toBe('add#0')
@@ -315,6 +316,7 @@ describe('Stopping a turn that waits for tools', () => {
     expect(await last('turn.ended')).toMatchObject({ outcome: 'cancelled', usage: { input_tokens: 3, output_tokens: 2 } })
     const [job] = own(callJobs)
     expect(job && (await session.endCall(at(job), { outcome: 'completed', text: 'late' }))).toBe(false)
+    over.abort()
     await later()
     expect(await last('turn.ended')).toMatchObject({ turn_id })
   })
