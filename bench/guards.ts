@@ -28,19 +28,23 @@ interface Reader {
   readonly session: string
 }
 
-interface Side {
-  readonly server: Running
-  readonly line: Line
-}
-
-async function ask({ line }: Side, route: Route, readers: readonly Reader[]): Promise<number[]> {
+/** A connection for each turn: one that waits while the other side is asked is closed. Its first request is not counted. */
+async function ask({ port }: Running, route: Route, readers: readonly Reader[]): Promise<number[]> {
+  const line = new Line(port)
   const took: number[] = []
-  for (const { token, session } of readers) {
+  for (const [at, { token, session }] of [...readers.slice(0, 1), ...readers].entries()) {
     const startedAt = performance.now()
     await line.get(route.path(session), token)
-    took.push(performance.now() - startedAt)
+    if (at > 0) took.push(performance.now() - startedAt)
   }
+  line.close()
   return took
+}
+
+async function begin({ port }: Running, readers: readonly Reader[]): Promise<void> {
+  const line = new Line(port)
+  for (const { session, token } of readers) await line.post('/v1/sessions/message', { session_id: session, message: question(1, 0) }, token)
+  line.close()
 }
 
 /** Runs it all; answers markdown. */
@@ -48,11 +52,10 @@ export async function guards(rounds: number, say: (line: string) => void): Promi
   const upstream = await startScript('upstream.ts', [])
   const key = await makeKey()
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
-  const sides: Record<'on' | 'off', Side> = await (async () => {
-    const on = await startSoma(await bundle(), key, modelUrl, undefined, '')
-    const off = await startSoma(await bundle(false, false), key, modelUrl, undefined, '')
-    return { on: { server: on, line: new Line(on.port) }, off: { server: off, line: new Line(off.port) } }
-  })()
+  const sides = [
+    ['on', await startSoma(await bundle(), key, modelUrl, undefined, '')],
+    ['off', await startSoma(await bundle(false, false), key, modelUrl, undefined, '')],
+  ] as const
   const rows = [
     '| request | with, ms | without, ms | added, ms | CPU with, µs | CPU without, µs |',
     '| --- | --- | --- | --- | --- | --- |',
@@ -72,17 +75,15 @@ export async function guards(rounds: number, say: (line: string) => void): Promi
       const readers = await readersOf(`${number}-${round}`)
       const took = { on: [] as number[], off: [] as number[] }
       const spent = { on: 0, off: 0 }
-      for (const [name, side] of Object.entries(sides) as ['on' | 'off', Side][]) {
-        for (const { session, token } of readers)
-          await side.line.post('/v1/sessions/message', { session_id: session, message: question(1, 0) }, token)
-        await ask(side, route, readers)
-        spent[name] = 0
+      for (const [, server] of sides) {
+        await begin(server, readers)
+        await ask(server, route, readers)
       }
       for (let turn = 0; turn < turns; turn++)
-        for (const [name, side] of Object.entries(sides) as ['on' | 'off', Side][]) {
-          const before = cpuMs(side.server.pid)
-          took[name].push(...(await ask(side, route, readers)))
-          spent[name] += cpuMs(side.server.pid) - before
+        for (const [name, server] of sides) {
+          const before = cpuMs(server.pid)
+          took[name].push(...(await ask(server, route, readers)))
+          spent[name] += cpuMs(server.pid) - before
         }
       for (const name of ['on', 'off'] as const) {
         medians[name].push(median(took[name]))
@@ -95,6 +96,5 @@ export async function guards(rounds: number, say: (line: string) => void): Promi
       `| ${route.name} | ${spread(medians.on, 3)} | ${spread(medians.off, 3)} | ${spread(added, 3)} | ${spread(cpu.on, 0)} | ${spread(cpu.off, 0)} |`,
     )
   }
-  for (const { line } of Object.values(sides)) line.close()
   return `${rows.join('\n')}\n\nMedians of ${turns * subjects} requests a round, in turns of ${subjects}; ${rounds} rounds: the median of them (least–most). workerd ${workerdVersion}.`
 }

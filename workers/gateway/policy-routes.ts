@@ -1,7 +1,7 @@
 /** `/v1/policy`, `/v1/data`: which policy is in force, hand in another, ask it, and understand it. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { KeySet } from '../../shared/identity/verify.ts'
-import { admit, type LoadedPolicy, maxPolicyUnits } from '../../shared/policy/bundle.ts'
+import { admit, type LoadedPolicy, maxPolicyUnits, trialFuel } from '../../shared/policy/bundle.ts'
 import { allowPoint } from '../../shared/policy/decide.ts'
 import { evaluate } from '../../shared/policy/evaluate.ts'
 import { type Explainer, loadExplainer } from '../../shared/policy/explain.ts'
@@ -165,7 +165,8 @@ export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     if (c.env.OPA_URL) return refuse(c, remote)
     const policy = await inForce(c)
     const { input } = c.req.valid('json')
-    const terms = { data: policy.data, at: Date.now() }
+    // It is asked some hundred times over, so each time may cost less.
+    const terms = { data: policy.data, at: Date.now(), fuel: trialFuel }
     const told = explainerOf(policy).explain(allowPoint, input, terms)
     if (!told.ok) return refuse(c, { kind: 'malformed', detail: `The policy has no answer to this: ${told.error.message}.` })
     const { allowed, reasons } = rule(policy.plan, policy.stamp, input as never, terms)

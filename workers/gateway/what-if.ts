@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { AuditFilter } from '../../durable-objects/audit-trail.ts'
 import type { ChainedEntry } from '../../shared/audit.ts'
+import { trialFuel } from '../../shared/policy/bundle.ts'
 import type { Plan } from '../../shared/policy/plan.ts'
 import type { Value } from '../../shared/policy/value.ts'
 import { type Recorded, whatIf } from '../../shared/policy/what-if.ts'
@@ -35,8 +36,9 @@ export const WhatIfAnswer = z.object({
 })
 
 const pageEntries = 200
-/** Decisions that one request asks again. */
+/** Decisions that one request asks again, and how long it takes for them: a candidate is anybody's, and may be slow. */
 const maxAsked = 5_000
+const maxMs = 2_000
 const maxDifferences = 200
 
 type Pages = (filter: AuditFilter, before: number, limit: number) => Promise<string[]>
@@ -49,12 +51,13 @@ export async function whatIfPages(
 ): Promise<z.infer<typeof WhatIfAnswer>> {
   const count = { asked: 0, skipped: 0, opened: 0, closed: 0 }
   const differences: z.infer<typeof Difference>[] = []
+  const startedAt = Date.now()
   for (let next = before; ; ) {
     const lines = await pages({ kind: 'decision', from, to }, next, pageEntries)
     const entries = lines.map((line) => JSON.parse(line) as ChainedEntry)
     const replayable = entries.filter(isReplayable)
     count.skipped += entries.length - replayable.length
-    const found = whatIf(plan, replayable.map(recordedOf), { data: data as Value }, maxDifferences)
+    const found = whatIf(plan, replayable.map(recordedOf), { data: data as Value, fuel: trialFuel }, maxDifferences)
     for (const key of ['asked', 'opened', 'closed'] as const) count[key] += found[key]
     const bySeq = new Map(replayable.map((entry) => [String(entry.seq), entry]))
     for (const { id, was, would, input } of found.differences) {
@@ -65,7 +68,7 @@ export async function whatIfPages(
     }
     const last = entries.at(-1)
     const over = !last || entries.length < pageEntries
-    if (over || count.asked + count.skipped >= maxAsked) {
+    if (over || count.asked + count.skipped >= maxAsked || Date.now() - startedAt > maxMs) {
       differences.sort((a, b) => Number(b.would) - Number(a.would) || b.seq - a.seq)
       return { ...count, differences, next_before: over ? null : last.seq }
     }
