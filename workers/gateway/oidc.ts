@@ -49,6 +49,7 @@ const callback = createRoute({
 })
 
 interface Provider {
+  readonly issuer: string
   readonly server: oauth.AuthorizationServer
   readonly keys: FetchedKeys
   readonly at: number
@@ -58,14 +59,14 @@ let provider: Provider | undefined
 
 /** What the provider says of itself, and its keys. */
 async function discover({ issuer, insecure }: OidcSettings): Promise<Provider> {
-  if (provider?.server.issuer === issuer.href.replace(/\/$/, '') && Date.now() - provider.at < discoveryMs) return provider
+  if (provider?.issuer === issuer.href && Date.now() - provider.at < discoveryMs) return provider
   const answer = await oauth.discoveryRequest(issuer, { algorithm: 'oidc', [oauth.allowInsecureRequests]: insecure, signal: soon() })
   const server = await oauth.processDiscoveryResponse(issuer, answer)
   const { jwks_uri } = server
   if (!jwks_uri) throw new Error('the identity provider names no keys')
   const known = provider?.server.jwks_uri === jwks_uri ? provider.keys : undefined
   const keys = known ?? new FetchedKeys(() => fetchJson(jwks_uri), { maxAgeMs: 600_000, cooldownMs: 30_000, uselessMs: 86_400_000 })
-  provider = { server, keys, at: Date.now() }
+  provider = { issuer: issuer.href, server, keys, at: Date.now() }
   return provider
 }
 

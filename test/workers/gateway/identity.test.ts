@@ -169,9 +169,12 @@ describe('A role', () => {
     expect((await ada.call('GET', '/v1/users')).status).toBe(200)
     const key = (await (await ada.call('POST', '/v1/keys', { name: 'k', scopes: ['admin'] })).json()) as { key: string }
     expect((await ask('/v1/users', { headers: bearer(key.key) })).status).toBe(200)
+    expect((await ask('/v1/audit', { headers: bearer(key.key) })).status).toBe(200)
     await operator.call('PUT', '/v1/users/ada', { role: 'viewer' })
     await soon(async () => expect((await ada.call('GET', '/v1/users')).status).toBe(403))
     await soon(async () => expect((await ask('/v1/users', { headers: bearer(key.key) })).status).toBe(403))
+    // Nor does the scope that only an admin could give it count any more.
+    expect((await ask('/v1/audit', { headers: bearer(key.key) })).status).toBe(403)
   })
 
   it('is given by whom has at least as much; the last owner stays', async () => {
