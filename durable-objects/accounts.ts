@@ -123,7 +123,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
       if (this.#user(subject)?.removed_at) return refuse({ kind: 'unauthenticated' })
       this.#sql.exec(
         `INSERT INTO user VALUES (?, ?, ?, ?, ?, NULL)
-         ON CONFLICT (subject) DO UPDATE SET name = excluded.name, signed_in_at = excluded.signed_in_at`,
+         ON CONFLICT (subject) DO UPDATE SET name = coalesce(nullif(excluded.name, ''), name), signed_in_at = excluded.signed_in_at`,
         subject,
         name,
         arrival.role,

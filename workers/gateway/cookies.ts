@@ -45,3 +45,12 @@ export async function giveCookies(c: GatewayContext, token: string, maxAge: numb
   setCookie(c, nameOf(c, 'soma_token'), token, { ...common, httpOnly: true })
   setCookie(c, nameOf(c, 'soma_csrf'), token === '' ? '' : await csrfOf(token), common)
 }
+
+/** Gives the readable half again where a browser has lost it; without it the page could not even sign out. */
+export async function mendCsrf(c: GatewayContext): Promise<void> {
+  const token = cookieToken(c) ?? ''
+  const csrf = await csrfOf(token)
+  if (getCookie(c, nameOf(c, 'soma_csrf')) === csrf) return
+  const maxAge = Math.max(0, Math.floor((c.var.principal.expiresAt - Date.now()) / 1_000))
+  setCookie(c, nameOf(c, 'soma_csrf'), csrf, { sameSite: 'Strict', path: '/', maxAge, secure: overHttps(c) })
+}

@@ -22,7 +22,7 @@ export const oneTenant = createMiddleware<Gateway>(async (c, next) => {
 
 async function namedTenants(c: GatewayContext): Promise<unknown[]> {
   const said = [...headers.map((name) => c.req.header(name)), ...fields.flatMap((name) => c.req.queries(name) ?? [])]
-  if (c.req.raw.body !== null && c.req.path !== unread) {
+  if (c.req.header('content-type') !== undefined && c.req.path !== unread) {
     // A body that is none is for the route to refuse.
     const body: unknown = await c.req.json().catch(() => undefined)
     if (typeof body === 'object' && body !== null)

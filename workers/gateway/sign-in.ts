@@ -8,7 +8,7 @@ import { accountsOf } from './accounts.ts'
 import { recordAudit } from './audit.ts'
 import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
 import type { Gateway, GatewayContext } from './context.ts'
-import { cookieToken, giveCookies } from './cookies.ts'
+import { cookieToken, giveCookies, hasCsrf, mendCsrf } from './cookies.ts'
 import { accessSeconds, refreshSeconds, signInSeconds, signToken } from './issuer.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
@@ -96,10 +96,11 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
   new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     .openapi(methods, (c) => c.json(offers(c), 200))
     .openapi(signOut, async (c) => {
-      if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
       const token = cookieToken(c)
       const who = token ? await tokenPrincipal(c, token, 'cookie') : null
-      if (who) {
+      if (token && who) {
+        if (!sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+        if (!(await hasCsrf(c, token))) return refuse(c, { kind: 'wrong_csrf' })
         c.set('principal', who)
         await accountsOf(c.env, who.tenant).revoke(who.subject, who.ids, who.expiresAt)
         await recordAudit(c, { action: 'account.sign_out', target: `user:${who.subject}`, outcome: 'done' })
@@ -115,8 +116,9 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
       if (via === 'cookie') await giveCookies(c, '', 0)
       return c.body(null, 204)
     })
-    .openapi(me, (c) => {
-      const { tenant, subject, expiresAt, roles } = c.var.principal
+    .openapi(me, async (c) => {
+      const { tenant, subject, expiresAt, roles, via } = c.var.principal
+      if (via === 'cookie') await mendCsrf(c)
       return c.json({ tenant, subject, role: roles[0] ?? 'viewer', expires_at: expiresAt }, 200)
     })
     .openapi(tokens, async (c) => {

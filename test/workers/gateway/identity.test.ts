@@ -215,6 +215,18 @@ describe('The cookie', () => {
     }
   })
 
+  it('does not sign out for a strange page, and mends its readable half', async () => {
+    const alice = await browser('acme', 'alice-mends')
+    const { cookie } = alice.headers
+    expect((await post('/v1/auth/sign-out', {}, { cookie, origin })).status).toBe(403)
+    expect((await post('/v1/auth/sign-out', {}, { ...alice.headers, origin: 'https://evil.example' })).status).toBe(403)
+    const mended = (await ask('/v1/me', { headers: { cookie } })).headers.getSetCookie()
+    expect(mended.join()).toContain(`__Host-soma_csrf=${alice.headers['x-csrf-token']};`)
+    const whole = `${cookie}; __Host-soma_csrf=${alice.headers['x-csrf-token']}`
+    expect((await ask('/v1/me', { headers: { cookie: whole } })).headers.getSetCookie()).toEqual([])
+    expect((await alice.call('POST', '/v1/auth/sign-out')).status).toBe(204)
+  })
+
   it('set by a plain http page is not heard over https', async () => {
     const alice = await browser('acme', 'alice-host')
     const cookie = alice.headers.cookie.replace('__Host-', '')
