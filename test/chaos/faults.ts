@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abort } from './abort.ts'
 import { cast, finish, type Run, untilEnded } from './cast.ts'
+import { clock } from './clock.ts'
 import { crowd, stuck } from './crowds.ts'
 import { input } from './input.ts'
 import type { Said, Trail } from './ledger.ts'
@@ -18,6 +19,7 @@ export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   readers,
   reset,
   abort,
+  clock,
   away,
   counters,
   poison,

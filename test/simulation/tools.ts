@@ -2,7 +2,7 @@
 import type { Session } from '../../durable-objects/session.ts'
 import type { Effect } from '../../shared/event.ts'
 import { ok } from '../../shared/result.ts'
-import type { CallJob, CallOwner } from '../../shared/tool/executor.ts'
+import type { Attempt, CallJob, CallOwner } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
 import { execute } from '../../workers/tools/execute.ts'
 import { type Host, Lost } from './host.ts'
@@ -31,6 +31,8 @@ export class Tools {
   readonly runs: Run[] = []
   readonly #world: World
   readonly #host: Host<Session>
+  /** The token of the newest attempt that was asked for, by call. */
+  readonly #newest = new Map<string, number>()
 
   constructor(world: World, host: Host<Session>) {
     this.#world = world
@@ -38,6 +40,7 @@ export class Tools {
   }
 
   async execute(job: CallJob): Promise<void> {
+    this.#newest.set(job.call_id, Math.max(this.#newest.get(job.call_id) ?? 0, job.token))
     const owner = this.#owner()
     if (job.name !== 'ask' || job.approved) return execute(job, owner, [this.#tool(job)], around)
     const { turn_id, call_id, token } = job
@@ -47,11 +50,18 @@ export class Tools {
 
   #owner(): CallOwner {
     const host = this.#host
+    /** Whoever was taken the call away from is not heard, at the moment that it speaks. */
+    const heard = (what: string, { call_id, token }: Attempt, granted: boolean) => {
+      if (granted && token < (this.#newest.get(call_id) ?? 0)) this.#world.fail(`an older attempt at ${call_id} may ${what}: ${token}`)
+      return granted
+    }
     return {
-      claimCall: (attempt) => host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => object.claimCall(attempt)),
+      claimCall: (attempt) =>
+        host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => heard('begin', attempt, object.claimCall(attempt))),
       callReleased: (attempt) => host.call(`hold ${attempt.call_id}`, (object) => object.callReleased(attempt)),
       parkCall: (attempt, reason, until) => host.call(`park ${attempt.call_id}`, (object) => object.parkCall(attempt, reason, until)),
-      endCall: (attempt, result) => host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => object.endCall(attempt, result)),
+      endCall: (attempt, result) =>
+        host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => heard('return', attempt, object.endCall(attempt, result))),
     }
   }
 
