@@ -3,7 +3,7 @@ import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
 import { type Change as Difference, maskedDiff } from '../shared/secrets/mask.ts'
 import { type Change, changed } from '../shared/settings/change.ts'
-import { defaults, Settings } from '../shared/settings/settings.ts'
+import { defaults, fromStored, type Settings } from '../shared/settings/settings.ts'
 
 export type SettingsEntry = {
   readonly version: number
@@ -31,10 +31,10 @@ export class TenantSettings {
     return this.#sql.exec<{ version: number }>('SELECT ifnull(max(version), 0) AS version FROM settings_change').one().version
   }
 
-  /** Parsed again, so that settings that came with newer code have their defaults. */
+  /** With their defaults, also those that came with newer code. */
   current(exist: boolean): Settings {
     const body = exist ? this.#sql.exec<{ body: string }>('SELECT body FROM settings').toArray()[0]?.body : undefined
-    return body === undefined ? defaults : Settings.parse(JSON.parse(body))
+    return body === undefined ? defaults : fromStored(body)
   }
 
   change(change: Change, subject: string, expected: number | undefined, at: number): Result<null, Failure> {

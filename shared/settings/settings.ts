@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { Allowance, Price } from '../limits/budget.ts'
 import { defaultRates, RateRule } from '../limits/rate.ts'
 import { looksSecret } from '../secrets/mask.ts'
-import { loopLimits } from '../turn/loop-breaker.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 const aName = 'must be 1 to 64 letters, digits, "-", "_" or ".", and start with a letter or digit'
@@ -59,8 +58,9 @@ export type ModelProfile = z.infer<typeof ModelProfile>
 /** Which profile answers, and which steps in when it fails before its first word, or when a message asks for it (`escalate`). */
 const Chat = z.strictObject({ profile: ProfileName.nullable().default(null), fallback: ProfileName.nullable().default(null) })
 
-export const features = ['semantic_recall', 'tool_events', 'reasoning_stream', 'escalation', 'content_masking', 'token_metrics'] as const
-const Features = z.partialRecord(z.enum(features), z.enum(['on', 'degraded', 'disabled']))
+/** What can be switched off. `escalation`: a message may ask for the fallback; `tools`: models are offered tools. */
+export const features = ['escalation', 'tools'] as const
+const Features = z.partialRecord(z.enum(features), z.enum(['on', 'disabled']))
 
 const Limits = z.strictObject({
   read: RateRule.default(defaultRates.read),
@@ -83,18 +83,11 @@ const Budgets = z.strictObject({
     .default({}),
 })
 
-const Loop = z.strictObject({
-  rounds: z.int().min(1).max(100).default(loopLimits.rounds),
-  same_calls: z.int().min(1).max(100).default(loopLimits.sameCalls),
-  calls: z.int().min(1).max(1_000).default(loopLimits.calls),
-})
-
 const sections = {
   chat: Chat.prefault({}),
   features: Features.default({}),
   limits: Limits.prefault({}),
   budgets: Budgets.prefault({}),
-  loop: Loop.prefault({}),
 }
 
 export const profiles = 50
@@ -107,12 +100,26 @@ export const SettingsChange = z.strictObject({
   features: Features.optional(),
   limits: Limits.optional(),
   budgets: Budgets.optional(),
-  loop: Loop.optional(),
 })
 export type SettingsChange = z.infer<typeof SettingsChange>
 
 /** What holds for a tenant that has settled nothing. */
 export const defaults: Settings = Settings.parse({})
+
+/** Settings as they were stored. A section or a profile that this code does not understand, for other code has written it, is as if it was never settled. */
+export function fromStored(text: string): Settings {
+  const stored = z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+  const known: Record<string, unknown> = {}
+  for (const [name, section] of Object.entries(sections)) {
+    const parsed = section.safeParse(stored[name])
+    if (parsed.success) known[name] = parsed.data
+  }
+  const models = Object.entries(z.record(z.string(), z.unknown()).catch({}).parse(stored.models)).flatMap(([name, profile]) => {
+    const parsed = ModelProfile.safeParse(profile)
+    return parsed.success ? [[name, parsed.data] as const] : []
+  })
+  return Settings.parse({ ...known, models: Object.fromEntries(models) })
+}
 
 /** A key as anybody may see it. */
 export const CredentialView = z

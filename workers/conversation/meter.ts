@@ -7,6 +7,7 @@ import type { TenantId } from '../../shared/ids.ts'
 import { type Amount, accountsFor, believable, budgetName, costOf, dayEnds, isLimited, mostTokens } from '../../shared/limits/budget.ts'
 import { logFault } from '../../shared/log.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
+import { fit } from '../../shared/turn/fit.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from '../../shared/turn/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../shared/turn/tokens.ts'
 import type { Candidate } from './model.ts'
@@ -30,19 +31,20 @@ const absurdOutputTokens = 200_000
 export function metered(
   env: MeterEnv,
   payer: Payer,
-  choose: () => Promise<{ readonly budgets: Settings['budgets']; readonly candidates: readonly Candidate[] }>,
+  choose: () => Promise<{ readonly settings: Settings; readonly candidates: readonly Candidate[] }>,
   waitUntil: (settled: Promise<unknown>) => void,
 ): Model {
   let calls = 0
   return {
-    async *answer(request, signal) {
-      const { budgets, candidates } = await choose()
+    async *answer(asked, signal) {
+      const { settings, candidates } = await choose()
+      const request = settings.features.tools === 'disabled' ? { ...asked, tools: [] } : asked
       for (const [at, candidate] of candidates.entries()) {
         let spoken = false
         try {
           calls += 1
           const key = `${payer.attempt}/${calls}`
-          for await (const chunk of one(env, { ...payer, attempt: key }, budgets, candidate, request, signal, waitUntil)) {
+          for await (const chunk of one(env, { ...payer, attempt: key }, settings.budgets, candidate, request, signal, waitUntil)) {
             spoken ||= chunk.type !== 'usage' && !(chunk.type === 'text' && chunk.text === '')
             yield chunk
           }
@@ -69,12 +71,12 @@ async function* one(
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
   await pace(env, payer.tenant, candidate)
+  let request = within(asked, candidate)
   // What tools cost to describe is input too.
-  const texts = [...asked.messages.map(written), ...asked.tools.map((tool) => JSON.stringify(tool))]
+  const texts = [...request.messages.map(written), ...request.tools.map((tool) => JSON.stringify(tool))]
   const most = { inputTokens: mostTokens(texts), outputTokens: candidate.maxTokens ?? absurdOutputTokens }
   const accounts = accountsFor(budgets, payer.persona)
   const limiter = env.LIMITER.getByName(budgetName(payer.tenant))
-  let request = asked
   const limited = accounts.some(({ limit }) => isLimited(limit))
   if (limited) {
     const plan = { inputTokens: most.inputTokens, outputTokens: candidate.maxTokens ?? usualOutputTokens, price: candidate.price }
@@ -85,7 +87,7 @@ async function* one(
     })
     if (!granted.ok) throw overBudget(granted.account, granted.of)
     most.outputTokens = granted.outputTokens
-    request = { ...asked, maxTokens: granted.outputTokens }
+    request = { ...request, maxTokens: granted.outputTokens }
   }
 
   let said = ''
@@ -139,6 +141,13 @@ async function settle(book: Book, { attempt, tenant }: Payer, limited: boolean, 
       if (!limited) return
     }
   }
+}
+
+/** What the model takes in: the latest of the conversation that leaves room for the answer. */
+function within(request: ModelRequest, { contextTokens, maxTokens }: Candidate): ModelRequest {
+  if (contextTokens === undefined) return request
+  const answer = Math.min(maxTokens ?? usualOutputTokens, Math.floor(contextTokens / 2))
+  return { ...request, messages: fit(request.messages, contextTokens - answer) }
 }
 
 /** Waits for nothing: says how long to wait, and the attempt does. */

@@ -40,7 +40,7 @@ export class ModelDesk extends WorkerEntrypoint<ConversationEnv> {
     if (!profile) return null
     const brief = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
     const payer = { tenant, persona: undefined, attempt: `test/${crypto.randomUUID()}` }
-    const choose = async () => ({ budgets: settings.budgets, candidates: [candidateOf(this.env, tenant, name, brief)] })
+    const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, brief)] })
     const model = metered(this.env, payer, choose, (settled) => this.ctx.waitUntil(settled))
     const from = Date.now()
     const late = AbortSignal.timeout(testMs)

@@ -35,7 +35,7 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
         ...candidate,
         model: guardedModel(candidate.model, candidate.name, job, this.env, later),
       }))
-      return { budgets: now.settings.budgets, candidates }
+      return { settings: now.settings, candidates }
     }
     const model = metered(this.env, payer, choose, later)
     try {

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { answering, changed } from '../../../shared/settings/change.ts'
-import { defaults, ModelProfile, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
+import { defaults, fromStored, ModelProfile, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
 
 const builtin = ModelProfile.parse({ provider: 'builtin' })
 const two = Settings.parse({ models: { small: builtin, large: builtin }, chat: { profile: 'small', fallback: 'large' } })
@@ -37,6 +37,20 @@ describe('settings', () => {
     equal(ModelProfile.safeParse({ ...remote, kwargs: { top_p: 0.9, response_format: { type: 'json_object' } } }).success, true)
     for (const wrong of [{ admin: true }, { kwargs: { model: 'x' } }, { kwargs: { 'x-api-key': 'x' } }, { kwargs: { client_secret: 'x' } }])
       equal(ModelProfile.safeParse({ ...remote, ...wrong }).success, false)
+  })
+})
+
+describe('stored settings', () => {
+  it('are read by other code than wrote them: what it does not understand was never settled', () => {
+    const stored = {
+      chat: { profile: 'small' },
+      features: { gone: 'on' },
+      later: { a: 1 },
+      models: { small: builtin, odd: { provider: 'new' } },
+    }
+    const read = fromStored(JSON.stringify(stored))
+    deepEqual([read.chat.profile, read.features, Object.keys(read.models)], ['small', {}, ['small']])
+    deepEqual(fromStored(JSON.stringify(two)), two)
   })
 })
 

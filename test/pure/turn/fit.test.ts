@@ -1,0 +1,36 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { fit } from '../../../shared/turn/fit.ts'
+import type { ModelMessage } from '../../../shared/turn/model.ts'
+
+// 40 tokens and 4 around them, each.
+const text = 'x'.repeat(160)
+const user: ModelMessage = { role: 'user', text }
+const assistant: ModelMessage = { role: 'assistant', text }
+const calling: ModelMessage = { role: 'assistant', text: '', calls: [{ call_id: 'c', name: 't', arguments: '{}' }] }
+const result: ModelMessage = { role: 'tool', text, call_id: 'c' }
+const system: ModelMessage = { role: 'system', text: 'be kind' }
+
+describe('a conversation', () => {
+  it('that fits is left as it is', () => {
+    const messages = [user, assistant, user]
+    equal(fit(messages, 132), messages)
+  })
+
+  it('loses its oldest turns, and begins with what a user said', () => {
+    deepEqual(fit([user, assistant, user, assistant, user], 140), [user, assistant, user])
+    deepEqual(fit([user, assistant, user, assistant, user], 100), [user])
+  })
+
+  it('keeps what we say to the model', () => {
+    deepEqual(fit([system, user, assistant, user], 100), [system, user])
+  })
+
+  it('never keeps a result without its call', () => {
+    deepEqual(fit([user, calling, result, assistant, user], 150), [user])
+  })
+
+  it('keeps the last question and what followed it, fit or not', () => {
+    deepEqual(fit([user, assistant, user, calling, result], 10), [user, calling, result])
+  })
+})
