@@ -153,6 +153,26 @@ describe('A budget', () => {
     expect(today.money.used).toBeCloseTo(today.tokens.used / 1_000, 6)
   })
 
+  it('keeps set aside what a call had that was killed in the middle: nobody can say what it cost', async () => {
+    const { admin, member } = await tenant({ max_tokens: 300 }, { budgets: { tenant: { tokens_per_day: 5_000 } } })
+    const { session_id } = await member.say('[[fake normal tokens=60 rate=10]]')
+    const before = await until(async () => {
+      const { tokens } = (await body(admin.call('GET', '/v1/budgets'))).tenant
+      return tokens.reserved > 0 ? tokens : undefined
+    })
+    await until(async () => ((seen()?.said ?? 0) > 3 ? true : undefined))
+    await stack.kill()
+    await stack.restart()
+    // It is said again, and paid again, from what is left.
+    expect((await ended(member, session_id)).outcome).toBe('completed')
+    const after = await until(async () => {
+      const { tokens } = (await body(admin.call('GET', '/v1/budgets'))).tenant
+      return tokens.used > 0 ? tokens : undefined
+    })
+    expect(after.reserved).toBe(before.reserved)
+    expect(after.used + after.reserved).toBeLessThanOrEqual(5_000)
+  }, 120_000)
+
   it('of a persona is its own', async () => {
     const { member } = await tenant({ max_tokens: 100 }, { budgets: { personas: { poor: { tokens_per_day: 10 } } } })
     const poor = await ask(member, 'hello', { persona_id: 'poor' })

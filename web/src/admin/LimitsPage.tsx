@@ -5,7 +5,7 @@ import { Changes } from './Changes.tsx'
 import { Page } from './parts.tsx'
 import { RatesForm } from './RatesForm.tsx'
 import { type Budget, type BudgetLine, getBudgets, getSettings } from './settings-api.ts'
-import { Card, useLoaded, When } from './settings-parts.tsx'
+import { Card, LookOnly, useLoaded, When } from './settings-parts.tsx'
 
 /** What may be used in a day, how much of it is used today, and how often one may ask. */
 export default function LimitsPage() {
@@ -21,6 +21,7 @@ export default function LimitsPage() {
       title="Limits and budgets"
       lead="A budget is set aside before a model is called and settled after it, so a day never costs more than it may."
     >
+      <LookOnly />
       <Card
         title="Today"
         action={

@@ -7,7 +7,7 @@ import { ProfileForm } from './ProfileForm.tsx'
 import { ProfileRow } from './ProfileRow.tsx'
 import { Page } from './parts.tsx'
 import { getSettings, putSettings, type SettingsView } from './settings-api.ts'
-import { Card, Field, TroubleNote, useDeed, useLoaded, When } from './settings-parts.tsx'
+import { Card, Field, LookOnly, TroubleNote, useDeed, useLoaded, When } from './settings-parts.tsx'
 
 /** The models that may answer, which one does, and whether each works. */
 export default function ModelsPage() {
@@ -29,6 +29,7 @@ export default function ModelsPage() {
         </button>
       }
     >
+      <LookOnly />
       <When loaded={loaded} reload={reload}>
         {(view) => {
           const names = Object.keys(view.settings.models).sort()

@@ -1,8 +1,18 @@
 /** What the pages of a tenant's settings are made of. */
 import '../styles/settings.css'
 import { type ReactNode, useCallback, useEffect, useId, useState } from 'react'
+import { auth } from '../state/auth.ts'
+import { useSignal } from '../state/signal.ts'
 import { inWords, type Trouble } from '../state/words.ts'
 import { useLate } from '../ui/use-late.ts'
+
+/** For whoever may look, but not change: before they have filled anything in. */
+export function LookOnly() {
+  const who = useSignal(auth)
+  const role = who.kind === 'in' || who.kind === 'expired' ? who.me.role : null
+  if (role === 'owner' || role === 'admin') return null
+  return <p className="notice">You can look at this page. Changing it takes an administrator of the tenant.</p>
+}
 
 interface CardProps {
   readonly title: string
