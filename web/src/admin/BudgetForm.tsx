@@ -50,7 +50,7 @@ export function BudgetForm({ view, onDone, onLost }: Props) {
         min={0}
         step={1}
         inputMode="numeric"
-        placeholder="no limit"
+        placeholder="tokens: no limit"
         aria-label={`Tokens a day, ${whose}`}
         value={row.tokens}
         onChange={(event) => set({ ...row, tokens: event.currentTarget.value })}
@@ -60,7 +60,7 @@ export function BudgetForm({ view, onDone, onLost }: Props) {
         min={0}
         step="any"
         inputMode="decimal"
-        placeholder="no limit"
+        placeholder="money: no limit"
         aria-label={`Money a day, ${whose}`}
         value={row.money}
         onChange={(event) => set({ ...row, money: event.currentTarget.value })}
