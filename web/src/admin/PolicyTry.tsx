@@ -51,7 +51,7 @@ export function PolicyTry() {
   return (
     <section className="admin-section" aria-label="Try a decision">
       <h2>Try a decision</h2>
-      <p className="admin-lead">Ask what the policy would say, and why. Nothing is done, and nobody is told.</p>
+      <p className="admin-lead">Ask what the policy would say, and why. Nothing is done.</p>
       <form className="admin-form policy-form" onSubmit={decide}>
         <label>
           Who
