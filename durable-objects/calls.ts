@@ -199,7 +199,7 @@ export class Calls {
     })
   }
 
-  #end(callId: string, outcome: CallResult['outcome'] | 'unknown', text: string): void {
+  #end(callId: string, outcome: CallResult['outcome'], text: string): void {
     this.#journal.do({ kind: 'end_call', call_id: callId, outcome, text }, (after) => this.#settle(after, callId))
     this.#release(callId)
     this.#stepMayBeOver()

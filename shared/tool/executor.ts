@@ -20,7 +20,7 @@ export interface CallJob {
 
 /** How a call ended, and what the model is told of it. */
 export interface CallResult {
-  readonly outcome: Extract<CallOutcome, 'completed' | 'failed' | 'denied'>
+  readonly outcome: Exclude<CallOutcome, 'cancelled'>
   readonly text: string
 }
 

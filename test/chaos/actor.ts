@@ -30,6 +30,9 @@ interface Saying extends Record<string, unknown> {
   readonly tool?: 'add' | 'set' | undefined
 }
 
+/** How long a turn may take to end that is killed again and again, with its tools. */
+const forkMs = 180_000
+
 export class Actor {
   readonly trail: Trail
   /** Sessions that it forked off. */
@@ -134,7 +137,7 @@ export class Actor {
   /** A session that goes on elsewhere, once the turn has ended. */
   async #fork({ turn_id }: Sent): Promise<void> {
     const key = this.#key()
-    const until = Date.now() + 60_000
+    const until = Date.now() + forkMs
     while (Date.now() < until) {
       const { status, body } = await this.#cast.person.ask(
         'POST',
@@ -154,7 +157,7 @@ export class Actor {
       if (status !== 409) return this.#wrong(`forking ${turn_id} was answered ${status}`)
       await sleep(300)
     }
-    this.#wrong(`${turn_id} could not be forked in 60 s`)
+    this.#wrong(`${turn_id} could not be forked in ${forkMs / 1_000} s`)
   }
 
   #after(work: () => Promise<void>): Promise<void> {

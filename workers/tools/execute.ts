@@ -1,6 +1,7 @@
 /** One attempt at one call: claimed before it is begun, stopped when nobody wants it any more, and its result handed over. */
 import { logFault } from '../../shared/log.ts'
 import { planted } from '../../shared/plant.ts'
+import { unknownEffect } from '../../shared/session/call.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
 
@@ -37,7 +38,8 @@ async function run({ name, arguments: args }: CallJob, tools: readonly Tool[], s
     return done.ok ? { outcome: 'completed', text: done.value } : { outcome: 'failed', text: done.error }
   } catch (error) {
     if (!signal.aborted) logFault('tool.failed', error, { name })
-    return { outcome: 'failed', text: 'The tool broke.' }
+    // It may have had its effect before it broke.
+    return tool.effect === 'once' ? unknownEffect : { outcome: 'failed', text: 'The tool broke.' }
   }
 }
 

@@ -79,7 +79,10 @@ describe('An executor', () => {
     await execute({ ...job, arguments: '{' }, owner, [shout], surroundings)
     await execute({ ...job, name: 'broken' }, owner, [broken], surroundings)
     const texts = endCall.mock.calls.map(([, result]) => result)
+    await execute({ ...job, name: 'broken' }, owner, [{ ...broken, effect: 'once' }], surroundings)
     expect(texts.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed'])
+    // What must not run twice may have taken effect before it broke.
+    expect(endCall.mock.lastCall?.[1]).toMatchObject({ outcome: 'unknown' })
     expect(texts.map(({ text }) => text)).toEqual(['There is no tool "fly".', expect.stringContaining('not valid'), 'The tool broke.'])
   })
 
