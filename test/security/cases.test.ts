@@ -1,0 +1,31 @@
+/** The list of abuse cases is true: each of the 25 has tests by its number where it says, or says what it waits for. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const rows = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
+  .split('\n')
+  .flatMap((line) => {
+    const [, number, , where] = /^\| (\d+) \| (.*) \| (.*) \|$/.exec(line) ?? []
+    return number && where ? [{ number: Number(number), where }] : []
+  })
+
+describe('Of the abuse cases', () => {
+  it('none is missing', () => {
+    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1))
+  })
+
+  it('only those about tools and memory wait', () => {
+    expect(rows.filter(({ where }) => where.startsWith('waits for')).map(({ number }) => number)).toEqual([15, 16, 17, 23, 24])
+  })
+
+  it.each(rows)('$number is tested where the list says', ({ number, where }) => {
+    for (const [, file = ''] of where.matchAll(/`([^`]+)`/g)) {
+      const path = join(import.meta.dirname, file)
+      expect([file, existsSync(path)]).toEqual([file, true])
+      if (where.startsWith('waits for')) continue
+      const named = new RegExp(`\\b(?:it|describe)(?:\\.\\w+\\([^)]*\\))?\\(\\s*['"\`]${number}\\. `)
+      expect([file, named.test(readFileSync(path, 'utf8'))]).toEqual([file, true])
+    }
+  })
+})
