@@ -158,14 +158,14 @@ export class Journal {
     if (this.#state.open) this.readers.tellSoon(() => [this.#openItem(), this.#here()])
   }
 
-  /** The frames after `position`, at most a page. */
-  page(position: Position): FramePage {
+  /** The frames after `position`, at most a page: so many UTF-16 units, or one frame that is larger. */
+  page(position: Position, units = pageUnits): FramePage {
     let text = ''
     let cursor = frameId(position)
     const skipped = planted('resume-off-by-one') && position.seq > 0 ? 1 : 0
     for (const [frame] of replay(position, this.log.after(position.seq + skipped), this.#openItem())) {
       const more = toEventStream(frame)
-      if (text !== '' && text.length + more.length > pageUnits) return { text, cursor, behind: true }
+      if (text !== '' && text.length + more.length > units) return { text, cursor, behind: true }
       text += more
       cursor = frame.id
     }

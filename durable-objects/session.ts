@@ -27,6 +27,8 @@ import { sessionMigrations } from './session-log.ts'
 import { snapshot, snapshotBytes, takeable } from './snapshot.ts'
 import { contextTokens, dispatchMs, Turns } from './turns.ts'
 
+/** UTF-16 units of a reader's first page: what is made and sent in a fraction of a millisecond. */
+const firstPageUnits = 8_192
 /** How often an object whose tables are newer than the code looks whether that has changed. */
 const newerAlarmMs = 3_600_000
 
@@ -89,11 +91,11 @@ export class Session extends DurableObject<StateEnv> {
     return this.summary(subject)
   }
 
-  /** A page of frames after `cursor`: empty is the beginning, `latest` the end. */
-  read(subject: string, cursor: string): Result<FramePage, Failure> {
+  /** A page of frames after `cursor`: empty is the beginning, `latest` the end. `first`: a short one, so that a reader soon has something. */
+  read(subject: string, cursor: string, first = false): Result<FramePage, Failure> {
     if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
     const place = this.#journal.place(cursor)
-    return place.ok ? ok(this.#journal.page(place.value)) : place
+    return place.ok ? ok(this.#journal.page(place.value, first ? firstPageUnits : undefined)) : place
   }
 
   /** A hibernatable socket for the reader at `?after=`: a page of what it lacks, then each frame. Closed if it lacks more than a page. */

@@ -195,7 +195,7 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       })
     }
     const open = () => locate(c, id) ?? session
-    const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after)
+    const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after, true)
     return first.ok
       ? (streamFrames({ open, subject, first: first.value, expiresAt, stillMay: () => stillReads(c) }) as never)
       : refuse(c, first.error)
@@ -212,7 +212,7 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       principal: { expiresAt },
     } = c.var
     const open = () => locate(c, id) ?? session
-    const first = await session.read(subject, c.req.valid('query').after ?? '')
+    const first = await session.read(subject, c.req.valid('query').after ?? '', true)
     return first.ok
       ? (socketFrames({
           open,

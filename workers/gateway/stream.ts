@@ -111,6 +111,8 @@ class Reader {
   }
 
   async #follow(): Promise<void> {
+    // What there is goes out before more is asked for: a page is made on the thread that sends.
+    await pause(0)
     while (!this.#sink.closed) {
       try {
         if (!(await this.#catchUp())) return
