@@ -48,10 +48,21 @@ export interface ChainedEntry extends AuditEntry {
 export const genesis = '0'.repeat(64)
 
 const utf8 = new TextEncoder()
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const octets = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += octets[byte]
+  return text
+}
 
 /** RFC 8785. Lone surrogates, which it refuses, become U+FFFD. */
-export const canonical = (entry: AuditEntry): string => canonicalize(wellFormed(entry)) as string
+export function canonical(entry: AuditEntry): string {
+  try {
+    return canonicalize(entry) as string
+  } catch {
+    return canonicalize(wellFormed(entry)) as string
+  }
+}
 
 /** SHA-256(prev || canonical JSON), in hex. */
 export const chain = (prev: string, body: string): string => hex(hash('sha256', utf8.encode(prev + body)))

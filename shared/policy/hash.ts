@@ -95,25 +95,30 @@ function roots(count: number, power: number): number[] {
 }
 
 const sha256Start = roots(8, 1 / 2)
-const sha256Rounds = roots(64, 1 / 3)
+const sha256Rounds = Int32Array.from(roots(64, 1 / 3))
 
+/** Every audit entry is hashed: whole numbers of 32 bits in typed arrays, and nothing made in the loops. */
 function sha256(message: Uint8Array): Uint8Array {
   const view = blocks(message, false)
-  const state = [...sha256Start]
+  const state = Int32Array.from(sha256Start)
   const words = new Int32Array(64)
   for (let from = 0; from < view.byteLength; from += 64) {
-    for (let at = 0; at < 64; at++) {
-      if (at < 16) {
-        words[at] = view.getInt32(from + at * 4)
-        continue
-      }
+    for (let at = 0; at < 16; at++) words[at] = view.getInt32(from + at * 4)
+    for (let at = 16; at < 64; at++) {
       const near = words[at - 15] as number
       const far = words[at - 2] as number
       const s0 = rotate(near, 25) ^ rotate(near, 14) ^ (near >>> 3)
       const s1 = rotate(far, 15) ^ rotate(far, 13) ^ (far >>> 10)
       words[at] = ((words[at - 16] as number) + s0 + (words[at - 7] as number) + s1) | 0
     }
-    let [a, b, c, d, e, f, g, h] = state as [number, number, number, number, number, number, number, number]
+    let a = state[0] as number
+    let b = state[1] as number
+    let c = state[2] as number
+    let d = state[3] as number
+    let e = state[4] as number
+    let f = state[5] as number
+    let g = state[6] as number
+    let h = state[7] as number
     for (let at = 0; at < 64; at++) {
       const s1 = rotate(e, 26) ^ rotate(e, 21) ^ rotate(e, 7)
       const first = (h + s1 + ((e & f) ^ (~e & g)) + (sha256Rounds[at] as number) + (words[at] as number)) | 0
@@ -128,10 +133,17 @@ function sha256(message: Uint8Array): Uint8Array {
       b = a
       a = (first + second) | 0
     }
-    for (const [at, value] of [a, b, c, d, e, f, g, h].entries()) state[at] = ((state[at] as number) + value) | 0
+    state[0] = (state[0] as number) + a
+    state[1] = (state[1] as number) + b
+    state[2] = (state[2] as number) + c
+    state[3] = (state[3] as number) + d
+    state[4] = (state[4] as number) + e
+    state[5] = (state[5] as number) + f
+    state[6] = (state[6] as number) + g
+    state[7] = (state[7] as number) + h
   }
   return digest(
-    state.map((word) => word >>> 0),
+    Array.from(state, (word) => word >>> 0),
     false,
   )
 }
