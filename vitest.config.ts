@@ -112,6 +112,7 @@ const workers = [
     queueProducers: {
       CONVERSATION_INBOUND: 'conversation-inbound',
       OUTBOUND_RELAY: 'conversation-outbound-relay',
+      OUTBOUND_TOPICS: 'conversation-outbound-topics',
       AUDIT_RELAY: 'audit-relay',
     },
     serviceBindings: {

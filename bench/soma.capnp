@@ -88,6 +88,8 @@ const state :Workerd.Worker = (
     (name = "EXECUTOR", service = (name = "tools", entrypoint = "ToolExecutor")),
     (name = "CONVERSATION_INBOUND", queue = "doorbells"),
     (name = "OUTBOUND_RELAY", queue = "doorbells"),
+    (name = "OUTBOUND_TOPICS", queue = "doorbells"),
+    (name = "SOMA_CONSUMERS", text = "relay"),
     (name = "AUDIT_RELAY", queue = "doorbells"),
     (name = "SOMA_LEASE_MS", text = "15000"),
     (name = "OPENFGA_URL", text = ""),

@@ -43,6 +43,11 @@ export class Agenda {
     return this.#rows.has(name(kind, key))
   }
 
+  /** How often it was tried without success; undefined: it is not due at all. */
+  tries(kind: DueKind, key: string): number | undefined {
+    return this.#rows.get(name(kind, key))?.tries
+  }
+
   /** Puts, or moves. Arms nothing: the caller does, once, at the end of its transaction. */
   put(kind: DueKind, key: string, at: number, tries = 0): void {
     this.#rows.set(name(kind, key), { kind, key, at, tries })
@@ -66,8 +71,9 @@ export class Agenda {
   }
 
   /** Whether this one is due at `now`. */
-  isDue(kind: DueKind, now: number): boolean {
-    return this.due(now).some((due) => due.kind === kind)
+  isDue(kind: DueKind, key: string, now: number): boolean {
+    const due = this.#rows.get(name(kind, key))
+    return due !== undefined && due.at <= now
   }
 
   /** What is due at `now`. */

@@ -5,6 +5,7 @@ import { homeCoordinate, SessionId, Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
 import { planted } from '../shared/plant.ts'
 import type { Agenda, Due } from './agenda.ts'
+import { type Consumer, consumersOf, queueOf } from './consumers.ts'
 import type { Journal } from './journal.ts'
 
 /** How long someone may lag until they are told again: doubles up to an hour. Milliseconds. */
@@ -34,18 +35,15 @@ const consumerPageUnits = 1_400_000
 /** Half to all of `lagMs · 2^tries`, so that many objects do not ring at once. */
 const lagAfter = (tries: number): number => Math.min(lagMs * 2 ** Math.min(tries, 10), maxLagMs) * (0.5 + Math.random() / 2)
 
-/** Who copies the log, by the name it acknowledges with. */
-export const relay = 'relay'
-
 /** Belongs into the transaction of every event: whatever happens to the telling, it is not forgotten. */
-export function planTelling(agenda: Agenda): void {
+export function planTelling(agenda: Agenda, consumers: readonly Consumer[]): void {
   const at = Date.now() + lagMs
   if (!agenda.has('home') && !planted('forget-home')) agenda.put('home', '', at)
-  if (!agenda.has('ring', relay)) agenda.put('ring', relay, at)
+  for (const consumer of consumers) if (!agenda.has('ring', consumer)) agenda.put('ring', consumer, at)
 }
 
 export class Announcer {
-  readonly #env: Pick<StateEnv, 'HOME' | 'CONVERSATION_INBOUND' | 'OUTBOUND_RELAY'>
+  readonly #env: StateEnv
   readonly #ctx: DurableObjectState
   readonly #journal: Journal
   #bell: ReturnType<typeof setTimeout> | null = null
@@ -63,12 +61,39 @@ export class Announcer {
     this.#journal = journal
   }
 
-  /** A new incarnation: a doorbell may have been lost with the one before. What is due already is rung for anyway. */
+  /**
+   * A new incarnation: a doorbell may have been lost with the one before, and a consumer may be new, which has it all before it. What
+   * is due already is rung for anyway.
+   */
   wake(): void {
+    const now = Date.now()
     const { agenda } = this.#journal
-    if (!agenda.has('ring', relay) || agenda.isDue('ring', Date.now())) return
-    // Once the constructor is through, as `Turns.wake`.
-    this.#ctx.waitUntil(Promise.resolve().then(() => this.#ringSoon()))
+    const behind = this.#behind().filter((consumer) => !agenda.isDue('ring', consumer, now))
+    if (behind.length === 0) return
+    // Once the constructor is through, as `Turns.wake`: it writes nothing.
+    this.#ctx.waitUntil(Promise.resolve().then(() => this.#catchUp(behind)))
+  }
+
+  #catchUp(behind: readonly Consumer[]): void {
+    const { agenda } = this.#journal
+    const forgotten = behind.filter((consumer) => !agenda.has('ring', consumer))
+    const at = Date.now() + lagMs
+    const plan = () => {
+      for (const consumer of forgotten) agenda.put('ring', consumer, at)
+    }
+    if (forgotten.length > 0) this.#journal.write(plan)
+    this.#ringSoon()
+  }
+
+  /** Who has not acknowledged all there is. */
+  #behind(): readonly Consumer[] {
+    const { log, state } = this.#journal
+    const acknowledged = log.acknowledgements()
+    return this.#consumers.filter((consumer) => (acknowledged.get(consumer) ?? 0) < state.seq)
+  }
+
+  get #consumers(): readonly Consumer[] {
+    return consumersOf(this.#env)
   }
 
   /** Whether the list is being told of something: more is going on than one change after the other. */
@@ -103,7 +128,7 @@ export class Announcer {
     this.#bell ??= setTimeout(() => {
       this.#bell = null
       const { turns, running, paused } = this.#journal.state
-      this.#ring(this.#env.OUTBOUND_RELAY)
+      for (const consumer of this.#behind()) this.#ring(queueOf(this.#env, consumer))
       // Nobody has started what was accepted: ask for it by way of the queue.
       if (turns.length > 0 && !running && !paused && !planted('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
     }, bellMs)
@@ -113,8 +138,10 @@ export class Announcer {
   async attend(due: Due): Promise<void> {
     const { agenda, state } = this.#journal
     if (due.kind === 'ring') {
-      this.#ring(this.#env.OUTBOUND_RELAY)
-      return this.#journal.write(() => this.putOff(due))
+      // Who has it all meanwhile, or is no longer asked to, is let go.
+      const behind = this.#behind().find((consumer) => consumer === due.key)
+      if (behind) this.#ring(queueOf(this.#env, behind))
+      return this.#journal.write(() => (behind ? this.putOff(due) : agenda.drop('ring', due.key)))
     }
     await this.#note()
     this.#journal.write(() => (this.#journal.state.seq === state.seq ? agenda.drop('home') : agenda.put('home', '', Date.now() + lagMs)))
@@ -125,12 +152,17 @@ export class Announcer {
     this.#journal.agenda.put(kind, key, Date.now() + lagAfter(tries + 1), tries + 1)
   }
 
-  /** A consumer has applied everything up to `seq`. */
+  /**
+   * A consumer has applied everything up to `seq`. Its row stays until it is due, and is looked at then: one that goes with every
+   * acknowledgement and comes back with the next event would cost each answer two rows more for each consumer. But who was away is
+   * there again, and need not wait as long as then.
+   */
   acknowledge(name: string, seq: number): void {
     const { agenda, log, state } = this.#journal
     if (!log.exists) return
     this.#journal.write(() => {
       log.acknowledge(name, Math.min(seq, state.seq))
+      if (!agenda.tries('ring', name)) return
       if (seq >= state.seq) agenda.drop('ring', name)
       else agenda.put('ring', name, Date.now() + lagMs)
     })

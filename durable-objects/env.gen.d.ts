@@ -4,8 +4,10 @@ interface __BaseEnv_StateEnv {
 	CONVERSATION_INBOUND: Queue;
 	AUDIT_RELAY: Queue;
 	OUTBOUND_RELAY: Queue;
+	OUTBOUND_TOPICS: Queue;
 	SOMA_RESIDENCY: string;
 	SOMA_LEASE_MS: string;
+	SOMA_CONSUMERS: string;
 	OPENFGA_URL: string;
 	OPENFGA_TOKEN: string;
 	SOMA_ISSUER_ROOT_KEYS: string;

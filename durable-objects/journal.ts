@@ -14,6 +14,7 @@ import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, t
 import { accept, type Command, type Session } from '../shared/session/session.ts'
 import { Agenda } from './agenda.ts'
 import { planTelling } from './announcer.ts'
+import type { Consumer } from './consumers.ts'
 import { Readers } from './readers.ts'
 import { SessionLog, sessionMigrations } from './session-log.ts'
 import { stage } from './snapshot.ts'
@@ -35,11 +36,14 @@ export class Journal {
   readonly log: SessionLog
   readonly agenda: Agenda
   readonly readers: Readers
+  readonly #consumers: readonly Consumer[]
   #state: Session
   #said = ''
 
-  constructor(ctx: DurableObjectState) {
+  /** `consumers`: whose doorbells are not to be forgotten. */
+  constructor(ctx: DurableObjectState, consumers: readonly Consumer[]) {
     this.#ctx = ctx
+    this.#consumers = consumers
     this.log = new SessionLog(ctx.storage.sql)
     this.log.migrate(ctx.storage)
     this.#state = this.log.load()
@@ -75,7 +79,7 @@ export class Journal {
     const { session: state } = this.#transaction(() => {
       this.log.create(tenant, session)
       const restored = this.log.restore(this.#state, events)
-      planTelling(this.agenda)
+      planTelling(this.agenda, this.#consumers)
       this.agenda.arm()
       return restored
     })
@@ -97,7 +101,7 @@ export class Journal {
       // A tombstone has lost nothing.
       if (!deleted) this.log.restore(state, [{ seq: seq + restoreGap, at, ...restored }])
       this.agenda.load()
-      planTelling(this.agenda)
+      planTelling(this.agenda, this.#consumers)
       this.agenda.arm()
       return true
     })
@@ -118,7 +122,7 @@ export class Journal {
       first?.()
       const appended = this.log.append(this.#state, drafts, Date.now())
       also?.(appended.session)
-      if (drafts.length > 0) planTelling(this.agenda)
+      if (drafts.length > 0) planTelling(this.agenda, this.#consumers)
       this.agenda.arm()
       return appended
     })

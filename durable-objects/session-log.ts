@@ -339,9 +339,13 @@ export class SessionLog {
   }
 
   acknowledged(consumer: string): number {
-    return (
-      this.#sql.exec<{ acknowledged: number }>('SELECT acknowledged FROM consumer WHERE name = ?', consumer).toArray()[0]?.acknowledged ?? 0
-    )
+    return this.acknowledgements().get(consumer) ?? 0
+  }
+
+  /** How far each consumer has come that has acknowledged anything. */
+  acknowledgements(): ReadonlyMap<string, number> {
+    const rows = this.#sql.exec<{ name: string; acknowledged: number }>('SELECT name, acknowledged FROM consumer')
+    return new Map(rows.toArray().map(({ name, acknowledged }) => [name, acknowledged]))
   }
 
   acknowledge(consumer: string, seq: number): void {

@@ -21,6 +21,7 @@ import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import { Announcer, type Unacknowledged } from './announcer.ts'
 import { Company } from './company.ts'
+import { consumersOf } from './consumers.ts'
 import { type FramePage, Journal } from './journal.ts'
 import { Messages, type Say } from './messages.ts'
 import { sessionMigrations } from './session-log.ts'
@@ -33,7 +34,7 @@ const firstPageUnits = 8_192
 const newerAlarmMs = 3_600_000
 
 export class Session extends DurableObject<StateEnv> {
-  readonly #loaded = new Journal(this.ctx)
+  readonly #loaded = new Journal(this.ctx, consumersOf(this.env))
   readonly #announcer = new Announcer(this.ctx, this.env, this.#loaded)
   // Generated bindings do not know the entrypoint's methods where its Worker is another's; the port says what is called.
   readonly #turns = new Turns(

@@ -83,7 +83,7 @@ export class Turns {
     const next = state.turns[0]
     if (!next || (this.#lease && !planted('two-leases'))) return
     // A running turn without a lease waits for its tools, or for its next attempt.
-    if (state.running && (state.calls.length > 0 || !agenda.isDue('turn', Date.now()))) return
+    if (state.running && (state.calls.length > 0 || !agenda.isDue('turn', '', Date.now()))) return
     const item_id = crypto.randomUUID()
     if (!state.running) {
       // Not started while the session is paused: then nothing is due until it goes on.

@@ -5,7 +5,7 @@ import type { Simulation } from './simulation.ts'
 
 /** Whatever is broken, in words. */
 export function* broken(simulation: Simulation): Generator<string> {
-  const { client, attempts, readers, copy } = simulation
+  const { client, attempts, readers, copies } = simulation
   const found = simulation.log
   if (!found) {
     if (client.ledger.sent.size > 0) yield 'there is no log, and something was acknowledged'
@@ -21,8 +21,9 @@ export function* broken(simulation: Simulation): Generator<string> {
     const ended = events.find((event) => event.type === 'turn.ended' && event.turn_id === turn)
     if (ended?.type !== 'turn.ended' || ended.outcome !== outcome) yield `${turn} was said to be ${outcome}: ${JSON.stringify(ended)}`
   }
-  if (JSON.stringify([...copy.values()]) !== JSON.stringify(events))
-    yield `the copy is not the log: ${[...copy.keys()]} of ${events.length}`
+  for (const [consumer, copy] of copies)
+    if (JSON.stringify([...copy.values()]) !== JSON.stringify(events))
+      yield `the copy is not the log: ${consumer} has ${[...copy.keys()]} of ${events.length}`
   const listed = simulation.listed()
   if (listed !== events.at(-1)?.seq) yield `the list knows of ${listed}, not ${events.at(-1)?.seq}`
   const due = simulation.due()

@@ -1,7 +1,8 @@
 /**
- * One session with all that happens around it: clients, readers, runners, doorbells, a relay and a list, and faults at every step.
+ * One session with all that happens around it: clients, readers, runners, doorbells, two copies and a list, and faults at every step.
  * The code of the objects and of the consumers is the real one; only the platform beneath it is ours.
  */
+import { type Consumer, consumersOf } from '../../durable-objects/consumers.ts'
 import { Home } from '../../durable-objects/home.ts'
 import type { Say } from '../../durable-objects/messages.ts'
 import { Session } from '../../durable-objects/session.ts'
@@ -10,7 +11,7 @@ import type { Event } from '../../shared/event.ts'
 import { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { CallJob } from '../../shared/tool/executor.ts'
 import type { TurnJob } from '../../shared/turn/runner.ts'
-import { CopyAway, consume, type Unacknowledged } from '../../workers/background/relay/consume.ts'
+import { CopyAway, consume, type Unacknowledged } from '../../workers/background/consume.ts'
 import { answerDoorbells } from '../../workers/conversation/doorbells.ts'
 import { Client } from './client.ts'
 import { Host, Lost } from './host.ts'
@@ -23,6 +24,9 @@ import type { World } from './world.ts'
 const tenant = TenantId.parse('acme')
 const session = SessionId.parse('s')
 const alice = Subject.parse('alice')
+/** More than one, so that one may be away while the other is not. */
+const SOMA_CONSUMERS = 'relay topics'
+const copiers = consumersOf({ SOMA_CONSUMERS })
 /** It is entered once, and that is tested elsewhere. */
 const directory = { DIRECTORY: { getByName: () => ({ enter: async () => {} }) } } as unknown as StateEnv
 
@@ -34,10 +38,11 @@ export class Simulation {
   readonly readers: Reader[] = []
   readonly attempts: Attempt[] = []
   readonly tools: Tools
-  readonly copy = new Map<number, Event>()
+  /** What each consumer has, in the order in which it first came. */
+  readonly copies = new Map(copiers.map((consumer) => [consumer, new Map<number, Event>()]))
   readonly #inbound: Doorbells
-  readonly #relay: Doorbells
-  #copyAway = false
+  readonly #outbound: ReadonlyMap<Consumer, Doorbells>
+  readonly #away = new Set<Consumer>()
   #keys = 0
   /** The token of the newest attempt that was asked for, by turn. */
   readonly #newest = new Map<string, number>()
@@ -51,15 +56,8 @@ export class Simulation {
     this.#inbound = new Doorbells(world, 'inbound', (batch) =>
       answerDoorbells(batch, () => this.host.call('dispatch', (object) => object.dispatch())),
     )
-    this.#relay = new Doorbells(world, 'relay', (batch) =>
-      consume(
-        batch,
-        () => ({
-          unacknowledged: (name, limit) => this.host.call('unacknowledged', (object) => object.unacknowledged(name, limit)),
-          acknowledge: (name, seq) => this.host.call(`acknowledge ${seq}`, (object) => object.acknowledge(name, seq)),
-        }),
-        { apply: async (_tenant, _session, page) => this.#apply(page) },
-      ),
+    this.#outbound = new Map(
+      copiers.map((consumer) => [consumer, new Doorbells(world, consumer, (batch) => this.#consume(consumer, batch))]),
     )
   }
 
@@ -79,7 +77,7 @@ export class Simulation {
   /** Lets everything come to rest without another fault. Fails if it does not. */
   async rest(): Promise<void> {
     const { world } = this
-    this.#copyAway = false
+    this.#away.clear()
     for (const reader of this.readers) await world.do({ what: `${reader.name} comes back`, run: () => reader.connect() })
     await this.#quiet()
     if (this.client.ledger.sent.size === 0) return
@@ -195,7 +193,7 @@ export class Simulation {
 
   async #fault(): Promise<void> {
     const { world } = this
-    const queue = world.choose(2) === 0 ? this.#inbound : this.#relay
+    const queue = [this.#inbound, ...this.#outbound.values()][world.choose(3)] ?? this.#inbound
     const faults: (readonly [string, () => unknown])[] = [
       ['CRASH', () => this.#crash()],
       ['RESET', () => this.host.crash()],
@@ -204,7 +202,7 @@ export class Simulation {
       ['a doorbell rings twice', () => queue.ringTwice()],
       ['a call is lost', () => this.#loseCall()],
       ['the clock jumps', () => this.#jump()],
-      ['the copy goes or comes', () => this.#toggleCopy()],
+      ['a copy goes or comes', () => this.#toggleCopy(copiers[world.choose(copiers.length)] ?? 'relay')],
       ['CRASH', () => this.#crash()],
     ]
     const [what, run] = faults[world.choose(faults.length)] ?? ['nothing', () => {}]
@@ -216,7 +214,7 @@ export class Simulation {
     this.host.crash()
     this.home.crash()
     this.#inbound.lose()
-    this.#relay.lose()
+    for (const queue of this.#outbound.values()) queue.lose()
     // Who was on the way to the object comes too late, or never.
     for (const task of this.world.tasks) task.lose?.()
     this.world.tasks = this.world.tasks.filter(({ lose, what }) => !lose && !what.includes('deliver') && !what.includes('commit'))
@@ -234,8 +232,8 @@ export class Simulation {
     this.world.skewMs = [3_600_000, -3_600_000, 0][this.world.choose(3)] ?? 0
   }
 
-  #toggleCopy(): void {
-    this.#copyAway = !this.#copyAway
+  #toggleCopy(consumer: Consumer): void {
+    if (!this.#away.delete(consumer)) this.#away.add(consumer)
   }
 
   // What the object has been given.
@@ -246,10 +244,12 @@ export class Simulation {
         const lost = () => reject(new Lost(what))
         says(() => this.world.can(what, () => work().then(resolve, reject), lost))
       })
-    const queue = (doorbells: () => Doorbells) => ({ send: async (body: unknown) => says(() => doorbells().send(body)) })
+    const queue = (doorbells: () => Doorbells | undefined) => ({ send: async (body: unknown) => says(() => doorbells()?.send(body)) })
     return {
+      SOMA_CONSUMERS,
       CONVERSATION_INBOUND: queue(() => this.#inbound),
-      OUTBOUND_RELAY: queue(() => this.#relay),
+      OUTBOUND_RELAY: queue(() => this.#outbound.get('relay')),
+      OUTBOUND_TOPICS: queue(() => this.#outbound.get('topics')),
       HOME: {
         getByName: () => ({
           note: (note: Parameters<Home['note']>[0]) =>
@@ -286,9 +286,18 @@ export class Simulation {
       if (job.turn_id === turn && !cancelled && !over && said !== '') this.world.fail(`${turn} was stopped, and its model goes on`)
   }
 
-  #apply(page: Unacknowledged): void {
-    if (this.#copyAway) throw new CopyAway('away')
-    for (const event of page.events) if (!this.copy.has(event.seq)) this.copy.set(event.seq, event)
+  #consume(consumer: Consumer, batch: MessageBatch): Promise<void> {
+    const log = {
+      unacknowledged: (name: Consumer, limit: number) => this.host.call('unacknowledged', (object) => object.unacknowledged(name, limit)),
+      acknowledge: (name: Consumer, seq: number) => this.host.call(`acknowledge ${seq}`, (object) => object.acknowledge(name, seq)),
+    }
+    return consume(batch, () => log, { consumer, apply: async (_tenant, _session, page) => this.#apply(consumer, page) })
+  }
+
+  #apply(consumer: Consumer, page: Unacknowledged): void {
+    if (this.#away.has(consumer)) throw new CopyAway('away')
+    const copy = this.copies.get(consumer)
+    for (const event of page.events) if (!copy?.has(event.seq)) copy?.set(event.seq, event)
     // Applied, but whoever asked does not hear of it.
     if (this.world.undecided && this.world.choose(10) === 0) throw new CopyAway('the answer was lost')
   }

@@ -1,16 +1,23 @@
 /** The background Worker: what no client waits for. Wiring only. */
 
 import { residing } from '../../shared/residency.ts'
+import { type Copy, consume } from './consume.ts'
 import { auditCopy, auditQueue, copyTrails } from './relay/audit.ts'
-import { consume } from './relay/consume.ts'
 import { postgresCopy } from './relay/postgres.ts'
 
 export { Relay } from './relay/ready.ts'
+
+/** Who drains which queue. One more consumer is one more line, here and in `durable-objects/consumers.ts`. */
+const copies: Readonly<Record<string, (env: BackgroundEnv) => Copy>> = {
+  'conversation-outbound-relay': postgresCopy,
+}
 
 export default {
   async queue(batch, bindings) {
     const env = residing(bindings)
     if (batch.queue === auditQueue) return copyTrails(batch, (tenant) => env.AUDIT_TRAIL.getByName(tenant), auditCopy(env))
-    await consume(batch, (name) => env.SESSION.getByName(name), postgresCopy(env))
+    const copy = copies[batch.queue]
+    if (!copy) throw new Error(`nobody drains ${batch.queue}`)
+    await consume(batch, (name) => env.SESSION.getByName(name), copy(env))
   },
 } satisfies ExportedHandler<BackgroundEnv>

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { sessionEvents, sessions } from '../../../migrations/schema.ts'
 import type { Event } from '../../../shared/event.ts'
 import { coordinate, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
-import { consume, type SessionLog } from '../../../workers/background/relay/consume.ts'
+import { consume, type SessionLog } from '../../../workers/background/consume.ts'
 import { database, postgresCopy } from '../../../workers/background/relay/postgres.ts'
 import worker, { type Relay, type Session } from './worker.ts'
 

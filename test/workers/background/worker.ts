@@ -1,7 +1,8 @@
 /** The background Worker with a stand-in for the session object: it holds the log that a test gave it, and keeps the relay's cursor. */
 import { DurableObject } from 'cloudflare:workers'
+import type { Consumer } from '../../../durable-objects/consumers.ts'
 import type { Event } from '../../../shared/event.ts'
-import type { SessionLog, Unacknowledged } from '../../../workers/background/relay/consume.ts'
+import type { SessionLog, Unacknowledged } from '../../../workers/background/consume.ts'
 
 export { AuditTrail } from '../../../durable-objects/audit-trail.ts'
 export { Tenant } from '../../../durable-objects/tenant.ts'
@@ -13,7 +14,7 @@ export class Session extends DurableObject implements SessionLog {
   cursor = 0
   pagesRead = 0
 
-  async unacknowledged(_consumer: 'relay', limit: number): Promise<Unacknowledged | null> {
+  async unacknowledged(_consumer: Consumer, limit: number): Promise<Unacknowledged | null> {
     this.pagesRead += 1
     const last = this.events.at(-1)
     if (!last) return null
@@ -26,7 +27,7 @@ export class Session extends DurableObject implements SessionLog {
     }
   }
 
-  async acknowledge(_consumer: 'relay', seq: number): Promise<void> {
+  async acknowledge(_consumer: Consumer, seq: number): Promise<void> {
     this.cursor = Math.max(this.cursor, seq)
   }
 }

@@ -1,14 +1,15 @@
-import { runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { Announcer } from '../../../durable-objects/announcer.ts'
+import { consumersOf } from '../../../durable-objects/consumers.ts'
 import type { Note } from '../../../durable-objects/home.ts'
 import { Journal } from '../../../durable-objects/journal.ts'
 import { Session } from '../../../durable-objects/session.ts'
 import { ended, say, session } from './talk.ts'
 
 /** Bindings that keep what they are told. A note arrives when the test lets it. */
-function witness() {
+function witness(consumers = 'relay') {
   const notes: Note[] = []
   const arrived: (() => void)[] = []
   const bells: unknown[] = []
@@ -21,15 +22,23 @@ function witness() {
     notes.push(note)
     return new Promise<void>((resolve) => arrived.push(resolve))
   }
-  const bindings = { ...env, OUTBOUND_RELAY: queue, CONVERSATION_INBOUND: queue, HOME: { getByName: () => ({ note }) } }
-  return { notes, arrived, bells, bindings: bindings as unknown as StateEnv }
+  const topics: unknown[] = []
+  const bindings = {
+    ...env,
+    SOMA_CONSUMERS: consumers,
+    OUTBOUND_RELAY: queue,
+    OUTBOUND_TOPICS: { send: async (bell: unknown) => void topics.push(bell) },
+    CONVERSATION_INBOUND: queue,
+    HOME: { getByName: () => ({ note }) },
+  }
+  return { notes, arrived, bells, topics, bindings: bindings as unknown as StateEnv }
 }
 
 /** An announcer of the session's own, which has told nothing yet, and its journal. */
 const announcing = <T>(test: (announcer: Announcer, journal: Journal, seen: ReturnType<typeof witness>) => Promise<T>) =>
   runInDurableObject(session, (_, ctx) => {
     const seen = witness()
-    const journal = new Journal(ctx)
+    const journal = new Journal(ctx, ['relay'])
     return test(new Announcer(ctx, seen.bindings, journal), journal, seen)
   })
 
@@ -78,6 +87,111 @@ describe('A session in which much happens', () => {
       await announcer.tell()
       expect(notes).toHaveLength(1)
     })
+  })
+})
+
+const due = () =>
+  runInDurableObject(session, (_, { storage }) =>
+    storage.sql
+      .exec<{ key: string; at: number; tries: number }>("SELECT key, at, tries FROM due WHERE kind = 'ring' ORDER BY key")
+      .toArray(),
+  )
+const timeFlies = () => runInDurableObject(session, (_, { storage }) => void storage.sql.exec("UPDATE due SET at = 1 WHERE kind = 'ring'"))
+/** The object as `SOMA_CONSUMERS` makes it, after one alarm. */
+const alarmed = (consumers: string) =>
+  runInDurableObject(session, async (_, ctx) => {
+    const seen = witness(consumers)
+    await new Session(ctx, seen.bindings).alarm()
+    return seen
+  })
+
+describe('A session with several consumers', () => {
+  it('keeps no row and rings no doorbell for one that is not configured', async () => {
+    await say('hello')
+    await ended()
+    expect((await due()).map(({ key }) => key)).toEqual(['relay'])
+    const { bells, topics } = await runInDurableObject(session, async (_, ctx) => {
+      const seen = witness('relay')
+      new Session(ctx, seen.bindings)
+      await vi.waitFor(() => expect(seen.bells).toHaveLength(1))
+      await pause(100)
+      return seen
+    })
+    expect([bells.length, topics.length]).toEqual([1, 0])
+  })
+
+  it('tells one that was added later from the first event on, though nothing new happens', async () => {
+    await say('hello')
+    await ended()
+    await session.acknowledge('relay', 7)
+    await runInDurableObject(session, async (_, ctx) => {
+      const { bells, topics, bindings } = witness('relay topics')
+      new Session(ctx, bindings)
+      await vi.waitFor(() => expect(topics).toEqual([expect.objectContaining({ seq: 7 })]))
+      expect(bells).toEqual([])
+    })
+    // Whatever becomes of the doorbell, it is not forgotten.
+    expect((await due()).map(({ key }) => key)).toContain('topics')
+    expect((await session.unacknowledged('topics', 500))?.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  })
+
+  it('rings only for who lags, each later and later, and lets who has it all go', async () => {
+    await say('hello')
+    await ended()
+    await session.acknowledge('relay', 7)
+    await runInDurableObject(session, async (_, ctx) => {
+      new Session(ctx, witness('relay topics').bindings)
+      await pause(100)
+    })
+    await timeFlies()
+    const first = await alarmed('relay topics')
+    expect([first.bells.length, first.topics.length]).toEqual([0, 1])
+    expect(await due()).toMatchObject([{ key: 'topics', tries: 1 }])
+    await timeFlies()
+    expect((await alarmed('relay topics')).topics).toHaveLength(1)
+    const [row] = await due()
+    expect(row?.tries).toBe(2)
+    // Half to all of 2² times thirty seconds.
+    expect((row?.at ?? 0) - Date.now()).toBeGreaterThan(50_000)
+    await evictDurableObject(session)
+    // It is back, and not through yet: it is not to wait as long as it did.
+    await session.acknowledge('topics', 3)
+    expect((await due())[0]).toMatchObject({ tries: 0 })
+    await session.acknowledge('topics', 7)
+    await timeFlies()
+    expect((await alarmed('relay topics')).topics).toEqual([])
+    expect(await due()).toEqual([])
+  })
+
+  it('starts at the beginning with its patience after an engine was away', async () => {
+    await say('hello')
+    await ended()
+    await timeFlies()
+    await alarmed('relay')
+    expect(await due()).toMatchObject([{ key: 'relay', tries: 1 }])
+    await evictDurableObject(session)
+    await session.acknowledge('relay', 7)
+    expect(await due()).toEqual([])
+  })
+
+  it('forgets one that is taken out of the configuration', async () => {
+    await say('hello')
+    await ended()
+    await runInDurableObject(session, async (_, ctx) => {
+      new Session(ctx, witness('topics').bindings)
+      await pause(100)
+    })
+    await timeFlies()
+    const { bells, topics } = await alarmed('topics')
+    expect([bells.length, topics.length]).toEqual([0, 1])
+    expect((await due()).map(({ key }) => key)).toEqual(['topics'])
+  })
+
+  it('passes over a name that nobody has', () => {
+    const consumers = (names: string) => consumersOf({ SOMA_CONSUMERS: names })
+    expect(consumers('relay, topics relay')).toEqual(['relay', 'topics'])
+    expect(consumers('topcis relay toString')).toEqual(['relay'])
+    expect(consumers('')).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@ import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import { sessionEvents, sessions } from '../../../migrations/schema.ts'
-import { type Copy, CopyAway, type Unacknowledged } from './consume.ts'
+import { type Copy, CopyAway, type Unacknowledged } from '../consume.ts'
 
 /** How long one transaction may take, the way there and back included. */
 const transactionMs = 30_000
@@ -21,6 +21,7 @@ export function database(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DA
  */
 export function postgresCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): Copy {
   return {
+    consumer: 'relay',
     async apply(tenant, session, page) {
       const db = database(env, transactionMs)
       const deletion = page.events.find((event) => event.type === 'session.deleted')

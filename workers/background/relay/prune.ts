@@ -2,7 +2,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { sessionEvents, sessions } from '../../../migrations/schema.ts'
 import { SessionId, TenantId } from '../../../shared/ids.ts'
-import type { SessionLog } from './consume.ts'
+import type { SessionLog } from '../consume.ts'
 import { database } from './postgres.ts'
 
 /** Rows after it, by tenant and then session. */

@@ -1,12 +1,13 @@
 /**
- * Drains `conversation-outbound-relay`. A message is a doorbell: it says that a session has something to read, not what. So
- * messages may be lost, repeated and reordered: the session's own cursor decides what is copied, always in order.
+ * Drains the queues `conversation-outbound-*`, one a consumer. A message is a doorbell: it says that a session has something to read,
+ * not what. So messages may be lost, repeated and reordered: the session's own cursor decides what is copied, always in order.
  */
 import type { z } from 'zod'
-import type { SessionSummary } from '../../../shared/api.ts'
-import { Doorbell, type Event } from '../../../shared/event.ts'
-import { coordinate, TenantId } from '../../../shared/ids.ts'
-import { planted } from '../../../shared/plant.ts'
+import type { Consumer } from '../../durable-objects/consumers.ts'
+import type { SessionSummary } from '../../shared/api.ts'
+import { Doorbell, type Event } from '../../shared/event.ts'
+import { coordinate, TenantId } from '../../shared/ids.ts'
+import { planted } from '../../shared/plant.ts'
 
 /** What a session has not yet seen acknowledged, from its cursor on, and what it is like as of `last_seq`. */
 export interface Unacknowledged {
@@ -19,12 +20,13 @@ export interface Unacknowledged {
 
 /** The part of a session object that a copier needs. `null`: there is no such session. */
 export interface SessionLog {
-  unacknowledged(consumer: 'relay', limit: number): Promise<Unacknowledged | null>
-  acknowledge(consumer: 'relay', seq: number): Promise<unknown>
+  unacknowledged(consumer: Consumer, limit: number): Promise<Unacknowledged | null>
+  acknowledge(consumer: Consumer, seq: number): Promise<unknown>
 }
 
-/** Where the copies go. Applying the same events again changes nothing. Throws `CopyAway` when nothing can be copied at all. */
+/** Where the copies of `consumer` go. Applying the same events again changes nothing. Throws `CopyAway` when nothing can be copied at all. */
 export interface Copy {
+  readonly consumer: Consumer
   apply(tenant: string, session: string, page: Unacknowledged): Promise<void>
 }
 
@@ -55,7 +57,14 @@ export async function consume(batch: MessageBatch, session: (coordinate: string)
     } catch (error) {
       const attempts = Math.max(...messages.map((message) => message.attempts))
       console.error(
-        JSON.stringify({ at: Date.now(), event: 'relay.failed', queue: batch.queue, session: name, attempts, ...describe(error) }),
+        JSON.stringify({
+          at: Date.now(),
+          event: `${copy.consumer}.failed`,
+          queue: batch.queue,
+          session: name,
+          attempts,
+          ...describe(error),
+        }),
       )
       if (error instanceof CopyAway) return retry([...waiting.values()].flatMap((rest) => rest.messages))
       retry(messages)
@@ -66,12 +75,12 @@ export async function consume(batch: MessageBatch, session: (coordinate: string)
 
 async function drain(body: z.infer<typeof Body>, log: SessionLog, copy: Copy): Promise<void> {
   while (true) {
-    const page = await log.unacknowledged('relay', pageEvents)
+    const page = await log.unacknowledged(copy.consumer, pageEvents)
     if (!page) return
     const reached = page.events.at(-1)?.seq ?? page.last_seq
-    if (planted('relay-acknowledges-first')) await log.acknowledge('relay', reached)
+    if (planted('relay-acknowledges-first')) await log.acknowledge(copy.consumer, reached)
     await copy.apply(body.tenant, body.session, page)
-    await log.acknowledge('relay', reached)
+    await log.acknowledge(copy.consumer, reached)
     if (reached >= page.last_seq) return
   }
 }
@@ -82,7 +91,7 @@ function bySession(batch: MessageBatch) {
   for (const message of batch.messages) {
     const body = Body.safeParse(message.body)
     if (!body.success) {
-      console.warn(JSON.stringify({ at: Date.now(), event: 'relay.unreadable', queue: batch.queue, message: message.id }))
+      console.warn(JSON.stringify({ at: Date.now(), event: 'doorbell.unreadable', queue: batch.queue, message: message.id }))
       message.ack()
       continue
     }
