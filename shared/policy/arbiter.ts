@@ -4,6 +4,7 @@ import { explained, type PolicyInput, type PolicyStamp, type Ruling, rule } from
 import { PoliciesInForce, type PolicyStore } from './in-force.ts'
 import { decideRemotely, type OpaServer } from './opa.ts'
 import { loadPlan } from './plan.ts'
+import { RecentRulings } from './recent.ts'
 
 /** Decisions of a server are not of a policy that we know. */
 const remote: PolicyStamp = { revision: 0, hash: 'remote' }
@@ -23,6 +24,7 @@ export interface Asked {
 export class Arbiter {
   readonly #builtIn: () => LoadedPolicy
   readonly #inForce: PoliciesInForce
+  readonly #recent = new RecentRulings()
 
   /** `builtIn`: the policy until a tenant hands in its own; loaded when it is first needed. */
   constructor(load: () => LoadedPolicy) {
@@ -40,8 +42,10 @@ export class Arbiter {
       return { allowed: decision.allowed, ...explained(decision), policy: remote, input }
     }
     try {
-      const { plan, stamp, data } = ofPlatform(input.action) ? this.#builtIn() : await this.of(input.principal.tenant, store, now)
-      return rule(plan, stamp, input, { data, at: now() })
+      const policy = ofPlatform(input.action) ? this.#builtIn() : await this.of(input.principal.tenant, store, now)
+      const at = now()
+      const { plan, stamp, data } = policy
+      return this.#recent.ruling(policy, input, at, () => rule(plan, stamp, input, { data, at }))
     } catch (error) {
       const evidence = [error instanceof Error ? error.message : 'unknown']
       return { allowed: false, reasons: ['unavailable'], evidence, policy: { revision: 0, hash: 'unknown' }, input }

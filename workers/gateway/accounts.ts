@@ -27,4 +27,4 @@ export async function admit(c: GatewayContext, who: Verified, via: Principal['vi
 }
 
 /** Whether who began this request may go on with what it began. */
-export const stillCounts = async (c: GatewayContext): Promise<boolean> => (await roleNow(c, c.var.principal)) !== null
+export const stillCounts = async (c: GatewayContext): Promise<boolean> => (await roleNow(c, c.get('principal'))) !== null

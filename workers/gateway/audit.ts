@@ -30,7 +30,7 @@ interface Backlog {
 
 const backlogs = new Map<TenantId, Backlog>()
 
-const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
+const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.get('principal').tenant)
 
 /** The trail cannot be written, so what needs it is not done. */
 export class TrailAway extends Error {
@@ -47,17 +47,17 @@ async function append(c: GatewayContext, entry: AuditDraft): Promise<void> {
 
 /** Puts a change on the trail. On disk when it resolves; throws `TrailAway` if it cannot be. */
 export async function recordAudit(c: GatewayContext, { action, target, outcome, detail }: Change): Promise<void> {
-  const entry = { kind: 'change', subject: c.var.principal.subject, action, target, outcome, request_id: c.var.requestId } as const
+  const entry = { kind: 'change', subject: c.get('principal').subject, action, target, outcome, request_id: c.get('requestId') } as const
   await append(c, { ...entry, ...(detail ? { detail } : {}) })
 }
 
 const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, policy, input }: Ruling): AuditDraft => ({
   kind: 'decision',
-  subject: c.var.principal.subject,
+  subject: c.get('principal').subject,
   action: input.action,
   target,
   outcome: allowed ? 'allowed' : 'denied',
-  request_id: c.var.requestId,
+  request_id: c.get('requestId'),
   ...(allowed ? {} : { reasons }),
   ...(evidence.length > 0 ? { detail: { evidence } } : {}),
   policy,
@@ -71,7 +71,7 @@ export async function recordFirst(c: GatewayContext, target: string, ruling: Rul
 
 /** Has the decision recorded soon. False: too many wait already, so the trail is away, and nothing may be allowed unseen. */
 export function recordSoon(c: GatewayContext, target: string, ruling: Ruling): boolean {
-  const { tenant } = c.var.principal
+  const { tenant } = c.get('principal')
   const backlog = backlogs.get(tenant) ?? { entries: [], sentAt: null }
   backlogs.set(tenant, backlog)
   const full = backlog.entries.length >= maxWaiting

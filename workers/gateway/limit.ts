@@ -43,7 +43,7 @@ const stamped = new Map<string, Stamped>()
 
 /** A tenant's limits, at most a second old; those that were known, if its object does not answer. */
 async function limitsOf(c: GatewayContext): Promise<Settings['limits']> {
-  const { tenant } = c.var.principal
+  const { tenant } = c.get('principal')
   const known = stamped.get(tenant)
   const now = Date.now()
   if (known && now - known.at < stampMs) return known.limits
@@ -85,20 +85,21 @@ async function count(ask: Counter, name: string, rule: RateRule): Promise<Taken>
 /** Counts each request, says how much is left, and refuses what is too much. */
 export const limit = createMiddleware<Gateway>(async (c, next) => {
   if (c.env.SOMA_RATE_LIMITS === 'off') return next()
-  const { tenant, subject } = c.var.principal
+  const { tenant, subject } = c.get('principal')
   const of = classOf(c)
   const rule = (await limitsOf(c))[of]
   const taken = await count(counterOf(c.env), `${tenant}/${of}/${subject}`, rule)
   if (taken.allowed) await next()
   else {
     c.res = refuse(c, { kind: 'rate_limited', limit: taken.limit, retryMs: taken.retryMs })
-    c.header('retry-after', seconds(taken.retryMs))
+    c.res.headers.set('retry-after', seconds(taken.retryMs))
   }
   // The answer to an upgrade takes no further headers.
   if (c.res.status === 101) return
-  c.header('ratelimit-limit', String(taken.limit))
-  c.header('ratelimit-remaining', String(taken.remaining))
-  c.header('ratelimit-reset', seconds(taken.resetMs))
+  // Not `c.header`, which would make another answer for each of them.
+  c.res.headers.set('ratelimit-limit', String(taken.limit))
+  c.res.headers.set('ratelimit-remaining', String(taken.remaining))
+  c.res.headers.set('ratelimit-reset', seconds(taken.resetMs))
 })
 
 function classOf(c: GatewayContext): RateClass {

@@ -14,7 +14,7 @@ const unread = '/v1/sessions/import'
 
 export const oneTenant = createMiddleware<Gateway>(async (c, next) => {
   if (c.req.path.startsWith('/v1/admin/')) return next()
-  const named = (await namedTenants(c)).find((name) => name !== c.var.principal.tenant)
+  const named = (await namedTenants(c)).find((name) => name !== c.get('principal').tenant)
   if (named === undefined) return next()
   await recordAudit(c, { action: 'tenant.name', target: '', outcome: 'denied', detail: { route: `${c.req.method} ${c.req.path}` } })
   return refuse(c, { kind: 'denied', action: 'tenant.name', reasons: ['other_tenant'] })

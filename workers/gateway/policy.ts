@@ -16,13 +16,13 @@ import { refuse } from './refuse.ts'
 /** One for the isolate: it keeps what it knows of each tenant's policy. */
 export const arbiter = new Arbiter(() => builtInPolicy(plan))
 
-const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
+const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal').tenant)
 
 /** Asks the policy in force, for whoever makes the request. */
 export function ask(c: GatewayContext, request: Request): Promise<Ruling> {
   const { OPA_URL: url, OPA_TOKEN: token } = c.env
   return arbiter.ask({
-    input: policyInput(c.var.principal, request),
+    input: policyInput(c.get('principal'), request),
     store: () => tenantOf(c),
     opa: url ? { url, token } : null,
     now: Date.now,
@@ -34,11 +34,12 @@ export const guard = createMiddleware<Gateway>(async (c, next) => {
   const matched = actionOf(c.req.method, c.req.path)
   if (!matched) return refuse(c, { kind: 'not_found' })
   const { entry, params } = matched
-  c.set('as', c.var.principal.subject)
+  const { subject } = c.get('principal')
+  c.set('as', subject)
   if (entry === open) return next()
   const { session, owner } = await aboutSession(c, entry, params)
   const resource = session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
-  const shared = session !== undefined && owner !== null && owner !== c.var.principal.subject
+  const shared = session !== undefined && owner !== null && owner !== subject
   // A tuple that is taken away counts from the next request on, so these are never kept.
   const contextNow = async () => (shared ? { relations: await relationsTo(c, session, owner) } : {})
   const context = await contextNow()
@@ -70,9 +71,9 @@ async function isHidden(
 /** As what a session of another's is shared with whoever asks. If that cannot be known, as nothing. */
 export async function relationsTo(c: GatewayContext, session: string, owner: string): Promise<readonly string[]> {
   try {
-    return await tenantOf(c).sharedAs(session, owner, c.var.principal.subject)
+    return await tenantOf(c).sharedAs(session, owner, c.get('principal').subject)
   } catch (error) {
-    logFault('relations.unreachable', error, { request: c.var.requestId })
+    logFault('relations.unreachable', error, { request: c.get('requestId') })
     return []
   }
 }
@@ -100,7 +101,7 @@ const owners = new Map<string, Subject>()
 const maxOwners = 10_000
 
 export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
-  const name = coordinate(c.var.principal.tenant, session)
+  const name = coordinate(c.get('principal').tenant, session)
   const known = owners.get(name)
   if (known !== undefined) return known
   const owner = await c.env.SESSION.getByName(name).owner()

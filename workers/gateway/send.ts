@@ -13,8 +13,8 @@ export async function send(c: GatewayContext, said: Saying, key: EventId | undef
   if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
     return refuse(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
   }
-  const { tenant, subject: speaker } = c.var.principal
-  const subject = c.var.as
+  const { tenant, subject: speaker } = c.get('principal')
+  const subject = c.get('as')
   const named = key ?? said.event_id
   const session = said.session_id ?? (await newSessionId(c, named))
   const sent = await c.env.SESSION.getByName(coordinate(tenant, session)).send({

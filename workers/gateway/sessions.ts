@@ -155,7 +155,7 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return found?.ok ? c.json(found.value, 200) : refuse(c, found?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
-    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.var.as, c.req.valid('json').title)
+    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.get('as'), c.req.valid('json').title)
     return renamed?.ok ? c.json(renamed.value, 200) : refuse(c, renamed?.error ?? { kind: 'not_found' })
   })
   .openapi(remove, async (c) => {

@@ -1,6 +1,7 @@
 /** The gateway: the only Worker that the internet can reach. Wiring only; every decision lives elsewhere. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
 import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { limits } from '../../shared/api.ts'
@@ -40,7 +41,16 @@ import { users } from './users.ts'
 /** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
 declare const DEVELOPMENT_BUILD: boolean
 
-const bodyUpTo = (limitBytes: number) => bodyLimit({ maxSize: limitBytes, onError: (c) => refuse(c, { kind: 'too_large', limitBytes }) })
+/** A body that says how long it is is judged by that; any other is read as far as it may go. Looking at a body gives it a face of its own. */
+function bodyUpTo(limitBytes: number) {
+  const tooLarge = (c: GatewayContext) => refuse(c, { kind: 'too_large', limitBytes })
+  const counted = bodyLimit({ maxSize: limitBytes, onError: tooLarge })
+  return createMiddleware<Gateway>((c, next) => {
+    const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
+    if (declared === undefined) return counted(c, next)
+    return Number(declared) <= limitBytes ? next() : Promise.resolve(tooLarge(c))
+  })
+}
 
 const app = new OpenAPIHono<Gateway>()
 
@@ -48,11 +58,27 @@ app.use(async (c, next) => {
   c.env = residing(c.env)
   c.set('requestId', crypto.randomUUID())
   await next()
-  c.header('x-request-id', c.var.requestId)
+  // Not `c.header`: after an answer was given that makes another, whose body is copied through a stream.
+  c.res.headers.set('x-request-id', c.get('requestId'))
 })
-app.use(secureHeaders({ xFrameOptions: 'DENY', referrerPolicy: 'no-referrer', crossOriginResourcePolicy: 'same-origin' }))
-const bodyBytes: Readonly<Record<string, number>> = { '/v1/sessions/import': importBytes, [restorePath]: restoreBytes }
-app.use('/v1/*', (c, next) => bodyUpTo(bodyBytes[c.req.path] ?? limits.bodyBytes)(c, next))
+app.use(
+  secureHeaders({
+    xFrameOptions: 'DENY',
+    referrerPolicy: 'no-referrer',
+    crossOriginResourcePolicy: 'same-origin',
+    // For browsers that nobody has any more.
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+    xDnsPrefetchControl: false,
+  }),
+)
+const fitting = bodyUpTo(limits.bodyBytes)
+const large = new Map([
+  ['/v1/sessions/import', bodyUpTo(importBytes)],
+  [restorePath, bodyUpTo(restoreBytes)],
+])
+app.use('/v1/*', (c, next) => (large.get(c.req.path) ?? fitting)(c, next))
 app.use('/v1/*', jsonOnly)
 
 app.get('/.well-known/jwks.json', async (c) =>

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { LoadedPolicy } from '../../../shared/policy/bundle.ts'
+import type { PolicyInput, Ruling } from '../../../shared/policy/guard.ts'
+import { RecentRulings } from '../../../shared/policy/recent.ts'
+
+const policy = () => ({ stamp: { revision: 0, hash: 'x' } }) as LoadedPolicy
+const question = (action: string, context: PolicyInput['context'] = {}): PolicyInput => ({
+  principal: { id: 'ada', tenant: 'acme', roles: ['member'], scopes: [] },
+  action,
+  resource: { tenant: 'acme' },
+  context,
+})
+
+/** Counts how often the policy itself is asked. */
+function asking() {
+  const recent = new RecentRulings()
+  let asked = 0
+  const ask = (of: LoadedPolicy, input: PolicyInput, now: number): Ruling =>
+    recent.ruling(of, input, now, () => {
+      asked += 1
+      return { allowed: input.action === 'say', reasons: [], evidence: [], policy: of.stamp, input }
+    })
+  return { ask, asked: () => asked }
+}
+
+describe('RecentRulings', () => {
+  it('asks once a second for the same question', () => {
+    const { ask, asked } = asking()
+    const one = policy()
+    for (const now of [0, 1, 999]) assert.equal(ask(one, question('say'), now).allowed, true)
+    assert.equal(asked(), 1)
+    ask(one, question('say'), 1_000)
+    assert.equal(asked(), 2)
+  })
+
+  it('never gives one question the answer of another', () => {
+    const { ask, asked } = asking()
+    const one = policy()
+    assert.equal(ask(one, question('say'), 0).allowed, true)
+    assert.equal(ask(one, question('delete'), 0).allowed, false)
+    ask(one, question('say', { relations: ['viewer'] }), 0)
+    ask(one, { ...question('say'), principal: { id: 'eve', tenant: 'acme', roles: ['member'], scopes: [] } }, 0)
+    assert.equal(asked(), 4)
+  })
+
+  it('asks another policy, at once', () => {
+    const { ask, asked } = asking()
+    ask(policy(), question('say'), 0)
+    ask(policy(), question('say'), 0)
+    assert.equal(asked(), 2)
+  })
+
+  it('gives each ruling the very input that was asked with', () => {
+    const { ask } = asking()
+    const one = policy()
+    ask(one, question('say'), 0)
+    const again = question('say')
+    assert.equal(ask(one, again, 1).input, again)
+  })
+
+  it('keeps no long question, and goes back to asking when the clock does', () => {
+    const { ask, asked } = asking()
+    const one = policy()
+    for (const now of [0, 1]) ask(one, question('say', { text: 'x'.repeat(1_000) }), now)
+    assert.equal(asked(), 2)
+    ask(one, question('say'), 5_000)
+    ask(one, question('say'), 4_000)
+    assert.equal(asked(), 4)
+  })
+
+  it('keeps at most a thousand answers', () => {
+    const { ask, asked } = asking()
+    const one = policy()
+    for (let n = 0; n < 1_500; n += 1) ask(one, question(`a${n}`), 0)
+    ask(one, question('a0'), 0)
+    assert.equal(asked(), 1_500)
+    ask(one, question('a1400'), 0)
+    assert.equal(asked(), 1_501)
+  })
+})
