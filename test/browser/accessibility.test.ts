@@ -335,6 +335,7 @@ describe('Every page', () => {
     await composer(page).waitFor()
     await page.goto(`/c/${crypto.randomUUID()}`)
     await page.getByRole('heading', { name: 'There is no conversation here' }).waitFor()
+    expect(await composer(page).count()).toBe(0)
     await button(page, 'Start a new one').click()
     await ask(page, 'Something to delete')
     await settled(page, 1)

@@ -20,7 +20,8 @@ export function Composer({ draftKey, talk, onSend }: Props) {
   const composition = useComposition()
   const active = outline?.active ?? null
   const tooLong = text.length > mostUnits
-  if (outline?.phase.kind === 'deleted') return null
+  // Nowhere to write to; unless something was said here that is still on its way, and makes the conversation when it arrives.
+  if (outline?.phase.kind === 'deleted' || (outline?.phase.kind === 'missing' && talk?.outbox.letters.get().length === 0)) return null
 
   const send = () => {
     // What the field holds, not what was last rendered: of two quick presses the second finds it empty.
