@@ -70,7 +70,11 @@ const vault = {
 
 const workers = [
   workerd('background', './workers/background/wrangler.toml', (inject) => ({
-    bindings: { SOMA_DATABASE_URL: inject('databaseUrl'), SOMA_DATABASE_HTTP: inject('databaseHttp') },
+    bindings: {
+      SOMA_DATABASE_URL: inject('databaseUrl'),
+      SOMA_DATABASE_HTTP: inject('databaseHttp'),
+      KAFKA_REST_URL: `${inject('kafkaRest')}/worker`,
+    },
     durableObjects: {
       SESSION: 'Session',
       TENANT: { className: 'Tenant', useSQLite: true },

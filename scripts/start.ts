@@ -2,7 +2,7 @@
  * `npm start`: the whole stack with one command. Secrets, Postgres, migrations, the web app, and every Worker in one process;
  * then a line `ready URL` and a curl to paste. Ctrl-C or SIGTERM stops all of it.
  */
-import { realpathSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
@@ -109,6 +109,13 @@ async function startPostgres(state: string): Promise<Record<string, string>> {
   return { SOMA_DATABASE_URL: url, SOMA_DATABASE_HTTP: neon.endpoint }
 }
 
+/** A Kafka that the environment names is one more who copies, unless it says itself who does. */
+function withKafka(): Record<string, string> {
+  if (!process.env.KAFKA_REST_URL || process.env.SOMA_CONSUMERS !== undefined) return {}
+  const usual = /^SOMA_CONSUMERS = "(.*)"$/m.exec(readFileSync(join(root, 'durable-objects', 'wrangler.toml'), 'utf8'))?.[1] ?? ''
+  return { SOMA_CONSUMERS: `${usual} topics` }
+}
+
 /** Waits until the gateway says that all it needs is there. A gateway without `/ready` is ready when it answers. */
 async function untilReady(url: string): Promise<void> {
   const giveUpAt = Date.now() + readyMs
@@ -162,7 +169,7 @@ async function start(): Promise<void> {
   const port = await servingPort()
   const secrets = await developmentSecrets()
   if (secrets.fresh) say('made development secrets in .dev.vars')
-  const env = { ...secrets.env, ...(await startPostgres(state)) }
+  const env = { ...secrets.env, ...withKafka(), ...(await startPostgres(state)) }
   postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
   await buildWeb(say)
   if (stopping) return

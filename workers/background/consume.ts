@@ -27,7 +27,12 @@ export interface SessionLog {
 /** Where the copies of `consumer` go. Applying the same events again changes nothing. Throws `CopyAway` when nothing can be copied at all. */
 export interface Copy {
   readonly consumer: Consumer
-  apply(tenant: string, session: string, page: Unacknowledged): Promise<void>
+  /** Sessions that are copied at the same time; by default one. */
+  readonly lanes?: number
+  /** Events that are applied between two acknowledgements; by default 500. The session caps the bytes itself. */
+  readonly pageEvents?: number
+  /** All of the page, or it throws. Whoever applies event by event says `accepted` to each, so that what is there need not come again. */
+  apply(tenant: string, session: string, page: Unacknowledged, accepted?: (seq: number) => void): Promise<void>
 }
 
 /** The place the copies go to cannot be reached: no session can be copied, whichever it is. */
@@ -35,8 +40,12 @@ export class CopyAway extends Error {
   override readonly name = 'CopyAway'
 }
 
-/** Events asked for at once. The session caps the bytes of a page itself. */
-const pageEvents = 500
+/** This event is not taken: its session stays behind until somebody looks. The message is ours, and quotes nothing of it. */
+export class CopyRefused extends Error {
+  override readonly name = 'CopyRefused'
+}
+
+const usualPageEvents = 500
 
 /** Seconds before attempt n+1: 2, 4, 8 … at most ten minutes. */
 export const backoffSeconds = (attempts: number) => Math.min(2 ** attempts, 600)
@@ -49,37 +58,44 @@ export async function consume(batch: MessageBatch, session: (coordinate: string)
     for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts) })
   }
   const waiting = bySession(batch)
-  for (const [name, { body, messages }] of waiting) {
-    try {
-      await drain(body, session(name), copy)
-      for (const message of messages) message.ack()
-      waiting.delete(name)
-    } catch (error) {
-      const attempts = Math.max(...messages.map((message) => message.attempts))
-      console.error(
-        JSON.stringify({
-          at: Date.now(),
-          event: `${copy.consumer}.failed`,
-          queue: batch.queue,
-          session: name,
-          attempts,
-          ...describe(error),
-        }),
-      )
-      if (error instanceof CopyAway) return retry([...waiting.values()].flatMap((rest) => rest.messages))
-      retry(messages)
-      waiting.delete(name)
+  const next = waiting.entries()
+  let away = false
+  const lane = async () => {
+    // One iterator for all lanes: each takes what no other has.
+    for (const [name, { body, messages }] of next) {
+      if (away) return
+      try {
+        await drain(body, session(name), copy)
+        for (const message of messages) message.ack()
+        waiting.delete(name)
+      } catch (error) {
+        const attempts = Math.max(...messages.map((message) => message.attempts))
+        const event = `${copy.consumer}.failed`
+        console.error(JSON.stringify({ at: Date.now(), event, queue: batch.queue, session: name, attempts, ...describe(error) }))
+        if (error instanceof CopyAway) away = true
+      }
     }
   }
+  await Promise.all(Array.from({ length: copy.lanes ?? 1 }, lane))
+  // Who could not be copied; and, if nobody could, who was not tried.
+  retry([...waiting.values()].flatMap(({ messages }) => messages))
 }
 
 async function drain(body: z.infer<typeof Body>, log: SessionLog, copy: Copy): Promise<void> {
   while (true) {
-    const page = await log.unacknowledged(copy.consumer, pageEvents)
+    const page = await log.unacknowledged(copy.consumer, copy.pageEvents ?? usualPageEvents)
     if (!page) return
     const reached = page.events.at(-1)?.seq ?? page.last_seq
     if (planted('relay-acknowledges-first')) await log.acknowledge(copy.consumer, reached)
-    await copy.apply(body.tenant, body.session, page)
+    let accepted = 0
+    try {
+      await copy.apply(body.tenant, body.session, page, (seq) => {
+        accepted = seq
+      })
+    } catch (error) {
+      if (accepted > 0) await log.acknowledge(copy.consumer, accepted)
+      throw error
+    }
     await log.acknowledge(copy.consumer, reached)
     if (reached >= page.last_seq) return
   }
@@ -103,10 +119,11 @@ function bySession(batch: MessageBatch) {
   return sessions
 }
 
-/** An error without its message, which may quote what was said. */
-export function describe(error: unknown): { error: string; code?: string } {
+/** An error without its message, which may quote what was said, unless the message is ours. */
+export function describe(error: unknown): { error: string; code?: string; detail?: string } {
   if (!(error instanceof Error)) return { error: typeof error }
+  const detail = error instanceof CopyAway || error instanceof CopyRefused ? { detail: error.message } : {}
   const cause: unknown = error.cause ?? error
   const code = typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {}
-  return { error: error.name, ...code }
+  return { error: error.name, ...detail, ...code }
 }

@@ -4,6 +4,8 @@ interface __BaseEnv_BackgroundEnv {
 	SOMA_RESIDENCY: string;
 	SOMA_DATABASE_URL: string;
 	SOMA_DATABASE_HTTP: string;
+	KAFKA_REST_URL: string;
+	KAFKA_REST_AUTHORIZATION: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;

@@ -4,12 +4,14 @@ import { residing } from '../../shared/residency.ts'
 import { type Copy, consume } from './consume.ts'
 import { auditCopy, auditQueue, copyTrails } from './relay/audit.ts'
 import { postgresCopy } from './relay/postgres.ts'
+import { topicCopy } from './topics/topics.ts'
 
 export { Relay } from './relay/ready.ts'
 
 /** Who drains which queue. One more consumer is one more line, here and in `durable-objects/consumers.ts`. */
 const copies: Readonly<Record<string, (env: BackgroundEnv) => Copy>> = {
   'conversation-outbound-relay': postgresCopy,
+  'conversation-outbound-topics': (env) => topicCopy(env),
 }
 
 export default {

@@ -55,14 +55,28 @@ async function check(name: string, required: boolean, ask: () => Promise<unknown
 /** An object's name that no subject can have, for one must not be empty. It is asked, and never written to. */
 const probe = 'ready/'
 
-const checks = (c: GatewayContext): Promise<Dependency[]> =>
-  Promise.all([
+const checks = async (c: GatewayContext): Promise<Dependency[]> => {
+  const all = await Promise.all([
     check('objects', true, () => c.env.HOME.getByName(probe).list(1, null)),
     check('postgres', false, async () => {
       const { ok } = await c.env.BACKGROUND.ready()
       if (!ok) throw new Error('not ready')
     }),
+    kafka(c),
   ])
+  return all.filter((one) => one !== null)
+}
+
+/** Kafka, in the words of who publishes there; null: there is none. That the background Worker is away is said by Postgres. */
+async function kafka(c: GatewayContext): Promise<Dependency | null> {
+  let state: Awaited<ReturnType<typeof c.env.BACKGROUND.topics>> | undefined
+  const asked = await check('kafka', false, async () => {
+    state = await c.env.BACKGROUND.topics()
+  })
+  if (!state) return asked.detail?.startsWith('no answer') ? asked : null
+  const { ok, detail } = state
+  return { ...asked, ok, ...(detail === undefined ? {} : { detail }) }
+}
 
 export const health = new OpenAPIHono<Gateway>()
 for (const route of live) health.openapi(route, (c) => c.json({ status: 'ok' as const }, 200))

@@ -13,6 +13,10 @@ export class Relay extends WorkerEntrypoint {
   async ready() {
     return { name: 'postgres', ok: true }
   }
+
+  async topics() {
+    return null
+  }
 }
 
 export { ModelDesk } from '../../../workers/conversation/model-desk.ts'

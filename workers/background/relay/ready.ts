@@ -2,6 +2,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { logFault } from '../../../shared/log.ts'
 import { residing } from '../../../shared/residency.ts'
+import { type KafkaState, kafkaState } from '../topics/ready.ts'
 import { database } from './postgres.ts'
 import { type Place, prunePage } from './prune.ts'
 
@@ -30,6 +31,11 @@ export class Relay extends WorkerEntrypoint<BackgroundEnv> {
     } catch {
       return { name: 'postgres', ok: false, detail: 'Postgres did not answer within 1 s. Sessions work; their copies will catch up.' }
     }
+  }
+
+  /** The same of Kafka; null: there is none. */
+  topics(): Promise<KafkaState | null> {
+    return kafkaState(this.env)
   }
 
   /** Drops copies of sessions that do not exist, from a page of rows after `after`. Null: Postgres cannot be reached. */

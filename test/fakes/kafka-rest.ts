@@ -1,0 +1,72 @@
+/**
+ * A Kafka REST API v2 that misbehaves as the real ones do. Each room (the first part of the path) has a topic and a script of its own: what
+ * becomes of the next records, one after the other; then all goes well.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Behaviour, Room } from './kafka-room.ts'
+
+const slowMs = 150
+
+export async function serveKafkaRest(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const rooms = new Map<string, Room>()
+  const roomOf = (name: string): Room => {
+    const room = rooms.get(name) ?? { records: [], script: [], headers: [], most: 0, open: 0, topics: ['conversation.outbound'] }
+    rooms.set(name, room)
+    return room
+  }
+  const server = createServer(async (request, response) => {
+    const [, name = '', ...path] = (request.url ?? '').split('/')
+    const room = roomOf(name)
+    const body = await read(request)
+    const json = (status: number, answer: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/vnd.kafka.v2+json' }).end(JSON.stringify(answer))
+    // For the test itself.
+    if (path[0] === '-' && request.method === 'GET') return json(200, room)
+    if (path[0] === '-') return json(200, Object.assign(room, JSON.parse(body)))
+    if (request.method === 'GET') return typeof room.topics === 'object' ? json(200, room.topics) : misbehave(room.topics, response)
+    room.open += 1
+    room.most = Math.max(room.most, room.open)
+    response.once('close', () => {
+      room.open -= 1
+    })
+    const behaviour = room.script.shift() ?? 'ok'
+    room.headers.push({ contentType: request.headers['content-type'], authorization: request.headers.authorization })
+    const { records } = JSON.parse(body) as { records: Room['records'] }
+    const take = () => records.map((record) => ({ partition: 0, offset: room.records.push(record) - 1 }))
+    if (behaviour === 'lost') take()
+    if (behaviour === 'slow') await new Promise((resolve) => setTimeout(resolve, slowMs))
+    if (behaviour === 'ok' || behaviour === 'slow') return json(200, { offsets: take(), key_schema_id: null, value_schema_id: null })
+    if (behaviour === 'refused') return json(200, { offsets: [{ partition: null, offset: null, error_code: 50_003, error: 'not now' }] })
+    if (behaviour === 'minus') return json(200, { offsets: [{ partition: 0, offset: -1, error_code: 1, error: 'too large' }] })
+    if (behaviour === 'strimzi') return json(200, { offsets: [{ error_code: 404, message: 'no such topic' }] })
+    if (behaviour === 'twice') return json(200, { offsets: [...take(), { partition: 0, offset: 7 }] })
+    return misbehave(behaviour, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+function misbehave(behaviour: Behaviour, response: ServerResponse): unknown {
+  if (typeof behaviour === 'number')
+    return response.writeHead(behaviour, { location: '/elsewhere/topics/conversation.outbound' }).end('{"error_code": 1, "message": "no"}')
+  if (behaviour === 'cut') return response.destroy()
+  if (behaviour === 'html') return response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>')
+  if (behaviour === 'empty') return response.writeHead(200).end('{"offsets": []}')
+  if (behaviour === 'huge')
+    return response.writeHead(200).end(JSON.stringify({ offsets: [{ partition: 0, offset: 7 }], filler: 'x'.repeat(4_000_000) }))
+  // `hang`, `lost`: it is held open, and nothing comes.
+  return undefined
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const piece of request.setEncoding('utf8')) text += piece
+  return text
+}

@@ -1,0 +1,37 @@
+/**
+ * Publishes sessions' events on a topic of Kafka, each as a CloudEvent, in the order of their session. Whoever publishes an event has
+ * seen the one before accepted. So an event may come again, after a crash or an answer that was lost, but none comes before its
+ * predecessor: who passes over ids that it has seen has each once, in order.
+ */
+import { outboundTopic, toCloudEvent } from '../../../shared/cloud-event.ts'
+import { SessionId, TenantId } from '../../../shared/ids.ts'
+import { type Copy, CopyRefused } from '../consume.ts'
+import { type KafkaSettings, produce, produceMs } from './kafka-rest.ts'
+
+/** Sessions that are published at the same time: a Worker may have six connections open. */
+const lanes = 5
+/** Events between two acknowledgements. Each is a request, of which an invocation has some thousand. */
+const pageEvents = 50
+
+export function topicCopy(settings: KafkaSettings, withinMs = produceMs): Copy {
+  return {
+    consumer: 'topics',
+    lanes,
+    pageEvents,
+    async apply(tenant, session, { subject, events }, accepted) {
+      for (const event of events) {
+        await produce(settings, outboundTopic, recordOf(tenant, session, subject, event), withinMs)
+        accepted?.(event.seq)
+      }
+    },
+  }
+}
+
+function recordOf(tenant: string, session: string, subject: string, event: Parameters<typeof toCloudEvent>[3]) {
+  try {
+    const value = toCloudEvent(TenantId.parse(tenant), SessionId.parse(session), subject, event)
+    return { key: value.partitionkey, value }
+  } catch (error) {
+    throw new CopyRefused(`event ${event.seq} is not what its type says`, { cause: error })
+  }
+}
