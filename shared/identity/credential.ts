@@ -1,12 +1,12 @@
 /**
- * Secrets that clients hold and we do not: API keys and refresh tokens, as `kind_tenant.id_secret`. The tenant in it only says which
+ * Secrets that clients hold and we do not: API keys, refresh tokens and challenges, as `kind_tenant.id_secret`. The tenant in it only says which
  * object to ask; that object knows the hash of the secret, or the text is worth nothing. Hashing once is enough for 256 random bits.
  */
 import { TenantId } from '../ids.ts'
 import { toBase64Url } from '../secrets/base64.ts'
 
-/** `soma`: an API key · `somarefresh`: a refresh token. */
-export type CredentialKind = 'soma' | 'somarefresh'
+/** `soma`: an API key · `somarefresh`: a refresh token · `somachallenge`: the right to show a second factor, and to nothing else. */
+export type CredentialKind = 'soma' | 'somarefresh' | 'somachallenge'
 
 export interface Credential {
   /** Names it, and may be shown. */
@@ -19,7 +19,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** 62^43 > 2^256. */
 const secretUnits = 43
 const idUnits = 12
-const shape = /^(soma|somarefresh)_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9]{12})_([A-Za-z0-9]{43})$/
+const shape = /^(soma|somarefresh|somachallenge)_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9]{12})_([A-Za-z0-9]{43})$/
 
 /** Characters chosen evenly: a byte that would favour some is thrown again. */
 function randomText(units: number): string {

@@ -17,6 +17,8 @@ export interface Standing {
   /** Null: not a user of this tenant any more. */
   readonly role: Role | null
   readonly revoked: boolean
+  /** Whether the tenant demands a second factor of them. */
+  readonly demandsMfa: boolean
 }
 
 /** A tenant's accounts, as `durable-objects/accounts.ts` keeps them. */
@@ -68,17 +70,17 @@ export class Standings {
   }
 
   async #ask(accounts: Accounts, tenant: TenantId, subject: string, ids: CredentialIds, key: string, now: number): Promise<Standing> {
-    const { stamp, role, revoked } = await accounts.standing(subject, ids)
+    const { stamp, role, revoked, demandsMfa } = await accounts.standing(subject, ids)
     const known = this.#tenants.get(tenant) ?? this.#remember(tenant, { stamp, at: now, asking: false, subjects: new Map() })
     // Something has changed since we last asked what: whether it concerns this subject is found out with the rest.
     if (known.stamp === stamp) {
       const kept = known.subjects.get(subject) ?? new Map<string, Standing>()
       if (kept.size >= maxCredentials) kept.clear()
-      kept.set(key, { role, revoked })
+      kept.set(key, { role, revoked, demandsMfa })
       if (known.subjects.size >= maxSubjects) known.subjects.clear()
       known.subjects.set(subject, kept)
     }
-    return { role, revoked }
+    return { role, revoked, demandsMfa }
   }
 
   async #catchUp(accounts: Accounts, known: Known, now: number): Promise<void> {

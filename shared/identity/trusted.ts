@@ -24,6 +24,8 @@ export const TrustedIssuer = z
     tenant_claim: z.string().min(1).optional(),
     /** What of its tokens' scopes is heard here. */
     scopes: z.array(z.string()).default([]),
+    /** The values of its tokens' `acr` that mean more than one factor; `mfa` in their `amr` always does (RFC 8176). */
+    mfa_acr: z.array(z.string()).default([]),
   })
   .refine(({ jwks, jwks_uri }) => (jwks === undefined) !== (jwks_uri === undefined), 'needs either `jwks_uri` or `jwks`')
   .refine(({ tenant, tenant_claim }) => (tenant === undefined) !== (tenant_claim === undefined), 'needs either `tenant` or `tenant_claim`')

@@ -17,7 +17,8 @@ function accounts() {
     async standing(subject, { jti = '' }) {
       if (asked.away) throw new Error('away')
       asked.standing += 1
-      return { role: roles.get(subject) ?? (roles.has(subject) ? null : 'member'), revoked: revoked.has(jti), stamp: changes.length }
+      const role = roles.get(subject) ?? (roles.has(subject) ? null : 'member')
+      return { role, revoked: revoked.has(jti), demandsMfa: false, stamp: changes.length }
     },
     async changedSince(since) {
       if (asked.away) throw new Error('away')
@@ -44,7 +45,7 @@ describe('How it stands with a credential', () => {
     const { port, revoked, roles, change } = accounts()
     const standings = new Standings()
     const ask = (now: number, jti = 'a') => standings.of(port, acme, 'alice', { jti }, now, ignore)
-    assert.deepEqual(await ask(0), { role: 'member', revoked: false })
+    assert.deepEqual(await ask(0), { role: 'member', revoked: false, demandsMfa: false })
     revoked.add('a')
     change('alice')
     assert.equal((await ask(1_001)).revoked, true)

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { shortAgent } from '../../../shared/identity/agent.ts'
+import { Amr, demands, withAcr, withSecondFactor } from '../../../shared/identity/amr.ts'
+import { afterWrong, noGuesses, waitMs } from '../../../shared/identity/guesses.ts'
+import { newRecoveryCode, parseRecoveryCode, recoveryHash } from '../../../shared/identity/recovery.ts'
+import { codesAt, hotp, newSecret, otpauthUri, parseCode, sameText, stepAt, stepOf, toBase32 } from '../../../shared/identity/totp.ts'
+
+const secret = new TextEncoder().encode('12345678901234567890')
+
+describe('A time-based code', () => {
+  it('is what RFC 4226, appendix D, says it is', async () => {
+    const expected = ['755224', '287082', '359152', '969429', '338314', '254676', '287922', '162583', '399871', '520489']
+    assert.deepEqual(await Promise.all(expected.map((_, counter) => hotp(secret, counter))), expected)
+  })
+
+  it('is what RFC 6238, appendix B, says it is for SHA-1', async () => {
+    const vectors = [
+      [59, '94287082'],
+      [1_111_111_109, '07081804'],
+      [1_111_111_111, '14050471'],
+      [1_234_567_890, '89005924'],
+      [2_000_000_000, '69279037'],
+      [20_000_000_000, '65353130'],
+    ] as const
+    for (const [seconds, code] of vectors) assert.equal(await hotp(secret, stepAt(seconds * 1_000), 8), code)
+  })
+
+  it('counts in its step and the ones beside it, and in no other', async () => {
+    const now = 1_234_567_890_000
+    for (const [offset, fits] of [
+      [-2, false],
+      [-1, true],
+      [0, true],
+      [1, true],
+      [2, false],
+    ] as const) {
+      const code = await hotp(secret, stepAt(now) + offset)
+      assert.equal(stepOf(await codesAt(secret, now), code, 0), fits ? stepAt(now) + offset : null, `${offset}`)
+    }
+  })
+
+  it('counts once, and none before it counts after it', async () => {
+    const now = 1_234_567_890_000
+    const codes = await codesAt(secret, now)
+    const [before, current, after] = codes
+    assert.ok(before && current && after)
+    assert.equal(stepOf(codes, current.code, current.step), null)
+    assert.equal(stepOf(codes, before.code, current.step), null)
+    assert.equal(stepOf(codes, after.code, current.step), after.step)
+  })
+
+  it('is six digits, grouped or not', () => {
+    assert.deepEqual(['123456', ' 123 456 ', '123-456', '12345', '1234567', '12345a', '', '１２３４５６'].map(parseCode), [
+      '123456',
+      '123456',
+      '123456',
+      null,
+      null,
+      null,
+      null,
+      null,
+    ])
+  })
+
+  it('is compared whole', () => {
+    assert.ok(sameText('123456', '123456'))
+    for (const other of ['123457', '023456', '12345', '1234567', '']) assert.ok(!sameText('123456', other), other)
+    assert.ok(!sameText('', '123456'))
+  })
+})
+
+describe('A secret', () => {
+  it('is 160 random bits, in base32 as RFC 4648 has it', () => {
+    const bytes = ['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar'].map((text) => toBase32(new TextEncoder().encode(text)))
+    assert.deepEqual(bytes, ['', 'MY', 'MZXQ', 'MZXW6', 'MZXW6YQ', 'MZXW6YTB', 'MZXW6YTBOI'])
+    assert.equal(newSecret().length, 20)
+    assert.notEqual(toBase32(newSecret()), toBase32(newSecret()))
+    assert.match(toBase32(newSecret()), /^[A-Z2-7]{32}$/)
+  })
+
+  it('is told to apps in their own form, whatever the subject is called', () => {
+    const uri = new URL(otpauthUri(secret, 'acme', 'ada:b&c?d@example.com'))
+    assert.equal(uri.protocol, 'otpauth:')
+    assert.deepEqual(Object.fromEntries(uri.searchParams), {
+      secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+      issuer: 'Soma (acme)',
+      algorithm: 'SHA1',
+      digits: '6',
+      period: '30',
+    })
+    assert.equal(decodeURIComponent(uri.pathname).split(':').slice(1).join(':'), 'ada:b&c?d@example.com')
+  })
+})
+
+describe('A recovery code', () => {
+  it('is read however it was typed', () => {
+    const code = newRecoveryCode()
+    assert.match(code, /^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/)
+    assert.equal(parseRecoveryCode(` ${code.toUpperCase().replaceAll('-', ' ')}\n`), code.replaceAll('-', ''))
+    assert.equal(parseRecoveryCode('OIL0-0000-0000-0000'), '0110000000000000')
+    for (const text of ['', '123456', code.slice(1), `${code}0`, code.replace(/.$/, 'u'), code.replace(/.$/, '!')])
+      assert.equal(parseRecoveryCode(text), null, text)
+    assert.equal(new Set(Array.from({ length: 1_000 }, newRecoveryCode)).size, 1_000)
+  })
+
+  it('has another hash for everybody', async () => {
+    const hashes = [
+      await recoveryHash('acme', 'ada', '0000000000000000'),
+      await recoveryHash('acme', 'bob', '0000000000000000'),
+      await recoveryHash('globex', 'ada', '0000000000000000'),
+      await recoveryHash('acme', 'ada', '0000000000000001'),
+    ]
+    assert.equal(new Set(hashes).size, 4)
+  })
+})
+
+describe('Guessing', () => {
+  it('is free four times; from the fifth on one waits, twice as long each time, an hour at most', () => {
+    let guesses = noGuesses
+    const waits: number[] = []
+    for (let wrong = 0, now = 0; wrong < 14; wrong += 1) {
+      guesses = afterWrong(guesses, now)
+      waits.push(waitMs(guesses, now) / 1_000)
+      now += waitMs(guesses, now)
+      assert.equal(waitMs(guesses, now), 0)
+    }
+    assert.deepEqual(waits, [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600])
+  })
+})
+
+describe('How somebody signed in', () => {
+  it('is a short list of names, or nothing', () => {
+    assert.deepEqual(Amr.parse(['pwd', 'otp', 'mfa']), ['pwd', 'otp', 'mfa'])
+    for (const other of [undefined, null, 'mfa', { mfa: true }, ['with space'], [1], Array(11).fill('a'), ['x'.repeat(33)]])
+      assert.deepEqual(Amr.parse(other), [], JSON.stringify(other))
+  })
+
+  it('says `mfa` after a second factor, and where the issuer is said to mean it', () => {
+    assert.deepEqual(withSecondFactor(['pwd'], 'otp'), ['pwd', 'otp', 'mfa'])
+    assert.deepEqual(withSecondFactor(['otp', 'mfa'], 'otp'), ['otp', 'mfa'])
+    assert.deepEqual(withSecondFactor([], 'recovery'), ['mfa'])
+    assert.deepEqual(withAcr(['pwd'], 'urn:two', ['urn:two']), ['pwd', 'mfa'])
+    assert.deepEqual(withAcr(['pwd'], 'urn:one', ['urn:two']), ['pwd'])
+    assert.deepEqual(withAcr(['pwd'], ['urn:two'], ['urn:two']), ['pwd'])
+  })
+
+  it('is demanded of nobody, of who administers, or of everyone', () => {
+    const roles = ['owner', 'admin', 'member', 'viewer'] as const
+    assert.deepEqual(
+      roles.map((role) => demands('none', role)),
+      [false, false, false, false],
+    )
+    assert.deepEqual(
+      roles.map((role) => demands('admins', role)),
+      [true, true, false, false],
+    )
+    assert.deepEqual(
+      roles.map((role) => demands('everyone', role)),
+      [true, true, true, true],
+    )
+    assert.equal(demands('admins', null), false)
+  })
+})
+
+describe('A browser', () => {
+  it('is known by a few words', () => {
+    const linux = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)'
+    const headers: Record<string, string> = {
+      [`${linux} Chrome/142.0.0.0 Safari/537.36`]: 'Chrome on Linux',
+      [`${linux} HeadlessChrome/142.0.0.0 Safari/537.36`]: 'Chrome on Linux',
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0':
+        'Edge on Windows',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:144.0) Gecko/20100101 Firefox/144.0': 'Firefox on macOS',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1':
+        'Safari on iPhone',
+      'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36':
+        'Chrome on Android',
+      'curl/8.5.0': 'curl',
+      node: '',
+      '': '',
+    }
+    for (const [header, words] of Object.entries(headers)) assert.equal(shortAgent(header), words, header)
+  })
+})
