@@ -1,8 +1,9 @@
 /**
- * Who may act in a tenant: its users and their roles, who is signed in, API keys, and what was revoked. One object per tenant, named
- * by its id; the only writer. Each change bears a number, the stamp, by which others find out what they must ask again.
+ * Who may act in a tenant: its users and their roles, who is signed in and with what second factor, API keys, and what was revoked. One
+ * object per tenant, named by its id; the only writer. Each change bears a number, the stamp, by which others find out what they must ask again.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { demands, RequireMfa, withSecondFactor } from '../shared/identity/amr.ts'
 import { type Credential, makeCredential, parseCredential } from '../shared/identity/credential.ts'
 import { defaultRole, governs, type Role } from '../shared/identity/role.ts'
 import type { Accounts as AccountsPort, CredentialIds, Standing } from '../shared/identity/standing.ts'
@@ -10,51 +11,26 @@ import { type Subject, TenantId } from '../shared/ids.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
 import { type ApiKey, ApiKeys, apiKeyTables, maxKeys } from './api-keys.ts'
+import type { Arrival, Challenged, Entered } from './arrival.ts'
+import { Factors, factorTables } from './factors.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
+import { Seal } from './seal.ts'
+import { type MfaState, SecondFactor, type Way } from './second-factor.ts'
 import { type SignIn, SignIns, signInTables } from './sign-ins.ts'
+import { type User, Users, userTables } from './users.ts'
 
-/** A user as it is listed. Unix ms. */
-export interface User {
-  readonly subject: string
-  readonly name: string
-  readonly role: Role
-  readonly createdAt: number
-  readonly signedInAt: number | null
-}
-
-/** Somebody whose identity was just proved. */
-export interface Arrival {
-  readonly subject: Subject
-  readonly name: string
-  readonly method: 'dev' | 'oidc' | 'token'
-  readonly scope: string
-  readonly expiresAt: number
-  /** What they become if they are new here. */
-  readonly role: Role
-  /** Whether a refresh token is wanted. */
-  readonly refresh: boolean
-}
-
-interface UserRow extends Record<string, SqlStorageValue> {
-  subject: string
-  name: string
-  role: string
-  created_at: number
-  signed_in_at: number | null
-  removed_at: number | null
-}
-
+/** How long one may take to show the second factor. */
+const challengeMs = 300_000
 /** Above this many changed subjects, whoever asks forgets all. */
 const maxChanged = 500
+/** Stands for every subject where changes are noted. */
+const everybody = ''
 
 const migrations: Migrations = [
   (sql) => {
     sql.exec(`
       CREATE TABLE meta (schema INTEGER NOT NULL, stamp INTEGER NOT NULL);
-      CREATE TABLE user (
-        subject TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,
-        created_at INTEGER NOT NULL, signed_in_at INTEGER, removed_at INTEGER
-      ) WITHOUT ROWID;
+      ${userTables}
       CREATE TABLE changed (subject TEXT PRIMARY KEY, stamp INTEGER NOT NULL) WITHOUT ROWID;
       CREATE INDEX changed_by_stamp ON changed (stamp);
       ${signInTables}
@@ -62,45 +38,52 @@ const migrations: Migrations = [
     `)
     sql.exec('INSERT INTO meta VALUES (1, 0)')
   },
+  (sql) => {
+    sql.exec(`
+      ALTER TABLE meta ADD COLUMN require_mfa TEXT NOT NULL DEFAULT 'none';
+      ALTER TABLE sign_in ADD COLUMN amr TEXT NOT NULL DEFAULT '';
+      ALTER TABLE sign_in ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+      ${factorTables}
+    `)
+  },
 ]
-
-const fromRow = ({ subject, name, role, created_at, signed_in_at }: UserRow): User => ({
-  subject,
-  name,
-  role: role as Role,
-  createdAt: created_at,
-  signedInAt: signed_in_at,
-})
 
 export class Accounts extends DurableObject<StateEnv> implements AsyncOf<AccountsPort> {
   readonly #sql = this.ctx.storage.sql
+  readonly #users = new Users(this.#sql)
   readonly #signIns = new SignIns(this.#sql)
   readonly #keys = new ApiKeys(this.#sql)
+  readonly #factors = new Factors(this.#sql)
+  readonly #mfa = new SecondFactor(
+    this.#factors,
+    this.ctx.storage,
+    new Seal(`/accounts/${this.ctx.id.name}`, this.#factors, () => this.env.SOMA_ISSUER_ROOT_KEYS ?? ''),
+    () => this.#tenant(),
+  )
 
   // Does a credential count, and as what?
 
   /** What `subject` is here now. Null: nobody any more. Whom nobody appointed is a member. */
   roleOf(subject: string): Role | null {
-    if (!this.#exists()) return defaultRole
-    const row = this.#user(subject)
-    return row ? (row.removed_at === null ? (row.role as Role) : null) : defaultRole
+    return this.#exists() ? this.#users.roleOf(subject) : defaultRole
   }
 
   standing(subject: string, { jti, sid, key }: CredentialIds): Standing & { readonly stamp: number } {
     const role = this.roleOf(subject)
     // Whoever knows nothing has revoked nothing; but a sign-in or a key of which nothing is known is none.
-    if (!this.#exists()) return { role, revoked: sid !== undefined || key !== undefined, stamp: 0 }
+    if (!this.#exists()) return { role, revoked: sid !== undefined || key !== undefined, demandsMfa: false, stamp: 0 }
     const revoked =
       (jti !== undefined && this.#signIns.isRevoked(jti)) ||
       (sid !== undefined && this.#signIns.get(sid, Date.now())?.subject !== subject) ||
       (key !== undefined && this.#keys.get(key)?.subject !== subject)
-    return { role, revoked, stamp: this.#stamp() }
+    return { role, revoked, demandsMfa: demands(this.requireMfa(), role), stamp: this.#stamp() }
   }
 
   changedSince(stamp: number): { stamp: number; subjects: string[] | null } {
     if (!this.#exists()) return { stamp: 0, subjects: [] }
     const rows = this.#sql.exec<{ subject: string }>('SELECT subject FROM changed WHERE stamp > ? LIMIT ?', stamp, maxChanged + 1).toArray()
-    return { stamp: this.#stamp(), subjects: rows.length > maxChanged ? null : rows.map(({ subject }) => subject) }
+    const subjects = rows.map(({ subject }) => subject)
+    return { stamp: this.#stamp(), subjects: subjects.length > maxChanged || subjects.includes(everybody) ? null : subjects }
   }
 
   /** The key that `credential` opens, and what its owner is. Null: none, or not any more. */
@@ -113,27 +96,51 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
 
   // Sign-ins.
 
-  /** Signs somebody in; new ones become users. Refused to whom was removed. */
-  async signIn(arrival: Arrival): Promise<Result<{ sid: string; role: Role; refresh: string | null }, Failure>> {
-    const { id: sid, hash, text } = await makeCredential('somarefresh', this.#tenant())
+  /** Signs somebody in; new ones become users. Whoever has a second factor must show it first. Refused to whom was removed. */
+  async signIn(arrival: Arrival): Promise<Result<Entered | Challenged, Failure>> {
+    const challenge = await makeCredential('somachallenge', this.#tenant())
+    const credential = await makeCredential('somarefresh', this.#tenant())
     this.#migrate()
     const now = Date.now()
-    const { subject, name, method, scope, expiresAt } = arrival
     return this.ctx.storage.transactionSync(() => {
-      if (this.#user(subject)?.removed_at) return refuse({ kind: 'unauthenticated' })
-      this.#sql.exec(
-        `INSERT INTO user VALUES (?, ?, ?, ?, ?, NULL)
-         ON CONFLICT (subject) DO UPDATE SET name = coalesce(nullif(excluded.name, ''), name), signed_in_at = excluded.signed_in_at`,
-        subject,
-        name,
-        arrival.role,
-        now,
-        now,
-      )
-      this.#signIns.begin({ sid, subject, method, scope, createdAt: now, expiresAt }, arrival.refresh ? hash : null)
-      this.#changed(subject)
-      return ok({ sid, role: this.roleOf(subject) ?? defaultRole, refresh: arrival.refresh ? text : null })
+      // What somebody who is signed in gives to a program is not asked again.
+      if (arrival.method === 'token' || !this.#mfa.isOn(arrival.subject) || !this.roleOf(arrival.subject))
+        return this.#enter(arrival, credential, now)
+      const expiresAt = now + challengeMs
+      this.#factors.challenge({ id: challenge.id, hash: challenge.hash, arrival, expiresAt }, now)
+      return ok({ kind: 'challenge', text: challenge.text, expiresAt } as const)
     })
+  }
+
+  /** Signs in whoever answers a challenge with a code, once. `whose` it is, for the trail. */
+  async answer(text: string, code: string): Promise<Result<Entered & { arrival: Arrival; way: Way }, Failure & { whose?: string }>> {
+    const named = await parseCredential('somachallenge', text)
+    const ended: Failure = { kind: 'challenge_ended' }
+    if (!named || named.tenant !== this.#tenant() || !this.#exists()) return refuse(ended)
+    const asked = this.#factors.challenged(named, Date.now())
+    if (!asked) return refuse(ended)
+    const said = await this.#mfa.hear(asked.subject, code, Date.now())
+    const credential = await makeCredential('somarefresh', this.#tenant())
+    const now = Date.now()
+    return this.ctx.storage.transactionSync(() => {
+      const arrival = this.#factors.challenged(named, now)
+      if (!arrival) return refuse(ended)
+      const way = this.#mfa.judge(arrival.subject, said, now)
+      if (!way.ok) return refuse({ ...way.error, whose: arrival.subject })
+      this.#factors.answered(named.id)
+      const entered = this.#enter({ ...arrival, amr: withSecondFactor(arrival.amr, way.value) }, credential, now)
+      return entered.ok ? ok({ ...entered.value, arrival, way: way.value }) : entered
+    })
+  }
+
+  #enter(arrival: Arrival, { id: sid, hash, text }: Credential & { text: string }, now: number): Result<Entered, Failure> {
+    const { subject, name, method, scope, amr, agent, expiresAt, refresh } = arrival
+    if (!this.roleOf(subject)) return refuse({ kind: 'unauthenticated' })
+    this.#users.arrived(subject, name, arrival.role, now)
+    this.#signIns.begin({ sid, subject, method, scope, amr, agent, createdAt: now, expiresAt }, refresh ? hash : null)
+    this.#changed(subject)
+    const role = this.roleOf(subject) ?? defaultRole
+    return ok({ kind: 'in', sid, role, amr, demandsMfa: demands(this.requireMfa(), role), refresh: refresh ? text : null })
   }
 
   /** The sign-in that a refresh token belongs to, and the next refresh token. One that comes twice ends the sign-in. */
@@ -161,10 +168,20 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
     })
   }
 
-  /** Signs `subject` out everywhere. API keys stay. */
-  signOutEverywhere(subject: string): void {
+  /** Ends one of `subject`'s sign-ins, with every token of it. */
+  endSignIn(subject: string, sid: string): boolean {
+    if (!this.#exists() || this.#signIns.get(sid, Date.now())?.subject !== subject) return false
     this.#write(() => {
-      this.#signIns.endAll(subject, 'signed out everywhere')
+      this.#signIns.end(sid, 'signed out')
+      this.#changed(subject)
+    })
+    return true
+  }
+
+  /** Signs `subject` out everywhere; but for `sid`, if one is named. API keys stay. */
+  signOutEverywhere(subject: string, sid?: string): void {
+    this.#write(() => {
+      this.#signIns.endAll(subject, 'signed out everywhere', sid)
       this.#changed(subject)
     })
   }
@@ -173,58 +190,104 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
     return this.#exists() ? this.#signIns.of(subject, Date.now()) : []
   }
 
+  // Second factors.
+
+  requireMfa(): RequireMfa {
+    return this.#exists() ? RequireMfa.parse(this.#sql.exec('SELECT require_mfa FROM meta').one().require_mfa) : 'none'
+  }
+
+  /** Of whom a second factor is demanded. In force everywhere a second later. */
+  demandMfa(rule: RequireMfa): void {
+    this.#write(() => {
+      this.#sql.exec('UPDATE meta SET require_mfa = ?', rule)
+      this.#changed(everybody)
+    })
+  }
+
+  mfa(subject: string): MfaState {
+    return this.#exists() ? this.#mfa.state(subject, Date.now()) : { since: null, pending: false, recoveryLeft: 0 }
+  }
+
+  /** Begins to set one up; the secret is told this once. Whoever has one shows it first, and keeps it until the new one is proved. */
+  async enrol(subject: string, code: string | null): Promise<Result<{ secret: string; uri: string }, Failure>> {
+    this.#migrate()
+    return this.#mfa.enrol(subject, code)
+  }
+
+  /**
+   * Puts in force what was set up, and tells the recovery codes this once; or shows what is in force. Either way the sign-in `sid` has
+   * shown a second factor from then on.
+   */
+  async verifyMfa(
+    subject: string,
+    sid: string,
+    code: string,
+  ): Promise<Result<{ amr: string[]; recovery: readonly string[] | null }, Failure>> {
+    this.#migrate()
+    return this.#mfa.verify(subject, code, (way) => {
+      const amr = withSecondFactor(this.#signIns.get(sid, Date.now())?.amr ?? [], way)
+      this.#signIns.prove(sid, amr)
+      this.#changed(subject)
+      return amr
+    })
+  }
+
+  /** New recovery codes in place of all there were. */
+  async renewRecovery(subject: string, code: string): Promise<Result<readonly string[], Failure>> {
+    return this.#exists() ? this.#mfa.renewRecovery(subject, code) : refuse({ kind: 'mfa_off' })
+  }
+
+  async disableMfa(subject: string, code: string): Promise<Result<null, Failure>> {
+    if (!this.#exists()) return refuse({ kind: 'mfa_off' })
+    if (demands(this.requireMfa(), this.roleOf(subject))) return refuse({ kind: 'mfa_demanded' })
+    return this.#mfa.disable(subject, code, () => this.#changed(subject))
+  }
+
+  /** Takes away a second factor that is lost, and every sign-in with it: whoever has the device may be somebody else. */
+  resetMfa(by: Role, subject: Subject): Result<null, Failure> {
+    const user = this.user(subject)
+    if (!user?.mfa) return refuse({ kind: 'not_found' })
+    if (!governs(by, user.role)) return refuse({ kind: 'needs_role', role: 'owner' })
+    this.#write(() => {
+      this.#factors.remove(subject)
+      this.#signIns.endAll(subject, 'second factor reset')
+      this.#changed(subject)
+    })
+    return ok(null)
+  }
+
   // Users.
 
   /** At most `limit` users after `after`, by subject. */
   users(after: string, limit: number): User[] {
-    if (!this.#exists()) return []
-    const rows = this.#sql.exec<UserRow>(
-      'SELECT * FROM user WHERE removed_at IS NULL AND subject > ? ORDER BY subject LIMIT ?',
-      after,
-      limit,
-    )
-    return rows.toArray().map(fromRow)
+    return this.#exists() ? this.#users.list(after, limit) : []
   }
 
   user(subject: string): User | null {
-    const row = this.#exists() ? this.#user(subject) : undefined
-    return row && row.removed_at === null ? fromRow(row) : null
+    return this.#exists() ? this.#users.get(subject) : null
   }
 
   /** Gives `subject` a role, as somebody whose own is `by`; whoever is unknown or was removed may come (back) as that. */
   appoint(by: Role, subject: Subject, role: Role): Result<User, Failure> {
     this.#migrate()
     return this.ctx.storage.transactionSync(() => {
-      const row = this.#user(subject)
-      const before = row && row.removed_at === null ? (row.role as Role) : null
-      if (!governs(by, role) || (before && !governs(by, before))) return refuse({ kind: 'needs_role', role: 'owner' })
-      if (before === 'owner' && role !== 'owner' && this.#owners() === 1) return refuse({ kind: 'last_owner' })
-      this.#sql.exec(
-        `INSERT INTO user VALUES (?, '', ?, ?, NULL, NULL) ON CONFLICT (subject) DO UPDATE SET role = excluded.role, removed_at = NULL`,
-        subject,
-        role,
-        Date.now(),
-      )
-      this.#changed(subject)
-      const appointed = this.#user(subject)
-      if (!appointed) throw new Error('a user that was just written is not there')
-      return ok(fromRow(appointed))
+      const appointed = this.#users.appoint(by, subject, role, Date.now())
+      if (appointed.ok) this.#changed(subject)
+      return appointed
     })
   }
 
-  /** Ends all that `subject` may do here, at once: sign-ins and API keys too. What they made stays. */
+  /** Ends all that `subject` may do here, at once: sign-ins, API keys, the second factor. What they made stays. */
   dismiss(by: Role, subject: Subject): Result<null, Failure> {
     if (!this.#exists()) return refuse({ kind: 'not_found' })
     return this.ctx.storage.transactionSync(() => {
-      const row = this.#user(subject)
-      if (!row || row.removed_at !== null) return refuse({ kind: 'not_found' })
-      if (!governs(by, row.role as Role)) return refuse({ kind: 'needs_role', role: 'owner' })
-      if (row.role === 'owner' && this.#owners() === 1) return refuse({ kind: 'last_owner' })
-      this.#sql.exec('UPDATE user SET removed_at = ? WHERE subject = ?', Date.now(), subject)
+      const dismissed = this.#users.dismiss(by, subject, Date.now())
+      if (!dismissed.ok) return dismissed
       this.#signIns.endAll(subject, 'removed')
       this.#keys.removeAll(subject)
+      this.#factors.remove(subject)
       this.#changed(subject)
-      return ok(null)
+      return dismissed
     })
   }
 
@@ -252,14 +315,6 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
       this.#changed(key.subject)
     })
     return ok(key)
-  }
-
-  #user(subject: string): UserRow | undefined {
-    return this.#sql.exec<UserRow>('SELECT * FROM user WHERE subject = ?', subject).toArray()[0]
-  }
-
-  #owners(): number {
-    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM user WHERE role = 'owner' AND removed_at IS NULL").one().n
   }
 
   #stamp(): number {

@@ -26,6 +26,8 @@ export interface TokenClaims {
   readonly tenant: string
   readonly scope: string
   readonly sid?: string | undefined
+  /** RFC 8176; none: it is not said how. */
+  readonly amr?: readonly string[] | undefined
   readonly iat: number
   readonly exp: number
 }

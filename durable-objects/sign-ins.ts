@@ -6,6 +6,10 @@ export interface SignIn {
   readonly subject: string
   readonly method: string
   readonly scope: string
+  /** How they showed who they are (RFC 8176). */
+  readonly amr: readonly string[]
+  /** The browser and its system, in a few words; empty: unknown. */
+  readonly agent: string
   readonly createdAt: number
   readonly expiresAt: number
 }
@@ -18,6 +22,8 @@ interface Row extends Record<string, SqlStorageValue> {
   created_at: number
   expires_at: number
   ended: string | null
+  amr: string
+  agent: string
 }
 
 export const signInTables = `
@@ -29,11 +35,13 @@ export const signInTables = `
   CREATE TABLE revoked (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 `
 
-const fromRow = ({ sid, subject, method, scope, created_at, expires_at }: Row): SignIn => ({
+const fromRow = ({ sid, subject, method, scope, amr, agent, created_at, expires_at }: Row): SignIn => ({
   sid,
   subject,
   method,
   scope,
+  amr: amr.split(' ').filter(Boolean),
+  agent,
   createdAt: created_at,
   expiresAt: expires_at,
 })
@@ -45,9 +53,19 @@ export class SignIns {
     this.#sql = sql
   }
 
-  begin({ sid, subject, method, scope, createdAt, expiresAt }: SignIn, refreshHash: string | null): void {
+  begin({ sid, subject, method, scope, amr, agent, createdAt, expiresAt }: SignIn, refreshHash: string | null): void {
     this.#forget(createdAt)
-    this.#sql.exec('INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?, NULL)', sid, subject, method, scope, createdAt, expiresAt)
+    this.#sql.exec(
+      'INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)',
+      sid,
+      subject,
+      method,
+      scope,
+      createdAt,
+      expiresAt,
+      amr.join(' '),
+      agent,
+    )
     if (refreshHash !== null) this.#sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', refreshHash, sid)
   }
 
@@ -84,8 +102,14 @@ export class SignIns {
     this.#sql.exec('UPDATE sign_in SET ended = ? WHERE sid = ? AND ended IS NULL', why, sid)
   }
 
-  endAll(subject: string, why: string): void {
-    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE subject = ? AND ended IS NULL', why, subject)
+  /** All of `subject`'s, but for the one that `but` names. */
+  endAll(subject: string, why: string, but = ''): void {
+    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE subject = ? AND ended IS NULL AND sid <> ?', why, subject, but)
+  }
+
+  /** More was shown of who this is. */
+  prove(sid: string, amr: readonly string[]): void {
+    this.#sql.exec('UPDATE sign_in SET amr = ? WHERE sid = ?', amr.join(' '), sid)
   }
 
   /** Refuses one token for as long as it would have lived. */

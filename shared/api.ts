@@ -1,6 +1,7 @@
 /** Requests and answers of the HTTP API, once: the gateway checks with them, OpenAPI is made from them, the client is typed by them. */
 import { z } from 'zod'
 import { CallOutcome, Event, Metadata, Outcome } from './event.ts'
+import { RequireMfa } from './identity/amr.ts'
 import { Role } from './identity/role.ts'
 import { Scope } from './identity/scope.ts'
 import { EventId, SessionId } from './ids.ts'
@@ -146,8 +147,22 @@ export const Cancelled = z.object({ turn_id: z.string(), outcome: Outcome })
 export type Cancelled = z.infer<typeof Cancelled>
 
 /** Who the app is talking as: `GET /v1/me`. */
-export const Me = z.object({ tenant: z.string(), subject: z.string(), role: Role, expires_at: z.int() })
+export const Me = z.object({
+  tenant: z.string(),
+  subject: z.string(),
+  role: Role,
+  expires_at: z.int(),
+  mfa: z.boolean().meta({ description: 'Whether a second factor was shown' }),
+  needs_mfa: z.boolean().meta({ description: 'The tenant demands one, and only what leads to it is open: see `/v1/me/mfa`' }),
+})
 export type Me = z.infer<typeof Me>
+
+/** Who has shown the first factor is asked for the second. */
+export const MfaChallenge = z.object({
+  challenge: z.string().meta({ description: 'Good for `POST /v1/auth/mfa`, once, and for nothing else' }),
+  expires_at: z.int().meta({ description: 'Unix milliseconds' }),
+})
+export type MfaChallenge = z.infer<typeof MfaChallenge>
 
 /** How one can sign in: `GET /v1/auth/methods`. */
 export const AuthMethods = z.object({
@@ -197,6 +212,7 @@ export const UserSummary = z.object({
   role: Role,
   created_at: At,
   signed_in_at: At.nullable(),
+  mfa: z.boolean().meta({ description: 'Whether a second factor is asked of them' }),
 })
 export type UserSummary = z.infer<typeof UserSummary>
 
@@ -204,3 +220,60 @@ export const UserList = z.object({ users: z.array(UserSummary), next: z.string()
 export type UserList = z.infer<typeof UserList>
 
 export const Appointment = z.object({ role: Role })
+
+const Code = z.string().max(64).meta({ description: "Six digits of the authenticator's, or a recovery code", example: '492039' })
+
+export const MfaCode = z.object({ code: Code })
+export type MfaCode = z.infer<typeof MfaCode>
+
+export const MfaAnswer = z.object({
+  challenge: z.string().max(300).optional().meta({ description: 'Left out by browsers, whose cookie has it' }),
+  code: Code,
+})
+
+export const NewMfa = z.object({ code: Code.optional().meta({ description: 'Of the one there is, if there is one' }) })
+
+export const MfaState = z.object({
+  on: z.boolean(),
+  since: At.nullable(),
+  pending: z.boolean().meta({ description: 'One is set up and not proved yet; it ends after a quarter of an hour' }),
+  recovery_codes_left: z.int(),
+  demanded: z.boolean().meta({ description: 'The tenant demands one of you: it can be replaced, and not turned off' }),
+  shown: z.boolean().meta({ description: 'Whether this sign-in has shown one' }),
+})
+export type MfaState = z.infer<typeof MfaState>
+
+export const MfaSecret = z.object({
+  secret: z
+    .string()
+    .meta({ description: 'Base32, to type into an authenticator; told this once', example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }),
+  uri: z.string().meta({ description: 'The same as `otpauth://` address, for a QR code' }),
+})
+export type MfaSecret = z.infer<typeof MfaSecret>
+
+export const MfaVerified = z.object({
+  recovery_codes: z.array(z.string()).nullable().meta({ description: 'Told this once, when a second factor comes into force' }),
+})
+export type MfaVerified = z.infer<typeof MfaVerified>
+
+export const RecoveryCodes = z.object({ recovery_codes: z.array(z.string()) })
+export type RecoveryCodes = z.infer<typeof RecoveryCodes>
+
+export const SignInRules = z.object({
+  require_mfa: RequireMfa.meta({ description: 'Of whom a second factor is demanded: nobody, owners and admins, or everyone who signs in' }),
+})
+export type SignInRules = z.infer<typeof SignInRules>
+
+export const OwnSignIn = z.object({
+  id: z.string(),
+  current: z.boolean(),
+  method: z.enum(['dev', 'oidc', 'token']).meta({ description: '`token`: what was given to a program' }),
+  agent: z.string().meta({ description: 'The browser and its system, in a few words; empty: unknown' }),
+  mfa: z.boolean(),
+  created_at: At,
+  expires_at: At,
+})
+export type OwnSignIn = z.infer<typeof OwnSignIn>
+
+export const OwnSignIns = z.object({ sign_ins: z.array(OwnSignIn) })
+export type OwnSignIns = z.infer<typeof OwnSignIns>

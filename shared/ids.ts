@@ -39,6 +39,12 @@ export interface Principal {
   readonly roles: readonly Role[]
   /** How they showed it: only a cookie is sent by browsers on their own. */
   readonly via: 'token' | 'cookie' | 'api_key'
+  /** How they showed who they are (RFC 8176); `mfa` is in it after a second factor. An API key shows nothing of the kind. */
+  readonly amr: readonly string[]
+  /** Whether somebody signed in for this, of whom a tenant may demand a second factor: no API key, no token that an operator made. */
+  readonly signedIn: boolean
+  /** The tenant demands a second factor of them and they have not shown one: only what leads to one is open to them. */
+  readonly needsMfa: boolean
   /** What to revoke to end exactly this: a token's `jti`, the sign-in it came from. */
   readonly ids: CredentialIds
   /** When it ends, Unix ms. */

@@ -20,6 +20,14 @@ export type Failure =
   | { readonly kind: 'denied'; readonly action: string; readonly reasons: readonly string[] }
   | { readonly kind: 'needs_role'; readonly role: Role }
   | { readonly kind: 'needs_cookie' }
+  /** `retryMs`: how long the next guess must wait; 0: not at all. */
+  | { readonly kind: 'wrong_code'; readonly retryMs: number }
+  | { readonly kind: 'guessed_too_often'; readonly retryMs: number }
+  /** It was answered, has ended, or never was. */
+  | { readonly kind: 'challenge_ended' }
+  /** Of somebody of whom the tenant demands a second factor, and who has not shown one. */
+  | { readonly kind: 'mfa_required' }
+  | { readonly kind: 'mfa_on' | 'mfa_off' | 'mfa_demanded' }
   | { readonly kind: 'last_owner' }
   | { readonly kind: 'too_many_keys'; readonly limit: number }
   | { readonly kind: 'not_found' }
@@ -66,6 +74,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   not_permitted: 'none of your roles, scopes or relations permits it',
   other_tenant: 'it belongs to another tenant',
   suspended: 'your account is suspended',
+  second_factor: 'it needs a sign-in with a second factor',
   budget: 'no budget is left',
   malformed: 'the request does not say who asks for what',
   fault: 'the policy could not decide, and what is not allowed is denied',
@@ -77,6 +86,8 @@ const reasonInWords = (reason: string): string => (Object.hasOwn(reasonWords, re
 /** A denial, for the one who is denied. */
 export const deniedInWords = (action: string, reasons: readonly string[]): string =>
   `The policy does not allow you \`${action}\`: ${reasons.map(reasonInWords).join('; ') || 'it gives no reason'}.`
+
+const inTime = (ms: number): string => (ms < 90_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} minutes`)
 
 function wording(failure: Failure): Wording {
   switch (failure.kind) {
@@ -107,6 +118,33 @@ function wording(failure: Failure): Wording {
         status: 403,
         title: 'Sign in first',
         detail: 'This is for the web app: a token or an API key cannot make more of themselves.',
+      }
+    case 'wrong_code':
+      return {
+        status: 403,
+        title: 'Wrong code',
+        detail: `This code is not right, is over, or was used already.${failure.retryMs > 0 ? ` Wait ${inTime(failure.retryMs)} before the next.` : ' Try the next one.'}`,
+      }
+    case 'guessed_too_often':
+      return { status: 429, title: 'Too many wrong codes', detail: `Wait ${inTime(failure.retryMs)}, then try again.` }
+    case 'challenge_ended':
+      return { status: 401, title: 'That took too long', detail: 'Sign in again, and give the code within five minutes.' }
+    case 'mfa_required':
+      return {
+        status: 403,
+        title: 'Second factor needed',
+        detail:
+          'This tenant demands a second factor of you. Set one up, or show it: see `/v1/me/mfa`. With tokens of another issuer, sign in there with one.',
+      }
+    case 'mfa_on':
+      return { status: 409, title: 'Set up already', detail: 'You have a second factor. Give a code of it to set up another in its place.' }
+    case 'mfa_off':
+      return { status: 409, title: 'No second factor', detail: 'None is set up, or it was not proved in time. Begin anew.' }
+    case 'mfa_demanded':
+      return {
+        status: 409,
+        title: 'Demanded here',
+        detail: 'This tenant demands a second factor of you, so it cannot be turned off. You can set up another in its place.',
       }
     case 'last_owner':
       return { status: 409, title: 'Last owner', detail: 'A tenant has at least one owner. Make somebody else one first.' }

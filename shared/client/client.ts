@@ -2,7 +2,7 @@
  * The typed client of the HTTP API. Web standards only, so the same file runs in browsers, Node, Bun and Deno.
  * Schemas are imported as types: what the server says was checked there.
  */
-import type { AuthMethods, Branches, Cancelled, EventPage, History, Me, Sent, SessionList, SessionSummary } from '../api.ts'
+import type { AuthMethods, Branches, Cancelled, EventPage, History, Me, MfaChallenge, Sent, SessionList, SessionSummary } from '../api.ts'
 import type { QuickAction } from '../session/quick-action.ts'
 import { ApiError, Unreachable } from './errors.ts'
 import { backoffMs, pause } from './pause.ts'
@@ -64,8 +64,8 @@ export interface Client {
   importSessions(chats: readonly string[], options?: SendOptions): Promise<readonly string[]>
   me(options?: Abortable): Promise<Me>
   authMethods(options?: Abortable): Promise<AuthMethods>
-  /** Signs in without a password. Development servers only; elsewhere 404. */
-  devSignIn(as?: { readonly subject?: string; readonly tenant?: string }): Promise<Me>
+  /** Signs in without a password; or asks for the second factor. Development servers only; elsewhere 404. */
+  devSignIn(as?: { readonly subject?: string; readonly tenant?: string }): Promise<Me | MfaChallenge>
   signOut(): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 /** What a Worker asks the policy, and what it makes of the answer. Pure. Fail closed: only `true` allows. */
+import { mfa } from '../identity/amr.ts'
 import type { Principal } from '../ids.ts'
 import { type Decision, decide } from './decide.ts'
 import type { Terms } from './evaluate.ts'
@@ -19,6 +20,7 @@ export interface PolicyInput {
     readonly tenant: string
     readonly roles: readonly string[]
     readonly scopes: readonly string[]
+    readonly mfa: boolean
   }
   readonly action: string
   readonly resource: Readonly<Record<string, unknown>> & { readonly tenant: string }
@@ -46,11 +48,11 @@ export interface Ruling {
 export const reasonsPoint = 'soma/policy/reasons'
 
 export function policyInput(
-  { tenant, subject, roles, scopes }: Pick<Principal, 'tenant' | 'subject' | 'roles' | 'scopes'>,
+  { tenant, subject, roles, scopes, amr }: Pick<Principal, 'tenant' | 'subject' | 'roles' | 'scopes' | 'amr'>,
   { action, resource, context }: Request,
 ): PolicyInput {
   return {
-    principal: { id: subject, tenant, roles: [...roles], scopes: [...scopes] },
+    principal: { id: subject, tenant, roles: [...roles], scopes: [...scopes], mfa: amr.includes(mfa) },
     action,
     resource: { ...resource, tenant },
     context: { ...context },

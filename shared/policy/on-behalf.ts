@@ -26,7 +26,7 @@ export interface Authorities {
 /** Decided each time: whoever was removed, or lost a role, is refused from then on. */
 export async function decideFor(arbiter: Arbiter, env: Authorities, { tenant, subject }: Act, request: Request): Promise<Ruling> {
   const role = await env.ACCOUNTS.getByName(tenant).roleOf(subject)
-  const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [] }
+  const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [], amr: [] }
   const opa: Asked['opa'] = env.OPA_URL ? { url: env.OPA_URL, token: env.OPA_TOKEN } : null
   return arbiter.ask({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
 }

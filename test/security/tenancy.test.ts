@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { codeOf } from '../fakes/authenticator.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { bearer, signIn } from './person.ts'
 
@@ -14,6 +15,7 @@ interface Names {
   readonly provider: string
   readonly kid: string
   readonly rule: string
+  readonly sign_in: string
 }
 
 interface Operation {
@@ -41,6 +43,7 @@ const missing: Names = {
   provider: 'missing-key-7f3a',
   kid: crypto.randomUUID(),
   rule: 'allow',
+  sign_in: 'AAAAAAAAAAAA',
 }
 
 /** What may be asked by anyone at all. A route that is added here is added on purpose. */
@@ -51,6 +54,7 @@ const openToAll = [
   'GET /v1/auth/oidc/start',
   'GET /v1/health',
   'POST /v1/auth/dev',
+  'POST /v1/auth/mfa',
   'POST /v1/auth/refresh',
   'POST /v1/auth/sign-out',
 ]
@@ -67,6 +71,11 @@ const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/sessions/{session}/fork': ({ turn }) => ({ turn_id: turn }),
   'POST /v1/sessions/export': ({ session }) => ({ session_id: session }),
   'POST /v1/sessions/import': () => ({ chats: ['{}'] }),
+  'POST /v1/me/mfa': () => ({}),
+  'POST /v1/me/mfa/verify': () => ({ code: '000000' }),
+  'POST /v1/me/mfa/recovery-codes': () => ({ code: '000000' }),
+  'POST /v1/me/mfa/disable': () => ({ code: '000000' }),
+  'PUT /v1/sign-in-rules': () => ({ require_mfa: 'none' }),
   'POST /v1/keys': () => ({ name: 'theirs' }),
   'PUT /v1/users/{subject}': () => ({ role: 'viewer' }),
   'PUT /v1/policy': () => ({ revision: 1, plan: {}, signature: 'x' }),
@@ -134,9 +143,20 @@ async function possessions(tenantToo: boolean): Promise<Record<string, unknown>>
   const own = [
     '/v1/sessions',
     '/v1/keys',
+    '/v1/me/mfa',
+    '/v1/me/sign-ins',
     ...['', '/events', '/history', '/branches'].map((below) => `/v1/sessions/${theirs.session}${below}`),
   ]
-  const shared = ['/v1/users', '/v1/settings', '/v1/llm/credentials', '/v1/relations', '/v1/policy', '/v1/budgets']
+  const shared = [
+    '/v1/users',
+    '/v1/users/zoe-7f3a',
+    '/v1/sign-in-rules',
+    '/v1/settings',
+    '/v1/llm/credentials',
+    '/v1/relations',
+    '/v1/policy',
+    '/v1/budgets',
+  ]
   const owner = { ...alice, scopes: 'admin keys:manage' }
   const paths = tenantToo ? [...own, ...shared] : own
   const read = paths.map(async (path) => {
@@ -174,6 +194,12 @@ beforeAll(async () => {
   const [kid] = ((await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] }).keys.map(
     (one) => one.kid,
   )
+  const { sign_ins: signIns } = (await (await (await signIn(stack, 'acme', 'alice')).call('GET', '/v1/me/sign-ins')).json()) as {
+    sign_ins: { id: string }[]
+  }
+  const zoe = await signIn(stack, 'acme', 'zoe-7f3a')
+  const { secret } = (await (await zoe.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
+  expect((await zoe.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })).status).toBe(200)
   theirs = {
     session: 'secret-plans',
     turn,
@@ -184,6 +210,7 @@ beforeAll(async () => {
     provider: 'secret-key-7f3a',
     kid: kid ?? '',
     rule: 'allow',
+    sign_in: signIns[0]?.id ?? '',
   }
   const made = [
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
@@ -202,7 +229,7 @@ afterAll(() => stack?.stop())
 describe('1. Of all routes that there are, none', () => {
   it('lets another tenant read, change or find what is not its own, whatever it may do at home', async () => {
     const before = await possessions(true)
-    const contents = [canary, theirs.turn, theirs.id, 'a-secret-of-theirs', 'user:carol']
+    const contents = [canary, theirs.turn, theirs.id, theirs.sign_in, 'a-secret-of-theirs', 'user:carol']
     const words = [...contents, theirs.session, theirs.subject, theirs.name, theirs.provider]
     expect(operations.length).toBeGreaterThan(50)
     for (const operation of operations) {
@@ -221,10 +248,10 @@ describe('1. Of all routes that there are, none', () => {
 
   it("lets another user of the tenant read, change or find somebody's conversations and keys", async () => {
     const before = await possessions(false)
-    const private_ = [canary, theirs.session, theirs.turn, theirs.id]
+    const private_ = [canary, theirs.session, theirs.turn, theirs.id, theirs.sign_in]
     for (const operation of operations) {
-      const { session, turn, call, id } = theirs
-      const real = await answerTo(bob, operation, { ...missing, session, turn, call, id })
+      const { session, turn, call, id, sign_in } = theirs
+      const real = await answerTo(bob, operation, { ...missing, session, turn, call, id, sign_in })
       const none = await answerTo(bob, operation, missing)
       if (begins.has(operation.route)) expect([real.status, none.status], operation.route).toEqual([404, 200])
       else expect({ status: real.status, text: real.text }, operation.route).toEqual({ status: none.status, text: none.text })

@@ -1,6 +1,7 @@
 /** A tenant's accounts, and how it stands with a credential now. */
+import { mfa } from '../../shared/identity/amr.ts'
 import type { Role } from '../../shared/identity/role.ts'
-import { type Accounts, Standings } from '../../shared/identity/standing.ts'
+import { type Accounts, type Standing, Standings } from '../../shared/identity/standing.ts'
 import type { Principal, TenantId } from '../../shared/ids.ts'
 import type { GatewayContext } from './context.ts'
 import type { Verified } from './issuer.ts'
@@ -10,21 +11,27 @@ export const accountsOf = (env: Pick<GatewayEnv, 'ACCOUNTS'>, tenant: TenantId) 
 
 const standings = new Standings()
 
-/** The role that this credential gives now, a second old at most; null: it was revoked, or its owner removed. */
-export async function roleNow(
-  c: GatewayContext,
-  { tenant, subject, ids }: Pick<Principal, 'tenant' | 'subject' | 'ids'>,
-): Promise<Role | null> {
+function standingNow(c: GatewayContext, { tenant, subject, ids }: Pick<Principal, 'tenant' | 'subject' | 'ids'>): Promise<Standing> {
   const accounts: Accounts = accountsOf(c.env, tenant)
-  const { role, revoked } = await standings.of(accounts, tenant, subject, ids, Date.now(), (work) => c.executionCtx.waitUntil(work))
+  return standings.of(accounts, tenant, subject, ids, Date.now(), (work) => c.executionCtx.waitUntil(work))
+}
+
+/** The role that this credential gives now, a second old at most; null: it was revoked, or its owner removed. */
+export async function roleNow(c: GatewayContext, who: Pick<Principal, 'tenant' | 'subject' | 'ids'>): Promise<Role | null> {
+  const { role, revoked } = await standingNow(c, who)
   return revoked ? null : role
 }
 
 /** What a verified credential may act as now; null: nothing any more. */
 export async function admit(c: GatewayContext, who: Verified, via: Principal['via']): Promise<Principal | null> {
-  const role = await roleNow(c, who)
-  return role ? { ...who, roles: [role], via } : null
+  const { role, revoked, demandsMfa } = await standingNow(c, who)
+  const needsMfa = demandsMfa && who.signedIn && !who.amr.includes(mfa)
+  return role && !revoked ? { ...who, roles: [role], via, needsMfa } : null
 }
 
 /** Whether who began this request may go on with what it began. */
-export const stillCounts = async (c: GatewayContext): Promise<boolean> => (await roleNow(c, c.get('principal'))) !== null
+export async function stillCounts(c: GatewayContext): Promise<boolean> {
+  const who = c.get('principal')
+  const now = await admit(c, who, who.via)
+  return now !== null && !now.needsMfa
+}

@@ -29,7 +29,7 @@ export async function keyPrincipal(c: GatewayContext, text: string): Promise<Pri
   // What only an administrator can have given it goes when its owner is none any more.
   const scopes = good.who.scopes.filter((scope) => scope === keysScope || administers(role))
   const roles = [scopes.includes(adminScope) ? role : lesser(role, 'member')]
-  return { ...good.who, scopes, expiresAt: good.expiresAt ?? now + streamMs, roles, via: 'api_key' }
+  return { ...good.who, scopes, expiresAt: good.expiresAt ?? now + streamMs, roles, via: 'api_key', needsMfa: false }
 }
 
 async function ask(c: GatewayContext, text: string, now: number) {
@@ -38,7 +38,16 @@ async function ask(c: GatewayContext, text: string, now: number) {
   const used = credential && (await accountsOf(c.env, credential.tenant).useKey({ id: credential.id, hash: credential.hash }))
   if (!used) return null
   const { subject, scopes, expiresAt, id } = used.key
-  const who: Verified = { tenant: credential.tenant, subject: Subject.parse(subject), scopes: [...scopes], ids: { key: id }, expiresAt: 0 }
+  // Somebody who was signed in as the tenant demands has made it; a program has nothing else to show.
+  const shown = { amr: [], signedIn: false }
+  const who: Verified = {
+    tenant: credential.tenant,
+    subject: Subject.parse(subject),
+    scopes: [...scopes],
+    ...shown,
+    ids: { key: id },
+    expiresAt: 0,
+  }
   const good = { who, until: now + knownMs, expiresAt }
   if (known.size >= maxKnown) known.clear()
   known.set(text, good)

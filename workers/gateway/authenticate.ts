@@ -8,6 +8,9 @@ import { cookieToken, hasCsrf } from './cookies.ts'
 import { verifyToken } from './issuer.ts'
 import { refuse } from './refuse.ts'
 
+/** What is open to whoever must show, or set up, a second factor first. */
+const leadsToMfa = new Set(['/v1/me', '/v1/me/mfa', '/v1/me/mfa/verify', '/v1/auth/revoke', '/v1/auth/sign-out-everywhere'])
+
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -24,6 +27,7 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
     if (!sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
     if (!(await hasCsrf(c, cookie))) return refuse(c, { kind: 'wrong_csrf' })
   }
+  if (principal.needsMfa && !leadsToMfa.has(c.req.path)) return refuse(c, { kind: 'mfa_required' })
   c.set('principal', principal)
   return next()
 })

@@ -27,6 +27,21 @@ export const spokenProtocol = (c: GatewayContext): string | undefined =>
     ? socketProtocol
     : undefined
 
+/** The challenge of whoever has shown the first factor and not the second; no script can read it, and it is sent to one route. */
+export const challengePath = '/v1/auth/mfa'
+
+export const giveChallenge = (c: GatewayContext, challenge: string, maxAge: number): void =>
+  setCookie(c, overHttps(c) ? '__Secure-soma_challenge' : 'soma_challenge', challenge, {
+    sameSite: 'Strict',
+    path: challengePath,
+    maxAge,
+    secure: overHttps(c),
+    httpOnly: true,
+  })
+
+export const cookieChallenge = (c: GatewayContext): string | undefined =>
+  getCookie(c, overHttps(c) ? '__Secure-soma_challenge' : 'soma_challenge')
+
 /** What a page must repeat to act with the cookie that holds `token`. */
 export async function csrfOf(token: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`soma-csrf ${token}`))

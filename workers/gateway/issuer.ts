@@ -4,6 +4,7 @@
  */
 import { decodeJwt, type JWK } from 'jose'
 import { z } from 'zod'
+import { Amr, withAcr } from '../../shared/identity/amr.ts'
 import { FetchedKeys } from '../../shared/identity/fetched-keys.ts'
 import { longestTokenMs } from '../../shared/identity/rotation.ts'
 import type { CredentialIds } from '../../shared/identity/standing.ts'
@@ -14,7 +15,7 @@ import type { GatewayContext } from './context.ts'
 import { type Trusted, trustedIssuers } from './trusted-issuers.ts'
 
 /** What a verified token says, before it is asked whether it still counts. */
-export type Verified = Omit<Principal, 'roles' | 'via'>
+export type Verified = Omit<Principal, 'roles' | 'via' | 'needsMfa'>
 
 /** How long a sign-in with a cookie lasts. */
 export const signInSeconds = longestTokenMs / 1_000
@@ -32,6 +33,8 @@ const Claims = z.object({
   scope: z.string().default(''),
   jti: z.string().max(255).optional(),
   sid: z.string().max(255).optional(),
+  amr: Amr,
+  acr: z.unknown().optional(),
 })
 const OwnClaims = Claims.extend({ tenant: TenantId })
 
@@ -107,18 +110,18 @@ const rulesOf = ({ rules: { issuer, audience, algorithms, typ } }: Trusted) => (
 function ours(claims: unknown): Verified | null {
   const parsed = OwnClaims.safeParse(claims)
   if (!parsed.success) return null
-  const { tenant, sub, scope, exp, jti, sid } = parsed.data
-  return { tenant, subject: sub, scopes: words(scope), ids: { jti, sid }, expiresAt: exp * 1_000 }
+  const { tenant, sub, scope, exp, jti, sid, amr } = parsed.data
+  return { tenant, subject: sub, scopes: words(scope), amr, signedIn: sid !== undefined, ids: { jti, sid }, expiresAt: exp * 1_000 }
 }
 
-/** Their sign-ins are not ours, and of their scopes only those count that the deployment lets through. */
+/** Their sign-ins are not ours, but how somebody signed in there counts; of their scopes, those that the deployment lets through. */
 function theirs({ rules }: Trusted, claims: Record<string, unknown>): Verified | null {
   const parsed = Claims.safeParse(claims)
   const tenant = tenantOf(rules, claims)
   if (!parsed.success || !tenant) return null
-  const { sub, scope, exp, jti } = parsed.data
+  const { sub, scope, exp, jti, amr, acr } = parsed.data
   const scopes = words(scope).filter((name) => rules.scopes.includes(name))
-  return { tenant, subject: sub, scopes, ids: { jti }, expiresAt: exp * 1_000 }
+  return { tenant, subject: sub, scopes, amr: withAcr(amr, acr, rules.mfa_acr), signedIn: true, ids: { jti }, expiresAt: exp * 1_000 }
 }
 
 const words = (text: string): string[] => text.split(' ').filter(Boolean)
@@ -126,7 +129,7 @@ const words = (text: string): string[] => text.split(' ').filter(Boolean)
 /** An access token of ours that lasts `seconds`. */
 export function signToken(
   env: GatewayEnv,
-  who: Pick<Principal, 'tenant' | 'subject' | 'scopes'>,
+  who: Pick<Principal, 'tenant' | 'subject' | 'scopes' | 'amr'>,
   sid: CredentialIds['sid'],
   seconds: number,
 ) {
@@ -138,6 +141,7 @@ export function signToken(
     tenant: who.tenant,
     scope: who.scopes.join(' '),
     sid,
+    ...(who.amr.length > 0 && { amr: [...who.amr] }),
     iat,
     exp: iat + seconds,
   })

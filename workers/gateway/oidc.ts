@@ -5,15 +5,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as oauth from 'oauth4webapi'
+import { Amr } from '../../shared/identity/amr.ts'
 import { FetchedKeys } from '../../shared/identity/fetched-keys.ts'
 import { tenantOf } from '../../shared/identity/trusted.ts'
 import { Subject } from '../../shared/ids.ts'
 import { logEvent, logFault } from '../../shared/log.ts'
 import type { Gateway, GatewayContext } from './context.ts'
+import { enter } from './enter.ts'
 import { type OidcSettings, oidcSettings } from './oidc-settings.ts'
 import { onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
-import { enter } from './sign-in.ts'
 import { fetchJson } from './trusted-issuers.ts'
 
 /** How long one may take to sign in over there. */
@@ -135,14 +136,23 @@ export const oidc = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
         logEvent('oidc.refused', { request: c.var.requestId, why: tenant ? 'subject' : 'tenant' })
         return back(c, 'refused')
       }
-      const entered = await enter(c, tenant, { subject: subject.data, name: nameOf(claims), method: 'oidc', role: 'member' })
-      return entered ? c.redirect(begun.to, 303) : back(c, 'refused')
+      const amr = Amr.parse(claims.amr)
+      const entered = await enter(c, tenant, { subject: subject.data, name: nameOf(claims), method: 'oidc', role: 'member', amr })
+      if (!entered) return back(c, 'refused')
+      return c.redirect(entered.kind === 'in' ? begun.to : askingThere(c, begun.to), 303)
     } catch (error) {
       if (error instanceof oauth.AuthorizationResponseError && error.error === 'access_denied') return back(c, 'cancelled')
       logFault('oidc.failed', error, { request: c.var.requestId })
       return back(c, 'failed')
     }
   })
+
+/** The page to come back to, which asks for the second factor first. */
+function askingThere(c: GatewayContext, to: string): string {
+  const page = new URL(to, c.req.url)
+  page.searchParams.set('sign_in', 'code')
+  return `${page.pathname}${page.search}`
+}
 
 const back = (c: GatewayContext, trouble: Trouble) => c.redirect(`/?sign_in=${trouble}`, 303)
 

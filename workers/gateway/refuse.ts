@@ -16,6 +16,8 @@ export function refuse(c: GatewayContext, failure: Failure): Refused {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (failure.kind === 'unauthenticated') headers['www-authenticate'] = 'Bearer'
   if (failure.kind === 'queue_full' || failure.kind === 'unavailable') headers['retry-after'] = '5'
+  if ((failure.kind === 'wrong_code' || failure.kind === 'guessed_too_often') && failure.retryMs > 0)
+    headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
   return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers) as Response as Refused
 }
 

@@ -1,7 +1,7 @@
 /** `/v1/auth`, `/v1/me`: who one is, signing out, and tokens for programs that act for somebody. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { Arrival } from '../../durable-objects/accounts.ts'
 import { AuthMethods, Me, Tokens } from '../../shared/api.ts'
+import { mfa } from '../../shared/identity/amr.ts'
 import { parseCredential } from '../../shared/identity/credential.ts'
 import { Subject, type TenantId } from '../../shared/ids.ts'
 import { accountsOf } from './accounts.ts'
@@ -9,7 +9,8 @@ import { recordAudit } from './audit.ts'
 import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { cookieToken, giveCookies, hasCsrf, mendCsrf } from './cookies.ts'
-import { accessSeconds, refreshSeconds, signInSeconds, signToken } from './issuer.ts'
+import { nobodyYet } from './enter.ts'
+import { accessSeconds, refreshSeconds, signToken } from './issuer.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
 
@@ -80,18 +81,6 @@ const revoke = createRoute({
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403) },
 })
 
-/** Signs in whose identity was just proved, and gives the cookies. Null: they were removed from the tenant. */
-export async function enter(c: GatewayContext, tenant: TenantId, who: Pick<Arrival, 'subject' | 'name' | 'method' | 'role'>) {
-  const expiresAt = Date.now() + signInSeconds * 1_000
-  const entered = await accountsOf(c.env, tenant).signIn({ ...who, scope: '', expiresAt, refresh: false })
-  if (!entered.ok) return null
-  const { sid, role } = entered.value
-  c.set('principal', { tenant, subject: who.subject, scopes: [], roles: [role], via: 'cookie', ids: { sid }, expiresAt })
-  await recordAudit(c, { action: 'account.sign_in', target: `user:${who.subject}`, outcome: 'done', detail: { method: who.method } })
-  await giveCookies(c, await signToken(c.env, { tenant, subject: who.subject, scopes: [] }, sid, signInSeconds), signInSeconds)
-  return { tenant, subject: who.subject, role, expires_at: expiresAt }
-}
-
 export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods>) =>
   new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     .openapi(methods, (c) => c.json(offers(c), 200))
@@ -117,20 +106,24 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
       return c.body(null, 204)
     })
     .openapi(me, async (c) => {
-      const { tenant, subject, expiresAt, roles, via } = c.var.principal
+      const { tenant, subject, expiresAt, roles, via, amr, needsMfa } = c.var.principal
       if (via === 'cookie') await mendCsrf(c)
-      return c.json({ tenant, subject, role: roles[0] ?? 'viewer', expires_at: expiresAt }, 200)
+      return c.json(
+        { tenant, subject, role: roles[0] ?? 'viewer', expires_at: expiresAt, mfa: amr.includes(mfa), needs_mfa: needsMfa },
+        200,
+      )
     })
     .openapi(tokens, async (c) => {
-      const { tenant, subject, via, roles } = c.var.principal
+      const { tenant, subject, via, roles, amr } = c.var.principal
       // What was given away must not make more of itself.
       if (via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
-      const arrival = { subject, name: '', method: 'token', scope: '', role: roles[0] ?? 'viewer', refresh: true } as const
+      const arrival = { subject, name: '', method: 'token', scope: '', amr, agent: '', role: roles[0] ?? 'viewer', refresh: true } as const
       const made = await accountsOf(c.env, tenant).signIn({ ...arrival, expiresAt: Date.now() + refreshSeconds * 1_000 })
       if (!made.ok) return refuse(c, made.error)
+      if (made.value.kind !== 'in') throw new Error('whoever is signed in is not asked again')
       const { sid, refresh } = made.value
       await recordAudit(c, { action: 'account.token', target: `user:${subject}`, outcome: 'done' })
-      return c.json(await pair(c, { tenant, subject, scopes: [] }, sid, refresh ?? ''), 200, { 'cache-control': 'no-store' })
+      return c.json(await pair(c, { tenant, subject, scopes: [], amr }, sid, refresh ?? ''), 200, { 'cache-control': 'no-store' })
     })
     .openapi(refresh, async (c) => {
       const { refresh_token } = c.req.valid('json')
@@ -142,7 +135,8 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
         return refuse(c, { kind: 'unauthenticated' })
       }
       const { signIn, refresh } = used.value
-      const who = { tenant: named.tenant, subject: Subject.parse(signIn.subject), scopes: signIn.scope.split(' ').filter(Boolean) }
+      const scopes = signIn.scope.split(' ').filter(Boolean)
+      const who = { tenant: named.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr }
       return c.json(await pair(c, who, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
     })
     .openapi(revoke, async (c) => {
@@ -165,6 +159,6 @@ async function pair(
 
 /** One refresh token in two hands: who of them is the thief is unknown, so both are out, and it is on the trail. */
 async function recordReuse(c: GatewayContext, tenant: TenantId, subject: Subject): Promise<void> {
-  c.set('principal', { tenant, subject, scopes: [], roles: [], via: 'token', ids: {}, expiresAt: 0 })
+  c.set('principal', nobodyYet(tenant, subject))
   await recordAudit(c, { action: 'account.refresh', target: `user:${subject}`, outcome: 'reused' })
 }

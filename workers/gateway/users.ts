@@ -1,7 +1,7 @@
 /** `/v1/users`: who is in the tenant, and as what. For its owners and admins, and for operators who appoint the first owner. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import type { User } from '../../durable-objects/accounts.ts'
+import type { User } from '../../durable-objects/users.ts'
 import { Appointment, UserList, UserSummary } from '../../shared/api.ts'
 import { administers, type Role } from '../../shared/identity/role.ts'
 import { adminScope } from '../../shared/identity/scope.ts'
@@ -54,7 +54,7 @@ const remove = createRoute({
 })
 
 /** As whom `who` decides about others. The scope is how an operator appoints a tenant's first owner; a key's never exceeds its owner's role. */
-function authority({ roles, scopes, via }: Principal): Role | null {
+export function authority({ roles, scopes, via }: Principal): Role | null {
   if (via === 'token' && scopes.includes(adminScope)) return 'owner'
   return roles.find(administers) ?? null
 }
@@ -64,12 +64,13 @@ const administrators = createMiddleware<Gateway>(async (c, next) => {
   return next()
 })
 
-const summary = ({ subject, name, role, createdAt, signedInAt }: User): UserSummary => ({
+const summary = ({ subject, name, role, createdAt, signedInAt, mfa }: User): UserSummary => ({
   subject,
   name,
   role,
   created_at: createdAt,
   signed_in_at: signedInAt,
+  mfa,
 })
 
 const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })

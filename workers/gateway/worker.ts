@@ -23,9 +23,12 @@ import { keySet } from './issuer.ts'
 import { jsonOnly } from './json-only.ts'
 import { keys } from './keys.ts'
 import { limit } from './limit.ts'
+import { secondFactor } from './mfa.ts'
+import { mfaSignIn } from './mfa-sign-in.ts'
 import { oidc } from './oidc.ts'
 import { oidcSettings } from './oidc-settings.ts'
 import { oneTenant } from './one-tenant.ts'
+import { ownSignIns } from './own-sign-ins.ts'
 import { guard } from './policy.ts'
 import { policies } from './policy-routes.ts'
 import { refuse } from './refuse.ts'
@@ -90,6 +93,7 @@ app.route(
   signIn((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: provider(c) })),
 )
 app.route('/', oidc)
+app.route('/', mfaSignIn)
 // What is deployed does not contain it.
 if (DEVELOPMENT_BUILD) app.route('/', devSignIn())
 app.use('/v1/*', authenticate)
@@ -100,6 +104,8 @@ app.use('/v1/*', guard)
 for (const routes of [
   admin,
   signingKeys,
+  secondFactor,
+  ownSignIns,
   users,
   keys,
   settings,
@@ -125,6 +131,7 @@ app.doc31('/openapi.json', {
     'Branches',
     'Export and import',
     'Sign-in',
+    'Second factor',
     'API keys',
     'Users',
     'Settings',

@@ -9,7 +9,7 @@ import { PoliciesInForce, type PolicyStore } from '../../../shared/policy/in-for
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 
 const builtIn = builtInPolicy(committed)
-const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [] } as const
+const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
 const ask = (request: Request, who: Parameters<typeof policyInput>[0] = ada) =>
   rule(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
 

@@ -37,7 +37,7 @@ describe('Outbox', () => {
     server.said = []
     server.answer = () => undefined
     online.set(true)
-    auth.set({ kind: 'in', me: { tenant: 'acme', subject: 'alice', role: 'member', expires_at: 0 } })
+    auth.set({ kind: 'in', me: { tenant: 'acme', subject: 'alice', role: 'member', expires_at: 0, mfa: false, needs_mfa: false } })
     outbox = new Outbox('s', () => undefined)
   })
 

@@ -1,0 +1,78 @@
+/** Somebody at the web app, as far as the gateway can tell. */
+import { exports } from 'cloudflare:workers'
+import { codeOf } from '../../fakes/authenticator.ts'
+
+export const origin = 'https://soma.test'
+
+export const ask = (path: string, init: RequestInit = {}) => exports.default.fetch(new Request(`${origin}${path}`, init))
+export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+export const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
+
+export interface Browser {
+  /** What it holds now. */
+  cookies(): Record<string, string>
+  call(method: string, path: string, body?: unknown, more?: Record<string, string>): Promise<Response>
+}
+
+/** A browser where nobody is signed in: it keeps cookies, and sends what the app's page would send. */
+export function newBrowser(agent = 'curl/8.5.0'): Browser {
+  const jar: Record<string, string> = {}
+  return {
+    cookies: () => ({ ...jar }),
+    async call(method, path, body, more = {}) {
+      const cookie = Object.entries(jar)
+        .filter(([name]) => name !== '__Secure-soma_challenge' || path === '/v1/auth/mfa')
+        .map(([name, value]) => `${name}=${value}`)
+        .join('; ')
+      const answer = await ask(path, {
+        method,
+        headers: {
+          origin,
+          'user-agent': agent,
+          ...(cookie && { cookie, 'x-csrf-token': jar['__Host-soma_csrf'] ?? '' }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...more,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      for (const set of answer.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+        if (value === '') delete jar[name]
+        else jar[name] = value
+      }
+      return answer
+    },
+  }
+}
+
+/** Somebody who is signed in by the first factor. */
+export async function signedIn(tenant: string, subject: string, agent?: string): Promise<Browser> {
+  const browser = newBrowser(agent)
+  const { status } = await browser.call('POST', '/v1/auth/dev', { tenant, subject })
+  if (status !== 200) throw new Error(`sign-in: ${status}`)
+  return browser
+}
+
+export interface Enrolled {
+  readonly browser: Browser
+  readonly secret: string
+  readonly recovery: readonly string[]
+}
+
+/** Somebody with a second factor, proved with the code of now: the next that counts is the one of the next step. */
+export async function enrolled(tenant: string, subject: string): Promise<Enrolled> {
+  const browser = await signedIn(tenant, subject)
+  const { secret } = (await (await browser.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
+  const verified = await browser.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })
+  const { recovery_codes: recovery } = (await verified.json()) as { recovery_codes: string[] }
+  return { browser, secret, recovery }
+}
+
+/** The challenge that somebody gets who has a second factor. */
+export async function challengeFor(tenant: string, subject: string): Promise<{ browser: Browser; challenge: string }> {
+  const browser = newBrowser()
+  const answer = await browser.call('POST', '/v1/auth/dev', { tenant, subject })
+  if (answer.status !== 202) throw new Error(`sign-in: ${answer.status}`)
+  return { browser, challenge: ((await answer.json()) as { challenge: string }).challenge }
+}
