@@ -6,7 +6,7 @@ import { RecentRulings } from '../../../shared/policy/recent.ts'
 
 const policy = () => ({ stamp: { revision: 0, hash: 'x' } }) as LoadedPolicy
 const question = (action: string, context: PolicyInput['context'] = {}): PolicyInput => ({
-  principal: { id: 'ada', tenant: 'acme', roles: ['member'], scopes: [] },
+  principal: { id: 'ada', tenant: 'acme', roles: ['member'], scopes: [], mfa: false },
   action,
   resource: { tenant: 'acme' },
   context,
@@ -40,7 +40,7 @@ describe('RecentRulings', () => {
     assert.equal(ask(one, question('say'), 0).allowed, true)
     assert.equal(ask(one, question('delete'), 0).allowed, false)
     ask(one, question('say', { relations: ['viewer'] }), 0)
-    ask(one, { ...question('say'), principal: { id: 'eve', tenant: 'acme', roles: ['member'], scopes: [] } }, 0)
+    ask(one, { ...question('say'), principal: { id: 'eve', tenant: 'acme', roles: ['member'], scopes: [], mfa: false } }, 0)
     assert.equal(asked(), 4)
   })
 

@@ -1,11 +1,14 @@
+import '../styles/account.css'
 import { useState } from 'react'
 import { Modal } from '../overlays/Modal.tsx'
 import { auth, leave, signOut } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
 import { signOutEverywhere } from './api.ts'
 import { Moment } from './Moment.tsx'
+import { OwnSignIns } from './OwnSignIns.tsx'
 import { Page, Refused } from './parts.tsx'
 import { roleWords } from './roles.ts'
+import { SecondFactor } from './SecondFactor.tsx'
 import { useAttempt } from './use-load.ts'
 
 export default function AccountPage() {
@@ -15,7 +18,7 @@ export default function AccountPage() {
   if (who.kind !== 'in' && who.kind !== 'expired') return null
   const { subject, tenant, role, expires_at } = who.me
   return (
-    <Page title="Account" lead="Who you are here, and where you are signed in.">
+    <Page title="Account" lead="Who you are here, what protects you, and where you are signed in.">
       <dl className="admin-facts">
         <dt>Signed in as</dt>
         <dd>{subject}</dd>
@@ -30,6 +33,8 @@ export default function AccountPage() {
           <Moment at={expires_at} />
         </dd>
       </dl>
+      <SecondFactor />
+      <OwnSignIns />
       <section className="admin-section">
         <h2>Sign out</h2>
         <p className="admin-lead">

@@ -1,3 +1,4 @@
+import '../styles/account.css'
 import { UserPlus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { UserSummary } from '../../../shared/api.ts'
@@ -8,7 +9,9 @@ import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { inWords } from '../state/words.ts'
 import { appoint, listUsers, removeUser } from './api.ts'
+import { DemandMfa } from './DemandMfa.tsx'
 import { Moment } from './Moment.tsx'
+import { resetMfa } from './mfa-api.ts'
 import { Empty, Failed, Page, Refused } from './parts.tsx'
 import { roleOrder, roleWords } from './roles.ts'
 import { useAttempt, useLoad } from './use-load.ts'
@@ -17,6 +20,7 @@ export default function UsersPage() {
   const [users, again] = useLoad(listUsers)
   const [adding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<UserSummary | null>(null)
+  const [resetting, setResetting] = useState<UserSummary | null>(null)
   const who = useSignal(auth)
   const me = who.kind === 'in' || who.kind === 'expired' ? who.me : null
   const may = roleOrder.filter((role) => me?.role === 'owner' || role !== 'owner')
@@ -41,6 +45,7 @@ export default function UsersPage() {
       lead="Who may act in this tenant, and as what. A change counts within two seconds, also for what runs already."
       action={add}
     >
+      {users.kind === 'ready' && <DemandMfa />}
       {users.kind === 'failed' && <Failed trouble={users.trouble} again={() => void again()} />}
       {users.kind === 'ready' && users.value.length === 0 && (
         <Empty title="Nobody yet">Whoever signs in becomes a member; or add somebody beforehand.</Empty>
@@ -53,6 +58,7 @@ export default function UsersPage() {
                 <strong>{user.name || user.subject}</strong>
                 {user.name && <code>{user.subject}</code>}
                 {user.subject === me?.subject && <span className="tag">you</span>}
+                {user.mfa && <span className="tag">second factor</span>}
               </div>
               <div className="admin-row-facts">
                 <span>
@@ -71,6 +77,17 @@ export default function UsersPage() {
                   </option>
                 ))}
               </select>
+              {user.mfa && user.subject !== me?.subject && (
+                <button
+                  type="button"
+                  className="button small"
+                  disabled={!may.includes(user.role)}
+                  onClick={() => setResetting(user)}
+                  aria-label={`Reset the second factor of ${user.subject}`}
+                >
+                  Reset second factor…
+                </button>
+              )}
               <button
                 type="button"
                 className="button small"
@@ -85,6 +102,7 @@ export default function UsersPage() {
         </ul>
       )}
       {adding && <AddDialog roles={may} onClose={() => setAdding(false)} onAdded={() => void again()} />}
+      {resetting && <ResetDialog user={resetting} onClose={() => setResetting(null)} onReset={() => void again()} />}
       {removing && <RemoveDialog user={removing} onClose={() => setRemoving(null)} onRemoved={() => void again()} />}
     </Page>
   )
@@ -178,6 +196,43 @@ function RemoveDialog({
         </button>
         <button type="button" className="button danger" onClick={() => void remove()} disabled={busy} data-testid="confirm-remove">
           {busy ? 'Removing…' : 'Remove'}
+        </button>
+      </div>
+    </Modal>
+  )
+}
+
+function ResetDialog({
+  user,
+  onClose,
+  onReset,
+}: {
+  readonly user: UserSummary
+  readonly onClose: () => void
+  readonly onReset: () => void
+}) {
+  const { busy, trouble, attempt } = useAttempt()
+  const reset = () =>
+    attempt(async () => {
+      await resetMfa(user.subject)
+      onReset()
+      onClose()
+      showToast(`${user.subject} can sign in without a second factor`)
+    })
+  return (
+    <Modal
+      title={`Reset the second factor of ${user.name || user.subject}?`}
+      description="For somebody who has lost both their device and their recovery codes: make sure that it is them who asks. They are signed out everywhere, and sign in with the first factor alone."
+      onClose={onClose}
+      testId="reset-mfa-dialog"
+    >
+      <Refused trouble={trouble} />
+      <div className="modal-actions">
+        <button type="button" className="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="button" className="button danger" onClick={() => void reset()} disabled={busy} data-testid="confirm-reset">
+          {busy ? 'Resetting…' : 'Reset and sign out'}
         </button>
       </div>
     </Modal>

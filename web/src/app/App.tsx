@@ -23,6 +23,7 @@ const lostPart = () => {
 
 const DocsPage = lazy(() => import('../docs/DocsPage.tsx'))
 const AdminLayout = lazy(() => import('../admin/AdminLayout.tsx'))
+const NeedsMfa = lazy(() => import('./NeedsMfa.tsx'))
 const SignIn = lazy(() => import('./SignIn.tsx'))
 
 export function App() {
@@ -51,7 +52,7 @@ function Gate() {
       return <SignIn methods={who.methods} />
     case 'expired':
     case 'in':
-      return <Pages />
+      return who.me.needs_mfa ? <NeedsMfa /> : <Pages />
   }
 }
 

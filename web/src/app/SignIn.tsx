@@ -3,6 +3,7 @@ import type { AuthMethods } from '../../../shared/api.ts'
 import { signIn } from '../state/auth.ts'
 import { inWords, type Trouble } from '../state/words.ts'
 import { Logo } from '../ui/Logo.tsx'
+import { CodeForm } from './CodeForm.tsx'
 
 /** What the server adds to the address when signing in elsewhere did not work. */
 const troubles: Readonly<Record<string, string>> = {
@@ -15,38 +16,53 @@ const troubles: Readonly<Record<string, string>> = {
 /** The first page of a stranger: one sentence what this is, one button. */
 export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
   const [trouble] = useState(takeTrouble)
+  const [asked, setAsked] = useState(trouble === asksForCode)
   return (
     <main className="sign-in" data-testid="sign-in">
       <div className="sign-in-card">
         <Logo />
-        <h1>Conversations that keep their place</h1>
-        <p>Refresh, switch tabs or lose the network: Soma picks up at the very word where you left.</p>
-        {trouble && (
-          <p className="notice error" role="alert">
-            {trouble}
-          </p>
+        {asked ? (
+          <>
+            <h1>Enter your code</h1>
+            <CodeForm onBack={() => setAsked(false)} />
+          </>
+        ) : (
+          <>
+            <h1>Conversations that keep their place</h1>
+            <p>Refresh, switch tabs or lose the network: Soma picks up at the very word where you left.</p>
+            {trouble && trouble !== asksForCode && (
+              <p className="notice error" role="alert">
+                {trouble}
+              </p>
+            )}
+            <SignInWays methods={methods} onAsked={() => setAsked(true)} />
+            <p className="fine">
+              <a href="/docs">API reference</a>
+            </p>
+          </>
         )}
-        <SignInWays methods={methods} />
-        <p className="fine">
-          <a href="/docs">API reference</a>
-        </p>
       </div>
     </main>
   )
 }
+
+/** What the server adds when there is a second factor to show. */
+const asksForCode = 'code'
 
 /** In words; said once, so that a reload does not repeat it. */
 function takeTrouble(): string | undefined {
   const query = new URLSearchParams(location.search)
   const trouble = query.get('sign_in')
   if (trouble === null) return undefined
+  // A reload asks again, as long as the challenge lasts.
+  if (trouble === asksForCode) return asksForCode
   query.delete('sign_in')
   history.replaceState(history.state, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`)
   return troubles[trouble] ?? troubles.failed
 }
 
 /** Every way to sign in that the server offers. */
-export function SignInWays({ methods: { dev, oidc } }: { readonly methods: AuthMethods }) {
+export function SignInWays({ methods: { dev, oidc }, onAsked }: { readonly methods: AuthMethods; readonly onAsked: () => void }) {
   const [leaving, setLeaving] = useState(false)
   if (!dev && !oidc) return <p className="notice">Sign-in is not set up on this server yet. Ask the person who runs it.</p>
   const to = encodeURIComponent(location.pathname)
@@ -63,19 +79,19 @@ export function SignInWays({ methods: { dev, oidc } }: { readonly methods: AuthM
           {leaving ? 'One moment…' : `Continue with ${oidc.name}`}
         </a>
       )}
-      {dev && <DevButton primary={!oidc} />}
+      {dev && <DevButton primary={!oidc} onAsked={onAsked} />}
     </>
   )
 }
 
-function DevButton({ primary }: { readonly primary: boolean }) {
+function DevButton({ primary, onAsked }: { readonly primary: boolean; readonly onAsked: () => void }) {
   const [busy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const enter = async () => {
     setBusy(true)
     setTrouble(null)
     try {
-      await signIn()
+      if ((await signIn()) === 'code') onAsked()
     } catch (error) {
       setTrouble(inWords(error))
       setBusy(false)

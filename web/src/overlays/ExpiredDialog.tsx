@@ -1,9 +1,12 @@
+import { useState } from 'react'
 import type { AuthMethods } from '../../../shared/api.ts'
+import { CodeForm } from '../app/CodeForm.tsx'
 import { SignInWays } from '../app/SignIn.tsx'
 import { Modal } from './Modal.tsx'
 
 /** Laid over the page, not in its place: drafts, scroll and thread stay as they were. */
 export default function ExpiredDialog({ methods }: { readonly methods: AuthMethods }) {
+  const [asked, setAsked] = useState(false)
   return (
     <Modal
       title="You were signed out"
@@ -11,7 +14,7 @@ export default function ExpiredDialog({ methods }: { readonly methods: AuthMetho
       onClose={null}
       testId="expired-dialog"
     >
-      <SignInWays methods={methods} />
+      {asked ? <CodeForm onBack={() => setAsked(false)} /> : <SignInWays methods={methods} onAsked={() => setAsked(true)} />}
     </Modal>
   )
 }

@@ -40,11 +40,20 @@ export async function signedOut(): Promise<void> {
   )
 }
 
-export async function signIn(): Promise<void> {
+/** `code`: a second factor is wanted first. */
+export async function signIn(): Promise<'in' | 'code'> {
   const before = auth.get()
   // Signing in again means as the same person: what is on the screen is theirs.
   const as = before.kind === 'expired' ? { subject: before.me.subject, tenant: before.me.tenant } : {}
-  auth.set({ kind: 'in', me: await api.devSignIn(as) })
+  const answer = await api.devSignIn(as)
+  if ('challenge' in answer) return 'code'
+  entered(answer)
+  return 'in'
+}
+
+/** The server has let us in. */
+export function entered(me: Me): void {
+  auth.set({ kind: 'in', me })
   tabs?.postMessage('in')
 }
 
