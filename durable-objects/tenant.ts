@@ -1,6 +1,8 @@
-/** What a tenant has settled: its settings, secrets (sealed), relations and policy. One object per tenant, named by its id; the only writer. */
+/** What a tenant has settled: its settings, secrets (sealed), relations, policy and constitution. One object per tenant, named by its id; the only writer. */
 import { DurableObject } from 'cloudflare:workers'
+import type { ConstitutionStamp } from '../shared/policy/constitution.ts'
 import type { PolicyStamp } from '../shared/policy/guard.ts'
+import type { Stamps } from '../shared/policy/in-force.ts'
 import type { Failure } from '../shared/problem.ts'
 import type { Question } from '../shared/relations/check.ts'
 import type { Changes } from '../shared/relations/relations.ts'
@@ -9,6 +11,7 @@ import type { KeptKey } from '../shared/secrets/envelope.ts'
 import type { Change } from '../shared/settings/change.ts'
 import type { CredentialView, Kept } from '../shared/settings/settings.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
+import { type ConstitutionInForce, type ConstitutionRecord, makeConstitutionTable, TenantConstitution } from './tenant-constitution.ts'
 import { makePolicyTable, TenantPolicy } from './tenant-policy.ts'
 import { makeRemoteTable, TenantRelations } from './tenant-relations.ts'
 import { type SealedCredential, TenantSecrets } from './tenant-secrets.ts'
@@ -28,15 +31,22 @@ const migrations: Migrations = [
     sql.exec(TenantSettings.schema)
     sql.exec(TenantSecrets.schema)
   },
+  makeConstitutionTable,
 ]
 
 export class Tenant extends DurableObject<StateEnv> {
   readonly #policy = new TenantPolicy(this.ctx.storage.sql)
+  readonly #constitution = new TenantConstitution(this.ctx.storage.sql)
   readonly #relations = new TenantRelations(this.ctx.storage, this.env)
   readonly #settings = new TenantSettings(this.ctx.storage.sql)
   readonly #secrets = new TenantSecrets(this.ctx.storage.sql)
 
-  // The policy in force. Null: none was ever handed in, so the one that is built in counts.
+  // The policy and the constitution in force. Null: none was ever handed in, so the policy that is built in counts, and nothing beside it.
+
+  stampsInForce(): Stamps {
+    if (!this.#exists()) return { policy: null, constitution: null }
+    return { policy: this.#policy.stamp(), constitution: this.#constitution.stamp() }
+  }
 
   policyStamp() {
     return this.#exists() ? this.#policy.stamp() : null
@@ -50,6 +60,36 @@ export class Tenant extends DurableObject<StateEnv> {
   putPolicy(stamp: PolicyStamp, text: string, subject: string): boolean {
     this.#migrate()
     return this.#policy.put(stamp, text, subject)
+  }
+
+  constitutionText(): string | null {
+    return this.#exists() ? (this.#constitution.current()?.text ?? null) : null
+  }
+
+  /** What is in force, with its document and signature. */
+  constitution(): ConstitutionInForce | null {
+    return this.#exists() ? this.#constitution.current() : null
+  }
+
+  /** The latest first. */
+  constitutionHistory(): ConstitutionRecord[] {
+    return this.#exists() ? this.#constitution.history() : []
+  }
+
+  /** The highest version that was ever loaded; 0: none. */
+  newestConstitution(): number {
+    return this.#exists() ? this.#constitution.newest() : 0
+  }
+
+  /** Null: one as new, or newer, was loaded. */
+  putConstitution(stamp: ConstitutionStamp, text: string, signature: string, subject: string): ConstitutionRecord | null {
+    this.#migrate()
+    return this.#constitution.put(stamp, text, signature, subject)
+  }
+
+  /** Puts a version back in force that was before. Null: it is not kept, or is in force. */
+  rollBackConstitution(version: number, subject: string): ConstitutionRecord | null {
+    return this.#exists() ? this.#constitution.rollBack(version, subject) : null
   }
 
   // Relations.

@@ -280,6 +280,12 @@ permitted if {
 	known
 }
 
+# What binds everybody, everybody may read.
+permitted if {
+	input.action == "constitution.read"
+	known
+}
+
 # Everyone's own.
 
 permitted if input.action in {"account.read", "account.update"}
@@ -304,6 +310,8 @@ permitted if {
 	input.action in {
 		"admin.audit.read",
 		"admin.audit.export",
+		"admin.constitution.update",
+		"admin.constitution.validate",
 		"admin.keys.manage",
 		"admin.limits.read",
 		"admin.limits.update",

@@ -22,8 +22,12 @@ export interface AuditDraft {
   readonly request_id?: string
   /** Why it was denied. */
   readonly reasons?: readonly string[]
-  /** The policy that decided. */
-  readonly policy?: { readonly revision: number; readonly hash: string }
+  /** The policy that decided, and the constitution beside it. */
+  readonly policy?: {
+    readonly revision: number
+    readonly hash: string
+    readonly constitution?: { readonly version: number; readonly checksum: string }
+  }
   /** What the policy was asked, so that another can be asked the same. */
   readonly input?: unknown
   readonly detail?: Readonly<Record<string, unknown>>

@@ -42,6 +42,13 @@ export type Failure =
   | { readonly kind: 'queue_full'; readonly limit: number }
   /** A policy that was handed in is not taken; the one in force stays. */
   | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
+  /** A constitution that was handed in is not taken; the one in force stays. */
+  | {
+      readonly kind: 'constitution_refused'
+      readonly why: 'signature' | 'version' | 'document' | 'tests'
+      readonly detail: string
+      readonly errors?: readonly InvalidField[]
+    }
   /** Tuples, or a question about them, that the model does not allow. `code` is OpenFGA's name for it. */
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
@@ -190,6 +197,12 @@ function wording(failure: Failure): Wording {
         title: 'Policy not taken',
         detail: `It was not taken (${failure.why}): ${failure.detail}. The policy in force has not changed.`,
       }
+    case 'constitution_refused':
+      return {
+        status: failure.why === 'version' ? 409 : 422,
+        title: 'Constitution not taken',
+        detail: `It was not taken (${failure.why}): ${failure.detail}. The one in force has not changed.`,
+      }
     case 'relation_refused':
       return {
         status: failure.code === 'write_failed_due_to_invalid_input' ? 409 : 400,
@@ -215,7 +228,7 @@ function wording(failure: Failure): Wording {
 
 /** `failure` in words for the client. Gives away nothing that the failure does not hold. */
 export function toProblem(failure: Failure, requestId: string): Problem {
-  const errors = failure.kind === 'invalid' ? { errors: failure.errors } : {}
+  const errors = 'errors' in failure && failure.errors ? { errors: failure.errors } : {}
   const denial = failure.kind === 'denied' ? { action: failure.action, reasons: failure.reasons } : {}
   const version = failure.kind === 'version_conflict' ? { version: failure.seq } : {}
   return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors, ...denial, ...version }

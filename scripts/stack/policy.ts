@@ -14,12 +14,15 @@ export const signPolicy = (bundle: Bundle, tenant: string, key: JWK) => signText
 
 /** The same for a bundle that is text already. */
 export async function signText(policy: string, revision: number, tenant: string, key: JWK): Promise<{ policy: string; signature: string }> {
-  const claims = { use: 'soma-policy', tenant, revision, sha256: textHash(policy) }
+  return { policy, signature: await signClaims({ use: 'soma-policy', tenant, revision, sha256: textHash(policy) }, key) }
+}
+
+/** Claims as a compact JWS. */
+export async function signClaims(claims: object, key: JWK): Promise<string> {
   const alg = key.alg ?? 'ES256'
-  const signature = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg, ...(key.kid === undefined ? {} : { kid: key.kid }) })
     .sign(await importJWK(key, alg))
-  return { policy, signature }
 }
 
 /** The public half of a key, as a set: who may sign. */

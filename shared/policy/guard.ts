@@ -1,6 +1,7 @@
 /** What a Worker asks the policy, and what it makes of the answer. Pure. Fail closed: only `true` allows. */
 import { mfa } from '../identity/amr.ts'
 import type { Principal } from '../ids.ts'
+import type { ConstitutionStamp } from './constitution.ts'
 import { type Decision, decide } from './decide.ts'
 import type { Terms } from './evaluate.ts'
 import type { Plan } from './plan.ts'
@@ -32,6 +33,8 @@ export interface PolicyStamp {
   readonly revision: number
   /** SHA-256 of the plan, its data included, in hex. */
   readonly hash: string
+  /** The constitution that was asked beside it, if the tenant has one. */
+  readonly constitution?: ConstitutionStamp
 }
 
 /** A decision, with all that the trail keeps of it. */

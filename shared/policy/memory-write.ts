@@ -3,13 +3,15 @@ import type { Request } from './guard.ts'
 
 export type Remembering =
   /** Written to SomaBrain: allowed while the tenant writes no more than a policy's limit, 1,000 a minute in ours. */
-  | { readonly kind: 'somabrain'; readonly writesThisMinute: number }
+  | { readonly kind: 'somabrain'; readonly writesThisMinute: number; readonly text?: string }
   /** Kept of a conversation: allowed while it names no e-mail address or telephone number. */
   | { readonly kind: 'conversation_memory'; readonly text: string }
 
 /** `memory.write`, as `policy.rego` hears it. */
 export function memoryWrite(remembering: Remembering): Request {
   const { kind } = remembering
-  const context = kind === 'somabrain' ? { writes_this_minute: remembering.writesThisMinute } : { text: remembering.text }
+  const { text } = remembering
+  const said = text === undefined ? {} : { text }
+  const context = remembering.kind === 'somabrain' ? { writes_this_minute: remembering.writesThisMinute, ...said } : said
   return { action: 'memory.write', resource: { kind }, context }
 }

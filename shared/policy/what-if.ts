@@ -20,6 +20,7 @@ export interface Difference {
 }
 
 export interface WhatIf {
+  /** Without those that hang on what was not recorded. */
   readonly asked: number
   /** Refused before, allowed by the candidate: read these first. */
   readonly opened: number
@@ -28,19 +29,26 @@ export interface WhatIf {
   readonly differences: readonly Difference[]
 }
 
-export function whatIf(
+/** What a candidate makes of one that was recorded; null: that hangs on what was not. */
+export type Judge = (recorded: Recorded) => Decision | null
+
+export const whatIf = (
   candidate: Plan,
   recorded: Iterable<Recorded>,
   terms: Omit<Terms, 'at'> = {},
-  limit = 1_000,
+  limit?: number,
   entrypoint?: string,
-): WhatIf {
+): WhatIf => whatIfJudged(({ input, at }) => decide(candidate, input, { ...terms, at }, entrypoint), recorded, limit)
+
+export function whatIfJudged(judge: Judge, recorded: Iterable<Recorded>, limit = 1_000): WhatIf {
   const opened: Difference[] = []
   const closed: Difference[] = []
   const count = { asked: 0, opened: 0, closed: 0 }
-  for (const { id, input, allowed, at } of recorded) {
+  for (const one of recorded) {
+    const { id, input, allowed } = one
+    const would = judge(one)
+    if (would === null) continue
     count.asked++
-    const would = decide(candidate, input, { ...terms, at }, entrypoint)
     if (would.allowed === allowed) continue
     count[would.allowed ? 'opened' : 'closed']++
     const kept = would.allowed ? opened : closed

@@ -30,6 +30,10 @@ describe('9. A function that is not theirs', () => {
     ['POST', '/v1/policy/explain', { input: {} }],
     ['POST', '/v1/policy/what-if', { plan: {} }],
     ['POST', '/v1/data/soma/policy/allow', { input: {} }],
+    ['POST', '/v1/constitution/validate', { constitution: {} }],
+    ['POST', '/v1/constitution/load', { constitution: {}, signature: 'a.b.c' }],
+    ['POST', '/v1/constitution/rollback', { version: 1 }],
+    ['POST', '/constitution/load', { version: 1 }],
     ['GET', '/v1/audit'],
     ['GET', '/v1/audit/export'],
     ['GET', '/v1/relations'],
@@ -171,7 +175,7 @@ describe('11. A policy that must not be taken', () => {
     const answer = await admin.call('PUT', '/v1/policy', envelope)
     const { detail } = (await answer.json()) as { detail: string }
     await expect
-      .poll(async () => (await (await admin.call('GET', '/v1/policy')).json()) as object)
+      .poll(async () => (await (await admin.call('GET', '/v1/policy')).json()) as object, { timeout: 2_000 })
       .toMatchObject({ revision: taken.revision, hash: taken.hash })
     return [answer.status, detail]
   }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { signConstitution } from '../../scripts/stack/constitution.ts'
+import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { codeOf } from '../fakes/authenticator.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { bearer, signIn } from './person.ts'
@@ -84,6 +86,11 @@ const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/data/soma/policy/{rule}': ({ session }) => ({
     input: { principal: { id: 'alice', tenant: 'acme' }, action: 'session.read', resource: { tenant: 'acme', id: session } },
   }),
+  'POST /v1/constitution/validate': () => ({ constitution: {}, what_if: {} }),
+  'POST /v1/constitution/load': () => ({ constitution: {}, signature: 'a.b.c' }),
+  'POST /v1/constitution/rollback': () => ({ version: 1 }),
+  'POST /constitution/validate': () => ({ input: { action: 'session.list' } }),
+  'POST /constitution/load': () => ({ version: 1, signature: 'a.b.c' }),
   'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
   'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
   'PUT /v1/settings': () => ({}),
@@ -99,6 +106,9 @@ const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
 const begins = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action'])
 /** What one did oneself stands in these: they hold the names that one asked for, and grow. */
 const ownDoings = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
+
+const bound = async (name: string) =>
+  signConstitution({ name, version: 1, principles: [], rules: [], tests: [] }, 'acme', (await developmentSecrets()).signingKey)
 
 let stack: Stack
 let operations: readonly Operation[]
@@ -155,6 +165,8 @@ async function possessions(tenantToo: boolean): Promise<Record<string, unknown>>
     '/v1/llm/credentials',
     '/v1/relations',
     '/v1/policy',
+    '/v1/constitution',
+    '/v1/constitution/versions',
     '/v1/budgets',
   ]
   const owner = { ...alice, scopes: 'admin keys:manage' }
@@ -216,6 +228,7 @@ beforeAll(async () => {
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
     await call(admin, 'PUT', '/v1/llm/credentials/secret-key-7f3a', { secret: 'a-secret-of-theirs', origin: 'https://models.example.com' }),
     await call(admin, 'PUT', '/v1/settings/models/secret-model-7f3a', { profile: { provider: 'builtin', model: 'm' } }),
+    await call(admin, 'POST', '/v1/constitution/load', await bound('a-bond-of-theirs')),
     await call(alice, 'POST', '/v1/relations', { writes: [{ object: 'session:secret-plans', relation: 'viewer', user: 'user:carol' }] }),
   ]
   for (const answer of made) expect(answer.status, `${answer.url}: ${await answer.clone().text()}`).toBeLessThan(300)
@@ -229,7 +242,7 @@ afterAll(() => stack?.stop())
 describe('1. Of all routes that there are, none', () => {
   it('lets another tenant read, change or find what is not its own, whatever it may do at home', async () => {
     const before = await possessions(true)
-    const contents = [canary, theirs.turn, theirs.id, theirs.sign_in, 'a-secret-of-theirs', 'user:carol']
+    const contents = [canary, theirs.turn, theirs.id, theirs.sign_in, 'a-secret-of-theirs', 'a-bond-of-theirs', 'user:carol']
     const words = [...contents, theirs.session, theirs.subject, theirs.name, theirs.provider]
     expect(operations.length).toBeGreaterThan(50)
     for (const operation of operations) {

@@ -93,6 +93,16 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
   'POST /v1/policy/what-if': of('admin.policy.explain'),
   'POST /v1/data/soma/policy/{rule}': of('admin.policy.explain'),
 
+  'GET /v1/constitution': of('constitution.read'),
+  'GET /v1/constitution/version': of('constitution.read'),
+  'GET /v1/constitution/versions': of('constitution.read'),
+  'POST /v1/constitution/validate': of('admin.constitution.validate'),
+  'POST /v1/constitution/load': change('admin.constitution.update'),
+  'POST /v1/constitution/rollback': change('admin.constitution.update'),
+  'GET /constitution/version': of('constitution.read'),
+  'POST /constitution/validate': of('admin.constitution.validate'),
+  'POST /constitution/load': change('admin.constitution.update'),
+
   // What they are about is asked for each of them: `session.share`, or `admin.relations`.
   'GET /v1/relations': of('relation.read'),
   'POST /v1/relations': of('relation.write'),

@@ -1,18 +1,20 @@
 /** `/v1/policy`, `/v1/data`: which policy is in force, hand in another, ask it, and understand it. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { KeySet } from '../../shared/identity/verify.ts'
-import { admit, type LoadedPolicy, maxPolicyUnits, trialFuel } from '../../shared/policy/bundle.ts'
-import { allowPoint } from '../../shared/policy/decide.ts'
+import { admit, maxPolicyUnits, trialFuel } from '../../shared/policy/bundle.ts'
+import { allowPoint, type Decision, decide } from '../../shared/policy/decide.ts'
 import { evaluate } from '../../shared/policy/evaluate.ts'
-import { type Explainer, loadExplainer } from '../../shared/policy/explain.ts'
-import { policyInput, reasonsPoint, rule } from '../../shared/policy/guard.ts'
+import { policyInput, reasonsPoint } from '../../shared/policy/guard.ts'
+import { type InForce, isUsable } from '../../shared/policy/in-force.ts'
 import { decideRemotely } from '../../shared/policy/opa.ts'
 import { loadPlan } from '../../shared/policy/plan.ts'
-import { toJson } from '../../shared/policy/value.ts'
+import { toJson, type Value } from '../../shared/policy/value.ts'
+import type { Recorded } from '../../shared/policy/what-if.ts'
 import { recordAudit } from './audit.ts'
 import type { Gateway, GatewayContext } from './context.ts'
+import { explainInForce } from './explain.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { arbiter } from './policy.ts'
+import { policyKeys } from './policy-keys.ts'
 import { refuse } from './refuse.ts'
 import { Candidate, WhatIfAnswer, whatIfPages } from './what-if.ts'
 
@@ -25,6 +27,7 @@ const Policy = z.object({
   source: z.enum(['built_in', 'tenant', 'remote']),
   revision: z.int(),
   hash: z.string(),
+  usable: z.boolean().meta({ description: 'False: this code cannot load it, so all is denied but handing in another' }),
   entry_points: z.array(z.string()),
   at: z.int().nullable(),
   subject: z.string().nullable().meta({ description: 'Who handed it in' }),
@@ -71,7 +74,12 @@ const data = createRoute({
 const Explained = z.object({
   allowed: z.boolean(),
   reasons: z.array(z.string()),
-  policy: z.object({ revision: z.int(), hash: z.string() }),
+  policy: z.object({
+    revision: z.int(),
+    hash: z.string(),
+    constitution: z.object({ version: z.int(), checksum: z.string() }).optional(),
+  }),
+  articles: z.array(z.object({ article: z.string(), says: z.string() })).meta({ description: "The constitution's, that refuse it" }),
   rules: z.array(z.looseObject({ rule: z.string(), outcome: z.string() })).meta({ description: 'Those that held come first' }),
   inputs: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'What was read' }),
   changes: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'One input changed, and what the answer becomes' }),
@@ -94,35 +102,19 @@ const whatIf = createRoute({
 })
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
-const inForce = (c: GatewayContext): Promise<LoadedPolicy> => arbiter.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+const inForce = (c: GatewayContext): Promise<InForce> => arbiter.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
 const remote = { kind: 'unavailable', what: 'The policy is decided by an OPA server, which explains itself elsewhere; this' } as const
-
-/** Explainers cost as much to load as a policy, and are asked seldom: the last one is kept. */
-let explainer: { readonly hash: string; readonly loaded: Explainer } | undefined
-
-function explainerOf({ stamp, json }: LoadedPolicy): Explainer {
-  if (explainer?.hash === stamp.hash) return explainer.loaded
-  const made = loadExplainer(json)
-  if (!made.ok) throw new Error('a policy in force that cannot be explained')
-  explainer = { hash: stamp.hash, loaded: made.value }
-  return made.value
-}
-
-/** Who may sign, as configured; null where nobody may. A set that is none is a fault, not an empty one. */
-function policyKeys(text: string): KeySet | null {
-  if (text === '') return null
-  const keys = KeySet.parse(JSON.parse(text))
-  if (!keys.ok) throw new Error(`SOMA_POLICY_KEYS: ${keys.error.detail}`)
-  return keys.value
-}
+const unusable = { kind: 'unavailable', what: 'The policy in force cannot be loaded by this version: hand in another; an answer' } as const
 
 export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {
-    const [{ stamp, plan }, stored] = await Promise.all([inForce(c), tenantOf(c).policyStamp()])
+    const [{ policy }, stored] = await Promise.all([inForce(c), tenantOf(c).policyStamp()])
+    const usable = isUsable(policy)
+    const stamp = usable ? policy.stamp : policy.unusable
     const source: z.infer<typeof Policy>['source'] = c.env.OPA_URL ? 'remote' : stamp.revision === 0 ? 'built_in' : 'tenant'
     const { at, subject } = stored && stored.revision === stamp.revision ? stored : { at: null, subject: null }
     const takes = c.env.SOMA_POLICY_KEYS !== ''
-    return c.json({ source, ...stamp, entry_points: [...plan.entrypoints.keys()], at, subject, takes }, 200)
+    return c.json({ source, ...stamp, usable, entry_points: usable ? [...policy.plan.entrypoints.keys()] : [], at, subject, takes }, 200)
   })
   .openapi(put, async (c) => {
     const keys = policyKeys(c.env.SOMA_POLICY_KEYS)
@@ -148,30 +140,33 @@ export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(data, async (c) => {
     const { input } = c.req.valid('json')
-    const entry = c.req.valid('param').rule === 'allow' ? allowPoint : reasonsPoint
+    const allows = c.req.valid('param').rule === 'allow'
     const decision_id = c.var.requestId
+    const rules = await inForce(c)
+    const refusals = arbiter.refusals(rules, input, Date.now())
     if (c.env.OPA_URL) {
-      if (entry !== allowPoint) return refuse(c, remote)
+      if (!allows) return refuse(c, remote)
       const decision = await decideRemotely({ url: c.env.OPA_URL, token: c.env.OPA_TOKEN }, input)
-      return c.json({ result: decision.allowed, decision_id }, 200)
+      return c.json({ result: decision.allowed && refusals.length === 0, decision_id }, 200)
     }
-    const { plan, data } = await inForce(c)
-    const answered = evaluate(plan, entry, input, { data, at: Date.now() })
+    if (!isUsable(rules.policy)) return refuse(c, unusable)
+    const { plan, data } = rules.policy
+    const answered = evaluate(plan, allows ? allowPoint : reasonsPoint, input, { data, at: Date.now() })
+    const value = answered.ok && answered.value.value !== undefined ? toJson(answered.value.value) : undefined
     // Whatever went wrong is no.
-    const value = answered.ok ? answered.value.value : entry === allowPoint ? false : undefined
-    return c.json({ ...(value === undefined ? {} : { result: toJson(value) }), decision_id }, 200)
+    const allowed = refusals.length > 0 || !answered.ok ? false : value
+    const reasons = Array.isArray(value) ? [...refusals, ...value] : value
+    const result: unknown = allows ? allowed : reasons
+    return c.json((result === undefined ? { decision_id } : { result, decision_id }) as never, 200)
   })
   .openapi(explain, async (c) => {
     if (c.env.OPA_URL) return refuse(c, remote)
-    const policy = await inForce(c)
-    const { input } = c.req.valid('json')
-    // It is asked some hundred times over, so each time may cost less.
-    const terms = { data: policy.data, at: Date.now(), fuel: trialFuel }
-    const told = explainerOf(policy).explain(allowPoint, input, terms)
-    if (!told.ok) return refuse(c, { kind: 'malformed', detail: `The policy has no answer to this: ${told.error.message}.` })
-    const { allowed, reasons } = rule(policy.plan, policy.stamp, input as never, terms)
-    const { rules, inputs, changes } = told.value
-    return c.json({ allowed, reasons: [...reasons], policy: policy.stamp, rules, inputs, changes } as never, 200)
+    const rules = await inForce(c)
+    const told = explainInForce(rules, c.req.valid('json').input, Date.now())
+    if (told === null) return refuse(c, unusable)
+    return told.ok
+      ? c.json(told.value as never, 200)
+      : refuse(c, { kind: 'malformed', detail: `The policy has no answer to this: ${told.error}.` })
   })
   .openapi(whatIf, async (c) => {
     const { plan, data = {}, ...period } = c.req.valid('json')
@@ -183,6 +178,12 @@ export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     }
     if (!loaded.value.entrypoints.has(allowPoint))
       return refuse(c, { kind: 'policy_refused', why: 'plan', detail: `it has no entry point ${allowPoint}` })
+    const rules = await inForce(c)
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
-    return c.json(await whatIfPages(loaded.value, data, period, (filter, before, limit) => trail.page(filter, before, limit)), 200)
+    const judge = ({ input, at }: Recorded): Decision => {
+      const decision = decide(loaded.value, input, { data: data as Value, fuel: trialFuel, at })
+      const refusals = decision.allowed ? arbiter.refusals(rules, input, at) : []
+      return refusals.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail: refusals }
+    }
+    return c.json(await whatIfPages(judge, period, (filter, before, limit) => trail.page(filter, before, limit)), 200)
   })

@@ -18,7 +18,7 @@ export const arbiter = new Arbiter(() => builtInPolicy(plan))
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal').tenant)
 
-/** Asks the policy in force, for whoever makes the request. */
+/** Asks the policy in force, and the constitution, for whoever makes the request. */
 export function ask(c: GatewayContext, request: Request): Promise<Ruling> {
   const { OPA_URL: url, OPA_TOKEN: token } = c.env
   return arbiter.ask({
@@ -26,8 +26,11 @@ export function ask(c: GatewayContext, request: Request): Promise<Ruling> {
     store: () => tenantOf(c),
     opa: url ? { url, token } : null,
     now: Date.now,
+    ...(request.action === sending && { said: () => messageIn(c) }),
   })
 }
+
+const sending = 'conversation.send'
 
 /** Decides each request, has the decision recorded, and lets it through or not. */
 export const guard = createMiddleware<Gateway>(async (c, next) => {
@@ -64,7 +67,7 @@ async function isHidden(
 ): Promise<boolean> {
   if (session === undefined) return false
   // Nobody's yet: who may not begin one is told so, and what is asked of none finds none.
-  if (owner === null) return action !== 'conversation.send'
+  if (owner === null) return action !== sending
   return !(await ask(c, { action: 'session.read', ...about })).allowed
 }
 
@@ -94,6 +97,12 @@ async function aboutSession(
 async function sessionInBody(c: GatewayContext): Promise<unknown> {
   const body: unknown = await c.req.json().catch(() => undefined)
   return typeof body === 'object' && body !== null && 'session_id' in body ? body.session_id : undefined
+}
+
+/** What is said, for a constitution that must read it. An answer that is asked for anew says nothing. */
+async function messageIn(c: GatewayContext): Promise<string> {
+  const body: unknown = await c.req.json().catch(() => undefined)
+  return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string' ? body.message : ''
 }
 
 /** Owners of sessions, the latest last. They never change, so each is asked for once. */

@@ -2,17 +2,18 @@
 import { z } from 'zod'
 import type { AuditFilter } from '../../durable-objects/audit-trail.ts'
 import type { ChainedEntry } from '../../shared/audit.ts'
-import { trialFuel } from '../../shared/policy/bundle.ts'
-import type { Plan } from '../../shared/policy/plan.ts'
-import type { Value } from '../../shared/policy/value.ts'
-import { type Recorded, whatIf } from '../../shared/policy/what-if.ts'
+import { type Judge, type Recorded, whatIfJudged } from '../../shared/policy/what-if.ts'
 
-export const Candidate = z.object({
-  plan: z.unknown().meta({ description: "OPA's IR plan; it needs no signature, for it decides nothing" }),
-  data: z.record(z.string(), z.unknown()).optional(),
+/** Which of the recorded decisions are asked again. */
+export const Period = z.object({
   from: z.int().min(0).optional().meta({ description: 'Unix milliseconds' }),
   to: z.int().min(0).optional(),
   before: z.int().min(1).optional().meta({ description: '`next_before` of the answer before' }),
+})
+
+export const Candidate = Period.extend({
+  plan: z.unknown().meta({ description: "OPA's IR plan; it needs no signature, for it decides nothing" }),
+  data: z.record(z.string(), z.unknown()).optional(),
 })
 
 const Difference = z.object({
@@ -44,9 +45,8 @@ const maxDifferences = 200
 type Pages = (filter: AuditFilter, before: number, limit: number) => Promise<string[]>
 
 export async function whatIfPages(
-  plan: Plan,
-  data: unknown,
-  { from, to, before = Number.MAX_SAFE_INTEGER }: { from?: number | undefined; to?: number | undefined; before?: number | undefined },
+  judge: Judge,
+  { from, to, before = Number.MAX_SAFE_INTEGER }: z.infer<typeof Period>,
   pages: Pages,
 ): Promise<z.infer<typeof WhatIfAnswer>> {
   const count = { asked: 0, skipped: 0, opened: 0, closed: 0 }
@@ -56,8 +56,8 @@ export async function whatIfPages(
     const lines = await pages({ kind: 'decision', from, to }, next, pageEntries)
     const entries = lines.map((line) => JSON.parse(line) as ChainedEntry)
     const replayable = entries.filter(isReplayable)
-    count.skipped += entries.length - replayable.length
-    const found = whatIf(plan, replayable.map(recordedOf), { data: data as Value, fuel: trialFuel }, maxDifferences)
+    const found = whatIfJudged(judge, replayable.map(recordedOf), maxDifferences)
+    count.skipped += entries.length - found.asked
     for (const key of ['asked', 'opened', 'closed'] as const) count[key] += found[key]
     const bySeq = new Map(replayable.map((entry) => [String(entry.seq), entry]))
     for (const { id, was, would, input } of found.differences) {

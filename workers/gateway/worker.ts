@@ -15,6 +15,8 @@ import { auditing } from './audit-routes.ts'
 import { authenticate } from './authenticate.ts'
 import { branching } from './branches.ts'
 import { budgets } from './budgets.ts'
+import { constitutions } from './constitution.ts'
+import { legacyConstitution } from './constitution-legacy.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { credentials } from './credentials.ts'
 import { devSignIn } from './dev-sign-in.ts'
@@ -81,8 +83,9 @@ const large = new Map([
   ['/v1/sessions/import', bodyUpTo(importBytes)],
   [restorePath, bodyUpTo(restoreBytes)],
 ])
-app.use('/v1/*', (c, next) => (large.get(c.req.path) ?? fitting)(c, next))
-app.use('/v1/*', jsonOnly)
+/** Where the API is; what the originals had outside of /v1 is there too. */
+const api = ['/v1/*', '/constitution/*'] as const
+for (const path of api) app.use(path, (c, next) => (large.get(c.req.path) ?? fitting)(c, next), jsonOnly)
 
 app.get('/.well-known/jwks.json', async (c) =>
   c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
@@ -96,10 +99,7 @@ app.route('/', oidc)
 app.route('/', mfaSignIn)
 // What is deployed does not contain it.
 if (DEVELOPMENT_BUILD) app.route('/', devSignIn())
-app.use('/v1/*', authenticate)
-app.use('/v1/*', oneTenant)
-app.use('/v1/*', limit)
-app.use('/v1/*', guard)
+for (const path of api) app.use(path, authenticate, oneTenant, limit, guard)
 // Before `sessions`, whose paths would take `action` for a session's id.
 for (const routes of [
   admin,
@@ -113,6 +113,8 @@ for (const routes of [
   budgets,
   auditing,
   policies,
+  constitutions,
+  legacyConstitution,
   relating,
   transfers,
   steering,
@@ -136,6 +138,7 @@ app.doc31('/openapi.json', {
     'Users',
     'Settings',
     'Policy',
+    'Constitution',
     'Relations',
     'Audit',
     'Health',
@@ -167,7 +170,7 @@ function provider(c: GatewayContext): { name: string } | null {
 /** A page of the app, which finds its own way: what a browser navigates to, and no file or API address. */
 function isPage(c: GatewayContext): boolean {
   const page = c.req.method === 'GET' && c.req.header('accept')?.includes('text/html') === true
-  return page && !/^\/(v1|assets)\//.test(c.req.path)
+  return page && !/^\/(v1|constitution|assets)\//.test(c.req.path)
 }
 
 export default app satisfies ExportedHandler<GatewayEnv>

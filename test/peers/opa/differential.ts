@@ -1,12 +1,13 @@
 /** Random inputs to the project's own policy: our evaluator over the committed plan, and OPA's over the Rego, must agree. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { evaluate } from '../../../shared/policy/evaluate.ts'
 import { loadPlan } from '../../../shared/policy/plan.ts'
 import { Regex } from '../../../shared/policy/regex/regex.ts'
 import { BadPattern } from '../../../shared/policy/regex/syntax.ts'
-import { toJson } from '../../../shared/policy/value.ts'
+import { toJson, type Value } from '../../../shared/policy/value.ts'
 import { ask, entrypoints, type Opa, planFile, sources } from './opa.ts'
 
 const text = fc.constantFrom(
@@ -170,6 +171,10 @@ export interface Differential {
   failed: string[]
 }
 
+/** Rules for each kind of demand, on actions that the inputs name often. */
+const constitutionFile = join(import.meta.dirname, 'constitution.json')
+const constitution: unknown = JSON.parse(readFileSync(constitutionFile, 'utf8'))
+
 export function differential(opa: Opa, rounds: number, seed: number): Differential {
   const loaded = loadPlan(JSON.parse(readFileSync(planFile, 'utf8')))
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
@@ -180,9 +185,9 @@ export function differential(opa: Opa, rounds: number, seed: number): Differenti
     const asked = fc
       .sample(entrypoint.startsWith('voice') ? voiceInputs() : inputs(), { numRuns: rounds, seed })
       .map((input) => JSON.parse(JSON.stringify(input ?? {})) as unknown)
-    const wanted = ask(opa, `data.${entrypoint.replaceAll('/', '.')}`, sources(), asked)
+    const wanted = ask(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], asked)
     for (const [at, input] of asked.entries()) {
-      const answered = evaluate(loaded.value, entrypoint, input)
+      const answered = evaluate(loaded.value, entrypoint, input, { data: constitution as Value })
       const got = !answered.ok ? { error: answered.error } : answered.value.value === undefined ? undefined : toJson(answered.value.value)
       if (isDeepStrictEqual(got, wanted[at])) result.passed++
       else result.failed.push(`${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(wanted[at])}\n  we  ${JSON.stringify(got)}`)

@@ -11,7 +11,15 @@ export const policies = join(here, '../../../policy')
 export const planFile = join(policies, 'plan.json')
 
 /** What is asked from outside; everything else in the policy is reached through these. */
-export const entrypoints = ['soma/policy/allow', 'soma/policy/reasons', 'voice/allow', 'voice/tool', 'voice/audio']
+export const entrypoints = [
+  'soma/policy/allow',
+  'soma/policy/reasons',
+  'soma/constitution/allow',
+  'soma/constitution/refusals',
+  'voice/allow',
+  'voice/tool',
+  'voice/audio',
+]
 
 export interface Opa {
   readonly opa: string

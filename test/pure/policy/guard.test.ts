@@ -4,8 +4,8 @@ import committed from '../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { Arbiter, builtInPolicy } from '../../../shared/policy/arbiter.ts'
 import { textHash } from '../../../shared/policy/bundle.ts'
-import { policyInput, type Request, recordable, rule } from '../../../shared/policy/guard.ts'
-import { PoliciesInForce, type PolicyStore } from '../../../shared/policy/in-force.ts'
+import { type PolicyStamp, policyInput, type Request, recordable, rule } from '../../../shared/policy/guard.ts'
+import { isUsable, PoliciesInForce, type PolicyStore, type Stamps } from '../../../shared/policy/in-force.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 
 const builtIn = builtInPolicy(committed)
@@ -40,11 +40,19 @@ describe('Remembering', () => {
 /** A tenant's object that counts how often it is asked. */
 function store(text: string | null = null) {
   const asked = { stamps: 0, texts: 0 }
-  const held: { stamp: { revision: number; hash: string } | null } = { stamp: null }
+  const held: { stamp: PolicyStamp | null; constitution: Stamps['constitution']; document: string | null } = {
+    stamp: null,
+    constitution: null,
+    document: null,
+  }
   const port: PolicyStore = {
-    policyStamp: async () => {
+    stampsInForce: async () => {
       asked.stamps++
-      return held.stamp
+      return { policy: held.stamp, constitution: held.constitution }
+    },
+    constitutionText: async () => {
+      asked.texts++
+      return held.document
     },
     policyText: async () => {
       asked.texts++
@@ -73,13 +81,17 @@ describe('The policy in force', () => {
         () => port,
         () => now,
       )
-    for (let at = 0; at < 50; at++) assert.equal((await of()).stamp.revision, 0)
+    const revision = async () => {
+      const { policy } = await of()
+      return isUsable(policy) ? policy.stamp.revision : null
+    }
+    for (let at = 0; at < 50; at++) assert.equal(await revision(), 0)
     now += 999
     await of()
     assert.deepEqual(asked, { stamps: 1, texts: 0 })
     held.stamp = { revision: 2, hash: textHash(text) }
     now += 1
-    assert.equal((await of()).stamp.revision, 2)
+    assert.equal(await revision(), 2)
     now += 1_000
     await of()
     assert.deepEqual([asked.stamps, asked.texts], [3, 1])
@@ -87,17 +99,30 @@ describe('The policy in force', () => {
 
   it('denies everything while nobody can say which it is, and says so', async () => {
     const arbiter = new Arbiter(() => builtIn)
-    const away: PolicyStore = { policyStamp: () => Promise.reject(new Error('away')), policyText: async () => null }
+    const away: PolicyStore = {
+      stampsInForce: () => Promise.reject(new Error('away')),
+      policyText: async () => null,
+      constitutionText: async () => null,
+    }
     const input = policyInput({ ...ada, roles: ['owner'] }, { action: 'session.list' })
     const ruling = await arbiter.ask({ input, store: () => away, opa: null, now: () => 0 })
     assert.deepEqual([ruling.allowed, ruling.reasons, ruling.evidence], [false, ['unavailable'], ['away']])
   })
 
-  it('denies everything where this code cannot load it', async () => {
+  it('denies everything where this code cannot load it, but for an admin to hand in another', async () => {
     const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
     held.stamp = { revision: 1, hash: 'h' }
     const arbiter = new Arbiter(() => builtIn)
-    const ruling = await arbiter.ask({ input: policyInput(ada, { action: 'session.list' }), store: () => port, opa: null, now: () => 0 })
-    assert.deepEqual([ruling.allowed, ruling.reasons], [false, ['unavailable']])
+    const ask = (who: Parameters<typeof policyInput>[0], action: string) =>
+      arbiter.ask({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
+    const ruling = await ask(ada, 'session.list')
+    assert.deepEqual([ruling.allowed, ruling.reasons, ruling.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])
+    const admin = { ...ada, roles: ['admin'] } as const
+    for (const action of ['session.list', 'admin.users.read', 'admin.audit.read', 'settings.update'])
+      assert.equal((await ask(admin, action)).allowed, false, action)
+    for (const action of ['admin.policy.read', 'admin.policy.update', 'admin.constitution.update']) {
+      assert.equal((await ask(admin, action)).allowed, true, action)
+      assert.equal((await ask(ada, action)).allowed, false, action)
+    }
   })
 })

@@ -1,0 +1,45 @@
+/**
+ * `npm run constitution -- FILE [--validate] [--tenant NAME] [--key FILE] [--url URL | --out FILE]`: signs a constitution and puts it in
+ * force, or asks whether it would be taken and what it would change, or writes what is to be handed in.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { signConstitution } from './stack/constitution.ts'
+import { defaultUrl } from './stack/operator.ts'
+import { developmentSecrets } from './stack/secrets.ts'
+import { sign } from './stack/token.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    validate: { type: 'boolean', default: false },
+    tenant: { type: 'string', default: 'local' },
+    key: { type: 'string' },
+    url: { type: 'string', default: defaultUrl },
+    out: { type: 'string' },
+  },
+})
+
+const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
+const [file] = positionals
+if (file === undefined) {
+  console.error('npm run constitution -- FILE: which document? Its form is in docs/constitution.md')
+  process.exit(2)
+}
+const document = read(file) as { version: number }
+const { signingKey } = await developmentSecrets()
+const key = values.key === undefined ? signingKey : (read(values.key) as typeof signingKey)
+const signed = await signConstitution(document, values.tenant, key)
+if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(signed))
+else {
+  const { tenant, url, validate } = values
+  const token = process.env.SOMA_TOKEN || (await sign(signingKey, { tenant, subject: 'policy', scopes: 'admin', ttlSeconds: 60 }))
+  const answer = await fetch(`${url}/v1/constitution/${validate ? 'validate' : 'load'}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(validate ? { ...signed, what_if: {} } : signed),
+  })
+  const text = await answer.text()
+  console.log(text)
+  process.exitCode = answer.ok && !(validate && (JSON.parse(text) as { valid: boolean }).valid === false) ? 0 : 1
+}

@@ -1,0 +1,13 @@
+/** Constitutions as they are handed in, signed with a policy key. */
+import type { JWK } from 'jose'
+import { textHash } from '../../shared/policy/bundle.ts'
+import { canonicalText } from '../../shared/policy/constitution.ts'
+import { signClaims } from './policy.ts'
+
+/** What `POST /v1/constitution/load` takes. */
+export async function signConstitution<T extends { readonly version: number }>(constitution: T, tenant: string, key: JWK) {
+  const text = canonicalText(constitution)
+  if (text === undefined) throw new Error('the document has no canonical JSON (RFC 8785)')
+  const claims = { use: 'soma-constitution', tenant, version: constitution.version, sha256: textHash(text) }
+  return { constitution, signature: await signClaims(claims, key) }
+}

@@ -1,0 +1,107 @@
+/** A constitution end to end: signed by the script, in force in every Worker within two seconds, explained, and rolled back. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Stack, startStack } from '../stack.ts'
+import { events, readStream, untilEnded } from './sse.ts'
+import { type User, user } from './user.ts'
+
+let stack: Stack
+let folder: string
+let admin: User
+let bob: User
+
+beforeAll(async () => {
+  stack = await startStack()
+  folder = await mkdtemp(join(tmpdir(), 'soma-constitution-'))
+  admin = user(stack.url, await stack.token('local', 'ada', { scopes: 'admin' }))
+  bob = user(stack.url, await stack.token('local', 'bob'))
+})
+afterAll(async () => {
+  await stack?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const asks = (action: string, resource: object, context: object = {}) => ({
+  principal: { id: 'bob', tenant: 'local', roles: ['member'], scopes: [] },
+  action,
+  resource: { tenant: 'local', ...resource },
+  context,
+})
+
+const strict = {
+  name: 'Ours',
+  version: 2,
+  principles: ['We say what we are.', 'Numbers of cards are nobody’s business.'],
+  rules: [
+    { kind: 'tools', article: 'echo', says: 'Nothing is echoed.', forbid: ['echo'] },
+    { kind: 'texts', article: 'cards', says: 'No card numbers.', in: ['message', 'tool'], patterns: ['\\b[0-9]{16}\\b'] },
+    { kind: 'actions', article: 'exports', says: 'Only admins export.', actions: ['session.export'], except: { roles: ['admin'] } },
+  ],
+  tests: [
+    { input: asks('tool.execute', { name: 'echo' }, { arguments: { text: 'a' } }), allow: false },
+    { input: asks('tool.execute', { name: 'timestamp' }, { arguments: {} }), allow: true },
+    { input: asks('conversation.send', {}, { text: '4111111111111111' }), allow: false },
+    { input: asks('session.export', { owner: 'bob' }), allow: false },
+  ],
+}
+
+async function script(document: object, ...more: string[]): Promise<unknown> {
+  const file = join(folder, 'constitution.json')
+  await writeFile(file, JSON.stringify(document))
+  const run = promisify(execFile)(process.execPath, ['scripts/constitution.ts', file, '--url', stack.url, ...more])
+  return JSON.parse((await run).stdout)
+}
+
+const outcomesOf = async (session: string) =>
+  events((await readStream(bob.events(session), bob.bearer, untilEnded())).frames).flatMap((event) =>
+    event.type === 'call.ended' ? [event.outcome] : [],
+  )
+const echo = async () => outcomesOf((await bob.say('/tool echo {"text":"a"}')).session_id)
+const twoSeconds = { timeout: 2_000, interval: 100 }
+
+describe('A constitution', () => {
+  it('is in force within two seconds, says which article denied, and is taken back as fast', async () => {
+    const { session_id: mine } = await bob.say('hello')
+    await outcomesOf(mine)
+    const exported = async () => (await bob.call('GET', `/v1/sessions/${mine}/export`)).status
+    expect([await exported(), await echo()]).toEqual([200, ['completed']])
+    await expect.poll(async () => (await admin.call('GET', '/v1/audit?action=session.export')).text()).toContain('"allowed"')
+
+    expect(await script({ name: 'Ours', version: 1, principles: [], rules: [], tests: [] })).toMatchObject({ version: 1 })
+    expect(await script(strict, '--validate')).toMatchObject({ valid: true, version: 2, what_if: { closed: 1 } })
+    const loaded = (await script(strict)) as { checksum: string }
+    await expect.poll(exported, twoSeconds).toBe(403)
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    expect(await echo()).toEqual(['denied'])
+    const refused = await bob.call('POST', '/v1/sessions/message', { session_id: mine, message: 'It is 4111111111111111.' })
+    expect([refused.status, await refused.json()]).toMatchObject([403, { reasons: ['article cards: No card numbers.'] }])
+    const told = await admin.call('POST', '/v1/policy/explain', { input: asks('session.export', { owner: 'bob' }) })
+    expect(await told.json()).toMatchObject({
+      allowed: false,
+      articles: [{ article: 'exports', says: 'Only admins export.' }],
+      policy: { constitution: { version: 2, checksum: loaded.checksum } },
+    })
+    const trail = await (await admin.call('GET', '/v1/audit?action=tool.execute&outcome=denied')).json()
+    expect(trail).toMatchObject({
+      entries: [{ reasons: ['article echo: Nothing is echoed.'], policy: { constitution: { version: 2, checksum: loaded.checksum } } }],
+    })
+
+    const back = await admin.call('POST', '/v1/constitution/rollback', { version: 1 })
+    expect([back.status, await back.json()]).toMatchObject([200, { version: 1, rolled_back_from: 2 }])
+    await expect.poll(exported, twoSeconds).toBe(200)
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    expect(await echo()).toEqual(['completed'])
+    expect((await bob.call('POST', '/v1/sessions/message', { session_id: mine, message: 'It is 4111111111111111.' })).status).toBe(200)
+  }, 60_000)
+
+  it('outlives a restart', async () => {
+    expect(await script({ ...strict, version: 3 })).toMatchObject({ version: 3 })
+    await stack.restart()
+    expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 3, constitution: { rules: strict.rules } })
+    expect(await echo()).toEqual(['denied'])
+  }, 120_000)
+})
