@@ -43,7 +43,7 @@ const encoded = (reply: Reply): unknown =>
   Array.isArray(reply) ? reply.map(encoded) : typeof reply === 'string' && reply !== 'OK' ? Buffer.from(reply).toString('base64') : reply
 
 /** One command on a connection of its own (RESP2). */
-function ask(port: number, command: readonly (string | number)[]): Promise<Reply> {
+export function ask(port: number, command: readonly (string | number)[]): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const socket: Socket = createConnection(port, '127.0.0.1')
     let received = Buffer.alloc(0)

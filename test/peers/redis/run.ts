@@ -1,43 +1,18 @@
 /** The driver over a real Redis: what the contract says; and the stack on it, while it is there, away, and back with nothing in it. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { redisCounter } from '../../../workers/gateway/redis-counter.ts'
 import { counterContract } from '../../contract/counter.ts'
 import { freePort, startStack } from '../../stack.ts'
 import { startBridge } from './bridge.ts'
+import { RedisServer } from './redis.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'soma-redis-'))
 const port = await freePort()
-let redis: ChildProcess | undefined
+const redis = new RedisServer(port, folder)
 let passed = 0
 let failed = 0
-
-async function startRedis(): Promise<void> {
-  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
-  redis = spawn('redis-server', options, { stdio: 'ignore' })
-  for (let tries = 0; tries < 100; tries += 1) {
-    const there = await new Promise<boolean>((resolve) => {
-      const socket = createConnection(port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.once('error', () => resolve(false))
-    })
-    if (there) return
-    await pause(50)
-  }
-  throw new Error('Redis does not start')
-}
-
-/** As a power cut would: nothing is kept. */
-async function killRedis(): Promise<void> {
-  const gone = new Promise((resolve) => redis?.once('exit', resolve))
-  redis?.kill('SIGKILL')
-  await gone
-}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -56,7 +31,7 @@ function same(found: unknown, expected: unknown): void {
   if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
 }
 
-await startRedis()
+await redis.start()
 const bridge = await startBridge(port)
 for (const [sentence, test] of Object.entries(counterContract)) await check(sentence, () => test(redisCounter(bridge.url, bridge.token)))
 await check('says so when it is not let in', async () => {
@@ -82,14 +57,14 @@ try {
   }
   await pause(1_500)
   await check('a stack lets exactly its limit through of 100 at once', async () => same(await (await person('bob')).through(100), 40))
-  await killRedis()
+  await redis.kill()
   await check('a stack whose Redis is away counts by itself: neither open nor dead', async () => {
     const eve = await person('eve')
     // Each isolate counts; a stack on one machine has one.
     same(await eve.through(100), 40)
     same((await eve.read()).status, 429)
   })
-  await startRedis()
+  await redis.start()
   await pause(1_500)
   await check('a stack whose Redis comes back empty counts there again, from the beginning', async () => {
     const eve = await person('eve')
@@ -99,7 +74,7 @@ try {
 } finally {
   await stack.stop()
   await bridge.close()
-  await killRedis()
+  await redis.kill()
   rmSync(folder, { recursive: true, force: true })
 }
 console.log(`${passed} passed, ${failed} failed`)

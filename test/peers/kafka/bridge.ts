@@ -1,0 +1,48 @@
+/**
+ * `node bridge.ts BROKER PORT`: Kafka's REST API v2 over a Kafka, as far as publishing needs it: `GET /topics`, and `POST /topics/NAME` with
+ * JSON records, each answered with its offset or its error. Keys and values lie on the topic as JSON, as with Confluent's proxy. A
+ * process of its own, so that it can be stopped and killed.
+ */
+import { createServer } from 'node:http'
+
+/** What we use of the client; its own types are no part of the project. */
+interface Client {
+  Producer: new (options: object) => { send(sent: object): Promise<{ offsets?: { partition: number; offset: bigint }[] }> }
+  Admin: new (options: object) => { listTopics(): Promise<string[]> }
+}
+
+const [broker = '', port = ''] = process.argv.slice(2)
+const name = '@platformatic/kafka'
+const { Producer, Admin } = (await import(name)) as Client
+const options = { clientId: 'bridge', bootstrapBrokers: [broker], timeout: 3_000, connectTimeout: 1_000, retries: 1, retryDelay: 200 }
+const producer = new Producer({ ...options, acks: -1 })
+const admin = new Admin(options)
+
+async function put(topic: string, { key, value }: { key: unknown; value: unknown }): Promise<unknown> {
+  try {
+    const message = { topic, key: Buffer.from(JSON.stringify(key)), value: Buffer.from(JSON.stringify(value)) }
+    const [lies] = (await producer.send({ messages: [message] })).offsets ?? []
+    if (!lies) throw new Error('no offset')
+    return { partition: lies.partition, offset: Number(lies.offset) }
+  } catch (error) {
+    return { partition: null, offset: null, error_code: 50_003, error: error instanceof Error ? error.message : 'failed' }
+  }
+}
+
+createServer(async (request, response) => {
+  const end = (status: number, body: unknown) =>
+    response.writeHead(status, { 'content-type': 'application/vnd.kafka.v2+json' }).end(JSON.stringify(body))
+  const [, topics, topic] = (request.url ?? '').split('/')
+  if (topics !== 'topics') return end(404, { error_code: 404, message: 'not found' })
+  try {
+    if (request.method === 'GET') return end(200, await admin.listTopics())
+    if (request.method !== 'POST' || !topic) return end(405, { error_code: 405, message: 'POST /topics/NAME' })
+    if (request.headers['content-type'] !== 'application/vnd.kafka.json.v2+json') return end(415, { error_code: 415, message: 'JSON v2' })
+    let text = ''
+    for await (const piece of request.setEncoding('utf8')) text += piece
+    const { records } = JSON.parse(text) as { records: { key: unknown; value: unknown }[] }
+    return end(200, { offsets: await Promise.all(records.map((record) => put(topic, record))), key_schema_id: null, value_schema_id: null })
+  } catch (error) {
+    return end(500, { error_code: 50_002, message: error instanceof Error ? error.message : 'failed' })
+  }
+}).listen(Number(port), '127.0.0.1')

@@ -1,0 +1,160 @@
+/** A real Kafka of one node (KRaft), and its own consumer to read it with: from Maven Central, at the version that pom.xml pins, kept outside the project. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../../stack.ts'
+import { endWithUs } from '../redis/redis.ts'
+
+const here = import.meta.dirname
+const startMs = 60_000
+/** The consumer stops when so long nothing more has come. */
+const quietMs = 1_500
+
+/** What lies on a topic. */
+export interface Lying {
+  readonly partition: number
+  readonly offset: number
+  readonly key: string
+  readonly value: string
+}
+
+/** The folder of Kafka's jars, fetched once for all checkouts. */
+function install(): string {
+  const pinned = createHash('sha256').update(readFileSync(join(here, 'pom.xml')))
+  const cache = process.env.SOMA_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'soma-edge')
+  const folder = join(cache, `kafka-${pinned.digest('hex').slice(0, 16)}`)
+  if (existsSync(folder)) return folder
+  console.log('fetching Kafka; this happens once')
+  mkdirSync(cache, { recursive: true })
+  const part = `${folder}.${process.pid}`
+  const { error, status, stdout } = spawnSync(
+    'mvn',
+    ['-q', '-B', '-f', join(here, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${part}`],
+    { encoding: 'utf8' },
+  )
+  if (error || status !== 0) throw new Error(`Kafka cannot be fetched with mvn:\n${stdout}`, { cause: error })
+  if (existsSync(folder)) rmSync(part, { recursive: true })
+  else renameSync(part, folder)
+  return folder
+}
+
+export class Kafka {
+  readonly #jars = install()
+  readonly #folder: string
+  readonly #port: number
+  #broker: ChildProcess | undefined
+
+  private constructor(folder: string, port: number) {
+    this.#folder = folder
+    this.#port = port
+  }
+
+  /** One that keeps what it has in `folder`, running. */
+  static async start(folder: string): Promise<Kafka> {
+    const [port, controller] = [await freePort(), await freePort()]
+    const kafka = new Kafka(folder, port)
+    const settings = {
+      'process.roles': 'broker,controller',
+      'node.id': 1,
+      'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
+      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      'log.dirs': join(folder, 'log'),
+      'offsets.topic.replication.factor': 1,
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      'group.initial.rebalance.delay.ms': 0,
+      'auto.create.topics.enable': false,
+      // One that was killed may come back as soon as it is missed.
+      'broker.heartbeat.interval.ms': 500,
+      'broker.session.timeout.ms': 2_000,
+    }
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
+    writeFileSync(kafka.#properties, lines.join(''))
+    kafka.#tool('kafka.tools.StorageTool', 'format', '--standalone', '-t', 'c29tYS1lZGdlLXRlc3QtMQ', '-c', kafka.#properties)
+    await kafka.start()
+    return kafka
+  }
+
+  get #properties(): string {
+    return join(this.#folder, 'server.properties')
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`
+  }
+
+  async start(): Promise<void> {
+    this.#broker = spawn('java', [...this.#java('256m'), 'kafka.Kafka', this.#properties], { stdio: 'ignore' })
+    endWithUs(this.#broker)
+    const until = Date.now() + startMs
+    while (Date.now() < until) {
+      if (await this.#listens()) return
+      if (this.#broker.exitCode !== null) break
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    throw new Error('Kafka does not start')
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    const broker = this.#broker
+    this.#broker = undefined
+    if (!broker || broker.exitCode !== null || broker.signalCode !== null) return
+    const gone = new Promise((resolve) => broker.once('exit', resolve))
+    broker.kill('SIGKILL')
+    await gone
+  }
+
+  /** It is there, and does nothing. */
+  freeze(): void {
+    this.#broker?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#broker?.kill('SIGCONT')
+  }
+
+  createTopic(name: string, partitions: number): void {
+    const how = ['--create', '--topic', name, '--partitions', `${partitions}`, '--replication-factor', '1']
+    this.#tool('org.apache.kafka.tools.TopicCommand', '--bootstrap-server', this.address, ...how)
+  }
+
+  /** All that lies on `topic`, as Kafka's own consumer reads it from the beginning; each partition's in its order. */
+  read(topic: string): Lying[] {
+    const shown = ['print.partition', 'print.offset', 'print.key'].flatMap((what) => ['--property', `${what}=true`])
+    const how = ['--topic', topic, '--from-beginning', '--timeout-ms', `${quietMs}`, ...shown]
+    const text = this.#tool('org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, ...how)
+    return text.split('\n').flatMap((line) => {
+      const [partition, offset, key, ...value] = line.split('\t')
+      if (!partition?.startsWith('Partition:') || !offset || !key) return []
+      return { partition: Number(partition.slice(10)), offset: Number(offset.slice(7)), key, value: value.join('\t') }
+    })
+  }
+
+  #java = (heap: string): string[] => ['-cp', join(this.#jars, '*'), `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+
+  #tool(main: string, ...args: string[]): string {
+    const how = { encoding: 'utf8', maxBuffer: 1 << 28, timeout: startMs } as const
+    const { error, status, stdout, stderr } = spawnSync('java', [...this.#java('128m'), main, ...args], how)
+    // The consumer counts it as an error that nothing more came.
+    if (error || (status !== 0 && !main.endsWith('ConsoleConsumer')))
+      throw new Error(`${main} failed:\n${stderr}${stdout}`, { cause: error })
+    return stdout
+  }
+
+  #listens(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = createConnection(this.#port, '127.0.0.1', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      socket.once('error', () => resolve(false))
+    })
+  }
+}

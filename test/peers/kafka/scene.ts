@@ -1,0 +1,213 @@
+/** A stack with a real Kafka behind a bridge, a Postgres and a real Redis, each of which can be taken away; and somebody who talks. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { type NeonServer, serveNeon } from '../../../scripts/neon.ts'
+import { openPostgres } from '../../../scripts/postgres.ts'
+import { CloudEvent, outboundTopic, publishable } from '../../../shared/cloud-event.ts'
+import type { Event } from '../../../shared/event.ts'
+import { events, readStream, untilEnded } from '../../e2e/sse.ts'
+import { type User, user } from '../../e2e/user.ts'
+import { freePort, type Stack, startStack } from '../../stack.ts'
+import { ask, startBridge } from '../redis/bridge.ts'
+import { endWithUs, RedisServer } from '../redis/redis.ts'
+import { Kafka, type Lying } from './kafka.ts'
+
+const connection = 'postgres://soma:test@localhost/soma'
+/** How long everything may take to catch up. */
+const patienceMs = 60_000
+
+interface Dependency {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail?: string
+}
+
+interface Published extends Lying {
+  readonly event: CloudEvent
+}
+
+/** The bridge as a process. */
+class Bridge {
+  readonly #kafka: Kafka
+  readonly #port: number
+  #process: ChildProcess | undefined
+
+  constructor(kafka: Kafka, port: number) {
+    this.#kafka = kafka
+    this.#port = port
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  async start(): Promise<void> {
+    this.#process = spawn(process.execPath, [join(import.meta.dirname, 'bridge.ts'), this.#kafka.address, `${this.#port}`], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    endWithUs(this.#process)
+    await until(() => fetch(`${this.url}/`).then(() => {}))
+  }
+
+  async kill(): Promise<void> {
+    const running = this.#process
+    this.#process = undefined
+    if (!running || running.exitCode !== null || running.signalCode !== null) return
+    const gone = new Promise((resolve) => running.once('exit', resolve))
+    running.kill('SIGKILL')
+    await gone
+  }
+
+  freeze(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT')
+  }
+}
+
+/** Tries until it does not throw; after a minute it throws what was thrown last. */
+async function until(attempt: () => Promise<void>): Promise<void> {
+  const giveUpAt = Date.now() + patienceMs
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+}
+
+/** Starts all of it, and makes somebody who has said nothing yet. */
+export async function setScene() {
+  const folder = mkdtempSync(join(tmpdir(), 'soma-kafka-'))
+  const kafka = await Kafka.start(folder)
+  kafka.createTopic(outboundTopic, 3)
+  const bridge = new Bridge(kafka, await freePort())
+  await bridge.start()
+  const redisPort = await freePort()
+  const redis = new RedisServer(redisPort, folder)
+  await redis.start()
+  const redisBridge = await startBridge(redisPort)
+  const postgres = openPostgres()
+  let neon: NeonServer = await serveNeon(postgres, connection)
+  const neonPort = Number(new URL(neon.endpoint).port)
+  const stack: Stack = await startStack({
+    env: {
+      SOMA_DATABASE_URL: connection,
+      SOMA_DATABASE_HTTP: neon.endpoint,
+      UPSTASH_REDIS_REST_URL: redisBridge.url,
+      UPSTASH_REDIS_REST_TOKEN: redisBridge.token,
+      KAFKA_REST_URL: bridge.url,
+    },
+  })
+  const alice: User = user(stack.url, await stack.token('acme', 'alice'))
+  /** How many turns each session has, by what was said. */
+  const turns = new Map<string, number>()
+
+  async function say(session: string, message: string): Promise<void> {
+    await alice.say(message, { session_id: session })
+    turns.set(session, (turns.get(session) ?? 0) + 1)
+  }
+
+  /** The session's log, once all its turns have ended. */
+  async function logOf(session: string): Promise<Event[]> {
+    const { frames } = await readStream(alice.events(session), alice.bearer, untilEnded(turns.get(session)))
+    const after = events(frames).at(-1)?.seq ?? 0
+    const rest = (await (await alice.call('GET', `/v1/sessions/${session}/events?after=${after}`)).json()) as { events: Event[] }
+    return [...events(frames), ...rest.events]
+  }
+
+  const parse = (lying: readonly Lying[]): Published[] => lying.map((one) => ({ ...one, event: CloudEvent.parse(JSON.parse(one.value)) }))
+  const published = (session: string): Published[] => parse(kafka.read(outboundTopic)).filter(({ event }) => event.session === session)
+
+  return {
+    kafka,
+    bridge,
+    redis,
+    alice,
+    until,
+    say,
+    parse,
+    published,
+
+    /** Says something so many times, and waits for each answer: whatever is away, it must come. */
+    async talk(session: string, times = 1): Promise<void> {
+      for (let n = 1; n <= times; n += 1) {
+        await say(session, `What is ${n} and ${n}?`)
+        const ended = (await logOf(session)).findLast((event) => event.type === 'turn.ended')
+        if (ended?.type !== 'turn.ended' || ended.outcome !== 'completed') throw new Error(`${session} has no answer`)
+      }
+    },
+
+    /** Until each event of these sessions lies on the topic, in order; duplicates are passed over. */
+    async untilPublished(sessions: readonly string[]): Promise<Published[]> {
+      const logs = await Promise.all(sessions.map(async (session) => [session, JSON.parse(publishable(await logOf(session)))] as const))
+      let all: Published[] = []
+      await until(async () => {
+        all = parse(kafka.read(outboundTopic))
+        for (const [session, log] of logs) {
+          const seen = new Map<string, unknown>()
+          for (const { event } of all) if (event.session === session && !seen.has(event.id)) seen.set(event.id, event.data)
+          if (!isDeepStrictEqual([...seen.values()], log))
+            throw new Error(`${session}: ${seen.size} of ${log.length} events lie on the topic`)
+        }
+      })
+      return all
+    },
+
+    /** Until Postgres has each event of these sessions. */
+    async untilCopied(sessions: readonly string[]): Promise<void> {
+      for (const session of sessions) {
+        const log = await logOf(session)
+        await until(async () => {
+          const query = 'SELECT seq FROM session_events WHERE session_id = $1 ORDER BY seq'
+          const { rows } = await (await postgres).query<{ seq: number }>(query, [session])
+          if (rows.length !== log.length) throw new Error(`${session}: ${rows.length} of ${log.length} events are in Postgres`)
+        })
+      }
+    },
+
+    /** Every session that still is, with its log as it can be published. */
+    async logs(): Promise<Map<string, Event[]>> {
+      const list = (await (await alice.call('GET', '/v1/sessions?limit=100')).json()) as { sessions: { session_id: string }[] }
+      const logs = new Map<string, Event[]>()
+      for (const { session_id } of list.sessions) logs.set(session_id, JSON.parse(publishable(await logOf(session_id))))
+      return logs
+    },
+
+    async ready() {
+      const response = await fetch(`${stack.url}/ready`)
+      const { status, dependencies } = (await response.json()) as { status: string; dependencies: Dependency[] }
+      const of = (name: string) => dependencies.find((dependency) => dependency.name === name)
+      return { code: response.status, status, kafka: of('kafka'), postgres: of('postgres') }
+    },
+
+    /** Whether a request is counted in Redis now. */
+    async counted(): Promise<boolean> {
+      await alice.call('GET', '/v1/sessions')
+      return Number(await ask(redisPort, ['DBSIZE'])) > 0
+    },
+
+    async stopPostgres(): Promise<void> {
+      await neon.close()
+    },
+
+    async startPostgres(): Promise<void> {
+      neon = await serveNeon(postgres, connection, neonPort)
+    },
+
+    /** Ends every process that it started. */
+    async end(): Promise<void> {
+      await stack.stop()
+      await Promise.all([bridge.kill(), kafka.kill(), redis.kill(), redisBridge.close(), neon.close()])
+      await (await postgres).close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,53 @@
+/** A real Redis that keeps nothing. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createConnection } from 'node:net'
+
+/** However this process ends, `child` does not outlive it; a SIGKILL apart. */
+export function endWithUs(child: ChildProcess): void {
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
+}
+
+export class RedisServer {
+  readonly #port: number
+  readonly #folder: string
+  #process: ChildProcess | undefined
+
+  /** On `port`; `folder` is its own. */
+  constructor(port: number, folder: string) {
+    this.#port = port
+    this.#folder = folder
+  }
+
+  async start(): Promise<void> {
+    const options = ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder]
+    this.#process = spawn('redis-server', options, { stdio: 'ignore' })
+    endWithUs(this.#process)
+    for (let tries = 0; tries < 100; tries += 1) {
+      if (await this.#listens()) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error('Redis does not start')
+  }
+
+  /** As a power cut would: nothing is kept. */
+  async kill(): Promise<void> {
+    const running = this.#process
+    this.#process = undefined
+    if (!running || running.exitCode !== null || running.signalCode !== null) return
+    const gone = new Promise((resolve) => running.once('exit', resolve))
+    running.kill('SIGKILL')
+    await gone
+  }
+
+  #listens(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = createConnection(this.#port, '127.0.0.1', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      socket.once('error', () => resolve(false))
+    })
+  }
+}
