@@ -30,11 +30,18 @@ const sources = {
   remote: 'An OPA server’s; it explains itself there',
 } as const
 
-function InForce({ policy: { source, revision, hash, at, subject, takes } }: { readonly policy: PolicyInForce }) {
+function InForce({ policy: { source, usable, revision, hash, at, subject, takes } }: { readonly policy: PolicyInForce }) {
   return (
     <dl className="admin-facts" data-testid="policy-in-force">
       <dt>In force</dt>
-      <dd>{sources[source]}</dd>
+      <dd>
+        {sources[source]}
+        {!usable && (
+          <p className="bad" role="alert">
+            This version of Soma cannot load it, so everything is denied. Hand in another with a higher revision.
+          </p>
+        )}
+      </dd>
       <dt>Revision</dt>
       <dd>
         {revision}

@@ -26,6 +26,14 @@ const actions = [
 const roles = ['viewer', 'member', 'admin', 'owner']
 const relations = ['viewer', 'member', 'admin'] as const
 
+/** What of such an action is heard besides. */
+const heard: Readonly<Record<string, 'Name' | 'Text'>> = {
+  'tool.execute': 'Name',
+  'model.invoke': 'Name',
+  'conversation.send': 'Text',
+  'memory.write': 'Text',
+}
+
 /** A question to the policy, and its answer with the reasons. */
 export function PolicyTry() {
   const who = useSignal(auth)
@@ -35,14 +43,20 @@ export function PolicyTry() {
   const [action, setAction] = useState('conversation.read')
   const [owner, setOwner] = useState('')
   const [shared, setShared] = useState('')
+  const [about, setAbout] = useState('')
   const [told, setTold] = useState<Explained | null>(null)
   const { busy, trouble, attempt } = useAttempt()
   const tenant = me?.tenant ?? ''
+  const of = heard[action.trim()]
   const input = {
     principal: { id: subject.trim(), tenant, roles: [role], scopes: [] },
     action: action.trim(),
-    resource: { tenant, ...(owner.trim() === '' ? {} : { owner: owner.trim() }) },
-    context: shared === '' ? {} : { relations: relations.slice(0, relations.indexOf(shared as (typeof relations)[number]) + 1) },
+    resource: { tenant, ...(of === 'Name' ? { name: about } : {}), ...(owner.trim() === '' ? {} : { owner: owner.trim() }) },
+    context: {
+      ...(shared === '' ? {} : { relations: relations.slice(0, relations.indexOf(shared as (typeof relations)[number]) + 1) }),
+      ...(of === 'Text' ? { text: about } : {}),
+      ...(action.trim() === 'tool.execute' ? { arguments: {}, catalog: { enabled: true, scopes: [] } } : {}),
+    },
   }
   const decide = (event: FormEvent) => {
     event.preventDefault()
@@ -100,6 +114,12 @@ export function PolicyTry() {
             ))}
           </select>
         </label>
+        {of && (
+          <label className="policy-wide">
+            {of}
+            <input value={about} onChange={(event) => setAbout(event.target.value)} autoComplete="off" spellCheck={false} />
+          </label>
+        )}
         <div className="policy-wide">
           <button type="submit" className="button primary" disabled={busy} data-testid="decide">
             {busy ? 'Asking…' : 'Decide'}

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import { Moment } from './Moment.tsx'
+import { Differences } from './Differences.tsx'
 import { Refused } from './parts.tsx'
 import { tryPolicy, type WhatIf } from './policy-api.ts'
 import { useAttempt } from './use-load.ts'
@@ -66,44 +66,10 @@ export function PolicyWhatIf() {
       <div role="status" data-testid="what-if-answer">
         {found && <Summary found={found} />}
       </div>
-      {found && found.differences.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-        <section className="admin-table" tabIndex={0} aria-label="Differences">
-          <table>
-            <thead>
-              <tr>
-                <th>When</th>
-                <th>Who</th>
-                <th>Action</th>
-                <th>On</th>
-                <th>Then</th>
-                <th>Now</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.differences.map(({ seq, at, subject, action, target, was, would }) => (
-                <tr key={seq}>
-                  <td>
-                    <Moment at={at} />
-                  </td>
-                  <td>{subject}</td>
-                  <td>
-                    <code>{action}</code>
-                  </td>
-                  <td>{target || '—'}</td>
-                  <td>{said(was)}</td>
-                  <td>{said(would)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )}
+      {found && <Differences found={found} />}
     </section>
   )
 }
-
-const said = (allowed: boolean) => <span className={allowed ? 'tag good' : 'tag bad'}>{allowed ? 'allowed' : 'denied'}</span>
 
 const counted = new Intl.NumberFormat()
 

@@ -1,5 +1,5 @@
 /** The settings area's pages, once. A page is fetched when it is opened. */
-import { Gauge, KeyRound, LockKeyhole, type LucideIcon, Scale, ScrollText, Sparkles, UserRound, UsersRound } from 'lucide-react'
+import { Gauge, KeyRound, Landmark, LockKeyhole, type LucideIcon, Scale, ScrollText, Sparkles, UserRound, UsersRound } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 
 export interface AdminPage {
@@ -21,5 +21,6 @@ export const pages: readonly AdminPage[] = [
   { path: 'secrets', label: 'Secrets', group: 'Tenant', Icon: LockKeyhole, Page: lazy(() => import('./SecretsPage.tsx')), admins: true },
   { path: 'limits', label: 'Limits and budgets', group: 'Tenant', Icon: Gauge, Page: lazy(() => import('./LimitsPage.tsx')) },
   { path: 'policy', label: 'Policy', group: 'Tenant', Icon: Scale, Page: lazy(() => import('./PolicyPage.tsx')), admins: true },
+  { path: 'constitution', label: 'Constitution', group: 'Tenant', Icon: Landmark, Page: lazy(() => import('./ConstitutionPage.tsx')) },
   { path: 'audit', label: 'Audit', group: 'Tenant', Icon: ScrollText, Page: lazy(() => import('./AuditPage.tsx')), admins: true },
 ]

@@ -4,6 +4,8 @@ import { transport } from './api.ts'
 
 export interface PolicyInForce {
   readonly source: 'built_in' | 'tenant' | 'remote'
+  /** False: the server cannot load it, and denies all but handing in another. */
+  readonly usable: boolean
   readonly revision: number
   readonly hash: string
   readonly at: number | null

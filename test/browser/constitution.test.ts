@@ -1,0 +1,136 @@
+/** The constitution page, as an administrator and as a member find it. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { signConstitution } from '../../scripts/stack/constitution.ts'
+import { developmentSecrets } from '../../scripts/stack/secrets.ts'
+import { phone } from './chromium.ts'
+import { setStage, type Visitor } from './stage.ts'
+
+const stage = setStage()
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+const rule = { kind: 'tools', article: 'echo', says: 'Nothing is echoed.', forbid: ['echo'] }
+const test = { input: { action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: {} } }, allow: false }
+const full = {
+  name: 'What we agreed to',
+  principles: ['We say that we are a machine, to whoever asks.', 'The numbers of people’s cards are nobody’s business, not even ours.'],
+  rules: [
+    { ...rule, says: 'Nothing is echoed: a tool that repeats what it is told only costs.' },
+    { kind: 'texts', article: 'cards', says: 'No numbers of cards.', in: ['message', 'memory', 'tool'], patterns: ['\\b[0-9]{16}\\b'] },
+    {
+      kind: 'actions',
+      article: 'exports',
+      says: 'Only who answers for it exports.',
+      actions: ['session.export'],
+      except: { roles: ['admin'], scopes: ['export'] },
+    },
+    { kind: 'sizes', article: 'brevity', says: 'Nobody pastes a book.', in: ['message'], max_characters: 20_000 },
+    { kind: 'models', article: 'ours', says: 'What is said stays on our own machines.', only: ['hand', 'builtin'] },
+  ],
+  tests: [
+    test,
+    { input: { action: 'memory.write', context: { text: '4111111111111111' } }, allow: false },
+    { input: { action: 'session.export' }, allow: false },
+    { input: { action: 'conversation.send', context: { text: 'x'.repeat(20_001) } }, allow: false },
+    { input: { action: 'model.invoke', resource: { name: 'theirs' } }, allow: false },
+  ],
+}
+const document = (version: number, more: object = {}) => ({ name: 'Ours', version, principles: [], rules: [], tests: [], ...more })
+const signed = async (given: { version: number }) => signConstitution(given, '*', (await developmentSecrets()).signingKey)
+
+async function load({ api }: Visitor, given: { version: number }): Promise<void> {
+  const answer = await api.call('POST', '/v1/constitution/load', await signed(given))
+  expect([answer.status, await answer.text()]).toMatchObject([200, expect.any(String)])
+}
+
+async function clean(page: Page): Promise<void> {
+  await page.evaluate(() => Promise.allSettled(globalThis.document.getAnimations().map((animation) => animation.finished)))
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+  // Nothing is cut off at the side: neither of the page nor of what scrolls in it.
+  for (const part of ['html', 'main'])
+    expect(await page.locator(part).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), part).toBeLessThanOrEqual(0)
+}
+
+const write = async (page: Page, given: unknown) => {
+  await page.getByTestId('constitution-text').fill(typeof given === 'string' ? given : JSON.stringify(given))
+  await page.getByTestId('check-constitution').click()
+}
+
+describe('The constitution page', () => {
+  it('says that there is none, checks what is written, shows each problem, and loads what is signed', async () => {
+    const visitor = await stage.visitor({ admin: true, path: '/settings/constitution' })
+    const { page } = visitor
+    await page.getByRole('heading', { name: 'No constitution yet' }).waitFor()
+    await write(page, '{"name": ')
+    await page.getByRole('alert').getByText('This is not JSON').waitFor()
+    await write(page, document(1, { motto: 'x', rules: [rule] }))
+    await page.getByText('It would not be taken: 1 problem').waitFor()
+    expect(await page.getByTestId('checked').textContent()).toContain('/mottothere is no such field')
+    expect(await page.getByTestId('load-constitution').isDisabled()).toBe(true)
+    await write(page, document(1, { rules: [rule], tests: [test] }))
+    await page.getByText('Version 1 is sound; sign it to load it').waitFor()
+    expect(await page.getByTestId('load-constitution').isDisabled()).toBe(true)
+    await write(page, await signed(document(1, { rules: [rule], tests: [test] })))
+    await page.getByText('Version 1 can be loaded').waitFor()
+    await clean(page)
+    await page.getByTestId('load-constitution').click()
+    await page.getByTestId('constitution').getByText('Nothing is echoed.').waitFor()
+    expect(await page.getByTestId('constitution').textContent()).toContain('These tools are refused: echo')
+  })
+
+  it('lists what was in force, and puts an earlier one back when one is sure', async () => {
+    const visitor = await stage.visitor({ admin: true })
+    await load(visitor, document(1))
+    await load(visitor, document(2, { name: 'Too strict' }))
+    const page = await visitor.tab('/settings/constitution')
+    await page.getByRole('heading', { name: 'Too strict' }).waitFor()
+    await page.getByRole('button', { name: 'Roll back to version 1' }).click()
+    await page.getByRole('button', { name: 'Keep version 2' }).click()
+    expect(await page.getByTestId('constitution-history').getByRole('listitem').count()).toBe(2)
+    await page.getByRole('button', { name: 'Roll back to version 1' }).click()
+    await clean(page)
+    await page.getByTestId('confirm-roll-back').click()
+    await page.getByRole('heading', { name: 'Ours', level: 2 }).waitFor()
+    expect(await page.getByTestId('constitution').textContent()).toContain('put back in place of version 2')
+    expect(await page.getByTestId('constitution-history').getByRole('listitem').count()).toBe(3)
+    await page.getByRole('button', { name: 'Roll back to version 2' }).waitFor()
+  })
+
+  it('is for every member to read, and for admins alone to change', async () => {
+    const admin = await stage.visitor({ admin: true, subject: 'solon' })
+    await load(admin, document(1, { principles: ['Nothing in excess.'] }))
+    const context = await stage.stranger()
+    await context.request.post('/v1/auth/dev', { data: { tenant: 'tenant-of-solon', subject: 'reader' } })
+    const page = await context.newPage()
+    await page.goto('/settings/constitution')
+    await page.getByText('Nothing in excess.').waitFor()
+    expect(await page.getByTestId('constitution-text').count()).toBe(0)
+    expect(await page.getByRole('button', { name: /Roll back/ }).count()).toBe(0)
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const [name, size] of Object.entries({ desktop: {}, phone }))
+      it(`is for everyone, ${colorScheme} on a ${name}`, async () => {
+        const visitor = await stage.visitor({ admin: true, colorScheme, ...size })
+        await load(visitor, document(1))
+        await load(visitor, { version: 2, ...full })
+        const page = await visitor.tab('/settings/constitution')
+        await page.getByTestId('constitution').waitFor()
+        await write(page, document(2, { motto: 'x', name: '' }))
+        await page.getByText('It would not be taken').waitFor()
+        await clean(page)
+        const { SOMA_PICTURES: folder } = process.env
+        if (folder) {
+          for (const [part, at] of [
+            ['top', 0],
+            ['end', 1e6],
+          ] as const) {
+            await page.locator('main').evaluate((main, top) => main.scrollTo(0, top), at)
+            await page.waitForTimeout(300)
+            await page.screenshot({ path: `${folder}/constitution-${name}-${colorScheme}-${part}.png` })
+          }
+        }
+      })
+})
