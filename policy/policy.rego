@@ -30,7 +30,12 @@ allow if {
 # Why not: for the audit and, as far as the caller sees fit, for the one who asked.
 reasons contains reason if some reason in refusals
 
-reasons contains "not_permitted" if not permitted
+reasons contains "not_permitted" if {
+	not permitted
+	count(particulars) == 0
+}
+
+reasons contains reason if some reason in particulars
 
 # Refusals.
 
@@ -222,6 +227,21 @@ memory_write if {
 personal(text) if regex.match(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}`, text)
 
 personal(text) if regex.match(`(?:^|[^0-9])(?:\+?[0-9]{1,3}[ .-]?)?(?:\([0-9]{3}\)|[0-9]{3})[ .-]?[0-9]{3}[ .-]?[0-9]{4}(?:[^0-9]|$)`, text)
+
+# What is wrong with it, where there is more to say than that no rule permits it.
+particulars contains "too_often" if {
+	input.action == "memory.write"
+	speaker
+	input.resource.kind == "somabrain"
+	input.context.writes_this_minute > 1000
+}
+
+particulars contains "personal" if {
+	input.action == "memory.write"
+	speaker
+	input.resource.kind == "conversation_memory"
+	personal(input.context.text)
+}
 
 permitted if {
 	input.action == "memory.recall"

@@ -154,6 +154,7 @@ test_memory_write_somabrain if {
 	policy.allow with input as asks(ada, "memory.write", somabrain, {"writes_this_minute": 1})
 	policy.allow with input as asks(ada, "memory.write", somabrain, {"writes_this_minute": 1000})
 	not policy.allow with input as asks(ada, "memory.write", somabrain, {"writes_this_minute": 1001})
+	policy.reasons == {"too_often"} with input as asks(ada, "memory.write", somabrain, {"writes_this_minute": 1001})
 	not policy.allow with input as asks(ada, "memory.write", somabrain, {})
 	not policy.allow with input as asks(ada, "memory.write", {"tenant": "t2", "kind": "somabrain"}, {"writes_this_minute": 1})
 }
@@ -166,6 +167,8 @@ test_memory_write_conversation_memory if {
 	every text in ["write to ada@example.com", "call 555-123-4567", "+1 (555) 123-4567", "5551234567", "A.B+c@d-e.co.uk"] {
 		not policy.allow with input as asks(ada, "memory.write", memory, {"text": text})
 	}
+	policy.reasons == {"personal"} with input as asks(ada, "memory.write", memory, {"text": "call 555-123-4567"})
+	policy.reasons == set() with input as asks(ada, "memory.write", memory, {"text": "likes tea"})
 	not policy.allow with input as asks(ada, "memory.write", memory, {})
 	not policy.allow with input as asks(ada, "memory.write", memory, {"text": 5})
 	not policy.allow with input as asks(ada, "memory.write", {"tenant": "t1", "kind": "other"}, {"text": "tea"})
