@@ -79,6 +79,8 @@ const workers = [
       SESSION: 'Session',
       TENANT: { className: 'Tenant', useSQLite: true },
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
+      ACCOUNTS: { className: 'Accounts', useSQLite: true },
+      MEMORY: { className: 'Memory', useSQLite: true },
     },
     queueProducers: { AUDIT_RELAY: 'audit-relay' },
   })),
@@ -112,10 +114,12 @@ const workers = [
       LIMITER: { className: 'Limiter', useSQLite: true },
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
       ACCOUNTS: { className: 'Accounts', useSQLite: true },
+      MEMORY: { className: 'Memory', useSQLite: true },
     },
     queueProducers: {
       CONVERSATION_INBOUND: 'conversation-inbound',
       OUTBOUND_RELAY: 'conversation-outbound-relay',
+      OUTBOUND_MEMORY: 'conversation-outbound-memory',
       OUTBOUND_TOPICS: 'conversation-outbound-topics',
       AUDIT_RELAY: 'audit-relay',
     },
@@ -127,7 +131,8 @@ const workers = [
     },
   })),
   workerd('state', './durable-objects/wrangler.toml', () => ({
-    bindings: { SOMA_ISSUER_ROOT_KEYS: rootKeys },
+    // One consumer: which rows and doorbells others add is tested where they are named.
+    bindings: { SOMA_ISSUER_ROOT_KEYS: rootKeys, SOMA_CONSUMERS: 'relay' },
     serviceBindings: {
       RUNNER: { name: 'soma-state', entrypoint: 'TurnRunner' },
       EXECUTOR: { name: 'soma-state', entrypoint: 'ToolExecutor' },

@@ -4,6 +4,7 @@
  */
 import type { HistoryItem, HistoryTurn } from '../shared/api.ts'
 import type { CallOutcome, Event } from '../shared/event.ts'
+import type { Message } from '../shared/memory/worth.ts'
 import type { Saying } from '../shared/session/context.ts'
 import { type TurnRow, turnColumns } from './session-log.ts'
 
@@ -38,6 +39,20 @@ export class Branches {
       .exec<{ body: string }>("SELECT body FROM item JOIN event USING (seq) WHERE turn_seq = ? AND type = 'item.added'", turn.seq)
       .one()
     return JSON.parse(body).text
+  }
+
+  /** The same, with what tells whether it is to be remembered. */
+  message({ turn_id, seq: accepted }: TurnRow): Message {
+    const { seq, at, body } = this.#sql
+      .exec<{ seq: number; at: number; body: string }>(
+        "SELECT event.seq, at, body FROM item JOIN event USING (seq) WHERE turn_seq = ? AND type = 'item.added'",
+        accepted,
+      )
+      .one()
+    const { metadata, regenerates } = JSON.parse(
+      this.#sql.exec<{ body: string }>('SELECT body FROM event WHERE seq = ?', accepted).one().body,
+    )
+    return { turn_id, seq, at, text: JSON.parse(body).text, sent_by: metadata?.sent_by, again: regenerates !== undefined }
   }
 
   /** What was said in `turn` and in those before it on its branch, newest first. Read only as far as it is asked for. */

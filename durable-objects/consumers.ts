@@ -4,10 +4,14 @@ import { logFault } from '../shared/log.ts'
 /** Every consumer there is, by the name it acknowledges with, and where its doorbells go. One more is one more line. */
 const queues = {
   relay: 'OUTBOUND_RELAY',
+  memory: 'OUTBOUND_MEMORY',
   topics: 'OUTBOUND_TOPICS',
 } as const satisfies Record<string, keyof StateEnv>
 
 export type Consumer = keyof typeof queues
+
+/** Who remembers. */
+export const memory: Consumer = 'memory'
 
 /** What is rung for when nothing is said: a Worker that was deployed before the setting was. */
 const otherwise = 'relay'

@@ -4,6 +4,7 @@ interface __BaseEnv_StateEnv {
 	CONVERSATION_INBOUND: Queue;
 	AUDIT_RELAY: Queue;
 	OUTBOUND_RELAY: Queue;
+	OUTBOUND_MEMORY: Queue;
 	OUTBOUND_TOPICS: Queue;
 	SOMA_RESIDENCY: string;
 	SOMA_LEASE_MS: string;
@@ -19,13 +20,14 @@ interface __BaseEnv_StateEnv {
 	LIMITER: DurableObjectNamespace<import("./worker").Limiter>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("./worker").AuditTrail>;
 	ACCOUNTS: DurableObjectNamespace<import("./worker").Accounts>;
+	MEMORY: DurableObjectNamespace<import("./worker").Memory>;
 	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
 	EXECUTOR: Service<typeof import("../workers/tools/worker").ToolExecutor>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./worker");
-		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts";
+		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts" | "Memory";
 	}
 	interface Env extends __BaseEnv_StateEnv {}
 }

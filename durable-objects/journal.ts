@@ -14,7 +14,7 @@ import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, t
 import { accept, type Command, type Session } from '../shared/session/session.ts'
 import { Agenda } from './agenda.ts'
 import { planTelling } from './announcer.ts'
-import type { Consumer } from './consumers.ts'
+import { type Consumer, memory } from './consumers.ts'
 import { Readers } from './readers.ts'
 import { SessionLog, sessionMigrations } from './session-log.ts'
 import { stage } from './snapshot.ts'
@@ -66,6 +66,14 @@ export class Journal {
     return ok(this.#state)
   }
 
+  /** Like `do`, for what is found out afterwards: its event bears the time of the one before, so that lists keep their order. */
+  note(command: Command, also: (state: Session) => void): Result<Session, Failure> {
+    const drafts = accept(this.#state, command)
+    if (!drafts.ok) return drafts
+    this.#record(drafts.value, also, undefined, this.#state.at)
+    return ok(this.#state)
+  }
+
   /** Like `do`, for a session that may not exist yet: its tables come with its first event. */
   begin(tenant: string, session: string, command: Command, also: (state: Session) => void): Result<Session, Failure> {
     const drafts = accept(this.#state, command)
@@ -79,6 +87,8 @@ export class Journal {
     const { session: state } = this.#transaction(() => {
       this.log.create(tenant, session)
       const restored = this.log.restore(this.#state, events)
+      // Nobody said it here: what a fork or an import brings along is not remembered of whoever brings it.
+      this.log.acknowledge(memory, restored.session.seq)
       planTelling(this.agenda, this.#consumers)
       this.agenda.arm()
       return restored
@@ -116,11 +126,11 @@ export class Journal {
     this.#record([], change)
   }
 
-  #record(drafts: readonly Draft[], also?: (state: Session) => void, first?: () => void): void {
+  #record(drafts: readonly Draft[], also?: (state: Session) => void, first?: () => void, now = Date.now()): void {
     if (drafts.length === 0 && !also) return
     const { session, recorded } = this.#transaction(() => {
       first?.()
-      const appended = this.log.append(this.#state, drafts, Date.now())
+      const appended = this.log.append(this.#state, drafts, now)
       also?.(appended.session)
       if (drafts.length > 0) planTelling(this.agenda, this.#consumers)
       this.agenda.arm()

@@ -9,6 +9,7 @@ import type { Event } from '../shared/event.ts'
 import { NewerSchema } from '../shared/fault.ts'
 import { SessionId, type Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
+import type { Message } from '../shared/memory/worth.ts'
 import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
 import { residing } from '../shared/residency.ts'
@@ -21,7 +22,7 @@ import { estimateTokens } from '../shared/turn/tokens.ts'
 import type { Due } from './agenda.ts'
 import { Announcer, type Unacknowledged } from './announcer.ts'
 import { Company } from './company.ts'
-import { consumersOf } from './consumers.ts'
+import { consumersOf, memory } from './consumers.ts'
 import { type FramePage, Journal } from './journal.ts'
 import { Messages, type Say } from './messages.ts'
 import { sessionMigrations } from './session-log.ts'
@@ -262,6 +263,24 @@ export class Session extends DurableObject<StateEnv> {
 
   acknowledge(name: string, seq: number): void {
     this.#announcer.acknowledge(name, seq)
+  }
+
+  /** The messages of those turns, as far as there are such. */
+  messages(turnIds: readonly string[]): Message[] {
+    const { log } = this.#journal
+    if (!log.exists) return []
+    return turnIds.flatMap((turnId) => log.turn(turnId) ?? []).map((turn) => log.branches.message(turn))
+  }
+
+  /**
+   * What was said in a turn is not remembered, and readers are told. `seq` is the turn's end: in the same transaction the memory's cursor
+   * moves past it, so that telling it again changes nothing.
+   */
+  async refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void> {
+    const { log, state } = this.#journal
+    if (!log.exists || state.deleted || log.acknowledged(memory) >= seq || !log.turn(turnId)?.outcome) return
+    this.#journal.note({ kind: 'refuse_memory', turn_id: turnId, reasons }, () => log.acknowledge(memory, seq))
+    await this.#announcer.tellSoon()
   }
 
   // For backups: operators only, who come through the gateway's admin routes.

@@ -5,6 +5,7 @@ export { Directory } from './directory.ts'
 export { Home } from './home.ts'
 export { Issuer } from './issuer.ts'
 export { Limiter } from './limiter.ts'
+export { Memory } from './memory.ts'
 export { Session } from './session.ts'
 export { Tenant } from './tenant.ts'
 

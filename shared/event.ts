@@ -125,6 +125,13 @@ const TurnEnded = recorded
     usage: Usage.optional().meta({ description: 'Of all its steps.' }),
   })
   .meta({ id: 'turn.ended', description: 'Nothing further will be recorded for this turn.' })
+const MemoryRefused = recorded
+  .extend({
+    type: z.literal('memory.refused'),
+    about: TurnId.meta({ description: 'The turn whose message it was. It has ended: this is no event of it.' }),
+    reasons: z.array(z.string()).meta({ description: "Why: the policy's own words, or `memory_full`." }),
+  })
+  .meta({ id: 'memory.refused', description: 'What was said in that turn is not remembered beyond this conversation.' })
 const SessionTitled = recorded
   .extend({ type: z.literal('session.titled'), title: z.string() })
   .meta({ id: 'session.titled', description: 'The conversation was given a title.' })
@@ -168,6 +175,7 @@ export const Event = z.discriminatedUnion('type', [
   CallDecided,
   CallEnded,
   TurnEnded,
+  MemoryRefused,
   SessionTitled,
   SessionPaused,
   SessionResumed,

@@ -57,6 +57,12 @@ export const coordinate = (tenant: TenantId, session: SessionId): string => `${t
 /** The name of the object that lists a subject's sessions: `tenant/subject`. Only the first slash divides. */
 export const homeCoordinate = (tenant: TenantId, subject: Subject): string => `${tenant}/${subject}`
 
+/** What is remembered of one subject. Other namespaces will have other prefixes. */
+export const ownNamespace = (subject: Subject): string => `user:${subject}`
+
+/** The name of the object that remembers: `tenant/namespace`. Only the first slash divides. */
+export const memoryCoordinate = (tenant: TenantId, namespace: string): string => `${tenant}/${namespace}`
+
 /** The name of the object that lists the tenants; each tenant's subjects are listed by the object of the tenant's name. */
 export const directoryOfTenants = '/'
 

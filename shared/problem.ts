@@ -34,6 +34,7 @@ export type Failure =
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
   | { readonly kind: 'session_exists' }
+  | { readonly kind: 'memory_full'; readonly limit: number }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
   | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' }
@@ -83,12 +84,16 @@ const reasonWords: Readonly<Record<string, string>> = {
   suspended: 'your account is suspended',
   second_factor: 'it needs a sign-in with a second factor',
   budget: 'no budget is left',
+  personal: 'it names an e-mail address or telephone number',
+  too_often: 'the tenant has had too much remembered in this minute',
+  memory_full: 'there is no room for more; forget something first',
   malformed: 'the request does not say who asks for what',
   fault: 'the policy could not decide, and what is not allowed is denied',
   unavailable: 'the policy could not be asked, and what is not allowed is denied',
 }
 
-const reasonInWords = (reason: string): string => (Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason)
+/** A reason to refuse, as a clause. */
+export const reasonInWords = (reason: string): string => (Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason)
 
 /** A denial, for the one who is denied. */
 export const deniedInWords = (action: string, reasons: readonly string[]): string =>
@@ -221,6 +226,8 @@ function wording(failure: Failure): Wording {
       return { status: 503, title: 'Unavailable', detail: `${failure.what} cannot be reached right now. Try again.` }
     case 'session_full':
       return { status: 507, title: 'Session full', detail: 'This conversation has reached its size limit. Start a new one.' }
+    case 'memory_full':
+      return { status: 507, title: 'Memory full', detail: `At most ${failure.limit} things are remembered of you. Forget some first.` }
     case 'internal':
       return { status: 500, title: 'Internal error', detail: 'Something broke on our side. Quote the request id when you report it.' }
   }

@@ -35,7 +35,7 @@ interface Namespace {
 }
 
 /** The bindings whose objects belong to tenants. */
-const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL'] as const
+const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'MEMORY'] as const
 
 const wrapped = new WeakMap<object, object>()
 

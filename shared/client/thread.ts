@@ -42,9 +42,11 @@ export interface Turn {
   readonly items: readonly Item[]
   /** How often an answer was begun again from nothing. */
   readonly restarts: number
+  /** Why its message is not remembered beyond this conversation, in the policy's words; `null`: that was not refused. */
+  readonly notRemembered: readonly string[] | null
 }
 
-type TurnEvent = Exclude<Extract<Event, { turn_id: string }>, { type: 'branch.switched' }>
+type TurnEvent = Exclude<Extract<Event, { turn_id: string }>, { type: 'branch.switched' }> | Extract<Event, { about: string }>
 
 /** `turn` after one more frame of it. The same object when nothing changes, so that views can compare. */
 export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
@@ -89,6 +91,8 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
       return { ...turn, restarts: 0 }
     case 'turn.ended':
       return { ...turn, endedAt: data.at, outcome: data.outcome, reason: data.reason ?? null, usage: data.usage ?? null }
+    case 'memory.refused':
+      return { ...turn, notRemembered: data.reasons }
     default:
       return turn
   }
@@ -239,7 +243,7 @@ export class Thread {
         break
     }
     // A type this release does not know has no turn, or one it leaves as it is.
-    const turn = 'turn_id' in data ? this.turns.get(data.turn_id) : undefined
+    const turn = this.turns.get('turn_id' in data ? data.turn_id : data.about)
     if (turn === undefined) return null
     const changed = foldTurn(turn, data)
     if (changed === turn) return null
@@ -277,4 +281,5 @@ const accepted = (data: Extract<Event, { type: 'turn.accepted' }>, head: string 
   usage: null,
   items: [],
   restarts: 0,
+  notRemembered: null,
 })

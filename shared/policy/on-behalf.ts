@@ -12,6 +12,8 @@ export interface Act {
   readonly session: string
   readonly subject: string
   readonly turn_id: string
+  /** The event it is about, where it is about one. */
+  readonly seq?: number
 }
 
 /** What of a Worker's bindings it needs. */
@@ -41,7 +43,12 @@ export async function recordFor(env: Authorities, act: Act, target: string, ruli
       target,
       outcome: allowed ? 'allowed' : 'denied',
       ...(allowed ? {} : { reasons }),
-      detail: { session: act.session, turn_id: act.turn_id, ...(evidence.length > 0 ? { evidence } : {}) },
+      detail: {
+        session: act.session,
+        turn_id: act.turn_id,
+        ...(act.seq === undefined ? {} : { seq: act.seq }),
+        ...(evidence.length > 0 ? { evidence } : {}),
+      },
       policy,
       input: recordable(input),
     },

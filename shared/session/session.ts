@@ -82,6 +82,8 @@ export type Command =
   | { readonly kind: 'switch'; readonly turn_id: string; readonly expected_seq?: number | undefined }
   | { readonly kind: 'title'; readonly title: string }
   | { readonly kind: 'delete' }
+  /** `turn_id`: a turn that has ended, as whoever calls knows. */
+  | { readonly kind: 'refuse_memory'; readonly turn_id: string; readonly reasons: readonly string[] }
   /** `text`: what was said of the open item so far. */
   | { readonly kind: 'cancel'; readonly turn_id: string; readonly text: string; readonly usage?: Usage | undefined }
   /** Starts the oldest turn, and its answer with it: see `docs/decisions/0006`. */
@@ -122,6 +124,8 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
     case 'switch':
       if (stale(session, command.expected_seq)) return refuse({ kind: 'version_conflict', seq: session.seq })
       return ok(session.head === command.turn_id ? [] : [{ type: 'branch.switched', turn_id: command.turn_id }])
+    case 'refuse_memory':
+      return ok([{ type: 'memory.refused', about: command.turn_id, reasons: [...command.reasons] }])
     case 'cancel':
       return cancel(session, command)
     case 'start': {

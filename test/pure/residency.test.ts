@@ -12,7 +12,7 @@ function bindings(residency: string) {
     },
     jurisdiction: (jurisdiction: string) => namespace(binding, `[${jurisdiction}]`),
   })
-  const names = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'ISSUER'] as const
+  const names = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'MEMORY', 'ISSUER'] as const
   const objects = Object.fromEntries(names.map((name) => [name, namespace(name)])) as Record<
     (typeof names)[number],
     ReturnType<typeof namespace>

@@ -6,9 +6,13 @@ interface __BaseEnv_BackgroundEnv {
 	SOMA_DATABASE_HTTP: string;
 	KAFKA_REST_URL: string;
 	KAFKA_REST_AUTHORIZATION: string;
+	OPA_URL: string;
+	OPA_TOKEN: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
+	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
+	MEMORY: DurableObjectNamespace<import("../../durable-objects/worker").Memory>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {

@@ -2,6 +2,7 @@
 
 import { residing } from '../../shared/residency.ts'
 import { type Copy, consume } from './consume.ts'
+import { memoryCopy } from './memory/remember.ts'
 import { auditCopy, auditQueue, copyTrails } from './relay/audit.ts'
 import { postgresCopy } from './relay/postgres.ts'
 import { topicCopy } from './topics/topics.ts'
@@ -12,6 +13,7 @@ export { Relay } from './relay/ready.ts'
 const copies: Readonly<Record<string, (env: BackgroundEnv) => Copy>> = {
   'conversation-outbound-relay': postgresCopy,
   'conversation-outbound-topics': (env) => topicCopy(env),
+  'conversation-outbound-memory': memoryCopy,
 }
 
 export default {

@@ -28,6 +28,7 @@ interface __BaseEnv_GatewayEnv {
 	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
+	MEMORY: DurableObjectNamespace<import("../../durable-objects/worker").Memory>;
 	BACKGROUND: Service<typeof import("../background/worker").Relay>;
 	VAULT: Service<typeof import("../conversation/worker").Vault>;
 	MODEL_DESK: Service<typeof import("../conversation/worker").ModelDesk>;

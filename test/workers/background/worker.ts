@@ -2,9 +2,12 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Consumer } from '../../../durable-objects/consumers.ts'
 import type { Event } from '../../../shared/event.ts'
+import type { Message } from '../../../shared/memory/worth.ts'
 import type { SessionLog, Unacknowledged } from '../../../workers/background/consume.ts'
 
+export { Accounts } from '../../../durable-objects/accounts.ts'
 export { AuditTrail } from '../../../durable-objects/audit-trail.ts'
+export { Memory } from '../../../durable-objects/memory.ts'
 export { Tenant } from '../../../durable-objects/tenant.ts'
 export { Relay } from '../../../workers/background/relay/ready.ts'
 export { default } from '../../../workers/background/worker.ts'
@@ -25,6 +28,24 @@ export class Session extends DurableObject implements SessionLog {
       events: this.events.filter((event) => event.seq > this.cursor).slice(0, limit),
       last_seq: last.seq,
     }
+  }
+
+  /** As the real one: what was said in turns that were answered. */
+  async messages(turnIds: readonly string[]): Promise<Message[]> {
+    return this.events.flatMap((event) => {
+      if (event.type !== 'item.added' || !turnIds.includes(event.turn_id)) return []
+      const accepted = this.events.find((one) => one.type === 'turn.accepted' && one.turn_id === event.turn_id)
+      const { metadata, regenerates } = accepted?.type === 'turn.accepted' ? accepted : {}
+      const { turn_id, seq, at, text } = event
+      return { turn_id, seq, at, text, sent_by: metadata?.sent_by, again: regenerates !== undefined }
+    })
+  }
+
+  async refuseMemory(about: string, seq: number, reasons: readonly string[]): Promise<void> {
+    if (this.cursor >= seq) return
+    this.cursor = seq
+    const last = this.events.at(-1)
+    this.events.push({ seq: (last?.seq ?? 0) + 1, at: last?.at ?? 0, type: 'memory.refused', about, reasons: [...reasons] })
   }
 
   async acknowledge(_consumer: Consumer, seq: number): Promise<void> {

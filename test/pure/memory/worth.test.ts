@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { memoryLimits } from '../../../shared/memory/memory.ts'
+import { matching } from '../../../shared/memory/query.ts'
+import { type Message, worthRemembering } from '../../../shared/memory/worth.ts'
+import { quickActionText } from '../../../shared/session/quick-action.ts'
+
+const message = (text: string, more: Partial<Message> = {}): Message => ({ turn_id: 't', seq: 3, at: 1, text, again: false, ...more })
+const worth = (text: string, more: Partial<Message> = {}) => worthRemembering(message(text, more), 'alice')
+
+describe('Of what was said, worth remembering', () => {
+  it('is what its owner said, without the space around it', () => {
+    assert.equal(worth('  I like Assam tea.\n'), 'I like Assam tea.')
+    assert.equal(worth('I like Assam tea.', { sent_by: 'alice' }), 'I like Assam tea.')
+    assert.equal(worth('Ich heiße Jürgen und mag Grünkohl'), 'Ich heiße Jürgen und mag Grünkohl')
+  })
+
+  it('is nothing that somebody else said in a shared session', () => assert.equal(worth('I like Assam tea.', { sent_by: 'bob' }), null))
+
+  it('is nothing that is only answered once more', () => assert.equal(worth('I like Assam tea.', { again: true }), null))
+
+  for (const command of [...Object.values(quickActionText), '/tool timestamp now please', '/help me with this'])
+    it(`is no command: ${command}`, () => assert.equal(worth(command), null))
+
+  for (const trifle of ['', ' ', 'ok', 'yes please', 'thank you', '👍👍👍👍👍👍', '... ... ... ...', 'a b c'])
+    it(`is no trifle: ${JSON.stringify(trifle)}`, () => assert.equal(worth(trifle), null))
+
+  it('is no document', () => {
+    const words = 'word '.repeat(memoryLimits.units)
+    assert.equal(worth(words.slice(0, memoryLimits.units - 1)), words.slice(0, memoryLimits.units - 1).trim())
+    assert.equal(worth(`${words.slice(0, memoryLimits.units)}x`), null)
+  })
+
+  it('is text that every store can hold', () => assert.equal(worth('half \ud83d of a pair, and \0'), 'half \ufffd of a pair, and'))
+})
+
+describe('What somebody looks for', () => {
+  const cases: [string, string | null][] = [
+    ['tea', '"tea"*'],
+    ['green tea', '"green" "tea"*'],
+    ['"tea"', '"tea"*'],
+    ['tea*', '"tea"*'],
+    ['NEAR(a b)', '"NEAR" "a" "b"*'],
+    ['-tea', '"tea"*'],
+    ['key:tea', '"key" "tea"*'],
+    ['a OR b', '"a" "OR" "b"*'],
+    ['don’t', '"don" "t"*'],
+    ['', null],
+    ['" * - ^ ( ) { } :', null],
+    ['🫖', null],
+  ]
+  for (const [q, match] of cases) it(`${JSON.stringify(q)} is ${match}`, () => assert.equal(matching(q), match))
+
+  it('is never more than 32 words', () => assert.equal(matching('w '.repeat(500))?.split(' ').length, 32))
+})

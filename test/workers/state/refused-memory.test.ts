@@ -1,0 +1,98 @@
+/** A message that is not remembered: told once, beside whatever goes on. */
+import { describe, expect, it } from 'vitest'
+import { Gate, text } from './play.ts'
+import { alice, answering, deltas, ended, id, last, log, say, session, spoken, tenant, types, watch } from './talk.ts'
+
+const endOf = async (turn: string) => (await log()).find((event) => event.type === 'turn.ended' && event.turn_id === turn)?.seq ?? 0
+const left = async () => (await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)
+
+/** The recorded events among what a reader received. */
+const events = (received: string) =>
+  [...received.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? '')).filter(({ type }) => type !== 'item.delta')
+
+describe('A message that is not remembered', () => {
+  it('is told in the session, once, and the cursor of memory moves on with it', async () => {
+    const { turn_id } = await say('call 555-123-4567')
+    await ended()
+    const seq = await endOf(turn_id)
+    const before = await last('turn.ended')
+    for (let times = 0; times < 3; times++) await session.refuseMemory(turn_id, seq, ['personal'])
+    expect((await types()).filter((type) => type === 'memory.refused')).toHaveLength(1)
+    expect(await last('memory.refused')).toEqual({
+      seq: seq + 1,
+      at: before?.at,
+      type: 'memory.refused',
+      about: turn_id,
+      reasons: ['personal'],
+    })
+    expect(await left()).toEqual(['memory.refused'])
+  })
+
+  it('does not make its session look active again', async () => {
+    const { turn_id } = await say('call 555-123-4567')
+    await ended()
+    const summary = await session.summary(alice)
+    await new Promise((done) => setTimeout(done, 20))
+    await session.refuseMemory(turn_id, await endOf(turn_id), ['personal'])
+    expect(await session.summary(alice)).toEqual(summary)
+  })
+
+  it('disturbs no answer that is being made meanwhile, and no reader of it', async () => {
+    const { turn_id } = await say('call 555-123-4567')
+    await ended()
+    const seq = await endOf(turn_id)
+    const gate = new Gate()
+    answering(text('Half '), gate, text('and half'), { type: 'end', outcome: 'completed' })
+    await say('go on')
+    await spoken()
+    const reader = await watch()
+    const heard = deltas(reader.text())
+    await session.refuseMemory(turn_id, seq, ['personal'])
+    const late = await watch()
+    gate.open()
+    await ended(2)
+    for (const { text: received } of [reader, late]) expect(deltas(received())).toMatch(/Half and half$/)
+    expect(deltas(reader.text()).startsWith(heard)).toBe(true)
+    expect(await last('item.closed')).toMatchObject({ text: 'Half and half' })
+    expect(events(late.text())).toEqual(events(reader.text()))
+    expect(events(late.text())).toEqual(await log())
+  })
+
+  it('is not told of a turn that has not ended, of none at all, or of a session that is gone', async () => {
+    const gate = new Gate()
+    answering(gate, { type: 'end', outcome: 'completed' })
+    const { turn_id } = await say('call 555-123-4567')
+    await session.refuseMemory(turn_id, 2, ['personal'])
+    await session.refuseMemory('none', 2, ['personal'])
+    gate.open()
+    await ended()
+    const seq = await endOf(turn_id)
+    expect(await types()).not.toContain('memory.refused')
+    await session.remove(alice)
+    await session.refuseMemory(turn_id, seq, ['personal'])
+    expect(await left()).toEqual(['session.deleted'])
+  })
+})
+
+describe('The messages of turns', () => {
+  it('are those that were said, with who said them and whether it was for the first time', async () => {
+    const first = await say('I like tea', { metadata: { sent_by: 'bob' } })
+    await ended()
+    const again = await session.send({
+      tenant,
+      session: id,
+      subject: alice,
+      event_id: crypto.randomUUID(),
+      fingerprint: 'again',
+      regenerates: first.turn_id,
+    })
+    await ended(2)
+    const turn = again.ok ? again.value.turn_id : ''
+    expect(await session.messages([first.turn_id, 'none', turn])).toEqual([
+      { turn_id: first.turn_id, seq: first.seq, at: expect.any(Number), text: 'I like tea', sent_by: 'bob', again: false },
+      { turn_id: turn, seq: again.ok && again.value.seq, at: expect.any(Number), text: 'I like tea', sent_by: undefined, again: true },
+    ])
+    await session.remove(alice)
+    expect(await session.messages([first.turn_id])).toEqual([])
+  })
+})

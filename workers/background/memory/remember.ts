@@ -1,0 +1,79 @@
+/**
+ * Drains `conversation-outbound-memory`: has remembered what a session's owner said in it, once its turn was answered. The policy is asked
+ * before each write, for what they may do by then. What it denies is not written, but on the trail and told in the session; while it
+ * cannot be asked, or the memory cannot be reached, the session's cursor waits.
+ */
+
+import type { Memory } from '../../../durable-objects/memory.ts'
+import plan from '../../../policy/plan.json'
+import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
+import { type Message, worthRemembering } from '../../../shared/memory/worth.ts'
+import { Arbiter, builtInPolicy } from '../../../shared/policy/arbiter.ts'
+import type { Ruling } from '../../../shared/policy/guard.ts'
+import { memoryWrite } from '../../../shared/policy/memory-write.ts'
+import { type Authorities, decideFor, recordFor } from '../../../shared/policy/on-behalf.ts'
+import { type Copy, CopyAway, type Unacknowledged } from '../consume.ts'
+
+/** The part of a session object that a memory needs. */
+export interface Speaker {
+  messages(turnIds: readonly string[]): Promise<Message[]>
+  refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<unknown>
+}
+
+/** What it needs of the Worker's bindings. */
+export interface Surroundings extends Authorities {
+  readonly SESSION: { getByName(name: string): Speaker }
+  readonly MEMORY: {
+    getByName(name: string): {
+      [K in 'hear' | 'heardUpTo' | 'forgetSession']: (...args: Parameters<Memory[K]>) => Promise<ReturnType<Memory[K]>>
+    }
+  }
+}
+
+const arbiter = new Arbiter(() => builtInPolicy(plan))
+
+/** The policy gave no answer, so nothing is decided. */
+class Undecided extends Error {
+  override readonly name = 'Undecided'
+}
+
+export function memoryCopy(env: Surroundings): Copy {
+  return {
+    consumer: 'memory',
+    async apply(tenantName, sessionName, page) {
+      const [tenant, session, subject] = [TenantId.parse(tenantName), SessionId.parse(sessionName), Subject.parse(page.subject)]
+      const memory = env.MEMORY.getByName(memoryCoordinate(tenant, ownNamespace(subject)))
+      const speaker = env.SESSION.getByName(coordinate(tenant, session))
+      const messages = await messagesOf(page, speaker)
+      const heard = messages.size > 0 ? await memory.heardUpTo(session) : 0
+      for (const event of page.events) {
+        if (event.type === 'session.deleted') await memory.forgetSession(session, event.seq)
+        if (event.type === 'session.restored') await memory.forgetSession(session, event.seq, event.after)
+        const message = event.type === 'turn.ended' ? messages.get(event.turn_id) : undefined
+        const text = message ? worthRemembering(message, subject) : null
+        if (!message || text === null || message.seq <= heard) continue
+        const { turn_id, seq, at } = message
+        const act = { tenant, session, subject, turn_id, seq }
+        const ruling = await decideFor(arbiter, env, act, memoryWrite({ kind: 'conversation_memory', text }))
+        if (isUndecided(ruling)) throw undecided(env)
+        await recordFor(env, act, `session:${session}`, ruling)
+        const refused = ruling.allowed ? (await memory.hear({ session, seq, at, text })) === 'full' && ['memory_full'] : ruling.reasons
+        if (refused) await speaker.refuseMemory(turn_id, event.seq, refused)
+      }
+    },
+  }
+}
+
+/** The messages of the page's turns that were answered. */
+async function messagesOf({ events }: Unacknowledged, speaker: Speaker): Promise<ReadonlyMap<string, Message>> {
+  const answered = events.flatMap((event) => (event.type === 'turn.ended' && event.outcome === 'completed' ? event.turn_id : []))
+  const messages = answered.length > 0 ? await speaker.messages(answered) : []
+  return new Map(messages.map((message) => [message.turn_id, message]))
+}
+
+/** Something broke on the way to an answer: that is no denial, which would be for good. */
+const isUndecided = ({ allowed, reasons }: Ruling): boolean => !allowed && (reasons.includes('unavailable') || reasons.includes('fault'))
+
+/** A server decides for everybody; a policy in the Worker may be broken for one tenant only. */
+const undecided = ({ OPA_URL }: Surroundings): Error =>
+  OPA_URL ? new CopyAway('the policy cannot be asked') : new Undecided('the policy cannot be asked')
