@@ -18,6 +18,8 @@ interface Names {
   readonly kid: string
   readonly rule: string
   readonly sign_in: string
+  readonly memory: string
+  readonly key: string
 }
 
 interface Operation {
@@ -46,6 +48,8 @@ const missing: Names = {
   kid: crypto.randomUUID(),
   rule: 'allow',
   sign_in: 'AAAAAAAAAAAA',
+  memory: crypto.randomUUID(),
+  key: 'missing-fact-7f3a',
 }
 
 /** What may be asked by anyone at all. A route that is added here is added on purpose. */
@@ -93,6 +97,7 @@ const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /constitution/load': () => ({ version: 1, signature: 'a.b.c' }),
   'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
   'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
+  'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
   'PUT /v1/settings': () => ({}),
   'PUT /v1/settings/models/{name}': () => ({ profile: { provider: 'builtin', model: 'm' } }),
   'PUT /v1/llm/credentials/{provider}': () => ({ secret: 'not-the-same-secret' }),
@@ -155,6 +160,8 @@ async function possessions(tenantToo: boolean): Promise<Record<string, unknown>>
     '/v1/keys',
     '/v1/me/mfa',
     '/v1/me/sign-ins',
+    '/v1/memories',
+    '/v1/recall/secret-fact-7f3a',
     ...['', '/events', '/history', '/branches'].map((below) => `/v1/sessions/${theirs.session}${below}`),
   ]
   const shared = [
@@ -203,6 +210,9 @@ beforeAll(async () => {
   const { turn_id: turn } = (await said.json()) as { turn_id: string }
   const admin = { ...alice, scopes: 'admin keys:manage' }
   const key = (await (await call(admin, 'POST', '/v1/keys', { name: canary })).json()) as { id: string }
+  const fact = (await (await call(alice, 'POST', '/v1/remember', { key: 'secret-fact-7f3a', value: `It is ${canary}.` })).json()) as {
+    id: string
+  }
   const [kid] = ((await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] }).keys.map(
     (one) => one.kid,
   )
@@ -223,6 +233,8 @@ beforeAll(async () => {
     kid: kid ?? '',
     rule: 'allow',
     sign_in: signIns[0]?.id ?? '',
+    memory: fact.id,
+    key: 'secret-fact-7f3a',
   }
   const made = [
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
@@ -236,13 +248,17 @@ beforeAll(async () => {
     async () => expect(await (await call(alice, 'GET', '/v1/sessions/secret-plans/history')).text()).toContain('"outcome":"completed"'),
     { timeout: 20_000 },
   )
+  // What she said is remembered a moment later: the fact and that.
+  await vi.waitFor(async () => expect((await (await call(alice, 'GET', '/v1/memories')).json()).memories).toHaveLength(2), {
+    timeout: 20_000,
+  })
 }, 150_000)
 afterAll(() => stack?.stop())
 
 describe('1. Of all routes that there are, none', () => {
   it('lets another tenant read, change or find what is not its own, whatever it may do at home', async () => {
     const before = await possessions(true)
-    const contents = [canary, theirs.turn, theirs.id, theirs.sign_in, 'a-secret-of-theirs', 'a-bond-of-theirs', 'user:carol']
+    const contents = [canary, theirs.turn, theirs.id, theirs.memory, theirs.sign_in, 'a-secret-of-theirs', 'a-bond-of-theirs', 'user:carol']
     const words = [...contents, theirs.session, theirs.subject, theirs.name, theirs.provider]
     expect(operations.length).toBeGreaterThan(50)
     for (const operation of operations) {
@@ -261,10 +277,10 @@ describe('1. Of all routes that there are, none', () => {
 
   it("lets another user of the tenant read, change or find somebody's conversations and keys", async () => {
     const before = await possessions(false)
-    const private_ = [canary, theirs.session, theirs.turn, theirs.id, theirs.sign_in]
+    const private_ = [canary, theirs.session, theirs.turn, theirs.id, theirs.memory, theirs.sign_in]
     for (const operation of operations) {
-      const { session, turn, call, id, sign_in } = theirs
-      const real = await answerTo(bob, operation, { ...missing, session, turn, call, id, sign_in })
+      const { session, turn, call, id, memory, key, sign_in } = theirs
+      const real = await answerTo(bob, operation, { ...missing, session, turn, call, id, memory, key, sign_in })
       const none = await answerTo(bob, operation, missing)
       if (begins.has(operation.route)) expect([real.status, none.status], operation.route).toEqual([404, 200])
       else expect({ status: real.status, text: real.text }, operation.route).toEqual({ status: none.status, text: none.text })

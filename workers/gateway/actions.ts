@@ -15,6 +15,8 @@ export interface Action {
   readonly action: string
   /** Where the id of the session stands that it is about, if it is about one. */
   readonly session?: 'path' | 'body'
+  /** It is about what is remembered of whoever asks. */
+  readonly memory?: true
   readonly recorded: Recorded
 }
 
@@ -25,6 +27,8 @@ const of = (action: string): Action => ({ action, recorded: 'behind' })
 const change = (action: string): Action => ({ action, recorded: 'before' })
 const session = (action: string): Action => ({ action, session: 'path', recorded: 'behind' })
 const named = (action: string): Action => ({ action, session: 'body', recorded: 'behind' })
+
+const memory = (action: string): Action => ({ action, memory: true, recorded: 'behind' })
 
 export const actions: Readonly<Record<string, Action | typeof open>> = {
   'GET /v1/health': open,
@@ -86,6 +90,12 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
   'GET /v1/sessions/{session}/export': session('session.export'),
   'POST /v1/sessions/export': named('session.export'),
   'POST /v1/sessions/import': of('session.import'),
+
+  'POST /v1/remember': memory('memory.write'),
+  'GET /v1/recall/{key}': memory('memory.recall'),
+  'GET /v1/memories': memory('memory.recall'),
+  'DELETE /v1/memories': memory('memory.delete'),
+  'DELETE /v1/memories/{memory}': memory('memory.delete'),
 
   'GET /v1/policy': of('admin.policy.read'),
   'PUT /v1/policy': change('admin.policy.update'),

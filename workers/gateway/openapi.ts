@@ -33,6 +33,7 @@ const titles: Record<number, string> = {
   422: 'Not taken',
   429: 'Too many',
   503: 'Unavailable',
+  507: 'Full',
 }
 
 /** The refusals that a route may give. */

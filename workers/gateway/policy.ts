@@ -11,6 +11,7 @@ import { policyInput, type Request, type Ruling } from '../../shared/policy/guar
 import { type Action, actionOf, open } from './actions.ts'
 import { recordFirst, recordSoon } from './audit.ts'
 import type { Gateway, GatewayContext } from './context.ts'
+import { aboutMemory } from './memory-about.ts'
 import { refuse } from './refuse.ts'
 
 /** One for the isolate: it keeps what it knows of each tenant's policy. */
@@ -41,10 +42,11 @@ export const guard = createMiddleware<Gateway>(async (c, next) => {
   c.set('as', subject)
   if (entry === open) return next()
   const { session, owner } = await aboutSession(c, entry, params)
-  const resource = session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
+  const memory = entry.memory && (await aboutMemory(c, entry.action))
+  const resource = memory ? memory.resource : session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
   const shared = session !== undefined && owner !== null && owner !== subject
   // A tuple that is taken away counts from the next request on, so these are never kept.
-  const contextNow = async () => (shared ? { relations: await relationsTo(c, session, owner) } : {})
+  const contextNow = async () => (memory ? memory.context : shared ? { relations: await relationsTo(c, session, owner) } : {})
   const context = await contextNow()
   const ruling = await ask(c, { action: entry.action, resource, context })
   const target = session === undefined ? '' : `session:${session}`

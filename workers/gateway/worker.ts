@@ -25,6 +25,8 @@ import { keySet } from './issuer.ts'
 import { jsonOnly } from './json-only.ts'
 import { keys } from './keys.ts'
 import { limit } from './limit.ts'
+import { memory } from './memory.ts'
+import { CounterAway } from './memory-about.ts'
 import { secondFactor } from './mfa.ts'
 import { mfaSignIn } from './mfa-sign-in.ts'
 import { oidc } from './oidc.ts'
@@ -116,6 +118,7 @@ for (const routes of [
   constitutions,
   legacyConstitution,
   relating,
+  memory,
   transfers,
   steering,
   branching,
@@ -132,6 +135,7 @@ app.doc31('/openapi.json', {
     'Sessions',
     'Branches',
     'Export and import',
+    'Memory',
     'Sign-in',
     'Second factor',
     'API keys',
@@ -157,6 +161,7 @@ app.onError((error, c) => {
   if (error instanceof HTTPException && error.status === 400) return refuse(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   logFault('request.failed', error, { request: c.var.requestId })
   if (error instanceof TrailAway) return refuse(c, { kind: 'unavailable', what: 'The audit trail, without which nothing is changed,' })
+  if (error instanceof CounterAway) return refuse(c, { kind: 'unavailable', what: 'The counter of what is remembered' })
   // It was rolled back, or not deployed everywhere yet; what is stored waits for the code that knows it.
   if (isNewerSchema(error)) return refuse(c, { kind: 'unavailable', what: 'What you ask for was stored by a newer version, and' })
   return refuse(c, { kind: 'internal' })
