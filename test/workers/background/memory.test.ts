@@ -182,7 +182,7 @@ describe('While something is away', () => {
     await record(created, ...turn('I like Assam tea'), ...turn('my number is 555-123-4567'))
     const outages: Partial<Surroundings>[] = [
       // First: what is known of a policy counts for a second.
-      { TENANT: { getByName: () => ({ policyStamp: nobody, policyText: nobody }) } },
+      { TENANT: { getByName: () => ({ stampsInForce: nobody, policyStamp: nobody, policyText: nobody, constitutionText: nobody }) } },
       { MEMORY: { getByName: () => ({ hear: nobody, heardUpTo: nobody, forgetSession: nobody }) } },
       { AUDIT_TRAIL: { getByName: () => ({ record: nobody }) } },
       { ACCOUNTS: { getByName: () => ({ roleOf: nobody }) } },
