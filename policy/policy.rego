@@ -7,7 +7,7 @@
 #     roles     of: owner (is an admin), admin, member, viewer (only reads), service
 #     scopes    of the token; `admin` is the role, `keys:manage` opens API keys, `sessions:read_all` reads all of the tenant's,
 #               `admin:backup` and `admin:issuer` are operators', who work on the platform and not in a tenant
-#     suspended true: refused everything
+#     suspended true: refused everything. mfa: has signed in with a second factor; false for an API key, and for `model.invoke` and `tool.execute`, which nobody signs in for
 #   action      `noun.verb`, one of those below
 #   resource    what it is done to
 #     tenant    who owns it

@@ -135,7 +135,7 @@ function wording(failure: Failure): Wording {
       return {
         status: 403,
         title: 'Wrong code',
-        detail: `This code is not right, is over, or was used already.${failure.retryMs > 0 ? ` Wait ${inTime(failure.retryMs)} before the next.` : ' Try the next one.'}`,
+        detail: `This code is not right, has ended, or was used already.${failure.retryMs > 0 ? ` Wait ${inTime(failure.retryMs)} before the next.` : ' Try the next one.'}`,
       }
     case 'guessed_too_often':
       return { status: 429, title: 'Too many wrong codes', detail: `Wait ${inTime(failure.retryMs)}, then try again.` }

@@ -85,9 +85,6 @@ describe('A secret', () => {
     assert.deepEqual(Object.fromEntries(uri.searchParams), {
       secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
       issuer: 'Soma (acme)',
-      algorithm: 'SHA1',
-      digits: '6',
-      period: '30',
     })
     assert.equal(decodeURIComponent(uri.pathname).split(':').slice(1).join(':'), 'ada:b&c?d@example.com')
   })

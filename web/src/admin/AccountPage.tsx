@@ -14,6 +14,7 @@ import { useAttempt } from './use-load.ts'
 export default function AccountPage() {
   const who = useSignal(auth)
   const [asking, setAsking] = useState(false)
+  const [changes, setChanges] = useState(0)
   const { busy, trouble, attempt } = useAttempt()
   if (who.kind !== 'in' && who.kind !== 'expired') return null
   const { subject, tenant, role, expires_at } = who.me
@@ -33,8 +34,8 @@ export default function AccountPage() {
           <Moment at={expires_at} />
         </dd>
       </dl>
-      <SecondFactor />
-      <OwnSignIns />
+      <SecondFactor onChanged={() => setChanges(changes + 1)} />
+      <OwnSignIns key={changes} />
       <section className="admin-section">
         <h2>Sign out</h2>
         <p className="admin-lead">

@@ -57,6 +57,9 @@ export function Enrol({ code, onVerified, onCancel }: Props) {
                 <code data-testid="mfa-secret">{made.secret.match(/.{1,4}/g)?.join(' ')}</code>
                 <CopyButton text={made.secret} label="Copy the key" testId="copy-secret" />
               </div>
+              <a className="link enrol-here" href={made.uri}>
+                Open an app on this device
+              </a>
             </div>
           </div>
         </li>

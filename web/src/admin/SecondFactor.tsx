@@ -18,7 +18,7 @@ const done: Readonly<Record<Task, string>> = {
 }
 
 /** What protects the account besides the first sign-in. */
-export function SecondFactor() {
+export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) {
   const [mfa, again] = useLoad(getMfa)
   const [task, setTask] = useState<Task | null>(null)
   if (mfa.kind === 'failed') return <Failed trouble={mfa.trouble} again={() => void again()} />
@@ -27,12 +27,14 @@ export function SecondFactor() {
   const end = (did: boolean) => {
     if (did && task) showToast(done[task])
     setTask(null)
-    if (did) void again()
+    if (!did) return
+    onChanged()
+    void again()
   }
   return (
     <section className="admin-section mfa" data-testid="second-factor">
       <h2>Second factor</h2>
-      <p className="admin-lead">A code from an app on your phone, asked for when you sign in. Who has your password alone stays out.</p>
+      <p className="admin-lead">A code from an app on your phone, asked for when you sign in. A stolen password is then not enough.</p>
       <div className="mfa-card" data-on={on}>
         {on ? <ShieldCheck aria-hidden /> : <ShieldOff aria-hidden />}
         <div className="mfa-words">

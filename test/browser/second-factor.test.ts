@@ -1,0 +1,243 @@
+/** The second factor, the whole way that somebody goes with it, and their sign-ins. */
+import { readFile } from 'node:fs/promises'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { codeOf } from '../fakes/authenticator.ts'
+import { button, eventually } from './chat.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
+}
+
+async function secretOn(page: Page): Promise<string> {
+  return ((await page.getByTestId('mfa-secret').textContent()) ?? '').replaceAll(' ', '')
+}
+
+/** Signs in at the start page, where signing out has led, up to where the code is asked for. */
+async function firstFactor(page: Page, tenant: string, subject: string): Promise<void> {
+  // What the one click of a development server sends has no name in it; everything after is the page's own doing.
+  await page.route('**/v1/auth/dev', (route) => route.continue({ postData: JSON.stringify({ tenant, subject }) }))
+  await button(page, 'Continue as developer').click()
+}
+
+describe('The second factor', () => {
+  it('is set up, asked for, stood in for by a recovery code, and turned off', async () => {
+    const { page } = await stage.visitor({
+      path: '/settings/account',
+      subject: 'mfa-whole-way',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    await page.getByTestId('enrol').click()
+    await page.getByTestId('qr').waitFor()
+    const secret = await secretOn(page)
+    expect(secret).toMatch(/^[A-Z2-7]{32}$/)
+    await page.getByTestId('copy-secret').click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)
+    // A wrong code is told, and what was set up stays.
+    await page.getByTestId('code-input').fill('12')
+    await page.getByTestId('verify-mfa').click()
+    await page.getByRole('alert').getByText('Wrong code').waitFor()
+    await page.getByTestId('code-input').fill(await codeOf(secret))
+    await page.getByTestId('verify-mfa').click()
+    await page.getByTestId('recovery-codes').waitFor()
+    const codes = await page.getByTestId('recovery-codes').getByRole('listitem').allTextContents()
+    expect(codes).toHaveLength(10)
+    await page.keyboard.press('Escape')
+    expect(await page.getByTestId('recovery-codes').isVisible(), 'nothing closes it by accident').toBe(true)
+    await page.getByTestId('copy-codes').click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${codes.join('\n')}\n`)
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-codes').click()])
+    expect(await readFile(await download.path(), 'utf8')).toBe(`${codes.join('\n')}\n`)
+    await page.getByTestId('codes-kept').click()
+    await page.getByText('On: authenticator app').waitFor()
+    await page.getByText('10 recovery codes left').waitFor()
+    expect(await page.content()).not.toContain(secret)
+
+    await button(page, 'Sign out').first().click()
+    await firstFactor(page, 'acme', 'mfa-whole-way')
+    const input = page.getByTestId('code-input')
+    await input.waitFor()
+    expect(await input.evaluate((box: HTMLInputElement) => [box.autocomplete, box.inputMode, document.activeElement === box])).toEqual([
+      'one-time-code',
+      'numeric',
+      true,
+    ])
+    expect((await page.request.get('/v1/me')).status(), 'nobody is signed in yet').toBe(401)
+    await input.fill('not it')
+    await page.getByTestId('code-submit').click()
+    await page.getByRole('alert').getByText('Wrong code').waitFor()
+    // Pasted as apps show it.
+    const code = await codeOf(secret, 1)
+    await page.evaluate((text) => navigator.clipboard.writeText(text), `${code.slice(0, 3)} ${code.slice(3)}`)
+    await input.fill('')
+    await input.press('Control+V')
+    await input.press('Enter')
+    await page.getByRole('textbox', { name: 'Message' }).waitFor()
+
+    await page.goto('/settings/account')
+    await button(page, 'Sign out').first().click()
+    await firstFactor(page, 'acme', 'mfa-whole-way')
+    await button(page, 'Use a recovery code').click()
+    await page.getByLabel('Recovery code').fill(codes[0] ?? '')
+    await page.getByTestId('code-submit').click()
+    await page.getByRole('textbox', { name: 'Message' }).waitFor()
+
+    await page.goto('/settings/account')
+    await page.getByText('9 recovery codes left').waitFor()
+    await button(page, 'Turn off…').click()
+    await page.getByTestId('code-input').fill(codes[0] ?? '')
+    await page.getByTestId('confirm-code').click()
+    await page.getByRole('alert').getByText('Wrong code').waitFor()
+    await page.getByTestId('code-input').fill(codes[1] ?? '')
+    await page.getByTestId('confirm-code').click()
+    await page.getByTestId('enrol').waitFor()
+    await button(page, 'Sign out').first().click()
+    await firstFactor(page, 'acme', 'mfa-whole-way')
+    await page.getByRole('textbox', { name: 'Message' }).waitFor()
+  })
+
+  it('is asked for again after a reload, and in the dialog over a page whose sign-in has ended', async () => {
+    const { page, context } = await stage.visitor({ path: '/settings/account', subject: 'mfa-expired' })
+    await page.getByTestId('enrol').click()
+    const secret = await secretOn(page)
+    await page.getByTestId('code-input').fill(await codeOf(secret))
+    await page.getByTestId('verify-mfa').click()
+    await page.getByTestId('codes-kept').click()
+    await page.getByText('On: authenticator app').waitFor()
+    await context.clearCookies()
+    await button(page, 'New recovery codes…').click()
+    await page.getByTestId('code-input').fill('123456')
+    await page.getByTestId('confirm-code').click()
+    const dialog = page.getByTestId('expired-dialog')
+    await dialog.waitFor()
+    await dialog.getByRole('button', { name: 'Continue as developer' }).click()
+    await dialog.getByTestId('code-input').fill(await codeOf(secret, 1))
+    await dialog.getByTestId('code-submit').click()
+    await eventually(async () => expect(await dialog.count()).toBe(0))
+    expect((await page.request.get('/v1/me')).status()).toBe(200)
+    // Coming back from an identity provider, the address says that a code is wanted.
+    await context.clearCookies()
+    await page.goto('/?sign_in=code')
+    await page.getByTestId('code-form').waitFor()
+    await page.reload()
+    await page.getByTestId('code-form').waitFor()
+    await page.getByTestId('code-input').fill('123456')
+    await page.getByTestId('code-submit').click()
+    await page.getByRole('alert').getByText('That took too long').waitFor()
+    await button(page, 'Sign in again').click()
+    await button(page, 'Continue as developer').waitFor()
+    expect(new URL(page.url()).search).toBe('')
+  })
+})
+
+describe('A tenant that demands it', () => {
+  it('has its admin choose of whom, and leads them there before anything else', async () => {
+    const { page } = await stage.visitor({ path: '/settings/users', subject: 'mfa-admin', admin: true })
+    await page.getByLabel('Second factor demanded of').selectOption('everyone')
+    await page.getByText('Everyone needs a second factor now').waitFor()
+    await eventually(async () => {
+      await page.goto('/')
+      await page.getByTestId('needs-mfa').waitFor({ timeout: 2_000 })
+    })
+    const secret = await secretOn(page)
+    await page.getByTestId('code-input').fill(await codeOf(secret))
+    await page.getByTestId('verify-mfa').click()
+    await page.getByTestId('codes-kept').click()
+    await page.getByRole('textbox', { name: 'Message' }).waitFor()
+    await page.goto('/settings/account')
+    await page.getByText('Demanded by your tenant').waitFor()
+    expect(await button(page, 'Turn off…').count()).toBe(0)
+  })
+
+  it('can have one reset that was lost', async () => {
+    const admin = await stage.visitor({ path: '/settings/users', subject: 'mfa-helper', admin: true })
+    const tenant = 'tenant-of-mfa-helper'
+    const lost = await stage.stranger()
+    await lost.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })
+    const page = await lost.newPage()
+    await page.goto('/settings/account')
+    await page.getByTestId('enrol').click()
+    await page.getByTestId('code-input').fill(await codeOf(await secretOn(page)))
+    await page.getByTestId('verify-mfa').click()
+    await page.getByTestId('codes-kept').click()
+    await admin.page.reload()
+    await button(admin.page, 'Reset the second factor of lost').click()
+    await admin.page.getByTestId('confirm-reset').click()
+    await admin.page.getByText('lost can sign in without a second factor').waitFor()
+    await eventually(async () => expect((await lost.request.get('/v1/me')).status()).toBe(401))
+    expect((await lost.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })).status()).toBe(200)
+  })
+})
+
+describe('Where one is signed in', () => {
+  it('is listed, this browser marked, and ends one by one or everywhere else', async () => {
+    const { page, api } = await stage.visitor({ path: '/settings/account', subject: 'signs-in-often' })
+    const elsewhere = async () => {
+      const context = await stage.stranger({
+        userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1',
+      })
+      await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject: 'signs-in-often' } })
+      return context
+    }
+    const [one, other] = [await elsewhere(), await elsewhere()]
+    await page.reload()
+    const rows = page.getByTestId('sign-ins').getByRole('listitem')
+    await eventually(async () => expect(await rows.count()).toBe(3))
+    expect(await rows.filter({ hasText: 'this browser' }).allTextContents()).toEqual([expect.stringContaining('Chrome on Linux')])
+    await button(page, 'Sign out Safari on iPhone').first().click()
+    await page.getByText('Safari on iPhone is signed out').waitFor()
+    await eventually(async () => expect(await rows.count()).toBe(2))
+    const statuses = async () => Promise.all([one, other].map(async (context) => (await context.request.get('/v1/me')).status()))
+    await eventually(async () => expect((await statuses()).sort()).toEqual([200, 401]))
+    await page.getByTestId('end-others').click()
+    await eventually(async () => expect(await statuses()).toEqual([401, 401]))
+    await eventually(async () => expect(await rows.count()).toBe(1))
+    expect((await page.request.get('/v1/me')).status()).toBe(200)
+    expect((await api.call('GET', '/v1/me')).status, 'what an operator made is no sign-in').toBe(200)
+  })
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  it(`axe (WCAG 2.2 AA) finds nothing in any step, at a desk and on a phone, ${colorScheme}`, async () => {
+    const { page } = await stage.visitor({ path: '/settings/account', subject: `axe-${colorScheme}`, admin: true, colorScheme })
+    const tenant = `tenant-of-axe-${colorScheme}`
+    const check = async (step: string) => {
+      for (const viewport of [phone.viewport, { width: 1280, height: 800 }]) {
+        await page.setViewportSize(viewport)
+        expect(await violations(page), step).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), step).toBeLessThanOrEqual(viewport.width)
+      }
+    }
+    await page.getByTestId('enrol').click()
+    await page.getByTestId('qr').waitFor()
+    await check('enrol')
+    const secret = await secretOn(page)
+    await page.getByTestId('code-input').fill('1')
+    await page.getByTestId('verify-mfa').click()
+    await page.getByRole('alert').waitFor()
+    await check('a wrong code')
+    await page.getByTestId('code-input').fill(await codeOf(secret))
+    await page.getByTestId('verify-mfa').click()
+    await page.getByTestId('recovery-codes').waitFor()
+    await check('recovery codes')
+    await page.getByTestId('codes-kept').click()
+    await page.getByText('On: authenticator app').waitFor()
+    await check('on')
+    await button(page, 'Turn off…').click()
+    await page.getByTestId('code-dialog').waitFor()
+    await check('a code first')
+    await page.keyboard.press('Escape')
+    await button(page, 'Sign out').first().click()
+    await firstFactor(page, tenant, `axe-${colorScheme}`)
+    await page.getByTestId('code-form').waitFor()
+    await check('signing in')
+  })
+}

@@ -1,0 +1,16 @@
+# A policy of a tenant's own: whoever lists sessions has shown a second factor. Compiled with `opa build -t plan -e soma/policy/allow -e soma/policy/reasons`.
+package soma.policy
+
+default allow := false
+
+allow if {
+	input.principal.tenant == input.resource.tenant
+	not needs_second_factor
+}
+
+needs_second_factor if {
+	input.action == "session.list"
+	not input.principal.mfa
+}
+
+reasons contains "second_factor" if needs_second_factor
