@@ -1,0 +1,184 @@
+/** Abuse of the second factor, against the real stack: challenges, codes, and what must never be seen again. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { codeOf, fromBase32, wrongCode } from '../fakes/authenticator.ts'
+import { type Stack, startStack } from '../stack.ts'
+import { bearer, type Person, signIn } from './person.ts'
+
+const theirIssuer = 'https://idp.example.com'
+
+let stack: Stack
+let theirs: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
+/** Everything that the stack has answered to what is asked here, but for what is told once. */
+const answers: string[] = []
+
+const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> => {
+  const answer = await fetch(`${stack.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+  answers.push(await answer.clone().text())
+  return answer
+}
+const statusOf = async (headers: Record<string, string>, path = '/v1/me') => (await fetch(`${stack.url}${path}`, { headers })).status
+
+async function enrol(tenant: string, subject: string): Promise<{ person: Person; secret: string; recovery: string[] }> {
+  const person = await signIn(stack, tenant, subject)
+  const { secret } = (await (await person.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
+  const verified = await person.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })
+  return { person, secret, recovery: ((await verified.json()) as { recovery_codes: string[] }).recovery_codes }
+}
+
+async function challengeOf(tenant: string, subject: string): Promise<string> {
+  const answer = await fetch(`${stack.url}/v1/auth/dev`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ tenant, subject }),
+  })
+  expect(answer.status).toBe(202)
+  expect(answer.headers.getSetCookie().join(), 'no sign-in yet').not.toContain('soma_token')
+  return ((await answer.json()) as { challenge: string }).challenge
+}
+
+const foreign = (subject: string, claims: Record<string, unknown>): Promise<string> =>
+  new SignJWT({ org: 'demands', ...claims })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'theirs' })
+    .setIssuer(theirIssuer)
+    .setSubject(subject)
+    .setAudience('soma')
+    .setIssuedAt()
+    .setExpirationTime('10 m')
+    .sign(theirs)
+
+beforeAll(async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  theirs = privateKey
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'theirs', alg: 'ES256', use: 'sig' }] }
+  const trusted = [{ issuer: theirIssuer, audience: 'soma', jwks, tenant_claim: 'org', mfa_acr: ['urn:example:two-factors'] }]
+  stack = await startStack({ env: { SOMA_TRUSTED_ISSUERS: JSON.stringify(trusted) } })
+}, 150_000)
+afterAll(() => stack?.stop())
+
+describe('A challenge', () => {
+  it('5. is accepted nowhere but where its code is asked for, under no other name, and once', async () => {
+    const { secret } = await enrol('acme', 'ada')
+    const challenge = await challengeOf('acme', 'ada')
+    for (const text of [challenge, challenge.replace('somachallenge', 'soma'), challenge.replace('somachallenge', 'somarefresh')]) {
+      expect(await statusOf(bearer(text)), text.slice(0, 14)).toBe(401)
+      expect(await statusOf(bearer(text), '/v1/sessions'), text.slice(0, 14)).toBe(401)
+      expect(await statusOf({ cookie: `soma_token=${text}` }), text.slice(0, 14)).toBe(401)
+      expect((await post('/v1/auth/refresh', { refresh_token: text })).status, text.slice(0, 14)).toBe(401)
+    }
+    const code = await codeOf(secret, 1)
+    expect((await post('/v1/auth/mfa', { challenge, code })).status).toBe(200)
+    expect((await post('/v1/auth/mfa', { challenge, code })).status).toBe(401)
+  })
+
+  it('1. of another tenant is none, whoever has the same name there', async () => {
+    const { secret } = await enrol('globex', 'grace')
+    await enrol('initech', 'grace')
+    const challenge = await challengeOf('globex', 'grace')
+    const elsewhere = await post('/v1/auth/mfa', { challenge: challenge.replace('_globex.', '_initech.'), code: await codeOf(secret, 1) })
+    const nowhere = await post('/v1/auth/mfa', { challenge: challenge.replace('_globex.', '_nowhere.'), code: await codeOf(secret, 1) })
+    const { request_id: _, ...one } = (await elsewhere.json()) as { request_id: string }
+    const { request_id: __, ...other } = (await nowhere.json()) as { request_id: string }
+    expect([elsewhere.status, one]).toEqual([nowhere.status, other])
+    expect(elsewhere.status).toBe(401)
+  })
+})
+
+describe('A code', () => {
+  it('5. counts once, also for other ends than the one it was used for', async () => {
+    const { person, secret } = await enrol('acme', 'rita')
+    const code = await codeOf(secret, 1)
+    const challenge = await challengeOf('acme', 'rita')
+    expect((await post('/v1/auth/mfa', { challenge, code })).status).toBe(200)
+    for (const path of ['/v1/me/mfa/disable', '/v1/me/mfa/recovery-codes', '/v1/me/mfa/verify', '/v1/me/mfa'])
+      expect((await person.call('POST', path, { code })).status, path).toBe(403)
+    expect((await post('/v1/auth/mfa', { challenge: await challengeOf('acme', 'rita'), code })).status).toBe(403)
+  })
+
+  it('22. is guessed at five times in all, by as many as try, wherever they try', async () => {
+    const { person, secret } = await enrol('acme', 'greta')
+    const challenges = await Promise.all(Array.from({ length: 5 }, () => challengeOf('acme', 'greta')))
+    const code = await wrongCode(secret)
+    const guesses = Array.from({ length: 50 }, (_, at) =>
+      at % 5 === 0 ? person.call('POST', '/v1/me/mfa/disable', { code }) : post('/v1/auth/mfa', { challenge: challenges[at % 5], code }),
+    )
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 403)).toHaveLength(5)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(45)
+    const waiting = await post('/v1/auth/mfa', { challenge: challenges[1], code: await codeOf(secret, 1) })
+    expect([waiting.status, Number(waiting.headers.get('retry-after')) > 0]).toEqual([429, true])
+  })
+})
+
+describe('What another issuer says of its own sign-ins', () => {
+  it('5. counts where a second factor is demanded: `amr`, and the `acr` that the deployment names; nothing else does', async () => {
+    const admin = bearer(await stack.token('demands', 'operator', { scopes: 'admin' }))
+    const demanded = await fetch(`${stack.url}/v1/sign-in-rules`, {
+      method: 'PUT',
+      headers: { ...admin, 'content-type': 'application/json' },
+      body: JSON.stringify({ require_mfa: 'everyone' }),
+    })
+    expect(demanded.status).toBe(200)
+    const sessions = async (claims: Record<string, unknown>) => statusOf(bearer(await foreign('frida', claims)), '/v1/sessions')
+    await vi.waitFor(async () => expect(await sessions({})).toBe(403), { timeout: 10_000 })
+    for (const claims of [
+      { amr: ['pwd'] },
+      { amr: 'mfa' },
+      { acr: 'urn:example:one' },
+      { mfa: true },
+      { acr: ['urn:example:two-factors'] },
+    ])
+      expect(await sessions(claims), JSON.stringify(claims)).toBe(403)
+    for (const claims of [{ amr: ['pwd', 'mfa'] }, { acr: 'urn:example:two-factors' }])
+      expect(await sessions(claims), JSON.stringify(claims)).toBe(200)
+  })
+})
+
+describe('The secret of an authenticator, its recovery codes and challenges', () => {
+  it('21. are told once, and then in no answer, log, export, event, nor on any disk', async () => {
+    const { person, secret, recovery } = await enrol('acme', 'carla')
+    const challenge = await challengeOf('acme', 'carla')
+    const admin = bearer(await stack.token('acme', 'operator', { scopes: 'admin' }))
+    for (const said of [await wrongCode(secret), recovery[9] ?? '', secret]) await post('/v1/auth/mfa', { challenge, code: said })
+    await person.call('POST', '/v1/me/mfa', { code: secret.repeat(3) })
+    for (const path of ['/v1/me', '/v1/me/mfa', '/v1/me/sign-ins', '/v1/keys']) answers.push(await (await person.call('GET', path)).text())
+    for (const path of [
+      '/v1/users',
+      '/v1/users/carla',
+      '/v1/audit',
+      '/v1/audit/export',
+      '/v1/settings',
+      '/v1/settings/history',
+      '/openapi.json',
+    ])
+      answers.push(await (await fetch(`${stack.url}${path}`, { headers: admin })).text())
+    const bytes = Buffer.from(fromBase32(secret))
+    const spellings = [
+      secret,
+      bytes.toString('base64').slice(0, 26),
+      bytes.toString('base64url'),
+      bytes.toString('hex'),
+      bytes.toString('latin1'),
+    ]
+    const hidden = [...spellings, ...recovery, ...recovery.map((one) => one.replaceAll('-', '')), challenge.slice(-43)]
+    const found = (texts: readonly string[]) => hidden.filter((one) => texts.some((text) => text.includes(one)))
+    expect(answers.join(), 'what is looked through speaks of it').toContain('account.mfa')
+    expect(found(answers)).toEqual([])
+    expect(found([stack.output()])).toEqual([])
+    const disk = readdirSync(stack.state, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(stack.state, name))
+      .filter((file) => statSync(file).isFile())
+      .map((file) => readFileSync(file, 'latin1'))
+    expect(
+      disk.some((text) => text.includes('soma-secret-1')),
+      'what is looked through holds the sealed secret',
+    ).toBe(true)
+    expect(found(disk)).toEqual([])
+  })
+})
