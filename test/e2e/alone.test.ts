@@ -1,11 +1,16 @@
-/** Conversations need nothing but the objects: with Postgres and Redis stopped they go on, and everything catches up. (Nothing asks Kafka yet.) */
+/**
+ * Conversations need nothing but the objects: with Postgres, Redis and Kafka stopped they go on, and everything catches up. Redis and
+ * Kafka are stand-ins here; `test/peers/kafka` does the same with real ones.
+ */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import type { SessionList } from '../../shared/api.ts'
+import { CloudEvent } from '../../shared/cloud-event.ts'
 import type { Event } from '../../shared/event.ts'
+import { serveKafkaRest } from '../fakes/kafka-rest.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { events, readStream, untilEnded } from './sse.ts'
 import { type User, user } from './user.ts'
@@ -17,6 +22,7 @@ let redis: Server
 let redisPort = 0
 /** What Redis was asked to count, so far. */
 let counted = 0
+let kafka: Awaited<ReturnType<typeof serveKafkaRest>>
 let stack: Stack
 let alice: User
 
@@ -44,12 +50,14 @@ const stopRedis = () => {
 beforeAll(async () => {
   neon = await serveNeon(postgres, connection)
   await startRedis(0)
+  kafka = await serveKafkaRest()
   stack = await startStack({
     env: {
       SOMA_DATABASE_URL: connection,
       SOMA_DATABASE_HTTP: neon.endpoint,
       UPSTASH_REDIS_REST_URL: `http://127.0.0.1:${redisPort}`,
       UPSTASH_REDIS_REST_TOKEN: 'test',
+      KAFKA_REST_URL: `${kafka.url}/room`,
     },
   })
   alice = user(stack.url, await stack.token('acme', 'alice'))
@@ -57,6 +65,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack?.stop()
   await stopRedis()
+  await kafka.close()
   await neon?.close()
   await (await postgres).close()
 })
@@ -75,16 +84,34 @@ const copied = async (session: string) => {
   return found.rows.map(({ body }) => body)
 }
 
-describe('With Postgres and Redis stopped', () => {
+/** The session on the topic, each event when it first came. */
+const published = (session: string): unknown[] => {
+  const first = new Map<string, unknown>()
+  for (const { value } of kafka.rooms.get('room')?.records ?? []) {
+    const event = CloudEvent.parse(value)
+    if (event.session === session && !first.has(event.id)) first.set(event.id, event.data)
+  }
+  return [...first.values()]
+}
+const ready = async () => {
+  const response = await fetch(`${stack.url}/ready`)
+  const { status, dependencies } = (await response.json()) as { status: string; dependencies: { name: string; ok: boolean }[] }
+  return [response.status, status, ...dependencies.map(({ name, ok }) => `${name} ${ok}`)]
+}
+
+describe('With Postgres, Redis and Kafka stopped', () => {
   it('conversations and their list go on, and afterwards everything has caught up', async () => {
     const before = await alice.say('Is everybody there?')
     await log(before.session_id)
     await vi.waitFor(async () => expect(await copied(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
+    await vi.waitFor(() => expect(published(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
     expect(counted).toBeGreaterThan(0)
+    expect(await ready()).toEqual([200, 'ok', 'objects true', 'postgres true', 'kafka true'])
 
     const endpoint = neon.endpoint
     await neon.close()
     await stopRedis()
+    await kafka.close()
     const countedBefore = counted
     const old = await alice.say('And now?', { session_id: before.session_id })
     const fresh = await alice.say('Begin something new')
@@ -97,11 +124,16 @@ describe('With Postgres and Redis stopped', () => {
     expect((await alice.call('PATCH', `/v1/sessions/${fresh.session_id}`, { title: 'Alone' })).status).toBe(200)
     logs.set(fresh.session_id, [...(logs.get(fresh.session_id) ?? []), expect.objectContaining({ type: 'session.titled', title: 'Alone' })])
     expect(counted).toBe(countedBefore)
+    expect(await ready()).toEqual([200, 'degraded', 'objects true', 'postgres false', 'kafka false'])
 
     neon = await serveNeon(postgres, connection, Number(new URL(endpoint).port))
     await startRedis(redisPort)
+    kafka = await serveKafkaRest(Number(new URL(kafka.url).port), kafka.rooms)
     for (const [session, recorded] of logs)
-      await vi.waitFor(async () => expect(await copied(session)).toEqual(recorded), { timeout: 80_000, interval: 200 })
+      await vi.waitFor(async () => expect([await copied(session), published(session)]).toEqual([recorded, recorded]), {
+        timeout: 80_000,
+        interval: 200,
+      })
     await vi.waitFor(
       async () => {
         await list()

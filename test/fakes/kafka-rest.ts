@@ -8,8 +8,11 @@ import type { Behaviour, Room } from './kafka-room.ts'
 
 const slowMs = 150
 
-export async function serveKafkaRest(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const rooms = new Map<string, Room>()
+/** On `port`, with what lies in `rooms` already: where one was before it. */
+export async function serveKafkaRest(
+  port = 0,
+  rooms = new Map<string, Room>(),
+): Promise<{ readonly url: string; readonly rooms: Map<string, Room>; close(): Promise<void> }> {
   const roomOf = (name: string): Room => {
     const room = rooms.get(name) ?? { records: [], script: [], headers: [], most: 0, open: 0, topics: ['conversation.outbound'] }
     rooms.set(name, room)
@@ -43,8 +46,9 @@ export async function serveKafkaRest(): Promise<{ readonly url: string; close():
     if (behaviour === 'twice') return json(200, { offsets: [...take(), { partition: 0, offset: 7 }] })
     return misbehave(behaviour, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
+    rooms,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {
       server.closeAllConnections()

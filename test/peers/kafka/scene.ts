@@ -1,6 +1,6 @@
 /** A stack with a real Kafka behind a bridge, a Postgres and a real Redis, each of which can be taken away; and somebody who talks. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -97,16 +97,16 @@ export async function setScene() {
   const postgres = openPostgres()
   let neon: NeonServer = await serveNeon(postgres, connection)
   const neonPort = Number(new URL(neon.endpoint).port)
-  const stack: Stack = await startStack({
-    env: {
-      SOMA_DATABASE_URL: connection,
-      SOMA_DATABASE_HTTP: neon.endpoint,
-      UPSTASH_REDIS_REST_URL: redisBridge.url,
-      UPSTASH_REDIS_REST_TOKEN: redisBridge.token,
-      KAFKA_REST_URL: bridge.url,
-    },
-  })
-  const alice: User = user(stack.url, await stack.token('acme', 'alice'))
+  const env = {
+    SOMA_DATABASE_URL: connection,
+    SOMA_DATABASE_HTTP: neon.endpoint,
+    UPSTASH_REDIS_REST_URL: redisBridge.url,
+    UPSTASH_REDIS_REST_TOKEN: redisBridge.token,
+  }
+  const state = join(folder, 'state')
+  mkdirSync(state)
+  let stack: Stack = await startStack({ env, state })
+  let alice: User = user(stack.url, await stack.token('acme', 'alice'))
   /** How many turns each session has, by what was said. */
   const turns = new Map<string, number>()
 
@@ -130,11 +130,29 @@ export async function setScene() {
     kafka,
     bridge,
     redis,
-    alice,
     until,
     say,
     parse,
     published,
+
+    call: (method: string, path: string, body?: unknown) => alice.call(method, path, body),
+
+    /** The same stack with Kafka, which it did not have until now. */
+    async addKafka(): Promise<void> {
+      await stack.stop()
+      stack = await startStack({ env: { ...env, KAFKA_REST_URL: bridge.url }, state })
+      alice = user(stack.url, await stack.token('acme', 'alice'))
+    },
+
+    /** Every session is looked at once. */
+    backUp(): void {
+      const script = join(import.meta.dirname, '../../../scripts/backup.ts')
+      const { status, stderr } = spawnSync(process.execPath, [script, join(folder, 'backup'), '--url', stack.url], { encoding: 'utf8' })
+      if (status !== 0) throw new Error(stderr)
+    },
+
+    /** How often something could not be published so far. */
+    failures: (): number => stack.output().split('"topics.failed"').length - 1,
 
     /** Says something so many times, and waits for each answer: whatever is away, it must come. */
     async talk(session: string, times = 1): Promise<void> {
