@@ -93,7 +93,7 @@ const state :Workerd.Worker = (
     (name = "OUTBOUND_RELAY", queue = "doorbells"),
     (name = "OUTBOUND_MEMORY", queue = "doorbells"),
     (name = "OUTBOUND_TOPICS", queue = "doorbells"),
-    (name = "SOMA_CONSUMERS", text = "relay"),
+    (name = "SOMA_CONSUMERS", text = "relay memory"),
     (name = "AUDIT_RELAY", queue = "doorbells"),
     (name = "SOMA_LEASE_MS", text = "15000"),
     (name = "OPENFGA_URL", text = ""),
