@@ -42,8 +42,8 @@ export interface Turn {
   readonly items: readonly Item[]
   /** How often an answer was begun again from nothing. */
   readonly restarts: number
-  /** Why its message is not remembered beyond this conversation, in the policy's words; `null`: that was not refused. */
-  readonly notRemembered: readonly string[] | null
+  /** Why its message is not remembered beyond this conversation, in the policy's words, where that was refused. */
+  readonly notRemembered?: readonly string[]
 }
 
 type TurnEvent = Exclude<Extract<Event, { turn_id: string }>, { type: 'branch.switched' }> | Extract<Event, { about: string }>
@@ -281,5 +281,4 @@ const accepted = (data: Extract<Event, { type: 'turn.accepted' }>, head: string 
   usage: null,
   items: [],
   restarts: 0,
-  notRemembered: null,
 })

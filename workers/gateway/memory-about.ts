@@ -15,8 +15,16 @@ export class CounterAway extends Error {
 export async function aboutMemory(c: GatewayContext, action: string): Promise<Required<Pick<Request, 'resource' | 'context'>>> {
   const { tenant, subject: owner } = c.var.principal
   if (action !== 'memory.write') return { resource: { kind: 'memory', owner }, context: {} }
-  const { resource, context = {} } = memoryWrite({ kind: 'somabrain', writesThisMinute: await writesThisMinute(c, tenant) })
+  const [writes, text] = await Promise.all([writesThisMinute(c, tenant), textIn(c)])
+  const { resource, context = {} } = memoryWrite({ kind: 'somabrain', writesThisMinute: writes, ...(text === undefined ? {} : { text }) })
   return { resource: { ...resource, owner }, context }
+}
+
+/** All that is to be remembered, its key too: a constitution may say something about it. A body that is none is for the route to refuse. */
+async function textIn(c: GatewayContext): Promise<string | undefined> {
+  const body: unknown = await c.req.json().catch(() => undefined)
+  if (typeof body !== 'object' || body === null || !('key' in body) || !('value' in body)) return undefined
+  return typeof body.key === 'string' && typeof body.value === 'string' ? `${body.key}\n${body.value}` : undefined
 }
 
 async function writesThisMinute({ env }: GatewayContext, tenant: string): Promise<number> {

@@ -1,5 +1,17 @@
 /** The settings area's pages, once. A page is fetched when it is opened. */
-import { Gauge, KeyRound, Landmark, LockKeyhole, type LucideIcon, Scale, ScrollText, Sparkles, UserRound, UsersRound } from 'lucide-react'
+import {
+  Brain,
+  Gauge,
+  KeyRound,
+  Landmark,
+  LockKeyhole,
+  type LucideIcon,
+  Scale,
+  ScrollText,
+  Sparkles,
+  UserRound,
+  UsersRound,
+} from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 
 export interface AdminPage {
@@ -16,6 +28,7 @@ export interface AdminPage {
 export const pages: readonly AdminPage[] = [
   { path: 'account', label: 'Account', group: 'You', Icon: UserRound, Page: lazy(() => import('./AccountPage.tsx')) },
   { path: 'keys', label: 'API keys', group: 'You', Icon: KeyRound, Page: lazy(() => import('./KeysPage.tsx')) },
+  { path: 'memory', label: 'Memory', group: 'You', Icon: Brain, Page: lazy(() => import('./MemoryPage.tsx')) },
   { path: 'users', label: 'Users', group: 'Tenant', Icon: UsersRound, Page: lazy(() => import('./UsersPage.tsx')), admins: true },
   { path: 'models', label: 'Models', group: 'Tenant', Icon: Sparkles, Page: lazy(() => import('./ModelsPage.tsx')) },
   { path: 'secrets', label: 'Secrets', group: 'Tenant', Icon: LockKeyhole, Page: lazy(() => import('./SecretsPage.tsx')), admins: true },

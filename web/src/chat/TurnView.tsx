@@ -20,6 +20,7 @@ interface Props {
 }
 
 const CallView = lazy(() => import('./CallView.tsx'))
+const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
 
 /** An answer is open before its first word; until then the state line speaks for it. */
 const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
@@ -52,6 +53,11 @@ export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }
           <Fragment key={item.id}>
             <h2 className="unseen">You</h2>
             <Question talk={talk} turnId={id} text={item.text} versions={talk.store.thread.messages(id)} />
+            {turn.notRemembered && (
+              <Suspense>
+                <MemoryNote reasons={turn.notRemembered} />
+              </Suspense>
+            )}
           </Fragment>
         ) : item.call ? (
           <Suspense key={item.id}>

@@ -6,6 +6,7 @@
 
 import type { Memory } from '../../../durable-objects/memory.ts'
 import plan from '../../../policy/plan.json'
+import type { Event } from '../../../shared/event.ts'
 import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { type Message, worthRemembering } from '../../../shared/memory/worth.ts'
 import { Arbiter, builtInPolicy } from '../../../shared/policy/arbiter.ts'
@@ -40,18 +41,18 @@ class Undecided extends Error {
 export function memoryCopy(env: Surroundings): Copy {
   return {
     consumer: 'memory',
-    async apply(tenantName, sessionName, page) {
+    async apply(tenantName, sessionName, page, accepted) {
       const [tenant, session, subject] = [TenantId.parse(tenantName), SessionId.parse(sessionName), Subject.parse(page.subject)]
       const memory = env.MEMORY.getByName(memoryCoordinate(tenant, ownNamespace(subject)))
       const speaker = env.SESSION.getByName(coordinate(tenant, session))
       const messages = await messagesOf(page, speaker)
       const heard = messages.size > 0 ? await memory.heardUpTo(session) : 0
-      for (const event of page.events) {
+      const take = async (event: Event): Promise<void> => {
         if (event.type === 'session.deleted') await memory.forgetSession(session, event.seq)
         if (event.type === 'session.restored') await memory.forgetSession(session, event.seq, event.after)
         const message = event.type === 'turn.ended' ? messages.get(event.turn_id) : undefined
         const text = message ? worthRemembering(message, subject) : null
-        if (!message || text === null || message.seq <= heard) continue
+        if (!message || text === null || message.seq <= heard) return
         const { turn_id, seq, at } = message
         const act = { tenant, session, subject, turn_id, seq }
         const ruling = await decideFor(arbiter, env, act, memoryWrite({ kind: 'conversation_memory', text }))
@@ -59,6 +60,10 @@ export function memoryCopy(env: Surroundings): Copy {
         await recordFor(env, act, `session:${session}`, ruling)
         const refused = ruling.allowed ? (await memory.hear({ session, seq, at, text })) === 'full' && ['memory_full'] : ruling.reasons
         if (refused) await speaker.refuseMemory(turn_id, event.seq, refused)
+      }
+      for (const event of page.events) {
+        await take(event)
+        accepted?.(event.seq)
       }
     },
   }

@@ -1,0 +1,132 @@
+/** What is remembered, as its owner finds it: told beneath a message that is not, listed, searched and forgotten. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import type { MemoryList } from '../../shared/memory/memory.ts'
+import type { User } from '../e2e/user.ts'
+import { ask, button, eventually, seed, sessionOf, settled } from './chat.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
+}
+
+const remembered = async (api: User, count: number) =>
+  eventually(async () => {
+    const { memories } = (await (await api.call('GET', '/v1/memories')).json()) as MemoryList
+    expect(memories).toHaveLength(count)
+  })
+const tell = (api: User, key: string, value: string) => api.call('POST', '/v1/remember', { key, value })
+const rows = (page: Page) => page.getByTestId('memories').getByRole('listitem')
+
+describe('A message that is not remembered', () => {
+  it('says so beneath it and why, now and after a reload, and leads to what is', async () => {
+    const { page, api } = await stage.visitor()
+    await ask(page, 'My number is 555-123-4567, by the way')
+    await settled(page, 1)
+    const note = page.getByTestId('not-remembered')
+    const words = 'Not remembered: it names an e-mail address or telephone number. Memory'
+    await eventually(async () => expect(await note.textContent()).toBe(words))
+    await ask(page, 'But my dog is called Rex')
+    await settled(page, 2)
+    await remembered(api, 1)
+    await page.reload()
+    await settled(page, 2)
+    await eventually(async () => expect(await note.allTextContents()).toEqual([words]))
+    expect(await violations(page)).toEqual([])
+    await note.getByRole('link', { name: 'Memory' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Memory' }).waitFor()
+    await rows(page).filter({ hasText: 'my dog is called Rex' }).waitFor()
+    expect(await page.content()).not.toContain('555-123')
+  })
+
+  it('leads an administrator to the policy, too', async () => {
+    const { page } = await stage.visitor({ admin: true })
+    await ask(page, 'Write to me at ada@example.com please')
+    await settled(page, 1)
+    await page.getByTestId('not-remembered').getByRole('link', { name: 'Policy' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Policy' }).waitFor()
+  })
+})
+
+describe('The memory page', () => {
+  it('says what would be there while nothing is', async () => {
+    const { page } = await stage.visitor({ path: '/settings/memory' })
+    await page.getByText('Nothing is remembered yet').waitFor()
+    expect(await page.getByTestId('forget-all').count()).toBe(0)
+  })
+
+  it('lists what was said and told, leads to where it was said, finds, and forgets one', async () => {
+    const { page, api } = await stage.visitor()
+    await ask(page, 'My parrot is called Polly')
+    const session = await sessionOf(page)
+    await settled(page, 1)
+    await remembered(api, 1)
+    await tell(api, 'tea', 'Assam, with milk')
+    await page.goto('/settings/memory')
+    await eventually(async () => expect(await rows(page).count()).toBe(2))
+    expect(await rows(page).first().textContent()).toContain('Assam, with milk')
+    const search = page.getByRole('searchbox', { name: 'Search your memories' })
+    await search.fill('parr')
+    await eventually(async () => expect(await rows(page).allTextContents()).toEqual([expect.stringContaining('Polly')]))
+    await search.fill('"*-nothing')
+    await page.getByText('Nothing fits').waitFor()
+    await search.fill('')
+    await eventually(async () => expect(await rows(page).count()).toBe(2))
+    expect(await rows(page).last().getByRole('link', { name: 'Conversation' }).getAttribute('href')).toBe(`/c/${session}`)
+    await button(page, 'Forget “Assam, with milk”').click()
+    await page.getByText('Forgotten: “Assam, with milk”').waitFor()
+    await eventually(async () => expect(await rows(page).count()).toBe(1))
+    expect((await api.call('GET', '/v1/recall/tea')).status).toBe(404)
+  })
+
+  it('forgets everything, but only when that is confirmed', async () => {
+    const { page, api } = await stage.visitor()
+    await tell(api, 'one', 'the first fact')
+    await tell(api, 'two', 'the second fact')
+    await page.goto('/settings/memory')
+    await page.getByTestId('forget-all').click()
+    await button(page, 'Keep it').click()
+    await eventually(async () => expect(await rows(page).count()).toBe(2))
+    await page.getByTestId('forget-all').click()
+    await page.getByTestId('confirm-forget').click()
+    await page.getByText('Nothing is remembered yet').waitFor()
+    await page.getByText('2 memories are forgotten').waitFor()
+    await remembered(api, 0)
+  })
+
+  it('brings more when it is asked for', async () => {
+    const { page, api } = await stage.visitor()
+    for (let n = 1; n <= 52; n += 1) await tell(api, `key ${n}`, `fact number ${n}`)
+    await page.goto('/settings/memory')
+    await eventually(async () => expect(await rows(page).count()).toBe(50))
+    await page.getByTestId('more').click()
+    await eventually(async () => expect(await rows(page).count()).toBe(52))
+    expect(await page.getByTestId('more').count()).toBe(0)
+  })
+})
+
+for (const colorScheme of ['light', 'dark'] as const)
+  it(`axe (WCAG 2.2 AA) finds nothing on the memory page, ${colorScheme}, empty, full, in its dialog, at a desk and on a phone`, async () => {
+    const { page, api } = await stage.visitor({ path: '/settings/memory', colorScheme })
+    await page.getByText('Nothing is remembered yet').waitFor()
+    expect(await violations(page)).toEqual([])
+    await seed(api, 2, (at) => `Thing ${at + 1} to remember: ${'a long story '.repeat(20)}`)
+    await remembered(api, 2)
+    await tell(api, 'a key of some length, as programs make them', 'and its value')
+    await page.reload()
+    await eventually(async () => expect(await rows(page).count()).toBe(3))
+    expect(await violations(page)).toEqual([])
+    await page.setViewportSize(phone.viewport)
+    expect(await violations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.viewport.width)
+    await page.getByTestId('forget-all').click()
+    await page.getByTestId('forget-dialog').waitFor()
+    expect(await violations(page)).toEqual([])
+  })
