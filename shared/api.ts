@@ -164,6 +164,12 @@ export const MfaChallenge = z.object({
 })
 export type MfaChallenge = z.infer<typeof MfaChallenge>
 
+/** Signed out here, and not yet where one signed in. */
+export const SignedOut = z.object({
+  continue_at: z.url().meta({ description: 'Where the browser goes to be signed out at the identity provider' }),
+})
+export type SignedOut = z.infer<typeof SignedOut>
+
 /** How one can sign in: `GET /v1/auth/methods`. */
 export const AuthMethods = z.object({
   dev: z.boolean().meta({ description: 'One click, no password: development only' }),

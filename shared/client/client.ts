@@ -2,7 +2,19 @@
  * The typed client of the HTTP API. Web standards only, so the same file runs in browsers, Node, Bun and Deno.
  * Schemas are imported as types: what the server says was checked there.
  */
-import type { AuthMethods, Branches, Cancelled, EventPage, History, Me, MfaChallenge, Sent, SessionList, SessionSummary } from '../api.ts'
+import type {
+  AuthMethods,
+  Branches,
+  Cancelled,
+  EventPage,
+  History,
+  Me,
+  MfaChallenge,
+  Sent,
+  SessionList,
+  SessionSummary,
+  SignedOut,
+} from '../api.ts'
 import type { QuickAction } from '../session/quick-action.ts'
 import { ApiError, Unreachable } from './errors.ts'
 import { backoffMs, pause } from './pause.ts'
@@ -66,7 +78,8 @@ export interface Client {
   authMethods(options?: Abortable): Promise<AuthMethods>
   /** Signs in without a password; or asks for the second factor. Development servers only; elsewhere 404. */
   devSignIn(as?: { readonly subject?: string; readonly tenant?: string }): Promise<Me | MfaChallenge>
-  signOut(): Promise<void>
+  /** Where the browser goes to be signed out at the identity provider as well; null: nowhere. */
+  signOut(): Promise<string | null>
 }
 
 export function createClient(options: ClientOptions): Client {
@@ -121,7 +134,10 @@ export function createClient(options: ClientOptions): Client {
     me: ({ signal } = {}) => read('/v1/me', {}, signal),
     authMethods: ({ signal } = {}) => read('/v1/auth/methods', {}, signal),
     devSignIn: async (as = {}) => (await transport('POST', '/v1/auth/dev', { body: as })).json(),
-    signOut: async () => void (await transport('POST', '/v1/auth/sign-out')),
+    signOut: async () => {
+      const answer = await transport('POST', '/v1/auth/sign-out')
+      return answer.status === 200 ? ((await answer.json()) as SignedOut).continue_at : null
+    },
   }
 }
 

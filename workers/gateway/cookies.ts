@@ -27,20 +27,23 @@ export const spokenProtocol = (c: GatewayContext): string | undefined =>
     ? socketProtocol
     : undefined
 
-/** The challenge of whoever has shown the first factor and not the second; no script can read it, and it is sent to one route. */
+/** A cookie that no script can read and that is sent to one route. */
+function only(path: string, name: string) {
+  const named = (c: GatewayContext): string => (overHttps(c) ? `__Secure-${name}` : name)
+  return {
+    give: (c: GatewayContext, value: string, maxAge: number): void =>
+      setCookie(c, named(c), value, { sameSite: 'Strict', path, maxAge, secure: overHttps(c), httpOnly: true }),
+    read: (c: GatewayContext): string | undefined => getCookie(c, named(c)),
+  }
+}
+
 export const challengePath = '/v1/auth/mfa'
+/** The challenge of whoever has shown the first factor and not the second. */
+export const { give: giveChallenge, read: cookieChallenge } = only(challengePath, 'soma_challenge')
 
-export const giveChallenge = (c: GatewayContext, challenge: string, maxAge: number): void =>
-  setCookie(c, overHttps(c) ? '__Secure-soma_challenge' : 'soma_challenge', challenge, {
-    sameSite: 'Strict',
-    path: challengePath,
-    maxAge,
-    secure: overHttps(c),
-    httpOnly: true,
-  })
-
-export const cookieChallenge = (c: GatewayContext): string | undefined =>
-  getCookie(c, overHttps(c) ? '__Secure-soma_challenge' : 'soma_challenge')
+export const signOutPath = '/v1/auth/sign-out'
+/** What the identity provider knows this sign-in by, to end it there. Of use to nobody else: it is no access token. */
+export const { give: giveIdToken, read: cookieIdToken } = only(signOutPath, 'soma_id')
 
 /** What a page must repeat to act with the cookie that holds `token`. */
 export async function csrfOf(token: string): Promise<string> {

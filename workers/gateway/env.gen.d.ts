@@ -16,6 +16,7 @@ interface __BaseEnv_GatewayEnv {
 	SOMA_OIDC_NAME: string;
 	SOMA_OIDC_TENANT: string;
 	SOMA_OIDC_TENANT_CLAIM: string;
+	SOMA_OIDC_SIGN_OUT: string;
 	SOMA_POLICY_KEYS: string;
 	OPA_URL: string;
 	OPA_TOKEN: string;

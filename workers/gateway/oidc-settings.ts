@@ -4,7 +4,13 @@ import { TenantId } from '../../shared/ids.ts'
 
 export type OidcEnv = Pick<
   GatewayEnv,
-  'SOMA_OIDC_ISSUER' | 'SOMA_OIDC_CLIENT_ID' | 'SOMA_OIDC_CLIENT_SECRET' | 'SOMA_OIDC_NAME' | 'SOMA_OIDC_TENANT' | 'SOMA_OIDC_TENANT_CLAIM'
+  | 'SOMA_OIDC_ISSUER'
+  | 'SOMA_OIDC_CLIENT_ID'
+  | 'SOMA_OIDC_CLIENT_SECRET'
+  | 'SOMA_OIDC_NAME'
+  | 'SOMA_OIDC_TENANT'
+  | 'SOMA_OIDC_TENANT_CLAIM'
+  | 'SOMA_OIDC_SIGN_OUT'
 >
 
 export interface OidcSettings {
@@ -17,6 +23,8 @@ export interface OidcSettings {
   /** Whose everybody is who signs in; or the claim of the ID token that says so. */
   readonly tenant: TenantId | undefined
   readonly tenant_claim: string | undefined
+  /** Whether signing out here goes on to sign out there (OpenID Connect RP-Initiated Logout 1.0). */
+  readonly signOut: boolean
   /** Only where the provider runs on this very machine. */
   readonly insecure: boolean
 }
@@ -53,6 +61,7 @@ export function oidcSettings(env: OidcEnv): OidcSettings | null {
     name: env.SOMA_OIDC_NAME || url.host,
     tenant,
     tenant_claim,
+    signOut: env.SOMA_OIDC_SIGN_OUT === 'true',
     insecure,
   }
 }

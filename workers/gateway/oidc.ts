@@ -11,7 +11,9 @@ import { tenantOf } from '../../shared/identity/trusted.ts'
 import { Subject } from '../../shared/ids.ts'
 import { logEvent, logFault } from '../../shared/log.ts'
 import type { Gateway, GatewayContext } from './context.ts'
+import { cookieIdToken, giveIdToken } from './cookies.ts'
 import { enter } from './enter.ts'
+import { signInSeconds } from './issuer.ts'
 import { type OidcSettings, oidcSettings } from './oidc-settings.ts'
 import { onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
@@ -129,7 +131,7 @@ export const oidc = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     deleteCookie(c, cookieOf(c), { path: '/', secure: overHttps(c) })
     if (!begun) return back(c, 'expired')
     try {
-      const claims = await redeem(c, settings, begun)
+      const { claims, idToken } = await redeem(c, settings, begun)
       const tenant = tenantOf(settings, claims)
       const subject = Subject.safeParse(claims.sub)
       if (!tenant || !subject.success) {
@@ -139,6 +141,7 @@ export const oidc = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       const amr = Amr.parse(claims.amr)
       const entered = await enter(c, tenant, { subject: subject.data, name: nameOf(claims), method: 'oidc', role: 'member', amr })
       if (!entered) return back(c, 'refused')
+      if (settings.signOut) giveIdToken(c, idToken, signInSeconds)
       return c.redirect(entered.kind === 'in' ? begun.to : askingThere(c, begun.to), 303)
     } catch (error) {
       if (error instanceof oauth.AuthorizationResponseError && error.error === 'access_denied') return back(c, 'cancelled')
@@ -164,8 +167,13 @@ function begunOf(c: GatewayContext): Begun | null {
   }
 }
 
-/** The claims of the ID token that the code is good for. Throws if anything about it is not as it must be. */
-async function redeem(c: GatewayContext, settings: OidcSettings, begun: Begun): Promise<Record<string, unknown>> {
+interface Redeemed {
+  readonly claims: Record<string, unknown>
+  readonly idToken: string
+}
+
+/** The ID token that the code is good for, and its claims. Throws if anything about it is not as it must be. */
+async function redeem(c: GatewayContext, settings: OidcSettings, begun: Begun): Promise<Redeemed> {
   const { server, keys } = await discover(settings)
   const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: clockSeconds }
   const secret = settings.clientSecret === null ? oauth.None() : oauth.ClientSecretBasic(settings.clientSecret)
@@ -181,7 +189,27 @@ async function redeem(c: GatewayContext, settings: OidcSettings, begun: Begun): 
   const rules = { issuer: server.issuer, audience: settings.clientId, clockTolerance: clockSeconds }
   const verified = await keys.verify(id_token, rules, Date.now(), (work) => c.executionCtx.waitUntil(work))
   if (!verified.ok) throw new Error(`the ID token is ${verified.error.kind}`)
-  return verified.value.claims
+  return { claims: verified.value.claims, idToken: id_token }
+}
+
+/** Where the browser goes to be signed out over there too; null: it did not sign in there, or need not, or cannot. */
+export async function signOutThere(c: GatewayContext): Promise<string | null> {
+  const settings = oidcSettings(c.env)
+  const hint = cookieIdToken(c)
+  giveIdToken(c, '', 0)
+  if (!settings?.signOut || hint === undefined) return null
+  try {
+    const { server } = await discover(settings)
+    if (!server.end_session_endpoint) return null
+    const there = new URL(server.end_session_endpoint)
+    const asked = { id_token_hint: hint, client_id: settings.clientId, post_logout_redirect_uri: new URL('/', c.req.url).href }
+    for (const [name, value] of Object.entries(asked)) there.searchParams.set(name, value)
+    return there.href
+  } catch (error) {
+    // Here one is signed out already.
+    logFault('oidc.unreachable', error, { request: c.var.requestId })
+    return null
+  }
 }
 
 /** How to call them. */

@@ -1,6 +1,6 @@
 /** `/v1/auth`, `/v1/me`: who one is, signing out, and tokens for programs that act for somebody. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { AuthMethods, Me, Tokens } from '../../shared/api.ts'
+import { AuthMethods, Me, SignedOut, Tokens } from '../../shared/api.ts'
 import { mfa } from '../../shared/identity/amr.ts'
 import { parseCredential } from '../../shared/identity/credential.ts'
 import { Subject, type TenantId } from '../../shared/ids.ts'
@@ -8,9 +8,10 @@ import { accountsOf } from './accounts.ts'
 import { recordAudit } from './audit.ts'
 import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
 import type { Gateway, GatewayContext } from './context.ts'
-import { cookieToken, giveCookies, hasCsrf, mendCsrf } from './cookies.ts'
+import { cookieToken, giveCookies, hasCsrf, mendCsrf, signOutPath } from './cookies.ts'
 import { nobodyYet } from './enter.ts'
 import { accessSeconds, refreshSeconds, signToken } from './issuer.ts'
+import { signOutThere } from './oidc.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'
 
@@ -27,12 +28,12 @@ const methods = createRoute({
 })
 const signOut = createRoute({
   method: 'post',
-  path: '/v1/auth/sign-out',
+  path: signOutPath,
   tags,
   summary: 'Sign out',
   description: 'Ends the sign-in that the cookie stands for, with every token of it.',
   security: [],
-  responses: { 204: { description: 'Signed out' }, ...problems(403) },
+  responses: { 200: json(SignedOut), 204: { description: 'Signed out' }, ...problems(403) },
 })
 const signOutEverywhere = createRoute({
   method: 'post',
@@ -95,7 +96,8 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
         await recordAudit(c, { action: 'account.sign_out', target: `user:${who.subject}`, outcome: 'done' })
       }
       await giveCookies(c, '', 0)
-      return c.body(null, 204)
+      const there = who ? await signOutThere(c) : null
+      return there === null ? c.body(null, 204) : c.json({ continue_at: there }, 200, { 'cache-control': 'no-store' })
     })
     .openapi(signOutEverywhere, async (c) => {
       const { tenant, subject, ids, expiresAt, via } = c.var.principal

@@ -38,7 +38,15 @@ export async function startProvider(): Promise<RunningProvider> {
     keyRequests: () => keyRequests,
     redirectTo(address) {
       const provider = new Provider(issuer, {
-        clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [address], grant_types: ['authorization_code'] }],
+        clients: [
+          {
+            client_id: clientId,
+            client_secret: clientSecret,
+            redirect_uris: [address],
+            post_logout_redirect_uris: [new URL('/', address).href],
+            grant_types: ['authorization_code'],
+          },
+        ],
         claims: { openid: ['sub', 'org'], profile: ['name'], email: ['email'] },
         conformIdTokenClaims: false,
         pkce: { required: () => true },

@@ -1,5 +1,6 @@
 /** The whole sign-in with a real provider, and what a stranger, an old answer or a wrong tenant gets. The last line is the sum. */
 import assert from 'node:assert/strict'
+import { codeOf } from '../../fakes/authenticator.ts'
 import { freePort, startStack } from '../../stack.ts'
 import { Browser, type Visit } from './browser.ts'
 import { clientId, clientSecret, startProvider } from './provider.ts'
@@ -17,6 +18,7 @@ const stack = await startStack({
     SOMA_OIDC_CLIENT_SECRET: clientSecret,
     SOMA_OIDC_NAME: 'Example',
     SOMA_OIDC_TENANT_CLAIM: 'org',
+    SOMA_OIDC_SIGN_OUT: 'true',
   },
 })
 
@@ -31,6 +33,18 @@ async function answerFor(browser: Browser, name: string, to = '/c/first'): Promi
   assert.ok(isCallback(visit.url), `ended at ${visit.url}`)
   return visit.url
 }
+
+/** What the app's page sends when something is to change. */
+const say = (browser: Browser, path: string, body?: unknown): Promise<Response> =>
+  browser.ask(new URL(path, here), {
+    method: 'POST',
+    headers: {
+      origin: here,
+      'x-csrf-token': browser.cookie(`localhost:${port}`, 'soma_csrf') ?? '',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
 
 const me = async (browser: Browser): Promise<Response> => browser.ask(new URL('/v1/me', here))
 const troubleOf = (response: Response): string | null => new URL(response.headers.get('location') ?? '', here).searchParams.get('sign_in')
@@ -91,6 +105,42 @@ const tests: Record<string, () => Promise<void>> = {
       const landed = await browser.ask(await answerFor(browser, 'acme-dora', to))
       assert.equal(landed.headers.get('location'), '/', to)
     }
+  },
+  async 'who has a second factor here is asked for it after the provider, and comes back to their page'() {
+    const first = new Browser()
+    await first.ask(await answerFor(first, 'acme-erin'))
+    const { secret } = await (await say(first, '/v1/me/mfa', {})).json()
+    assert.equal((await say(first, '/v1/me/mfa/verify', { code: await codeOf(secret) })).status, 200)
+    const again = new Browser()
+    const landed = await again.ask(await answerFor(again, 'acme-erin', '/c/first?tab=2'))
+    assert.equal(landed.headers.get('location'), '/c/first?tab=2&sign_in=code')
+    assert.equal((await me(again)).status, 401)
+    const entered = await say(again, '/v1/auth/mfa', { code: await codeOf(secret, 1) })
+    assert.partialDeepStrictEqual(await entered.json(), { subject: 'acme-erin', mfa: true })
+    assert.partialDeepStrictEqual(await (await me(again)).json(), { subject: 'acme-erin', mfa: true })
+    const third = new Browser()
+    await third.ask(await answerFor(third, 'acme-erin'))
+    assert.equal((await say(third, '/v1/auth/mfa', { code: await codeOf(secret, 1) })).status, 403)
+    assert.equal((await me(third)).status, 401)
+  },
+  async 'signing out here goes on to sign out there, and then one is asked who one is'() {
+    const browser = new Browser()
+    const begin = () => browser.go(new URL('/v1/auth/oidc/start', here), {}, isCallback)
+    await browser.ask(await answerFor(browser, 'acme-fred'))
+    assert.ok(isCallback((await begin()).url), 'while signed in there, nothing is asked')
+    const left = await say(browser, '/v1/auth/sign-out')
+    assert.equal(left.status, 200)
+    assert.equal((await me(browser)).status, 401)
+    const { continue_at } = await left.json()
+    assert.equal(new URL(continue_at).origin, provider.issuer)
+    assert.equal(new URL(continue_at).searchParams.get('post_logout_redirect_uri'), `${here}/`)
+    const asks = await browser.go(new URL(continue_at))
+    const out = await browser.submit(asks, { logout: 'yes' }, (url) => url.origin === here)
+    assert.equal(out.url.href, `${here}/`)
+    const afterwards = await begin()
+    assert.ok(!isCallback(afterwards.url), 'the provider asks again')
+    assert.match(await afterwards.response.text(), /name="login"/)
+    assert.equal((await say(browser, '/v1/auth/sign-out')).status, 204)
   },
   async "the provider's keys were fetched once for all of them"() {
     assert.equal(provider.keyRequests(), 1)

@@ -67,7 +67,7 @@ export default function AccountPage() {
               type="button"
               className="button danger"
               disabled={busy}
-              onClick={() => void attempt(() => signOutEverywhere().then(leave))}
+              onClick={() => void attempt(() => signOutEverywhere().then(() => leave()))}
               data-testid="confirm-everywhere"
             >
               {busy ? 'Signing out…' : 'Sign out everywhere'}

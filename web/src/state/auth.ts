@@ -59,13 +59,12 @@ export function entered(me: Me): void {
 
 /** Leaves for good; whatever this page held goes with it. */
 export async function signOut(): Promise<void> {
-  await api.signOut()
-  leave()
+  leave(await api.signOut())
 }
 
 /** After a sign-in has ended on purpose: nothing of it stays, in any tab. */
-export function leave(): void {
+export function leave(to: string | null = null): void {
   forgetPerson()
   tabs?.postMessage('out')
-  location.assign('/')
+  location.assign(to ?? '/')
 }
