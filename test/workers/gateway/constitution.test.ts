@@ -67,14 +67,6 @@ describe('A constitution that is loaded', () => {
       })
     })
 
-    const unsaid = { kind: 'texts', article: '2', says: 'No code names.', in: 'memory', patterns: ['(?i)bluebird'] }
-    expect((await load(ada, constitution(3, [unsaid]))).status).toBe(200)
-    const remember = (key: string, value: string) => bob.call('POST', '/v1/remember', { key, value })
-    const refused = { status: 403, reasons: ['article 2: No code names.'] }
-    await vi.waitFor(async () => expect(await (await remember('project', 'It is Bluebird.')).json()).toMatchObject(refused), soon)
-    expect(await (await remember('bluebird', 'It is secret.')).json()).toMatchObject(refused)
-    expect((await remember('project', 'It is another.')).status).toBe(200)
-
     const back = await ada.call('POST', '/v1/constitution/rollback', { version: 1 })
     expect([back.status, await back.json()]).toMatchObject([200, { version: 1, rolled_back_from: 2 }])
     await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(200), soon)
@@ -155,6 +147,19 @@ describe('A constitution that is loaded', () => {
     expect(await (await bob.call('GET', '/v1/settings')).json()).toMatchObject({ reasons: ['not_permitted'] })
     const told = await ada.call('POST', '/v1/data/soma/policy/reasons', { input: asksFor('session.list') })
     expect(await told.json()).toMatchObject({ result: ['article 1: Only admins list.'] })
+  })
+
+  it('reads a fact before it is remembered, its key too', async () => {
+    const ada = await admin('c-memory')
+    const bob = await client('c-memory', 'bob')
+    const rule = { kind: 'texts', article: '2', says: 'No code names.', in: ['memory'], patterns: ['(?i)bluebird'] }
+    const writing = { input: asksFor('memory.write', { text: 'Bluebird' }), allow: false }
+    expect((await load(ada, constitution(1, [rule], [writing]))).status).toBe(200)
+    const remember = (key: string, value: string) => bob.call('POST', '/v1/remember', { key, value })
+    const refused = { status: 403, action: 'memory.write', reasons: ['article 2: No code names.'] }
+    await vi.waitFor(async () => expect(await (await remember('project', 'It is Bluebird.')).json()).toMatchObject(refused), soon)
+    expect(await (await remember('bluebird', 'It is secret.')).json()).toMatchObject(refused)
+    expect((await remember('project', 'It is another.')).status).toBe(200)
   })
 
   it('reads a message before it is taken', async () => {
