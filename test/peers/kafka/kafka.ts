@@ -1,7 +1,7 @@
 /** A real Kafka of one node (KRaft), and its own consumer to read it with: from Maven Central, at the version that pom.xml pins, kept outside the project. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -85,20 +85,34 @@ export class Kafka {
     return join(this.#folder, 'server.properties')
   }
 
+  get #log(): string {
+    return join(this.#folder, 'kafka.log')
+  }
+
   get address(): string {
     return `127.0.0.1:${this.#port}`
   }
 
+  /** Somebody else may hold its port for a moment: tried again. */
   async start(): Promise<void> {
-    this.#broker = spawn('java', [...this.#java('256m'), 'kafka.Kafka', this.#properties], { stdio: 'ignore' })
-    endWithUs(this.#broker)
-    const until = Date.now() + startMs
-    while (Date.now() < until) {
-      if (await this.#listens()) return
-      if (this.#broker.exitCode !== null) break
-      await new Promise((resolve) => setTimeout(resolve, 100))
+    const giveUpAt = Date.now() + startMs
+    while (Date.now() < giveUpAt) {
+      const broker = this.#spawn()
+      while (Date.now() < giveUpAt && broker.exitCode === null) {
+        if (await this.#listens()) return
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
     }
-    throw new Error('Kafka does not start')
+    throw new Error(`Kafka does not start:\n${readFileSync(this.#log, 'utf8').slice(-2_000)}`)
+  }
+
+  #spawn(): ChildProcess {
+    const log = openSync(this.#log, 'a')
+    const broker = spawn('java', [...this.#java('256m'), 'kafka.Kafka', this.#properties], { stdio: ['ignore', log, log] })
+    closeSync(log)
+    endWithUs(broker)
+    this.#broker = broker
+    return broker
   }
 
   /** As a power cut would. */
@@ -137,7 +151,10 @@ export class Kafka {
     })
   }
 
-  #java = (heap: string): string[] => ['-cp', join(this.#jars, '*'), `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+  #java(heap: string): string[] {
+    const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'
+    return ['-cp', join(this.#jars, '*'), `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', quiet]
+  }
 
   #tool(main: string, ...args: string[]): string {
     const how = { encoding: 'utf8', maxBuffer: 1 << 28, timeout: startMs } as const

@@ -56,7 +56,7 @@ try {
       same(new Set(published.filter((one) => one.key === key).map((one) => one.partition)), new Set([partition]))
     }
     if (new Set(published.map(({ partition }) => partition)).size < 2) throw new Error('all sessions lie in one partition')
-    same([(await scene.ready()).kafka?.ok, await scene.counted()], [true, true])
+    await scene.until(async () => same([(await scene.ready()).kafka?.ok, await scene.counted()], [true, true]))
   })
 
   await check('a deleted session ends with its deletion', async () => {
@@ -75,8 +75,10 @@ try {
     await scene.talk('one')
     await scene.talk('during-stop')
     await scene.untilCopied(['one', 'during-stop'])
-    const { kafka: state, status } = await scene.ready()
-    same([status, state?.ok, state?.detail?.includes('catch up')], ['degraded', false, true])
+    await scene.until(async () => {
+      const { kafka: state, status } = await scene.ready()
+      same([status, state?.ok, state?.detail?.includes('catch up')], ['degraded', false, true])
+    })
     await untilFailed(failures)
     scene.bridge.thaw()
     await scene.untilPublished(['one', 'during-stop'])
@@ -99,7 +101,7 @@ try {
     await kafka.kill()
     await scene.talk('during-crash')
     await scene.untilCopied(['during-crash'])
-    same((await scene.ready()).kafka?.ok, false)
+    await scene.until(async () => same((await scene.ready()).kafka?.ok, false))
     await untilFailed(failures)
     await kafka.start()
     await scene.untilPublished(['three', 'during-crash'])
@@ -128,8 +130,10 @@ try {
       list.sessions.slice(0, 2).map(({ session_id }) => session_id),
       ['alone', 'one'],
     )
-    const { status, kafka: state, postgres } = await scene.ready()
-    same([status, state?.ok, postgres?.ok], ['degraded', false, false])
+    await scene.until(async () => {
+      const { status, kafka: state, postgres } = await scene.ready()
+      same([status, state?.ok, postgres?.ok], ['degraded', false, false])
+    })
     await untilFailed(failures)
     await scene.startPostgres()
     await scene.redis.start()

@@ -3,8 +3,8 @@ import { outboundTopic } from '../../../shared/cloud-event.ts'
 import { CopyAway } from '../consume.ts'
 import { type KafkaSettings, topics } from './kafka-rest.ts'
 
-/** How long Kafka may take to answer before it counts as away. */
-const readyMs = 900
+/** How long Kafka may take to answer before it counts as away. Less than the gateway's second, so that it hears of it. */
+const readyMs = 700
 
 /** `detail` is in words, and names no address. */
 export interface KafkaState {
