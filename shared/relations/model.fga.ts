@@ -1,9 +1,8 @@
 /**
- * The platform's own model, and the names its things have in tuples. Within a tenant's store nothing names the tenant's neighbours:
+ * The platform's own model. Within a tenant's store nothing names the tenant's neighbours:
  * each tenant has a store of its own, and an object of type `tenant` stands for the tenant as a whole.
  */
 import { Model } from './model.ts'
-import { isObject, isOneObject } from './tuple.ts'
 
 /**
  * An owner is an admin, an admin a member, a member a viewer, everywhere. Being a tenant's admin opens nobody's conversations and
@@ -61,21 +60,3 @@ const parsed = Model.fromDsl(platformDsl)
 if (!parsed.ok) throw new Error(`the platform's model: ${parsed.error.detail}`)
 
 export const platformModel: Model = parsed.value
-
-export type PlatformType = 'user' | 'group' | 'tenant' | 'session' | 'memory_namespace'
-
-/** Everything but letters, digits and what no grammar gives a meaning to. */
-const special = /[^A-Za-z0-9_.-]/gu
-
-const hex = (character: string): string =>
-  Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
-
-/**
- * `type:id`, whatever the id holds: no id can become another type, a userset or a wildcard, and no two ids become one. Null if there is
- * no such name: the id is empty, too long, or no proper text.
- */
-export function nameOf(type: PlatformType, id: string): string | null {
-  if (id === '' || !id.isWellFormed()) return null
-  const name = `${type}:${id.replace(special, hex)}`
-  return (type === 'user' ? isObject(name) : isOneObject(name)) ? name : null
-}

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseDsl } from '../../../shared/relations/dsl.ts'
-import { nameOf, platformDsl, platformModel } from '../../../shared/relations/model.fga.ts'
+import { platformDsl, platformModel } from '../../../shared/relations/model.fga.ts'
 import { Model } from '../../../shared/relations/model.ts'
+import { idOf, nameOf } from '../../../shared/relations/name.ts'
 import { isObject, isOneObject, isUserset } from '../../../shared/relations/tuple.ts'
 
 const dsl = (...lines: string[]): string => ['model', '  schema 1.1', 'type user', ...lines].join('\n')
@@ -187,6 +188,12 @@ describe('A name', () => {
       assert.ok(isObject(name) && isOneObject(name) && !isUserset(name), name)
       assert.ok(name.startsWith('user:'))
     }
+    assert.deepEqual(
+      names.map((name) => idOf('user', name)),
+      ids,
+    )
+    for (const name of ['user:%', 'user:a@b', 'group:a', 'user:', 'user:*', 'user:%61', 'group:eng#member'])
+      assert.equal(idOf('user', name), null, name)
     assert.equal(nameOf('user', 'g#member'), 'user:g%23member')
     assert.equal(nameOf('group', 'a:b'), 'group:a%3Ab')
   })

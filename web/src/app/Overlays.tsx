@@ -7,6 +7,7 @@ const load = {
   palette: () => import('../overlays/Palette.tsx'),
   keys: () => import('../overlays/KeysDialog.tsx'),
   remove: () => import('../overlays/DeleteDialog.tsx'),
+  share: () => import('../overlays/ShareDialog.tsx'),
   sessionMenu: () => import('../overlays/SessionMenu.tsx'),
   turnMenu: () => import('../overlays/TurnMenu.tsx'),
   accountMenu: () => import('../overlays/AccountMenu.tsx'),
@@ -15,6 +16,7 @@ const load = {
 const Palette = lazy(load.palette)
 const KeysDialog = lazy(load.keys)
 const DeleteDialog = lazy(load.remove)
+const ShareDialog = lazy(load.share)
 const SessionMenu = lazy(load.sessionMenu)
 const TurnMenu = lazy(load.turnMenu)
 const AccountMenu = lazy(load.accountMenu)
@@ -38,6 +40,7 @@ export function Overlays() {
       {open?.kind === 'palette' && <Palette />}
       {open?.kind === 'keys' && <KeysDialog />}
       {open?.kind === 'delete' && <DeleteDialog sessionId={open.sessionId} title={open.title} />}
+      {open?.kind === 'share' && <ShareDialog sessionId={open.sessionId} title={open.title} />}
       {open?.kind === 'session-menu' && <SessionMenu sessionId={open.sessionId} title={open.title} anchor={open.anchor} />}
       {open?.kind === 'turn-menu' && <TurnMenu sessionId={open.sessionId} turnId={open.turnId} anchor={open.anchor} />}
       {open?.kind === 'account-menu' && <AccountMenu anchor={open.anchor} />}

@@ -5,6 +5,7 @@ export type Overlay =
   | { readonly kind: 'palette' }
   | { readonly kind: 'keys' }
   | { readonly kind: 'delete'; readonly sessionId: string; readonly title: string }
+  | { readonly kind: 'share'; readonly sessionId: string; readonly title: string }
   | { readonly kind: 'session-menu'; readonly sessionId: string; readonly title: string; readonly anchor: HTMLElement }
   | { readonly kind: 'turn-menu'; readonly sessionId: string; readonly turnId: string; readonly anchor: HTMLElement }
   | { readonly kind: 'account-menu'; readonly anchor: HTMLElement }

@@ -1,4 +1,4 @@
-import { Download, Eraser, Link2, Pause, Pencil, Play, Trash2 } from 'lucide-react'
+import { Download, Eraser, Link2, Pause, Pencil, Play, Trash2, UserRoundPlus } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { drawer, overlay, renaming } from '../app/overlay.ts'
 import { sessions } from '../state/sessions.ts'
@@ -25,6 +25,9 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
     <Menu label={`Options for ${title}`} anchor={anchor} testId="session-menu-content">
       <DropdownMenu.Item onSelect={startRenaming} data-testid="menu-rename">
         <Pencil aria-hidden /> Rename
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'share', sessionId, title }))} data-testid="menu-share">
+        <UserRoundPlus aria-hidden /> Share…
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={() => void copyLink(`/c/${sessionId}`)}>
         <Link2 aria-hidden /> Copy link

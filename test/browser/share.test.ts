@@ -1,0 +1,99 @@
+/** Sharing a conversation, as its owner does it and as whoever it is shared with finds it. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { eventually } from './chat.ts'
+import { phone } from './chromium.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
+}
+
+/** A conversation of `subject`'s, with the dialog that shares it open. */
+async function sharing(subject: string, session: string, options: Parameters<typeof stage.visitor>[0] = {}) {
+  const owner = await stage.visitor({ subject, ...options })
+  await owner.api.call('POST', '/v1/sessions/message', { session_id: session, message: 'Rivers begin small' })
+  await owner.page.goto(`/c/${session}`)
+  await owner.page.getByText('Rivers begin small').first().waitFor()
+  await owner.page
+    .getByRole('main')
+    .getByRole('button', { name: /^Options for/ })
+    .first()
+    .click()
+  await owner.page.getByTestId('menu-share').click()
+  const dialog = owner.page.getByTestId('share-dialog')
+  await dialog.getByText('Nobody else has access yet.').waitFor()
+  return { ...owner, dialog }
+}
+
+describe('Sharing', () => {
+  it('lets somebody read, then write, then nothing, from the next request on', async () => {
+    const { dialog } = await sharing('sharer', 'shared-river')
+    const bob = await stage.visitor({ subject: 'bob@example.com' })
+    const read = async () => (await bob.api.call('GET', '/v1/sessions/shared-river/history')).status
+    const write = async () =>
+      (await bob.api.call('POST', '/v1/sessions/message', { session_id: 'shared-river', message: 'And then?' })).status
+    expect(await read()).toBe(404)
+    await dialog.getByLabel('Share with').fill(' bob@example.com ')
+    await dialog.getByTestId('share-add').click()
+    const row = dialog.getByTestId('shares').getByRole('listitem').filter({ hasText: 'bob@example.com' })
+    await row.waitFor()
+    expect([await read(), await write()]).toEqual([200, 403])
+    await bob.page.goto('/c/shared-river')
+    await bob.page.getByText('Rivers begin small').first().waitFor()
+    await dialog.getByLabel('What bob@example.com can do').selectOption('member')
+    await eventually(async () => expect(await write()).toBe(200))
+    expect(await row.count(), 'one row for each').toBe(1)
+    // Whoever is named again is not listed twice.
+    await dialog.getByLabel('Share with').fill('bob@example.com')
+    await dialog.getByTestId('share-add').click()
+    await eventually(async () => expect(await dialog.getByLabel('What bob@example.com can do').inputValue()).toBe('viewer'))
+    expect(await row.count()).toBe(1)
+    await dialog.getByRole('button', { name: 'Remove bob@example.com' }).click()
+    await dialog.getByText('Nobody else has access yet.').waitFor()
+    expect(await read()).toBe(404)
+  })
+
+  it('says why, to whom it is not for', async () => {
+    const { api } = await sharing('sharer-two', 'shared-lake')
+    await api.call('POST', '/v1/relations', { writes: [{ object: 'session:shared-lake', relation: 'viewer', user: 'user:vera' }] })
+    const vera = await stage.visitor({ subject: 'vera', path: '/c/shared-lake' })
+    await vera.page.getByText('Rivers begin small').first().waitFor()
+    await vera.page
+      .getByRole('main')
+      .getByRole('button', { name: /^Options for/ })
+      .first()
+      .click()
+    await vera.page.getByTestId('menu-share').click()
+    await vera.page.getByTestId('share-dialog').getByRole('alert').getByText('Not allowed').waitFor()
+    expect(await vera.page.getByTestId('share-add').isDisabled()).toBe(true)
+  })
+})
+
+for (const colorScheme of ['light', 'dark'] as const)
+  it(`axe (WCAG 2.2 AA) finds nothing in the dialog, empty and filled, at a desk and on a phone, ${colorScheme}`, async () => {
+    const { page, dialog, api } = await sharing(`axe-sharer-${colorScheme}`, `axe-shared-${colorScheme}`, { colorScheme })
+    const check = async (step: string) => {
+      for (const viewport of [phone.viewport, { width: 1280, height: 800 }]) {
+        await page.setViewportSize(viewport)
+        expect(await violations(page), step).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), step).toBeLessThanOrEqual(viewport.width)
+      }
+    }
+    await check('empty')
+    await dialog.getByLabel('Share with').fill('ada')
+    await dialog.getByTestId('share-add').click()
+    await dialog.getByTestId('shares').waitFor()
+    const object = `session:axe-shared-${colorScheme}`
+    await api.call('POST', '/v1/relations', { writes: [{ object, relation: 'member', user: 'group:design#member' }] })
+    await dialog.getByLabel('Share with').fill('somebody-with-quite-a-long-name@departments.example.com')
+    await dialog.getByTestId('share-add').click()
+    await eventually(async () => expect(await dialog.getByTestId('shares').getByRole('listitem').count()).toBe(3))
+    await check('filled')
+  })
