@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Event } from '../../shared/event.ts'
 import type { MemoryList } from '../../shared/memory/memory.ts'
+import { build } from '../chaos/build.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { until } from './until.ts'
 import { type User, user } from './user.ts'
@@ -85,4 +86,33 @@ describe('A fork, and an import', () => {
     await remembered('masts')
     expect(await memories('arcadia')).toEqual([])
   })
+})
+
+describe('While memory is away', () => {
+  it('conversations go on, and what was said is remembered once, as soon as it is back', async () => {
+    const release = await build()
+    release.deploy('Memory', "  hear(): never {\n    throw new Error('the brain is down')\n  }")
+    const broken = await startStack({ project: release.project })
+    try {
+      const carol = user(broken.url, await broken.token('acme', 'carol'))
+      const found = async () => (await read<MemoryList>('/v1/memories', carol)).memories.map(({ text }) => text).reverse()
+      const texts = ['My brain is down today.', 'It will be up tomorrow.']
+      const { session_id } = await carol.say(texts[0] ?? '')
+      await until(async () => (broken.output().includes('the brain is down') ? true : undefined))
+      await carol.say(texts[1] ?? '', { session_id })
+      await until(async () => {
+        const { events } = await read<{ events: Event[] }>(`/v1/sessions/${session_id}/events?limit=500`, carol)
+        const ends = events.filter((event) => event.type === 'turn.ended')
+        expect(ends.every(({ outcome }) => outcome === 'completed')).toBe(true)
+        return ends.length === 2 ? true : undefined
+      })
+      expect(await found()).toEqual([])
+      release.deploy('Memory', null)
+      await until(async () => ((await found()).length > 1 ? true : undefined), 90_000)
+      expect(await found()).toEqual(texts)
+    } finally {
+      await broken.stop()
+      release.remove()
+    }
+  }, 240_000)
 })

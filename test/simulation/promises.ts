@@ -1,7 +1,7 @@
 /** What must be true once everything has come to rest. */
 import type { Event } from '../../shared/event.ts'
 import { fold, unknown } from '../../shared/session/session.ts'
-import type { Simulation } from './simulation.ts'
+import { isRefused, type Simulation } from './simulation.ts'
 
 /** Whatever is broken, in words. */
 export function* broken(simulation: Simulation): Generator<string> {
@@ -16,6 +16,7 @@ export function* broken(simulation: Simulation): Generator<string> {
   yield* acknowledged(events, simulation)
   yield* turns(events, attempts)
   yield* calls(events, simulation)
+  yield* refused(events)
   for (const reader of readers) yield* read(events, reader)
   for (const [turn, outcome] of client.ledger.cancelled) {
     const ended = events.find((event) => event.type === 'turn.ended' && event.turn_id === turn)
@@ -109,6 +110,18 @@ function* calls(events: readonly Event[], { tools }: Simulation): Generator<stri
       yield `${call_id} returned what no run of it did: ${end.text}`
     if ((end.outcome === 'cancelled' || end.outcome === 'denied') && done.length > 0) yield `${call_id} was ${end.outcome}, and took effect`
   }
+}
+
+/** What is not remembered is told, once, and after the end of its turn. */
+function* refused(events: readonly Event[]): Generator<string> {
+  const told = events.filter((event) => event.type === 'memory.refused')
+  const turns = events.filter(isRefused)
+  for (const { turn_id, seq } of turns) {
+    const of = told.filter(({ about }) => about === turn_id)
+    if (of.length !== 1) yield `${of.length === 0 ? 'LOST' : 'DUPLICATED'}: that ${turn_id} is not remembered was told ${of.length} times`
+    if (of.some((event) => event.seq < seq)) yield `that ${turn_id} is not remembered was told before its end`
+  }
+  if (told.length > turns.length) yield `${told.length} refusals were told of ${turns.length}`
 }
 
 /** Promise 3. */

@@ -1,5 +1,5 @@
 /**
- * One session with all that happens around it: clients, readers, runners, doorbells, two copies and a list, and faults at every step.
+ * One session with all that happens around it: clients, readers, runners, doorbells, two copies, a memory and a list, and faults at every step.
  * The code of the objects and of the consumers is the real one; only the platform beneath it is ours.
  */
 import { type Consumer, consumersOf } from '../../durable-objects/consumers.ts'
@@ -24,8 +24,12 @@ import type { World } from './world.ts'
 const tenant = TenantId.parse('acme')
 const session = SessionId.parse('s')
 const alice = Subject.parse('alice')
+/** Whether the policy denies that what was said in the turn that has ended here is remembered. */
+export const isRefused = (event: Event): event is Extract<Event, { type: 'turn.ended' }> =>
+  event.type === 'turn.ended' && event.outcome === 'completed' && event.seq % 3 > 0
+
 /** More than one, so that one may be away while the other is not. */
-const SOMA_CONSUMERS = 'relay topics'
+const SOMA_CONSUMERS = 'relay topics memory'
 const copiers = consumersOf({ SOMA_CONSUMERS })
 /** It is entered once, and that is tested elsewhere. */
 const directory = { DIRECTORY: { getByName: () => ({ enter: async () => {} }) } } as unknown as StateEnv
@@ -193,7 +197,7 @@ export class Simulation {
 
   async #fault(): Promise<void> {
     const { world } = this
-    const queue = [this.#inbound, ...this.#outbound.values()][world.choose(3)] ?? this.#inbound
+    const queue = [this.#inbound, ...this.#outbound.values()][world.choose(1 + copiers.length)] ?? this.#inbound
     const faults: (readonly [string, () => unknown])[] = [
       ['CRASH', () => this.#crash()],
       ['RESET', () => this.host.crash()],
@@ -250,6 +254,7 @@ export class Simulation {
       CONVERSATION_INBOUND: queue(() => this.#inbound),
       OUTBOUND_RELAY: queue(() => this.#outbound.get('relay')),
       OUTBOUND_TOPICS: queue(() => this.#outbound.get('topics')),
+      OUTBOUND_MEMORY: queue(() => this.#outbound.get('memory')),
       HOME: {
         getByName: () => ({
           note: (note: Parameters<Home['note']>[0]) =>
@@ -291,13 +296,19 @@ export class Simulation {
       unacknowledged: (name: Consumer, limit: number) => this.host.call('unacknowledged', (object) => object.unacknowledged(name, limit)),
       acknowledge: (name: Consumer, seq: number) => this.host.call(`acknowledge ${seq}`, (object) => object.acknowledge(name, seq)),
     }
-    return consume(batch, () => log, { consumer, apply: async (_tenant, _session, page) => this.#apply(consumer, page) })
+    return consume(batch, () => log, { consumer, apply: (_tenant, _session, page) => this.#apply(consumer, page) })
   }
 
-  #apply(consumer: Consumer, page: Unacknowledged): void {
+  async #apply(consumer: Consumer, page: Unacknowledged): Promise<void> {
     if (this.#away.has(consumer)) throw new CopyAway('away')
     const copy = this.copies.get(consumer)
-    for (const event of page.events) if (!copy?.has(event.seq)) copy?.set(event.seq, event)
+    for (const event of page.events) {
+      if (!copy?.has(event.seq)) copy?.set(event.seq, event)
+      if (consumer === 'memory' && isRefused(event)) {
+        const { turn_id, seq } = event
+        await this.host.call(`refuse ${seq}`, (object) => object.refuseMemory(turn_id, seq, ['personal']))
+      }
+    }
     // Applied, but whoever asked does not hear of it.
     if (this.world.undecided && this.world.choose(10) === 0) throw new CopyAway('the answer was lost')
   }
