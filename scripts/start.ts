@@ -169,7 +169,9 @@ async function start(): Promise<void> {
   const port = await servingPort()
   const secrets = await developmentSecrets()
   if (secrets.fresh) say('made development secrets in .dev.vars')
-  const env = { ...secrets.env, ...withKafka(), ...(await startPostgres(state)) }
+  // Here whoever asks could write the header that Cloudflare writes elsewhere.
+  const { SOMA_ADDRESS_HEADER = '' } = process.env
+  const env = { ...secrets.env, SOMA_ADDRESS_HEADER, ...withKafka(), ...(await startPostgres(state)) }
   postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
   await buildWeb(say)
   if (stopping) return

@@ -5,6 +5,7 @@ import { admit } from './accounts.ts'
 import { isApiKey, keyPrincipal } from './api-key.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { cookieToken, hasCsrf } from './cookies.ts'
+import { beginAttempt } from './flood.ts'
 import { verifyToken } from './issuer.ts'
 import { refuse } from './refuse.ts'
 
@@ -21,8 +22,13 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   const header = c.req.header('authorization')
   const bearer = /^Bearer (\S+)$/i.exec(header ?? '')?.[1]
   const cookie = header === undefined ? cookieToken(c) : undefined
+  const shown = bearer ?? cookie
+  if (shown === undefined) return refuse(c, { kind: 'unauthenticated' })
+  const good = beginAttempt(c, shown)
+  if (typeof good !== 'function') return good
   const principal = bearer ? await bearerPrincipal(c, bearer) : cookie ? await tokenPrincipal(c, cookie, 'cookie') : null
   if (!principal) return refuse(c, { kind: 'unauthenticated' })
+  good()
   if (cookie && changes(c)) {
     if (!sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
     if (!(await hasCsrf(c, cookie))) return refuse(c, { kind: 'wrong_csrf' })

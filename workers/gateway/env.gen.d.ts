@@ -6,6 +6,7 @@ interface __BaseEnv_GatewayEnv {
 	SOMA_ISSUER: string;
 	SOMA_AUDIENCE: string;
 	SOMA_RATE_LIMITS: string;
+	SOMA_ADDRESS_HEADER: string;
 	UPSTASH_REDIS_REST_URL: string;
 	UPSTASH_REDIS_REST_TOKEN: string;
 	SOMA_DEV_SIGN_IN: string;

@@ -97,9 +97,11 @@ export const limit = createMiddleware<Gateway>(async (c, next) => {
   // The answer to an upgrade takes no further headers.
   if (c.res.status === 101) return
   // Not `c.header`, which would make another answer for each of them.
-  c.res.headers.set('ratelimit-limit', String(taken.limit))
-  c.res.headers.set('ratelimit-remaining', String(taken.remaining))
-  c.res.headers.set('ratelimit-reset', seconds(taken.resetMs))
+  // By the draft's names, and by those that everybody had before it.
+  for (const [name, value] of Object.entries({ limit: taken.limit, remaining: taken.remaining, reset: seconds(taken.resetMs) })) {
+    c.res.headers.set(`ratelimit-${name}`, String(value))
+    c.res.headers.set(`x-ratelimit-${name}`, String(value))
+  }
 })
 
 function classOf(c: GatewayContext): RateClass {

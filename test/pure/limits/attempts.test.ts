@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Attempts, addressKey, attemptLimit } from '../../../shared/limits/attempts.ts'
+
+describe('Attempts', () => {
+  it('are as many as the limit says, until the window is over, and good ones are given back', () => {
+    const attempts = new Attempts()
+    const begin = (now: number, address = 'a') => attempts.begin(address, now)
+    for (let n = 0; n < attemptLimit * 2; n++) {
+      const good = begin(1_000)
+      if (typeof good === 'function') good()
+    }
+    for (let n = 0; n < attemptLimit; n++) assert.equal(typeof begin(2_000), 'function')
+    assert.equal(begin(2_000), 59_000)
+    assert.equal(begin(60_999), 1)
+    assert.equal(typeof begin(2_000, 'b'), 'function')
+    assert.equal(typeof begin(61_000), 'function')
+    for (let n = 0; n < attemptLimit; n++) begin(61_000)
+    assert.equal(typeof begin(500), 'function', 'a clock that went back locks nobody out')
+  })
+
+  it('of ten thousand other addresses do not grow without bound', () => {
+    const attempts = new Attempts()
+    for (let n = 0; n < attemptLimit; n++) attempts.begin('first', 0)
+    assert.equal(typeof attempts.begin('first', 0), 'number')
+    for (let n = 0; n < 10_000; n++) attempts.begin(`a${n}`, 0)
+    assert.equal(typeof attempts.begin('first', 0), 'function', 'the first was forgotten')
+  })
+})
+
+describe('An address', () => {
+  for (const [text, key] of [
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:DB8:0:0:ffff:1:2:3', '2001:db8:0:0::/64'],
+    ['2001:0db8::', '2001:db8:0:0::/64'],
+    ['1::2:3:4:5:6:7', '1:0:2:3::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['', null],
+    ['unknown', null],
+    ['1:2:3', null],
+    ['1::2::3', null],
+    ['1:2:3:4:5:6:7:8:9', null],
+    [':::', null],
+    ['12345::', null],
+  ] as const)
+    it(`${JSON.stringify(text)} is counted as ${key}`, () => assert.equal(addressKey(text), key))
+})
