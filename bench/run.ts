@@ -32,10 +32,27 @@ function write(name: string, table: string): void {
   )
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } },
-})
+function asked() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: '5' },
+        write: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${usage}`)
+    process.exit(1)
+  }
+}
+
+const { values, positionals } = asked()
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
 const [name = ''] = positionals
 const rounds = Number(values.rounds)
 const load = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined

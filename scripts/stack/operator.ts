@@ -1,9 +1,11 @@
 /** Calls to the admin routes of a stack, with a token for each few minutes of them. */
 import { backupScope } from '../../shared/backup.ts'
+import { defaultPort } from './port.ts'
 import { developmentSecrets } from './secrets.ts'
 import { sign } from './token.ts'
 
-export const defaultUrl = 'http://localhost:8787'
+/** Where `npm start` with the same environment serves, unless the port was taken. */
+export const defaultUrl = `http://localhost:${process.env.PORT || defaultPort}`
 
 const tokenSeconds = 600
 /** How long an answer may let us wait. A snapshot's own bytes may take as long as they need. */
