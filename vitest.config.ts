@@ -132,7 +132,7 @@ const workers = [
   })),
   workerd('state', './durable-objects/wrangler.toml', () => ({
     // One consumer: which rows and doorbells others add is tested where they are named.
-    bindings: { SOMA_ISSUER_ROOT_KEYS: rootKeys, SOMA_CONSUMERS: 'relay' },
+    bindings: { SOMA_ISSUER_ROOT_KEYS: rootKeys, SOMA_CONSUMERS: 'relay', SOMA_AUDIT_KEEP_DAYS: '30' },
     serviceBindings: {
       RUNNER: { name: 'soma-state', entrypoint: 'TurnRunner' },
       EXECUTOR: { name: 'soma-state', entrypoint: 'ToolExecutor' },

@@ -1,9 +1,19 @@
 /**
  * What was decided and changed in a tenant, each entry chained to the one before by its hash. One object per tenant, named by its id;
- * the only writer. Entries are only ever added.
+ * the only writer. Entries are only ever added; where they are not kept for ever, the oldest go, once they are copied, and an entry says so.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { type AuditDraft, type AuditEntry, beginning, canonical, chain, exportLine, genesis, type Link } from '../shared/audit.ts'
+import {
+  type AuditDraft,
+  type AuditEntry,
+  beginning,
+  canonical,
+  chain,
+  exportLine,
+  genesis,
+  type Link,
+  pruneEntry,
+} from '../shared/audit.ts'
 import type { AuditDoorbell } from '../shared/audit-doorbell.ts'
 import { logFault } from '../shared/log.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
@@ -21,6 +31,10 @@ const migrations: Migrations = [
       CREATE INDEX entry_by_outcome ON entry (outcome, seq);
     `)
     sql.exec('INSERT INTO meta VALUES (1, 0)')
+  },
+  (sql) => {
+    sql.exec('ALTER TABLE meta ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0')
+    sql.exec(`ALTER TABLE meta ADD COLUMN pruned_hash TEXT NOT NULL DEFAULT '${genesis}'`)
   },
 ]
 
@@ -53,6 +67,10 @@ const pageUnits = 250_000
 const bellMs = 1_000
 const lagMs = 30_000
 const maxLagMs = 3_600_000
+const dayMs = 86_400_000
+/** Entries that are dropped at once, and how long until the next. */
+const pruneEntries = 20_000
+const pruneAgainMs = 60_000
 
 export class AuditTrail extends DurableObject<StateEnv> {
   readonly #sql = this.ctx.storage.sql
@@ -99,8 +117,9 @@ export class AuditTrail extends DurableObject<StateEnv> {
   lines(after: number, limit: number): { text: string; last: number } {
     if (!this.#exists()) return { text: '', last: after }
     let text = ''
-    let last: Link = { seq: after, hash: this.#hashOf(after) }
-    for (const row of this.#sql.exec<Row>('SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?', after, limit)) {
+    const pruned = this.#pruned()
+    let last: Link = after < pruned.seq ? pruned : { seq: after, hash: this.#hashOf(after) }
+    for (const row of this.#sql.exec<Row>('SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?', last.seq, limit)) {
       text += `${exportLine(row.body, last.hash, row.hash)}\n`
       last = row
       if (text.length > pageUnits) break
@@ -128,13 +147,50 @@ export class AuditTrail extends DurableObject<StateEnv> {
     this.#sql.exec('UPDATE meta SET copied = max(copied, ?)', Math.min(seq, this.#head().seq))
   }
 
-  /** Rings for what was not copied, later each time. Never throws: an alarm that does is not tried again for ever. */
+  /** Rings for what was not copied, later each time, and drops what is not kept. Never throws: an alarm that does is not tried again for ever. */
   override async alarm(): Promise<void> {
     this.#armed = false
-    if (!this.#exists() || this.#copied() >= this.#head().seq) return
+    if (!this.#exists()) return
+    const more = this.#prune()
+    if (this.#copied() >= this.#head().seq) {
+      if (this.#keepMs() !== null) this.#arm(more ? pruneAgainMs : dayMs)
+      return
+    }
     this.#tries += 1
     this.#ring()
     this.#arm(Math.min(lagMs * 2 ** this.#tries, maxLagMs))
+  }
+
+  /** Drops the oldest entries that are older than is kept and were copied; whether there may be more. The entry that says so comes first. */
+  #prune(): boolean {
+    const keepMs = this.#keepMs()
+    if (keepMs === null) return false
+    const { seq: before } = this.#pruned()
+    const rows = this.#sql.exec<{ seq: number; hash: string }>(
+      'SELECT seq, hash FROM entry WHERE seq > ? AND seq <= ? AND at < ? ORDER BY seq DESC LIMIT 1',
+      before,
+      Math.min(before + pruneEntries, this.#copied()),
+      Date.now() - keepMs,
+    )
+    const [last] = rows.toArray()
+    if (!last) return false
+    this.record([pruneEntry({ through: last.seq, hash: last.hash })])
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec('UPDATE meta SET pruned = ?, pruned_hash = ?', last.seq, last.hash)
+      this.#sql.exec('DELETE FROM entry WHERE seq <= ?', last.seq)
+    })
+    return last.seq - before === pruneEntries
+  }
+
+  /** How long entries are kept; null: for ever. */
+  #keepMs(): number | null {
+    const days = Number(this.env.SOMA_AUDIT_KEEP_DAYS)
+    return days >= 1 ? days * dayMs : null
+  }
+
+  /** The last entry that was dropped. */
+  #pruned(): Link {
+    return this.#sql.exec<{ seq: number; hash: string }>('SELECT pruned AS seq, pruned_hash AS hash FROM meta').one()
   }
 
   /** What comes together is one doorbell. If the object dies first, the alarm rings. */
@@ -168,7 +224,9 @@ export class AuditTrail extends DurableObject<StateEnv> {
   }
 
   #hashOf(seq: number): string {
-    return this.#sql.exec<{ hash: string }>('SELECT hash FROM entry WHERE seq = ?', seq).toArray()[0]?.hash ?? genesis
+    const [entry] = this.#sql.exec<{ hash: string }>('SELECT hash FROM entry WHERE seq = ?', seq).toArray()
+    const pruned = this.#pruned()
+    return entry?.hash ?? (pruned.seq === seq ? pruned.hash : genesis)
   }
 
   /** Whether there are tables; if so, they are as this code knows them. */

@@ -9,6 +9,7 @@ interface __BaseEnv_StateEnv {
 	SOMA_RESIDENCY: string;
 	SOMA_LEASE_MS: string;
 	SOMA_CONSUMERS: string;
+	SOMA_AUDIT_KEEP_DAYS: string;
 	OPENFGA_URL: string;
 	OPENFGA_TOKEN: string;
 	SOMA_ISSUER_ROOT_KEYS: string;

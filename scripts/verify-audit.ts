@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { parseArgs } from 'node:util'
-import { beginning, follow, type Link } from '../shared/audit.ts'
+import { Follower, type Link } from '../shared/audit.ts'
 import { defaultUrl } from './stack/operator.ts'
 import { developmentSecrets } from './stack/secrets.ts'
 import { sign } from './stack/token.ts'
@@ -53,16 +53,20 @@ function fail(why: string): never {
 }
 
 const { name, lines, head } = await open()
-let link = beginning
+const chain = new Follower()
 let seen = head === null || head.seq === 0
 for await (const line of createInterface({ input: lines })) {
-  const next = follow(link, line)
-  if (typeof next === 'string') fail(`${name}: entry ${link.seq + 1} ${next}. Up to ${link.seq} the chain is whole.`)
-  link = next
+  const wrong = chain.next(line)
+  const { link } = chain
+  if (wrong !== null) fail(`${name}: entry ${link.seq + 1} ${wrong}. Up to ${link.seq} the chain is whole.`)
   if (head && link.seq === head.seq) {
     if (link.hash !== head.hash) fail(`${name}: entry ${link.seq} is not the one it was: its hash was ${head.hash}`)
     seen = true
   }
 }
+const { link, start } = chain
+const wrong = chain.end()
+if (wrong !== null) fail(`${name}: ${wrong}.`)
 if (!seen) fail(`${name}: ends at entry ${link.seq}, but there were ${head?.seq}`)
-console.log(`${name}: verified ${link.seq} entries; the last is ${link.seq}:${link.hash}`)
+const pruned = start.seq === 0 ? '' : `. What came before entry ${start.seq + 1} was pruned`
+console.log(`${name}: verified ${link.seq - start.seq} entries; the last is ${link.seq}:${link.hash}${pruned}`)

@@ -100,6 +100,78 @@ export function follow(before: Link, line: string): Link | string {
   return { seq: rest.seq, hash: said }
 }
 
+/** What a trail says when entries are dropped from its beginning: up to which, and the hash of that one. */
+export interface Pruned {
+  readonly through: number
+  readonly hash: string
+}
+export const pruneAction = 'audit.prune'
+
+/** The entry that keeps a pruned trail verifiable: it is part of the chain that it is the beginning of. */
+export const pruneEntry = ({ through, hash }: Pruned): AuditDraft => ({
+  kind: 'change',
+  subject: 'system',
+  action: pruneAction,
+  target: 'audit',
+  outcome: 'done',
+  detail: { through, hash },
+})
+
+/**
+ * A chain, followed line by line. One that does not begin with the first entry is whole only if a later entry says that what came
+ * before was pruned, and what its hash was.
+ */
+export class Follower {
+  #link: Link | null = null
+  #start: Link = beginning
+  #anchored = true
+
+  /** The last entry that was followed. */
+  get link(): Link {
+    return this.#link ?? beginning
+  }
+
+  /** The entry before the first that is there. */
+  get start(): Link {
+    return this.#start
+  }
+
+  /** What is wrong with the next line, in words; null: nothing. */
+  next(line: string): string | null {
+    if (this.#link === null) this.#begin(line)
+    const followed = follow(this.link, line)
+    if (typeof followed === 'string') return followed
+    this.#link = followed
+    if (!this.#anchored && line.includes(pruneAction)) this.#anchored = isAnchor(JSON.parse(line), this.#start)
+    return null
+  }
+
+  /** What is wrong with the whole of it, once the last line was followed; null: nothing. */
+  end(): string | null {
+    return this.#anchored ? null : `begins after entry ${this.#start.seq}, and nothing in it says that what came before was pruned`
+  }
+
+  #begin(line: string): void {
+    const { seq, prev } = firstOf(line)
+    if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq <= 1 || typeof prev !== 'string') return
+    this.#start = { seq: seq - 1, hash: prev }
+    this.#link = this.#start
+    this.#anchored = false
+  }
+}
+
+function firstOf(line: string): { readonly seq?: unknown; readonly prev?: unknown } {
+  try {
+    const json: unknown = JSON.parse(line)
+    return typeof json === 'object' && json !== null ? json : {}
+  } catch {
+    return {}
+  }
+}
+
+const isAnchor = ({ kind, subject, action, detail }: ChainedEntry, { seq, hash }: Link): boolean =>
+  kind === 'change' && subject === 'system' && action === pruneAction && detail?.through === seq && detail.hash === hash
+
 function wellFormed<T>(value: T): T {
   if (typeof value === 'string') return value.toWellFormed() as T
   if (Array.isArray(value)) return value.map(wellFormed) as T

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type AuditEntry, canonical, chain, exportLine, genesis } from '../../../shared/audit.ts'
+import { type AuditEntry, canonical, chain, exportLine, genesis, pruneEntry } from '../../../shared/audit.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'soma-audit-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -47,6 +47,33 @@ describe('verify-audit', () => {
     const { status, said } = verify(flipped.join('\n'))
     expect(said).toContain('entry 1234 does not have the hash of what it says. Up to 1233 the chain is whole.')
     expect(status).toBe(1)
+  })
+
+  it('follows a pruned trail from its anchor, and finds one flipped byte in it, or a beginning that nobody pruned', () => {
+    const hash = JSON.parse(lines[999] ?? '').hash as string
+    const anchor = (through: number, of: string) => {
+      const entry: AuditEntry = { ...pruneEntry({ through, hash: of }), tenant: 'acme', seq: 2_001, at: 2_001 }
+      const body = canonical(entry)
+      return exportLine(body, prev, chain(prev, body))
+    }
+    const kept = [...lines.slice(1_000), anchor(1_000, hash)]
+    const { status, said } = verify(kept.join('\n'))
+    expect(said).toContain('verified 1001 entries; the last is 2001:')
+    expect(said).toContain('What came before entry 1001 was pruned')
+    expect(status).toBe(0)
+    const flipped = [...kept]
+    flipped[5] = (flipped[5] ?? '').replace('"t1005"', '"t1006"')
+    expect(verify(flipped.join('\n'))).toMatchObject({ status: 1, said: expect.stringContaining('entry 1006 does not have the hash') })
+    for (const [start, last] of [
+      [1_001, anchor(1_000, hash)],
+      [1_000, anchor(1_000, prev)],
+      [1_000, anchor(999, hash)],
+      [1_000, lines[2_000] ?? ''],
+    ] as const) {
+      const cut = [...lines.slice(start), ...(last === '' ? [] : [last])].join('\n')
+      expect(verify(cut)).toMatchObject({ status: 1, said: expect.stringContaining('nothing in it says that what came before was pruned') })
+    }
+    expect(verify([(kept[0] ?? '').replace('"prev":"', '"prev":"0'), ...kept.slice(1)].join('\n')).status).toBe(1)
   })
 
   it('finds a trail that was cut off, if it is told what the last entry was', () => {

@@ -1,13 +1,13 @@
 import { ShieldCheck, ShieldX } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { beginning, follow, type Link } from '../../../shared/audit.ts'
+import { Follower, type Link } from '../../../shared/audit.ts'
 import { inWords } from '../state/words.ts'
 import { auditLines } from './policy-api.ts'
 
 type Verified =
   | { readonly kind: 'not yet' }
   | { readonly kind: 'under way'; readonly seq: number }
-  | { readonly kind: 'whole'; readonly link: Link }
+  | { readonly kind: 'whole'; readonly link: Link; readonly start: Link }
   | { readonly kind: 'broken'; readonly what: string }
 
 const counted = new Intl.NumberFormat()
@@ -25,12 +25,12 @@ export function AuditChain({ head }: { readonly head: Link }) {
     under.current = controller
     setVerified({ kind: 'under way', seq: 0 })
     try {
-      let link = beginning
+      const chain = new Follower()
       let seen = head.seq === 0
       for await (const line of auditLines(controller.signal)) {
-        const next = follow(link, line)
-        if (typeof next === 'string') return setVerified({ kind: 'broken', what: `Entry ${link.seq + 1} ${next}.` })
-        link = next
+        const wrong = chain.next(line)
+        const { link } = chain
+        if (wrong !== null) return setVerified({ kind: 'broken', what: `Entry ${link.seq + 1} ${wrong}.` })
         if (link.seq === head.seq) {
           seen = true
           if (link.hash !== head.hash) return setVerified({ kind: 'broken', what: `Entry ${link.seq} is not the one it was.` })
@@ -40,7 +40,12 @@ export function AuditChain({ head }: { readonly head: Link }) {
         // The page must be able to breathe.
         await new Promise((done) => setTimeout(done))
       }
-      setVerified(seen ? { kind: 'whole', link } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` })
+      const { link, start } = chain
+      const wrong = chain.end()
+      if (wrong !== null) return setVerified({ kind: 'broken', what: `It ${wrong}.` })
+      setVerified(
+        seen ? { kind: 'whole', link, start } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` },
+      )
     } catch (error) {
       if (!controller.signal.aborted) setVerified({ kind: 'broken', what: `It could not be read: ${inWords(error).detail}` })
     }
@@ -71,7 +76,7 @@ function words(verified: Verified, head: Link): string {
     case 'under way':
       return `Verifying… ${counted.format(verified.seq)} of ${counted.format(head.seq)}`
     case 'whole':
-      return `Verified ${counted.format(verified.link.seq)} entries. The last hash is ${verified.link.hash.slice(0, 12)}…`
+      return `Verified ${counted.format(verified.link.seq - verified.start.seq)} entries${verified.start.seq > 0 ? `; ${counted.format(verified.start.seq)} before them were pruned` : ''}. The last hash is ${verified.link.hash.slice(0, 12)}…`
     case 'broken':
       return `The chain is broken. ${verified.what}`
   }

@@ -1,0 +1,87 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { AuditTrail } from '../../../durable-objects/audit-trail.ts'
+import { type AuditDraft, Follower, pruneAction } from '../../../shared/audit.ts'
+
+const bindings = env as unknown as StateEnv
+const trails = bindings.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>
+type Trail = ReturnType<typeof trails.getByName>
+
+const drafts = (count: number): AuditDraft[] =>
+  Array.from({ length: count }, (_, n) => ({ kind: 'change', subject: 'ada', action: 'a.b', target: `t${n}`, outcome: 'done' }))
+
+/** Lets entries up to `seq` be of long ago, as far as their age is judged. */
+const age = (trail: Trail, seq: number) =>
+  runInDurableObject(trail, (_, { storage: { sql } }) => {
+    sql.exec('UPDATE entry SET at = 1 WHERE seq <= ?', seq)
+  })
+const alarm = (trail: Trail, settings: Partial<StateEnv> = {}) =>
+  runInDurableObject(trail, async (_, ctx) => {
+    await new AuditTrail(ctx, { ...bindings, ...settings }).alarm()
+    return ctx.storage.getAlarm()
+  })
+const linesOf = async (trail: Trail, after = 0) => (await trail.lines(after, 1_000)).text.trimEnd().split('\n')
+
+function verdict(lines: readonly string[]) {
+  const chain = new Follower()
+  for (const line of lines) {
+    const wrong = chain.next(line)
+    if (wrong !== null) return wrong
+  }
+  return chain.end() ?? [chain.start.seq, chain.link.seq]
+}
+
+describe('A trail that is not kept for ever', () => {
+  it('loses what is old and copied, and can still be verified; a flipped byte is found', async () => {
+    const trail = trails.getByName('pruned')
+    await trail.record(drafts(100))
+    const whole = await linesOf(trail)
+    await trail.acknowledge(100)
+    await age(trail, 60)
+    expect(await alarm(trail)).toBeGreaterThan(Date.now())
+    await evictDurableObject(trail)
+    const lines = await linesOf(trail)
+    expect(lines.slice(0, 40)).toEqual(whole.slice(60))
+    expect(JSON.parse(lines[40] ?? '')).toMatchObject({
+      seq: 101,
+      subject: 'system',
+      action: pruneAction,
+      detail: { through: 60, hash: JSON.parse(whole[59] ?? '').hash },
+    })
+    expect(verdict(lines)).toEqual([60, 101])
+    expect(verdict(lines.with(7, (lines[7] ?? '').replace('"t67"', '"t66"')))).toBe('does not have the hash of what it says')
+    expect(verdict(lines.slice(1))).toContain('nothing in it says')
+    expect(await linesOf(trail, 70), 'a copy goes on where it was').toEqual(lines.slice(10))
+    expect(await trail.page({}, 62, 10)).toEqual([lines[0]])
+
+    // Again, when more is old: the anchor of the time before goes, the new one counts.
+    await trail.record(drafts(20))
+    await trail.acknowledge(121)
+    await age(trail, 110)
+    await alarm(trail)
+    const later = await linesOf(trail)
+    expect([JSON.parse(later[0] ?? '').seq, verdict(later)]).toEqual([111, [110, 122]])
+    await alarm(trail)
+    expect(await linesOf(trail), 'nothing more is old').toEqual(later)
+  })
+
+  it('keeps what was not copied, and everything where nobody said how long', async () => {
+    const trail = trails.getByName('kept')
+    await trail.record(drafts(50))
+    await trail.acknowledge(20)
+    await age(trail, 50)
+    await alarm(trail, { SOMA_AUDIT_KEEP_DAYS: '' })
+    expect(verdict(await linesOf(trail))).toEqual([0, 50])
+    await alarm(trail)
+    expect(verdict(await linesOf(trail))).toEqual([20, 51])
+  })
+
+  it('ages from what was written', async () => {
+    const trail = trails.getByName('young')
+    await trail.record(drafts(5))
+    await trail.acknowledge(5)
+    await alarm(trail)
+    expect(verdict(await linesOf(trail))).toEqual([0, 5])
+  })
+})
