@@ -98,6 +98,35 @@ describe('The constitution page', () => {
     await page.getByRole('button', { name: 'Roll back to version 2' }).waitFor()
   })
 
+  it('shows the newest answer, also when an older one comes after it', async () => {
+    const visitor = await stage.visitor({ admin: true })
+    await load(visitor, document(1))
+    await load(visitor, document(2, { name: 'Second' }))
+    await load(visitor, document(3, { name: 'Third' }))
+    const page = await visitor.tab('/settings/constitution')
+    await page.getByRole('heading', { name: 'Third', level: 2 }).waitFor()
+    // What was answered to the first question after this is held back until the second has been answered.
+    const held = Promise.withResolvers<void>()
+    let asked = 0
+    await page.route('**/v1/constitution', async (route) => {
+      const response = await route.fetch()
+      if (++asked === 1) await held.promise
+      await route.fulfill({ response })
+    })
+    const back = async (version: number) => {
+      await page.getByRole('button', { name: `Roll back to version ${version}` }).click()
+      await page.getByTestId('confirm-roll-back').click()
+    }
+    await back(2)
+    await expect.poll(() => asked).toBe(1)
+    await page.keyboard.press('Escape')
+    await back(1)
+    await page.getByRole('heading', { name: 'Ours', level: 2 }).waitFor()
+    held.resolve()
+    await page.waitForTimeout(500)
+    expect(await page.getByTestId('constitution').getByRole('heading', { level: 2 }).textContent()).toBe('Ours')
+  })
+
   it('is for every member to read, and for admins alone to change', async () => {
     const admin = await stage.visitor({ admin: true, subject: 'solon' })
     await load(admin, document(1, { principles: ['Nothing in excess.'] }))

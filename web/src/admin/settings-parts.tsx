@@ -1,10 +1,11 @@
 /** What the pages of a tenant's settings are made of. */
 import '../styles/settings.css'
-import { type ReactNode, useCallback, useEffect, useId, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useId, useRef, useState } from 'react'
 import { auth } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
 import { inWords, type Trouble } from '../state/words.ts'
 import { useLate } from '../ui/use-late.ts'
+import { newest } from './newest.ts'
 
 /** For whoever may look, but not change: before they have filled anything in. */
 export function LookOnly() {
@@ -88,11 +89,14 @@ export function useLoaded<T>(ask: () => Promise<T>): {
   readonly reload: () => Promise<void>
 } {
   const [loaded, setLoaded] = useState<Loaded<T>>({ kind: 'loading' })
+  const { current: begin } = useRef(newest())
   const reload = useCallback(async () => {
+    const counts = begin()
     try {
-      setLoaded({ kind: 'ready', value: await ask() })
+      const value = await ask()
+      if (counts()) setLoaded({ kind: 'ready', value })
     } catch (error) {
-      setLoaded({ kind: 'failed', trouble: inWords(error) })
+      if (counts()) setLoaded({ kind: 'failed', trouble: inWords(error) })
     }
   }, [])
   useEffect(() => void reload(), [reload])

@@ -1,6 +1,7 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { signedOut } from '../state/auth.ts'
 import { inWords, isStatus, type Trouble } from '../state/words.ts'
+import { newest } from './newest.ts'
 
 export type Loaded<T> =
   | { readonly kind: 'loading' }
@@ -10,14 +11,17 @@ export type Loaded<T> =
 /** What `ask` answers, asked when the page opens and by `again`; what is shown stays until the new answer is there. `ask` must not change. */
 export function useLoad<T>(ask: () => Promise<T>): readonly [Loaded<T>, () => Promise<void>] {
   const [loaded, setLoaded] = useState<Loaded<T>>({ kind: 'loading' })
+  const { current: begin } = useRef(newest())
   const again = useCallback(async () => {
+    const counts = begin()
     try {
-      setLoaded({ kind: 'ready', value: await ask() })
+      const value = await ask()
+      if (counts()) setLoaded({ kind: 'ready', value })
     } catch (error) {
       if (isStatus(error, 401)) void signedOut()
-      setLoaded((before) => (before.kind === 'ready' ? before : { kind: 'failed', trouble: inWords(error) }))
+      if (counts()) setLoaded((before) => (before.kind === 'ready' ? before : { kind: 'failed', trouble: inWords(error) }))
     }
-  }, [ask])
+  }, [ask, begin])
   useEffect(() => void again(), [again])
   return [loaded, again]
 }
