@@ -80,7 +80,9 @@ export class Calls {
     const subject = state.subject ?? ''
     const approved = row.approved === 1
     this.#holders.set(callId, holder(token))
-    const job = { tenant, session, subject, turn_id: state.running, call_id: callId, token, name, arguments: args, approved }
+    const turn = log.turn(state.running)
+    const role_at_most = turn && log.asked(turn).role_at_most
+    const job = { tenant, session, subject, role_at_most, turn_id: state.running, call_id: callId, token, name, arguments: args, approved }
     this.#ctx.waitUntil(
       this.#executor
         .execute(job)

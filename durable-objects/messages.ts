@@ -1,6 +1,7 @@
 /** What clients say: taken once per key, whatever is sent again, and answered only when it is on disk. */
 import { limits, type Sent } from '../shared/api.ts'
 import type { Metadata } from '../shared/event.ts'
+import type { Role } from '../shared/identity/role.ts'
 import type { SessionId, Subject, TenantId } from '../shared/ids.ts'
 import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
@@ -28,6 +29,8 @@ export interface Say {
   readonly parent_turn_id?: string | null | undefined
   /** The turn that is answered once more, beside it. */
   readonly regenerates?: string | undefined
+  /** What the turn may do at most, where that is less than its user may. */
+  readonly role_at_most?: Role | undefined
 }
 
 export class Messages {

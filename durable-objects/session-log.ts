@@ -3,6 +3,7 @@
  * transaction. Nothing exists before the first accepted command.
  */
 import type { Draft, Event, Metadata, Outcome } from '../shared/event.ts'
+import type { Role } from '../shared/identity/role.ts'
 import type { Subject } from '../shared/ids.ts'
 import { planted } from '../shared/plant.ts'
 import type { Recorded } from '../shared/session/frame.ts'
@@ -324,10 +325,11 @@ export class SessionLog {
     this.#sql.exec('UPDATE turn SET token = token + 1, attempts = ? WHERE turn_id = ?', attempts, turnId)
   }
 
-  /** What the client sent along with the turn's message, and when. */
-  asked(turn: TurnRow): { metadata: Metadata; at: number } {
+  /** What the client sent along with the turn's message, what the turn may do at most, and when it was asked for. */
+  asked(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; at: number } {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
-    return { metadata: JSON.parse(body).metadata ?? {}, at }
+    const { metadata = {}, role_at_most } = JSON.parse(body)
+    return { metadata, role_at_most, at }
   }
 
   /** The persona that the session speaks as. */

@@ -1,5 +1,6 @@
 /** Every event a session's log can hold, declared once: the schema is the type, the check and the documentation. */
 import { z } from 'zod'
+import { Role } from './identity/role.ts'
 import { EventId, SessionId, Subject } from './ids.ts'
 
 const TurnId = z.string().min(1).max(64)
@@ -43,6 +44,7 @@ const TurnAccepted = recorded
     metadata: Metadata.optional(),
     parent_turn_id: TurnId.nullable().optional().meta({ description: 'The turn it follows, if that is not the one before; `null`: none.' }),
     regenerates: TurnId.optional().meta({ description: 'The turn whose message is answered once more.' }),
+    role_at_most: Role.optional().meta({ description: 'It may do no more for its user than this role may, whatever theirs is.' }),
   })
   .meta({ id: 'turn.accepted', description: 'A message was taken; it will be answered in its order.' })
 const ItemAdded = recorded

@@ -4,6 +4,7 @@
  */
 import { limits } from '../api.ts'
 import type { Draft, Event, Metadata, Outcome, Usage } from '../event.ts'
+import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
 import type { Failure } from '../problem.ts'
 import { ok, type Result, refuse } from '../result.ts'
@@ -72,6 +73,8 @@ export type Command =
       /** The turn it follows, which whoever calls knows to exist. Absent: the active branch. */
       readonly parent_turn_id?: string | null | undefined
       readonly regenerates?: string | undefined
+      /** What the turn may do at most: less than its user, where who asks for it may do less. */
+      readonly role_at_most?: Role | undefined
       /** How far the running turn has come, for an interruption. */
       readonly interrupted: Pick<Ending, 'text' | 'usage'>
     }
@@ -151,7 +154,8 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
 }
 
 function say(session: Session, command: Extract<Command, { kind: 'say' }>): Result<Draft[], Failure> {
-  const { subject, turn_id, item_id, event_id, text, persona_id, metadata, on_conflict, parent_turn_id, regenerates } = command
+  const { subject, turn_id, item_id, event_id, text, persona_id, metadata, on_conflict, parent_turn_id, regenerates, role_at_most } =
+    command
   if (session.subject && session.subject !== subject) return refuse({ kind: 'not_found' })
   if (stale(session, command.expected_seq)) return refuse({ kind: 'version_conflict', seq: session.seq })
   if (on_conflict === 'reject' && session.turns.length > 0) return refuse(inProgress(session))
@@ -170,6 +174,7 @@ function say(session: Session, command: Extract<Command, { kind: 'say' }>): Resu
       ...(metadata && { metadata }),
       ...(parent_turn_id !== undefined && parent_turn_id !== session.head && { parent_turn_id }),
       ...(regenerates && { regenerates }),
+      ...(role_at_most && { role_at_most }),
     },
     { type: 'item.added', turn_id, item_id, role: 'user', text },
   ])

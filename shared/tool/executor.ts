@@ -1,5 +1,6 @@
 /** The border between a session object, which owns a call, and an executor, which runs the tool. */
 import type { CallOutcome } from '../event.ts'
+import type { Role } from '../identity/role.ts'
 
 /** One attempt at one call. Whoever holds an older token is refused. */
 export interface CallJob {
@@ -7,6 +8,8 @@ export interface CallJob {
   readonly session: string
   /** Who asked: the tool acts with the rights of this user. */
   readonly subject: string
+  /** But with no more than this role has. */
+  readonly role_at_most?: Role | undefined
   readonly turn_id: string
   readonly call_id: string
   /** Fencing token: grows with every attempt. */

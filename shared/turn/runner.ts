@@ -1,6 +1,7 @@
 /** The border between a session object, which owns a turn, and a runner, which makes its answer. */
 import { z } from 'zod'
 import { Effect, type Metadata, Usage } from '../event.ts'
+import type { Role } from '../identity/role.ts'
 import type { ModelMessage } from './model.ts'
 
 /** One attempt at one turn. Whoever holds an older token is refused. */
@@ -9,6 +10,8 @@ export interface TurnJob {
   readonly session: string
   /** Who asked: the model, and what it calls, act with the rights of this user. */
   readonly subject: string
+  /** But with no more than this role has. */
+  readonly role_at_most?: Role | undefined
   /** The persona that the session speaks as, if it was given one. */
   readonly persona_id?: string | undefined
   readonly turn_id: string

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Stack, startStack } from '../stack.ts'
-import { events, readStream, untilEnded } from './sse.ts'
+import { events, type Frame, readStream, untilEnded } from './sse.ts'
 import { type User, user } from './user.ts'
 
 let stack: Stack
@@ -56,10 +56,13 @@ async function script(document: object, ...more: string[]): Promise<unknown> {
   return JSON.parse((await run).stdout)
 }
 
-const outcomesOf = async (session: string) =>
-  events((await readStream(bob.events(session), bob.bearer, untilEnded())).frames).flatMap((event) =>
+const outcomesOf = async (session: string, who = bob) =>
+  events((await readStream(who.events(session), who.bearer, untilEnded())).frames).flatMap((event) =>
     event.type === 'call.ended' ? [event.outcome] : [],
   )
+const outcomesFor = async (who: User, message: string) => outcomesOf((await who.say(message)).session_id, who)
+const untilTurn = (turn_id: string) => (frames: readonly Frame[]) =>
+  frames.some(({ body }) => body.type === 'turn.ended' && body.turn_id === turn_id)
 const echo = async () => outcomesOf((await bob.say('/tool echo {"text":"a"}')).session_id)
 const twoSeconds = { timeout: 2_000, interval: 100 }
 
@@ -98,10 +101,44 @@ describe('A constitution', () => {
     expect((await bob.call('POST', '/v1/sessions/message', { session_id: mine, message: 'It is 4111111111111111.' })).status).toBe(200)
   }, 60_000)
 
+  it('is asked of a turn for its user, and for no more than whoever asked for it may', async () => {
+    const rule = {
+      kind: 'actions',
+      article: 'tools',
+      says: 'Tools are for admins.',
+      actions: ['tool.execute'],
+      except: { roles: ['admin'] },
+    }
+    const test = { input: asks('tool.execute', { name: 'timestamp' }), allow: false }
+    const owner = user(stack.url, await stack.token('local', 'olga', { scopes: 'keys:manage' }))
+    expect((await admin.call('PUT', '/v1/users/olga', { role: 'admin' })).status).toBe(200)
+    const made = await owner.call('POST', '/v1/keys', { name: 'for messages', scopes: [] })
+    const { key } = (await made.json()) as { key: string }
+    await script({ ...strict, version: 3, rules: [rule], tests: [test] })
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+
+    const clock = async (who: User, session_id: string) => {
+      const { turn_id } = await who.say('/tool timestamp', { session_id })
+      const frames = (await readStream(owner.events(session_id), owner.bearer, untilTurn(turn_id))).frames
+      return events(frames).flatMap((event) => (event.type === 'call.ended' && event.turn_id === turn_id ? [event.outcome] : []))
+    }
+    expect(await clock(owner, 'olga-1')).toEqual(['completed'])
+    expect(await clock(user(stack.url, key), 'olga-1'), 'a key that is no admin’s').toEqual(['denied'])
+    expect(await clock(owner, 'olga-1')).toEqual(['completed'])
+    const shared = await owner.call('POST', '/v1/relations', {
+      writes: [{ object: 'session:olga-1', relation: 'member', user: 'user:bob' }],
+    })
+    expect(shared.status).toBe(200)
+    expect(await clock(bob, 'olga-1'), 'somebody whom it is shared with').toEqual(['denied'])
+    // Scopes open doors; a turn has none.
+    const scoped = user(stack.url, await stack.token('local', 'carl', { scopes: 'admin' }))
+    expect(await outcomesFor(scoped, '/tool timestamp')).toEqual(['denied'])
+  }, 60_000)
+
   it('outlives a restart', async () => {
-    expect(await script({ ...strict, version: 3 })).toMatchObject({ version: 3 })
+    expect(await script({ ...strict, version: 4 })).toMatchObject({ version: 4 })
     await stack.restart()
-    expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 3, constitution: { rules: strict.rules } })
+    expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 4, constitution: { rules: strict.rules } })
     expect(await echo()).toEqual(['denied'])
   }, 120_000)
 })

@@ -1,6 +1,7 @@
 /** Saying something in a session: messages, quick actions and regenerations all end here. */
 import type { SendMessage } from '../../shared/api.ts'
-import { coordinate, type EventId } from '../../shared/ids.ts'
+import type { Role } from '../../shared/identity/role.ts'
+import { coordinate, type EventId, type Principal, type Subject } from '../../shared/ids.ts'
 import { fingerprint } from '../../shared/session/fingerprint.ts'
 import type { GatewayContext } from './context.ts'
 import { newSessionId } from './locate.ts'
@@ -8,6 +9,10 @@ import { refuse } from './refuse.ts'
 
 /** A message, or the turn that is answered once more. */
 export type Saying = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
+
+/** What the turn may do at most: who asks for it may be less than whose it is. A role may grow meanwhile, so one's own is not kept. */
+const ceilingOf = ({ subject, roles, via }: Principal, owner: Subject): Role | undefined =>
+  subject !== owner || via === 'api_key' ? roles[0] : undefined
 
 export async function send(c: GatewayContext, said: Saying, key: EventId | undefined) {
   if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
@@ -31,6 +36,7 @@ export async function send(c: GatewayContext, said: Saying, key: EventId | undef
     parent_turn_id: said.parent_turn_id,
     expected_seq: said.expected_seq,
     regenerates: said.regenerates,
+    role_at_most: ceilingOf(c.get('principal'), subject),
   })
   return sent.ok ? c.json(sent.value, 200) : refuse(c, sent.error)
 }

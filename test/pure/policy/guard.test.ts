@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
+import type { Role } from '../../../shared/identity/role.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { Arbiter, builtInPolicy } from '../../../shared/policy/arbiter.ts'
 import { textHash } from '../../../shared/policy/bundle.ts'
 import { type PolicyStamp, policyInput, type Request, recordable, rule } from '../../../shared/policy/guard.ts'
 import { isUsable, PoliciesInForce, type PolicyStore, type Stamps } from '../../../shared/policy/in-force.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
+import { type Authorities, decideFor } from '../../../shared/policy/on-behalf.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
@@ -61,6 +63,34 @@ function store(text: string | null = null) {
   }
   return { asked, held, port }
 }
+
+describe('A turn', () => {
+  const decided = async (role: Role | null, role_at_most?: Role) => {
+    const env: Authorities = {
+      TENANT: { getByName: () => store().port },
+      ACCOUNTS: { getByName: () => ({ roleOf: async () => role }) },
+      AUDIT_TRAIL: { getByName: () => ({ record: async () => null }) },
+      OPA_URL: '',
+      OPA_TOKEN: '',
+    }
+    const act = { tenant: 'acme', session: 's', subject: 'ada', turn_id: 't', role_at_most }
+    return decideFor(new Arbiter(() => builtIn), env, act, { action: 'model.invoke', resource: { kind: 'model', name: 'm' } })
+  }
+
+  it('acts for its user as they are now, with no scopes, and with no more than whoever asked for it may', async () => {
+    for (const [now, most, acts] of [
+      ['admin', undefined, ['admin']],
+      ['owner', 'member', ['member']],
+      ['viewer', 'member', ['viewer']],
+      ['admin', 'viewer', ['viewer']],
+      [null, 'admin', []],
+    ] as const) {
+      const { input, allowed } = await decided(now, most)
+      assert.deepEqual([input.principal.roles, input.principal.scopes], [acts, []])
+      assert.equal(allowed, acts[0] === 'admin' || acts[0] === 'member')
+    }
+  })
+})
 
 describe('The policy in force', () => {
   it('is asked for once a second at most, and taken anew when its stamp is another', async () => {
