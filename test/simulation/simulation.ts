@@ -7,11 +7,14 @@ import { Home } from '../../durable-objects/home.ts'
 import type { Say } from '../../durable-objects/messages.ts'
 import { Session } from '../../durable-objects/session.ts'
 import { SessionLog } from '../../durable-objects/session-log.ts'
+import type { CloudEvent } from '../../shared/cloud-event.ts'
 import type { Event } from '../../shared/event.ts'
 import { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { CallJob } from '../../shared/tool/executor.ts'
 import type { TurnJob } from '../../shared/turn/runner.ts'
-import { CopyAway, consume, type Unacknowledged } from '../../workers/background/consume.ts'
+import { CopyAway, CopyRefused, consume, type Unacknowledged } from '../../workers/background/consume.ts'
+import type { JsonRecord } from '../../workers/background/topics/kafka-rest.ts'
+import { publishing } from '../../workers/background/topics/topics.ts'
 import { answerDoorbells } from '../../workers/conversation/doorbells.ts'
 import { Client } from './client.ts'
 import { Host, Lost } from './host.ts'
@@ -296,7 +299,30 @@ export class Simulation {
       unacknowledged: (name: Consumer, limit: number) => this.host.call('unacknowledged', (object) => object.unacknowledged(name, limit)),
       acknowledge: (name: Consumer, seq: number) => this.host.call(`acknowledge ${seq}`, (object) => object.acknowledge(name, seq)),
     }
-    return consume(batch, () => log, { consumer, apply: (_tenant, _session, page) => this.#apply(consumer, page) })
+    const whole = { consumer, apply: (_tenant: string, _session: string, page: Unacknowledged) => this.#apply(consumer, page) }
+    return consume(batch, () => log, consumer === 'topics' ? publishing((record) => this.#publish(record)) : whole)
+  }
+
+  /** One event after the other, each on a way of its own: refused, taken, taken without an answer, or taken long after nobody waits for it. */
+  #publish({ value }: JsonRecord): Promise<void> {
+    const event = (value as CloudEvent).data as unknown as Event
+    const { world } = this
+    const topic = this.copies.get('topics')
+    const take = () => {
+      if (!topic?.has(event.seq)) topic?.set(event.seq, event)
+    }
+    return new Promise((resolve, reject) => {
+      const lost = () => reject(new CopyAway('no answer'))
+      const arrive = () => {
+        if (this.#away.has('topics')) return lost()
+        const what = world.undecided ? world.choose(16) : 15
+        if (what === 0) return reject(new CopyRefused('not taken'))
+        if (what === 1) world.can(`${event.seq} comes late`, take)
+        else take()
+        return what < 3 ? lost() : resolve()
+      }
+      world.can(`publish ${event.seq}`, arrive, lost)
+    })
   }
 
   async #apply(consumer: Consumer, page: Unacknowledged): Promise<void> {

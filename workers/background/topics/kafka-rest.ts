@@ -4,7 +4,10 @@ import { readText } from '../../../shared/bounded.ts'
 import { publishable } from '../../../shared/cloud-event.ts'
 import { CopyAway, CopyRefused } from '../consume.ts'
 
-export type KafkaSettings = Pick<BackgroundEnv, 'KAFKA_REST_URL' | 'KAFKA_REST_AUTHORIZATION'>
+export interface KafkaSettings {
+  readonly KAFKA_REST_URL: string
+  readonly KAFKA_REST_AUTHORIZATION: string
+}
 
 /** A record of JSON, with the key that says which others it must stay in order with. */
 export interface JsonRecord {

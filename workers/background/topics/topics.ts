@@ -6,7 +6,7 @@
 import { outboundTopic, toCloudEvent } from '../../../shared/cloud-event.ts'
 import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { type Copy, CopyRefused } from '../consume.ts'
-import { type KafkaSettings, produce, produceMs } from './kafka-rest.ts'
+import { type JsonRecord, type KafkaSettings, produce, produceMs } from './kafka-rest.ts'
 
 /** Sessions that are published at the same time: a Worker may have six connections open. */
 const lanes = 5
@@ -14,13 +14,18 @@ const lanes = 5
 const pageEvents = 50
 
 export function topicCopy(settings: KafkaSettings, withinMs = produceMs): Copy {
+  return publishing((record) => produce(settings, outboundTopic, record, withinMs))
+}
+
+/** The same with whatever `put` does: it answers once the record is there, and throws as `produce`. */
+export function publishing(put: (record: JsonRecord) => Promise<void>): Copy {
   return {
     consumer: 'topics',
     lanes,
     pageEvents,
     async apply(tenant, session, { subject, events }, accepted) {
       for (const event of events) {
-        await produce(settings, outboundTopic, recordOf(tenant, session, subject, event), withinMs)
+        await put(recordOf(tenant, session, subject, event))
         accepted?.(event.seq)
       }
     },
