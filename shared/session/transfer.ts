@@ -76,6 +76,8 @@ function misplaced(session: Session, event: Event, turns: ReadonlySet<string>): 
       return event.parent_turn_id && !turns.has(event.parent_turn_id) ? 'must follow a turn that is there' : undefined
     case 'branch.switched':
       return turns.has(event.turn_id) ? undefined : 'must switch to a turn that is there'
+    case 'memory.refused':
+      return turns.has(event.about) && !session.turns.includes(event.about) ? undefined : 'must be about a turn that has ended'
     case 'item.added':
       return session.turns.includes(event.turn_id) ? undefined : 'must belong to a turn that has not ended'
     case 'turn.started':

@@ -68,6 +68,9 @@ describe('An import', () => {
     refused(changed(2, { text: 5 }), '/events/2/text')
     refused(exported(log.slice(0, 5)).events, '/events')
     refused([...exported(log).events, { seq: 1_000_021, at: 30, type: 'session.deleted' }], '/events/21')
+    const refusal = { seq: 1_000_021, at: 30, type: 'memory.refused', reasons: [] }
+    refused([...exported(log).events, { ...refusal, about: 'nothing' }], '/events/21')
+    assert.ok(importLog({ version: transferVersion, events: [...exported(log).events, { ...refusal, about: 'a' }] }, bob).ok)
   })
 })
 

@@ -103,6 +103,26 @@ describe('A write that the policy denies', () => {
     expect((await remember('k', 'v', elsewhere)).status).toBe(200)
   })
 
+  it('cannot be decided while its counter cannot be asked, and is not done', async () => {
+    const counter = (env as unknown as GatewayEnv).LIMITER.getByName(`${tenant}/memory`) as DurableObjectStub<Limiter>
+    const heal = await runInDurableObject(counter, (object) => {
+      const methods: Pick<Limiter, 'take'> = Object.getPrototypeOf(object)
+      const { take } = methods
+      methods.take = function (this: Limiter, rule) {
+        if ((this as unknown as { ctx: DurableObjectState }).ctx.id.name === `${tenant}/memory`) throw new Error('away')
+        return take.call(this, rule)
+      }
+      return () => {
+        methods.take = take
+      }
+    })
+    const answer = await remember('k', 'v')
+    heal()
+    expect([answer.status, await answer.json()]).toMatchObject([503, { type: '/problems/unavailable' }])
+    expect(await texts()).toEqual([])
+    expect((await remember('k', 'v')).status).toBe(200)
+  })
+
   it('of a viewer is refused', async () => {
     const owner = await client(tenant, 'root', 'admin')
     expect((await owner.call('PUT', '/v1/users/vera', { role: 'viewer' })).status).toBe(200)
