@@ -110,6 +110,7 @@ export class Journal {
       const restored = { type: 'session.restored', after: seq, backup, restored_at: Date.now() } as const
       // A tombstone has lost nothing.
       if (!deleted) this.log.restore(state, [{ seq: seq + restoreGap, at, ...restored }])
+      if (this.log.importedTo > 0) this.log.acknowledge(memory, this.log.importedTo)
       this.agenda.load()
       planTelling(this.agenda, this.#consumers)
       this.agenda.arm()

@@ -334,10 +334,29 @@ export class SessionLog {
 
   /** The persona that the session speaks as. */
   get persona(): string | undefined {
+    return this.#created?.persona_id
+  }
+
+  /** Up to where an import brought the log along; 0: nothing of it. */
+  get importedTo(): number {
+    return this.#created?.imported_to ?? 0
+  }
+
+  get #created(): { persona_id?: string; imported_to?: number } | undefined {
     const created = this.#sql
       .exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.created' ORDER BY seq LIMIT 1")
       .toArray()[0]
-    return created && JSON.parse(created.body).persona_id
+    return created && JSON.parse(created.body)
+  }
+
+  /** Whether it was told, after `seq`, that what was said in the turn is not remembered. */
+  hasRefused(turnId: string, seq: number): boolean {
+    const told = this.#sql.exec(
+      "SELECT 1 FROM event WHERE seq > ? AND type = 'memory.refused' AND body ->> 'about' = ? LIMIT 1",
+      seq,
+      turnId,
+    )
+    return told.toArray().length > 0
   }
 
   acknowledged(consumer: string): number {

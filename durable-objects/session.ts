@@ -279,7 +279,10 @@ export class Session extends DurableObject<StateEnv> {
   async refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void> {
     const { log, state } = this.#journal
     if (!log.exists || state.deleted || log.acknowledged(memory) >= seq || !log.turn(turnId)?.outcome) return
-    this.#journal.note({ kind: 'refuse_memory', turn_id: turnId, reasons }, () => log.acknowledge(memory, seq))
+    const moved = () => log.acknowledge(memory, seq)
+    // A restored session has lost its cursors, and goes through it again.
+    if (log.hasRefused(turnId, seq)) return this.#journal.write(moved)
+    this.#journal.note({ kind: 'refuse_memory', turn_id: turnId, reasons }, moved)
     await this.#announcer.tellSoon()
   }
 

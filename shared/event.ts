@@ -33,7 +33,12 @@ export const Outcome = z.enum(['completed', 'failed', 'cancelled'])
 export type Outcome = z.infer<typeof Outcome>
 
 const SessionCreated = recorded
-  .extend({ type: z.literal('session.created'), subject: Subject, persona_id: z.string().optional() })
+  .extend({
+    type: z.literal('session.created'),
+    subject: Subject,
+    persona_id: z.string().optional(),
+    imported_to: z.int().min(1).optional().meta({ description: 'Up to this seq the log was brought along by an import.' }),
+  })
   .meta({ id: 'session.created', description: 'The conversation exists, and belongs to `subject`.' })
 const TurnAccepted = recorded
   .extend({

@@ -12,7 +12,7 @@ import { fold, type Session, unknown } from './session.ts'
 /** What export and import agree on. */
 export const transferVersion = 'soma-1'
 
-/** An export: every event but whose it was, which an import decides anew. */
+/** An export: every event but whose it was and where it came from, which an import decides anew. */
 export const Transfer = z.object({ version: z.literal(transferVersion), events: z.array(z.record(z.string(), z.unknown())).min(1) })
 export type Transfer = z.infer<typeof Transfer>
 
@@ -33,7 +33,7 @@ export function forkLog(events: readonly Event[], source: SessionId, subject: Su
 /** An event as an export holds it. */
 export function exportEvent(event: Event): Record<string, unknown> {
   if (event.type !== 'session.created') return event
-  const { subject: _, ...rest } = event
+  const { subject: _, imported_to: __, ...rest } = event
   return rest
 }
 
@@ -57,7 +57,9 @@ export function importLog({ events }: Transfer, subject: Subject): Result<Event[
     if (event.type === 'turn.accepted') turns.add(event.turn_id)
   }
   if (session.turns.length > 0) return wrong('/events', 'must end every turn that it begins')
-  return ok(log)
+  const [created, ...rest] = log
+  if (created?.type !== 'session.created') return wrong('/events/0', 'must be session.created')
+  return ok([{ ...created, imported_to: session.seq }, ...rest])
 }
 
 const wrong = (pointer: string, detail: string) => refuse<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })

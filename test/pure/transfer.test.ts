@@ -43,6 +43,7 @@ describe('An export', () => {
     assert.ok(!JSON.stringify(exported(log)).includes('alice'))
     const back = importLog(exported(log), bob)
     assert.ok(back.ok && back.value[0]?.type === 'session.created' && back.value[0].subject === bob)
+    assert.equal(back.value[0].imported_to, 1_000_020)
   })
 })
 

@@ -10,6 +10,7 @@ import { restoreGap, SnapshotLine, type SnapshotStart } from '../../../shared/ba
 import type { Event } from '../../../shared/event.ts'
 import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { fold, unknown } from '../../../shared/session/session.ts'
+import { exportEvent, importLog, transferVersion } from '../../../shared/session/transfer.ts'
 import { done, Gate, play, sessions, text } from './play.ts'
 import { jobs, runner } from './worker.ts'
 
@@ -97,6 +98,31 @@ async function fault(lines: SnapshotLine[]): Promise<unknown> {
 const start = (lines: SnapshotLine[]) => lines[0] as SnapshotStart
 
 describe('A restored session', () => {
+  it('is remembered of again, but told of no refusal twice, and nothing is remembered that an import brought along', async () => {
+    const { turn_id } = await say('call 555-123-4567')
+    await ended(1)
+    const end = (await log()).findLast(({ type }) => type === 'turn.ended')?.seq ?? 0
+    await session.refuseMemory(turn_id, end, ['personal'])
+    const said = await snapshot()
+    await newDisk()
+    expect(await adopt(said)).toEqual({ ok: true, value: 'restored' })
+    expect((await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)).toContain('item.added')
+    await session.refuseMemory(turn_id, end, ['personal'])
+    expect((await log()).filter(({ type }) => type === 'memory.refused')).toHaveLength(1)
+    expect((await session.unacknowledged('memory', 500))?.events.map(({ seq }) => seq)).not.toContain(end)
+
+    const chat = { version: transferVersion, events: (await log()).slice(0, end).map(exportEvent) }
+    await newDisk()
+    const imported = importLog(JSON.parse(JSON.stringify(chat)), alice)
+    if (!imported.ok) throw new Error('it is an export')
+    await session.restore(tenant, id, alice, imported.value)
+    expect((await session.unacknowledged('memory', 500))?.events).toEqual([])
+    const brought = await snapshot()
+    await newDisk()
+    await adopt(brought)
+    expect((await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)).toEqual(['session.restored'])
+  })
+
   it('is what it was, and goes on 1,000,000 behind its last event', async () => {
     const one = await say('a', { event_id: 'key-a' })
     await ended(1)
