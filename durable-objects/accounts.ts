@@ -10,14 +10,15 @@ import type { Accounts as AccountsPort, CredentialIds, Standing } from '../share
 import { type Subject, TenantId } from '../shared/ids.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
-import { type ApiKey, ApiKeys, apiKeyTables, maxKeys } from './api-keys.ts'
-import type { Arrival, Challenged, Entered } from './arrival.ts'
-import { Factors, factorTables } from './factors.ts'
-import { type Migrations, migrate, storedSchema } from './schema.ts'
+import { accountMigrations } from './account-tables.ts'
+import { type ApiKey, ApiKeys, maxKeys } from './api-keys.ts'
+import type { Arrival, ArrivalBefore, Challenged, Entered } from './arrival.ts'
+import { Factors } from './factors.ts'
+import { migrate, storedSchema } from './schema.ts'
 import { Seal } from './seal.ts'
 import { type MfaState, SecondFactor, type Way } from './second-factor.ts'
-import { type SignIn, SignIns, signInTables } from './sign-ins.ts'
-import { type User, Users, userTables } from './users.ts'
+import { type SignIn, SignIns } from './sign-ins.ts'
+import { type User, Users } from './users.ts'
 
 /** How long one may take to show the second factor. */
 const challengeMs = 300_000
@@ -25,28 +26,6 @@ const challengeMs = 300_000
 const maxChanged = 500
 /** Stands for every subject where changes are noted. */
 const everybody = ''
-
-const migrations: Migrations = [
-  (sql) => {
-    sql.exec(`
-      CREATE TABLE meta (schema INTEGER NOT NULL, stamp INTEGER NOT NULL);
-      ${userTables}
-      CREATE TABLE changed (subject TEXT PRIMARY KEY, stamp INTEGER NOT NULL) WITHOUT ROWID;
-      CREATE INDEX changed_by_stamp ON changed (stamp);
-      ${signInTables}
-      ${apiKeyTables}
-    `)
-    sql.exec('INSERT INTO meta VALUES (1, 0)')
-  },
-  (sql) => {
-    sql.exec(`
-      ALTER TABLE meta ADD COLUMN require_mfa TEXT NOT NULL DEFAULT 'none';
-      ALTER TABLE sign_in ADD COLUMN amr TEXT NOT NULL DEFAULT '';
-      ALTER TABLE sign_in ADD COLUMN agent TEXT NOT NULL DEFAULT '';
-      ${factorTables}
-    `)
-  },
-]
 
 export class Accounts extends DurableObject<StateEnv> implements AsyncOf<AccountsPort> {
   readonly #sql = this.ctx.storage.sql
@@ -97,12 +76,15 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
   // Sign-ins.
 
   /** Signs somebody in; new ones become users. Whoever has a second factor must show it first. Refused to whom was removed. */
-  async signIn(arrival: Arrival): Promise<Result<Entered | Challenged, Failure>> {
+  async signIn(asked: Arrival | ArrivalBefore): Promise<Result<Entered | Challenged, Failure>> {
+    const arrival: Arrival = { amr: [], agent: '', ...asked }
     const challenge = await makeCredential('somachallenge', this.#tenant())
     const credential = await makeCredential('somarefresh', this.#tenant())
     this.#migrate()
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
+      // A gateway from before does not know what a challenge is, and must not take it for a sign-in.
+      if (!('amr' in asked) && this.#mfa.isOn(arrival.subject)) return refuse({ kind: 'unauthenticated' })
       // What somebody who is signed in gives to a program is not asked again.
       if (arrival.method === 'token' || !this.#mfa.isOn(arrival.subject) || !this.roleOf(arrival.subject))
         return this.#enter(arrival, credential, now)
@@ -344,7 +326,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
   }
 
   #migrate(): void {
-    migrate(this.ctx.storage, storedSchema(this.#sql), migrations)
+    migrate(this.ctx.storage, storedSchema(this.#sql), accountMigrations)
   }
 }
 

@@ -19,6 +19,9 @@ export interface Arrival {
   readonly refresh: boolean
 }
 
+/** What gateways say that were deployed before there were second factors. */
+export type ArrivalBefore = Omit<Arrival, 'amr' | 'agent'>
+
 /** Somebody who is in. */
 export interface Entered {
   readonly kind: 'in'

@@ -25,7 +25,7 @@ export async function enter(
   const agent = shortAgent(c.req.header('user-agent') ?? '')
   const entered = await accountsOf(c.env, tenant).signIn({ ...who, amr: [...who.amr], agent, scope: '', expiresAt, refresh: false })
   if (!entered.ok) return null
-  if (entered.value.kind === 'in') return { kind: 'in', me: await welcome(c, tenant, who, entered.value, expiresAt) }
+  if (entered.value.kind !== 'challenge') return { kind: 'in', me: await welcome(c, tenant, who, entered.value, expiresAt) }
   const { text: challenge, expiresAt: until } = entered.value
   giveChallenge(c, challenge, Math.ceil((until - Date.now()) / 1_000))
   return { kind: 'challenge', challenge, expiresAt: until }
@@ -36,7 +36,8 @@ export async function welcome(
   c: GatewayContext,
   tenant: TenantId,
   { subject, method }: Pick<Arrival, 'subject' | 'method'>,
-  { sid, role, amr, demandsMfa }: Entered,
+  // Objects may run the code from before for a while, which does not say how.
+  { sid, role, amr = [], demandsMfa = false }: Entered,
   expiresAt: number,
 ): Promise<Me> {
   const shown = amr.includes(mfa)

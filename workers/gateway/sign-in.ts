@@ -122,7 +122,7 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
       const arrival = { subject, name: '', method: 'token', scope: '', amr, agent: '', role: roles[0] ?? 'viewer', refresh: true } as const
       const made = await accountsOf(c.env, tenant).signIn({ ...arrival, expiresAt: Date.now() + refreshSeconds * 1_000 })
       if (!made.ok) return refuse(c, made.error)
-      if (made.value.kind !== 'in') throw new Error('whoever is signed in is not asked again')
+      if (made.value.kind === 'challenge') throw new Error('whoever is signed in is not asked again')
       const { sid, refresh } = made.value
       await recordAudit(c, { action: 'account.token', target: `user:${subject}`, outcome: 'done' })
       return c.json(await pair(c, { tenant, subject, scopes: [], amr }, sid, refresh ?? ''), 200, { 'cache-control': 'no-store' })
@@ -138,7 +138,7 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
       }
       const { signIn, refresh } = used.value
       const scopes = signIn.scope.split(' ').filter(Boolean)
-      const who = { tenant: named.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr }
+      const who = { tenant: named.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr ?? [] }
       return c.json(await pair(c, who, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
     })
     .openapi(revoke, async (c) => {

@@ -2,6 +2,8 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Accounts } from '../../../durable-objects/accounts.ts'
+import { Subject } from '../../../shared/ids.ts'
+import { codeOf } from '../../fakes/authenticator.ts'
 
 const accounts = env.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
 
@@ -28,6 +30,29 @@ const first = `
   INSERT INTO user VALUES ('ada', 'Ada', 'admin', 1, 2, NULL);
   INSERT INTO sign_in VALUES ('sidofada0000', 'ada', 'oidc', '', 1, 9000000000000, NULL);
 `
+
+describe('A gateway from before there were second factors', () => {
+  const arrival = {
+    subject: Subject.parse('ada'),
+    name: '',
+    method: 'oidc',
+    scope: '',
+    expiresAt: 9e12,
+    role: 'member',
+    refresh: false,
+  } as const
+
+  it('signs in whoever has none, and nobody who has one', async () => {
+    const stub = accounts.getByName('gateway-from-before')
+    const entered = await stub.signIn(arrival)
+    expect(entered).toMatchObject({ ok: true, value: { sid: expect.any(String), role: 'member', refresh: null } })
+    const begun = await stub.enrol('ada', null)
+    if (!begun.ok || !entered.ok || entered.value.kind !== 'in') throw new Error('not set up')
+    expect((await stub.verifyMfa('ada', entered.value.sid, await codeOf(begun.value.secret))).ok).toBe(true)
+    expect(await stub.signIn(arrival)).toEqual({ ok: false, error: { kind: 'unauthenticated' } })
+    expect(await stub.signIn({ ...arrival, amr: [], agent: '' })).toMatchObject({ ok: true, value: { kind: 'challenge' } })
+  })
+})
 
 describe('Accounts from before there were second factors', () => {
   it('are brought forward: whoever was signed in still is, and nothing is demanded', async () => {

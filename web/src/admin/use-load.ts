@@ -1,7 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { signedOut } from '../state/auth.ts'
+import { ApiError } from '../../../shared/client/errors.ts'
+import { checkAuth, signedOut } from '../state/auth.ts'
 import { inWords, isStatus, type Trouble } from '../state/words.ts'
 import { newest } from './newest.ts'
+
+/** The tenant demands a second factor, since just now: whoever must show one is led there. */
+const isMfaRequired = (error: unknown): boolean => error instanceof ApiError && error.problem.type.endsWith('/mfa_required')
 
 export type Loaded<T> =
   | { readonly kind: 'loading' }
@@ -19,6 +23,7 @@ export function useLoad<T>(ask: () => Promise<T>): readonly [Loaded<T>, () => Pr
       if (counts()) setLoaded({ kind: 'ready', value })
     } catch (error) {
       if (isStatus(error, 401)) void signedOut()
+      if (isMfaRequired(error)) void checkAuth()
       if (counts()) setLoaded((before) => (before.kind === 'ready' ? before : { kind: 'failed', trouble: inWords(error) }))
     }
   }, [ask, begin])
@@ -37,6 +42,7 @@ export function useAttempt() {
       await work()
     } catch (error) {
       if (isStatus(error, 401)) void signedOut()
+      if (isMfaRequired(error)) void checkAuth()
       setTrouble(inWords(error))
     }
     setBusy(false)
