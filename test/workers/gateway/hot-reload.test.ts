@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import committed from '../../../policy/plan.json'
 import { client } from './client.ts'
@@ -55,6 +56,33 @@ describe('A policy that is handed in', () => {
     expect((await operator.call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('platform.read') })))).status).toBe(200)
     await new Promise((done) => setTimeout(done, 1_100))
     expect((await operator.call('GET', '/v1/admin/tenants')).status).toBe(200)
+  })
+})
+
+describe('A stored policy that this code cannot load', () => {
+  it('denies everything but handing in another, to admins', async () => {
+    const ada = await admin('t7')
+    const bob = await client('t7', 'bob')
+    expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
+    const tenants = (env as unknown as GatewayEnv).TENANT
+    expect(await tenants.getByName('t7').putPolicy({ revision: 3, hash: 'of newer code' }, '{"revision": 3, "plan": "newer"}', 'ada')).toBe(
+      true,
+    )
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 2_000, interval: 50 })
+    for (const path of ['/v1/sessions', '/v1/users', '/v1/settings', '/v1/audit'])
+      expect(await (await ada.call('GET', path)).json(), path).toMatchObject({ reasons: ['unavailable'] })
+    expect(await (await ada.call('GET', '/v1/policy')).json()).toMatchObject({
+      source: 'tenant',
+      revision: 3,
+      usable: false,
+      entry_points: [],
+    })
+    for (const path of ['/v1/policy/explain', '/v1/data/soma/policy/allow'])
+      expect((await ada.call('POST', path, { input: own })).status, path).toBe(503)
+    expect((await bob.call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(403)
+    expect((await ada.call('PUT', '/v1/policy', await signed(bundle(3)))).status).toBe(409)
+    expect((await ada.call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(200)
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(200), { timeout: 2_000, interval: 50 })
   })
 })
 
