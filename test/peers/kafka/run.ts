@@ -6,8 +6,14 @@ import { setScene } from './scene.ts'
 
 let passed = 0
 let failed = 0
+let skipped = 0
 
+/** After one that failed nothing is as the next expects it: something may still be stopped. */
 async function check(sentence: string, test: () => Promise<void>): Promise<void> {
+  if (failed > 0) {
+    skipped += 1
+    return
+  }
   const from = Date.now()
   try {
     await test()
@@ -164,5 +170,5 @@ try {
 } finally {
   await scene.end()
 }
-console.log(`${passed} passed, ${failed} failed`)
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exit(failed === 0 ? 0 : 1)
