@@ -14,7 +14,7 @@ const attempts = new Attempts()
 /** What to call if `credential` was good; or the refusal, if too many from there were bad. */
 export function beginAttempt(c: GatewayContext, credential: string): (() => void) | Refused {
   const header = c.env.SOMA_ADDRESS_HEADER
-  const address = header === '' ? null : addressKey(c.req.header(header) ?? '')
+  const address = header ? addressKey(c.req.header(header) ?? '') : null
   if (address === null || isKnownToken(credential) || isKnownKey(credential)) return () => {}
   const begun = attempts.begin(address, Date.now())
   if (typeof begun === 'function') return begun
