@@ -1,0 +1,206 @@
+/** Abuse case 22, by the crowd: storms of messages, and people who send or read so slowly that whoever waits for them waits for ever. */
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { events, framesIn, readStream, textsOf, untilEnded } from '../e2e/sse.ts'
+import { until } from '../e2e/until.ts'
+import { type User, user } from '../e2e/user.ts'
+import { type FakeModel, startFakeModel } from '../fakes/model.ts'
+import { fakeText } from '../fakes/words.ts'
+import { type Stack, startStack } from '../stack.ts'
+
+let stack: Stack
+let model: FakeModel
+
+beforeAll(async () => {
+  model = await startFakeModel()
+  stack = await startStack()
+}, 150_000)
+afterAll(async () => {
+  await stack?.stop()
+  await model?.close()
+})
+
+async function tenant(name: string, sections: object, max_tokens = 20): Promise<{ admin: User; member: User; token: string }> {
+  const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
+  const profile = { provider: 'openai-compatible', base_url: model.url, model: 'fake', max_tokens }
+  await admin.call('PUT', '/v1/settings/models/main', { profile })
+  const settled = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, ...sections })
+  expect(settled.status).toBe(200)
+  // Isolates know limits that are a second old.
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  const token = await stack.token(name, 'bob')
+  return { admin, member: user(stack.url, token), token }
+}
+
+/** Does `work` for each number below `count`, at most a hundred at once. */
+async function storm<T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> {
+  const done: T[] = []
+  let next = 0
+  const one = async () => {
+    while (next < count) {
+      const n = next++
+      done[n] = await work(n)
+    }
+  }
+  await Promise.all(Array.from({ length: 100 }, one))
+  return done
+}
+
+const tally = (words: readonly string[]): Record<string, number> =>
+  Object.fromEntries([...new Set(words)].map((word) => [word, words.filter((other) => other === word).length]))
+
+/** What was used today, once nothing is set aside any more. */
+const used = (admin: User): Promise<number> =>
+  until(async () => {
+    const { tenant } = await (await admin.call('GET', '/v1/budgets')).json()
+    return tenant.tokens.reserved === 0 ? tenant.tokens.used : undefined
+  })
+
+describe('A storm of messages', () => {
+  it('22. of two thousand is let in as often as the limit says, and no request more', async () => {
+    const message = { kind: 'fixed_window', limit: 150, window_seconds: 86_400 }
+    const { member } = await tenant('limited', { limits: { message } })
+    const before = model.requests.length
+    const statuses = await storm(2_000, async (n) => {
+      const answer = await member.call('POST', '/v1/sessions/message', { session_id: `limited-${n}`, message: '[[fake normal tokens=1]]' })
+      await answer.body?.cancel()
+      return String(answer.status)
+    })
+    expect(tally(statuses)).toEqual({ 200: 150, 429: 1_850 })
+    await until(async () => (model.requests.length - before === 150 ? true : undefined))
+  }, 120_000)
+
+  it('22. that is called off is called off upstream, all of it', async () => {
+    const { admin, member } = await tenant('called-off', { budgets: { tenant: { tokens_per_day: 1_000_000 } } })
+    const before = model.requests.length
+    const turns = await storm(100, () => member.say('[[fake stall after=2]]'))
+    // On a busy machine an attempt may be made again; what was begun is called off all the same.
+    const begun = () => model.requests.slice(before)
+    await until(async () => (begun().filter(({ said }) => said === 2).length >= 100 ? true : undefined), 90_000)
+    const cancelled = await storm(100, async (n) => {
+      const { session_id, turn_id } = turns[n] ?? { session_id: '', turn_id: '' }
+      const answer = await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
+      await answer.body?.cancel()
+      return String(answer.status)
+    })
+    expect(tally(cancelled)).toEqual({ 202: 100 })
+    await until(async () => (begun().every(({ abortedAt }) => abortedAt !== undefined) ? true : undefined))
+    expect(begun().filter(({ finishedAt }) => finishedAt !== undefined)).toEqual([])
+    await used(admin)
+  }, 180_000)
+
+  it('22. of five hundred uses no more than the budget, and the provider is asked for nothing else', async () => {
+    const budget = 1_800
+    const { admin, member } = await tenant('storm', { budgets: { tenant: { tokens_per_day: budget } } })
+    const before = model.requests.length
+    const outcomes = await storm(500, async (n) => {
+      const { session_id } = await member.say('[[fake normal tokens=1]]', { session_id: `storm-${n}` })
+      const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded(), 60_000)
+      const [end] = events(frames).filter((event) => event.type === 'turn.ended')
+      return end?.outcome === 'failed' && end.reason?.startsWith('Token budget exceeded') ? 'over budget' : String(end?.outcome)
+    })
+    const counts = tally(outcomes)
+    const asked = model.requests.length - before
+    const { completed = 0, 'over budget': refused = 0, ...others } = counts
+    expect([completed + refused, others]).toEqual([500, {}])
+    // An attempt that was broken off may have asked as well.
+    expect(asked).toBeGreaterThanOrEqual(completed)
+    // Each call cost 7 tokens in and 1 out. An attempt that was broken off may be counted, and on a busy machine some are; never beyond the budget.
+    const taken = await used(admin)
+    expect(taken).toBeGreaterThanOrEqual(asked * 8)
+    expect(taken).toBeLessThanOrEqual(budget)
+    expect(asked).toBeGreaterThan(0)
+  }, 300_000)
+})
+
+describe('Somebody slow', () => {
+  const open: Socket[] = []
+  afterAll(() => {
+    for (const socket of open) socket.destroy()
+  })
+
+  async function dial(): Promise<Socket> {
+    const { hostname, port } = new URL(stack.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    open.push(socket)
+    await new Promise((done) => socket.once('connect', done))
+    return socket
+  }
+
+  it('22. who sends a byte now and then keeps nobody waiting, and has said nothing until the last one', async () => {
+    const { member, token } = await tenant('slow-senders', {})
+    const senders = await Promise.all(
+      Array.from({ length: 100 }, async (_, n) => {
+        const body = JSON.stringify({ session_id: `slow-${n}`, message: '[[fake normal tokens=1]]' })
+        const socket = await dial()
+        const head = `POST /v1/sessions/message HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`
+        socket.write(`${head}content-length: ${body.length}\r\n\r\n`)
+        let sent = 0
+        const drip = setInterval(() => sent < body.length - 1 && socket.write(body[sent++] ?? ''), 100)
+        return {
+          socket,
+          rest: () => {
+            clearInterval(drip)
+            return body.slice(sent)
+          },
+          status: statusOf(socket),
+        }
+      }),
+    )
+    const { session_id } = await member.say('[[fake normal tokens=3]]')
+    const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded())
+    expect(events(frames).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
+    const begun = async () =>
+      tally(await Promise.all(senders.map(async (_, n) => String((await member.call('GET', `/v1/sessions/slow-${n}`)).status))))
+    expect(await begun()).toEqual({ 404: 100 })
+    // Half of them give up, the others come to an end.
+    for (const { socket, rest } of senders.slice(0, 50)) {
+      rest()
+      socket.destroy()
+    }
+    for (const { socket, rest } of senders.slice(50)) socket.write(rest())
+    expect(tally(await Promise.all(senders.slice(50).map(({ status }) => status)))).toEqual({ 200: 50 })
+    expect(await begun()).toEqual({ 404: 50, 200: 50 })
+  }, 120_000)
+
+  it('22. who reads nothing keeps neither the provider nor other readers waiting, and gets everything later', async () => {
+    const { member, token } = await tenant('slow-readers', {}, 50_000)
+    const before = model.requests.length
+    const { session_id } = await member.say('[[fake normal tokens=4000]]')
+    const readers = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const socket = await dial()
+        socket.pause()
+        socket.write(`GET /v1/sessions/${session_id}/events?stream=true HTTP/1.0\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`)
+        return socket
+      }),
+    )
+    const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded(), 60_000)
+    const [text] = textsOf(frames).values()
+    expect(text === fakeText(4_000), `${text?.length} units`).toBe(true)
+    expect(model.requests[before]?.finishedAt).toBeDefined()
+    const last = frames.at(-1)?.id
+    for (const socket of readers) {
+      const chunks: Buffer[] = []
+      socket.on('data', (bytes: Buffer) => chunks.push(bytes))
+      socket.resume()
+      await until(async () => (Buffer.concat(chunks).includes(`id: ${last}\n`) ? true : undefined))
+      const all = Buffer.concat(chunks)
+      const [read] = textsOf(framesIn(all.subarray(all.indexOf('\r\n\r\n') + 4))).values()
+      expect(read === text).toBe(true)
+      socket.destroy()
+    }
+  }, 120_000)
+})
+
+/** The status of the answer, when it comes. */
+const statusOf = (socket: Socket): Promise<string> =>
+  new Promise((resolve) => {
+    let text = ''
+    socket.on('data', (bytes) => {
+      text += bytes.toString('latin1')
+      const status = /^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1]
+      if (status) resolve(status)
+    })
+  })
