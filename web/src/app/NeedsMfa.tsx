@@ -44,7 +44,7 @@ export default function NeedsMfa() {
 const SetUp = ({ onVerified }: { readonly onVerified: (codes: readonly string[]) => void }) => (
   <>
     <h1>Set up a second factor</h1>
-    <p>Your tenant asks everyone here for a code from an app when they sign in. It takes a minute.</p>
+    <p>Your tenant asks you for a code from an app when you sign in. It takes a minute.</p>
     <Enrol onVerified={onVerified} onCancel={null} />
   </>
 )
