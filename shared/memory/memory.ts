@@ -41,7 +41,7 @@ export const Memory = z
     source: z
       .object({ session_id: z.string(), seq: z.int() })
       .nullable()
-      .meta({ description: 'Where it was said last: the event of that session. `null`: it was told.' }),
+      .meta({ description: 'One of the places where it was said: the event `seq` of that session. `null`: it was told.' }),
   })
   .meta({ id: 'Memory' })
 export type Memory = z.infer<typeof Memory>

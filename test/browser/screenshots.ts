@@ -77,7 +77,7 @@ try {
       await shoot('palette')
       await page.goto('/')
       await settle(page)
-      for (const name of ['models', 'secrets', 'limits']) {
+      for (const name of ['models', 'secrets', 'limits', 'memory']) {
         await page.goto(`/settings/${name}`)
         await page.getByRole('heading', { level: 1 }).waitFor()
         await shoot(`settings-${name}`)

@@ -98,7 +98,7 @@ describe('While memory is away', () => {
       const found = async () => (await read<MemoryList>('/v1/memories', carol)).memories.map(({ text }) => text).reverse()
       const texts = ['My brain is down today.', 'It will be up tomorrow.']
       const { session_id } = await carol.say(texts[0] ?? '')
-      await until(async () => (broken.output().includes('the brain is down') ? true : undefined))
+      await until(async () => (broken.output().includes('memory.failed') ? true : undefined))
       await carol.say(texts[1] ?? '', { session_id })
       await until(async () => {
         const { events } = await read<{ events: Event[] }>(`/v1/sessions/${session_id}/events?limit=500`, carol)

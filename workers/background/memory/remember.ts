@@ -41,6 +41,7 @@ class Undecided extends Error {
 export function memoryCopy(env: Surroundings): Copy {
   return {
     consumer: 'memory',
+    lanes: 5,
     async apply(tenantName, sessionName, page, accepted) {
       const [tenant, session, subject] = [TenantId.parse(tenantName), SessionId.parse(sessionName), Subject.parse(page.subject)]
       const memory = env.MEMORY.getByName(memoryCoordinate(tenant, ownNamespace(subject)))
