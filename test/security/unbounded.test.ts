@@ -113,6 +113,20 @@ describe('A storm of messages', () => {
   }, 300_000)
 })
 
+describe('A flood of bad tokens', () => {
+  it('22. has nobody locked out of a stack where anyone may write the header that Cloudflare writes', async () => {
+    const statuses = await storm(400, async (n) => {
+      const headers = { authorization: `Bearer soma_${n}.bad`, 'cf-connecting-ip': '198.51.100.7' }
+      const answer = await fetch(`${stack.url}/v1/sessions`, { headers })
+      await answer.body?.cancel()
+      return String(answer.status)
+    })
+    expect(tally(statuses)).toEqual({ 401: 400 })
+    const headers = { authorization: `Bearer ${await stack.token('flooded', 'bob')}`, 'cf-connecting-ip': '198.51.100.7' }
+    expect((await fetch(`${stack.url}/v1/sessions`, { headers })).status).toBe(200)
+  }, 60_000)
+})
+
 describe('Somebody slow', () => {
   const open: Socket[] = []
   afterAll(() => {
