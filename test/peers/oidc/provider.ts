@@ -1,14 +1,24 @@
-/** `oidc-provider` on loopback: one client, whoever types a name is that person, and the part of the name before a dash is their tenant. */
+/**
+ * `oidc-provider` on loopback: one client, whoever types a name is that person, and the part of the name before a dash is
+ * their tenant. Whose name ends in `-strong` has shown a second factor there.
+ */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** What we use of it; its own types are no part of the project. */
+interface Login {
+  readonly accountId: string
+  readonly amr?: readonly string[]
+}
 interface ProviderClass {
   new (
     issuer: string,
     configuration: object,
-  ): { callback(): (request: unknown, response: unknown) => void; on(event: string, heard: (...args: unknown[]) => void): void }
+  ): {
+    callback(): (request: unknown, response: unknown) => void
+    readonly Session: { readonly prototype: { loginAccount(this: unknown, login: Login): unknown } }
+  }
 }
 
 export interface RunningProvider {
@@ -47,16 +57,27 @@ export async function startProvider(): Promise<RunningProvider> {
             grant_types: ['authorization_code'],
           },
         ],
-        claims: { openid: ['sub', 'org'], profile: ['name'], email: ['email'] },
+        claims: { openid: ['sub', 'org', 'amr'], profile: ['name'], email: ['email'] },
         conformIdTokenClaims: false,
         pkce: { required: () => true },
         cookies: { keys: ['test'] },
         features: { devInteractions: { enabled: true } },
         findAccount: (_: unknown, id: string) => ({
           accountId: id,
-          claims: () => ({ sub: id, org: id.split('-')[0], name: `Person ${id}`, email: `${id}@example.com` }),
+          claims: () => ({
+            ...(id.endsWith('-strong') && { amr: ['pwd', 'mfa'] }),
+            sub: id,
+            org: id.split('-')[0],
+            name: `Person ${id}`,
+            email: `${id}@example.com`,
+          }),
         }),
       })
+      // Its quick sign-in form says nothing of how; this adds what a real one would.
+      const { loginAccount } = provider.Session.prototype
+      provider.Session.prototype.loginAccount = function (this: unknown, login) {
+        return loginAccount.call(this, { ...login, ...(login.accountId.endsWith('-strong') && { amr: ['pwd', 'mfa'] }) })
+      }
       handle = provider.callback()
     },
     close: () => new Promise((done) => server.close(() => done())),

@@ -123,6 +123,23 @@ const tests: Record<string, () => Promise<void>> = {
     assert.equal((await say(third, '/v1/auth/mfa', { code: await codeOf(secret, 1) })).status, 403)
     assert.equal((await me(third)).status, 401)
   },
+  async 'where a second factor is demanded, the one that was shown over there counts, and none is asked for here'() {
+    const admin = {
+      authorization: `Bearer ${await stack.token('strict', 'operator', { scopes: 'admin' })}`,
+      'content-type': 'application/json',
+    }
+    const body = JSON.stringify({ require_mfa: 'everyone' })
+    assert.equal((await fetch(`${here}/v1/sign-in-rules`, { method: 'PUT', headers: admin, body })).status, 200)
+    for (const [name, needs] of [
+      ['strict-gina', true],
+      ['strict-gina-strong', false],
+    ] as const) {
+      const browser = new Browser()
+      await browser.ask(await answerFor(browser, name))
+      assert.partialDeepStrictEqual(await (await me(browser)).json(), { subject: name, mfa: !needs, needs_mfa: needs })
+      assert.equal((await browser.ask(new URL('/v1/sessions', here))).status, needs ? 403 : 200)
+    }
+  },
   async 'signing out here goes on to sign out there, and then one is asked who one is'() {
     const browser = new Browser()
     const begin = () => browser.go(new URL('/v1/auth/oidc/start', here), {}, isCallback)
