@@ -39,11 +39,11 @@ export function Overlays() {
     <Suspense fallback={null}>
       {open?.kind === 'palette' && <Palette />}
       {open?.kind === 'keys' && <KeysDialog />}
-      {open?.kind === 'delete' && <DeleteDialog sessionId={open.sessionId} title={open.title} />}
-      {open?.kind === 'share' && <ShareDialog sessionId={open.sessionId} title={open.title} />}
-      {open?.kind === 'session-menu' && <SessionMenu sessionId={open.sessionId} title={open.title} anchor={open.anchor} />}
-      {open?.kind === 'turn-menu' && <TurnMenu sessionId={open.sessionId} turnId={open.turnId} anchor={open.anchor} />}
-      {open?.kind === 'account-menu' && <AccountMenu anchor={open.anchor} />}
+      {open?.kind === 'delete' && <DeleteDialog {...open} />}
+      {open?.kind === 'share' && <ShareDialog {...open} />}
+      {open?.kind === 'session-menu' && <SessionMenu {...open} />}
+      {open?.kind === 'turn-menu' && <TurnMenu {...open} />}
+      {open?.kind === 'account-menu' && <AccountMenu {...open} />}
       {who.kind === 'expired' && <ExpiredDialog methods={who.methods} />}
     </Suspense>
   )
