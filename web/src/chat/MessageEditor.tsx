@@ -9,7 +9,7 @@ interface Props {
 }
 
 /** A message in the making of its next version, in its own place. */
-export function MessageEditor({ text: before, onCancel, onSend }: Props) {
+export default function MessageEditor({ text: before, onCancel, onSend }: Props) {
   const [text, setText] = useState(before)
   const field = useRef<HTMLTextAreaElement>(null)
   const composition = useComposition()

@@ -1,12 +1,13 @@
 import { Pencil } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { lazy, Suspense, useRef, useState } from 'react'
 import type { Versions } from '../../../shared/client/thread.ts'
 import { returnToComposer } from '../app/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
-import { MessageEditor } from './MessageEditor.tsx'
 import { UserMessage } from './UserMessage.tsx'
 import { VersionPicker } from './VersionPicker.tsx'
+
+const MessageEditor = lazy(() => import('./MessageEditor.tsx'))
 
 interface Props {
   readonly talk: Conversation
@@ -28,7 +29,12 @@ export function Question({ talk, turnId, text, versions }: Props) {
     talk.edit(turnId, said)
     returnToComposer()
   }
-  if (editing) return <MessageEditor text={text} onCancel={cancel} onSend={send} />
+  if (editing)
+    return (
+      <Suspense fallback={<UserMessage text={text} />}>
+        <MessageEditor text={text} onCancel={cancel} onSend={send} />
+      </Suspense>
+    )
   return (
     <div className="question">
       <UserMessage text={text} />
