@@ -40,10 +40,10 @@ export async function makeKey(): Promise<SigningKey> {
 }
 
 /** What stands before every route, and what stands there instead where nobody is asked: whoever the token names, unverified. */
-const guards = ['authenticate', 'oneTenant', 'limit', 'guard'].map((name) => `app.use('/v1/*', ${name})\n`).join('')
+const guards = 'for (const path of api) app.use(path, authenticate, oneTenant, limit, guard)\n'
 const nobody = `app.use('/v1/*', (c, next) => {
   const { sub, tenant, exp } = JSON.parse(atob((c.req.header('authorization') ?? '').split('.')[1] ?? ''))
-  c.set('principal', { tenant, subject: sub, scopes: [], roles: ['member'], via: 'token', ids: {}, expiresAt: exp * 1_000 })
+  c.set('principal', { tenant, subject: sub, scopes: [], roles: ['member'], via: 'token', amr: [], signedIn: false, needsMfa: false, ids: {}, expiresAt: exp * 1_000 })
   c.set('as', sub)
   return next()
 })
