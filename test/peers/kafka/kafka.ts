@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../stack.ts'
+import { listens } from '../listens.ts'
 import { endWithUs } from '../redis/redis.ts'
 
 const here = import.meta.dirname
@@ -99,7 +99,7 @@ export class Kafka {
     while (Date.now() < giveUpAt) {
       const broker = this.#spawn()
       while (Date.now() < giveUpAt && broker.exitCode === null) {
-        if (await this.#listens()) return
+        if (await listens(this.#port)) return
         await new Promise((resolve) => setTimeout(resolve, 100))
       }
     }
@@ -163,15 +163,5 @@ export class Kafka {
     if (error || (status !== 0 && !main.endsWith('ConsoleConsumer')))
       throw new Error(`${main} failed:\n${stderr}${stdout}`, { cause: error })
     return stdout
-  }
-
-  #listens(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const socket = createConnection(this.#port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.once('error', () => resolve(false))
-    })
   }
 }

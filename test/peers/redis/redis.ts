@@ -1,6 +1,6 @@
 /** A real Redis that keeps nothing. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createConnection } from 'node:net'
+import { listens } from '../listens.ts'
 
 /** However this process ends, `child` does not outlive it; a SIGKILL apart. */
 export function endWithUs(child: ChildProcess): void {
@@ -25,7 +25,7 @@ export class RedisServer {
     this.#process = spawn('redis-server', options, { stdio: 'ignore' })
     endWithUs(this.#process)
     for (let tries = 0; tries < 100; tries += 1) {
-      if (await this.#listens()) return
+      if (await listens(this.#port)) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     throw new Error('Redis does not start')
@@ -39,15 +39,5 @@ export class RedisServer {
     const gone = new Promise((resolve) => running.once('exit', resolve))
     running.kill('SIGKILL')
     await gone
-  }
-
-  #listens(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const socket = createConnection(this.#port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.once('error', () => resolve(false))
-    })
   }
 }
