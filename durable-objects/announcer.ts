@@ -1,9 +1,9 @@
 /** Tells others that a session has changed: its subject's list, and the consumers of its log. Whoever was not reached is due. */
-import type { SessionSummary } from '../shared/api.ts'
-import type { Doorbell, Event } from '../shared/event.ts'
+import type { SessionSummary } from '../shared/api/sessions.ts'
+import type { Doorbell, Event } from '../shared/events/event.ts'
+import { planted } from '../shared/failpoints.ts'
 import { homeCoordinate, SessionId, Subject, TenantId } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
-import { planted } from '../shared/plant.ts'
 import type { Agenda, Due } from './agenda.ts'
 import { type Consumer, consumersOf, queueOf } from './consumers.ts'
 import type { Journal } from './journal.ts'

@@ -3,6 +3,7 @@
  * the only writer. Entries are only ever added; where they are not kept for ever, the oldest go, once they are copied, and an entry says so.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { AuditDoorbell } from '../shared/audit/doorbell.ts'
 import {
   type AuditDraft,
   type AuditEntry,
@@ -13,8 +14,7 @@ import {
   genesis,
   type Link,
   pruneEntry,
-} from '../shared/audit.ts'
-import type { AuditDoorbell } from '../shared/audit-doorbell.ts'
+} from '../shared/audit/entry.ts'
 import { logFault } from '../shared/log.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
 

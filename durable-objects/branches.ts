@@ -2,10 +2,10 @@
  * What was said in a session, by branch: its turns are a tree, and a branch is the path from its first turn to one of them.
  * Reads only; `session-log.ts` writes.
  */
-import type { HistoryItem, HistoryTurn } from '../shared/api.ts'
-import type { CallOutcome, Event } from '../shared/event.ts'
-import type { Message } from '../shared/memory/worth.ts'
-import type { Saying } from '../shared/session/context.ts'
+import type { HistoryItem, HistoryTurn } from '../shared/api/sessions.ts'
+import type { Saying } from '../shared/context/build.ts'
+import type { CallOutcome, Event } from '../shared/events/event.ts'
+import type { Message } from '../shared/memory/extract-memory.ts'
 import { type TurnRow, turnColumns } from './session-log.ts'
 
 /** An item: an event that says something, with its turn, and the turn before that, by the seqs they were accepted at. */

@@ -1,5 +1,5 @@
 /** The tools that turns of one session have asked for: a row each, in step with the log. */
-import type { Event } from '../shared/event.ts'
+import type { Event } from '../shared/events/event.ts'
 import type { OpenCall, RequestedCall } from '../shared/session/call.ts'
 
 /** A call as whoever runs it sees it. `token` grows with every attempt; `attempts` counts those that failed. */

@@ -2,9 +2,10 @@
  * The tools that the running turn waits for: who may run one, and what becomes of an attempt. An executor works elsewhere and may
  * outlive this object, so what decides is on disk: a call's state, its token, and when to look again.
  */
+
+import { planted } from '../shared/failpoints.ts'
 import type { Subject } from '../shared/ids.ts'
 import { logFault } from '../shared/log.ts'
-import { planted } from '../shared/plant.ts'
 import { unknownEffect } from '../shared/session/call.ts'
 import type { Session } from '../shared/session/session.ts'
 import { type Attempt, type CallResult, type Executor, resultUnits } from '../shared/tool/executor.ts'

@@ -1,6 +1,6 @@
 /** Second factors, recovery codes, guesses and challenges as they lie in the accounts object: SQL, and no more. */
-import type { Guesses } from '../shared/identity/guesses.ts'
-import { noGuesses } from '../shared/identity/guesses.ts'
+import type { Guesses } from '../shared/identity/lockout.ts'
+import { noGuesses } from '../shared/identity/lockout.ts'
 import type { Arrival } from './arrival.ts'
 
 /** `pending`: made, and not proved yet. `sealed`: its secret. `lastStep`: codes up to that one are used up. */

@@ -1,6 +1,6 @@
 /** One subject's list of sessions, as the session objects tell it. It works without Postgres, and is what a backup enumerates. */
 import { DurableObject } from 'cloudflare:workers'
-import type { SessionList, SessionSummary } from '../shared/api.ts'
+import type { SessionList, SessionSummary } from '../shared/api/sessions.ts'
 import { parseHome } from '../shared/ids.ts'
 import { residing } from '../shared/residency.ts'
 import { enterSubject } from './directory.ts'

@@ -2,13 +2,13 @@
  * A session's one writer: decides by the rules, records events and state in one transaction, and tells the readers, with no `await`
  * between. The text of the open item lives here, in memory, until its closing is recorded.
  */
-import { limits } from '../shared/api.ts'
-import { restoreGap, type SnapshotLine } from '../shared/backup.ts'
-import type { Draft, Event } from '../shared/event.ts'
-import { NewerSchema } from '../shared/fault.ts'
-import { planted } from '../shared/plant.ts'
+import { limits } from '../shared/api/sessions.ts'
+import type { Draft, Event } from '../shared/events/event.ts'
+import { planted } from '../shared/failpoints.ts'
+import { NewerSchema } from '../shared/faults.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
+import { restoreGap, type SnapshotLine } from '../shared/session/backup.ts'
 import { type Cursor, parseCursor } from '../shared/session/cursor.ts'
 import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, toEventStream } from '../shared/session/frame.ts'
 import { accept, type Command, type Session } from '../shared/session/session.ts'

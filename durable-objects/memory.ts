@@ -3,8 +3,8 @@
  * What comes of a session comes in the session's order, so one number a session tells what has been taken already.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { type Memory as Kept, memoryLimits } from '../shared/memory/memory.ts'
-import { matching } from '../shared/memory/query.ts'
+import { type Memory as Kept, memoryLimits } from '../shared/api/memory.ts'
+import { matching } from '../shared/memory/fts-query.ts'
 import type { Failure } from '../shared/problem.ts'
 import { residing } from '../shared/residency.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'

@@ -1,9 +1,9 @@
 /** What clients say: taken once per key, whatever is sent again, and answered only when it is on disk. */
-import { limits, type Sent } from '../shared/api.ts'
-import type { Metadata } from '../shared/event.ts'
+import { limits, type Sent } from '../shared/api/sessions.ts'
+import type { Metadata } from '../shared/events/event.ts'
+import { planted } from '../shared/failpoints.ts'
 import type { Role } from '../shared/identity/role.ts'
 import type { SessionId, Subject, TenantId } from '../shared/ids.ts'
-import { planted } from '../shared/plant.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
 import type { OnConflict } from '../shared/session/session.ts'

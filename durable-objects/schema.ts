@@ -2,7 +2,7 @@
  * Tables by number. Code brings an object's tables forward the first time it uses them, and never touches those that newer code
  * has made.
  */
-import { NewerSchema } from '../shared/fault.ts'
+import { NewerSchema } from '../shared/faults.ts'
 
 /** The n-th step leads from schema n − 1 to schema n; the first makes the tables. Steps are only ever added: stored objects need the old ones. */
 export type Migrations = readonly ((sql: SqlStorage) => void)[]

@@ -2,13 +2,13 @@
  * Second factors: setting one up, and judging codes. Codes are computed first, for that takes a moment; judging them and what follows
  * is one step without an `await`, so that of many guesses at once each sees what the one before has done.
  */
-import { afterWrong, noGuesses, waitMs } from '../shared/identity/guesses.ts'
+import { afterWrong, noGuesses, waitMs } from '../shared/identity/lockout.ts'
 import { newRecoveryCode, parseRecoveryCode, recoveryCodes, recoveryHash } from '../shared/identity/recovery.ts'
 import { codesAt, newSecret, otpauthUri, parseCode, type StepCode, stepOf, toBase32 } from '../shared/identity/totp.ts'
 import type { TenantId } from '../shared/ids.ts'
+import { fromBase64Url, toBase64Url } from '../shared/lib/base64.ts'
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
-import { fromBase64Url, toBase64Url } from '../shared/secrets/base64.ts'
 import type { Factor, FactorState, Factors } from './factors.ts'
 import type { Seal } from './seal.ts'
 

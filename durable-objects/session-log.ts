@@ -2,10 +2,10 @@
  * One session's tables: the append-only log, and the small tables that equal the fold over it. Every write happens in `append`'s
  * transaction. Nothing exists before the first accepted command.
  */
-import type { Draft, Event, Metadata, Outcome } from '../shared/event.ts'
+import type { Draft, Event, Metadata, Outcome } from '../shared/events/event.ts'
+import { planted } from '../shared/failpoints.ts'
 import type { Role } from '../shared/identity/role.ts'
 import type { Subject } from '../shared/ids.ts'
-import { planted } from '../shared/plant.ts'
 import type { Recorded } from '../shared/session/frame.ts'
 import { fold, type Session, unknown } from '../shared/session/session.ts'
 import { Agenda } from './agenda.ts'

@@ -2,9 +2,10 @@
  * A session's tables, out and in. Going out, they are as they lay on disk at one instant, the log in pages. Coming in, they are laid
  * aside under another name, however many calls that takes, and become the session's in one step, so that there is never half of one.
  */
-import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../shared/backup.ts'
+
 import type { Failure } from '../shared/problem.ts'
 import { ok, type Result, refuse } from '../shared/result.ts'
+import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from './schema.ts'
 
 /** UTF-16 units of values after which a line ends. One larger row is a line of its own. */

@@ -2,7 +2,7 @@
  * The tenant's constitution, in the tenant's object: a record of each time one was put in force, the newest last. A version is always the
  * same document; putting an older one back is a new record of it, which says so.
  */
-import { type ConstitutionStamp, loadConstitution } from '../shared/policy/constitution.ts'
+import { type ConstitutionStamp, loadConstitution } from '../shared/policy/constitution/constitution.ts'
 
 /** How many of the newest records are kept. */
 const kept = 50

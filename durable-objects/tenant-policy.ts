@@ -1,5 +1,5 @@
 /** The tenant's own policy, in the tenant's object: what was handed in and taken, the newest last. */
-import type { PolicyStamp } from '../shared/policy/guard.ts'
+import type { PolicyStamp } from '../shared/policy/policy-decision.ts'
 
 /** How many of the newest are kept. */
 const kept = 10

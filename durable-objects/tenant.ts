@@ -1,8 +1,8 @@
 /** What a tenant has settled: its settings, secrets (sealed), relations, policy and constitution. One object per tenant, named by its id; the only writer. */
 import { DurableObject } from 'cloudflare:workers'
-import type { ConstitutionStamp } from '../shared/policy/constitution.ts'
-import type { PolicyStamp } from '../shared/policy/guard.ts'
-import type { Stamps } from '../shared/policy/in-force.ts'
+import type { ConstitutionStamp } from '../shared/policy/constitution/constitution.ts'
+import type { Stamps } from '../shared/policy/policy-cache.ts'
+import type { PolicyStamp } from '../shared/policy/policy-decision.ts'
 import type { Failure } from '../shared/problem.ts'
 import type { Question } from '../shared/relations/check.ts'
 import type { Changes } from '../shared/relations/relations.ts'

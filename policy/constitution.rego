@@ -2,7 +2,7 @@
 # constitution narrows, and permits nobody anything. Without one there is no data, and it refuses nothing.
 #
 # Input: as in policy.rego. `context.text` is what is said or remembered, `context.arguments` what a tool is given.
-# Data: constitution.rules, by action, as `shared/policy/constitution.ts` makes them of the document. Each has `article` and
+# Data: constitution.rules, by action, as `shared/policy/constitution/constitution.ts` makes them of the document. Each has `article` and
 # `says`, and one of
 #   forbid          names that may not be
 #   only            names, beside which none may be

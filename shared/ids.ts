@@ -1,7 +1,7 @@
 /** Names of things. Everything that becomes part of an object's name is parsed here, and joined in one function. */
 import { z } from 'zod'
+import type { CredentialIds } from './identity/credential-status.ts'
 import type { Role } from './identity/role.ts'
-import type { CredentialIds } from './identity/standing.ts'
 
 /** What a tenant's or a session's id looks like; anything else is refused at the boundary. */
 export const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/

@@ -1,7 +1,7 @@
 /** Constitutions as they are handed in, signed with a policy key. */
 import type { JWK } from 'jose'
 import { textHash } from '../../shared/policy/bundle.ts'
-import { canonicalText } from '../../shared/policy/constitution.ts'
+import { canonicalText } from '../../shared/policy/constitution/constitution.ts'
 import { signClaims } from './policy.ts'
 
 /** What `POST /v1/constitution/load` takes. */

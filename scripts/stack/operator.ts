@@ -1,5 +1,5 @@
 /** Calls to the admin routes of a stack, with a token for each few minutes of them. */
-import { backupScope } from '../../shared/backup.ts'
+import { backupScope } from '../../shared/session/backup.ts'
 import { defaultPort } from './port.ts'
 import { developmentSecrets } from './secrets.ts'
 import { sign } from './token.ts'

@@ -14,10 +14,10 @@ import type {
   SessionList,
   SessionSummary,
   SignedOut,
-} from '../api.ts'
+} from '../api/sessions.ts'
+import { backoffMs, pause } from '../lib/pause.ts'
 import type { QuickAction } from '../session/quick-action.ts'
 import { ApiError, Unreachable } from './errors.ts'
-import { backoffMs, pause } from './pause.ts'
 import { type ClientOptions, createTransport } from './transport.ts'
 import { type Frame, type WatchOptions, watch } from './watch.ts'
 

@@ -1,5 +1,5 @@
 /** A conversation as a reader sees it: frames folded into turns. Pure but for the one mutable `Thread`: no clock, no network, no DOM. */
-import type { CallOutcome, Delta, Event, Outcome, Usage } from '../event.ts'
+import type { CallOutcome, Delta, Event, Outcome, Usage } from '../events/event.ts'
 
 /** A tool that was asked for. */
 export interface Call {

@@ -1,8 +1,8 @@
 /** Following a session: one endless sequence of frames out of many streams that end. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import type { Delta, Event } from '../event.ts'
+import type { Delta, Event } from '../events/event.ts'
+import { backoffMs, pause } from '../lib/pause.ts'
 import { ApiError, Unreachable } from './errors.ts'
-import { backoffMs, pause } from './pause.ts'
 import type { Transport } from './transport.ts'
 
 /** One thing that happened, and the cursor to resume after it. */

@@ -3,7 +3,7 @@
  * object to ask; that object knows the hash of the secret, or the text is worth nothing. Hashing once is enough for 256 random bits.
  */
 import { TenantId } from '../ids.ts'
-import { toBase64Url } from '../secrets/base64.ts'
+import { toBase64Url } from '../lib/base64.ts'
 
 /** `soma`: an API key · `somarefresh`: a refresh token · `somachallenge`: the right to show a second factor, and to nothing else. */
 export type CredentialKind = 'soma' | 'somarefresh' | 'somachallenge'

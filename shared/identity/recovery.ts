@@ -1,5 +1,5 @@
 /** Recovery codes: what stands in for an authenticator that is lost. Each counts once; kept are hashes, which 80 random bits make enough. */
-import { toBase64Url } from '../secrets/base64.ts'
+import { toBase64Url } from '../lib/base64.ts'
 
 /** How many are made at once. */
 export const recoveryCodes = 10

@@ -3,8 +3,8 @@
  * and must then agree with the one chosen. Refusals are alike to whoever sent the token; `kind` is for our logs.
  */
 import { compactVerify, decodeProtectedHeader, importJWK, type JWK, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { fromBase64Url } from '../lib/base64.ts'
 import { ok, type Result, refuse } from '../result.ts'
-import { fromBase64Url } from '../secrets/base64.ts'
 
 export type Algorithm =
   | 'ES256'

@@ -3,7 +3,7 @@
  * tenant's currency, which is also what one token costs at a price per million.
  */
 import { z } from 'zod'
-import { Usage } from '../event.ts'
+import { Usage } from '../events/event.ts'
 
 /** 0 is no limit, as in the originals. */
 export const Allowance = z.strictObject({

@@ -4,12 +4,12 @@
  */
 import { z } from 'zod'
 import { type KeySet, verifyJws } from '../identity/verify.ts'
+import { hash } from '../rego/hash.ts'
+import { loadPlan, type Plan } from '../rego/plan.ts'
+import type { Value } from '../rego/value.ts'
 import { ok, type Result, refuse } from '../result.ts'
 import { allowPoint, decide } from './decide.ts'
-import { type PolicyInput, type PolicyStamp, reasonsPoint } from './guard.ts'
-import { hash } from './hash.ts'
-import { loadPlan, type Plan } from './plan.ts'
-import type { Value } from './value.ts'
+import { type PolicyInput, type PolicyStamp, reasonsPoint } from './policy-decision.ts'
 
 /** UTF-16 units of a policy's text. This project's own has some 160,000. */
 export const maxPolicyUnits = 800_000

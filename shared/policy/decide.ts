@@ -1,7 +1,7 @@
 /** Turns a policy's answer into a decision. Fail closed: only `true` allows, and whatever went wrong denies. */
-import { evaluate, type Terms } from './evaluate.ts'
-import type { Plan } from './plan.ts'
-import { toJson } from './value.ts'
+import { evaluate, type Terms } from '../rego/evaluate.ts'
+import type { Plan } from '../rego/plan.ts'
+import { toJson } from '../rego/value.ts'
 
 /** Why a decision is what it is, in one word and, where there is one, the engine's own. */
 export interface Decision {

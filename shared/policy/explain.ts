@@ -2,12 +2,13 @@
  * Why a policy answered as it did: the rules that decided, the inputs they read, and which single input, had it been another,
  * would have turned the answer. For people and the audit; a decision itself never needs it.
  */
+
+import { type EvaluationFault, evaluate, type Terms } from '../rego/evaluate.ts'
+import { type PlanFault, parseProgram } from '../rego/ir.ts'
+import { loadPlan } from '../rego/plan.ts'
+import { anyMember, type Comparison, type InputRead, type Path, type RuleOutcome, Trace, tracing, withPath } from '../rego/trace.ts'
+import { compare, equal, isArray, isNum, lookUp, toJson, type Value } from '../rego/value.ts'
 import { type Result, refuse } from '../result.ts'
-import { type EvaluationFault, evaluate, type Terms } from './evaluate.ts'
-import { type PlanFault, parseProgram } from './ir.ts'
-import { loadPlan } from './plan.ts'
-import { anyMember, type Comparison, type InputRead, type Path, type RuleOutcome, Trace, tracing, withPath } from './trace.ts'
-import { compare, equal, isArray, isNum, lookUp, toJson, type Value } from './value.ts'
 
 /** One input changed, and what the answer becomes. */
 export interface Change {

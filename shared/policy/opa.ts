@@ -3,7 +3,7 @@
  * `{"result": true}` is no. Nothing is retried.
  */
 
-import { readText } from '../bounded.ts'
+import { readText } from '../lib/read-text.ts'
 import type { Decision } from './decide.ts'
 
 export interface OpaServer {

@@ -1,7 +1,8 @@
 /** What another policy would have decided: a candidate asked again what was once asked, and where it differs. Pure. */
+
+import type { Terms } from '../rego/evaluate.ts'
+import type { Plan } from '../rego/plan.ts'
 import { type Decision, decide } from './decide.ts'
-import type { Terms } from './evaluate.ts'
-import type { Plan } from './plan.ts'
 
 /** A decision as the audit keeps it. */
 export interface Recorded {

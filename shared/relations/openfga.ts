@@ -2,7 +2,7 @@
  * Relationships kept by an OpenFGA server, over its HTTP API. Fails closed: what is unreachable, slow, too long, not JSON, or anything
  * but `allowed: true` is no yes. Nothing is retried here; a check asks for the newest tuples (HIGHER_CONSISTENCY).
  */
-import { readText } from '../bounded.ts'
+import { readText } from '../lib/read-text.ts'
 import { ok, type Result, refuse } from '../result.ts'
 import { openFgaCodes, type RelationsFailure } from './failure.ts'
 import type { Relations } from './relations.ts'

@@ -1,5 +1,5 @@
 /** A planted secret is looked for in everything that leaves: as it is, and in the disguises that encoders give it. */
-import { toBase64 } from './base64.ts'
+import { toBase64 } from '../lib/base64.ts'
 
 const encoder = new TextEncoder()
 

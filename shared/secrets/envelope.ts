@@ -3,8 +3,9 @@
  * holds. What is sealed is bound to the format's version, the key, the tenant and its name, so a row that is copied to another
  * tenant, or to another name, does not open. Opening refuses and never throws; nothing here is ever logged.
  */
+
+import { fromBase64, fromBase64Url, toBase64Url } from '../lib/base64.ts'
 import { ok, type Result, refuse } from '../result.ts'
-import { fromBase64, fromBase64Url, toBase64Url } from './base64.ts'
 import { malformed, notAuthentic, retiredKey, type SecretRefusal, unknownKey } from './refusal.ts'
 
 /** What names a key: it is part of what is sealed, and in clear before it. */

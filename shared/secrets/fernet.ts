@@ -1,6 +1,7 @@
 /** Fernet tokens (github.com/fernet/spec): AES-128-CBC, then HMAC-SHA256. For secrets that other systems wrote or will read; our own are envelopes. */
+
+import { fromBase64, toBase64 } from '../lib/base64.ts'
 import { ok, type Result, refuse } from '../result.ts'
-import { fromBase64, toBase64 } from './base64.ts'
 import { expired, malformed, notAuthentic, type SecretRefusal } from './refusal.ts'
 
 const version = 0x80

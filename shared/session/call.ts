@@ -1,5 +1,5 @@
 /** The rules of the tools that a turn waits for. Pure: who may run one, and until when, is the object's business. */
-import type { CallOutcome, Draft, Effect, Event } from '../event.ts'
+import type { CallOutcome, Draft, Effect, Event } from '../events/event.ts'
 import type { Subject } from '../ids.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** What makes two messages with one key the same message. */
 import canonicalize from 'canonicalize'
-import type { SendMessage } from '../api.ts'
+import type { SendMessage } from '../api/sessions.ts'
 
 /** What is said; how it is handed over is not part of it. */
 type Said = Pick<SendMessage, 'persona_id' | 'metadata' | 'parent_turn_id'> & { readonly message?: string; readonly regenerates?: string }

@@ -3,7 +3,7 @@
  * last id it saw, after any byte, gets exactly the rest. Pure: no clock, no storage.
  */
 
-import { planted } from '../plant.ts'
+import { planted } from '../failpoints.ts'
 import type { Cursor } from './cursor.ts'
 
 /** An event as the log keeps it: `body` is its JSON object without `seq` and `at`. */

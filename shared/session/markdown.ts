@@ -1,5 +1,5 @@
 /** A conversation as markdown, for reading and keeping. */
-import type { HistoryItem, HistoryTurn } from '../api.ts'
+import type { HistoryItem, HistoryTurn } from '../api/sessions.ts'
 
 const names = { user: 'You', assistant: 'Assistant' } as const
 

@@ -2,8 +2,8 @@
  * The rules of a conversation: what a command leads to, and what the events make of a session. Pure: no clock, no storage,
  * no model. A session object keeps `Session` in memory, and tables that equal the fold over its log.
  */
-import { limits } from '../api.ts'
-import type { Draft, Event, Metadata, Outcome, Usage } from '../event.ts'
+import { limits } from '../api/sessions.ts'
+import type { Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
 import type { Failure } from '../problem.ts'

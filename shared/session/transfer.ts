@@ -3,7 +3,7 @@
  * from; an import is the log itself, to the letter, so that exporting it again gives the same bytes.
  */
 import { z } from 'zod'
-import { Event } from '../event.ts'
+import { Event } from '../events/event.ts'
 import type { SessionId, Subject } from '../ids.ts'
 import type { Failure } from '../problem.ts'
 import { ok, type Result, refuse } from '../result.ts'

@@ -1,5 +1,5 @@
 /** The border between a session object, which owns a call, and an executor, which runs the tool. */
-import type { CallOutcome } from '../event.ts'
+import type { CallOutcome } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 
 /** One attempt at one call. Whoever holds an older token is refused. */

@@ -1,6 +1,6 @@
 /** What a tool is: a name and a description for the model, arguments that are checked, and what happens when it is run again. */
 import { z } from 'zod'
-import type { Effect } from '../event.ts'
+import type { Effect } from '../events/event.ts'
 import { ok, type Result, refuse } from '../result.ts'
 
 /** What a model is told of a tool, and what a session must know to call it. */

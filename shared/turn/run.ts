@@ -7,12 +7,12 @@
  * - text is well formed and comes in lines of at most `lineUnits`, however the provider cuts it.
  */
 
+import { silence, wait, within } from '../lib/timeout.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from '../model/model.ts'
+import { estimateContextTokens, estimateTokens } from '../model/tokens.ts'
 import type { ToolSpec } from '../tool/tool.ts'
 import { LineQueue } from './line-queue.ts'
-import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from './model.ts'
 import { aliveMs, callLimits, lineUnits, type RunnerLine, type TurnJob } from './runner.ts'
-import { estimateContextTokens, estimateTokens } from './tokens.ts'
-import { silence, wait, within } from './wait.ts'
 
 /** How patient an attempt is. Milliseconds. */
 export interface Patience {

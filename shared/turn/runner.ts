@@ -1,8 +1,8 @@
 /** The border between a session object, which owns a turn, and a runner, which makes its answer. */
 import { z } from 'zod'
-import { Effect, type Metadata, Usage } from '../event.ts'
+import { Effect, type Metadata, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
-import type { ModelMessage } from './model.ts'
+import type { ModelMessage } from '../model/model.ts'
 
 /** One attempt at one turn. Whoever holds an older token is refused. */
 export interface TurnJob {

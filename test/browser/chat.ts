@@ -1,7 +1,7 @@
 /** The chat page as its user knows it. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
-import type { History } from '../../shared/api.ts'
+import type { History } from '../../shared/api/sessions.ts'
 import type { User } from '../e2e/user.ts'
 
 /** Waits, on a machine that others use too, until `check` no longer throws. */

@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import type { MemoryList } from '../../shared/memory/memory.ts'
+import type { MemoryList } from '../../shared/api/memory.ts'
 import type { User } from '../e2e/user.ts'
 import { ask, button, eventually, seed, sessionOf, settled } from './chat.ts'
 import { phone } from './chromium.ts'

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { builtin } from '../../shared/turn/builtin.ts'
+import { builtin } from '../../shared/model/builtin/builtin.ts'
 import { user } from '../e2e/user.ts'
 import { startStack } from '../stack.ts'
 import { launch, phone } from './chromium.ts'

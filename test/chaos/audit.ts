@@ -1,8 +1,8 @@
 /** Compares what the harness knows with what the stack kept: the log, the streams, the list, and Postgres. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import canonicalize from 'canonicalize'
-import type { EventPage, SessionList } from '../../shared/api.ts'
-import type { Event } from '../../shared/event.ts'
+import type { EventPage, SessionList } from '../../shared/api/sessions.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { fakeText } from '../fakes/words.ts'
 import { judgeEffects } from './effects.ts'
 import type { Said, Seen, Trail } from './ledger.ts'

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
-import type { Plant } from '../../shared/plant.ts'
+import type { Plant } from '../../shared/failpoints.ts'
 
 const here = join(import.meta.dirname, '..', '..')
 const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'test', 'workers']

@@ -1,5 +1,5 @@
 /** So many rounds of one fault on one stack, and what is left of the promises afterwards. */
-import type { Plant } from '../../shared/plant.ts'
+import type { Plant } from '../../shared/failpoints.ts'
 import { audit, type Verdict } from './audit.ts'
 import type { Run } from './cast.ts'
 import { dice } from './dice.ts'

@@ -1,7 +1,7 @@
 /** What tools did to the world: counted outside of what is killed, and compared with what the logs say of it. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Event } from '../../shared/event.ts'
+import type { Event } from '../../shared/events/event.ts'
 
 export interface Effects {
   readonly url: string

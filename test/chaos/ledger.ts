@@ -1,6 +1,6 @@
 /** What the harness itself knows: what it sent, what was acknowledged, and what each reader saw. */
-import type { Cancelled, Sent } from '../../shared/api.ts'
-import type { Event } from '../../shared/event.ts'
+import type { Cancelled, Sent } from '../../shared/api/sessions.ts'
+import type { Event } from '../../shared/events/event.ts'
 
 /** One message, by its key. */
 export interface Said {

@@ -1,6 +1,6 @@
 /** What conversations do not need is away, or refuses; they go on, and afterwards everything is where it belongs. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SessionList } from '../../shared/api.ts'
+import type { SessionList } from '../../shared/api/sessions.ts'
 import { behind, logOf } from './audit.ts'
 import { cast, finish, type Run, untilEnded } from './cast.ts'
 import type { Trail } from './ledger.ts'

@@ -1,5 +1,5 @@
 /** What can be planted in a build that is to be tested. */
-import type { Plant } from '../../shared/plant.ts'
+import type { Plant } from '../../shared/failpoints.ts'
 
 /** Safety nets that can be taken away. */
 export const switches = ['doorbell-off', 'dispatch-by-doorbell'] as const satisfies readonly Plant[]

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Plant } from '../../shared/plant.ts'
+import type { Plant } from '../../shared/failpoints.ts'
 import { type FakeModel, startFakeModel } from '../fakes/model.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { type Build, build } from './build.ts'

@@ -1,6 +1,6 @@
 /** Edit, answer again, go back, fork, pause, begin anew, take it with you: over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Branches, History, Sent, SessionSummary } from '../../shared/api.ts'
+import type { Branches, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
 import { type FakeModel, startFakeModel } from '../fakes/model.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { readStream, untilEnded } from './sse.ts'

@@ -1,6 +1,6 @@
 /** The five flows of data that the platform is made of, each followed by the events and facts it leaves behind. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Memory } from '../../shared/memory/memory.ts'
+import type { Memory } from '../../shared/api/memory.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { events, readStream, textsOf, untilEnded } from './sse.ts'
 import { until } from './until.ts'

@@ -1,7 +1,7 @@
 /** What one says is remembered, once; what must not be is recorded, told and explained. Over the whole stack, kills included. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Event } from '../../shared/event.ts'
-import type { MemoryList } from '../../shared/memory/memory.ts'
+import type { MemoryList } from '../../shared/api/memory.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { build } from '../chaos/build.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { until } from './until.ts'

@@ -20,7 +20,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
-import type { Event } from '../../shared/event.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { events, readStream, untilEnded } from './sse.ts'
 import { type User, user } from './user.ts'
@@ -60,11 +60,11 @@ function release(name: string, ...edits: Edit[]): string {
 /** A type of event that the next release knows, and records with every title. */
 const moods: Edit[] = [
   [
-    'shared/event.ts',
+    'shared/events/event.ts',
     'export const Event = z.discriminatedUnion(',
     "const MoodGuessed = recorded.extend({ type: z.literal('mood.guessed'), mood: z.string() })\nexport const Event = z.discriminatedUnion(",
   ],
-  ['shared/event.ts', '\n  SessionDeleted,\n', '\n  SessionDeleted,\n  MoodGuessed,\n'],
+  ['shared/events/event.ts', '\n  SessionDeleted,\n', '\n  SessionDeleted,\n  MoodGuessed,\n'],
   [
     'shared/session/session.ts',
     "return ok([{ type: 'session.titled', title: command.title }])",

@@ -1,6 +1,6 @@
 /** Reading event streams as a plain client would: bytes, frames, and the last id. */
 import { createParser } from 'eventsource-parser'
-import type { Delta, Event } from '../../shared/event.ts'
+import type { Delta, Event } from '../../shared/events/event.ts'
 
 export type Body = Event | Delta
 export interface Frame {

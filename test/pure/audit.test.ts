@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { type AuditEntry, beginning, canonical, chain, exportLine, follow, genesis, type Link } from '../../shared/audit.ts'
+import { type AuditEntry, beginning, canonical, chain, exportLine, follow, genesis, type Link } from '../../shared/audit/entry.ts'
 
 /** The lines of a trail of `count` entries. */
 function trail(count: number): string[] {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { CloudEvent, publishable, toCloudEvent } from '../../shared/cloud-event.ts'
-import { Event } from '../../shared/event.ts'
+import { CloudEvent, publishable, toCloudEvent } from '../../shared/events/cloud-event.ts'
+import { Event } from '../../shared/events/event.ts'
 import { SessionId, TenantId } from '../../shared/ids.ts'
 
 const tenant = TenantId.parse('acme')

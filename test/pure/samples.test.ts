@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { Event } from '../../shared/event.ts'
+import { Event } from '../../shared/events/event.ts'
 
 const lines = readFileSync(new URL('../samples/events.ndjson', import.meta.url), 'utf8')
   .trim()

@@ -1,7 +1,7 @@
 /** Conversations on the move: what comes out goes in, and what is not a conversation does not. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Event } from '../../shared/event.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { SessionId, Subject } from '../../shared/ids.ts'
 import { fold, unknown } from '../../shared/session/session.ts'
 import { exportEvent, forkLog, importLog, type Transfer, transferVersion } from '../../shared/session/transfer.ts'

@@ -1,7 +1,7 @@
 /** What is remembered of one cannot be read, changed or poisoned by another: not of another tenant, not of the same one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Event } from '../../shared/event.ts'
-import type { Memory, MemoryList } from '../../shared/memory/memory.ts'
+import type { Memory, MemoryList } from '../../shared/api/memory.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { until } from '../e2e/until.ts'
 import { type User, user } from '../e2e/user.ts'
 import { type Stack, startStack } from '../stack.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Event } from '../../shared/event.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { type HandModel, startHandModel } from '../browser/model.ts'
 import { type User, user } from '../e2e/user.ts'
 import { type Stack, startStack } from '../stack.ts'

@@ -1,11 +1,11 @@
 /** Checks on the check: the simulation finds each planted bug, and misses nothing when a safety net is taken away. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Plant } from '../../shared/plant.ts'
+import type { Plant } from '../../shared/failpoints.ts'
 import { bugs, switches } from '../chaos/plants.ts'
 import { histories } from './histories.ts'
 
 afterEach(() => {
-  vi.doUnmock('../../shared/plant.ts')
+  vi.doUnmock('../../shared/failpoints.ts')
   vi.resetModules()
 })
 

@@ -1,5 +1,5 @@
 /** What must be true once everything has come to rest. */
-import type { Event } from '../../shared/event.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { fold, unknown } from '../../shared/session/session.ts'
 import { isRefused, type Simulation } from './simulation.ts'
 

@@ -1,6 +1,6 @@
 /** A reader with the gateway's loop in front of it: pull to catch up, push to stay, and come back with the last id after any cut. */
 import type { Session } from '../../durable-objects/session.ts'
-import type { Delta, Event } from '../../shared/event.ts'
+import type { Delta, Event } from '../../shared/events/event.ts'
 import { type Host, Lost } from './host.ts'
 import type { Socket } from './socket.ts'
 import type { World } from './world.ts'

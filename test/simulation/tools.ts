@@ -1,6 +1,6 @@
 /** Tools: each run leaves a mark, so that whatever the log says of a call can be compared with what was done. */
 import type { Session } from '../../durable-objects/session.ts'
-import type { Effect } from '../../shared/event.ts'
+import type { Effect } from '../../shared/events/event.ts'
 import { ok } from '../../shared/result.ts'
 import type { Attempt, CallJob, CallOwner } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'

@@ -4,10 +4,10 @@
  */
 import type { z } from 'zod'
 import type { Consumer } from '../../durable-objects/consumers.ts'
-import type { SessionSummary } from '../../shared/api.ts'
-import { Doorbell, type Event } from '../../shared/event.ts'
+import type { SessionSummary } from '../../shared/api/sessions.ts'
+import { Doorbell, type Event } from '../../shared/events/event.ts'
+import { planted } from '../../shared/failpoints.ts'
 import { coordinate, TenantId } from '../../shared/ids.ts'
-import { planted } from '../../shared/plant.ts'
 
 /** What a session has not yet seen acknowledged, from its cursor on, and what it is like as of `last_seq`. */
 export interface Unacknowledged {

@@ -1,5 +1,5 @@
 /** A doorbell on `conversation-inbound` asks for nothing but a look: the session's object decides what there is to run. */
-import { Doorbell } from '../../shared/event.ts'
+import { Doorbell } from '../../shared/events/event.ts'
 import { coordinate, TenantId } from '../../shared/ids.ts'
 
 /** Seconds until a doorbell that could not be answered rings again, by how often it has. */

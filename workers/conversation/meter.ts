@@ -2,14 +2,15 @@
  * What a call of a model costs, held to the tenant's limits: set aside before the call, settled after it, however it ends. What a
  * provider says that it used is believed only within what the call can have used. If a runner dies, what it had set aside stays spent.
  */
-import type { Usage } from '../../shared/event.ts'
+
+import { fit } from '../../shared/context/truncate.ts'
+import type { Usage } from '../../shared/events/event.ts'
 import type { TenantId } from '../../shared/ids.ts'
 import { type Amount, accountsFor, believable, budgetName, costOf, dayEnds, isLimited, mostTokens } from '../../shared/limits/budget.ts'
 import { logFault } from '../../shared/log.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from '../../shared/model/model.ts'
+import { estimateContextTokens, estimateTokens } from '../../shared/model/tokens.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
-import { fit } from '../../shared/turn/fit.ts'
-import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from '../../shared/turn/model.ts'
-import { estimateContextTokens, estimateTokens } from '../../shared/turn/tokens.ts'
 import type { Candidate } from './model.ts'
 
 /** Who pays for a call, and what names it. */

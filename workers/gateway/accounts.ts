@@ -1,7 +1,7 @@
 /** A tenant's accounts, and how it stands with a credential now. */
 import { mfa } from '../../shared/identity/amr.ts'
+import { type Accounts, type Standing, Standings } from '../../shared/identity/credential-status.ts'
 import type { Role } from '../../shared/identity/role.ts'
-import { type Accounts, type Standing, Standings } from '../../shared/identity/standing.ts'
 import type { Principal, TenantId } from '../../shared/ids.ts'
 import type { GatewayContext } from './context.ts'
 import type { Verified } from './issuer.ts'

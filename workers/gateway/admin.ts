@@ -4,9 +4,9 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import { backupScope, SnapshotLine } from '../../shared/backup.ts'
 import { coordinate, directoryOfTenants, homeCoordinate, SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import { logEvent } from '../../shared/log.ts'
+import { backupScope, SnapshotLine } from '../../shared/session/backup.ts'
 import type { Gateway } from './context.ts'
 import { json, onInvalid, problems } from './openapi.ts'
 import { refuse } from './refuse.ts'

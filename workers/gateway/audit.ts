@@ -1,8 +1,8 @@
 /** What the gateway puts on the trail. A change waits for it; a decision goes with the next batch, and nobody waits. */
-import type { AuditDraft } from '../../shared/audit.ts'
+import type { AuditDraft } from '../../shared/audit/entry.ts'
 import type { TenantId } from '../../shared/ids.ts'
 import { logFault } from '../../shared/log.ts'
-import { type Ruling, recordable } from '../../shared/policy/guard.ts'
+import { type Ruling, recordable } from '../../shared/policy/policy-decision.ts'
 import type { GatewayContext } from './context.ts'
 
 /** What was done, by whoever makes the request. `detail` must hold no secret and nothing that was said. */

@@ -1,6 +1,6 @@
 /** `/v1/sessions/{session}`: answer again, go on elsewhere, fork. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { Branches, SendMessage, Sent, SessionSummary } from '../../shared/api.ts'
+import { Branches, SendMessage, Sent, SessionSummary } from '../../shared/api/sessions.ts'
 import { coordinate, EventId, SessionId } from '../../shared/ids.ts'
 import { forkLog } from '../../shared/session/transfer.ts'
 import type { Gateway } from './context.ts'

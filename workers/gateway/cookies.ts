@@ -4,7 +4,7 @@
  * the first, and not the second.
  */
 import { getCookie, setCookie } from 'hono/cookie'
-import { toBase64Url } from '../../shared/secrets/base64.ts'
+import { toBase64Url } from '../../shared/lib/base64.ts'
 import type { GatewayContext } from './context.ts'
 
 export const csrfHeader = 'x-csrf-token'

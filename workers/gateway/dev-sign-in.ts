@@ -3,7 +3,7 @@
  * constant of the build, so that what is deployed does not contain it at all: see `test/security/production.test.ts`.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { Me, MfaChallenge } from '../../shared/api.ts'
+import { Me, MfaChallenge } from '../../shared/api/sessions.ts'
 import { Subject, TenantId } from '../../shared/ids.ts'
 import { sameOrigin } from './authenticate.ts'
 import type { Gateway } from './context.ts'

@@ -1,8 +1,8 @@
 /** From a proved identity to a sign-in with its cookies, by way of a second factor where there is one. */
 import type { Arrival, Entered } from '../../durable-objects/arrival.ts'
-import type { Me } from '../../shared/api.ts'
-import { shortAgent } from '../../shared/identity/agent.ts'
+import type { Me } from '../../shared/api/sessions.ts'
 import { mfa } from '../../shared/identity/amr.ts'
+import { shortAgent } from '../../shared/identity/user-agent.ts'
 import type { Principal, Subject, TenantId } from '../../shared/ids.ts'
 import { accountsOf } from './accounts.ts'
 import { recordAudit } from './audit.ts'

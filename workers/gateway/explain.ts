@@ -1,11 +1,11 @@
 /** Why a decision is what it is: of the policy in force, and of the constitution beside it. */
 import { type LoadedPolicy, trialFuel } from '../../shared/policy/bundle.ts'
-import { articleWords, type LoadedConstitution } from '../../shared/policy/constitution.ts'
+import { constitutionPoint } from '../../shared/policy/constitution/apply.ts'
+import { articleWords, type LoadedConstitution } from '../../shared/policy/constitution/constitution.ts'
 import { allowPoint } from '../../shared/policy/decide.ts'
 import { type Explainer, type Explanation, loadExplainer } from '../../shared/policy/explain.ts'
-import type { PolicyInput, Ruling } from '../../shared/policy/guard.ts'
-import { type InForce, isUsable } from '../../shared/policy/in-force.ts'
-import { constitutionPoint } from '../../shared/policy/narrow.ts'
+import { type InForce, isUsable } from '../../shared/policy/policy-cache.ts'
+import type { PolicyInput, Ruling } from '../../shared/policy/policy-decision.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { arbiter } from './policy.ts'
 

@@ -3,7 +3,7 @@
  * Where none is named nobody is counted, so that a proxy of one's own does not lock out all behind it. A credential that was good
  * lately is not counted either: whoever shares an address with who guesses goes on.
  */
-import { Attempts, addressKey, attemptLimit } from '../../shared/limits/attempts.ts'
+import { Attempts, addressKey, attemptLimit } from '../../shared/limits/failed-auth-limiter.ts'
 import { isKnownKey } from './api-key.ts'
 import type { GatewayContext } from './context.ts'
 import { isKnownToken } from './issuer.ts'

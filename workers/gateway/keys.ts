@@ -1,7 +1,7 @@
 /** `/v1/keys`: API keys. One sees and revokes one's own; who administers the tenant, everybody's. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiKey } from '../../durable-objects/api-keys.ts'
-import { ApiKeyList, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../shared/api.ts'
+import { ApiKeyList, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../shared/api/sessions.ts'
 import { prefixOf } from '../../shared/identity/credential.ts'
 import { administers } from '../../shared/identity/role.ts'
 import { adminScope, grantableScopes, keysScope } from '../../shared/identity/scope.ts'

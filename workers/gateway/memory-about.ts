@@ -1,6 +1,7 @@
 /** What the policy is told of a request about one's own memory. */
-import type { Request } from '../../shared/policy/guard.ts'
+
 import { memoryWrite } from '../../shared/policy/memory-write.ts'
+import type { Request } from '../../shared/policy/policy-decision.ts'
 import type { GatewayContext } from './context.ts'
 
 /** Counts and lets all through: what is too much, the policy says. */

@@ -1,7 +1,7 @@
 /** `/v1/remember`, `/v1/recall`, `/v1/memories`: what is remembered of whoever asks, and of nobody else. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { Memory, MemoryList, memoryLimits, Remember } from '../../shared/api/memory.ts'
 import { memoryCoordinate, ownNamespace } from '../../shared/ids.ts'
-import { Memory, MemoryList, memoryLimits, Remember } from '../../shared/memory/memory.ts'
 import { recordAudit } from './audit.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { json, onInvalid, problems } from './openapi.ts'

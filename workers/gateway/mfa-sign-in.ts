@@ -1,6 +1,6 @@
 /** `/v1/auth/mfa`: the second half of a sign-in. A challenge says who has shown the first factor; it opens this route and no other. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import { Me, MfaAnswer } from '../../shared/api.ts'
+import { Me, MfaAnswer } from '../../shared/api/sessions.ts'
 import { parseCredential } from '../../shared/identity/credential.ts'
 import { Subject } from '../../shared/ids.ts'
 import { accountsOf } from './accounts.ts'

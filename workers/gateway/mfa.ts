@@ -1,6 +1,6 @@
 /** `/v1/me/mfa`: one's own second factor; `/v1/users/{subject}/mfa`: one that was lost; `/v1/sign-in-rules`: of whom it is demanded. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { MfaCode, MfaSecret, MfaState, MfaVerified, NewMfa, RecoveryCodes, SignInRules } from '../../shared/api.ts'
+import { MfaCode, MfaSecret, MfaState, MfaVerified, NewMfa, RecoveryCodes, SignInRules } from '../../shared/api/sessions.ts'
 import { mfa } from '../../shared/identity/amr.ts'
 import { Subject } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'

@@ -1,7 +1,7 @@
 /** `/v1/me/sign-ins`: where one is signed in, and ending that. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { SignIn } from '../../durable-objects/sign-ins.ts'
-import { OwnSignIn, OwnSignIns } from '../../shared/api.ts'
+import { OwnSignIn, OwnSignIns } from '../../shared/api/sessions.ts'
 import { mfa } from '../../shared/identity/amr.ts'
 import { accountsOf } from './accounts.ts'
 import { recordAudit } from './audit.ts'

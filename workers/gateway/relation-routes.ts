@@ -1,7 +1,7 @@
 /** `/v1/relations`: who stands how to what. Whoever owns a session shares it; all else is an admin's. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { SessionId } from '../../shared/ids.ts'
-import type { Ruling } from '../../shared/policy/guard.ts'
+import type { Ruling } from '../../shared/policy/policy-decision.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { RelationsFailure } from '../../shared/relations/failure.ts'
 import { nameOf } from '../../shared/relations/name.ts'

@@ -1,5 +1,5 @@
 /** Saying something in a session: messages, quick actions and regenerations all end here. */
-import type { SendMessage } from '../../shared/api.ts'
+import type { SendMessage } from '../../shared/api/sessions.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import { coordinate, type EventId, type Principal, type Subject } from '../../shared/ids.ts'
 import { fingerprint } from '../../shared/session/fingerprint.ts'

@@ -1,7 +1,17 @@
 /** `/v1/sessions`: speak to a session, read it, and watch what it does. Parse, locate, ask, answer. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { Cancelled, EventPage, History, limits, PatchSession, SendMessage, Sent, SessionList, SessionSummary } from '../../shared/api.ts'
+import {
+  Cancelled,
+  EventPage,
+  History,
+  limits,
+  PatchSession,
+  SendMessage,
+  Sent,
+  SessionList,
+  SessionSummary,
+} from '../../shared/api/sessions.ts'
 import { EventId, homeCoordinate } from '../../shared/ids.ts'
 import { toMarkdown } from '../../shared/session/markdown.ts'
 import { stillCounts } from './accounts.ts'

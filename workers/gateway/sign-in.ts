@@ -1,6 +1,6 @@
 /** `/v1/auth`, `/v1/me`: who one is, signing out, and tokens for programs that act for somebody. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { AuthMethods, Me, SignedOut, Tokens } from '../../shared/api.ts'
+import { AuthMethods, Me, SignedOut, Tokens } from '../../shared/api/sessions.ts'
 import { mfa } from '../../shared/identity/amr.ts'
 import { parseCredential } from '../../shared/identity/credential.ts'
 import { Subject, type TenantId } from '../../shared/ids.ts'

@@ -1,6 +1,6 @@
 /** `/v1/sessions/{session}`: pause and go on, begin anew, see what the model sees, ask with a click. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { ContextWindow, SendMessage, Sent, SessionSummary } from '../../shared/api.ts'
+import { ContextWindow, SendMessage, Sent, SessionSummary } from '../../shared/api/sessions.ts'
 import { EventId } from '../../shared/ids.ts'
 import { QuickAction, quickActionText } from '../../shared/session/quick-action.ts'
 import type { Gateway } from './context.ts'

@@ -1,6 +1,6 @@
 /** Sessions in and out: an export is the log itself, to the letter, and an import makes a session of it, or nothing. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { Event } from '../../shared/event.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { coordinate, EventId, type SessionId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'

@@ -1,6 +1,6 @@
 /** The issuers of `SOMA_TRUSTED_ISSUERS`, each with its keys: fetched from its JWKS address, or given. */
-import { FetchedKeys } from '../../shared/identity/fetched-keys.ts'
-import { parseTrusted, type TrustedIssuer } from '../../shared/identity/trusted.ts'
+import { FetchedKeys } from '../../shared/identity/jwks-cache.ts'
+import { parseTrusted, type TrustedIssuer } from '../../shared/identity/trusted-issuer.ts'
 
 export interface Trusted {
   readonly rules: TrustedIssuer

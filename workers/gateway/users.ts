@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../durable-objects/users.ts'
-import { Appointment, UserList, UserSummary } from '../../shared/api.ts'
+import { Appointment, UserList, UserSummary } from '../../shared/api/sessions.ts'
 import { administers, type Role } from '../../shared/identity/role.ts'
 import { adminScope } from '../../shared/identity/scope.ts'
 import { type Principal, Subject } from '../../shared/ids.ts'

@@ -1,7 +1,7 @@
 /** A candidate policy, asked again what was once decided: page by page over the trail, so that nothing is held but what differs. */
 import { z } from 'zod'
 import type { AuditFilter } from '../../durable-objects/audit-trail.ts'
-import type { ChainedEntry } from '../../shared/audit.ts'
+import type { ChainedEntry } from '../../shared/audit/entry.ts'
 import { type Judge, type Recorded, whatIfJudged } from '../../shared/policy/what-if.ts'
 
 /** Which of the recorded decisions are asked again. */

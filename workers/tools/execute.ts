@@ -1,6 +1,7 @@
 /** One attempt at one call: claimed before it is begun, stopped when nobody wants it any more, and its result handed over. */
+
+import { planted } from '../../shared/failpoints.ts'
 import { logFault } from '../../shared/log.ts'
-import { planted } from '../../shared/plant.ts'
 import { unknownEffect } from '../../shared/session/call.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'

@@ -1,7 +1,7 @@
 /** No tool runs that the policy does not allow its user: `tool.execute`, asked for each call. */
 import plan from '../../policy/plan.json'
-import { Arbiter, builtInPolicy } from '../../shared/policy/arbiter.ts'
-import { type Authorities, decideFor, recordFor } from '../../shared/policy/on-behalf.ts'
+import { Arbiter, builtInPolicy } from '../../shared/policy/authorizer.ts'
+import { type Authorities, decideFor, recordFor } from '../../shared/policy/delegated-action.ts'
 import { deniedInWords } from '../../shared/problem.ts'
 import type { CallJob, CallResult } from '../../shared/tool/executor.ts'
 

@@ -1,6 +1,6 @@
 /** CEL's operators and functions, each once: what types it takes and gives, for the check of an expression, and what it does. */
-import { Regex } from '../../policy/regex/regex.ts'
-import { BadPattern } from '../../policy/regex/syntax.ts'
+import { Regex } from '../../regex/regex.ts'
+import { BadPattern } from '../../regex/syntax.ts'
 import { CelError } from './parse.ts'
 import {
   Duration,

@@ -1,7 +1,7 @@
 /** A stack that publishes to a real Kafka: what lies there is the log, whatever is stopped or killed meanwhile. And everything away at once. */
 import { isDeepStrictEqual } from 'node:util'
-import { outboundTopic } from '../../../shared/cloud-event.ts'
-import type { Event } from '../../../shared/event.ts'
+import { outboundTopic } from '../../../shared/events/cloud-event.ts'
+import type { Event } from '../../../shared/events/event.ts'
 import { setScene } from './scene.ts'
 
 let passed = 0

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { makeCredential, parseCredential } from '../../../shared/identity/credential.ts'
 import { administers, governs, lesser, roles } from '../../../shared/identity/role.ts'
-import { parseTrusted, tenantOf } from '../../../shared/identity/trusted.ts'
+import { parseTrusted, tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { TenantId } from '../../../shared/ids.ts'
 
 const acme = TenantId.parse('acme_1-x')

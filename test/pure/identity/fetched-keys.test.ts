@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
-import { FetchedKeys } from '../../../shared/identity/fetched-keys.ts'
+import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
 
 const options = { maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 60_000 }
 const ignore = () => undefined

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { shortAgent } from '../../../shared/identity/agent.ts'
 import { Amr, demands, withAcr, withSecondFactor } from '../../../shared/identity/amr.ts'
-import { afterWrong, noGuesses, waitMs } from '../../../shared/identity/guesses.ts'
+import { afterWrong, noGuesses, waitMs } from '../../../shared/identity/lockout.ts'
 import { newRecoveryCode, parseRecoveryCode, recoveryHash } from '../../../shared/identity/recovery.ts'
 import { codesAt, hotp, newSecret, otpauthUri, parseCode, sameText, stepAt, stepOf, toBase32 } from '../../../shared/identity/totp.ts'
+import { shortAgent } from '../../../shared/identity/user-agent.ts'
 
 const secret = new TextEncoder().encode('12345678901234567890')
 

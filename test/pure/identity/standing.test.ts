@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { type Accounts, Standings } from '../../../shared/identity/credential-status.ts'
 import type { Role } from '../../../shared/identity/role.ts'
-import { type Accounts, Standings } from '../../../shared/identity/standing.ts'
 import { TenantId } from '../../../shared/ids.ts'
 
 const acme = TenantId.parse('acme')

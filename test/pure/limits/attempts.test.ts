@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Attempts, addressKey, attemptLimit } from '../../../shared/limits/attempts.ts'
+import { Attempts, addressKey, attemptLimit } from '../../../shared/limits/failed-auth-limiter.ts'
 
 describe('Attempts', () => {
   it('are as many as the limit says, until the window is over, and good ones are given back', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { memoryLimits } from '../../../shared/memory/memory.ts'
-import { matching } from '../../../shared/memory/query.ts'
-import { type Message, worthRemembering } from '../../../shared/memory/worth.ts'
+import { memoryLimits } from '../../../shared/api/memory.ts'
+import { type Message, worthRemembering } from '../../../shared/memory/extract-memory.ts'
+import { matching } from '../../../shared/memory/fts-query.ts'
 import { quickActionText } from '../../../shared/session/quick-action.ts'
 
 const message = (text: string, more: Partial<Message> = {}): Message => ({ turn_id: 't', seq: 3, at: 1, text, again: false, ...more })

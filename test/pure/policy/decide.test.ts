@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
 import { decide } from '../../../shared/policy/decide.ts'
-import { loadPlan } from '../../../shared/policy/plan.ts'
 import { whatIf } from '../../../shared/policy/what-if.ts'
+import { loadPlan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf } from './plan-of.ts'
 
 function load(json: unknown) {

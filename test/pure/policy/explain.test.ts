@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
 import { decide } from '../../../shared/policy/decide.ts'
 import { type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
-import { loadPlan } from '../../../shared/policy/plan.ts'
-import { withPath } from '../../../shared/policy/trace.ts'
-import type { Value } from '../../../shared/policy/value.ts'
+import { loadPlan } from '../../../shared/rego/plan.ts'
+import { withPath } from '../../../shared/rego/trace.ts'
+import type { Value } from '../../../shared/rego/value.ts'
 
 const loaded = loadPlan(committed)
 const explainer = loadExplainer(committed)

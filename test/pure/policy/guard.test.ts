@@ -3,12 +3,12 @@ import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
 import type { Role } from '../../../shared/identity/role.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
-import { Arbiter, builtInPolicy } from '../../../shared/policy/arbiter.ts'
+import { Arbiter, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import { textHash } from '../../../shared/policy/bundle.ts'
-import { type PolicyStamp, policyInput, type Request, recordable, rule } from '../../../shared/policy/guard.ts'
-import { isUsable, PoliciesInForce, type PolicyStore, type Stamps } from '../../../shared/policy/in-force.ts'
+import { type Authorities, decideFor } from '../../../shared/policy/delegated-action.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
-import { type Authorities, decideFor } from '../../../shared/policy/on-behalf.ts'
+import { isUsable, PoliciesInForce, type PolicyStore, type Stamps } from '../../../shared/policy/policy-cache.ts'
+import { type PolicyStamp, policyInput, type Request, recordable, rule } from '../../../shared/policy/policy-decision.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { hash, hmac } from '../../../shared/policy/hash.ts'
+import { hash, hmac } from '../../../shared/rego/hash.ts'
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 const bytes = fc.uint8Array({ maxLength: 300, size: 'max' })

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { evaluate } from '../../../shared/policy/evaluate.ts'
-import { loadPlan } from '../../../shared/policy/plan.ts'
-import type { Watcher } from '../../../shared/policy/step.ts'
-import { toJson } from '../../../shared/policy/value.ts'
+import { evaluate } from '../../../shared/rego/evaluate.ts'
+import { loadPlan } from '../../../shared/rego/plan.ts'
+import type { Watcher } from '../../../shared/rego/step.ts'
+import { toJson } from '../../../shared/rego/value.ts'
 import { at, PlanOf, type Stmt } from './plan-of.ts'
 
 /** Sees everything and does nothing; but what is watched is not indexed. */

@@ -16,7 +16,7 @@ import {
   round,
   spellNumber,
   subtract,
-} from '../../../shared/policy/number.ts'
+} from '../../../shared/rego/number.ts'
 
 const num = (text: string): Num => {
   const parsed = parseNumber(text)

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
 import { decide } from '../../../shared/policy/decide.ts'
-import { evaluate } from '../../../shared/policy/evaluate.ts'
-import { loadPlan, type Plan } from '../../../shared/policy/plan.ts'
+import { evaluate } from '../../../shared/rego/evaluate.ts'
+import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf, type Stmt } from './plan-of.ts'
 
 function load(json: unknown): Plan {

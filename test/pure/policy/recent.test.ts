@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { LoadedPolicy } from '../../../shared/policy/bundle.ts'
-import type { PolicyInput, Ruling } from '../../../shared/policy/guard.ts'
-import { RecentRulings } from '../../../shared/policy/recent.ts'
+import { RecentRulings } from '../../../shared/policy/decision-cache.ts'
+import type { PolicyInput, Ruling } from '../../../shared/policy/policy-decision.ts'
 
 const policy = () => ({ stamp: { revision: 0, hash: 'x' } }) as LoadedPolicy
 const question = (action: string, context: PolicyInput['context'] = {}): PolicyInput => ({

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { Regex } from '../../../shared/policy/regex/regex.ts'
-import { BadPattern } from '../../../shared/policy/regex/syntax.ts'
+import { Regex } from '../../../shared/regex/regex.ts'
+import { BadPattern } from '../../../shared/regex/syntax.ts'
 
 const free = () => {}
 

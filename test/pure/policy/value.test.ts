@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { parseJson, spellJson } from '../../../shared/policy/json.ts'
-import { parseNumber } from '../../../shared/policy/number.ts'
-import { compare, Dict, equal, isObj, keyOf, lookUp, SetOf, toJson, type Value } from '../../../shared/policy/value.ts'
+import { parseJson, spellJson } from '../../../shared/rego/json.ts'
+import { parseNumber } from '../../../shared/rego/number.ts'
+import { compare, Dict, equal, isObj, keyOf, lookUp, SetOf, toJson, type Value } from '../../../shared/rego/value.ts'
 
 const { value } = fc.letrec<{ value: Value }>((tie) => ({
   value: fc.oneof(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { contextFrom, type Saying } from '../../../shared/session/context.ts'
-import { estimateTokens, messageTokens } from '../../../shared/turn/tokens.ts'
+import { contextFrom, type Saying } from '../../../shared/context/build.ts'
+import { estimateTokens, messageTokens } from '../../../shared/model/tokens.ts'
 
 let seq = 0
 const recorded = () => ({ seq: ++seq, at: 0, turn_id: 't' })

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { fit } from '../../../shared/turn/fit.ts'
-import type { ModelMessage } from '../../../shared/turn/model.ts'
+import { fit } from '../../../shared/context/truncate.ts'
+import type { ModelMessage } from '../../../shared/model/model.ts'
 
 // 40 tokens and 4 around them, each.
 const text = 'x'.repeat(160)

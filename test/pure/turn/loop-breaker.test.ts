@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type AskedCall, loopOf } from '../../../shared/turn/loop-breaker.ts'
+import { type AskedCall, loopOf } from '../../../shared/turn/loop-detector.ts'
 
 const call = (name: string, args: unknown): AskedCall => ({ name, arguments: JSON.stringify(args) })
 const limits = { rounds: 4, sameCalls: 2, calls: 6 }

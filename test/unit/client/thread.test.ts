@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Thread } from '../../../shared/client/thread.ts'
-import type { Delta, Event } from '../../../shared/event.ts'
+import type { Delta, Event } from '../../../shared/events/event.ts'
 
 type Data = Event | Delta
 

@@ -1,7 +1,7 @@
 /** Runs cases of OPA's compliance suite, compiled to plans: each passes, fails, or names the builtins that are not here. */
-import { evaluateAll } from '../../../shared/policy/evaluate.ts'
-import { parseJson } from '../../../shared/policy/json.ts'
-import { loadPlan } from '../../../shared/policy/plan.ts'
+import { evaluateAll } from '../../../shared/rego/evaluate.ts'
+import { parseJson } from '../../../shared/rego/json.ts'
+import { loadPlan } from '../../../shared/rego/plan.ts'
 import {
   compare,
   Dict,
@@ -14,7 +14,7 @@ import {
   sortedEntries,
   spellKey,
   type Value,
-} from '../../../shared/policy/value.ts'
+} from '../../../shared/rego/value.ts'
 import { parseTerm } from './term.ts'
 
 export type Outcome =

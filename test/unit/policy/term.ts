@@ -1,6 +1,6 @@
 /** Reads a Rego term without variables: JSON, and sets, and a comma too many. Some cases write their input so. */
-import { parseNumber } from '../../../shared/policy/number.ts'
-import { Dict, SetOf, type Value } from '../../../shared/policy/value.ts'
+import { parseNumber } from '../../../shared/rego/number.ts'
+import { Dict, SetOf, type Value } from '../../../shared/rego/value.ts'
 
 export function parseTerm(text: string): Value {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|set\(\)|[a-z]+|[[\]{}:,]/g) ?? []

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type AuditEntry, canonical, chain, exportLine, genesis, pruneEntry } from '../../../shared/audit.ts'
+import { type AuditEntry, canonical, chain, exportLine, genesis, pruneEntry } from '../../../shared/audit/entry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'soma-audit-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arithmetic, evaluate, expressionIn } from '../../../shared/turn/builtin/arithmetic.ts'
+import { arithmetic, evaluate, expressionIn } from '../../../shared/model/builtin/arithmetic.ts'
 
 const value = (expression: string): string => {
   const result = evaluate(expression)

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { builtin } from '../../../shared/model/builtin/builtin.ts'
+import { next } from '../../../shared/model/builtin/next.ts'
+import { respond } from '../../../shared/model/builtin/respond.ts'
+import { sentences, shortened, terms, words } from '../../../shared/model/builtin/words.ts'
+import type { ModelMessage } from '../../../shared/model/model.ts'
+import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
-import { next } from '../../../shared/turn/builtin/next.ts'
-import { respond } from '../../../shared/turn/builtin/respond.ts'
-import { sentences, shortened, terms, words } from '../../../shared/turn/builtin/words.ts'
-import { builtin } from '../../../shared/turn/builtin.ts'
-import type { ModelMessage } from '../../../shared/turn/model.ts'
-import { estimateContextTokens, estimateTokens } from '../../../shared/turn/tokens.ts'
 
 const at = Date.UTC(2026, 10, 20, 12)
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addMonths, civil, dayOf, isoDate, weekday } from '../../../shared/turn/builtin/calendar.ts'
-import { dates } from '../../../shared/turn/builtin/dates.ts'
+import { addMonths, civil, dayOf, isoDate, weekday } from '../../../shared/model/builtin/calendar.ts'
+import { dates } from '../../../shared/model/builtin/dates.ts'
 
 /** Friday, 20 November 2026, 23:30 in London, which is Saturday in Auckland. */
 const at = Date.UTC(2026, 10, 20, 23, 30)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Model, type ModelChunk, ModelError } from '../../../shared/turn/model.ts'
+import { type Model, type ModelChunk, ModelError } from '../../../shared/model/model.ts'
 import { attempt, patience, runTurn } from '../../../shared/turn/run.ts'
 import { aliveMs, lineUnits, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
 

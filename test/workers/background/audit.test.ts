@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AuditTrail } from '../../../durable-objects/audit-trail.ts'
-import { type AuditDraft, chain, genesis } from '../../../shared/audit.ts'
+import { type AuditDraft, chain, genesis } from '../../../shared/audit/entry.ts'
 import worker from './worker.ts'
 
 const background = env as unknown as BackgroundEnv

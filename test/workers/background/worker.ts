@@ -1,8 +1,8 @@
 /** The background Worker with a stand-in for the session object: it holds the log that a test gave it, and keeps the relay's cursor. */
 import { DurableObject } from 'cloudflare:workers'
 import type { Consumer } from '../../../durable-objects/consumers.ts'
-import type { Event } from '../../../shared/event.ts'
-import type { Message } from '../../../shared/memory/worth.ts'
+import type { Event } from '../../../shared/events/event.ts'
+import type { Message } from '../../../shared/memory/extract-memory.ts'
 import type { SessionLog, Unacknowledged } from '../../../workers/background/consume.ts'
 
 export { Accounts } from '../../../durable-objects/accounts.ts'

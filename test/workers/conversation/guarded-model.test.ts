@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { AuditTrail } from '../../../durable-objects/audit-trail.ts'
 import type { Tenant } from '../../../durable-objects/tenant.ts'
 import committed from '../../../policy/plan.json'
+import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { textHash } from '../../../shared/policy/bundle.ts'
-import { type Model, ModelError } from '../../../shared/turn/model.ts'
 import { guardedModel } from '../../../workers/conversation/guarded-model.ts'
 
 const conversation = env as unknown as ConversationEnv

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
+import { type ModelChunk, ModelError, type ModelMessage } from '../../../shared/model/model.ts'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
-import { type ModelChunk, ModelError, type ModelMessage } from '../../../shared/turn/model.ts'
 import { CallPieces } from '../../../workers/conversation/call-pieces.ts'
 import { type Endpoint, openAICompatible } from '../../../workers/conversation/openai-compatible.ts'
 import { fakeText } from '../../fakes/words.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { AuditTrail } from '../../../durable-objects/audit-trail.ts'
-import { type AuditDraft, beginning, follow, type Link } from '../../../shared/audit.ts'
+import { type AuditDraft, beginning, follow, type Link } from '../../../shared/audit/entry.ts'
 import { client, trails } from './client.ts'
 
 const draft = (n: number): AuditDraft => ({

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { CompactSign, importJWK } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { textHash } from '../../../shared/policy/bundle.ts'
-import { boundActions, canonicalText } from '../../../shared/policy/constitution.ts'
+import { boundActions, canonicalText } from '../../../shared/policy/constitution/constitution.ts'
 import { actions } from '../../../workers/gateway/actions.ts'
 import { type Client, client } from './client.ts'
 import { bundle, signed as signedPolicy, without } from './policies.ts'
@@ -278,6 +278,6 @@ describe('What a rule may be about', () => {
     const asked = new Set(Object.values(actions).flatMap((entry) => (entry === 'open' ? [] : [entry.action])))
     const free = /^(platform|admin\.policy|admin\.constitution|constitution)\./
     const missing = [...asked].filter((action) => !free.test(action) && !(boundActions as readonly string[]).includes(action))
-    expect(missing, 'add them to `boundActions` in shared/policy/constitution.ts').toEqual([])
+    expect(missing, 'add them to `boundActions` in shared/policy/constitution/constitution.ts').toEqual([])
   })
 })

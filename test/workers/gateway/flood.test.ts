@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { attemptLimit } from '../../../shared/limits/attempts.ts'
+import { attemptLimit } from '../../../shared/limits/failed-auth-limiter.ts'
 import { token } from './client.ts'
 
 const { privateKey } = await generateKeyPair('ES256')

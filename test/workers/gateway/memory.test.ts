@@ -3,9 +3,9 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Limiter } from '../../../durable-objects/worker.ts'
-import type { AuditEntry } from '../../../shared/audit.ts'
-import type { Memory, MemoryList } from '../../../shared/memory/memory.ts'
-import { memoryLimits } from '../../../shared/memory/memory.ts'
+import type { Memory, MemoryList } from '../../../shared/api/memory.ts'
+import { memoryLimits } from '../../../shared/api/memory.ts'
+import type { AuditEntry } from '../../../shared/audit/entry.ts'
 import { type Client, client, trails } from './client.ts'
 
 let tenant: string

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { beginning, follow, type Link } from '../../../shared/audit.ts'
+import { beginning, follow, type Link } from '../../../shared/audit/entry.ts'
 import { actionOf, actions } from '../../../workers/gateway/actions.ts'
 import { client, trails } from './client.ts'
 

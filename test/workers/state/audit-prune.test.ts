@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { AuditTrail } from '../../../durable-objects/audit-trail.ts'
-import { type AuditDraft, Follower, pruneAction } from '../../../shared/audit.ts'
+import { type AuditDraft, Follower, pruneAction } from '../../../shared/audit/entry.ts'
 
 const bindings = env as unknown as StateEnv
 const trails = bindings.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>

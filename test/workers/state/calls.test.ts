@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SessionId } from '../../../shared/ids.ts'
 import { type CallJob, resultUnits } from '../../../shared/tool/executor.ts'
-import { loopLimits } from '../../../shared/turn/loop-breaker.ts'
+import { loopLimits } from '../../../shared/turn/loop-detector.ts'
 import type { RunnerLine } from '../../../shared/turn/runner.ts'
 import { done, Gate, play, sessions, text } from './play.ts'
 import { alice, ended, id, last, log, reopen, say, session, tenant, types } from './talk.ts'

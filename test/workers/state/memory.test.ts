@@ -3,8 +3,8 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Memory } from '../../../durable-objects/memory.ts'
+import { memoryLimits } from '../../../shared/api/memory.ts'
 import { memoryCoordinate, ownNamespace, Subject, TenantId } from '../../../shared/ids.ts'
-import { memoryLimits } from '../../../shared/memory/memory.ts'
 
 const memories = env.MEMORY as unknown as DurableObjectNamespace<Memory>
 let count = 0

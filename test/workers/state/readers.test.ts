@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
-import { limits } from '../../../shared/api.ts'
+import { limits } from '../../../shared/api/sessions.ts'
 import { done, Gate, text } from './play.ts'
 import { alice, answering, deltas, ended, last, say, session, spoken, watch } from './talk.ts'
 

@@ -1,6 +1,6 @@
 import { ShieldCheck, ShieldX } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { Follower, type Link } from '../../../shared/audit.ts'
+import { Follower, type Link } from '../../../shared/audit/entry.ts'
 import { inWords } from '../state/words.ts'
 import { auditLines } from './policy-api.ts'
 

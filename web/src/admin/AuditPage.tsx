@@ -1,7 +1,7 @@
 import '../styles/policy.css'
 import { Download } from 'lucide-react'
 import { type FormEvent, Fragment, useCallback, useEffect, useState } from 'react'
-import type { ChainedEntry } from '../../../shared/audit.ts'
+import type { ChainedEntry } from '../../../shared/audit/entry.ts'
 import { AuditChain } from './AuditChain.tsx'
 import { Moment } from './Moment.tsx'
 import { Empty, Failed, Page, Refused } from './parts.tsx'

@@ -1,5 +1,5 @@
 import { Fragment, type ReactNode } from 'react'
-import type { Rule } from '../../../shared/policy/constitution.ts'
+import type { Rule } from '../../../shared/policy/constitution/constitution.ts'
 
 /** Each article: its name, its words, and what the policy makes of it. */
 export const ConstitutionRules = ({ rules }: { readonly rules: readonly Rule[] }) => (

@@ -1,4 +1,4 @@
-import type { SignInRules } from '../../../shared/api.ts'
+import type { SignInRules } from '../../../shared/api/sessions.ts'
 import { showToast } from '../state/toast.ts'
 import { inWords } from '../state/words.ts'
 import { getRules, putRules } from './mfa-api.ts'

@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useState } from 'react'
-import type { MfaSecret } from '../../../shared/api.ts'
+import type { MfaSecret } from '../../../shared/api/sessions.ts'
 import { CodeField } from '../app/CodeField.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { beginMfa, verifyMfa } from './mfa-api.ts'

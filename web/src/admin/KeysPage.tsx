@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import type { ApiKeySummary } from '../../../shared/api.ts'
+import type { ApiKeySummary } from '../../../shared/api/sessions.ts'
 import { Modal } from '../overlays/Modal.tsx'
 import { auth } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import type { CreatedApiKey } from '../../../shared/api.ts'
+import type { CreatedApiKey } from '../../../shared/api/sessions.ts'
 import { Modal } from '../overlays/Modal.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { makeKey } from './api.ts'

@@ -1,4 +1,4 @@
-import type { OwnSignIn } from '../../../shared/api.ts'
+import type { OwnSignIn } from '../../../shared/api/sessions.ts'
 import { showToast } from '../state/toast.ts'
 import { inWords } from '../state/words.ts'
 import { Moment } from './Moment.tsx'

@@ -1,7 +1,7 @@
 import '../styles/account.css'
 import { UserPlus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { UserSummary } from '../../../shared/api.ts'
+import type { UserSummary } from '../../../shared/api/sessions.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { Modal } from '../overlays/Modal.tsx'
 import { auth } from '../state/auth.ts'

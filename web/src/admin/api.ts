@@ -1,5 +1,5 @@
 /** The calls that only the settings pages make; they are no part of the first load. */
-import type { ApiKeySummary, CreatedApiKey, NewApiKey, UserList, UserSummary } from '../../../shared/api.ts'
+import type { ApiKeySummary, CreatedApiKey, NewApiKey, UserList, UserSummary } from '../../../shared/api/sessions.ts'
 import { createTransport } from '../../../shared/client/transport.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { csrf } from '../state/api.ts'

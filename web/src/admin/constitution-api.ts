@@ -1,5 +1,5 @@
 /** What the constitution page asks. */
-import type { Constitution } from '../../../shared/policy/constitution.ts'
+import type { Constitution } from '../../../shared/policy/constitution/constitution.ts'
 import type { InvalidField } from '../../../shared/problem.ts'
 import { transport } from './api.ts'
 import type { WhatIf } from './policy-api.ts'

@@ -1,5 +1,5 @@
 /** The calls of the memory page. */
-import type { MemoryList } from '../../../shared/memory/memory.ts'
+import type { MemoryList } from '../../../shared/api/memory.ts'
 import { transport } from './api.ts'
 
 export const listMemories = async (q: string, cursor?: string): Promise<MemoryList> =>

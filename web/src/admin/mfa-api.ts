@@ -1,5 +1,5 @@
 /** The calls about second factors and one's own sign-ins. */
-import type { MfaSecret, MfaState, MfaVerified, OwnSignIn, SignInRules } from '../../../shared/api.ts'
+import type { MfaSecret, MfaState, MfaVerified, OwnSignIn, SignInRules } from '../../../shared/api/sessions.ts'
 import { transport } from './api.ts'
 
 const own = '/v1/me/mfa'

@@ -1,5 +1,5 @@
 /** What the policy and the audit pages ask. */
-import type { AuditKind, ChainedEntry, Link } from '../../../shared/audit.ts'
+import type { AuditKind, ChainedEntry, Link } from '../../../shared/audit/entry.ts'
 import { transport } from './api.ts'
 
 export interface PolicyInForce {

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { AuthMethods } from '../../../shared/api.ts'
+import type { AuthMethods } from '../../../shared/api/sessions.ts'
 import { signIn } from '../state/auth.ts'
 import { inWords, type Trouble } from '../state/words.ts'
 import { Logo } from '../ui/Logo.tsx'

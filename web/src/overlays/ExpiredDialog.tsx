@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { AuthMethods } from '../../../shared/api.ts'
+import type { AuthMethods } from '../../../shared/api/sessions.ts'
 import { CodeForm } from '../app/CodeForm.tsx'
 import { SignInWays } from '../app/SignIn.tsx'
 import { Modal } from './Modal.tsx'

@@ -1,7 +1,7 @@
 import { CirclePause, Ellipsis } from 'lucide-react'
 import { type KeyboardEvent, memo, useRef, useState } from 'react'
 import { Link } from 'wouter'
-import type { SessionSummary } from '../../../shared/api.ts'
+import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import { drawer, overlay, renaming } from '../app/overlay.ts'
 import { rename } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'

@@ -1,5 +1,5 @@
 /** Conversations by the day somebody last spoke in them. */
-import type { SessionSummary } from '../../../shared/api.ts'
+import type { SessionSummary } from '../../../shared/api/sessions.ts'
 
 export interface Day {
   readonly label: string

@@ -1,5 +1,5 @@
 /** Who is signed in. Losing a session is not leaving: the page stays as it is underneath, with its drafts. */
-import type { AuthMethods, Me } from '../../../shared/api.ts'
+import type { AuthMethods, Me } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { signal } from './signal.ts'
 import { forgetPerson } from './storage.ts'

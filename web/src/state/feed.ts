@@ -4,8 +4,8 @@
  * cursor, so nothing is lost and nothing is asked twice. A hidden tab needs no stream, and leaves its place to one that does.
  */
 
-import { pause } from '../../../shared/client/pause.ts'
 import type { Frame, WatchStatus } from '../../../shared/client/watch.ts'
+import { pause } from '../../../shared/lib/pause.ts'
 import { api } from './api.ts'
 import { auth, signedOut } from './auth.ts'
 import { online, stream } from './connection.ts'

@@ -1,5 +1,5 @@
 /** The list of conversations: the server's order, our own changes at once, and the other tabs' soon after. */
-import type { SessionSummary } from '../../../shared/api.ts'
+import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { signedOut } from './auth.ts'
 import { signal } from './signal.ts'

@@ -1,7 +1,7 @@
 /** A `Thread` that views can follow turn by turn: one subscription per turn, and at most one notification per two frames of the screen. */
 
 import { Thread, type Turn } from '../../../shared/client/thread.ts'
-import type { Delta, Event } from '../../../shared/event.ts'
+import type { Delta, Event } from '../../../shared/events/event.ts'
 import { nextFrame } from './frame.ts'
 import type { Trouble } from './words.ts'
 

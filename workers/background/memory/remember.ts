@@ -6,13 +6,13 @@
 
 import type { Memory } from '../../../durable-objects/memory.ts'
 import plan from '../../../policy/plan.json'
-import type { Event } from '../../../shared/event.ts'
+import type { Event } from '../../../shared/events/event.ts'
 import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
-import { type Message, worthRemembering } from '../../../shared/memory/worth.ts'
-import { Arbiter, builtInPolicy } from '../../../shared/policy/arbiter.ts'
-import type { Ruling } from '../../../shared/policy/guard.ts'
+import { type Message, worthRemembering } from '../../../shared/memory/extract-memory.ts'
+import { Arbiter, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { type Authorities, decideFor, recordFor } from '../../../shared/policy/delegated-action.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
-import { type Authorities, decideFor, recordFor } from '../../../shared/policy/on-behalf.ts'
+import type { Ruling } from '../../../shared/policy/policy-decision.ts'
 import { type Copy, CopyAway, type Unacknowledged } from '../consume.ts'
 
 /** The part of a session object that a memory needs. */

@@ -4,8 +4,8 @@
  */
 import { sql } from 'drizzle-orm'
 import { auditLog, policyAudit } from '../../../migrations/schema.ts'
-import type { ChainedEntry } from '../../../shared/audit.ts'
-import { AuditDoorbell } from '../../../shared/audit-doorbell.ts'
+import { AuditDoorbell } from '../../../shared/audit/doorbell.ts'
+import type { ChainedEntry } from '../../../shared/audit/entry.ts'
 import { backoffSeconds, CopyAway, describe } from '../consume.ts'
 import { database, isAway, storable } from './postgres.ts'
 

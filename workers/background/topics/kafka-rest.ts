@@ -1,7 +1,7 @@
 /** The part of Kafka's REST API v2 that Strimzi's bridge, Confluent's proxy, Redpanda and Karapace have in common: producing, and naming topics. */
 import { z } from 'zod'
-import { readText } from '../../../shared/bounded.ts'
-import { publishable } from '../../../shared/cloud-event.ts'
+import { publishable } from '../../../shared/events/cloud-event.ts'
+import { readText } from '../../../shared/lib/read-text.ts'
 import { CopyAway, CopyRefused } from '../consume.ts'
 
 export interface KafkaSettings {

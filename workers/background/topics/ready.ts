@@ -1,5 +1,5 @@
 /** Whether Kafka can be published to, for `/ready`. */
-import { outboundTopic } from '../../../shared/cloud-event.ts'
+import { outboundTopic } from '../../../shared/events/cloud-event.ts'
 import { CopyAway } from '../consume.ts'
 import { type KafkaSettings, topics } from './kafka-rest.ts'
 

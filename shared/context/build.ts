@@ -1,0 +1,75 @@
+/** From what was said to what the model is told: the newest that fits the window, oldest first. Pure. */
+import type { Event } from '../events/event.ts'
+import { type ModelCall, type ModelMessage, written } from '../model/model.ts'
+import { estimateTokens, messageTokens } from '../model/tokens.ts'
+
+export interface Context {
+  readonly messages: ModelMessage[]
+  /** What they cost, as we count it. */
+  readonly tokens: number
+}
+
+/** An event that says something: what a branch's history is made of. */
+export type Saying = Extract<Event, { type: 'item.added' | 'item.closed' | 'call.requested' | 'call.ended' }>
+
+/** Messages that the model is told together or not at all: one thing said, or a step with the results of its tools. */
+type Group = readonly ModelMessage[]
+
+/** `newestFirst`: what was said in this turn and in those before. The newest always goes in, whatever its size; so does the question. */
+export function contextFrom(newestFirst: Iterable<Saying>, budgetTokens: number): Context {
+  const taken: Group[] = []
+  let tokens = 0
+  const fits = (group: Group): boolean => {
+    const cost = costOf(group)
+    if (taken.length > 0 && tokens + cost > budgetTokens) return false
+    taken.push(group)
+    tokens += cost
+    return true
+  }
+  const steps: Group[] = []
+  let question: Group | undefined
+  for (const group of groups(newestFirst)) {
+    if (question) {
+      if (!fits(group)) break
+    } else if (group[0]?.role !== 'user') {
+      steps.push(group)
+    } else {
+      question = group
+      // Paid for before the steps that came of it.
+      tokens = costOf(question)
+      const all = steps.every(fits)
+      taken.push(question)
+      if (!all) break
+    }
+  }
+  return { messages: taken.reverse().flat(), tokens }
+}
+
+const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(written(message)), 0)
+
+/** The calls of a step belong to what was said in it, if something was: the item that was closed just before them. */
+function* groups(newestFirst: Iterable<Saying>): Generator<Group> {
+  const results = new Map<string, string>()
+  let calls: ModelCall[] = []
+  const step = (text: string): Group => {
+    const group: ModelMessage[] = [{ role: 'assistant', text, calls }]
+    // A call that has not ended yet has no result: the model is asked again only when all have.
+    for (const { call_id } of calls) group.push({ role: 'tool', call_id, text: results.get(call_id) ?? '' })
+    calls = []
+    return group
+  }
+  for (const event of newestFirst) {
+    if (event.type === 'call.requested') {
+      calls = [{ call_id: event.call_id, name: event.name, arguments: event.arguments }, ...calls]
+      continue
+    }
+    if (event.type === 'item.closed' && calls.length > 0) {
+      yield step(event.text)
+      continue
+    }
+    if (calls.length > 0) yield step('')
+    if (event.type === 'call.ended') results.set(event.call_id, event.text)
+    else yield [{ role: event.type === 'item.added' ? 'user' : 'assistant', text: event.text }]
+  }
+  if (calls.length > 0) yield step('')
+}

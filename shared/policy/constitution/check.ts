@@ -1,0 +1,110 @@
+/**
+ * Whether a constitution is taken: what is wrong with it, with pointers; whether it passes its own tests; and, to be loaded, who signed it
+ * for which tenant. Pure but for WebCrypto; what is not taken changes nothing.
+ */
+import { z } from 'zod'
+import { type KeySet, verifyJws } from '../../identity/verify.ts'
+import type { InvalidField } from '../../problem.ts'
+import type { Plan } from '../../rego/plan.ts'
+import { ok, type Result, refuse } from '../../result.ts'
+import { trialFuel } from '../bundle.ts'
+import { refusalsOf } from './apply.ts'
+import { articleWords, Constitution, canonicalText, derive, type LoadedConstitution, maxConstitutionUnits } from './constitution.ts'
+
+/** What is signed, as compact JWS. */
+const Claims = z.object({
+  use: z.literal('soma-constitution'),
+  /** Whose it may become; `*`: anyone's. */
+  tenant: z.string(),
+  version: z.int(),
+  /** Of the canonical JSON (RFC 8785), in hex: the `checksum`. */
+  sha256: z.string(),
+})
+
+/** Why it is not taken, for the one who handed it in. */
+export interface ConstitutionRefusal {
+  readonly why: 'signature' | 'version' | 'document' | 'tests'
+  readonly detail: string
+  readonly errors?: readonly InvalidField[]
+}
+
+export interface Examined {
+  readonly loaded: LoadedConstitution | null
+  readonly text: string
+  readonly problems: readonly InvalidField[]
+  /** Of its tests alone: whether the document is otherwise as it should be. */
+  readonly wellFormed: boolean
+}
+
+/** All that is wrong with a document. `plan`: the one that has `soma/constitution/refusals`. */
+export function examine(document: unknown, plan: Plan, at: number): Examined {
+  const text = canonicalText(document) ?? ''
+  const bad = (problems: readonly InvalidField[]): Examined => ({ loaded: null, text, problems, wellFormed: false })
+  if (text === '') return bad([{ pointer: '', detail: 'it has no canonical JSON (RFC 8785)' }])
+  if (text.length > maxConstitutionUnits)
+    return bad([{ pointer: '', detail: `it has ${text.length} UTF-16 units, more than ${maxConstitutionUnits}` }])
+  const parsed = Constitution.safeParse(document)
+  if (!parsed.success) return bad(parsed.error.issues.flatMap(problemsOf))
+  const loaded = derive(parsed.data, text)
+  return { loaded, text, problems: failures(loaded, plan, at), wellFormed: true }
+}
+
+/** Judges `document` for `tenant`, whose newest version so far is `newest`. */
+export async function admitConstitution(
+  { constitution, signature }: { readonly constitution: unknown; readonly signature: string },
+  keys: KeySet,
+  tenant: string,
+  newest: number,
+  plan: Plan,
+  at: number,
+): Promise<Result<LoadedConstitution & { readonly text: string }, ConstitutionRefusal>> {
+  const no = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>
+    refuse<ConstitutionRefusal>({ why, detail, ...(errors ? { errors } : {}) })
+  const verified = await verifyJws(signature, keys)
+  if (!verified.ok) return no('signature', 'no key that may sign policies has signed this')
+  const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
+  if (!claims.success) return no('signature', 'what was signed is no constitution')
+  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'it was signed for another tenant')
+  const { loaded, text, problems, wellFormed } = examine(constitution, plan, at)
+  const told = `${problems[0]?.pointer ?? ''}: ${problems[0]?.detail ?? ''}`
+  if (!loaded || !wellFormed) return no('document', told, problems)
+  if (claims.data.sha256 !== loaded.stamp.checksum) return no('signature', 'what was signed is another document')
+  if (claims.data.version !== loaded.stamp.version) return no('signature', 'what was signed is another version')
+  if (loaded.stamp.version <= newest) return no('version', `version ${loaded.stamp.version} is not newer than ${newest}`)
+  if (problems.length > 0) return no('tests', told, problems)
+  return ok({ ...loaded, text })
+}
+
+/** The tests that it fails, and the rules that no test tries. */
+function failures(loaded: LoadedConstitution, plan: Plan, at: number): InvalidField[] {
+  const { tests, rules } = loaded.document
+  const problems: InvalidField[] = []
+  const tried = new Set<string>()
+  for (const [index, { input, allow }] of tests.entries()) {
+    const pointer = `/tests/${index}`
+    const refusals = refusalsOf(plan, loaded, input, { at, fuel: trialFuel })
+    if (!refusals.ok) problems.push({ pointer, detail: `the policy could not answer: ${refusals.error.message}` })
+    else if (allow && refusals.value.length > 0) problems.push({ pointer, detail: `it is refused: ${refusals.value.join('; ')}` })
+    else if (!allow && refusals.value.length === 0) problems.push({ pointer, detail: 'no article refuses it' })
+    else for (const refusal of refusals.value) tried.add(refusal)
+  }
+  for (const [index, { article, says }] of rules.entries())
+    if (!tried.has(articleWords(article, says))) problems.push({ pointer: `/rules/${index}`, detail: 'no test is refused by this rule' })
+  return problems
+}
+
+/** A field that nobody knows is named, rather than what holds it. */
+function problemsOf(issue: z.core.$ZodIssue): InvalidField[] {
+  const pointer = issue.path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ pointer: `${pointer}/${key}`, detail: 'there is no such field' }))
+  return [{ pointer, detail: issue.message }]
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * A tenant's constitution: a small document that people read, and whose rules the policy obeys. It narrows what the policy permits and
+ * permits nothing itself. Pure: what it comes to is data for `policy/constitution.rego`.
+ */
+import canonicalize from 'canonicalize'
+import { z } from 'zod'
+import { Regex } from '../../regex/regex.ts'
+import { BadPattern } from '../../regex/syntax.ts'
+import type { Value } from '../../rego/value.ts'
+import { textHash } from '../bundle.ts'
+
+/** UTF-16 units of a constitution as canonical JSON. */
+export const maxConstitutionUnits = 65_536
+
+/** What a rule may be about: all that the policy hears of, but for the platform, and for what would replace this or the policy. */
+export const boundActions = [
+  'account.read',
+  'account.update',
+  'admin.audit.export',
+  'admin.audit.read',
+  'admin.keys.manage',
+  'admin.limits.read',
+  'admin.limits.update',
+  'admin.profiles.read',
+  'admin.profiles.update',
+  'admin.relations.read',
+  'admin.relations.update',
+  'admin.roles.update',
+  'admin.secrets.read',
+  'admin.secrets.update',
+  'admin.tenant.update',
+  'admin.users.read',
+  'admin.users.update',
+  'conversation.delete',
+  'conversation.read',
+  'conversation.reset',
+  'conversation.send',
+  'memory.delete',
+  'memory.recall',
+  'memory.write',
+  'model.invoke',
+  'relation.check',
+  'relation.read',
+  'relation.write',
+  'scheduler.task.create',
+  'scheduler.task.delete',
+  'scheduler.task.list',
+  'scheduler.task.run',
+  'scheduler.task.update',
+  'session.cancel',
+  'session.create',
+  'session.delete',
+  'session.export',
+  'session.fork',
+  'session.import',
+  'session.list',
+  'session.read',
+  'session.restore',
+  'session.share',
+  'session.steer',
+  'session.update',
+  'settings.read',
+  'settings.update',
+  'tool.catalog.read',
+  'tool.catalog.update',
+  'tool.execute',
+] as const
+
+/** Where a text is read, and the action that is asked there. */
+const actionOfText = { message: 'conversation.send', memory: 'memory.write', tool: 'tool.execute' } as const
+
+/** Done by a Worker for a user, who has a role there and no token. */
+const onBehalf: ReadonlySet<string> = new Set(['model.invoke', 'tool.execute', 'memory.write'])
+
+const head = {
+  article: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$/)
+    .meta({ description: 'Its name, which a refusal gives' }),
+  says: z.string().trim().min(1).max(300).meta({ description: 'What it demands, in words' }),
+}
+const names = z.array(z.string().min(1).max(200)).max(100)
+const where = z
+  .array(z.enum(['message', 'memory', 'tool']))
+  .min(1)
+  .meta({ description: 'What a user says, what is remembered, what a tool is given' })
+const pattern = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine(isPattern, { error: 'is no pattern that can be matched in linear time (RE2)' })
+  .meta({ description: 'RE2' })
+
+/** One article. Its `kind` says which fields it has. */
+export const Rule = z.discriminatedUnion('kind', [
+  z
+    .strictObject({ ...head, kind: z.enum(['tools', 'models']), forbid: names.min(1).optional(), only: names.optional() })
+    .refine(({ forbid, only }) => (forbid === undefined) !== (only === undefined), { error: 'needs either `forbid` or `only`' }),
+  z
+    .strictObject({
+      ...head,
+      kind: z.literal('actions'),
+      actions: z.array(z.enum(boundActions)).min(1).max(100),
+      except: z
+        .strictObject({ roles: z.array(z.enum(['viewer', 'member', 'admin', 'owner', 'service'])), scopes: names })
+        .partial()
+        .optional()
+        .meta({ description: 'Who may, nevertheless: whoever has one of these; an owner is an admin. Without it, nobody may' }),
+    })
+    .refine(({ actions, except }) => !except?.scopes?.length || !actions.some((action) => onBehalf.has(action)), {
+      path: ['except', 'scopes'],
+      error: 'a turn acts for its user, whatever token asked for it, so nobody has scopes there: name roles',
+    }),
+  z.strictObject({ ...head, kind: z.literal('texts'), in: where, patterns: z.array(pattern).min(1).max(20) }),
+  z.strictObject({ ...head, kind: z.literal('sizes'), in: where, max_characters: z.int().min(0).max(1_000_000) }),
+])
+export type Rule = z.infer<typeof Rule>
+
+export const Constitution = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  version: z.int().min(1).meta({ description: 'Higher than any that was loaded before' }),
+  principles: z.array(z.string().trim().min(1).max(1_000)).max(50).meta({ description: 'In words, for people; no machine acts on them' }),
+  rules: z.array(Rule).max(100).superRefine(unique),
+  tests: z
+    .array(z.strictObject({ name: z.string().max(200).optional(), input: z.unknown(), allow: z.boolean() }))
+    .max(500)
+    .meta({ description: 'What the policy might be asked, and whether no article objects. Each rule needs one that it refuses' }),
+})
+export type Constitution = z.infer<typeof Constitution>
+
+/** Which constitution, for the trail. */
+export interface ConstitutionStamp {
+  readonly version: number
+  /** SHA-256 of its canonical JSON (RFC 8785), in hex. */
+  readonly checksum: string
+}
+
+/** A constitution, ready to be asked. */
+export interface LoadedConstitution {
+  readonly stamp: ConstitutionStamp
+  readonly document: Constitution
+  /** What `constitution.rego` reads. */
+  readonly data: Value
+  /** Actions of which it must be told the text. */
+  readonly reads: ReadonlySet<string>
+}
+
+/** Its canonical JSON: what is hashed, signed and stored. Undefined for what has none, such as a lone surrogate. */
+export function canonicalText(document: unknown): string | undefined {
+  try {
+    return canonicalize(document)
+  } catch {
+    return undefined
+  }
+}
+
+/** Makes the policy's data of a document that was parsed; its canonical JSON is `text`. */
+export function derive(document: Constitution, text: string): LoadedConstitution {
+  const rules: Record<string, object[]> = {}
+  const reads = new Set<string>()
+  for (const rule of document.rules)
+    for (const action of actionsOf(rule)) {
+      const { article, says } = rule
+      rules[action] = [...(rules[action] ?? []), { article, says, ...demandOf(rule) }]
+      if (rule.kind === 'texts' || rule.kind === 'sizes') reads.add(action)
+    }
+  const stamp = { version: document.version, checksum: textHash(text) }
+  return { stamp, document, data: { constitution: { rules } } as unknown as Value, reads }
+}
+
+/** A constitution that was taken before, out of its text; null: this code cannot use it. */
+export function loadConstitution(text: string): LoadedConstitution | null {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return null
+  }
+  const parsed = Constitution.safeParse(json)
+  return parsed.success ? derive(parsed.data, text) : null
+}
+
+/** How a refusal begins that an article gave. */
+export const articleWords = (article: string, says: string): string => `article ${article}: ${says}`
+
+/** What is asked when somebody would do what the rule is about. */
+export function actionsOf(rule: Rule): readonly string[] {
+  switch (rule.kind) {
+    case 'tools':
+      return ['tool.execute']
+    case 'models':
+      return ['model.invoke']
+    case 'actions':
+      return [...new Set(rule.actions)]
+    case 'texts':
+    case 'sizes':
+      return [...new Set(rule.in)].map((one) => actionOfText[one])
+  }
+}
+
+function demandOf(rule: Rule): object {
+  switch (rule.kind) {
+    case 'tools':
+    case 'models':
+      return rule.forbid === undefined ? { only: rule.only } : { forbid: rule.forbid }
+    case 'actions':
+      return { except: { roles: rule.except?.roles ?? [], scopes: rule.except?.scopes ?? [] } }
+    case 'texts':
+      return { patterns: rule.patterns }
+    case 'sizes':
+      return { max_characters: rule.max_characters }
+  }
+}
+
+function isPattern(source: string): boolean {
+  try {
+    new Regex(source)
+    return true
+  } catch (fault) {
+    if (fault instanceof BadPattern) return false
+    throw fault
+  }
+}
+
+function unique(rules: readonly { readonly article: string }[], c: z.core.$RefinementCtx): void {
+  const seen = new Set<string>()
+  for (const [at, { article }] of rules.entries()) {
+    if (seen.has(article)) c.addIssue({ code: 'custom', path: [at, 'article'], message: `there is another article ${article}` })
+    seen.add(article)
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Which policy and constitution are in force for whom, as one isolate knows it: asked of the tenant's object at most once a second, and
+ * taken from there when they have changed. So new ones are in force everywhere within two seconds, and most decisions cost no call.
+ * Pure: clock and store are handed in.
+ */
+import { type LoadedPolicy, loadPolicy } from './bundle.ts'
+import { type ConstitutionStamp, type LoadedConstitution, loadConstitution } from './constitution/constitution.ts'
+import type { PolicyStamp } from './policy-decision.ts'
+
+/** What a tenant's object says is in force. Null: none was handed in. */
+export interface Stamps {
+  readonly policy: PolicyStamp | null
+  /** `seq` grows with every change, also with one that puts an older document back. */
+  readonly constitution: (ConstitutionStamp & { readonly seq: number }) | null
+}
+
+/** What a tenant's object keeps. */
+export interface PolicyStore {
+  stampsInForce(): Promise<Stamps>
+  policyText(): Promise<string | null>
+  constitutionText(): Promise<string | null>
+}
+
+/** What this code cannot use, though it was taken once. */
+export interface Unusable<Stamp> {
+  readonly unusable: Stamp
+}
+
+export interface InForce {
+  /** The one that is built in, where the tenant has none. */
+  readonly policy: LoadedPolicy | Unusable<PolicyStamp>
+  readonly constitution: LoadedConstitution | Unusable<ConstitutionStamp> | null
+}
+
+export const isUsable = <T extends object>(held: T | Unusable<unknown>): held is T => !('unusable' in held)
+
+/** How old a look at the stamp may get. Milliseconds. */
+const stampMs = 1_000
+/** How much longer others may use it while one request looks again. Milliseconds. */
+const graceMs = 500
+const maxTenants = 200
+
+interface Held {
+  readonly rules: InForce
+  readonly stamps: Stamps
+  /** When the look was begun. */
+  checkedAt: number
+  /** Since when somebody looks again; null: nobody does. */
+  lookingSince: number | null
+}
+
+export class PoliciesInForce {
+  readonly #builtIn: () => LoadedPolicy
+  readonly #held = new Map<string, Held>()
+
+  constructor(builtIn: () => LoadedPolicy) {
+    this.#builtIn = builtIn
+  }
+
+  /** What is in force for `tenant`. Throws if it is not known and cannot be asked for: then nothing is allowed. */
+  async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<InForce> {
+    const at = now()
+    const held = this.#held.get(tenant)
+    if (held && at - held.checkedAt < stampMs) return held.rules
+    if (held && held.lookingSince !== null && at - held.lookingSince < graceMs && at - held.checkedAt < stampMs + graceMs) return held.rules
+    if (held) held.lookingSince = at
+    const looked = await this.#look(store(), held)
+    this.#held.delete(tenant)
+    if (this.#held.size >= maxTenants) this.#held.delete(this.#held.keys().next().value ?? tenant)
+    this.#held.set(tenant, { ...looked, checkedAt: at, lookingSince: null })
+    return looked.rules
+  }
+
+  async #look(store: PolicyStore, known: Held | undefined): Promise<Pick<Held, 'rules' | 'stamps'>> {
+    const stamps = await store.stampsInForce()
+    const [policy, constitution] = await Promise.all([this.#policy(store, stamps.policy, known), constitutionOf(store, stamps, known)])
+    return { stamps, rules: { policy, constitution } }
+  }
+
+  async #policy(store: PolicyStore, stamp: PolicyStamp | null, known: Held | undefined): Promise<InForce['policy']> {
+    if (stamp === null) return this.#builtIn()
+    const before = known?.stamps.policy
+    if (known && before?.hash === stamp.hash && before.revision === stamp.revision) return known.rules.policy
+    const text = await store.policyText()
+    const loaded = text === null ? undefined : loadPolicy(text)
+    if (!loaded?.ok) return { unusable: { revision: stamp.revision, hash: stamp.hash } }
+    const { bundle: _, ...policy } = loaded.value
+    return policy
+  }
+}
+
+async function constitutionOf(
+  store: PolicyStore,
+  { constitution: stamp }: Stamps,
+  known: Held | undefined,
+): Promise<InForce['constitution']> {
+  if (stamp === null) return null
+  const before = known?.stamps.constitution
+  if (known && before?.seq === stamp.seq && before.checksum === stamp.checksum) return known.rules.constitution
+  const text = await store.constitutionText()
+  const loaded = text === null ? null : loadConstitution(text)
+  return loaded?.stamp.checksum === stamp.checksum ? loaded : { unusable: { version: stamp.version, checksum: stamp.checksum } }
+}

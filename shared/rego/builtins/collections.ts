@@ -1,0 +1,362 @@
+/** Arrays, sets, objects and graphs. */
+import { BuiltinFault, type Run } from '../evaluation.ts'
+import { Dict, entriesOf, equal, isArray, isObj, keysOf, lookUp, type Obj, SetOf, sizeOf, sortedEntries, type Value } from '../value.ts'
+import { asArray, asIndex, asMembers, asObject, asSet, asString, type Family } from './operands.ts'
+
+const keySet = (run: Run, value: Value | undefined): SetOf => {
+  if (isObj(value)) return new SetOf(keysOf(value))
+  const members = asMembers(value, 2)
+  run.spend(members.length)
+  return new SetOf(members)
+}
+
+const chosen = (run: Run, object: Obj, keep: (key: Value) => boolean): Dict => {
+  const made = new Dict()
+  run.spend(sizeOf(object))
+  for (const [key, value] of entriesOf(object)) if (keep(key)) made.set(key, value)
+  return made
+}
+
+/** Both, the second's values where both have one; objects within objects likewise. */
+function union(run: Run, a: Obj, b: Obj): Dict {
+  const made = chosen(run, a, () => true)
+  for (const [key, value] of entriesOf(b)) {
+    run.spend(1)
+    const before = made.get(key)
+    made.set(key, isObj(before) && isObj(value) ? union(run, before, value) : value)
+  }
+  return made
+}
+
+function intersection(run: Run, sets: readonly SetOf[]): SetOf {
+  const [first, ...rest] = sets
+  if (!first) return new SetOf()
+  run.spend(first.size * sets.length)
+  return new SetOf([...first.unsorted()].filter((member) => rest.every((set) => set.has(member))))
+}
+
+function unionOf(run: Run, sets: readonly SetOf[]): SetOf {
+  const made = new SetOf()
+  for (const set of sets) {
+    run.spend(set.size)
+    for (const member of set.unsorted()) made.add(member)
+  }
+  return made
+}
+
+/** A path of `json.filter` and `json.remove`: `a/b~1c`, or its steps as an array. */
+function parsePath(path: Value): readonly Value[] {
+  if (isArray(path)) return path
+  if (typeof path !== 'string') throw new BuiltinFault('operand 2 must hold string paths or arrays of path segments')
+  if (path === '') return []
+  return path
+    .replace(/^\/+/, '')
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** Paths as a tree: null where one ends, and all below is meant. */
+function tree(run: Run, paths: Value | undefined): Dict {
+  const root = new Dict()
+  for (const path of asMembers(paths, 2)) {
+    const steps = parsePath(path)
+    run.spend(steps.length + 1)
+    let node = root
+    for (const [at, step] of steps.entries()) {
+      const child = node.get(step)
+      if (at === steps.length - 1) node.set(step, null)
+      else if (child instanceof Dict) node = child
+      else if (child === null) break
+      else {
+        const made = new Dict()
+        node.set(step, made)
+        node = made
+      }
+    }
+  }
+  return root
+}
+
+/** What of `value` the tree names. */
+function filtered(run: Run, value: Value, by: Value): Value | undefined {
+  run.spend(1)
+  if (by === null || !(by instanceof Dict)) return value
+  if (isObj(value)) {
+    const made = new Dict()
+    for (const [key, step] of by) {
+      const held = lookUp(value, key)
+      const kept = held === undefined ? undefined : filtered(run, held, step)
+      if (kept !== undefined) made.set(key, kept)
+    }
+    return made
+  }
+  if (isArray(value)) {
+    return value.flatMap((member, at) => {
+      const step = by.get(String(at))
+      const kept = step === undefined ? undefined : filtered(run, member, step)
+      return kept === undefined ? [] : [kept]
+    })
+  }
+  if (value instanceof SetOf) {
+    const made = new SetOf()
+    for (const member of value.unsorted()) {
+      const step = by.get(member)
+      const kept = step === undefined ? undefined : filtered(run, member, step)
+      if (kept !== undefined) made.add(kept)
+    }
+    return made
+  }
+  return value
+}
+
+/** `value` without what the tree names. */
+function removed(run: Run, value: Value, by: Value | undefined): Value | undefined {
+  run.spend(1)
+  if (by === null) return undefined
+  if (!(by instanceof Dict)) return value
+  if (isArray(value)) {
+    return value.flatMap((member, at) => {
+      const kept = removed(run, member, by.get(String(at)))
+      return kept === undefined ? [] : [kept]
+    })
+  }
+  if (value instanceof SetOf) {
+    const made = new SetOf()
+    for (const member of value.unsorted()) {
+      const kept = removed(run, member, by.get(member))
+      if (kept !== undefined) made.add(kept)
+    }
+    return made
+  }
+  if (!isObj(value)) return value
+  const made = new Dict()
+  for (const [key, held] of entriesOf(value)) {
+    const kept = removed(run, held, by.get(key))
+    if (kept !== undefined) made.set(key, kept)
+  }
+  return made
+}
+
+/** The neighbours of a node: an array or a set of them; nothing else has any. */
+const neighbours = (edges: Value): readonly Value[] => (isArray(edges) ? edges : edges instanceof SetOf ? edges.sorted() : [])
+
+function reachable(run: Run, graph: Obj, from: readonly Value[]): SetOf {
+  const reached = new SetOf()
+  const queue = [...from]
+  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+    run.spend(1)
+    const edges = lookUp(graph, node)
+    if (edges === undefined || reached.has(node)) continue
+    reached.add(node)
+    for (const next of neighbours(edges)) if (!reached.has(next)) queue.push(next)
+  }
+  return reached
+}
+
+function paths(run: Run, graph: Obj, from: readonly Value[]): SetOf {
+  const found = new SetOf()
+  const follow = (node: Value, path: readonly Value[]): void => {
+    run.spend(1 + path.length)
+    const edges = lookUp(graph, node)
+    if (edges === undefined) {
+      found.add(path)
+      return
+    }
+    const longer = [...path, node]
+    const next = neighbours(edges)
+    if (next.length === 0) found.add(longer)
+    for (const neighbour of next) {
+      if (longer.some((seen) => equal(seen, neighbour))) found.add(longer)
+      else follow(neighbour, longer)
+    }
+  }
+  for (const node of from) {
+    const edges = lookUp(graph, node)
+    if (edges !== undefined) follow(node, [])
+  }
+  return found
+}
+
+/** Every value within `value` and the path to it; an array of pairs, outermost first. */
+function walk(run: Run, value: Value): Value[] {
+  const found: Value[] = []
+  const visit = (held: Value, path: readonly Value[]): void => {
+    run.spend(2 + path.length)
+    found.push([path, held])
+    if (isArray(held)) for (const [at, member] of held.entries()) visit(member, [...path, at])
+    else if (held instanceof SetOf) for (const member of held.sorted()) visit(member, [...path, member])
+    else if (isObj(held)) for (const [key, member] of sortedEntries(held)) visit(member, [...path, key])
+  }
+  visit(value, [])
+  return found
+}
+
+/** One step of a JSON patch: `value` put at, or taken from, a path. */
+function edit(run: Run, target: Value, path: readonly Value[], change: { add: Value } | 'remove'): Value {
+  run.spend(1)
+  const [step, ...rest] = path
+  if (step === undefined) {
+    if (change === 'remove') return null
+    return change.add
+  }
+  const last = rest.length === 0
+  if (isArray(target)) {
+    run.spend(target.length)
+    const at = last && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
+    if (at > target.length || (at === target.length && !(last && change !== 'remove'))) throw new BuiltinFault('path is out of range')
+    const copy = [...target]
+    if (!last) copy[at] = edit(run, target[at] as Value, rest, change)
+    else if (change === 'remove') copy.splice(at, 1)
+    else copy.splice(at, 0, change.add)
+    return copy
+  }
+  if (target instanceof SetOf) {
+    const copy = new SetOf([...target.unsorted()].filter((member) => !equal(member, step)))
+    run.spend(target.size)
+    if (last && change !== 'remove') {
+      if (!equal(step, change.add)) throw new BuiltinFault('a set member’s path is the member')
+      copy.add(change.add)
+      return copy
+    }
+    if (!target.has(step)) throw new BuiltinFault('path does not exist')
+    if (!last) copy.add(edit(run, step, rest, change))
+    return copy
+  }
+  if (!isObj(target)) throw new BuiltinFault('path goes into a scalar')
+  const copy = chosen(run, target, () => true)
+  const held = copy.get(step)
+  if (last && change !== 'remove') copy.set(step, change.add)
+  else if (held === undefined) throw new BuiltinFault('path does not exist')
+  else if (last) copy.delete(step)
+  else copy.set(step, edit(run, held, rest, change))
+  return copy
+}
+
+function arrayIndex(step: Value): number {
+  if (typeof step === 'number' && Number.isInteger(step) && step >= 0) return step
+  if (typeof step === 'string' && /^(0|[1-9]\d{0,15})$/.test(step)) return Number(step)
+  throw new BuiltinFault('a path step is no array index')
+}
+
+function at(target: Value, path: readonly Value[]): Value {
+  let held: Value | undefined = target
+  for (const step of path) held = held === undefined ? undefined : lookUp(held, isArray(held) ? arrayIndex(step) : step)
+  if (held === undefined) throw new BuiltinFault('path does not exist')
+  return held
+}
+
+function patch(run: Run, target: Value, operations: readonly Value[]): Value {
+  return operations.reduce<Value>((value, operation) => {
+    if (!isObj(operation)) throw new BuiltinFault('a patch must be an object')
+    const field = (name: string): Value => {
+      const held = lookUp(operation, name)
+      if (held === undefined) throw new BuiltinFault(`missing required attribute '${name}'`)
+      return held
+    }
+    const path = parsePath(field('path'))
+    switch (asString(field('op'))) {
+      case 'add':
+        return edit(run, value, path, { add: field('value') })
+      case 'remove':
+        return edit(run, value, path, 'remove')
+      case 'replace':
+        return edit(run, edit(run, value, path, 'remove'), path, { add: field('value') })
+      case 'move': {
+        const from = parsePath(field('from'))
+        return edit(run, edit(run, value, from, 'remove'), path, { add: at(value, from) })
+      }
+      case 'copy':
+        return edit(run, value, path, { add: at(value, parsePath(field('from'))) })
+      case 'test':
+        if (!equal(at(value, path), field('value'))) throw new BuiltinFault('the value is not the one the patch expects')
+        return value
+    }
+    throw new BuiltinFault('unrecognized op')
+  }, target)
+}
+
+export const collections: Family = {
+  'array.concat': (run, a, b) => {
+    const made = [...asArray(a, 1), ...asArray(b, 2)]
+    run.spend(made.length)
+    return made
+  },
+  'array.slice': (_, of, from, to) => {
+    const array = asArray(of)
+    const stop = Math.min(Math.max(asIndex(to, 3), 0), array.length)
+    return array.slice(Math.min(Math.max(asIndex(from, 2), 0), stop), stop)
+  },
+  'array.reverse': (_, of) => [...asArray(of)].reverse(),
+  'array.flatten': (_, of) => asArray(of).flatMap((member) => (isArray(member) ? member : [member])),
+  and: (run, a, b) => intersection(run, [asSet(a, 1), asSet(b, 2)]),
+  or: (run, a, b) => unionOf(run, [asSet(a, 1), asSet(b, 2)]),
+  intersection: (run, sets) =>
+    intersection(
+      run,
+      asSet(sets)
+        .sorted()
+        .map((set) => asSet(set)),
+    ),
+  union: (run, sets) =>
+    unionOf(
+      run,
+      asSet(sets)
+        .sorted()
+        .map((set) => asSet(set)),
+    ),
+  'object.get': (_, object, path, otherwise) => {
+    let held: Value | undefined = asObject(object)
+    for (const step of isArray(path) ? path : [path as Value]) if (held !== undefined) held = lookUp(held, step)
+    return held === undefined ? otherwise : held
+  },
+  'object.keys': (run, object) => {
+    const keys = keysOf(asObject(object))
+    run.spend(keys.length)
+    return new SetOf(keys)
+  },
+  'object.remove': (run, object, keys) => {
+    const gone = keySet(run, keys)
+    return chosen(run, asObject(object), (key) => !gone.has(key))
+  },
+  'object.filter': (run, object, keys) => {
+    const kept = keySet(run, keys)
+    return chosen(run, asObject(object), (key) => kept.has(key))
+  },
+  'object.union': (run, a, b) => union(run, asObject(a, 1), asObject(b, 2)),
+  'object.union_n': (run, objects) => asArray(objects).reduce<Obj>((sum, object) => union(run, sum, asObject(object)), new Dict()),
+  'object.subset': (run, whole, part) => subset(run, whole as Value, part as Value),
+  'json.filter': (run, object, by) => filtered(run, asObject(object), tree(run, by)),
+  'json.remove': (run, object, by) => removed(run, asObject(object), tree(run, by)),
+  'json.patch': (run, target, operations) => patch(run, target as Value, asArray(operations, 2)),
+  'graph.reachable': (run, graph, from) => reachable(run, asObject(graph), asMembers(from, 2)),
+  'graph.reachable_paths': (run, graph, from) => paths(run, asObject(graph), asMembers(from, 2)),
+  walk: (run, value) => walk(run, value as Value),
+}
+
+/** Whether `part` lies within `whole`: sets and objects by member, arrays as a run of members, at any depth of objects. */
+function subset(run: Run, whole: Value, part: Value): boolean {
+  run.spend(1)
+  if (isObj(whole) && isObj(part)) {
+    for (const [key, value] of entriesOf(part)) {
+      const held = lookUp(whole, key)
+      if (held === undefined || !within(run, held, value)) return false
+    }
+    return true
+  }
+  if (whole instanceof SetOf && part instanceof SetOf) return [...part.unsorted()].every((member) => whole.has(member))
+  if (isArray(whole) && part instanceof SetOf) return [...part.unsorted()].every((member) => whole.some((one) => equal(one, member)))
+  if (isArray(whole) && isArray(part)) {
+    run.spend(whole.length * part.length)
+    for (let from = 0; from + part.length <= whole.length; from++)
+      if (part.every((member, at) => equal(member, whole[from + at]))) return true
+    return false
+  }
+  throw new BuiltinFault('both arguments of object.subset must be of the same type or array and set')
+}
+
+/** Whether one value lies within another of its own kind; of different kinds none does, though at the top a set may within an array. */
+function within(run: Run, held: Value, value: Value): boolean {
+  if (equal(held, value)) return true
+  const alike = (isArray(held) && isArray(value)) || (held instanceof SetOf && value instanceof SetOf) || (isObj(held) && isObj(value))
+  return alike && subset(run, held, value)
+}

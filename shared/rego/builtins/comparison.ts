@@ -1,0 +1,65 @@
+/** Comparisons, types and casts. */
+
+import { BuiltinFault } from '../evaluation.ts'
+import { parseNumber } from '../number.ts'
+import { compare, entriesOf, equal, isArray, isNum, isObj, lookUp, SetOf, type Value } from '../value.ts'
+import { asBoolean, asMembers, asObject, asString, type Family, typeName } from './operands.ts'
+
+const is =
+  (holds: (value: Value) => boolean) =>
+  (_: unknown, value: Value): boolean =>
+    holds(value)
+
+/** `value in collection`: among an array's or set's members, or an object's values. */
+function member(value: Value, collection: Value): boolean {
+  if (collection instanceof SetOf) return collection.has(value)
+  if (isArray(collection)) return collection.some((one) => equal(one, value))
+  if (isObj(collection)) for (const [, held] of entriesOf(collection)) if (equal(held, value)) return true
+  return false
+}
+
+export const comparison: Family = {
+  equal: (_, a, b) => equal(a, b),
+  neq: (_, a, b) => !equal(a, b),
+  lt: (_, a, b) => compare(a as Value, b as Value) < 0,
+  lte: (_, a, b) => compare(a as Value, b as Value) <= 0,
+  gt: (_, a, b) => compare(a as Value, b as Value) > 0,
+  gte: (_, a, b) => compare(a as Value, b as Value) >= 0,
+  'internal.member_2': (_, value, collection) => member(value as Value, collection as Value),
+  'internal.member_3': (_, key, value, collection) => {
+    const held = lookUp(collection, key as Value)
+    return held !== undefined && equal(held, value)
+  },
+  type_name: (_, value) => typeName(value as Value),
+  is_null: is((value) => value === null),
+  is_boolean: is((value) => typeof value === 'boolean'),
+  is_number: is(isNum),
+  is_string: is((value) => typeof value === 'string'),
+  is_array: is(isArray),
+  is_object: is(isObj),
+  is_set: is((value) => value instanceof SetOf),
+  cast_array: (_, value) => (isArray(value) ? value : asMembers(value)),
+  cast_set: (_, value) => (value instanceof SetOf ? value : new SetOf(asMembers(value))),
+  cast_string: (_, value) => asString(value),
+  cast_boolean: (_, value) => asBoolean(value),
+  cast_object: (_, value) => asObject(value),
+  cast_null: (_, value) => {
+    if (value !== null) throw new BuiltinFault('operand 1 must be null')
+    return null
+  },
+  to_number: (_, value) => {
+    if (value === null || value === false) return 0
+    if (value === true) return 1
+    if (isNum(value)) return value
+    if (typeof value !== 'string') throw new BuiltinFault('operand 1 must be one of {null, boolean, number, string}')
+    // Go takes a sign, an open end (`.5`, `5.`) and underscores in no decimal.
+    const number = parseNumber(
+      value
+        .replace(/^\+/, '')
+        .replace(/^(-?)\./, '$10.')
+        .replace(/\.(?=$|[eE])/, ''),
+    )
+    if (number === null) throw new BuiltinFault('operand 1 must be a valid number string')
+    return number
+  },
+}

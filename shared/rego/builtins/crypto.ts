@@ -1,0 +1,107 @@
+/** Digests, UUIDs and versions: what identifies things. */
+
+import { BuiltinFault, type Run } from '../evaluation.ts'
+import { type HashName, hash, hmac } from '../hash.ts'
+import { Dict, type Value } from '../value.ts'
+import { asString, type Family, integer } from './operands.ts'
+
+const utf8 = new TextEncoder()
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** A block of 64 bytes costs some hundred steps. */
+const bytesOf = (run: Run, text: string): Uint8Array => {
+  run.spend(16 + text.length)
+  return utf8.encode(text)
+}
+
+const digest = (name: HashName) => (run: Run, text?: Value) => hex(hash(name, bytesOf(run, asString(text))))
+const keyed = (name: HashName) => (run: Run, text?: Value, key?: Value) =>
+  hex(hmac(name, bytesOf(run, asString(key, 2)), bytesOf(run, asString(text, 1))))
+
+/** Semantic Versioning 2.0.0, section 9 to 11. */
+const version =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/
+
+function parseVersion(text: string, at: number): { core: readonly bigint[]; before: readonly string[] } {
+  const match = text.length <= 256 ? version.exec(text.replace(/^v/, '')) : null
+  if (!match) throw new BuiltinFault(`operand ${at}: string is not a valid SemVer`)
+  return { core: [match[1], match[2], match[3]].map((part) => BigInt(part ?? 0)), before: match[4]?.split('.') ?? [] }
+}
+
+function compareVersions(a: string, b: string): number {
+  const left = parseVersion(a, 1)
+  const right = parseVersion(b, 2)
+  for (const [at, part] of left.core.entries()) {
+    const other = right.core[at] as bigint
+    if (part !== other) return part < other ? -1 : 1
+  }
+  // Without a pre-release is later than with one.
+  if (left.before.length === 0 || right.before.length === 0) return Math.sign(right.before.length - left.before.length)
+  for (let at = 0; at < left.before.length && at < right.before.length; at++) {
+    const x = left.before[at] as string
+    const y = right.before[at] as string
+    if (x === y) continue
+    const numeric = [/^\d+$/.test(x), /^\d+$/.test(y)]
+    if (numeric[0] && numeric[1]) return BigInt(x) < BigInt(y) ? -1 : 1
+    if (numeric[0] !== numeric[1]) return numeric[0] ? -1 : 1
+    return x < y ? -1 : 1
+  }
+  return Math.sign(left.before.length - right.before.length)
+}
+
+/** Four spellings: plain, `urn:uuid:` before it, any character around it (braces, mostly), or without hyphens. */
+const uuid =
+  /^(?:(?:urn:uuid:)?(?=.{36}$)|.(?=.{36}.$)|(?=\w{32}$))([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12}).?$/is
+
+/** What a UUID says of itself (RFC 4122): version and variant; time, clock and node where it has them. */
+function parseUuid(text: string): Value | undefined {
+  const match = text.length <= 64 ? uuid.exec(text) : null
+  if (!match) return undefined
+  const [low, mid, high, sequence, node] = match.slice(1).map((part) => BigInt(`0x${part}`)) as [bigint, bigint, bigint, bigint, bigint]
+  const made = new Dict()
+  const kind = Number(high >> 12n)
+  made.set('version', kind)
+  const bits = Number(sequence >> 13n)
+  made.set('variant', bits < 4 ? 'Reserved' : bits < 6 ? 'RFC4122' : bits === 6 ? 'Microsoft' : 'Future')
+  if (kind !== 1 && kind !== 2) return made
+  const bytes = node.toString(16).padStart(12, '0').match(/../g) ?? []
+  made.set('nodeid', bytes.join('-'))
+  const first = Number.parseInt(bytes[0] ?? '0', 16)
+  made.set('macvariables', `${first & 2 ? 'local' : 'global'}:${first & 1 ? 'multicast' : 'unicast'}`)
+  made.set('clocksequence', Number(sequence & 0x3fffn))
+  const ticks = ((high & 0xfffn) << 48n) | (mid << 32n) | low
+  // 100 ns since 15 October 1582.
+  const ns = (ticks - 0x01b21dd213814000n) * 100n
+  made.set('time', integer(ns))
+  if (kind === 2) {
+    made.set('id', Number(low))
+    made.set('domain', ['Person', 'Group', 'Org'][Number(sequence & 0xffn)] ?? `Domain${sequence & 0xffn}`)
+  }
+  return made
+}
+
+export const crypto: Family = {
+  'crypto.md5': digest('md5'),
+  'crypto.sha1': digest('sha1'),
+  'crypto.sha256': digest('sha256'),
+  'crypto.hmac.md5': keyed('md5'),
+  'crypto.hmac.sha1': keyed('sha1'),
+  'crypto.hmac.sha256': keyed('sha256'),
+  'crypto.hmac.equal': (_, a, b) => {
+    const x = asString(a, 1)
+    const y = asString(b, 2)
+    let differ = x.length ^ y.length
+    for (let at = 0; at < x.length && at < y.length; at++) differ |= x.charCodeAt(at) ^ y.charCodeAt(at)
+    return differ === 0
+  },
+  'semver.is_valid': (_, text) => typeof text === 'string' && version.test(text.replace(/^v/, '')),
+  'semver.compare': (_, a, b) => compareVersions(asString(a, 1), asString(b, 2)),
+  'uuid.parse': (_, text) => parseUuid(asString(text)),
+  // The same key gives the same UUID within an evaluation, and for the same clock; it is a name, not a secret.
+  'uuid.rfc4122': (run, key) => {
+    const bytes = hash('sha256', utf8.encode(`${run.nowNs}\0${asString(key)}`))
+    bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
+    bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
+    return hex(bytes.subarray(0, 16)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  },
+}

@@ -1,0 +1,77 @@
+/** Whether two globs of `regex.globs_match` have a text in common. They know `.`, `*`, `+` and classes, and nothing else. */
+import { BuiltinFault, type Run } from '../evaluation.ts'
+
+interface Piece {
+  /** The characters it takes: ranges; null for any. */
+  readonly ranges: readonly (readonly [number, number])[] | null
+  readonly repeats: '' | '*' | '+'
+}
+
+function parse(glob: string): Piece[] {
+  const points = [...glob]
+  const pieces: Piece[] = []
+  const code = (point: string | undefined): number => {
+    if (point === undefined) throw new BuiltinFault('the glob ends too early')
+    return point.codePointAt(0) as number
+  }
+  for (let at = 0; at < points.length; ) {
+    let point = points[at++] as string
+    let ranges: (readonly [number, number])[] | null
+    if (point === '.') ranges = null
+    else if (point === '[') {
+      ranges = []
+      for (; points[at] !== ']'; at++) {
+        if (points[at] === '\\') at++
+        const from = code(points[at])
+        let to = from
+        if (points[at + 1] === '-' && points[at + 2] !== ']') {
+          at += 2
+          if (points[at] === '\\') at++
+          to = code(points[at])
+          if (to < from) throw new BuiltinFault('a class of the glob is the wrong way round')
+        }
+        ranges.push([from, to])
+      }
+      at++
+    } else {
+      if (point === '*' || point === '+' || point === ']' || point === '-') throw new BuiltinFault('a flag of the glob stands alone')
+      if (point === '\\') point = points[at++] ?? '\\'
+      ranges = [[code(point), code(point)]]
+    }
+    const flag = points[at]
+    const repeats = flag === '*' || flag === '+' ? flag : ''
+    if (repeats !== '') at++
+    pieces.push({ ranges, repeats })
+  }
+  return pieces
+}
+
+const overlap = (a: Piece, b: Piece): boolean =>
+  a.ranges === null || b.ranges === null || a.ranges.some(([from, to]) => b.ranges?.some(([low, high]) => from <= high && low <= to))
+
+/** Walks both at once: a state is a place in each, and there are no more than their lengths multiplied. */
+export function globsMeet(run: Run, a: string, b: string): boolean {
+  const left = parse(a)
+  const right = parse(b)
+  const width = right.length + 1
+  const seen = new Set<number>()
+  const pending = [0]
+  for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
+    if (seen.has(state)) continue
+    seen.add(state)
+    run.spend(1)
+    const i = Math.floor(state / width)
+    const j = state % width
+    if (i === left.length && j === right.length) return true
+    const x = left[i]
+    const y = right[j]
+    if (x?.repeats === '*') pending.push((i + 1) * width + j)
+    if (y?.repeats === '*') pending.push(i * width + j + 1)
+    if (!x || !y || !overlap(x, y)) continue
+    pending.push((i + 1) * width + j + 1)
+    if (x.repeats !== '') pending.push(i * width + j + 1)
+    if (y.repeats !== '') pending.push((i + 1) * width + j)
+    if (x.repeats !== '' && y.repeats !== '') pending.push(i * width + j)
+  }
+  return false
+}

@@ -1,0 +1,200 @@
+/** IP addresses and networks: arithmetic only. Nothing here speaks to a network; `net.lookup_ip_addr` is refused. */
+import { BuiltinFault, type Run } from '../evaluation.ts'
+import { entriesOf, isArray, isObj, SetOf, type Value } from '../value.ts'
+import { asMembers, asString, type Family } from './operands.ts'
+
+/** `bits` is 32 or 128. */
+interface Address {
+  readonly value: bigint
+  readonly bits: number
+}
+interface Network {
+  readonly first: bigint
+  readonly prefix: number
+  readonly bits: number
+}
+
+function parseV4(text: string): bigint | null {
+  const parts = text.split('.')
+  if (parts.length !== 4) return null
+  let value = 0n
+  for (const part of parts) {
+    // A leading zero would be octal to some and decimal to others.
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null
+    value = (value << 8n) | BigInt(part)
+  }
+  return value
+}
+
+function parseV6(text: string): bigint | null {
+  const halves = text.split('::')
+  if (halves.length > 2) return null
+  const groups = (half: string | undefined): bigint[] | null => {
+    if (half === undefined || half === '') return []
+    const made: bigint[] = []
+    const parts = half.split(':')
+    for (const [at, part] of parts.entries()) {
+      const v4 = at === parts.length - 1 && part.includes('.') ? parseV4(part) : null
+      if (v4 !== null) made.push(v4 >> 16n, v4 & 0xffffn)
+      else if (/^[\da-fA-F]{1,4}$/.test(part)) made.push(BigInt(`0x${part}`))
+      else return null
+    }
+    return made
+  }
+  const head = groups(halves[0])
+  const tail = groups(halves[1])
+  if (!head || !tail) return null
+  const lacking = 8 - head.length - tail.length
+  if (halves.length === 2 ? lacking < 1 : lacking !== 0) return null
+  return [...head, ...new Array<bigint>(halves.length === 2 ? lacking : 0).fill(0n), ...tail].reduce(
+    (value, group) => (value << 16n) | group,
+    0n,
+  )
+}
+
+const mapped = 0xffffn << 32n
+
+function parseAddress(text: string): Address | null {
+  if (!text.includes(':')) {
+    const value = parseV4(text)
+    return value === null ? null : { value, bits: 32 }
+  }
+  const value = parseV6(text)
+  if (value === null) return null
+  // ::ffff:1.2.3.4 is 1.2.3.4.
+  return value >> 32n === 0xffffn ? { value: value - mapped, bits: 32 } : { value, bits: 128 }
+}
+
+const hostMask = (bits: number, prefix: number): bigint => (1n << BigInt(bits - prefix)) - 1n
+
+function parseNetwork(text: string): Network {
+  const match = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text)
+  const bits = match?.[1]?.includes(':') ? 128 : 32
+  const value = match?.[1] === undefined ? null : bits === 32 ? parseV4(match[1]) : parseV6(match[1])
+  const prefix = Number(match?.[2])
+  if (value === null || !(prefix <= bits)) throw new BuiltinFault(`invalid CIDR address: ${text}`)
+  return { first: value & ~hostMask(bits, prefix), prefix, bits }
+}
+
+const last = ({ first, prefix, bits }: Network): bigint => first | hostMask(bits, prefix)
+
+const spans = (outer: Network, first: bigint, end: bigint, bits: number): boolean =>
+  outer.bits === bits && first >= outer.first && end <= last(outer)
+
+function contains(outer: string, inner: string): boolean {
+  const network = parseNetwork(outer)
+  const address = parseAddress(inner)
+  if (address) return spans(network, address.value, address.value, address.bits)
+  const within = parseNetwork(inner)
+  return spans(network, within.first, last(within), within.bits)
+}
+
+function spell({ value, bits }: Address): string {
+  if (bits === 32) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.')
+  const groups = Array.from({ length: 8 }, (_, at) => ((value >> BigInt(112 - at * 16)) & 0xffffn).toString(16))
+  // The longest run of two zeros or more is left out; the first, of runs as long.
+  let best = { from: -1, length: 1 }
+  for (let from = 0; from < 8; from++) {
+    let length = 0
+    while (groups[from + length] === '0') length++
+    if (length > best.length) best = { from, length }
+  }
+  if (best.from < 0) return groups.join(':')
+  return `${groups.slice(0, best.from).join(':')}::${groups.slice(best.from + best.length).join(':')}`
+}
+
+const spellNetwork = ({ first, prefix, bits }: Network): string => `${spell({ value: first, bits })}/${prefix}`
+
+/** The fewest networks that make up a range. */
+function cover(first: bigint, end: bigint, bits: number): Network[] {
+  const made: Network[] = []
+  for (let at = first; at <= end; ) {
+    let prefix = bits
+    while (prefix > 0 && (at & hostMask(bits, prefix - 1)) === 0n && (at | hostMask(bits, prefix - 1)) <= end) prefix--
+    made.push({ first: at, prefix, bits })
+    at = (at | hostMask(bits, prefix)) + 1n
+  }
+  return made
+}
+
+function merge(run: Run, members: readonly Value[]): Value {
+  const networks = members.map((member): Network => {
+    const text = asString(member)
+    const address = parseAddress(text)
+    if (!address) return parseNetwork(text)
+    if (address.bits === 128) throw new BuiltinFault('IPv6 invalid: needs prefix length')
+    // A bare address stands for its class, as it did before 1993.
+    const top = Number(address.value >> 24n)
+    const prefix = top < 128 ? 8 : top < 192 ? 16 : 24
+    return { first: address.value & ~hostMask(32, prefix), prefix, bits: 32 }
+  })
+  const merged = new SetOf()
+  for (const bits of [32, 128]) {
+    const ranges = networks
+      .filter((network) => network.bits === bits)
+      .map((network) => ({ first: network.first, end: last(network) }))
+      .sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))
+    const whole: { first: bigint; end: bigint }[] = []
+    for (const range of ranges) {
+      const before = whole.at(-1)
+      if (!before || range.first > before.end + 1n) whole.push({ ...range })
+      else if (range.end > before.end) before.end = range.end
+    }
+    for (const { first, end } of whole)
+      for (const network of cover(first, end, bits)) {
+        run.spend(4)
+        merged.add(spellNetwork(network))
+      }
+  }
+  return merged
+}
+
+/** The addresses or networks of an operand of `net.cidr_contains_matches`, each with what stands for it in the answer. */
+function candidates(value: Value | undefined, at: number): [string, Value][] {
+  const text = (member: Value): string => {
+    const held = isArray(member) ? member[0] : member
+    if (typeof held !== 'string') throw new BuiltinFault(`operand ${at}: element must be string or non-empty array`)
+    return held
+  }
+  if (typeof value === 'string') return [[value, value]]
+  if (isArray(value)) return value.map((member, index) => [text(member), index])
+  if (value instanceof SetOf) return value.sorted().map((member) => [text(member), member])
+  return isObj(value) ? Array.from(entriesOf(value), ([key, member]) => [text(member), key]) : []
+}
+
+export const net: Family = {
+  'net.cidr_contains': (_, outer, inner) => contains(asString(outer, 1), asString(inner, 2)),
+  'net.cidr_overlap': (_, outer, inner) => contains(asString(outer, 1), asString(inner, 2)),
+  'net.cidr_intersects': (_, a, b) => {
+    const x = parseNetwork(asString(a, 1))
+    const y = parseNetwork(asString(b, 2))
+    return x.bits === y.bits && x.first <= last(y) && y.first <= last(x)
+  },
+  'net.cidr_contains_matches': (run, outers, inners) => {
+    const made = new SetOf()
+    const within = candidates(inners, 2)
+    for (const [outer, key] of candidates(outers, 1))
+      for (const [inner, other] of within) {
+        run.spend(8)
+        if (contains(outer, inner)) made.add([key, other])
+      }
+    return made
+  },
+  'net.cidr_expand': (run, text) => {
+    const network = parseNetwork(asString(text))
+    const count = network.bits - network.prefix
+    run.spend(count > 30 ? 2 ** 30 : 2 ** count)
+    const made = new SetOf()
+    for (let value = network.first; value <= last(network); value++) made.add(spell({ value, bits: network.bits }))
+    return made
+  },
+  'net.cidr_is_valid': (_, text) => {
+    try {
+      return typeof text === 'string' && parseNetwork(text) !== null
+    } catch (fault) {
+      if (fault instanceof BuiltinFault) return false
+      throw fault
+    }
+  },
+  'net.cidr_merge': (run, members) => merge(run, asMembers(members)),
+}

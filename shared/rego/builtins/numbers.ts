@@ -1,0 +1,207 @@
+/** Arithmetic, bits, aggregates and units. */
+
+import { BuiltinFault, type Run } from '../evaluation.ts'
+import {
+  add,
+  ceiling,
+  compareNumbers,
+  decimal,
+  divide,
+  floor,
+  multiply,
+  type Num,
+  negate,
+  parseNumber,
+  round,
+  subtract,
+  toDecimal,
+  toInteger,
+} from '../number.ts'
+import { compare, isArray, isObj, SetOf, sizeOf, type Value } from '../value.ts'
+import { asIndex, asInteger, asMembers, asNumber, asString, type Family, integer } from './operands.ts'
+
+/** Bits that a shift may add: more is a mistake or an attack. */
+const maxShift = 8192n
+
+/** Digits cost what multiplying them costs. */
+function charge(run: Run, ...numbers: Num[]): void {
+  for (const number of numbers) if (typeof number !== 'number') run.spend(8 + (toDecimal(number)[0].toString(16).length >> 2))
+}
+
+const pair =
+  (compute: (a: Num, b: Num) => Num) =>
+  (run: Run, a?: Value, b?: Value): Value => {
+    const left = asNumber(a, 1)
+    const right = asNumber(b, 2)
+    charge(run, left, right)
+    return compute(left, right)
+  }
+
+const single =
+  (compute: (a: Num) => Num) =>
+  (run: Run, a?: Value): Value => {
+    const number = asNumber(a)
+    charge(run, number)
+    return compute(number)
+  }
+
+const bitwise =
+  (compute: (a: bigint, b: bigint) => bigint) =>
+  (_: Run, a?: Value, b?: Value): Value =>
+    integer(compute(asInteger(a, 1), asInteger(b, 2)))
+
+function shift(by: bigint): bigint {
+  if (by < 0n) throw new BuiltinFault('operand 2 must be an unsigned integer number but got a negative integer')
+  if (by > maxShift) throw new BuiltinFault(`operand 2 must be at most ${maxShift}`)
+  return by
+}
+
+function range(run: Run, from: Value | undefined, to: Value | undefined, by: bigint): Value {
+  const first = asInteger(from, 1)
+  const last = asInteger(to, 2)
+  const up = first <= last
+  const count = (up ? last - first : first - last) / by + 1n
+  run.spend(count > 1_000_000_000n ? 1_000_000_000 : Number(count))
+  const made: Value[] = []
+  for (let at = first; up ? at <= last : at >= last; at += up ? by : -by) made.push(integer(at))
+  return made
+}
+
+const binaryUnits = ['', 'ki', 'mi', 'gi', 'ti', 'pi', 'ei']
+const metricUnits = ['', 'k', 'm', 'g', 't', 'p', 'e']
+
+/** A number and the unit behind it. An `e` begins an exponent only where digits follow. */
+function amount(text: string, name: string): { number: Num; unit: string } {
+  if (text.includes(' ')) throw new BuiltinFault(`${name}: spaces not allowed in resource strings`)
+  const [all] = /^(?:[\d.+-]|[eE][+-]|[eE](?=\d))*/.exec(text) as RegExpExecArray
+  if (all === '') throw new BuiltinFault(`${name}: no amount provided`)
+  const number = parseNumber(
+    all
+      .replace(/^\+/, '')
+      .replace(/^(-?)\./, '$10.')
+      .replace(/\.(?=$|[eE])/, ''),
+  )
+  if (number === null) throw new BuiltinFault(`${name}: could not parse amount to a number`)
+  return { number, unit: text.slice(all.length) }
+}
+
+/** Multiplies exactly: these are decimals, and so are the units. */
+const exactly = (number: Num, by: bigint, exponent = 0): Num => {
+  const [digits, at] = toDecimal(number)
+  return decimal(digits * by, at + exponent)
+}
+
+function factor(unit: string): bigint | null {
+  const metric = metricUnits.indexOf(unit)
+  if (metric >= 0) return 1000n ** BigInt(metric)
+  const binary = binaryUnits.indexOf(unit)
+  return binary >= 0 ? 1024n ** BigInt(binary) : null
+}
+
+/** Ten places behind the point are kept, the last one rounded. */
+function tenPlaces(number: Num): Num {
+  const [digits, exponent] = toDecimal(number)
+  if (exponent >= -10) return number
+  const unit = 10n ** BigInt(-10 - exponent)
+  const half = digits < 0n ? -unit / 2n : unit / 2n
+  return decimal((digits + half) / unit, -10)
+}
+
+export const numbers: Family = {
+  plus: pair(add),
+  mul: pair(multiply),
+  minus: (run, a, b) => {
+    if (!(a instanceof SetOf) || !(b instanceof SetOf)) return pair(subtract)(run, a, b)
+    return new SetOf([...a.unsorted()].filter((member) => !b.has(member)))
+  },
+  div: pair((a, b) => {
+    const ratio = divide(a, b)
+    if (ratio === null) throw new BuiltinFault('divide by zero')
+    return ratio
+  }),
+  rem: pair((a, b) => {
+    const top = toInteger(a)
+    const bottom = toInteger(b)
+    if (top === null || bottom === null) throw new BuiltinFault('modulo on floating-point number')
+    if (bottom === 0n) throw new BuiltinFault('modulo by zero')
+    return integer(top % bottom) as Num
+  }),
+  abs: single((a) => (compareNumbers(a, 0) < 0 ? negate(a) : a)),
+  round: single(round),
+  ceil: single(ceiling),
+  floor: single(floor),
+  'bits.and': bitwise((a, b) => a & b),
+  'bits.or': bitwise((a, b) => a | b),
+  'bits.xor': bitwise((a, b) => a ^ b),
+  'bits.lsh': bitwise((a, b) => a << shift(b)),
+  'bits.rsh': bitwise((a, b) => a >> shift(b)),
+  'bits.negate': (_, a) => integer(~asInteger(a)),
+  'numbers.range': (run, a, b) => range(run, a, b, 1n),
+  'numbers.range_step': (run, a, b, step) => {
+    const by = asInteger(step, 3)
+    if (by <= 0n) throw new BuiltinFault('step must be a positive integer')
+    return range(run, a, b, by)
+  },
+  count: (_, of) => {
+    if (typeof of === 'string') return [...of].length
+    if (isArray(of)) return of.length
+    if (of instanceof SetOf) return of.size
+    if (isObj(of)) return sizeOf(of)
+    throw new BuiltinFault('operand 1 must be one of {array, object, set, string}')
+  },
+  sum: (run, of) => total(run, of, add, 0),
+  product: (run, of) => total(run, of, multiply, 1),
+  max: (run, of) => extreme(run, of, 1),
+  min: (run, of) => extreme(run, of, -1),
+  sort: (_, of) => (of instanceof SetOf ? of.sorted() : [...asMembers(of)].sort(compare)),
+  all: (_, of) => asMembers(of).every((member) => member === true),
+  any: (_, of) => asMembers(of).some((member) => member === true),
+  format_int: (_, a, base) => {
+    const radix = asIndex(base, 2)
+    if (![2, 8, 10, 16].includes(radix)) throw new BuiltinFault('operand 2 must be one of {2, 8, 10, 16}')
+    const number = asNumber(a)
+    const whole = toInteger(number) ?? toInteger(compareNumbers(number, 0) < 0 ? ceiling(number) : floor(number)) ?? 0n
+    return whole.toString(radix)
+  },
+  'units.parse': (_, text) => {
+    const { number, unit } = amount(asString(text).replaceAll('"', ''), 'units.parse')
+    // Only here does case tell milli from mega.
+    if (unit === 'm') return tenPlaces(exactly(number, 1n, -3))
+    const by = factor(unit.toLowerCase())
+    if (by === null) throw new BuiltinFault(`units.parse: unit ${unit} not recognized`)
+    return tenPlaces(exactly(number, by))
+  },
+  'units.parse_bytes': (_, text) => {
+    const { number, unit } = amount(asString(text).toLowerCase().replaceAll('"', ''), 'units.parse_bytes')
+    const by = factor(unit.replace(/(?<=.)b$/, ''))
+    if (by === null) throw new BuiltinFault(`units.parse_bytes: byte unit ${unit} not recognized`)
+    const bytes = multiply(number, integer(by) as Num)
+    return compareNumbers(bytes, 0) < 0 ? ceiling(bytes) : floor(bytes)
+  },
+  'rand.intn': (run, text, below) => {
+    const bound = Math.abs(asIndex(below, 2))
+    if (bound === 0) return 0
+    // Seeded by the clock and the text: the same within an evaluation, as promised, and the same when it is repeated.
+    let state = Number(BigInt.asUintN(32, run.nowNs / 1_000_000n))
+    for (const unit of `${asString(text)}-${bound}`) state = Math.imul(state ^ (unit.codePointAt(0) as number), 0x01000193)
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d)
+    return ((state ^ (state >>> 12)) >>> 0) % bound
+  },
+}
+
+function total(run: Run, of: Value | undefined, combine: (a: Num, b: Num) => Num, first: Num): Value {
+  const members = asMembers(of)
+  run.spend(members.length)
+  return members.reduce<Num>((sum, member) => {
+    charge(run, sum)
+    return combine(sum, asNumber(member))
+  }, first)
+}
+
+function extreme(run: Run, of: Value | undefined, sign: number): Value | undefined {
+  const members = asMembers(of)
+  run.spend(members.length)
+  let best: Value | undefined
+  for (const member of members) if (best === undefined || compare(member, best) * sign > 0) best = member
+  return best
+}

@@ -1,0 +1,172 @@
+/** Go's formatting verbs, for the kinds of value that Rego has. */
+
+import type { Run } from '../evaluation.ts'
+import { Big, spellNumber, toInteger } from '../number.ts'
+import { isArray, isNum, isObj, SetOf, sortedEntries, type Value } from '../value.ts'
+
+/** A value as Rego writes it: `{1, 2}`, `set()`, `["a"]`. */
+export function spellValue(value: Value): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (isNum(value)) return spellNumber(value)
+  if (isArray(value)) return `[${value.map(spellValue).join(', ')}]`
+  if (value instanceof SetOf) return value.size === 0 ? 'set()' : `{${value.sorted().map(spellValue).join(', ')}}`
+  if (isObj(value))
+    return `{${sortedEntries(value)
+      .map((pair) => pair.map(spellValue).join(': '))
+      .join(', ')}}`
+  return String(value)
+}
+
+/** Wider is a mistake, or an attempt to fill the memory. Go stops here too. */
+const maxWidth = 1_000_000
+
+interface Verb {
+  readonly flags: string
+  readonly width: number
+  readonly precision: number | undefined
+  readonly verb: string
+}
+
+export function sprintf(run: Run, format: string, values: readonly Value[]): string {
+  let made = ''
+  let next = 0
+  let from = 0
+  let reordered = false
+  const directive = /%([-+# 0]*)(?:\[(\d+)\])?(\d+|\*)?(?:\.(\d+|\*)?)?(?:\[(\d+)\])?(%|[a-zA-Z]|$|.)/gsu
+  const take = (): number => {
+    const value = values[next++]
+    return typeof value === 'number' ? value : 0
+  }
+  for (const match of format.matchAll(directive)) {
+    const [whole, flags = '', before, width, precision, after, verb = ''] = match
+    made += format.slice(from, match.index)
+    from = match.index + whole.length
+    if (before !== undefined) next = Number(before) - 1
+    const wide = width === '*' ? take() : Number(width ?? 0)
+    const exact = precision === '*' ? take() : precision === undefined ? (whole.includes('.') ? 0 : undefined) : Number(precision)
+    if (after !== undefined) next = Number(after) - 1
+    if (before !== undefined || after !== undefined) reordered = true
+    if (verb === '%') made += '%'
+    else if (verb === '') made += '%!(NOVERB)'
+    else {
+      const value = values[next++]
+      run.spend(1 + Math.min(wide, maxWidth))
+      made +=
+        value === undefined
+          ? `%!${verb}(${reordered ? 'BADINDEX' : 'MISSING'})`
+          : one({ flags, width: Math.min(wide, maxWidth), precision: exact === undefined ? undefined : Math.min(exact, 1000), verb }, value)
+    }
+  }
+  made += format.slice(from)
+  if (!reordered && next < values.length)
+    made += `%!(EXTRA ${values
+      .slice(next)
+      .map((value) => `${goType(value)}=${plain(value)}`)
+      .join(', ')})`
+  return made
+}
+
+const isFloat = (value: Value): boolean => isNum(value) && !isHuge(value) && toInteger(value) === null
+/** Go formats what no float64 holds as the text it came as. */
+const isHuge = (value: Value): boolean => value instanceof Big && !Number.isFinite(Number(value.toString()))
+const isWhole = (value: Value): value is number | Big => isNum(value) && !isFloat(value) && !isHuge(value)
+
+const goType = (value: Value): string =>
+  isFloat(value) ? 'float64' : isWhole(value) ? (value instanceof Big ? '*big.Int' : 'int64') : 'string'
+
+const plain = (value: Value): string =>
+  typeof value === 'string' ? value : isFloat(value) ? general(Number(String(value)), undefined) : spellValue(value)
+
+function one(verb: Verb, value: Value): string {
+  const text = body(verb, value)
+  if (text === null) return `%!${verb.verb}(${goType(value)}=${plain(value)})`
+  return padded(verb, text, isNum(value))
+}
+
+/** Null where the verb is not for such a value. */
+function body({ flags, precision, verb }: Verb, value: Value): string | null {
+  const signed = (text: string) =>
+    text.startsWith('-') ? text : flags.includes('+') ? `+${text}` : flags.includes(' ') ? ` ${text}` : text
+  // A whole number may have been written 1e2 or 1.0; to the verbs of fractions it is one.
+  if (isWhole(value) && !'eEfFgG'.includes(verb)) {
+    const whole = toInteger(value) as bigint
+    const radix = ({ d: 10, v: 10, ...(value instanceof Big ? { s: 10 } : {}), b: 2, o: 8, O: 8, x: 16, X: 16 } as Record<string, number>)[
+      verb
+    ]
+    if (radix !== undefined) {
+      let digits = (whole < 0n ? -whole : whole).toString(radix)
+      if (precision !== undefined) digits = digits.padStart(precision, '0')
+      if (verb === 'X') digits = digits.toUpperCase()
+      const mark = verb === 'O' ? '0o' : flags.includes('#') ? ({ b: '0b', o: '0', x: '0x', X: '0X' }[verb] ?? '') : ''
+      return signed(`${whole < 0n ? '-' : ''}${mark}${digits}`)
+    }
+    if (verb === 'c') return String.fromCodePoint(whole >= 0n && whole <= 0x10ffffn ? Number(whole) : 0xfffd)
+    if (verb === 'q') return `'${String.fromCodePoint(whole >= 0n && whole <= 0x10ffffn ? Number(whole) : 0xfffd)}'`
+    if (verb === 'U') return `U+${whole.toString(16).toUpperCase().padStart(4, '0')}`
+    return null
+  }
+  if (isFloat(value) || isWhole(value)) {
+    const number = Number(String(value))
+    switch (verb) {
+      case 'v':
+      case 'g':
+        return signed(general(number, precision))
+      case 'G':
+        return signed(general(number, precision).toUpperCase())
+      case 'f':
+      case 'F':
+        return signed(fixed(number, precision ?? 6))
+      case 'e':
+      case 'E': {
+        const text = exponent(number.toExponential(Math.min(precision ?? 6, 100)))
+        return signed(verb === 'E' ? text.toUpperCase() : text)
+      }
+    }
+    return null
+  }
+  const text = typeof value === 'string' ? value : spellValue(value)
+  const cut = precision === undefined ? text : [...text].slice(0, precision).join('')
+  switch (verb) {
+    case 's':
+      return cut
+    case 'v':
+      return flags.includes('#') ? JSON.stringify(text) : cut
+    case 'q':
+      return flags.includes('#') && !cut.includes('`') ? `\`${cut}\`` : JSON.stringify(cut)
+    case 'x':
+    case 'X': {
+      const spelt = Array.from(new TextEncoder().encode(cut), (byte) => byte.toString(16).padStart(2, '0')).join(
+        flags.includes(' ') ? ' ' : '',
+      )
+      return verb === 'X' ? spelt.toUpperCase() : spelt
+    }
+    case 'T':
+      return 'string'
+  }
+  return null
+}
+
+const fixed = (number: number, precision: number): string =>
+  Math.abs(number) < 1e21
+    ? number.toFixed(Math.min(precision, 100))
+    : BigInt(number).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '')
+
+const exponent = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10$2')
+
+/** The shortest text, or `precision` digits; with an exponent where Go writes one. */
+function general(number: number, precision: number | undefined): string {
+  const digits = precision === undefined ? undefined : Math.max(1, Math.min(precision, 100))
+  const scientific = exponent(digits === undefined ? number.toExponential() : number.toExponential(digits - 1).replace(/\.?0+e/, 'e'))
+  const power = Number(scientific.slice(scientific.indexOf('e') + 1))
+  if (power < -4 || power >= (digits ?? 21)) return scientific
+  return digits === undefined ? spellNumber(number) : String(Number(number.toPrecision(digits)))
+}
+
+function padded({ flags, width, precision }: Verb, text: string, numeric: boolean): string {
+  const lacking = width - [...text].length
+  if (lacking <= 0) return text
+  if (flags.includes('-')) return text + ' '.repeat(lacking)
+  if (!flags.includes('0') || (numeric && precision !== undefined && !text.includes('.'))) return ' '.repeat(lacking) + text
+  const sign = numeric && /^[-+ ]/.test(text) ? (text[0] as string) : ''
+  return sign + '0'.repeat(lacking) + text.slice(sign.length)
+}

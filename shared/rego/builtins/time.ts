@@ -1,0 +1,203 @@
+/** Time: instants are nanoseconds since 1970, the clock is the evaluation's. Layouts are written as Go writes them. */
+
+import { BuiltinFault } from '../evaluation.ts'
+import { add, floor, multiply, type Num, parseNumber, toInteger } from '../number.ts'
+import { isArray, isNum, type Value } from '../value.ts'
+import { asIndex, asString, type Family, integer } from './operands.ts'
+import { formatTime, parseTime } from './time-layout.ts'
+
+const maxNs = 9_223_372_036_854_775_807n
+
+/** An instant in a place: what its clocks and calendars show. */
+export interface Local {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  readonly nano: number
+  /** 0 is Sunday. */
+  readonly weekday: number
+  readonly offsetSeconds: number
+  readonly zone: string
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+function formatter(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone)
+  if (known) return known
+  try {
+    const made = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      calendar: 'gregory',
+      era: 'short',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+      timeZoneName: 'short',
+    })
+    if (formatters.size < 64) formatters.set(zone, made)
+    return made
+  } catch {
+    throw new BuiltinFault(`unknown time zone ${zone}`)
+  }
+}
+
+const floorDiv = (a: bigint, b: bigint): bigint => (a - (((a % b) + b) % b)) / b
+
+function offsetAt(seconds: number, zone: string): { offset: number; name: string } {
+  if (zone === '' || zone === 'UTC') return { offset: 0, name: 'UTC' }
+  // `Local` would be the machine's zone, and no decision may hang on where it is made.
+  if (zone === 'Local' || !/^[A-Za-z][\w+\-/]*$/.test(zone)) throw new BuiltinFault(`unknown time zone ${zone}`)
+  const parts = Object.fromEntries(
+    formatter(zone)
+      .formatToParts(seconds * 1000)
+      .map(({ type, value }) => [type, value]),
+  )
+  const year = parts.era === 'BC' ? 1 - Number(parts.year) : Number(parts.year)
+  const shown = utc(year, Number(parts.month), Number(parts.day), Number(parts.hour), Number(parts.minute), Number(parts.second))
+  return { offset: shown - seconds, name: parts.timeZoneName ?? zone }
+}
+
+/** Seconds since 1970 of a date and time in UTC; days and months beyond their range run over. */
+export function utc(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  date.setUTCHours(hour, minute, second, 0)
+  return date.getTime() / 1000
+}
+
+export function localOf(ns: bigint, zone: string): Local {
+  const seconds = floorDiv(ns, 1_000_000_000n)
+  const { offset, name } = offsetAt(Number(seconds), zone)
+  const date = new Date((Number(seconds) + offset) * 1000)
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+    nano: Number(ns - seconds * 1_000_000_000n),
+    weekday: date.getUTCDay(),
+    offsetSeconds: offset,
+    zone: name,
+  }
+}
+
+/** `ns`, `[ns, zone]` or `[ns, zone, layout]`. */
+function instant(value: Value | undefined): { ns: bigint; zone: string; layout: string } {
+  const [at, zone, layout] = isArray(value) ? value : [value]
+  if (!isNum(at)) throw new BuiltinFault('operand 1 must be either number (ns) or [number (ns), string (tz)]')
+  const ns = toInteger(at)
+  if (ns === null || ns > maxNs || ns < -maxNs - 1n) throw new BuiltinFault('timestamp too big')
+  return { ns, zone: zone === undefined ? 'UTC' : asString(zone), layout: layout === undefined ? '' : asString(layout) }
+}
+
+function checked(ns: bigint): Value {
+  if (ns > maxNs || ns < -maxNs - 1n) throw new BuiltinFault('time outside of valid range')
+  return integer(ns)
+}
+
+const unitNs: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+  d: 24 * 3600e9,
+  w: 7 * 24 * 3600e9,
+  y: 365 * 24 * 3600e9,
+}
+
+function parseDuration(text: string): Value {
+  if (/^[+-]?0$/.test(text)) return 0
+  if (!/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smhdwy]))+$/.test(text))
+    throw new BuiltinFault(`time: invalid duration ${JSON.stringify(text)}`)
+  let total: Num = 0
+  for (const [, amount = '', unit = ''] of text.matchAll(/(\d+\.?\d*|\.\d+)([a-zµμ]+)/g)) {
+    const number = parseNumber(amount.replace(/^\./, '0.').replace(/\.$/, '')) ?? 0
+    total = add(total, floor(multiply(number, unitNs[unit] ?? 0)))
+  }
+  const ns = toInteger(total) ?? 0n
+  return checked(text.startsWith('-') ? -ns : ns)
+}
+
+/** Years, months, days, hours, minutes and seconds between two instants, as the first one's calendar counts. */
+function difference(a: Value | undefined, b: Value | undefined): Value {
+  const first = instant(a)
+  const second = instant(b)
+  const swapped = first.ns > second.ns
+  const from = localOf(swapped ? second.ns : first.ns, first.zone)
+  const to = localOf(swapped ? first.ns : second.ns, first.zone)
+  const parts = [
+    to.year - from.year,
+    to.month - from.month,
+    to.day - from.day,
+    to.hour - from.hour,
+    to.minute - from.minute,
+    to.second - from.second,
+  ] as [number, number, number, number, number, number]
+  const daysInMonth = new Date(Date.UTC(2000 + (from.year % 400), from.month, 0)).getUTCDate()
+  const sizes = [0, 12, daysInMonth, 24, 60, 60]
+  for (let at = 5; at > 0; at--) {
+    if ((parts[at] as number) >= 0) continue
+    parts[at] = (parts[at] as number) + (sizes[at] as number)
+    parts[at - 1] = (parts[at - 1] as number) - 1
+  }
+  return parts
+}
+
+function addDate(value: Value | undefined, years: number, months: number, days: number): Value {
+  const { ns, zone } = instant(value)
+  const { year, month, day, hour, minute, second, nano, offsetSeconds } = localOf(ns, zone)
+  const shown = utc(year + years, month + months, day + days, hour, minute, second)
+  if (!Number.isFinite(shown)) throw new BuiltinFault('time outside of valid range')
+  // The offset of that day, which may not be today's.
+  const { offset } = offsetAt(shown - offsetSeconds, zone)
+  return checked(BigInt(shown - offset) * 1_000_000_000n + BigInt(nano))
+}
+
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+const parsed = (layout: string, text: string): Value => {
+  const ns = parseTime(layout, text)
+  if (ns === null) throw new BuiltinFault(`cannot parse ${JSON.stringify(text)}`)
+  return checked(ns)
+}
+
+const local = (value: Value | undefined): Local => {
+  const { ns, zone } = instant(value)
+  return localOf(ns, zone)
+}
+
+export const time: Family = {
+  'time.now_ns': (run) => integer(run.nowNs),
+  'time.parse_rfc3339_ns': (_, text) => parsed('RFC3339', asString(text)),
+  'time.parse_ns': (_, layout, text) => parsed(asString(layout, 1), asString(text, 2)),
+  'time.parse_duration_ns': (_, text) => parseDuration(asString(text)),
+  'time.format': (_, value) => {
+    const { ns, zone, layout } = instant(value)
+    return formatTime(layout === '' ? 'RFC3339Nano' : layout, localOf(ns, zone))
+  },
+  'time.date': (_, value) => {
+    const { year, month, day } = local(value)
+    return [year, month, day]
+  },
+  'time.clock': (_, value) => {
+    const { hour, minute, second } = local(value)
+    return [hour, minute, second]
+  },
+  'time.weekday': (_, value) => weekdays[local(value).weekday],
+  'time.add_date': (_, value, years, months, days) => addDate(value, asIndex(years, 2), asIndex(months, 3), asIndex(days, 4)),
+  'time.diff': (_, a, b) => difference(a, b),
+}

@@ -1,0 +1,98 @@
+/** URIs by RFC 3986, as strict and as lenient as Go's parser: `uri.parse` and `uri.is_valid`. */
+import { BuiltinFault } from '../evaluation.ts'
+import { Dict } from '../value.ts'
+import { asString, type Family } from './operands.ts'
+
+const fail = (what: string): never => {
+  throw new BuiltinFault(what)
+}
+
+/** Bytes for escapes, UTF-8 again for the whole. In a host only bytes beyond ASCII may be escaped. */
+function decoded(text: string, host = false): string {
+  if (/%(?![\da-fA-F]{2})/.test(text) || (host && /%[0-7]/.test(text))) fail('invalid URL escape')
+  return text.replace(/(?:%[\da-fA-F]{2})+/g, (run) =>
+    new TextDecoder().decode(Uint8Array.from(run.slice(1).split('%'), (pair) => Number.parseInt(pair, 16))),
+  )
+}
+
+/** A path as it is written when nothing says otherwise. */
+const encoded = (path: string): string =>
+  path
+    .split(/([\w\-.~$&+,/:;=@])/)
+    .map((part, at) => (at % 2 === 1 || part === '' ? part : encodeURIComponent(part.toWellFormed()).replace(/[!'()*]/g, percent)))
+    .join('')
+const percent = (unit: string): string => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`
+
+const optionalPort = /^(?::\d*)?$/
+
+function authority(text: string): { hostname: string; port: string } {
+  const at = text.lastIndexOf('@')
+  if (at >= 0) {
+    const user = text.slice(0, at)
+    if (!/^[\w\-.:~!$&'()*+,;=%@]*$/.test(user)) fail('invalid userinfo')
+    decoded(user)
+  }
+  const host = text.slice(at + 1)
+  const bracket = host.startsWith('[') ? host.lastIndexOf(']') : -1
+  if (host.startsWith('[') && bracket < 0) fail("missing ']' in host")
+  const colon = bracket >= 0 ? bracket + 1 : host.lastIndexOf(':')
+  const port = colon < 0 ? '' : host.slice(colon)
+  if (!optionalPort.test(port)) fail('invalid port after host')
+  const name = colon < 0 ? host : host.slice(0, colon)
+  const bare = bracket >= 0 ? name.slice(1, -1) : name
+  const [address = '', zone] = bracket >= 0 ? bare.split(/%25(.*)/s) : [bare]
+  if (bracket >= 0 && !/^[\da-fA-F:.]+$/.test(address)) fail('invalid host')
+  if (!/^[\w\-.~!$&'()*+,;=:[\]<>"%\u0080-\uffff]*$/.test(address)) fail('invalid character in host name')
+  return { hostname: decoded(address, true) + (zone === undefined ? '' : `%${decoded(zone)}`), port: port.slice(1) }
+}
+
+function parse(text: string): Dict {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\0-\x1f\x7f]/.test(text)) fail('invalid control character in URL')
+  const made = new Dict()
+  const put = (key: string, value: string) => {
+    if (value !== '') made.set(key, value)
+  }
+  const [, whole = '', fragment = ''] = /^([^#]*)(?:#(.*))?$/s.exec(text) as RegExpExecArray
+  if (whole.startsWith(':')) fail('missing protocol scheme')
+  const scheme = /^([A-Za-z][A-Za-z\d+.-]*):/.exec(whole)?.[1] ?? ''
+  put('scheme', scheme.toLowerCase())
+  const [, before = '', query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(
+    scheme === '' ? whole : whole.slice(scheme.length + 1),
+  ) as RegExpExecArray
+  put('raw_query', query)
+  let path = before
+  if (!before.startsWith('/') && scheme !== '') path = ''
+  else if (!before.startsWith('/') && before.split('/')[0]?.includes(':')) fail('first path segment in URL cannot contain colon')
+  if (before.startsWith('//') && (scheme !== '' || !before.startsWith('///'))) {
+    const end = before.indexOf('/', 2)
+    const { hostname, port } = authority(before.slice(2, end < 0 ? undefined : end))
+    put('hostname', hostname)
+    put('port', port)
+    path = end < 0 ? '' : before.slice(end)
+  }
+  const plain = decoded(path)
+  put('path', plain)
+  put('raw_path', encoded(plain) === path ? plain : path)
+  put('fragment', decoded(fragment))
+  return made
+}
+
+export const uri: Family = {
+  'uri.parse': (run, text) => {
+    const held = asString(text)
+    run.spend(held.length)
+    return parse(held)
+  },
+  'uri.is_valid': (run, text) => {
+    if (typeof text !== 'string' || text === '') return false
+    run.spend(text.length)
+    try {
+      parse(text)
+      return true
+    } catch (fault) {
+      if (fault instanceof BuiltinFault) return false
+      throw fault
+    }
+  },
+}

@@ -1,0 +1,382 @@
+/** Turns a program's statements into closures, once per plan. */
+import { indexed } from './equality-index.ts'
+import { BuiltinFault, maxDepth, type Run, Stop, unknown } from './evaluation.ts'
+import { constantCollections, fused, prebuilt } from './fuse.ts'
+import type { Block, Func, Operand, Program, Statement } from './ir.ts'
+import { NumberTooLong, parseNumber } from './number.ts'
+import {
+  alternatives,
+  comparison,
+  constant,
+  inOrder,
+  insertion,
+  lengthOf,
+  make,
+  merged,
+  read,
+  replaced,
+  same,
+  scan,
+  sequence,
+  test,
+} from './operations.ts'
+import { type Builtins, type Callable, isLocal, type Locals, on, returned, type Scope, type Step, type Watcher } from './step.ts'
+import { Dict, isArray, isInherited, isObj, lookUp, lookUpOwn, SetOf, type Value } from './value.ts'
+
+/** Numbers the locals of one function densely, in order of mention: a plan may number them as wildly as it likes. */
+class Slots {
+  readonly #slots = new Map<number | string, number>()
+  readonly of = (local: number | string): number => {
+    const known = this.#slots.get(local)
+    if (known !== undefined) return known
+    this.#slots.set(local, this.#slots.size)
+    return this.#slots.size - 1
+  }
+  get size(): number {
+    return this.#slots.size
+  }
+}
+
+export class Compiler {
+  readonly #builtins: Builtins
+  readonly #watcher: Watcher | undefined
+  readonly #callables = new Map<string, Callable>()
+  readonly #byPath = new Map<string, Callable>()
+  #rules = 0
+
+  constructor(program: Program, builtins: Builtins, watcher?: Watcher) {
+    this.#builtins = builtins
+    this.#watcher = watcher
+    for (const { name, path, params } of program.funcs) {
+      const memo = params.length === 2 ? this.#rules++ : -1
+      const callable: Callable = { name, memo, size: 0, params: [], returns: 0, body: () => on }
+      this.#callables.set(name, callable)
+      this.#byPath.set(path.join('\0'), callable)
+    }
+    for (const func of program.funcs) {
+      const callable = this.#callables.get(func.name)
+      if (callable) Object.assign(callable, this.#function(func))
+    }
+  }
+
+  /** Rules without arguments, whose values an evaluation keeps. */
+  get rules(): number {
+    return this.#rules
+  }
+
+  plan(name: string, blocks: readonly Block[]): Callable {
+    const func = { name, path: [], params: [0, 1], returns: 0, blocks }
+    return { name, memo: -1, ...this.#function(func) }
+  }
+
+  #function(func: Func): Pick<Callable, 'size' | 'params' | 'returns' | 'body'> {
+    const slots = new Slots()
+    const params = func.params.map(slots.of)
+    const returns = slots.of(func.returns)
+    const constants = this.#watcher ? new Set<number>() : constantCollections(func)
+    const steps = func.blocks.map((block, at) => {
+      const step = this.#block(block, { slot: slots.of, constants, replaced: false })
+      return this.#watcher ? this.#watcher.block(func, at, step) : step
+    })
+    const body = sequence(this.#watcher ? steps : indexed(func, steps, slots.of))
+    return { size: slots.size, params, returns, body }
+  }
+
+  #block(block: Block, scope: Scope): Step {
+    if (this.#watcher) {
+      const watcher = this.#watcher
+      return inOrder(block.map((statement) => watcher.step(statement, this.#statement(statement, scope), scope.slot)))
+    }
+    const steps: Step[] = []
+    for (let at = 0; at < block.length; at++) {
+      const made = prebuilt(block, at, scope) ?? fused(block, at, scope)
+      steps.push(made?.step ?? this.#statement(block[at] as Statement, scope))
+      if (made) at = made.last
+    }
+    const first = block[0]
+    // Most blocks that take up a rule's value find that it has none.
+    return first?.type === 'IsDefinedStmt' ? whereDefined(scope.slot(first.source), inOrder(steps)) : inOrder(steps)
+  }
+
+  #statement(statement: Statement, scope: Scope): Step {
+    const { slot } = scope
+    switch (statement.type) {
+      case 'ArrayAppendStmt': {
+        const value = read(statement.value, slot)
+        const array = slot(statement.array)
+        return (locals) => {
+          const added = value(locals)
+          if (added === undefined) return 0
+          ;(locals[array] as Value[]).push(added)
+          return on
+        }
+      }
+      case 'AssignIntStmt':
+      case 'MakeNumberIntStmt':
+        return constant(statement.value, slot(statement.target))
+      case 'AssignVarStmt': {
+        if (statement.source.kind === 'constant') return constant(statement.source.value, slot(statement.target))
+        const source = slot(statement.source.local)
+        const target = slot(statement.target)
+        return (locals) => {
+          locals[target] = locals[source]
+          return on
+        }
+      }
+      case 'AssignVarOnceStmt': {
+        const source = read(statement.source, slot)
+        const target = slot(statement.target)
+        return (locals, run) => {
+          const value = source(locals)
+          const before = locals[target]
+          if (before === undefined) locals[target] = value
+          else if (!same(run, before, value)) throw new Stop('conflict', 'complete rules must not produce multiple outputs')
+          return on
+        }
+      }
+      case 'BlockStmt':
+        return alternatives(statement.blocks.map((block) => this.#block(block, scope)))
+      case 'BreakStmt': {
+        const { index } = statement
+        return () => index
+      }
+      case 'CallStmt':
+        return this.#call(statement, slot)
+      case 'CallDynamicStmt': {
+        const path = statement.path.map((operand) => read(operand, slot))
+        const result = slot(statement.result)
+        const { args } = statement
+        return (locals, run) => {
+          let name = ''
+          for (const [at, part] of path.entries()) name += at === 0 ? part(locals) : `\0${part(locals)}`
+          const callee = this.#byPath.get(name)
+          if (callee?.params.length !== args.length) return 0
+          const value = this.#invoke(callee, args, slot)(locals, run)
+          if (value === undefined) return 0
+          locals[result] = value
+          return on
+        }
+      }
+      case 'DotStmt': {
+        const target = slot(statement.target)
+        const { source, key } = statement
+        if (source.kind === 'local' && key.kind === 'constant') {
+          const from = slot(source.local)
+          const name = key.value
+          const look = typeof name === 'string' && !isInherited(name) ? lookUpOwn : lookUp
+          return (locals) => {
+            const value = look(locals[from], name as string)
+            if (value === undefined) return 0
+            locals[target] = value
+            return on
+          }
+        }
+        const from = read(source, slot)
+        const by = read(key, slot)
+        return (locals, run) => {
+          const name = by(locals)
+          if (name === undefined) return 0
+          const value = lookUp(from(locals), name)
+          if (typeof name === 'object') run.settle()
+          if (value === undefined) return 0
+          locals[target] = value
+          return on
+        }
+      }
+      case 'EqualStmt':
+      case 'NotEqualStmt':
+        return comparison(statement.a, statement.b, statement.type === 'EqualStmt', slot)
+      case 'IsArrayStmt':
+        return test(read(statement.source, slot), isArray)
+      case 'IsObjectStmt':
+        return test(read(statement.source, slot), isObj)
+      case 'IsSetStmt':
+        return test(read(statement.source, slot), (value) => value instanceof SetOf)
+      case 'IsDefinedStmt': {
+        const source = slot(statement.source)
+        return (locals) => (locals[source] === undefined ? 0 : on)
+      }
+      case 'IsUndefinedStmt': {
+        const source = slot(statement.source)
+        return (locals) => (locals[source] === undefined ? on : 0)
+      }
+      case 'LenStmt': {
+        const source = read(statement.source, slot)
+        const target = slot(statement.target)
+        return (locals) => {
+          const value = source(locals)
+          if (value === undefined) return 0
+          locals[target] = lengthOf(value)
+          return locals[target] === undefined ? 0 : on
+        }
+      }
+      case 'MakeArrayStmt':
+        return make(slot(statement.target), () => [])
+      case 'MakeNullStmt':
+        return constant(null, slot(statement.target))
+      case 'MakeNumberRefStmt':
+        return constant(parseNumber(statement.text) ?? 0, slot(statement.target))
+      case 'MakeObjectStmt':
+        return make(slot(statement.target), () => new Dict())
+      case 'MakeSetStmt':
+        return make(slot(statement.target), () => new SetOf())
+      case 'NopStmt':
+        return () => on
+      case 'NotStmt': {
+        const block = this.#block(statement.block, scope)
+        return (locals, run) => {
+          const signal = block(locals, run)
+          return signal === on ? 0 : signal === 0 ? on : signal === returned ? returned : signal - 1
+        }
+      }
+      case 'ObjectInsertStmt':
+      case 'ObjectInsertOnceStmt':
+        return insertion(statement, slot)
+      case 'ObjectMergeStmt': {
+        const a = slot(statement.a)
+        const b = slot(statement.b)
+        const target = slot(statement.target)
+        return (locals, run) => {
+          const left = locals[a]
+          const right = locals[b]
+          if (!isObj(left) || !isObj(right)) return 0
+          locals[target] = merged(run, left, right)
+          return on
+        }
+      }
+      case 'ResetLocalStmt': {
+        const target = slot(statement.target)
+        return (locals) => {
+          locals[target] = undefined
+          return on
+        }
+      }
+      case 'ResultSetAddStmt': {
+        const value = slot(statement.value)
+        return (locals, run) => {
+          const result = locals[value]
+          if (result === undefined) return 0
+          run.results.push(result)
+          return on
+        }
+      }
+      case 'ReturnLocalStmt': {
+        const source = slot(statement.source)
+        return (locals) => {
+          // The frame is the caller's to read: the answer travels in its first place.
+          locals[0] = locals[source]
+          return returned
+        }
+      }
+      case 'ScanStmt':
+        return scan(slot(statement.source), slot(statement.key), slot(statement.value), this.#block(statement.block, scope))
+      case 'SetAddStmt': {
+        const value = read(statement.value, slot)
+        const set = slot(statement.set)
+        return (locals, run) => {
+          const added = value(locals)
+          if (added === undefined) return 0
+          ;(locals[set] as SetOf).add(added)
+          if (typeof added === 'object') run.settle()
+          return on
+        }
+      }
+      case 'WithStmt': {
+        const block = this.#block(statement.block, { ...scope, replaced: true })
+        const local = slot(statement.local)
+        const value = read(statement.value, slot)
+        const { path } = statement
+        return (locals, run) => {
+          const before = locals[local]
+          const { memo } = run
+          run.spend(memo.length >> 3)
+          run.memo = new Array(memo.length).fill(unknown)
+          locals[local] = replaced(run, before, path, 0, value(locals))
+          const signal = block(locals, run)
+          if (signal !== returned) locals[local] = before
+          run.memo = memo
+          return signal > 0 ? signal - 1 : signal
+        }
+      }
+    }
+  }
+
+  #call(statement: Statement & { type: 'CallStmt' }, slot: (local: number) => number): Step {
+    const result = slot(statement.result)
+    const callee = this.#callables.get(statement.func)
+    if (callee) {
+      const invoke = this.#invoke(callee, statement.args, slot)
+      return (locals, run) => {
+        const value = invoke(locals, run)
+        if (value === undefined) return 0
+        locals[result] = value
+        return on
+      }
+    }
+    const builtin = this.#builtins.get(statement.func)
+    if (!builtin) throw new Error(`unchecked builtin ${statement.func}`)
+    const { func } = statement
+    const args = statement.args.map((operand) => read(operand, slot))
+    const [a, b] = statement.args.map((operand) => (operand.kind === 'local' ? slot(operand.local) : -1)) as [number, number]
+    const [first, second] = statement.args.map((operand) => (operand.kind === 'local' ? null : operand.value)) as [Value, Value]
+    const apply: (locals: Locals, run: Run) => Value | undefined =
+      args.length === 1
+        ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as Value))
+        : args.length === 2
+          ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as Value), b < 0 ? second : (locals[b] as Value))
+          : (locals, run) => builtin(run, ...args.map((arg) => arg(locals) as Value))
+    return (locals, run) => {
+      let value: Value | undefined
+      try {
+        value = apply(locals, run)
+      } catch (fault) {
+        if (!(fault instanceof BuiltinFault || fault instanceof NumberTooLong)) throw fault
+        if (run.strict) throw new Stop('builtin', `${func}: ${fault.message}`)
+        return 0
+      }
+      if (typeof value !== 'boolean') run.spend(sizeToPay(value))
+      run.settle()
+      if (value === undefined) return 0
+      locals[result] = value
+      return on
+    }
+  }
+
+  #invoke(callee: Callable, args: readonly Operand[], slot: (local: number) => number): (locals: Locals, run: Run) => Value | undefined {
+    const slots = args.map((operand) => (operand.kind === 'local' ? slot(operand.local) : -1))
+    const constants = args.map((operand) => (operand.kind === 'local' ? undefined : operand.value))
+    const watcher = this.#watcher
+    const enter = (locals: Locals, run: Run): Value | undefined => {
+      if (++run.depth > maxDepth) throw new Stop('depth', 'functions call each other too deeply')
+      run.spend(1 + (callee.size >> 3))
+      const frame: Locals = new Array(callee.size).fill(undefined)
+      for (let at = 0; at < slots.length; at++) {
+        const from = slots[at] as number
+        frame[callee.params[at] as number] = from < 0 ? constants[at] : locals[from]
+      }
+      watcher?.call(callee, args, locals, frame)
+      const signal = callee.body(frame, run)
+      run.depth--
+      return signal === returned ? frame[0] : undefined
+    }
+    const { memo } = callee
+    // Only what is called with the input and data at hand is the same every time.
+    if (memo < 0 || !isLocal(args[0], 0) || !isLocal(args[1], 1)) return enter
+    return (locals, run) => {
+      const known = run.memo[memo]
+      if (known !== unknown) return known as Value | undefined
+      const { memo: into } = run
+      const value = enter(locals, run)
+      into[memo] = value
+      return value
+    }
+  }
+}
+
+const sizeToPay = (value: Value | undefined): number =>
+  typeof value === 'string' ? value.length >> 5 : isArray(value) ? value.length >> 2 : 0
+
+const whereDefined =
+  (source: number, step: Step): Step =>
+  (locals, run) =>
+    locals[source] === undefined ? 0 : step(locals, run)

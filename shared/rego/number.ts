@@ -1,0 +1,272 @@
+/**
+ * Numbers as Rego means them: decimals of any length, exact as integers, rounded to 64 bits of mantissa as fractions.
+ * A JavaScript number stands for the decimal that its shortest text spells; whatever that cannot spell is a `Big`.
+ */
+
+import { Made } from './rego-collection.ts'
+
+/** `digits × 10^exponent`, with no trailing zero in `digits`. Made by `decimal` only, so that equal values look alike. */
+export class Big extends Made {
+  readonly digits: bigint
+  readonly exponent: number
+  constructor(digits: bigint, exponent: number) {
+    super()
+    this.digits = digits
+    this.exponent = exponent
+  }
+  override toString(): string {
+    return spell(this.digits, this.exponent)
+  }
+}
+
+export type Num = number | Big
+
+/** Beyond this many decimal places, before or after the point, a number is refused: it would cost more than it can mean. */
+export const maxPlaces = 4096
+
+export class NumberTooLong {
+  readonly message = `a number of more than ${maxPlaces} places`
+}
+
+const spelling = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+
+/** The number that `text` spells, as JSON would; null when it spells none. Throws `NumberTooLong`. */
+export function parseNumber(text: string): Num | null {
+  if (text.length < 16) {
+    const short = Number(text)
+    if (Number.isSafeInteger(short) && String(short) === text) return short
+  }
+  const match = spelling.exec(text)
+  if (!match) return null
+  const fraction = match[3] ?? ''
+  const whole = (match[2] ?? '') + fraction
+  const shift = match[4] === undefined ? 0 : Number(match[4])
+  if (/^0*$/.test(whole)) return 0
+  if (whole.length > maxPlaces || Math.abs(shift) > maxPlaces) throw new NumberTooLong()
+  return decimal(BigInt((match[1] ?? '') + whole), shift - fraction.length)
+}
+
+/** `digits × 10^exponent` in the narrowest form that holds it. */
+export function decimal(digits: bigint, exponent: number): Num {
+  if (digits === 0n) return 0
+  let text = digits.toString()
+  let zeros = 0
+  while (text.charCodeAt(text.length - 1 - zeros) === 48) zeros++
+  if (zeros > 0) text = text.slice(0, -zeros)
+  const shift = exponent + zeros
+  if (Math.abs(shift) + text.length > 2 * maxPlaces) throw new NumberTooLong()
+  const near = Number(`${text}e${shift}`)
+  if (Number.isFinite(near) && near !== 0) {
+    const [same, at] = partsOf(near)
+    if (at === shift && same === text) return near
+  }
+  return new Big(BigInt(text), shift)
+}
+
+/** The digits (no trailing zero, sign first) and exponent that the shortest text of `n` spells. */
+function partsOf(n: number): [string, number] {
+  const text = String(n)
+  const e = text.indexOf('e')
+  const body = e < 0 ? text : text.slice(0, e)
+  const point = body.indexOf('.')
+  let digits = point < 0 ? body : body.slice(0, point) + body.slice(point + 1)
+  let exponent = (e < 0 ? 0 : Number(text.slice(e + 1))) - (point < 0 ? 0 : body.length - point - 1)
+  const sign = digits.startsWith('-') ? '-' : ''
+  digits = digits.slice(sign.length).replace(/^0+(?=\d)/, '')
+  const bare = digits.replace(/0+$/, '')
+  if (bare === '') return ['0', 0]
+  exponent += digits.length - bare.length
+  return [sign + bare, exponent]
+}
+
+/** Any number as digits and exponent. */
+export function toDecimal(n: Num): [bigint, number] {
+  if (n instanceof Big) return [n.digits, n.exponent]
+  if (Number.isSafeInteger(n)) return [BigInt(n), 0]
+  const [digits, exponent] = partsOf(n)
+  return [BigInt(digits), exponent]
+}
+
+/** How JSON and `%v` spell it. */
+export function spellNumber(n: Num): string {
+  if (Number.isSafeInteger(n)) return String(n)
+  return spell(...toDecimal(n))
+}
+
+function spell(digits: bigint, exponent: number): string {
+  const sign = digits < 0n ? '-' : ''
+  const text = (digits < 0n ? -digits : digits).toString()
+  // What has so many zeros was written with an exponent: its digits are not worth the room.
+  if (exponent > 300) return `${sign}${text}e${exponent}`
+  if (exponent >= 0) return sign + text + '0'.repeat(exponent)
+  const point = text.length + exponent
+  if (point > 0) return `${sign}${text.slice(0, point)}.${text.slice(point)}`
+  if (point > -4) return `${sign}0.${'0'.repeat(-point)}${text}`
+  const power = String(1 - point).padStart(2, '0')
+  return `${sign}${text[0]}${text.length > 1 ? `.${text.slice(1)}` : ''}e-${power}`
+}
+
+/** The number as an integer, or null where it has a fraction. */
+export function toInteger(n: Num): bigint | null {
+  if (Number.isSafeInteger(n)) return BigInt(n as number)
+  const [digits, exponent] = toDecimal(n)
+  return exponent < 0 ? null : digits * 10n ** BigInt(exponent)
+}
+
+export function fromInteger(n: bigint): Num {
+  if (n >= -9007199254740991n && n <= 9007199254740991n) return Number(n)
+  checkLength(n)
+  return decimal(n, 0)
+}
+
+function checkLength(n: bigint): void {
+  // 3.33 bits to a decimal place; hexadecimal is the spelling that costs least.
+  if (n.toString(16).length * 1.2 > maxPlaces) throw new NumberTooLong()
+}
+
+export function compareNumbers(a: Num, b: Num): number {
+  if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
+  const [x, i] = toDecimal(a)
+  const [y, j] = toDecimal(b)
+  if (x < 0n !== y < 0n) return x < 0n ? -1 : 1
+  const low = Math.min(i, j)
+  const left = x * 10n ** BigInt(i - low)
+  const right = y * 10n ** BigInt(j - low)
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** A binary floating-point number of 64 bits of mantissa: `mantissa × 2^exponent`, as Go's big.Float has by default. */
+interface Float {
+  readonly mantissa: bigint
+  readonly exponent: number
+}
+
+const bits = 64
+
+const bitLength = (n: bigint): number => {
+  const hex = (n < 0n ? -n : n).toString(16)
+  return n === 0n ? 0 : (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0] ?? '0', 16)))
+}
+
+/** `mantissa × 2^exponent`, and a little more if `sticky`, to the nearest of 64 bits; ties go to the even one. */
+function rounded(mantissa: bigint, exponent: number, sticky = false): Float {
+  const over = bitLength(mantissa) - bits
+  if (over <= 0) return { mantissa, exponent }
+  const negative = mantissa < 0n
+  const size = negative ? -mantissa : mantissa
+  let kept = size >> BigInt(over)
+  const rest = size - (kept << BigInt(over))
+  const half = 1n << BigInt(over - 1)
+  if (rest > half || (rest === half && (sticky || (kept & 1n) === 1n))) kept++
+  return { mantissa: negative ? -kept : kept, exponent: exponent + over }
+}
+
+function quotient(top: bigint, bottom: bigint, exponent: number): Float {
+  const shift = Math.max(0, bits + 2 - bitLength(top) + bitLength(bottom))
+  const scaled = top << BigInt(shift)
+  const whole = scaled / bottom
+  const sticky = whole * bottom !== scaled
+  // One bit below the kept ones tells apart what is exactly half and what is more.
+  return rounded((whole << 1n) | (sticky ? (whole < 0n ? 0n : 1n) : 0n), exponent - shift - 1, sticky)
+}
+
+function toFloat(n: Num): Float {
+  const [digits, exponent] = toDecimal(n)
+  if (exponent >= 0) return rounded(digits * 10n ** BigInt(exponent), 0)
+  const negative = digits < 0n
+  const { mantissa, exponent: at } = quotient(negative ? -digits : digits, 10n ** BigInt(-exponent), 0)
+  return { mantissa: negative ? -mantissa : mantissa, exponent: at }
+}
+
+/** The shortest decimal that a 64-bit mantissa tells apart from its neighbours. */
+function fromFloat({ mantissa, exponent }: Float): Num {
+  if (mantissa === 0n) return 0
+  if (exponent >= 0) {
+    if (exponent > maxPlaces * 4) throw new NumberTooLong()
+    return fromInteger(mantissa << BigInt(exponent))
+  }
+  if (exponent < -maxPlaces * 4) throw new NumberTooLong()
+  const whole = mantissa >> BigInt(-exponent)
+  if (whole << BigInt(-exponent) === mantissa) return fromInteger(whole)
+  const negative = mantissa < 0n
+  // Widen to full precision, so that half the distance to a neighbour is half a unit here.
+  const widen = BigInt(bits - bitLength(mantissa))
+  const size = (negative ? -mantissa : mantissa) << widen
+  const below = BigInt(-exponent) + widen
+  // In units of 10^-places: try ever more places until one decimal lies within half a unit of the mantissa.
+  const places = Math.max(0, Math.floor((Number(below) - bits) * 0.30103))
+  for (let more = 0; more < 40; more++) {
+    const power = 10n ** BigInt(places + more)
+    const exact = size * power
+    const nearest = ((exact << 1n) + (1n << below)) >> (below + 1n)
+    const off = (nearest << below) - exact
+    if ((off < 0n ? -off : off) << 1n <= power) return decimal(negative ? -nearest : nearest, -(places + more))
+  }
+  throw new NumberTooLong()
+}
+
+const small = 2 ** 31
+const isSmall = (n: Num): n is number => typeof n === 'number' && Number.isInteger(n) && n >= -small && n < small
+
+export function add(a: Num, b: Num): Num {
+  if (isSmall(a) && isSmall(b)) return a + b
+  const x = toInteger(a)
+  const y = toInteger(b)
+  if (x !== null && y !== null) return fromInteger(x + y)
+  return fromFloat(addFloats(toFloat(a), toFloat(b)))
+}
+
+export const subtract = (a: Num, b: Num): Num => (isSmall(a) && isSmall(b) ? a - b : add(a, negate(b)))
+
+export function multiply(a: Num, b: Num): Num {
+  if (isSmall(a) && isSmall(b)) {
+    const product = a * b
+    if (Number.isSafeInteger(product)) return product + 0
+  }
+  const x = toInteger(a)
+  const y = toInteger(b)
+  if (x !== null && y !== null) return fromInteger(x * y)
+  const left = toFloat(a)
+  const right = toFloat(b)
+  return fromFloat(rounded(left.mantissa * right.mantissa, left.exponent + right.exponent))
+}
+
+/** Null when `b` is zero. */
+export function divide(a: Num, b: Num): Num | null {
+  if (b === 0) return null
+  if (isSmall(a) && isSmall(b) && a % b === 0) return a / b + 0
+  const left = toFloat(a)
+  const right = toFloat(b)
+  const negative = left.mantissa < 0n !== right.mantissa < 0n
+  const size = (n: bigint) => (n < 0n ? -n : n)
+  const { mantissa, exponent } = quotient(size(left.mantissa), size(right.mantissa), left.exponent - right.exponent)
+  return fromFloat({ mantissa: negative ? -mantissa : mantissa, exponent })
+}
+
+export const negate = (n: Num): Num => (n instanceof Big ? new Big(-n.digits, n.exponent) : n === 0 ? 0 : -n)
+
+function addFloats(a: Float, b: Float): Float {
+  const low = Math.min(a.exponent, b.exponent)
+  return rounded((a.mantissa << BigInt(a.exponent - low)) + (b.mantissa << BigInt(b.exponent - low)), low)
+}
+
+/** Rounds to an integer: toward zero, then `fix` sees what was cut off (-1, 0 or 1: its sign) and the sign of `n`. */
+function integral(n: Num, fix: (whole: bigint, cut: number) => bigint): Num {
+  if (typeof n === 'number' && Number.isSafeInteger(n)) return n
+  const { mantissa, exponent } = toFloat(n)
+  if (exponent >= 0) return fromInteger(mantissa << BigInt(exponent))
+  const unit = 1n << BigInt(-exponent)
+  const whole = mantissa / unit
+  const rest = mantissa - whole * unit
+  return fromInteger(fix(whole, rest === 0n ? 0 : rest < 0n ? -1 : 1))
+}
+
+export const ceiling = (n: Num): Num => integral(n, (whole, cut) => (cut > 0 ? whole + 1n : whole))
+export const floor = (n: Num): Num => integral(n, (whole, cut) => (cut < 0 ? whole - 1n : whole))
+
+/** Half goes away from zero. */
+export function round(n: Num): Num {
+  if (typeof n === 'number' && Number.isSafeInteger(n)) return n
+  const half = compareNumbers(n, 0) < 0 ? -0.5 : 0.5
+  return integral(fromFloat(addFloats(toFloat(n), toFloat(half))), (whole) => whole)
+}

@@ -1,0 +1,185 @@
+/** The statements that do more than fetch, and how statements and blocks follow each other. */
+
+import { type Run, Stop } from './evaluation.ts'
+import type { Operand, Statement } from './ir.ts'
+import { type Locals, on, returned, type Signal, type Step } from './step.ts'
+import { Dict, entriesOf, equal, isArray, isObj, SetOf, sizeOf, sortedEntries, type Value } from './value.ts'
+
+/** One statement after another. */
+export function inOrder(steps: readonly Step[]): Step {
+  const cost = steps.length
+  return (locals, run) => {
+    run.spend(cost)
+    for (let at = 0; at < steps.length; at++) {
+      const signal = (steps[at] as Step)(locals, run)
+      if (signal !== on) return signal
+    }
+    return on
+  }
+}
+
+/** Blocks of a function: each is tried, whatever became of the one before. */
+export function sequence(steps: readonly Step[]): Step {
+  return (locals, run) => {
+    for (let at = 0; at < steps.length; at++) {
+      const signal = (steps[at] as Step)(locals, run)
+      if (signal !== on && signal !== 0) return signal
+    }
+    return on
+  }
+}
+
+export function alternatives(blocks: readonly Step[]): Step {
+  return (locals, run) => {
+    for (let at = 0; at < blocks.length; at++) {
+      const signal = (blocks[at] as Step)(locals, run)
+      if (signal > 0) return signal - 1
+      if (signal === returned) return returned
+    }
+    return on
+  }
+}
+
+export function read(operand: Operand, slot: (local: number) => number): (locals: Locals) => Value | undefined {
+  if (operand.kind === 'constant') {
+    const { value } = operand
+    return () => value
+  }
+  const at = slot(operand.local)
+  return (locals) => locals[at]
+}
+
+export const constant =
+  (value: Value, target: number): Step =>
+  (locals) => {
+    locals[target] = value
+    return on
+  }
+
+export const make =
+  (target: number, made: () => Value): Step =>
+  (locals) => {
+    locals[target] = made()
+    return on
+  }
+
+export const test =
+  (source: (locals: Locals) => Value | undefined, holds: (value: Value | undefined) => boolean): Step =>
+  (locals) =>
+    holds(source(locals)) ? on : 0
+
+export const same = (run: Run, a: Value | undefined, b: Value | undefined): boolean => {
+  if (a === b) return true
+  if (typeof a !== 'object') return false
+  const answer = equal(a, b)
+  run.settle()
+  return answer
+}
+
+export function comparison(a: Operand, b: Operand, wanted: boolean, slot: (local: number) => number): Step {
+  const [left, right] = a.kind === 'constant' ? [b, a] : [a, b]
+  if (left.kind === 'local' && right.kind === 'constant') {
+    const at = slot(left.local)
+    const { value } = right
+    return wanted ? (locals) => (locals[at] === value ? on : 0) : (locals) => (locals[at] === value ? 0 : on)
+  }
+  if (left.kind === 'local' && right.kind === 'local') {
+    const first = slot(left.local)
+    const second = slot(right.local)
+    return (locals, run) => (same(run, locals[first], locals[second]) === wanted ? on : 0)
+  }
+  return (left.kind === 'constant' && right.kind === 'constant' && left.value === right.value) === wanted ? () => on : () => 0
+}
+
+export function insertion(
+  statement: Statement & { type: 'ObjectInsertStmt' | 'ObjectInsertOnceStmt' },
+  slot: (local: number) => number,
+): Step {
+  const key = read(statement.key, slot)
+  const value = read(statement.value, slot)
+  const object = slot(statement.object)
+  const once = statement.type === 'ObjectInsertOnceStmt'
+  return (locals, run) => {
+    const name = key(locals)
+    const held = value(locals)
+    if (name === undefined || held === undefined) return 0
+    const into = locals[object] as Dict
+    const before = once ? into.get(name) : undefined
+    if (before === undefined) into.set(name, held)
+    else if (!same(run, before, held)) throw new Stop('conflict', 'object keys must be unique')
+    if (typeof name === 'object') run.settle()
+    return on
+  }
+}
+
+export function lengthOf(value: Value): number | undefined {
+  if (typeof value === 'string') return [...value].length
+  if (isArray(value)) return value.length
+  if (value instanceof SetOf) return value.size
+  return isObj(value) ? sizeOf(value) : undefined
+}
+
+/** Both objects in one; where both have a key with objects, those merged, else the first's. */
+export function merged(run: Run, a: Value, b: Value): Value {
+  if (!isObj(a) || !isObj(b)) return a
+  const made = new Dict()
+  for (const [key, value] of entriesOf(b)) made.set(key, value)
+  for (const [key, value] of entriesOf(a)) {
+    const other = made.get(key)
+    made.set(key, other === undefined ? value : merged(run, value, other))
+  }
+  run.spend(made.size)
+  return made
+}
+
+/** `value` put at `path` within a copy of what was there. */
+export function replaced(
+  run: Run,
+  before: Value | undefined,
+  path: readonly string[],
+  from: number,
+  value: Value | undefined,
+): Value | undefined {
+  const key = path[from]
+  if (key === undefined) return value
+  const copy = new Dict()
+  if (isObj(before)) {
+    for (const [name, held] of entriesOf(before)) copy.set(name, held)
+    run.spend(copy.size)
+  }
+  const inner = replaced(run, copy.get(key), path, from + 1, value)
+  if (inner !== undefined) copy.set(key, inner)
+  return copy
+}
+
+/** The block once for each member, in Rego's order. What is no collection has no members. */
+export function scan(source: number, keySlot: number, valueSlot: number, block: Step): Step {
+  return (locals, run) => {
+    const over = locals[source]
+    if (typeof over !== 'object' || over === null) return on
+    const visit = (key: Value, value: Value): Signal => {
+      run.spend(1)
+      locals[keySlot] = key
+      locals[valueSlot] = value
+      const signal = block(locals, run)
+      return signal === 0 ? on : signal > 0 ? signal - 1 : signal
+    }
+    if (isArray(over)) {
+      for (let at = 0; at < over.length; at++) {
+        const signal = visit(at, over[at] as Value)
+        if (signal !== on) return signal
+      }
+    } else if (over instanceof SetOf) {
+      for (const member of over.sorted()) {
+        const signal = visit(member, member)
+        if (signal !== on) return signal
+      }
+    } else if (isObj(over)) {
+      for (const [key, value] of sortedEntries(over)) {
+        const signal = visit(key, value)
+        if (signal !== on) return signal
+      }
+    }
+    return on
+  }
+}

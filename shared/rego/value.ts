@@ -1,0 +1,257 @@
+/**
+ * The values a policy works with. JSON as it comes from JSON.parse is used as it is, never copied; what a policy makes itself
+ * are `Dict`s and `SetOf`s, whose keys and members may be any value.
+ */
+
+import { Big, compareNumbers, spellNumber } from './number.ts'
+import { Made } from './rego-collection.ts'
+
+export type Value = null | boolean | number | Big | string | readonly Value[] | Dict | SetOf | Json
+/** An object out of JSON.parse: plain, with string keys. Only own properties are looked at. */
+export interface Json {
+  readonly [key: string]: Value
+}
+
+/**
+ * Nodes that comparing and canonical texts have visited, ever: the evaluator charges what was added since it last looked.
+ * Evaluation is synchronous, so nothing else adds in between.
+ */
+export const effort = { spent: 0 }
+
+/**
+ * What tells values apart in a Map: scalars are themselves, all else is its canonical text behind a NUL. A string that begins
+ * with NUL is spelt the same way, so that no text can pass for an array.
+ */
+type Key = null | boolean | number | string
+
+export function keyOf(value: Value): Key {
+  if (typeof value === 'string') return value.charCodeAt(0) === 0 ? `\0${JSON.stringify(value)}` : value
+  if (value === null || typeof value !== 'object') return value
+  return `\0${canonical(value)}`
+}
+
+function canonical(value: Value): string {
+  effort.spent++
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (value === null || typeof value !== 'object') return String(value)
+  if (value instanceof Big) return value.toString()
+  if (isArray(value)) return `[${value.map(canonical).join()}]`
+  if (value instanceof SetOf) return `<${[...value.unsorted()].map(canonical).sort().join()}>`
+  const pairs: string[] = []
+  for (const [key, held] of entriesOf(value)) pairs.push(`${canonical(key)}:${canonical(held)}`)
+  return `{${pairs.sort().join()}}`
+}
+
+/** An object whose keys may be any value. */
+export class Dict extends Made {
+  readonly #held = new Map<Key, Value>()
+  /** The keys that their `Key` does not show: composites, and strings that begin with NUL. */
+  #odd: Map<Key, Value> | null = null
+
+  get size(): number {
+    return this.#held.size
+  }
+
+  get(key: Value): Value | undefined {
+    return this.#held.get(keyOf(key))
+  }
+
+  set(key: Value, value: Value): void {
+    const at = keyOf(key)
+    if (at !== key) {
+      this.#odd ??= new Map()
+      this.#odd.set(at, key)
+    }
+    this.#held.set(at, value)
+  }
+
+  delete(key: Value): void {
+    this.#held.delete(keyOf(key))
+  }
+
+  *[Symbol.iterator](): IterableIterator<[Value, Value]> {
+    for (const [at, value] of this.#held) yield [this.#odd?.get(at) ?? at, value]
+  }
+}
+
+export class SetOf extends Made {
+  readonly #members = new Map<Key, Value>()
+  #sorted: Value[] | null = null
+
+  constructor(members: Iterable<Value> = []) {
+    super()
+    for (const member of members) this.add(member)
+  }
+
+  get size(): number {
+    return this.#members.size
+  }
+
+  has(value: Value): boolean {
+    return this.#members.has(keyOf(value))
+  }
+
+  add(value: Value): void {
+    const key = keyOf(value)
+    if (this.#members.has(key)) return
+    this.#members.set(key, value)
+    this.#sorted = null
+  }
+
+  unsorted(): Iterable<Value> {
+    return this.#members.values()
+  }
+
+  /** In Rego's order. */
+  sorted(): readonly Value[] {
+    this.#sorted ??= [...this.#members.values()].sort(compare)
+    return this.#sorted
+  }
+}
+
+export type Obj = Dict | Json
+
+export const isArray = (value: unknown): value is readonly Value[] => Array.isArray(value)
+export const isNum = (value: unknown): value is number | Big => typeof value === 'number' || value instanceof Big
+export const isObj = (value: unknown): value is Obj =>
+  typeof value === 'object' && value !== null && (value instanceof Made ? value instanceof Dict : !Array.isArray(value))
+
+/** What `container[key]` is; undefined where there is no such thing. */
+export function lookUp(container: Value | undefined, key: Value): Value | undefined {
+  if (typeof container !== 'object' || container === null) return undefined
+  if (container instanceof Made) {
+    if (container instanceof Dict) return container.get(key)
+    return container instanceof SetOf && container.has(key) ? key : undefined
+  }
+  if (isArray(container)) return typeof key === 'number' ? container[key] : undefined
+  return typeof key === 'string' && Object.hasOwn(container, key) ? container[key] : undefined
+}
+
+/** Whether plain objects inherit something of that name: then only their own counts, and looking takes longer. */
+export const isInherited = (key: string): boolean => key in Object.prototype
+
+/** `lookUp` for a string that plain objects inherit nothing by. */
+export function lookUpOwn(container: Value | undefined, key: string): Value | undefined {
+  if (typeof container !== 'object' || container === null) return undefined
+  if (container instanceof Made || Array.isArray(container)) return lookUp(container, key)
+  return (container as Json)[key]
+}
+
+/** The pairs of an object, in no order. */
+export function* entriesOf(value: Obj): IterableIterator<[Value, Value]> {
+  if (value instanceof Dict) yield* value
+  else for (const key of Object.keys(value)) if (value[key] !== undefined) yield [key, value[key]]
+}
+
+export const keysOf = (value: Obj): Value[] => (value instanceof Dict ? Array.from(value, ([key]) => key) : Object.keys(value))
+
+/** The pairs of an object, in Rego's order of keys. */
+export const sortedEntries = (value: Obj): [Value, Value][] => [...entriesOf(value)].sort((a, b) => compare(a[0], b[0]))
+
+export const sizeOf = (value: Obj): number => (value instanceof Dict ? value.size : Object.keys(value).length)
+
+const rank = (value: Value): number => {
+  if (value === null) return 0
+  switch (typeof value) {
+    case 'boolean':
+      return 1
+    case 'number':
+      return 2
+    case 'string':
+      return 3
+  }
+  return value instanceof Big ? 2 : isArray(value) ? 4 : value instanceof SetOf ? 6 : 5
+}
+
+const surrogate = (unit: number) => unit >= 0xd800 && unit < 0xe000
+
+/** By code point, as UTF-8 bytes sort; JavaScript's own order is by UTF-16 unit. */
+export function compareStrings(a: string, b: string): number {
+  if (a === b) return 0
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at++) {
+    const x = a.charCodeAt(at)
+    const y = b.charCodeAt(at)
+    if (x === y) continue
+    if (surrogate(x) !== surrogate(y)) return surrogate(x) ? 1 : -1
+    return x < y ? -1 : 1
+  }
+  return a.length < b.length ? -1 : 1
+}
+
+function compareLists(a: readonly Value[], b: readonly Value[]): number {
+  for (let at = 0; at < a.length && at < b.length; at++) {
+    const order = compare(a[at] as Value, b[at] as Value)
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}
+
+/** Rego's order: null, booleans, numbers, strings, arrays, objects, sets. */
+export function compare(a: Value, b: Value): number {
+  effort.spent++
+  if (a === b) return 0
+  const kind = rank(a)
+  const other = rank(b)
+  if (kind !== other) return kind < other ? -1 : 1
+  switch (kind) {
+    case 0:
+      return 0
+    case 1:
+      return a === false ? -1 : 1
+    case 2:
+      return compareNumbers(a as number, b as number)
+    case 3:
+      return compareStrings(a as string, b as string)
+    case 4:
+      return compareLists(a as Value[], b as Value[])
+    case 5:
+      return compareLists(sortedEntries(a as Obj).flat(), sortedEntries(b as Obj).flat())
+    default:
+      return compareLists((a as SetOf).sorted(), (b as SetOf).sorted())
+  }
+}
+
+export function equal(a: Value | undefined, b: Value | undefined): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  effort.spent++
+  if (isArray(a)) {
+    if (!isArray(b) || a.length !== b.length) return false
+    for (let at = 0; at < a.length; at++) if (!equal(a[at], b[at])) return false
+    return true
+  }
+  if (a instanceof Big) return b instanceof Big && a.digits === b.digits && a.exponent === b.exponent
+  if (a instanceof SetOf) {
+    if (!(b instanceof SetOf) || a.size !== b.size) return false
+    for (const member of a.unsorted()) if (!b.has(member)) return false
+    return true
+  }
+  if (!isObj(b) || sizeOf(a) !== sizeOf(b)) return false
+  for (const [key, held] of entriesOf(a)) {
+    const other = lookUp(b, key)
+    if (other === undefined || !equal(held, other)) return false
+  }
+  return true
+}
+
+/** As JSON.stringify takes it: sets become sorted arrays, keys that are no strings their text, long numbers the nearest double. */
+export function toJson(value: Value): unknown {
+  if (value === null || typeof value !== 'object') return value
+  if (value instanceof Big) return Number(value.toString())
+  if (isArray(value)) return value.map(toJson)
+  if (value instanceof SetOf) return value.sorted().map(toJson)
+  const made: Record<string, unknown> = {}
+  for (const [key, held] of sortedEntries(value))
+    Object.defineProperty(made, typeof key === 'string' ? key : spellKey(key), {
+      value: toJson(held),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
+  return made
+}
+
+/** The text of a key that is no string: its JSON. */
+export const spellKey = (key: Value): string =>
+  typeof key === 'string' ? key : isNum(key) ? spellNumber(key) : JSON.stringify(toJson(key))

@@ -1,0 +1,80 @@
+/**
+ * What a backup consists of: lines of JSON. A header, the snapshot of each session, and a trailer without which it is not whole.
+ * A snapshot is the session's tables as they lay on disk at one instant, so restoring one is waking after a crash.
+ */
+import { z } from 'zod'
+import { SessionId, Subject, TenantId } from '../ids.ts'
+
+export const backupFormat = 'soma-backup-1'
+
+/**
+ * A restored session goes on this far behind its last event, so that cursors from the part that was lost name nothing, instead of
+ * something else. Fencing tokens skip as much.
+ */
+export const restoreGap = 1_000_000
+
+/** The scope that makes an operator: backups span tenants. */
+export const backupScope = 'admin:backup'
+
+export const BackupHeader = z.object({
+  type: z.literal('header'),
+  format: z.literal(backupFormat),
+  id: z.uuid().meta({ description: 'Names this backup' }),
+  version: z.string().meta({ description: 'Of the software that wrote it' }),
+  at: z.int().meta({ description: 'Unix milliseconds' }),
+  expected: z.object({ subjects: z.int(), sessions: z.int() }).meta({ description: 'As counted before it was written' }),
+})
+export type BackupHeader = z.infer<typeof BackupHeader>
+
+export const SnapshotStart = z.object({
+  type: z.literal('session'),
+  tenant: TenantId,
+  session: SessionId,
+  subject: Subject,
+  schema: z.int().min(1).meta({ description: 'Of the tables that follow' }),
+  seq: z.int().min(1).meta({ description: 'The last event' }),
+  deleted: z.boolean(),
+})
+export type SnapshotStart = z.infer<typeof SnapshotStart>
+
+const Name = z.string().regex(/^[a-z][a-z_]{0,62}$/)
+
+export const SnapshotRows = z.object({
+  type: z.literal('rows'),
+  table: Name,
+  columns: z.array(Name).min(1),
+  rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))).min(1),
+})
+export type SnapshotRows = z.infer<typeof SnapshotRows>
+
+export const SnapshotEnd = z.object({ type: z.literal('end'), rows: z.record(Name, z.int().min(0)) })
+export type SnapshotEnd = z.infer<typeof SnapshotEnd>
+
+/** What came since the last `session` line does not count: it was deleted or cut off meanwhile, and follows once more if it is there. */
+export const SnapshotVoid = z.object({ type: z.literal('void') })
+
+export const SnapshotLine = z.discriminatedUnion('type', [SnapshotStart, SnapshotRows, SnapshotEnd, SnapshotVoid])
+export type SnapshotLine = z.infer<typeof SnapshotLine>
+
+export const BackupTrailer = z.object({
+  type: z.literal('trailer'),
+  sessions: z.int(),
+  events: z.int(),
+  lines: z.int().meta({ description: 'Before this one' }),
+  skipped: z.int().meta({ description: 'Sessions that could not be read, and are not in it' }),
+  sha256: z.string().meta({ description: 'Of every byte before this line, hex' }),
+})
+export type BackupTrailer = z.infer<typeof BackupTrailer>
+
+export const BackupLine = z.discriminatedUnion('type', [
+  BackupHeader,
+  SnapshotStart,
+  SnapshotRows,
+  SnapshotEnd,
+  SnapshotVoid,
+  BackupTrailer,
+])
+export type BackupLine = z.infer<typeof BackupLine>
+
+/** What became of the lines that were handed to a session object. `already`: it was restored from this very backup before. */
+export type Restored = 'staged' | 'restored' | 'already'
