@@ -21,7 +21,7 @@ export interface Standing {
   readonly demandsMfa: boolean
 }
 
-/** A tenant's accounts, as `durable-objects/accounts.ts` keeps them. */
+/** A tenant's accounts, as `durable-objects/accounts/accounts.ts` keeps them. */
 export interface Accounts {
   standing(subject: string, ids: CredentialIds): Promise<Standing & { readonly stamp: number }>
   /** Whom changes after `stamp` concern; null: too many to name. */

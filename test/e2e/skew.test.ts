@@ -72,15 +72,15 @@ const moods: Edit[] = [
   ],
 ]
 /** How many steps the tables of a session have now. */
-const steps = readFileSync(join(here, 'durable-objects/session-log.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
+const steps = readFileSync(join(here, 'durable-objects/session/log.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
 /** One more. */
 const tables: Edit = [
-  'durable-objects/session-log.ts',
+  'durable-objects/session/log.ts',
   '\n]\n\n/** A key that was used',
   "\n  (sql) => void sql.exec('CREATE TABLE mood (turn_id TEXT PRIMARY KEY, mood TEXT NOT NULL)'),\n]\n\n/** A key that was used",
 ]
 /** What objects could not be asked yet. */
-const unasked: Edit = ['durable-objects/session.ts', '\n  snapshot(): ', '\n  notYet(): ']
+const unasked: Edit = ['durable-objects/session/session.ts', '\n  snapshot(): ', '\n  notYet(): ']
 /** Everything of this release but the objects, which are those of `project`. */
 const objectsOf = (project: string): Edit => [
   'scripts/project.ts',

@@ -1,6 +1,6 @@
 /** A client: it says a thing until somebody answers, always with the same key, and remembers what it was told. */
-import type { Say } from '../../durable-objects/messages.ts'
-import type { Session } from '../../durable-objects/session.ts'
+import type { Say } from '../../durable-objects/session/messages.ts'
+import type { Session } from '../../durable-objects/session/session.ts'
 import type { Cancelled, Sent } from '../../shared/api/sessions.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'

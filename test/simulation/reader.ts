@@ -1,5 +1,5 @@
 /** A reader with the gateway's loop in front of it: pull to catch up, push to stay, and come back with the last id after any cut. */
-import type { Session } from '../../durable-objects/session.ts'
+import type { Session } from '../../durable-objects/session/session.ts'
 import type { Delta, Event } from '../../shared/events/event.ts'
 import { type Host, Lost } from './host.ts'
 import type { Socket } from './socket.ts'

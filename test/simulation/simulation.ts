@@ -2,11 +2,11 @@
  * One session with all that happens around it: clients, readers, runners, doorbells, two copies, a memory and a list, and faults at every step.
  * The code of the objects and of the consumers is the real one; only the platform beneath it is ours.
  */
-import { type Consumer, consumersOf } from '../../durable-objects/consumers.ts'
-import { Home } from '../../durable-objects/home.ts'
-import type { Say } from '../../durable-objects/messages.ts'
-import { Session } from '../../durable-objects/session.ts'
-import { SessionLog } from '../../durable-objects/session-log.ts'
+import { type Consumer, consumersOf } from '../../durable-objects/session/consumers.ts'
+import { SessionLog } from '../../durable-objects/session/log.ts'
+import type { Say } from '../../durable-objects/session/messages.ts'
+import { Session } from '../../durable-objects/session/session.ts'
+import { Home } from '../../durable-objects/session-list/session-list.ts'
 import type { CloudEvent } from '../../shared/events/cloud-event.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { SessionId, Subject, TenantId } from '../../shared/ids.ts'

@@ -1,5 +1,5 @@
 /** Tools: each run leaves a mark, so that whatever the log says of a call can be compared with what was done. */
-import type { Session } from '../../durable-objects/session.ts'
+import type { Session } from '../../durable-objects/session/session.ts'
 import type { Effect } from '../../shared/events/event.ts'
 import { ok } from '../../shared/result.ts'
 import type { Attempt, CallJob, CallOwner } from '../../shared/tool/executor.ts'

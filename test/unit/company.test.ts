@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Company } from '../../durable-objects/company.ts'
+import { Company } from '../../durable-objects/session/group-commit.ts'
 
 /** When each command was run, in turns of the event loop. */
 function clock() {

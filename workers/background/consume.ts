@@ -3,7 +3,7 @@
  * not what. So messages may be lost, repeated and reordered: the session's own cursor decides what is copied, always in order.
  */
 import type { z } from 'zod'
-import type { Consumer } from '../../durable-objects/consumers.ts'
+import type { Consumer } from '../../durable-objects/session/consumers.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import { Doorbell, type Event } from '../../shared/events/event.ts'
 import { planted } from '../../shared/failpoints.ts'

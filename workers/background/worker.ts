@@ -9,7 +9,7 @@ import { topicCopy } from './topics/topics.ts'
 
 export { Relay } from './relay/ready.ts'
 
-/** Who drains which queue. One more consumer is one more line, here and in `durable-objects/consumers.ts`. */
+/** Who drains which queue. One more consumer is one more line, here and in `durable-objects/session/consumers.ts`. */
 const copies: Readonly<Record<string, (env: BackgroundEnv) => Copy>> = {
   'conversation-outbound-relay': postgresCopy,
   'conversation-outbound-topics': (env) => topicCopy(env),

@@ -1,6 +1,6 @@
 /** `/v1/constitution`: what a tenant has bound itself to, for people to read and for the policy to obey. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { ConstitutionInForce, ConstitutionRecord } from '../../durable-objects/tenant-constitution.ts'
+import type { ConstitutionInForce, ConstitutionRecord } from '../../durable-objects/tenant/constitution.ts'
 import { trialFuel } from '../../shared/policy/bundle.ts'
 import { refusalsOf } from '../../shared/policy/constitution/apply.ts'
 import { admitConstitution, type ConstitutionRefusal, examine } from '../../shared/policy/constitution/check.ts'

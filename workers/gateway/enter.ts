@@ -1,5 +1,5 @@
 /** From a proved identity to a sign-in with its cookies, by way of a second factor where there is one. */
-import type { Arrival, Entered } from '../../durable-objects/arrival.ts'
+import type { Arrival, Entered } from '../../durable-objects/accounts/authenticated-identity.ts'
 import type { Me } from '../../shared/api/sessions.ts'
 import { mfa } from '../../shared/identity/amr.ts'
 import { shortAgent } from '../../shared/identity/user-agent.ts'

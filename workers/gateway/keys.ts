@@ -1,6 +1,6 @@
 /** `/v1/keys`: API keys. One sees and revokes one's own; who administers the tenant, everybody's. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { ApiKey } from '../../durable-objects/api-keys.ts'
+import type { ApiKey } from '../../durable-objects/accounts/api-keys.ts'
 import { ApiKeyList, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../shared/api/sessions.ts'
 import { prefixOf } from '../../shared/identity/credential.ts'
 import { administers } from '../../shared/identity/role.ts'

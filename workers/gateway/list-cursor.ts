@@ -1,6 +1,6 @@
 /** Cursors of the list of sessions: opaque to clients, so that what they hold may change. */
 import { z } from 'zod'
-import type { ListCursor } from '../../durable-objects/home.ts'
+import type { ListCursor } from '../../durable-objects/session-list/session-list.ts'
 import { idPattern } from '../../shared/ids.ts'
 
 const Place = z.tuple([z.int().min(0), z.string().regex(idPattern)])

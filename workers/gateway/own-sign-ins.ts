@@ -1,6 +1,6 @@
 /** `/v1/me/sign-ins`: where one is signed in, and ending that. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { SignIn } from '../../durable-objects/sign-ins.ts'
+import type { SignIn } from '../../durable-objects/accounts/sign-ins.ts'
 import { OwnSignIn, OwnSignIns } from '../../shared/api/sessions.ts'
 import { mfa } from '../../shared/identity/amr.ts'
 import { accountsOf } from './accounts.ts'

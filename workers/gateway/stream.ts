@@ -2,8 +2,9 @@
  * One reader's stream, and its one loop: pull to catch up, push to stay. Catch-up, slow readers, resets and deploys of the
  * object are all the same to it: it goes back to pulling from the last frame that it sent.
  */
-import type { FramePage } from '../../durable-objects/journal.ts'
-import type { Session } from '../../durable-objects/session.ts'
+
+import type { Session } from '../../durable-objects/session/session.ts'
+import type { FramePage } from '../../durable-objects/session/writer.ts'
 import { logFault } from '../../shared/log.ts'
 import { Outlet, type Sink } from './outlet.ts'
 import { SocketOutlet } from './socket-outlet.ts'

@@ -1,7 +1,7 @@
 /** `/v1/users`: who is in the tenant, and as what. For its owners and admins, and for operators who appoint the first owner. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import type { User } from '../../durable-objects/users.ts'
+import type { User } from '../../durable-objects/accounts/users.ts'
 import { Appointment, UserList, UserSummary } from '../../shared/api/sessions.ts'
 import { administers, type Role } from '../../shared/identity/role.ts'
 import { adminScope } from '../../shared/identity/scope.ts'

@@ -1,6 +1,6 @@
 /** A candidate policy, asked again what was once decided: page by page over the trail, so that nothing is held but what differs. */
 import { z } from 'zod'
-import type { AuditFilter } from '../../durable-objects/audit-trail.ts'
+import type { AuditFilter } from '../../durable-objects/audit/audit-trail.ts'
 import type { ChainedEntry } from '../../shared/audit/entry.ts'
 import { type Judge, type Recorded, whatIfJudged } from '../../shared/policy/what-if.ts'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { Seal } from '../../../durable-objects/seal.ts'
+import { Seal } from '../../../durable-objects/issuer/secret-sealer.ts'
 import type { WrappedKey } from '../../../shared/secrets/envelope.ts'
 
 const rootKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RunnerStream } from '../../../durable-objects/runner-stream.ts'
+import { RunnerStream } from '../../../durable-objects/session/runner-stream.ts'
 
 describe('The stream of a runner', () => {
   it('is given up when nothing comes for as long as its lease lasts, and its source is told', async () => {

@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers'
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { AuditTrail } from '../../../durable-objects/audit-trail.ts'
+import type { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
 import { type AuditDraft, chain, genesis } from '../../../shared/audit/entry.ts'
 import worker from './worker.ts'
 

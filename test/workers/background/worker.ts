@@ -1,14 +1,14 @@
 /** The background Worker with a stand-in for the session object: it holds the log that a test gave it, and keeps the relay's cursor. */
 import { DurableObject } from 'cloudflare:workers'
-import type { Consumer } from '../../../durable-objects/consumers.ts'
+import type { Consumer } from '../../../durable-objects/session/consumers.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import type { Message } from '../../../shared/memory/extract-memory.ts'
 import type { SessionLog, Unacknowledged } from '../../../workers/background/consume.ts'
 
-export { Accounts } from '../../../durable-objects/accounts.ts'
-export { AuditTrail } from '../../../durable-objects/audit-trail.ts'
-export { Memory } from '../../../durable-objects/memory.ts'
-export { Tenant } from '../../../durable-objects/tenant.ts'
+export { Accounts } from '../../../durable-objects/accounts/accounts.ts'
+export { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
+export { Memory } from '../../../durable-objects/memory/memory.ts'
+export { Tenant } from '../../../durable-objects/tenant/tenant.ts'
 export { Relay } from '../../../workers/background/relay/ready.ts'
 export { default } from '../../../workers/background/worker.ts'
 

@@ -2,10 +2,10 @@
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
 
-export { Accounts } from '../../../durable-objects/accounts.ts'
-export { AuditTrail } from '../../../durable-objects/audit-trail.ts'
-export { Limiter } from '../../../durable-objects/limiter.ts'
-export { Tenant } from '../../../durable-objects/tenant.ts'
+export { Accounts } from '../../../durable-objects/accounts/accounts.ts'
+export { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
+export { Limiter } from '../../../durable-objects/limiter/limiter.ts'
+export { Tenant } from '../../../durable-objects/tenant/tenant.ts'
 export { default, ModelDesk, TurnRunner, Vault } from '../../../workers/conversation/worker.ts'
 
 /** What the stand-in does; a test puts its own here. */

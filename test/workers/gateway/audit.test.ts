@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { AuditTrail } from '../../../durable-objects/audit-trail.ts'
+import { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
 import { type AuditDraft, beginning, follow, type Link } from '../../../shared/audit/entry.ts'
 import { client, trails } from './client.ts'
 

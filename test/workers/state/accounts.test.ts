@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { Accounts } from '../../../durable-objects/accounts.ts'
+import type { Accounts } from '../../../durable-objects/accounts/accounts.ts'
 import { Subject } from '../../../shared/ids.ts'
 import { codeOf } from '../../fakes/authenticator.ts'
 

@@ -1,11 +1,11 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { Announcer } from '../../../durable-objects/announcer.ts'
-import { consumersOf } from '../../../durable-objects/consumers.ts'
-import type { Note } from '../../../durable-objects/home.ts'
-import { Journal } from '../../../durable-objects/journal.ts'
-import { Session } from '../../../durable-objects/session.ts'
+import { consumersOf } from '../../../durable-objects/session/consumers.ts'
+import { Announcer } from '../../../durable-objects/session/outbox.ts'
+import { Session } from '../../../durable-objects/session/session.ts'
+import { Journal } from '../../../durable-objects/session/writer.ts'
+import type { Note } from '../../../durable-objects/session-list/session-list.ts'
 import { ended, say, session } from './talk.ts'
 
 /** Bindings that keep what they are told. A note arrives when the test lets it. */

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { AuditTrail } from '../../../durable-objects/audit-trail.ts'
+import { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
 import { type AuditDraft, Follower, pruneAction } from '../../../shared/audit/entry.ts'
 
 const bindings = env as unknown as StateEnv

@@ -2,8 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { Issuer } from '../../../durable-objects/issuer.ts'
-import { tables } from '../../../durable-objects/schema.ts'
+import type { Issuer } from '../../../durable-objects/issuer/issuer.ts'
+import { tables } from '../../../durable-objects/session/schema.ts'
 
 const issuers = env.ISSUER as unknown as DurableObjectNamespace<Issuer>
 const seconds = () => Math.floor(Date.now() / 1_000)

@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Memory } from '../../../durable-objects/memory.ts'
+import type { Memory } from '../../../durable-objects/memory/memory.ts'
 import { memoryLimits } from '../../../shared/api/memory.ts'
 import { memoryCoordinate, ownNamespace, Subject, TenantId } from '../../../shared/ids.ts'
 

@@ -1,6 +1,6 @@
 /** A runner that does what a test's script says. */
 import { env } from 'cloudflare:workers'
-import type { Session } from '../../../durable-objects/session.ts'
+import type { Session } from '../../../durable-objects/session/session.ts'
 import type { RunnerLine, TurnJob } from '../../../shared/turn/runner.ts'
 
 /** A line; or a `Gate` to wait for; or an end of the bytes without an `end`. */

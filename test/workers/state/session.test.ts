@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import type { Home } from '../../../durable-objects/home.ts'
+import type { Home } from '../../../durable-objects/session-list/session-list.ts'
 import { SessionId, Subject } from '../../../shared/ids.ts'
 import { done, Gate, sessions, streams, text } from './play.ts'
 import { alice, answering, deltas, ended, last, log, say, saying, session, types, watch } from './talk.ts'

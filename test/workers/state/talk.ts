@@ -1,9 +1,9 @@
 /** A session for each test, and the words to talk about it: what to say, what the runner does, what is to be seen. */
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
-import type { Say } from '../../../durable-objects/messages.ts'
-import type { Session } from '../../../durable-objects/session.ts'
-import { SessionLog } from '../../../durable-objects/session-log.ts'
+import { SessionLog } from '../../../durable-objects/session/log.ts'
+import type { Say } from '../../../durable-objects/session/messages.ts'
+import type { Session } from '../../../durable-objects/session/session.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { fold, unknown } from '../../../shared/session/session.ts'

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
-import type { Say } from '../../../durable-objects/messages.ts'
+import type { Say } from '../../../durable-objects/session/messages.ts'
 import { done, Gate, play, streams, text } from './play.ts'
 import { alice, answering, ended, id, last, log, reopen, say, saying, session, spoken, types } from './talk.ts'
 import { jobs, runner } from './worker.ts'

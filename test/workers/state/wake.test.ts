@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import { Journal } from '../../../durable-objects/journal.ts'
+import { Journal } from '../../../durable-objects/session/writer.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { type SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { sessions } from './play.ts'

@@ -4,7 +4,7 @@
  * cannot be asked, or the memory cannot be reached, the session's cursor waits.
  */
 
-import type { Memory } from '../../../durable-objects/memory.ts'
+import type { Memory } from '../../../durable-objects/memory/memory.ts'
 import plan from '../../../policy/plan.json'
 import type { Event } from '../../../shared/events/event.ts'
 import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../shared/ids.ts'

@@ -1,0 +1,130 @@
+/** Who is signed in, with the refresh tokens of each sign-in, and single tokens that were revoked: SQL of the accounts object. */
+import type { Credential } from '../../shared/identity/credential.ts'
+
+export interface SignIn {
+  readonly sid: string
+  readonly subject: string
+  readonly method: string
+  readonly scope: string
+  /** How they showed who they are (RFC 8176). */
+  readonly amr: readonly string[]
+  /** The browser and its system, in a few words; empty: unknown. */
+  readonly agent: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  sid: string
+  subject: string
+  method: string
+  scope: string
+  created_at: number
+  expires_at: number
+  ended: string | null
+  amr: string
+  agent: string
+}
+
+export const signInTables = `
+  CREATE TABLE sign_in (
+    sid TEXT PRIMARY KEY, subject TEXT NOT NULL, method TEXT NOT NULL, scope TEXT NOT NULL,
+    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, ended TEXT
+  ) WITHOUT ROWID;
+  CREATE TABLE refresh (hash TEXT PRIMARY KEY, sid TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE revoked (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+`
+
+const fromRow = ({ sid, subject, method, scope, amr, agent, created_at, expires_at }: Row): SignIn => ({
+  sid,
+  subject,
+  method,
+  scope,
+  amr: amr.split(' ').filter(Boolean),
+  agent,
+  createdAt: created_at,
+  expiresAt: expires_at,
+})
+
+export class SignIns {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  begin({ sid, subject, method, scope, amr, agent, createdAt, expiresAt }: SignIn, refreshHash: string | null): void {
+    this.#forget(createdAt)
+    this.#sql.exec(
+      'INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)',
+      sid,
+      subject,
+      method,
+      scope,
+      createdAt,
+      expiresAt,
+      amr.join(' '),
+      agent,
+    )
+    if (refreshHash !== null) this.#sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', refreshHash, sid)
+  }
+
+  /** Null: it has ended, or never was. */
+  get(sid: string, now: number): SignIn | null {
+    const [row] = this.#sql.exec<Row>('SELECT * FROM sign_in WHERE sid = ?', sid).toArray()
+    return row && row.ended === null && row.expires_at > now ? fromRow(row) : null
+  }
+
+  of(subject: string, now: number): SignIn[] {
+    const rows = this.#sql.exec<Row>(
+      'SELECT * FROM sign_in WHERE subject = ? AND ended IS NULL AND expires_at > ? ORDER BY created_at DESC',
+      subject,
+      now,
+    )
+    return rows.toArray().map(fromRow)
+  }
+
+  /** Uses up a refresh token and puts the next in its place. One that was used before is in two hands: the whole sign-in ends. */
+  refresh({ id: sid, hash }: Credential, nextHash: string, now: number): SignIn | 'unknown' | { readonly reusedBy: string } {
+    const [token] = this.#sql.exec<{ used: number }>('SELECT used FROM refresh WHERE hash = ? AND sid = ?', hash, sid).toArray()
+    const signIn = this.get(sid, now)
+    if (!token || !signIn) return 'unknown'
+    if (token.used === 1) {
+      this.end(sid, 'reuse')
+      return { reusedBy: signIn.subject }
+    }
+    this.#sql.exec('UPDATE refresh SET used = 1 WHERE hash = ?', hash)
+    this.#sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', nextHash, sid)
+    return signIn
+  }
+
+  end(sid: string, why: string): void {
+    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE sid = ? AND ended IS NULL', why, sid)
+  }
+
+  /** All of `subject`'s, but for the one that `but` names. */
+  endAll(subject: string, why: string, but = ''): void {
+    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE subject = ? AND ended IS NULL AND sid <> ?', why, subject, but)
+  }
+
+  /** More was shown of who this is. */
+  prove(sid: string, amr: readonly string[]): void {
+    this.#sql.exec('UPDATE sign_in SET amr = ? WHERE sid = ?', amr.join(' '), sid)
+  }
+
+  /** Refuses one token for as long as it would have lived. */
+  revoke(jti: string, expiresAt: number): void {
+    this.#sql.exec('INSERT OR REPLACE INTO revoked VALUES (?, ?)', jti, expiresAt)
+  }
+
+  isRevoked(jti: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM revoked WHERE jti = ?', jti).toArray().length > 0
+  }
+
+  /** What could not be used any more anyway. */
+  #forget(now: number): void {
+    this.#sql.exec('DELETE FROM revoked WHERE expires_at < ?', now)
+    this.#sql.exec('DELETE FROM refresh WHERE sid IN (SELECT sid FROM sign_in WHERE expires_at < ?)', now)
+    this.#sql.exec('DELETE FROM sign_in WHERE expires_at < ?', now)
+  }
+}

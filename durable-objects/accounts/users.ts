@@ -1,0 +1,116 @@
+/** A tenant's users and their roles: SQL of the accounts object. Whom nobody appointed and who never signed in is not in it. */
+import { defaultRole, governs, type Role } from '../../shared/identity/role.ts'
+import type { Failure } from '../../shared/problem.ts'
+import { ok, type Result, refuse } from '../../shared/result.ts'
+
+/** A user as it is listed. Unix ms. */
+export interface User {
+  readonly subject: string
+  readonly name: string
+  readonly role: Role
+  readonly createdAt: number
+  readonly signedInAt: number | null
+  /** Whether a second factor is asked of them when they sign in. */
+  readonly mfa: boolean
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  subject: string
+  name: string
+  role: string
+  created_at: number
+  signed_in_at: number | null
+  removed_at: number | null
+  mfa: number
+}
+
+export const userTables = `
+  CREATE TABLE user (
+    subject TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,
+    created_at INTEGER NOT NULL, signed_in_at INTEGER, removed_at INTEGER
+  ) WITHOUT ROWID;
+`
+
+const select = "SELECT user.*, EXISTS (SELECT 1 FROM factor WHERE factor.subject = user.subject AND state = 'on') AS mfa FROM user"
+
+const fromRow = ({ subject, name, role, created_at, signed_in_at, mfa }: Row): User => ({
+  subject,
+  name,
+  role: role as Role,
+  createdAt: created_at,
+  signedInAt: signed_in_at,
+  mfa: mfa === 1,
+})
+
+export class Users {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** Null: nobody any more. Whom nobody appointed is a member. */
+  roleOf(subject: string): Role | null {
+    const [row] = this.#sql
+      .exec<{ role: string; removed_at: number | null }>('SELECT role, removed_at FROM user WHERE subject = ?', subject)
+      .toArray()
+    return row ? (row.removed_at === null ? (row.role as Role) : null) : defaultRole
+  }
+
+  get(subject: string): User | null {
+    const row = this.#row(subject)
+    return row && row.removed_at === null ? fromRow(row) : null
+  }
+
+  /** At most `limit` after `after`, by subject. */
+  list(after: string, limit: number): User[] {
+    const rows = this.#sql.exec<Row>(`${select} WHERE removed_at IS NULL AND subject > ? ORDER BY subject LIMIT ?`, after, limit)
+    return rows.toArray().map(fromRow)
+  }
+
+  /** Somebody has signed in; who is new becomes a user with this role. */
+  arrived(subject: string, name: string, role: Role, now: number): void {
+    this.#sql.exec(
+      `INSERT INTO user VALUES (?, ?, ?, ?, ?, NULL)
+       ON CONFLICT (subject) DO UPDATE SET name = coalesce(nullif(excluded.name, ''), name), signed_in_at = excluded.signed_in_at`,
+      subject,
+      name,
+      role,
+      now,
+      now,
+    )
+  }
+
+  /** Gives `subject` a role, as somebody whose own is `by`; whoever is unknown or was removed may come (back) as that. */
+  appoint(by: Role, subject: string, role: Role, now: number): Result<User, Failure> {
+    const before = this.get(subject)?.role ?? null
+    if (!governs(by, role) || (before && !governs(by, before))) return refuse({ kind: 'needs_role', role: 'owner' })
+    if (before === 'owner' && role !== 'owner' && this.#owners() === 1) return refuse({ kind: 'last_owner' })
+    this.#sql.exec(
+      `INSERT INTO user VALUES (?, '', ?, ?, NULL, NULL) ON CONFLICT (subject) DO UPDATE SET role = excluded.role, removed_at = NULL`,
+      subject,
+      role,
+      now,
+    )
+    const appointed = this.get(subject)
+    if (!appointed) throw new Error('a user that was just written is not there')
+    return ok(appointed)
+  }
+
+  dismiss(by: Role, subject: string, now: number): Result<null, Failure> {
+    const user = this.get(subject)
+    if (!user) return refuse({ kind: 'not_found' })
+    if (!governs(by, user.role)) return refuse({ kind: 'needs_role', role: 'owner' })
+    if (user.role === 'owner' && this.#owners() === 1) return refuse({ kind: 'last_owner' })
+    this.#sql.exec('UPDATE user SET removed_at = ? WHERE subject = ?', now, subject)
+    return ok(null)
+  }
+
+  #row(subject: string): Row | undefined {
+    return this.#sql.exec<Row>(`${select} WHERE subject = ?`, subject).toArray()[0]
+  }
+
+  #owners(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM user WHERE role = 'owner' AND removed_at IS NULL").one().n
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What was used and what is set aside, by day and account. Set aside counts as used until it is settled; a reservation that nobody
+ * settles in time (its runner died) is settled for all it set aside. Every method is one transaction.
+ */
+import { type Allowance, type Amount, dayOf, type Grant, grant, minus, nothing, type Plan, plus } from '../../shared/limits/budget.ts'
+
+/** A call that is about to be made. `key` names the attempt: `session/turn/token/n`. */
+export interface Reservation {
+  readonly key: string
+  readonly accounts: readonly { readonly name: string; readonly limit: Allowance }[]
+  readonly plan: Plan
+}
+
+/** Of one account, on one day. */
+export interface Use {
+  readonly account: string
+  readonly used: Amount
+  readonly reserved: Amount
+}
+
+/** How long a call may take until it is taken to have cost all that was set aside. A later settlement still corrects that. */
+const expiryMs = 15 * 60_000
+/** How long days are kept. */
+const keptMs = 32 * 86_400_000
+
+type UseRow = { account: string; tokens: number; micros: number; held_tokens: number; held_micros: number }
+type HeldRow = { key: string; day: string; accounts: string; tokens: number; micros: number; output_tokens: number; expired: number }
+
+export class BudgetBook {
+  static readonly schema = `
+    CREATE TABLE budget_use (day TEXT NOT NULL, account TEXT NOT NULL, tokens INTEGER NOT NULL, micros INTEGER NOT NULL,
+      held_tokens INTEGER NOT NULL, held_micros INTEGER NOT NULL, PRIMARY KEY (day, account)) WITHOUT ROWID;
+    CREATE TABLE reservation (key TEXT PRIMARY KEY, day TEXT NOT NULL, accounts TEXT NOT NULL, tokens INTEGER NOT NULL, micros INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL, until INTEGER NOT NULL, expired INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX reservation_by_until ON reservation (expired, until);
+  `
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  reserve({ key, accounts, plan }: Reservation, now: number): Grant {
+    this.#expire(now)
+    const before = this.#held(key)
+    if (before) return { ok: true, amount: amountOf(before), outputTokens: before.output_tokens }
+    const day = dayOf(now)
+    const granted = grant(
+      accounts.map(({ name, limit }) => ({ name, limit, taken: this.#taken(day, name) })),
+      plan,
+    )
+    if (!granted.ok) return granted
+    const { amount, outputTokens } = granted
+    const names = accounts.map(({ name }) => name)
+    for (const name of names) this.#add(day, name, nothing, amount)
+    this.#sql.exec(
+      `INSERT INTO reservation (key, day, accounts, tokens, micros, output_tokens, until, expired) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
+      key,
+      day,
+      JSON.stringify(names),
+      amount.tokens,
+      amount.micros,
+      outputTokens,
+      now + expiryMs,
+    )
+    return granted
+  }
+
+  /** Never more than was set aside: that is what makes a limit a limit. */
+  settle(key: string, cost: Amount, now: number): void {
+    this.#expire(now)
+    const held = this.#held(key)
+    if (!held) return
+    const reserved = amountOf(held)
+    const used = { tokens: between(cost.tokens, reserved.tokens), micros: between(cost.micros, reserved.micros) }
+    for (const name of namesOf(held)) {
+      if (held.expired) this.#add(held.day, name, minus(used, reserved), nothing)
+      else this.#add(held.day, name, used, minus(nothing, reserved))
+    }
+    this.#sql.exec('DELETE FROM reservation WHERE key = ?', key)
+  }
+
+  record(accounts: readonly string[], cost: Amount, now: number): void {
+    for (const name of accounts) this.#add(dayOf(now), name, cost, nothing)
+  }
+
+  use(now: number): Use[] {
+    this.#expire(now)
+    const rows = this.#sql.exec<UseRow>('SELECT * FROM budget_use WHERE day = ? ORDER BY account', dayOf(now)).toArray()
+    return rows.map(({ account, tokens, micros, held_tokens, held_micros }) => ({
+      account,
+      used: { tokens, micros },
+      reserved: { tokens: held_tokens, micros: held_micros },
+    }))
+  }
+
+  /** Settles for all that was set aside what nobody settled in time, and forgets old days. */
+  #expire(now: number): void {
+    const late = this.#sql.exec<HeldRow>('SELECT * FROM reservation WHERE expired = 0 AND until <= ?', now).toArray()
+    for (const held of late) {
+      const reserved = amountOf(held)
+      for (const name of namesOf(held)) this.#add(held.day, name, reserved, minus(nothing, reserved))
+      this.#sql.exec('UPDATE reservation SET expired = 1 WHERE key = ?', held.key)
+    }
+    this.#sql.exec('DELETE FROM reservation WHERE expired = 1 AND until <= ?', now - 86_400_000)
+    this.#sql.exec('DELETE FROM budget_use WHERE day < ?', dayOf(now - keptMs))
+  }
+
+  #held(key: string): HeldRow | undefined {
+    return this.#sql.exec<HeldRow>('SELECT * FROM reservation WHERE key = ?', key).toArray()[0]
+  }
+
+  #taken(day: string, account: string): Amount {
+    const row = this.#sql.exec<UseRow>('SELECT * FROM budget_use WHERE day = ? AND account = ?', day, account).toArray()[0]
+    return row ? plus({ tokens: row.tokens, micros: row.micros }, { tokens: row.held_tokens, micros: row.held_micros }) : nothing
+  }
+
+  #add(day: string, account: string, used: Amount, held: Amount): void {
+    this.#sql.exec(
+      `INSERT INTO budget_use (day, account, tokens, micros, held_tokens, held_micros) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (day, account) DO UPDATE SET tokens = tokens + excluded.tokens, micros = micros + excluded.micros,
+         held_tokens = held_tokens + excluded.held_tokens, held_micros = held_micros + excluded.held_micros`,
+      day,
+      account,
+      used.tokens,
+      used.micros,
+      held.tokens,
+      held.micros,
+    )
+  }
+}
+
+const amountOf = ({ tokens, micros }: HeldRow): Amount => ({ tokens, micros })
+const namesOf = ({ accounts }: HeldRow): string[] => JSON.parse(accounts)
+const between = (value: number, most: number): number => (Number.isFinite(value) ? Math.min(Math.max(0, Math.ceil(value)), most) : most)

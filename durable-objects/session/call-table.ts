@@ -1,0 +1,86 @@
+/** The tools that turns of one session have asked for: a row each, in step with the log. */
+import type { Event } from '../../shared/events/event.ts'
+import type { OpenCall, RequestedCall } from '../../shared/session/call.ts'
+
+/** A call as whoever runs it sees it. `token` grows with every attempt; `attempts` counts those that failed. */
+export interface CallRow extends Record<string, SqlStorageValue> {
+  readonly call_id: string
+  /** Where it was requested. */
+  readonly seq: number
+  readonly state: OpenCall['state'] | 'ended'
+  readonly token: number
+  readonly attempts: number
+  /** 1: someone has approved it. */
+  readonly approved: number
+}
+
+type CallEvent = Extract<Event, { call_id: string }>
+
+export class CallTable {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  static readonly schema = `CREATE TABLE call (turn_id TEXT NOT NULL, call_id TEXT NOT NULL, seq INTEGER NOT NULL, state TEXT NOT NULL,
+    token INTEGER NOT NULL, attempts INTEGER NOT NULL, approved INTEGER NOT NULL, PRIMARY KEY (turn_id, call_id)) WITHOUT ROWID`
+
+  /** Those that a turn waits for. */
+  open(turnId: string): OpenCall[] {
+    return this.#sql
+      .exec<OpenCall & Record<string, SqlStorageValue>>(
+        "SELECT call_id, state FROM call WHERE turn_id = ? AND state <> 'ended' ORDER BY seq",
+        turnId,
+      )
+      .toArray()
+  }
+
+  row(turnId: string, callId: string): CallRow | undefined {
+    return this.#sql
+      .exec<CallRow>('SELECT call_id, seq, state, token, attempts, approved FROM call WHERE turn_id = ? AND call_id = ?', turnId, callId)
+      .toArray()[0]
+  }
+
+  /** What the model asked for. */
+  requested({ seq }: CallRow): RequestedCall {
+    return JSON.parse(this.#sql.exec<{ body: string }>('SELECT body FROM event WHERE seq = ?', seq).one().body)
+  }
+
+  /** What each step of a turn has asked for. */
+  rounds(turnId: string): RequestedCall[][] {
+    const rows = this.#sql.exec<{ type: string; body: string }>(
+      `SELECT type, body FROM event WHERE seq > (SELECT seq FROM turn WHERE turn_id = ?1) AND turn_id = ?1
+        AND type IN ('call.requested', 'step.ended') ORDER BY seq`,
+      turnId,
+    )
+    const rounds: RequestedCall[][] = [[]]
+    for (const { type, body } of rows) {
+      if (type === 'step.ended') rounds.push([])
+      else rounds.at(-1)?.push(JSON.parse(body))
+    }
+    return rounds.slice(0, -1)
+  }
+
+  /** Fences every earlier holder. `attempts`: how many failed. */
+  fence(turnId: string, callId: string, attempts: number): void {
+    this.#sql.exec('UPDATE call SET token = token + 1, attempts = ? WHERE turn_id = ? AND call_id = ?', attempts, turnId, callId)
+  }
+
+  /** What an event makes of its row. `open`: the calls after it. */
+  project(event: CallEvent, open: readonly OpenCall[]): void {
+    const { turn_id, call_id, seq } = event
+    if (event.type === 'call.requested') {
+      this.#sql.exec("INSERT INTO call VALUES (?, ?, ?, 'waiting', 0, 0, 0)", turn_id, call_id, seq)
+      return
+    }
+    const state = open.find((call) => call.call_id === call_id)?.state ?? 'ended'
+    const approved = event.type === 'call.decided' && event.approved ? 1 : 0
+    // Whoever had it does not any more, and what still comes from there is late.
+    const taken = event.type === 'call.ended' && (event.outcome === 'unknown' || event.outcome === 'cancelled') ? 1 : 0
+    this.#sql.exec(
+      'UPDATE call SET state = ?, approved = approved OR ?, token = token + ? WHERE turn_id = ? AND call_id = ?',
+      ...[state, approved, taken, turn_id, call_id],
+    )
+  }
+}

@@ -1,0 +1,379 @@
+/**
+ * One session's tables: the append-only log, and the small tables that equal the fold over it. Every write happens in `append`'s
+ * transaction. Nothing exists before the first accepted command.
+ */
+import type { Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
+import { planted } from '../../shared/failpoints.ts'
+import type { Role } from '../../shared/identity/role.ts'
+import type { Subject } from '../../shared/ids.ts'
+import type { Recorded } from '../../shared/session/frame.ts'
+import { fold, type Session, unknown } from '../../shared/session/session.ts'
+import { Branches } from './branches.ts'
+import { CallTable } from './call-table.ts'
+import { type Migrations, migrate, storedSchema } from './schema.ts'
+import { dropStaged } from './snapshot.ts'
+import { Agenda } from './timers.ts'
+
+const schema = `
+  CREATE TABLE meta (schema INTEGER NOT NULL, tenant TEXT NOT NULL, session TEXT NOT NULL, subject TEXT NOT NULL, title TEXT NOT NULL,
+    created_at INTEGER NOT NULL, deleted INTEGER NOT NULL, head TEXT, paused INTEGER NOT NULL);
+  CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, turn_id TEXT, body TEXT NOT NULL);
+  CREATE TABLE turn (turn_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, parent TEXT, outcome TEXT, started INTEGER NOT NULL, token INTEGER NOT NULL,
+    attempts INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE item (turn_seq INTEGER NOT NULL, seq INTEGER NOT NULL, parent_seq INTEGER, PRIMARY KEY (turn_seq, seq)) WITHOUT ROWID;
+  CREATE TABLE key (event_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, turn_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE consumer (name TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL) WITHOUT ROWID;
+  ${Agenda.schema};
+`
+
+/** Only ever added to: the tables of stored sessions are brought forward by what comes after their number. */
+export const sessionMigrations: Migrations = [
+  (sql) => {
+    sql.exec(schema)
+    sql.exec("INSERT INTO meta VALUES (1, '', '', '', '', 0, 0, NULL, 0)")
+  },
+  // Where to look for turns that have not ended, so that waking does not go through all of them: none was accepted before this event.
+  (sql) => {
+    sql.exec('ALTER TABLE meta ADD COLUMN unended_from INTEGER NOT NULL DEFAULT 0')
+    sql.exec('UPDATE meta SET unended_from = coalesce((SELECT min(seq) FROM turn WHERE outcome IS NULL), (SELECT max(seq) FROM turn), 0)')
+  },
+  (sql) => {
+    sql.exec(`
+      ${CallTable.schema};
+      ALTER TABLE turn ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE turn ADD COLUMN spent TEXT;
+    `)
+  },
+]
+
+/** A key that was used: what it named, and the answer it was given. */
+export interface UsedKey extends Record<string, SqlStorageValue> {
+  readonly fingerprint: string
+  readonly turn_id: string
+  readonly seq: number
+}
+
+/** A turn as its lease sees it. `token` grows with every attempt; `attempts` counts those that failed in a row. */
+export interface TurnRow extends Record<string, SqlStorageValue> {
+  readonly turn_id: string
+  readonly seq: number
+  /** The turn it follows; null: none. */
+  readonly parent: string | null
+  readonly outcome: Outcome | null
+  readonly token: number
+  readonly attempts: number
+}
+
+export const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
+
+export class SessionLog {
+  readonly #sql: SqlStorage
+  /** What was said, by branch. */
+  readonly branches: Branches
+  readonly calls: CallTable
+  #exists: boolean
+  /** Newer code has made the tables: they are not to be touched. */
+  readonly newer: boolean
+  #tenant = ''
+  #session = ''
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+    this.branches = new Branches(sql)
+    this.calls = new CallTable(sql)
+    this.#exists = this.schema > 0
+    this.newer = this.schema > sessionMigrations.length
+  }
+
+  /** The number of the tables on disk; 0: there are none. */
+  get schema(): number {
+    return storedSchema(this.#sql)
+  }
+
+  /** Brings the tables forward, on the first use by this code. */
+  migrate(storage: DurableObjectStorage): void {
+    if (this.#exists && !this.newer) migrate(storage, this.schema, sessionMigrations)
+  }
+
+  /** The tables have come about otherwise than by `create`. */
+  reopen(): void {
+    this.#exists = this.schema > 0
+  }
+
+  get exists(): boolean {
+    return this.#exists
+  }
+
+  get tenant(): string {
+    return this.#tenant
+  }
+
+  get session(): string {
+    return this.#session
+  }
+
+  /** Bytes on disk. */
+  get sizeBytes(): number {
+    return this.#sql.databaseSize
+  }
+
+  /** The session as the tables have it: a handful of rows, however long the log. */
+  load(): Session {
+    if (!this.#exists || this.newer) return unknown
+    const meta = this.#sql
+      .exec<{
+        schema: number
+        tenant: string
+        session: string
+        subject: Subject
+        title: string
+        created_at: number
+        deleted: number
+        head: string | null
+        paused: number
+        unended_from: number
+      }>('SELECT * FROM meta')
+      .one()
+    this.#tenant = meta.tenant
+    this.#session = meta.session
+    const last = this.#sql.exec<{ seq: number; at: number }>('SELECT seq, at FROM event ORDER BY seq DESC LIMIT 1').one()
+    // The last turn of all is among them, for it was accepted there or later.
+    const latest = this.#sql
+      .exec<{ turn_id: string; started: number; steps: number; spent: string | null; outcome: Outcome | null }>(
+        "SELECT turn_id, started, steps, spent, outcome FROM event JOIN turn USING (turn_id) WHERE event.seq >= ? AND type = 'turn.accepted' ORDER BY event.seq",
+        meta.unended_from,
+      )
+      .toArray()
+    const turns = latest.filter(({ outcome }) => outcome === null)
+    const running = turns.find(({ started }) => started === 1)
+    return {
+      seq: last.seq,
+      at: last.at,
+      subject: meta.subject,
+      title: meta.title,
+      createdAt: meta.created_at,
+      lastTurnId: latest.at(-1)?.turn_id ?? null,
+      turns: turns.map(({ turn_id }) => turn_id),
+      running: running?.turn_id ?? null,
+      open: running ? this.openAt(last.seq) : null,
+      calls: running ? this.calls.open(running.turn_id) : [],
+      steps: running?.steps ?? 0,
+      spent: running?.spent ? JSON.parse(running.spent) : null,
+      deleted: meta.deleted === 1,
+      head: meta.head,
+      paused: meta.paused === 1,
+    }
+  }
+
+  /** Makes the tables of a session that is about to record its first event. */
+  create(tenant: string, session: string): void {
+    if (this.#exists) return
+    dropStaged(this.#sql)
+    for (const step of sessionMigrations) step(this.#sql)
+    this.#sql.exec('UPDATE meta SET schema = ?, tenant = ?, session = ?', sessionMigrations.length, tenant, session)
+    this.#exists = true
+    this.#tenant = tenant
+    this.#session = session
+  }
+
+  /** Records `drafts` after `session`, with the state they lead to. Belongs into a transaction. */
+  append(session: Session, drafts: readonly Draft[], now: number): { session: Session; recorded: Recorded[] } {
+    let { seq, at } = session
+    const events = drafts.map((draft): Event => {
+      seq += 1
+      at = Math.max(now, at)
+      return { seq, at, ...draft }
+    })
+    return this.restore(session, events)
+  }
+
+  /** Records events that have their place and time. Belongs into a transaction. */
+  restore(session: Session, events: readonly Event[]): { session: Session; recorded: Recorded[] } {
+    const recorded: Recorded[] = []
+    let next = session
+    let unendedFrom: number | null = null
+    for (const event of events) {
+      const { seq, at, ...draft } = event
+      const body = JSON.stringify(draft)
+      const turnId = 'turn_id' in event ? event.turn_id : null
+      this.#sql.exec('INSERT INTO event (seq, at, type, turn_id, body) VALUES (?, ?, ?, ?, ?)', seq, at, event.type, turnId, body)
+      const before = next
+      next = fold(before, event)
+      this.#project(event, before, next)
+      if (event.type === 'turn.accepted' && before.turns.length === 0) unendedFrom = seq
+      recorded.push({ seq, at, type: event.type, body })
+    }
+    this.#saveMeta(session, next, unendedFrom)
+    return { session: next, recorded }
+  }
+
+  /** One row, written only when something in it has changed. */
+  #saveMeta(before: Session, { subject, title, createdAt, head, paused, deleted }: Session, unendedFrom: number | null): void {
+    const same = title === before.title && createdAt === before.createdAt && head === before.head && paused === before.paused
+    if (same && deleted === before.deleted && unendedFrom === null) return
+    this.#sql.exec(
+      'UPDATE meta SET subject = ?, title = ?, created_at = ?, head = ?, paused = ?, deleted = ?, unended_from = coalesce(?, unended_from)',
+      subject,
+      title,
+      createdAt,
+      head,
+      paused ? 1 : 0,
+      deleted ? 1 : 0,
+      unendedFrom,
+    )
+  }
+
+  /** What an event makes of the other tables. `before`: the session until then. `after`: what it has become. */
+  #project(event: Event, before: Session, after: Session): void {
+    switch (event.type) {
+      case 'turn.accepted': {
+        const parent = event.parent_turn_id === undefined ? before.head : event.parent_turn_id
+        this.#sql.exec(
+          'INSERT INTO turn (turn_id, seq, parent, started, token, attempts) VALUES (?, ?, ?, 0, 0, 0)',
+          event.turn_id,
+          event.seq,
+          parent,
+        )
+        break
+      }
+      case 'item.added':
+      case 'item.closed':
+        this.#addItem(event)
+        break
+      case 'call.requested':
+      case 'call.ended':
+        this.#addItem(event)
+        this.calls.project(event, after.calls)
+        break
+      case 'call.claimed':
+      case 'call.abandoned':
+      case 'call.parked':
+      case 'call.decided':
+        this.calls.project(event, after.calls)
+        break
+      case 'step.ended':
+        this.#sql.exec('UPDATE turn SET steps = ?, spent = ? WHERE turn_id = ?', after.steps, JSON.stringify(after.spent), event.turn_id)
+        break
+      case 'turn.started':
+        this.#sql.exec('UPDATE turn SET started = 1 WHERE turn_id = ?', event.turn_id)
+        break
+      case 'turn.ended':
+        this.#sql.exec('UPDATE turn SET outcome = ?, token = token + 1 WHERE turn_id = ?', event.outcome, event.turn_id)
+        break
+      case 'session.deleted':
+        // The tombstone: that it was, whose it was, and the event that copies delete on.
+        this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
+        for (const table of ['turn', 'item', 'key', 'call']) this.#sql.exec(`DELETE FROM ${table}`)
+        break
+    }
+  }
+
+  #addItem({ seq, turn_id }: Extract<Event, { turn_id: string }>): void {
+    this.#sql.exec(
+      'INSERT INTO item SELECT turn.seq, ?, parent.seq FROM turn LEFT JOIN turn parent ON parent.turn_id = turn.parent WHERE turn.turn_id = ?',
+      seq,
+      turn_id,
+    )
+  }
+
+  /** The events after `seq`, in order, read as far as they are asked for. */
+  after(seq: number): Iterable<Recorded> {
+    return this.#sql.exec<Recorded & Record<string, SqlStorageValue>>(
+      'SELECT seq, at, type, body FROM event WHERE seq > ? ORDER BY seq',
+      seq,
+    )
+  }
+
+  has(seq: number): boolean {
+    return seq === 0 || this.#sql.exec('SELECT 1 FROM event WHERE seq = ?', seq).toArray().length > 0
+  }
+
+  /** The item that was open when `seq` was the last event. */
+  openAt(seq: number): Session['open'] {
+    const last = this.#sql
+      .exec<{ type: string; body: string }>(
+        "SELECT type, body FROM event WHERE seq <= ? AND type IN ('item.opened', 'item.closed', 'item.abandoned') ORDER BY seq DESC LIMIT 1",
+        seq,
+      )
+      .toArray()[0]
+    if (last?.type !== 'item.opened') return null
+    const { turn_id, item_id } = JSON.parse(last.body)
+    return { turn_id, item_id }
+  }
+
+  /** The backup that it was restored from last; undefined: from none. A tombstone remembers nothing. */
+  restoredFrom(): string | undefined {
+    const last = this.#sql.exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.restored' ORDER BY seq DESC LIMIT 1")
+    return last.toArray().map(({ body }) => JSON.parse(body).backup)[0]
+  }
+
+  key(eventId: string): UsedKey | undefined {
+    return this.#sql.exec<UsedKey>('SELECT fingerprint, turn_id, seq FROM key WHERE event_id = ?', eventId).toArray()[0]
+  }
+
+  useKey(eventId: string, fingerprint: string, turnId: string, seq: number): void {
+    if (planted('skip-key')) return
+    this.#sql.exec('INSERT INTO key (event_id, fingerprint, turn_id, seq) VALUES (?, ?, ?, ?)', eventId, fingerprint, turnId, seq)
+  }
+
+  turn(turnId: string): TurnRow | undefined {
+    return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn WHERE turn_id = ?`, turnId).toArray()[0]
+  }
+
+  /** Fences every earlier holder of the turn. `attempts`: how many failed in a row. */
+  fence(turnId: string, attempts: number): void {
+    this.#sql.exec('UPDATE turn SET token = token + 1, attempts = ? WHERE turn_id = ?', attempts, turnId)
+  }
+
+  /** What the client sent along with the turn's message, what the turn may do at most, and when it was asked for. */
+  asked(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; at: number } {
+    const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
+    const { metadata = {}, role_at_most } = JSON.parse(body)
+    return { metadata, role_at_most, at }
+  }
+
+  /** The persona that the session speaks as. */
+  get persona(): string | undefined {
+    return this.#created?.persona_id
+  }
+
+  /** Up to where an import brought the log along; 0: nothing of it. */
+  get importedTo(): number {
+    return this.#created?.imported_to ?? 0
+  }
+
+  get #created(): { persona_id?: string; imported_to?: number } | undefined {
+    const created = this.#sql
+      .exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.created' ORDER BY seq LIMIT 1")
+      .toArray()[0]
+    return created && JSON.parse(created.body)
+  }
+
+  /** Whether it was told, after `seq`, that what was said in the turn is not remembered. */
+  hasRefused(turnId: string, seq: number): boolean {
+    const told = this.#sql.exec(
+      "SELECT 1 FROM event WHERE seq > ? AND type = 'memory.refused' AND body ->> 'about' = ? LIMIT 1",
+      seq,
+      turnId,
+    )
+    return told.toArray().length > 0
+  }
+
+  acknowledged(consumer: string): number {
+    return this.acknowledgements().get(consumer) ?? 0
+  }
+
+  /** How far each consumer has come that has acknowledged anything. */
+  acknowledgements(): ReadonlyMap<string, number> {
+    const rows = this.#sql.exec<{ name: string; acknowledged: number }>('SELECT name, acknowledged FROM consumer')
+    return new Map(rows.toArray().map(({ name, acknowledged }) => [name, acknowledged]))
+  }
+
+  acknowledge(consumer: string, seq: number): void {
+    this.#sql.exec(
+      'INSERT INTO consumer VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged)',
+      consumer,
+      seq,
+    )
+  }
+}

@@ -1,0 +1,36 @@
+/** The tenant's own policy, in the tenant's object: what was handed in and taken, the newest last. */
+import type { PolicyStamp } from '../../shared/policy/policy-decision.ts'
+
+/** How many of the newest are kept. */
+const kept = 10
+
+export function makePolicyTable(sql: SqlStorage): void {
+  sql.exec(
+    `CREATE TABLE policy (revision INTEGER PRIMARY KEY, hash TEXT NOT NULL, at INTEGER NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL)`,
+  )
+}
+
+export class TenantPolicy {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  stamp(): (PolicyStamp & { readonly at: number; readonly subject: string }) | null {
+    type Row = { revision: number; hash: string; at: number; subject: string }
+    return this.#sql.exec<Row>('SELECT revision, hash, at, subject FROM policy ORDER BY revision DESC LIMIT 1').toArray()[0] ?? null
+  }
+
+  text(): string | null {
+    return this.#sql.exec<{ text: string }>('SELECT text FROM policy ORDER BY revision DESC LIMIT 1').toArray()[0]?.text ?? null
+  }
+
+  /** Puts a policy in force, unless one as new or newer is. */
+  put({ revision, hash }: PolicyStamp, text: string, subject: string): boolean {
+    if ((this.stamp()?.revision ?? 0) >= revision) return false
+    this.#sql.exec('INSERT INTO policy VALUES (?, ?, ?, ?, ?)', revision, hash, Date.now(), subject, text)
+    this.#sql.exec('DELETE FROM policy WHERE revision NOT IN (SELECT revision FROM policy ORDER BY revision DESC LIMIT ?)', kept)
+    return true
+  }
+}

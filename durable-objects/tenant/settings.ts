@@ -1,0 +1,74 @@
+/** A tenant's settings: the newest whole, and of each change who made it, when, and what it changed, with secrets masked. */
+import type { Failure } from '../../shared/problem.ts'
+import { ok, type Result, refuse } from '../../shared/result.ts'
+import { type Change as Difference, maskedDiff } from '../../shared/secrets/mask.ts'
+import { type Change, changed } from '../../shared/settings/change.ts'
+import { defaults, fromStored, type Settings } from '../../shared/settings/settings.ts'
+
+export type SettingsEntry = {
+  readonly version: number
+  readonly at: number
+  readonly subject: string
+  /** The differences as JSON: RPC has no type for a value that may be anything. */
+  readonly diff: string
+}
+
+/** Changes that are remembered. What is older is in the audit. */
+const keptChanges = 1_000
+
+export class TenantSettings {
+  static readonly schema = `
+    CREATE TABLE settings (body TEXT NOT NULL);
+    CREATE TABLE settings_change (version INTEGER PRIMARY KEY, at INTEGER NOT NULL, subject TEXT NOT NULL, diff TEXT NOT NULL);
+  `
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  version(): number {
+    return this.#sql.exec<{ version: number }>('SELECT ifnull(max(version), 0) AS version FROM settings_change').one().version
+  }
+
+  /** With their defaults, also those that came with newer code. */
+  current(exist: boolean): Settings {
+    const body = exist ? this.#sql.exec<{ body: string }>('SELECT body FROM settings').toArray()[0]?.body : undefined
+    return body === undefined ? defaults : fromStored(body)
+  }
+
+  change(change: Change, subject: string, expected: number | undefined, at: number): Result<null, Failure> {
+    const version = this.version()
+    if (expected !== undefined && expected !== version) return refuse({ kind: 'version_conflict', seq: version, of: 'settings' })
+    const before = this.current(true)
+    const after = changed(before, change)
+    if (!after.ok) return after
+    const diff = maskedDiff(before, after.value)
+    if (diff.length === 0) return ok(null)
+    this.#sql.exec('DELETE FROM settings')
+    this.#sql.exec('INSERT INTO settings VALUES (?)', JSON.stringify(after.value))
+    this.record(diff, subject, at)
+    return ok(null)
+  }
+
+  /** One more version. `diff` holds no secret: it is masked by whoever made it. */
+  record(diff: readonly Difference[], subject: string, at: number): void {
+    this.#sql.exec(
+      'INSERT INTO settings_change (version, at, subject, diff) VALUES (?, ?, ?, ?)',
+      this.version() + 1,
+      at,
+      subject,
+      JSON.stringify(diff),
+    )
+    this.#sql.exec('DELETE FROM settings_change WHERE version <= ?', this.version() - keptChanges)
+  }
+
+  history(before: number, limit: number): SettingsEntry[] {
+    const rows = this.#sql.exec<SettingsEntry>(
+      'SELECT version, at, subject, diff FROM settings_change WHERE version < ? ORDER BY version DESC LIMIT ?',
+      before,
+      limit,
+    )
+    return rows.toArray()
+  }
+}

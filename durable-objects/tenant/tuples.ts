@@ -1,0 +1,65 @@
+/** The tenant's relationship tuples, in the tenant's object. Read synchronously, so that a question is answered from one state of them. */
+import type { WritableTupleStore } from '../../shared/relations/store.ts'
+import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
+
+export function makeTupleTable(sql: SqlStorage): void {
+  sql.exec(`
+    CREATE TABLE tuple (
+      object TEXT NOT NULL, relation TEXT NOT NULL, user TEXT NOT NULL, userset INTEGER NOT NULL, condition TEXT,
+      PRIMARY KEY (object, relation, user)
+    ) WITHOUT ROWID;
+    CREATE INDEX tuple_by_userset ON tuple (object, relation) WHERE userset = 1;
+    CREATE INDEX tuple_by_user ON tuple (user);
+  `)
+}
+
+type Row = { object: string; relation: string; user: string; condition: string | null }
+
+const tupleOf = ({ condition, ...key }: Row): Tuple => ({ ...key, ...(condition ? { condition: JSON.parse(condition) } : {}) })
+
+export class SqlTupleStore implements WritableTupleStore {
+  readonly #storage: DurableObjectStorage
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+  }
+
+  find(object: string, relation: string, user: string): Tuple | undefined {
+    const rows = this.#select('object = ? AND relation = ? AND user = ?', object, relation, user).toArray()
+    return rows[0] && tupleOf(rows[0])
+  }
+
+  *tuples(object: string, relation: string): Iterable<Tuple> {
+    for (const row of this.#select('object = ? AND relation = ?', object, relation)) yield tupleOf(row)
+  }
+
+  *usersets(object: string, relation: string): Iterable<Tuple> {
+    for (const row of this.#select('object = ? AND relation = ? AND userset = 1', object, relation)) yield tupleOf(row)
+  }
+
+  apply(writes: readonly Tuple[], deletes: readonly TupleKey[]): void {
+    this.#storage.transactionSync(() => {
+      const { sql } = this.#storage
+      for (const { object, relation, user } of deletes)
+        sql.exec('DELETE FROM tuple WHERE object = ? AND relation = ? AND user = ?', object, relation, user)
+      for (const { object, relation, user, condition } of writes) {
+        const held = condition ? JSON.stringify(condition) : null
+        sql.exec('INSERT INTO tuple VALUES (?, ?, ?, ?, ?)', object, relation, user, user.includes('#') ? 1 : 0, held)
+      }
+    })
+  }
+
+  /** At most `limit` tuples after `after`, in order; of one object or of all. */
+  page(object: string | null, after: TupleKey | null, limit: number): Tuple[] {
+    const { object: o, relation, user } = after ?? { object: '', relation: '', user: '' }
+    const where = `(object, relation, user) > (?, ?, ?)${object === null ? '' : ' AND object = ?'}`
+    const bound = object === null ? [o, relation, user] : [o, relation, user, object]
+    return this.#select(`${where} ORDER BY object, relation, user LIMIT ?`, ...bound, limit)
+      .toArray()
+      .map(tupleOf)
+  }
+
+  #select(where: string, ...bound: (string | number)[]) {
+    return this.#storage.sql.exec<Row>(`SELECT object, relation, user, condition FROM tuple WHERE ${where}`, ...bound)
+  }
+}
