@@ -58,8 +58,8 @@ async function microseconds(times: number, work: (at: number) => unknown): Promi
 }
 
 export async function auth(rounds: number, say: (line: string) => void): Promise<string> {
-  const { tokenPrincipal } = (await import('../../workers/gateway/authenticate.ts' as string)) as Authenticate
-  const { keyPrincipal } = (await import('../../workers/gateway/api-key.ts' as string)) as ApiKeys
+  const { tokenPrincipal } = (await import('../../workers/gateway/auth/authenticate.ts' as string)) as Authenticate
+  const { keyPrincipal } = (await import('../../workers/gateway/auth/api-key.ts' as string)) as ApiKeys
   const { createVerifier } = (await import('fast-jwt' as string)) as FastJwt
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'bench' }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { redisCounter } from '../../../workers/gateway/redis-counter.ts'
+import { redisCounter } from '../../../workers/gateway/limits/redis-counter.ts'
 import { counterContract } from '../../contract/counter.ts'
 import { freePort, startStack } from '../../stack.ts'
 import { startBridge } from './bridge.ts'

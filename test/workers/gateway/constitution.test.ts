@@ -3,7 +3,7 @@ import { CompactSign, importJWK } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { textHash } from '../../../shared/policy/bundle.ts'
 import { boundActions, canonicalText } from '../../../shared/policy/constitution/constitution.ts'
-import { actions } from '../../../workers/gateway/actions.ts'
+import { actions } from '../../../workers/gateway/policy/actions.ts'
 import { type Client, client } from './client.ts'
 import { bundle, signed as signedPolicy, without } from './policies.ts'
 

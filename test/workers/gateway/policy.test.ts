@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { beginning, follow, type Link } from '../../../shared/audit/entry.ts'
-import { actionOf, actions } from '../../../workers/gateway/actions.ts'
+import { actionOf, actions } from '../../../workers/gateway/policy/actions.ts'
 import { client, trails } from './client.ts'
 
 describe('Actions', () => {

@@ -1,0 +1,102 @@
+/** `/v1/keys`: API keys. One sees and revokes one's own; who administers the tenant, everybody's. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { ApiKey } from '../../../durable-objects/accounts/api-keys.ts'
+import { ApiKeyList, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../../shared/api/sessions.ts'
+import { prefixOf } from '../../../shared/identity/credential.ts'
+import { administers } from '../../../shared/identity/role.ts'
+import { adminScope, grantableScopes, keysScope } from '../../../shared/identity/scope.ts'
+import type { Principal, TenantId } from '../../../shared/ids.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import { recordAudit } from '../audit/record.ts'
+import { accountsOf } from '../auth/credential-status.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+
+const tags = ['API keys']
+const dayMs = 86_400_000
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/keys',
+  tags,
+  summary: 'API keys, the newest first',
+  description: `Yours; with the role admin or owner everybody's. A token or a key needs the scope \`${keysScope}\`.`,
+  responses: { 200: json(ApiKeyList), ...problems(401, 403) },
+})
+const make = createRoute({
+  method: 'post',
+  path: '/v1/keys',
+  tags,
+  summary: 'Make an API key',
+  description: `The key is told this once. It acts for you, as a member at most, unless it has the scope \`${adminScope}\`.`,
+  request: { body: { required: true, content: { 'application/json': { schema: NewApiKey } } } },
+  responses: { 201: json(CreatedApiKey, 'Made'), ...problems(400, 401, 403, 409) },
+})
+const remove = createRoute({
+  method: 'delete',
+  path: '/v1/keys/{id}',
+  tags,
+  summary: 'Revoke an API key',
+  description: 'In force everywhere within two seconds.',
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 204: { description: 'Revoked' }, ...problems(401, 403, 404) },
+})
+
+const isAdmin = ({ roles }: Principal): boolean => roles.some(administers)
+
+/** Somebody at the web app manages their own; anything that was given away needs to have been given this too. */
+const mayManage = ({ via, scopes }: Principal): boolean => via === 'cookie' || scopes.includes(keysScope) || scopes.includes(adminScope)
+
+/** Why a key with these scopes cannot be had from `who`: nobody gives what they do not have. */
+function withheld(who: Principal, scopes: readonly string[]): Failure | null {
+  const unknown = scopes.find((scope) => !(grantableScopes as readonly string[]).includes(scope))
+  if (unknown !== undefined)
+    return { kind: 'invalid', errors: [{ pointer: '/scopes', detail: `\`${unknown}\` is no scope that a key can have` }] }
+  const missing = scopes.find((scope) => scope !== keysScope && !isAdmin(who))
+  return missing === undefined ? null : { kind: 'needs_role', role: 'admin' }
+}
+
+const summary = (tenant: TenantId, key: ApiKey): ApiKeySummary => ({
+  id: key.id,
+  prefix: prefixOf('soma', tenant, key.id),
+  name: key.name,
+  subject: key.subject,
+  scopes: [...key.scopes],
+  created_at: key.createdAt,
+  expires_at: key.expiresAt,
+  last_used_at: key.lastUsedAt,
+})
+
+export const keys = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(list, async (c) => {
+    const who = c.var.principal
+    if (!mayManage(who)) return refuse(c, { kind: 'forbidden', scope: keysScope })
+    const found = await accountsOf(c.env, who.tenant).keys(isAdmin(who) ? null : who.subject)
+    return c.json({ keys: found.map((key) => summary(who.tenant, key)) }, 200)
+  })
+  .openapi(make, async (c) => {
+    const who = c.var.principal
+    if (!mayManage(who)) return refuse(c, { kind: 'forbidden', scope: keysScope })
+    const { name, scopes, expires_in_days } = c.req.valid('json')
+    const refusal = withheld(who, scopes)
+    if (refusal) return refuse(c, refusal)
+    const expiresAt = expires_in_days === null ? null : Date.now() + expires_in_days * dayMs
+    const made = await accountsOf(c.env, who.tenant).makeKey({ subject: who.subject, name, scopes: [...new Set(scopes)], expiresAt })
+    if (!made.ok) return refuse(c, made.error)
+    await recordAudit(c, { action: 'api_key.create', target: `api_key:${made.value.key.id}`, outcome: 'done', detail: { scopes } })
+    return c.json({ key: made.value.text, ...summary(who.tenant, made.value.key) }, 201, { 'cache-control': 'no-store' })
+  })
+  .openapi(remove, async (c) => {
+    const who = c.var.principal
+    if (!mayManage(who)) return refuse(c, { kind: 'forbidden', scope: keysScope })
+    const revoked = await accountsOf(c.env, who.tenant).revokeKey(c.req.valid('param').id, isAdmin(who) ? null : who.subject)
+    if (!revoked.ok) return refuse(c, revoked.error)
+    await recordAudit(c, {
+      action: 'api_key.revoke',
+      target: `api_key:${revoked.value.id}`,
+      outcome: 'done',
+      detail: { of: revoked.value.subject },
+    })
+    return c.body(null, 204)
+  })

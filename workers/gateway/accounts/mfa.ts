@@ -1,0 +1,157 @@
+/** `/v1/me/mfa`: one's own second factor; `/v1/users/{subject}/mfa`: one that was lost; `/v1/sign-in-rules`: of whom it is demanded. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { MfaCode, MfaSecret, MfaState, MfaVerified, NewMfa, RecoveryCodes, SignInRules } from '../../../shared/api/sessions.ts'
+import { mfa } from '../../../shared/identity/amr.ts'
+import { Subject } from '../../../shared/ids.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import { recordAudit } from '../audit/record.ts'
+import { giveCookies } from '../auth/cookies.ts'
+import { accountsOf } from '../auth/credential-status.ts'
+import { signToken } from '../auth/tokens.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { authority } from './users.ts'
+
+const tags = ['Second factor']
+const noStore = { 'cache-control': 'no-store' }
+const body = <T extends z.ZodType>(schema: T) => ({ body: { required: true, content: { 'application/json': { schema } } } })
+
+const state = createRoute({
+  method: 'get',
+  path: '/v1/me/mfa',
+  tags,
+  summary: 'Your second factor, without its secret',
+  responses: { 200: json(MfaState), ...problems(401, 403) },
+})
+const enrol = createRoute({
+  method: 'post',
+  path: '/v1/me/mfa',
+  tags,
+  summary: 'Set up an authenticator app',
+  description:
+    'The secret is told this once. Not in force until `/v1/me/mfa/verify` has seen a code of it; one that was in force stays until then.',
+  request: body(NewMfa),
+  responses: { 201: json(MfaSecret, 'Set up'), ...problems(400, 401, 403, 409, 429) },
+})
+const verify = createRoute({
+  method: 'post',
+  path: '/v1/me/mfa/verify',
+  tags,
+  summary: 'Prove what was set up; or show your second factor for this sign-in',
+  request: body(MfaCode),
+  responses: { 200: json(MfaVerified), ...problems(400, 401, 403, 409, 429) },
+})
+const renew = createRoute({
+  method: 'post',
+  path: '/v1/me/mfa/recovery-codes',
+  tags,
+  summary: 'New recovery codes in place of all that are left',
+  request: body(MfaCode),
+  responses: { 200: json(RecoveryCodes), ...problems(400, 401, 403, 409, 429) },
+})
+const disable = createRoute({
+  method: 'post',
+  path: '/v1/me/mfa/disable',
+  tags,
+  summary: 'Turn your second factor off',
+  request: body(MfaCode),
+  responses: { 204: { description: 'Off' }, ...problems(400, 401, 403, 409, 429) },
+})
+const reset = createRoute({
+  method: 'delete',
+  path: '/v1/users/{subject}/mfa',
+  tags,
+  summary: "Take away a user's second factor that is lost",
+  description: 'Ends their sign-ins too. They sign in with the first factor alone, and can set up another.',
+  request: { params: z.object({ subject: z.string().max(1_000) }) },
+  responses: { 204: { description: 'Taken away' }, ...problems(401, 403, 404) },
+})
+const getRules = createRoute({
+  method: 'get',
+  path: '/v1/sign-in-rules',
+  tags,
+  summary: 'Of whom a second factor is demanded',
+  responses: { 200: json(SignInRules), ...problems(401, 403) },
+})
+const putRules = createRoute({
+  method: 'put',
+  path: '/v1/sign-in-rules',
+  tags,
+  summary: 'Demand a second factor',
+  description:
+    'In force within two seconds, also for who is signed in: without one they can do nothing but set it up, or show it. API keys go on. What another issuer says of its own sign-ins counts.',
+  request: body(SignInRules),
+  responses: { 200: json(SignInRules), ...problems(400, 401, 403) },
+})
+
+const own = (c: GatewayContext) => accountsOf(c.env, c.var.principal.tenant)
+
+/** On the trail: what was done about whose second factor. Codes are never part of it. */
+const note = (c: GatewayContext, outcome: string, subject: string = c.var.principal.subject) =>
+  recordAudit(c, { action: 'account.mfa', target: `user:${subject}`, outcome })
+
+/** A refusal; a wrong code is on the trail. */
+async function refused(c: GatewayContext, failure: Failure) {
+  if (failure.kind === 'wrong_code') await note(c, failure.retryMs > 0 ? 'locked' : 'wrong')
+  return refuse(c, failure)
+}
+
+export const secondFactor = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(state, async (c) => {
+    const { subject, ids, amr } = c.var.principal
+    const [{ since, pending, recoveryLeft }, { demandsMfa }] = await Promise.all([own(c).mfa(subject), own(c).standing(subject, ids)])
+    const shown = amr.includes(mfa)
+    return c.json({ on: since !== null, since, pending, recovery_codes_left: recoveryLeft, demanded: demandsMfa, shown }, 200)
+  })
+  .openapi(enrol, async (c) => {
+    const { via, subject } = c.var.principal
+    // What was given away must not lock its owner out.
+    if (via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+    const begun = await own(c).enrol(subject, c.req.valid('json').code ?? null)
+    if (!begun.ok) return refused(c, begun.error)
+    await note(c, 'begun')
+    return c.json(begun.value, 201, noStore)
+  })
+  .openapi(verify, async (c) => {
+    const { via, subject, tenant, scopes, ids, expiresAt } = c.var.principal
+    if (via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+    const verified = await own(c).verifyMfa(subject, ids.sid ?? '', c.req.valid('json').code)
+    if (!verified.ok) return refused(c, verified.error)
+    const { amr, recovery } = verified.value
+    await note(c, recovery ? 'on' : 'shown')
+    const seconds = Math.max(1, Math.floor((expiresAt - Date.now()) / 1_000))
+    await giveCookies(c, await signToken(c.env, { tenant, subject, scopes, amr }, ids.sid, seconds), seconds)
+    return c.json({ recovery_codes: recovery ? [...recovery] : null }, 200, noStore)
+  })
+  .openapi(renew, async (c) => {
+    if (c.var.principal.via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+    const renewed = await own(c).renewRecovery(c.var.principal.subject, c.req.valid('json').code)
+    if (!renewed.ok) return refused(c, renewed.error)
+    await note(c, 'new recovery codes')
+    return c.json({ recovery_codes: [...renewed.value] }, 200, noStore)
+  })
+  .openapi(disable, async (c) => {
+    if (c.var.principal.via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+    const disabled = await own(c).disableMfa(c.var.principal.subject, c.req.valid('json').code)
+    if (!disabled.ok) return refused(c, disabled.error)
+    await note(c, 'off')
+    return c.body(null, 204)
+  })
+  .openapi(reset, async (c) => {
+    const by = authority(c.var.principal)
+    if (!by) return refuse(c, { kind: 'needs_role', role: 'admin' })
+    const subject = Subject.safeParse(c.req.valid('param').subject)
+    const taken = subject.success ? await own(c).resetMfa(by, subject.data) : null
+    if (!subject.success || !taken) return refuse(c, { kind: 'not_found' })
+    if (!taken.ok) return refuse(c, taken.error)
+    await note(c, 'reset', subject.data)
+    return c.body(null, 204)
+  })
+  .openapi(getRules, async (c) => c.json({ require_mfa: await own(c).requireMfa() }, 200))
+  .openapi(putRules, async (c) => {
+    const rules = c.req.valid('json')
+    await own(c).demandMfa(rules.require_mfa)
+    await recordAudit(c, { action: 'account.rules', target: 'tenant', outcome: 'done', detail: rules })
+    return c.json(rules, 200)
+  })

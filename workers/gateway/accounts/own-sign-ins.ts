@@ -1,0 +1,67 @@
+/** `/v1/me/sign-ins`: where one is signed in, and ending that. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { SignIn } from '../../../durable-objects/accounts/sign-ins.ts'
+import { OwnSignIn, OwnSignIns } from '../../../shared/api/sessions.ts'
+import { mfa } from '../../../shared/identity/amr.ts'
+import { recordAudit } from '../audit/record.ts'
+import { accountsOf } from '../auth/credential-status.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+
+const tags = ['Sign-in']
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/me/sign-ins',
+  tags,
+  summary: 'Where you are signed in, the latest first',
+  responses: { 200: json(OwnSignIns), ...problems(401, 403) },
+})
+const others = createRoute({
+  method: 'delete',
+  path: '/v1/me/sign-ins',
+  tags,
+  summary: 'Sign out everywhere else',
+  description: 'Ends every sign-in of yours but the one this is asked with. In force everywhere within two seconds. API keys stay.',
+  responses: { 204: { description: 'Signed out' }, ...problems(401, 403) },
+})
+const one = createRoute({
+  method: 'delete',
+  path: '/v1/me/sign-ins/{sign_in}',
+  tags,
+  summary: 'End one of your sign-ins',
+  description: 'With every token of it, within two seconds.',
+  request: { params: z.object({ sign_in: z.string() }) },
+  responses: { 204: { description: 'Ended' }, ...problems(401, 403, 404) },
+})
+
+const summary = ({ sid, method, agent, amr, createdAt, expiresAt }: SignIn, current: string | undefined): OwnSignIn => ({
+  id: sid,
+  current: sid === current,
+  method: OwnSignIn.shape.method.parse(method),
+  agent,
+  mfa: amr.includes(mfa),
+  created_at: createdAt,
+  expires_at: expiresAt,
+})
+
+export const ownSignIns = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(list, async (c) => {
+    const { tenant, subject, ids } = c.var.principal
+    const found = await accountsOf(c.env, tenant).signIns(subject)
+    return c.json({ sign_ins: found.map((signIn) => summary(signIn, ids.sid)) }, 200)
+  })
+  .openapi(others, async (c) => {
+    const { tenant, subject, ids } = c.var.principal
+    await accountsOf(c.env, tenant).signOutEverywhere(subject, ids.sid)
+    await recordAudit(c, { action: 'account.sign_out', target: `user:${subject}`, outcome: 'done', detail: { everywhere: 'else' } })
+    return c.body(null, 204)
+  })
+  .openapi(one, async (c) => {
+    const { tenant, subject } = c.var.principal
+    const { sign_in: id } = c.req.valid('param')
+    if (!(await accountsOf(c.env, tenant).endSignIn(subject, id))) return refuse(c, { kind: 'not_found' })
+    await recordAudit(c, { action: 'account.sign_out', target: `user:${subject}`, outcome: 'done', detail: { sign_in: id } })
+    return c.body(null, 204)
+  })

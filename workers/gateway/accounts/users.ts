@@ -1,0 +1,108 @@
+/** `/v1/users`: who is in the tenant, and as what. For its owners and admins, and for operators who appoint the first owner. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createMiddleware } from 'hono/factory'
+import type { User } from '../../../durable-objects/accounts/users.ts'
+import { Appointment, UserList, UserSummary } from '../../../shared/api/sessions.ts'
+import { administers, type Role } from '../../../shared/identity/role.ts'
+import { adminScope } from '../../../shared/identity/scope.ts'
+import { type Principal, Subject } from '../../../shared/ids.ts'
+import { recordAudit } from '../audit/record.ts'
+import { accountsOf } from '../auth/credential-status.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+
+const tags = ['Users']
+const pageUsers = 100
+// Any text: a subject that nobody can have is as unknown as one that nobody has.
+const Path = z.object({ subject: z.string().max(1_000) })
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/users',
+  tags,
+  summary: 'Users of your tenant, by subject',
+  request: { query: z.object({ after: z.string().max(255).default('') }) },
+  responses: { 200: json(UserList), ...problems(400, 401, 403) },
+})
+const get = createRoute({
+  method: 'get',
+  path: '/v1/users/{subject}',
+  tags,
+  summary: 'One user',
+  request: { params: Path },
+  responses: { 200: json(UserSummary), ...problems(401, 403, 404) },
+})
+const put = createRoute({
+  method: 'put',
+  path: '/v1/users/{subject}',
+  tags,
+  summary: 'Give a user a role, or let somebody in beforehand',
+  description: 'In force everywhere within two seconds, also for what runs already. Only owners make owners.',
+  request: { params: Path, body: { required: true, content: { 'application/json': { schema: Appointment } } } },
+  responses: { 200: json(UserSummary), ...problems(400, 401, 403, 409) },
+})
+const remove = createRoute({
+  method: 'delete',
+  path: '/v1/users/{subject}',
+  tags,
+  summary: 'Remove a user',
+  description:
+    'Ends their sign-ins, tokens and API keys within two seconds. Their conversations stay. They cannot sign in again until they are given a role.',
+  request: { params: Path },
+  responses: { 204: { description: 'Removed' }, ...problems(401, 403, 404, 409) },
+})
+
+/** As whom `who` decides about others. The scope is how an operator appoints a tenant's first owner; a key's never exceeds its owner's role. */
+export function authority({ roles, scopes, via }: Principal): Role | null {
+  if (via === 'token' && scopes.includes(adminScope)) return 'owner'
+  return roles.find(administers) ?? null
+}
+
+const administrators = createMiddleware<Gateway>(async (c, next) => {
+  if (!authority(c.var.principal)) return refuse(c, { kind: 'needs_role', role: 'admin' })
+  return next()
+})
+
+const summary = ({ subject, name, role, createdAt, signedInAt, mfa }: User): UserSummary => ({
+  subject,
+  name,
+  role,
+  created_at: createdAt,
+  signed_in_at: signedInAt,
+  mfa,
+})
+
+const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+routes.use('/v1/users', administrators)
+routes.use('/v1/users/*', administrators)
+
+export const users = routes
+  .openapi(list, async (c) => {
+    const found = await accountsOf(c.env, c.var.principal.tenant).users(c.req.valid('query').after, pageUsers)
+    return c.json({ users: found.map(summary), next: found.length === pageUsers ? (found.at(-1)?.subject ?? null) : null }, 200)
+  })
+  .openapi(get, async (c) => {
+    const user = await accountsOf(c.env, c.var.principal.tenant).user(c.req.valid('param').subject)
+    return user ? c.json(summary(user), 200) : refuse(c, { kind: 'not_found' })
+  })
+  .openapi(put, async (c) => {
+    const subject = Subject.safeParse(c.req.valid('param').subject)
+    if (!subject.success)
+      return refuse(c, { kind: 'invalid', errors: [{ pointer: 'param/subject', detail: 'must be 1 to 255 printable characters' }] })
+    const by = authority(c.var.principal) ?? 'viewer'
+    const appointed = await accountsOf(c.env, c.var.principal.tenant).appoint(by, subject.data, c.req.valid('json').role)
+    if (!appointed.ok) return refuse(c, appointed.error)
+    const { role } = appointed.value
+    await recordAudit(c, { action: 'user.appoint', target: `user:${subject.data}`, outcome: 'done', detail: { role } })
+    return c.json(summary(appointed.value), 200)
+  })
+  .openapi(remove, async (c) => {
+    const by = authority(c.var.principal) ?? 'viewer'
+    const subject = Subject.safeParse(c.req.valid('param').subject)
+    if (!subject.success) return refuse(c, { kind: 'not_found' })
+    const dismissed = await accountsOf(c.env, c.var.principal.tenant).dismiss(by, subject.data)
+    if (!dismissed.ok) return refuse(c, dismissed.error)
+    await recordAudit(c, { action: 'user.remove', target: `user:${subject.data}`, outcome: 'done' })
+    return c.body(null, 204)
+  })

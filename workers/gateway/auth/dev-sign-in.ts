@@ -1,0 +1,42 @@
+/**
+ * Sign in without a password: development only. Everything of it is made inside this function, and the one who calls it is behind a
+ * constant of the build, so that what is deployed does not contain it at all: see `test/security/production.test.ts`.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { Me, MfaChallenge } from '../../../shared/api/sessions.ts'
+import { Subject, TenantId } from '../../../shared/ids.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { sameOrigin } from './authenticate.ts'
+import { enter } from './complete-sign-in.ts'
+
+/** Whoever starts a development stack owns the tenant of this name. */
+const ownTenant = 'local'
+
+export function devSignIn() {
+  const DevSignIn = z.object({ tenant: TenantId.optional(), subject: Subject.optional() })
+  const route = createRoute({
+    method: 'post',
+    path: '/v1/auth/dev',
+    tags: ['Sign-in'],
+    summary: 'Sign in without a password (development only)',
+    security: [],
+    request: { body: { content: { 'application/json': { schema: DevSignIn } } } },
+    responses: {
+      200: json(Me),
+      202: json(MfaChallenge, 'A second factor is wanted: see `/v1/auth/mfa`'),
+      ...problems(400, 401, 403, 404),
+    },
+  })
+  return new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(route, async (c) => {
+    if (c.env.SOMA_DEV_SIGN_IN !== 'true') return refuse(c, { kind: 'not_found' })
+    if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+    const { tenant = TenantId.parse(ownTenant), subject = Subject.parse('developer') } = c.req.valid('json')
+    const role = tenant === ownTenant ? 'owner' : 'member'
+    const entered = await enter(c, tenant, { subject, name: '', method: 'dev', role, amr: [] })
+    if (!entered) return refuse(c, { kind: 'unauthenticated' })
+    if (entered.kind === 'in') return c.json(entered.me, 200)
+    return c.json({ challenge: entered.challenge, expires_at: entered.expiresAt }, 202, { 'cache-control': 'no-store' })
+  })
+}

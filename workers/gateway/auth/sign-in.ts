@@ -1,0 +1,166 @@
+/** `/v1/auth`, `/v1/me`: who one is, signing out, and tokens for programs that act for somebody. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { AuthMethods, Me, SignedOut, Tokens } from '../../../shared/api/sessions.ts'
+import { mfa } from '../../../shared/identity/amr.ts'
+import { parseCredential } from '../../../shared/identity/credential.ts'
+import { Subject, type TenantId } from '../../../shared/ids.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
+import { nobodyYet } from './complete-sign-in.ts'
+import { cookieToken, giveCookies, hasCsrf, mendCsrf, signOutPath } from './cookies.ts'
+import { accountsOf } from './credential-status.ts'
+import { signOutThere } from './oidc.ts'
+import { accessSeconds, refreshSeconds, signToken } from './tokens.ts'
+
+const tags = ['Sign-in']
+const RefreshToken = z.object({ refresh_token: z.string().max(300) })
+
+const methods = createRoute({
+  method: 'get',
+  path: '/v1/auth/methods',
+  tags,
+  summary: 'How one can sign in',
+  security: [],
+  responses: { 200: json(AuthMethods) },
+})
+const signOut = createRoute({
+  method: 'post',
+  path: signOutPath,
+  tags,
+  summary: 'Sign out',
+  description: 'Ends the sign-in that the cookie stands for, with every token of it.',
+  security: [],
+  responses: { 200: json(SignedOut), 204: { description: 'Signed out' }, ...problems(403) },
+})
+const signOutEverywhere = createRoute({
+  method: 'post',
+  path: '/v1/auth/sign-out-everywhere',
+  tags,
+  summary: 'Sign out on every device',
+  description: 'Ends all of your sign-ins, this one too. API keys stay.',
+  middleware: authenticate,
+  responses: { 204: { description: 'Signed out' }, ...problems(401, 403) },
+})
+const me = createRoute({
+  method: 'get',
+  path: '/v1/me',
+  tags,
+  summary: 'Who you are',
+  middleware: authenticate,
+  responses: { 200: json(Me), ...problems(401) },
+})
+const tokens = createRoute({
+  method: 'post',
+  path: '/v1/auth/tokens',
+  tags,
+  summary: 'Tokens for a program that acts for you',
+  description:
+    "A short access token, and a refresh token that can be used once, for the next pair. Told this once. Needs the web app's sign-in.",
+  middleware: authenticate,
+  responses: { 200: json(Tokens), ...problems(401, 403) },
+})
+const refresh = createRoute({
+  method: 'post',
+  path: '/v1/auth/refresh',
+  tags,
+  summary: 'The next pair of tokens',
+  description: 'Uses up the refresh token. One that comes a second time is in two hands: everything that came of that sign-in ends.',
+  security: [],
+  request: { body: { required: true, content: { 'application/json': { schema: RefreshToken } } } },
+  responses: { 200: json(Tokens), ...problems(400, 401) },
+})
+const revoke = createRoute({
+  method: 'post',
+  path: '/v1/auth/revoke',
+  tags,
+  summary: 'Revoke the token that this is asked with',
+  description: 'Also what the sign-in it belongs to gave away. In force everywhere within two seconds.',
+  middleware: authenticate,
+  responses: { 204: { description: 'Revoked' }, ...problems(401, 403) },
+})
+
+export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods>) =>
+  new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+    .openapi(methods, (c) => c.json(offers(c), 200))
+    .openapi(signOut, async (c) => {
+      const token = cookieToken(c)
+      const who = token ? await tokenPrincipal(c, token, 'cookie') : null
+      if (token && who) {
+        if (!sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+        if (!(await hasCsrf(c, token))) return refuse(c, { kind: 'wrong_csrf' })
+        c.set('principal', who)
+        await accountsOf(c.env, who.tenant).revoke(who.subject, who.ids, who.expiresAt)
+        await recordAudit(c, { action: 'account.sign_out', target: `user:${who.subject}`, outcome: 'done' })
+      }
+      await giveCookies(c, '', 0)
+      const there = who ? await signOutThere(c) : null
+      return there === null ? c.body(null, 204) : c.json({ continue_at: there }, 200, { 'cache-control': 'no-store' })
+    })
+    .openapi(signOutEverywhere, async (c) => {
+      const { tenant, subject, ids, expiresAt, via } = c.var.principal
+      await accountsOf(c.env, tenant).signOutEverywhere(subject)
+      if (via !== 'api_key') await accountsOf(c.env, tenant).revoke(subject, ids, expiresAt)
+      await recordAudit(c, { action: 'account.sign_out', target: `user:${subject}`, outcome: 'done', detail: { everywhere: true } })
+      if (via === 'cookie') await giveCookies(c, '', 0)
+      return c.body(null, 204)
+    })
+    .openapi(me, async (c) => {
+      const { tenant, subject, expiresAt, roles, via, amr, needsMfa } = c.var.principal
+      if (via === 'cookie') await mendCsrf(c)
+      return c.json(
+        { tenant, subject, role: roles[0] ?? 'viewer', expires_at: expiresAt, mfa: amr.includes(mfa), needs_mfa: needsMfa },
+        200,
+      )
+    })
+    .openapi(tokens, async (c) => {
+      const { tenant, subject, via, roles, amr } = c.var.principal
+      // What was given away must not make more of itself.
+      if (via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+      const arrival = { subject, name: '', method: 'token', scope: '', amr, agent: '', role: roles[0] ?? 'viewer', refresh: true } as const
+      const made = await accountsOf(c.env, tenant).signIn({ ...arrival, expiresAt: Date.now() + refreshSeconds * 1_000 })
+      if (!made.ok) return refuse(c, made.error)
+      if (made.value.kind === 'challenge') throw new Error('whoever is signed in is not asked again')
+      const { sid, refresh } = made.value
+      await recordAudit(c, { action: 'account.token', target: `user:${subject}`, outcome: 'done' })
+      return c.json(await pair(c, { tenant, subject, scopes: [], amr }, sid, refresh ?? ''), 200, { 'cache-control': 'no-store' })
+    })
+    .openapi(refresh, async (c) => {
+      const { refresh_token } = c.req.valid('json')
+      const named = await parseCredential('somarefresh', refresh_token)
+      if (!named) return refuse(c, { kind: 'unauthenticated' })
+      const used = await accountsOf(c.env, named.tenant).refresh(refresh_token)
+      if (!used.ok) {
+        if (used.error.reusedBy) await recordReuse(c, named.tenant, Subject.parse(used.error.reusedBy))
+        return refuse(c, { kind: 'unauthenticated' })
+      }
+      const { signIn, refresh } = used.value
+      const scopes = signIn.scope.split(' ').filter(Boolean)
+      const who = { tenant: named.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr ?? [] }
+      return c.json(await pair(c, who, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
+    })
+    .openapi(revoke, async (c) => {
+      const { tenant, subject, ids, expiresAt } = c.var.principal
+      if (ids.key) await accountsOf(c.env, tenant).revokeKey(ids.key, subject)
+      else await accountsOf(c.env, tenant).revoke(subject, ids, expiresAt)
+      await recordAudit(c, { action: 'account.revoke', target: `user:${subject}`, outcome: 'done' })
+      return c.body(null, 204)
+    })
+
+async function pair(
+  c: GatewayContext,
+  who: Parameters<typeof signToken>[1],
+  sid: string,
+  refresh: string,
+): Promise<z.infer<typeof Tokens>> {
+  const access_token = await signToken(c.env, who, sid, accessSeconds)
+  return { access_token, token_type: 'Bearer', expires_in: accessSeconds, refresh_token: refresh }
+}
+
+/** One refresh token in two hands: who of them is the thief is unknown, so both are out, and it is on the trail. */
+async function recordReuse(c: GatewayContext, tenant: TenantId, subject: Subject): Promise<void> {
+  c.set('principal', nobodyYet(tenant, subject))
+  await recordAudit(c, { action: 'account.refresh', target: `user:${subject}`, outcome: 'reused' })
+}

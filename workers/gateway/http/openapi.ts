@@ -1,0 +1,53 @@
+/** How routes describe themselves, so that `/openapi.json` has one source. */
+import type { Hook } from '@hono/zod-openapi'
+import { z } from 'zod'
+import type { Gateway } from './context.ts'
+import { invalid, refuse } from './problem.ts'
+
+const ProblemBody = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    request_id: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' })
+
+/** A 200 with a JSON body. */
+export const json = <T extends z.ZodType>(schema: T, description = 'As asked') => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+const titles: Record<number, string> = {
+  400: 'Invalid request',
+  401: 'Not signed in',
+  403: 'Refused',
+  404: 'Not found',
+  409: 'Conflict',
+  410: 'Deleted',
+  413: 'Too large',
+  415: 'Not JSON',
+  422: 'Not taken',
+  429: 'Too many',
+  503: 'Unavailable',
+  507: 'Full',
+}
+
+/** The refusals that a route may give. */
+export function problems<S extends number>(...statuses: S[]) {
+  const entries = statuses.map((status) => [
+    status,
+    { description: titles[status] ?? 'Refused', content: { 'application/problem+json': { schema: ProblemBody } } },
+  ])
+  return Object.fromEntries(entries) as {
+    [K in S]: { description: string; content: { 'application/problem+json': { schema: typeof ProblemBody } } }
+  }
+}
+
+/** A part of the request that does not parse. */
+export const onInvalid: Hook<unknown, Gateway, string, unknown> = (result, c) => {
+  if (!result.success) return refuse(c, invalid(result.target, result.error))
+}

@@ -1,0 +1,67 @@
+/** `/v1/budgets`: what a tenant and its personas may use in a day, and what they have used today. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import {
+  type Amount,
+  accountsFor,
+  budgetName,
+  dayEnds,
+  dayOf,
+  nothing,
+  personaAccount,
+  tenantAccount,
+} from '../../../shared/limits/budget.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { settled } from '../settings/routes.ts'
+
+const Line = z.object({
+  limit: z.number().meta({ description: '0: none' }),
+  used: z.number(),
+  reserved: z.number().meta({ description: 'Set aside for answers that are being made' }),
+})
+const Budget = z.object({ tokens: Line, money: Line })
+const Today = z.object({
+  day: z.string().meta({ description: 'UTC' }),
+  resets_at: z.int().meta({ description: 'Unix milliseconds' }),
+  currency: z.string(),
+  tenant: Budget,
+  personas: z.array(Budget.extend({ persona_id: z.string() })),
+})
+
+const get = createRoute({
+  method: 'get',
+  path: '/v1/budgets',
+  tags: ['Settings'],
+  summary: 'Budgets, and their use today',
+  responses: { 200: json(Today), ...problems(401, 403) },
+})
+
+export const budgets = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(get, async (c) => {
+  const now = Date.now()
+  const { tenant } = c.var.principal
+  const [{ settings }, use] = await Promise.all([settled(c), c.env.LIMITER.getByName(budgetName(tenant)).use()])
+  const { budgets } = settings
+  const of = (name: string, persona?: string) => {
+    const limit = accountsFor(budgets, persona).find((account) => account.name === name)?.limit ?? budgets.each_persona
+    const { used, reserved } = use.find(({ account }) => account === name) ?? { used: nothing, reserved: nothing }
+    const line = (most: number, pick: (amount: Amount) => number) => ({ limit: most, used: pick(used), reserved: pick(reserved) })
+    return {
+      tokens: line(limit.tokens_per_day, ({ tokens }) => tokens),
+      money: line(limit.money_per_day, ({ micros }) => micros / 1e6),
+    }
+  }
+  const seen = use.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
+  const personas = [
+    ...new Set([...Object.keys(budgets.personas), ...seen.map((account) => account.slice(personaAccount('').length))]),
+  ].sort()
+  return c.json(
+    {
+      day: dayOf(now),
+      resets_at: dayEnds(now),
+      currency: budgets.currency,
+      tenant: of(tenantAccount),
+      personas: personas.map((persona) => ({ persona_id: persona, ...of(personaAccount(persona), persona) })),
+    },
+    200,
+  )
+})

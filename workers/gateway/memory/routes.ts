@@ -1,0 +1,103 @@
+/** `/v1/remember`, `/v1/recall`, `/v1/memories`: what is remembered of whoever asks, and of nobody else. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { Memory, MemoryList, memoryLimits, Remember } from '../../../shared/api/memory.ts'
+import { memoryCoordinate, ownNamespace } from '../../../shared/ids.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+
+const tags = ['Memory']
+
+const remember = createRoute({
+  method: 'post',
+  path: '/v1/remember',
+  tags,
+  summary: 'Have a fact remembered',
+  description: 'Under a key of yours; the same key again replaces it.',
+  request: { body: { required: true, content: { 'application/json': { schema: Remember } } } },
+  responses: { 200: json(Memory), ...problems(400, 401, 403, 503, 507) },
+})
+const recall = createRoute({
+  method: 'get',
+  path: '/v1/recall/{key}',
+  tags,
+  summary: 'The fact of a key',
+  request: { params: z.object({ key: z.string().meta({ example: 'favourite tea' }) }) },
+  responses: { 200: json(Memory), ...problems(401, 403, 404) },
+})
+const list = createRoute({
+  method: 'get',
+  path: '/v1/memories',
+  tags,
+  summary: 'What is remembered of you',
+  description: 'The newest first; with `q` what holds all of its words, the best fit first.',
+  request: {
+    query: z.object({
+      q: z.string().max(memoryLimits.queryUnits).default('').meta({ example: 'tea' }),
+      limit: z.coerce.number().int().min(1).max(memoryLimits.page).default(50),
+      cursor: z
+        .string()
+        .regex(/^\d{1,15}$/, 'must be the `next_cursor` of a page')
+        .optional(),
+    }),
+  },
+  responses: { 200: json(MemoryList), ...problems(400, 401, 403) },
+})
+const forget = createRoute({
+  method: 'delete',
+  path: '/v1/memories/{memory}',
+  tags,
+  summary: 'Have one thing forgotten',
+  description: 'It does not come back, unless it is said or told again.',
+  request: { params: z.object({ memory: z.string().max(64) }) },
+  responses: { 204: { description: 'Forgotten' }, ...problems(401, 403, 404) },
+})
+const forgetAll = createRoute({
+  method: 'delete',
+  path: '/v1/memories',
+  tags,
+  summary: 'Have everything forgotten',
+  description: 'Needs `confirm=everything`. What was said until then is not remembered later either.',
+  request: { query: z.object({ confirm: z.literal('everything') }) },
+  responses: { 200: json(z.object({ forgotten: z.int() }), 'Forgotten'), ...problems(400, 401, 403) },
+})
+
+/** Whose it is comes from who asks, never from what is asked. */
+const mine = ({ env, var: { principal } }: GatewayContext) =>
+  env.MEMORY.getByName(memoryCoordinate(principal.tenant, ownNamespace(principal.subject)))
+
+export const memory = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(remember, async (c) => {
+    const { key, value } = c.req.valid('json')
+    const kept = await mine(c).keep(key, value)
+    if (!kept.ok) return refuse(c, kept.error)
+    await recordAudit(c, { action: 'memory.write', target: `memory:${kept.value.id}`, outcome: 'done' })
+    return c.json(kept.value, 200)
+  })
+  .openapi(recall, async (c) => {
+    const found = await mine(c).recall(c.req.valid('param').key)
+    return found ? c.json(found, 200) : refuse(c, { kind: 'not_found' })
+  })
+  .openapi(list, async (c) => {
+    const { q, limit, cursor } = c.req.valid('query')
+    const place = cursor === undefined ? null : Number(cursor)
+    const asked = q.trim()
+    const { memories, next } = await mine(c).find({
+      q: asked,
+      limit,
+      ...(asked ? { before: null, skip: place ?? 0 } : { before: place, skip: 0 }),
+    })
+    return c.json({ memories, next_cursor: next === null ? null : String(next) }, 200)
+  })
+  .openapi(forget, async (c) => {
+    const { memory: id } = c.req.valid('param')
+    if (!(await mine(c).forget(id))) return refuse(c, { kind: 'not_found' })
+    await recordAudit(c, { action: 'memory.delete', target: `memory:${id}`, outcome: 'done' })
+    return c.body(null, 204)
+  })
+  .openapi(forgetAll, async (c) => {
+    const forgotten = await mine(c).forgetAll()
+    await recordAudit(c, { action: 'memory.delete', target: 'memory:*', outcome: 'done', detail: { forgotten } })
+    return c.json({ forgotten }, 200)
+  })

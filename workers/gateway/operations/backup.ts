@@ -1,0 +1,163 @@
+/**
+ * `/v1/admin`: backups, out and in. They span tenants, so they are for operators: whoever has the scope, which no sign-in gives.
+ * The one place where a tenant's name comes from a request. Each call leaves a line in the logs, without content.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createMiddleware } from 'hono/factory'
+import { coordinate, directoryOfTenants, homeCoordinate, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
+import { logEvent } from '../../../shared/log.ts'
+import { backupScope, SnapshotLine } from '../../../shared/session/backup.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+
+const tags = ['Administration']
+const description = `For operators: needs the scope \`${backupScope}\`. It reaches across tenants.`
+
+export const restorePath = '/v1/admin/restore'
+/** The most that one call of a restore may hold: what one call to an object carries. */
+export const restoreBytes = 25_000_000
+
+/** Names on one page. Each subject costs a call to its object. */
+const pageNames = 100
+const Place = z.object({ tenant: TenantId, session: SessionId })
+const After = z.string().max(255).default('')
+
+const listTenants = createRoute({
+  method: 'get',
+  path: '/v1/admin/tenants',
+  tags,
+  summary: 'Every tenant, by name',
+  description,
+  request: { query: z.object({ after: After }) },
+  responses: { 200: json(z.object({ tenants: z.array(z.string()), next: z.string().nullable() })), ...problems(401, 403) },
+})
+
+const listSubjects = createRoute({
+  method: 'get',
+  path: '/v1/admin/subjects',
+  tags,
+  summary: "A tenant's subjects, by name, with how many sessions each has",
+  description,
+  request: { query: z.object({ tenant: TenantId, after: After }) },
+  responses: {
+    200: json(z.object({ subjects: z.array(z.object({ subject: z.string(), sessions: z.int() })), next: z.string().nullable() })),
+    ...problems(400, 401, 403),
+  },
+})
+
+const listSessions = createRoute({
+  method: 'get',
+  path: '/v1/admin/sessions',
+  tags,
+  summary: "A subject's sessions, by id, the deleted ones too",
+  description,
+  request: { query: z.object({ tenant: TenantId, subject: Subject, after: After }) },
+  responses: { 200: json(z.object({ sessions: z.array(z.string()), next: z.string().nullable() })), ...problems(400, 401, 403) },
+})
+
+const readSnapshot = createRoute({
+  method: 'get',
+  path: '/v1/admin/snapshot',
+  tags,
+  summary: 'A session as it is now, as lines of JSON',
+  description: `${description} Ends with a line \`end\`; without it, it is not whole.`,
+  request: { query: z.object({ tenant: TenantId, session: SessionId }) },
+  responses: {
+    200: { description: 'As asked', content: { 'application/x-ndjson': { schema: z.string() } } },
+    ...problems(400, 401, 403, 404),
+  },
+})
+
+const restore = createRoute({
+  method: 'post',
+  path: restorePath,
+  tags,
+  summary: 'Take in the lines of a snapshot, in order',
+  description: `${description} Nothing is there until the line \`end\` has come; then all of it is. At most ${restoreBytes} bytes.`,
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z.object({ tenant: TenantId, session: SessionId, backup: z.uuid(), lines: z.array(SnapshotLine).min(1) }),
+        },
+      },
+    },
+  },
+  responses: { 200: json(z.object({ state: z.enum(['staged', 'restored', 'already']) })), ...problems(400, 401, 403, 409, 413) },
+})
+
+const prune = createRoute({
+  method: 'post',
+  path: '/v1/admin/copies/prune',
+  tags,
+  summary: 'Drop copies of sessions that are not there, a page at a time',
+  description: `${description} After a restore beside a Postgres that knows of more than the backup.`,
+  request: {
+    body: {
+      required: true,
+      content: { 'application/json': { schema: z.object({ after: Place.nullable() }) } },
+    },
+  },
+  responses: {
+    200: json(z.object({ pruned: z.int(), next: Place.nullable() })),
+    ...problems(400, 401, 403, 503),
+  },
+})
+
+/** `restoring`: whose lines came in the body. */
+interface Admin extends Gateway {
+  Variables: Gateway['Variables'] & { restoring?: string }
+}
+
+/** Operators only, and each call on record: who, what, how it ended. */
+const operators = createMiddleware<Admin>(async (c, next) => {
+  const { tenant, subject, scopes } = c.var.principal
+  if (scopes.includes(backupScope)) await next()
+  else c.res = refuse(c, { kind: 'forbidden', scope: backupScope })
+  const { pathname, search } = new URL(c.req.url)
+  const of = c.var.restoring ?? search
+  logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: pathname, of, status: c.res.status })
+})
+
+/** What comes after this page: its last name, if it is full. */
+const nextOf = (names: readonly string[]): string | null => (names.length === pageNames ? (names.at(-1) ?? null) : null)
+
+const routes = new OpenAPIHono<Admin>({ defaultHook: onInvalid })
+routes.use('/v1/admin/*', operators)
+
+export const admin = routes
+  .openapi(listTenants, async (c) => {
+    const names = await c.env.DIRECTORY.getByName(directoryOfTenants).names(c.req.valid('query').after, pageNames)
+    return c.json({ tenants: names, next: nextOf(names) }, 200)
+  })
+  .openapi(listSubjects, async (c) => {
+    const { tenant, after } = c.req.valid('query')
+    const names = await c.env.DIRECTORY.getByName(tenant).names(after, pageNames)
+    const subjects = names.map(async (subject) => ({
+      subject,
+      sessions: await c.env.HOME.getByName(homeCoordinate(tenant, Subject.parse(subject))).count(),
+    }))
+    return c.json({ subjects: await Promise.all(subjects), next: nextOf(names) }, 200)
+  })
+  .openapi(listSessions, async (c) => {
+    const { tenant, subject, after } = c.req.valid('query')
+    const sessions = await c.env.HOME.getByName(homeCoordinate(tenant, subject)).everySession(after, pageNames)
+    return c.json({ sessions, next: nextOf(sessions) }, 200)
+  })
+  .openapi(readSnapshot, async (c) => {
+    const { tenant, session } = c.req.valid('query')
+    const lines = await c.env.SESSION.getByName(coordinate(tenant, session)).snapshot()
+    return lines ? (c.body(lines, 200, { 'content-type': 'application/x-ndjson' }) as never) : refuse(c, { kind: 'not_found' })
+  })
+  .openapi(restore, async (c) => {
+    const { tenant, session, backup, lines } = c.req.valid('json')
+    c.set('restoring', coordinate(tenant, session))
+    const restored = await c.env.SESSION.getByName(coordinate(tenant, session)).adopt(tenant, session, backup, lines)
+    return restored.ok ? c.json({ state: restored.value }, 200) : refuse(c, restored.error)
+  })
+  .openapi(prune, async (c) => {
+    const pruned = await c.env.BACKGROUND.prune(c.req.valid('json').after)
+    return pruned ? c.json(pruned, 200) : refuse(c, { kind: 'unavailable', what: 'Postgres' })
+  })

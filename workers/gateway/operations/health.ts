@@ -1,0 +1,85 @@
+/** Is it there, and can it work? */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json } from '../http/openapi.ts'
+
+const budgetMs = 1_000
+
+const Alive = z.object({ status: z.literal('ok') })
+const Dependency = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  required: z.boolean().meta({ description: 'Whether conversations stop without it' }),
+  ms: z.int(),
+  detail: z.string().optional(),
+})
+const Ready = z.object({ status: z.enum(['ok', 'degraded', 'down']), dependencies: z.array(Dependency) })
+type Dependency = z.infer<typeof Dependency>
+
+const tags = ['Health']
+/** One answer by many names; the API's own is the one that is described. */
+const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
+  createRoute({
+    method: 'get',
+    path,
+    tags,
+    summary: 'Alive',
+    description: 'Touches nothing.',
+    security: [],
+    responses: { 200: json(Alive) },
+    hide: path !== '/v1/health',
+  }),
+)
+const ready = createRoute({
+  method: 'get',
+  path: '/ready',
+  tags,
+  summary: 'Ready, with each dependency by name',
+  security: [],
+  responses: { 200: json(Ready, 'Ready; `degraded` if something optional is away'), 503: json(Ready, 'Something required is away') },
+})
+
+/** Asks `name` within the budget. */
+async function check(name: string, required: boolean, ask: () => Promise<unknown>): Promise<Dependency> {
+  const from = Date.now()
+  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('late')), budgetMs))
+  try {
+    await Promise.race([ask(), late])
+    return { name, required, ok: true, ms: Date.now() - from }
+  } catch (error) {
+    const detail = error instanceof Error && error.message === 'late' ? `no answer within ${budgetMs} ms` : 'unreachable'
+    return { name, required, ok: false, ms: Date.now() - from, detail }
+  }
+}
+
+/** An object's name that no subject can have, for one must not be empty. It is asked, and never written to. */
+const probe = 'ready/'
+
+const checks = async (c: GatewayContext): Promise<Dependency[]> => {
+  const all = await Promise.all([
+    check('objects', true, () => c.env.HOME.getByName(probe).list(1, null)),
+    check('postgres', false, async () => {
+      const { ok } = await c.env.BACKGROUND.ready()
+      if (!ok) throw new Error('not ready')
+    }),
+    kafka(c),
+  ])
+  return all.filter((one) => one !== null)
+}
+
+/** Kafka, in the words of who publishes there; null: there is none. That the background Worker is away is said with Postgres. */
+async function kafka(c: GatewayContext): Promise<Dependency | null> {
+  const from = Date.now()
+  const late = new Promise<null>((resolve) => setTimeout(resolve, budgetMs, null))
+  const state = await Promise.race([c.env.BACKGROUND.topics(), late]).catch(() => null)
+  return state && { ...state, required: false, ms: Date.now() - from }
+}
+
+export const health = new OpenAPIHono<Gateway>()
+for (const route of live) health.openapi(route, (c) => c.json({ status: 'ok' as const }, 200))
+health.openapi(ready, async (c) => {
+  const dependencies = await checks(c)
+  const down = dependencies.some(({ ok, required }) => !ok && required)
+  const degraded = dependencies.some(({ ok }) => !ok)
+  return c.json({ status: down ? 'down' : degraded ? 'degraded' : 'ok', dependencies } as const, down ? 503 : 200)
+})

@@ -1,0 +1,118 @@
+/** `/v1/signing-keys`: the platform's own keys. For operators: whoever has the scope, which no sign-in and no API key gives. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createMiddleware } from 'hono/factory'
+import { defaultLeadMs } from '../../../shared/identity/rotation.ts'
+import { issuerScope } from '../../../shared/identity/scope.ts'
+import { platformIssuer } from '../../../shared/ids.ts'
+import { logEvent } from '../../../shared/log.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+
+const tags = ['Administration']
+const description = `For operators: needs the scope \`${issuerScope}\`.`
+/** Isolates keep the key set for ten seconds. */
+const leastLeadSeconds = 15
+
+const Keys = z.object({
+  keys: z.array(
+    z.object({
+      kid: z.string(),
+      state: z.enum(['published', 'signing', 'verifying']),
+      made_at: z.int(),
+      signs_from: z.int(),
+      retires_at: z.int().nullable(),
+    }),
+  ),
+})
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/signing-keys',
+  tags,
+  summary: 'The keys that tokens are signed and verified with',
+  description,
+  responses: { 200: json(Keys), ...problems(401, 403) },
+})
+const rotate = createRoute({
+  method: 'post',
+  path: '/v1/signing-keys',
+  tags,
+  summary: 'Let another key take over',
+  description:
+    `${description} It is published now and signs after \`lead_seconds\`; the one before verifies until its last token has ended. While one ` +
+    'waits to sign, no other is made. A lead below 600 seconds is for emergencies: others may keep our key set for so long.',
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z.object({
+            lead_seconds: z
+              .int()
+              .min(leastLeadSeconds)
+              .max(86_400)
+              .default(defaultLeadMs / 1_000),
+          }),
+        },
+      },
+    },
+  },
+  responses: { 200: json(Keys), ...problems(400, 401, 403) },
+})
+const remove = createRoute({
+  method: 'delete',
+  path: '/v1/signing-keys/{kid}',
+  tags,
+  summary: 'Drop a key that has become known',
+  description: `${description} What it signed is refused everywhere within twelve seconds; the next key signs at once.`,
+  request: { params: z.object({ kid: z.string().max(100) }) },
+  responses: { 204: { description: 'Dropped' }, ...problems(401, 403, 404) },
+})
+
+const operators = createMiddleware<Gateway>(async (c, next) => {
+  const { tenant, subject, scopes, via } = c.var.principal
+  if (via === 'token' && scopes.includes(issuerScope)) await next()
+  else c.res = refuse(c, { kind: 'forbidden', scope: issuerScope })
+  logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: c.req.path, status: c.res.status })
+})
+
+interface Listed {
+  readonly kid: string
+  readonly state: 'published' | 'signing' | 'verifying'
+  readonly madeAt: number
+  readonly signsFrom: number
+  readonly retiresAt: number | null
+}
+
+const answer = (keys: readonly Listed[]): z.infer<typeof Keys> => ({
+  keys: keys.map(({ kid, state, madeAt, signsFrom, retiresAt }) => ({
+    kid,
+    state,
+    made_at: madeAt,
+    signs_from: signsFrom,
+    retires_at: retiresAt,
+  })),
+})
+
+const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+routes.use('/v1/signing-keys', operators)
+routes.use('/v1/signing-keys/*', operators)
+
+const issuer = (env: GatewayEnv) => env.ISSUER.getByName(platformIssuer)
+
+export const signingKeys = routes
+  .openapi(list, async (c) => c.json(answer(await issuer(c.env).list()), 200))
+  .openapi(rotate, async (c) => {
+    const { lead_seconds } = c.req.valid('json')
+    const keys = await issuer(c.env).rotate(lead_seconds * 1_000)
+    await recordAudit(c, { action: 'signing_key.rotate', target: `signing_key:${keys[0]?.kid}`, outcome: 'done', detail: { lead_seconds } })
+    return c.json(answer(keys), 200)
+  })
+  .openapi(remove, async (c) => {
+    const { kid } = c.req.valid('param')
+    if (!(await issuer(c.env).remove(kid))) return refuse(c, { kind: 'not_found' })
+    await recordAudit(c, { action: 'signing_key.remove', target: `signing_key:${kid}`, outcome: 'done' })
+    return c.body(null, 204)
+  })

@@ -1,0 +1,97 @@
+/**
+ * `/constitution`: the same, in the words of SomaBrain, whose clients know a constitution by its checksum, ask it about one thing at a time,
+ * and load the document itself. There an unsigned one was taken; here the signature is one more member of the body.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { decodeProtectedHeader } from 'jose'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { loadSigned, objections, tenantOf, versionOf } from './constitution.ts'
+
+const tags = ['Constitution']
+
+const version = createRoute({
+  method: 'get',
+  path: '/constitution/version',
+  tags,
+  summary: "Which constitution is in force, in SomaBrain's words",
+  responses: {
+    200: json(
+      z.looseObject({
+        constitution_version: z.string().nullable().meta({ description: 'The checksum' }),
+        constitution_status: z.enum(['loaded', 'not-loaded']),
+        constitution_signatures: z.array(z.object({ signer_id: z.string(), signature: z.string(), checksum: z.string() })),
+      }),
+    ),
+    ...problems(401, 403, 503),
+  },
+})
+const validate = createRoute({
+  method: 'post',
+  path: '/constitution/validate',
+  tags,
+  summary: 'What the constitution in force says of an input',
+  request: {
+    body: { required: true, content: { 'application/json': { schema: z.object({ input: z.record(z.string(), z.unknown()) }) } } },
+  },
+  responses: {
+    200: json(z.object({ allowed: z.boolean(), explain: z.unknown(), violations: z.array(z.string()) })),
+    ...problems(400, 401, 403, 503),
+  },
+})
+const load = createRoute({
+  method: 'post',
+  path: '/constitution/load',
+  tags,
+  summary: "Put a constitution in force, in SomaBrain's words",
+  description: 'The document with its `signature` beside its fields, or `{constitution, signature}`.',
+  request: {
+    body: {
+      required: true,
+      content: { 'application/json': { schema: z.looseObject({ signature: z.string().max(8_192).default('') }) } },
+    },
+  },
+  responses: {
+    200: json(z.object({ status: z.literal('saved'), checksum: z.string(), version: z.int() })),
+    ...problems(400, 401, 403, 409, 413, 422, 503),
+  },
+})
+
+/** Who signed, as the signature names its key. */
+function signer(signature: string): string {
+  try {
+    return decodeProtectedHeader(signature).kid ?? 'default'
+  } catch {
+    return 'default'
+  }
+}
+
+export const legacyConstitution = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(version, async (c) => {
+    const record = await tenantOf(c).constitution()
+    const { signature, checksum } = record ?? { signature: '', checksum: '' }
+    return c.json(
+      {
+        ...versionOf(record),
+        constitution_version: record ? checksum : null,
+        constitution_status: record ? ('loaded' as const) : ('not-loaded' as const),
+        constitution_signatures: record ? [{ signer_id: signer(signature), signature, checksum }] : [],
+      },
+      200,
+    )
+  })
+  .openapi(validate, async (c) => {
+    const refusals = await objections(c, c.req.valid('json').input)
+    if (refusals === null) return c.json({ allowed: false, explain: 'constitution not loaded', violations: [] }, 200)
+    const allowed = refusals.length === 0
+    return c.json({ allowed, explain: { allow: allowed, violations: refusals }, violations: [...refusals] }, 200)
+  })
+  .openapi(load, async (c) => {
+    const { signature, ...document } = c.req.valid('json')
+    const constitution = Object.keys(document).join() === 'constitution' ? document.constitution : document
+    const loaded = await loadSigned(c, { constitution, signature })
+    if (!loaded.ok) return refuse(c, { kind: 'constitution_refused', ...loaded.error })
+    const { checksum, version } = loaded.value
+    return c.json({ status: 'saved' as const, checksum, version }, 200)
+  })

@@ -1,0 +1,224 @@
+/** `/v1/constitution`: what a tenant has bound itself to, for people to read and for the policy to obey. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { ConstitutionInForce, ConstitutionRecord } from '../../../durable-objects/tenant/constitution.ts'
+import { trialFuel } from '../../../shared/policy/bundle.ts'
+import { refusalsOf } from '../../../shared/policy/constitution/apply.ts'
+import { admitConstitution, type ConstitutionRefusal, examine } from '../../../shared/policy/constitution/check.ts'
+import { Constitution, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
+import { decide } from '../../../shared/policy/decide.ts'
+import { isUsable } from '../../../shared/policy/policy-cache.ts'
+import type { PolicyInput } from '../../../shared/policy/policy-decision.ts'
+import type { Judge } from '../../../shared/policy/what-if.ts'
+import type { InvalidField } from '../../../shared/problem.ts'
+import { ok, type Result, refuse as refusal } from '../../../shared/result.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { arbiter } from './enforce.ts'
+import { policyKeys } from './signing-keys.ts'
+import { Period, WhatIfAnswer, whatIfPages } from './what-if.ts'
+
+const tags = ['Constitution']
+const Version = z.object({
+  version: z.int().meta({ description: '0: there is none' }),
+  checksum: z.string().nullable().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785), in hex' }),
+  loaded_at: z.int().nullable(),
+  loaded_by: z.string().nullable(),
+  rolled_back_from: z.int().nullable().meta({ description: 'The version in whose place this one was put back' }),
+})
+const InForceAnswer = Version.extend({
+  constitution: Constitution.nullable(),
+  takes: z.boolean().meta({ description: 'Whether there are keys that may sign one' }),
+})
+const Handed = z.strictObject({
+  constitution: z.unknown().meta({ description: 'The document' }),
+  signature: z.string().max(8_192).meta({
+    description: 'A compact JWS by a policy key over `{use: "soma-constitution", tenant, version, sha256}`; sha256 is the checksum',
+  }),
+})
+const Validated = z.object({
+  valid: z.boolean(),
+  version: z.int().nullable(),
+  checksum: z.string().nullable(),
+  problems: z.array(z.object({ pointer: z.string(), detail: z.string() })).meta({ description: 'Pointers into the document' }),
+  what_if: WhatIfAnswer.nullable().meta({ description: 'What it would have made of the decisions that are recorded' }),
+})
+
+const get = createRoute({
+  method: 'get',
+  path: '/v1/constitution',
+  tags,
+  summary: 'The constitution in force',
+  responses: { 200: json(InForceAnswer), ...problems(401, 403, 503) },
+})
+const version = createRoute({
+  method: 'get',
+  path: '/v1/constitution/version',
+  tags,
+  summary: 'Which constitution is in force',
+  responses: { 200: json(Version), ...problems(401, 403, 503) },
+})
+const versions = createRoute({
+  method: 'get',
+  path: '/v1/constitution/versions',
+  tags,
+  summary: 'What was in force, the latest first',
+  responses: { 200: json(z.object({ versions: z.array(Version.extend({ seq: z.int() })) })), ...problems(401, 403, 503) },
+})
+const validate = createRoute({
+  method: 'post',
+  path: '/v1/constitution/validate',
+  tags,
+  summary: 'Whether a constitution would be taken, and what it would change',
+  description: 'With `signature` that is looked at too. With `what_if` it is asked again what was decided in that period.',
+  request: {
+    body: {
+      required: true,
+      content: { 'application/json': { schema: Handed.partial({ signature: true }).extend({ what_if: Period.optional() }) } },
+    },
+  },
+  responses: { 200: json(Validated), ...problems(400, 401, 403, 413, 503) },
+})
+const load = createRoute({
+  method: 'post',
+  path: '/v1/constitution/load',
+  tags,
+  summary: 'Put a constitution in force',
+  description:
+    'It is asked beside the policy, whichever that is, and narrows it: what an article refuses is denied. In force within two seconds. ' +
+    'What is refused leaves the one in force as it is.',
+  request: { body: { required: true, content: { 'application/json': { schema: Handed } } } },
+  responses: { 200: json(Version), ...problems(400, 401, 403, 409, 413, 422, 503) },
+})
+const rollback = createRoute({
+  method: 'post',
+  path: '/v1/constitution/rollback',
+  tags,
+  summary: 'Put a version back in force that was before',
+  description: 'The document is as it was, signature and all. The next that is loaded must be newer than any that ever was.',
+  request: { body: { required: true, content: { 'application/json': { schema: z.strictObject({ version: z.int().min(1) }) } } } },
+  responses: { 200: json(Version), ...problems(400, 401, 403, 409, 503) },
+})
+
+const action = 'admin.constitution.update'
+const note = (c: GatewayContext, outcome: string, detail: Record<string, unknown>) =>
+  recordAudit(c, { action, target: 'constitution', outcome, detail })
+
+export const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
+
+export const versionOf = (record: ConstitutionRecord | null): z.infer<typeof Version> => ({
+  version: record?.version ?? 0,
+  checksum: record?.checksum ?? null,
+  loaded_at: record?.at ?? null,
+  loaded_by: record?.subject ?? null,
+  rolled_back_from: record?.rolled_back_from ?? null,
+})
+
+/** Puts a signed document in force, if it is taken; on the trail either way. */
+export async function loadSigned(
+  c: GatewayContext,
+  handed: { readonly constitution: unknown; readonly signature: string },
+): Promise<Result<ConstitutionRecord, ConstitutionRefusal>> {
+  const admitted = await admission(c, handed)
+  if (admitted.ok) {
+    const { stamp, text } = admitted.value
+    const record = await tenantOf(c).putConstitution(stamp, text, handed.signature, c.var.principal.subject)
+    if (record) {
+      await note(c, 'done', { ...stamp })
+      return ok(record)
+    }
+  }
+  const error: ConstitutionRefusal = admitted.ok ? { why: 'version', detail: 'another was loaded meanwhile' } : admitted.error
+  await note(c, 'refused', { why: error.why, detail: error.detail })
+  return refusal(error)
+}
+
+async function admission(
+  c: GatewayContext,
+  handed: { readonly constitution: unknown; readonly signature: string },
+): Promise<Result<LoadedConstitution & { readonly text: string }, ConstitutionRefusal>> {
+  const keys = policyKeys(c.env.SOMA_POLICY_KEYS)
+  if (!keys) return refusal({ why: 'signature', detail: 'no key is configured that may sign policies' })
+  const newest = await tenantOf(c).newestConstitution()
+  return admitConstitution(handed, keys, c.var.principal.tenant, newest, arbiter.builtIn.plan, Date.now())
+}
+
+/** What is wrong with a document; with `signature`, also whether it would be loaded now. */
+async function judge(c: GatewayContext, constitution: unknown, signature: string | undefined) {
+  const { loaded, problems } = examine(constitution, arbiter.builtIn.plan, Date.now())
+  const found: InvalidField[] = [...problems]
+  if (loaded && found.length === 0) {
+    const newest = await tenantOf(c).newestConstitution()
+    if (loaded.stamp.version <= newest) found.push({ pointer: '/version', detail: `it must be higher than ${newest}` })
+    else if (signature !== undefined) {
+      const admitted = await admission(c, { constitution, signature })
+      if (!admitted.ok) found.push({ pointer: '/signature', detail: admitted.error.detail })
+    }
+  }
+  return { loaded, found }
+}
+
+/** The policy in force, narrowed by `candidate` in the place of the constitution there is. */
+async function judgeOf(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
+  const { policy } = await arbiter.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  const remote = c.env.OPA_URL !== '' || !isUsable(policy)
+  return ({ input, at, allowed }) => {
+    // What a server decides cannot be asked again here: what it denied stays denied.
+    const decision = remote
+      ? { allowed, reason: allowed ? ('allowed' as const) : ('denied' as const), detail: [], fuel: 0 }
+      : decide(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
+    if (!decision.allowed) return decision
+    // Texts are on no trail.
+    if (candidate.reads.has((input as PolicyInput).action)) return null
+    const refusals = refusalsOf(arbiter.builtIn.plan, candidate, input, { at, fuel: trialFuel })
+    const detail = refusals.ok ? refusals.value : [refusals.error.message]
+    return detail.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail }
+  }
+}
+
+/** What the articles in force say against `input`; null: there is no constitution. */
+export async function objections(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
+  const inForce = await arbiter.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  return inForce.constitution && arbiter.refusals(inForce, input, Date.now())
+}
+
+export const constitutions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(get, async (c) => {
+    const record: ConstitutionInForce | null = await tenantOf(c).constitution()
+    const document = record ? (JSON.parse(record.text) as Constitution) : null
+    return c.json({ ...versionOf(record), constitution: document, takes: c.env.SOMA_POLICY_KEYS !== '' }, 200)
+  })
+  .openapi(version, async (c) => c.json(versionOf(await tenantOf(c).constitution()), 200))
+  .openapi(versions, async (c) => {
+    const history = await tenantOf(c).constitutionHistory()
+    return c.json({ versions: history.map((record) => ({ seq: record.seq, ...versionOf(record) })) }, 200)
+  })
+  .openapi(validate, async (c) => {
+    const { constitution, signature, what_if } = c.req.valid('json')
+    const { loaded, found } = await judge(c, constitution, signature)
+    const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
+    const again =
+      loaded && what_if
+        ? await whatIfPages(await judgeOf(c, loaded), what_if, (filter, before, limit) => trail.page(filter, before, limit))
+        : null
+    const { version = null, checksum = null } = loaded?.stamp ?? {}
+    return c.json({ valid: found.length === 0, version, checksum, problems: found, what_if: again }, 200)
+  })
+  .openapi(load, async (c) => {
+    const { constitution, signature } = c.req.valid('json')
+    const loaded = await loadSigned(c, { constitution, signature })
+    return loaded.ok ? c.json(versionOf(loaded.value), 200) : refuse(c, { kind: 'constitution_refused', ...loaded.error })
+  })
+  .openapi(rollback, async (c) => {
+    const { version } = c.req.valid('json')
+    const record = await tenantOf(c).rollBackConstitution(version, c.var.principal.subject)
+    if (!record) {
+      const error = { why: 'version', detail: `version ${version} is in force, or is none that was and can be` } as const
+      await note(c, 'refused', error)
+      return refuse(c, { kind: 'constitution_refused', ...error })
+    }
+    const { checksum, rolled_back_from } = record
+    await note(c, 'done', { version, checksum, rolled_back_from })
+    return c.json(versionOf(record), 200)
+  })

@@ -1,0 +1,123 @@
+/**
+ * The policy, on every route. After authentication, and before whatever the route does: the row of `actions.ts` says what is asked,
+ * the policy says whether. What it denies is refused with its reasons; what nobody may know to exist is not found.
+ */
+import { createMiddleware } from 'hono/factory'
+import plan from '../../../policy/plan.json'
+import { coordinate, SessionId, type Subject } from '../../../shared/ids.ts'
+import { logFault } from '../../../shared/log.ts'
+import { Arbiter, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { policyInput, type Request, type Ruling } from '../../../shared/policy/policy-decision.ts'
+import { recordFirst, recordSoon } from '../audit/record.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { refuse } from '../http/problem.ts'
+import { aboutMemory } from '../memory/attributes.ts'
+import { type Action, actionOf, open } from './actions.ts'
+
+/** One for the isolate: it keeps what it knows of each tenant's policy. */
+export const arbiter = new Arbiter(() => builtInPolicy(plan))
+
+const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal').tenant)
+
+/** Asks the policy in force, and the constitution, for whoever makes the request. */
+export function ask(c: GatewayContext, request: Request): Promise<Ruling> {
+  const { OPA_URL: url, OPA_TOKEN: token } = c.env
+  return arbiter.ask({
+    input: policyInput(c.get('principal'), request),
+    store: () => tenantOf(c),
+    opa: url ? { url, token } : null,
+    now: Date.now,
+    ...(request.action === sending && { said: () => messageIn(c) }),
+  })
+}
+
+const sending = 'conversation.send'
+
+/** Decides each request, has the decision recorded, and lets it through or not. */
+export const guard = createMiddleware<Gateway>(async (c, next) => {
+  const matched = actionOf(c.req.method, c.req.path)
+  if (!matched) return refuse(c, { kind: 'not_found' })
+  const { entry, params } = matched
+  const { subject } = c.get('principal')
+  c.set('as', subject)
+  if (entry === open) return next()
+  const { session, owner } = await aboutSession(c, entry, params)
+  const memory = entry.memory && (await aboutMemory(c, entry.action))
+  const resource = memory ? memory.resource : session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
+  const shared = session !== undefined && owner !== null && owner !== subject
+  // A tuple that is taken away counts from the next request on, so these are never kept.
+  const contextNow = async () => (memory ? memory.context : shared ? { relations: await relationsTo(c, session, owner) } : {})
+  const context = await contextNow()
+  const ruling = await ask(c, { action: entry.action, resource, context })
+  const target = session === undefined ? '' : `session:${session}`
+  if (ruling.allowed && entry.recorded === 'before') await recordFirst(c, target, ruling)
+  else if (!recordSoon(c, target, ruling)) return refuse(c, { kind: 'unavailable', what: 'The audit trail' })
+  if (!ruling.allowed) return (await isHidden(c, entry, { resource, context }, owner)) ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
+  if (owner) c.set('as', owner)
+  c.set('askedAgain', async () => (await ask(c, { action: entry.action, resource, context: await contextNow() })).allowed)
+  return next()
+})
+
+export const deny = (c: GatewayContext, { input, reasons }: Ruling) => refuse(c, { kind: 'denied', action: input.action, reasons })
+
+/** Whether the one who is denied may not even know that there is such a session. */
+async function isHidden(
+  c: GatewayContext,
+  { session, action }: Action,
+  about: Omit<Request, 'action'>,
+  owner: Subject | null,
+): Promise<boolean> {
+  if (session === undefined) return false
+  // Nobody's yet: who may not begin one is told so, and what is asked of none finds none.
+  if (owner === null) return action !== sending
+  return !(await ask(c, { action: 'session.read', ...about })).allowed
+}
+
+/** As what a session of another's is shared with whoever asks. If that cannot be known, as nothing. */
+export async function relationsTo(c: GatewayContext, session: string, owner: string): Promise<readonly string[]> {
+  try {
+    return await tenantOf(c).sharedAs(session, owner, c.get('principal').subject)
+  } catch (error) {
+    logFault('relations.unreachable', error, { request: c.get('requestId') })
+    return []
+  }
+}
+
+/** The session that a request is about, and whose it is; null: nobody's yet. */
+async function aboutSession(
+  c: GatewayContext,
+  { session: where }: Action,
+  params: Readonly<Record<string, string>>,
+): Promise<{ session?: string; owner: Subject | null }> {
+  if (where === undefined) return { owner: null }
+  const id = where === 'path' ? params.session : await sessionInBody(c)
+  const session = SessionId.safeParse(id)
+  return session.success ? { session: session.data, owner: await ownerOf(c, session.data) } : { owner: null }
+}
+
+/** A body that is none is for the route to refuse. */
+async function sessionInBody(c: GatewayContext): Promise<unknown> {
+  const body: unknown = await c.req.json().catch(() => undefined)
+  return typeof body === 'object' && body !== null && 'session_id' in body ? body.session_id : undefined
+}
+
+/** What is said, for a constitution that must read it. An answer that is asked for anew says nothing. */
+async function messageIn(c: GatewayContext): Promise<string> {
+  const body: unknown = await c.req.json().catch(() => undefined)
+  return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string' ? body.message : ''
+}
+
+/** Owners of sessions, the latest last. They never change, so each is asked for once. */
+const owners = new Map<string, Subject>()
+const maxOwners = 10_000
+
+export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
+  const name = coordinate(c.get('principal').tenant, session)
+  const known = owners.get(name)
+  if (known !== undefined) return known
+  const owner = await c.env.SESSION.getByName(name).owner()
+  if (owner === null) return null
+  if (owners.size >= maxOwners) owners.delete(owners.keys().next().value ?? name)
+  owners.set(name, owner)
+  return owner
+}

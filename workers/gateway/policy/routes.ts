@@ -1,0 +1,189 @@
+/** `/v1/policy`, `/v1/data`: which policy is in force, hand in another, ask it, and understand it. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { admit, maxPolicyUnits, trialFuel } from '../../../shared/policy/bundle.ts'
+import { allowPoint, type Decision, decide } from '../../../shared/policy/decide.ts'
+import { decideRemotely } from '../../../shared/policy/opa.ts'
+import { type InForce, isUsable } from '../../../shared/policy/policy-cache.ts'
+import { policyInput, reasonsPoint } from '../../../shared/policy/policy-decision.ts'
+import type { Recorded } from '../../../shared/policy/what-if.ts'
+import { evaluate } from '../../../shared/rego/evaluate.ts'
+import { loadPlan } from '../../../shared/rego/plan.ts'
+import { toJson, type Value } from '../../../shared/rego/value.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { arbiter } from './enforce.ts'
+import { explainInForce } from './explain.ts'
+import { policyKeys } from './signing-keys.ts'
+import { Candidate, WhatIfAnswer, whatIfPages } from './what-if.ts'
+
+const tags = ['Policy']
+const Input = z
+  .unknown()
+  .meta({ description: 'What the policy is asked: principal, action, resource and context; see `policy/policy.rego`' })
+
+const Policy = z.object({
+  source: z.enum(['built_in', 'tenant', 'remote']),
+  revision: z.int(),
+  hash: z.string(),
+  usable: z.boolean().meta({ description: 'False: this code cannot load it, so all is denied but handing in another' }),
+  entry_points: z.array(z.string()),
+  at: z.int().nullable(),
+  subject: z.string().nullable().meta({ description: 'Who handed it in' }),
+  takes: z.boolean().meta({ description: 'Whether there are keys that may sign another' }),
+})
+
+const get = createRoute({
+  method: 'get',
+  path: '/v1/policy',
+  tags,
+  summary: 'The policy in force',
+  responses: { 200: json(Policy), ...problems(401, 403, 503) },
+})
+const put = createRoute({
+  method: 'put',
+  path: '/v1/policy',
+  tags,
+  summary: 'Hand in a policy',
+  description:
+    '`policy` is the text of a bundle `{revision, plan, data, tests}`; `signature` a compact JWS over `{use: "soma-policy", tenant, revision, sha256}`. ' +
+    'In force within two seconds. What is refused leaves the one in force as it is.',
+  request: {
+    body: {
+      required: true,
+      content: { 'application/json': { schema: z.object({ policy: z.string().max(maxPolicyUnits), signature: z.string().max(8_192) }) } },
+    },
+  },
+  responses: { 200: json(z.object({ revision: z.int(), hash: z.string() })), ...problems(400, 401, 403, 409, 413, 422, 503) },
+})
+const data = createRoute({
+  method: 'post',
+  path: '/v1/data/soma/policy/{rule}',
+  tags,
+  summary: "Ask the policy, in the shape of OPA's Data API",
+  request: {
+    params: z.object({ rule: z.enum(['allow', 'reasons']) }),
+    body: { required: true, content: { 'application/json': { schema: z.object({ input: Input }) } } },
+  },
+  responses: {
+    200: json(z.object({ result: z.unknown().optional(), decision_id: z.string() }), 'No `result`: undefined'),
+    ...problems(400, 401, 403, 503),
+  },
+})
+const Explained = z.object({
+  allowed: z.boolean(),
+  reasons: z.array(z.string()),
+  policy: z.object({
+    revision: z.int(),
+    hash: z.string(),
+    constitution: z.object({ version: z.int(), checksum: z.string() }).optional(),
+  }),
+  articles: z.array(z.object({ article: z.string(), says: z.string() })).meta({ description: "The constitution's, that refuse it" }),
+  rules: z.array(z.looseObject({ rule: z.string(), outcome: z.string() })).meta({ description: 'Those that held come first' }),
+  inputs: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'What was read' }),
+  changes: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'One input changed, and what the answer becomes' }),
+})
+const explain = createRoute({
+  method: 'post',
+  path: '/v1/policy/explain',
+  tags,
+  summary: 'Why a decision is what it is, and what would have changed it',
+  request: { body: { required: true, content: { 'application/json': { schema: z.object({ input: Input }) } } } },
+  responses: { 200: json(Explained), ...problems(400, 401, 403, 503) },
+})
+const whatIf = createRoute({
+  method: 'post',
+  path: '/v1/policy/what-if',
+  tags,
+  summary: 'What another policy would have decided of what was recorded',
+  request: { body: { required: true, content: { 'application/json': { schema: Candidate } } } },
+  responses: { 200: json(WhatIfAnswer), ...problems(400, 401, 403, 413, 422, 503) },
+})
+
+const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
+const inForce = (c: GatewayContext): Promise<InForce> => arbiter.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+const remote = { kind: 'unavailable', what: 'The policy is decided by an OPA server, which explains itself elsewhere; this' } as const
+const unusable = { kind: 'unavailable', what: 'The policy in force cannot be loaded by this version: hand in another; an answer' } as const
+
+export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(get, async (c) => {
+    const [{ policy }, stored] = await Promise.all([inForce(c), tenantOf(c).policyStamp()])
+    const usable = isUsable(policy)
+    const stamp = usable ? policy.stamp : policy.unusable
+    const source: z.infer<typeof Policy>['source'] = c.env.OPA_URL ? 'remote' : stamp.revision === 0 ? 'built_in' : 'tenant'
+    const { at, subject } = stored && stored.revision === stamp.revision ? stored : { at: null, subject: null }
+    const takes = c.env.SOMA_POLICY_KEYS !== ''
+    return c.json({ source, ...stamp, usable, entry_points: usable ? [...policy.plan.entrypoints.keys()] : [], at, subject, takes }, 200)
+  })
+  .openapi(put, async (c) => {
+    const keys = policyKeys(c.env.SOMA_POLICY_KEYS)
+    if (!keys) return refuse(c, { kind: 'policy_refused', why: 'signature', detail: 'no key is configured that may sign policies' })
+    const { tenant } = c.var.principal
+    const signed = c.req.valid('json')
+    const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
+    const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
+    const admitted = await admit(signed, keys, tenant, current, uploader, Date.now())
+    const note = (outcome: string, detail: Record<string, unknown>) =>
+      recordAudit(c, { action: 'admin.policy.update', target: 'policy', outcome, detail })
+    if (!admitted.ok) {
+      await note('refused', { ...admitted.error })
+      return refuse(c, { kind: 'policy_refused', ...admitted.error })
+    }
+    const { stamp } = admitted.value
+    if (!(await tenantOf(c).putPolicy(stamp, signed.policy, c.var.principal.subject))) {
+      await note('refused', { why: 'revision' })
+      return refuse(c, { kind: 'policy_refused', why: 'revision', detail: 'another was handed in meanwhile' })
+    }
+    await note('done', { ...stamp })
+    return c.json(stamp, 200)
+  })
+  .openapi(data, async (c) => {
+    const { input } = c.req.valid('json')
+    const allows = c.req.valid('param').rule === 'allow'
+    const decision_id = c.var.requestId
+    const rules = await inForce(c)
+    const refusals = arbiter.refusals(rules, input, Date.now())
+    if (c.env.OPA_URL) {
+      if (!allows) return refuse(c, remote)
+      const decision = await decideRemotely({ url: c.env.OPA_URL, token: c.env.OPA_TOKEN }, input)
+      return c.json({ result: decision.allowed && refusals.length === 0, decision_id }, 200)
+    }
+    if (!isUsable(rules.policy)) return refuse(c, unusable)
+    const { plan, data } = rules.policy
+    const answered = evaluate(plan, allows ? allowPoint : reasonsPoint, input, { data, at: Date.now() })
+    const value = answered.ok && answered.value.value !== undefined ? toJson(answered.value.value) : undefined
+    // Whatever went wrong is no.
+    const allowed = refusals.length > 0 || !answered.ok ? false : value
+    const reasons = Array.isArray(value) ? [...refusals, ...value] : value
+    const result: unknown = allows ? allowed : reasons
+    return c.json((result === undefined ? { decision_id } : { result, decision_id }) as never, 200)
+  })
+  .openapi(explain, async (c) => {
+    if (c.env.OPA_URL) return refuse(c, remote)
+    const rules = await inForce(c)
+    const told = explainInForce(rules, c.req.valid('json').input, Date.now())
+    if (told === null) return refuse(c, unusable)
+    return told.ok
+      ? c.json(told.value as never, 200)
+      : refuse(c, { kind: 'malformed', detail: `The policy has no answer to this: ${told.error}.` })
+  })
+  .openapi(whatIf, async (c) => {
+    const { plan, data = {}, ...period } = c.req.valid('json')
+    const loaded = loadPlan(plan)
+    if (!loaded.ok) {
+      const { error } = loaded
+      const detail = error.kind === 'malformed' ? error.detail : `it needs ${[...error.statements, ...error.builtins].join(', ')}`
+      return refuse(c, { kind: 'policy_refused', why: 'plan', detail })
+    }
+    if (!loaded.value.entrypoints.has(allowPoint))
+      return refuse(c, { kind: 'policy_refused', why: 'plan', detail: `it has no entry point ${allowPoint}` })
+    const rules = await inForce(c)
+    const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
+    const judge = ({ input, at }: Recorded): Decision => {
+      const decision = decide(loaded.value, input, { data: data as Value, fuel: trialFuel, at })
+      const refusals = decision.allowed ? arbiter.refusals(rules, input, at) : []
+      return refusals.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail: refusals }
+    }
+    return c.json(await whatIfPages(judge, period, (filter, before, limit) => trail.page(filter, before, limit)), 200)
+  })

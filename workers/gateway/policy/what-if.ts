@@ -1,0 +1,84 @@
+/** A candidate policy, asked again what was once decided: page by page over the trail, so that nothing is held but what differs. */
+import { z } from 'zod'
+import type { AuditFilter } from '../../../durable-objects/audit/audit-trail.ts'
+import type { ChainedEntry } from '../../../shared/audit/entry.ts'
+import { type Judge, type Recorded, whatIfJudged } from '../../../shared/policy/what-if.ts'
+
+/** Which of the recorded decisions are asked again. */
+export const Period = z.object({
+  from: z.int().min(0).optional().meta({ description: 'Unix milliseconds' }),
+  to: z.int().min(0).optional(),
+  before: z.int().min(1).optional().meta({ description: '`next_before` of the answer before' }),
+})
+
+export const Candidate = Period.extend({
+  plan: z.unknown().meta({ description: "OPA's IR plan; it needs no signature, for it decides nothing" }),
+  data: z.record(z.string(), z.unknown()).optional(),
+})
+
+const Difference = z.object({
+  seq: z.int(),
+  at: z.int(),
+  subject: z.string(),
+  action: z.string(),
+  target: z.string(),
+  was: z.boolean(),
+  would: z.boolean(),
+  input: z.unknown(),
+})
+
+export const WhatIfAnswer = z.object({
+  asked: z.int(),
+  skipped: z.int().meta({ description: 'Decisions that hung on what the trail does not keep: what was said' }),
+  opened: z.int().meta({ description: 'Denied then, allowed by the candidate' }),
+  closed: z.int(),
+  differences: z.array(Difference).meta({ description: 'At most 200; those that open come first' }),
+  next_before: z.int().nullable().meta({ description: 'There are older decisions: ask again with this' }),
+})
+
+const pageEntries = 200
+/** Decisions that one request asks again, and how long it takes for them: a candidate is anybody's, and may be slow. */
+const maxAsked = 5_000
+const maxMs = 2_000
+const maxDifferences = 200
+
+type Pages = (filter: AuditFilter, before: number, limit: number) => Promise<string[]>
+
+export async function whatIfPages(
+  judge: Judge,
+  { from, to, before = Number.MAX_SAFE_INTEGER }: z.infer<typeof Period>,
+  pages: Pages,
+): Promise<z.infer<typeof WhatIfAnswer>> {
+  const count = { asked: 0, skipped: 0, opened: 0, closed: 0 }
+  const differences: z.infer<typeof Difference>[] = []
+  const startedAt = Date.now()
+  for (let next = before; ; ) {
+    const lines = await pages({ kind: 'decision', from, to }, next, pageEntries)
+    const entries = lines.map((line) => JSON.parse(line) as ChainedEntry)
+    const replayable = entries.filter(isReplayable)
+    const found = whatIfJudged(judge, replayable.map(recordedOf), maxDifferences)
+    count.skipped += entries.length - found.asked
+    for (const key of ['asked', 'opened', 'closed'] as const) count[key] += found[key]
+    const bySeq = new Map(replayable.map((entry) => [String(entry.seq), entry]))
+    for (const { id, was, would, input } of found.differences) {
+      const entry = bySeq.get(id)
+      if (!entry || differences.length >= maxDifferences) continue
+      const { seq, at, subject, action, target } = entry
+      differences.push({ seq, at, subject, action, target, was, would: would.allowed, input })
+    }
+    const last = entries.at(-1)
+    const over = !last || entries.length < pageEntries
+    if (over || count.asked + count.skipped >= maxAsked || Date.now() - startedAt > maxMs) {
+      differences.sort((a, b) => Number(b.would) - Number(a.would) || b.seq - a.seq)
+      return { ...count, differences, next_before: over ? null : last.seq }
+    }
+    next = last.seq
+  }
+}
+
+const isReplayable = ({ input }: ChainedEntry): boolean => {
+  const context = typeof input === 'object' && input !== null && 'context' in input ? input.context : undefined
+  return input !== undefined && !(typeof context === 'object' && context !== null && 'withheld' in context)
+}
+
+const recordedOf = ({ seq, input, outcome, at }: ChainedEntry): Recorded => ({ id: String(seq), input, allowed: outcome === 'allowed', at })

@@ -1,0 +1,133 @@
+/** `/v1/relations`: who stands how to what. Whoever owns a session shares it; all else is an admin's. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { SessionId } from '../../../shared/ids.ts'
+import type { Ruling } from '../../../shared/policy/policy-decision.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import type { RelationsFailure } from '../../../shared/relations/failure.ts'
+import { nameOf } from '../../../shared/relations/name.ts'
+import { maxChanges } from '../../../shared/relations/relations.ts'
+import { tupleText } from '../../../shared/relations/tuple.ts'
+import { recordAudit, recordFirst, recordSoon } from '../audit/record.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { ask, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
+
+const tags = ['Relations']
+const Name = z.string().min(3).max(512)
+const Tuple = z.object({
+  object: Name.meta({ description: '`session:ID`, `group:ID`, `tenant:ID` or `memory_namespace:ID`' }),
+  relation: z.string().min(1).max(50),
+  user: Name.meta({ description: '`user:SUBJECT`, or everyone who stands so to something: `group:ID#member`' }),
+})
+
+const read = createRoute({
+  method: 'get',
+  path: '/v1/relations',
+  tags,
+  summary: 'Tuples, of one object or of all',
+  request: { query: z.object({ object: Name.optional(), after: z.string().max(2_000).optional() }) },
+  responses: { 200: json(z.object({ tuples: z.array(Tuple), next: z.string().nullable() })), ...problems(400, 401, 403, 404, 503) },
+})
+const write = createRoute({
+  method: 'post',
+  path: '/v1/relations',
+  tags,
+  summary: 'Write and delete tuples, all or none',
+  description:
+    'A session is shared by whoever owns it: `viewer` reads it, `member` speaks in it too, `admin` shares it on. What is new must be new, and what is deleted must be there.',
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z.object({ writes: z.array(Tuple).max(maxChanges).default([]), deletes: z.array(Tuple).max(maxChanges).default([]) }),
+        },
+      },
+    },
+  },
+  responses: { 200: json(z.object({ written: z.int(), deleted: z.int() })), ...problems(400, 401, 403, 404, 409, 503) },
+})
+const check = createRoute({
+  method: 'post',
+  path: '/v1/relations/check',
+  tags,
+  summary: 'Whether somebody stands so to something',
+  description: 'About oneself, anyone may ask; about others, an admin.',
+  request: { body: { required: true, content: { 'application/json': { schema: Tuple } } } },
+  responses: { 200: json(z.object({ allowed: z.boolean() })), ...problems(400, 401, 403, 503) },
+})
+
+/** What a session may be shared as. That it has an owner and belongs to a tenant is not for tuples to say. */
+const shareable = new Set(['viewer', 'member', 'admin', 'blocked'])
+
+const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
+
+const sessionIn = (object: string): SessionId | undefined =>
+  object.startsWith('session:') ? SessionId.safeParse(object.slice('session:'.length)).data : undefined
+
+/** Whether the caller may see or change what is said of `object`. */
+async function aboutObject(c: GatewayContext, object: string | undefined, otherwise: string): Promise<{ ruling: Ruling; hidden: boolean }> {
+  const session = object === undefined ? undefined : sessionIn(object)
+  if (session === undefined) return { ruling: await ask(c, { action: otherwise }), hidden: false }
+  const owner = await ownerOf(c, session)
+  const about = {
+    resource: { kind: 'session', id: session, ...(owner ? { owner } : {}) },
+    context: owner && owner !== c.var.principal.subject ? { relations: await relationsTo(c, session, owner) } : {},
+  }
+  const ruling = await ask(c, { action: 'session.share', ...about })
+  return { ruling, hidden: !ruling.allowed && !(await ask(c, { action: 'session.read', ...about })).allowed }
+}
+
+function failure({ code, detail }: RelationsFailure): Failure {
+  if (code === 'unavailable') return { kind: 'unavailable', what: 'What keeps the relations' }
+  return { kind: 'relation_refused', code, detail }
+}
+
+export const relating = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(read, async (c) => {
+    const { object, after } = c.req.valid('query')
+    const { ruling, hidden } = await aboutObject(c, object, 'admin.relations.read')
+    recordSoon(c, object ?? '', ruling)
+    if (!ruling.allowed) return hidden ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
+    const page = await tenantOf(c).tuples(object ?? null, after ?? null)
+    if (!page.ok) return refuse(c, failure(page.error))
+    return c.json(page.value, 200)
+  })
+  .openapi(write, async (c) => {
+    const { writes, deletes } = c.req.valid('json')
+    const wrong = writes.findIndex(({ object, relation }) => object.startsWith('session:') && !shareable.has(relation))
+    if (wrong >= 0) {
+      const detail = `must be one of ${[...shareable].join(', ')}: the rest a session says itself`
+      return refuse(c, { kind: 'invalid', errors: [{ pointer: `/writes/${wrong}/relation`, detail }] })
+    }
+    // Each object is somebody's: all of them are decided, and on the trail, before anything is written.
+    for (const object of new Set([...writes, ...deletes].map((tuple) => tuple.object))) {
+      const { ruling, hidden } = await aboutObject(c, object, 'admin.relations.update')
+      await recordFirst(c, object, ruling)
+      if (!ruling.allowed) return hidden ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
+    }
+    const written = await tenantOf(c).relate({ writes, deletes })
+    const detail = { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
+    await recordAudit(c, {
+      action: 'relation.write',
+      target: writes[0]?.object ?? deletes[0]?.object ?? '',
+      outcome: written.ok ? 'done' : 'refused',
+      detail: written.ok ? detail : { ...detail, why: written.error.code },
+    })
+    return written.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : refuse(c, failure(written.error))
+  })
+  .openapi(check, async (c) => {
+    const { object, relation, user } = c.req.valid('json')
+    if (user !== nameOf('user', c.var.principal.subject)) {
+      const ruling = await ask(c, { action: 'admin.relations.read' })
+      recordSoon(c, object, ruling)
+      if (!ruling.allowed) return deny(c, ruling)
+    }
+    const session = sessionIn(object)
+    const owner = session && (await ownerOf(c, session))
+    const of = owner ? nameOf('user', owner) : null
+    const contextualTuples = of ? [{ object, relation: 'owner', user: of }] : []
+    const checked = await tenantOf(c).check({ object, relation, user, contextualTuples })
+    return checked.ok ? c.json({ allowed: checked.value }, 200) : refuse(c, failure(checked.error))
+  })

@@ -1,0 +1,84 @@
+/** `/v1/sessions/{session}`: answer again, go on elsewhere, fork. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { Branches, SendMessage, Sent, SessionSummary } from '../../../shared/api/sessions.ts'
+import { coordinate, EventId, SessionId } from '../../../shared/ids.ts'
+import { forkLog } from '../../../shared/session/transfer.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { locate, newSessionId } from './locate.ts'
+import { send } from './send.ts'
+
+const tags = ['Branches']
+const Path = z.object({ session: z.string() })
+const TurnPath = Path.extend({ turn: z.string().max(64) })
+const Key = z.object({ 'idempotency-key': EventId.optional() })
+const Again = SendMessage.pick({ metadata: true, event_id: true, on_conflict: true, expected_seq: true })
+const AtTurn = z.object({ turn_id: z.string().min(1).max(64) })
+
+const regenerate = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/turns/{turn}/regenerate',
+  tags,
+  summary: 'Answer a message once more, on a new branch',
+  request: { params: TurnPath, headers: Key, body: { content: { 'application/json': { schema: Again } } } },
+  responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 429) },
+})
+
+const branches = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/branches',
+  tags,
+  summary: 'Every turn with the one it follows',
+  request: { params: Path },
+  responses: { 200: json(Branches), ...problems(401, 404) },
+})
+
+const switchTo = createRoute({
+  method: 'put',
+  path: '/v1/sessions/{session}/branch',
+  tags,
+  summary: 'Go on with the branch of a turn, at its newest end',
+  request: {
+    params: Path,
+    body: { required: true, content: { 'application/json': { schema: AtTurn.extend({ expected_seq: z.int().min(0).optional() }) } } },
+  },
+  responses: { 200: json(Branches), ...problems(400, 401, 404, 409) },
+})
+
+const fork = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/fork',
+  tags,
+  summary: 'Begin a session with what was said up to a turn that has ended',
+  request: { params: Path, headers: Key, body: { required: true, content: { 'application/json': { schema: AtTurn } } } },
+  responses: { 200: json(SessionSummary), ...problems(400, 401, 404, 409) },
+})
+
+export const branching = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(regenerate, (c) => {
+    const { session, turn } = c.req.valid('param')
+    const session_id = SessionId.safeParse(session)
+    if (!session_id.success) return refuse(c, { kind: 'not_found' })
+    return send(c, { ...c.req.valid('json'), session_id: session_id.data, regenerates: turn }, c.req.valid('header')['idempotency-key'])
+  })
+  .openapi(branches, async (c) => {
+    const found = await locate(c, c.req.valid('param').session)?.branches(c.var.as)
+    return found?.ok ? c.json(found.value, 200) : refuse(c, found?.error ?? { kind: 'not_found' })
+  })
+  .openapi(switchTo, async (c) => {
+    const { turn_id, expected_seq } = c.req.valid('json')
+    const switched = await locate(c, c.req.valid('param').session)?.switchBranch(c.var.as, turn_id, expected_seq)
+    return switched?.ok ? c.json(switched.value, 200) : refuse(c, switched?.error ?? { kind: 'not_found' })
+  })
+  .openapi(fork, async (c) => {
+    const source = c.req.valid('param').session
+    const { tenant, subject } = c.var.principal
+    const branch = await locate(c, source)?.branch(c.var.as, c.req.valid('json').turn_id)
+    if (!branch?.ok) return refuse(c, branch?.error ?? { kind: 'not_found' })
+    const { title, events } = branch.value
+    const id = await newSessionId(c, c.req.valid('header')['idempotency-key'])
+    const log = forkLog(events, SessionId.parse(source), subject, title, Date.now())
+    const forked = await c.env.SESSION.getByName(coordinate(tenant, id)).restore(tenant, id, subject, log)
+    return forked.ok ? c.json(forked.value, 200) : refuse(c, forked.error)
+  })

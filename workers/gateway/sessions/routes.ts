@@ -1,0 +1,236 @@
+/** `/v1/sessions`: speak to a session, read it, and watch what it does. Parse, locate, ask, answer. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import {
+  Cancelled,
+  EventPage,
+  History,
+  limits,
+  PatchSession,
+  SendMessage,
+  Sent,
+  SessionList,
+  SessionSummary,
+} from '../../../shared/api/sessions.ts'
+import { EventId, homeCoordinate } from '../../../shared/ids.ts'
+import { toMarkdown } from '../../../shared/session/markdown.ts'
+import { spokenProtocol } from '../auth/cookies.ts'
+import { stillCounts } from '../auth/credential-status.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
+import { locate } from './locate.ts'
+import { send } from './send.ts'
+import { socketFrames, streamFrames } from './stream/stream.ts'
+
+const tags = ['Sessions']
+// Any text: an id that no session can have is as unknown as one that none has.
+const Path = z.object({ session: z.string().meta({ description: 'The session', example: 'first-light' }) })
+const TurnPath = Path.extend({ turn: z.string().max(64) })
+
+const sendRoute = createRoute({
+  method: 'post',
+  path: '/v1/sessions/message',
+  tags,
+  summary: 'Send a message',
+  description: 'Answers after the message is on disk. The same key again gives the same answer, whatever happened in between.',
+  request: {
+    headers: z.object({ 'idempotency-key': EventId.optional() }),
+    body: { required: true, content: { 'application/json': { schema: SendMessage } } },
+  },
+  responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 413, 415, 429) },
+})
+
+// The originals' name for it.
+const sendAlias = createRoute({ ...sendRoute, path: '/v1/session/message', hide: true })
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/sessions',
+  tags,
+  summary: 'List your sessions, the last active first',
+  request: { query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(400).optional() }) },
+  responses: { 200: json(SessionList), ...problems(400, 401) },
+})
+
+const get = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}',
+  tags,
+  summary: 'One session',
+  request: { params: Path },
+  responses: { 200: json(SessionSummary), ...problems(401, 404) },
+})
+
+const patch = createRoute({
+  method: 'patch',
+  path: '/v1/sessions/{session}',
+  tags,
+  summary: 'Rename a session',
+  request: { params: Path, body: { required: true, content: { 'application/json': { schema: PatchSession } } } },
+  responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
+})
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/v1/sessions/{session}',
+  tags,
+  summary: 'Delete a session and what was said in it',
+  request: { params: Path },
+  responses: { 204: { description: 'Gone' }, ...problems(401, 404) },
+})
+
+const history = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/history',
+  tags,
+  summary: 'The conversation, by turn',
+  description: 'As markdown with `Accept: text/markdown`.',
+  request: { params: Path },
+  responses: {
+    200: { description: 'As asked', content: { 'application/json': { schema: History }, 'text/markdown': { schema: z.string() } } },
+    ...problems(401, 404),
+  },
+})
+
+const cancel = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/turns/{turn}/cancel',
+  tags,
+  summary: 'Stop an answer, or take a waiting message back',
+  request: { params: TurnPath },
+  responses: { 202: json(Cancelled, 'Ended, with this outcome'), ...problems(401, 404) },
+})
+
+const events = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/events',
+  tags,
+  summary: 'Watch a session, or page through its log',
+  description:
+    'With `stream=true` an event stream (HTML Living Standard §9.2): what was recorded after the cursor, then each frame as it comes. ' +
+    "A cursor is a frame's `id`: `Last-Event-ID`, else `after`, else the beginning; `after=latest` is only what comes. Without `stream`, a page of events.",
+  request: {
+    params: Path,
+    query: z.object({
+      stream: z.enum(['true', 'false']).optional(),
+      after: z.string().max(40).optional(),
+      limit: z.coerce.number().int().min(1).max(limits.pageEvents).default(100),
+    }),
+    headers: z.object({ 'last-event-id': z.string().max(40).optional() }),
+  },
+  responses: {
+    200: {
+      description: 'Frames, or a page',
+      content: { 'text/event-stream': { schema: z.string() }, 'application/json': { schema: EventPage } },
+    },
+    ...problems(400, 401, 404),
+  },
+})
+
+const socket = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/stream',
+  tags,
+  summary: 'Watch a session over a WebSocket',
+  description:
+    'The same frames as the event stream, each a message `{"id", "data"}`. Event streams suit slow readers better: they are held back, not buffered. ' +
+    'With the sign-in cookie, offer the subprotocols `soma` and `csrf.VALUE`, with the value of the csrf cookie.',
+  request: { params: Path, query: z.object({ after: z.string().max(40).optional() }) },
+  responses: { 101: { description: 'Frames' }, ...problems(400, 401, 403, 404) },
+})
+
+/** Whether who reads is still who they were, and may still read this. */
+const stillReads = async (c: GatewayContext): Promise<boolean> => (await stillCounts(c)) && (await c.var.askedAgain())
+
+/** What a request to either address has been checked for. */
+type Sending = { in: object; out: { json: SendMessage; header: { 'idempotency-key'?: EventId | undefined } } }
+
+const sendMessage = (c: Context<Gateway, string, Sending>) => send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'])
+
+export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(sendRoute, sendMessage)
+  .openapi(sendAlias, sendMessage)
+  .openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid('query')
+    const after = cursor ? decodeListCursor(cursor) : null
+    if (cursor && !after) return refuse(c, { kind: 'invalid_cursor' })
+    const { tenant, subject } = c.var.principal
+    const { sessions, next } = await c.env.HOME.getByName(homeCoordinate(tenant, subject)).list(limit, after)
+    return c.json({ sessions, next_cursor: next && encodeListCursor(next) }, 200)
+  })
+  .openapi(get, async (c) => {
+    const found = await locate(c, c.req.valid('param').session)?.summary(c.var.as)
+    return found?.ok ? c.json(found.value, 200) : refuse(c, found?.error ?? { kind: 'not_found' })
+  })
+  .openapi(patch, async (c) => {
+    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.get('as'), c.req.valid('json').title)
+    return renamed?.ok ? c.json(renamed.value, 200) : refuse(c, renamed?.error ?? { kind: 'not_found' })
+  })
+  .openapi(remove, async (c) => {
+    const removed = await locate(c, c.req.valid('param').session)?.remove(c.var.as)
+    return removed?.ok ? c.body(null, 204) : refuse(c, removed?.error ?? { kind: 'not_found' })
+  })
+  .openapi(history, async (c) => {
+    const session = locate(c, c.req.valid('param').session)
+    const read = await session?.history(c.var.as)
+    if (!read?.ok) return refuse(c, read?.error ?? { kind: 'not_found' })
+    const { title, ...said } = read.value
+    c.header('vary', 'accept')
+    if (!c.req.header('accept')?.includes('text/markdown')) return c.json(said, 200)
+    return c.body(toMarkdown(title, said.turns), 200, { 'content-type': 'text/markdown; charset=utf-8' })
+  })
+  .openapi(cancel, async (c) => {
+    const { session, turn } = c.req.valid('param')
+    const cancelled = await locate(c, session)?.cancel(c.var.as, turn)
+    return cancelled?.ok ? c.json(cancelled.value, 202) : refuse(c, cancelled?.error ?? { kind: 'not_found' })
+  })
+  .openapi(events, async (c) => {
+    const { stream, after = '', limit } = c.req.valid('query')
+    const id = c.req.valid('param').session
+    const session = locate(c, id)
+    if (!session) return refuse(c, { kind: 'not_found' })
+    const {
+      as: subject,
+      principal: { expiresAt },
+    } = c.var
+    if (stream !== 'true') {
+      const page = await session.events(subject, after, limit)
+      if (!page.ok) return refuse(c, page.error)
+      // The log's own text: what is on disk is what is sent.
+      const { events, next_cursor } = page.value
+      return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},"next_cursor":${JSON.stringify(next_cursor)}}`, 200, {
+        'content-type': 'application/json',
+      })
+    }
+    const open = () => locate(c, id) ?? session
+    const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after, true)
+    return first.ok
+      ? (streamFrames({ open, subject, first: first.value, expiresAt, stillMay: () => stillReads(c) }) as never)
+      : refuse(c, first.error)
+  })
+  .openapi(socket, async (c) => {
+    const id = c.req.valid('param').session
+    const session = locate(c, id)
+    if (!session) return refuse(c, { kind: 'not_found' })
+    if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
+      return refuse(c, { kind: 'malformed', detail: 'This address speaks WebSocket. For an event stream, ask for /events?stream=true.' })
+    }
+    const {
+      as: subject,
+      principal: { expiresAt },
+    } = c.var
+    const open = () => locate(c, id) ?? session
+    const first = await session.read(subject, c.req.valid('query').after ?? '', true)
+    return first.ok
+      ? (socketFrames({
+          open,
+          subject,
+          first: first.value,
+          expiresAt,
+          stillMay: () => stillReads(c),
+          protocol: spokenProtocol(c),
+        }) as never)
+      : refuse(c, first.error)
+  })

@@ -1,0 +1,93 @@
+/** `/v1/sessions/{session}`: pause and go on, begin anew, see what the model sees, ask with a click. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { ContextWindow, SendMessage, Sent, SessionSummary } from '../../../shared/api/sessions.ts'
+import { EventId } from '../../../shared/ids.ts'
+import { QuickAction, quickActionText } from '../../../shared/session/quick-action.ts'
+import type { Gateway } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { locate } from './locate.ts'
+import { send } from './send.ts'
+
+const tags = ['Sessions']
+const Path = z.object({ session: z.string() })
+const Action = SendMessage.pick({ session_id: true, persona_id: true, metadata: true, event_id: true }).extend({ action: QuickAction })
+
+const pause = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/pause',
+  tags,
+  summary: 'Pause a session, or let it go on',
+  description: 'While paused no further step is begun; one that runs is finished. Messages are taken, and wait.',
+  request: { params: Path, body: { required: true, content: { 'application/json': { schema: z.object({ paused: z.boolean() }) } } } },
+  responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
+})
+
+const reset = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/reset',
+  tags,
+  summary: 'Begin anew in the same session',
+  description: 'What was said stays in the log, on other branches.',
+  request: { params: Path },
+  responses: { 200: json(SessionSummary), ...problems(401, 404, 409) },
+})
+
+const contextWindow = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/context-window',
+  tags,
+  summary: 'What the model would be told now',
+  request: { params: Path },
+  responses: { 200: json(ContextWindow), ...problems(401, 404) },
+})
+
+const decide = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/calls/{call}/decision',
+  tags,
+  summary: 'Approve or decline a tool that asks first',
+  description: 'Of a call that was announced with `call.parked`. It can be decided once; what is not decided in time is declined.',
+  request: {
+    params: Path.extend({ call: z.string().max(64) }),
+    body: { required: true, content: { 'application/json': { schema: z.object({ approved: z.boolean() }) } } },
+  },
+  responses: { 200: json(z.object({ call_id: z.string(), approved: z.boolean() })), ...problems(400, 401, 403, 404) },
+})
+
+const action = createRoute({
+  method: 'post',
+  path: '/v1/sessions/action',
+  tags,
+  summary: 'Ask with a click: summarize, next_steps, status_report, nudge',
+  request: {
+    headers: z.object({ 'idempotency-key': EventId.optional() }),
+    body: { required: true, content: { 'application/json': { schema: Action } } },
+  },
+  responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 429) },
+})
+
+export const steering = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(pause, async (c) => {
+    const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.as, c.req.valid('json').paused)
+    return paused?.ok ? c.json(paused.value, 200) : refuse(c, paused?.error ?? { kind: 'not_found' })
+  })
+  .openapi(reset, async (c) => {
+    const fresh = await locate(c, c.req.valid('param').session)?.reset(c.var.as)
+    return fresh?.ok ? c.json(fresh.value, 200) : refuse(c, fresh?.error ?? { kind: 'not_found' })
+  })
+  .openapi(contextWindow, async (c) => {
+    const seen = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.as)
+    return seen?.ok ? c.json(seen.value, 200) : refuse(c, seen?.error ?? { kind: 'not_found' })
+  })
+  .openapi(decide, async (c) => {
+    const { session, call } = c.req.valid('param')
+    const { approved } = c.req.valid('json')
+    const decided = await locate(c, session)?.decide(c.var.as, call, approved, c.var.principal.subject)
+    return decided?.ok ? c.json(decided.value, 200) : refuse(c, decided?.error ?? { kind: 'not_found' })
+  })
+  .openapi(action, (c) => {
+    const { action, metadata, ...rest } = c.req.valid('json')
+    const said = { ...rest, message: quickActionText[action], metadata: { ...metadata, source: 'quick_action', action } }
+    return send(c, said, c.req.valid('header')['idempotency-key'])
+  })

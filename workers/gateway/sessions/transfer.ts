@@ -1,0 +1,143 @@
+/** Sessions in and out: an export is the log itself, to the letter, and an import makes a session of it, or nothing. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Event } from '../../../shared/events/event.ts'
+import { coordinate, EventId, type SessionId } from '../../../shared/ids.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import { ok, type Result } from '../../../shared/result.ts'
+import { exportEvent, importLog, Transfer, transferVersion } from '../../../shared/session/transfer.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { locate, newSessionId } from './locate.ts'
+
+const tags = ['Export and import']
+
+/** The most that an import may hold: what one call to an object carries. */
+export const importBytes = 25_000_000
+/** Sessions in one import. */
+const maxChats = 100
+
+const exportOne = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/export',
+  tags,
+  summary: 'The whole log, as a file',
+  request: { params: z.object({ session: z.string() }) },
+  responses: { 200: json(Transfer), ...problems(401, 404, 409) },
+})
+
+const exportBlob = createRoute({
+  method: 'post',
+  path: '/v1/sessions/export',
+  tags,
+  summary: 'The whole log, as a text to hand to import',
+  request: { body: { required: true, content: { 'application/json': { schema: z.object({ session_id: z.string() }) } } } },
+  responses: { 200: json(z.object({ ctxid: z.string(), content: z.string() })), ...problems(400, 401, 404, 409) },
+})
+
+const importAll = createRoute({
+  method: 'post',
+  path: '/v1/sessions/import',
+  tags,
+  summary: 'Make sessions of exports',
+  description: `Each of \`chats\` is an export, as an object or as its text. All are checked before the first is made. At most ${importBytes} bytes.`,
+  request: {
+    headers: z.object({ 'idempotency-key': EventId.max(240).optional() }),
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z.object({
+            chats: z
+              .array(z.union([z.string(), Transfer]))
+              .min(1)
+              .max(maxChats),
+          }),
+        },
+      },
+    },
+  },
+  responses: { 200: json(z.object({ ctxids: z.array(z.string()) })), ...problems(400, 401, 413) },
+})
+
+/** The export of a session: nothing in it changes from one export to the next. */
+async function exported(c: GatewayContext, id: string): Promise<Result<string, Failure>> {
+  const session = locate(c, id)
+  const subject = c.var.as
+  const summary = await session?.summary(subject)
+  if (!session || !summary?.ok) return { ok: false, error: { kind: 'not_found' } }
+  const parts: string[] = []
+  for (let after: string | null = '0'; after !== null; ) {
+    const page: Result<{ events: string; next_cursor: string | null }, Failure> = await session.events(subject, after, 500)
+    if (!page.ok) return page
+    const events = JSON.parse(page.value.events) as Event[]
+    parts.push(...events.map((event) => JSON.stringify(exportEvent(event))))
+    after = page.value.next_cursor
+  }
+  const unended = summary.value.state !== 'idle' ? summary.value.last_turn_id : null
+  if (unended && summary.value.state === 'running') return { ok: false, error: { kind: 'turn_in_progress', turn_id: unended } }
+  return ok(`{"version":${JSON.stringify(transferVersion)},"events":[\n${parts.join(',\n')}\n]}\n`)
+}
+
+/** The logs that `chats` hold, all of them sound. */
+function logsOf(c: GatewayContext, chats: readonly (string | Transfer)[]): Result<Event[][], Failure> {
+  const logs: Event[][] = []
+  for (const [index, chat] of chats.entries()) {
+    const parsed = Transfer.safeParse(typeof chat === 'string' ? parseJson(chat) : chat)
+    const log = parsed.success ? importLog(parsed.data, c.var.principal.subject) : undefined
+    if (!log)
+      return {
+        ok: false,
+        error: { kind: 'invalid', errors: [{ pointer: `/chats/${index}`, detail: `must be an export of version ${transferVersion}` }] },
+      }
+    if (log.ok) logs.push(log.value)
+    else if (log.error.kind !== 'invalid') return log
+    else
+      return {
+        ok: false,
+        error: {
+          kind: 'invalid',
+          errors: log.error.errors.map(({ pointer, detail }) => ({ pointer: `/chats/${index}${pointer}`, detail })),
+        },
+      }
+  }
+  return ok(logs)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const transfers = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(exportOne, async (c) => {
+    const { session } = c.req.valid('param')
+    const content = await exported(c, session)
+    if (!content.ok) return refuse(c, content.error)
+    return c.body(content.value, 200, {
+      'content-type': 'application/json',
+      'content-disposition': `attachment; filename="${session}.json"`,
+    }) as never
+  })
+  .openapi(exportBlob, async (c) => {
+    const { session_id } = c.req.valid('json')
+    const content = await exported(c, session_id)
+    return content.ok ? c.json({ ctxid: session_id, content: content.value }, 200) : refuse(c, content.error)
+  })
+  .openapi(importAll, async (c) => {
+    const logs = logsOf(c, c.req.valid('json').chats)
+    if (!logs.ok) return refuse(c, logs.error)
+    const { tenant, subject } = c.var.principal
+    const key = c.req.valid('header')['idempotency-key']
+    const ctxids: SessionId[] = []
+    for (const [index, log] of logs.value.entries()) {
+      const id = await newSessionId(c, key && `${key}/${index}`)
+      const made = await c.env.SESSION.getByName(coordinate(tenant, id)).restore(tenant, id, subject, log)
+      if (!made.ok) return refuse(c, made.error)
+      ctxids.push(id)
+    }
+    return c.json({ ctxids }, 200)
+  })

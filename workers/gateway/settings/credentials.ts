@@ -1,0 +1,171 @@
+/** `/v1/llm/credentials`: keys of model providers. They go in, and are never shown again. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Failure } from '../../../shared/problem.ts'
+import { ok, type Result, refuse as refusal } from '../../../shared/result.ts'
+import { CredentialName, CredentialView } from '../../../shared/settings/settings.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+import { settled } from './routes.ts'
+
+const tags = ['Settings']
+const Named = z.object({ provider: CredentialName })
+const Secret = z.string().regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 printable ASCII characters without spaces')
+const Origin = z.string().max(2_048).meta({
+  description:
+    "The only place the key is ever sent to; of a full address, its origin. Without it, the provider's own, or that of the profiles that use it",
+})
+const NewKey = z
+  .strictObject({
+    secret: Secret.optional(),
+    fernet: z.string().max(8_192).optional().meta({ description: 'Instead: a token sealed with SA01_CRYPTO_FERNET_KEY' }),
+    origin: Origin.optional(),
+  })
+  .refine(({ secret, fernet }) => (secret === undefined) !== (fernet === undefined), {
+    path: ['secret'],
+    message: 'must be given, or else `fernet`',
+  })
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/llm/credentials',
+  tags,
+  summary: 'Which keys there are, masked',
+  responses: { 200: json(z.object({ credentials: z.array(CredentialView) })), ...problems(401, 403) },
+})
+const get = createRoute({
+  method: 'get',
+  path: '/v1/llm/credentials/{provider}',
+  tags,
+  summary: 'Never answers with a key',
+  description: 'Only the conversation Worker opens keys, for a call, and it does not do so for anyone who asks from outside.',
+  request: { params: Named },
+  responses: { ...problems(400, 401, 403) },
+})
+const put = createRoute({
+  method: 'put',
+  path: '/v1/llm/credentials/{provider}',
+  tags,
+  summary: 'Set a key, or replace it',
+  description: 'In force with the very next call.',
+  request: { params: Named, body: { required: true, content: { 'application/json': { schema: NewKey } } } },
+  responses: { 200: json(CredentialView), ...problems(400, 401, 403, 503) },
+})
+// The originals' address, which names the provider in the body.
+const post = createRoute({
+  ...put,
+  method: 'post',
+  path: '/v1/llm/credentials',
+  hide: true,
+  request: {
+    body: {
+      required: true,
+      content: { 'application/json': { schema: z.strictObject({ provider: CredentialName, secret: Secret, origin: Origin.optional() }) } },
+    },
+  },
+})
+const remove = createRoute({
+  method: 'delete',
+  path: '/v1/llm/credentials/{provider}',
+  tags,
+  summary: 'Remove a key',
+  request: { params: Named },
+  responses: { 204: { description: 'Gone' }, ...problems(400, 401, 403, 404) },
+})
+const toFernet = createRoute({
+  method: 'post',
+  path: '/v1/llm/credentials/{provider}/fernet',
+  tags,
+  summary: 'A key as a Fernet token, sealed with SA01_CRYPTO_FERNET_KEY',
+  request: { params: Named },
+  responses: { 200: json(z.object({ fernet: z.string() })), ...problems(400, 401, 403, 404, 503) },
+})
+const rotate = createRoute({
+  method: 'post',
+  path: '/v1/settings/data-key/rotate',
+  tags,
+  summary: "Make a new data key and seal the tenant's secrets anew",
+  description: 'Under the current root key. The data key before goes on opening until the next rotation retires it.',
+  responses: {
+    200: json(z.object({ current: z.string(), resealed: z.int(), retired: z.array(z.string()) })),
+    ...problems(401, 403, 503),
+  },
+})
+
+/** Where the keys of well-known providers go. */
+const origins: Readonly<Record<string, string>> = {
+  openai: 'https://api.openai.com',
+  openrouter: 'https://openrouter.ai',
+  groq: 'https://api.groq.com',
+  mistral: 'https://api.mistral.ai',
+  deepseek: 'https://api.deepseek.com',
+  together: 'https://api.together.xyz',
+}
+
+/** The origin that a key is bound to: as asked, else the one it has, else the one of the profiles that use it, else the provider's own. */
+async function originFor(c: GatewayContext, provider: string, asked: string | undefined): Promise<Result<string, Failure>> {
+  if (asked !== undefined) {
+    const judged = await c.env.MODEL_DESK.judge(asked)
+    return judged.ok ? judged : refusal({ kind: 'invalid', errors: [{ pointer: '/origin', detail: judged.error }] })
+  }
+  const { settings, credentials } = await settled(c)
+  const before = credentials.find((one) => one.provider === provider)
+  const used = Object.values(settings.models).filter(({ credential }) => credential === provider)
+  const found = new Set(used.flatMap(({ base_url }) => (base_url === undefined ? [] : [new URL(base_url).origin])))
+  const [only] = found
+  const origin =
+    before?.origin ?? (found.size === 1 ? only : undefined) ?? (Object.hasOwn(origins, provider) ? origins[provider] : undefined)
+  if (origin !== undefined) return ok(origin)
+  return refusal({
+    kind: 'invalid',
+    errors: [{ pointer: '/origin', detail: 'must say where this key may be sent, e.g. https://api.example.com' }],
+  })
+}
+
+async function keep(c: GatewayContext, provider: string, key: z.infer<typeof NewKey>) {
+  const origin = await originFor(c, provider, key.origin)
+  if (!origin.ok) return refuse(c, origin.error)
+  const { tenant, subject } = c.var.principal
+  const secret = key.secret === undefined ? { fernet: key.fernet ?? '' } : { plain: key.secret }
+  const kept = await c.env.VAULT.put(tenant, { provider, origin: origin.value, secret, subject })
+  if (!kept.ok) return refuse(c, kept.error)
+  const { masked, version } = kept.value
+  await recordAudit(c, {
+    action: 'settings.update',
+    target: `credential:${provider}`,
+    outcome: 'changed',
+    detail: { masked, origin: origin.value, version },
+  })
+  return c.json(kept.value, 200)
+}
+
+export const credentials = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(list, async (c) => c.json({ credentials: [...(await settled(c)).credentials] }, 200))
+  .openapi(get, (c) => refuse(c, { kind: 'never_shown' }))
+  .openapi(put, (c) => keep(c, c.req.valid('param').provider, c.req.valid('json')))
+  .openapi(post, (c) => {
+    const { provider, ...key } = c.req.valid('json')
+    return keep(c, provider, key)
+  })
+  .openapi(remove, async (c) => {
+    const { tenant, subject } = c.var.principal
+    const { provider } = c.req.valid('param')
+    if (!(await c.env.TENANT.getByName(tenant).removeCredential(provider, subject))) return refuse(c, { kind: 'not_found' })
+    await recordAudit(c, { action: 'settings.update', target: `credential:${provider}`, outcome: 'removed' })
+    return c.body(null, 204)
+  })
+  .openapi(toFernet, async (c) => {
+    const { provider } = c.req.valid('param')
+    const token = await c.env.VAULT.toFernet(c.var.principal.tenant, provider)
+    if (!token.ok) return refuse(c, token.error)
+    await recordAudit(c, { action: 'settings.update', target: `credential:${provider}`, outcome: 'exported as Fernet' })
+    return c.json({ fernet: token.value }, 200)
+  })
+  .openapi(rotate, async (c) => {
+    const rotated = await c.env.VAULT.rotate(c.var.principal.tenant)
+    if (!rotated.ok) return refuse(c, rotated.error)
+    const { current, resealed, retired } = rotated.value
+    await recordAudit(c, { action: 'settings.update', target: 'data-key', outcome: 'rotated', detail: { current, resealed } })
+    return c.json({ current, resealed, retired: [...retired] }, 200)
+  })

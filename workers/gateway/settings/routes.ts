@@ -1,0 +1,158 @@
+/** `/v1/settings`: what a tenant has settled, who changed what, and the profiles of its models. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Kept } from '../../../shared/settings/settings.ts'
+import { CredentialView, ModelProfile, ProfileName, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Gateway, GatewayContext } from '../http/context.ts'
+import { json, onInvalid, problems } from '../http/openapi.ts'
+import { refuse } from '../http/problem.ts'
+
+const tags = ['Settings']
+const Version = z.int().min(0).meta({ description: 'The version this change is based on: refused with 409 if there is a newer one' })
+const version = z.int().meta({ description: 'Grows by one with every change' })
+const body = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
+
+const SettingsView = z.object({ version, settings: Settings, credentials: z.array(CredentialView) })
+const ProfileView = z.object({ version, name: ProfileName, profile: ModelProfile })
+const Entry = z.object({
+  version,
+  at: z.int(),
+  subject: z.string(),
+  changes: z.array(z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
+})
+const Tried = z.object({
+  ok: z.boolean(),
+  ms: z.int(),
+  detail: z.string().meta({ description: 'What it said, or what is wrong, in words' }),
+})
+const Named = z.object({ name: ProfileName })
+
+const get = createRoute({
+  method: 'get',
+  path: '/v1/settings',
+  tags,
+  summary: 'Settings, with defaults filled in; of keys only what tells them apart',
+  responses: { 200: json(SettingsView), ...problems(401, 403) },
+})
+
+const put = createRoute({
+  method: 'put',
+  path: '/v1/settings',
+  tags,
+  summary: 'Change settings',
+  description: 'A section that is given replaces the one there is. Profiles and keys have addresses of their own.',
+  request: { body: body(SettingsChange.extend({ version: Version })) },
+  responses: { 200: json(SettingsView), ...problems(400, 401, 403, 409) },
+})
+
+const history = createRoute({
+  method: 'get',
+  path: '/v1/settings/history',
+  tags,
+  summary: 'Who changed what, the latest first, with secrets masked',
+  request: {
+    query: z.object({ before: z.coerce.number().int().min(1).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+  },
+  responses: { 200: json(z.object({ changes: z.array(Entry), next: z.int().nullable() })), ...problems(400, 401, 403) },
+})
+
+const getProfile = createRoute({
+  method: 'get',
+  path: '/v1/settings/models/{name}',
+  tags,
+  summary: 'A model profile',
+  request: { params: Named },
+  responses: { 200: json(ProfileView), ...problems(400, 401, 403, 404) },
+})
+
+const putProfile = createRoute({
+  method: 'put',
+  path: '/v1/settings/models/{name}',
+  tags,
+  summary: 'Make a model profile, or replace it',
+  description: 'Its address must be https on the public internet. The first profile of a tenant is the one that answers.',
+  request: { params: Named, body: body(z.strictObject({ profile: ModelProfile, version: Version.optional() })) },
+  responses: { 200: json(ProfileView), ...problems(400, 401, 403, 409) },
+})
+
+const removeProfile = createRoute({
+  method: 'delete',
+  path: '/v1/settings/models/{name}',
+  tags,
+  summary: 'Remove a model profile',
+  request: { params: Named },
+  responses: { 204: { description: 'Gone' }, ...problems(400, 401, 403, 404) },
+})
+
+const test = createRoute({
+  method: 'post',
+  path: '/v1/settings/models/{name}/test',
+  tags,
+  summary: 'Make one cheap call with a profile, within 10 s',
+  request: { params: Named },
+  responses: { 200: json(Tried), ...problems(400, 401, 403, 404) },
+})
+
+const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
+
+/** Without a known version, it answers always. */
+export async function settled(c: GatewayContext): Promise<Kept> {
+  const kept = await tenantOf(c).settings()
+  if (!kept) throw new Error('settings must be there when no version is known')
+  return kept
+}
+
+export const settings = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(get, async (c) => {
+    const { version, settings, credentials } = await settled(c)
+    return c.json({ version, settings, credentials: [...credentials] }, 200)
+  })
+  .openapi(put, async (c) => {
+    const { version: expected, ...sections } = c.req.valid('json')
+    const done = await tenantOf(c).change({ kind: 'sections', sections }, c.var.principal.subject, expected)
+    if (!done.ok) return refuse(c, done.error)
+    const detail = { version: done.value.version, sections: Object.keys(sections) }
+    await recordAudit(c, { action: 'settings.update', target: 'settings', outcome: 'changed', detail })
+    return c.json({ ...done.value, credentials: [...done.value.credentials] }, 200)
+  })
+  .openapi(history, async (c) => {
+    const { before = Number.MAX_SAFE_INTEGER, limit } = c.req.valid('query')
+    const entries = await tenantOf(c).settingsHistory(before, limit)
+    const changes = entries.map(({ diff, ...entry }) => ({ ...entry, changes: JSON.parse(diff) }))
+    return c.json({ changes, next: entries.length === limit ? (entries.at(-1)?.version ?? null) : null }, 200)
+  })
+  .openapi(getProfile, async (c) => {
+    const { name } = c.req.valid('param')
+    const { version, settings } = await settled(c)
+    const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
+    return profile ? c.json({ version, name, profile }, 200) : refuse(c, { kind: 'not_found' })
+  })
+  .openapi(putProfile, async (c) => {
+    const { name } = c.req.valid('param')
+    const { profile, version: expected } = c.req.valid('json')
+    if (profile.base_url !== undefined) {
+      const judged = await c.env.MODEL_DESK.judge(profile.base_url)
+      if (!judged.ok) return refuse(c, { kind: 'invalid', errors: [{ pointer: '/profile/base_url', detail: judged.error }] })
+    }
+    const done = await tenantOf(c).change({ kind: 'profile', name, profile }, c.var.principal.subject, expected)
+    if (!done.ok) return refuse(c, done.error)
+    const { version } = done.value
+    await recordAudit(c, { action: 'settings.update', target: `model:${name}`, outcome: 'changed', detail: { version } })
+    return c.json({ version, name, profile }, 200)
+  })
+  .openapi(removeProfile, async (c) => {
+    const { name } = c.req.valid('param')
+    const done = await tenantOf(c).change({ kind: 'remove_profile', name }, c.var.principal.subject)
+    if (!done.ok) return refuse(c, done.error)
+    await recordAudit(c, {
+      action: 'settings.update',
+      target: `model:${name}`,
+      outcome: 'removed',
+      detail: { version: done.value.version },
+    })
+    return c.body(null, 204)
+  })
+  .openapi(test, async (c) => {
+    const tried = await c.env.MODEL_DESK.tryProfile(c.var.principal.tenant, c.req.valid('param').name)
+    return tried ? c.json(tried, 200) : refuse(c, { kind: 'not_found' })
+  })
