@@ -1,4 +1,4 @@
-/** Tools whose effects are counted by whoever runs the harness: put in the place of `workers/tools/tools.ts` in a build that is tested. */
+/** Tools whose effects are counted by whoever runs the harness: put in the place of `workers/tools/catalog/catalog.ts` in a build that is tested. */
 import { z } from 'zod'
 import { type Tool, tool } from '../../shared/tool/tool.ts'
 

@@ -2,12 +2,12 @@
 
 import { residing } from '../../shared/residency.ts'
 import { type Copy, consume } from './consume.ts'
-import { memoryCopy } from './memory/remember.ts'
-import { auditCopy, auditQueue, copyTrails } from './relay/audit.ts'
-import { postgresCopy } from './relay/postgres.ts'
-import { topicCopy } from './topics/topics.ts'
+import { auditCopy, auditQueue, copyTrails } from './sinks/audit/audit.ts'
+import { topicCopy } from './sinks/kafka/topics.ts'
+import { memoryCopy } from './sinks/memory/ingest.ts'
+import { postgresCopy } from './sinks/postgres/postgres.ts'
 
-export { Relay } from './relay/ready.ts'
+export { Relay } from './admin.ts'
 
 /** Who drains which queue. One more consumer is one more line, here and in `durable-objects/session/consumers.ts`. */
 const copies: Readonly<Record<string, (env: BackgroundEnv) => Copy>> = {

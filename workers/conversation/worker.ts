@@ -5,13 +5,13 @@ import { residing } from '../../shared/residency.ts'
 import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
 import { answerDoorbells } from './doorbells.ts'
-import { guardedModel } from './guarded-model.ts'
-import { metered } from './meter.ts'
-import { candidatesFor, patienceFor, settingsOf } from './model.ts'
-import { toolsFor } from './tools.ts'
+import { guardedModel } from './models/guarded-model.ts'
+import { metered } from './models/meter.ts'
+import { candidatesFor, patienceFor, settingsOf } from './models/model.ts'
+import { toolsFor } from './models/offered-tools.ts'
 
-export { ModelDesk } from './model-desk.ts'
-export { Vault } from './vault.ts'
+export { ModelDesk } from './models/model-admin.ts'
+export { Vault } from './secrets/vault.ts'
 
 /** The runner that session objects call. */
 export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Runner {

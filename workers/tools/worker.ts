@@ -4,9 +4,9 @@ import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
 import { residing } from '../../shared/residency.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
 import type { ToolSpec } from '../../shared/tool/tool.ts'
+import { tools } from './catalog/catalog.ts'
 import { execute } from './execute.ts'
 import { recordLate, refusal } from './guard.ts'
-import { tools } from './tools.ts'
 
 /** The executor that session objects call. */
 export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor {

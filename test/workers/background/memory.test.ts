@@ -8,7 +8,7 @@ import type { Memory } from '../../../durable-objects/memory/memory.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { consume } from '../../../workers/background/consume.ts'
-import { memoryCopy, type Surroundings } from '../../../workers/background/memory/remember.ts'
+import { memoryCopy, type Surroundings } from '../../../workers/background/sinks/memory/ingest.ts'
 import worker, { type Session } from './worker.ts'
 
 const queue = 'conversation-outbound-memory'

@@ -6,7 +6,7 @@ import { sessionEvents, sessions } from '../../../migrations/schema.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { coordinate, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { consume, type SessionLog } from '../../../workers/background/consume.ts'
-import { database, postgresCopy } from '../../../workers/background/relay/postgres.ts'
+import { database, postgresCopy } from '../../../workers/background/sinks/postgres/postgres.ts'
 import worker, { type Relay, type Session } from './worker.ts'
 
 const tenant = TenantId.parse('acme')

@@ -9,7 +9,7 @@ export { Accounts } from '../../../durable-objects/accounts/accounts.ts'
 export { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
 export { Memory } from '../../../durable-objects/memory/memory.ts'
 export { Tenant } from '../../../durable-objects/tenant/tenant.ts'
-export { Relay } from '../../../workers/background/relay/ready.ts'
+export { Relay } from '../../../workers/background/admin.ts'
 export { default } from '../../../workers/background/worker.ts'
 
 export class Session extends DurableObject implements SessionLog {

@@ -6,7 +6,7 @@ import type { Tenant } from '../../../durable-objects/tenant/tenant.ts'
 import committed from '../../../policy/plan.json'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { textHash } from '../../../shared/policy/bundle.ts'
-import { guardedModel } from '../../../workers/conversation/guarded-model.ts'
+import { guardedModel } from '../../../workers/conversation/models/guarded-model.ts'
 
 const conversation = env as unknown as ConversationEnv
 const trails = conversation.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>

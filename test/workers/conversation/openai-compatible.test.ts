@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type ModelChunk, ModelError, type ModelMessage } from '../../../shared/model/model.ts'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
-import { CallPieces } from '../../../workers/conversation/call-pieces.ts'
-import { type Endpoint, openAICompatible } from '../../../workers/conversation/openai-compatible.ts'
+import { CallPieces } from '../../../workers/conversation/models/call-pieces.ts'
+import { type Endpoint, openAICompatible } from '../../../workers/conversation/models/openai-compatible.ts'
 import { fakeText } from '../../fakes/words.ts'
 import { modelUrl, prompt, seen } from './fake.ts'
 

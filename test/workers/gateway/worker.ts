@@ -19,5 +19,5 @@ export class Relay extends WorkerEntrypoint {
   }
 }
 
-export { ModelDesk } from '../../../workers/conversation/model-desk.ts'
-export { Vault } from '../../../workers/conversation/vault.ts'
+export { ModelDesk } from '../../../workers/conversation/models/model-admin.ts'
+export { Vault } from '../../../workers/conversation/secrets/vault.ts'

@@ -1,16 +1,16 @@
 /** Which model answers: what the tenant has settled, else what the environment names, else the builtin responder. */
 
-import type { Metadata } from '../../shared/events/event.ts'
-import type { TenantId } from '../../shared/ids.ts'
-import { defaultPrice, type Price } from '../../shared/limits/budget.ts'
-import { builtin } from '../../shared/model/builtin/builtin.ts'
-import { type Model, ModelError } from '../../shared/model/model.ts'
-import { judgeEndpoint } from '../../shared/net/endpoint.ts'
-import { answering } from '../../shared/settings/change.ts'
-import { defaults, type Kept, type ModelProfile } from '../../shared/settings/settings.ts'
-import { type Patience, patience } from '../../shared/turn/run.ts'
-import type { TurnJob } from '../../shared/turn/runner.ts'
-import { openKey } from './keys.ts'
+import type { Metadata } from '../../../shared/events/event.ts'
+import type { TenantId } from '../../../shared/ids.ts'
+import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
+import { builtin } from '../../../shared/model/builtin/builtin.ts'
+import { type Model, ModelError } from '../../../shared/model/model.ts'
+import { judgeEndpoint } from '../../../shared/net/endpoint.ts'
+import { answering } from '../../../shared/settings/change.ts'
+import { defaults, type Kept, type ModelProfile } from '../../../shared/settings/settings.ts'
+import { type Patience, patience } from '../../../shared/turn/run.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { openKey } from '../secrets/keys.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
 /** A model that may answer, with what it costs and what it may do. */

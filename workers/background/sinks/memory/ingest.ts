@@ -4,16 +4,16 @@
  * cannot be asked, or the memory cannot be reached, the session's cursor waits.
  */
 
-import type { Memory } from '../../../durable-objects/memory/memory.ts'
-import plan from '../../../policy/plan.json'
-import type { Event } from '../../../shared/events/event.ts'
-import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
-import { type Message, worthRemembering } from '../../../shared/memory/extract-memory.ts'
-import { Arbiter, builtInPolicy } from '../../../shared/policy/authorizer.ts'
-import { type Authorities, decideFor, recordFor } from '../../../shared/policy/delegated-action.ts'
-import { memoryWrite } from '../../../shared/policy/memory-write.ts'
-import type { Ruling } from '../../../shared/policy/policy-decision.ts'
-import { type Copy, CopyAway, type Unacknowledged } from '../consume.ts'
+import type { Memory } from '../../../../durable-objects/memory/memory.ts'
+import plan from '../../../../policy/plan.json'
+import type { Event } from '../../../../shared/events/event.ts'
+import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../../shared/ids.ts'
+import { type Message, worthRemembering } from '../../../../shared/memory/extract-memory.ts'
+import { Arbiter, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
+import { type Authorities, decideFor, recordFor } from '../../../../shared/policy/delegated-action.ts'
+import { memoryWrite } from '../../../../shared/policy/memory-write.ts'
+import type { Ruling } from '../../../../shared/policy/policy-decision.ts'
+import { type Copy, CopyAway, type Unacknowledged } from '../../consume.ts'
 
 /** The part of a session object that a memory needs. */
 export interface Speaker {

@@ -1,6 +1,6 @@
 /** Whether Kafka can be published to, for `/ready`. */
-import { outboundTopic } from '../../../shared/events/cloud-event.ts'
-import { CopyAway } from '../consume.ts'
+import { outboundTopic } from '../../../../shared/events/cloud-event.ts'
+import { CopyAway } from '../../consume.ts'
 import { type KafkaSettings, topics } from './kafka-rest.ts'
 
 /** How long Kafka may take to answer before it counts as away. Less than the gateway's second, so that it hears of it. */

@@ -1,6 +1,6 @@
 /** The tools that an OpenAI-compatible model asks for, as they come in. */
 import { z } from 'zod'
-import { ModelError } from '../../shared/model/model.ts'
+import { ModelError } from '../../../shared/model/model.ts'
 
 /** A piece of a call: the id and the name come first, the arguments bit by bit. Some providers give no index, and one piece a call. */
 export const CallPiece = z.object({

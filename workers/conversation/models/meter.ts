@@ -3,14 +3,14 @@
  * provider says that it used is believed only within what the call can have used. If a runner dies, what it had set aside stays spent.
  */
 
-import { fit } from '../../shared/context/truncate.ts'
-import type { Usage } from '../../shared/events/event.ts'
-import type { TenantId } from '../../shared/ids.ts'
-import { type Amount, accountsFor, believable, budgetName, costOf, dayEnds, isLimited, mostTokens } from '../../shared/limits/budget.ts'
-import { logFault } from '../../shared/log.ts'
-import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from '../../shared/model/model.ts'
-import { estimateContextTokens, estimateTokens } from '../../shared/model/tokens.ts'
-import type { Settings } from '../../shared/settings/settings.ts'
+import { fit } from '../../../shared/context/truncate.ts'
+import type { Usage } from '../../../shared/events/event.ts'
+import type { TenantId } from '../../../shared/ids.ts'
+import { type Amount, accountsFor, believable, budgetName, costOf, dayEnds, isLimited, mostTokens } from '../../../shared/limits/budget.ts'
+import { logFault } from '../../../shared/log.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from '../../../shared/model/model.ts'
+import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
+import type { Settings } from '../../../shared/settings/settings.ts'
 import type { Candidate } from './model.ts'
 
 /** Who pays for a call, and what names it. */

@@ -1,10 +1,10 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
-import { logFault } from '../../../shared/log.ts'
-import { residing } from '../../../shared/residency.ts'
-import { type KafkaState, kafkaState } from '../topics/ready.ts'
-import { database } from './postgres.ts'
-import { type Place, prunePage } from './prune.ts'
+import { logFault } from '../../shared/log.ts'
+import { residing } from '../../shared/residency.ts'
+import { type KafkaState, kafkaState } from './sinks/kafka/ready.ts'
+import { database } from './sinks/postgres/postgres.ts'
+import { type Place, prunePage } from './sinks/postgres/prune.ts'
 
 /** How long Postgres may take to answer before it counts as away. */
 const readyMs = 1_000

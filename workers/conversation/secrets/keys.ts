@@ -2,10 +2,10 @@
  * A tenant's secrets, opened. Only this Worker has the root keys, so only here can it be done. An opened key lives as long as the call
  * it is for: nothing here is cached but the imported root keys, which cannot be read back.
  */
-import type { TenantId } from '../../shared/ids.ts'
-import type { Failure } from '../../shared/problem.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
-import { type KeptKey, Keyring, RootKeys } from '../../shared/secrets/envelope.ts'
+import type { TenantId } from '../../../shared/ids.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import { ok, type Result, refuse } from '../../../shared/result.ts'
+import { type KeptKey, Keyring, RootKeys } from '../../../shared/secrets/envelope.ts'
 
 type KeysEnv = Pick<ConversationEnv, 'SOMA_ROOT_KEYS' | 'TENANT'>
 

@@ -1,11 +1,11 @@
 /** What the gateway may ask about models: whether an address may be called, and whether a profile works. Keys stay here. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import { TenantId } from '../../shared/ids.ts'
-import { ModelError } from '../../shared/model/model.ts'
-import { judgeEndpoint } from '../../shared/net/endpoint.ts'
-import { residing } from '../../shared/residency.ts'
-import type { Result } from '../../shared/result.ts'
-import { ok } from '../../shared/result.ts'
+import { TenantId } from '../../../shared/ids.ts'
+import { ModelError } from '../../../shared/model/model.ts'
+import { judgeEndpoint } from '../../../shared/net/endpoint.ts'
+import { residing } from '../../../shared/residency.ts'
+import type { Result } from '../../../shared/result.ts'
+import { ok } from '../../../shared/result.ts'
 import { metered } from './meter.ts'
 import { candidateOf, mayCallLoopback, settingsOf } from './model.ts'
 

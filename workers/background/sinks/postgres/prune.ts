@@ -1,8 +1,8 @@
 /** Copies of sessions that are not there: what a Postgres still knows of that a restored stack does not. */
 import { and, asc, eq, sql } from 'drizzle-orm'
-import { sessionEvents, sessions } from '../../../migrations/schema.ts'
-import { SessionId, TenantId } from '../../../shared/ids.ts'
-import type { SessionLog } from '../consume.ts'
+import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
+import { SessionId, TenantId } from '../../../../shared/ids.ts'
+import type { SessionLog } from '../../consume.ts'
 import { database } from './postgres.ts'
 
 /** Rows after it, by tenant and then session. */

@@ -3,11 +3,11 @@
  * is something to copy, so it may be lost or repeated.
  */
 import { sql } from 'drizzle-orm'
-import { auditLog, policyAudit } from '../../../migrations/schema.ts'
-import { AuditDoorbell } from '../../../shared/audit/doorbell.ts'
-import type { ChainedEntry } from '../../../shared/audit/entry.ts'
-import { backoffSeconds, CopyAway, describe } from '../consume.ts'
-import { database, isAway, storable } from './postgres.ts'
+import { auditLog, policyAudit } from '../../../../migrations/schema.ts'
+import { AuditDoorbell } from '../../../../shared/audit/doorbell.ts'
+import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
+import { backoffSeconds, CopyAway, describe } from '../../consume.ts'
+import { database, isAway, storable } from '../postgres/postgres.ts'
 
 export const auditQueue = 'audit-relay'
 

@@ -2,7 +2,7 @@
  * Stands between a provider's answer and the library that reads it, which buffers an event whole however long it gets, and
  * tells nobody whether `[DONE]` came (openai 6.49: an answer cut off reads like one that is finished).
  */
-import { ModelError } from '../../shared/model/model.ts'
+import { ModelError } from '../../../shared/model/model.ts'
 
 /** Bytes of one event, at most. A whole answer sent as one event stays below it; a runaway line does not. */
 export const eventBytes = 512 * 1024

@@ -1,8 +1,8 @@
 /** The part of Kafka's REST API v2 that Strimzi's bridge, Confluent's proxy, Redpanda and Karapace have in common: producing, and naming topics. */
 import { z } from 'zod'
-import { publishable } from '../../../shared/events/cloud-event.ts'
-import { readText } from '../../../shared/lib/read-text.ts'
-import { CopyAway, CopyRefused } from '../consume.ts'
+import { publishable } from '../../../../shared/events/cloud-event.ts'
+import { readText } from '../../../../shared/lib/read-text.ts'
+import { CopyAway, CopyRefused } from '../../consume.ts'
 
 export interface KafkaSettings {
   readonly KAFKA_REST_URL: string

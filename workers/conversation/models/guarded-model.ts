@@ -1,10 +1,10 @@
 /** A model that is not called before the policy has allowed it: `model.invoke`, decided and recorded each time. */
-import plan from '../../policy/plan.json'
-import { logFault } from '../../shared/log.ts'
-import { type Model, ModelError } from '../../shared/model/model.ts'
-import { Arbiter, builtInPolicy } from '../../shared/policy/authorizer.ts'
-import { type Act, type Authorities, decideFor, recordFor } from '../../shared/policy/delegated-action.ts'
-import { deniedInWords } from '../../shared/problem.ts'
+import plan from '../../../policy/plan.json'
+import { logFault } from '../../../shared/log.ts'
+import { type Model, ModelError } from '../../../shared/model/model.ts'
+import { Arbiter, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { type Act, type Authorities, decideFor, recordFor } from '../../../shared/policy/delegated-action.ts'
+import { deniedInWords } from '../../../shared/problem.ts'
 
 const action = 'model.invoke'
 const arbiter = new Arbiter(() => builtInPolicy(plan))

@@ -2,8 +2,8 @@
 import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
-import { sessionEvents, sessions } from '../../../migrations/schema.ts'
-import { type Copy, CopyAway, type Unacknowledged } from '../consume.ts'
+import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
+import { type Copy, CopyAway, type Unacknowledged } from '../../consume.ts'
 
 /** How long one transaction may take, the way there and back included. */
 const transactionMs = 30_000

@@ -1,6 +1,6 @@
 /** The tools there are, so far: two that need nothing. */
 import { z } from 'zod'
-import { type Tool, tool } from '../../shared/tool/tool.ts'
+import { type Tool, tool } from '../../../shared/tool/tool.ts'
 
 export const tools: readonly Tool[] = [
   tool({

@@ -3,9 +3,9 @@
  * seen the one before accepted. So an event may come again, after a crash or an answer that was lost, but none comes before its
  * predecessor: who passes over ids that it has seen has each once, in order.
  */
-import { outboundTopic, toCloudEvent } from '../../../shared/events/cloud-event.ts'
-import { SessionId, TenantId } from '../../../shared/ids.ts'
-import { type Copy, CopyRefused } from '../consume.ts'
+import { outboundTopic, toCloudEvent } from '../../../../shared/events/cloud-event.ts'
+import { SessionId, TenantId } from '../../../../shared/ids.ts'
+import { type Copy, CopyRefused } from '../../consume.ts'
 import { type JsonRecord, type KafkaSettings, produce, produceMs } from './kafka-rest.ts'
 
 /** Sessions that are published at the same time: a Worker may have six connections open. */

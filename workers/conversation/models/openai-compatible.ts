@@ -20,8 +20,8 @@
  */
 import OpenAI, { APIConnectionError, APIError } from 'openai'
 import { z } from 'zod'
-import { Usage } from '../../shared/events/event.ts'
-import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, type Retry } from '../../shared/model/model.ts'
+import { Usage } from '../../../shared/events/event.ts'
+import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, type Retry } from '../../../shared/model/model.ts'
 import { CallPiece, CallPieces } from './call-pieces.ts'
 import { EventStreamGuard } from './event-stream-guard.ts'
 

@@ -3,14 +3,14 @@
  * text. Opening has no method at all: it happens in this Worker, when a model is about to be called (`keys.ts`).
  */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import { TenantId } from '../../shared/ids.ts'
-import type { Failure } from '../../shared/problem.ts'
-import { residing } from '../../shared/residency.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
-import { type KeptKey, Keyring, type RootKeys } from '../../shared/secrets/envelope.ts'
-import { Fernet } from '../../shared/secrets/fernet.ts'
-import { mask } from '../../shared/secrets/mask.ts'
-import type { CredentialView } from '../../shared/settings/settings.ts'
+import { TenantId } from '../../../shared/ids.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import { residing } from '../../../shared/residency.ts'
+import { ok, type Result, refuse } from '../../../shared/result.ts'
+import { type KeptKey, Keyring, type RootKeys } from '../../../shared/secrets/envelope.ts'
+import { Fernet } from '../../../shared/secrets/fernet.ts'
+import { mask } from '../../../shared/secrets/mask.ts'
+import type { CredentialView } from '../../../shared/settings/settings.ts'
 import { changeDataKeys, newKeyId, noRootKeys, openKey, rootKeys, sealedName, sealingKeys } from './keys.ts'
 
 /** A key to keep. `secret`: as it is, or a Fernet token that another system sealed with the shared key. */

@@ -1,6 +1,6 @@
 /** The tools that a model is offered. */
-import { logFault } from '../../shared/log.ts'
-import type { ToolSpec } from '../../shared/tool/tool.ts'
+import { logFault } from '../../../shared/log.ts'
+import type { ToolSpec } from '../../../shared/tool/tool.ts'
 
 /** What the catalog is asked for; generated bindings do not know the methods of another Worker's entrypoint. */
 interface Catalog {
