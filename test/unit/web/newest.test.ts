@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newest } from '../../../web/src/admin/newest.ts'
+import { newest } from '../../../web/src/ui/latest-only.ts'
 
 describe('The newest', () => {
   it('is the one that was asked last, whoever answers first', () => {

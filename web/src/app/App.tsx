@@ -1,19 +1,19 @@
 import { lazy, Suspense } from 'react'
 import { useLocation, useRoute } from 'wouter'
 import { ChatPage } from '../chat/ChatPage.tsx'
+import { useKeys } from '../navigation/keys.ts'
+import { Overlays } from '../navigation/Overlays.tsx'
+import { overlay } from '../navigation/overlay.ts'
 import { Sidebar } from '../sessions/Sidebar.tsx'
 import { auth } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
-import { Announcer } from '../ui/Announcer.tsx'
 import { Boundary, Broken } from '../ui/Boundary.tsx'
+import { Announcer } from '../ui/LiveRegion.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
-import { useKeys } from './keys.ts'
+import { useViewportHeight } from '../ui/viewport.ts'
 import { NotFound } from './NotFound.tsx'
-import { Overlays } from './Overlays.tsx'
-import { overlay } from './overlay.ts'
 import { Unavailable } from './Unavailable.tsx'
-import { useViewportHeight } from './viewport.ts'
 
 /** Dialogs are fetched when they are wanted: without a network, or after a deploy, that can fail. */
 const lostPart = () => {
@@ -22,8 +22,8 @@ const lostPart = () => {
 }
 
 const DocsPage = lazy(() => import('../docs/DocsPage.tsx'))
-const AdminLayout = lazy(() => import('../admin/AdminLayout.tsx'))
-const NeedsMfa = lazy(() => import('./NeedsMfa.tsx'))
+const AdminLayout = lazy(() => import('../settings/SettingsLayout.tsx'))
+const NeedsMfa = lazy(() => import('../mfa/NeedsMfa.tsx'))
 const SignIn = lazy(() => import('./SignIn.tsx'))
 
 export function App() {

@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import type { AuthMethods } from '../../../shared/api/sessions.ts'
+import { CodeForm } from '../mfa/CodeForm.tsx'
 import { signIn } from '../state/auth.ts'
-import { inWords, type Trouble } from '../state/words.ts'
+import { inWords, type Trouble } from '../state/user-error.ts'
 import { Logo } from '../ui/Logo.tsx'
-import { CodeForm } from './CodeForm.tsx'
 
 /** What the server adds to the address when signing in elsewhere did not work. */
 const troubles: Readonly<Record<string, string>> = {

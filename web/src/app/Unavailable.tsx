@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { checkAuth } from '../state/auth.ts'
-import type { Trouble } from '../state/words.ts'
+import type { Trouble } from '../state/user-error.ts'
 
 /** The server did not answer when the page opened. Asks again by itself, without hurry. */
 export function Unavailable({ trouble }: { readonly trouble: Trouble }) {

@@ -1,6 +1,6 @@
 import { Ellipsis, PanelLeftOpen, SquarePen } from 'lucide-react'
-import { newChat } from '../app/go.ts'
-import { drawer, overlay } from '../app/overlay.ts'
+import { newChat } from '../navigation/go.ts'
+import { drawer, overlay } from '../navigation/overlay.ts'
 
 export const ChatHeader = ({ title, sessionId }: { readonly title: string; readonly sessionId: string | null }) => (
   <header className="chat-header">

@@ -1,7 +1,7 @@
 import { Pencil } from 'lucide-react'
 import { lazy, Suspense, useRef, useState } from 'react'
 import type { Versions } from '../../../shared/client/thread.ts'
-import { returnToComposer } from '../app/go.ts'
+import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { UserMessage } from './UserMessage.tsx'

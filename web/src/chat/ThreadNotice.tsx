@@ -1,5 +1,5 @@
 import { Undo2 } from 'lucide-react'
-import { newChat } from '../app/go.ts'
+import { newChat } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import type { Phase } from '../state/thread-store.ts'
 import { useLate } from '../ui/use-late.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { go } from '../app/go.ts'
+import { go } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 
 /** The address of one turn, on whatever branch it is. */

@@ -2,11 +2,11 @@ import { CirclePause, Ellipsis } from 'lucide-react'
 import { type KeyboardEvent, memo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
-import { drawer, overlay, renaming } from '../app/overlay.ts'
+import { drawer, overlay, renaming } from '../navigation/overlay.ts'
 import { rename } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
-import { inWords } from '../state/words.ts'
+import { inWords } from '../state/user-error.ts'
 
 interface Props {
   readonly session: SessionSummary

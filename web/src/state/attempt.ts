@@ -1,6 +1,6 @@
 import { signedOut } from './auth.ts'
 import { showToast } from './toast.ts'
-import { inWords, isStatus } from './words.ts'
+import { inWords, isStatus } from './user-error.ts'
 
 /** Does `work`, or says in words why it was not done. Resolves to whether it was. */
 export async function attempt(otherwise: string, work: () => Promise<unknown>): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { AuthMethods, Me } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { signal } from './signal.ts'
 import { forgetPerson } from './storage.ts'
-import { inWords, isStatus, type Trouble } from './words.ts'
+import { inWords, isStatus, type Trouble } from './user-error.ts'
 
 export type Auth =
   | { readonly kind: 'unknown' }

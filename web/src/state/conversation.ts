@@ -7,7 +7,7 @@ import { metadata, Outbox, type Place } from './outbox.ts'
 import { changed, touched } from './sessions.ts'
 import { ThreadStore } from './thread-store.ts'
 import { showToast } from './toast.ts'
-import { inWords } from './words.ts'
+import { inWords } from './user-error.ts'
 
 export class Conversation {
   readonly id: string

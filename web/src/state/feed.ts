@@ -12,8 +12,8 @@ import { online, stream } from './connection.ts'
 import { nextFrame } from './frame.ts'
 import { takeSlot } from './slots.ts'
 import type { ThreadStore } from './thread-store.ts'
+import { inWords, isStatus } from './user-error.ts'
 import { untilVisible, whileVisible } from './visible.ts'
-import { inWords, isStatus } from './words.ts'
 
 type Message =
   | { readonly kind: 'frames'; readonly frames: readonly Frame['data'][] }

@@ -8,7 +8,7 @@ import { auth, signedOut } from './auth.ts'
 import { online } from './connection.ts'
 import { type Signal, signal } from './signal.ts'
 import { load, save } from './storage.ts'
-import { inWords, isStatus, type Trouble } from './words.ts'
+import { inWords, isStatus, type Trouble } from './user-error.ts'
 
 /** Where a message is said. */
 export interface Place {

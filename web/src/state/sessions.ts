@@ -3,7 +3,7 @@ import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { signedOut } from './auth.ts'
 import { signal } from './signal.ts'
-import { inWords, isStatus, type Trouble } from './words.ts'
+import { inWords, isStatus, type Trouble } from './user-error.ts'
 
 export interface Sessions {
   readonly kind: 'loading' | 'ready' | 'failed'

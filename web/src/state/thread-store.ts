@@ -3,7 +3,7 @@
 import { Thread, type Turn } from '../../../shared/client/thread.ts'
 import type { Delta, Event } from '../../../shared/events/event.ts'
 import { nextFrame } from './frame.ts'
-import type { Trouble } from './words.ts'
+import type { Trouble } from './user-error.ts'
 
 export type Phase =
   | { readonly kind: 'loading' }

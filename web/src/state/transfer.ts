@@ -1,6 +1,6 @@
 /** Conversations that leave, come in, or go on elsewhere. */
 import { ApiError } from '../../../shared/client/errors.ts'
-import { go } from '../app/go.ts'
+import { go } from '../navigation/go.ts'
 import { api } from './api.ts'
 import { attempt } from './attempt.ts'
 import { changed, refresh } from './sessions.ts'

@@ -1,0 +1,45 @@
+import './code.css'
+import { useId } from 'react'
+import type { Trouble } from '../state/user-error.ts'
+
+interface Props {
+  readonly label: string
+  /** Whether a recovery code is wanted; else the six digits of an app, or either where `either` says so. */
+  readonly recovery?: boolean
+  readonly either?: boolean
+  readonly trouble: Trouble | null
+}
+
+/** Where a code goes: keyboards show digits, phones and password managers fill it in, and it can be pasted with its spaces. */
+export function CodeField({ label, recovery = false, either = false, trouble }: Props) {
+  const id = useId()
+  const letters = recovery || either
+  return (
+    <div className="code-field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        name="code"
+        required
+        maxLength={64}
+        inputMode={letters ? 'text' : 'numeric'}
+        autoComplete={recovery ? 'off' : 'one-time-code'}
+        autoCapitalize="none"
+        autoCorrect="off"
+        spellCheck={false}
+        placeholder={recovery ? 'xxxx-xxxx-xxxx-xxxx' : '000 000'}
+        className={letters ? 'code-input long' : 'code-input'}
+        aria-invalid={trouble !== null}
+        aria-describedby={trouble ? `${id}-trouble` : undefined}
+        // biome-ignore lint/a11y/noAutofocus: it is what this step is for
+        autoFocus
+        data-testid="code-input"
+      />
+      {trouble && (
+        <p className="notice error" role="alert" id={`${id}-trouble`}>
+          {trouble.title}. {trouble.detail}
+        </p>
+      )}
+    </div>
+  )
+}

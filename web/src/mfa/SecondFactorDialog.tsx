@@ -1,0 +1,84 @@
+import { type FormEvent, useState } from 'react'
+import { Modal } from '../ui/Modal.tsx'
+import { useAttempt } from '../ui/use-load.ts'
+import { CodeField } from './CodeField.tsx'
+import { Enrol } from './Enrol.tsx'
+import { disableMfa, renewCodes } from './mfa-api.ts'
+import { keepThem, RecoveryCodes } from './RecoveryCodes.tsx'
+
+export type Task = 'enrol' | 'replace' | 'renew' | 'disable'
+
+const words: Readonly<Record<Task, { readonly title: string; readonly description: string; readonly act: string }>> = {
+  enrol: { title: 'Set up a second factor', description: '', act: '' },
+  replace: {
+    title: 'Move to another device',
+    description: 'First a code of the app you have now, or a recovery code. It counts until the new one is proved.',
+    act: 'Continue',
+  },
+  renew: {
+    title: 'New recovery codes',
+    description: 'Those from before will count no more. First a code of your app.',
+    act: 'Make new codes',
+  },
+  disable: {
+    title: 'Turn off the second factor?',
+    description: 'From then on, signing in asks for nothing else. First a code of your app, or a recovery code.',
+    act: 'Turn off',
+  },
+}
+
+interface Props {
+  readonly task: Task
+  /** Whether it was done. */
+  readonly onEnd: (did: boolean) => void
+}
+
+/** Whatever is done about a second factor: a code first where there is one, and in the end what is told once. */
+export function SecondFactorDialog({ task, onEnd }: Props) {
+  const [code, setCode] = useState<string | null>(null)
+  const [recovery, setRecovery] = useState<readonly string[] | null>(null)
+  const { busy, trouble, attempt } = useAttempt()
+  const { title, description, act } = words[task]
+  if (recovery)
+    return (
+      <Modal title="Keep your recovery codes" description={keepThem} onClose={null} testId="recovery-dialog">
+        <RecoveryCodes codes={recovery} onKept={() => onEnd(true)} />
+      </Modal>
+    )
+  if (task === 'enrol' || code !== null)
+    return (
+      <Modal title={task === 'enrol' ? title : 'Set up the new device'} onClose={() => onEnd(false)} testId="enrol-dialog">
+        <Enrol code={code ?? undefined} onVerified={setRecovery} onCancel={() => onEnd(false)} />
+      </Modal>
+    )
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const said = String(new FormData(event.currentTarget).get('code'))
+    void attempt(async () => {
+      if (task === 'replace') return setCode(said)
+      if (task === 'renew') return setRecovery(await renewCodes(said))
+      await disableMfa(said)
+      onEnd(true)
+    })
+  }
+  return (
+    <Modal title={title} description={description} onClose={() => onEnd(false)} testId="code-dialog">
+      <form className="code-form in-dialog" onSubmit={submit}>
+        <CodeField label="Code" either={task !== 'renew'} trouble={trouble} />
+        <div className="modal-actions">
+          <button type="button" className="button" onClick={() => onEnd(false)}>
+            Cancel
+          </button>
+          <button
+            type="submit"
+            className={task === 'disable' ? 'button danger' : 'button primary'}
+            disabled={busy}
+            data-testid="confirm-code"
+          >
+            {busy ? 'Checking…' : act}
+          </button>
+        </div>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,26 @@
+/** The calls about second factors and one's own sign-ins. */
+import type { MfaSecret, MfaState, MfaVerified, OwnSignIn, SignInRules } from '../../../shared/api/sessions.ts'
+import { transport } from '../settings/api.ts'
+
+const own = '/v1/me/mfa'
+
+export const getMfa = async (): Promise<MfaState> => (await transport('GET', own)).json()
+export const beginMfa = async (code?: string): Promise<MfaSecret> =>
+  (await transport('POST', own, { body: code === undefined ? {} : { code } })).json()
+/** The recovery codes, where something has come into force; null where it was only shown. */
+export const verifyMfa = async (code: string): Promise<readonly string[] | null> =>
+  ((await (await transport('POST', `${own}/verify`, { body: { code } })).json()) as MfaVerified).recovery_codes
+export const renewCodes = async (code: string): Promise<readonly string[]> =>
+  ((await (await transport('POST', `${own}/recovery-codes`, { body: { code } })).json()) as { recovery_codes: string[] }).recovery_codes
+export const disableMfa = async (code: string): Promise<void> => void (await transport('POST', `${own}/disable`, { body: { code } }))
+
+export const resetMfa = async (subject: string): Promise<void> =>
+  void (await transport('DELETE', `/v1/users/${encodeURIComponent(subject)}/mfa`))
+export const getRules = async (): Promise<SignInRules> => (await transport('GET', '/v1/sign-in-rules')).json()
+export const putRules = async (rules: SignInRules): Promise<SignInRules> =>
+  (await transport('PUT', '/v1/sign-in-rules', { body: rules })).json()
+
+export const listSignIns = async (): Promise<readonly OwnSignIn[]> =>
+  ((await (await transport('GET', '/v1/me/sign-ins')).json()) as { sign_ins: OwnSignIn[] }).sign_ins
+export const endSignIn = async (id: string): Promise<void> => void (await transport('DELETE', `/v1/me/sign-ins/${encodeURIComponent(id)}`))
+export const endOtherSignIns = async (): Promise<void> => void (await transport('DELETE', '/v1/me/sign-ins'))

@@ -1,0 +1,109 @@
+import { Dialog } from 'radix-ui'
+import { Fragment, type KeyboardEvent, useMemo, useState } from 'react'
+import { useRoute } from 'wouter'
+import { type Command, commands, search } from './commands.ts'
+import { closeOverlay, returnFocus } from './overlay.ts'
+
+/** More than this is not read; typing narrows it. */
+const mostShown = 50
+
+/** Find a conversation or do something, without the mouse. */
+export default function Palette() {
+  const [, params] = useRoute('/c/:id')
+  const all = useMemo(() => commands(params?.id ?? null), [params?.id])
+  const [query, setQuery] = useState('')
+  const [at, setAt] = useState(0)
+  const groups = useMemo(() => grouped(search(all, query).slice(0, mostShown)), [all, query])
+  const found = groups.flatMap(({ commands: list }) => list)
+  const chosen = found[Math.min(at, found.length - 1)]
+
+  const run = (command: Command | undefined) => {
+    if (command === undefined) return
+    closeOverlay()
+    // Once the dialog has gone and let go of the focus.
+    setTimeout(command.run)
+  }
+  const press = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return
+    if (event.key === 'ArrowDown') setAt((at + 1) % Math.max(1, found.length))
+    else if (event.key === 'ArrowUp') setAt((at - 1 + found.length) % Math.max(1, found.length))
+    else if (event.key === 'Enter') run(chosen)
+    else return
+    event.preventDefault()
+  }
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && closeOverlay()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="modal-scrim" />
+        <Dialog.Content
+          className="modal palette"
+          aria-describedby={undefined}
+          data-testid="palette"
+          onCloseAutoFocus={(event) => {
+            // A command that went somewhere has moved the focus there already.
+            event.preventDefault()
+            returnFocus()
+          }}
+        >
+          <Dialog.Title className="unseen">Search and commands</Dialog.Title>
+          <input
+            role="combobox"
+            aria-expanded="true"
+            aria-controls="palette-list"
+            aria-activedescendant={chosen ? `palette-${chosen.id}` : undefined}
+            aria-label="Search conversations and commands"
+            placeholder="Search conversations and commands"
+            value={query}
+            onChange={(event) => {
+              setQuery(event.currentTarget.value)
+              setAt(0)
+            }}
+            onKeyDown={press}
+            data-testid="palette-input"
+          />
+          <div id="palette-list" role="listbox" aria-label="Results" className="palette-list">
+            {groups.map(({ name, commands: list }) => (
+              <Fragment key={name}>
+                <div className="palette-group" role="presentation">
+                  {name}
+                </div>
+                {list.map((command) => (
+                  <Option key={command.id} command={command} chosen={command === chosen} onRun={run} />
+                ))}
+              </Fragment>
+            ))}
+          </div>
+          {found.length === 0 && <p className="palette-none">Nothing matches “{query}”.</p>}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+const Option = ({
+  command,
+  chosen,
+  onRun,
+}: {
+  readonly command: Command
+  readonly chosen: boolean
+  readonly onRun: (command: Command) => void
+}) => (
+  // biome-ignore lint/a11y/useKeyWithClickEvents: the input above holds the focus and takes the keys
+  <div
+    id={`palette-${command.id}`}
+    role="option"
+    aria-selected={chosen}
+    tabIndex={-1}
+    className="palette-option"
+    ref={(node) => void (chosen && node?.scrollIntoView({ block: 'nearest' }))}
+    onClick={() => onRun(command)}
+  >
+    {command.label}
+  </div>
+)
+
+function grouped(found: readonly Command[]): { readonly name: string; readonly commands: readonly Command[] }[] {
+  const names = [...new Set(found.map(({ group }) => group))]
+  return names.map((name) => ({ name, commands: found.filter(({ group }) => group === name) }))
+}

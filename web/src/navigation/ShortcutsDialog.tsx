@@ -1,0 +1,45 @@
+import { Fragment } from 'react'
+import { useSignal } from '../state/signal.ts'
+import { Modal } from '../ui/Modal.tsx'
+import { mod, singleKeys } from './keys.ts'
+import { closeOverlay } from './overlay.ts'
+
+const keys: readonly (readonly [string, readonly string[]])[] = [
+  ['Send the message', ['Enter']],
+  ['New line', ['Shift', 'Enter']],
+  ['Stop the answer', ['Esc']],
+  ['Search and commands', [mod, 'K']],
+  ['New chat', [mod, 'Shift', 'O']],
+  ['Write a message', ['/']],
+  ['This list', ['?']],
+  ['Turn before, turn after', ['Alt', '↑ ↓']],
+  ['Move in the list of conversations', ['↑ ↓']],
+  ['Rename the conversation in the list', ['F2']],
+  ['Delete the conversation in the list', ['Del']],
+]
+
+export default function KeysDialog() {
+  const single = useSignal(singleKeys)
+  return (
+    <Modal title="Keyboard" onClose={closeOverlay} testId="keys-dialog">
+      <dl className="keys">
+        {keys.map(([what, combination]) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd>
+              {combination.map((key) => (
+                <Fragment key={key}>
+                  <kbd>{key}</kbd>{' '}
+                </Fragment>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <label className="check">
+        <input type="checkbox" checked={single} onChange={(event) => singleKeys.set(event.currentTarget.checked)} />
+        Single-key shortcuts (/ and ?)
+      </label>
+    </Modal>
+  )
+}

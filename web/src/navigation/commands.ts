@@ -1,0 +1,81 @@
+/** What the palette can do. */
+
+import { signOut } from '../state/auth.ts'
+import { sessions } from '../state/sessions.ts'
+import { act, beginAnew, pauseSession } from '../state/steer.ts'
+import { chooseTheme } from '../state/theme.ts'
+import { chooseImport, exportToFile } from '../state/transfer.ts'
+import { focusComposer, go, newChat } from './go.ts'
+import { drawer, overlay, renaming } from './overlay.ts'
+
+export interface Command {
+  readonly id: string
+  readonly group: 'Commands' | 'Conversations'
+  readonly label: string
+  readonly run: () => void
+}
+
+/** The conversation that is open, and what can be done with it. */
+function here(current: string | null): Command[] {
+  const open = sessions.get().list.find((session) => session.session_id === current)
+  if (open === undefined) return []
+  const { session_id: sessionId, title, state } = open
+  const renameHere = () => {
+    if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
+    renaming.set(sessionId)
+  }
+  return [
+    { id: 'rename', group: 'Commands', label: 'Rename this conversation', run: renameHere },
+    { id: 'summarize', group: 'Commands', label: 'Summarize this conversation', run: () => void act(sessionId, 'summarize') },
+    { id: 'next', group: 'Commands', label: 'Ask for the next steps', run: () => void act(sessionId, 'next_steps') },
+    {
+      id: 'pause',
+      group: 'Commands',
+      label: state === 'paused' ? 'Resume this conversation' : 'Pause this conversation',
+      run: () => void pauseSession(sessionId, state !== 'paused'),
+    },
+    { id: 'anew', group: 'Commands', label: 'Begin this conversation anew', run: () => void beginAnew(sessionId) },
+    { id: 'export', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
+    { id: 'delete', group: 'Commands', label: 'Delete this conversation…', run: () => overlay.set({ kind: 'delete', sessionId, title }) },
+  ]
+}
+
+export function commands(current: string | null): Command[] {
+  const general: Command[] = [
+    { id: 'new', group: 'Commands', label: 'New chat', run: newChat },
+    { id: 'write', group: 'Commands', label: 'Write a message', run: focusComposer },
+    ...here(current),
+    { id: 'import', group: 'Commands', label: 'Import conversations…', run: chooseImport },
+    { id: 'light', group: 'Commands', label: 'Theme: light', run: () => chooseTheme('light') },
+    { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
+    { id: 'system', group: 'Commands', label: 'Theme: as the system', run: () => chooseTheme('system') },
+    { id: 'keys', group: 'Commands', label: 'Keyboard shortcuts', run: () => overlay.set({ kind: 'keys' }) },
+    { id: 'settings', group: 'Commands', label: 'Settings', run: () => go('/settings/account') },
+    { id: 'api-keys', group: 'Commands', label: 'API keys', run: () => go('/settings/keys') },
+    { id: 'docs', group: 'Commands', label: 'API reference', run: () => go('/docs') },
+    { id: 'out', group: 'Commands', label: 'Sign out', run: () => void signOut() },
+  ]
+  const talks = sessions.get().list.map(
+    ({ session_id: id, title }): Command => ({
+      id: `c-${id}`,
+      group: 'Conversations',
+      label: title || 'Untitled',
+      run: () => go(`/c/${id}`),
+    }),
+  )
+  return [...general, ...talks]
+}
+
+/** Every word must occur; where it begins a word counts more. Best first, ties in the order given. */
+export function search(all: readonly Command[], query: string): Command[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  const score = ({ label }: Command): number => {
+    const text = ` ${label.toLowerCase()}`
+    return words.reduce((sum, word) => (text.includes(word) ? sum + (text.includes(` ${word}`) ? 2 : 1) : Number.NEGATIVE_INFINITY), 0)
+  }
+  return all
+    .map((command) => ({ command, points: score(command) }))
+    .filter(({ points }) => points >= 0)
+    .toSorted((a, b) => b.points - a.points)
+    .map(({ command }) => command)
+}

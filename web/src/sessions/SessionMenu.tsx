@@ -1,0 +1,55 @@
+import { Download, Eraser, Link2, Pause, Pencil, Play, Trash2, UserRoundPlus } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import { drawer, overlay, renaming } from '../navigation/overlay.ts'
+import { sessions } from '../state/sessions.ts'
+import { useSignal } from '../state/signal.ts'
+import { beginAnew, pauseSession } from '../state/steer.ts'
+import { exportToFile } from '../state/transfer.ts'
+import { Menu } from '../ui/Menu.tsx'
+import { copyLink } from './copy-link.ts'
+
+interface Props {
+  readonly sessionId: string
+  readonly title: string
+  readonly anchor: HTMLElement
+}
+
+export default function SessionMenu({ sessionId, title, anchor }: Props) {
+  const paused = useSignal(sessions).list.find((session) => session.session_id === sessionId)?.state === 'paused'
+  const startRenaming = () => {
+    // On a narrow screen the title is edited where the list is.
+    if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
+    setTimeout(() => renaming.set(sessionId))
+  }
+  return (
+    <Menu label={`Options for ${title}`} anchor={anchor} testId="session-menu-content">
+      <DropdownMenu.Item onSelect={startRenaming} data-testid="menu-rename">
+        <Pencil aria-hidden /> Rename
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'share', sessionId, title }))} data-testid="menu-share">
+        <UserRoundPlus aria-hidden /> Share…
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => void copyLink(`/c/${sessionId}`)}>
+        <Link2 aria-hidden /> Copy link
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title)} data-testid="menu-export">
+        <Download aria-hidden /> Export
+      </DropdownMenu.Item>
+      <DropdownMenu.Separator />
+      <DropdownMenu.Item onSelect={() => void pauseSession(sessionId, !paused)} data-testid="menu-pause">
+        {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => void beginAnew(sessionId)} data-testid="menu-reset">
+        <Eraser aria-hidden /> Begin anew
+      </DropdownMenu.Item>
+      <DropdownMenu.Separator />
+      <DropdownMenu.Item
+        className="danger"
+        onSelect={() => setTimeout(() => overlay.set({ kind: 'delete', sessionId, title }))}
+        data-testid="menu-delete"
+      >
+        <Trash2 aria-hidden /> Delete…
+      </DropdownMenu.Item>
+    </Menu>
+  )
+}

@@ -1,0 +1,54 @@
+import { useState } from 'react'
+import { ago, useLoaded, When } from '../ui/settings-parts.tsx'
+import { getHistory, type HistoryEntry } from './settings-api.ts'
+
+/** Who changed what. Asked for when it is opened. */
+export function Changes() {
+  const [open, setOpen] = useState(false)
+  return (
+    <details className="set-more changes" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Recent changes</summary>
+      {open && <Entries />}
+    </details>
+  )
+}
+
+function Entries() {
+  const { loaded, reload } = useLoaded(getHistory)
+  return (
+    <When loaded={loaded} reload={reload}>
+      {({ changes }) =>
+        changes.length === 0 ? (
+          <p className="set-empty">Nothing was changed yet.</p>
+        ) : (
+          <ol className="change-list">
+            {changes.map((entry) => (
+              <Entry key={entry.version} entry={entry} />
+            ))}
+          </ol>
+        )
+      }
+    </When>
+  )
+}
+
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing'
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text
+}
+
+const Entry = ({ entry: { version, at, subject, changes } }: { readonly entry: HistoryEntry }) => (
+  <li>
+    <p className="change-who">
+      <span className="number">#{version}</span> {subject} <time dateTime={new Date(at).toISOString()}>{ago(at)}</time>
+    </p>
+    <ul>
+      {changes.map(({ pointer, before, after }) => (
+        <li key={pointer}>
+          <code>{pointer.slice(1).replaceAll('/', ' › ')}</code> <del>{shown(before)}</del> → <ins>{shown(after)}</ins>
+        </li>
+      ))}
+    </ul>
+  </li>
+)

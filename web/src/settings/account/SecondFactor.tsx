@@ -1,0 +1,76 @@
+import { ShieldCheck, ShieldOff } from 'lucide-react'
+import { useState } from 'react'
+import { getMfa } from '../../mfa/mfa-api.ts'
+import { SecondFactorDialog, type Task } from '../../mfa/SecondFactorDialog.tsx'
+import { showToast } from '../../state/toast.ts'
+import { Moment } from '../../ui/Moment.tsx'
+import { Failed } from '../../ui/parts.tsx'
+import { useLoad } from '../../ui/use-load.ts'
+
+/** Below this many recovery codes it is time for new ones. */
+const few = 3
+
+const done: Readonly<Record<Task, string>> = {
+  enrol: 'Your second factor is on',
+  replace: 'Your new device is set up; the one before counts no more',
+  renew: 'The recovery codes from before count no more',
+  disable: 'Your second factor is off',
+}
+
+/** What protects the account besides the first sign-in. */
+export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) {
+  const [mfa, again] = useLoad(getMfa)
+  const [task, setTask] = useState<Task | null>(null)
+  if (mfa.kind === 'failed') return <Failed trouble={mfa.trouble} again={() => void again()} />
+  if (mfa.kind === 'loading') return <section className="admin-section mfa" aria-busy="true" />
+  const { on, since, recovery_codes_left: left, demanded } = mfa.value
+  const end = (did: boolean) => {
+    if (did && task) showToast(done[task])
+    setTask(null)
+    if (!did) return
+    onChanged()
+    void again()
+  }
+  return (
+    <section className="admin-section mfa" data-testid="second-factor">
+      <h2>Second factor</h2>
+      <p className="admin-lead">A code from an app on your phone, asked for when you sign in. A stolen password is then not enough.</p>
+      <div className="mfa-card" data-on={on}>
+        {on ? <ShieldCheck aria-hidden /> : <ShieldOff aria-hidden />}
+        <div className="mfa-words">
+          <strong>{on ? 'On: authenticator app' : 'Off'}</strong>
+          {on ? (
+            <p>
+              Since <Moment at={since} /> ·{' '}
+              <span className={left < few ? 'bad' : undefined}>{left === 1 ? '1 recovery code' : `${left} recovery codes`} left</span>
+            </p>
+          ) : (
+            <p>Takes a minute, and an authenticator app.</p>
+          )}
+          {demanded && <p>Demanded by your tenant{on ? ': it can be moved to another device, and not turned off.' : '.'}</p>}
+        </div>
+        {!on && (
+          <button type="button" className="button primary" onClick={() => setTask('enrol')} data-testid="enrol">
+            Set up
+          </button>
+        )}
+      </div>
+      {on && (
+        <div className="admin-actions">
+          <button type="button" className="button" onClick={() => setTask('renew')}>
+            New recovery codes…
+          </button>
+          <button type="button" className="button" onClick={() => setTask('replace')}>
+            Move to another device…
+          </button>
+          {!demanded && (
+            <button type="button" className="button danger" onClick={() => setTask('disable')}>
+              Turn off…
+            </button>
+          )}
+        </div>
+      )}
+      {task && <SecondFactorDialog task={task} onEnd={end} />}
+    </section>
+  )
+}

@@ -1,0 +1,109 @@
+import { type FormEvent, useState } from 'react'
+import type { CreatedApiKey } from '../../../../shared/api/sessions.ts'
+import { CopyButton } from '../../ui/CopyButton.tsx'
+import { Modal } from '../../ui/Modal.tsx'
+import { Refused } from '../../ui/parts.tsx'
+import { useAttempt } from '../../ui/use-load.ts'
+import { makeKey } from '../api.ts'
+
+const lifetimes = [
+  { days: 30, label: '30 days' },
+  { days: 90, label: '90 days' },
+  { days: 365, label: 'A year' },
+  { days: null, label: 'No end' },
+] as const
+
+const scopes = [
+  { scope: 'keys:manage', label: 'Manage API keys', detail: 'Make, list and revoke your keys.', admins: false },
+  {
+    scope: 'sessions:read_all',
+    label: 'Read every conversation',
+    detail: 'All of this tenant’s, by anybody. Each read is audited.',
+    admins: true,
+  },
+  { scope: 'admin', label: 'Administer', detail: 'Everything that your own role allows.', admins: true },
+] as const
+
+interface Props {
+  readonly isAdmin: boolean
+  readonly onClose: () => void
+  readonly onMade: () => void
+}
+
+/** First what the key is for; then the key itself, which is never shown again. */
+export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
+  const [made, setMade] = useState<CreatedApiKey | null>(null)
+  const { busy, trouble, attempt } = useAttempt()
+  const make = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const days = String(form.get('days'))
+    void attempt(async () => {
+      const key = await makeKey({
+        name: String(form.get('name')),
+        expires_in_days: days === 'null' ? null : Number(days),
+        scopes: form.getAll('scope').map(String),
+      })
+      setMade(key)
+      onMade()
+    })
+  }
+  if (made) return <MadeDialog made={made} onClose={onClose} />
+  return (
+    <Modal title="New API key" onClose={onClose} testId="new-key-dialog">
+      <form className="admin-form" onSubmit={make}>
+        <label>
+          Name
+          <input name="name" required maxLength={100} placeholder="What will use it, e.g. nightly report" autoComplete="off" />
+        </label>
+        <label>
+          Expires after
+          <select name="days" defaultValue="90">
+            {lifetimes.map(({ days, label }) => (
+              <option key={label} value={String(days)}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+        <fieldset>
+          <legend>It may have conversations as you. Beyond that:</legend>
+          {scopes
+            .filter(({ admins }) => isAdmin || !admins)
+            .map(({ scope, label, detail }) => (
+              <label key={scope} className="choice">
+                <input type="checkbox" name="scope" value={scope} />
+                <span>
+                  {label} <small>{detail}</small>
+                </span>
+              </label>
+            ))}
+        </fieldset>
+        <Refused trouble={trouble} />
+        <div className="modal-actions">
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button primary" disabled={busy} data-testid="make-key">
+            {busy ? 'Making…' : 'Make key'}
+          </button>
+        </div>
+      </form>
+    </Modal>
+  )
+}
+
+const MadeDialog = ({ made, onClose }: { readonly made: CreatedApiKey; readonly onClose: () => void }) => (
+  // Neither Escape nor a click beside it closes this one: what it shows is shown once.
+  <Modal title="Copy your key now" description="It is shown this once: only its hash is kept." onClose={null} testId="made-key-dialog">
+    <div className="secret">
+      <code data-testid="made-key">{made.key}</code>
+      <CopyButton text={made.key} label="Copy the key" testId="copy-key" />
+    </div>
+    <div className="modal-actions">
+      <button type="button" className="button primary" onClick={onClose} data-testid="key-kept">
+        I have copied it
+      </button>
+    </div>
+  </Modal>
+)

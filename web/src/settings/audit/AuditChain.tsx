@@ -1,0 +1,83 @@
+import { ShieldCheck, ShieldX } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { Follower, type Link } from '../../../../shared/audit/entry.ts'
+import { inWords } from '../../state/user-error.ts'
+import { auditLines } from '../policy/policy-api.ts'
+
+type Verified =
+  | { readonly kind: 'not yet' }
+  | { readonly kind: 'under way'; readonly seq: number }
+  | { readonly kind: 'whole'; readonly link: Link; readonly start: Link }
+  | { readonly kind: 'broken'; readonly what: string }
+
+const counted = new Intl.NumberFormat()
+/** Entries between two words about how far it has come. */
+const every = 500
+
+/** Whether the chain is whole. This browser follows it itself, over the export, and takes nobody's word for it. */
+export function AuditChain({ head }: { readonly head: Link }) {
+  const [verified, setVerified] = useState<Verified>({ kind: 'not yet' })
+  const under = useRef<AbortController | null>(null)
+  useEffect(() => () => under.current?.abort(), [])
+
+  const verify = async () => {
+    const controller = new AbortController()
+    under.current = controller
+    setVerified({ kind: 'under way', seq: 0 })
+    try {
+      const chain = new Follower()
+      let seen = head.seq === 0
+      for await (const line of auditLines(controller.signal)) {
+        const wrong = chain.next(line)
+        const { link } = chain
+        if (wrong !== null) return setVerified({ kind: 'broken', what: `Entry ${link.seq + 1} ${wrong}.` })
+        if (link.seq === head.seq) {
+          seen = true
+          if (link.hash !== head.hash) return setVerified({ kind: 'broken', what: `Entry ${link.seq} is not the one it was.` })
+        }
+        if (link.seq % every !== 0) continue
+        setVerified({ kind: 'under way', seq: link.seq })
+        // The page must be able to breathe.
+        await new Promise((done) => setTimeout(done))
+      }
+      const { link, start } = chain
+      const wrong = chain.end()
+      if (wrong !== null) return setVerified({ kind: 'broken', what: `It ${wrong}.` })
+      setVerified(
+        seen ? { kind: 'whole', link, start } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` },
+      )
+    } catch (error) {
+      if (!controller.signal.aborted) setVerified({ kind: 'broken', what: `It could not be read: ${inWords(error).detail}` })
+    }
+  }
+  return (
+    <div className={`audit-chain ${verified.kind}`}>
+      {verified.kind === 'broken' ? <ShieldX aria-hidden /> : <ShieldCheck aria-hidden />}
+      <p role="status" data-testid="chain">
+        {words(verified, head)}
+      </p>
+      <button
+        type="button"
+        className="button small"
+        disabled={verified.kind === 'under way'}
+        onClick={() => void verify()}
+        data-testid="verify"
+      >
+        Verify
+      </button>
+    </div>
+  )
+}
+
+function words(verified: Verified, head: Link): string {
+  switch (verified.kind) {
+    case 'not yet':
+      return `${counted.format(head.seq)} entries. Their chain was not verified yet.`
+    case 'under way':
+      return `Verifying… ${counted.format(verified.seq)} of ${counted.format(head.seq)}`
+    case 'whole':
+      return `Verified ${counted.format(verified.link.seq - verified.start.seq)} entries${verified.start.seq > 0 ? `; ${counted.format(verified.start.seq)} before them were pruned` : ''}. The last hash is ${verified.link.hash.slice(0, 12)}…`
+    case 'broken':
+      return `The chain is broken. ${verified.what}`
+  }
+}

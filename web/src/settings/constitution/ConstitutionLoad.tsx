@@ -1,0 +1,142 @@
+import { Check, X } from 'lucide-react'
+import { useState } from 'react'
+import { showToast } from '../../state/toast.ts'
+import { Refused } from '../../ui/parts.tsx'
+import { useAttempt } from '../../ui/use-load.ts'
+import { Differences } from '../policy/Differences.tsx'
+import { type ConstitutionInForce, type Handed, loadConstitution, type Validated, validateConstitution } from './constitution-api.ts'
+
+const dayMs = 86_400_000
+
+/** A document is checked as often as one likes; only what was checked, found good and is signed can be loaded. */
+export function ConstitutionLoad({ now, again }: { readonly now: ConstitutionInForce; readonly again: () => Promise<void> }) {
+  const [text, setText] = useState('')
+  const [wrong, setWrong] = useState('')
+  const [checked, setChecked] = useState<{ readonly handed: Handed; readonly answer: Validated } | null>(null)
+  const { busy, trouble, attempt } = useAttempt()
+  const write = (to: string) => {
+    setText(to)
+    setChecked(null)
+    setWrong('')
+  }
+  const check = () => {
+    const handed = handedIn(text)
+    if (handed === null) return setWrong('This is not JSON: paste the document, or the file that npm run constitution -- FILE --out wrote.')
+    void attempt(async () => setChecked({ handed, answer: await validateConstitution(handed, Date.now() - dayMs) }))
+  }
+  const load = (handed: Handed) =>
+    attempt(async () => {
+      const { version } = await loadConstitution(handed)
+      showToast(`Version ${version} is in force within two seconds`)
+      write('')
+      await again()
+    })
+  const ready = checked?.answer.valid && checked.handed.signature !== undefined ? checked.handed : null
+  return (
+    <section className="admin-section" aria-label="Load another">
+      <h2>{now.version === 0 ? 'Load one' : 'Load another'}</h2>
+      <p className="admin-lead">
+        {now.takes ? (
+          <>
+            Paste a document, or the signed file of <code>npm run constitution -- FILE --out SIGNED</code>. Checking changes nothing.
+          </>
+        ) : (
+          <>
+            Nobody may sign one here yet: set <code>SOMA_POLICY_KEYS</code>. You can check a document already.
+          </>
+        )}
+      </p>
+      <div className="admin-form constitution-form">
+        <label>
+          Constitution, as JSON
+          <textarea
+            value={text}
+            onChange={(event) => write(event.target.value)}
+            rows={10}
+            spellCheck={false}
+            autoComplete="off"
+            placeholder={`{"name": "…", "version": ${now.version + 1}, "principles": [], "rules": [], "tests": []}`}
+            data-testid="constitution-text"
+          />
+        </label>
+        <label>
+          Or a file
+          <input
+            type="file"
+            accept=".json,application/json"
+            onChange={(event) => void event.target.files?.[0]?.text().then(write)}
+            data-testid="constitution-file"
+          />
+        </label>
+        <div className="admin-actions">
+          <button type="button" className="button" onClick={check} disabled={busy || text.trim() === ''} data-testid="check-constitution">
+            {busy ? 'One moment…' : 'Check'}
+          </button>
+          <button
+            type="button"
+            className="button primary"
+            onClick={() => ready && void load(ready)}
+            disabled={busy || !ready}
+            data-testid="load-constitution"
+          >
+            Load
+          </button>
+        </div>
+      </div>
+      <Refused trouble={trouble ?? (wrong === '' ? null : { title: 'Not checked', detail: wrong, reference: '' })} />
+      <div role="status" data-testid="checked">
+        {checked && <Verdict answer={checked.answer} signed={checked.handed.signature !== undefined} />}
+      </div>
+      {checked?.answer.what_if && <Differences found={checked.answer.what_if} />}
+    </section>
+  )
+}
+
+function Verdict({ answer: { valid, version, problems, what_if }, signed }: { readonly answer: Validated; readonly signed: boolean }) {
+  if (!valid)
+    return (
+      <>
+        <p className="verdict denied">
+          <X aria-hidden />
+          <strong>
+            It would not be taken: {problems.length} {problems.length === 1 ? 'problem' : 'problems'}
+          </strong>
+        </p>
+        <ul className="explained constitution-problems">
+          {problems.map(({ pointer, detail }) => (
+            <li key={`${pointer} ${detail}`}>
+              <code>{pointer || 'the document'}</code>
+              <span>{detail}</span>
+            </li>
+          ))}
+        </ul>
+      </>
+    )
+  return (
+    <p className="verdict allowed">
+      <Check aria-hidden />
+      <strong>{signed ? `Version ${version} can be loaded` : `Version ${version} is sound; sign it to load it`}</strong>
+      {what_if && <span className="constitution-would">{wouldBe(what_if)}</span>}
+    </p>
+  )
+}
+
+const counted = new Intl.NumberFormat()
+
+function wouldBe({ asked, closed, opened, skipped }: NonNullable<Validated['what_if']>): string {
+  const unread = skipped > 0 ? ` ${counted.format(skipped)} hung on what was said, which no trail keeps.` : ''
+  if (asked === 0) return `Nothing else was decided in the last day.${unread}`
+  return `Of ${counted.format(asked)} decisions of the last day it would have refused ${counted.format(closed)} that were allowed, and let pass ${counted.format(opened)} that were denied.${unread}`
+}
+
+/** A document, or one with its signature; null: no JSON. */
+function handedIn(text: string): Handed | null {
+  try {
+    const json: unknown = JSON.parse(text)
+    if (typeof json === 'object' && json !== null && 'constitution' in json && 'signature' in json && typeof json.signature === 'string')
+      return { constitution: json.constitution, signature: json.signature }
+    return { constitution: json }
+  } catch {
+    return null
+  }
+}

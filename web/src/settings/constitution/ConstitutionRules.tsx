@@ -1,0 +1,79 @@
+import { Fragment, type ReactNode } from 'react'
+import type { Rule } from '../../../../shared/policy/constitution/constitution.ts'
+
+/** Each article: its name, its words, and what the policy makes of it. */
+export const ConstitutionRules = ({ rules }: { readonly rules: readonly Rule[] }) => (
+  <ol className="constitution-articles">
+    {rules.map((rule) => (
+      <li key={rule.article}>
+        <code>{rule.article}</code>
+        <div>
+          <strong>{rule.says}</strong>
+          <p>
+            <Demand rule={rule} />
+          </p>
+        </div>
+      </li>
+    ))}
+  </ol>
+)
+
+function Demand({ rule }: { readonly rule: Rule }) {
+  switch (rule.kind) {
+    case 'tools':
+    case 'models':
+      return rule.forbid ? (
+        <>
+          These {rule.kind} are refused: <Codes of={rule.forbid} />
+        </>
+      ) : rule.only?.length ? (
+        <>
+          All {rule.kind} are refused but <Codes of={rule.only} />
+        </>
+      ) : (
+        <>All {rule.kind} are refused</>
+      )
+    case 'actions':
+      return (
+        <>
+          Refused: <Codes of={rule.actions} />
+          <Except {...rule.except} />
+        </>
+      )
+    case 'texts':
+      return (
+        <>
+          Refused in {places(rule.in)} where it matches <Codes of={rule.patterns} />
+        </>
+      )
+    case 'sizes':
+      return (
+        <>
+          Refused beyond {counted.format(rule.max_characters)} characters in {places(rule.in)}
+        </>
+      )
+  }
+}
+
+const counted = new Intl.NumberFormat()
+
+type Exception = NonNullable<Extract<Rule, { kind: 'actions' }>['except']>
+
+function Except({ roles = [], scopes = [] }: Exception) {
+  const whom: ReactNode[] = [...roles.map((role) => `the role ${role}`), ...scopes.map((scope) => `the scope ${scope}`)]
+  return whom.length === 0 ? <>, to everyone</> : <>, except to {listed(whom)}</>
+}
+
+const placeWords = { message: 'what users say', memory: 'what is remembered', tool: 'what tools are given' } as const
+const places = (where: readonly (keyof typeof placeWords)[]) => listed(where.map((one) => placeWords[one]))
+
+const Codes = ({ of }: { readonly of: readonly string[] }) => <>{listed(of.map((one) => <code key={one}>{one}</code>))}</>
+
+/** a, b or c */
+const listed = (items: readonly ReactNode[]): ReactNode =>
+  items.map((item, at) => (
+    <Fragment key={at}>
+      {at === 0 ? '' : at === items.length - 1 ? ' or ' : ', '}
+      {item}
+    </Fragment>
+  ))

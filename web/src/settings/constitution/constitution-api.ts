@@ -1,0 +1,47 @@
+/** What the constitution page asks. */
+import type { Constitution } from '../../../../shared/policy/constitution/constitution.ts'
+import type { InvalidField } from '../../../../shared/problem.ts'
+import { transport } from '../api.ts'
+import type { WhatIf } from '../policy/policy-api.ts'
+
+export interface ConstitutionVersion {
+  /** 0: there is none. */
+  readonly version: number
+  readonly checksum: string | null
+  readonly loaded_at: number | null
+  readonly loaded_by: string | null
+  readonly rolled_back_from: number | null
+}
+
+export interface ConstitutionInForce extends ConstitutionVersion {
+  readonly constitution: Constitution | null
+  readonly takes: boolean
+}
+
+export type ConstitutionRecord = ConstitutionVersion & { readonly seq: number }
+
+export interface Validated {
+  readonly valid: boolean
+  readonly version: number | null
+  readonly problems: readonly InvalidField[]
+  readonly what_if: WhatIf | null
+}
+
+/** What is handed in: a document, and who signed it, if anybody has. */
+export interface Handed {
+  readonly constitution: unknown
+  readonly signature?: string
+}
+
+export async function readConstitution(): Promise<{ readonly now: ConstitutionInForce; readonly versions: readonly ConstitutionRecord[] }> {
+  const [now, { versions }] = await Promise.all([get('/v1/constitution'), get('/v1/constitution/versions')])
+  return { now, versions }
+}
+export const validateConstitution = async (handed: Handed, from: number): Promise<Validated> =>
+  (await transport('POST', '/v1/constitution/validate', { body: { ...handed, what_if: { from } } })).json()
+export const loadConstitution = async (handed: Handed): Promise<ConstitutionVersion> =>
+  (await transport('POST', '/v1/constitution/load', { body: handed })).json()
+export const rollBack = async (version: number): Promise<ConstitutionVersion> =>
+  (await transport('POST', '/v1/constitution/rollback', { body: { version } })).json()
+
+const get = async (path: string) => (await transport('GET', path)).json()

@@ -1,0 +1,145 @@
+import { Plus, X } from 'lucide-react'
+import { useState } from 'react'
+import type { Settings } from '../../../../shared/settings/settings.ts'
+import { Card, Field, TroubleNote, useDeed } from '../../ui/settings-parts.tsx'
+import { putSettings, type SettingsView } from '../settings-api.ts'
+
+interface Props {
+  readonly view: SettingsView
+  readonly onDone: (said: string) => Promise<void>
+  readonly onLost: () => Promise<void>
+}
+
+interface Row {
+  readonly name: string
+  readonly tokens: string
+  readonly money: string
+}
+
+type Allowance = Settings['budgets']['tenant']
+const rowOf = (name: string, { tokens_per_day, money_per_day }: Allowance): Row => ({
+  name,
+  tokens: tokens_per_day === 0 ? '' : String(tokens_per_day),
+  money: money_per_day === 0 ? '' : String(money_per_day),
+})
+const allowanceOf = ({ tokens, money }: Row): Allowance => ({ tokens_per_day: Number(tokens || 0), money_per_day: Number(money || 0) })
+
+export function BudgetForm({ view, onDone, onLost }: Props) {
+  const { budgets } = view.settings
+  const [currency, setCurrency] = useState(budgets.currency)
+  const [tenant, setTenant] = useState(() => rowOf('Everyone together', budgets.tenant))
+  const [each, setEach] = useState(() => rowOf('Each persona', budgets.each_persona))
+  const [personas, setPersonas] = useState(() =>
+    Object.entries(budgets.personas).map(([name, allowance]) => ({ id: name, ...rowOf(name, allowance) })),
+  )
+  const { busy, trouble, act } = useDeed()
+  const save = (event: { preventDefault(): void }) => {
+    event.preventDefault()
+    void act(async () => {
+      const named = Object.fromEntries(personas.map((row) => [row.name, allowanceOf(row)]))
+      await putSettings(view.version, {
+        budgets: { currency, tenant: allowanceOf(tenant), each_persona: allowanceOf(each), personas: named },
+      })
+      await onDone('Budgets saved')
+    })
+  }
+  const amounts = (row: Row, set: (row: Row) => void, whose: string) => (
+    <>
+      <input
+        type="number"
+        min={0}
+        step={1}
+        inputMode="numeric"
+        placeholder="tokens: no limit"
+        aria-label={`Tokens a day, ${whose}`}
+        value={row.tokens}
+        onChange={(event) => set({ ...row, tokens: event.currentTarget.value })}
+      />
+      <input
+        type="number"
+        min={0}
+        step="any"
+        inputMode="decimal"
+        placeholder="money: no limit"
+        aria-label={`Money a day, ${whose}`}
+        value={row.money}
+        onChange={(event) => set({ ...row, money: event.currentTarget.value })}
+      />
+    </>
+  )
+  return (
+    <Card title="Budgets a day" description="An answer that no budget is left for is not made, and says so.">
+      <form className="set-form" onSubmit={save} data-testid="budget-form">
+        <div className="grid-table budget-table">
+          <div className="grid-head" aria-hidden>
+            <span>For</span>
+            <span>Tokens</span>
+            <span>Money ({currency})</span>
+            <span />
+          </div>
+          <div className="grid-row">
+            <span>{tenant.name}</span>
+            {amounts(tenant, setTenant, 'everyone together')}
+            <span />
+          </div>
+          <div className="grid-row">
+            <span>{each.name}</span>
+            {amounts(each, setEach, 'each persona')}
+            <span />
+          </div>
+          {personas.map((row) => {
+            const set = (next: Row) => setPersonas((all) => all.map((one) => (one.id === row.id ? { ...one, ...next } : one)))
+            return (
+              <div className="grid-row" key={row.id}>
+                <input
+                  aria-label="Persona"
+                  required
+                  maxLength={64}
+                  placeholder="persona"
+                  value={row.name}
+                  onChange={(event) => set({ ...row, name: event.currentTarget.value })}
+                />
+                {amounts(row, set, row.name || 'a persona')}
+                <button
+                  type="button"
+                  className="quiet"
+                  aria-label={`Remove ${row.name || 'this persona'}`}
+                  onClick={() => setPersonas((all) => all.filter((one) => one.id !== row.id))}
+                >
+                  <X aria-hidden />
+                </button>
+              </div>
+            )
+          })}
+        </div>
+        <div className="set-fields">
+          <Field label="Currency" hint="As ISO 4217 writes it. Prices of profiles are in it.">
+            {(ids) => (
+              <input
+                {...ids}
+                value={currency}
+                onChange={(event) => setCurrency(event.currentTarget.value.toUpperCase())}
+                pattern="[A-Z]{3}"
+                required
+                maxLength={3}
+              />
+            )}
+          </Field>
+        </div>
+        {trouble && <TroubleNote trouble={trouble} retry={() => void onLost()} />}
+        <div className="set-actions">
+          <button
+            type="button"
+            className="button"
+            onClick={() => setPersonas((all) => [...all, { id: crypto.randomUUID(), name: '', tokens: '', money: '' }])}
+          >
+            <Plus aria-hidden /> Add persona
+          </button>
+          <button type="submit" className="button primary" disabled={busy} data-testid="save-budgets">
+            {busy ? 'Saving…' : 'Save budgets'}
+          </button>
+        </div>
+      </form>
+    </Card>
+  )
+}

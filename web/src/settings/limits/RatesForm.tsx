@@ -1,0 +1,81 @@
+import { useState } from 'react'
+import type { RateClass, RateRule } from '../../../../shared/limits/rate.ts'
+import { Card, TroubleNote, useDeed } from '../../ui/settings-parts.tsx'
+import { putSettings, type SettingsView } from '../settings-api.ts'
+
+interface Props {
+  readonly view: SettingsView
+  readonly onDone: (said: string) => Promise<void>
+  readonly onLost: () => Promise<void>
+}
+
+const classes: readonly { readonly of: RateClass; readonly label: string }[] = [
+  { of: 'message', label: 'Messages' },
+  { of: 'read', label: 'Reading' },
+  { of: 'write', label: 'Other changes' },
+  { of: 'stream', label: 'Opening streams' },
+]
+
+export function RatesForm({ view, onDone, onLost }: Props) {
+  const [rules, setRules] = useState(view.settings.limits)
+  const { busy, trouble, act } = useDeed()
+  const set = (of: RateClass, change: Partial<RateRule>) => setRules((before) => ({ ...before, [of]: { ...before[of], ...change } }))
+  const save = (event: { preventDefault(): void }) => {
+    event.preventDefault()
+    void act(async () => {
+      await putSettings(view.version, { limits: rules })
+      await onDone('Request limits saved')
+    })
+  }
+  return (
+    <Card title="Requests" description="How often one person may ask. A bucket refills evenly; a window begins anew at once.">
+      <form className="set-form" onSubmit={save} data-testid="rates-form">
+        <div className="grid-table rates-table">
+          <div className="grid-head" aria-hidden>
+            <span>What</span>
+            <span>Requests</span>
+            <span>In seconds</span>
+            <span>Counted by</span>
+          </div>
+          {classes.map(({ of, label }) => (
+            <div className="grid-row" key={of}>
+              <span>{label}</span>
+              <input
+                type="number"
+                min={1}
+                max={1_000_000}
+                required
+                value={rules[of].limit}
+                aria-label={`${label}: requests`}
+                onChange={(event) => set(of, { limit: Number(event.currentTarget.value) })}
+              />
+              <input
+                type="number"
+                min={1}
+                max={86_400}
+                required
+                value={rules[of].window_seconds}
+                aria-label={`${label}: seconds`}
+                onChange={(event) => set(of, { window_seconds: Number(event.currentTarget.value) })}
+              />
+              <select
+                value={rules[of].kind}
+                aria-label={`${label}: counted by`}
+                onChange={(event) => set(of, { kind: event.currentTarget.value as RateRule['kind'] })}
+              >
+                <option value="token_bucket">Bucket</option>
+                <option value="fixed_window">Window</option>
+              </select>
+            </div>
+          ))}
+        </div>
+        {trouble && <TroubleNote trouble={trouble} retry={() => void onLost()} />}
+        <div className="set-actions">
+          <button type="submit" className="button primary" disabled={busy} data-testid="save-rates">
+            {busy ? 'Saving…' : 'Save request limits'}
+          </button>
+        </div>
+      </form>
+    </Card>
+  )
+}

@@ -1,0 +1,188 @@
+import { useState } from 'react'
+import type { ModelProfile } from '../../../../shared/settings/settings.ts'
+import { Field, TroubleNote, useDeed } from '../../ui/settings-parts.tsx'
+import { putProfile, type SettingsView } from '../settings-api.ts'
+
+interface Props {
+  readonly view: SettingsView
+  /** Null: a new one. */
+  readonly name: string | null
+  readonly onDone: (name: string) => void
+  readonly onCancel: () => void
+}
+
+type Draft = Record<
+  | 'name'
+  | 'provider'
+  | 'base_url'
+  | 'model'
+  | 'credential'
+  | 'context_tokens'
+  | 'max_tokens'
+  | 'temperature'
+  | 'requests_per_minute'
+  | 'input'
+  | 'output'
+  | 'kwargs',
+  string
+>
+
+const text = (value: unknown): string => (value === undefined ? '' : String(value))
+
+function draftOf(name: string | null, profile: ModelProfile | undefined): Draft {
+  const {
+    provider = 'openai-compatible',
+    base_url,
+    model,
+    credential,
+    context_tokens,
+    max_tokens,
+    temperature,
+    requests_per_minute,
+  } = profile ?? {}
+  return {
+    name: name ?? '',
+    provider,
+    base_url: text(base_url),
+    model: text(model),
+    credential: text(credential),
+    context_tokens: text(context_tokens),
+    max_tokens: text(max_tokens),
+    temperature: text(temperature),
+    requests_per_minute: text(requests_per_minute),
+    input: text(profile?.price?.input_per_million),
+    output: text(profile?.price?.output_per_million),
+    kwargs: profile?.kwargs === undefined ? '' : JSON.stringify(profile.kwargs),
+  }
+}
+
+const numbers = (fields: Record<string, string>): Record<string, number> =>
+  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, Number(value)]])))
+const texts = (fields: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, value.trim()]])))
+
+function profileOf(draft: Draft): ModelProfile {
+  const { provider, base_url, model, credential, context_tokens, max_tokens, temperature, requests_per_minute, input, output, kwargs } =
+    draft
+  const price = numbers({ input_per_million: input, output_per_million: output })
+  // What is wrong with it, the server says, field by field.
+  return {
+    provider,
+    ...(provider === 'builtin' ? {} : texts({ base_url, model, credential })),
+    ...numbers({ context_tokens, max_tokens, temperature, requests_per_minute }),
+    ...(Object.keys(price).length > 0 ? { price } : {}),
+    ...(kwargs.trim() === '' ? {} : { kwargs: JSON.parse(kwargs) }),
+  } as ModelProfile
+}
+
+const isJson = (said: string): boolean => {
+  try {
+    return said.trim() === '' || (JSON.parse(said) !== null && typeof JSON.parse(said) === 'object')
+  } catch {
+    return false
+  }
+}
+
+export function ProfileForm({ view, name, onDone, onCancel }: Props) {
+  const [draft, setDraft] = useState(() => draftOf(name, name === null ? undefined : view.settings.models[name]))
+  const { busy, trouble, act } = useDeed()
+  const remote = draft.provider !== 'builtin'
+  const valid = isJson(draft.kwargs)
+  const set = (field: keyof Draft) => (event: { readonly currentTarget: { readonly value: string } }) => {
+    const { value } = event.currentTarget
+    setDraft((before) => ({ ...before, [field]: value }))
+  }
+  const input = (field: keyof Draft, label: string, hint?: string, more: Record<string, unknown> = {}, wide = false) => (
+    <Field label={label} hint={hint} wide={wide}>
+      {(ids) => <input {...ids} value={draft[field]} onChange={set(field)} autoComplete="off" spellCheck={false} {...more} />}
+    </Field>
+  )
+  const number = (field: keyof Draft, label: string, hint: string, step = 'any') =>
+    input(field, label, hint, { type: 'number', min: 0, step, inputMode: 'decimal' })
+  const save = (event: { preventDefault(): void }) => {
+    event.preventDefault()
+    void act(async () => {
+      await putProfile(draft.name, profileOf(draft))
+      onDone(draft.name)
+    })
+  }
+  return (
+    <form onSubmit={save} className="set-form" data-testid="profile-form">
+      <div className="set-fields">
+        {name === null &&
+          input('name', 'Name', 'What people choose it by.', {
+            required: true,
+            pattern: '[A-Za-z0-9][A-Za-z0-9_.\\-]{0,63}',
+            autoFocus: true,
+          })}
+        <Field label="Provider">
+          {(ids) => (
+            <select {...ids} value={draft.provider} onChange={set('provider')}>
+              <option value="openai-compatible">OpenAI-compatible endpoint</option>
+              <option value="builtin">Builtin responder</option>
+            </select>
+          )}
+        </Field>
+        {remote && (
+          <>
+            {input(
+              'base_url',
+              'Address',
+              'Up to and including the version.',
+              { required: true, type: 'url', placeholder: 'https://api.openai.com/v1' },
+              true,
+            )}
+            {input('model', 'Model', 'As the provider calls it.', { required: true, placeholder: 'gpt-5-mini' })}
+            <Field label="Key" hint="Set its value under Secrets.">
+              {(ids) => (
+                <>
+                  <input
+                    {...ids}
+                    value={draft.credential}
+                    onChange={set('credential')}
+                    list="known-keys"
+                    placeholder="none"
+                    autoComplete="off"
+                    spellCheck={false}
+                  />
+                  <datalist id="known-keys">
+                    {view.credentials.map(({ provider }) => (
+                      <option key={provider} value={provider} />
+                    ))}
+                  </datalist>
+                </>
+              )}
+            </Field>
+          </>
+        )}
+      </div>
+      <details className="set-more" open={name !== null}>
+        <summary>Limits, price and options</summary>
+        <div className="set-fields">
+          {number('max_tokens', 'Longest answer', 'Tokens.', '1')}
+          {number('temperature', 'Temperature', '0 to 2.')}
+          {number('requests_per_minute', 'Calls a minute', 'Of this profile.', '1')}
+          {number('context_tokens', 'Context', 'Tokens the model takes in, answer included.', '1')}
+          {number('input', 'Price of input', `${view.settings.budgets.currency} per million tokens.`)}
+          {number('output', 'Price of output', `${view.settings.budgets.currency} per million tokens.`)}
+          {input(
+            'kwargs',
+            'Further options',
+            valid ? 'JSON, sent with each request, such as {"top_p": 0.9}.' : 'This is not a JSON object yet.',
+            { 'aria-invalid': !valid },
+            true,
+          )}
+        </div>
+      </details>
+      {trouble && <TroubleNote trouble={trouble} />}
+      <div className="set-actions">
+        <button type="button" className="button" onClick={onCancel}>
+          Cancel
+        </button>
+        <button type="submit" className="button primary" disabled={busy || !valid} data-testid="save-profile">
+          {busy ? 'Saving…' : 'Save profile'}
+        </button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,52 @@
+/** The settings area's pages, once. A page is fetched when it is opened. */
+import {
+  Brain,
+  Gauge,
+  KeyRound,
+  Landmark,
+  LockKeyhole,
+  type LucideIcon,
+  Scale,
+  ScrollText,
+  Sparkles,
+  UserRound,
+  UsersRound,
+} from 'lucide-react'
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+
+export interface AdminPage {
+  /** Below `/settings/`. */
+  readonly path: string
+  readonly label: string
+  readonly group: 'You' | 'Tenant'
+  readonly Icon: LucideIcon
+  readonly Page: LazyExoticComponent<ComponentType>
+  /** Only owners and admins find it in the list. What is behind it is decided by the server. */
+  readonly admins?: boolean
+}
+
+export const pages: readonly AdminPage[] = [
+  { path: 'account', label: 'Account', group: 'You', Icon: UserRound, Page: lazy(() => import('./account/AccountPage.tsx')) },
+  { path: 'keys', label: 'API keys', group: 'You', Icon: KeyRound, Page: lazy(() => import('./api-keys/ApiKeysPage.tsx')) },
+  { path: 'memory', label: 'Memory', group: 'You', Icon: Brain, Page: lazy(() => import('./memory/MemoryPage.tsx')) },
+  { path: 'users', label: 'Users', group: 'Tenant', Icon: UsersRound, Page: lazy(() => import('./users/UsersPage.tsx')), admins: true },
+  { path: 'models', label: 'Models', group: 'Tenant', Icon: Sparkles, Page: lazy(() => import('./models/ModelsPage.tsx')) },
+  {
+    path: 'secrets',
+    label: 'Secrets',
+    group: 'Tenant',
+    Icon: LockKeyhole,
+    Page: lazy(() => import('./secrets/SecretsPage.tsx')),
+    admins: true,
+  },
+  { path: 'limits', label: 'Limits and budgets', group: 'Tenant', Icon: Gauge, Page: lazy(() => import('./limits/LimitsPage.tsx')) },
+  { path: 'policy', label: 'Policy', group: 'Tenant', Icon: Scale, Page: lazy(() => import('./policy/PolicyPage.tsx')), admins: true },
+  {
+    path: 'constitution',
+    label: 'Constitution',
+    group: 'Tenant',
+    Icon: Landmark,
+    Page: lazy(() => import('./constitution/ConstitutionPage.tsx')),
+  },
+  { path: 'audit', label: 'Audit', group: 'Tenant', Icon: ScrollText, Page: lazy(() => import('./audit/AuditPage.tsx')), admins: true },
+]

@@ -1,0 +1,42 @@
+import { Moment } from '../../ui/Moment.tsx'
+import type { WhatIf } from './policy-api.ts'
+
+/** Decisions that a candidate would have made otherwise. */
+export function Differences({ found: { differences } }: { readonly found: WhatIf }) {
+  if (differences.length === 0) return null
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
+    <section className="admin-table" tabIndex={0} aria-label="Differences">
+      <table>
+        <thead>
+          <tr>
+            <th>When</th>
+            <th>Who</th>
+            <th>Action</th>
+            <th>On</th>
+            <th>Then</th>
+            <th>Now</th>
+          </tr>
+        </thead>
+        <tbody>
+          {differences.map(({ seq, at, subject, action, target, was, would }) => (
+            <tr key={seq}>
+              <td>
+                <Moment at={at} />
+              </td>
+              <td>{subject}</td>
+              <td>
+                <code>{action}</code>
+              </td>
+              <td>{target || '—'}</td>
+              <td>{said(was)}</td>
+              <td>{said(would)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+const said = (allowed: boolean) => <span className={allowed ? 'tag good' : 'tag bad'}>{allowed ? 'allowed' : 'denied'}</span>

@@ -1,0 +1,74 @@
+import './policy.css'
+import { CopyButton } from '../../ui/CopyButton.tsx'
+import { Moment } from '../../ui/Moment.tsx'
+import { Failed, Page } from '../../ui/parts.tsx'
+import { useLoad } from '../../ui/use-load.ts'
+import { PolicyTry } from './PolicyTry.tsx'
+import { PolicyWhatIf } from './PolicyWhatIf.tsx'
+import { type PolicyInForce, readPolicy } from './policy-api.ts'
+
+/** Which policy decides here, and why it decides as it does. */
+export default function PolicyPage() {
+  const [policy, again] = useLoad(readPolicy)
+  return (
+    <Page title="Policy" lead="Every request is decided by one policy, written in Rego. What no rule permits is denied.">
+      {policy.kind === 'failed' && <Failed trouble={policy.trouble} again={() => void again()} />}
+      {policy.kind === 'ready' && (
+        <>
+          <InForce policy={policy.value} />
+          {policy.value.source !== 'remote' && <PolicyTry />}
+          <PolicyWhatIf />
+        </>
+      )}
+    </Page>
+  )
+}
+
+const sources = {
+  built_in: 'The one that Soma comes with',
+  tenant: 'This tenant’s own',
+  remote: 'An OPA server’s; it explains itself there',
+} as const
+
+function InForce({ policy: { source, usable, revision, hash, at, subject, takes } }: { readonly policy: PolicyInForce }) {
+  return (
+    <dl className="admin-facts" data-testid="policy-in-force">
+      <dt>In force</dt>
+      <dd>
+        {sources[source]}
+        {!usable && (
+          <p className="bad" role="alert">
+            This version of Soma cannot load it, so everything is denied. Hand in another with a higher revision.
+          </p>
+        )}
+      </dd>
+      <dt>Revision</dt>
+      <dd>
+        {revision}
+        {subject !== null && (
+          <span className="faint">
+            {' '}
+            · handed in by {subject} <Moment at={at} />
+          </span>
+        )}
+      </dd>
+      <dt>Hash</dt>
+      <dd className="policy-hash">
+        <code>{hash}</code>
+        <CopyButton text={hash} label="Copy the hash" testId="copy-hash" />
+      </dd>
+      <dt>Another one</dt>
+      <dd>
+        {takes ? (
+          <>
+            Sign it and hand it in with <code>npm run policy</code> or <code>PUT /v1/policy</code>. It is in force within two seconds.
+          </>
+        ) : (
+          <>
+            Nobody may sign one here yet: set <code>SOMA_POLICY_KEYS</code>.
+          </>
+        )}
+      </dd>
+    </dl>
+  )
+}

@@ -1,0 +1,99 @@
+import { type FormEvent, useState } from 'react'
+import { Refused } from '../../ui/parts.tsx'
+import { useAttempt } from '../../ui/use-load.ts'
+import { Differences } from './Differences.tsx'
+import { tryPolicy, type WhatIf } from './policy-api.ts'
+
+const periods = [
+  { label: 'the last hour', ms: 3_600_000 },
+  { label: 'the last day', ms: 86_400_000 },
+  { label: 'the last week', ms: 604_800_000 },
+  { label: 'ever', ms: null },
+] as const
+
+/** Another policy, asked again what was decided: what it would open and close. */
+export function PolicyWhatIf() {
+  const [file, setFile] = useState<File | null>(null)
+  const [period, setPeriod] = useState(1)
+  const [found, setFound] = useState<WhatIf | null>(null)
+  const { busy, trouble, attempt } = useAttempt()
+  const [wrong, setWrong] = useState('')
+  const ask = (event: FormEvent) => {
+    event.preventDefault()
+    setWrong('')
+    setFound(null)
+    void attempt(async () => {
+      const candidate = await planIn(file)
+      if (!candidate) return setWrong('This file holds no plan: choose a plan.json of opa build -t plan, or a bundle with one in it.')
+      const { ms } = periods[period] ?? periods[0]
+      setFound(await tryPolicy({ ...candidate, ...(ms === null ? {} : { from: Date.now() - ms }) }))
+    })
+  }
+  return (
+    <section className="admin-section" aria-label="What if">
+      <h2>What if another policy had decided?</h2>
+      <p className="admin-lead">
+        Choose a compiled plan. It is asked again what was really decided, and you see where it differs. It decides nothing.
+      </p>
+      <form className="admin-form policy-form" onSubmit={ask}>
+        <label>
+          Plan
+          <input
+            type="file"
+            accept=".json,application/json"
+            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+            data-testid="candidate"
+            required
+          />
+        </label>
+        <label>
+          Over the decisions of
+          <select value={period} onChange={(event) => setPeriod(Number(event.target.value))}>
+            {periods.map(({ label }, at) => (
+              <option key={label} value={at}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+        <div className="policy-wide">
+          <button type="submit" className="button" disabled={busy || file === null} data-testid="what-if">
+            {busy ? 'Deciding again…' : 'Decide again'}
+          </button>
+        </div>
+      </form>
+      <Refused trouble={trouble ?? (wrong === '' ? null : { title: 'Not asked', detail: wrong, reference: '' })} />
+      <div role="status" data-testid="what-if-answer">
+        {found && <Summary found={found} />}
+      </div>
+      {found && <Differences found={found} />}
+    </section>
+  )
+}
+
+const counted = new Intl.NumberFormat()
+
+function Summary({ found: { asked, skipped, opened, closed, next_before } }: { readonly found: WhatIf }) {
+  const rest = next_before === null ? '' : ' There are older ones, which were not asked again.'
+  const left = skipped === 0 ? '' : ` ${counted.format(skipped)} hung on what was said, which the trail does not keep.`
+  if (asked === 0) return <p className="notice">Nothing was decided in that time.{left}</p>
+  return (
+    <p className="notice">
+      Of {counted.format(asked)} decisions it would have allowed <strong>{counted.format(opened)}</strong> that were denied, and denied{' '}
+      <strong>{counted.format(closed)}</strong> that were allowed.{left}
+      {rest}
+    </p>
+  )
+}
+
+async function planIn(file: File | null): Promise<{ plan: unknown; data?: unknown } | null> {
+  try {
+    const json: unknown = JSON.parse((await file?.text()) ?? '')
+    if (typeof json !== 'object' || json === null) return null
+    if ('plans' in json) return { plan: json }
+    if ('plan' in json) return { plan: json.plan, ...('data' in json ? { data: json.data } : {}) }
+    return null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,41 @@
+import { DropdownMenu } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { closeOverlay, returnFocus } from '../navigation/overlay.ts'
+
+interface Props {
+  readonly label: string
+  readonly anchor: HTMLElement
+  readonly children: ReactNode
+  readonly testId: string
+}
+
+/** A menu below the button that opened it. One for the whole page: a list of a hundred rows mounts no hundred menus. */
+export function Menu({ label, anchor, children, testId }: Props) {
+  const { left, top, width, height } = anchor.getBoundingClientRect()
+  return (
+    <DropdownMenu.Root open modal={false} onOpenChange={(open) => !open && closeOverlay()}>
+      <DropdownMenu.Trigger asChild>
+        <span className="menu-anchor" aria-hidden="true" style={{ left, top, width, height }} />
+      </DropdownMenu.Trigger>
+      {/* Inside a landmark: a menu beside all of them belongs to none. */}
+      <DropdownMenu.Portal container={document.querySelector('main')}>
+        <DropdownMenu.Content
+          className="menu"
+          aria-label={label}
+          aria-labelledby={undefined}
+          align="start"
+          sideOffset={4}
+          collisionPadding={8}
+          data-testid={testId}
+          onCloseAutoFocus={(event) => {
+            // The stand-in cannot take the focus back; the button that was pressed can.
+            event.preventDefault()
+            returnFocus()
+          }}
+        >
+          {children}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
