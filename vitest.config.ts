@@ -3,33 +3,34 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { testFiles } from './test/support/runners.ts'
 
 type Miniflare = NonNullable<Exclude<Parameters<typeof cloudflareTest>[0], (...args: never[]) => unknown>['miniflare']>
 
 /**
- * Tests of one Worker, inside workerd. `test/workers/NAME/worker.ts` is what runs: the Worker itself, plus stand-ins for what it
+ * Tests of one Worker, inside workerd. `test/FOLDER/worker.ts` is what runs: the Worker itself, plus stand-ins for what it
  * calls in others, so that a test can reach them. Bindings to other Workers are pointed at those stand-ins.
  */
-function workerd(name: string, configPath: string, options: (inject: (key: string) => string) => Miniflare) {
-  const main = `./test/workers/${name}/worker.ts`
-  const globalSetup = `./test/workers/${name}/setup.ts`
+function workerd(name: string, folder: string, configPath: string, options: (inject: (key: string) => string) => Miniflare) {
+  const main = `./test/${folder}/worker.ts`
+  const globalSetup = `./test/${folder}/setup.ts`
   return {
     main,
     define: { DEVELOPMENT_BUILD: 'true' },
     plugins: [cloudflareTest(({ inject }) => ({ main, wrangler: { configPath }, miniflare: options((key) => inject<string>(key)) }))],
     test: {
-      name: `workers/${name}`,
-      include: [`test/workers/${name}/**/*.test.ts`],
+      name,
+      include: testFiles('workerd', folder),
       ...(existsSync(globalSetup) ? { globalSetup } : {}),
       testTimeout: 15_000,
     },
   }
 }
 
-const node = (name: string, timeoutMs: number) => ({
+const node = (name: string, timeoutMs: number, include = [`test/${name}/**/*.test.ts`]) => ({
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include,
     environment: 'node',
     testTimeout: timeoutMs,
     hookTimeout: Math.max(timeoutMs, 30_000),
@@ -69,7 +70,7 @@ const vault = {
 }
 
 const workers = [
-  workerd('background', './workers/background/wrangler.toml', (inject) => ({
+  workerd('workers/background', 'workers/background', './workers/background/wrangler.toml', (inject) => ({
     bindings: {
       SOMA_DATABASE_URL: inject('databaseUrl'),
       SOMA_DATABASE_HTTP: inject('databaseHttp'),
@@ -84,7 +85,7 @@ const workers = [
     },
     queueProducers: { AUDIT_RELAY: 'audit-relay' },
   })),
-  workerd('conversation', './workers/conversation/wrangler.toml', () => ({
+  workerd('workers/conversation', 'workers/conversation', './workers/conversation/wrangler.toml', () => ({
     bindings: vault,
     durableObjects: {
       SESSION: 'Session',
@@ -96,7 +97,7 @@ const workers = [
     queueProducers: { AUDIT_RELAY: 'audit-relay' },
     serviceBindings: { TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' } },
   })),
-  workerd('gateway', './wrangler.toml', () => ({
+  workerd('workers/gateway', 'workers/gateway', './wrangler.toml', () => ({
     bindings: {
       SOMA_SIGNING_KEY: signingKey,
       SOMA_DEV_SIGN_IN: 'true',
@@ -130,7 +131,7 @@ const workers = [
       MODEL_DESK: { name: 'soma-gateway', entrypoint: 'ModelDesk' },
     },
   })),
-  workerd('state', './durable-objects/wrangler.toml', () => ({
+  workerd('durable-objects', 'durable-objects', './durable-objects/wrangler.toml', () => ({
     // One consumer: which rows and doorbells others add is tested where they are named.
     bindings: { SOMA_ISSUER_ROOT_KEYS: rootKeys, SOMA_CONSUMERS: 'relay', SOMA_AUDIT_KEEP_DAYS: '30' },
     serviceBindings: {
@@ -143,7 +144,7 @@ const workers = [
 export default defineConfig({
   test: {
     projects: [
-      node('unit', 15_000),
+      node('unit', 15_000, testFiles('unit')),
       simulation,
       ...workers.map(({ main, ...project }) => project),
       node('security', 60_000),

@@ -7,7 +7,7 @@ const types = [
   'shared/tsconfig.json',
   'web/tsconfig.json',
   'scripts/tsconfig.json',
-  'test/workers/tsconfig.json',
+  'test/tsconfig.workerd.json',
   'test/simulation/tsconfig.json',
 ].filter(exists)
 const steps = [

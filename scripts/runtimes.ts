@@ -3,18 +3,17 @@
  * them starts the stack. They are installed in `test/runtimes`, so that nobody else pays for them.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { freePort, startStack } from '../test/stack.ts'
+import { testFiles } from '../test/support/runners.ts'
+import { freePort, startStack } from '../test/support/stack.ts'
 import { exists, root } from './project.ts'
 import { reap } from './stack/workers.ts'
 
 const folder = 'test/runtimes'
 const binary = (name: string) => join(root, folder, 'node_modules', '.bin', name)
-const pure = readdirSync(join(root, 'test', 'pure'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => `./test/pure/${name}`)
+const pure = testFiles('portable').map((file) => `./${file}`)
 
 /** Per runtime: how it runs tests written for `node:test`, a plain script, and the project's own start. */
 const runtimes = {

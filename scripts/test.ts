@@ -4,10 +4,11 @@
  * Words after `--` choose test files by name.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { exists, root } from './project.ts'
+import { testFiles } from '../test/support/runners.ts'
+import { root } from './project.ts'
 
 interface Tally {
   passed: number
@@ -22,7 +23,7 @@ const total: Tally = { passed: 0, failed: 0 }
 
 if (browser) requireChromium()
 if (!browser) add(pure())
-add(vitest(browser ? ['browser'] : ['unit', 'simulation', 'workers/*', 'security', 'e2e', 'chaos']))
+add(vitest(browser ? ['browser'] : ['unit', 'simulation', 'durable-objects', 'workers/*', 'security', 'e2e', 'chaos']))
 rmSync(scratch, { recursive: true })
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 ? 0 : 1
@@ -33,10 +34,7 @@ function add({ passed, failed }: Tally): void {
 }
 
 function pure(): Tally {
-  const files = exists('test/pure')
-    ? readdirSync(join(root, 'test', 'pure'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts'))
-    : []
-  const chosen = files.map((name) => `test/pure/${name}`).filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  const chosen = testFiles('portable').filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   if (chosen.length === 0) return { passed: 0, failed: 0 }
   const tap = join(scratch, 'pure.tap')
   const reporters = [

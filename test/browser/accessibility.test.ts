@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { fakeText, fakeWord } from '../fakes/words.ts'
+import { fakeText, fakeWord } from '../support/words.ts'
 import { answers, ask, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { fakeWord } from '../fakes/words.ts'
+import { fakeWord } from '../support/words.ts'
 import { ask, composer, eventually, pause, seed, shows, turns } from './chat.ts'
 import { setStage, type Visitor } from './stage.ts'
 

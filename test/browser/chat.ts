@@ -2,7 +2,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import type { History } from '../../shared/api/sessions.ts'
-import type { User } from '../e2e/user.ts'
+import type { User } from '../support/user.ts'
 
 /** Waits, on a machine that others use too, until `check` no longer throws. */
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> => vi.waitFor(check, { timeout, interval: 40 })

@@ -1,7 +1,7 @@
 /** A phone that was put away: the page was hidden, frozen and cut off while things went on, and comes back complete. */
 import type { CDPSession, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { fakeText } from '../fakes/words.ts'
+import { fakeText } from '../support/words.ts'
 import { answers, button, composer, eventually, pause, plain, said, sessionOf, settled, shows, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'

@@ -1,7 +1,7 @@
 /** Without a network, with a poor one, and after being signed out: nothing is lost, and the page says how things are. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { fakeText } from '../fakes/words.ts'
+import { fakeText } from '../support/words.ts'
 import {
   ask,
   button,

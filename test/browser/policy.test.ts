@@ -9,7 +9,7 @@ import committed from '../../policy/plan.json' with { type: 'json' }
 import { signPolicy } from '../../scripts/stack/policy.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { sign } from '../../scripts/stack/token.ts'
-import { user } from '../e2e/user.ts'
+import { user } from '../support/user.ts'
 import { ask } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'

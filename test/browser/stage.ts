@@ -1,8 +1,8 @@
 /** What every browser test stands on: one stack, one model, one wire and one Chromium per file; a new person in a new context per test. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { type User, user } from '../e2e/user.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 import { launch } from './chromium.ts'
 import { type HandModel, startHandModel } from './model.ts'
 import { startWire, type Wire } from './wire.ts'

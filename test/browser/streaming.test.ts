@@ -1,7 +1,7 @@
 /** An answer while it streams: it survives everything, and it says what is happening. Numbers are those of the list of behaviours. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { fakeText, fakeWord } from '../fakes/words.ts'
+import { fakeText, fakeWord } from '../support/words.ts'
 import {
   answers,
   ask,

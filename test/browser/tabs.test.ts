@@ -1,6 +1,6 @@
 /** Several tabs of one browser, one conversation: all see the same, and all can speak. */
 import { describe, expect, it } from 'vitest'
-import { fakeText, fakeWord } from '../fakes/words.ts'
+import { fakeText, fakeWord } from '../support/words.ts'
 import { ask, lastAnswer, plain, said, sessionOf, settled, shows, turns } from './chat.ts'
 import { setStage } from './stage.ts'
 

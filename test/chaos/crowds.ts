@@ -1,6 +1,6 @@
 /** Many readers of one session: all of them are cut and come back, or one of them does not read. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fakeText } from '../fakes/words.ts'
+import { fakeText } from '../support/words.ts'
 import { type Run, untilEnded } from './cast.ts'
 import type { Trail } from './ledger.ts'
 import { Listener } from './listener.ts'

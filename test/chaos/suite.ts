@@ -11,7 +11,7 @@ const plant = [...bugs, ...switches].find((known) => known === name)
 if (!plant) throw new Error(`There is nothing to plant called ${JSON.stringify(name)}; there are ${[...switches, ...bugs].join(', ')}.`)
 const copy = await build(plant)
 // On their own the objects hear no doorbell: without a dispatch after a commit each of their tests would wait for the alarm.
-const alone = plant === 'dispatch-by-doorbell' ? [] : ['--project=workers/state']
+const alone = plant === 'dispatch-by-doorbell' ? [] : ['--project=durable-objects']
 const chosen = more.length > 0 ? more : ['--project=e2e', ...alone]
 let status: number | null = 1
 try {

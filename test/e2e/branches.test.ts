@@ -1,10 +1,10 @@
 /** Edit, answer again, go back, fork, pause, begin anew, take it with you: over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Branches, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { readStream, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { readStream, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let model: FakeModel
 let stack: Stack

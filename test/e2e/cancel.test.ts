@@ -1,9 +1,9 @@
 /** Promise 4: stop means stop, and the provider is no longer asked within a second. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { events, readStream, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { events, readStream, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let model: FakeModel
 let stack: Stack

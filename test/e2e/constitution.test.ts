@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Stack, startStack } from '../stack.ts'
-import { events, type Frame, readStream, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { events, type Frame, readStream, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let folder: string

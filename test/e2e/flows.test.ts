@@ -1,10 +1,10 @@
 /** The five flows of data that the platform is made of, each followed by the events and facts it leaves behind. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Memory } from '../../shared/api/memory.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { events, readStream, textsOf, untilEnded } from './sse.ts'
-import { until } from './until.ts'
-import { type User, user } from './user.ts'
+import { events, readStream, textsOf, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let ada: User

@@ -2,9 +2,9 @@
 import { generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Problem } from '../../shared/problem.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { events, readStream, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { events, readStream, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let alice: User

@@ -1,10 +1,10 @@
 /** Promises 1 and 2: whatever is killed, a turn happens once and nothing acknowledged is lost. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../shared/client/client.ts'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { type Body, events, readStream, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type Body, events, readStream, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let model: FakeModel
 let stack: Stack

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MemoryList } from '../../shared/api/memory.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { build } from '../chaos/build.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { until } from './until.ts'
-import { type User, user } from './user.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let alice: User

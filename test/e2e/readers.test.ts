@@ -1,10 +1,10 @@
 /** Event streams and WebSockets, many and slow: the same frames for all, and one that does not read stalls nobody. */
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { type Body, events, type Frame, readStream, textsOf, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type Body, events, type Frame, readStream, textsOf, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let model: FakeModel
 let stack: Stack

@@ -4,9 +4,9 @@ import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import { exportLine } from '../../shared/audit/entry.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { events, readStream, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { events, readStream, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 const connection = 'postgres://soma:test@localhost/soma'
 const postgres = openPostgres()

@@ -2,11 +2,11 @@
 
 import { createParser } from 'eventsource-parser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { fakeText } from '../fakes/words.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { events, type Frame, framesIn, readStream, textsOf, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { events, type Frame, framesIn, readStream, textsOf, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
+import { fakeText } from '../support/words.ts'
 
 let model: FakeModel
 let stack: Stack

@@ -1,9 +1,9 @@
 /** What a tenant settles is what its turns are made with: models, keys, budgets. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { until } from './until.ts'
-import { type User, user } from './user.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let model: FakeModel

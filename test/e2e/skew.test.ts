@@ -21,9 +21,9 @@ import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { events, readStream, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { events, readStream, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 const here = join(import.meta.dirname, '..', '..')
 const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'workers']

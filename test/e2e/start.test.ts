@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { reap } from '../../scripts/stack/workers.ts'
-import { freePort, type Stack, startStack } from '../stack.ts'
+import { freePort, type Stack, startStack } from '../support/stack.ts'
 
 const project = join(import.meta.dirname, '..', '..')
 let state: string

@@ -1,8 +1,8 @@
 /** Tools end to end: the builtin responder calls them, executors run them, readers see all of it, and the trail holds each decision. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Stack, startStack } from '../stack.ts'
-import { events, readStream, untilEnded } from './sse.ts'
-import { type User, user } from './user.ts'
+import { events, readStream, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let developer: User

@@ -11,10 +11,10 @@ import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import { root } from '../../scripts/project.ts'
 import { betrays } from '../../shared/secrets/canary.ts'
-import { until } from '../e2e/until.ts'
-import { type User, user } from '../e2e/user.ts'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+import { type User, user } from '../support/user.ts'
 
 const canaries = {
   /** Set through the API, and called with. */

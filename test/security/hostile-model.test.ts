@@ -1,9 +1,9 @@
 /** Abuse cases 8, 22 and 25: what a client must not assign, what must not grow without bound, and models that lie. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { until } from '../e2e/until.ts'
-import { type User, user } from '../e2e/user.ts'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let model: FakeModel

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Memory, MemoryList } from '../../shared/api/memory.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { until } from '../e2e/until.ts'
-import { type User, user } from '../e2e/user.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let alice: User

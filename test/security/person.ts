@@ -1,5 +1,5 @@
 /** Somebody at the web app of a real stack: their cookies, and what their browser sends with them. */
-import type { Stack } from '../stack.ts'
+import type { Stack } from '../support/stack.ts'
 
 export interface Person {
   readonly cookie: string

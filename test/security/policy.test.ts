@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import committed from '../../policy/plan.json' with { type: 'json' }
 import { signPolicy, signText } from '../../scripts/stack/policy.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
-import { type User, user } from '../e2e/user.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let admin: User

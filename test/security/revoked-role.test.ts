@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Event } from '../../shared/events/event.ts'
 import { type HandModel, startHandModel } from '../browser/model.ts'
-import { type User, user } from '../e2e/user.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { type User, user } from '../support/user.ts'
 
 let stack: Stack
 let model: HandModel

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { signConstitution } from '../../scripts/stack/constitution.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
-import { codeOf } from '../fakes/authenticator.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { codeOf } from '../support/authenticator.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 import { bearer, signIn } from './person.ts'
 
 /** What a path names: somebody's own, or nothing. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 import { bearer, signIn } from './person.ts'
 
 const theirIssuer = 'https://idp.example.com'

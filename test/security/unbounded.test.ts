@@ -1,12 +1,12 @@
 /** Abuse case 22, by the crowd: storms of messages, and people who send or read so slowly that whoever waits for them waits for ever. */
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { events, framesIn, readStream, textsOf, untilEnded } from '../e2e/sse.ts'
-import { until } from '../e2e/until.ts'
-import { type User, user } from '../e2e/user.ts'
-import { type FakeModel, startFakeModel } from '../fakes/model.ts'
-import { fakeText } from '../fakes/words.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { events, framesIn, readStream, textsOf, untilEnded } from '../support/sse.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+import { type User, user } from '../support/user.ts'
+import { fakeText } from '../support/words.ts'
 
 let stack: Stack
 let model: FakeModel

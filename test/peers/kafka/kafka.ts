@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../stack.ts'
+import { freePort } from '../../support/stack.ts'
 import { listens } from '../listens.ts'
 import { endWithUs } from '../redis/redis.ts'
 

@@ -1,7 +1,7 @@
 /** The whole sign-in with a real provider, and what a stranger, an old answer or a wrong tenant gets. The last line is the sum. */
 import assert from 'node:assert/strict'
-import { codeOf } from '../../fakes/authenticator.ts'
-import { freePort, startStack } from '../../stack.ts'
+import { codeOf } from '../../support/authenticator.ts'
+import { freePort, startStack } from '../../support/stack.ts'
 import { Browser, type Visit } from './browser.ts'
 import { clientId, clientSecret, startProvider } from './provider.ts'
 

@@ -1,5 +1,5 @@
 /** OPA's own YAML cases, out of its module, compiled to plans by its compiler now: each passes, fails, or names what is missing here. */
-import { casesOf, count, report, runCase, type Tally } from '../../unit/policy/cases.ts'
+import { casesOf, count, report, runCase, type Tally } from '../../shared/rego/cases.ts'
 import { compiledCases, type Opa } from './opa.ts'
 
 /** Cases that are about OPA's storage or command line and not about plans; each says why. */

@@ -9,8 +9,8 @@ import { Model } from '../../../shared/relations/model.ts'
 import { createStore, openFga, writeModel } from '../../../shared/relations/openfga.ts'
 import { localRelations } from '../../../shared/relations/relations.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
-import { user } from '../../e2e/user.ts'
-import { startStack } from '../../stack.ts'
+import { startStack } from '../../support/stack.ts'
+import { user } from '../../support/user.ts'
 import { conditionModels, expressionDsl, expressions } from './conditions.ts'
 import { contract, type Open, tuple } from './contract.ts'
 import { type Comparison, compare, makePlan, random } from './differential.ts'
@@ -85,7 +85,7 @@ async function compareAll(server: Server): Promise<void> {
   if (different.length > 0) throw new Error(different.slice(0, 5).join('\n'))
 }
 
-/** What `test/pure` expects of our conditions, OpenFGA does: one model for each expression. */
+/** What `test/shared/relations` expects of our conditions, OpenFGA does: one model for each expression. */
 async function compareExpressions(server: Server): Promise<void> {
   const options = { url: server.url, token: server.token }
   const storeId = must(await createStore(options, 'expressions'))

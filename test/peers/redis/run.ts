@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { redisCounter } from '../../../workers/gateway/limits/redis-counter.ts'
 import { counterContract } from '../../contract/counter.ts'
-import { freePort, startStack } from '../../stack.ts'
+import { freePort, startStack } from '../../support/stack.ts'
 import { startBridge } from './bridge.ts'
 import { RedisServer } from './redis.ts'
 

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { serveNeon } from '../../../scripts/neon.ts'
 import { openPostgres } from '../../../scripts/postgres.ts'
-import { serveKafkaRest } from '../../fakes/kafka-rest.ts'
+import { serveKafkaRest } from '../../support/kafka-rest.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,6 +1,6 @@
 /** The fake endpoint as seen from workerd: over HTTP. */
 import { inject } from 'vitest'
-import type { SeenRequest } from '../../fakes/seen-request.ts'
+import type { SeenRequest } from '../../support/seen-request.ts'
 import type {} from './provided.ts'
 
 export const modelUrl = inject('modelUrl')

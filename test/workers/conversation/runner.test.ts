@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env, exports } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Runner, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
-import { fakeText } from '../../fakes/words.ts'
+import { fakeText } from '../../support/words.ts'
 import { modelUrl, prompt, seen } from './fake.ts'
 import worker, { session, TurnRunner } from './worker.ts'
 

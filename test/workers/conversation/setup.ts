@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { startFakeModel } from '../../fakes/model.ts'
+import { startFakeModel } from '../../support/model.ts'
 import type {} from './provided.ts'
 
 /** A misbehaving model endpoint on a real socket, for what runs in workerd. */

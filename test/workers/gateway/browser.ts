@@ -1,6 +1,6 @@
 /** Somebody at the web app, as far as the gateway can tell. */
 import { exports } from 'cloudflare:workers'
-import { codeOf } from '../../fakes/authenticator.ts'
+import { codeOf } from '../../support/authenticator.ts'
 
 export const origin = 'https://soma.test'
 

@@ -1,0 +1,218 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import { SessionLog, sessionMigrations } from '../../../durable-objects/session/log.ts'
+import type { Say } from '../../../durable-objects/session/messages.ts'
+import { type Migrations, migrate, storedSchema, tables } from '../../../durable-objects/session/schema.ts'
+import type { Directory } from '../../../durable-objects/session-list/directory.ts'
+import type { Home } from '../../../durable-objects/session-list/session-list.ts'
+import { isNewerSchema, NewerSchema } from '../../../shared/faults.ts'
+import { directoryOfTenants, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
+import { runner } from '../worker.ts'
+import { done, Gate, play, sessions, text } from './play.ts'
+
+const tenant = TenantId.parse('acme')
+const alice = Subject.parse('alice')
+const homes = env.HOME as unknown as DurableObjectNamespace<Home>
+const directories = env.DIRECTORY as unknown as DurableObjectNamespace<Directory>
+
+const saying = (session: SessionId, said: string): Say => ({
+  tenant,
+  session,
+  subject: alice,
+  event_id: crypto.randomUUID(),
+  fingerprint: said,
+  text: said,
+})
+
+/** What `ask` throws. */
+async function fault(ask: () => unknown): Promise<unknown> {
+  try {
+    await ask()
+  } catch (error) {
+    return error
+  }
+}
+
+const steps: Migrations = [
+  (sql) => {
+    sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL); CREATE TABLE thing (name TEXT)')
+    sql.exec('INSERT INTO meta VALUES (1)')
+  },
+  (sql) => sql.exec("ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7; INSERT INTO thing (name) VALUES ('second')"),
+  (sql) => sql.exec("INSERT INTO thing (name, size) VALUES ('third', 3)"),
+]
+
+/** What a fresh object's storage is like after `use`. */
+const withStorage = <T>(name: string, use: (storage: DurableObjectStorage) => T) =>
+  runInDurableObject(directories.getByName(name), (_, state) => use(state.storage))
+
+describe('Tables', () => {
+  it('are brought forward from any number, each step once, and bear the new number', async () => {
+    const found = await withStorage('forward', (storage) => {
+      migrate(storage, storedSchema(storage.sql), steps.slice(0, 1))
+      storage.sql.exec("INSERT INTO thing VALUES ('old')")
+      for (let again = 0; again < 2; again += 1) migrate(storage, storedSchema(storage.sql), steps)
+      return [storedSchema(storage.sql), [...storage.sql.exec('SELECT name, size FROM thing').raw()]]
+    })
+    expect(found).toEqual([
+      3,
+      [
+        ['old', 7],
+        ['second', 7],
+        ['third', 3],
+      ],
+    ])
+  })
+
+  it('stay as they were when a step fails: all of the steps, or none', async () => {
+    const broken: Migrations = [...steps.slice(0, 2), (sql) => sql.exec('INSERT INTO nothing VALUES (1)')]
+    const found = await withStorage('broken', (storage) => {
+      migrate(storage, 0, steps.slice(0, 1))
+      expect(() => migrate(storage, 1, broken)).toThrow(/nothing/)
+      return [storedSchema(storage.sql), storage.sql.exec('SELECT * FROM thing').columnNames]
+    })
+    expect(found).toEqual([1, ['name']])
+  })
+
+  it('are not touched when newer code has made them', async () => {
+    const found = await withStorage('newer', (storage) => {
+      migrate(storage, 0, steps)
+      expect(() => migrate(storage, storedSchema(storage.sql), steps.slice(0, 2))).toThrow(NewerSchema)
+      return [storedSchema(storage.sql), tables(storage.sql)]
+    })
+    expect(found).toEqual([3, ['meta', 'thing']])
+  })
+})
+
+describe('A home that was made before homes had numbers', () => {
+  const summary = { session_id: 'a', title: 'Old', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null } as const
+
+  it('still lists what it knew, has a number now, and is entered in the directory with its next note', async () => {
+    const home = homes.getByName('older/bob')
+    await runInDurableObject(home, (_, state) => {
+      // The tables of schema 1, to the letter.
+      state.storage.sql.exec(`
+        CREATE TABLE session (
+          session_id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+          last_turn_id TEXT, seq INTEGER NOT NULL, deleted INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX session_by_activity ON session (updated_at, session_id) WHERE deleted = 0;
+      `)
+      state.storage.sql.exec("INSERT INTO session VALUES ('a', 'Old', 'idle', 1, 1, NULL, 3, 0)")
+    })
+    await evictDurableObject(home)
+    expect(await home.list(10, null)).toEqual({ sessions: [summary], next: null })
+    expect(await runInDurableObject(home, (_, { storage }) => storedSchema(storage.sql))).toBe(2)
+    expect(await directories.getByName('older').names('', 10)).toEqual([])
+    await home.note({ summary: { ...summary, session_id: 'b', updated_at: 2 }, seq: 1, deleted: false })
+    expect(await directories.getByName('older').names('', 10)).toEqual(['bob'])
+    expect(await directories.getByName(directoryOfTenants).names('', 10)).toContain('older')
+    expect(await home.everySession('', 10)).toEqual(['a', 'b'])
+  })
+})
+
+describe('The directory', () => {
+  it('knows of a subject as soon as its first message is answered, and pages by name', async () => {
+    runner.run = play(done)
+    for (const name of ['zoe', 'bob', 'carol/x']) {
+      const id = SessionId.parse(`of-${name.slice(0, 3)}`)
+      const coordinate = `directory/${id}`
+      await sessions.getByName(coordinate).send({ ...saying(id, 'hi'), tenant: TenantId.parse('directory'), subject: Subject.parse(name) })
+    }
+    const of = directories.getByName('directory')
+    expect(await of.names('', 2)).toEqual(['bob', 'carol/x'])
+    expect(await of.names('carol/x', 2)).toEqual(['zoe'])
+    expect(await directories.getByName('nobody').names('', 2)).toEqual([])
+    expect(await runInDurableObject(directories.getByName('nobody'), (_, { storage }) => tables(storage.sql))).toEqual([])
+  })
+
+  it('is told again when it could not be reached', async () => {
+    const home = homes.getByName('told-again/bob')
+    const summary = { session_id: 'a', title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null } as const
+    const directory = directories.getByName('told-again')
+    await runInDurableObject(directory, (_, { storage }) =>
+      storage.sql.exec('CREATE TABLE meta (schema INTEGER); INSERT INTO meta VALUES (99)'),
+    )
+    expect(await fault(() => home.note({ summary, seq: 1, deleted: false }))).toSatisfy(isNewerSchema)
+    // The list itself knows.
+    expect((await home.list(10, null)).sessions).toHaveLength(1)
+    await runInDurableObject(directory, (_, { storage }) => storage.sql.exec('DROP TABLE meta'))
+    await home.note({ summary, seq: 1, deleted: false })
+    expect(await directory.names('', 10)).toEqual(['bob'])
+  })
+})
+
+describe('A session whose tables are newer than the code', () => {
+  it('refuses everything with a fault that is told apart, writes nothing, and looks again seldom', async () => {
+    runner.run = play(text('Hello'), done)
+    const id = SessionId.parse('newer')
+    const session = sessions.getByName(`${tenant}/${id}`)
+    await session.send(saying(id, 'hi'))
+    await vi.waitFor(async () => expect(await session.summary(alice)).toMatchObject({ value: { state: 'idle' } }))
+    const disk = () =>
+      runInDurableObject(session, (_, { storage }) =>
+        tables(storage.sql).map((table) => [table, [...storage.sql.exec(`SELECT * FROM "${table}"`).raw()]]),
+      )
+    await runInDurableObject(session, async (_, { storage }) => {
+      storage.sql.exec(
+        'UPDATE meta SET schema = 99; ALTER TABLE due RENAME COLUMN at TO due_at; ALTER TABLE event RENAME COLUMN body TO said',
+      )
+      await storage.setAlarm(Date.now() + 60_000)
+    })
+    const before = await disk()
+    await evictDurableObject(session)
+    for (const ask of [
+      () => session.send(saying(id, 'again')),
+      () => session.read(alice, ''),
+      () => session.summary(alice),
+      () => session.cancel(alice, 'x'),
+      () => session.remove(alice),
+      () => session.snapshot(),
+      () => session.acknowledge('relay', 1),
+      () => session.fetch('https://session/?subject=alice', { headers: { upgrade: 'websocket' } }),
+    ]) {
+      expect(await fault(ask)).toSatisfy(isNewerSchema)
+    }
+    expect(await runDurableObjectAlarm(session)).toBe(true)
+    const next = await runInDurableObject(session, (_, { storage }) => storage.getAlarm())
+    expect(next).toBeGreaterThan(Date.now() + 3_000_000)
+    expect(await disk()).toEqual(before)
+    // The code comes that knows them.
+    await runInDurableObject(session, (_, { storage }) => {
+      storage.sql.exec(`UPDATE meta SET schema = ${sessionMigrations.length}`)
+      storage.sql.exec('ALTER TABLE due RENAME COLUMN due_at TO at; ALTER TABLE event RENAME COLUMN said TO body')
+    })
+    await evictDurableObject(session)
+    expect(await session.send(saying(id, 'again'))).toMatchObject({ ok: true })
+  })
+})
+
+describe('A session that was made by the first release', () => {
+  it('has its turns, one that runs and one that waits among them', async () => {
+    const gate = new Gate()
+    const id = SessionId.parse('older')
+    const session = sessions.getByName(`${tenant}/${id}`)
+    runner.run = play(done)
+    for (let n = 0; n < 3; n += 1) {
+      await session.send(saying(id, 'hi'))
+      await vi.waitFor(async () => expect(await session.summary(alice)).toMatchObject({ value: { state: 'idle' } }))
+    }
+    runner.run = play(gate, done)
+    await session.send(saying(id, 'now'))
+    await session.send(saying(id, 'next'))
+    const [before, after] = await runInDurableObject(session, (_, { storage }) => {
+      const before = new SessionLog(storage.sql).load()
+      storage.sql.exec(`
+        DROP TABLE call; ALTER TABLE turn DROP COLUMN steps; ALTER TABLE turn DROP COLUMN spent;
+        ALTER TABLE meta DROP COLUMN unended_from; UPDATE meta SET schema = 1
+      `)
+      const log = new SessionLog(storage.sql)
+      log.migrate(storage)
+      return [before, log.load()]
+    })
+    expect(after.turns).toHaveLength(2)
+    expect(after).toEqual(before)
+    gate.open()
+  })
+})

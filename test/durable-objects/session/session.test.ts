@@ -1,0 +1,225 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import type { Home } from '../../../durable-objects/session-list/session-list.ts'
+import { SessionId, Subject } from '../../../shared/ids.ts'
+import { jobs } from '../worker.ts'
+import { done, Gate, sessions, streams, text } from './play.ts'
+import { alice, answering, deltas, ended, last, log, say, saying, session, types, watch } from './talk.ts'
+
+describe('A session', () => {
+  it('records one exchange as it happened', async () => {
+    answering(text('Hello'), text(', you'), { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }, done)
+    const sent = await say('hi', { metadata: { time_zone: 'Europe/Oslo' } })
+    await ended()
+    const events = await log()
+    expect(events.map(({ type }) => type)).toEqual([
+      'session.created',
+      'turn.accepted',
+      'item.added',
+      'turn.started',
+      'item.opened',
+      'item.closed',
+      'turn.ended',
+    ])
+    expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(sent.seq).toBe(3)
+    expect(await last('item.closed')).toMatchObject({ text: 'Hello, you', turn_id: sent.turn_id })
+    expect(await last('turn.ended')).toMatchObject({ outcome: 'completed', usage: { input_tokens: 3, output_tokens: 2 } })
+    expect(jobs.at(-1)).toMatchObject({ messages: [{ role: 'user', text: 'hi' }], metadata: { time_zone: 'Europe/Oslo' } })
+  })
+
+  it('exists for nobody before its first message, and writes nothing', async () => {
+    expect(await session.summary(alice)).toEqual({ ok: false, error: { kind: 'not_found' } })
+    expect(await session.read(alice, '')).toMatchObject({ ok: false })
+    expect(await session.remove(alice)).toMatchObject({ ok: false })
+    expect(await session.unacknowledged('relay', 10)).toBeNull()
+    await session.dispatch()
+    await session.acknowledge('relay', 5)
+    const tables = await runInDurableObject(session, (_, state) =>
+      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+    )
+    expect(tables).toEqual([])
+  })
+
+  it('does not exist for another user of the tenant', async () => {
+    await say('mine')
+    const mallory = Subject.parse('mallory')
+    for (const asked of [
+      session.send(saying('x', { subject: mallory })),
+      session.summary(mallory),
+      session.history(mallory),
+      session.read(mallory, ''),
+      session.events(mallory, '', 1),
+      session.rename(mallory, 'x'),
+      session.remove(mallory),
+      session.cancel(mallory, 'x'),
+    ]) {
+      expect(await asked).toEqual({ ok: false, error: { kind: 'not_found' } })
+    }
+    expect((await session.fetch('https://session/?subject=mallory', { headers: { upgrade: 'websocket' } })).status).toBe(404)
+  })
+
+  it('takes a message once per key, also at the same time and after eviction', async () => {
+    const hello = saying('hello')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => session.send(hello)))
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+    await ended()
+    await evictDurableObject(session)
+    expect(await session.send(hello)).toEqual(answers[0])
+    expect((await types()).filter((type) => type === 'turn.accepted')).toHaveLength(1)
+    expect(await session.send({ ...hello, fingerprint: 'other' })).toEqual({ ok: false, error: { kind: 'idempotency_mismatch' } })
+  })
+
+  it('answers waiting messages one after the other, in their order', async () => {
+    const gate = new Gate()
+    answering(text('a'), gate, done)
+    const turns = [await say('one'), await say('two'), await say('three')]
+    expect((await last('turn.accepted'))?.position).toBe(2)
+    gate.open()
+    await ended(3)
+    const events = await log()
+    expect(events.filter(({ type }) => type === 'turn.ended').map((event) => 'turn_id' in event && event.turn_id)).toEqual(
+      turns.map(({ turn_id }) => turn_id),
+    )
+    // What was asked later is not told to the model before its turn.
+    expect(jobs.at(-2)?.messages.map(({ text }) => text)).toEqual(['one', 'a', 'two'])
+  })
+
+  it('refuses more waiting messages than it may hold, and uses up no key for that', async () => {
+    const gate = new Gate()
+    answering(gate, done)
+    await say('running')
+    for (let n = 0; n < 20; n++) await say(`waiting ${n}`)
+    const late = saying('too many')
+    expect(await session.send(late)).toMatchObject({ ok: false, error: { kind: 'queue_full' } })
+    gate.open()
+    await ended(21)
+    expect(await session.send(late)).toMatchObject({ ok: true })
+  })
+
+  it('cuts an item at its limit, closes the stream and says so', async () => {
+    answering(...Array.from({ length: 5 }, () => text('x'.repeat(60_000))), text('never'), new Gate(), done)
+    const { turn_id } = await say('long')
+    await ended()
+    const closed = await last('item.closed')
+    expect(closed?.text).toHaveLength(262_144)
+    expect(closed?.truncated).toBe(true)
+    await vi.waitFor(() => expect(streams.get(turn_id)).toBe('closed'))
+  })
+
+  it('keeps its title, or takes one from the first message', async () => {
+    await say(`  👩‍🚀 ${'word '.repeat(30)}`)
+    const summary = await session.summary(alice)
+    expect(summary.ok && [...new Intl.Segmenter().segment(summary.value.title)].length).toBe(60)
+    await session.rename(alice, 'Mine')
+    await evictDurableObject(session)
+    expect(await session.summary(alice)).toMatchObject({ value: { title: 'Mine' } })
+  })
+
+  it("is in its subject's list at once, and newest first", async () => {
+    const home = (env.HOME as unknown as DurableObjectNamespace<Home>).getByName('acme/lister')
+    const lister = Subject.parse('lister')
+    for (const name of ['l1', 'l2', 'l3']) {
+      const one = SessionId.parse(name)
+      await sessions.getByName(`acme/${name}`).send(saying(name, { session: one, subject: lister }))
+      expect((await home.list(10, null)).sessions[0]?.session_id).toBe(name)
+    }
+    const page = await home.list(2, null)
+    expect(page.sessions.map(({ session_id }) => session_id)).toEqual(['l3', 'l2'])
+    expect((await home.list(2, page.next)).sessions.map(({ session_id }) => session_id)).toEqual(['l1'])
+    await sessions.getByName('acme/l2').remove(lister)
+    expect((await home.list(10, null)).sessions.map(({ session_id }) => session_id)).not.toContain('l2')
+  })
+})
+
+describe('Deleting', () => {
+  it('drops the content, tells readers, keeps a tombstone, and is the same the second time', async () => {
+    answering(text('secret'), new Gate(), done)
+    const { turn_id } = await say('my secret')
+    const reader = await watch()
+    await vi.waitFor(() => expect(deltas(reader.text())).toBe('secret'))
+    expect(await session.remove(alice)).toEqual({ ok: true, value: null })
+    await vi.waitFor(() => expect(reader.closed()).toBe('deleted'))
+    expect(reader.text()).toContain('session.deleted')
+    expect(streams.get(turn_id)).toBe('closed')
+    await evictDurableObject(session)
+    expect(await session.remove(alice)).toEqual({ ok: true, value: null })
+    expect(await session.summary(alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
+    expect(await session.send(saying('again'))).toEqual({ ok: false, error: { kind: 'session_deleted' } })
+    expect(await session.send(saying('again', { subject: Subject.parse('mallory') }))).toEqual({ ok: false, error: { kind: 'not_found' } })
+    const kept = await runInDurableObject(session, (_, state) =>
+      ['event', 'turn', 'item', 'key', 'meta']
+        .map((table) => JSON.stringify(state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()))
+        .join(),
+    )
+    expect(kept).not.toContain('secret')
+    expect(await session.unacknowledged('relay', 10)).toMatchObject({ events: [{ type: 'session.deleted' }] })
+  })
+})
+
+describe('Consumers', () => {
+  it('get what they have not acknowledged, in order, page by page', async () => {
+    await say('one')
+    await ended()
+    const first = await session.unacknowledged('relay', 3)
+    expect(first?.events.map(({ seq }) => seq)).toEqual([1, 2, 3])
+    await session.acknowledge('relay', 3)
+    await session.acknowledge('relay', 1)
+    expect((await session.unacknowledged('relay', 1))?.events.map(({ seq }) => seq)).toEqual([4])
+    await session.acknowledge('relay', 1_000_000)
+    await say('two')
+    await ended(2)
+    expect((await session.unacknowledged('relay', 100))?.events[0]?.seq).toBe((first?.last_seq ?? 0) + 1)
+  })
+
+  it('are rung again while they lag, and left alone once they do not', async () => {
+    await say('one')
+    await ended()
+    const due = () =>
+      runInDurableObject(session, (_, state) =>
+        state.storage.sql.exec<{ kind: string; tries: number }>('SELECT kind, tries FROM due ORDER BY kind').toArray(),
+      )
+    expect((await due()).map(({ kind }) => kind)).toEqual(['home', 'ring'])
+    await runInDurableObject(session, (_, state) => void state.storage.sql.exec('UPDATE due SET at = 1'))
+    await evictDurableObject(session)
+    await runDurableObjectAlarm(session)
+    await vi.waitFor(async () => expect(await due()).toEqual([{ kind: 'ring', tries: 1 }]))
+    await session.acknowledge('relay', 1_000)
+    expect(await due()).toEqual([])
+    // The alarm comes once more, finds nothing, and is not set again.
+    await runDurableObjectAlarm(session)
+    expect(await runInDurableObject(session, (_, state) => state.storage.getAlarm())).toBeNull()
+  })
+})
+
+describe('The cost of an answer', () => {
+  /** Rows that the object writes while `during` runs, as the platform counts them. */
+  async function rowsWritten(during: () => Promise<unknown>): Promise<number> {
+    let rows = 0
+    const sql = await runInDurableObject(session, (_, state) => Object.getPrototypeOf(state.storage.sql))
+    const spy = vi.spyOn(sql, 'exec')
+    await during()
+    for (const { value } of spy.mock.results) rows += value.rowsWritten
+    spy.mockRestore()
+    return rows
+  }
+
+  it('is the same few rows, however long it is', async () => {
+    await say('first')
+    await ended()
+    let turns = 1
+    const costs: number[] = []
+    for (const words of [10, 100, 1_000]) {
+      const gate = new Gate()
+      answering(gate, ...Array.from({ length: words }, (_, n) => text(`${n} `)), done)
+      await say('go')
+      gate.open()
+      turns += 1
+      costs.push(await rowsWritten(() => ended(turns)))
+    }
+    expect(new Set(costs).size).toBe(1)
+    expect(costs[0]).toBeLessThanOrEqual(10)
+    console.log(`rows written from the first word to the end: ${costs}`)
+  })
+})

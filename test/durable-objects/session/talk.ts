@@ -1,0 +1,104 @@
+/** A session for each test, and the words to talk about it: what to say, what the runner does, what is to be seen. */
+import { runInDurableObject } from 'cloudflare:test'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { SessionLog } from '../../../durable-objects/session/log.ts'
+import type { Say } from '../../../durable-objects/session/messages.ts'
+import type { Session } from '../../../durable-objects/session/session.ts'
+import type { Event } from '../../../shared/events/event.ts'
+import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'
+import { fold, unknown } from '../../../shared/session/session.ts'
+import { runner } from '../worker.ts'
+import { done, play, type Step, sessions } from './play.ts'
+
+export const tenant = TenantId.parse('acme')
+export const alice = Subject.parse('alice')
+
+let count = 0
+export let id: SessionId
+export let session: DurableObjectStub<Session>
+
+beforeEach(() => {
+  id = SessionId.parse(`s${++count}`)
+  session = sessions.getByName(`${tenant}/${id}`)
+  runner.run = play(done)
+})
+
+/** The object anew, after it was reset under the one that was held. */
+export function reopen(): DurableObjectStub<Session> {
+  session = sessions.getByName(`${tenant}/${id}`)
+  return session
+}
+
+/** Whatever a test did: the tables are what the events make of a session. */
+afterEach(async () => {
+  const [loaded, events] = await runInDurableObject(session, (_, state) => {
+    const log = new SessionLog(state.storage.sql)
+    const recorded = log.exists ? [...log.after(0)] : []
+    return [log.load(), recorded.map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) }))] as const
+  })
+  if (!loaded.deleted) expect(events.reduce(fold, unknown)).toEqual(loaded)
+})
+
+export const saying = (said: string, more: Partial<Say> = {}): Say => ({
+  tenant,
+  session: id,
+  subject: alice,
+  event_id: crypto.randomUUID(),
+  fingerprint: said,
+  text: said,
+  ...more,
+})
+
+export async function say(said: string, more: Partial<Say> = {}) {
+  const sent = await session.send(saying(said, more))
+  if (!sent.ok) throw new Error(sent.error.kind)
+  return sent.value
+}
+
+export async function log(): Promise<Event[]> {
+  const page = await session.events(alice, '', 500)
+  return page.ok ? JSON.parse(page.value.events) : []
+}
+
+/** Until the open answer has a first word. */
+export const spoken = () =>
+  vi.waitFor(async () => {
+    const page = await session.read(alice, '')
+    expect(page.ok && page.value.text).toContain('item.delta')
+  })
+export const types = async () => (await log()).map(({ type }) => type)
+export const ended = (turns = 1) =>
+  vi.waitFor(async () => expect((await types()).filter((type) => type === 'turn.ended')).toHaveLength(turns), {
+    timeout: 5_000,
+    interval: 10,
+  })
+export const last = async <T extends Event['type']>(type: T) =>
+  (await log()).findLast((event): event is Extract<Event, { type: T }> => event.type === type)
+
+export const answering = (...steps: Step[]) => {
+  runner.run = play(...steps)
+}
+
+/** What a reader has received, as SSE text, since it attached. */
+export async function watch(after = '') {
+  const response = await session.fetch(`https://session/?subject=alice&after=${after}`, { headers: { upgrade: 'websocket' } })
+  const socket = response.webSocket
+  if (!socket) return { status: response.status, text: () => '', closed: () => '' }
+  let received = ''
+  let closed = ''
+  socket.addEventListener('message', ({ data }) => {
+    received += data
+  })
+  socket.addEventListener('close', ({ reason }) => {
+    closed = reason || 'closed'
+  })
+  socket.accept()
+  return { status: response.status, text: () => received, closed: () => closed }
+}
+
+export const deltas = (received: string) =>
+  [...received.matchAll(/^data: (.*)$/gm)]
+    .map(([, data]) => JSON.parse(data ?? ''))
+    .filter(({ type }) => type === 'item.delta')
+    .map(({ text }) => text)
+    .join('')

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type AuditEntry, canonical, chain, exportLine, genesis, pruneEntry } from '../../shared/audit/entry.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'soma-audit-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let prev = genesis
+const lines = Array.from({ length: 2_000 }, (_, n) => {
+  const entry: AuditEntry = {
+    kind: 'change',
+    subject: 'ada',
+    action: 'a.b',
+    target: `t${n}`,
+    outcome: 'done',
+    tenant: 'acme',
+    seq: n + 1,
+    at: n,
+  }
+  const body = canonical(entry)
+  const line = exportLine(body, prev, chain(prev, body))
+  prev = JSON.parse(line).hash
+  return line
+})
+
+function verify(text: string, ...options: string[]) {
+  const file = join(folder, 'audit.ndjson')
+  writeFileSync(file, text)
+  const script = join(import.meta.dirname, '../../scripts/verify-audit.ts')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, file, ...options], { encoding: 'utf8' })
+  return { status, said: stdout + stderr }
+}
+
+describe('verify-audit', () => {
+  it('follows a whole trail', () => {
+    const { status, said } = verify(`${lines.join('\n')}\n`)
+    expect(said).toContain(`verified 2000 entries; the last is 2000:${prev}`)
+    expect(status).toBe(0)
+  })
+
+  it('finds one flipped byte, and says where', () => {
+    const flipped = [...lines]
+    flipped[1_233] = (flipped[1_233] ?? '').replace('"t1233"', '"t1234"')
+    const { status, said } = verify(flipped.join('\n'))
+    expect(said).toContain('entry 1234 does not have the hash of what it says. Up to 1233 the chain is whole.')
+    expect(status).toBe(1)
+  })
+
+  it('follows a pruned trail from its anchor, and finds one flipped byte in it, or a beginning that nobody pruned', () => {
+    const hash = JSON.parse(lines[999] ?? '').hash as string
+    const anchor = (through: number, of: string) => {
+      const entry: AuditEntry = { ...pruneEntry({ through, hash: of }), tenant: 'acme', seq: 2_001, at: 2_001 }
+      const body = canonical(entry)
+      return exportLine(body, prev, chain(prev, body))
+    }
+    const kept = [...lines.slice(1_000), anchor(1_000, hash)]
+    const { status, said } = verify(kept.join('\n'))
+    expect(said).toContain('verified 1001 entries; the last is 2001:')
+    expect(said).toContain('What came before entry 1001 was pruned')
+    expect(status).toBe(0)
+    const flipped = [...kept]
+    flipped[5] = (flipped[5] ?? '').replace('"t1005"', '"t1006"')
+    expect(verify(flipped.join('\n'))).toMatchObject({ status: 1, said: expect.stringContaining('entry 1006 does not have the hash') })
+    for (const [start, last] of [
+      [1_001, anchor(1_000, hash)],
+      [1_000, anchor(1_000, prev)],
+      [1_000, anchor(999, hash)],
+      [1_000, lines[2_000] ?? ''],
+    ] as const) {
+      const cut = [...lines.slice(start), ...(last === '' ? [] : [last])].join('\n')
+      expect(verify(cut)).toMatchObject({ status: 1, said: expect.stringContaining('nothing in it says that what came before was pruned') })
+    }
+    expect(verify([(kept[0] ?? '').replace('"prev":"', '"prev":"0'), ...kept.slice(1)].join('\n')).status).toBe(1)
+  })
+
+  it('finds a trail that was cut off, if it is told what the last entry was', () => {
+    const cut = lines.slice(0, 1_990).join('\n')
+    expect(verify(cut, '--head', `2000:${prev}`)).toMatchObject({
+      status: 1,
+      said: expect.stringContaining('ends at entry 1990, but there were 2000'),
+    })
+    expect(verify(cut).status).toBe(0)
+  })
+})

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { describe, it } from 'node:test'
+import { type AuditEntry, beginning, canonical, chain, exportLine, follow, genesis, type Link } from '../../../shared/audit/entry.ts'
+
+/** The lines of a trail of `count` entries. */
+function trail(count: number): string[] {
+  let prev = genesis
+  return Array.from({ length: count }, (_, n) => {
+    const entry: AuditEntry = {
+      kind: 'decision',
+      subject: 'alice',
+      action: 'session.read',
+      target: 'session:s',
+      outcome: 'denied',
+      reasons: ['not_permitted', 'naïve “quotes” \u2028 and \\ slashes/'],
+      input: { principal: { id: 'alice', roles: [] }, n: 1.5 * n },
+      tenant: 'acme',
+      seq: n + 1,
+      at: 1_800_000_000_000 + n,
+    }
+    const body = canonical(entry)
+    const hash = chain(prev, body)
+    const line = exportLine(body, prev, hash)
+    prev = hash
+    return line
+  })
+}
+
+function walk(lines: readonly string[]): Link | string {
+  let link = beginning
+  for (const line of lines) {
+    const next = follow(link, line)
+    if (typeof next === 'string') return next
+    link = next
+  }
+  return link
+}
+
+describe('A chain', () => {
+  it('is SHA-256 of the hash before and the canonical JSON', () => {
+    const expected = createHash('sha256').update(`${genesis}{"a":1}`).digest('hex')
+    assert.equal(chain(genesis, '{"a":1}'), expected)
+  })
+
+  it('is followed to its end', () => {
+    const lines = trail(20)
+    assert.deepEqual(walk(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
+    assert.deepEqual(walk([]), beginning)
+  })
+
+  it('breaks wherever one bit is flipped', () => {
+    const bytes = Buffer.from(trail(3).join('\n'))
+    for (let at = 0; at < bytes.length; at++) {
+      for (const bit of [0x01, 0x20]) {
+        const flipped = Buffer.from(bytes)
+        flipped[at] = (flipped[at] ?? 0) ^ bit
+        assert.equal(typeof walk(flipped.toString('utf8').split('\n')), 'string', `byte ${at} of ${bytes.length}, bit ${bit}`)
+      }
+    }
+  })
+
+  it('breaks where an entry is left out, put in, said twice or moved', () => {
+    const [a = '', b = '', c = ''] = trail(3)
+    for (const lines of [
+      [b, c],
+      [a, c],
+      [a, a, b],
+      [a, c, b],
+      [a, b, b, c],
+    ])
+      assert.equal(typeof walk(lines), 'string')
+    // What is cut off the end only the head shows: it says how many there must be.
+    assert.deepEqual((walk([a, b]) as Link).seq, 2)
+  })
+
+  it('breaks where an entry was written anew with a hash of its own', () => {
+    const [a = '', b = '', c = ''] = trail(3)
+    const { prev, hash: _, ...entry } = JSON.parse(b)
+    const body = canonical({ ...entry, outcome: 'allowed' })
+    const anew = exportLine(body, prev, chain(prev, body))
+    assert.equal(walk([a, anew, c]), 'is not chained to the entry before')
+    // Nor does it help to say so in the next.
+    const { prev: _before, hash, ...last } = JSON.parse(c)
+    assert.equal(walk([a, anew, exportLine(canonical(last), chain(prev, body), hash)]), 'does not have the hash of what it says')
+  })
+})

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import committed from '../../../../policy/plan.json' with { type: 'json' }
+import { Subject, TenantId } from '../../../../shared/ids.ts'
+import { Arbiter, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
+import { textHash } from '../../../../shared/policy/bundle.ts'
+import { examine } from '../../../../shared/policy/constitution/check.ts'
+import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
+import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'
+import { policyInput, type Request, recordable } from '../../../../shared/policy/policy-decision.ts'
+
+const builtIn = builtInPolicy(committed)
+const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
+const root = { ...ada, roles: ['admin'] } as const
+
+const document = (rules: readonly unknown[], tests: readonly unknown[], more: object = {}) => ({
+  name: 'Ours',
+  version: 1,
+  principles: ['We say what we are.'],
+  rules,
+  tests,
+  ...more,
+})
+const asked = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
+const problems = (given: unknown) => examine(given, builtIn.plan, 0).problems
+
+/** An arbiter whose tenant has `given` in force. */
+function under(given: unknown, text = canonicalText(given) ?? '') {
+  const checksum = textHash(text)
+  const port: PolicyStore = {
+    stampsInForce: async () => ({ policy: null, constitution: { seq: 1, version: 1, checksum } }),
+    policyText: async () => null,
+    constitutionText: async () => text,
+  }
+  const arbiter = new Arbiter(() => builtIn)
+  return (request: Request, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
+    arbiter.ask({
+      input: policyInput(who, request),
+      store: () => port,
+      opa: null,
+      now: () => 0,
+      ...(said === undefined ? {} : { said: async () => said }),
+    })
+}
+
+/** Each kind of rule: what it refuses, and what it does not. */
+const kinds: readonly { readonly rule: Rule; readonly no: readonly Request[]; readonly yes: readonly Request[] }[] = [
+  {
+    rule: { kind: 'tools', article: '1', says: 'No echo.', forbid: ['echo'] },
+    no: [{ action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: 'x' } } }],
+    yes: [{ action: 'tool.execute', resource: { name: 'timestamp' }, context: { arguments: {} } }],
+  },
+  {
+    rule: { kind: 'tools', article: '2', says: 'The clock alone.', only: ['timestamp'] },
+    no: [{ action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: 'x' } } }],
+    yes: [{ action: 'tool.execute', resource: { name: 'timestamp' }, context: { arguments: {} } }],
+  },
+  {
+    rule: { kind: 'models', article: '3', says: 'Not the large one.', forbid: ['large'] },
+    no: [{ action: 'model.invoke', resource: { name: 'large' } }],
+    yes: [{ action: 'model.invoke', resource: { name: 'small' } }],
+  },
+  {
+    rule: { kind: 'models', article: '4', says: 'Ours alone.', only: ['small'] },
+    no: [{ action: 'model.invoke', resource: { name: 'large' } }, { action: 'model.invoke' }],
+    yes: [{ action: 'model.invoke', resource: { name: 'small' } }],
+  },
+  {
+    rule: { kind: 'actions', article: '5', says: 'Admins list.', actions: ['session.list'], except: { roles: ['admin'] } },
+    no: [{ action: 'session.list' }],
+    yes: [{ action: 'account.read' }],
+  },
+  {
+    rule: { kind: 'texts', article: '6', says: 'No cards.', in: ['memory', 'tool'], patterns: ['\\b[0-9]{16}\\b'] },
+    no: [
+      { action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'it is 4111111111111111' } },
+      { action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: '4111111111111111' } } },
+    ],
+    yes: [
+      { action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'likes tea' } },
+      { action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: '4111' } } },
+    ],
+  },
+  {
+    rule: { kind: 'sizes', article: '7', says: 'Brief.', in: ['memory'], max_characters: 10 },
+    no: [{ action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'abcdefghijk' } }],
+    yes: [{ action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'abcdefghij' } }],
+  },
+]
+
+describe('A constitution', () => {
+  for (const { rule, no, yes } of kinds)
+    it(`with a rule about ${rule.kind} (article ${rule.article}) refuses what the policy permits, and names the article`, async () => {
+      const tests = [...no, ...yes].map((request) => ({ input: policyInput(ada, request), allow: yes.includes(request) }))
+      const given = document([rule], tests)
+      assert.deepEqual(problems(given), [])
+      const [narrow, wide] = [under(given), under(document([], []))]
+      for (const request of no) {
+        const ruling = await narrow(request)
+        assert.deepEqual([ruling.allowed, ruling.reasons], [false, [`article ${rule.article}: ${rule.says}`]])
+        assert.equal((await wide(request)).allowed, true, 'it is not refused without the rule')
+      }
+      for (const request of yes) assert.deepEqual((await narrow(request)).allowed, true)
+    })
+
+  it('excepts whom it names', async () => {
+    const rule = (except: object) => ({ kind: 'actions', article: '1', says: 'Few list.', actions: ['session.list'], except })
+    const list = { action: 'session.list' }
+    assert.equal((await under(document([rule({ roles: ['admin'] })], []))(list, root)).allowed, true)
+    assert.equal((await under(document([rule({ roles: ['admin'] })], []))(list, { ...ada, roles: ['owner'] })).allowed, true)
+    assert.equal((await under(document([rule({ scopes: ['lists'] })], []))(list, { ...ada, scopes: ['lists'] })).allowed, true)
+    assert.equal((await under(document([rule({ scopes: ['lists'] })], []))(list, root)).allowed, false)
+    assert.equal((await under(document([rule({})], []))(list, root)).allowed, false)
+  })
+
+  it('reads what is said, which neither the policy nor the trail is told', async () => {
+    const rule = { kind: 'texts', article: '1', says: 'No cards.', in: ['message'], patterns: ['[0-9]{16}'] }
+    const ask = under(document([rule], []))
+    const send = { action: 'conversation.send' }
+    assert.equal((await ask(send, ada, 'hello')).allowed, true)
+    const refused = await ask(send, ada, 'pay 4111111111111111')
+    assert.deepEqual([refused.allowed, refused.reasons], [false, ['article 1: No cards.']])
+    assert.deepEqual(recordable(refused.input).context, { withheld: ['text'] })
+    assert.equal((await ask(send)).allowed, false, 'what it is not told it refuses')
+    const { input } = await under(document([], []))(send, ada, 'hello')
+    assert.deepEqual(input.context, {}, 'without such a rule nobody looks')
+  })
+
+  it('permits nothing', async () => {
+    const ask = under(document([], []))
+    const ruling = await ask({ action: 'admin.users.read' })
+    assert.deepEqual([ruling.allowed, ruling.reasons], [false, ['not_permitted']])
+  })
+
+  it('is named in each decision', async () => {
+    const given = document([], [])
+    const { policy } = await under(given)({ action: 'session.list' })
+    assert.deepEqual(policy, { ...builtIn.stamp, constitution: loadConstitution(canonicalText(given) ?? '')?.stamp })
+  })
+
+  it('that newer code has stored, with a rule that this code does not know, denies rather than leaves the rule out', async () => {
+    const newer = document([{ kind: 'hours', article: '1', says: 'Not at night.', from: 22 }], [])
+    const { allowed, reasons, evidence } = await under(newer)({ action: 'session.list' })
+    assert.deepEqual([allowed, reasons, evidence], [false, ['unavailable'], ['the constitution in force cannot be loaded']])
+  })
+
+  it('says nothing about the platform, nor about what would replace it', async () => {
+    const ask = under(document([], []), 'not a constitution')
+    assert.deepEqual((await ask({ action: 'session.list' }, root)).reasons, ['unavailable'])
+    assert.equal((await ask({ action: 'admin.constitution.update' }, root)).allowed, true)
+    assert.equal((await ask({ action: 'admin.constitution.update' })).allowed, false)
+    assert.equal((await ask({ action: 'admin.policy.update' }, root)).allowed, true)
+    assert.equal((await ask({ action: 'platform.read' }, { ...ada, scopes: ['admin:backup'] })).allowed, true)
+  })
+})
+
+describe('A document', () => {
+  const rule = { kind: 'tools', article: '1', says: 'No echo.', forbid: ['echo'] }
+  const test = { input: asked('tool.execute', { name: 'echo' }, { arguments: {} }), allow: false }
+
+  it('has a checksum that the order of its fields does not change', () => {
+    const one = examine(document([rule], [test]), builtIn.plan, 0)
+    const other = examine(Object.fromEntries(Object.entries(document([rule], [test])).reverse()), builtIn.plan, 0)
+    assert.match(one.loaded?.stamp.checksum ?? '', /^[0-9a-f]{64}$/)
+    assert.equal(one.loaded?.stamp.checksum, other.loaded?.stamp.checksum)
+    assert.notEqual(
+      examine(document([rule], [test], { name: 'Theirs' }), builtIn.plan, 0).loaded?.stamp.checksum,
+      one.loaded?.stamp.checksum,
+    )
+  })
+
+  const wrong: readonly [string, unknown, string, RegExp][] = [
+    ['a field that nobody knows', document([rule], [test], { motto: 'x' }), '/motto', /no such field/],
+    ['a field of a rule that nobody knows', document([{ ...rule, unless: 'x' }], [test]), '/rules/0/unless', /no such field/],
+    ['a kind that nobody knows', document([{ ...rule, kind: 'wishes' }], [test]), '/rules/0/kind', /./],
+    ['no version', document([rule], [test], { version: undefined }), '/version', /./],
+    ['version 0', document([rule], [test], { version: 0 }), '/version', /./],
+    ['a tool rule of both kinds', document([{ ...rule, only: ['x'] }], [test]), '/rules/0', /either/],
+    ['an article twice', document([rule, { ...rule, forbid: ['x'] }], [test]), '/rules/1/article', /another/],
+    [
+      'a pattern that is none',
+      document([{ kind: 'texts', article: '1', says: 'x', in: ['memory'], patterns: ['(?=x)'] }], []),
+      '/rules/0/patterns/0',
+      /pattern/,
+    ],
+    [
+      'an action that cannot be bound',
+      document([{ kind: 'actions', article: '1', says: 'x', actions: ['admin.constitution.update'] }], []),
+      '/rules/0/actions/0',
+      /./,
+    ],
+    [
+      'scopes where nobody has any',
+      document([{ kind: 'actions', article: '1', says: 'x', actions: ['model.invoke'], except: { scopes: ['x'] } }], []),
+      '/rules/0/except/scopes',
+      /roles/,
+    ],
+    ['a rule that no test is refused by', document([rule], []), '/rules/0', /no test/],
+    ['a test that nothing refuses', document([], [test]), '/tests/0', /no article/],
+    ['a test that is refused', document([rule], [test, { ...test, allow: true }]), '/tests/1', /article 1: No echo/],
+    ['no object at all', 'be good', '', /./],
+    ['what has no canonical JSON', document([], [], { name: '\ud800' }), '', /canonical/],
+    ['what is too long', document([], [], { principles: Array.from({ length: 100 }, () => 'x'.repeat(1_000)) }), '', /units/],
+  ]
+  for (const [name, given, pointer, detail] of wrong)
+    it(`is not taken with ${name}`, () => {
+      const [first] = problems(given)
+      assert.equal(first?.pointer, pointer)
+      assert.match(first?.detail ?? '', detail)
+    })
+
+  it('may bind nobody to anything', () => assert.deepEqual(problems(document([], [])), []))
+})

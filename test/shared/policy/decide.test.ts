@@ -1,0 +1,91 @@
+/** Abuse case 10: whatever is not exactly `true` denies. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import committed from '../../../policy/plan.json' with { type: 'json' }
+import { decide } from '../../../shared/policy/decide.ts'
+import { whatIf } from '../../../shared/policy/what-if.ts'
+import { loadPlan } from '../../../shared/rego/plan.ts'
+import { at, PlanOf } from '../rego/plan-of.ts'
+
+function load(json: unknown) {
+  const loaded = loadPlan(json)
+  assert.ok(loaded.ok, JSON.stringify(loaded))
+  return loaded.value
+}
+
+/** A policy that answers whatever the input's `say` is. */
+const echo = () => {
+  const plan = new PlanOf()
+  return load(plan.func('f', [[plan.dot(at(0), 'say', 3), plan.assign(at(3), 2)], plan.last]).json('f'))
+}
+
+describe('A decision', () => {
+  it('allows on exactly true', () => {
+    assert.deepEqual(decide(echo(), { say: true }, {}, 'main'), {
+      allowed: true,
+      reason: 'allowed',
+      detail: [],
+      fuel: decide(echo(), { say: true }, {}, 'main').fuel,
+    })
+  })
+
+  it('denies on everything else, and says which', () => {
+    const reasons = new Map<unknown, string>([
+      [false, 'denied'],
+      ['true', 'not_boolean'],
+      [1, 'not_boolean'],
+      [[true], 'not_boolean'],
+      [{ allow: true }, 'not_boolean'],
+      [null, 'not_boolean'],
+      [undefined, 'undefined'],
+    ])
+    for (const [say, reason] of reasons) {
+      const decision = decide(echo(), { say }, {}, 'main')
+      assert.deepEqual([decision.allowed, decision.reason], [false, reason], String(say))
+    }
+    assert.equal(decide(echo(), {}, {}, 'main').reason, 'undefined')
+    assert.equal(decide(echo(), { say: true }, {}, 'missing').reason, 'fault')
+    assert.equal(decide(echo(), { say: true }, { fuel: 1 }, 'main').reason, 'fault')
+  })
+
+  it('gives the policy’s reasons where it has some', () => {
+    const policy = load(committed)
+    const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
+    const ask = (tenant: string) =>
+      decide(policy, { principal, action: 'session.list', resource: { tenant }, context: {} }, {}, undefined, 'soma/policy/reasons')
+    assert.equal(ask('t1').allowed, true)
+    assert.deepEqual(ask('t2').detail, ['other_tenant'])
+  })
+})
+
+describe('What if', () => {
+  const committedPlan = load(committed)
+  const nobody = new PlanOf()
+  const closed = load(nobody.func('f', [[nobody.assign(false, 2)], nobody.last]).json('f'))
+  const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
+  const input = (owner: string) => ({ principal, action: 'conversation.send', resource: { tenant: 't1', owner }, context: {} })
+
+  it('lists where a candidate decides otherwise, what it opens first', () => {
+    const recorded = [
+      { id: '1', input: input('ada'), allowed: true, at: 1 },
+      { id: '2', input: input('ada'), allowed: false, at: 2 },
+      { id: '3', input: input('bob'), allowed: true, at: 3 },
+      { id: '4', input: input('bob'), allowed: false, at: 4 },
+    ]
+    const { asked, opened, closed: shut, differences } = whatIf(committedPlan, recorded)
+    assert.deepEqual([asked, opened, shut], [4, 1, 1])
+    assert.deepEqual(
+      differences.map(({ id, was, would }) => [id, was, would.allowed]),
+      [
+        ['2', false, true],
+        ['3', true, false],
+      ],
+    )
+  })
+
+  it('counts all and keeps few', () => {
+    const recorded = Array.from({ length: 50 }, (_, id) => ({ id: String(id), input: input('ada'), allowed: true, at: id }))
+    const { closed: shut, differences } = whatIf(closed, recorded, {}, 10, 'main')
+    assert.deepEqual([shut, differences.length], [50, 10])
+  })
+})

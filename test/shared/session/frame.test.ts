@@ -1,0 +1,219 @@
+/** Readers come back after any cut, whatever happened meanwhile, and lack and repeat nothing. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { parseCursor } from '../../../shared/session/cursor.ts'
+import {
+  type Frame,
+  type OpenItem,
+  type Position,
+  positionAt,
+  type Recorded,
+  replay,
+  toEventStream,
+} from '../../../shared/session/frame.ts'
+
+/** A log with its live end, as a session object keeps it: what it sends is what its readers get. */
+class Log {
+  readonly events: Recorded[] = []
+  readonly said = new Map<string, string>()
+  open: OpenItem | null = null
+  told: Position = { seq: 0, open: null, offset: 0 }
+  #items = 0
+
+  get seq(): number {
+    return this.events.length
+  }
+
+  record(type: string, body: object): Frame[] {
+    this.events.push({ seq: this.seq + 1, at: 0, type, body: JSON.stringify({ type, ...body }) })
+    const frames = this.tell(this.events.slice(-1))
+    return frames
+  }
+
+  begin(): Frame[] {
+    if (this.open) return []
+    const ids = { turn_id: 't', item_id: `i${++this.#items}` }
+    this.open = { ...ids, text: '' }
+    return this.record('item.opened', ids)
+  }
+
+  /** More is said; readers are told later, with the next `tell`. */
+  say(text: string): Frame[] {
+    if (this.open) this.open = { ...this.open, text: this.open.text + text }
+    return []
+  }
+
+  close(): Frame[] {
+    if (!this.open) return []
+    const { text, ...ids } = this.open
+    this.said.set(ids.item_id, text)
+    this.events.push({ seq: this.seq + 1, at: 0, type: 'item.closed', body: JSON.stringify({ type: 'item.closed', ...ids, text }) })
+    this.open = null
+    return this.tell(this.events.slice(-1))
+  }
+
+  abandon(): Frame[] {
+    if (!this.open) return []
+    const { text: _, ...ids } = this.open
+    this.open = null
+    return this.record('item.abandoned', ids)
+  }
+
+  tell(events: Recorded[] = []): Frame[] {
+    const frames: Frame[] = []
+    for (const [frame, position] of replay(this.told, events, this.open)) {
+      frames.push(frame)
+      this.told = position
+    }
+    return frames
+  }
+
+  /** What a reader lacks that comes back with `id`. */
+  resume(id: string): Frame[] {
+    // An object brings whoever reads to the same place before it lets another in.
+    const cursor = parseCursor(id)
+    assert.ok(cursor, `not a cursor: ${id}`)
+    return [...replay(positionAt(cursor, this.openAt(cursor.seq)), this.events.slice(cursor.seq), this.open)].map(([frame]) => frame)
+  }
+
+  openAt(seq: number): Position['open'] {
+    const last = this.events.slice(0, seq).findLast(({ type }) => type.startsWith('item.'))
+    if (last?.type !== 'item.opened') return null
+    const { turn_id, item_id } = JSON.parse(last.body)
+    return { turn_id, item_id }
+  }
+}
+
+/** A reader: what it saw, in the order it saw it. */
+class Reader {
+  id = '0'
+  readonly texts = new Map<string, string>()
+  readonly seqs: number[] = []
+  readonly closed = new Map<string, string>()
+
+  take(frames: Frame[]): void {
+    for (const { id, data } of frames) {
+      const body = JSON.parse(data)
+      if (body.type === 'item.delta') {
+        const before = this.texts.get(body.item_id) ?? ''
+        assert.equal(body.offset, before.length, 'a delta continues where the last one ended')
+        this.texts.set(body.item_id, before + body.text)
+      } else {
+        this.seqs.push(body.seq)
+        if (body.type === 'item.closed') this.closed.set(body.item_id, body.text)
+      }
+      this.id = id
+    }
+  }
+}
+
+const text = fc.string({ unit: fc.constantFrom('a', ' ', 'é', 'e\u0301', '👩‍🚀', '漢', '\n', '\ud83d', '\udc69', '"'), maxLength: 12 })
+const step = fc.oneof(
+  { weight: 6, arbitrary: text.map((said) => ({ do: 'say' as const, said })) },
+  { weight: 4, arbitrary: fc.constant({ do: 'tell' as const }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'begin' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'close' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'abandon' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'other' as const }) },
+  { weight: 3, arbitrary: fc.nat(3).map((keep) => ({ do: 'cut' as const, keep })) },
+  { weight: 3, arbitrary: fc.constant({ do: 'come' as const }) },
+)
+
+describe('Frames', () => {
+  it('give a reader that is cut anywhere exactly the rest', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const log = new Log()
+        const reader = new Reader()
+        let reads = true
+        const come = () => {
+          // It pulls what it lacks; then it attaches: whoever reads is told first, and it gets what came since.
+          reader.take(log.resume(reader.id))
+          log.tell()
+          reader.take(log.resume(reader.id))
+          reads = true
+        }
+        const hear = (frames: Frame[]) => {
+          if (reads) reader.take(frames)
+        }
+        for (const next of steps) {
+          if (next.do === 'say') hear(log.say(next.said))
+          else if (next.do === 'other') hear(log.record('turn.accepted', { turn_id: 'x' }))
+          else if (next.do === 'cut') {
+            // Away, after some of what was being sent; or cut again while it catches up.
+            const frames = reads ? log.tell() : log.resume(reader.id)
+            reader.take(frames.slice(0, next.keep))
+            reads = false
+          } else if (next.do === 'come') come()
+          else hear(log[next.do]())
+        }
+        come()
+        hear(log.tell())
+        hear(log.close())
+        assert.deepEqual(
+          reader.seqs,
+          log.events.map(({ seq }) => seq),
+        )
+        for (const [item, said] of log.said) assert.equal(reader.texts.get(item) ?? '', said)
+        assert.deepEqual(Object.fromEntries(reader.closed), Object.fromEntries(log.said))
+        const late = new Reader()
+        late.take(log.resume('0'))
+        for (const [item, said] of log.said) assert.equal(late.texts.get(item) ?? '', said)
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  it('name the place in the open item while it is open, and only then', () => {
+    const log = new Log()
+    const ids = (frames: Frame[]) => frames.map(({ id }) => id)
+    assert.deepEqual(ids(log.begin()), ['1.0'])
+    log.say('hello')
+    assert.deepEqual(ids(log.tell()), ['1.5'])
+    assert.deepEqual(ids(log.record('turn.accepted', {})), ['2.5'])
+    log.say('!')
+    assert.deepEqual(ids(log.close()), ['2.6', '3'])
+  })
+
+  it('begin again at an item that was abandoned', () => {
+    const log = new Log()
+    log.begin()
+    log.say('lost')
+    log.tell()
+    log.abandon()
+    log.begin()
+    log.say('said again')
+    const frames = log.resume('1.4').map(({ data }) => JSON.parse(data))
+    assert.deepEqual(
+      frames.map(({ type }) => type),
+      ['item.abandoned', 'item.opened', 'item.delta'],
+    )
+    assert.equal(frames[2].text, 'said again')
+  })
+
+  it('take only the seq of a cursor at its word', () => {
+    const log = new Log()
+    log.record('turn.accepted', {})
+    assert.deepEqual(log.resume('1.999'), [])
+    log.begin()
+    log.say('abc')
+    assert.deepEqual(
+      log.resume('1.999').map(({ id }) => id),
+      ['2.0', '2.3'],
+    )
+  })
+
+  it('are one data line each, whatever the text holds', () => {
+    assert.equal(toEventStream({ id: '1.2', data: JSON.stringify({ text: 'a\nb\r\ndata: c' }) }).split(/\r\n|\r|\n/).length, 4)
+  })
+})
+
+describe('Cursors', () => {
+  it('are a seq, or a seq and an offset', () => {
+    assert.deepEqual(parseCursor('12'), { seq: 12, offset: 0 })
+    assert.deepEqual(parseCursor('12.7'), { seq: 12, offset: 7 })
+    for (const bad of ['', '-1', '1.', '.1', '1.2.3', 'a', ' 1', '1\n', '1e3', '9'.repeat(16), '0x1', '１'])
+      assert.equal(parseCursor(bad), null, bad)
+  })
+})

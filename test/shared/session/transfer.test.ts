@@ -1,0 +1,98 @@
+/** Conversations on the move: what comes out goes in, and what is not a conversation does not. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Event } from '../../../shared/events/event.ts'
+import { SessionId, Subject } from '../../../shared/ids.ts'
+import { fold, unknown } from '../../../shared/session/session.ts'
+import { exportEvent, forkLog, importLog, type Transfer, transferVersion } from '../../../shared/session/transfer.ts'
+
+const alice = Subject.parse('alice')
+const bob = Subject.parse('bob')
+
+const turn = (seq: number, id: string, more: object = {}): Event[] =>
+  [
+    { seq, at: seq, type: 'turn.accepted', turn_id: id, event_id: id, position: 0, ...more },
+    { seq: seq + 1, at: seq, type: 'item.added', turn_id: id, item_id: `${id}q`, role: 'user', text: 'question' },
+    { seq: seq + 2, at: seq, type: 'turn.started', turn_id: id },
+    { seq: seq + 3, at: seq, type: 'item.opened', turn_id: id, item_id: `${id}a`, role: 'assistant' },
+    { seq: seq + 4, at: seq, type: 'item.closed', turn_id: id, item_id: `${id}a`, text: 'answer 👩‍🚀 \ud83d' },
+    { seq: seq + 5, at: seq, type: 'turn.ended', turn_id: id, outcome: 'completed', usage: { input_tokens: 1, output_tokens: 2 } },
+  ] as Event[]
+
+const created: Event = { seq: 1, at: 1, type: 'session.created', subject: alice }
+const log: Event[] = [
+  created,
+  ...turn(2, 'a'),
+  ...turn(8, 'b'),
+  ...turn(14, 'c', { parent_turn_id: 'a' }),
+  { seq: 20, at: 20, type: 'branch.switched', turn_id: 'b' },
+  { seq: 1_000_020, at: 21, type: 'session.titled', title: 'after a restore' },
+]
+
+const exported = (events: readonly Event[]): Transfer => ({ version: transferVersion, events: events.map(exportEvent) })
+
+describe('An export', () => {
+  it('imported and exported again is the same to the byte', () => {
+    const first = exported(log)
+    const back = importLog(JSON.parse(JSON.stringify(first)), bob)
+    assert.ok(back.ok)
+    assert.equal(JSON.stringify(exported(back.value)), JSON.stringify(first))
+  })
+
+  it('does not say whose it was, and belongs to whoever imports it', () => {
+    assert.ok(!JSON.stringify(exported(log)).includes('alice'))
+    const back = importLog(exported(log), bob)
+    assert.ok(back.ok && back.value[0]?.type === 'session.created' && back.value[0].subject === bob)
+    assert.equal(back.value[0].imported_to, 1_000_020)
+  })
+})
+
+describe('An import', () => {
+  const refused = (events: unknown[], pointer: string) => {
+    const back = importLog({ version: transferVersion, events: events as Transfer['events'] }, bob)
+    assert.ok(!back.ok && back.error.kind === 'invalid')
+    assert.equal(back.error.errors[0]?.pointer, pointer)
+  }
+  const changed = (index: number, change: object) =>
+    log.map((event, at) => (at === index ? { ...exportEvent(event), ...change } : exportEvent(event)))
+
+  it('refuses what is no log, and says where', () => {
+    refused([{}], '/events/0/type')
+    refused(exported(log.slice(1)).events, '/events/0')
+    refused([...exported(log).events, exportEvent({ ...created, seq: 2_000_000, at: 99 })], '/events/21/subject')
+    refused(changed(3, { seq: 2 }), '/events/3')
+    refused(changed(3, { at: 0 }), '/events/3')
+    refused(changed(5, { item_id: 'other' }), '/events/5')
+    refused(changed(7, { turn_id: 'a' }), '/events/7')
+    refused(changed(13, { parent_turn_id: 'nothing' }), '/events/13')
+    refused(changed(19, { turn_id: 'nothing' }), '/events/19')
+    refused(changed(2, { text: 5 }), '/events/2/text')
+    refused(exported(log.slice(0, 5)).events, '/events')
+    refused([...exported(log).events, { seq: 1_000_021, at: 30, type: 'session.deleted' }], '/events/21')
+    const refusal = { seq: 1_000_021, at: 30, type: 'memory.refused', reasons: [] }
+    refused([...exported(log).events, { ...refusal, about: 'nothing' }], '/events/21')
+    assert.ok(importLog({ version: transferVersion, events: [...exported(log).events, { ...refusal, about: 'a' }] }, bob).ok)
+  })
+})
+
+describe('A fork', () => {
+  const fork = forkLog(log.slice(1, 7), SessionId.parse('source'), bob, 'Title', 50)
+
+  it('is a sound log of its own that says where each event came from', () => {
+    assert.deepEqual(
+      fork.map(({ seq }) => seq),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    )
+    assert.deepEqual(fork[1]?.origin, { session: 'source', seq: 2 })
+    const session = fork.reduce(fold, unknown)
+    assert.deepEqual([session.subject, session.title, session.head, session.turns], [bob, 'Title', 'a', []])
+    assert.ok(importLog(exported(fork), bob).ok)
+  })
+
+  it('has effects of its own only for what is its own', () => {
+    assert.deepEqual(
+      fork.filter(({ origin }) => !origin).map(({ type }) => type),
+      ['session.created', 'session.titled'],
+    )
+  })
+})

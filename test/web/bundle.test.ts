@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+interface Chunk {
+  readonly file: string
+  readonly isEntry?: boolean
+  readonly imports?: readonly string[]
+  readonly css?: readonly string[]
+  readonly assets?: readonly string[]
+}
+
+const KiB = 1024
+
+describe('the bundle', () => {
+  let folder: string
+  let manifest: Record<string, Chunk>
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'soma-web-'))
+    const root = new URL('../../web', import.meta.url).pathname
+    // Under test React would be its development build.
+    vi.stubEnv('NODE_ENV', 'production')
+    await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error', build: { outDir: folder } })
+    manifest = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8'))
+  }, 60_000)
+  afterAll(() => {
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true })
+  })
+
+  /** Every chunk that must arrive before the chat page works. */
+  function initial(): Chunk[] {
+    const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry)
+    const seen = new Set<string>()
+    const visit = (key: string): void => {
+      if (seen.has(key)) return
+      seen.add(key)
+      for (const next of manifest[key]?.imports ?? []) visit(next)
+    }
+    if (entry !== undefined) visit(entry)
+    return [...seen].flatMap((key) => manifest[key] ?? [])
+  }
+  const zipped = (files: readonly string[]): number =>
+    files.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0)
+
+  it('needs at most 130 KiB of script for the chat page', () => {
+    expect(zipped(initial().map((chunk) => chunk.file))).toBeLessThanOrEqual(130 * KiB)
+  })
+
+  it('needs at most 15 KiB of style and 60 KiB of fonts', () => {
+    const chunks = initial()
+    expect(zipped([...new Set(chunks.flatMap((chunk) => chunk.css ?? []))])).toBeLessThanOrEqual(15 * KiB)
+    const fonts = [...new Set(chunks.flatMap((chunk) => chunk.assets ?? []))].filter((file) => file.endsWith('.woff2'))
+    expect(fonts.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)).toBeLessThanOrEqual(60 * KiB)
+  })
+
+  it('needs at most 60 KiB for any part that loads later', () => {
+    const first = new Set(initial().map((chunk) => chunk.file))
+    for (const { file } of Object.values(manifest)) {
+      if (file.endsWith('.js') && !first.has(file)) expect(zipped([file]), file).toBeLessThanOrEqual(60 * KiB)
+    }
+  })
+
+  it('has no script inside the page, and asks nobody else for anything', () => {
+    const html = readFileSync(join(folder, 'index.html'), 'utf8')
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/)
+    expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+  })
+})

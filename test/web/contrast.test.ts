@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+const css = readFileSync(new URL('../../web/src/ui/tokens.css', import.meta.url), 'utf8')
+const tokens = new Map(
+  Array.from(css.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g), ([, name = '', light = '', dark = '']) => [
+    name,
+    { light, dark },
+  ]),
+)
+
+type Scheme = 'light' | 'dark'
+const schemes = ['light', 'dark'] as const
+
+function colour(name: string, scheme: Scheme): string {
+  const found = tokens.get(name)
+  if (found === undefined) throw new Error(`there is no colour --${name}`)
+  return found[scheme]
+}
+
+/** Relative luminance, WCAG 2.2. */
+function luminance(hex: string): number {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+    const channel = Number.parseInt(hex.slice(at, at + 2), 16) / 255
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+function contrast(a: string, b: string): number {
+  const [high = 0, low = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x)
+  return (high + 0.05) / (low + 0.05)
+}
+
+describe('the colours', () => {
+  const texts = ['text', 'muted', 'subtle', 'accent', 'ok', 'warn', 'error', 'info']
+  const grounds = ['bg', 'surface', 'raised']
+
+  it.each(schemes)('are readable as text on every ground (%s)', (scheme) => {
+    for (const text of texts) {
+      for (const ground of grounds) {
+        expect(contrast(colour(text, scheme), colour(ground, scheme)), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5)
+      }
+    }
+  })
+
+  it.each(schemes)('are readable on the accent (%s)', (scheme) => {
+    expect(contrast(colour('on-accent', scheme), colour('accent', scheme))).toBeGreaterThanOrEqual(4.5)
+  })
+
+  it.each(schemes)('show where a control ends and where the focus is (%s)', (scheme) => {
+    for (const ground of grounds) {
+      expect(contrast(colour('control', scheme), colour(ground, scheme)), `control on ${ground}`).toBeGreaterThanOrEqual(3)
+      expect(contrast(colour('accent', scheme), colour(ground, scheme)), `ring on ${ground}`).toBeGreaterThanOrEqual(3)
+    }
+  })
+})

@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+
+// There is no DOM here; what sanitising does is tested in a browser.
+vi.mock('../../web/src/markdown/sanitize.ts', () => ({ sanitize: (html: string) => html }))
+const { toBlocks } = await import('../../web/src/markdown/blocks.ts')
+type Document = ReturnType<typeof toBlocks>
+
+const sample = [
+  '# Title',
+  'A **bold** word, `code` and a [link](https://example.com).',
+  '- one\n- two\n  - three',
+  '```ts\nconst a = 1\n\nconst b = "**"\n```',
+  '| a | b |\n| --- | ---: |\n| 1 | 2 |',
+  '> quoted',
+  '1. install\n\n   ```sh\n   npm start\n   ```\n\n2. go\n   - on\n\n     ```\n     deeper\n     ```',
+  '> so\n>\n> ```js\n> said()\n> ```',
+  'The end.',
+].join('\n\n')
+
+/** What a reader sees while `text` arrives, at each cut. */
+function stream(text: string, cuts: readonly number[]): Document[] {
+  const seen: Document[] = []
+  for (const cut of [...cuts].sort((a, b) => a - b)) seen.push(toBlocks(seen.at(-1) ?? null, text.slice(0, cut), false))
+  return [...seen, toBlocks(seen.at(-1) ?? null, text, true)]
+}
+
+describe('toBlocks', () => {
+  it('comes to the same blocks however the text arrives', () => {
+    const whole = toBlocks(null, sample, true).blocks
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: sample.length }), { maxLength: 40 }), (cuts) => {
+        expect(stream(sample, cuts).at(-1)?.blocks).toEqual(whole)
+      }),
+    )
+  })
+
+  it('never changes a block that it froze', () => {
+    const steps = stream(
+      sample,
+      Array.from({ length: sample.length }, (_, at) => at),
+    )
+    steps.reduce((before, after) => {
+      before.frozen.forEach((block, at) => {
+        expect(after.blocks[at]).toEqual(block)
+      })
+      return after
+    })
+  })
+
+  it('never shows the signs of what is half written', () => {
+    for (const { blocks } of stream(
+      sample,
+      Array.from({ length: sample.length }, (_, at) => at),
+    )) {
+      for (const block of blocks) {
+        if (block.kind === 'html') expect(block.html.replace(/<[^>]*>/g, '')).not.toMatch(/\*\*|```|\]\(|\||^#/)
+        if (block.kind === 'code') expect(block.text).not.toMatch(/`/)
+      }
+    }
+  })
+
+  it('takes code as it is, and knows when its fence has closed', () => {
+    const at = sample.indexOf('const b')
+    expect(toBlocks(null, sample.slice(0, at), false).blocks.at(-1)).toMatchObject({ kind: 'code', language: 'ts', closed: false })
+    const code = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'code')
+    expect(code).toMatchObject({ text: 'const a = 1\n\nconst b = "**"', closed: true })
+  })
+
+  it('finds the code within lists and quotations, for it can be copied too', () => {
+    const list = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'ol')
+    expect(list).toMatchObject({
+      start: 1,
+      items: [
+        [{ kind: 'html' }, { kind: 'code', language: 'sh', text: 'npm start', closed: true }],
+        [{ kind: 'html' }, { kind: 'ul', items: [[{ kind: 'html' }, { kind: 'code', text: 'deeper' }]] }],
+      ],
+    })
+    const quote = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'quote')
+    expect(quote).toMatchObject({ blocks: [{ kind: 'html' }, { kind: 'code', language: 'js', text: 'said()' }] })
+  })
+
+  it('resolves links whose address comes at the end', () => {
+    const text = 'See [the plan][1].\n\nMore.\n\nMore still.\n\n[1]: https://example.com/plan'
+    const last = stream(text, [20, 30, 40]).at(-1)?.blocks[0]
+    expect(last).toMatchObject({ kind: 'html', html: expect.stringContaining('href="https://example.com/plan"') })
+  })
+
+  it('turns pictures into links: fetching one would tell a stranger', () => {
+    const [block] = toBlocks(null, '![a "chart"](https://example.com/x.png)', true).blocks
+    expect(block).toMatchObject({ html: expect.not.stringContaining('<img') })
+  })
+})

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { NewMessage } from '../../shared/client/client.ts'
+import { ApiError, Unreachable } from '../../shared/client/errors.ts'
+
+const stored = new Map<string, string>()
+vi.stubGlobal('localStorage', {
+  getItem: (key: string) => stored.get(key) ?? null,
+  setItem: (key: string, value: string) => stored.set(key, value),
+  removeItem: (key: string) => stored.delete(key),
+})
+vi.stubGlobal('addEventListener', () => undefined)
+vi.stubGlobal('navigator', { onLine: true })
+
+/** A server that makes turn `t-MESSAGE` of a message, or refuses. */
+const server = { said: [] as NewMessage[], answer: (_message: NewMessage): void | Promise<void> => undefined }
+vi.mock('../../web/src/state/api.ts', () => ({
+  api: {
+    async sendMessage(message: NewMessage) {
+      await server.answer(message)
+      server.said.push(message)
+      return { session_id: 's', event_id: 'e', turn_id: `t-${message.message}`, seq: server.said.length }
+    },
+  },
+}))
+const { auth } = await import('../../web/src/state/auth.ts')
+const { online } = await import('../../web/src/state/connection.ts')
+const { Outbox } = await import('../../web/src/state/outbox.ts')
+
+const places = () => server.said.map(({ message, parent_turn_id }) => [message, parent_turn_id])
+const settled = () => vi.waitFor(() => expect(server.said.length).toBeGreaterThan(0))
+const keyOf = (outbox: InstanceType<typeof Outbox>, text: string) => outbox.letters.get().find((letter) => letter.text === text)?.key ?? ''
+
+describe('Outbox', () => {
+  let outbox: InstanceType<typeof Outbox>
+  beforeEach(() => {
+    stored.clear()
+    server.said = []
+    server.answer = () => undefined
+    online.set(true)
+    auth.set({ kind: 'in', me: { tenant: 'acme', subject: 'alice', role: 'member', expires_at: 0, mfa: false, needs_mfa: false } })
+    outbox = new Outbox('s', () => undefined)
+  })
+
+  it('says each message after the turn that its writer saw, and the next ones after it', async () => {
+    online.set(false)
+    outbox.send('one', { parent: 'seen' })
+    outbox.send('two', { parent: 'seen' })
+    outbox.send('three', { parent: 'seen' })
+    online.set(true)
+    await vi.waitFor(() => expect(server.said).toHaveLength(3))
+    expect(places()).toEqual([
+      ['one', 'seen'],
+      ['two', 't-one'],
+      ['three', 't-two'],
+    ])
+  })
+
+  it('knows the place of what it sends before the log has caught up', async () => {
+    outbox.send('one', { parent: 'seen' })
+    await settled()
+    outbox.send('two', { parent: 'seen' })
+    await vi.waitFor(() => expect(server.said).toHaveLength(2))
+    expect(places()[1]).toEqual(['two', 't-one'])
+  })
+
+  it('says something instead of a turn where that turn was said', async () => {
+    online.set(false)
+    outbox.send('one', { parent: 'seen' })
+    outbox.send('otherwise', { parent: null, instead: 'first' })
+    online.set(true)
+    await vi.waitFor(() => expect(server.said).toHaveLength(2))
+    expect(places()[1]).toEqual(['otherwise', null])
+  })
+
+  it('leaves the place to the server where its writer saw none', async () => {
+    outbox.send('one', {})
+    await settled()
+    expect(server.said[0]).not.toHaveProperty('parent_turn_id')
+  })
+
+  it('keeps the order over a reload', async () => {
+    online.set(false)
+    outbox.send('one', { parent: 'seen' })
+    outbox.send('two', { parent: 'seen' })
+    outbox.close()
+    const after = new Outbox('s', () => undefined)
+    online.set(true)
+    await after.drain()
+    await vi.waitFor(() => expect(server.said).toHaveLength(2))
+    expect(places()).toEqual([
+      ['one', 'seen'],
+      ['two', 't-one'],
+    ])
+  })
+
+  it('tries again after what is on the screen by then, under the same key', async () => {
+    server.answer = () => {
+      throw new Unreachable('gone')
+    }
+    outbox.send('one', { parent: 'seen' })
+    await vi.waitFor(() => expect(outbox.letters.get()[0]?.state).toBe('failed'))
+    const key = keyOf(outbox, 'one')
+    server.answer = () => undefined
+    outbox.resend(key, { parent: 'newer' })
+    await settled()
+    expect(places()).toEqual([['one', 'newer']])
+    expect(outbox.letters.get()).toMatchObject([{ key, state: 'sent', turnId: 't-one' }])
+  })
+
+  it('takes a key that was used for having arrived the first time', async () => {
+    server.answer = () => {
+      throw new ApiError({ type: '/problems/idempotency_mismatch', title: '', status: 409, detail: '', request_id: '' })
+    }
+    outbox.send('one', { parent: 'seen' })
+    await vi.waitFor(() => expect(outbox.letters.get()[0]?.state).toBe('sent'))
+  })
+
+  it('lets go of what the log has, and tells what follows where that is', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    server.answer = ({ message }) => (message === 'one' ? promise : undefined)
+    outbox.send('one', { parent: 'seen' })
+    outbox.send('two', { parent: 'seen' })
+    const key = keyOf(outbox, 'one')
+    outbox.settle((asked) => (asked === key ? 't-one' : undefined))
+    expect(outbox.letters.get().map(({ text, parent }) => [text, parent])).toEqual([['two', 't-one']])
+    resolve()
+    await vi.waitFor(() => expect(server.said).toHaveLength(2))
+    expect(places()[1]).toEqual(['two', 't-one'])
+  })
+})

@@ -1,0 +1,201 @@
+/** What is published, and what becomes of it when Kafka's REST API does not do as it should. */
+import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { CloudEvent } from '../../../../shared/events/cloud-event.ts'
+import type { Event } from '../../../../shared/events/event.ts'
+import { coordinate, SessionId, Subject, TenantId } from '../../../../shared/ids.ts'
+import { consume, type SessionLog } from '../../../../workers/background/consume.ts'
+import { kafkaState } from '../../../../workers/background/sinks/kafka/ready.ts'
+import { topicCopy } from '../../../../workers/background/sinks/kafka/topics.ts'
+import type { Behaviour, Room } from '../../../support/kafka-room.ts'
+import worker, { type Relay, type Session } from '../worker.ts'
+
+const tenant = TenantId.parse('acme')
+const queue = 'conversation-outbound-topics'
+const server = new URL(env.KAFKA_REST_URL as string).origin
+/** Long enough for a busy machine, short enough for a test that waits for it. */
+const withinMs = 1_000
+
+let count = 0
+let session: SessionId
+let room: string
+beforeEach(() => {
+  session = SessionId.parse(`t${++count}`)
+  room = `room-${count}`
+})
+
+const log = (more: number): Event[] => [
+  { seq: 1, at: 1, type: 'session.created', subject: Subject.parse('alice') },
+  ...Array.from({ length: more }, (_, n): Event => ({ seq: n + 2, at: n + 2, type: 'session.titled', title: `title ${n}` })),
+]
+const stub = (id: SessionId = session): DurableObjectStub<Session> =>
+  (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(coordinate(tenant, id))
+const open = (name: string) => (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionLog
+const record = (events: Event[], id?: SessionId) => runInDurableObject(stub(id), (object: Session) => void object.events.push(...events))
+const cursor = (id?: SessionId) => runInDurableObject(stub(id), (object: Session) => object.cursor)
+
+const ring = (id: SessionId = session) => ({
+  id: crypto.randomUUID(),
+  timestamp: new Date(),
+  attempts: 1,
+  body: { tenant, session: id, seq: 1 },
+})
+const settings = (of = room) => ({ KAFKA_REST_URL: `${server}/${of}`, KAFKA_REST_AUTHORIZATION: 'Basic c29tYTpzZWNyZXQ=' })
+/** Delivers a doorbell for each of `ids`; how many were acknowledged and how many come again. */
+async function deliver(...ids: SessionId[]) {
+  const batch = createMessageBatch(queue, (ids.length > 0 ? ids : [session]).map(ring))
+  await consume(batch, open, topicCopy(settings(), withinMs))
+  const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())
+  return [explicitAcks.length, retryMessages.length]
+}
+const seen = async (of = room) => (await (await fetch(`${server}/${of}/-`)).json()) as Room
+const told = async (change: Partial<Room>) => void (await fetch(`${server}/${room}/-`, { method: 'PUT', body: JSON.stringify(change) }))
+/** The events on the topic, each when it first came, as a reader has them who passes over ids it has seen. */
+const published = async (id: SessionId = session, of = room) => {
+  const first = new Map<string, CloudEvent>()
+  for (const { value } of (await seen(of)).records) {
+    const event = CloudEvent.parse(value)
+    if (event.session === id && !first.has(event.id)) first.set(event.id, event)
+  }
+  return [...first.values()].map(({ data }) => data)
+}
+
+describe('Publishing', () => {
+  it('puts each event onto the topic, in order, as a CloudEvent with the session as its key, and acknowledges', async () => {
+    await record(log(3))
+    expect(await deliver()).toEqual([1, 0])
+    const { records, headers } = await seen()
+    expect(records.map(({ key }) => key)).toEqual(Array(4).fill(`acme/${session}`))
+    expect(records[0]?.value).toEqual({
+      specversion: '1.0',
+      id: `acme/${session}/1`,
+      source: `/tenants/acme/sessions/${session}`,
+      type: 'session.created',
+      subject: 'alice',
+      time: '1970-01-01T00:00:00.001Z',
+      datacontenttype: 'application/json',
+      partitionkey: `acme/${session}`,
+      tenant: 'acme',
+      session,
+      data: log(0)[0],
+    })
+    expect(await published()).toEqual(log(3))
+    expect(headers[0]).toEqual({ contentType: 'application/vnd.kafka.json.v2+json', authorization: settings().KAFKA_REST_AUTHORIZATION })
+    expect(await cursor()).toBe(4)
+    // Again: there is nothing left to say.
+    await deliver()
+    expect((await seen()).records).toHaveLength(4)
+  })
+
+  it('is what the Worker does with that queue', async () => {
+    await record(log(1))
+    await worker.queue(createMessageBatch(queue, [ring()]), env)
+    expect(await published(session, 'worker')).toEqual(log(1))
+  })
+
+  it('goes page by page, and never has two records of a session on their way', async () => {
+    await record(log(120))
+    await told({ script: ['slow', 'slow', 'slow'] })
+    expect(await deliver()).toEqual([1, 0])
+    expect(await published()).toEqual(log(120))
+    expect((await seen()).most).toBe(1)
+    expect((await runInDurableObject(stub(), (object: Session) => object.pagesRead)) >= 3).toBe(true)
+  })
+
+  it('serves several sessions at a time, but no more than a Worker may have connections', async () => {
+    const ids = Array.from({ length: 12 }, (_, n) => SessionId.parse(`${session}-${n}`))
+    for (const id of ids) await record(log(2), id)
+    await told({ script: Array<Behaviour>(36).fill('slow') })
+    expect(await deliver(...ids)).toEqual([12, 0])
+    const { most } = await seen()
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(5)
+    for (const id of ids) expect(await published(id)).toEqual(log(2))
+  })
+
+  it('of a deleted session is its deletion alone, for the content is gone', async () => {
+    const gone: Event = { seq: 9, at: 9, type: 'session.deleted' }
+    await record([gone])
+    await deliver()
+    expect(await published()).toEqual([gone])
+  })
+})
+
+const away: readonly Behaviour[] = [500, 502, 503, 429, 401, 403, 404, 302, 'hang', 'lost', 'cut', 'html', 'huge', 'empty']
+const refusals: readonly Behaviour[] = ['refused', 'minus', 'strimzi', 413, 422]
+
+describe('A bridge that misbehaves at the third of five events', () => {
+  for (const behaviour of [...away, ...refusals, 'twice' as const])
+    it(`with ${behaviour}: what was taken is acknowledged, nothing overtakes, and in the end all is there`, async () => {
+      await record(log(4))
+      await told({ script: ['ok', 'ok', behaviour] })
+      expect(await deliver()).toEqual([0, 1])
+      expect(await cursor()).toBe(2)
+      // Nothing went on behind the one that failed.
+      expect((await seen()).headers).toHaveLength(3)
+      expect(await deliver()).toEqual([1, 0])
+      expect(await published()).toEqual(log(4))
+      expect(await cursor()).toBe(5)
+    })
+
+  it('and whose answer was lost has the event twice, under one id', async () => {
+    await record(log(1))
+    await told({ script: ['ok', 'lost'] })
+    await deliver()
+    await deliver()
+    const ids = (await seen()).records.map(({ value }) => CloudEvent.parse(value).id)
+    expect(ids).toEqual([`acme/${session}/1`, `acme/${session}/2`, `acme/${session}/2`])
+  })
+
+  it('is given our credentials by nobody who sends us elsewhere', async () => {
+    await record(log(0))
+    await told({ script: [307] })
+    await deliver()
+    expect((await seen('elsewhere')).headers).toEqual([])
+  })
+})
+
+describe('What cannot be published', () => {
+  it('blocks its own session, and no other', async () => {
+    const fine = SessionId.parse(`${session}-fine`)
+    await record([{ seq: 1, at: 1, type: 'turn.ended', turn_id: 't', outcome: 'perhaps' } as never])
+    await record(log(2), fine)
+    expect(await deliver(session, fine)).toEqual([1, 1])
+    expect(await published(fine)).toEqual(log(2))
+    expect(await published()).toEqual([])
+  })
+
+  it('for want of a bridge is all of it: nothing is tried twenty times', async () => {
+    const ids = Array.from({ length: 20 }, (_, n) => SessionId.parse(`${session}-${n}`))
+    for (const id of ids) await record(log(1), id)
+    await told({ script: Array<Behaviour>(40).fill(503) })
+    expect(await deliver(...ids)).toEqual([0, 20])
+    expect((await seen()).headers.length).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('Kafka as /ready shows it', () => {
+  const state = (topics: Room['topics']) => told({ topics }).then(() => kafkaState(settings()))
+
+  it('is not there where none is configured', async () => {
+    expect(await kafkaState({ KAFKA_REST_URL: '', KAFKA_REST_AUTHORIZATION: '' })).toBeNull()
+  })
+
+  it('is well when it answers and has the topic', async () => {
+    expect(await state(['a', 'conversation.outbound'])).toEqual({ name: 'kafka', ok: true })
+    expect(await (exports as unknown as { Relay: Service<Relay> }).Relay.topics()).toEqual({ name: 'kafka', ok: true })
+  })
+
+  it('says what is wrong and what to do, and names no address', async () => {
+    const details: string[] = []
+    for (const topics of [['other'], 401, 500, 'html', 'cut', 'hang', 302] as const) {
+      const said = await state(topics)
+      expect(said).toMatchObject({ name: 'kafka', ok: false })
+      details.push(said?.detail ?? '')
+    }
+    expect(details[0]).toContain('create it')
+    expect(details[1]).toContain('KAFKA_REST_AUTHORIZATION')
+    expect(details.join()).not.toMatch(/127\.0\.0\.1|secret|c29t/)
+  })
+})

@@ -1,0 +1,223 @@
+/** Memory as an effect of the log: asked about first, written once, told where it is denied, and never in the way of the conversation. */
+import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Accounts } from '../../../../durable-objects/accounts/accounts.ts'
+import type { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
+import type { Memory } from '../../../../durable-objects/memory/memory.ts'
+import type { Event } from '../../../../shared/events/event.ts'
+import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../../shared/ids.ts'
+import { consume } from '../../../../workers/background/consume.ts'
+import { memoryCopy, type Surroundings } from '../../../../workers/background/sinks/memory/ingest.ts'
+import worker, { type Session } from '../worker.ts'
+
+const queue = 'conversation-outbound-memory'
+const alice = Subject.parse('alice')
+const objects = env as unknown as {
+  SESSION: DurableObjectNamespace<Session>
+  MEMORY: DurableObjectNamespace<Memory>
+  AUDIT_TRAIL: DurableObjectNamespace<AuditTrail>
+  ACCOUNTS: DurableObjectNamespace<Accounts>
+}
+
+let count = 0
+let tenant: TenantId
+const session = SessionId.parse('s')
+beforeEach(() => {
+  tenant = TenantId.parse(`t${++count}`)
+})
+
+const log = () => objects.SESSION.getByName(coordinate(tenant, session))
+const memory = () => objects.MEMORY.getByName(memoryCoordinate(tenant, ownNamespace(alice)))
+const remembered = async () => (await memory().find({ q: '', limit: 50, before: null, skip: 0 })).memories.map(({ text }) => text).reverse()
+const trail = async () =>
+  (await objects.AUDIT_TRAIL.getByName(tenant).page({}, Number.MAX_SAFE_INTEGER, 50)).map((line) => JSON.parse(line)).reverse()
+const events = () => runInDurableObject(log(), (object: Session) => object.events)
+const refusals = async () => (await events()).filter(({ type }) => type === 'memory.refused')
+
+/** A draft of an event: its place comes with its recording. */
+type Plain = { readonly type: Event['type'] } & Record<string, unknown>
+const record = (...drafts: Plain[]) =>
+  runInDurableObject(log(), (object: Session) => {
+    for (const draft of drafts) {
+      const seq = (object.events.at(-1)?.seq ?? 0) + 1
+      object.events.push({ seq, at: seq, ...draft } as unknown as Event)
+    }
+  })
+
+let turns = 0
+const turn = (text: string, outcome = 'completed', more = {}): Plain[] => {
+  const turn_id = `t${++turns}`
+  return [
+    { type: 'turn.accepted', turn_id, event_id: turn_id, position: 0, ...more },
+    { type: 'item.added', turn_id, item_id: `i${turns}`, role: 'user', text },
+    { type: 'turn.started', turn_id },
+    { type: 'item.opened', turn_id, item_id: `a${turns}`, role: 'assistant' },
+    { type: 'item.closed', turn_id, item_id: `a${turns}`, text: 'The assistant says that it has a phone: 555-123-4567' },
+    { type: 'turn.ended', turn_id, outcome },
+  ]
+}
+const created: Plain = { type: 'session.created', subject: 'alice' }
+
+const batchOf = (attempts = 1) =>
+  createMessageBatch(queue, [{ id: crypto.randomUUID(), timestamp: new Date(), attempts, body: { tenant, session, seq: 1 } }])
+async function deliver() {
+  const batch = batchOf()
+  await worker.queue(batch, env)
+  return getQueueResult(batch, createExecutionContext())
+}
+/** The consumer with something of its surroundings broken. */
+async function deliverWith(broken: Partial<Surroundings>) {
+  const surroundings = { ...env, ...broken } as unknown as Surroundings
+  const batch = batchOf()
+  await consume(batch, () => log() as never, memoryCopy(surroundings))
+  return getQueueResult(batch, createExecutionContext())
+}
+const cursor = () => runInDurableObject(log(), (object: Session) => object.cursor)
+/** The cursor lies where it was: as if the acknowledgement had been lost. */
+const rewind = () =>
+  runInDurableObject(log(), (object: Session) => {
+    object.cursor = 0
+  })
+
+describe('What is said', () => {
+  it('is remembered once its turn was answered, and allowed on the trail first, without its words', async () => {
+    await record(created, ...turn('I like Assam tea'), ...turn('I said it in vain', 'failed'), ...turn('and stopped this one', 'cancelled'))
+    expect((await deliver()).explicitAcks).toHaveLength(1)
+    expect(await remembered()).toEqual(['I like Assam tea'])
+    expect(await trail()).toMatchObject([
+      {
+        kind: 'decision',
+        subject: 'alice',
+        action: 'memory.write',
+        target: 'session:s',
+        outcome: 'allowed',
+        detail: { session: 's', seq: 3 },
+        input: { resource: { kind: 'conversation_memory' }, context: { withheld: ['text'] } },
+      },
+    ])
+    expect(JSON.stringify(await trail())).not.toContain('Assam')
+  })
+
+  it('is remembered of whoever owns the session, not of whoever else speaks in it', async () => {
+    await record(created, ...turn('I am bob and alice owes me money', 'completed', { metadata: { sent_by: 'bob' } }))
+    await deliver()
+    expect([await remembered(), await trail()]).toEqual([[], []])
+  })
+
+  it('is remembered once, however often it is delivered', async () => {
+    await record(created, ...turn('I like Assam tea'), ...turn('I live in Rome, Italy'))
+    await deliver()
+    for (let times = 0; times < 3; times++) {
+      await rewind()
+      await deliver()
+    }
+    expect(await remembered()).toEqual(['I like Assam tea', 'I live in Rome, Italy'])
+    expect(await trail()).toHaveLength(2)
+  })
+
+  it('is forgotten with its session, and stays forgotten', async () => {
+    await record(created, ...turn('I like Assam tea'))
+    const stale = (await log().unacknowledged('memory', 500)) ?? undefined
+    await deliver()
+    await record({ type: 'session.deleted' })
+    await deliver()
+    expect(await remembered()).toEqual([])
+    if (stale) await memoryCopy(env as unknown as Surroundings).apply(tenant, session, stale as never)
+    expect(await remembered()).toEqual([])
+  })
+
+  it('after a backup is forgotten when that is restored', async () => {
+    await record(created, ...turn('I like Assam tea'))
+    const [, after] = [await deliver(), (await events()).at(-1)?.seq]
+    await record(...turn('this was lost by the backup'))
+    await deliver()
+    await record({ type: 'session.restored', after, backup: 'b', restored_at: 1 })
+    await deliver()
+    expect(await remembered()).toEqual(['I like Assam tea'])
+  })
+})
+
+describe('What the policy denies', () => {
+  const phone = 'my number is 555-123-4567'
+
+  it('is not written, but recorded without its words, told in the session, and passed', async () => {
+    await record(created, ...turn(phone), ...turn('I like Assam tea'))
+    await deliver()
+    expect(await remembered()).toEqual(['I like Assam tea'])
+    expect(await refusals()).toMatchObject([{ about: `t${turns - 1}`, reasons: ['personal'] }])
+    const [denied] = await trail()
+    expect(denied).toMatchObject({ action: 'memory.write', outcome: 'denied', reasons: ['personal'], detail: { session: 's', seq: 3 } })
+    expect(JSON.stringify(await trail())).not.toContain('555-123')
+    expect(await cursor()).toBeGreaterThanOrEqual((await events()).at(-2)?.seq ?? 0)
+  })
+
+  it('is told once, however often it is delivered', async () => {
+    await record(created, ...turn(phone))
+    for (let times = 0; times < 3; times++) await deliver()
+    expect(await refusals()).toHaveLength(1)
+    expect(await trail()).toHaveLength(1)
+  })
+
+  it('is denied for what somebody is by then', async () => {
+    await objects.ACCOUNTS.getByName(tenant).appoint('owner', alice, 'viewer')
+    await record(created, ...turn('I like Assam tea'))
+    await deliver()
+    expect(await remembered()).toEqual([])
+    expect(await refusals()).toMatchObject([{ reasons: ['not_permitted'] }])
+  })
+
+  it('for want of room is told, too', async () => {
+    await record(created, ...turn('I like Assam tea'))
+    const full = { hear: async () => 'full' as const, heardUpTo: async () => 0, forgetSession: async () => {} }
+    await deliverWith({ MEMORY: { getByName: () => full } })
+    expect(await refusals()).toMatchObject([{ reasons: ['memory_full'] }])
+  })
+})
+
+describe('While something is away', () => {
+  const nobody = () => Promise.reject(new Error('away'))
+
+  it('nothing is written, nothing is lost, and all of it is there once afterwards', async () => {
+    await record(created, ...turn('I like Assam tea'), ...turn('my number is 555-123-4567'))
+    const outages: Partial<Surroundings>[] = [
+      // First: what is known of a policy counts for a second.
+      { TENANT: { getByName: () => ({ stampsInForce: nobody, policyStamp: nobody, policyText: nobody, constitutionText: nobody }) } },
+      { MEMORY: { getByName: () => ({ hear: nobody, heardUpTo: nobody, forgetSession: nobody }) } },
+      { AUDIT_TRAIL: { getByName: () => ({ record: nobody }) } },
+      { ACCOUNTS: { getByName: () => ({ roleOf: nobody }) } },
+      { OPA_URL: 'http://127.0.0.1:9' },
+    ]
+    for (const outage of outages) {
+      const { explicitAcks, retryMessages } = await deliverWith(outage)
+      expect([explicitAcks.length, retryMessages.length], JSON.stringify(Object.keys(outage))).toEqual([0, 1])
+      expect([await remembered(), await refusals()], JSON.stringify(Object.keys(outage))).toEqual([[], []])
+      expect(await cursor(), 'it waits before the end of the first turn').toBe(6)
+    }
+    expect(await trail()).toEqual([])
+    await deliver()
+    expect(await remembered()).toEqual(['I like Assam tea'])
+    expect(await refusals()).toHaveLength(1)
+    expect((await trail()).map(({ outcome }) => outcome)).toEqual(['allowed', 'denied'])
+  })
+
+  it('half-way through, what was written is not written again', async () => {
+    await record(created, ...turn('I like Assam tea'), ...turn('I live in Rome, Italy'))
+    const real = memory()
+    let writes = 0
+    const dying = {
+      heardUpTo: (name: string) => real.heardUpTo(name),
+      forgetSession: nobody,
+      // It is written, and the answer is lost.
+      hear: async (said: Parameters<Memory['hear']>[0]) => {
+        await real.hear(said)
+        return ++writes > 0 ? nobody() : ('remembered' as const)
+      },
+    }
+    await deliverWith({ MEMORY: { getByName: () => dying } })
+    expect(await remembered()).toEqual(['I like Assam tea'])
+    await deliver()
+    expect(await remembered()).toEqual(['I like Assam tea', 'I live in Rome, Italy'])
+    expect(await trail()).toHaveLength(2)
+  })
+})

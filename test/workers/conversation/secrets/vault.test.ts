@@ -1,0 +1,114 @@
+/** Abuse case 20, and who may open a key: by what a binding may do, not by a name that somebody claims. */
+import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { Tenant } from '../../../../durable-objects/worker.ts'
+import { TenantId } from '../../../../shared/ids.ts'
+import { openKey } from '../../../../workers/conversation/secrets/keys.ts'
+import { Vault } from '../worker.ts'
+
+const conversation = env as unknown as ConversationEnv
+const tenants = conversation.TENANT as unknown as DurableObjectNamespace<Tenant>
+const origin = 'https://api.example.com'
+const secret = 'sk-canary-0123456789abcdef-4f2a'
+let count = 0
+const tenant = () => TenantId.parse(`vault-${++count}`)
+const vault = (settings: Partial<ConversationEnv> = {}) => new Vault(createExecutionContext(), { ...conversation, ...settings })
+const key = (of: TenantId, provider = 'p', at = origin, settings: Partial<ConversationEnv> = {}) =>
+  openKey({ ...conversation, ...settings }, of, provider, at)
+const put = (of: TenantId, plain = secret, settings: Partial<ConversationEnv> = {}) =>
+  vault(settings).put(of, { provider: 'p', origin, secret: { plain }, subject: 'ada' })
+
+type Row = Record<string, SqlStorageValue>
+const read = (of: TenantId, table: string): Promise<Row[]> =>
+  runInDurableObject(tenants.getByName(of), (_, { storage }) => storage.sql.exec<Row>(`SELECT * FROM ${table}`).toArray())
+const write = (of: TenantId, query: string, ...values: SqlStorageValue[]) =>
+  runInDurableObject(tenants.getByName(of), (_, { storage }) => void storage.sql.exec(query, ...values))
+
+describe('The vault', () => {
+  it('has no way out: it answers with masks, ciphertext and counts', async () => {
+    const names = Object.getOwnPropertyNames(Vault.prototype).filter((name) => name !== 'constructor')
+    expect(names.sort()).toEqual(['put', 'rotate', 'toFernet'])
+    const of = tenant()
+    const answers = [await put(of), await vault().rotate(of), await vault().toFernet(of, 'p')]
+    expect(answers.every(({ ok }) => ok)).toBe(true)
+    expect(JSON.stringify(answers)).not.toContain('canary')
+  })
+
+  it('keeps nothing but ciphertext', async () => {
+    const of = tenant()
+    await put(of)
+    const stored = JSON.stringify([await read(of, 'credential'), await read(of, 'data_key'), await read(of, 'settings_change')])
+    expect(stored).toContain('soma-secret-1')
+    expect(stored).not.toContain('canary')
+  })
+
+  it('makes one data key for many who set a key at once', async () => {
+    const of = tenant()
+    const all = await Promise.all(Array.from({ length: 8 }, (_, n) => put(of, `${secret}${n}`)))
+    expect(all.every(({ ok }) => ok)).toBe(true)
+    expect(await read(of, 'data_key')).toHaveLength(1)
+    expect((await key(of)).ok).toBe(true)
+  })
+
+  it('keeps nothing without a root key, and says so', async () => {
+    expect(await put(tenant(), secret, { SOMA_ROOT_KEYS: '' })).toMatchObject({ ok: false, error: { kind: 'unavailable' } })
+  })
+})
+
+describe('A key', () => {
+  it('opens for its tenant, its name and its place', async () => {
+    const of = tenant()
+    await put(of)
+    expect(await key(of)).toEqual({ ok: true, value: secret })
+    expect(await key(of, 'q')).toMatchObject({ ok: false, error: expect.stringContaining('There is no key') })
+    expect(await key(of, 'p', 'https://evil.example')).toMatchObject({ ok: false, error: expect.stringContaining('may only be sent to') })
+  })
+
+  it('20. does not open when its row is copied to another tenant, renamed, or sent elsewhere', async () => {
+    const [owner, thief] = [tenant(), tenant()]
+    await put(owner)
+    await put(thief, 'sk-of-the-thief-0123456789')
+    const [stolen] = await read(owner, 'credential')
+    const [wrapped] = await read(owner, 'data_key')
+    await write(thief, 'UPDATE credential SET sealed = ?', stolen?.sealed ?? '')
+    expect((await key(thief)).ok).toBe(false)
+    // With its data key as well.
+    await write(thief, 'DELETE FROM data_key')
+    await write(thief, 'INSERT INTO data_key VALUES (?, ?, ?, 0)', wrapped?.id ?? '', wrapped?.wrapped ?? '', 'current')
+    expect((await key(thief)).ok).toBe(false)
+    await write(owner, "UPDATE credential SET provider = 'q'")
+    expect((await key(owner, 'q')).ok).toBe(false)
+    await write(owner, "UPDATE credential SET provider = 'p', origin = 'https://evil.example'")
+    expect((await key(owner, 'p', 'https://evil.example')).ok).toBe(false)
+    expect(await key(owner)).toEqual({ ok: true, value: secret })
+  })
+
+  it('20. opens under an older data key, and not under a retired one', async () => {
+    const of = tenant()
+    await put(of)
+    const [before] = await read(of, 'credential')
+    const put_back = () => write(of, 'UPDATE credential SET sealed = ?', before?.sealed ?? '')
+    expect((await vault().rotate(of)).ok).toBe(true)
+    await put_back()
+    expect(await key(of)).toEqual({ ok: true, value: secret })
+    // A rotation seals anew what it finds under an older key, so nothing is lost when that key retires.
+    expect(await vault().rotate(of)).toMatchObject({ ok: true, value: { retired: [expect.any(String)] } })
+    expect(await key(of)).toEqual({ ok: true, value: secret })
+    await put_back()
+    expect(await key(of)).toMatchObject({ ok: false, error: expect.stringContaining('retired_key') })
+  })
+
+  it('20. goes on opening while root keys change, until the one it lies under is gone', async () => {
+    const of = tenant()
+    const old = conversation.SOMA_ROOT_KEYS
+    const next = `r2:${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))}`
+    await put(of)
+    expect(await key(of, 'p', origin, { SOMA_ROOT_KEYS: `${next} ${old}` })).toEqual({ ok: true, value: secret })
+    expect((await key(of, 'p', origin, { SOMA_ROOT_KEYS: next })).ok).toBe(false)
+    expect((await vault({ SOMA_ROOT_KEYS: `${next} ${old}` }).rotate(of)).ok).toBe(true)
+    expect((await vault({ SOMA_ROOT_KEYS: `${next} ${old}` }).rotate(of)).ok).toBe(true)
+    expect(await key(of, 'p', origin, { SOMA_ROOT_KEYS: next })).toEqual({ ok: true, value: secret })
+    expect((await key(of, 'p', origin, { SOMA_ROOT_KEYS: old })).ok).toBe(false)
+  })
+})

@@ -1,0 +1,383 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { decodeJwt } from 'jose'
+import { describe, expect, it, vi } from 'vitest'
+import type { Accounts } from '../../../../durable-objects/worker.ts'
+import { codeOf, fromBase32, wrongCode } from '../../../support/authenticator.ts'
+import { ask, bearer, challengeFor, enrolled, newBrowser, post, signedIn } from '../browser.ts'
+import { accounts, client } from '../client.ts'
+
+const namespace = (env as unknown as GatewayEnv).ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
+const sql = (tenant: string, statement: string, ...values: (string | number)[]) =>
+  runInDurableObject(namespace.getByName(tenant), (_, { storage }) => storage.sql.exec(statement, ...values).toArray())
+
+const problem = async (answer: Response) => [answer.status, ((await answer.json()) as { type: string }).type.slice('/problems/'.length)]
+const state = async (browser: { call(method: string, path: string): Promise<Response> }) =>
+  (await (await browser.call('GET', '/v1/me/mfa')).json()) as Record<string, unknown>
+/** What was changed is in force within two seconds; the machine may be busy. */
+const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 50 })
+
+describe('A second factor', () => {
+  it('is not in force before a code proves it', async () => {
+    const ada = await signedIn('m1', 'ada')
+    expect(await state(ada)).toEqual({ on: false, since: null, pending: false, recovery_codes_left: 0, demanded: false, shown: false })
+    const begun = await ada.call('POST', '/v1/me/mfa', {})
+    expect([begun.status, begun.headers.get('cache-control')]).toEqual([201, 'no-store'])
+    const { secret, uri } = (await begun.json()) as { secret: string; uri: string }
+    expect(new URL(uri).searchParams.get('secret')).toBe(secret)
+    expect(await state(ada)).toMatchObject({ on: false, pending: true })
+    expect((await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'm1', subject: 'ada' })).status).toBe(200)
+    expect(await problem(await ada.call('POST', '/v1/me/mfa/verify', { code: await wrongCode(secret) }))).toEqual([403, 'wrong_code'])
+    const verified = await ada.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })
+    expect(verified.status).toBe(200)
+    expect(((await verified.json()) as { recovery_codes: string[] }).recovery_codes).toHaveLength(10)
+    expect(await state(ada)).toMatchObject({ on: true, pending: false, recovery_codes_left: 10, shown: true })
+    expect(await (await ada.call('GET', '/v1/me')).json()).toMatchObject({ mfa: true, needs_mfa: false })
+  })
+
+  it('is asked for after the first, and then the tokens say so, and go on saying so', async () => {
+    const { secret } = await enrolled('m2', 'ada')
+    const { browser, challenge } = await challengeFor('m2', 'ada')
+    expect(Object.keys(browser.cookies())).toEqual(['__Secure-soma_challenge'])
+    expect((await browser.call('GET', '/v1/me')).status).toBe(401)
+    const entered = await browser.call('POST', '/v1/auth/mfa', { code: await codeOf(secret, 1) })
+    expect(await entered.json()).toMatchObject({ tenant: 'm2', subject: 'ada', mfa: true })
+    expect(Object.keys(browser.cookies()).sort()).toEqual(['__Host-soma_csrf', '__Host-soma_token'])
+    expect(decodeJwt(browser.cookies()['__Host-soma_token'] ?? '').amr).toEqual(['otp', 'mfa'])
+    type Pair = { access_token: string; refresh_token: string }
+    const pair = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as Pair
+    expect(decodeJwt(pair.access_token).amr).toEqual(['otp', 'mfa'])
+    const next = (await (await post('/v1/auth/refresh', { refresh_token: pair.refresh_token })).json()) as Pair
+    expect(decodeJwt(next.access_token).amr).toEqual(['otp', 'mfa'])
+    expect(await (await ask('/v1/me', { headers: bearer(next.access_token) })).json()).toMatchObject({ mfa: true })
+    expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) }))).toEqual([401, 'challenge_ended'])
+  })
+
+  it('is a secret that opens for its tenant and user only, and is in no table', async () => {
+    const { secret, recovery } = await enrolled('m3', 'ada')
+    const bytes = fromBase32(secret)
+    const dump = await accounts.dump('m3')
+    const spellings = [
+      secret,
+      btoa(String.fromCharCode(...bytes)),
+      Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    ]
+    for (const text of [...spellings, spellings[1]?.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '') ?? '', ...recovery])
+      expect(dump.includes(text), text).toBe(false)
+    expect(dump).toContain('soma-secret-1.')
+    // The row of another user, made one's own, is worth nothing: a fault, and no way in.
+    await enrolled('m3', 'eve')
+    await sql(
+      'm3',
+      "UPDATE factor SET sealed = (SELECT sealed FROM factor WHERE subject = 'eve'), id = (SELECT id FROM factor WHERE subject = 'eve') WHERE subject = 'ada'",
+    )
+    const { challenge } = await challengeFor('m3', 'ada')
+    expect((await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })).status).toBe(500)
+  })
+
+  it('counts each code once', async () => {
+    const { secret } = await enrolled('m4', 'ada')
+    const { challenge } = await challengeFor('m4', 'ada')
+    // The code that proved it is used up.
+    const used = await sql('m4', 'SELECT last_step FROM factor')
+    expect(used).toEqual([{ last_step: expect.any(Number) }])
+    const code = await codeOf(secret, 1)
+    expect((await post('/v1/auth/mfa', { challenge, code })).status).toBe(200)
+    const { challenge: next } = await challengeFor('m4', 'ada')
+    expect(await problem(await post('/v1/auth/mfa', { challenge: next, code }))).toEqual([403, 'wrong_code'])
+  })
+
+  it('can be guessed at five times, exactly, though fifty try at once', async () => {
+    const { secret } = await enrolled('m5', 'ada')
+    const { challenge } = await challengeFor('m5', 'ada')
+    const wrong = await wrongCode(secret)
+    const answers = await Promise.all(Array.from({ length: 50 }, () => post('/v1/auth/mfa', { challenge, code: wrong })))
+    const kinds = await Promise.all(answers.map(problem))
+    expect(kinds.filter(([, kind]) => kind === 'wrong_code')).toHaveLength(5)
+    expect(kinds.filter(([status, kind]) => status === 429 && kind === 'guessed_too_often')).toHaveLength(45)
+    expect(await sql('m5', 'SELECT wrong FROM guess')).toEqual([{ wrong: 5 }])
+    // The right one has to wait as well, and is told how long.
+    const right = await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })
+    expect(right.status).toBe(429)
+    const after = Number(right.headers.get('retry-after'))
+    expect(after).toBeGreaterThan(0)
+    expect(after).toBeLessThanOrEqual(30)
+    await sql('m5', 'UPDATE guess SET until = 0')
+    const sixth = await post('/v1/auth/mfa', { challenge, code: wrong })
+    expect([sixth.status, Number(sixth.headers.get('retry-after'))]).toEqual([403, 60])
+    await sql('m5', 'UPDATE guess SET until = 0')
+    expect((await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })).status).toBe(200)
+    expect(await sql('m5', 'SELECT * FROM guess')).toEqual([])
+  })
+
+  it('lets one in of those who give the same right code at once', async () => {
+    const { secret } = await enrolled('m6', 'ada')
+    const { challenge } = await challengeFor('m6', 'ada')
+    const code = await codeOf(secret, 1)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post('/v1/auth/mfa', { challenge, code })))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
+  it('is replaced by whoever can show the one before, which counts until then', async () => {
+    const { browser, secret, recovery } = await enrolled('m7', 'ada')
+    expect(await problem(await browser.call('POST', '/v1/me/mfa', {}))).toEqual([409, 'mfa_on'])
+    const begun = await browser.call('POST', '/v1/me/mfa', { code: recovery[0] })
+    const other = ((await begun.json()) as { secret: string }).secret
+    expect(other).not.toBe(secret)
+    const { challenge } = await challengeFor('m7', 'ada')
+    expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(other) }))).toEqual([403, 'wrong_code'])
+    expect((await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })).status).toBe(200)
+    const verified = await browser.call('POST', '/v1/me/mfa/verify', { code: await codeOf(other) })
+    expect(((await verified.json()) as { recovery_codes: string[] }).recovery_codes).not.toContain(recovery[1])
+    const { challenge: next } = await challengeFor('m7', 'ada')
+    expect((await post('/v1/auth/mfa', { challenge: next, code: recovery[1] })).status).toBe(403)
+    expect((await post('/v1/auth/mfa', { challenge: next, code: await codeOf(other, 1) })).status).toBe(200)
+  })
+
+  it('is turned off with a code, and then not asked for', async () => {
+    const { browser, secret } = await enrolled('m8', 'ada')
+    expect(await problem(await browser.call('POST', '/v1/me/mfa/disable', { code: await wrongCode(secret) }))).toEqual([403, 'wrong_code'])
+    expect((await browser.call('POST', '/v1/me/mfa/disable', { code: await codeOf(secret, 1) })).status).toBe(204)
+    expect((await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'm8', subject: 'ada' })).status).toBe(200)
+    expect(await problem(await browser.call('POST', '/v1/me/mfa/disable', { code: '123456' }))).toEqual([409, 'mfa_off'])
+  })
+
+  it('is nothing that a token or an API key sets up, replaces or turns off', async () => {
+    const { browser, recovery } = await enrolled('m9', 'ada')
+    const { access_token } = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { access_token: string }
+    const { key } = (await (await browser.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
+    for (const text of [access_token, key])
+      for (const path of ['', '/verify', '/recovery-codes', '/disable'])
+        expect(await problem(await post(`/v1/me/mfa${path}`, { code: recovery[0] }, bearer(text))), path).toEqual([403, 'needs_cookie'])
+  })
+
+  it('is on the trail with everything that happens to it, without its codes', async () => {
+    const { browser, secret, recovery } = await enrolled('m10', 'ada')
+    const { challenge } = await challengeFor('m10', 'ada')
+    await post('/v1/auth/mfa', { challenge, code: await wrongCode(secret) })
+    const code = await codeOf(secret, 1)
+    await post('/v1/auth/mfa', { challenge, code })
+    await browser.call('POST', '/v1/me/mfa/recovery-codes', { code: recovery[0] })
+    const admin = await client('m10', 'operator', 'admin')
+    const page = await (await admin.call('GET', '/v1/audit?kind=change&subject=ada')).text()
+    const entries = (JSON.parse(page) as { entries: { action: string; outcome: string; detail?: object }[] }).entries
+    expect(entries.map(({ action, outcome }) => `${action} ${outcome}`).reverse()).toEqual([
+      'account.sign_in done',
+      'account.mfa begun',
+      'account.mfa on',
+      'account.mfa wrong',
+      'account.sign_in done',
+      'account.mfa new recovery codes',
+    ])
+    expect(entries.find(({ detail }) => detail && 'mfa' in detail)).toMatchObject({ action: 'account.sign_in', detail: { mfa: true } })
+    for (const text of [secret, code, challenge.slice(-43), ...recovery]) expect(page.includes(text)).toBe(false)
+  })
+})
+
+describe('A recovery code', () => {
+  it('counts once, in place of the app', async () => {
+    const { recovery } = await enrolled('r1', 'ada')
+    const { browser, challenge } = await challengeFor('r1', 'ada')
+    const typed = recovery[3]?.toUpperCase().replaceAll('-', ' ')
+    expect((await browser.call('POST', '/v1/auth/mfa', { code: typed })).status).toBe(200)
+    expect(decodeJwt(browser.cookies()['__Host-soma_token'] ?? '').amr).toEqual(['mfa'])
+    expect(await state(browser)).toMatchObject({ recovery_codes_left: 9 })
+    expect((await post('/v1/auth/mfa', { challenge, code: recovery[4] })).status).toBe(401)
+    const { challenge: next } = await challengeFor('r1', 'ada')
+    expect(await problem(await post('/v1/auth/mfa', { challenge: next, code: recovery[3] }))).toEqual([403, 'wrong_code'])
+  })
+
+  it('is worth nothing for another user, nor after new ones were made', async () => {
+    const { recovery } = await enrolled('r2', 'ada')
+    const { browser, secret, recovery: old } = await enrolled('r2', 'bob')
+    const { challenge } = await challengeFor('r2', 'bob')
+    expect((await post('/v1/auth/mfa', { challenge, code: recovery[0] })).status).toBe(403)
+    const renewed = await browser.call('POST', '/v1/me/mfa/recovery-codes', { code: await codeOf(secret, 1) })
+    const { recovery_codes: fresh } = (await renewed.json()) as { recovery_codes: string[] }
+    expect(fresh.filter((code) => old.includes(code))).toEqual([])
+    expect((await post('/v1/auth/mfa', { challenge, code: old[0] })).status).toBe(403)
+    expect((await post('/v1/auth/mfa', { challenge, code: fresh[0] })).status).toBe(200)
+  })
+})
+
+describe('A challenge', () => {
+  it('is no token, cookie, API key or refresh token, and no other tenant takes it', async () => {
+    const { secret } = await enrolled('c1', 'ada')
+    await enrolled('c2', 'ada')
+    const { challenge } = await challengeFor('c1', 'ada')
+    expect(challenge).toMatch(/^somachallenge_c1\.\w{12}_\w{43}$/)
+    expect((await ask('/v1/me', { headers: bearer(challenge) })).status).toBe(401)
+    expect((await ask('/v1/me', { headers: { cookie: `__Host-soma_token=${challenge}` } })).status).toBe(401)
+    expect((await ask('/v1/me', { headers: bearer(challenge.replace('somachallenge', 'soma')) })).status).toBe(401)
+    expect((await post('/v1/auth/refresh', { refresh_token: challenge })).status).toBe(401)
+    expect((await post('/v1/auth/refresh', { refresh_token: challenge.replace('somachallenge', 'somarefresh') })).status).toBe(401)
+    const code = await codeOf(secret, 1)
+    const flipped = `${challenge.slice(0, -1)}${challenge.endsWith('A') ? 'B' : 'A'}`
+    for (const text of [challenge.replace('_c1.', '_c2.'), flipped, '', 'somachallenge_c1'])
+      expect(await problem(await post('/v1/auth/mfa', { challenge: text, code })), text).toEqual([401, 'challenge_ended'])
+    expect((await post('/v1/auth/mfa', { challenge, code })).status).toBe(200)
+  })
+
+  it('ends after five minutes', async () => {
+    const { secret } = await enrolled('c3', 'ada')
+    const { challenge } = await challengeFor('c3', 'ada')
+    const [{ left }] = (await sql('c3', 'SELECT expires_at - ? AS left FROM challenge', Date.now())) as unknown as [{ left: number }]
+    expect(left).toBeGreaterThan(240_000)
+    expect(left).toBeLessThanOrEqual(300_000)
+    await sql('c3', 'UPDATE challenge SET expires_at = ?', Date.now() - 1)
+    expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) }))).toEqual([401, 'challenge_ended'])
+  })
+
+  it('from a cookie is answered by the app itself, and by no other page', async () => {
+    const { secret } = await enrolled('c4', 'ada')
+    const { browser, challenge } = await challengeFor('c4', 'ada')
+    const code = await codeOf(secret, 1)
+    const cookie = `__Secure-soma_challenge=${challenge}`
+    expect(await problem(await post('/v1/auth/mfa', { code }, { cookie, origin: 'https://evil.example' }))).toEqual([403, 'wrong_origin'])
+    expect(await problem(await post('/v1/auth/mfa', { code }, { cookie }))).toEqual([403, 'wrong_origin'])
+    expect((await browser.call('POST', '/v1/auth/mfa', { code })).status).toBe(200)
+  })
+
+  it('ends with the user', async () => {
+    const { secret } = await enrolled('c5', 'ada')
+    const { challenge } = await challengeFor('c5', 'ada')
+    const admin = await client('c5', 'operator', 'admin')
+    expect((await admin.call('DELETE', '/v1/users/ada')).status).toBe(204)
+    expect((await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })).status).toBe(401)
+  })
+})
+
+describe('A tenant that demands a second factor', () => {
+  const demand = async (tenant: string, require_mfa: string) => {
+    const admin = await client(tenant, 'operator', 'admin')
+    expect((await admin.call('PUT', '/v1/sign-in-rules', { require_mfa })).status).toBe(200)
+    return admin
+  }
+
+  it('leads whoever has none to set one up before anything else', async () => {
+    const ada = await signedIn('d1', 'ada')
+    const { key } = (await (await ada.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
+    const { access_token } = (await (await ada.call('POST', '/v1/auth/tokens')).json()) as { access_token: string }
+    const admin = await demand('d1', 'everyone')
+    await soon(async () => expect(await problem(await ada.call('GET', '/v1/sessions'))).toEqual([403, 'mfa_required']))
+    expect(await problem(await ask('/v1/sessions', { headers: bearer(access_token) }))).toEqual([403, 'mfa_required'])
+    for (const [method, path] of [
+      ['POST', '/v1/auth/tokens'],
+      ['POST', '/v1/keys'],
+      ['GET', '/v1/me/sign-ins'],
+    ] as const)
+      expect(await problem(await ada.call(method, path, method === 'POST' ? { name: 'k' } : undefined)), path).toEqual([
+        403,
+        'mfa_required',
+      ])
+    expect(await (await ada.call('GET', '/v1/me')).json()).toMatchObject({ mfa: false, needs_mfa: true })
+    // API keys and what an operator made go on.
+    expect((await ask('/v1/sessions', { headers: bearer(key) })).status).toBe(200)
+    expect((await admin.call('GET', '/v1/sign-in-rules')).status).toBe(200)
+    const { secret } = (await (await ada.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
+    expect((await ada.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })).status).toBe(200)
+    expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
+    expect(await problem(await ada.call('POST', '/v1/me/mfa/disable', { code: await codeOf(secret, 1) }))).toEqual([409, 'mfa_demanded'])
+    await demand('d1', 'none')
+    expect((await ada.call('POST', '/v1/me/mfa/disable', { code: await codeOf(secret, 1) })).status).toBe(204)
+  })
+
+  it('of admins leaves members alone, until they become one', async () => {
+    const admin = await demand('d2', 'admins')
+    const bob = await signedIn('d2', 'bob')
+    expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
+    await admin.call('PUT', '/v1/users/bob', { role: 'admin' })
+    await soon(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403))
+  })
+
+  it('asks a sign-in from before the second factor to show it', async () => {
+    const before = await signedIn('d3', 'ada')
+    const { secret } = await enrolled('d3', 'ada')
+    await demand('d3', 'everyone')
+    await soon(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403))
+    const shown = await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })
+    expect(await shown.json()).toEqual({ recovery_codes: null })
+    expect((await before.call('GET', '/v1/sessions')).status).toBe(200)
+  })
+
+  it('is an administrator', async () => {
+    const { call } = await client('d4', 'bob')
+    expect((await call('PUT', '/v1/sign-in-rules', { require_mfa: 'none' })).status).toBe(403)
+    expect((await call('GET', '/v1/sign-in-rules')).status).toBe(403)
+  })
+})
+
+describe('A second factor that was lost', () => {
+  it('is taken away by an admin, with every sign-in, and is on the trail', async () => {
+    const { browser } = await enrolled('l1', 'ada')
+    const admin = await client('l1', 'operator', 'admin')
+    expect((await (await client('l1', 'bob')).call('DELETE', '/v1/users/ada/mfa')).status).toBe(403)
+    expect((await admin.call('DELETE', '/v1/users/nobody/mfa')).status).toBe(404)
+    expect(await (await admin.call('GET', '/v1/users/ada')).json()).toMatchObject({ mfa: true })
+    expect((await admin.call('DELETE', '/v1/users/ada/mfa')).status).toBe(204)
+    expect(await (await admin.call('GET', '/v1/users/ada')).json()).toMatchObject({ mfa: false })
+    expect((await admin.call('DELETE', '/v1/users/ada/mfa')).status).toBe(404)
+    await soon(async () => expect((await browser.call('GET', '/v1/me')).status).toBe(401))
+    expect((await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'l1', subject: 'ada' })).status).toBe(200)
+    const page = await admin.call('GET', '/v1/audit?kind=change&subject=operator')
+    expect(await page.json()).toMatchObject({ entries: [{ action: 'account.mfa', target: 'user:ada', outcome: 'reset' }] })
+  })
+
+  it('of an owner is no admin’s to take', async () => {
+    const operator = await client('l2', 'operator', 'admin')
+    await operator.call('PUT', '/v1/users/olga', { role: 'owner' })
+    await operator.call('PUT', '/v1/users/anna', { role: 'admin' })
+    await enrolled('l2', 'olga')
+    const anna = await signedIn('l2', 'anna')
+    expect((await anna.call('DELETE', '/v1/users/olga/mfa')).status).toBe(403)
+  })
+})
+
+describe("One's sign-ins", () => {
+  it('are listed with their browser, the current one marked, and end one by one', async () => {
+    const firefox = await signedIn('s1', 'ada', 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0')
+    const phone = await signedIn(
+      's1',
+      'ada',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1',
+    )
+    await signedIn('s1', 'bob')
+    const { refresh_token } = (await (await phone.call('POST', '/v1/auth/tokens')).json()) as { refresh_token: string }
+    type List = { sign_ins: { id: string; current: boolean; agent: string; method: string }[] }
+    const { sign_ins } = (await (await firefox.call('GET', '/v1/me/sign-ins')).json()) as List
+    expect(sign_ins.map(({ agent, current, method }) => `${agent} ${current} ${method}`).sort()).toEqual([
+      ' false token',
+      'Firefox on Linux true dev',
+      'Safari on iPhone false dev',
+    ])
+    expect(await accounts.dump('s1')).not.toContain('Mozilla')
+    const other = sign_ins.find(({ agent }) => agent.startsWith('Safari'))?.id
+    const bob = await signedIn('s1', 'bob')
+    expect((await bob.call('DELETE', `/v1/me/sign-ins/${other}`)).status).toBe(404)
+    expect((await firefox.call('DELETE', `/v1/me/sign-ins/${other}`)).status).toBe(204)
+    expect((await firefox.call('DELETE', `/v1/me/sign-ins/${other}`)).status).toBe(404)
+    await soon(async () => expect((await phone.call('GET', '/v1/me')).status).toBe(401))
+    expect((await post('/v1/auth/refresh', { refresh_token })).status).toBe(200)
+    const program = sign_ins.find(({ method }) => method === 'token')?.id
+    const { refresh_token: next } = (await (await phoneTokens(firefox)).json()) as { refresh_token: string }
+    expect((await firefox.call('DELETE', `/v1/me/sign-ins/${program}`)).status).toBe(204)
+    expect((await post('/v1/auth/refresh', { refresh_token })).status).toBe(401)
+    expect((await post('/v1/auth/refresh', { refresh_token: next })).status).toBe(200)
+    expect((await firefox.call('GET', '/v1/me')).status).toBe(200)
+  })
+
+  it('end everywhere else at once, with what they gave away', async () => {
+    const here = await signedIn('s2', 'ada')
+    const there = await signedIn('s2', 'ada')
+    const bob = await signedIn('s2', 'bob')
+    const pair = (await (await there.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
+    expect((await here.call('DELETE', '/v1/me/sign-ins')).status).toBe(204)
+    await soon(async () => expect((await there.call('GET', '/v1/me')).status).toBe(401))
+    await soon(async () => expect((await ask('/v1/me', { headers: bearer(pair.access_token) })).status).toBe(401))
+    expect((await post('/v1/auth/refresh', { refresh_token: pair.refresh_token })).status).toBe(401)
+    expect((await here.call('GET', '/v1/me')).status).toBe(200)
+    expect((await bob.call('GET', '/v1/me')).status).toBe(200)
+  })
+})
+
+const phoneTokens = (browser: { call(method: string, path: string): Promise<Response> }) => browser.call('POST', '/v1/auth/tokens')

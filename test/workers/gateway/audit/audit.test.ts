@@ -1,0 +1,132 @@
+import { describe, expect, it, vi } from 'vitest'
+import { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
+import { type AuditDraft, beginning, follow, type Link } from '../../../../shared/audit/entry.ts'
+import { client, trails } from '../client.ts'
+
+const draft = (n: number): AuditDraft => ({
+  kind: 'decision',
+  subject: `user-${n % 7}`,
+  action: 'session.read',
+  target: `session:s${n}`,
+  outcome: n % 10 === 0 ? 'denied' : 'allowed',
+  policy: { revision: 0, hash: 'h' },
+  input: {
+    principal: { id: `user-${n % 7}`, tenant: 'big', roles: ['member'], scopes: [] },
+    action: 'session.read',
+    resource: {},
+    context: {},
+  },
+})
+
+describe('An export of 100,000 entries', () => {
+  const entries = 100_000
+
+  it('is whole, in pages of bounded size that are read no faster than they are taken', { timeout: 120_000 }, async () => {
+    const trail = trails.getByName('big')
+    for (let from = 0; from < entries; from += 1_000) await trail.record(Array.from({ length: 1_000 }, (_, n) => draft(from + n)))
+    // Counted by hand: a spy would keep all that was read.
+    const { lines } = AuditTrail.prototype
+    let reads = 0
+    AuditTrail.prototype.lines = function (...asked) {
+      reads += 1
+      return lines.apply(this, asked)
+    }
+    const { call } = await client('big', 'ada', 'admin')
+    const exported = await call('GET', '/v1/audit/export')
+    const reader = exported.body?.getReader()
+    if (!reader) throw new Error('nothing was exported')
+    const decoder = new TextDecoder()
+    let rest = ''
+    let link: Link = beginning
+    let largest = 0
+    let chunks = 0
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      chunks += 1
+      largest = Math.max(largest, part.value.length)
+      if (chunks === 2) {
+        // Nobody takes anything for a while: nothing is read ahead but a page.
+        const before = reads
+        await new Promise((done) => setTimeout(done, 100))
+        expect(reads - before).toBeLessThanOrEqual(1)
+      }
+      const lines = (rest + decoder.decode(part.value, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const next = follow(link, line)
+        if (typeof next === 'string') throw new Error(`${link.seq + 1} ${next}`)
+        link = next
+      }
+    }
+    expect(rest).toBe('')
+    expect(link.seq).toBeGreaterThanOrEqual(entries)
+    expect(largest).toBeLessThan(300_000)
+    expect(chunks).toBeGreaterThan(100)
+    AuditTrail.prototype.lines = lines
+  })
+
+  it('is paged by filter, the newest first', async () => {
+    const { call } = await client('big', 'ada', 'admin')
+    const seqs: number[] = []
+    let before = ''
+    for (let pages = 0; pages < 3; pages++) {
+      const page = (await (await call('GET', `/v1/audit?outcome=denied&subject=user-3&limit=50${before}`)).json()) as {
+        entries: { seq: number; subject: string; outcome: string }[]
+        next_before: number
+      }
+      expect(page.entries.every(({ subject, outcome }) => subject === 'user-3' && outcome === 'denied')).toBe(true)
+      seqs.push(...page.entries.map(({ seq }) => seq))
+      before = `&before=${page.next_before}`
+    }
+    expect(seqs).toHaveLength(150)
+    expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => b - a))
+  })
+})
+
+describe('A trail', () => {
+  it('takes what no text encoding can hold, and chains it all the same', async () => {
+    const trail = trails.getByName('odd')
+    await trail.record([{ ...draft(1), subject: 'a\ud800b', target: 'nul\0', detail: { '\udc00': '\ud800' } }])
+    const { text } = await trail.lines(0, 10)
+    expect(follow(beginning, text.trimEnd())).toMatchObject({ seq: 1 })
+  })
+
+  it("holds nobody's words", async () => {
+    const { call } = await client('words', 'ada', 'admin')
+    await call('POST', '/v1/sessions/message', { session_id: 's', message: 'canary-9c1f', metadata: { canary: 'canary-9c1f' } })
+    await vi.waitFor(async () => {
+      const text = await (await call('GET', '/v1/audit/export')).text()
+      expect(text).toContain('conversation.send')
+      expect(text).not.toContain('canary')
+    })
+  })
+})
+
+describe('While a trail cannot be written', () => {
+  it('what rules others is not changed, and reads go on until too many wait', { timeout: 60_000 }, async () => {
+    const admin = await client('dark', 'ada', 'admin')
+    const member = { object: 'group:eng', relation: 'member', user: 'user:bob' }
+    const { record } = AuditTrail.prototype
+    AuditTrail.prototype.record = () => {
+      throw new Error('away')
+    }
+    try {
+      const refused = await admin.call('POST', '/v1/relations', { writes: [member] })
+      expect([refused.status, await refused.json()]).toMatchObject([503, { type: '/problems/unavailable' }])
+      expect((await admin.call('PUT', '/v1/users/bob', { role: 'admin' })).status).toBe(503)
+      expect((await admin.call('GET', '/v1/sessions')).status).toBe(200)
+      let last = 200
+      for (let asked = 0; asked < 6_000 && last === 200; asked += 50) {
+        const answers = await Promise.all(Array.from({ length: 50 }, () => admin.call('GET', '/v1/relations?object=group:eng')))
+        last = Math.max(...answers.map(({ status }) => status))
+      }
+      expect(last).toBe(503)
+    } finally {
+      AuditTrail.prototype.record = record
+    }
+    await vi.waitFor(async () => expect((await admin.call('GET', '/v1/relations?object=group:eng')).status).toBe(200), { timeout: 15_000 })
+    // Nothing of it was written, and what waited is on the trail.
+    expect(await (await admin.call('GET', '/v1/relations?object=group:eng')).json()).toMatchObject({ tuples: [] })
+    expect((await (await admin.call('GET', '/v1/users')).text()).includes('"bob"')).toBe(false)
+    await vi.waitFor(async () => expect((await trails.getByName('dark').head()).seq).toBeGreaterThan(4_000), { timeout: 15_000 })
+  })
+})

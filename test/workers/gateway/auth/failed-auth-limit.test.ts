@@ -1,0 +1,81 @@
+import { exports } from 'cloudflare:workers'
+import { generateKeyPair, SignJWT } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { attemptLimit } from '../../../../shared/limits/failed-auth-limiter.ts'
+import { token } from '../client.ts'
+
+const { privateKey } = await generateKeyPair('ES256')
+/** Sound in every way but that somebody else signed it. */
+const forged = () =>
+  new SignJWT({ tenant: 'acme', scope: 'admin' })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
+    .setIssuer('https://soma.localhost')
+    .setAudience('soma')
+    .setSubject('ada')
+    .setIssuedAt()
+    .setExpirationTime('1 h')
+    .setJti(crypto.randomUUID())
+    .sign(privateKey)
+
+const me = (bearer: string, address?: string, path = '/v1/me') =>
+  exports.default.fetch(
+    new Request(`https://soma.test${path}`, {
+      headers: { authorization: `Bearer ${bearer}`, ...(address === undefined ? {} : { 'cf-connecting-ip': address }) },
+    }),
+  )
+
+async function counts(answers: readonly Response[]): Promise<Record<number, number>> {
+  const found: Record<number, number> = {}
+  for (const answer of answers) {
+    found[answer.status] = (found[answer.status] ?? 0) + 1
+    await answer.text()
+  }
+  return found
+}
+
+describe('A flood of bad credentials', () => {
+  it('is looked at so often and no more, from one address, a hundred at once', async () => {
+    const lately = await token('acme', 'ada')
+    expect((await me(lately, '198.51.100.1')).status).toBe(200)
+    const total: Record<number, number> = {}
+    for (let round = 0; round < 5; round++) {
+      const bad = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? forged() : `soma_${crypto.randomUUID()}`)))
+      const found = await counts(await Promise.all(bad.map((one) => me(one, '198.51.100.1'))))
+      for (const [status, count] of Object.entries(found)) total[Number(status)] = (total[Number(status)] ?? 0) + count
+    }
+    expect(total).toEqual({ 401: attemptLimit, 429: 500 - attemptLimit })
+
+    const refused = await me(await forged(), '198.51.100.1')
+    expect([refused.status, await refused.json()]).toMatchObject([429, { type: '/problems/rate_limited' }])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await me(lately, '198.51.100.1')).status, 'who was known there goes on').toBe(200)
+    expect((await me(await token('acme', 'bob'), '198.51.100.2')).status).toBe(200)
+    expect((await me(await forged(), '198.51.100.2')).status).toBe(401)
+  })
+
+  it('is nobody’s where the platform names no address', async () => {
+    const bad = await Promise.all(Array.from({ length: 100 }, () => forged()))
+    for (let round = 0; round < 4; round++) expect(await counts(await Promise.all(bad.map((one) => me(one))))).toEqual({ 401: 100 })
+    for (let round = 0; round < 4; round++)
+      expect(await counts(await Promise.all(bad.map((one) => me(one, 'behind a proxy'))))).toEqual({ 401: 100 })
+  })
+
+  it('does not count what is good', async () => {
+    const good = await Promise.all(Array.from({ length: 100 }, (_, n) => token('acme', `crowd-${n}`)))
+    for (let round = 0; round < 4; round++) {
+      const more = await Promise.all(Array.from({ length: 100 }, () => token('acme', 'crowd')))
+      expect(await counts(await Promise.all(more.map((one) => me(one, '198.51.100.3'))))).toEqual({ 200: 100 })
+    }
+    expect(await counts(await Promise.all(good.map((one) => me(one, '198.51.100.3'))))).toEqual({ 200: 100 })
+  })
+})
+
+describe('The limit of a request', () => {
+  it('is told by the names of the draft and by those of old', async () => {
+    const { headers } = await me(await token('acme', 'ada'), undefined, '/v1/sessions')
+    for (const name of ['limit', 'remaining', 'reset']) {
+      expect(headers.get(`ratelimit-${name}`)).toMatch(/^\d+$/)
+      expect(headers.get(`x-ratelimit-${name}`)).toBe(headers.get(`ratelimit-${name}`))
+    }
+  })
+})

@@ -1,0 +1,235 @@
+import { exports } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import { accounts, client, token } from '../client.ts'
+
+const origin = 'https://soma.test'
+
+const ask = (path: string, init: RequestInit = {}) => exports.default.fetch(new Request(`${origin}${path}`, init))
+const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+
+/** Somebody at the web app: what their browser would send from its own page. */
+async function browser(tenant: string, subject: string) {
+  const signedIn = await post('/v1/auth/dev', { tenant, subject })
+  expect(signedIn.status).toBe(200)
+  const cookies = signedIn.headers.getSetCookie()
+  const value = (name: string) => new RegExp(`${name}=([^;]+)`).exec(cookies.join('\n'))?.[1] ?? ''
+  const headers = { cookie: `__Host-soma_token=${value('__Host-soma_token')}`, origin, 'x-csrf-token': value('__Host-soma_csrf') }
+  return {
+    cookies,
+    headers,
+    call: (method: string, path: string, body?: unknown, more: Record<string, string> = {}) =>
+      ask(path, {
+        method,
+        headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+  }
+}
+
+interface Pair {
+  readonly access_token: string
+  readonly refresh_token: string
+}
+
+const refresh = (refresh_token: string) => post('/v1/auth/refresh', { refresh_token })
+const statusOf = async (text: string) => (await ask('/v1/me', { headers: bearer(text) })).status
+
+/** What was changed is in force within two seconds; the machine may be busy. */
+const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 50 })
+
+describe('A sign-in', () => {
+  it('gives cookies that scripts, other hosts and plain http have no part in', async () => {
+    const { cookies } = await browser('acme', 'alice')
+    expect(cookies).toHaveLength(2)
+    for (const cookie of cookies) expect(cookie).toMatch(/^__Host-.*; Path=\/; Secure(?=;).*SameSite=Strict|^__Host-/)
+    for (const cookie of cookies) expect(cookie).toMatch(/SameSite=Strict/)
+    for (const cookie of cookies) expect(cookie).toMatch(/Secure/)
+    expect(cookies.filter((cookie) => cookie.includes('HttpOnly')).map((cookie) => cookie.split('=')[0])).toEqual(['__Host-soma_token'])
+  })
+
+  it('ends on every isolate and for every copy of the cookie when one signs out', async () => {
+    const alice = await browser('acme', 'alice-out')
+    expect((await alice.call('GET', '/v1/me')).status).toBe(200)
+    expect((await alice.call('POST', '/v1/auth/sign-out')).status).toBe(204)
+    await soon(async () => expect((await alice.call('GET', '/v1/me')).status).toBe(401))
+  })
+
+  it('makes a member; of the tenant `local`, its owner', async () => {
+    expect(await (await (await browser('acme', 'newcomer')).call('GET', '/v1/me')).json()).toMatchObject({ role: 'member' })
+    expect(await (await (await browser('local', 'developer')).call('GET', '/v1/me')).json()).toMatchObject({ role: 'owner' })
+  })
+})
+
+describe('Tokens for a program', () => {
+  const pairOf = async (subject: string) => (await (await (await browser('acme', subject)).call('POST', '/v1/auth/tokens')).json()) as Pair
+
+  it('are short, and renewed by a refresh token that can be used once', async () => {
+    const first = await pairOf('robot')
+    expect(await statusOf(first.access_token)).toBe(200)
+    const second = (await (await refresh(first.refresh_token)).json()) as Pair
+    expect(second.refresh_token).not.toBe(first.refresh_token)
+    expect(await statusOf(second.access_token)).toBe(200)
+    expect((await refresh(`${second.refresh_token}x`)).status).toBe(401)
+    expect((await refresh(second.refresh_token)).status).toBe(200)
+  })
+
+  it('all end when a refresh token comes a second time', async () => {
+    const first = await pairOf('victim')
+    const second = (await (await refresh(first.refresh_token)).json()) as Pair
+    expect((await refresh(first.refresh_token)).status).toBe(401)
+    expect((await refresh(second.refresh_token)).status).toBe(401)
+    await soon(async () => expect(await statusOf(second.access_token)).toBe(401))
+  })
+
+  it('are kept as hashes', async () => {
+    const { refresh_token } = await pairOf('hashed')
+    const secret = refresh_token.split('_').at(-1) ?? ''
+    expect(await accounts.dump('acme')).toContain('hashed')
+    expect(await accounts.dump('acme')).not.toContain(secret)
+  })
+
+  it('cannot be had with a token: what was given away does not make more of itself', async () => {
+    const { access_token } = await pairOf('chain')
+    expect((await post('/v1/auth/tokens', {}, bearer(access_token))).status).toBe(403)
+  })
+
+  it('are refused one by one, by `jti`, though they were verified a moment ago', async () => {
+    const one = await token('acme', 'two-tokens')
+    const other = await token('acme', 'two-tokens')
+    expect([await statusOf(one), await statusOf(other)]).toEqual([200, 200])
+    expect((await post('/v1/auth/revoke', {}, bearer(one))).status).toBe(204)
+    await soon(async () => expect(await statusOf(one)).toBe(401))
+    expect(await statusOf(other)).toBe(200)
+  })
+})
+
+describe('An API key', () => {
+  interface Made {
+    readonly id: string
+    readonly key: string
+    readonly prefix: string
+  }
+  const make = async (subject: string, body: object = {}, tenant = 'acme') => {
+    const person = await browser(tenant, subject)
+    const made = await person.call('POST', '/v1/keys', { name: 'ci', ...body })
+    return { person, status: made.status, key: (await made.json()) as Made }
+  }
+
+  it('is shown once, listed by its prefix, used as a bearer, and gone when it is revoked', async () => {
+    const { person, key } = await make('keeper')
+    expect(key.key).toMatch(/^soma_acme\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
+    const listed = await (await person.call('GET', '/v1/keys')).text()
+    expect(listed).toContain(key.prefix)
+    expect(listed).not.toContain(key.key.slice(-43))
+    expect(await accounts.dump('acme')).not.toContain(key.key.slice(-43))
+    expect(await (await ask('/v1/me', { headers: bearer(key.key) })).json()).toMatchObject({ subject: 'keeper', role: 'member' })
+    expect(await (await person.call('GET', '/v1/keys')).json()).toMatchObject({ keys: [{ last_used_at: expect.any(Number) }] })
+    expect((await person.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(204)
+    await soon(async () => expect(await statusOf(key.key)).toBe(401))
+    expect((await person.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(404)
+  })
+
+  it('with another secret, another tenant, or a changed letter is none', async () => {
+    const { key } = await make('exact')
+    const flipped = `${key.key.slice(0, -1)}${key.key.endsWith('A') ? 'B' : 'A'}`
+    for (const text of [flipped, key.key.replace('acme', 'globex'), `${key.key}A`, key.key.slice(0, -1), key.prefix])
+      expect(await statusOf(text), text).toBe(401)
+  })
+
+  it('manages keys only with its scope, and never gives what its maker does not have', async () => {
+    const { key } = await make('plain')
+    expect((await ask('/v1/keys', { headers: bearer(key.key) })).status).toBe(403)
+    const manager = await make('manager', { scopes: ['keys:manage'] })
+    expect((await ask('/v1/keys', { headers: bearer(manager.key.key) })).status).toBe(200)
+    expect((await make('climber', { scopes: ['admin'] })).status).toBe(403)
+    expect((await make('climber', { scopes: ['sessions:read_all'] })).status).toBe(403)
+    expect((await make('climber', { scopes: ['admin:backup'] })).status).toBe(400)
+  })
+
+  it("is another's own affair, except for an admin", async () => {
+    const { key } = await make('private')
+    const other = await browser('acme', 'nosy')
+    expect(await (await other.call('GET', '/v1/keys')).text()).not.toContain(key.id)
+    expect((await other.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(404)
+    const admin = await client('acme', 'operator', 'admin')
+    expect((await admin.call('PUT', '/v1/users/chief', { role: 'admin' })).status).toBe(200)
+    const chief = await browser('acme', 'chief')
+    expect(await (await chief.call('GET', '/v1/keys')).text()).toContain(key.id)
+    expect((await chief.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(204)
+  })
+})
+
+describe('A role', () => {
+  it('that is taken away counts no more, also for a credential that was good a moment ago', async () => {
+    const operator = await client('initech', 'operator', 'admin')
+    await operator.call('PUT', '/v1/users/ada', { role: 'admin' })
+    const ada = await browser('initech', 'ada')
+    expect((await ada.call('GET', '/v1/users')).status).toBe(200)
+    const key = (await (await ada.call('POST', '/v1/keys', { name: 'k', scopes: ['admin'] })).json()) as { key: string }
+    expect((await ask('/v1/users', { headers: bearer(key.key) })).status).toBe(200)
+    expect((await ask('/v1/audit', { headers: bearer(key.key) })).status).toBe(200)
+    await operator.call('PUT', '/v1/users/ada', { role: 'viewer' })
+    await soon(async () => expect((await ada.call('GET', '/v1/users')).status).toBe(403))
+    await soon(async () => expect((await ask('/v1/users', { headers: bearer(key.key) })).status).toBe(403))
+    // Nor does the scope that only an admin could give it count any more.
+    expect((await ask('/v1/audit', { headers: bearer(key.key) })).status).toBe(403)
+  })
+
+  it('is given by whom has at least as much; the last owner stays', async () => {
+    const operator = await client('umbrella', 'operator', 'admin')
+    expect((await operator.call('PUT', '/v1/users/olga', { role: 'owner' })).status).toBe(200)
+    expect((await operator.call('PUT', '/v1/users/anna', { role: 'admin' })).status).toBe(200)
+    const anna = await browser('umbrella', 'anna')
+    const olga = await browser('umbrella', 'olga')
+    expect((await anna.call('PUT', '/v1/users/anna', { role: 'owner' })).status).toBe(403)
+    expect((await anna.call('PUT', '/v1/users/olga', { role: 'member' })).status).toBe(403)
+    expect((await anna.call('DELETE', '/v1/users/olga')).status).toBe(403)
+    expect((await olga.call('DELETE', '/v1/users/olga')).status).toBe(409)
+    expect((await olga.call('PUT', '/v1/users/olga', { role: 'member' })).status).toBe(409)
+    expect((await olga.call('DELETE', '/v1/users/anna')).status).toBe(204)
+    await soon(async () => expect((await anna.call('GET', '/v1/me')).status).toBe(401))
+    expect((await post('/v1/auth/dev', { tenant: 'umbrella', subject: 'anna' })).status).toBe(401)
+  })
+})
+
+describe('The cookie', () => {
+  it('changes nothing without the origin and the value that only the page can read', async () => {
+    const alice = await browser('acme', 'alice-csrf')
+    const bob = await browser('acme', 'bob-csrf')
+    const body = { message: 'hi' }
+    expect((await alice.call('POST', '/v1/sessions/message', body)).status).toBe(200)
+    const { 'x-csrf-token': csrf, ...without } = alice.headers
+    const attempts: [Record<string, string>, string][] = [
+      [without, 'wrong_csrf'],
+      [{ ...without, 'x-csrf-token': '' }, 'wrong_csrf'],
+      [{ ...without, 'x-csrf-token': bob.headers['x-csrf-token'] }, 'wrong_csrf'],
+      [{ cookie: without.cookie, 'x-csrf-token': csrf }, 'wrong_origin'],
+      [{ ...alice.headers, origin: 'https://evil.example' }, 'wrong_origin'],
+      [{ ...alice.headers, origin: 'null' }, 'wrong_origin'],
+    ]
+    for (const [headers, kind] of attempts) {
+      const answer = await post('/v1/sessions/message', body, headers)
+      expect([answer.status, ((await answer.json()) as { type: string }).type]).toEqual([403, `/problems/${kind}`])
+    }
+  })
+
+  it('does not sign out for a strange page, and mends its readable half', async () => {
+    const alice = await browser('acme', 'alice-mends')
+    const { cookie } = alice.headers
+    expect((await post('/v1/auth/sign-out', {}, { cookie, origin })).status).toBe(403)
+    expect((await post('/v1/auth/sign-out', {}, { ...alice.headers, origin: 'https://evil.example' })).status).toBe(403)
+    const mended = (await ask('/v1/me', { headers: { cookie } })).headers.getSetCookie()
+    expect(mended.join()).toContain(`__Host-soma_csrf=${alice.headers['x-csrf-token']};`)
+    const whole = `${cookie}; __Host-soma_csrf=${alice.headers['x-csrf-token']}`
+    expect((await ask('/v1/me', { headers: { cookie: whole } })).headers.getSetCookie()).toEqual([])
+    expect((await alice.call('POST', '/v1/auth/sign-out')).status).toBe(204)
+  })
+
+  it('set by a plain http page is not heard over https', async () => {
+    const alice = await browser('acme', 'alice-host')
+    const cookie = alice.headers.cookie.replace('__Host-', '')
+    expect((await ask('/v1/me', { headers: { cookie } })).status).toBe(401)
+  })
+})

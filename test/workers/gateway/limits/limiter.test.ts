@@ -1,0 +1,88 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { Limiter } from '../../../../durable-objects/worker.ts'
+import { tenantAccount } from '../../../../shared/limits/budget.ts'
+import { counterContract } from '../../../contract/counter.ts'
+
+const limiters = (env as unknown as GatewayEnv).LIMITER as unknown as DurableObjectNamespace<Limiter>
+let count = 0
+const fresh = () => limiters.getByName(`limiter-test/${++count}`)
+
+describe('A counter in an object', () => {
+  for (const [sentence, test] of Object.entries(counterContract))
+    it(sentence, () => test((name, rule) => limiters.getByName(name).take(rule)))
+
+  it('remembers after it was evicted', async () => {
+    const limiter = fresh()
+    const rule = { kind: 'fixed_window', limit: 3, window_seconds: 3_600 } as const
+    await limiter.take(rule)
+    await limiter.take(rule)
+    // What is written behind is on disk after a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_300))
+    await evictDurableObject(limiter)
+    expect((await limiter.take(rule)).remaining).toBe(0)
+  })
+})
+
+describe('A budget', () => {
+  const allowance = (tokens: number, money = 0) => ({ tokens_per_day: tokens, money_per_day: money })
+  const plan = { inputTokens: 10, outputTokens: 90, price: { input_per_million: 0, output_per_million: 0 } }
+  const reservation = (key: string, limit = allowance(1_000)) => ({ key, accounts: [{ name: tenantAccount, limit }], plan })
+
+  it('is never overspent by 100 at once', async () => {
+    const limiter = fresh()
+    const grants = await Promise.all(Array.from({ length: 100 }, (_, n) => limiter.reserve(reservation(`k${n}`))))
+    expect(grants.filter(({ ok }) => ok)).toHaveLength(10)
+    expect(await limiter.use()).toMatchObject([{ used: { tokens: 0 }, reserved: { tokens: 1_000 } }])
+  })
+
+  it('gives back what was set aside and not used, once', async () => {
+    const limiter = fresh()
+    await limiter.reserve(reservation('a'))
+    await limiter.settle('a', { tokens: 30, micros: 0 })
+    await limiter.settle('a', { tokens: 30, micros: 0 })
+    await limiter.settle('unknown', { tokens: 30, micros: 0 })
+    expect(await limiter.use()).toMatchObject([{ used: { tokens: 30 }, reserved: { tokens: 0 } }])
+  })
+
+  it('never takes more than was set aside, and never less than nothing', async () => {
+    const limiter = fresh()
+    for (const [key, tokens] of [
+      ['a', 5_000],
+      ['b', -700],
+      ['c', Number.NaN],
+    ] as const) {
+      await limiter.reserve(reservation(key))
+      await limiter.settle(key, { tokens, micros: 0 })
+    }
+    // All of a, nothing of b, and all of c: what cannot be read is taken to have been used.
+    expect(await limiter.use()).toMatchObject([{ used: { tokens: 200 }, reserved: { tokens: 0 } }])
+  })
+
+  it('gives the same answer to the same key', async () => {
+    const limiter = fresh()
+    const first = await limiter.reserve(reservation('a'))
+    expect(await limiter.reserve(reservation('a'))).toEqual(first)
+    expect(await limiter.use()).toMatchObject([{ reserved: { tokens: 100 } }])
+  })
+
+  it('counts all that was set aside when nobody settles in time, and less when somebody does after all', async () => {
+    const limiter = fresh()
+    await limiter.reserve(reservation('a'))
+    const late = () =>
+      runInDurableObject(limiter, (_, state) => void state.storage.sql.exec('UPDATE reservation SET until = ?', Date.now() - 1))
+    await late()
+    expect(await limiter.use()).toMatchObject([{ used: { tokens: 100 }, reserved: { tokens: 0 } }])
+    await evictDurableObject(limiter)
+    await limiter.settle('a', { tokens: 20, micros: 0 })
+    expect(await limiter.use()).toMatchObject([{ used: { tokens: 20 }, reserved: { tokens: 0 } }])
+  })
+
+  it('survives eviction while a call is being made', async () => {
+    const limiter = fresh()
+    await limiter.reserve(reservation('a', allowance(100)))
+    await evictDurableObject(limiter)
+    expect(await limiter.reserve(reservation('b', allowance(100)))).toMatchObject({ ok: false, account: tenantAccount, of: 'tokens' })
+  })
+})

@@ -1,0 +1,176 @@
+/** What the API says of memory: told, found, forgotten, refused with reasons, and on the trail. */
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Limiter } from '../../../../durable-objects/worker.ts'
+import type { Memory, MemoryList } from '../../../../shared/api/memory.ts'
+import { memoryLimits } from '../../../../shared/api/memory.ts'
+import type { AuditEntry } from '../../../../shared/audit/entry.ts'
+import { type Client, client, trails } from '../client.ts'
+
+let tenant: string
+let count = 0
+let alice: Client
+beforeEach(async () => {
+  tenant = `memory-${++count}`
+  alice = await client(tenant, 'alice')
+})
+
+const remember = (key: unknown, value: unknown, who = alice) => who.call('POST', '/v1/remember', { key, value })
+const list = async (query = '', who = alice) => (await (await who.call('GET', `/v1/memories${query}`)).json()) as MemoryList
+const texts = async (query = '', who = alice) => (await list(query, who)).memories.map(({ text }) => text)
+
+async function trail(): Promise<AuditEntry[]> {
+  const lines = await trails.getByName(tenant).page({}, Number.MAX_SAFE_INTEGER, 100)
+  return lines.map((line) => JSON.parse(line) as AuditEntry).reverse()
+}
+
+/** As if so many had been told in this minute. */
+const told = (spent: number) =>
+  runInDurableObject(
+    (env as unknown as GatewayEnv).LIMITER.getByName(`${tenant}/memory`) as DurableObjectStub<Limiter>,
+    async (_, { storage }) => {
+      await storage.put('rate', { by: 'fixed_window/60', at: Math.floor(Date.now() / 60_000) * 60_000, value: spent })
+    },
+  )
+
+describe('A fact', () => {
+  it('is remembered, recalled, found, replaced and forgotten', async () => {
+    const kept = (await (await remember('tea', 'Assam, with milk')).json()) as Memory
+    expect(kept).toMatchObject({ kind: 'fact', key: 'tea', text: 'Assam, with milk', source: null })
+    expect(await (await alice.call('GET', '/v1/recall/tea')).json()).toEqual(kept)
+    expect(await texts('?q=milk')).toEqual(['Assam, with milk'])
+    expect(await (await remember('tea', 'Darjeeling')).json()).toMatchObject({ id: kept.id, text: 'Darjeeling' })
+    expect((await alice.call('DELETE', `/v1/memories/${kept.id}`)).status).toBe(204)
+    expect((await alice.call('DELETE', `/v1/memories/${kept.id}`)).status).toBe(404)
+    expect((await alice.call('GET', '/v1/recall/tea')).status).toBe(404)
+    expect(await texts()).toEqual([])
+  })
+
+  it('may have a key with anything in it', async () => {
+    const key = 'a/b?c=d&e "f" %2F ☕'
+    await remember(key, 'odd')
+    expect(await (await alice.call('GET', `/v1/recall/${encodeURIComponent(key)}`)).json()).toMatchObject({ key, text: 'odd' })
+  })
+
+  it.each([
+    ['', 'x', '/key'],
+    ['k', ' ', '/value'],
+    ['k', 'x'.repeat(memoryLimits.units + 1), '/value'],
+    ['k'.repeat(memoryLimits.keyUnits + 1), 'x', '/key'],
+    ['k', '\ud800', '/value'],
+    ['k', 5, '/value'],
+  ])('is refused as %j: %j', async (key, value, pointer) => {
+    const answer = await remember(key, value)
+    expect([answer.status, await answer.json()]).toMatchObject([400, { type: '/problems/invalid', errors: [{ pointer }] }])
+  })
+
+  it('is on the trail, decided and done, without what it says', async () => {
+    const { id } = (await (await remember('secret key', 'a secret value')).json()) as Memory
+    await vi.waitFor(async () => expect(await trail()).toHaveLength(2))
+    const entries = await trail()
+    expect(entries.find(({ kind }) => kind === 'decision')).toMatchObject({ subject: 'alice', action: 'memory.write', outcome: 'allowed' })
+    expect(entries.find(({ kind }) => kind === 'change')).toMatchObject({ action: 'memory.write', target: `memory:${id}`, outcome: 'done' })
+    expect(JSON.stringify(entries)).not.toContain('secret')
+  })
+})
+
+describe('A write that the policy denies', () => {
+  it('is refused with its reason, recorded, and not done: more than a thousand of a tenant in a minute', async () => {
+    await told(999)
+    expect((await remember('last', 'the thousandth')).status).toBe(200)
+    const bob = await client(tenant, 'bob')
+    const denied = await remember('k', 'v', bob)
+    expect([denied.status, await denied.json()]).toMatchObject([
+      403,
+      {
+        type: '/problems/denied',
+        action: 'memory.write',
+        reasons: ['too_often'],
+        detail: 'The policy does not allow you `memory.write`: the tenant has had too much remembered in this minute.',
+      },
+    ])
+    expect(await texts('', bob)).toEqual([])
+    await vi.waitFor(async () =>
+      expect((await trail()).find(({ outcome }) => outcome === 'denied')).toMatchObject({
+        subject: 'bob',
+        action: 'memory.write',
+        reasons: ['too_often'],
+        input: { resource: { kind: 'somabrain' }, context: { writes_this_minute: 1_001 } },
+      }),
+    )
+    const elsewhere = await client(`${tenant}-other`, 'alice')
+    expect((await remember('k', 'v', elsewhere)).status).toBe(200)
+  })
+
+  it('cannot be decided while its counter cannot be asked, and is not done', async () => {
+    const counter = (env as unknown as GatewayEnv).LIMITER.getByName(`${tenant}/memory`) as DurableObjectStub<Limiter>
+    const heal = await runInDurableObject(counter, (object) => {
+      const methods: Pick<Limiter, 'take'> = Object.getPrototypeOf(object)
+      const { take } = methods
+      methods.take = function (this: Limiter, rule) {
+        if ((this as unknown as { ctx: DurableObjectState }).ctx.id.name === `${tenant}/memory`) throw new Error('away')
+        return take.call(this, rule)
+      }
+      return () => {
+        methods.take = take
+      }
+    })
+    const answer = await remember('k', 'v')
+    heal()
+    expect([answer.status, await answer.json()]).toMatchObject([503, { type: '/problems/unavailable' }])
+    expect(await texts()).toEqual([])
+    expect((await remember('k', 'v')).status).toBe(200)
+  })
+
+  it('of a viewer is refused', async () => {
+    const owner = await client(tenant, 'root', 'admin')
+    expect((await owner.call('PUT', '/v1/users/vera', { role: 'viewer' })).status).toBe(200)
+    const vera = await client(tenant, 'vera')
+    expect(await (await remember('k', 'v', vera)).json()).toMatchObject({ status: 403, reasons: ['not_permitted'] })
+  })
+})
+
+describe('What is remembered', () => {
+  it("is one's own: neither another user's, nor one's namesake's in another tenant", async () => {
+    const { id } = (await (await remember('tea', 'Assam')).json()) as Memory
+    for (const other of [await client(tenant, 'bob', 'admin sessions:read_all'), await client(`${tenant}-b`, 'alice', 'admin')]) {
+      expect(await texts('', other)).toEqual([])
+      expect(await texts('?q=assam', other)).toEqual([])
+      expect((await other.call('GET', '/v1/recall/tea')).status).toBe(404)
+      expect((await other.call('DELETE', `/v1/memories/${id}`)).status).toBe(404)
+      expect((await other.call('DELETE', '/v1/memories?confirm=everything')).status).toBe(200)
+    }
+    expect(await texts()).toEqual(['Assam'])
+  })
+
+  it('is forgotten as a whole only on confirmation', async () => {
+    await remember('one', '1')
+    await remember('two', '2')
+    expect((await alice.call('DELETE', '/v1/memories')).status).toBe(400)
+    expect((await alice.call('DELETE', '/v1/memories?confirm=yes')).status).toBe(400)
+    expect(await texts()).toEqual(['2', '1'])
+    expect(await (await alice.call('DELETE', '/v1/memories?confirm=everything')).json()).toEqual({ forgotten: 2 })
+    expect(await texts()).toEqual([])
+  })
+
+  it('comes in pages', async () => {
+    for (const n of [1, 2, 3]) await remember(`k${n}`, `value ${n}`)
+    for (const q of ['', '&q=value']) {
+      const first = await list(`?limit=2${q}`)
+      const rest = await list(`?limit=2&cursor=${first.next_cursor}${q}`)
+      expect([...first.memories, ...rest.memories].map(({ key }) => key)).toEqual(['k3', 'k2', 'k1'])
+      expect(rest.next_cursor).toBe(null)
+    }
+    expect((await alice.call('GET', '/v1/memories?cursor=x')).status).toBe(400)
+  })
+
+  it.each(['"', '*', 'NEAR(', '-', 'a"b', 'key:x', '^', '{', "'; DROP TABLE memory --"])(
+    'is looked for by %j as by any words',
+    async (q) => {
+      await remember('k', 'a b x')
+      expect((await alice.call('GET', `/v1/memories?q=${encodeURIComponent(q)}`)).status).toBe(200)
+      expect(await texts()).toEqual(['a b x'])
+    },
+  )
+})

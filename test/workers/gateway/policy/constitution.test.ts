@@ -1,0 +1,283 @@
+import { env } from 'cloudflare:workers'
+import { CompactSign, importJWK } from 'jose'
+import { describe, expect, it, vi } from 'vitest'
+import { textHash } from '../../../../shared/policy/bundle.ts'
+import { boundActions, canonicalText } from '../../../../shared/policy/constitution/constitution.ts'
+import { actions } from '../../../../workers/gateway/policy/actions.ts'
+import { type Client, client } from '../client.ts'
+import { bundle, signed as signedPolicy, without } from './policies.ts'
+
+const { TEST_POLICY_KEY } = env as unknown as { TEST_POLICY_KEY: string }
+const admin = (tenant: string) => client(tenant, 'ada', 'admin')
+
+const noLists = { kind: 'actions', article: '1', says: 'Only admins list.', actions: ['session.list'], except: { roles: ['admin'] } }
+const asksFor = (action: string, context: object = {}) => ({
+  principal: { id: 'bob', tenant: 'acme', roles: ['member'], scopes: [] },
+  action,
+  resource: { tenant: 'acme' },
+  context,
+})
+const listing = { input: asksFor('session.list'), allow: false }
+
+const constitution = (version: number, rules: readonly object[] = [], tests: readonly object[] = [], more: object = {}) => ({
+  name: 'Ours',
+  version,
+  principles: ['We say what we are.'],
+  rules,
+  tests,
+  ...more,
+})
+
+async function sign(document: unknown, { tenant = '*', more = {} }: { tenant?: string; more?: object } = {}) {
+  const { version } = document as { version: number }
+  const claims = { use: 'soma-constitution', tenant, version, sha256: textHash(canonicalText(document) ?? ''), ...more }
+  const signature = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: 'ES256', kid: 'test' })
+    .sign(await importJWK(JSON.parse(TEST_POLICY_KEY), 'ES256'))
+  return { constitution: document, signature }
+}
+
+const load = async ({ call }: Client, ...given: Parameters<typeof sign>) => call('POST', '/v1/constitution/load', await sign(...given))
+const soon = { timeout: 2_000, interval: 50 }
+
+describe('A constitution that is loaded', () => {
+  it('narrows the policy within two seconds, for its tenant alone, and is named by each decision; rolled back, it is as before', async () => {
+    const ada = await admin('c1')
+    const bob = await client('c1', 'bob')
+    expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 0, checksum: null, constitution: null })
+    expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
+    expect((await load(ada, constitution(1))).status).toBe(200)
+    const taken = await load(ada, constitution(2, [noLists], [listing]))
+    const told = (await taken.json()) as { checksum: string }
+    expect([taken.status, told]).toMatchObject([200, { version: 2, loaded_by: 'ada', rolled_back_from: null }])
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), soon)
+    expect(await (await bob.call('GET', '/v1/sessions')).json()).toMatchObject({
+      type: '/problems/denied',
+      reasons: ['article 1: Only admins list.'],
+      detail: expect.stringContaining('article 1: Only admins list.'),
+    })
+    expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
+    expect((await (await client('c2', 'bob')).call('GET', '/v1/sessions')).status).toBe(200)
+    expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 2, constitution: { rules: [noLists] } })
+    expect(await (await bob.call('GET', '/v1/constitution/version')).json()).toEqual(told)
+    await vi.waitFor(async () => {
+      const page = await ada.call('GET', '/v1/audit?subject=bob&outcome=denied&limit=1')
+      expect(await page.json()).toMatchObject({
+        entries: [{ action: 'session.list', policy: { revision: 0, constitution: { version: 2, checksum: told.checksum } } }],
+      })
+    })
+
+    const back = await ada.call('POST', '/v1/constitution/rollback', { version: 1 })
+    expect([back.status, await back.json()]).toMatchObject([200, { version: 1, rolled_back_from: 2 }])
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(200), soon)
+    const { versions } = (await (await bob.call('GET', '/v1/constitution/versions')).json()) as { versions: unknown[] }
+    expect(versions).toMatchObject([
+      { seq: 3, version: 1, rolled_back_from: 2 },
+      { seq: 2, version: 2, checksum: told.checksum },
+      { seq: 1, version: 1, rolled_back_from: null },
+    ])
+    const again = await load(ada, constitution(2))
+    expect([again.status, await again.json()]).toMatchObject([409, { detail: expect.stringContaining('version 2 is not newer than 2') }])
+    expect((await ada.call('POST', '/v1/constitution/rollback', { version: 1 })).status).toBe(409)
+    expect((await ada.call('POST', '/v1/constitution/rollback', { version: 9 })).status).toBe(409)
+    const changes = await ada.call('GET', '/v1/audit?kind=change')
+    expect(((await changes.json()) as { entries: { outcome: string; detail: object }[] }).entries).toMatchObject([
+      { action: 'admin.constitution.update', outcome: 'refused', detail: { why: 'version' } },
+      { outcome: 'refused', detail: { why: 'version' } },
+      { outcome: 'refused', detail: { why: 'version' } },
+      { outcome: 'done', detail: { version: 1, rolled_back_from: 2 } },
+      { outcome: 'done', detail: { version: 2, checksum: told.checksum } },
+      { outcome: 'done', detail: { version: 1 } },
+    ])
+  })
+
+  it('is an admin’s to load, with a signature of a policy key', async () => {
+    const ada = await admin('c3')
+    const bob = await client('c3', 'bob')
+    expect((await load(bob, constitution(1))).status).toBe(403)
+    expect((await bob.call('POST', '/v1/constitution/rollback', { version: 1 })).status).toBe(403)
+    expect((await bob.call('POST', '/v1/constitution/validate', { constitution: constitution(1) })).status).toBe(403)
+    const forged = await sign(constitution(1))
+    const wrong: [object, RegExp][] = [
+      [{ ...forged, signature: `${forged.signature.slice(0, -4)}AAAA` }, /signature/],
+      [{ ...forged, constitution: constitution(1, [], [], { name: 'Theirs' }) }, /another document/],
+      [await sign(constitution(1), { tenant: 'c4' }), /another tenant/],
+      [await sign(constitution(1), { more: { version: 2 } }), /another version/],
+      [await sign(constitution(1), { more: { use: 'soma-policy' } }), /no constitution/],
+      [{ constitution: constitution(1), signature: (await signedPolicy(bundle(1))).signature }, /no constitution/],
+    ]
+    for (const [body, detail] of wrong) {
+      const refused = await ada.call('POST', '/v1/constitution/load', body)
+      expect([refused.status, await refused.json()]).toMatchObject([
+        422,
+        { type: '/problems/constitution_refused', detail: expect.stringMatching(detail) },
+      ])
+    }
+    expect((await ada.call('POST', '/v1/constitution/load', { constitution: constitution(1) })).status).toBe(400)
+    expect(await (await ada.call('GET', '/v1/constitution/version')).json()).toMatchObject({ version: 0 })
+  })
+
+  it('is refused with unknown fields, an older version or tests that it fails, and the one in force stays', async () => {
+    const ada = await admin('c5')
+    expect((await load(ada, constitution(3, [noLists], [listing]))).status).toBe(200)
+    const wrong: [object, number, string | undefined][] = [
+      [constitution(4, [noLists], [listing], { motto: 'x' }), 422, '/motto'],
+      [constitution(4, [noLists], [{ ...listing, allow: true }]), 422, '/tests/0'],
+      [constitution(4, [noLists], []), 422, '/rules/0'],
+      [constitution(3, [], []), 409, undefined],
+      [constitution(2, [], []), 409, undefined],
+    ]
+    for (const [document, status, pointer] of wrong) {
+      const refused = await load(ada, document)
+      const { errors } = (await refused.json()) as { errors?: { pointer: string }[] }
+      expect([refused.status, errors?.[0]?.pointer]).toEqual([status, pointer])
+    }
+    expect(await (await ada.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 3, constitution: { rules: [noLists] } })
+  })
+
+  it('holds beside a policy of the tenant’s own, whichever comes first', async () => {
+    const ada = await admin('c6')
+    const bob = await client('c6', 'bob')
+    expect((await load(ada, constitution(1, [noLists], [listing]))).status).toBe(200)
+    expect((await ada.call('PUT', '/v1/policy', await signedPolicy(bundle(1, { plan: without('settings.read') })))).status).toBe(200)
+    await vi.waitFor(async () => {
+      expect((await bob.call('GET', '/v1/sessions')).status).toBe(403)
+      expect((await bob.call('GET', '/v1/settings')).status).toBe(403)
+    }, soon)
+    expect(await (await bob.call('GET', '/v1/settings')).json()).toMatchObject({ reasons: ['not_permitted'] })
+    const told = await ada.call('POST', '/v1/data/soma/policy/reasons', { input: asksFor('session.list') })
+    expect(await told.json()).toMatchObject({ result: ['article 1: Only admins list.'] })
+  })
+
+  it('reads a fact before it is remembered, its key too', async () => {
+    const ada = await admin('c-memory')
+    const bob = await client('c-memory', 'bob')
+    const rule = { kind: 'texts', article: '2', says: 'No code names.', in: ['memory'], patterns: ['(?i)bluebird'] }
+    const writing = { input: asksFor('memory.write', { text: 'Bluebird' }), allow: false }
+    expect((await load(ada, constitution(1, [rule], [writing]))).status).toBe(200)
+    const remember = (key: string, value: string) => bob.call('POST', '/v1/remember', { key, value })
+    const refused = { status: 403, action: 'memory.write', reasons: ['article 2: No code names.'] }
+    await vi.waitFor(async () => expect(await (await remember('project', 'It is Bluebird.')).json()).toMatchObject(refused), soon)
+    expect(await (await remember('bluebird', 'It is secret.')).json()).toMatchObject(refused)
+    expect((await remember('project', 'It is another.')).status).toBe(200)
+  })
+
+  it('reads a message before it is taken', async () => {
+    const ada = await admin('c7')
+    const bob = await client('c7', 'bob')
+    const rule = { kind: 'texts', article: 'cards', says: 'No card numbers.', in: ['message'], patterns: ['\\b[0-9]{16}\\b'] }
+    const test = { input: asksFor('conversation.send', { text: 'pay 4111111111111111' }), allow: false }
+    expect((await load(ada, constitution(1, [rule], [test]))).status).toBe(200)
+    const say = (message: string) => bob.call('POST', '/v1/sessions/message', { session_id: 'cards', message })
+    await vi.waitFor(async () => expect((await say('pay 4111111111111111')).status).toBe(403), soon)
+    expect((await say('pay with a card')).status).toBe(200)
+    await vi.waitFor(async () => {
+      const page = (await (await ada.call('GET', '/v1/audit?outcome=denied&action=conversation.send')).json()) as { entries: object[] }
+      expect(page.entries).toMatchObject([{ reasons: ['article cards: No card numbers.'], input: { context: { withheld: ['text'] } } }])
+      expect(JSON.stringify(page)).not.toContain('4111')
+    })
+  })
+})
+
+describe('Explaining a decision', () => {
+  it('names the article, and what would have changed the answer', async () => {
+    const ada = await admin('c8')
+    expect((await load(ada, constitution(1, [noLists], [listing]))).status).toBe(200)
+    const input = {
+      ...asksFor('session.list'),
+      principal: { id: 'bob', tenant: 'c8', roles: ['member'], scopes: [] },
+      resource: { tenant: 'c8' },
+    }
+    await vi.waitFor(async () => {
+      const told = await ada.call('POST', '/v1/policy/explain', { input })
+      expect(await told.json()).toMatchObject({
+        allowed: false,
+        reasons: ['article 1: Only admins list.'],
+        articles: [{ article: '1', says: 'Only admins list.' }],
+        policy: { constitution: { version: 1 } },
+        rules: expect.arrayContaining([expect.objectContaining({ file: 'constitution.rego' })]),
+        changes: expect.arrayContaining([expect.objectContaining({ pointer: '/principal/roles', answer: true })]),
+      })
+    }, soon)
+    expect(await (await ada.call('POST', '/v1/data/soma/policy/allow', { input })).json()).toMatchObject({ result: false })
+  })
+})
+
+describe('Validating', () => {
+  it('says what is wrong, with pointers, and what would change', async () => {
+    const ada = await admin('c9')
+    const bob = await client('c9', 'bob')
+    await bob.call('GET', '/v1/sessions')
+    await vi.waitFor(async () => {
+      const page = (await (await ada.call('GET', '/v1/audit?action=session.list')).json()) as { entries: unknown[] }
+      expect(page.entries).toHaveLength(1)
+    })
+    const ask = async (body: object) => (await ada.call('POST', '/v1/constitution/validate', body)).json()
+    expect(await ask({ constitution: { name: '', colour: 'red' } })).toMatchObject({
+      valid: false,
+      checksum: null,
+      problems: expect.arrayContaining([
+        expect.objectContaining({ pointer: '/name' }),
+        expect.objectContaining({ pointer: '/version' }),
+        { pointer: '/colour', detail: 'there is no such field' },
+      ]),
+    })
+    const good = constitution(1, [noLists], [listing])
+    expect(await ask({ constitution: good, what_if: {} })).toMatchObject({
+      valid: true,
+      version: 1,
+      problems: [],
+      what_if: { closed: 1, opened: 0, differences: [{ subject: 'bob', action: 'session.list', was: true, would: false }] },
+    })
+    expect(await ask(await sign(good))).toMatchObject({ valid: true })
+    expect(await (await ada.call('GET', '/v1/constitution/version')).json(), 'asking changes nothing').toMatchObject({ version: 0 })
+    expect(await ask({ constitution: good, signature: 'a.b.c' })).toMatchObject({ valid: false, problems: [{ pointer: '/signature' }] })
+    expect((await load(ada, good)).status).toBe(200)
+    expect(await ask({ constitution: good })).toMatchObject({ valid: false, problems: [{ pointer: '/version' }] })
+  })
+})
+
+describe('/constitution', () => {
+  it('is the same in the words of the original', async () => {
+    const ada = await admin('c10')
+    const ask = async (input: object) => (await ada.call('POST', '/constitution/validate', { input })).json()
+    expect(await (await ada.call('GET', '/constitution/version')).json()).toMatchObject({
+      constitution_version: null,
+      constitution_status: 'not-loaded',
+      constitution_signatures: [],
+    })
+    expect(await ask(asksFor('session.list'))).toEqual({ allowed: false, explain: 'constitution not loaded', violations: [] })
+    const unsigned = await ada.call('POST', '/constitution/load', constitution(1))
+    expect([unsigned.status, await unsigned.json()]).toMatchObject([422, { detail: expect.stringContaining('signature') }])
+    const { constitution: document, signature } = await sign(constitution(1, [noLists], [listing]))
+    const saved = await ada.call('POST', '/constitution/load', { ...(document as object), signature })
+    const { checksum } = (await saved.clone().json()) as { checksum: string }
+    expect([saved.status, await saved.json()]).toEqual([200, { status: 'saved', checksum, version: 1 }])
+    expect(await (await ada.call('GET', '/constitution/version')).json()).toMatchObject({
+      constitution_version: checksum,
+      constitution_status: 'loaded',
+      constitution_signatures: [{ signer_id: 'test', signature, checksum }],
+      version: 1,
+    })
+    await vi.waitFor(async () => {
+      expect(await ask(asksFor('session.list'))).toEqual({
+        allowed: false,
+        explain: { allow: false, violations: ['article 1: Only admins list.'] },
+        violations: ['article 1: Only admins list.'],
+      })
+    }, soon)
+    expect(await ask(asksFor('session.read'))).toMatchObject({ allowed: true, violations: [] })
+    const both = await sign(constitution(2))
+    expect((await ada.call('POST', '/constitution/load', both)).status).toBe(200)
+    expect((await (await client('c10', 'bob')).call('POST', '/constitution/load', both)).status).toBe(403)
+  })
+})
+
+describe('What a rule may be about', () => {
+  it('is every action of the API, but for the platform and what would replace a rule', () => {
+    const asked = new Set(Object.values(actions).flatMap((entry) => (entry === 'open' ? [] : [entry.action])))
+    const free = /^(platform|admin\.policy|admin\.constitution|constitution)\./
+    const missing = [...asked].filter((action) => !free.test(action) && !(boundActions as readonly string[]).includes(action))
+    expect(missing, 'add them to `boundActions` in shared/policy/constitution/constitution.ts').toEqual([])
+  })
+})

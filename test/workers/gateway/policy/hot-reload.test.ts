@@ -1,0 +1,148 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import committed from '../../../../policy/plan.json'
+import { client } from '../client.ts'
+import { bundle, signed, tests, without } from './policies.ts'
+
+const admin = (tenant: string) => client(tenant, 'ada', 'admin')
+
+describe('A policy that is handed in', () => {
+  it('is in force within two seconds, for its tenant alone', async () => {
+    const { call } = await admin('t1')
+    const bob = await client('t1', 'bob')
+    expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ source: 'built_in', revision: 0, takes: true })
+    expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
+    const taken = await call('PUT', '/v1/policy', await signed(bundle(7, { plan: without('session.list') })))
+    expect(taken.status).toBe(200)
+    const { hash } = (await taken.json()) as { hash: string }
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 2_000, interval: 50 })
+    expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ source: 'tenant', revision: 7, hash, subject: 'ada' })
+    expect((await (await client('t2', 'bob')).call('GET', '/v1/sessions')).status).toBe(200)
+    await vi.waitFor(async () => {
+      const page = await call('GET', '/v1/audit?subject=bob&outcome=denied')
+      expect(await page.json()).toMatchObject({ entries: [{ action: 'session.list', policy: { revision: 7, hash } }] })
+    })
+    const changes = await call('GET', '/v1/audit?kind=change')
+    expect(await changes.json()).toMatchObject({
+      entries: [{ action: 'admin.policy.update', outcome: 'done', detail: { revision: 7, hash } }],
+    })
+  })
+
+  it("is only an admin's to hand in", async () => {
+    const { call } = await client('t3', 'bob')
+    expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(403)
+    expect((await call('GET', '/v1/policy')).status).toBe(403)
+  })
+
+  it('replaces an older one only', async () => {
+    const { call } = await admin('t4')
+    expect((await call('PUT', '/v1/policy', await signed(bundle(3)))).status).toBe(200)
+    for (const revision of [3, 2, 1]) {
+      const refused = await call('PUT', '/v1/policy', await signed(bundle(revision)))
+      expect([refused.status, await refused.json()]).toMatchObject([409, { type: '/problems/policy_refused' }])
+    }
+    expect((await call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(200)
+  })
+
+  it('is not taken if it would lock out who hands it in', async () => {
+    const { call } = await admin('t5')
+    const refused = await call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('admin.policy.update') })))
+    expect([refused.status, await refused.json()]).toMatchObject([422, { detail: expect.stringContaining('lockout') }])
+    expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ revision: 0 })
+  })
+
+  it('says nothing about the platform', async () => {
+    const operator = await client('t6', 'olga', 'admin:backup admin')
+    expect((await operator.call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('platform.read') })))).status).toBe(200)
+    await new Promise((done) => setTimeout(done, 1_100))
+    expect((await operator.call('GET', '/v1/admin/tenants')).status).toBe(200)
+  })
+})
+
+describe('A stored policy that this code cannot load', () => {
+  it('denies everything but handing in another, to admins', async () => {
+    const ada = await admin('t7')
+    const bob = await client('t7', 'bob')
+    expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
+    const tenants = (env as unknown as GatewayEnv).TENANT
+    expect(await tenants.getByName('t7').putPolicy({ revision: 3, hash: 'of newer code' }, '{"revision": 3, "plan": "newer"}', 'ada')).toBe(
+      true,
+    )
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 2_000, interval: 50 })
+    for (const path of ['/v1/sessions', '/v1/users', '/v1/settings', '/v1/audit'])
+      expect(await (await ada.call('GET', path)).json(), path).toMatchObject({ reasons: ['unavailable'] })
+    expect(await (await ada.call('GET', '/v1/policy')).json()).toMatchObject({
+      source: 'tenant',
+      revision: 3,
+      usable: false,
+      entry_points: [],
+    })
+    for (const path of ['/v1/policy/explain', '/v1/data/soma/policy/allow'])
+      expect((await ada.call('POST', path, { input: own })).status, path).toBe(503)
+    expect((await bob.call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(403)
+    expect((await ada.call('PUT', '/v1/policy', await signed(bundle(3)))).status).toBe(409)
+    expect((await ada.call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(200)
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(200), { timeout: 2_000, interval: 50 })
+  })
+})
+
+const own = {
+  principal: { id: 'ada', tenant: 'acme', roles: ['member'], scopes: [] },
+  action: 'session.read',
+  resource: { tenant: 'acme', owner: 'bob' },
+  context: {},
+}
+
+describe('Asking the policy', () => {
+  it("has OPA's own shape", async () => {
+    const { call } = await admin('acme')
+    const ask = async (rule: string, input: unknown) => (await call('POST', `/v1/data/soma/policy/${rule}`, { input })).json()
+    expect(await ask('allow', own)).toMatchObject({ result: false })
+    expect(await ask('allow', { ...own, resource: { tenant: 'acme', owner: 'ada' } })).toMatchObject({ result: true })
+    expect(await ask('reasons', own)).toMatchObject({ result: ['not_permitted'] })
+    expect(await ask('allow', null)).toMatchObject({ result: false })
+  })
+
+  it('explains which rules decided, what they read, and what would have changed it', async () => {
+    const { call } = await admin('acme')
+    const told = (await (await call('POST', '/v1/policy/explain', { input: own })).json()) as {
+      allowed: boolean
+      rules: { rule: string }[]
+      inputs: { pointer: string }[]
+      changes: { pointer: string; to?: unknown; answer: unknown }[]
+    }
+    expect(told).toMatchObject({ allowed: false, reasons: ['not_permitted'] })
+    expect(told.rules.length).toBeGreaterThan(0)
+    expect(told.inputs.map(({ pointer }) => pointer)).toContain('/resource/owner')
+    expect(told.changes).toContainEqual(expect.objectContaining({ pointer: '/resource/owner', to: 'ada', answer: true }))
+  })
+
+  it('runs a candidate over what was decided, and lists what differs', async () => {
+    const { call } = await admin('t8')
+    const bob = await client('t8', 'bob')
+    await bob.call('GET', '/v1/sessions')
+    await bob.call('GET', '/v1/settings-that-are-not')
+    await vi.waitFor(async () => {
+      const page = (await (await call('GET', '/v1/audit?action=session.list')).json()) as { entries: unknown[] }
+      expect(page.entries).toHaveLength(1)
+    })
+    const found = await call('POST', '/v1/policy/what-if', { plan: without('session.list') })
+    expect(await found.json()).toMatchObject({
+      opened: 0,
+      closed: 1,
+      differences: [{ subject: 'bob', action: 'session.list', was: true, would: false }],
+      next_before: null,
+    })
+    expect(await (await call('POST', '/v1/policy/what-if', { plan: committed })).json()).toMatchObject({ closed: 0, differences: [] })
+    expect((await call('POST', '/v1/policy/what-if', { plan: { nothing: 1 } })).status).toBe(422)
+  })
+})
+
+describe('A bundle', () => {
+  it('must bring tests that it passes', async () => {
+    const { call } = await admin('t9')
+    const wrong = [[{ ...tests[0] }, { ...tests[0] }], [...tests, { name: 'a stranger', input: own, allow: true }], []]
+    for (const given of wrong) expect((await call('PUT', '/v1/policy', await signed(bundle(1, { tests: given })))).status).toBe(422)
+    expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(200)
+  })
+})

@@ -1,0 +1,31 @@
+/** Policies to hand in: the project's own and variations, signed or not as they should be. */
+import { env } from 'cloudflare:workers'
+import { CompactSign, importJWK } from 'jose'
+import committed from '../../../../policy/plan.json'
+import { textHash } from '../../../../shared/policy/bundle.ts'
+
+const { TEST_POLICY_KEY } = env as unknown as { TEST_POLICY_KEY: string }
+
+const principal = { id: 'ada', tenant: 'acme', roles: ['admin'], scopes: [] }
+export const tests = [
+  { name: 'an admin', input: { principal, action: 'admin.policy.read', resource: { tenant: 'acme' }, context: {} }, allow: true },
+  { name: 'nobody', input: {}, allow: false },
+]
+
+export const bundle = (revision: number, more: object = {}): string => JSON.stringify({ revision, plan: committed, tests, ...more })
+
+/** The project's plan with one of its strings written otherwise: an action that nobody has is no longer permitted. */
+export function without(action: string): unknown {
+  return JSON.parse(JSON.stringify(committed).replaceAll(JSON.stringify({ value: action }), JSON.stringify({ value: `no.${action}` })))
+}
+
+export async function signed(
+  policy: string,
+  { tenant = '*', more = {}, key = TEST_POLICY_KEY }: { tenant?: string; more?: object; key?: string } = {},
+) {
+  const claims = { use: 'soma-policy', tenant, revision: JSON.parse(policy).revision, sha256: textHash(policy), ...more }
+  const signature = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: 'ES256', kid: 'test' })
+    .sign(await importJWK(JSON.parse(key), 'ES256'))
+  return { policy, signature }
+}

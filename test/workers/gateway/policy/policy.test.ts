@@ -1,0 +1,97 @@
+import { describe, expect, it, vi } from 'vitest'
+import { beginning, follow, type Link } from '../../../../shared/audit/entry.ts'
+import { actionOf, actions } from '../../../../workers/gateway/policy/actions.ts'
+import { client, trails } from '../client.ts'
+
+describe('Actions', () => {
+  it('name every route that the API describes', async () => {
+    const { call } = await client('acme', 'alice')
+    const { paths } = (await (await call('GET', '/openapi.json')).json()) as { paths: Record<string, Record<string, unknown>> }
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(routes.length).toBeGreaterThan(20)
+    expect(routes.filter((route) => !(route in actions))).toEqual([])
+  })
+
+  it('are found by what is written out before what is a parameter', () => {
+    expect(actionOf('GET', '/v1/sessions/s1')).toMatchObject({ entry: { action: 'session.read' }, params: { session: 's1' } })
+    expect(actionOf('POST', '/v1/sessions/message')).toMatchObject({ entry: { action: 'conversation.send' }, params: {} })
+    expect(actionOf('HEAD', '/v1/sessions')).toMatchObject({ entry: { action: 'session.list' } })
+    for (const path of ['/v1/sessions/', '/v1//sessions', '/v1/sessions/a/b', '/v1/SESSIONS']) expect(actionOf('GET', path)).toBeUndefined()
+  })
+})
+
+describe('The trail', () => {
+  it("is an admin's to read and to export, and its chain can be followed", async () => {
+    const admin = await client('initech', 'ada', 'admin')
+    const member = await client('initech', 'bob')
+    expect((await member.call('GET', '/v1/audit')).status).toBe(403)
+    expect((await member.call('GET', '/v1/audit/export')).status).toBe(403)
+    await vi.waitFor(async () => {
+      const page = await admin.call('GET', '/v1/audit?outcome=denied&limit=1')
+      expect(await page.json()).toMatchObject({ entries: [{ subject: 'bob', action: 'admin.audit.export' }] })
+    })
+    const lines = (await (await admin.call('GET', '/v1/audit/export')).text()).trim().split('\n')
+    let link: Link | string = beginning
+    for (const line of lines) if (typeof link !== 'string') link = follow(link, line)
+    expect(link).toMatchObject({ seq: lines.length })
+    const flipped = (lines[1] ?? '').replace('denied', 'allowed')
+    expect(follow(follow(beginning, lines[0] ?? '') as Link, flipped)).toBe('does not have the hash of what it says')
+  })
+})
+
+describe('The policy', () => {
+  it('lets a member speak in a session of its own, and nobody else find it', async () => {
+    const alice = await client('acme', 'alice')
+    const bob = await client('acme', 'bob')
+    expect((await alice.call('POST', '/v1/sessions/message', { session_id: 'own', message: 'hello' })).status).toBe(200)
+    expect((await alice.call('GET', '/v1/sessions/own')).status).toBe(200)
+    const missing = await bob.call('GET', '/v1/sessions/none')
+    const others = await bob.call('GET', '/v1/sessions/own')
+    expect([missing.status, others.status]).toEqual([404, 404])
+    const [a, b] = [(await missing.json()) as object, (await others.json()) as object]
+    expect({ ...a, request_id: '' }).toEqual({ ...b, request_id: '' })
+    for (const [method, path, body] of [
+      ['POST', '/v1/sessions/message', { session_id: 'own', message: 'me too' }],
+      ['DELETE', '/v1/sessions/own'],
+      ['POST', '/v1/sessions/export', { session_id: 'own' }],
+      ['GET', '/v1/sessions/own/events?stream=true'],
+      ['PATCH', '/v1/sessions/own', { title: 'mine' }],
+    ] as const)
+      expect([path, (await bob.call(method, path, body)).status]).toEqual([path, 404])
+  })
+
+  it('says which action it denies, and why', async () => {
+    const { call } = await client('acme', 'alice')
+    const denied = await call('GET', '/v1/admin/tenants')
+    expect(denied.status).toBe(403)
+    expect(await denied.json()).toMatchObject({
+      type: '/problems/denied',
+      action: 'platform.read',
+      reasons: ['not_permitted'],
+      detail: expect.stringContaining('platform.read'),
+    })
+  })
+
+  it('answers what is no route as it answers what is not there', async () => {
+    const { call } = await client('acme', 'alice')
+    expect((await call('GET', '/v1/unheard-of')).status).toBe(404)
+    expect((await call('PUT', '/v1/sessions')).status).toBe(404)
+  })
+
+  it('has each decision on the trail', async () => {
+    const { call } = await client('globex', 'gina')
+    await call('GET', '/v1/sessions')
+    const denied = await call('GET', '/v1/admin/tenants')
+    await vi.waitFor(async () => {
+      const lines = await trails.getByName('globex').page({}, Number.MAX_SAFE_INTEGER, 10)
+      const entries = lines.map((line) => JSON.parse(line))
+      expect(entries).toMatchObject([
+        { seq: 2, kind: 'decision', subject: 'gina', action: 'platform.read', outcome: 'denied', reasons: ['not_permitted'] },
+        { seq: 1, action: 'session.list', outcome: 'allowed', input: { principal: { id: 'gina', tenant: 'globex', roles: ['member'] } } },
+      ])
+      expect(entries[0]?.request_id).toBe(denied.headers.get('x-request-id'))
+    })
+  })
+})

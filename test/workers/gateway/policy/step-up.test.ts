@@ -1,0 +1,40 @@
+import { describe, expect, it, vi } from 'vitest'
+import { codeOf } from '../../../support/authenticator.ts'
+import { ask, bearer, enrolled, signedIn } from '../browser.ts'
+import { client } from '../client.ts'
+import { bundle, signed } from './policies.ts'
+import plan from './step-up/plan.json'
+
+describe("A tenant's own policy", () => {
+  it('can demand a second factor for an action, and says so', async () => {
+    const before = await signedIn('p1', 'ada')
+    const { browser: ada, secret } = await enrolled('p1', 'ada')
+    const admin = await client('p1', 'operator', 'admin')
+    const principal = { id: 'ada', tenant: 'p1', roles: ['member'], scopes: [] }
+    const asked = { action: 'session.list', resource: { tenant: 'p1' }, context: {} }
+    const tests = [
+      { name: 'with', input: { principal: { ...principal, mfa: true }, ...asked }, allow: true },
+      { name: 'without', input: { principal: { ...principal, mfa: false }, ...asked }, allow: false },
+      { name: 'unsaid', input: { principal, ...asked }, allow: false },
+    ]
+    expect((await admin.call('PUT', '/v1/policy', await signed(bundle(1, { plan, tests })))).status).toBe(200)
+    await vi.waitFor(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 10_000, interval: 50 })
+    expect(await (await before.call('GET', '/v1/sessions')).json()).toMatchObject({
+      type: '/problems/denied',
+      reasons: ['second_factor'],
+      detail: expect.stringContaining('it needs a sign-in with a second factor'),
+    })
+    expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
+    // Neither does a key count for more than what made it, nor does the rest of the tenant's doing wait for it.
+    const { key } = (await (await ada.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
+    expect((await ask('/v1/sessions', { headers: bearer(key) })).status).toBe(403)
+    expect((await before.call('GET', '/v1/keys')).status).toBe(200)
+    // Showing it steps this very sign-in up.
+    expect((await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })).status).toBe(200)
+    expect((await before.call('GET', '/v1/sessions')).status).toBe(200)
+    await vi.waitFor(async () => {
+      const trail = await (await admin.call('GET', '/v1/audit?subject=ada&outcome=denied')).json()
+      expect(trail).toMatchObject({ entries: expect.arrayContaining([expect.objectContaining({ action: 'session.list' })]) })
+    })
+  })
+})

@@ -1,0 +1,151 @@
+import { describe, expect, it, vi } from 'vitest'
+import { type Client, client } from '../client.ts'
+
+const tuple = (relation: string, who: string, session = 's') => ({ object: `session:${session}`, relation, user: `user:${who}` })
+const write = (who: Client, ...writes: object[]) => who.call('POST', '/v1/relations', { writes })
+const status = async (response: Promise<Response>) => (await response).status
+const say = (who: Client, session_id: string) => who.call('POST', '/v1/sessions/message', { session_id, message: 'hello' })
+
+describe('A session that is shared', () => {
+  it("is read by a viewer, spoken in by a member, and is nobody else's", async () => {
+    const [alice, bob, carol, dave] = await Promise.all(['alice', 'bob', 'carol', 'dave'].map((name) => client('r1', name)))
+    if (!alice || !bob || !carol || !dave) throw new Error()
+    await say(alice, 's')
+    expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(404)
+    expect(await status(write(alice, tuple('viewer', 'bob'), tuple('member', 'carol')))).toBe(200)
+    for (const path of [
+      '/v1/sessions/s',
+      '/v1/sessions/s/history',
+      '/v1/sessions/s/events',
+      '/v1/sessions/s/branches',
+      '/v1/sessions/s/export',
+    ]) {
+      const of = async (who: Client) => [path, await status(who.call('GET', path))]
+      // An export says 409 while the answer is on its way.
+      const found = path.endsWith('export') ? 409 : 200
+      expect([await of(bob), await of(carol), await of(dave)]).toEqual([
+        [path, found],
+        [path, found],
+        [path, 404],
+      ])
+    }
+    const denied = await say(bob, 's')
+    expect([denied.status, await denied.json()]).toMatchObject([403, { action: 'conversation.send', reasons: ['not_permitted'] }])
+    expect(await status(say(carol, 's'))).toBe(200)
+    expect(await status(say(dave, 's'))).toBe(404)
+    for (const who of [bob, carol]) expect(await status(who.call('DELETE', '/v1/sessions/s'))).toBe(403)
+    const events = (await (await alice.call('GET', '/v1/sessions/s/events')).json()) as { events: { type: string; metadata?: object }[] }
+    expect(events.events.filter(({ type }) => type === 'turn.accepted').at(-1)).toMatchObject({ metadata: { sent_by: 'carol' } })
+  })
+
+  it("is nobody's again with the next request after it was taken back", async () => {
+    const [alice, bob] = await Promise.all([client('r2', 'alice'), client('r2', 'bob')])
+    await say(alice, 's')
+    await write(alice, tuple('viewer', 'bob'))
+    expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(200)
+    expect(await status(alice.call('POST', '/v1/relations', { deletes: [tuple('viewer', 'bob')] }))).toBe(200)
+    expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(404)
+  })
+
+  it('is shared by whoever owns it or was made its admin, and by nobody else', async () => {
+    const [alice, bob, carol, root] = await Promise.all([
+      client('r3', 'alice'),
+      client('r3', 'bob'),
+      client('r3', 'carol'),
+      client('r3', 'root', 'admin'),
+    ])
+    await say(alice, 's')
+    expect(await status(write(bob, tuple('viewer', 'bob')))).toBe(404)
+    expect(await status(write(bob, tuple('viewer', 'bob', 'none')))).toBe(404)
+    expect(await status(write(root, tuple('viewer', 'root')))).toBe(404)
+    await write(alice, tuple('viewer', 'bob'), tuple('admin', 'carol'))
+    expect(await status(write(bob, tuple('member', 'bob')))).toBe(403)
+    expect(await status(write(carol, tuple('viewer', 'dave')))).toBe(200)
+    expect(await status(bob.call('GET', '/v1/relations?object=session:s'))).toBe(403)
+    expect(await (await alice.call('GET', '/v1/relations?object=session:s')).json()).toMatchObject({ tuples: { length: 3 }, next: null })
+    for (const relation of ['owner', 'tenant']) expect(await status(write(alice, tuple(relation, 'mallory')))).toBe(400)
+  })
+
+  it("with a group is its members'; groups are an admin's", async () => {
+    const [alice, bob, root] = await Promise.all([client('r4', 'alice'), client('r4', 'bob'), client('r4', 'root', 'admin')])
+    await say(alice, 's')
+    const member = { object: 'group:eng', relation: 'member', user: 'user:bob' }
+    expect(await status(write(alice, member))).toBe(403)
+    expect(await status(write(root, member))).toBe(200)
+    expect(await status(write(alice, { object: 'session:s', relation: 'viewer', user: 'group:eng#member' }))).toBe(200)
+    expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(200)
+    expect(await (await bob.call('POST', '/v1/relations/check', { ...tuple('can_read', 'bob') })).json()).toEqual({ allowed: true })
+    expect(await status(bob.call('POST', '/v1/relations/check', tuple('can_read', 'alice')))).toBe(403)
+  })
+
+  it('says what it was asked to write that cannot be, and writes nothing of it', async () => {
+    const alice = await client('r5', 'alice')
+    await say(alice, 's')
+    expect(await status(write(alice, tuple('viewer', 'bob')))).toBe(200)
+    const twice = await write(alice, tuple('viewer', 'carol'), tuple('viewer', 'bob'))
+    expect([twice.status, await twice.json()]).toMatchObject([409, { type: '/problems/relation_refused' }])
+    expect(await (await alice.call('GET', '/v1/relations?object=session:s')).json()).toMatchObject({ tuples: [{ user: 'user:bob' }] })
+  })
+
+  it('has its sharing, and whoever read it by that, on the trail', async () => {
+    const [alice, bob, root] = await Promise.all([client('r6', 'alice'), client('r6', 'bob'), client('r6', 'root', 'admin')])
+    await say(alice, 's')
+    await write(alice, tuple('viewer', 'bob'))
+    await bob.call('GET', '/v1/sessions/s')
+    await vi.waitFor(async () => {
+      const page = (await (await root.call('GET', '/v1/audit')).json()) as { entries: object[] }
+      expect(page.entries).toContainEqual(
+        expect.objectContaining({
+          kind: 'change',
+          action: 'relation.write',
+          outcome: 'done',
+          detail: expect.objectContaining({ writes: ['session:s#viewer@user:bob'] }),
+        }),
+      )
+      expect(page.entries).toContainEqual(
+        expect.objectContaining({
+          subject: 'bob',
+          action: 'session.read',
+          outcome: 'allowed',
+          input: expect.objectContaining({ context: { relations: ['viewer'] } }),
+        }),
+      )
+    })
+  })
+})
+
+describe('A scope', () => {
+  it("opens what it says: `sessions:read_all` reads every session of the tenant, and no other's", async () => {
+    const [alice, eve, mallory] = await Promise.all([
+      client('r7', 'alice'),
+      client('r7', 'eve', 'sessions:read_all'),
+      client('r8', 'mallory', 'sessions:read_all'),
+    ])
+    await say(alice, 's')
+    expect(await status(eve.call('GET', '/v1/sessions/s/history'))).toBe(200)
+    expect(await status(say(eve, 's'))).toBe(403)
+    expect(await status(mallory.call('GET', '/v1/sessions/s/history'))).toBe(404)
+  })
+})
+
+describe('A stream of what is shared', () => {
+  it('ends with the share: what comes a second later is not sent any more', { timeout: 20_000 }, async () => {
+    const [alice, bob] = await Promise.all([client('r9', 'alice'), client('r9', 'bob')])
+    await say(alice, 's')
+    await write(alice, tuple('viewer', 'bob'))
+    const response = await bob.call('GET', '/v1/sessions/s/events?stream=true')
+    expect(response.status).toBe(200)
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let received = ''
+    const over = (async () => {
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) received += part.value
+    })()
+    await alice.call('PATCH', '/v1/sessions/s', { title: 'while it is shared' })
+    await vi.waitFor(() => expect(received).toContain('while it is shared'))
+    await alice.call('POST', '/v1/relations', { deletes: [tuple('viewer', 'bob')] })
+    await new Promise((done) => setTimeout(done, 1_100))
+    await alice.call('PATCH', '/v1/sessions/s', { title: 'after that' })
+    await over
+    expect(received).not.toContain('after that')
+  })
+})
