@@ -14,7 +14,7 @@ import { createGzip } from 'node:zlib'
 import { type BackupHeader, type BackupTrailer, backupFormat, SnapshotLine } from '../shared/session/backup.ts'
 import { root } from './project.ts'
 import { lines } from './stack/lines.ts'
-import { defaultUrl, type Operator, operator, Refused } from './stack/operator.ts'
+import { ApiRefused, defaultUrl, type Operator, operator } from './stack/operator.ts'
 import { megabytes, progress } from './stack/progress.ts'
 
 const usage = `npm run backup -- FILE [--url URL]
@@ -79,7 +79,7 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
       return
     }
     if (end && end.type !== 'void') yield '{"type":"void"}'
-    const refused = trouble instanceof Refused ? trouble.status : undefined
+    const refused = trouble instanceof ApiRefused ? trouble.status : undefined
     const hopeless = refused !== undefined && refused < 500
     if (hopeless || attempt === tries) {
       // Not this session is the trouble, but the stack or the token.

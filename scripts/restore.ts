@@ -13,7 +13,7 @@ import { BackupHeader, BackupLine, BackupTrailer, type Restored } from '../share
 import { root } from './project.ts'
 import { makeFolder } from './stack/folder.ts'
 import { lines } from './stack/lines.ts'
-import { defaultUrl, type Operator, operator, Refused } from './stack/operator.ts'
+import { ApiRefused, defaultUrl, type Operator, operator } from './stack/operator.ts'
 import { choosePort } from './stack/port.ts'
 import { megabytes, progress } from './stack/progress.ts'
 
@@ -132,7 +132,7 @@ class Restorer {
     try {
       this.#sent = ((await (await this.#stack.post('/v1/admin/restore', body)).json()) as { state: Restored }).state
     } catch (error) {
-      if (!(error instanceof Refused) || error.type !== '/problems/session_exists') throw error
+      if (!(error instanceof ApiRefused) || error.type !== '/problems/session_exists') throw error
       this.#sent = 'refused'
       this.#tally.refused.push(`${tenant}/${session}`)
     }
@@ -153,7 +153,7 @@ async function prune(stack: Operator): Promise<number | null> {
       if (after === null) return pruned
     }
   } catch (error) {
-    if (error instanceof Refused && error.status === 503) return null
+    if (error instanceof ApiRefused && error.status === 503) return null
     throw error
   }
 }

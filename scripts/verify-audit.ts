@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { parseArgs } from 'node:util'
-import { Follower, type Link } from '../shared/audit/entry.ts'
+import { type ChainHead, ChainVerifier } from '../shared/audit/entry.ts'
 import { defaultUrl } from './stack/operator.ts'
 import { developmentSecrets } from './stack/secrets.ts'
 import { sign } from './stack/token.ts'
@@ -21,10 +21,10 @@ interface Source {
   readonly name: string
   readonly lines: Readable
   /** What the last entry must be, if that is known: a chain says nothing of what was cut off its end. */
-  readonly head: Link | null
+  readonly head: ChainHead | null
 }
 
-function parseHead(text: string | undefined): Link | null {
+function parseHead(text: string | undefined): ChainHead | null {
   if (text === undefined) return null
   const [, seq, hash] = /^(\d+):([0-9a-f]{64})$/.exec(text) ?? fail('--head must be SEQ:HASH')
   return { seq: Number(seq), hash: hash ?? '' }
@@ -42,7 +42,7 @@ async function open(): Promise<Source> {
     return response.ok ? response : fail(`${url} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)
   }
   // Asked for first: entries that come meanwhile are followed, and do no harm.
-  const page = (await (await get('/v1/audit?limit=1')).json()) as { head: Link }
+  const page = (await (await get('/v1/audit?limit=1')).json()) as { head: ChainHead }
   const { body } = await get('/v1/audit/export')
   return { name: `${url}, tenant ${tenant}`, lines: Readable.fromWeb(body as ReadableStream), head: head ?? page.head }
 }
@@ -53,7 +53,7 @@ function fail(why: string): never {
 }
 
 const { name, lines, head } = await open()
-const chain = new Follower()
+const chain = new ChainVerifier()
 let seen = head === null || head.seq === 0
 for await (const line of createInterface({ input: lines })) {
   const wrong = chain.next(line)

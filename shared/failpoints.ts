@@ -3,7 +3,7 @@
  * that the others hold. Never true. Nothing at run time can change that: `test/chaos/build.ts` copies the sources, writes
  * another answer into the copy of this file, and runs the copy.
  */
-export type Plant =
+export type Failpoint =
   // Bugs.
   | 'acknowledge-early'
   | 'skip-key'
@@ -28,4 +28,4 @@ export type Plant =
   | 'doorbell-off'
   | 'dispatch-by-doorbell'
 
-export const planted = (_: Plant): boolean => false
+export const failpoint = (_: Failpoint): boolean => false

@@ -52,22 +52,22 @@ export interface Principal {
 }
 
 /** The name of the object that owns a session: `tenant/session`. Neither part can hold a slash. */
-export const coordinate = (tenant: TenantId, session: SessionId): string => `${tenant}/${session}`
+export const sessionObjectName = (tenant: TenantId, session: SessionId): string => `${tenant}/${session}`
 
 /** The name of the object that lists a subject's sessions: `tenant/subject`. Only the first slash divides. */
-export const homeCoordinate = (tenant: TenantId, subject: Subject): string => `${tenant}/${subject}`
+export const sessionListObjectName = (tenant: TenantId, subject: Subject): string => `${tenant}/${subject}`
 
 /** What is remembered of one subject. Other namespaces will have other prefixes. */
-export const ownNamespace = (subject: Subject): string => `user:${subject}`
+export const userNamespace = (subject: Subject): string => `user:${subject}`
 
 /** The name of the object that remembers: `tenant/namespace`. Only the first slash divides. */
-export const memoryCoordinate = (tenant: TenantId, namespace: string): string => `${tenant}/${namespace}`
+export const memoryObjectName = (tenant: TenantId, namespace: string): string => `${tenant}/${namespace}`
 
 /** The name of the object that lists the tenants; each tenant's subjects are listed by the object of the tenant's name. */
-export const directoryOfTenants = '/'
+export const tenantDirectoryName = '/'
 
 /** The name of the object that makes the platform's signing keys. */
-export const platformIssuer = '/'
+export const platformIssuerName = '/'
 
 /** Whose sessions the object of that name lists. */
 export function parseHome(name: string): { tenant: TenantId; subject: Subject } {

@@ -40,7 +40,7 @@ const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMIT
 const wrapped = new WeakMap<object, object>()
 
 /** `env` with namespaces that find each object where its tenant's objects live. Nothing changes, and nothing is spent, where nobody has a residence. */
-export function residing<E extends { readonly SOMA_RESIDENCY?: string }>(env: E): E {
+export function withResidency<E extends { readonly SOMA_RESIDENCY?: string }>(env: E): E {
   if (!env.SOMA_RESIDENCY) return env
   const known = wrapped.get(env)
   if (known) return known as E

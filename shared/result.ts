@@ -2,4 +2,4 @@
 export type Result<T, F> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: F }
 
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value })
-export const refuse = <F>(error: F): { readonly ok: false; readonly error: F } => ({ ok: false, error })
+export const fail = <F>(error: F): { readonly ok: false; readonly error: F } => ({ ok: false, error })

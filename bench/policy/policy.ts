@@ -9,7 +9,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { evaluate } from '../../shared/rego/evaluate.ts'
+import { evaluatePlan } from '../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../shared/rego/plan.ts'
 import { buildPlan, install, type Opa } from '../../test/peers/opa/opa.ts'
 import { median, ratios, spread } from '../statistics.ts'
@@ -141,7 +141,7 @@ async function contenders(opa: Opa, rules: number, shape: Shape): Promise<Conten
   const ours: Contender = {
     name: 'soma',
     decide(input) {
-      const answer = evaluate(plan, entrypoint, input)
+      const answer = evaluatePlan(plan, entrypoint, input)
       return answer.ok && answer.value.value === true
     },
   }

@@ -3,19 +3,19 @@
  * object per tenant, named by its id; the only writer. Each change bears a number, the stamp, by which others find out what they must ask again.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { demands, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
+import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
 import { type Credential, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
-import type { Accounts as AccountsPort, CredentialIds, Standing } from '../../shared/identity/credential-status.ts'
-import { defaultRole, governs, type Role } from '../../shared/identity/role.ts'
+import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '../../shared/identity/credential-status.ts'
+import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import { type Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
-import { Seal } from '../issuer/secret-sealer.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import { SecretSealer } from '../issuer/secret-sealer.ts'
 import { migrate, storedSchema } from '../session/schema.ts'
 import { type ApiKey, ApiKeys, maxKeys } from './api-keys.ts'
-import type { Arrival, ArrivalBefore, Challenged, Entered } from './authenticated-identity.ts'
+import type { AuthenticatedIdentity, LegacyIdentity, MfaChallenge, SignedIn } from './authenticated-identity.ts'
 import { Factors } from './factors.ts'
-import { type MfaState, SecondFactor, type Way } from './second-factor.ts'
+import { type MfaMethod, type MfaState, SecondFactor } from './second-factor.ts'
 import { type SignIn, SignIns } from './sign-ins.ts'
 import { accountMigrations } from './tables.ts'
 import { type User, Users } from './users.ts'
@@ -25,7 +25,7 @@ const challengeMs = 300_000
 /** Above this many changed subjects, whoever asks forgets all. */
 const maxChanged = 500
 /** Stands for every subject where changes are noted. */
-const everybody = ''
+const allSubjects = ''
 
 export class Accounts extends DurableObject<StateEnv> implements AsyncOf<AccountsPort> {
   readonly #sql = this.ctx.storage.sql
@@ -36,7 +36,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
   readonly #mfa = new SecondFactor(
     this.#factors,
     this.ctx.storage,
-    new Seal(`/accounts/${this.ctx.id.name}`, this.#factors, () => this.env.SOMA_ISSUER_ROOT_KEYS ?? ''),
+    new SecretSealer(`/accounts/${this.ctx.id.name}`, this.#factors, () => this.env.SOMA_ISSUER_ROOT_KEYS ?? ''),
     () => this.#tenant(),
   )
 
@@ -47,7 +47,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
     return this.#exists() ? this.#users.roleOf(subject) : defaultRole
   }
 
-  standing(subject: string, { jti, sid, key }: CredentialIds): Standing & { readonly stamp: number } {
+  standing(subject: string, { jti, sid, key }: CredentialIds): CredentialStatus & { readonly stamp: number } {
     const role = this.roleOf(subject)
     // Whoever knows nothing has revoked nothing; but a sign-in or a key of which nothing is known is none.
     if (!this.#exists()) return { role, revoked: sid !== undefined || key !== undefined, demandsMfa: false, stamp: 0 }
@@ -55,14 +55,14 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
       (jti !== undefined && this.#signIns.isRevoked(jti)) ||
       (sid !== undefined && this.#signIns.get(sid, Date.now())?.subject !== subject) ||
       (key !== undefined && this.#keys.get(key)?.subject !== subject)
-    return { role, revoked, demandsMfa: demands(this.requireMfa(), role), stamp: this.#stamp() }
+    return { role, revoked, demandsMfa: mfaRequired(this.requireMfa(), role), stamp: this.#stamp() }
   }
 
   changedSince(stamp: number): { stamp: number; subjects: string[] | null } {
     if (!this.#exists()) return { stamp: 0, subjects: [] }
     const rows = this.#sql.exec<{ subject: string }>('SELECT subject FROM changed WHERE stamp > ? LIMIT ?', stamp, maxChanged + 1).toArray()
     const subjects = rows.map(({ subject }) => subject)
-    return { stamp: this.#stamp(), subjects: subjects.length > maxChanged || subjects.includes(everybody) ? null : subjects }
+    return { stamp: this.#stamp(), subjects: subjects.length > maxChanged || subjects.includes(allSubjects) ? null : subjects }
   }
 
   /** The key that `credential` opens, and what its owner is. Null: none, or not any more. */
@@ -76,15 +76,15 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
   // Sign-ins.
 
   /** Signs somebody in; new ones become users. Whoever has a second factor must show it first. Refused to whom was removed. */
-  async signIn(asked: Arrival | ArrivalBefore): Promise<Result<Entered | Challenged, Failure>> {
-    const arrival: Arrival = { amr: [], agent: '', ...asked }
+  async signIn(asked: AuthenticatedIdentity | LegacyIdentity): Promise<Result<SignedIn | MfaChallenge, Failure>> {
+    const arrival: AuthenticatedIdentity = { amr: [], agent: '', ...asked }
     const challenge = await makeCredential('somachallenge', this.#tenant())
     const credential = await makeCredential('somarefresh', this.#tenant())
     this.#migrate()
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
       // A gateway from before does not know what a challenge is, and must not take it for a sign-in.
-      if (!('amr' in asked) && this.#mfa.isOn(arrival.subject)) return refuse({ kind: 'unauthenticated' })
+      if (!('amr' in asked) && this.#mfa.isOn(arrival.subject)) return fail({ kind: 'unauthenticated' })
       // What somebody who is signed in gives to a program is not asked again.
       if (arrival.method === 'token' || !this.#mfa.isOn(arrival.subject) || !this.roleOf(arrival.subject))
         return this.#enter(arrival, credential, now)
@@ -95,49 +95,52 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
   }
 
   /** Signs in whoever answers a challenge with a code, once. `whose` it is, for the trail. */
-  async answer(text: string, code: string): Promise<Result<Entered & { arrival: Arrival; way: Way }, Failure & { whose?: string }>> {
+  async answer(
+    text: string,
+    code: string,
+  ): Promise<Result<SignedIn & { arrival: AuthenticatedIdentity; way: MfaMethod }, Failure & { whose?: string }>> {
     const named = await parseCredential('somachallenge', text)
     const ended: Failure = { kind: 'challenge_ended' }
-    if (!named || named.tenant !== this.#tenant() || !this.#exists()) return refuse(ended)
+    if (!named || named.tenant !== this.#tenant() || !this.#exists()) return fail(ended)
     const asked = this.#factors.challenged(named, Date.now())
-    if (!asked) return refuse(ended)
+    if (!asked) return fail(ended)
     const said = await this.#mfa.hear(asked.subject, code, Date.now())
     const credential = await makeCredential('somarefresh', this.#tenant())
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
       const arrival = this.#factors.challenged(named, now)
-      if (!arrival) return refuse(ended)
-      const way = this.#mfa.judge(arrival.subject, said, now)
-      if (!way.ok) return refuse({ ...way.error, whose: arrival.subject })
+      if (!arrival) return fail(ended)
+      const way = this.#mfa.consumeCode(arrival.subject, said, now)
+      if (!way.ok) return fail({ ...way.error, whose: arrival.subject })
       this.#factors.answered(named.id)
       const entered = this.#enter({ ...arrival, amr: withSecondFactor(arrival.amr, way.value) }, credential, now)
       return entered.ok ? ok({ ...entered.value, arrival, way: way.value }) : entered
     })
   }
 
-  #enter(arrival: Arrival, { id: sid, hash, text }: Credential & { text: string }, now: number): Result<Entered, Failure> {
+  #enter(arrival: AuthenticatedIdentity, { id: sid, hash, text }: Credential & { text: string }, now: number): Result<SignedIn, Failure> {
     const { subject, name, method, scope, amr, agent, expiresAt, refresh } = arrival
-    if (!this.roleOf(subject)) return refuse({ kind: 'unauthenticated' })
+    if (!this.roleOf(subject)) return fail({ kind: 'unauthenticated' })
     this.#users.arrived(subject, name, arrival.role, now)
     this.#signIns.begin({ sid, subject, method, scope, amr, agent, createdAt: now, expiresAt }, refresh ? hash : null)
     this.#changed(subject)
     const role = this.roleOf(subject) ?? defaultRole
-    return ok({ kind: 'in', sid, role, amr, demandsMfa: demands(this.requireMfa(), role), refresh: refresh ? text : null })
+    return ok({ kind: 'in', sid, role, amr, demandsMfa: mfaRequired(this.requireMfa(), role), refresh: refresh ? text : null })
   }
 
   /** The sign-in that a refresh token belongs to, and the next refresh token. One that comes twice ends the sign-in. */
   async refresh(text: string): Promise<Result<{ signIn: SignIn; refresh: string }, Failure & { reusedBy?: string }>> {
     const used = await parseCredential('somarefresh', text)
-    if (!used || used.tenant !== this.#tenant() || !this.#exists()) return refuse({ kind: 'unauthenticated' })
+    if (!used || used.tenant !== this.#tenant() || !this.#exists()) return fail({ kind: 'unauthenticated' })
     const next = await makeCredential('somarefresh', used.tenant, used.id)
     return this.ctx.storage.transactionSync(() => {
       const signIn = this.#signIns.refresh(used, next.hash, Date.now())
-      if (signIn === 'unknown') return refuse({ kind: 'unauthenticated' })
+      if (signIn === 'unknown') return fail({ kind: 'unauthenticated' })
       if ('reusedBy' in signIn) {
         this.#changed(signIn.reusedBy)
-        return refuse({ kind: 'unauthenticated', reusedBy: signIn.reusedBy })
+        return fail({ kind: 'unauthenticated', reusedBy: signIn.reusedBy })
       }
-      return this.roleOf(signIn.subject) ? ok({ signIn, refresh: next.text }) : refuse({ kind: 'unauthenticated' })
+      return this.roleOf(signIn.subject) ? ok({ signIn, refresh: next.text }) : fail({ kind: 'unauthenticated' })
     })
   }
 
@@ -182,7 +185,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
   demandMfa(rule: RequireMfa): void {
     this.#write(() => {
       this.#sql.exec('UPDATE meta SET require_mfa = ?', rule)
-      this.#changed(everybody)
+      this.#changed(allSubjects)
     })
   }
 
@@ -208,7 +211,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
     this.#migrate()
     return this.#mfa.verify(subject, code, (way) => {
       const amr = withSecondFactor(this.#signIns.get(sid, Date.now())?.amr ?? [], way)
-      this.#signIns.prove(sid, amr)
+      this.#signIns.setAuthMethods(sid, amr)
       this.#changed(subject)
       return amr
     })
@@ -216,20 +219,20 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
 
   /** New recovery codes in place of all there were. */
   async renewRecovery(subject: string, code: string): Promise<Result<readonly string[], Failure>> {
-    return this.#exists() ? this.#mfa.renewRecovery(subject, code) : refuse({ kind: 'mfa_off' })
+    return this.#exists() ? this.#mfa.renewRecovery(subject, code) : fail({ kind: 'mfa_off' })
   }
 
   async disableMfa(subject: string, code: string): Promise<Result<null, Failure>> {
-    if (!this.#exists()) return refuse({ kind: 'mfa_off' })
-    if (demands(this.requireMfa(), this.roleOf(subject))) return refuse({ kind: 'mfa_demanded' })
+    if (!this.#exists()) return fail({ kind: 'mfa_off' })
+    if (mfaRequired(this.requireMfa(), this.roleOf(subject))) return fail({ kind: 'mfa_demanded' })
     return this.#mfa.disable(subject, code, () => this.#changed(subject))
   }
 
   /** Takes away a second factor that is lost, and every sign-in with it: whoever has the device may be somebody else. */
   resetMfa(by: Role, subject: Subject): Result<null, Failure> {
     const user = this.user(subject)
-    if (!user?.mfa) return refuse({ kind: 'not_found' })
-    if (!governs(by, user.role)) return refuse({ kind: 'needs_role', role: 'owner' })
+    if (!user?.mfa) return fail({ kind: 'not_found' })
+    if (!canManage(by, user.role)) return fail({ kind: 'needs_role', role: 'owner' })
     this.#write(() => {
       this.#factors.remove(subject)
       this.#signIns.endAll(subject, 'second factor reset')
@@ -261,7 +264,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
 
   /** Ends all that `subject` may do here, at once: sign-ins, API keys, the second factor. What they made stays. */
   dismiss(by: Role, subject: Subject): Result<null, Failure> {
-    if (!this.#exists()) return refuse({ kind: 'not_found' })
+    if (!this.#exists()) return fail({ kind: 'not_found' })
     return this.ctx.storage.transactionSync(() => {
       const dismissed = this.#users.dismiss(by, subject, Date.now())
       if (!dismissed.ok) return dismissed
@@ -280,7 +283,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
     const { text, ...credential } = await makeCredential('soma', this.#tenant())
     this.#migrate()
     const key = this.#keys.add(credential, made, Date.now())
-    return key ? ok({ key, text }) : refuse({ kind: 'too_many_keys', limit: maxKeys })
+    return key ? ok({ key, text }) : fail({ kind: 'too_many_keys', limit: maxKeys })
   }
 
   /** Of everybody without `subject`. */
@@ -291,7 +294,7 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
   /** Revokes a key; with `subject`, only theirs. */
   revokeKey(id: string, subject: string | null): Result<ApiKey, Failure> {
     const key = this.#exists() ? this.#keys.get(id) : null
-    if (!key || (subject !== null && key.subject !== subject)) return refuse({ kind: 'not_found' })
+    if (!key || (subject !== null && key.subject !== subject)) return fail({ kind: 'not_found' })
     this.#write(() => {
       this.#keys.remove(id)
       this.#changed(key.subject)

@@ -3,7 +3,7 @@ import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
 
 /** Somebody whose identity was just proved, by a first factor at least. */
-export interface Arrival {
+export interface AuthenticatedIdentity {
   readonly subject: Subject
   readonly name: string
   readonly method: 'dev' | 'oidc' | 'token'
@@ -20,10 +20,10 @@ export interface Arrival {
 }
 
 /** What gateways say that were deployed before there were second factors. */
-export type ArrivalBefore = Omit<Arrival, 'amr' | 'agent'>
+export type LegacyIdentity = Omit<AuthenticatedIdentity, 'amr' | 'agent'>
 
 /** Somebody who is in. */
-export interface Entered {
+export interface SignedIn {
   readonly kind: 'in'
   readonly sid: string
   readonly role: Role
@@ -34,7 +34,7 @@ export interface Entered {
 }
 
 /** Somebody of whom the second factor is wanted first. `text` is told this once. */
-export interface Challenged {
+export interface MfaChallenge {
   readonly kind: 'challenge'
   readonly text: string
   readonly expiresAt: number

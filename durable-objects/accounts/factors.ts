@@ -1,7 +1,7 @@
 /** Second factors, recovery codes, guesses and challenges as they lie in the accounts object: SQL, and no more. */
-import type { Guesses } from '../../shared/identity/lockout.ts'
-import { noGuesses } from '../../shared/identity/lockout.ts'
-import type { Arrival } from './authenticated-identity.ts'
+import type { Lockout } from '../../shared/identity/lockout.ts'
+import { noLockout } from '../../shared/identity/lockout.ts'
+import type { AuthenticatedIdentity } from './authenticated-identity.ts'
 
 /** `pending`: made, and not proved yet. `sealed`: its secret. `lastStep`: codes up to that one are used up. */
 export interface Factor {
@@ -16,7 +16,7 @@ export type FactorState = 'pending' | 'on'
 export interface Challenge {
   readonly id: string
   readonly hash: string
-  readonly arrival: Arrival
+  readonly arrival: AuthenticatedIdentity
   readonly expiresAt: number
 }
 
@@ -88,14 +88,14 @@ export class Factors {
     return this.#sql.exec('DELETE FROM recovery WHERE subject = ? AND hash = ?', subject, hash).rowsWritten > 0
   }
 
-  guesses(subject: string): Guesses {
+  guesses(subject: string): Lockout {
     return (
-      this.#sql.exec<Guesses & Record<string, SqlStorageValue>>('SELECT wrong, until FROM guess WHERE subject = ?', subject).toArray()[0] ??
-      noGuesses
+      this.#sql.exec<Lockout & Record<string, SqlStorageValue>>('SELECT wrong, until FROM guess WHERE subject = ?', subject).toArray()[0] ??
+      noLockout
     )
   }
 
-  setGuesses(subject: string, { wrong, until }: Guesses): void {
+  setGuesses(subject: string, { wrong, until }: Lockout): void {
     if (wrong === 0) this.#sql.exec('DELETE FROM guess WHERE subject = ?', subject)
     else this.#sql.exec('INSERT OR REPLACE INTO guess VALUES (?, ?, ?)', subject, wrong, until)
   }
@@ -111,11 +111,11 @@ export class Factors {
   }
 
   /** Who may still answer the challenge that this names. */
-  challenged({ id, hash }: { readonly id: string; readonly hash: string }, now: number): Arrival | null {
+  challenged({ id, hash }: { readonly id: string; readonly hash: string }, now: number): AuthenticatedIdentity | null {
     const [row] = this.#sql
       .exec<{ hash: string; arrival: string; expires_at: number }>('SELECT hash, arrival, expires_at FROM challenge WHERE id = ?', id)
       .toArray()
-    return row && row.hash === hash && row.expires_at > now ? (JSON.parse(row.arrival) as Arrival) : null
+    return row && row.hash === hash && row.expires_at > now ? (JSON.parse(row.arrival) as AuthenticatedIdentity) : null
   }
 
   answered(id: string): void {

@@ -2,21 +2,21 @@
  * Second factors: setting one up, and judging codes. Codes are computed first, for that takes a moment; judging them and what follows
  * is one step without an `await`, so that of many guesses at once each sees what the one before has done.
  */
-import { afterWrong, noGuesses, waitMs } from '../../shared/identity/lockout.ts'
+import { noLockout, recordFailure, retryAfterMs } from '../../shared/identity/lockout.ts'
 import { newRecoveryCode, parseRecoveryCode, recoveryCodes, recoveryHash } from '../../shared/identity/recovery.ts'
 import { codesAt, newSecret, otpauthUri, parseCode, type StepCode, stepOf, toBase32 } from '../../shared/identity/totp.ts'
 import type { TenantId } from '../../shared/ids.ts'
 import { fromBase64Url, toBase64Url } from '../../shared/lib/base64.ts'
 import type { Failure } from '../../shared/problem.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
-import type { Seal } from '../issuer/secret-sealer.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import type { SecretSealer } from '../issuer/secret-sealer.ts'
 import type { Factor, FactorState, Factors } from './factors.ts'
 
 /** How long one may take to prove what was set up. */
 const proveMs = 900_000
 
 /** How it was shown. */
-export type Way = 'otp' | 'recovery'
+export type MfaMethod = 'otp' | 'recovery'
 
 /** What somebody may be told of their own. Unix ms. */
 export interface MfaState {
@@ -27,7 +27,7 @@ export interface MfaState {
 }
 
 /** A code that was said, made ready to be judged. */
-export interface Said {
+export interface SubmittedCode {
   readonly text: string
   /** What would be right, per factor that was there when it was said. */
   readonly codes: readonly { readonly state: FactorState; readonly id: string; readonly codes: readonly StepCode[] }[]
@@ -37,10 +37,10 @@ export interface Said {
 export class SecondFactor {
   readonly #factors: Factors
   readonly #storage: Pick<DurableObjectStorage, 'transactionSync'>
-  readonly #seal: Seal
+  readonly #seal: SecretSealer
   readonly #tenant: () => TenantId
 
-  constructor(factors: Factors, storage: Pick<DurableObjectStorage, 'transactionSync'>, seal: Seal, tenant: () => TenantId) {
+  constructor(factors: Factors, storage: Pick<DurableObjectStorage, 'transactionSync'>, seal: SecretSealer, tenant: () => TenantId) {
     this.#factors = factors
     this.#storage = storage
     this.#seal = seal
@@ -68,8 +68,8 @@ export class SecondFactor {
     return this.#storage.transactionSync(() => {
       const now = Date.now()
       if (this.isOn(subject)) {
-        if (!said) return refuse({ kind: 'mfa_on' })
-        const way = this.judge(subject, said, now)
+        if (!said) return fail({ kind: 'mfa_on' })
+        const way = this.consumeCode(subject, said, now)
         if (!way.ok) return way
       }
       this.#factors.propose(subject, { id, sealed, madeAt: now, lastStep: 0 })
@@ -81,16 +81,16 @@ export class SecondFactor {
   async verify<T>(
     subject: string,
     code: string,
-    shown: (way: Way) => T,
+    shown: (way: MfaMethod) => T,
   ): Promise<Result<{ amr: T; recovery: readonly string[] | null }, Failure>> {
     const said = await this.hear(subject, code, Date.now())
     const fresh = await this.#freshCodes(subject)
     return this.#storage.transactionSync(() => {
       const now = Date.now()
-      if (!this.#pending(subject, now) && !this.isOn(subject)) return refuse({ kind: 'mfa_off' })
-      const proved = this.#prove(subject, said, now)
+      if (!this.#pending(subject, now) && !this.isOn(subject)) return fail({ kind: 'mfa_off' })
+      const proved = this.#verifyCode(subject, said, now)
       if (proved) this.#factors.setRecovery(subject, fresh.hashes)
-      const way: Result<Way, Failure> = proved ? ok('otp') : this.judge(subject, said, now)
+      const way: Result<MfaMethod, Failure> = proved ? ok('otp') : this.consumeCode(subject, said, now)
       return way.ok ? ok({ amr: shown(way.value), recovery: proved ? fresh.codes : null }) : way
     })
   }
@@ -115,8 +115,8 @@ export class SecondFactor {
   async #showing<T>(subject: string, code: string, then: () => T): Promise<Result<T, Failure>> {
     const said = await this.hear(subject, code, Date.now())
     return this.#storage.transactionSync(() => {
-      if (!this.isOn(subject)) return refuse({ kind: 'mfa_off' })
-      const way = this.judge(subject, said, Date.now())
+      if (!this.isOn(subject)) return fail({ kind: 'mfa_off' })
+      const way = this.consumeCode(subject, said, Date.now())
       return way.ok ? ok(then()) : way
     })
   }
@@ -128,7 +128,7 @@ export class SecondFactor {
   }
 
   /** Everything about `text` that takes time. */
-  async hear(subject: string, text: string, now: number): Promise<Said> {
+  async hear(subject: string, text: string, now: number): Promise<SubmittedCode> {
     const code = parseCode(text)
     if (code !== null) {
       const factors = [['pending', this.#pending(subject, now)] as const, ['on', this.#factors.get(subject, 'on')] as const]
@@ -142,30 +142,31 @@ export class SecondFactor {
   }
 
   /** Judges a code of what is in force, and uses it up. Within the caller's transaction. */
-  judge(subject: string, said: Said, now: number): Result<Way, Failure> {
+  consumeCode(subject: string, said: SubmittedCode, now: number): Result<MfaMethod, Failure> {
     const guesses = this.#factors.guesses(subject)
-    const wait = waitMs(guesses, now)
-    if (wait > 0) return refuse({ kind: 'guessed_too_often', retryMs: wait })
-    const way = this.#fits(subject, said, 'on') ?? this.#recovers(subject, said)
+    const wait = retryAfterMs(guesses, now)
+    if (wait > 0) return fail({ kind: 'guessed_too_often', retryMs: wait })
+    const way = this.#matchCode(subject, said, 'on') ?? this.#matchRecoveryCode(subject, said)
     if (way) {
-      this.#factors.setGuesses(subject, noGuesses)
+      this.#factors.setGuesses(subject, noLockout)
       return ok(way)
     }
-    const after = afterWrong(guesses, now)
+    const after = recordFailure(guesses, now)
     this.#factors.setGuesses(subject, after)
-    return refuse({ kind: 'wrong_code', retryMs: waitMs(after, now) })
+    return fail({ kind: 'wrong_code', retryMs: retryAfterMs(after, now) })
   }
 
   /** Whether this is a code of what was set up, and nobody has to wait: then that is in force. */
-  #prove(subject: string, said: Said, now: number): boolean {
-    const right = waitMs(this.#factors.guesses(subject), now) === 0 && this.#pending(subject, now) && this.#fits(subject, said, 'pending')
+  #verifyCode(subject: string, said: SubmittedCode, now: number): boolean {
+    const right =
+      retryAfterMs(this.#factors.guesses(subject), now) === 0 && this.#pending(subject, now) && this.#matchCode(subject, said, 'pending')
     if (!right) return false
     this.#factors.confirm(subject, now)
-    this.#factors.setGuesses(subject, noGuesses)
+    this.#factors.setGuesses(subject, noLockout)
     return true
   }
 
-  #fits(subject: string, { text, codes }: Said, state: FactorState): 'otp' | null {
+  #matchCode(subject: string, { text, codes }: SubmittedCode, state: FactorState): 'otp' | null {
     const factor = this.#factors.get(subject, state)
     const known = codes.find((one) => one.state === state && one.id === factor?.id)
     const step = factor && known ? stepOf(known.codes, text, factor.lastStep) : null
@@ -174,7 +175,7 @@ export class SecondFactor {
     return 'otp'
   }
 
-  #recovers(subject: string, { recoveryHash: hash }: Said): 'recovery' | null {
+  #matchRecoveryCode(subject: string, { recoveryHash: hash }: SubmittedCode): 'recovery' | null {
     return hash !== null && this.#factors.useRecovery(subject, hash) ? 'recovery' : null
   }
 

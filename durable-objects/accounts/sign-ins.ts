@@ -108,7 +108,7 @@ export class SignIns {
   }
 
   /** More was shown of who this is. */
-  prove(sid: string, amr: readonly string[]): void {
+  setAuthMethods(sid: string, amr: readonly string[]): void {
     this.#sql.exec('UPDATE sign_in SET amr = ? WHERE sid = ?', amr.join(' '), sid)
   }
 

@@ -1,7 +1,7 @@
 /** A tenant's users and their roles: SQL of the accounts object. Whom nobody appointed and who never signed in is not in it. */
-import { defaultRole, governs, type Role } from '../../shared/identity/role.ts'
+import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import type { Failure } from '../../shared/problem.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
 
 /** A user as it is listed. Unix ms. */
 export interface User {
@@ -84,8 +84,8 @@ export class Users {
   /** Gives `subject` a role, as somebody whose own is `by`; whoever is unknown or was removed may come (back) as that. */
   appoint(by: Role, subject: string, role: Role, now: number): Result<User, Failure> {
     const before = this.get(subject)?.role ?? null
-    if (!governs(by, role) || (before && !governs(by, before))) return refuse({ kind: 'needs_role', role: 'owner' })
-    if (before === 'owner' && role !== 'owner' && this.#owners() === 1) return refuse({ kind: 'last_owner' })
+    if (!canManage(by, role) || (before && !canManage(by, before))) return fail({ kind: 'needs_role', role: 'owner' })
+    if (before === 'owner' && role !== 'owner' && this.#owners() === 1) return fail({ kind: 'last_owner' })
     this.#sql.exec(
       `INSERT INTO user VALUES (?, '', ?, ?, NULL, NULL) ON CONFLICT (subject) DO UPDATE SET role = excluded.role, removed_at = NULL`,
       subject,
@@ -99,9 +99,9 @@ export class Users {
 
   dismiss(by: Role, subject: string, now: number): Result<null, Failure> {
     const user = this.get(subject)
-    if (!user) return refuse({ kind: 'not_found' })
-    if (!governs(by, user.role)) return refuse({ kind: 'needs_role', role: 'owner' })
-    if (user.role === 'owner' && this.#owners() === 1) return refuse({ kind: 'last_owner' })
+    if (!user) return fail({ kind: 'not_found' })
+    if (!canManage(by, user.role)) return fail({ kind: 'needs_role', role: 'owner' })
+    if (user.role === 'owner' && this.#owners() === 1) return fail({ kind: 'last_owner' })
     this.#sql.exec('UPDATE user SET removed_at = ? WHERE subject = ?', now, subject)
     return ok(null)
   }

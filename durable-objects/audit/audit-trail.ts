@@ -7,12 +7,12 @@ import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import {
   type AuditDraft,
   type AuditEntry,
-  beginning,
+  type ChainHead,
   canonical,
   chain,
   exportLine,
   genesis,
-  type Link,
+  genesisLink,
   pruneEntry,
 } from '../../shared/audit/entry.ts'
 import { logFault } from '../../shared/log.ts'
@@ -74,13 +74,13 @@ const pruneAgainMs = 60_000
 
 export class AuditTrail extends DurableObject<StateEnv> {
   readonly #sql = this.ctx.storage.sql
-  #last: (Link & { readonly at: number }) | null = null
+  #last: (ChainHead & { readonly at: number }) | null = null
   #bell: ReturnType<typeof setTimeout> | null = null
   #armed = false
   #tries = 0
 
   /** Adds entries, in order and all together. On disk when it answers. */
-  record(drafts: readonly AuditDraft[]): Link {
+  record(drafts: readonly AuditDraft[]): ChainHead {
     this.#migrate()
     const tenant = this.ctx.id.name ?? ''
     let last = this.#head()
@@ -118,7 +118,7 @@ export class AuditTrail extends DurableObject<StateEnv> {
     if (!this.#exists()) return { text: '', last: after }
     let text = ''
     const pruned = this.#pruned()
-    let last: Link = after < pruned.seq ? pruned : { seq: after, hash: this.#hashOf(after) }
+    let last: ChainHead = after < pruned.seq ? pruned : { seq: after, hash: this.#hashOf(after) }
     for (const row of this.#sql.exec<Row>('SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?', last.seq, limit)) {
       text += `${exportLine(row.body, last.hash, row.hash)}\n`
       last = row
@@ -128,8 +128,8 @@ export class AuditTrail extends DurableObject<StateEnv> {
   }
 
   /** The newest link: what a copy or an export must end with. */
-  head(): Link {
-    if (!this.#exists()) return beginning
+  head(): ChainHead {
+    if (!this.#exists()) return genesisLink
     const { seq, hash } = this.#head()
     return { seq, hash }
   }
@@ -189,7 +189,7 @@ export class AuditTrail extends DurableObject<StateEnv> {
   }
 
   /** The last entry that was dropped. */
-  #pruned(): Link {
+  #pruned(): ChainHead {
     return this.#sql.exec<{ seq: number; hash: string }>('SELECT pruned AS seq, pruned_hash AS hash FROM meta').one()
   }
 
@@ -237,10 +237,10 @@ export class AuditTrail extends DurableObject<StateEnv> {
   }
 
   /** The newest entry, from disk once. */
-  #head(): Link & { readonly at: number } {
+  #head(): ChainHead & { readonly at: number } {
     if (this.#last) return this.#last
     const rows = this.#sql.exec<{ seq: number; at: number; hash: string }>('SELECT seq, at, hash FROM entry ORDER BY seq DESC LIMIT 1')
-    this.#last = rows.toArray()[0] ?? { ...beginning, at: 0 }
+    this.#last = rows.toArray()[0] ?? { ...genesisLink, at: 0 }
     return this.#last
   }
 

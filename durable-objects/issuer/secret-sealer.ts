@@ -5,19 +5,19 @@
 import { Keyring, keyIdOf, RootKeys, type WrappedKey } from '../../shared/secrets/envelope.ts'
 
 /** Where the tenant's data key is kept. */
-export interface KeptSealKey {
+export interface StoredDataKey {
   sealKey(): WrappedKey | null
   setSealKey(id: string, wrapped: string): void
 }
 
-export class Seal {
+export class SecretSealer {
   readonly #owner: string
-  readonly #kept: KeptSealKey
+  readonly #kept: StoredDataKey
   readonly #rootKeys: () => string
   #ring: Promise<Keyring> | null = null
 
   /** `owner`: what the data key is bound to, e.g. a tenant's accounts. */
-  constructor(owner: string, kept: KeptSealKey, rootKeys: () => string) {
+  constructor(owner: string, kept: StoredDataKey, rootKeys: () => string) {
     this.#owner = owner
     this.#kept = kept
     this.#rootKeys = rootKeys

@@ -2,13 +2,13 @@
  * What was used and what is set aside, by day and account. Set aside counts as used until it is settled; a reservation that nobody
  * settles in time (its runner died) is settled for all it set aside. Every method is one transaction.
  */
-import { type Allowance, type Amount, dayOf, type Grant, grant, minus, nothing, type Plan, plus } from '../../shared/limits/budget.ts'
+import { type Allowance, type Amount, type BudgetPlan, dayOf, type Grant, grant, minus, nothing, plus } from '../../shared/limits/budget.ts'
 
 /** A call that is about to be made. `key` names the attempt: `session/turn/token/n`. */
 export interface Reservation {
   readonly key: string
   readonly accounts: readonly { readonly name: string; readonly limit: Allowance }[]
-  readonly plan: Plan
+  readonly plan: BudgetPlan
 }
 
 /** Of one account, on one day. */
@@ -26,7 +26,7 @@ const keptMs = 32 * 86_400_000
 type UseRow = { account: string; tokens: number; micros: number; held_tokens: number; held_micros: number }
 type HeldRow = { key: string; day: string; accounts: string; tokens: number; micros: number; output_tokens: number; expired: number }
 
-export class BudgetBook {
+export class BudgetLedger {
   static readonly schema = `
     CREATE TABLE budget_use (day TEXT NOT NULL, account TEXT NOT NULL, tokens INTEGER NOT NULL, micros INTEGER NOT NULL,
       held_tokens INTEGER NOT NULL, held_micros INTEGER NOT NULL, PRIMARY KEY (day, account)) WITHOUT ROWID;

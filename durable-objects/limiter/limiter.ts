@@ -6,21 +6,21 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Amount, Grant } from '../../shared/limits/budget.ts'
 import { type RateRule, type RateState, type Taken, take } from '../../shared/limits/rate.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
-import { BudgetBook, type Reservation, type Use } from './budget-ledger.ts'
+import { BudgetLedger, type Reservation, type Use } from './budget-ledger.ts'
 
 /** Only ever added to. Rates have no tables: they are counted in memory. */
 const migrations: Migrations = [
   (sql) => {
     sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')
     sql.exec('INSERT INTO meta VALUES (1)')
-    sql.exec(BudgetBook.schema)
+    sql.exec(BudgetLedger.schema)
   },
 ]
 
 const rateKey = 'rate'
 
 export class Limiter extends DurableObject<StateEnv> {
-  readonly #book = new BudgetBook(this.ctx.storage.sql)
+  readonly #book = new BudgetLedger(this.ctx.storage.sql)
   #rate: RateState | undefined
   #loaded = false
   #saving = false

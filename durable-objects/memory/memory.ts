@@ -4,14 +4,14 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { type Memory as Kept, memoryLimits } from '../../shared/api/memory.ts'
-import { matching } from '../../shared/memory/fts-query.ts'
+import { toFtsQuery } from '../../shared/memory/fts-query.ts'
 import type { Failure } from '../../shared/problem.ts'
-import { residing } from '../../shared/residency.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
+import { withResidency } from '../../shared/residency.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
 
 /** Something that was said: the event `seq` of `session`. */
-export interface Said {
+export interface Utterance {
   readonly session: string
   readonly seq: number
   readonly at: number
@@ -19,10 +19,10 @@ export interface Said {
 }
 
 /** `known`: it was taken before, or it is to be forgotten; nothing has changed. */
-export type Heard = 'remembered' | 'known' | 'full'
+export type IngestResult = 'remembered' | 'known' | 'full'
 
 /** Which memories: the newest before `before`, or those that fit `q` best after the first `skip`. */
-export interface Sought {
+export interface MemoryQuery {
   readonly q: string
   readonly limit: number
   readonly before: number | null
@@ -72,7 +72,7 @@ type Row = {
 const rows = `SELECT n, id, memory.key, kind, memory.text, created_at, session, seq
   FROM memory LEFT JOIN source ON (session, seq) = (SELECT session, seq FROM source WHERE memory = memory.id ORDER BY session, seq LIMIT 1)`
 
-const told = ({ n: _, session, seq, ...kept }: Row): Kept => ({
+const toMemory = ({ n: _, session, seq, ...kept }: Row): Kept => ({
   ...kept,
   source: session === null || seq === null ? null : { session_id: session, seq },
 })
@@ -82,11 +82,11 @@ export class Memory extends DurableObject<StateEnv> {
   #count: number | null = null
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
-    super(ctx, residing(env))
+    super(ctx, withResidency(env))
   }
 
   /** Keeps something that was said. What was said before in the same words is kept once. The same again changes nothing. */
-  hear({ session, seq, at, text }: Said): Heard {
+  hear({ session, seq, at, text }: Utterance): IngestResult {
     return this.#write(() => {
       if (seq <= this.#taken(session) || at <= this.#forgottenAt()) return 'known'
       const same = this.#sql.exec<{ id: string }>("SELECT id FROM memory WHERE kind = 'said' AND text = ?", text).toArray()[0]
@@ -107,26 +107,26 @@ export class Memory extends DurableObject<StateEnv> {
   keep(key: string, text: string): Result<Kept, Failure> {
     return this.#write(() => {
       const before = this.#select('memory.key = ?', key)[0]
-      if (before?.text === text) return ok(told(before))
-      if (!before && this.#memories() >= memoryLimits.memories) return refuse({ kind: 'memory_full', limit: memoryLimits.memories })
+      if (before?.text === text) return ok(toMemory(before))
+      if (!before && this.#memories() >= memoryLimits.memories) return fail({ kind: 'memory_full', limit: memoryLimits.memories })
       if (before) this.#delete(before)
       this.#insert({ id: before?.id ?? crypto.randomUUID(), key, kind: 'fact', text, created_at: Date.now() })
-      return ok(told(this.#one('memory.key = ?', key)))
+      return ok(toMemory(this.#one('memory.key = ?', key)))
     })
   }
 
   recall(key: string): Kept | null {
     const row = this.#exists() ? this.#select('memory.key = ?', key)[0] : undefined
-    return row ? told(row) : null
+    return row ? toMemory(row) : null
   }
 
-  find({ q, limit, before, skip }: Sought): Found {
+  find({ q, limit, before, skip }: MemoryQuery): Found {
     if (!this.#exists()) return { memories: [], next: null }
     if (q === '') {
       const found = this.#select('n < ? ORDER BY n DESC LIMIT ?', before ?? Number.MAX_SAFE_INTEGER, limit + 1)
-      return { memories: found.slice(0, limit).map(told), next: found.length > limit ? (found[limit - 1]?.n ?? null) : null }
+      return { memories: found.slice(0, limit).map(toMemory), next: found.length > limit ? (found[limit - 1]?.n ?? null) : null }
     }
-    const match = matching(q)
+    const match = toFtsQuery(q)
     if (match === null) return { memories: [], next: null }
     const found = this.#sql
       .exec<{ n: number }>(
@@ -137,7 +137,7 @@ export class Memory extends DurableObject<StateEnv> {
       )
       .toArray()
       .map(({ n }) => this.#one('n = ?', n))
-    return { memories: found.slice(0, limit).map(told), next: found.length > limit ? skip + limit : null }
+    return { memories: found.slice(0, limit).map(toMemory), next: found.length > limit ? skip + limit : null }
   }
 
   /** False: there is none of that id. */

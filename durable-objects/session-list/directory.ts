@@ -3,7 +3,7 @@
  * backup begins here.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { directoryOfTenants, type Subject, type TenantId } from '../../shared/ids.ts'
+import { type Subject, type TenantId, tenantDirectoryName } from '../../shared/ids.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
 
 const migrations: Migrations = [
@@ -39,6 +39,6 @@ export async function enterSubject(
   tenant: TenantId,
   subject: Subject,
 ): Promise<void> {
-  await directories.getByName(directoryOfTenants).enter(tenant)
+  await directories.getByName(tenantDirectoryName).enter(tenant)
   await directories.getByName(tenant).enter(subject)
 }

@@ -2,7 +2,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { SessionList, SessionSummary } from '../../shared/api/sessions.ts'
 import { parseHome } from '../../shared/ids.ts'
-import { residing } from '../../shared/residency.ts'
+import { withResidency } from '../../shared/residency.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
 import { enterSubject } from './directory.ts'
 
@@ -43,7 +43,7 @@ export class Home extends DurableObject<StateEnv> {
   #entered = false
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
-    super(ctx, residing(env))
+    super(ctx, withResidency(env))
   }
 
   /** Takes a session's latest word. Older words than what is known change nothing. Throws if the directory cannot be told of us: say it again. */

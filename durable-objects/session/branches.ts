@@ -3,9 +3,9 @@
  * Reads only; `session-log.ts` writes.
  */
 import type { HistoryItem, HistoryTurn } from '../../shared/api/sessions.ts'
-import type { Saying } from '../../shared/context/build.ts'
+import type { HistoryEvent } from '../../shared/context/build.ts'
 import type { CallOutcome, Event } from '../../shared/events/event.ts'
-import type { Message } from '../../shared/memory/extract-memory.ts'
+import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
 import { type TurnRow, turnColumns } from './log.ts'
 
 /** An item: an event that says something, with its turn, and the turn before that, by the seqs they were accepted at. */
@@ -16,7 +16,7 @@ interface ItemRow extends Record<string, SqlStorageValue> {
   readonly body: string
 }
 
-function historyItem(said: Exclude<Saying, { type: 'call.ended' }>): HistoryItem {
+function historyItem(said: Exclude<HistoryEvent, { type: 'call.ended' }>): HistoryItem {
   if (said.type === 'call.requested') {
     const { call_id, name, arguments: args } = said
     return { call_id, role: 'tool', name, arguments: args, outcome: null, text: '' }
@@ -42,7 +42,7 @@ export class Branches {
   }
 
   /** The same, with what tells whether it is to be remembered. */
-  message({ turn_id, seq: accepted }: TurnRow): Message {
+  message({ turn_id, seq: accepted }: TurnRow): SessionMessage {
     const { seq, at, body } = this.#sql
       .exec<{ seq: number; at: number; body: string }>(
         "SELECT event.seq, at, body FROM item JOIN event USING (seq) WHERE turn_seq = ? AND type = 'item.added'",
@@ -56,12 +56,12 @@ export class Branches {
   }
 
   /** What was said in `turn` and in those before it on its branch, newest first. Read only as far as it is asked for. */
-  *saidUntil(turn: TurnRow): Generator<Saying> {
-    for (const { body } of this.#itemsUntil(turn.seq)) yield JSON.parse(body)
+  *itemsUpTo(turn: TurnRow): Generator<HistoryEvent> {
+    for (const { body } of this.#itemRowsUpTo(turn.seq)) yield JSON.parse(body)
   }
 
   /** The items of the branch that ends with the turn accepted at `turnSeq`, the last one first: one pass, whatever the tree. */
-  *#itemsUntil(turnSeq: number): Generator<ItemRow> {
+  *#itemRowsUpTo(turnSeq: number): Generator<ItemRow> {
     const rows = this.#sql.exec<ItemRow>(
       'SELECT turn_seq, parent_seq, type, body FROM item JOIN event USING (seq) WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC',
       turnSeq,
@@ -91,8 +91,8 @@ export class Branches {
     const branch = this.#branchTo(head)
     const turns = new Map(branch.map(({ seq, turn_id, outcome }) => [seq, { turn_id, outcome, items: [] as HistoryTurn['items'] }]))
     const calls = new Map<string, { outcome: CallOutcome | null; text: string }>()
-    for (const { turn_seq, body } of [...this.#itemsUntil(branch.at(-1)?.seq ?? 0)].reverse()) {
-      const said: Saying = JSON.parse(body)
+    for (const { turn_seq, body } of [...this.#itemRowsUpTo(branch.at(-1)?.seq ?? 0)].reverse()) {
+      const said: HistoryEvent = JSON.parse(body)
       if (said.type === 'call.ended') {
         const { call_id, outcome, text } = said
         Object.assign(calls.get(call_id) ?? {}, { outcome, text })
@@ -111,7 +111,7 @@ export class Branches {
   }
 
   /** The end of the branch that goes on from `turnId`: at each fork the newest turn is taken. */
-  newestAfter(turnId: string): string {
+  branchTip(turnId: string): string {
     const next = new Map(this.turns().map(({ turn_id, parent }) => [parent, turn_id]))
     let last = turnId
     for (let turn = next.get(last); turn; turn = next.get(last)) last = turn

@@ -3,16 +3,16 @@
  * transaction. Nothing exists before the first accepted command.
  */
 import type { Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
-import { planted } from '../../shared/failpoints.ts'
+import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
-import type { Recorded } from '../../shared/session/frame.ts'
-import { fold, type Session, unknown } from '../../shared/session/session.ts'
+import type { RecordedEvent } from '../../shared/session/frame.ts'
+import { emptySession, fold, type SessionState } from '../../shared/session/session.ts'
 import { Branches } from './branches.ts'
 import { CallTable } from './call-table.ts'
 import { type Migrations, migrate, storedSchema } from './schema.ts'
 import { dropStaged } from './snapshot.ts'
-import { Agenda } from './timers.ts'
+import { Timers } from './timers.ts'
 
 const schema = `
   CREATE TABLE meta (schema INTEGER NOT NULL, tenant TEXT NOT NULL, session TEXT NOT NULL, subject TEXT NOT NULL, title TEXT NOT NULL,
@@ -23,7 +23,7 @@ const schema = `
   CREATE TABLE item (turn_seq INTEGER NOT NULL, seq INTEGER NOT NULL, parent_seq INTEGER, PRIMARY KEY (turn_seq, seq)) WITHOUT ROWID;
   CREATE TABLE key (event_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, turn_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE consumer (name TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL) WITHOUT ROWID;
-  ${Agenda.schema};
+  ${Timers.schema};
 `
 
 /** Only ever added to: the tables of stored sessions are brought forward by what comes after their number. */
@@ -118,8 +118,8 @@ export class SessionLog {
   }
 
   /** The session as the tables have it: a handful of rows, however long the log. */
-  load(): Session {
-    if (!this.#exists || this.newer) return unknown
+  load(): SessionState {
+    if (!this.#exists || this.newer) return emptySession
     const meta = this.#sql
       .exec<{
         schema: number
@@ -177,7 +177,7 @@ export class SessionLog {
   }
 
   /** Records `drafts` after `session`, with the state they lead to. Belongs into a transaction. */
-  append(session: Session, drafts: readonly Draft[], now: number): { session: Session; recorded: Recorded[] } {
+  append(session: SessionState, drafts: readonly Draft[], now: number): { session: SessionState; recorded: RecordedEvent[] } {
     let { seq, at } = session
     const events = drafts.map((draft): Event => {
       seq += 1
@@ -188,8 +188,8 @@ export class SessionLog {
   }
 
   /** Records events that have their place and time. Belongs into a transaction. */
-  restore(session: Session, events: readonly Event[]): { session: Session; recorded: Recorded[] } {
-    const recorded: Recorded[] = []
+  restore(session: SessionState, events: readonly Event[]): { session: SessionState; recorded: RecordedEvent[] } {
+    const recorded: RecordedEvent[] = []
     let next = session
     let unendedFrom: number | null = null
     for (const event of events) {
@@ -208,7 +208,7 @@ export class SessionLog {
   }
 
   /** One row, written only when something in it has changed. */
-  #saveMeta(before: Session, { subject, title, createdAt, head, paused, deleted }: Session, unendedFrom: number | null): void {
+  #saveMeta(before: SessionState, { subject, title, createdAt, head, paused, deleted }: SessionState, unendedFrom: number | null): void {
     const same = title === before.title && createdAt === before.createdAt && head === before.head && paused === before.paused
     if (same && deleted === before.deleted && unendedFrom === null) return
     this.#sql.exec(
@@ -224,7 +224,7 @@ export class SessionLog {
   }
 
   /** What an event makes of the other tables. `before`: the session until then. `after`: what it has become. */
-  #project(event: Event, before: Session, after: Session): void {
+  #project(event: Event, before: SessionState, after: SessionState): void {
     switch (event.type) {
       case 'turn.accepted': {
         const parent = event.parent_turn_id === undefined ? before.head : event.parent_turn_id
@@ -277,8 +277,8 @@ export class SessionLog {
   }
 
   /** The events after `seq`, in order, read as far as they are asked for. */
-  after(seq: number): Iterable<Recorded> {
-    return this.#sql.exec<Recorded & Record<string, SqlStorageValue>>(
+  after(seq: number): Iterable<RecordedEvent> {
+    return this.#sql.exec<RecordedEvent & Record<string, SqlStorageValue>>(
       'SELECT seq, at, type, body FROM event WHERE seq > ? ORDER BY seq',
       seq,
     )
@@ -289,7 +289,7 @@ export class SessionLog {
   }
 
   /** The item that was open when `seq` was the last event. */
-  openAt(seq: number): Session['open'] {
+  openAt(seq: number): SessionState['open'] {
     const last = this.#sql
       .exec<{ type: string; body: string }>(
         "SELECT type, body FROM event WHERE seq <= ? AND type IN ('item.opened', 'item.closed', 'item.abandoned') ORDER BY seq DESC LIMIT 1",
@@ -312,7 +312,7 @@ export class SessionLog {
   }
 
   useKey(eventId: string, fingerprint: string, turnId: string, seq: number): void {
-    if (planted('skip-key')) return
+    if (failpoint('skip-key')) return
     this.#sql.exec('INSERT INTO key (event_id, fingerprint, turn_id, seq) VALUES (?, ?, ?, ?)', eventId, fingerprint, turnId, seq)
   }
 
@@ -326,7 +326,7 @@ export class SessionLog {
   }
 
   /** What the client sent along with the turn's message, what the turn may do at most, and when it was asked for. */
-  asked(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; at: number } {
+  turnRequest(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; at: number } {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
     const { metadata = {}, role_at_most } = JSON.parse(body)
     return { metadata, role_at_most, at }

@@ -1,28 +1,28 @@
 /** Tells others that a session has changed: its subject's list, and the consumers of its log. Whoever was not reached is due. */
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Doorbell, Event } from '../../shared/events/event.ts'
-import { planted } from '../../shared/failpoints.ts'
-import { homeCoordinate, SessionId, Subject, TenantId } from '../../shared/ids.ts'
+import { failpoint } from '../../shared/failpoints.ts'
+import { SessionId, Subject, sessionListObjectName, TenantId } from '../../shared/ids.ts'
 import { logFault } from '../../shared/log.ts'
 import { type Consumer, consumersOf, queueOf } from './consumers.ts'
-import type { Agenda, Due } from './timers.ts'
-import type { Journal } from './writer.ts'
+import type { Timer, Timers } from './timers.ts'
+import type { SessionWriter } from './writer.ts'
 
 /** How long someone may lag until they are told again: doubles up to an hour. Milliseconds. */
-const lagMs = 30_000
-const maxLagMs = 3_600_000
+const retryMs = 30_000
+const maxRetryMs = 3_600_000
 
 /** How long a doorbell waits for company. Milliseconds. */
-const bellMs = 50
+const coalesceMs = 50
 
 /** The list of a session in which much happens is told no oftener than this: each note is a write to it. Milliseconds. */
-const noteGapMs = 100
+const notifyIntervalMs = 100
 
 /** How long whoever asked for a change waits for the list to know. Milliseconds. */
-const patienceMs = 1_000
+const notifyTimeoutMs = 1_000
 
 /** What a consumer has not acknowledged yet. */
-export interface Unacknowledged {
+export interface EventPage {
   readonly subject: string
   readonly summary: SessionSummary
   readonly events: Event[]
@@ -33,61 +33,61 @@ export interface Unacknowledged {
 const consumerPageUnits = 1_400_000
 
 /** Half to all of `lagMs · 2^tries`, so that many objects do not ring at once. */
-const lagAfter = (tries: number): number => Math.min(lagMs * 2 ** Math.min(tries, 10), maxLagMs) * (0.5 + Math.random() / 2)
+const backoffMs = (tries: number): number => Math.min(retryMs * 2 ** Math.min(tries, 10), maxRetryMs) * (0.5 + Math.random() / 2)
 
 /** Belongs into the transaction of every event: whatever happens to the telling, it is not forgotten. */
-export function planTelling(agenda: Agenda, consumers: readonly Consumer[]): void {
-  const at = Date.now() + lagMs
-  if (!agenda.has('home') && !planted('forget-home')) agenda.put('home', '', at)
+export function scheduleDelivery(agenda: Timers, consumers: readonly Consumer[]): void {
+  const at = Date.now() + retryMs
+  if (!agenda.has('home') && !failpoint('forget-home')) agenda.put('home', '', at)
   for (const consumer of consumers) if (!agenda.has('ring', consumer)) agenda.put('ring', consumer, at)
 }
 
-export class Announcer {
+export class Outbox {
   readonly #env: StateEnv
   readonly #ctx: DurableObjectState
-  readonly #journal: Journal
-  #bell: ReturnType<typeof setTimeout> | null = null
+  readonly #writer: SessionWriter
+  #doorbellTimer: ReturnType<typeof setTimeout> | null = null
   /** The note that is on its way, and the one that waits until it has arrived. */
-  #noting: Promise<void> | null = null
-  #nextNote: Promise<void> | null = null
-  #notedAt = 0
+  #sending: Promise<void> | null = null
+  #nextUpdate: Promise<void> | null = null
+  #sentAt = 0
   /** Up to where the list knows, as far as this incarnation has told it. */
-  #notedSeq = 0
-  #noteLater: ReturnType<typeof setTimeout> | null = null
+  #sentSeq = 0
+  #throttled: ReturnType<typeof setTimeout> | null = null
 
-  constructor(ctx: DurableObjectState, env: StateEnv, journal: Journal) {
+  constructor(ctx: DurableObjectState, env: StateEnv, writer: SessionWriter) {
     this.#ctx = ctx
     this.#env = env
-    this.#journal = journal
+    this.#writer = writer
   }
 
   /**
    * A new incarnation: a doorbell may have been lost with the one before, and a consumer may be new, which has it all before it. What
    * is due already is rung for anyway.
    */
-  wake(): void {
+  recover(): void {
     const now = Date.now()
-    const { agenda } = this.#journal
-    const behind = this.#behind().filter((consumer) => !agenda.isDue('ring', consumer, now))
+    const { timers } = this.#writer
+    const behind = this.#laggingConsumers().filter((consumer) => !timers.isDue('ring', consumer, now))
     if (behind.length === 0) return
     // Once the constructor is through, as `Turns.wake`: it writes nothing.
     this.#ctx.waitUntil(Promise.resolve().then(() => this.#catchUp(behind)))
   }
 
   #catchUp(behind: readonly Consumer[]): void {
-    const { agenda } = this.#journal
-    const forgotten = behind.filter((consumer) => !agenda.has('ring', consumer))
-    const at = Date.now() + lagMs
+    const { timers } = this.#writer
+    const forgotten = behind.filter((consumer) => !timers.has('ring', consumer))
+    const at = Date.now() + retryMs
     const plan = () => {
-      for (const consumer of forgotten) agenda.put('ring', consumer, at)
+      for (const consumer of forgotten) timers.put('ring', consumer, at)
     }
-    if (forgotten.length > 0) this.#journal.write(plan)
-    this.#ringSoon()
+    if (forgotten.length > 0) this.#writer.write(plan)
+    this.#ringConsumersSoon()
   }
 
   /** Who has not acknowledged all there is. */
-  #behind(): readonly Consumer[] {
-    const { log, state } = this.#journal
+  #laggingConsumers(): readonly Consumer[] {
+    const { log, state } = this.#writer
     const acknowledged = log.acknowledgements()
     return this.#consumers.filter((consumer) => (acknowledged.get(consumer) ?? 0) < state.seq)
   }
@@ -97,16 +97,16 @@ export class Announcer {
   }
 
   /** Whether the list is being told of something: more is going on than one change after the other. */
-  get noting(): boolean {
-    return this.#noting !== null
+  get flushing(): boolean {
+    return this.#sending !== null
   }
 
   /** Tells everyone, after the commit. Resolves when the subject's list knows, or will not soon: it is due then. */
-  async tell(): Promise<void> {
-    this.#ringSoon()
+  async flush(): Promise<void> {
+    this.#ringConsumersSoon()
     await new Promise<void>((resolve) => {
-      const enough = setTimeout(resolve, patienceMs)
-      void this.#noteQuietly().then(() => {
+      const enough = setTimeout(resolve, notifyTimeoutMs)
+      void this.#notifyListSafely().then(() => {
         clearTimeout(enough)
         resolve()
       })
@@ -114,42 +114,42 @@ export class Announcer {
   }
 
   /** The same, but if the list was told just now, it is told again in a moment, and nobody waits for it. */
-  async tellSoon(): Promise<void> {
-    if (!this.#noting && !this.#noteLater && Date.now() >= this.#notedAt + noteGapMs) return this.tell()
-    this.#ringSoon()
-    this.#noteLater ??= setTimeout(() => {
-      this.#noteLater = null
-      void this.#noteQuietly()
-    }, noteGapMs)
+  async flushSoon(): Promise<void> {
+    if (!this.#sending && !this.#throttled && Date.now() >= this.#sentAt + notifyIntervalMs) return this.flush()
+    this.#ringConsumersSoon()
+    this.#throttled ??= setTimeout(() => {
+      this.#throttled = null
+      void this.#notifyListSafely()
+    }, notifyIntervalMs)
   }
 
   /** What happens together is one doorbell, out of the way of what the user waits for. If the object dies first, it is due anyway. */
-  #ringSoon(): void {
-    this.#bell ??= setTimeout(() => {
-      this.#bell = null
-      const { turns, running, paused } = this.#journal.state
-      for (const consumer of this.#behind()) this.#ring(queueOf(this.#env, consumer))
+  #ringConsumersSoon(): void {
+    this.#doorbellTimer ??= setTimeout(() => {
+      this.#doorbellTimer = null
+      const { turns, running, paused } = this.#writer.state
+      for (const consumer of this.#laggingConsumers()) this.#ring(queueOf(this.#env, consumer))
       // Nobody has started what was accepted: ask for it by way of the queue.
-      if (turns.length > 0 && !running && !paused && !planted('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
-    }, bellMs)
+      if (turns.length > 0 && !running && !paused && !failpoint('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
+    }, coalesceMs)
   }
 
   /** The row is due: someone may not know yet. */
-  async attend(due: Due): Promise<void> {
-    const { agenda, state } = this.#journal
+  async onTimer(due: Timer): Promise<void> {
+    const { timers, state } = this.#writer
     if (due.kind === 'ring') {
       // Who has it all meanwhile, or is no longer asked to, is let go.
-      const behind = this.#behind().find((consumer) => consumer === due.key)
+      const behind = this.#laggingConsumers().find((consumer) => consumer === due.key)
       if (behind) this.#ring(queueOf(this.#env, behind))
-      return this.#journal.write(() => (behind ? this.putOff(due) : agenda.drop('ring', due.key)))
+      return this.#writer.write(() => (behind ? this.backOff(due) : timers.drop('ring', due.key)))
     }
-    await this.#note()
-    this.#journal.write(() => (this.#journal.state.seq === state.seq ? agenda.drop('home') : agenda.put('home', '', Date.now() + lagMs)))
+    await this.#notifyList()
+    this.#writer.write(() => (this.#writer.state.seq === state.seq ? timers.drop('home') : timers.put('home', '', Date.now() + retryMs)))
   }
 
   /** Tried without success, or not yet known: later, and later each time. */
-  putOff({ kind, key, tries }: Due): void {
-    this.#journal.agenda.put(kind, key, Date.now() + lagAfter(tries + 1), tries + 1)
+  backOff({ kind, key, tries }: Timer): void {
+    this.#writer.timers.put(kind, key, Date.now() + backoffMs(tries + 1), tries + 1)
   }
 
   /**
@@ -158,19 +158,19 @@ export class Announcer {
    * there again, and need not wait as long as then.
    */
   acknowledge(name: string, seq: number): void {
-    const { agenda, log, state } = this.#journal
+    const { timers, log, state } = this.#writer
     if (!log.exists) return
-    this.#journal.write(() => {
+    this.#writer.write(() => {
       log.acknowledge(name, Math.min(seq, state.seq))
-      if (!agenda.tries('ring', name)) return
-      if (seq >= state.seq) agenda.drop('ring', name)
-      else agenda.put('ring', name, Date.now() + lagMs)
+      if (!timers.tries('ring', name)) return
+      if (seq >= state.seq) timers.drop('ring', name)
+      else timers.put('ring', name, Date.now() + retryMs)
     })
   }
 
   /** The events that consumer `name` has not acknowledged, at most `limit`. */
-  unacknowledged(name: string, limit: number): Unacknowledged {
-    const { log, state } = this.#journal
+  unacknowledged(name: string, limit: number): EventPage {
+    const { log, state } = this.#writer
     const events: Event[] = []
     let units = 0
     for (const { seq, at, body } of log.after(log.acknowledged(name))) {
@@ -186,7 +186,7 @@ export class Announcer {
 
   /** The session as lists show it. */
   summary(): SessionSummary {
-    const { log, state } = this.#journal
+    const { log, state } = this.#writer
     return {
       session_id: log.session,
       title: state.title,
@@ -197,39 +197,39 @@ export class Announcer {
     }
   }
 
-  #noteQuietly(): Promise<void> {
-    return this.#note().catch((error) => logFault('home.unreachable', error, { session: this.#journal.log.session }))
+  #notifyListSafely(): Promise<void> {
+    return this.#notifyList().catch((error) => logFault('home.unreachable', error, { session: this.#writer.log.session }))
   }
 
   /** One note at a time; whoever comes meanwhile shares the next, which says all that has happened by then. */
-  #note(): Promise<void> {
-    if (this.#noting) {
-      this.#nextNote ??= this.#noting
+  #notifyList(): Promise<void> {
+    if (this.#sending) {
+      this.#nextUpdate ??= this.#sending
         .catch(() => {})
         .then(() => {
-          this.#nextNote = null
-          return this.#note()
+          this.#nextUpdate = null
+          return this.#notifyList()
         })
-      return this.#nextNote
+      return this.#nextUpdate
     }
-    const noting = this.#tellHome().finally(() => {
-      this.#noting = null
+    const noting = this.#sendToList().finally(() => {
+      this.#sending = null
     })
-    this.#noting = noting
+    this.#sending = noting
     return noting
   }
 
-  async #tellHome(): Promise<void> {
-    const { log, state } = this.#journal
-    if (!state.subject || state.seq <= this.#notedSeq) return
-    this.#notedAt = Date.now()
-    const home = this.#env.HOME.getByName(homeCoordinate(TenantId.parse(log.tenant), Subject.parse(state.subject)))
+  async #sendToList(): Promise<void> {
+    const { log, state } = this.#writer
+    if (!state.subject || state.seq <= this.#sentSeq) return
+    this.#sentAt = Date.now()
+    const home = this.#env.HOME.getByName(sessionListObjectName(TenantId.parse(log.tenant), Subject.parse(state.subject)))
     await home.note({ summary: this.summary(), seq: state.seq, deleted: state.deleted })
-    this.#notedSeq = state.seq
+    this.#sentSeq = state.seq
   }
 
   #ring(queue: Queue): void {
-    const { log, state } = this.#journal
+    const { log, state } = this.#writer
     const doorbell: Doorbell = { tenant: log.tenant, session: SessionId.parse(log.session), seq: state.seq }
     this.#ctx.waitUntil(queue.send(doorbell).catch((error) => logFault('doorbell.failed', error, { session: log.session })))
   }

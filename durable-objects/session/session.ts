@@ -4,30 +4,30 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Branches, Cancelled, ContextWindow, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
-import { contextFrom } from '../../shared/context/build.ts'
+import { buildContext } from '../../shared/context/build.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { planted } from '../../shared/failpoints.ts'
+import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import { SessionId, type Subject, TenantId } from '../../shared/ids.ts'
 import { logFault } from '../../shared/log.ts'
-import type { Message } from '../../shared/memory/extract-memory.ts'
+import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
-import { residing } from '../../shared/residency.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
+import { withResidency } from '../../shared/residency.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
-import type { Command, Session as State } from '../../shared/session/session.ts'
+import type { Command, SessionState as State } from '../../shared/session/session.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
 import { leaseMs, type Runner } from '../../shared/turn/runner.ts'
 import { consumersOf, memory } from './consumers.ts'
-import { Company } from './group-commit.ts'
+import { GroupCommit } from './group-commit.ts'
 import { sessionMigrations } from './log.ts'
-import { Messages, type Say } from './messages.ts'
-import { Announcer, type Unacknowledged } from './outbox.ts'
-import { snapshot, snapshotBytes, takeable } from './snapshot.ts'
-import type { Due } from './timers.ts'
+import { Messages, type SendMessageInput } from './messages.ts'
+import { type EventPage, Outbox } from './outbox.ts'
+import { snapshot, snapshotBytes, validateLines } from './snapshot.ts'
+import type { Timer } from './timers.ts'
 import { contextTokens, dispatchMs, Turns } from './turns.ts'
-import { type FramePage, Journal } from './writer.ts'
+import { type FramePage, SessionWriter } from './writer.ts'
 
 /** UTF-16 units of a reader's first page: what is made and sent in a fraction of a millisecond. */
 const firstPageUnits = 8_192
@@ -35,8 +35,8 @@ const firstPageUnits = 8_192
 const newerAlarmMs = 3_600_000
 
 export class Session extends DurableObject<StateEnv> {
-  readonly #loaded = new Journal(this.ctx, consumersOf(this.env))
-  readonly #announcer = new Announcer(this.ctx, this.env, this.#loaded)
+  readonly #loaded = new SessionWriter(this.ctx, consumersOf(this.env))
+  readonly #outbox = new Outbox(this.ctx, this.env, this.#loaded)
   // Generated bindings do not know the entrypoint's methods where its Worker is another's; the port says what is called.
   readonly #turns = new Turns(
     this.ctx,
@@ -44,23 +44,23 @@ export class Session extends DurableObject<StateEnv> {
     this.env.RUNNER as unknown as Runner,
     this.env.EXECUTOR as unknown as Executor,
     Number(this.env.SOMA_LEASE_MS) || leaseMs,
-    () => void this.#announcer.tell(),
+    () => void this.#outbox.flush(),
   )
-  readonly #company = new Company()
+  readonly #groupCommit = new GroupCommit()
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
-    super(ctx, residing(env))
+    super(ctx, withResidency(env))
     if (!this.#loaded.log.exists || this.#loaded.log.newer) return
-    this.#turns.wake()
-    this.#announcer.wake()
+    this.#turns.recover()
+    this.#outbox.recover()
     ctx.blockConcurrencyWhile(async () => {
-      this.#journal.agenda.armedAt(await ctx.storage.getAlarm())
-      this.#journal.agenda.arm()
+      this.#writer.timers.alarmIs(await ctx.storage.getAlarm())
+      this.#writer.timers.arm()
     })
   }
 
   /** Whatever is asked of it: nothing, where newer code has made the tables. */
-  get #journal(): Journal {
+  get #writer(): SessionWriter {
     const { log } = this.#loaded
     if (log.newer) throw new NewerSchema(log.schema, sessionMigrations.length)
     return this.#loaded
@@ -69,69 +69,69 @@ export class Session extends DurableObject<StateEnv> {
   // For clients, through the gateway. To anyone but its subject, the session does not exist.
 
   /** Takes a message, once per `event_id`: the same again gives the same answer. Answers after the commit. */
-  async send(say: Say): Promise<Result<Sent, Failure>> {
-    return this.#company.join(this.#announcer.noting, () => new Messages(this.#journal, this.#turns, this.#announcer).take(say))
+  async send(say: SendMessageInput): Promise<Result<Sent, Failure>> {
+    return this.#groupCommit.run(this.#outbox.flushing, () => new Messages(this.#writer, this.#turns, this.#outbox).sendMessage(say))
   }
 
   /** The events of the branch that ends with `turnId`, for a fork; every turn on it has ended. */
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
-    const { log, state } = this.#journal
-    if (!this.#belongsTo(subject) || !log.turn(turnId)) return refuse({ kind: 'not_found' })
+    const { log, state } = this.#writer
+    if (!this.#belongsTo(subject) || !log.turn(turnId)) return fail({ kind: 'not_found' })
     const events = log.branches.eventsTo(turnId)
     const unended = events.find((event) => event.type === 'turn.accepted' && !log.turn(event.turn_id)?.outcome)
-    if (unended?.type === 'turn.accepted') return refuse({ kind: 'turn_in_progress', turn_id: unended.turn_id })
+    if (unended?.type === 'turn.accepted') return fail({ kind: 'turn_in_progress', turn_id: unended.turn_id })
     return ok({ title: state.title, events })
   }
 
   /** Becomes what `events` say, if it does not exist yet: a fork or an import. Again by the same subject: as it is. */
   async restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>> {
-    const { state } = this.#journal
-    if (state.deleted && state.subject === subject) return refuse({ kind: 'session_deleted' })
+    const { state } = this.#writer
+    if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
     if (state.subject) return this.summary(subject)
-    this.#journal.restore(tenant, session, events)
-    await this.#announcer.tell()
+    this.#writer.restore(tenant, session, events)
+    await this.#outbox.flush()
     return this.summary(subject)
   }
 
   /** A page of frames after `cursor`: empty is the beginning, `latest` the end. `first`: a short one, so that a reader soon has something. */
   read(subject: string, cursor: string, first = false): Result<FramePage, Failure> {
-    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
-    const place = this.#journal.place(cursor)
-    return place.ok ? ok(this.#journal.page(place.value, first ? firstPageUnits : undefined)) : place
+    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
+    const place = this.#writer.resolveCursor(cursor)
+    return place.ok ? ok(this.#writer.page(place.value, first ? firstPageUnits : undefined)) : place
   }
 
   /** A hibernatable socket for the reader at `?after=`: a page of what it lacks, then each frame. Closed if it lacks more than a page. */
   override fetch(request: Request): Response {
     const query = new URL(request.url).searchParams
     if (!this.#belongsTo(query.get('subject') ?? '')) return new Response(null, { status: 404 })
-    const place = this.#journal.place(query.get('after') ?? '')
+    const place = this.#writer.resolveCursor(query.get('after') ?? '')
     if (!place.ok) return new Response(null, { status: 400 })
-    if (!this.#journal.hasRoom()) return new Response(null, { status: 503 })
-    return new Response(null, { status: 101, webSocket: this.#journal.watch(place.value) })
+    if (!this.#writer.hasCapacity()) return new Response(null, { status: 503 })
+    return new Response(null, { status: 101, webSocket: this.#writer.subscribe(place.value) })
   }
 
   override webSocketClose(): void {
-    this.#journal.readers.forget()
+    this.#writer.readers.invalidate()
   }
 
   override webSocketError(): void {
-    this.#journal.readers.forget()
+    this.#writer.readers.invalidate()
   }
 
   /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */
   events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure> {
-    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
-    const place = this.#journal.place(after)
-    return place.ok ? ok(this.#journal.events(place.value.seq, limit)) : place
+    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
+    const place = this.#writer.resolveCursor(after)
+    return place.ok ? ok(this.#writer.events(place.value.seq, limit)) : place
   }
 
   summary(subject: string): Result<SessionSummary, Failure> {
-    return this.#belongsTo(subject) ? ok(this.#announcer.summary()) : refuse({ kind: 'not_found' })
+    return this.#belongsTo(subject) ? ok(this.#outbox.summary()) : fail({ kind: 'not_found' })
   }
 
   history(subject: string): Result<History & { title: string }, Failure> {
-    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
-    const { log, state } = this.#journal
+    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
+    const { log, state } = this.#writer
     const turns = log.branches.history(state.head)
     const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
     return ok({ session_id: log.session, title: state.title, turns, tokens })
@@ -144,12 +144,12 @@ export class Session extends DurableObject<StateEnv> {
   /** While paused, no further step is begun; one that runs is finished. */
   pause(subject: string, paused: boolean): Promise<Result<SessionSummary, Failure>> {
     return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, ({ turns, running, calls }) => {
-      const { agenda } = this.#journal
-      if (paused && !running) agenda.drop('turn')
+      const { timers } = this.#writer
+      if (paused && !running) timers.drop('turn')
       if (paused || turns.length === 0 || calls.length > 0) return
-      if (!running) agenda.put('turn', '', Date.now() + dispatchMs)
+      if (!running) timers.put('turn', '', Date.now() + dispatchMs)
       // It rests between two steps, and goes on at once.
-      else if (!agenda.has('turn')) agenda.put('turn', '', Date.now())
+      else if (!timers.has('turn')) timers.put('turn', '', Date.now())
     })
   }
 
@@ -160,70 +160,70 @@ export class Session extends DurableObject<StateEnv> {
 
   /** Goes on with the branch of `turnId`, at its newest end. */
   async switchBranch(subject: string, turnId: string, expectedSeq?: number): Promise<Result<Branches, Failure>> {
-    const { log } = this.#journal
-    if (!this.#belongsTo(subject) || !log.turn(turnId)) return refuse({ kind: 'not_found' })
-    const switched = await this.#change(subject, { kind: 'switch', turn_id: log.branches.newestAfter(turnId), expected_seq: expectedSeq })
+    const { log } = this.#writer
+    if (!this.#belongsTo(subject) || !log.turn(turnId)) return fail({ kind: 'not_found' })
+    const switched = await this.#change(subject, { kind: 'switch', turn_id: log.branches.branchTip(turnId), expected_seq: expectedSeq })
     return switched.ok ? this.branches(subject) : switched
   }
 
   branches(subject: string): Result<Branches, Failure> {
-    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
-    const { log, state } = this.#journal
+    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
+    const { log, state } = this.#writer
     const turns = log.branches.turns().map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
     return ok({ session_id: log.session, active_turn_id: state.head, turns })
   }
 
   /** What the model would be told now, and how much that is. */
   contextWindow(subject: string): Result<ContextWindow, Failure> {
-    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
-    const { log, state } = this.#journal
+    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
+    const { log, state } = this.#writer
     const last = state.head ? log.turn(state.head) : undefined
-    const { messages, tokens } = contextFrom(last ? log.branches.saidUntil(last) : [], contextTokens)
+    const { messages, tokens } = buildContext(last ? log.branches.itemsUpTo(last) : [], contextTokens)
     return ok({ session_id: log.session, messages, tokens, limit_tokens: contextTokens })
   }
 
   #change(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
-    return this.#company.join(this.#announcer.noting, () => this.#changeNow(subject, command, also))
+    return this.#groupCommit.run(this.#outbox.flushing, () => this.#changeNow(subject, command, also))
   }
 
   async #changeNow(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
-    if (!this.#belongsTo(subject)) return refuse({ kind: 'not_found' })
-    const { seq } = this.#journal.state
-    const changed = this.#journal.do(command, also)
+    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
+    const { seq } = this.#writer.state
+    const changed = this.#writer.execute(command, also)
     if (!changed.ok) return changed
-    if (this.#journal.state.seq > seq) await this.#announcer.tellSoon()
+    if (this.#writer.state.seq > seq) await this.#outbox.flushSoon()
     this.#turns.dispatchSoon()
     return this.summary(subject)
   }
 
   /** Drops the content at once and keeps a tombstone. Again: the same answer. */
   async remove(subject: string): Promise<Result<null, Failure>> {
-    const { state, readers, agenda } = this.#journal
-    if (state.subject !== subject) return refuse({ kind: 'not_found' })
+    const { state, readers, timers } = this.#writer
+    if (state.subject !== subject) return fail({ kind: 'not_found' })
     if (state.deleted) return ok(null)
     this.#turns.release('deleted')
-    this.#journal.do({ kind: 'delete' }, () => {
-      agenda.drop('turn')
-      agenda.dropAll('call')
+    this.#writer.execute({ kind: 'delete' }, () => {
+      timers.drop('turn')
+      timers.dropAll('call')
     })
     readers.closeAll('deleted')
-    await this.#announcer.tell()
+    await this.#outbox.flush()
     return ok(null)
   }
 
   cancel(subject: string, turnId: string): Result<Cancelled, Failure> {
-    return this.#belongsTo(subject) ? this.#turns.cancel(turnId) : refuse({ kind: 'not_found' })
+    return this.#belongsTo(subject) ? this.#turns.cancel(turnId) : fail({ kind: 'not_found' })
   }
 
   /** Whose it is, deleted or not; null: there is no such session, and there was none. It never changes. */
   owner(): Subject | null {
-    return this.#journal.state.subject as Subject | null
+    return this.#writer.state.subject as Subject | null
   }
 
   /** Approves or declines a call that waits for it, once. */
   decide(subject: string, call_id: string, approved: boolean, by: Subject): Result<{ call_id: string; approved: boolean }, Failure> {
     const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
-    return decided ? ok({ call_id, approved }) : refuse({ kind: 'not_found' })
+    return decided ? ok({ call_id, approved }) : fail({ kind: 'not_found' })
   }
 
   // For runners, executors and consumers: other Workers of ours, which no client reaches.
@@ -245,7 +245,7 @@ export class Session extends DurableObject<StateEnv> {
   }
 
   parkCall(attempt: Attempt, reason: string, until: number): boolean {
-    return this.#exists && this.#turns.calls.park(attempt, reason, until)
+    return this.#exists && this.#turns.calls.awaitApproval(attempt, reason, until)
   }
 
   endCall(attempt: Attempt, result: CallResult): boolean {
@@ -253,21 +253,21 @@ export class Session extends DurableObject<StateEnv> {
   }
 
   get #exists(): boolean {
-    return this.#journal.log.exists
+    return this.#writer.log.exists
   }
 
   /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */
-  unacknowledged(name: string, limit: number): Unacknowledged | null {
-    return this.#journal.state.subject ? this.#announcer.unacknowledged(name, limit) : null
+  unacknowledged(name: string, limit: number): EventPage | null {
+    return this.#writer.state.subject ? this.#outbox.unacknowledged(name, limit) : null
   }
 
   acknowledge(name: string, seq: number): void {
-    this.#announcer.acknowledge(name, seq)
+    this.#outbox.acknowledge(name, seq)
   }
 
   /** The messages of those turns, as far as there are such. */
-  messages(turnIds: readonly string[]): Message[] {
-    const { log } = this.#journal
+  messages(turnIds: readonly string[]): SessionMessage[] {
+    const { log } = this.#writer
     if (!log.exists) return []
     return turnIds.flatMap((turnId) => log.turn(turnId) ?? []).map((turn) => log.branches.message(turn))
   }
@@ -277,39 +277,39 @@ export class Session extends DurableObject<StateEnv> {
    * moves past it, so that telling it again changes nothing.
    */
   async refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void> {
-    const { log, state } = this.#journal
+    const { log, state } = this.#writer
     if (!log.exists || state.deleted || log.acknowledged(memory) >= seq || !log.turn(turnId)?.outcome) return
     const moved = () => log.acknowledge(memory, seq)
     // A restored session has lost its cursors, and goes through it again.
-    if (log.hasRefused(turnId, seq)) return this.#journal.write(moved)
-    this.#journal.note({ kind: 'refuse_memory', turn_id: turnId, reasons }, moved)
-    await this.#announcer.tellSoon()
+    if (log.hasRefused(turnId, seq)) return this.#writer.write(moved)
+    this.#writer.note({ kind: 'refuse_memory', turn_id: turnId, reasons }, moved)
+    await this.#outbox.flushSoon()
   }
 
   // For backups: operators only, who come through the gateway's admin routes.
 
   /** The tables as they are now, as lines of JSON; it can be read while the session goes on. Null: no such session. */
   snapshot(): ReadableStream<Uint8Array> | null {
-    const { log, state } = this.#journal
+    const { log, state } = this.#writer
     if (!state.subject) return null
     const { seq, subject, deleted } = state
     const tenant = TenantId.parse(log.tenant)
     const start = { type: 'session', tenant, session: SessionId.parse(log.session), subject, schema: log.schema, seq, deleted } as const
-    return snapshotBytes(snapshot(this.ctx.storage.sql, start, () => this.#journal.state.deleted === deleted))
+    return snapshotBytes(snapshot(this.ctx.storage.sql, start, () => this.#writer.state.deleted === deleted))
   }
 
   /** Takes in a session from a backup, in as many calls as its lines need. Answers after its subject's list knows of it, or is to be told. */
   async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>> {
-    const { log, state } = this.#journal
+    const { log, state } = this.#writer
     if (log.exists) {
       const tombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted
-      return tombstone || log.restoredFrom() === backup ? ok('already') : refuse({ kind: 'session_exists' })
+      return tombstone || log.restoredFrom() === backup ? ok('already') : fail({ kind: 'session_exists' })
     }
-    const takes = takeable(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length)
+    const takes = validateLines(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length)
     if (!takes.ok) return takes
-    if (!this.#journal.adopt(tenant, session, lines, backup)) return ok('staged')
-    this.#turns.wake()
-    await this.#announcer.tell()
+    if (!this.#writer.restoreSnapshot(tenant, session, lines, backup)) return ok('staged')
+    this.#turns.recover()
+    await this.#outbox.flush()
     return ok('restored')
   }
 
@@ -317,27 +317,27 @@ export class Session extends DurableObject<StateEnv> {
   override async alarm(): Promise<void> {
     // Whoever comes with newer code finds what is due; until then there is nothing to do but to look again, seldom.
     if (this.#loaded.log.newer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
-    const { agenda } = this.#journal
-    agenda.armedAt(null)
-    for (const due of agenda.due(Date.now())) {
+    const { timers } = this.#writer
+    timers.alarmIs(null)
+    for (const due of timers.due(Date.now())) {
       try {
-        await this.#attend(due)
+        await this.#onTimer(due)
       } catch (error) {
         logFault('due.failed', error, { kind: due.kind, tries: due.tries })
-        this.#journal.write(() => this.#announcer.putOff(due))
+        this.#writer.write(() => this.#outbox.backOff(due))
       }
     }
-    if (!planted('forget-alarm')) agenda.arm()
+    if (!failpoint('forget-alarm')) timers.arm()
   }
 
-  async #attend(due: Due): Promise<void> {
-    if (due.kind === 'turn') this.#turns.attend(due)
-    else if (due.kind === 'call') this.#turns.calls.attend(due)
-    else await this.#announcer.attend(due)
+  async #onTimer(due: Timer): Promise<void> {
+    if (due.kind === 'turn') this.#turns.onTimer(due)
+    else if (due.kind === 'call') this.#turns.calls.onTimer(due)
+    else await this.#outbox.onTimer(due)
   }
 
   #belongsTo(subject: string): boolean {
-    const { state } = this.#journal
-    return state.subject !== null && (state.subject === subject || planted('any-subject')) && !state.deleted
+    const { state } = this.#writer
+    return state.subject !== null && (state.subject === subject || failpoint('any-subject')) && !state.deleted
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Failure } from '../../shared/problem.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from './schema.ts'
 
@@ -97,7 +97,7 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
 }
 
 /** Whether `lines` may be taken in by the object that is `tenant`'s `session`, which does not exist yet. */
-export function takeable(
+export function validateLines(
   sql: SqlStorage,
   { tenant, session }: Pick<SnapshotStart, 'tenant' | 'session'>,
   lines: readonly SnapshotLine[],
@@ -115,7 +115,7 @@ export function takeable(
   return ok(null)
 }
 
-const wrong = (pointer: string, detail: string) => refuse<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+const wrong = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
 function insert(sql: SqlStorage, { table, columns, rows }: SnapshotRows): void {
   const name = table === 'meta' ? aside : table

@@ -1,10 +1,10 @@
 /** What is due, and when: one table and one alarm for leases, lagging consumers and whatever else must not be forgotten. */
 
 /** `turn`, `call`: dispatch, or the end of a lease. `home`, `ring`: someone who has not been told yet. */
-export type DueKind = 'turn' | 'call' | 'home' | 'ring'
+export type TimerKind = 'turn' | 'call' | 'home' | 'ring'
 
-export interface Due {
-  readonly kind: DueKind
+export interface Timer {
+  readonly kind: TimerKind
   readonly key: string
   /** Unix ms */
   readonly at: number
@@ -12,13 +12,13 @@ export interface Due {
   readonly tries: number
 }
 
-const name = (kind: DueKind, key: string): string => `${kind}/${key}`
+const name = (kind: TimerKind, key: string): string => `${kind}/${key}`
 
 /** At most a handful of rows, held in memory too, so that the earliest is found without a query. */
-export class Agenda {
+export class Timers {
   readonly #storage: DurableObjectStorage
-  readonly #rows = new Map<string, Due>()
-  #armedAt: number | null = null
+  readonly #rows = new Map<string, Timer>()
+  #alarmAt: number | null = null
 
   /** `exists`: the tables are there. */
   constructor(storage: DurableObjectStorage, exists: boolean) {
@@ -29,7 +29,7 @@ export class Agenda {
   /** Takes the rows as they are on disk. */
   load(): void {
     this.#rows.clear()
-    for (const row of this.#storage.sql.exec<{ kind: DueKind; key: string; at: number; tries: number }>(
+    for (const row of this.#storage.sql.exec<{ kind: TimerKind; key: string; at: number; tries: number }>(
       'SELECT kind, key, at, tries FROM due',
     )) {
       this.#rows.set(name(row.kind, row.key), row)
@@ -39,45 +39,45 @@ export class Agenda {
   static readonly schema =
     `CREATE TABLE due (kind TEXT, key TEXT, at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID`
 
-  has(kind: DueKind, key = ''): boolean {
+  has(kind: TimerKind, key = ''): boolean {
     return this.#rows.has(name(kind, key))
   }
 
   /** How often it was tried without success; undefined: it is not due at all. */
-  tries(kind: DueKind, key: string): number | undefined {
+  tries(kind: TimerKind, key: string): number | undefined {
     return this.#rows.get(name(kind, key))?.tries
   }
 
   /** Puts, or moves. Arms nothing: the caller does, once, at the end of its transaction. */
-  put(kind: DueKind, key: string, at: number, tries = 0): void {
+  put(kind: TimerKind, key: string, at: number, tries = 0): void {
     this.#rows.set(name(kind, key), { kind, key, at, tries })
     this.#storage.sql.exec('INSERT OR REPLACE INTO due (kind, key, at, tries) VALUES (?, ?, ?, ?)', kind, key, at, tries)
   }
 
-  drop(kind: DueKind, key = ''): void {
+  drop(kind: TimerKind, key = ''): void {
     if (!this.#rows.delete(name(kind, key))) return
     this.#storage.sql.exec('DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
   }
 
   /** Drops every row of a kind. */
-  dropAll(kind: DueKind): void {
+  dropAll(kind: TimerKind): void {
     for (const due of [...this.#rows.values()]) if (due.kind === kind) this.drop(kind, due.key)
   }
 
   /** Brings a row forward, if it is later than `at`. */
-  bring(kind: DueKind, key: string, at: number): void {
+  moveForward(kind: TimerKind, key: string, at: number): void {
     const due = this.#rows.get(name(kind, key))
     if (due && due.at > at) this.put(kind, key, at)
   }
 
   /** Whether this one is due at `now`. */
-  isDue(kind: DueKind, key: string, now: number): boolean {
+  isDue(kind: TimerKind, key: string, now: number): boolean {
     const due = this.#rows.get(name(kind, key))
     return due !== undefined && due.at <= now
   }
 
   /** What is due at `now`. */
-  due(now: number): Due[] {
+  due(now: number): Timer[] {
     return [...this.#rows.values()].filter(({ at }) => at <= now)
   }
 
@@ -87,18 +87,18 @@ export class Agenda {
    */
   arm(): void {
     const earliest = Math.min(...Array.from(this.#rows.values(), ({ at }) => at))
-    if (!Number.isFinite(earliest) || (this.#armedAt !== null && this.#armedAt <= earliest)) return
-    this.#armedAt = earliest
+    if (!Number.isFinite(earliest) || (this.#alarmAt !== null && this.#alarmAt <= earliest)) return
+    this.#alarmAt = earliest
     void this.#storage.setAlarm(earliest)
   }
 
   /** Puts a row off in memory only: if the object dies, the row is due as it was. */
-  snooze({ kind, key, tries }: Due, at: number): void {
+  snooze({ kind, key, tries }: Timer, at: number): void {
     this.#rows.set(name(kind, key), { kind, key, at, tries })
   }
 
   /** What the runtime has armed: null when the alarm has fired, or never was set. */
-  armedAt(at: number | null): void {
-    this.#armedAt = at
+  alarmIs(at: number | null): void {
+    this.#alarmAt = at
   }
 }

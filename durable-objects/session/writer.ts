@@ -4,20 +4,20 @@
  */
 import { limits } from '../../shared/api/sessions.ts'
 import type { Draft, Event } from '../../shared/events/event.ts'
-import { planted } from '../../shared/failpoints.ts'
+import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import type { Failure } from '../../shared/problem.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotLine } from '../../shared/session/backup.ts'
 import { type Cursor, parseCursor } from '../../shared/session/cursor.ts'
 import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, toEventStream } from '../../shared/session/frame.ts'
-import { accept, type Command, type Session } from '../../shared/session/session.ts'
+import { accept, type Command, type SessionState } from '../../shared/session/session.ts'
 import { type Consumer, memory } from './consumers.ts'
 import { SessionLog, sessionMigrations } from './log.ts'
-import { planTelling } from './outbox.ts'
+import { scheduleDelivery } from './outbox.ts'
 import { Readers } from './readers.ts'
 import { stage } from './snapshot.ts'
-import { Agenda } from './timers.ts'
+import { Timers } from './timers.ts'
 
 /** A page of frames, as event-stream text; `cursor` is where its reader stands then, `behind` whether there is more. */
 export interface FramePage {
@@ -31,14 +31,14 @@ const pageUnits = 87_381
 
 const encoder = new TextEncoder()
 
-export class Journal {
+export class SessionWriter {
   readonly #ctx: DurableObjectState
   readonly log: SessionLog
-  readonly agenda: Agenda
+  readonly timers: Timers
   readonly readers: Readers
   readonly #consumers: readonly Consumer[]
-  #state: Session
-  #said = ''
+  #state: SessionState
+  #openText = ''
 
   /** `consumers`: whose doorbells are not to be forgotten. */
   constructor(ctx: DurableObjectState, consumers: readonly Consumer[]) {
@@ -47,11 +47,11 @@ export class Journal {
     this.log = new SessionLog(ctx.storage.sql)
     this.log.migrate(ctx.storage)
     this.#state = this.log.load()
-    this.agenda = new Agenda(ctx.storage, this.log.exists && !this.log.newer)
-    this.readers = new Readers(ctx, this.#here())
+    this.timers = new Timers(ctx.storage, this.log.exists && !this.log.newer)
+    this.readers = new Readers(ctx, this.#tail())
   }
 
-  get state(): Session {
+  get state(): SessionState {
     return this.#state
   }
 
@@ -59,7 +59,7 @@ export class Journal {
    * Decides, records, tells. `also` writes in the same transaction, after the events; it is told what the state has become.
    * A refused command writes nothing; neither does one that changes nothing and has nothing to write also.
    */
-  do(command: Command, also?: (state: Session) => void): Result<Session, Failure> {
+  execute(command: Command, also?: (state: SessionState) => void): Result<SessionState, Failure> {
     const drafts = accept(this.#state, command)
     if (!drafts.ok) return drafts
     this.#record(drafts.value, also)
@@ -67,7 +67,7 @@ export class Journal {
   }
 
   /** Like `do`, for what is found out afterwards: its event bears the time of the one before, so that lists keep their order. */
-  note(command: Command, also: (state: Session) => void): Result<Session, Failure> {
+  note(command: Command, also: (state: SessionState) => void): Result<SessionState, Failure> {
     const drafts = accept(this.#state, command)
     if (!drafts.ok) return drafts
     this.#record(drafts.value, also, undefined, this.#state.at)
@@ -75,7 +75,7 @@ export class Journal {
   }
 
   /** Like `do`, for a session that may not exist yet: its tables come with its first event. */
-  begin(tenant: string, session: string, command: Command, also: (state: Session) => void): Result<Session, Failure> {
+  begin(tenant: string, session: string, command: Command, also: (state: SessionState) => void): Result<SessionState, Failure> {
     const drafts = accept(this.#state, command)
     if (!drafts.ok) return drafts
     this.#record(drafts.value, also, () => this.log.create(tenant, session))
@@ -89,8 +89,8 @@ export class Journal {
       const restored = this.log.restore(this.#state, events)
       // Nobody said it here: what a fork or an import brings along is not remembered of whoever brings it.
       this.log.acknowledge(memory, restored.session.seq)
-      planTelling(this.agenda, this.#consumers)
-      this.agenda.arm()
+      scheduleDelivery(this.timers, this.#consumers)
+      this.timers.arm()
       return restored
     })
     this.#state = state
@@ -100,7 +100,7 @@ export class Journal {
    * Takes in lines of a snapshot of a session that does not exist yet. True: it does now, all of it, and goes on far behind its
    * last event. What ran is to be taken care of as after a crash.
    */
-  adopt(tenant: string, session: string, lines: readonly SnapshotLine[], backup: string): boolean {
+  restoreSnapshot(tenant: string, session: string, lines: readonly SnapshotLine[], backup: string): boolean {
     const whole = this.#transaction(() => {
       if (!stage(this.#ctx.storage, lines, sessionMigrations)) return false
       this.log.reopen()
@@ -111,14 +111,14 @@ export class Journal {
       // A tombstone has lost nothing.
       if (!deleted) this.log.restore(state, [{ seq: seq + restoreGap, at, ...restored }])
       if (this.log.importedTo > 0) this.log.acknowledge(memory, this.log.importedTo)
-      this.agenda.load()
-      planTelling(this.agenda, this.#consumers)
-      this.agenda.arm()
+      this.timers.load()
+      scheduleDelivery(this.timers, this.#consumers)
+      this.timers.arm()
       return true
     })
     if (!whole) return false
     this.#state = this.log.load()
-    this.readers.tell([], null, this.#here())
+    this.readers.broadcast([], null, this.#tail())
     return true
   }
 
@@ -127,20 +127,20 @@ export class Journal {
     this.#record([], change)
   }
 
-  #record(drafts: readonly Draft[], also?: (state: Session) => void, first?: () => void, now = Date.now()): void {
+  #record(drafts: readonly Draft[], also?: (state: SessionState) => void, first?: () => void, now = Date.now()): void {
     if (drafts.length === 0 && !also) return
     const { session, recorded } = this.#transaction(() => {
       first?.()
       const appended = this.log.append(this.#state, drafts, now)
       also?.(appended.session)
-      if (drafts.length > 0) planTelling(this.agenda, this.#consumers)
-      this.agenda.arm()
+      if (drafts.length > 0) scheduleDelivery(this.timers, this.#consumers)
+      this.timers.arm()
       return appended
     })
     this.#state = session
     if (recorded.length === 0) return
-    if (!session.open) this.#said = ''
-    this.readers.tell(recorded, this.#openItem(), this.#here())
+    if (!session.open) this.#openText = ''
+    this.readers.broadcast(recorded, this.#openItem(), this.#tail())
   }
 
   /** All or nothing, in memory too: if it throws, the object starts again from what is on disk. */
@@ -156,28 +156,28 @@ export class Journal {
   }
 
   /** What was said of the open item so far. */
-  get said(): string {
-    return this.#said
+  get openText(): string {
+    return this.#openText
   }
 
   /** More of the open item was said: readers are told, nothing is recorded. False: the item is full, and the rest is cut. */
-  hear(text: string): boolean {
-    this.#said += text
-    const fits = this.#said.length <= limits.itemUnits
-    if (!fits) this.#said = this.#said.slice(0, limits.itemUnits).replace(/[\ud800-\udbff]$/, '')
+  appendDelta(text: string): boolean {
+    this.#openText += text
+    const fits = this.#openText.length <= limits.itemUnits
+    if (!fits) this.#openText = this.#openText.slice(0, limits.itemUnits).replace(/[\ud800-\udbff]$/, '')
     return fits
   }
 
   /** Tells the readers what was heard since they were told last. */
-  tellHeard(): void {
-    if (this.#state.open) this.readers.tellSoon(() => [this.#openItem(), this.#here()])
+  broadcastDelta(): void {
+    if (this.#state.open) this.readers.broadcastThrottled(() => [this.#openItem(), this.#tail()])
   }
 
   /** The frames after `position`, at most a page: so many UTF-16 units, or one frame that is larger. */
   page(position: Position, units = pageUnits): FramePage {
     let text = ''
     let cursor = frameId(position)
-    const skipped = planted('resume-off-by-one') && position.seq > 0 ? 1 : 0
+    const skipped = failpoint('resume-off-by-one') && position.seq > 0 ? 1 : 0
     for (const [frame] of replay(position, this.log.after(position.seq + skipped), this.#openItem())) {
       const more = toEventStream(frame)
       if (text !== '' && text.length + more.length > units) return { text, cursor, behind: true }
@@ -188,17 +188,17 @@ export class Journal {
   }
 
   /** Whether one more may watch. If not, readers who left without a word are looked for, so that there may be room in a moment. */
-  hasRoom(): boolean {
+  hasCapacity(): boolean {
     if (this.readers.count < limits.readers) return true
-    this.readers.tell([], this.#openItem(), this.#here())
-    this.readers.callTheRoll(frameId(this.#here()))
+    this.readers.broadcast([], this.#openItem(), this.#tail())
+    this.readers.probeDeadSockets(frameId(this.#tail()))
     return false
   }
 
   /** A socket that is sent a page after `position`, then each frame as it comes; closed after the page if that is not all. */
-  watch(position: Position): WebSocket {
+  subscribe(position: Position): WebSocket {
     // Who reads already is brought to the same place first, so that all go on from there together.
-    this.readers.tell([], this.#openItem(), this.#here())
+    this.readers.broadcast([], this.#openItem(), this.#tail())
     const { text, behind } = this.page(position)
     return this.readers.add(text, behind)
   }
@@ -219,19 +219,19 @@ export class Journal {
   }
 
   /** The place that `cursor` names; empty is the beginning, `latest` the end. */
-  place(cursor: string): Result<Position, Failure> {
-    if (cursor === 'latest') return ok(this.#here())
+  resolveCursor(cursor: string): Result<Position, Failure> {
+    if (cursor === 'latest') return ok(this.#tail())
     const parsed: Cursor | null = cursor === '' ? { seq: 0, offset: 0 } : parseCursor(cursor)
-    if (!parsed || !this.log.has(parsed.seq)) return refuse({ kind: 'invalid_cursor' })
+    if (!parsed || !this.log.has(parsed.seq)) return fail({ kind: 'invalid_cursor' })
     return ok(positionAt(parsed, parsed.seq === this.#state.seq ? this.#state.open : this.log.openAt(parsed.seq)))
   }
 
   /** The log's end, and how much of the open item was said. */
-  #here(): Position {
-    return { seq: this.#state.seq, open: this.#state.open, offset: this.#state.open ? this.#said.length : 0 }
+  #tail(): Position {
+    return { seq: this.#state.seq, open: this.#state.open, offset: this.#state.open ? this.#openText.length : 0 }
   }
 
   #openItem(): OpenItem | null {
-    return this.#state.open && { ...this.#state.open, text: this.#said }
+    return this.#state.open && { ...this.#state.open, text: this.#openText }
   }
 }

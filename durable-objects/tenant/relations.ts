@@ -10,7 +10,7 @@ import { nameOf } from '../../shared/relations/name.ts'
 import { createStore, openFga, readTuples, writeModel } from '../../shared/relations/openfga.ts'
 import { type Changes, isAllowed, localRelations, type Relations } from '../../shared/relations/relations.ts'
 import type { TupleKey } from '../../shared/relations/tuple.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
 import { SqlTupleStore } from './tuples.ts'
 
 export function makeRemoteTable(sql: SqlStorage): void {
@@ -83,7 +83,7 @@ export class TenantRelations {
       { object, relation: 'tenant', user: belongs },
     ]
     const answers = await Promise.all(sharing.map(([, relation]) => this.check({ object, relation, user, contextualTuples })))
-    return sharing.flatMap(([name], at) => (isAllowed(answers[at] ?? refuse(unclear)) ? [name] : []))
+    return sharing.flatMap(([name], at) => (isAllowed(answers[at] ?? fail(unclear)) ? [name] : []))
   }
 
   async #relations(): Promise<Result<Relations, RelationsFailure>> {

@@ -1,8 +1,8 @@
 /** A tenant's settings: the newest whole, and of each change who made it, when, and what it changed, with secrets masked. */
 import type { Failure } from '../../shared/problem.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
-import { type Change as Difference, maskedDiff } from '../../shared/secrets/mask.ts'
-import { type Change, changed } from '../../shared/settings/change.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import { type MaskedDifference as Difference, maskedDiff } from '../../shared/secrets/mask.ts'
+import { changed, type SettingsUpdate } from '../../shared/settings/change.ts'
 import { defaults, fromStored, type Settings } from '../../shared/settings/settings.ts'
 
 export type SettingsEntry = {
@@ -37,9 +37,9 @@ export class TenantSettings {
     return body === undefined ? defaults : fromStored(body)
   }
 
-  change(change: Change, subject: string, expected: number | undefined, at: number): Result<null, Failure> {
+  change(change: SettingsUpdate, subject: string, expected: number | undefined, at: number): Result<null, Failure> {
     const version = this.version()
-    if (expected !== undefined && expected !== version) return refuse({ kind: 'version_conflict', seq: version, of: 'settings' })
+    if (expected !== undefined && expected !== version) return fail({ kind: 'version_conflict', seq: version, of: 'settings' })
     const before = this.current(true)
     const after = changed(before, change)
     if (!after.ok) return after

@@ -8,8 +8,8 @@ import type { Question } from '../../shared/relations/check.ts'
 import type { Changes } from '../../shared/relations/relations.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { KeptKey } from '../../shared/secrets/envelope.ts'
-import type { Change } from '../../shared/settings/change.ts'
-import type { CredentialView, Kept } from '../../shared/settings/settings.ts'
+import type { SettingsUpdate } from '../../shared/settings/change.ts'
+import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
 import { type ConstitutionInForce, type ConstitutionRecord, makeConstitutionTable, TenantConstitution } from './constitution.ts'
 import { makePolicyTable, TenantPolicy } from './policy.ts'
@@ -117,14 +117,14 @@ export class Tenant extends DurableObject<StateEnv> {
   // Settings. Whoever asks with the version it knows is told only what is newer.
 
   /** Settings as they are, or null if that is still version `known`. A tenant that has settled nothing has version 0 and the defaults. */
-  settings(known?: number): Kept | null {
+  settings(known?: number): StoredSettings | null {
     const version = this.#exists() ? this.#settings.version() : 0
     if (version === known) return null
     return { version, settings: this.#settings.current(version > 0), credentials: version > 0 ? this.#secrets.views() : [] }
   }
 
   /** Changes settings, unless they are no longer at version `expected`. */
-  change(change: Change, subject: string, expected?: number): Result<Kept, Failure> {
+  change(change: SettingsUpdate, subject: string, expected?: number): Result<StoredSettings, Failure> {
     this.#migrate()
     return this.ctx.storage.transactionSync(() => {
       const done = this.#settings.change(change, subject, expected, Date.now())
@@ -198,7 +198,7 @@ export class Tenant extends DurableObject<StateEnv> {
     return this.#exists() ? this.ctx.storage.transactionSync(() => this.#secrets.reseal(sealed)) : 0
   }
 
-  #kept(): Kept {
+  #kept(): StoredSettings {
     return { version: this.#settings.version(), settings: this.#settings.current(true), credentials: this.#secrets.views() }
   }
 

@@ -12,7 +12,7 @@ const tokenSeconds = 600
 const answerMs = 60_000
 
 /** An answer that was none of 2xx. */
-export class Refused extends Error {
+export class ApiRefused extends Error {
   readonly status: number
   readonly type: string
   constructor(status: number, type: string, detail: string) {
@@ -51,7 +51,7 @@ export function operator(url: string): Operator {
       .finally(() => clearTimeout(timer))
     if (response.ok) return response
     const { type = '', detail = '', request_id = '' } = (await response.json().catch(() => ({}))) as Record<string, string>
-    throw new Refused(response.status, type, `${url} answered ${response.status}: ${detail} (request ${request_id})`)
+    throw new ApiRefused(response.status, type, `${url} answered ${response.status}: ${detail} (request ${request_id})`)
   }
   return {
     get: (path, query) => call(`${path}?${new URLSearchParams(query)}`, {}),

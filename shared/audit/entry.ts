@@ -75,15 +75,15 @@ export const chain = (prev: string, body: string): string => hex(hash('sha256', 
 export const exportLine = (body: string, prev: string, hash: string): string => `${body.slice(0, -1)},"prev":"${prev}","hash":"${hash}"}`
 
 /** Where a chain is followed from: the entry before the next. */
-export interface Link {
+export interface ChainHead {
   readonly seq: number
   readonly hash: string
 }
 
-export const beginning: Link = { seq: 0, hash: genesis }
+export const genesisLink: ChainHead = { seq: 0, hash: genesis }
 
 /** Follows the chain over one line of an export; what is wrong with it, in words, or the next link. Every byte of the line counts. */
-export function follow(before: Link, line: string): Link | string {
+export function verifyLine(before: ChainHead, line: string): ChainHead | string {
   let entry: ChainedEntry
   try {
     entry = JSON.parse(line) as ChainedEntry
@@ -121,25 +121,25 @@ export const pruneEntry = ({ through, hash }: Pruned): AuditDraft => ({
  * A chain, followed line by line. One that does not begin with the first entry is whole only if a later entry says that what came
  * before was pruned, and what its hash was.
  */
-export class Follower {
-  #link: Link | null = null
-  #start: Link = beginning
+export class ChainVerifier {
+  #link: ChainHead | null = null
+  #start: ChainHead = genesisLink
   #anchored = true
 
   /** The last entry that was followed. */
-  get link(): Link {
-    return this.#link ?? beginning
+  get link(): ChainHead {
+    return this.#link ?? genesisLink
   }
 
   /** The entry before the first that is there. */
-  get start(): Link {
+  get start(): ChainHead {
     return this.#start
   }
 
   /** What is wrong with the next line, in words; null: nothing. */
   next(line: string): string | null {
     if (this.#link === null) this.#begin(line)
-    const followed = follow(this.link, line)
+    const followed = verifyLine(this.link, line)
     if (typeof followed === 'string') return followed
     this.#link = followed
     if (!this.#anchored && line.includes(pruneAction)) this.#anchored = isAnchor(JSON.parse(line), this.#start)
@@ -169,7 +169,7 @@ function firstOf(line: string): { readonly seq?: unknown; readonly prev?: unknow
   }
 }
 
-const isAnchor = ({ kind, subject, action, detail }: ChainedEntry, { seq, hash }: Link): boolean =>
+const isAnchor = ({ kind, subject, action, detail }: ChainedEntry, { seq, hash }: ChainHead): boolean =>
   kind === 'change' && subject === 'system' && action === pruneAction && detail?.through === seq && detail.hash === hash
 
 function wellFormed<T>(value: T): T {

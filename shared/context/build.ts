@@ -1,22 +1,22 @@
 /** From what was said to what the model is told: the newest that fits the window, oldest first. Pure. */
 import type { Event } from '../events/event.ts'
-import { type ModelCall, type ModelMessage, written } from '../model/model.ts'
+import { type ModelCall, type ModelMessage, messageText } from '../model/model.ts'
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
 
-export interface Context {
+export interface ModelContext {
   readonly messages: ModelMessage[]
   /** What they cost, as we count it. */
   readonly tokens: number
 }
 
 /** An event that says something: what a branch's history is made of. */
-export type Saying = Extract<Event, { type: 'item.added' | 'item.closed' | 'call.requested' | 'call.ended' }>
+export type HistoryEvent = Extract<Event, { type: 'item.added' | 'item.closed' | 'call.requested' | 'call.ended' }>
 
 /** Messages that the model is told together or not at all: one thing said, or a step with the results of its tools. */
 type Group = readonly ModelMessage[]
 
 /** `newestFirst`: what was said in this turn and in those before. The newest always goes in, whatever its size; so does the question. */
-export function contextFrom(newestFirst: Iterable<Saying>, budgetTokens: number): Context {
+export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
   const taken: Group[] = []
   let tokens = 0
   const fits = (group: Group): boolean => {
@@ -45,10 +45,10 @@ export function contextFrom(newestFirst: Iterable<Saying>, budgetTokens: number)
   return { messages: taken.reverse().flat(), tokens }
 }
 
-const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(written(message)), 0)
+const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
 
 /** The calls of a step belong to what was said in it, if something was: the item that was closed just before them. */
-function* groups(newestFirst: Iterable<Saying>): Generator<Group> {
+function* groups(newestFirst: Iterable<HistoryEvent>): Generator<Group> {
   const results = new Map<string, string>()
   let calls: ModelCall[] = []
   const step = (text: string): Group => {

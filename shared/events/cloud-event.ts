@@ -1,6 +1,6 @@
 /** A session's event as the outside receives it: a CloudEvent 1.0 in the JSON format, structured mode. Pure. */
 import { z } from 'zod'
-import { coordinate, SessionId, Subject, TenantId } from '../ids.ts'
+import { SessionId, Subject, sessionObjectName, TenantId } from '../ids.ts'
 import { Event } from './event.ts'
 
 /** The topic that holds every session's events, in the order of their session. */
@@ -30,7 +30,7 @@ const known: ReadonlySet<string> = new Set(Event.options.map((option) => option.
 /** The event as it is published. Throws where it is not what its type says: what nobody could read must not get onto a topic. */
 export function toCloudEvent(tenant: TenantId, session: SessionId, subject: string, event: Event): CloudEvent {
   if (known.has(event.type)) Event.parse(event)
-  const key = coordinate(tenant, session)
+  const key = sessionObjectName(tenant, session)
   return CloudEvent.parse({
     specversion: '1.0',
     id: `${key}/${event.seq}`,

@@ -1,6 +1,6 @@
 /** How somebody showed who they are, in the words of RFC 8176; and of whom a tenant demands more than one way. */
 import { z } from 'zod'
-import { administers, type Role } from './role.ts'
+import { isAdmin, type Role } from './role.ts'
 
 /** More than one factor. What a policy hears as `mfa`. */
 export const mfa = 'mfa'
@@ -25,5 +25,5 @@ export const withSecondFactor = (amr: readonly string[], way: 'otp' | 'recovery'
 export const RequireMfa = z.enum(['none', 'admins', 'everyone'])
 export type RequireMfa = z.infer<typeof RequireMfa>
 
-export const demands = (rule: RequireMfa, role: Role | null): boolean =>
-  rule === 'everyone' || (rule === 'admins' && role !== null && administers(role))
+export const mfaRequired = (rule: RequireMfa, role: Role | null): boolean =>
+  rule === 'everyone' || (rule === 'admins' && role !== null && isAdmin(role))

@@ -13,7 +13,7 @@ export interface CredentialIds {
   readonly key?: string | undefined
 }
 
-export interface Standing {
+export interface CredentialStatus {
   /** Null: not a user of this tenant any more. */
   readonly role: Role | null
   readonly revoked: boolean
@@ -23,7 +23,7 @@ export interface Standing {
 
 /** A tenant's accounts, as `durable-objects/accounts/accounts.ts` keeps them. */
 export interface Accounts {
-  standing(subject: string, ids: CredentialIds): Promise<Standing & { readonly stamp: number }>
+  standing(subject: string, ids: CredentialIds): Promise<CredentialStatus & { readonly stamp: number }>
   /** Whom changes after `stamp` concern; null: too many to name. */
   changedSince(stamp: number): Promise<{ readonly stamp: number; readonly subjects: readonly string[] | null }>
 }
@@ -42,10 +42,10 @@ interface Known {
   stamp: number
   at: number
   asking: boolean
-  readonly subjects: Map<string, Map<string, Standing>>
+  readonly subjects: Map<string, Map<string, CredentialStatus>>
 }
 
-export class Standings {
+export class CredentialStatusCache {
   readonly #tenants = new Map<TenantId, Known>()
 
   /** How it stands with `subject` and this credential, as of a second ago at the latest. Throws if the accounts cannot be asked. */
@@ -56,7 +56,7 @@ export class Standings {
     ids: CredentialIds,
     now: number,
     keepAlive: (asking: Promise<unknown>) => void,
-  ): Promise<Standing> {
+  ): Promise<CredentialStatus> {
     const known = this.#tenants.get(tenant)
     if (known && now - known.at > maxAgeMs) await this.#catchUp(accounts, known, now)
     else if (known && now - known.at > softAgeMs && !known.asking) {
@@ -69,12 +69,19 @@ export class Standings {
     return kept ?? this.#ask(accounts, tenant, subject, ids, key, now)
   }
 
-  async #ask(accounts: Accounts, tenant: TenantId, subject: string, ids: CredentialIds, key: string, now: number): Promise<Standing> {
+  async #ask(
+    accounts: Accounts,
+    tenant: TenantId,
+    subject: string,
+    ids: CredentialIds,
+    key: string,
+    now: number,
+  ): Promise<CredentialStatus> {
     const { stamp, role, revoked, demandsMfa } = await accounts.standing(subject, ids)
     const known = this.#tenants.get(tenant) ?? this.#remember(tenant, { stamp, at: now, asking: false, subjects: new Map() })
     // Something has changed since we last asked what: whether it concerns this subject is found out with the rest.
     if (known.stamp === stamp) {
-      const kept = known.subjects.get(subject) ?? new Map<string, Standing>()
+      const kept = known.subjects.get(subject) ?? new Map<string, CredentialStatus>()
       if (kept.size >= maxCredentials) kept.clear()
       kept.set(key, { role, revoked, demandsMfa })
       if (known.subjects.size >= maxSubjects) known.subjects.clear()

@@ -3,7 +3,7 @@
  * tokens come, at most once per cooldown. While the other side is away the last set serves on, for a while.
  */
 import type { JWTPayload } from 'jose'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { type JwsRefusal, KeySet, verifyJwt } from './verify.ts'
 
 export interface FetchedKeysOptions {
@@ -63,7 +63,7 @@ export class FetchedKeys {
     if (verified.error.kind !== 'unknown_key') return verified
     await this.#renew(now, keepAlive)?.catch(() => undefined)
     const renewed = this.#keys?.set
-    if (!renewed || renewed === keys) return refuse(verified.error)
+    if (!renewed || renewed === keys) return fail(verified.error)
     const again = await verifyJwt(token, renewed, rules)
     return again.ok ? ok({ claims: again.value, keys: renewed }) : again
   }

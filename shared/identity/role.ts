@@ -8,10 +8,10 @@ export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
 
 /** Whether `role` appoints and removes people, and sees everybody's API keys. */
-export const administers = (role: Role): boolean => role === 'owner' || role === 'admin'
+export const isAdmin = (role: Role): boolean => role === 'owner' || role === 'admin'
 
 /** Whether who has `role` may give, change or take away `other`: only owners make owners. */
-export const governs = (role: Role, other: Role): boolean => role === 'owner' || (role === 'admin' && other !== 'owner')
+export const canManage = (role: Role, other: Role): boolean => role === 'owner' || (role === 'admin' && other !== 'owner')
 
 /** What somebody is as whom nobody has appointed: a valid token is enough to take part. */
 export const defaultRole: Role = 'member'

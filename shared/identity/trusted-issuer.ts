@@ -1,7 +1,7 @@
 /** Other issuers whose access tokens count here, as a deployment configures them. */
 import { z } from 'zod'
 import { TenantId } from '../ids.ts'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { publicKeyAlgorithms } from './verify.ts'
 
 const Jwk = z.looseObject({ kty: z.string() })
@@ -42,9 +42,9 @@ export function parseTrusted(text: string): Result<readonly TrustedIssuer[], { r
     const parsed = z.array(TrustedIssuer).safeParse(JSON.parse(text))
     if (parsed.success) return ok(parsed.data)
     const [issue] = parsed.error.issues
-    return refuse({ detail: `${issue?.path.join('.')} ${issue?.message}` })
+    return fail({ detail: `${issue?.path.join('.')} ${issue?.message}` })
   } catch {
-    return refuse({ detail: 'is not JSON' })
+    return fail({ detail: 'is not JSON' })
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { compactVerify, decodeProtectedHeader, importJWK, type JWK, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { fromBase64Url } from '../lib/base64.ts'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 
 export type Algorithm =
   | 'ES256'
@@ -175,16 +175,16 @@ export class KeySet {
    */
   static parse(jwks: unknown): Result<KeySet, { readonly detail: string }> {
     const list = typeof jwks === 'object' && jwks !== null && 'keys' in jwks ? jwks.keys : undefined
-    if (!Array.isArray(list)) return refuse({ detail: 'a key set is an object with a list `keys`' })
+    if (!Array.isArray(list)) return fail({ detail: 'a key set is an object with a list `keys`' })
     if (list.some((jwk) => typeof jwk !== 'object' || jwk === null || typeof jwk.kty !== 'string'))
-      return refuse({ detail: 'a key has no `kty`' })
+      return fail({ detail: 'a key has no `kty`' })
     const jwksList = list as JWK[]
-    if (jwksList.some((jwk) => jwk.kty !== 'oct' && jwk.d !== undefined)) return refuse({ detail: 'the set holds a private key' })
+    if (jwksList.some((jwk) => jwk.kty !== 'oct' && jwk.d !== undefined)) return fail({ detail: 'the set holds a private key' })
     const ids = jwksList.map(({ kid }) => kid).filter((kid) => kid !== undefined)
-    if (new Set(ids).size < ids.length) return refuse({ detail: 'two keys have one id' })
+    if (new Set(ids).size < ids.length) return fail({ detail: 'two keys have one id' })
     const keys = jwksList.map((jwk) => new Key(jwk))
     if (keys.some(({ isSecret }) => isSecret) && keys.some(({ isSecret }) => !isSecret)) {
-      return refuse({ detail: 'the set mixes secrets and public keys' })
+      return fail({ detail: 'the set mixes secrets and public keys' })
     }
     return ok(new KeySet(keys))
   }
@@ -226,17 +226,17 @@ async function choose(
   { algorithms = publicKeyAlgorithms }: VerifyOptions,
 ): Promise<Result<Chosen, JwsRefusal>> {
   const header = parseHeader(token)
-  if (!header || forbidden.some((name) => Object.hasOwn(header, name))) return refuse(malformed)
+  if (!header || forbidden.some((name) => Object.hasOwn(header, name))) return fail(malformed)
   const { alg, kid } = header
-  if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string')) return refuse(malformed)
+  if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string')) return fail(malformed)
   const algorithm = algorithms.find((name) => name === sameAlgorithm(alg))
-  if (!algorithm) return refuse(invalid)
+  if (!algorithm) return fail(invalid)
   const key = keys.find(kid, algorithm)
-  if (!key) return refuse(unknownKey)
+  if (!key) return fail(unknownKey)
   try {
     return ok({ key: await key.import(algorithm), algorithm })
   } catch {
-    return refuse(unknownKey)
+    return fail(unknownKey)
   }
 }
 
@@ -251,7 +251,7 @@ export async function verifyJws(token: string, keys: KeySet, options: VerifyOpti
   try {
     return ok((await compactVerify(token, key, { algorithms: joseAlgorithms(algorithm) })).payload)
   } catch {
-    return refuse(invalid)
+    return fail(invalid)
   }
 }
 
@@ -267,6 +267,6 @@ export async function verifyJwt(
   try {
     return ok((await jwtVerify(token, key, { ...claims, algorithms: joseAlgorithms(algorithm) })).payload)
   } catch {
-    return refuse(invalid)
+    return fail(invalid)
   }
 }

@@ -78,7 +78,7 @@ export const tenantAccount = 'tenant'
 export const personaAccount = (persona: string): string => `persona:${persona}`
 
 /** A call of a model that is about to be made: never more input than `inputTokens`, and output as far as it is allowed. */
-export interface Plan {
+export interface BudgetPlan {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly price: Price
@@ -96,7 +96,7 @@ export type Grant =
  * What the accounts can still pay of `plan`. The last call of a day may get less output than it wanted, rather than none. No grant
  * ever exceeds what is left of any account, so sums of grants never exceed a limit.
  */
-export function grant(accounts: readonly Account[], plan: Plan): Grant {
+export function grant(accounts: readonly Account[], plan: BudgetPlan): Grant {
   let outputTokens = plan.outputTokens
   for (const account of accounts) {
     const left = leftOf(account)
@@ -122,11 +122,11 @@ const messageOverhead = 16
  * The most tokens that `texts` can be. A token stands for a byte or more in every tokenizer that falls back to bytes, so bytes are a
  * bound, and not an estimate: what is set aside by it is enough.
  */
-export const mostTokens = (texts: readonly string[]): number =>
+export const upperBoundTokens = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + encoder.encode(text).length + messageOverhead, 0)
 
 /** What a provider says it used, believed only within what the call can have used; else our own estimate. */
-export function believable(reported: unknown, most: { readonly inputTokens: number; readonly outputTokens: number }): Usage | null {
+export function plausibleUsage(reported: unknown, most: { readonly inputTokens: number; readonly outputTokens: number }): Usage | null {
   const usage = Usage.safeParse(reported)
   if (!usage.success) return null
   return usage.data.input_tokens <= most.inputTokens && usage.data.output_tokens <= most.outputTokens ? usage.data : null

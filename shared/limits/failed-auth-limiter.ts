@@ -14,11 +14,11 @@ interface Counted {
   spent: number
 }
 
-export class Attempts {
+export class FailedAuthLimiter {
   readonly #counted = new Map<string, Counted>()
 
   /** Begins one for `address`. A number: it may not, before so many milliseconds; else what to call if the credential was good. */
-  begin(address: string, now: number): number | (() => void) {
+  reserve(address: string, now: number): number | (() => void) {
     const counted = this.#of(address, now)
     if (counted.spent >= attemptLimit) return counted.since + windowMs - now
     counted.spent++

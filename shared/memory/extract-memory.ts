@@ -7,7 +7,7 @@ import { memoryLimits } from '../api/memory.ts'
 import { quickActionText } from '../session/quick-action.ts'
 
 /** A message as its session knows it, once its turn has ended. */
-export interface Message {
+export interface SessionMessage {
   readonly turn_id: string
   /** Its place in the session. */
   readonly seq: number
@@ -27,7 +27,7 @@ const commands = new Set<string>(Object.values(quickActionText))
 const words = new Intl.Segmenter(undefined, { granularity: 'word' })
 
 /** The text to remember of a message that `owner`'s session holds; null: nothing of it. */
-export function worthRemembering({ text, sent_by, again }: Message, owner: string): string | null {
+export function extractMemory({ text, sent_by, again }: SessionMessage, owner: string): string | null {
   if (again || (sent_by !== undefined && sent_by !== owner)) return null
   const said = text.toWellFormed().replaceAll('\0', ' ').trim()
   if (said.length < fewestUnits || said.length > memoryLimits.units) return null

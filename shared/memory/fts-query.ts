@@ -7,7 +7,7 @@ const mostWords = 32
  * All of the words, the last of them perhaps unfinished. Each is quoted, so that none of them is an operator and no character has a
  * meaning of its own. Null: there is no word in it.
  */
-export function matching(q: string): string | null {
+export function toFtsQuery(q: string): string | null {
   const found = q.normalize('NFC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
   if (found.length === 0) return null
   return `${found

@@ -16,7 +16,7 @@ export interface ModelCall {
 }
 
 /** All that a message holds, for counting. */
-export const written = (message: ModelMessage): string =>
+export const messageText = (message: ModelMessage): string =>
   'calls' in message ? message.text + (message.calls ?? []).map((call) => call.name + call.arguments).join('') : message.text
 
 export interface ModelRequest {

@@ -3,7 +3,7 @@
  * to a private address is not seen here: the runtime's own network refuses it (workerd's default `allow = ["public"]`; on
  * Cloudflare there is no private network to reach), and redirects are not followed.
  */
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 
 const maxUnits = 2_048
 
@@ -26,17 +26,17 @@ const innerSuffixes = [
 
 /** `text` as an address that may be called, or why not, in words. `loopback`: whether this machine may be, in development only. */
 export function judgeEndpoint(text: string, { loopback }: { readonly loopback: boolean }): Result<URL, string> {
-  if (text.length > maxUnits) return refuse(`The address may have at most ${maxUnits} characters.`)
+  if (text.length > maxUnits) return fail(`The address may have at most ${maxUnits} characters.`)
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol)) return refuse('The address must begin with https://.')
-  if (url.username !== '' || url.password !== '') return refuse('The address must not hold a user or a password; set a key instead.')
-  if (url.search !== '' || url.hash !== '') return refuse('The address must have no query and no fragment.')
+  if (url === null || !/^https?:$/.test(url.protocol)) return fail('The address must begin with https://.')
+  if (url.username !== '' || url.password !== '') return fail('The address must not hold a user or a password; set a key instead.')
+  if (url.search !== '' || url.hash !== '') return fail('The address must have no query and no fragment.')
   const host = url.hostname.replace(/\.$/, '').toLowerCase()
   if (isLoopback(host)) {
-    return loopback ? ok(url) : refuse('The address must not be on this machine; that is for development only.')
+    return loopback ? ok(url) : fail('The address must not be on this machine; that is for development only.')
   }
-  if (url.protocol === 'http:') return refuse('The address must begin with https://; http is for this machine in development only.')
-  if (isPrivate(host)) return refuse('The address must be on the public internet, and not in a private or reserved network.')
+  if (url.protocol === 'http:') return fail('The address must begin with https://; http is for this machine in development only.')
+  if (isPrivate(host)) return fail('The address must be on the public internet, and not in a private or reserved network.')
   return ok(url)
 }
 

@@ -5,23 +5,23 @@
 
 import { loadPlan } from '../rego/plan.ts'
 import { type LoadedPolicy, textHash } from './bundle.ts'
-import { narrowed, refusalsOf } from './constitution/apply.ts'
-import { RecentRulings } from './decision-cache.ts'
+import { applyConstitution, violations } from './constitution/apply.ts'
+import { DecisionCache } from './decision-cache.ts'
 import { decideRemotely, type OpaServer } from './opa.ts'
-import { type InForce, isUsable, PoliciesInForce, type PolicyStore } from './policy-cache.ts'
-import { explained, type PolicyInput, type PolicyStamp, type Ruling, rule } from './policy-decision.ts'
+import { isUsable, type PoliciesInForce, PolicyCache, type PolicyStore } from './policy-cache.ts'
+import { decidePolicy, explained, type PolicyDecision, type PolicyInput, type PolicyStamp } from './policy-decision.ts'
 
 /** Decisions of a server are not of a policy that we know. */
 const remote: PolicyStamp = { revision: 0, hash: 'remote' }
 
 /** A tenant's own policy says nothing about the platform, across tenants. */
-const ofPlatform = (action: string): boolean => action.startsWith('platform.')
+const isPlatformAction = (action: string): boolean => action.startsWith('platform.')
 
 /** What replaces a policy or a constitution: an administrator may, also while the one that is stored cannot be used. */
-const mends = (action: string): boolean =>
+const canRepairPolicy = (action: string): boolean =>
   action.startsWith('admin.policy.') || action.startsWith('admin.constitution.') || action === 'constitution.read'
 
-export interface Asked {
+export interface AuthorizationRequest {
   readonly input: PolicyInput
   /** The object of the input's tenant. */
   readonly store: () => PolicyStore
@@ -32,10 +32,10 @@ export interface Asked {
   readonly said?: () => Promise<string>
 }
 
-export class Arbiter {
+export class Authorizer {
   readonly #builtIn: () => LoadedPolicy
-  readonly #inForce: PoliciesInForce
-  readonly #recent = new RecentRulings()
+  readonly #inForce: PolicyCache
+  readonly #recent = new DecisionCache()
 
   /** `builtIn`: the policy until a tenant hands in its own; loaded when it is first needed. */
   constructor(load: () => LoadedPolicy) {
@@ -44,7 +44,7 @@ export class Arbiter {
       loaded ??= load()
       return loaded
     }
-    this.#inForce = new PoliciesInForce(this.#builtIn)
+    this.#inForce = new PolicyCache(this.#builtIn)
   }
 
   /** The policy that is built in, whose plan has the constitution's entry points too. */
@@ -52,54 +52,54 @@ export class Arbiter {
     return this.#builtIn()
   }
 
-  async ask({ input, store, opa, now, said }: Asked): Promise<Ruling> {
+  async authorize({ input, store, opa, now, said }: AuthorizationRequest): Promise<PolicyDecision> {
     try {
-      if (ofPlatform(input.action)) return opa ? await askRemotely(opa, input) : this.#ruled(this.#builtIn(), input, now())
+      if (isPlatformAction(input.action)) return opa ? await askRemotely(opa, input) : this.#ruled(this.#builtIn(), input, now())
       const inForce = await this.of(input.principal.tenant, store, now)
       const ruling = opa ? await askRemotely(opa, input) : this.rule(inForce, input, now())
       const { constitution } = inForce
       if (constitution === null) return ruling
       const text = said && isUsable(constitution) && constitution.reads.has(input.action) ? { text: await said() } : {}
-      return this.narrow(inForce, ruling, { ...input, context: { ...input.context, ...text } }, now())
+      return this.applyConstitution(inForce, ruling, { ...input, context: { ...input.context, ...text } }, now())
     } catch (error) {
-      return closed(input, error instanceof Error ? error.message : 'unknown', { revision: 0, hash: 'unknown' })
+      return denyUnavailable(input, error instanceof Error ? error.message : 'unknown', { revision: 0, hash: 'unknown' })
     }
   }
 
   /** What the policy says, before the constitution. One that cannot be used denies, but for what replaces it: that the built-in one decides. */
-  rule({ policy }: InForce, input: PolicyInput, at: number): Ruling {
+  rule({ policy }: PoliciesInForce, input: PolicyInput, at: number): PolicyDecision {
     if (isUsable(policy)) return this.#ruled(policy, input, at)
-    if (mends(input.action)) return this.#ruled(this.#builtIn(), input, at)
-    return closed(input, 'the policy in force cannot be loaded', policy.unusable)
+    if (canRepairPolicy(input.action)) return this.#ruled(this.#builtIn(), input, at)
+    return denyUnavailable(input, 'the policy in force cannot be loaded', policy.unusable)
   }
 
   /** `ruling` after the constitution. `input`: with the text that it must read. */
-  narrow({ constitution }: InForce, ruling: Ruling, input: PolicyInput, at: number): Ruling {
+  applyConstitution({ constitution }: PoliciesInForce, ruling: PolicyDecision, input: PolicyInput, at: number): PolicyDecision {
     if (constitution === null) return ruling
-    if (isUsable(constitution)) return narrowed(this.#builtIn().plan, constitution, ruling, input, at)
-    return mends(input.action) ? ruling : closed(input, 'the constitution in force cannot be loaded', ruling.policy)
+    if (isUsable(constitution)) return applyConstitution(this.#builtIn().plan, constitution, ruling, input, at)
+    return canRepairPolicy(input.action) ? ruling : denyUnavailable(input, 'the constitution in force cannot be loaded', ruling.policy)
   }
 
   /** What the constitution says against an input that is not the policy's own: a question, or one that was recorded. */
-  refusals({ constitution }: InForce, input: unknown, at: number): readonly string[] {
+  violations({ constitution }: PoliciesInForce, input: unknown, at: number): readonly string[] {
     if (constitution === null) return []
     if (!isUsable(constitution)) return ['unavailable']
-    const refusals = refusalsOf(this.#builtIn().plan, constitution, input, { at })
+    const refusals = violations(this.#builtIn().plan, constitution, input, { at })
     return refusals.ok ? refusals.value : ['fault']
   }
 
-  #ruled(policy: LoadedPolicy, input: PolicyInput, at: number): Ruling {
+  #ruled(policy: LoadedPolicy, input: PolicyInput, at: number): PolicyDecision {
     const { plan, stamp, data } = policy
-    return this.#recent.ruling(policy, input, at, () => rule(plan, stamp, input, { data, at }))
+    return this.#recent.decision(policy, input, at, () => decidePolicy(plan, stamp, input, { data, at }))
   }
 
   /** What is in force for `tenant`. Throws if it cannot be known. */
-  of(tenant: string, store: () => PolicyStore, now: () => number): Promise<InForce> {
+  of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
     return this.#inForce.of(tenant, store, now)
   }
 }
 
-const closed = (input: PolicyInput, why: string, policy: PolicyStamp): Ruling => ({
+const denyUnavailable = (input: PolicyInput, why: string, policy: PolicyStamp): PolicyDecision => ({
   allowed: false,
   reasons: ['unavailable'],
   evidence: [why],
@@ -107,7 +107,7 @@ const closed = (input: PolicyInput, why: string, policy: PolicyStamp): Ruling =>
   input,
 })
 
-async function askRemotely(opa: OpaServer, input: PolicyInput): Promise<Ruling> {
+async function askRemotely(opa: OpaServer, input: PolicyInput): Promise<PolicyDecision> {
   const decision = await decideRemotely(opa, input)
   return { allowed: decision.allowed, ...explained(decision), policy: remote, input }
 }

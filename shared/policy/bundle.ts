@@ -6,9 +6,9 @@ import { z } from 'zod'
 import { type KeySet, verifyJws } from '../identity/verify.ts'
 import { hash } from '../rego/hash.ts'
 import { loadPlan, type Plan } from '../rego/plan.ts'
-import type { Value } from '../rego/value.ts'
-import { ok, type Result, refuse } from '../result.ts'
-import { allowPoint, decide } from './decide.ts'
+import type { RegoValue } from '../rego/value.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { allowPoint, evaluateDecision } from './decide.ts'
 import { type PolicyInput, type PolicyStamp, reasonsPoint } from './policy-decision.ts'
 
 /** UTF-16 units of a policy's text. This project's own has some 160,000. */
@@ -51,7 +51,7 @@ export interface SignedPolicy {
 export interface LoadedPolicy {
   readonly stamp: PolicyStamp
   readonly plan: Plan
-  readonly data: Value
+  readonly data: RegoValue
   /** The plan as it came: what an explanation loads again, with its eyes open. */
   readonly json: unknown
 }
@@ -62,7 +62,7 @@ export interface PolicyRefusal {
   readonly detail: string
 }
 
-const no = (why: PolicyRefusal['why'], detail: string) => refuse<PolicyRefusal>({ why, detail })
+const no = (why: PolicyRefusal['why'], detail: string) => fail<PolicyRefusal>({ why, detail })
 
 export const textHash = (text: string): string =>
   Array.from(hash('sha256', new TextEncoder().encode(text)), (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -91,11 +91,11 @@ export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundl
   }
   for (const point of [allowPoint, reasonsPoint])
     if (!loaded.value.entrypoints.has(point)) return no('plan', `it has no entry point ${point}`)
-  return ok({ stamp: { revision, hash: textHash(text) }, plan: loaded.value, data: data as Value, json: plan, bundle: bundle.data })
+  return ok({ stamp: { revision, hash: textHash(text) }, plan: loaded.value, data: data as RegoValue, json: plan, bundle: bundle.data })
 }
 
 /** Judges `signed` for `tenant`, whose policy in force is `current`. `uploader`: how the next one would be handed in. */
-export async function admit(
+export async function verifyBundle(
   { policy, signature }: SignedPolicy,
   keys: KeySet,
   tenant: string,
@@ -116,7 +116,7 @@ export async function admit(
   if (bundle.revision <= current.revision) return no('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
   const failed = failures(ready, bundle, at)
   if (failed.length > 0) return no('tests', failed.slice(0, 5).join('; '))
-  const next = decide(ready.plan, uploader, { data: ready.data, fuel: trialFuel, at })
+  const next = evaluateDecision(ready.plan, uploader, { data: ready.data, fuel: trialFuel, at })
   if (!next.allowed) return no('lockout', 'under it you could not hand in the next one')
   return ok(ready)
 }
@@ -127,13 +127,13 @@ function failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: num
   for (const answer of [true, false])
     if (!tests.some(({ allow }) => allow === answer)) failed.push(`no test expects ${answer ? 'an allowed' : 'a denied'} input`)
   for (const [index, { name = `test ${index + 1}`, input, allow }] of tests.entries()) {
-    const { allowed, reason, detail } = decide(plan, input, { data, fuel: trialFuel, at })
+    const { allowed, reason, detail } = evaluateDecision(plan, input, { data, fuel: trialFuel, at })
     if (reason === 'fault') failed.push(`${name}: ${detail.join(', ')}`)
     else if (allowed !== allow) failed.push(`${name}: ${allowed ? 'allowed' : 'denied'}`)
   }
   // Default deny: who is nobody, and who asks for nothing, gets nothing.
   for (const input of [undefined, null, {}, { action: 'conversation.send' }]) {
-    const { allowed, reason, detail } = decide(plan, input, { data, fuel: trialFuel, at })
+    const { allowed, reason, detail } = evaluateDecision(plan, input, { data, fuel: trialFuel, at })
     if (allowed) failed.push(`it allows ${JSON.stringify(input) ?? 'no input at all'}`)
     if (reason === 'fault') failed.push(`on ${JSON.stringify(input) ?? 'no input'}: ${detail.join(', ')}`)
   }

@@ -1,5 +1,5 @@
 /** Turns a policy's answer into a decision. Fail closed: only `true` allows, and whatever went wrong denies. */
-import { evaluate, type Terms } from '../rego/evaluate.ts'
+import { type EvaluationOptions, evaluatePlan } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
 import { toJson } from '../rego/value.ts'
 
@@ -15,8 +15,14 @@ export interface Decision {
 export const allowPoint = 'soma/policy/allow'
 
 /** `allow` of a policy for one input; with `reasonsPoint`, a set of strings that it gives for a refusal. */
-export function decide(plan: Plan, input: unknown, terms: Terms = {}, entrypoint = allowPoint, reasonsPoint?: string): Decision {
-  const answered = evaluate(plan, entrypoint, input, terms)
+export function evaluateDecision(
+  plan: Plan,
+  input: unknown,
+  terms: EvaluationOptions = {},
+  entrypoint = allowPoint,
+  reasonsPoint?: string,
+): Decision {
+  const answered = evaluatePlan(plan, entrypoint, input, terms)
   if (!answered.ok) return { allowed: false, reason: 'fault', detail: [`${answered.error.kind}: ${answered.error.message}`], fuel: 0 }
   const { value, fuel } = answered.value
   if (value === true) return { allowed: true, reason: 'allowed', detail: [], fuel }
@@ -24,8 +30,8 @@ export function decide(plan: Plan, input: unknown, terms: Terms = {}, entrypoint
   return { allowed: false, reason, detail: reasonsPoint === undefined ? [] : reasons(plan, input, terms, reasonsPoint), fuel }
 }
 
-function reasons(plan: Plan, input: unknown, terms: Terms, entrypoint: string): readonly string[] {
-  const answered = evaluate(plan, entrypoint, input, terms)
+function reasons(plan: Plan, input: unknown, terms: EvaluationOptions, entrypoint: string): readonly string[] {
+  const answered = evaluatePlan(plan, entrypoint, input, terms)
   const given = answered.ok && answered.value.value !== undefined ? toJson(answered.value.value) : []
   return Array.isArray(given) ? given.filter((one) => typeof one === 'string') : []
 }

@@ -3,7 +3,7 @@
  * data, the question and the clock, and may be a second behind the clock as it may be behind its own replacement. Pure.
  */
 import type { LoadedPolicy } from './bundle.ts'
-import type { PolicyInput, Ruling } from './policy-decision.ts'
+import type { PolicyDecision, PolicyInput } from './policy-decision.ts'
 
 /** How long an answer counts. Milliseconds. */
 const recentMs = 1_000
@@ -12,18 +12,18 @@ const maxKept = 1_000
 /** A longer question, in UTF-16 units of JSON, is likely never asked again: it holds what somebody says. */
 const maxUnits = 1_000
 
-type Answer = Omit<Ruling, 'input'>
+type Answer = Omit<PolicyDecision, 'input'>
 
-interface Kept {
+interface Entry {
   readonly since: number
   readonly answers: Map<string, Answer>
 }
 
-export class RecentRulings {
-  readonly #of = new WeakMap<LoadedPolicy, Kept>()
+export class DecisionCache {
+  readonly #of = new WeakMap<LoadedPolicy, Entry>()
 
   /** What `policy` says to `input`: what it has said just now, or what `ask` finds. */
-  ruling(policy: LoadedPolicy, input: PolicyInput, now: number, ask: () => Ruling): Ruling {
+  decision(policy: LoadedPolicy, input: PolicyInput, now: number, ask: () => PolicyDecision): PolicyDecision {
     const question = JSON.stringify(input)
     if (question.length > maxUnits) return ask()
     const { answers } = this.#kept(policy, now)
@@ -34,7 +34,7 @@ export class RecentRulings {
     return { ...answer, input }
   }
 
-  #kept(policy: LoadedPolicy, now: number): Kept {
+  #kept(policy: LoadedPolicy, now: number): Entry {
     const kept = this.#of.get(policy)
     if (kept && now >= kept.since && now - kept.since < recentMs) return kept
     const empty = { since: now, answers: new Map<string, Answer>() }

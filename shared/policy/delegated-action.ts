@@ -2,12 +2,12 @@
 import type { AuditDraft } from '../audit/entry.ts'
 import { lesser, type Role } from '../identity/role.ts'
 import { Subject, TenantId } from '../ids.ts'
-import type { Arbiter, Asked } from './authorizer.ts'
+import type { AuthorizationRequest, Authorizer } from './authorizer.ts'
 import type { PolicyStore } from './policy-cache.ts'
-import { policyInput, type Request, type Ruling, recordable } from './policy-decision.ts'
+import { type AccessRequest, type PolicyDecision, policyInput, recordable } from './policy-decision.ts'
 
 /** A turn's act: whose, and where. */
-export interface Act {
+export interface DelegatedAction {
   readonly tenant: string
   readonly session: string
   readonly subject: string
@@ -19,7 +19,7 @@ export interface Act {
 }
 
 /** What of a Worker's bindings it needs. */
-export interface Authorities {
+export interface PolicyBindings {
   readonly TENANT: { getByName(tenant: string): PolicyStore }
   readonly ACCOUNTS: { getByName(tenant: string): { roleOf(subject: string): Promise<Role | null> } }
   readonly AUDIT_TRAIL: { getByName(tenant: string): { record(entries: AuditDraft[]): Promise<unknown> } }
@@ -32,20 +32,20 @@ export interface Authorities {
  * open what a token may ask for at the door, and nobody's model or tool needs them. What asked for the turn may have been less than
  * its user, as an API key is, or whom the session is shared with: then the turn is no more than that.
  */
-export async function decideFor(
-  arbiter: Arbiter,
-  env: Authorities,
-  { tenant, subject, role_at_most }: Act,
-  request: Request,
-): Promise<Ruling> {
+export async function authorizeOnBehalf(
+  arbiter: Authorizer,
+  env: PolicyBindings,
+  { tenant, subject, role_at_most }: DelegatedAction,
+  request: AccessRequest,
+): Promise<PolicyDecision> {
   const now = await env.ACCOUNTS.getByName(tenant).roleOf(subject)
   const role = now && role_at_most ? lesser(now, role_at_most) : now
   const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [], amr: [] }
-  const opa: Asked['opa'] = env.OPA_URL ? { url: env.OPA_URL, token: env.OPA_TOKEN } : null
-  return arbiter.ask({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
+  const opa: AuthorizationRequest['opa'] = env.OPA_URL ? { url: env.OPA_URL, token: env.OPA_TOKEN } : null
+  return arbiter.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
 }
 
-export async function recordFor(env: Authorities, act: Act, target: string, ruling: Ruling): Promise<void> {
+export async function auditDecision(env: PolicyBindings, act: DelegatedAction, target: string, ruling: PolicyDecision): Promise<void> {
   const { allowed, reasons, evidence, policy, input } = ruling
   await env.AUDIT_TRAIL.getByName(act.tenant).record([
     {

@@ -3,15 +3,15 @@
  * would have turned the answer. For people and the audit; a decision itself never needs it.
  */
 
-import { type EvaluationFault, evaluate, type Terms } from '../rego/evaluate.ts'
+import { type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../rego/evaluate.ts'
 import { type PlanFault, parseProgram } from '../rego/ir.ts'
 import { loadPlan } from '../rego/plan.ts'
 import { anyMember, type Comparison, type InputRead, type Path, type RuleOutcome, Trace, tracing, withPath } from '../rego/trace.ts'
-import { compare, equal, isArray, isNum, lookUp, toJson, type Value } from '../rego/value.ts'
-import { type Result, refuse } from '../result.ts'
+import { compare, equal, isArray, isNum, lookUp, type RegoValue, toJson } from '../rego/value.ts'
+import { fail, type Result } from '../result.ts'
 
 /** One input changed, and what the answer becomes. */
-export interface Change {
+export interface InputChange {
   /** A JSON Pointer into the input (RFC 6901). */
   readonly pointer: string
   /** Absent where there was nothing, or nothing is left. */
@@ -27,11 +27,11 @@ export interface Explanation {
   /** What was read of the input, as pointers; nothing that lies above another that was read. */
   readonly inputs: readonly { readonly pointer: string; readonly value?: unknown }[]
   /** An input that there is one way to change comes first; then a value replaced before one added, and one taken away last. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly InputChange[]
 }
 
 export interface Explainer {
-  explain(entrypoint: string, input: unknown, terms?: Terms): Result<Explanation, EvaluationFault>
+  explain(entrypoint: string, input: unknown, terms?: EvaluationOptions): Result<Explanation, EvaluationFault>
 }
 
 /** Inputs that are tried in search of what would have changed the answer. */
@@ -40,14 +40,14 @@ const maxTries = 400
 const maxChanges = 32
 /** Put where nothing was, to learn what it would have been compared with. */
 const probe = '\u0001probe'
-const probes: readonly Value[] = [probe, [probe], {}]
+const probes: readonly RegoValue[] = [probe, [probe], {}]
 const probeDepth = 3
 
 /** Loads a plan to be explained. */
 export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
   let trace: Trace | null = null
   const parsed = parseProgram(json)
-  if ('detail' in parsed) return refuse({ kind: 'malformed', detail: parsed.detail })
+  if ('detail' in parsed) return fail({ kind: 'malformed', detail: parsed.detail })
   const loaded = loadPlan(
     json,
     tracing(parsed.program, () => trace),
@@ -55,17 +55,17 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
   if (!loaded.ok) return loaded
   const plan = loaded.value
 
-  const traced = (entrypoint: string, input: unknown, terms: Terms) => {
+  const traced = (entrypoint: string, input: unknown, terms: EvaluationOptions) => {
     const made = new Trace()
     trace = made
     try {
-      return { trace: made, answered: evaluate(plan, entrypoint, input, terms) }
+      return { trace: made, answered: evaluatePlan(plan, entrypoint, input, terms) }
     } finally {
       trace = null
     }
   }
 
-  const explain = (entrypoint: string, input: unknown, terms: Terms): Result<Explanation, EvaluationFault> => {
+  const explain = (entrypoint: string, input: unknown, terms: EvaluationOptions): Result<Explanation, EvaluationFault> => {
     const { trace: seen, answered } = traced(entrypoint, input, terms)
     if (!answered.ok) return answered
     const { value } = answered.value
@@ -73,7 +73,7 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
       pointer: pointer(read.path),
       ...(read.value === undefined ? {} : { value: toJson(read.value) }),
     }))
-    const changes = findChanges(input as Value | undefined, seen, value, (changed) => traced(entrypoint, changed, terms))
+    const changes = findChanges(input as RegoValue | undefined, seen, value, (changed) => traced(entrypoint, changed, terms))
     return { ok: true, value: { answer: plain(value), rules: inOrder(seen.rules), inputs, changes } }
   }
 
@@ -85,14 +85,14 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
           return explain(entrypoint, input, terms)
         } catch {
           // Not JSON after all, or nested beyond any stack: it was evaluated, but it cannot be told.
-          return refuse({ kind: 'input', message: 'the input cannot be explained' })
+          return fail({ kind: 'input', message: 'the input cannot be explained' })
         }
       },
     },
   }
 }
 
-const plain = (value: Value | undefined): unknown => (value === undefined ? undefined : toJson(value))
+const plain = (value: RegoValue | undefined): unknown => (value === undefined ? undefined : toJson(value))
 
 export const pointer = (path: Path): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
@@ -108,18 +108,18 @@ function leaves(reads: readonly InputRead[]): InputRead[] {
   return reads.filter((_, at) => !texts.some((other) => other.startsWith(`${texts[at]}/`)))
 }
 
-type Ask = (input: Value | undefined) => { trace: Trace; answered: ReturnType<typeof evaluate> }
+type Ask = (input: RegoValue | undefined) => { trace: Trace; answered: ReturnType<typeof evaluatePlan> }
 
-interface Candidate {
+interface CandidateChange {
   readonly path: Path
-  readonly to: Value | undefined
+  readonly to: RegoValue | undefined
 }
 
-function findChanges(input: Value | undefined, seen: Trace, answer: Value | undefined, ask: Ask): Change[] {
-  const found: Change[] = []
+function findChanges(input: RegoValue | undefined, seen: Trace, answer: RegoValue | undefined, ask: Ask): InputChange[] {
+  const found: InputChange[] = []
   const tried = new Set<string>()
   let tries = 0
-  const attempt = ({ path, to }: Candidate): Trace | null => {
+  const attempt = ({ path, to }: CandidateChange): Trace | null => {
     const key = `${pointer(path)}=${to === undefined ? '' : JSON.stringify(toJson(to))}`
     const before = at(input, path)
     if (tried.has(key) || tries >= maxTries || path.includes(anyMember) || equal(before, to)) return null
@@ -144,7 +144,7 @@ function findChanges(input: Value | undefined, seen: Trace, answer: Value | unde
   }
   for (const { path, value } of leaves([...seen.reads.values()])) if (value !== undefined) attempt({ path, to: undefined })
   // Where there are many ways out, as with the action itself, each says less.
-  const ways = (change: Change) => found.filter((other) => other.pointer === change.pointer).length
+  const ways = (change: InputChange) => found.filter((other) => other.pointer === change.pointer).length
   return found.sort((a, b) => ways(a) - ways(b) || weight(a) - weight(b)).slice(0, maxChanges)
 
   /** Nothing is at `path`: what would be asked of something there? */
@@ -161,18 +161,18 @@ function findChanges(input: Value | undefined, seen: Trace, answer: Value | unde
   }
 }
 
-const weight = ({ from, to }: Change): number => (to === undefined ? 2 : from === undefined ? 1 : 0)
+const weight = ({ from, to }: InputChange): number => (to === undefined ? 2 : from === undefined ? 1 : 0)
 
 const below = (path: Path, top: Path): boolean => top.every((step, at) => path[at] === step)
 
-function at(input: Value | undefined, path: Path): Value | undefined {
+function at(input: RegoValue | undefined, path: Path): RegoValue | undefined {
   let held = input
   for (const step of path) held = lookUp(held, step)
   return held
 }
 
 /** What each compared input would have to be to compare otherwise. */
-function* candidates(input: Value | undefined, comparisons: readonly Comparison[]): Iterable<Candidate> {
+function* candidates(input: RegoValue | undefined, comparisons: readonly Comparison[]): Iterable<CandidateChange> {
   for (const { path, against, kind } of comparisons) {
     const held = at(input, path)
     if (kind === 'member') {

@@ -1,5 +1,5 @@
 /** What the policy is asked before something is remembered. Pure; whoever remembers asks, and records the decision without the text. */
-import type { Request } from './policy-decision.ts'
+import type { AccessRequest } from './policy-decision.ts'
 
 export type Remembering =
   /** Written to SomaBrain: allowed while the tenant writes no more than a policy's limit, 1,000 a minute in ours. */
@@ -8,7 +8,7 @@ export type Remembering =
   | { readonly kind: 'conversation_memory'; readonly text: string }
 
 /** `memory.write`, as `policy.rego` hears it. */
-export function memoryWrite(remembering: Remembering): Request {
+export function memoryWrite(remembering: Remembering): AccessRequest {
   const { kind } = remembering
   const { text } = remembering
   const said = text === undefined ? {} : { text }

@@ -26,7 +26,7 @@ export interface Unusable<Stamp> {
   readonly unusable: Stamp
 }
 
-export interface InForce {
+export interface PoliciesInForce {
   /** The one that is built in, where the tenant has none. */
   readonly policy: LoadedPolicy | Unusable<PolicyStamp>
   readonly constitution: LoadedConstitution | Unusable<ConstitutionStamp> | null
@@ -40,8 +40,8 @@ const stampMs = 1_000
 const graceMs = 500
 const maxTenants = 200
 
-interface Held {
-  readonly rules: InForce
+interface Entry {
+  readonly rules: PoliciesInForce
   readonly stamps: Stamps
   /** When the look was begun. */
   checkedAt: number
@@ -49,16 +49,16 @@ interface Held {
   lookingSince: number | null
 }
 
-export class PoliciesInForce {
+export class PolicyCache {
   readonly #builtIn: () => LoadedPolicy
-  readonly #held = new Map<string, Held>()
+  readonly #held = new Map<string, Entry>()
 
   constructor(builtIn: () => LoadedPolicy) {
     this.#builtIn = builtIn
   }
 
   /** What is in force for `tenant`. Throws if it is not known and cannot be asked for: then nothing is allowed. */
-  async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<InForce> {
+  async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
     const at = now()
     const held = this.#held.get(tenant)
     if (held && at - held.checkedAt < stampMs) return held.rules
@@ -71,13 +71,13 @@ export class PoliciesInForce {
     return looked.rules
   }
 
-  async #look(store: PolicyStore, known: Held | undefined): Promise<Pick<Held, 'rules' | 'stamps'>> {
+  async #look(store: PolicyStore, known: Entry | undefined): Promise<Pick<Entry, 'rules' | 'stamps'>> {
     const stamps = await store.stampsInForce()
     const [policy, constitution] = await Promise.all([this.#policy(store, stamps.policy, known), constitutionOf(store, stamps, known)])
     return { stamps, rules: { policy, constitution } }
   }
 
-  async #policy(store: PolicyStore, stamp: PolicyStamp | null, known: Held | undefined): Promise<InForce['policy']> {
+  async #policy(store: PolicyStore, stamp: PolicyStamp | null, known: Entry | undefined): Promise<PoliciesInForce['policy']> {
     if (stamp === null) return this.#builtIn()
     const before = known?.stamps.policy
     if (known && before?.hash === stamp.hash && before.revision === stamp.revision) return known.rules.policy
@@ -92,8 +92,8 @@ export class PoliciesInForce {
 async function constitutionOf(
   store: PolicyStore,
   { constitution: stamp }: Stamps,
-  known: Held | undefined,
-): Promise<InForce['constitution']> {
+  known: Entry | undefined,
+): Promise<PoliciesInForce['constitution']> {
   if (stamp === null) return null
   const before = known?.stamps.constitution
   if (known && before?.seq === stamp.seq && before.checksum === stamp.checksum) return known.rules.constitution

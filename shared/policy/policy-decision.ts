@@ -1,13 +1,13 @@
 /** What a Worker asks the policy, and what it makes of the answer. Pure. Fail closed: only `true` allows. */
 import { mfa } from '../identity/amr.ts'
 import type { Principal } from '../ids.ts'
-import type { Terms } from '../rego/evaluate.ts'
+import type { EvaluationOptions } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
 import type { ConstitutionStamp } from './constitution/constitution.ts'
-import { type Decision, decide } from './decide.ts'
+import { type Decision, evaluateDecision } from './decide.ts'
 
 /** What somebody wants to do to what. */
-export interface Request {
+export interface AccessRequest {
   readonly action: string
   /** Without its tenant, which is the principal's: nobody can name another's. */
   readonly resource?: Readonly<Record<string, unknown>>
@@ -38,7 +38,7 @@ export interface PolicyStamp {
 }
 
 /** A decision, with all that the trail keeps of it. */
-export interface Ruling {
+export interface PolicyDecision {
   readonly allowed: boolean
   /** The policy's reasons, or `fault`, `unavailable`; empty where it is allowed. For whoever was denied. */
   readonly reasons: readonly string[]
@@ -52,7 +52,7 @@ export const reasonsPoint = 'soma/policy/reasons'
 
 export function policyInput(
   { tenant, subject, roles, scopes, amr }: Pick<Principal, 'tenant' | 'subject' | 'roles' | 'scopes' | 'amr'>,
-  { action, resource, context }: Request,
+  { action, resource, context }: AccessRequest,
 ): PolicyInput {
   return {
     principal: { id: subject, tenant, roles: [...roles], scopes: [...scopes], mfa: amr.includes(mfa) },
@@ -63,12 +63,12 @@ export function policyInput(
 }
 
 /** Asks `plan`, with reasons where it says no. */
-export function rule(plan: Plan, policy: PolicyStamp, input: PolicyInput, terms: Terms): Ruling {
-  const decision = decide(plan, input, terms, undefined, reasonsPoint)
+export function decidePolicy(plan: Plan, policy: PolicyStamp, input: PolicyInput, terms: EvaluationOptions): PolicyDecision {
+  const decision = evaluateDecision(plan, input, terms, undefined, reasonsPoint)
   return { allowed: decision.allowed, ...explained(decision), policy, input }
 }
 
-export function explained({ allowed, reason, detail }: Decision): Pick<Ruling, 'reasons' | 'evidence'> {
+export function explained({ allowed, reason, detail }: Decision): Pick<PolicyDecision, 'reasons' | 'evidence'> {
   if (allowed) return { reasons: [], evidence: [] }
   if (reason === 'fault') return { reasons: ['fault'], evidence: detail }
   return { reasons: detail.length > 0 ? detail : ['not_permitted'], evidence: reason === 'denied' ? [] : [reason] }

@@ -1,11 +1,11 @@
 /** What another policy would have decided: a candidate asked again what was once asked, and where it differs. Pure. */
 
-import type { Terms } from '../rego/evaluate.ts'
+import type { EvaluationOptions } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
-import { type Decision, decide } from './decide.ts'
+import { type Decision, evaluateDecision } from './decide.ts'
 
 /** A decision as the audit keeps it. */
-export interface Recorded {
+export interface RecordedDecision {
   readonly id: string
   readonly input: unknown
   readonly allowed: boolean
@@ -31,17 +31,17 @@ export interface WhatIf {
 }
 
 /** What a candidate makes of one that was recorded; null: that hangs on what was not. */
-export type Judge = (recorded: Recorded) => Decision | null
+export type Judge = (recorded: RecordedDecision) => Decision | null
 
-export const whatIf = (
+export const comparePolicies = (
   candidate: Plan,
-  recorded: Iterable<Recorded>,
-  terms: Omit<Terms, 'at'> = {},
+  recorded: Iterable<RecordedDecision>,
+  terms: Omit<EvaluationOptions, 'at'> = {},
   limit?: number,
   entrypoint?: string,
-): WhatIf => whatIfJudged(({ input, at }) => decide(candidate, input, { ...terms, at }, entrypoint), recorded, limit)
+): WhatIf => compareDecisions(({ input, at }) => evaluateDecision(candidate, input, { ...terms, at }, entrypoint), recorded, limit)
 
-export function whatIfJudged(judge: Judge, recorded: Iterable<Recorded>, limit = 1_000): WhatIf {
+export function compareDecisions(judge: Judge, recorded: Iterable<RecordedDecision>, limit = 1_000): WhatIf {
   const opened: Difference[] = []
   const closed: Difference[] = []
   const count = { asked: 0, opened: 0, closed: 0 }

@@ -1,6 +1,6 @@
 /** Turns a program's statements into closures, once per plan. */
 import { indexed } from './equality-index.ts'
-import { BuiltinFault, maxDepth, type Run, Stop, unknown } from './evaluation.ts'
+import { BuiltinFault, type Evaluation, EvaluationAborted, maxDepth, notEvaluated } from './evaluation.ts'
 import { constantCollections, fused, prebuilt } from './fuse.ts'
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
 import { NumberTooLong, parseNumber } from './number.ts'
@@ -20,8 +20,18 @@ import {
   sequence,
   test,
 } from './operations.ts'
-import { type Builtins, type Callable, isLocal, type Locals, on, returned, type Scope, type Step, type Watcher } from './step.ts'
-import { Dict, isArray, isInherited, isObj, lookUp, lookUpOwn, SetOf, type Value } from './value.ts'
+import {
+  type Builtins,
+  type Callable,
+  type CompileScope,
+  isLocal,
+  type Locals,
+  proceed,
+  returned,
+  type Step,
+  type Watcher,
+} from './step.ts'
+import { Dict, isArray, isInherited, isObj, lookUp, lookUpOwn, type RegoValue, SetOf } from './value.ts'
 
 /** Numbers the locals of one function densely, in order of mention: a plan may number them as wildly as it likes. */
 class Slots {
@@ -49,7 +59,7 @@ export class Compiler {
     this.#watcher = watcher
     for (const { name, path, params } of program.funcs) {
       const memo = params.length === 2 ? this.#rules++ : -1
-      const callable: Callable = { name, memo, size: 0, params: [], returns: 0, body: () => on }
+      const callable: Callable = { name, memo, size: 0, params: [], returns: 0, body: () => proceed }
       this.#callables.set(name, callable)
       this.#byPath.set(path.join('\0'), callable)
     }
@@ -82,7 +92,7 @@ export class Compiler {
     return { size: slots.size, params, returns, body }
   }
 
-  #block(block: Block, scope: Scope): Step {
+  #block(block: Block, scope: CompileScope): Step {
     if (this.#watcher) {
       const watcher = this.#watcher
       return inOrder(block.map((statement) => watcher.step(statement, this.#statement(statement, scope), scope.slot)))
@@ -98,7 +108,7 @@ export class Compiler {
     return first?.type === 'IsDefinedStmt' ? whereDefined(scope.slot(first.source), inOrder(steps)) : inOrder(steps)
   }
 
-  #statement(statement: Statement, scope: Scope): Step {
+  #statement(statement: Statement, scope: CompileScope): Step {
     const { slot } = scope
     switch (statement.type) {
       case 'ArrayAppendStmt': {
@@ -107,8 +117,8 @@ export class Compiler {
         return (locals) => {
           const added = value(locals)
           if (added === undefined) return 0
-          ;(locals[array] as Value[]).push(added)
-          return on
+          ;(locals[array] as RegoValue[]).push(added)
+          return proceed
         }
       }
       case 'AssignIntStmt':
@@ -120,7 +130,7 @@ export class Compiler {
         const target = slot(statement.target)
         return (locals) => {
           locals[target] = locals[source]
-          return on
+          return proceed
         }
       }
       case 'AssignVarOnceStmt': {
@@ -130,8 +140,8 @@ export class Compiler {
           const value = source(locals)
           const before = locals[target]
           if (before === undefined) locals[target] = value
-          else if (!same(run, before, value)) throw new Stop('conflict', 'complete rules must not produce multiple outputs')
-          return on
+          else if (!same(run, before, value)) throw new EvaluationAborted('conflict', 'complete rules must not produce multiple outputs')
+          return proceed
         }
       }
       case 'BlockStmt':
@@ -154,7 +164,7 @@ export class Compiler {
           const value = this.#invoke(callee, args, slot)(locals, run)
           if (value === undefined) return 0
           locals[result] = value
-          return on
+          return proceed
         }
       }
       case 'DotStmt': {
@@ -168,7 +178,7 @@ export class Compiler {
             const value = look(locals[from], name as string)
             if (value === undefined) return 0
             locals[target] = value
-            return on
+            return proceed
           }
         }
         const from = read(source, slot)
@@ -180,7 +190,7 @@ export class Compiler {
           if (typeof name === 'object') run.settle()
           if (value === undefined) return 0
           locals[target] = value
-          return on
+          return proceed
         }
       }
       case 'EqualStmt':
@@ -194,11 +204,11 @@ export class Compiler {
         return test(read(statement.source, slot), (value) => value instanceof SetOf)
       case 'IsDefinedStmt': {
         const source = slot(statement.source)
-        return (locals) => (locals[source] === undefined ? 0 : on)
+        return (locals) => (locals[source] === undefined ? 0 : proceed)
       }
       case 'IsUndefinedStmt': {
         const source = slot(statement.source)
-        return (locals) => (locals[source] === undefined ? on : 0)
+        return (locals) => (locals[source] === undefined ? proceed : 0)
       }
       case 'LenStmt': {
         const source = read(statement.source, slot)
@@ -207,7 +217,7 @@ export class Compiler {
           const value = source(locals)
           if (value === undefined) return 0
           locals[target] = lengthOf(value)
-          return locals[target] === undefined ? 0 : on
+          return locals[target] === undefined ? 0 : proceed
         }
       }
       case 'MakeArrayStmt':
@@ -221,12 +231,12 @@ export class Compiler {
       case 'MakeSetStmt':
         return make(slot(statement.target), () => new SetOf())
       case 'NopStmt':
-        return () => on
+        return () => proceed
       case 'NotStmt': {
         const block = this.#block(statement.block, scope)
         return (locals, run) => {
           const signal = block(locals, run)
-          return signal === on ? 0 : signal === 0 ? on : signal === returned ? returned : signal - 1
+          return signal === proceed ? 0 : signal === 0 ? proceed : signal === returned ? returned : signal - 1
         }
       }
       case 'ObjectInsertStmt':
@@ -241,14 +251,14 @@ export class Compiler {
           const right = locals[b]
           if (!isObj(left) || !isObj(right)) return 0
           locals[target] = merged(run, left, right)
-          return on
+          return proceed
         }
       }
       case 'ResetLocalStmt': {
         const target = slot(statement.target)
         return (locals) => {
           locals[target] = undefined
-          return on
+          return proceed
         }
       }
       case 'ResultSetAddStmt': {
@@ -257,7 +267,7 @@ export class Compiler {
           const result = locals[value]
           if (result === undefined) return 0
           run.results.push(result)
-          return on
+          return proceed
         }
       }
       case 'ReturnLocalStmt': {
@@ -278,7 +288,7 @@ export class Compiler {
           if (added === undefined) return 0
           ;(locals[set] as SetOf).add(added)
           if (typeof added === 'object') run.settle()
-          return on
+          return proceed
         }
       }
       case 'WithStmt': {
@@ -290,7 +300,7 @@ export class Compiler {
           const before = locals[local]
           const { memo } = run
           run.spend(memo.length >> 3)
-          run.memo = new Array(memo.length).fill(unknown)
+          run.memo = new Array(memo.length).fill(notEvaluated)
           locals[local] = replaced(run, before, path, 0, value(locals))
           const signal = block(locals, run)
           if (signal !== returned) locals[local] = before
@@ -310,7 +320,7 @@ export class Compiler {
         const value = invoke(locals, run)
         if (value === undefined) return 0
         locals[result] = value
-        return on
+        return proceed
       }
     }
     const builtin = this.#builtins.get(statement.func)
@@ -318,36 +328,40 @@ export class Compiler {
     const { func } = statement
     const args = statement.args.map((operand) => read(operand, slot))
     const [a, b] = statement.args.map((operand) => (operand.kind === 'local' ? slot(operand.local) : -1)) as [number, number]
-    const [first, second] = statement.args.map((operand) => (operand.kind === 'local' ? null : operand.value)) as [Value, Value]
-    const apply: (locals: Locals, run: Run) => Value | undefined =
+    const [first, second] = statement.args.map((operand) => (operand.kind === 'local' ? null : operand.value)) as [RegoValue, RegoValue]
+    const apply: (locals: Locals, run: Evaluation) => RegoValue | undefined =
       args.length === 1
-        ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as Value))
+        ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as RegoValue))
         : args.length === 2
-          ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as Value), b < 0 ? second : (locals[b] as Value))
-          : (locals, run) => builtin(run, ...args.map((arg) => arg(locals) as Value))
+          ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as RegoValue), b < 0 ? second : (locals[b] as RegoValue))
+          : (locals, run) => builtin(run, ...args.map((arg) => arg(locals) as RegoValue))
     return (locals, run) => {
-      let value: Value | undefined
+      let value: RegoValue | undefined
       try {
         value = apply(locals, run)
       } catch (fault) {
         if (!(fault instanceof BuiltinFault || fault instanceof NumberTooLong)) throw fault
-        if (run.strict) throw new Stop('builtin', `${func}: ${fault.message}`)
+        if (run.strict) throw new EvaluationAborted('builtin', `${func}: ${fault.message}`)
         return 0
       }
       if (typeof value !== 'boolean') run.spend(sizeToPay(value))
       run.settle()
       if (value === undefined) return 0
       locals[result] = value
-      return on
+      return proceed
     }
   }
 
-  #invoke(callee: Callable, args: readonly Operand[], slot: (local: number) => number): (locals: Locals, run: Run) => Value | undefined {
+  #invoke(
+    callee: Callable,
+    args: readonly Operand[],
+    slot: (local: number) => number,
+  ): (locals: Locals, run: Evaluation) => RegoValue | undefined {
     const slots = args.map((operand) => (operand.kind === 'local' ? slot(operand.local) : -1))
     const constants = args.map((operand) => (operand.kind === 'local' ? undefined : operand.value))
     const watcher = this.#watcher
-    const enter = (locals: Locals, run: Run): Value | undefined => {
-      if (++run.depth > maxDepth) throw new Stop('depth', 'functions call each other too deeply')
+    const enter = (locals: Locals, run: Evaluation): RegoValue | undefined => {
+      if (++run.depth > maxDepth) throw new EvaluationAborted('depth', 'functions call each other too deeply')
       run.spend(1 + (callee.size >> 3))
       const frame: Locals = new Array(callee.size).fill(undefined)
       for (let at = 0; at < slots.length; at++) {
@@ -364,7 +378,7 @@ export class Compiler {
     if (memo < 0 || !isLocal(args[0], 0) || !isLocal(args[1], 1)) return enter
     return (locals, run) => {
       const known = run.memo[memo]
-      if (known !== unknown) return known as Value | undefined
+      if (known !== notEvaluated) return known as RegoValue | undefined
       const { memo: into } = run
       const value = enter(locals, run)
       into[memo] = value
@@ -373,7 +387,7 @@ export class Compiler {
   }
 }
 
-const sizeToPay = (value: Value | undefined): number =>
+const sizeToPay = (value: RegoValue | undefined): number =>
   typeof value === 'string' ? value.length >> 5 : isArray(value) ? value.length >> 2 : 0
 
 const whereDefined =

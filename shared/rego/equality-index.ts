@@ -6,7 +6,7 @@ import type { Block, Func, Operand, Statement } from './ir.ts'
 import { parseNumber } from './number.ts'
 import { sequence } from './operations.ts'
 import type { Step } from './step.ts'
-import { lookUp, type Value } from './value.ts'
+import { lookUp, type RegoValue } from './value.ts'
 
 type Scalar = null | boolean | number | string
 
@@ -92,7 +92,7 @@ function choose(units: readonly Unit[], steps: readonly Step[], slot: (local: nu
     const { keys } = need
     return (locals, run) => {
       run.spend(1)
-      let value: Value | undefined = locals[root]
+      let value: RegoValue | undefined = locals[root]
       for (let at = 0; at < keys.length && value !== undefined; at++) value = lookUp(value, keys[at] as Scalar)
       return (chosen.get(value as Scalar) ?? otherwise)(locals, run)
     }

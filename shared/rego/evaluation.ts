@@ -1,11 +1,11 @@
 /** One evaluation under way: its fuel, its clock, what it has worked out so far, and the ways it can stop. */
-import { effort, type Value } from './value.ts'
+import { effort, type RegoValue } from './value.ts'
 
 /** Stops an evaluation. Not an Error: nobody reads its stack, and making one costs more than a decision. */
-export class Stop {
+export class EvaluationAborted {
   readonly kind: 'fuel' | 'depth' | 'conflict' | 'builtin'
   readonly message: string
-  constructor(kind: Stop['kind'], message: string) {
+  constructor(kind: EvaluationAborted['kind'], message: string) {
     this.kind = kind
     this.message = message
   }
@@ -22,24 +22,24 @@ export class BuiltinFault {
 /** Calls of functions within functions. The compiler refuses recursion, so only a forged plan comes near. */
 export const maxDepth = 256
 
-export const unknown = Symbol('not worked out yet')
+export const notEvaluated = Symbol('not worked out yet')
 
-export class Run {
+export class Evaluation {
   fuel: number
   depth = 0
   strict: boolean
   /** Nanoseconds since 1970, the same throughout. */
   readonly nowNs: bigint
-  readonly results: Value[] = []
+  readonly results: RegoValue[] = []
   /** What rules without arguments came to, by their number: undefined counts as worked out. Replaced within a `with`. */
-  memo: (Value | undefined | typeof unknown)[]
+  memo: (RegoValue | undefined | typeof notEvaluated)[]
   #seen = effort.spent
 
   constructor(fuel: number, nowNs: bigint, rules: number, strict: boolean) {
     this.fuel = fuel
     this.nowNs = nowNs
     this.strict = strict
-    this.memo = new Array(rules).fill(unknown)
+    this.memo = new Array(rules).fill(notEvaluated)
   }
 
   spend(amount: number): void {
@@ -57,5 +57,5 @@ export class Run {
 }
 
 function exhausted(): never {
-  throw new Stop('fuel', 'the evaluation ran out of fuel')
+  throw new EvaluationAborted('fuel', 'the evaluation ran out of fuel')
 }

@@ -1,7 +1,7 @@
 /** Several statements as one closure, where together they come to something simple. What is watched is never fused. */
 import type { Block, Func, Statement } from './ir.ts'
 import { constant } from './operations.ts'
-import { isLocal, on, type Scope, type Step } from './step.ts'
+import { type CompileScope, isLocal, proceed, type Step } from './step.ts'
 import { isInherited, lookUpOwn, SetOf } from './value.ts'
 
 interface Fused {
@@ -43,7 +43,7 @@ function lastOfSet(block: Block, from: number): number {
   return at
 }
 
-export function prebuilt(block: Block, at: number, { slot, constants }: Scope): Fused | undefined {
+export function prebuilt(block: Block, at: number, { slot, constants }: CompileScope): Fused | undefined {
   const first = block[at]
   if (first?.type !== 'MakeSetStmt' || !constants.has(first.target)) return undefined
   const last = lastOfSet(block, at)
@@ -57,7 +57,7 @@ export function prebuilt(block: Block, at: number, { slot, constants }: Scope): 
  * One or two steps down an object, and perhaps a comparison with a constant: what most conditions begin with. Steps down from
  * `input` or `data` are kept in the frame, for the next rule begins with the same ones.
  */
-export function fused(block: Block, at: number, { slot, replaced }: Scope): Fused | undefined {
+export function fused(block: Block, at: number, { slot, replaced }: CompileScope): Fused | undefined {
   const first = block[at]
   if (first?.type !== 'DotStmt' || first.source.kind !== 'local' || first.key.kind !== 'constant') return undefined
   const root = first.source.local
@@ -72,18 +72,18 @@ export function fused(block: Block, at: number, { slot, replaced }: Scope): Fuse
     const target = slot(next.target)
     const from = slot(first.target)
     const then = keeps ? kept(from, deeper, target, keptIn(slot, root, name, deeper)) : down(from, deeper, target)
-    return { step: (locals, run) => (step(locals, run) === on ? then(locals, run) : 0), last: at + 1 }
+    return { step: (locals, run) => (step(locals, run) === proceed ? then(locals, run) : 0), last: at + 1 }
   }
   if (next?.type !== 'EqualStmt') return { step, last: at }
   const wanted = isLocal(next.a, first.target) ? next.b : isLocal(next.b, first.target) ? next.a : undefined
   if (wanted?.kind !== 'constant') return { step, last: at }
   const { value } = wanted
   const target = slot(first.target)
-  return { step: (locals, run) => (step(locals, run) === on && locals[target] === value ? on : 0), last: at + 1 }
+  return { step: (locals, run) => (step(locals, run) === proceed && locals[target] === value ? proceed : 0), last: at + 1 }
 }
 
 /** The place in the frame for what is found at a path: no local of the plan has a name. */
-const keptIn = (slot: Scope['slot'], ...path: readonly (string | number)[]): number => slot(JSON.stringify(path))
+const keptIn = (slot: CompileScope['slot'], ...path: readonly (string | number)[]): number => slot(JSON.stringify(path))
 
 const down =
   (from: number, name: string, target: number): Step =>
@@ -91,7 +91,7 @@ const down =
     const value = lookUpOwn(locals[from], name)
     if (value === undefined) return 0
     locals[target] = value
-    return on
+    return proceed
   }
 
 const kept =
@@ -104,5 +104,5 @@ const kept =
       locals[place] = value
     }
     locals[target] = value
-    return on
+    return proceed
   }

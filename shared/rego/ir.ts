@@ -7,7 +7,7 @@
 export type Operand = { readonly kind: 'local'; readonly local: number } | { readonly kind: 'constant'; readonly value: string | boolean }
 
 /** Where a statement came from: file, row and column of the Rego source. */
-export interface Place {
+export interface SourceLocation {
   readonly file: number
   readonly row: number
   readonly col: number
@@ -50,7 +50,7 @@ type Shape =
       readonly block: Block
     }
 
-export type Statement = Shape & Place
+export type Statement = Shape & SourceLocation
 export type StatementType = Statement['type']
 
 export interface Func {
@@ -75,7 +75,7 @@ export type PlanFault =
   | { readonly kind: 'unknown'; readonly statements: readonly string[]; readonly builtins: readonly string[] }
 
 /** Limits on what a plan may hold; far above what a policy needs. */
-export const limits = { statements: 1_000_000, depth: 200, locals: 100_000, path: 64 }
+export const planLimits = { statements: 1_000_000, depth: 200, locals: 100_000, path: 64 }
 
 class Malformed {
   readonly detail: string
@@ -160,10 +160,10 @@ class Reader {
   }
 
   #block(value: unknown, depth: number): Block {
-    if (depth > limits.depth) throw new Malformed('blocks are nested too deeply')
+    if (depth > planLimits.depth) throw new Malformed('blocks are nested too deeply')
     return list(fields(value, 'block').stmts, 'statements').flatMap((entry) => {
       const { type, stmt } = fields(entry, 'statement')
-      if (++this.#statements > limits.statements) throw new Malformed('too many statements')
+      if (++this.#statements > planLimits.statements) throw new Malformed('too many statements')
       const held = fields(stmt, 'statement')
       const shape = this.#shape(text(type, 'statement type'), held, depth)
       const place = (key: string) => (typeof held[key] === 'number' ? (held[key] as number) : 0)
@@ -189,7 +189,7 @@ class Reader {
       case 'BlockStmt':
         return { type, blocks: this.#blocks(stmt.blocks, depth + 1) }
       case 'BreakStmt':
-        return { type, index: whole(stmt.index, 'break', limits.depth) }
+        return { type, index: whole(stmt.index, 'break', planLimits.depth) }
       case 'CallStmt':
         return { type, func: text(stmt.func, 'function'), args: operands('args'), result: target('result') }
       case 'CallDynamicStmt': {
@@ -238,7 +238,7 @@ class Reader {
         return { type, value: operand('value'), set: target('set') }
       case 'WithStmt': {
         const path = list(stmt.path, 'path').map((index) => this.#string(index))
-        if (path.length > limits.path) throw new Malformed('a path is too long')
+        if (path.length > planLimits.path) throw new Malformed('a path is too long')
         return { type, local: local('local'), path, value: operand('value'), block: this.#block(stmt.block, depth + 1) }
       }
     }
@@ -264,7 +264,7 @@ class Reader {
   }
 
   #local(value: unknown): number {
-    return whole(value, 'local', limits.locals)
+    return whole(value, 'local', planLimits.locals)
   }
 
   /** Locals 0 and 1 are `input` and `data`: only `with` may change them. */

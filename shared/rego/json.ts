@@ -1,12 +1,12 @@
 /** JSON as text: numbers keep every digit, and nesting is bounded. */
 import { parseNumber, spellNumber } from './number.ts'
-import { compareStrings, Dict, entriesOf, isArray, isNum, isObj, SetOf, spellKey, type Value } from './value.ts'
+import { compareStrings, Dict, entriesOf, isArray, isNum, isObj, type RegoValue, SetOf, spellKey } from './value.ts'
 
 /** Brackets within brackets: what OPA's own decoder takes is 10,000, but no stack should have to hold that. */
 const maxDepth = 1000
 
 /** The value that `text` spells, or undefined where it is no JSON. A repeated key counts as it was said last. */
-export function parseJson(text: string): Value | undefined {
+export function parseJson(text: string): RegoValue | undefined {
   const reader = new JsonReader(text)
   try {
     const value = reader.value(0)
@@ -30,7 +30,7 @@ class JsonReader {
     return this.#at === this.#text.length
   }
 
-  value(depth: number): Value {
+  value(depth: number): RegoValue {
     if (depth > maxDepth) throw new SyntaxError('nested too deeply')
     this.#space()
     switch (this.#text[this.#at]) {
@@ -76,7 +76,7 @@ class JsonReader {
     if (!this.#take(wanted)) throw new SyntaxError(`no ${wanted}`)
   }
 
-  #word<T extends Value>(word: string, value: T): T {
+  #word<T extends RegoValue>(word: string, value: T): T {
     if (!this.#text.startsWith(word, this.#at)) throw new SyntaxError('no value')
     this.#at += word.length
     return value
@@ -93,9 +93,9 @@ class JsonReader {
     throw new SyntaxError('no end of string')
   }
 
-  #array(depth: number): Value {
+  #array(depth: number): RegoValue {
     this.#at++
-    const made: Value[] = []
+    const made: RegoValue[] = []
     if (this.#take(']')) return made
     do made.push(this.value(depth + 1))
     while (this.#take(','))
@@ -103,7 +103,7 @@ class JsonReader {
     return made
   }
 
-  #object(depth: number): Value {
+  #object(depth: number): RegoValue {
     this.#at++
     const made = new Dict()
     if (this.#take('}')) return made
@@ -120,8 +120,8 @@ class JsonReader {
 }
 
 /** As Go spells it: keys sorted, and what HTML could mistake escaped. `indent` puts each member on a line of its own. */
-export function spellJson(value: Value, prefix = '', indent: string | null = null): string {
-  const write = (held: Value, margin: string): string => {
+export function spellJson(value: RegoValue, prefix = '', indent: string | null = null): string {
+  const write = (held: RegoValue, margin: string): string => {
     if (typeof held === 'string') return spellString(held)
     if (isNum(held)) return spellNumber(held)
     if (isArray(held) || held instanceof SetOf) {
@@ -129,7 +129,7 @@ export function spellJson(value: Value, prefix = '', indent: string | null = nul
       return bracketed('[', ']', members, margin, (member, within) => write(member, within))
     }
     if (isObj(held)) {
-      const pairs = Array.from(entriesOf(held), ([key, one]): [string, Value] => [spellKey(key), one])
+      const pairs = Array.from(entriesOf(held), ([key, one]): [string, RegoValue] => [spellKey(key), one])
       pairs.sort((a, b) => compareStrings(a[0], b[0]))
       return bracketed(
         '{',

@@ -3,10 +3,10 @@
  * A JavaScript number stands for the decimal that its shortest text spells; whatever that cannot spell is a `Big`.
  */
 
-import { Made } from './rego-collection.ts'
+import { RegoCollection } from './rego-collection.ts'
 
 /** `digits × 10^exponent`, with no trailing zero in `digits`. Made by `decimal` only, so that equal values look alike. */
-export class Big extends Made {
+export class Big extends RegoCollection {
   readonly digits: bigint
   readonly exponent: number
   constructor(digits: bigint, exponent: number) {

@@ -1,9 +1,9 @@
 /** The statements that do more than fetch, and how statements and blocks follow each other. */
 
-import { type Run, Stop } from './evaluation.ts'
+import { type Evaluation, EvaluationAborted } from './evaluation.ts'
 import type { Operand, Statement } from './ir.ts'
-import { type Locals, on, returned, type Signal, type Step } from './step.ts'
-import { Dict, entriesOf, equal, isArray, isObj, SetOf, sizeOf, sortedEntries, type Value } from './value.ts'
+import { type Locals, proceed, returned, type Step, type StepResult } from './step.ts'
+import { Dict, entriesOf, equal, isArray, isObj, type RegoValue, SetOf, sizeOf, sortedEntries } from './value.ts'
 
 /** One statement after another. */
 export function inOrder(steps: readonly Step[]): Step {
@@ -12,9 +12,9 @@ export function inOrder(steps: readonly Step[]): Step {
     run.spend(cost)
     for (let at = 0; at < steps.length; at++) {
       const signal = (steps[at] as Step)(locals, run)
-      if (signal !== on) return signal
+      if (signal !== proceed) return signal
     }
-    return on
+    return proceed
   }
 }
 
@@ -23,9 +23,9 @@ export function sequence(steps: readonly Step[]): Step {
   return (locals, run) => {
     for (let at = 0; at < steps.length; at++) {
       const signal = (steps[at] as Step)(locals, run)
-      if (signal !== on && signal !== 0) return signal
+      if (signal !== proceed && signal !== 0) return signal
     }
-    return on
+    return proceed
   }
 }
 
@@ -36,11 +36,11 @@ export function alternatives(blocks: readonly Step[]): Step {
       if (signal > 0) return signal - 1
       if (signal === returned) return returned
     }
-    return on
+    return proceed
   }
 }
 
-export function read(operand: Operand, slot: (local: number) => number): (locals: Locals) => Value | undefined {
+export function read(operand: Operand, slot: (local: number) => number): (locals: Locals) => RegoValue | undefined {
   if (operand.kind === 'constant') {
     const { value } = operand
     return () => value
@@ -50,25 +50,25 @@ export function read(operand: Operand, slot: (local: number) => number): (locals
 }
 
 export const constant =
-  (value: Value, target: number): Step =>
+  (value: RegoValue, target: number): Step =>
   (locals) => {
     locals[target] = value
-    return on
+    return proceed
   }
 
 export const make =
-  (target: number, made: () => Value): Step =>
+  (target: number, made: () => RegoValue): Step =>
   (locals) => {
     locals[target] = made()
-    return on
+    return proceed
   }
 
 export const test =
-  (source: (locals: Locals) => Value | undefined, holds: (value: Value | undefined) => boolean): Step =>
+  (source: (locals: Locals) => RegoValue | undefined, holds: (value: RegoValue | undefined) => boolean): Step =>
   (locals) =>
-    holds(source(locals)) ? on : 0
+    holds(source(locals)) ? proceed : 0
 
-export const same = (run: Run, a: Value | undefined, b: Value | undefined): boolean => {
+export const same = (run: Evaluation, a: RegoValue | undefined, b: RegoValue | undefined): boolean => {
   if (a === b) return true
   if (typeof a !== 'object') return false
   const answer = equal(a, b)
@@ -81,14 +81,14 @@ export function comparison(a: Operand, b: Operand, wanted: boolean, slot: (local
   if (left.kind === 'local' && right.kind === 'constant') {
     const at = slot(left.local)
     const { value } = right
-    return wanted ? (locals) => (locals[at] === value ? on : 0) : (locals) => (locals[at] === value ? 0 : on)
+    return wanted ? (locals) => (locals[at] === value ? proceed : 0) : (locals) => (locals[at] === value ? 0 : proceed)
   }
   if (left.kind === 'local' && right.kind === 'local') {
     const first = slot(left.local)
     const second = slot(right.local)
-    return (locals, run) => (same(run, locals[first], locals[second]) === wanted ? on : 0)
+    return (locals, run) => (same(run, locals[first], locals[second]) === wanted ? proceed : 0)
   }
-  return (left.kind === 'constant' && right.kind === 'constant' && left.value === right.value) === wanted ? () => on : () => 0
+  return (left.kind === 'constant' && right.kind === 'constant' && left.value === right.value) === wanted ? () => proceed : () => 0
 }
 
 export function insertion(
@@ -106,13 +106,13 @@ export function insertion(
     const into = locals[object] as Dict
     const before = once ? into.get(name) : undefined
     if (before === undefined) into.set(name, held)
-    else if (!same(run, before, held)) throw new Stop('conflict', 'object keys must be unique')
+    else if (!same(run, before, held)) throw new EvaluationAborted('conflict', 'object keys must be unique')
     if (typeof name === 'object') run.settle()
-    return on
+    return proceed
   }
 }
 
-export function lengthOf(value: Value): number | undefined {
+export function lengthOf(value: RegoValue): number | undefined {
   if (typeof value === 'string') return [...value].length
   if (isArray(value)) return value.length
   if (value instanceof SetOf) return value.size
@@ -120,7 +120,7 @@ export function lengthOf(value: Value): number | undefined {
 }
 
 /** Both objects in one; where both have a key with objects, those merged, else the first's. */
-export function merged(run: Run, a: Value, b: Value): Value {
+export function merged(run: Evaluation, a: RegoValue, b: RegoValue): RegoValue {
   if (!isObj(a) || !isObj(b)) return a
   const made = new Dict()
   for (const [key, value] of entriesOf(b)) made.set(key, value)
@@ -134,12 +134,12 @@ export function merged(run: Run, a: Value, b: Value): Value {
 
 /** `value` put at `path` within a copy of what was there. */
 export function replaced(
-  run: Run,
-  before: Value | undefined,
+  run: Evaluation,
+  before: RegoValue | undefined,
   path: readonly string[],
   from: number,
-  value: Value | undefined,
-): Value | undefined {
+  value: RegoValue | undefined,
+): RegoValue | undefined {
   const key = path[from]
   if (key === undefined) return value
   const copy = new Dict()
@@ -156,30 +156,30 @@ export function replaced(
 export function scan(source: number, keySlot: number, valueSlot: number, block: Step): Step {
   return (locals, run) => {
     const over = locals[source]
-    if (typeof over !== 'object' || over === null) return on
-    const visit = (key: Value, value: Value): Signal => {
+    if (typeof over !== 'object' || over === null) return proceed
+    const visit = (key: RegoValue, value: RegoValue): StepResult => {
       run.spend(1)
       locals[keySlot] = key
       locals[valueSlot] = value
       const signal = block(locals, run)
-      return signal === 0 ? on : signal > 0 ? signal - 1 : signal
+      return signal === 0 ? proceed : signal > 0 ? signal - 1 : signal
     }
     if (isArray(over)) {
       for (let at = 0; at < over.length; at++) {
-        const signal = visit(at, over[at] as Value)
-        if (signal !== on) return signal
+        const signal = visit(at, over[at] as RegoValue)
+        if (signal !== proceed) return signal
       }
     } else if (over instanceof SetOf) {
       for (const member of over.sorted()) {
         const signal = visit(member, member)
-        if (signal !== on) return signal
+        if (signal !== proceed) return signal
       }
     } else if (isObj(over)) {
       for (const [key, value] of sortedEntries(over)) {
         const signal = visit(key, value)
-        if (signal !== on) return signal
+        if (signal !== proceed) return signal
       }
     }
-    return on
+    return proceed
   }
 }

@@ -3,7 +3,7 @@
  * Loading is the slow part, done once; the result is immutable and may be shared by every request.
  */
 
-import { type Result, refuse } from '../result.ts'
+import { fail, type Result } from '../result.ts'
 import { builtins } from './builtins/catalog.ts'
 import { Compiler } from './compile.ts'
 import { type PlanFault, type Program, parseProgram } from './ir.ts'
@@ -22,16 +22,16 @@ export interface Plan {
 export function loadPlan(json: unknown, watcher?: Watcher): Result<Plan, PlanFault> {
   try {
     const parsed = parseProgram(json)
-    if ('detail' in parsed) return refuse({ kind: 'malformed', detail: parsed.detail })
+    if ('detail' in parsed) return fail({ kind: 'malformed', detail: parsed.detail })
     const { program, unknown } = parsed
     const missing = [...program.builtins.keys()].filter((name) => !builtins.has(name)).sort()
-    if (unknown.length > 0 || missing.length > 0) return refuse({ kind: 'unknown', statements: unknown, builtins: missing })
+    if (unknown.length > 0 || missing.length > 0) return fail({ kind: 'unknown', statements: unknown, builtins: missing })
     const compiler = new Compiler(program, builtins, watcher)
     const entrypoints = new Map(program.plans.map(({ name, blocks }) => [name, compiler.plan(name, blocks)]))
     return { ok: true, value: { program, entrypoints, rules: compiler.rules } }
   } catch (fault) {
     // A getter that throws, a depth that no JSON has: whatever it is, it is no plan.
     const detail = fault instanceof NumberTooLong || fault instanceof Error ? fault.message : 'the plan cannot be read'
-    return refuse({ kind: 'malformed', detail })
+    return fail({ kind: 'malformed', detail })
   }
 }

@@ -1,17 +1,17 @@
 /** What the parts of a compiled plan are: closures over a frame of locals, and how each says that it ended. */
 
-import type { Run } from './evaluation.ts'
+import type { Evaluation } from './evaluation.ts'
 import type { Func, Operand, Statement } from './ir.ts'
-import type { Value } from './value.ts'
+import type { RegoValue } from './value.ts'
 
-export type Locals = (Value | undefined)[]
+export type Locals = (RegoValue | undefined)[]
 
 /** `on`: the next statement is due. 0: this block is over (a statement was undefined). n: so are the n blocks around it. */
-export type Signal = number
-export const on = -1
+export type StepResult = number
+export const proceed = -1
 export const returned = -2
 
-export type Step = (locals: Locals, run: Run) => Signal
+export type Step = (locals: Locals, run: Evaluation) => StepResult
 
 /** A rule or function, ready to run. */
 export interface Callable {
@@ -33,10 +33,10 @@ export interface Watcher {
   block(func: Func, at: number, step: Step): Step
 }
 
-export type Builtins = ReadonlyMap<string, (run: Run, ...args: Value[]) => Value | undefined>
+export type Builtins = ReadonlyMap<string, (run: Evaluation, ...args: RegoValue[]) => RegoValue | undefined>
 
 /** What the statements of one function share. */
-export interface Scope {
+export interface CompileScope {
   readonly slot: (local: number | string) => number
   /** Locals that only ever hold sets of constants, added to where they are made. */
   readonly constants: ReadonlySet<number>

@@ -1,7 +1,7 @@
 /** Watches an evaluation: which rules held, which inputs were read, and what they were compared with. */
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
-import { type Locals, on, returned, type Step, type Watcher } from './step.ts'
-import { isArray, isObj, SetOf, type Value } from './value.ts'
+import { type Locals, proceed, returned, type Step, type Watcher } from './step.ts'
+import { isArray, isObj, type RegoValue, SetOf } from './value.ts'
 
 /** Steps from the input to a value in it. */
 export type Path = readonly (string | number)[]
@@ -22,13 +22,13 @@ export interface RuleOutcome {
 export interface InputRead {
   readonly path: Path
   /** Undefined where there was nothing. */
-  readonly value: Value | undefined
+  readonly value: RegoValue | undefined
 }
 
 /** Something that a value of the input was measured against; `member`: something that a collection of the input was searched for. */
 export interface Comparison {
   readonly path: Path
-  readonly against: Value
+  readonly against: RegoValue
   readonly kind: 'equal' | 'order' | 'member'
 }
 
@@ -43,23 +43,23 @@ export class Trace {
   failedAt = 0
   held = 0
 
-  add(set: Value | undefined, from: Path | undefined): void {
+  add(set: RegoValue | undefined, from: Path | undefined): void {
     if (!(set instanceof SetOf) || from?.at(-1) !== anyMember) return
     const known = this.#made.get(set) ?? new Map<string, Path>()
     this.#made.set(set, known.set(JSON.stringify(from), from))
   }
 
   /** `set` was searched for these: had one been a member of what it was made of, it would have been found. */
-  search(set: Value | undefined, wanted: readonly Value[]): void {
+  search(set: RegoValue | undefined, wanted: readonly RegoValue[]): void {
     if (set instanceof SetOf)
       for (const path of this.#made.get(set)?.values() ?? []) for (const one of wanted) this.compare(path, one, 'equal')
   }
 
-  read(path: Path, value: Value | undefined): void {
+  read(path: Path, value: RegoValue | undefined): void {
     if (path.length > 0) this.reads.set(JSON.stringify(path), { path, value })
   }
 
-  compare(path: Path | undefined, against: Value | undefined, kind: Comparison['kind']): void {
+  compare(path: Path | undefined, against: RegoValue | undefined, kind: Comparison['kind']): void {
     if (!path || path.length === 0 || against === undefined || this.comparisons.length >= 10_000) return
     // What one member was measured against, another would have been, too.
     if (path.at(-1) === anyMember) this.comparisons.push({ path: path.slice(0, -1), against, kind: 'member' })
@@ -93,7 +93,7 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
         const trace = current()
         if (!trace) return step(locals, run)
         const signal = watched(locals, run)
-        if (signal === on && conditions.has(statement.type)) trace.held++
+        if (signal === proceed && conditions.has(statement.type)) trace.held++
         // A statement around the one that failed says it better, unless the compiler made it up.
         if (signal === 0 && statement.row > 0) trace.failedAt = statement.row
         return signal
@@ -124,7 +124,7 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
         trace.failedAt = 0
         trace.held = 0
         const signal = step(locals, run)
-        const done = signal === on || signal === returned
+        const done = signal === proceed || signal === returned
         const { failedAt, held } = trace
         ;[trace.failedAt, trace.held] = outer
         if (!kind || (!done && kind === 'default')) return signal
@@ -171,12 +171,12 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
         const searched = heldBy(source, locals) instanceof SetOf
         const signal = step(locals, run)
         const path = from && (typeof name === 'string' || typeof name === 'number') ? [...from, name] : undefined
-        if (path) trace.read(path, signal === on ? locals[to] : undefined)
+        if (path) trace.read(path, signal === proceed ? locals[to] : undefined)
         // Looking a value of the input up in a set is asking whether it is a member.
         const by = originOf(key, origins)
         if (searched && name !== undefined) trace.search(heldBy(source, locals), [name])
         if (by && searched) for (const one of members(heldBy(source, locals))) trace.compare(by, one, 'equal')
-        if (signal === on) move(origins, target, path)
+        if (signal === proceed) move(origins, target, path)
         return signal
       }
     }
@@ -271,24 +271,24 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
 /** Stands in a path for whichever member a scan was at. */
 export const anyMember = '*'
 
-function members(collection: Value | undefined): Value[] {
+function members(collection: RegoValue | undefined): RegoValue[] {
   if (isArray(collection)) return collection.slice(0, 32)
   if (collection instanceof SetOf) return collection.sorted().slice(0, 32)
   return []
 }
 
 /** `value` with `held` put at `path`, or taken away where it is undefined; nothing of the original changes. */
-export function withPath(value: Value | undefined, path: Path, held: Value | undefined): Value | undefined {
+export function withPath(value: RegoValue | undefined, path: Path, held: RegoValue | undefined): RegoValue | undefined {
   const [step, ...rest] = path
   if (step === undefined) return held
   if (isArray(value) && typeof step === 'number') {
-    const copy: Value[] = [...value]
+    const copy: RegoValue[] = [...value]
     const inner = withPath(value[step], rest, held)
     if (inner === undefined) copy.splice(step, 1)
     else copy[step] = inner
     return copy
   }
-  const before = isObj(value) ? (value as Record<string, Value>) : {}
+  const before = isObj(value) ? (value as Record<string, RegoValue>) : {}
   const inner = withPath(Object.hasOwn(before, step) ? before[step] : undefined, rest, held)
   const pairs = Object.entries(before).filter(([key]) => key !== String(step))
   if (inner !== undefined) pairs.push([String(step), inner])

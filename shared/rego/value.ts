@@ -4,12 +4,12 @@
  */
 
 import { Big, compareNumbers, spellNumber } from './number.ts'
-import { Made } from './rego-collection.ts'
+import { RegoCollection } from './rego-collection.ts'
 
-export type Value = null | boolean | number | Big | string | readonly Value[] | Dict | SetOf | Json
+export type RegoValue = null | boolean | number | Big | string | readonly RegoValue[] | Dict | SetOf | Json
 /** An object out of JSON.parse: plain, with string keys. Only own properties are looked at. */
 export interface Json {
-  readonly [key: string]: Value
+  readonly [key: string]: RegoValue
 }
 
 /**
@@ -24,13 +24,13 @@ export const effort = { spent: 0 }
  */
 type Key = null | boolean | number | string
 
-export function keyOf(value: Value): Key {
+export function keyOf(value: RegoValue): Key {
   if (typeof value === 'string') return value.charCodeAt(0) === 0 ? `\0${JSON.stringify(value)}` : value
   if (value === null || typeof value !== 'object') return value
   return `\0${canonical(value)}`
 }
 
-function canonical(value: Value): string {
+function canonical(value: RegoValue): string {
   effort.spent++
   if (typeof value === 'string') return JSON.stringify(value)
   if (value === null || typeof value !== 'object') return String(value)
@@ -43,20 +43,20 @@ function canonical(value: Value): string {
 }
 
 /** An object whose keys may be any value. */
-export class Dict extends Made {
-  readonly #held = new Map<Key, Value>()
+export class Dict extends RegoCollection {
+  readonly #held = new Map<Key, RegoValue>()
   /** The keys that their `Key` does not show: composites, and strings that begin with NUL. */
-  #odd: Map<Key, Value> | null = null
+  #odd: Map<Key, RegoValue> | null = null
 
   get size(): number {
     return this.#held.size
   }
 
-  get(key: Value): Value | undefined {
+  get(key: RegoValue): RegoValue | undefined {
     return this.#held.get(keyOf(key))
   }
 
-  set(key: Value, value: Value): void {
+  set(key: RegoValue, value: RegoValue): void {
     const at = keyOf(key)
     if (at !== key) {
       this.#odd ??= new Map()
@@ -65,20 +65,20 @@ export class Dict extends Made {
     this.#held.set(at, value)
   }
 
-  delete(key: Value): void {
+  delete(key: RegoValue): void {
     this.#held.delete(keyOf(key))
   }
 
-  *[Symbol.iterator](): IterableIterator<[Value, Value]> {
+  *[Symbol.iterator](): IterableIterator<[RegoValue, RegoValue]> {
     for (const [at, value] of this.#held) yield [this.#odd?.get(at) ?? at, value]
   }
 }
 
-export class SetOf extends Made {
-  readonly #members = new Map<Key, Value>()
-  #sorted: Value[] | null = null
+export class SetOf extends RegoCollection {
+  readonly #members = new Map<Key, RegoValue>()
+  #sorted: RegoValue[] | null = null
 
-  constructor(members: Iterable<Value> = []) {
+  constructor(members: Iterable<RegoValue> = []) {
     super()
     for (const member of members) this.add(member)
   }
@@ -87,23 +87,23 @@ export class SetOf extends Made {
     return this.#members.size
   }
 
-  has(value: Value): boolean {
+  has(value: RegoValue): boolean {
     return this.#members.has(keyOf(value))
   }
 
-  add(value: Value): void {
+  add(value: RegoValue): void {
     const key = keyOf(value)
     if (this.#members.has(key)) return
     this.#members.set(key, value)
     this.#sorted = null
   }
 
-  unsorted(): Iterable<Value> {
+  unsorted(): Iterable<RegoValue> {
     return this.#members.values()
   }
 
   /** In Rego's order. */
-  sorted(): readonly Value[] {
+  sorted(): readonly RegoValue[] {
     this.#sorted ??= [...this.#members.values()].sort(compare)
     return this.#sorted
   }
@@ -111,15 +111,15 @@ export class SetOf extends Made {
 
 export type Obj = Dict | Json
 
-export const isArray = (value: unknown): value is readonly Value[] => Array.isArray(value)
+export const isArray = (value: unknown): value is readonly RegoValue[] => Array.isArray(value)
 export const isNum = (value: unknown): value is number | Big => typeof value === 'number' || value instanceof Big
 export const isObj = (value: unknown): value is Obj =>
-  typeof value === 'object' && value !== null && (value instanceof Made ? value instanceof Dict : !Array.isArray(value))
+  typeof value === 'object' && value !== null && (value instanceof RegoCollection ? value instanceof Dict : !Array.isArray(value))
 
 /** What `container[key]` is; undefined where there is no such thing. */
-export function lookUp(container: Value | undefined, key: Value): Value | undefined {
+export function lookUp(container: RegoValue | undefined, key: RegoValue): RegoValue | undefined {
   if (typeof container !== 'object' || container === null) return undefined
-  if (container instanceof Made) {
+  if (container instanceof RegoCollection) {
     if (container instanceof Dict) return container.get(key)
     return container instanceof SetOf && container.has(key) ? key : undefined
   }
@@ -131,26 +131,26 @@ export function lookUp(container: Value | undefined, key: Value): Value | undefi
 export const isInherited = (key: string): boolean => key in Object.prototype
 
 /** `lookUp` for a string that plain objects inherit nothing by. */
-export function lookUpOwn(container: Value | undefined, key: string): Value | undefined {
+export function lookUpOwn(container: RegoValue | undefined, key: string): RegoValue | undefined {
   if (typeof container !== 'object' || container === null) return undefined
-  if (container instanceof Made || Array.isArray(container)) return lookUp(container, key)
+  if (container instanceof RegoCollection || Array.isArray(container)) return lookUp(container, key)
   return (container as Json)[key]
 }
 
 /** The pairs of an object, in no order. */
-export function* entriesOf(value: Obj): IterableIterator<[Value, Value]> {
+export function* entriesOf(value: Obj): IterableIterator<[RegoValue, RegoValue]> {
   if (value instanceof Dict) yield* value
   else for (const key of Object.keys(value)) if (value[key] !== undefined) yield [key, value[key]]
 }
 
-export const keysOf = (value: Obj): Value[] => (value instanceof Dict ? Array.from(value, ([key]) => key) : Object.keys(value))
+export const keysOf = (value: Obj): RegoValue[] => (value instanceof Dict ? Array.from(value, ([key]) => key) : Object.keys(value))
 
 /** The pairs of an object, in Rego's order of keys. */
-export const sortedEntries = (value: Obj): [Value, Value][] => [...entriesOf(value)].sort((a, b) => compare(a[0], b[0]))
+export const sortedEntries = (value: Obj): [RegoValue, RegoValue][] => [...entriesOf(value)].sort((a, b) => compare(a[0], b[0]))
 
 export const sizeOf = (value: Obj): number => (value instanceof Dict ? value.size : Object.keys(value).length)
 
-const rank = (value: Value): number => {
+const rank = (value: RegoValue): number => {
   if (value === null) return 0
   switch (typeof value) {
     case 'boolean':
@@ -179,16 +179,16 @@ export function compareStrings(a: string, b: string): number {
   return a.length < b.length ? -1 : 1
 }
 
-function compareLists(a: readonly Value[], b: readonly Value[]): number {
+function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number {
   for (let at = 0; at < a.length && at < b.length; at++) {
-    const order = compare(a[at] as Value, b[at] as Value)
+    const order = compare(a[at] as RegoValue, b[at] as RegoValue)
     if (order !== 0) return order
   }
   return a.length - b.length
 }
 
 /** Rego's order: null, booleans, numbers, strings, arrays, objects, sets. */
-export function compare(a: Value, b: Value): number {
+export function compare(a: RegoValue, b: RegoValue): number {
   effort.spent++
   if (a === b) return 0
   const kind = rank(a)
@@ -204,7 +204,7 @@ export function compare(a: Value, b: Value): number {
     case 3:
       return compareStrings(a as string, b as string)
     case 4:
-      return compareLists(a as Value[], b as Value[])
+      return compareLists(a as RegoValue[], b as RegoValue[])
     case 5:
       return compareLists(sortedEntries(a as Obj).flat(), sortedEntries(b as Obj).flat())
     default:
@@ -212,7 +212,7 @@ export function compare(a: Value, b: Value): number {
   }
 }
 
-export function equal(a: Value | undefined, b: Value | undefined): boolean {
+export function equal(a: RegoValue | undefined, b: RegoValue | undefined): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   effort.spent++
@@ -236,7 +236,7 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
 }
 
 /** As JSON.stringify takes it: sets become sorted arrays, keys that are no strings their text, long numbers the nearest double. */
-export function toJson(value: Value): unknown {
+export function toJson(value: RegoValue): unknown {
   if (value === null || typeof value !== 'object') return value
   if (value instanceof Big) return Number(value.toString())
   if (isArray(value)) return value.map(toJson)
@@ -253,5 +253,5 @@ export function toJson(value: Value): unknown {
 }
 
 /** The text of a key that is no string: its JSON. */
-export const spellKey = (key: Value): string =>
+export const spellKey = (key: RegoValue): string =>
   typeof key === 'string' ? key : isNum(key) ? spellNumber(key) : JSON.stringify(toJson(key))

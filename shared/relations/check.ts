@@ -5,19 +5,19 @@
  * not b` is no while `b` goes in circles. Operators treat it as unknown (a plain no beats it in `and`, a yes in `or`), so the order in
  * which tuples are read never changes an answer.
  */
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import type { RelationsFailure } from './failure.ts'
-import type { Model, Relation } from './model.ts'
+import type { AuthorizationModel, Relation } from './model.ts'
 import type { Rewrite } from './model-json.ts'
 import { type TupleStore, withContextual } from './store.ts'
-import { type Context, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
+import { type ConditionContext, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
 import { kindOf, questionFault, readFault, writeFault } from './valid.ts'
 
 export interface Question extends TupleKey {
   /** Tuples that count as written for this question only. */
   readonly contextualTuples?: readonly Tuple[]
   /** What conditions may look at. */
-  readonly context?: Context
+  readonly context?: ConditionContext
 }
 
 export interface CheckLimits {
@@ -33,18 +33,23 @@ const defaultLimits: CheckLimits = { depth: 25, steps: 20_000 }
 const maxContextualTuples = 100
 
 /** `cycle` is a no that came of a question which needs its own answer. */
-export type Outcome = 'yes' | 'no' | 'cycle' | RelationsFailure
+export type CheckOutcome = 'yes' | 'no' | 'cycle' | RelationsFailure
 
-const isFailure = (outcome: Outcome): outcome is RelationsFailure => typeof outcome === 'object'
+const isFailure = (outcome: CheckOutcome): outcome is RelationsFailure => typeof outcome === 'object'
 
 /** The answer, or why there is none. No answer means no. */
-export function check(model: Model, store: TupleStore, question: Question, limits?: CheckLimits): Result<boolean, RelationsFailure> {
-  const outcome = decide(model, store, question, limits)
-  return isFailure(outcome) ? refuse(outcome) : ok(outcome === 'yes')
+export function check(
+  model: AuthorizationModel,
+  store: TupleStore,
+  question: Question,
+  limits?: CheckLimits,
+): Result<boolean, RelationsFailure> {
+  const outcome = checkRelation(model, store, question, limits)
+  return isFailure(outcome) ? fail(outcome) : ok(outcome === 'yes')
 }
 
 /** Like `check`, and tells a plain no from a cycle. */
-export function decide(model: Model, store: TupleStore, question: Question, limits = defaultLimits): Outcome {
+export function checkRelation(model: AuthorizationModel, store: TupleStore, question: Question, limits = defaultLimits): CheckOutcome {
   const contextual = question.contextualTuples ?? []
   const fault = questionFault(model, question)
   if (fault) return { code: 'validation_error', detail: fault }
@@ -59,12 +64,12 @@ export function decide(model: Model, store: TupleStore, question: Question, limi
 
 /** One question's search, depth first. The user is the same all along; objects and relations change. */
 class Search {
-  readonly #model: Model
+  readonly #model: AuthorizationModel
   readonly #store: TupleStore
   readonly #user: string
   readonly #kind: string
   readonly #reachable: ReadonlySet<string>
-  readonly #context: Context
+  readonly #context: ConditionContext
   readonly #limits: CheckLimits
   /** The questions that wait for this one's answer. */
   readonly #path = new Set<string>()
@@ -72,7 +77,7 @@ class Search {
   readonly #known = new Map<string, 'yes' | 'no'>()
   #steps = 0
 
-  constructor(model: Model, store: TupleStore, { user, context }: Question, limits: CheckLimits) {
+  constructor(model: AuthorizationModel, store: TupleStore, { user, context }: Question, limits: CheckLimits) {
     this.#model = model
     this.#store = store
     this.#user = user
@@ -82,7 +87,7 @@ class Search {
     this.#limits = limits
   }
 
-  resolve(object: string, name: string, depth: number): Outcome {
+  resolve(object: string, name: string, depth: number): CheckOutcome {
     if (++this.#steps > this.#limits.steps) return exhausted
     if (depth >= this.#limits.depth) return tooDeep
     const key = `${object}#${name}`
@@ -99,7 +104,7 @@ class Search {
     return outcome
   }
 
-  #rewrite(object: string, name: string, relation: Relation, rewrite: Rewrite, depth: number): Outcome {
+  #rewrite(object: string, name: string, relation: Relation, rewrite: Rewrite, depth: number): CheckOutcome {
     const part = (of: Rewrite) => this.#rewrite(object, name, relation, of, depth)
     switch (rewrite.kind) {
       case 'this':
@@ -118,7 +123,7 @@ class Search {
   }
 
   /** The tuple itself; then, for who is no userset, everyone of the type; then the usersets named here. */
-  #direct(object: string, name: string, relation: Relation, depth: number): Outcome {
+  #direct(object: string, name: string, relation: Relation, depth: number): CheckOutcome {
     const type = typeOf(this.#user)
     const exactly = relation.restrictions.some((one) => !one.wildcard && kindOfRestriction(one) === userKind(this.#kind))
     const everyone = !this.#kind.includes('#') && relation.restrictions.some((one) => one.wildcard && one.type === type)
@@ -133,7 +138,7 @@ class Search {
   }
 
   /** `computed` of any object that `object` has as its `tupleset`. */
-  #from(object: string, tupleset: string, computed: string, depth: number): Outcome {
+  #from(object: string, tupleset: string, computed: string, depth: number): CheckOutcome {
     return any(this.#store.tuples(object, tupleset), (tuple) => {
       const counts = this.#counts(tuple)
       if (counts !== 'yes' || !this.#model.relation(typeOf(tuple.user), computed)) return counts === 'yes' ? 'no' : counts
@@ -142,7 +147,7 @@ class Search {
   }
 
   /** Whether a stored tuple counts: it fits the model, and its condition holds. */
-  #counts(tuple: Tuple | undefined): Outcome {
+  #counts(tuple: Tuple | undefined): CheckOutcome {
     if (!tuple) return 'no'
     if (++this.#steps > this.#limits.steps) return exhausted
     if (readFault(this.#model, tuple)) return 'no'
@@ -166,8 +171,8 @@ const kindOfRestriction = ({ type, relation }: { type: string; relation: string 
   relation === '' ? type : `${type}#${relation}`
 
 /** A yes beats a failure, a failure beats a cycle, a cycle beats a no. */
-function any<T>(of: Iterable<T>, decide: (one: T) => Outcome): Outcome {
-  let answer: Outcome = 'no'
+function any<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
+  let answer: CheckOutcome = 'no'
   for (const one of of) {
     const outcome = decide(one)
     if (outcome === 'yes') return outcome
@@ -178,8 +183,8 @@ function any<T>(of: Iterable<T>, decide: (one: T) => Outcome): Outcome {
 }
 
 /** A no beats a cycle, a cycle beats a failure, a failure beats a yes. */
-function all<T>(of: Iterable<T>, decide: (one: T) => Outcome): Outcome {
-  let answer: Outcome = 'yes'
+function all<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
+  let answer: CheckOutcome = 'yes'
   for (const one of of) {
     const outcome = decide(one)
     if (outcome === 'no') return outcome
@@ -189,7 +194,7 @@ function all<T>(of: Iterable<T>, decide: (one: T) => Outcome): Outcome {
 }
 
 /** `base` but not what `subtract` says: yes only if that is a plain no. */
-function without(base: Outcome, subtract: () => Outcome): Outcome {
+function without(base: CheckOutcome, subtract: () => CheckOutcome): CheckOutcome {
   if (base === 'no') return base
   const taken = subtract()
   if (taken === 'yes') return 'no'

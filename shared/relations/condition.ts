@@ -1,11 +1,11 @@
 /** Conditions on tuples: a CEL expression over typed parameters, which a tuple and a question give values to. */
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { Evaluation, typeOfNode } from './cel/evaluate.ts'
 import { listOf, mapOf, type Type } from './cel/functions.ts'
 import { CelError, type Node, parseCel } from './cel/parse.ts'
-import { convert, type Value } from './cel/values.ts'
+import { type CelValue, convert } from './cel/values.ts'
 import type { Parameter } from './model-json.ts'
-import type { Context } from './tuple.ts'
+import type { ConditionContext } from './tuple.ts'
 
 export interface ConditionFailure {
   readonly detail: string
@@ -33,7 +33,7 @@ function guarded<T>(run: () => T): Result<T, ConditionFailure> {
   try {
     return ok(run())
   } catch (error) {
-    if (error instanceof CelError) return refuse({ detail: error.message })
+    if (error instanceof CelError) return fail({ detail: error.message })
     throw error
   }
 }
@@ -61,7 +61,7 @@ export class Condition {
   }
 
   /** What is wrong with a tuple's own context; null when nothing is. */
-  contextFault(context: Context): string | null {
+  contextFault(context: ConditionContext): string | null {
     if (JSON.stringify(context).length > maxContextUnits) return `a context may have at most ${maxContextUnits} characters`
     const unknown = Object.keys(context).find((key) => !this.parameters.has(key))
     if (unknown !== undefined) return `condition '${this.name}' has no parameter '${unknown}'`
@@ -70,7 +70,7 @@ export class Condition {
   }
 
   /** Whether it holds; a tuple's own context beats the question's. Refuses if a parameter has no value: that is not a no. */
-  holds(question: Context, tuple: Context): Result<boolean, ConditionFailure> {
+  holds(question: ConditionContext, tuple: ConditionContext): Result<boolean, ConditionFailure> {
     return guarded(() => {
       const values = this.#values({ ...question, ...tuple })
       const missing = [...this.parameters.keys()].filter((key) => !values.has(key))
@@ -79,14 +79,14 @@ export class Condition {
     })
   }
 
-  #values(context: Context): Map<string, Value> {
-    const values = new Map<string, Value>()
+  #values(context: ConditionContext): Map<string, CelValue> {
+    const values = new Map<string, CelValue>()
     for (const [key, parameter] of this.parameters)
       if (Object.hasOwn(context, key)) values.set(key, this.#value(key, context[key], parameter))
     return values
   }
 
-  #value(key: string, value: unknown, parameter: Parameter): Value {
+  #value(key: string, value: unknown, parameter: Parameter): CelValue {
     try {
       return convert(value, parameter)
     } catch (error) {

@@ -2,7 +2,7 @@
  * OpenFGA's modelling language, read into the JSON that its API takes. Errors say where and what was expected. Models in several
  * modules (`module`, `extend type`) are for OpenFGA's own tools to join first.
  */
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import type { ModelFailure } from './failure.ts'
 import type { ConditionJson, ModelJson, ParameterJson, RestrictionJson, UsersetJson } from './model-json.ts'
 
@@ -295,11 +295,11 @@ class Parser {
 
 /** The model that `source` writes, as JSON; or the first mistake in it, and where. */
 export function parseDsl(source: string): Result<ModelJson, ModelFailure> {
-  if (source.length > maxUnits) return refuse({ detail: `a model may have at most ${maxUnits} characters` })
+  if (source.length > maxUnits) return fail({ detail: `a model may have at most ${maxUnits} characters` })
   try {
     return ok(new Parser(source).model())
   } catch (error) {
-    if (error instanceof Mistake) return refuse({ detail: error.message, line: error.token.line, column: error.token.column })
+    if (error instanceof Mistake) return fail({ detail: error.message, line: error.token.line, column: error.token.column })
     throw error
   }
 }

@@ -1,5 +1,5 @@
 /** An authorization model as OpenFGA's API writes it, and its reading: unknown fields are ignored, anything else amiss is refused. */
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import type { ModelFailure } from './failure.ts'
 
 export interface UsersetJson {
@@ -191,7 +191,7 @@ export function readModelJson(value: unknown): Result<ReadModel, ModelFailure> {
   try {
     return ok(read(value))
   } catch (error) {
-    if (error instanceof Amiss) return refuse({ detail: error.message })
+    if (error instanceof Amiss) return fail({ detail: error.message })
     throw error
   }
 }

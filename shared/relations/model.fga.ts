@@ -2,7 +2,7 @@
  * The platform's own model. Within a tenant's store nothing names the tenant's neighbours:
  * each tenant has a store of its own, and an object of type `tenant` stands for the tenant as a whole.
  */
-import { Model } from './model.ts'
+import { AuthorizationModel } from './model.ts'
 
 /**
  * An owner is an admin, an admin a member, a member a viewer, everywhere. Being a tenant's admin opens nobody's conversations and
@@ -56,7 +56,7 @@ type memory_namespace
     define can_manage: owner or (admin but not blocked)
 `
 
-const parsed = Model.fromDsl(platformDsl)
+const parsed = AuthorizationModel.fromDsl(platformDsl)
 if (!parsed.ok) throw new Error(`the platform's model: ${parsed.error.detail}`)
 
-export const platformModel: Model = parsed.value
+export const platformModel: AuthorizationModel = parsed.value

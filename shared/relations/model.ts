@@ -1,5 +1,5 @@
 /** An authorization model that obeys OpenFGA's rules: what Check, and whoever writes tuples, ask about types and relations. */
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { Condition } from './condition.ts'
 import { parseDsl } from './dsl.ts'
 import type { ModelFailure } from './failure.ts'
@@ -32,7 +32,7 @@ function* parts(rewrite: Rewrite): Generator<Rewrite> {
 
 const label = (type: string, relation: string): string => `${type}#${relation}`
 
-export class Model {
+export class AuthorizationModel {
   /** As OpenFGA's API takes it. */
   readonly json: unknown
   readonly conditions: ReadonlyMap<string, Condition>
@@ -64,21 +64,21 @@ export class Model {
   }
 
   /** The model that `json` describes, if OpenFGA would take it too. */
-  static fromJson(json: unknown): Result<Model, ModelFailure> {
+  static fromJson(json: unknown): Result<AuthorizationModel, ModelFailure> {
     const read = readModelJson(json)
     if (!read.ok) return read
     try {
-      return ok(new Model(json, read.value))
+      return ok(new AuthorizationModel(json, read.value))
     } catch (error) {
-      if (error instanceof Broken) return refuse({ detail: error.message })
+      if (error instanceof Broken) return fail({ detail: error.message })
       throw error
     }
   }
 
   /** The model that `source` writes in OpenFGA's language. */
-  static fromDsl(source: string): Result<Model, ModelFailure> {
+  static fromDsl(source: string): Result<AuthorizationModel, ModelFailure> {
     const json = parseDsl(source)
-    return json.ok ? Model.fromJson(json.value satisfies ModelJson) : json
+    return json.ok ? AuthorizationModel.fromJson(json.value satisfies ModelJson) : json
   }
 
   get types(): Iterable<string> {

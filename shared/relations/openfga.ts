@@ -3,7 +3,7 @@
  * but `allowed: true` is no yes. Nothing is retried here; a check asks for the newest tuples (HIGHER_CONSISTENCY).
  */
 import { readText } from '../lib/read-text.ts'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { openFgaCodes, type RelationsFailure } from './failure.ts'
 import type { Relations } from './relations.ts'
 import type { Tuple, TupleKey } from './tuple.ts'
@@ -68,11 +68,11 @@ async function post(server: OpenFgaServer, path: string, body: unknown): Promise
       signal: AbortSignal.timeout(timeoutMs),
     })
     const answer = parse(await readText(response, maxAnswerBytes))
-    if (response.status !== 200 && response.status !== 201) return refuse(refusalOf(response.status, answer))
-    return answer ? ok(answer) : refuse(unavailable('OpenFGA answered with something else than a JSON object'))
+    if (response.status !== 200 && response.status !== 201) return fail(refusalOf(response.status, answer))
+    return answer ? ok(answer) : fail(unavailable('OpenFGA answered with something else than a JSON object'))
   } catch (error) {
     const slow = error instanceof DOMException && error.name === 'TimeoutError'
-    return refuse(unavailable(slow ? `OpenFGA did not answer within ${timeoutMs} ms` : 'OpenFGA cannot be reached'))
+    return fail(unavailable(slow ? `OpenFGA did not answer within ${timeoutMs} ms` : 'OpenFGA cannot be reached'))
   }
 }
 
@@ -100,7 +100,7 @@ export function openFga(options: OpenFgaOptions): Relations {
       })
       if (!answer.ok) return answer
       const { allowed } = answer.value
-      return typeof allowed === 'boolean' ? ok(allowed) : refuse(unavailable('OpenFGA did not say whether it is allowed'))
+      return typeof allowed === 'boolean' ? ok(allowed) : fail(unavailable('OpenFGA did not say whether it is allowed'))
     },
     async write({ writes = [], deletes = [] }) {
       const answer = await ask('write', {
@@ -126,7 +126,7 @@ export async function writeModel(server: OpenFgaServer, storeId: string, json: u
 function idIn(answer: Result<Fields, RelationsFailure>, name: string): Result<string, RelationsFailure> {
   if (!answer.ok) return answer
   const id = answer.value[name]
-  return typeof id === 'string' ? ok(id) : refuse(unavailable('OpenFGA gave no id'))
+  return typeof id === 'string' ? ok(id) : fail(unavailable('OpenFGA gave no id'))
 }
 
 /** Tuples of one object, or of all, a page at a time; `after` is the token that came with the page before. */
@@ -144,7 +144,7 @@ export async function readTuples(
   })
   if (!answer.ok) return answer
   const { tuples, continuation_token: token } = answer.value
-  if (!Array.isArray(tuples)) return refuse(unavailable('OpenFGA did not say which tuples there are'))
+  if (!Array.isArray(tuples)) return fail(unavailable('OpenFGA did not say which tuples there are'))
   const keys = tuples.map((one) => (isFields(one) ? one.key : undefined))
   const read = keys.filter(
     (key): key is TupleKey & Fields => isFields(key) && ['object', 'relation', 'user'].every((part) => typeof key[part] === 'string'),

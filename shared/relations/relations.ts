@@ -1,8 +1,8 @@
 /** Relationships as the platform asks for them: one port, answered here from a tenant's tuples or by an OpenFGA server. */
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { type CheckLimits, check, type Question } from './check.ts'
 import type { RelationsFailure } from './failure.ts'
-import type { Model } from './model.ts'
+import type { AuthorizationModel } from './model.ts'
 import type { WritableTupleStore } from './store.ts'
 import { type Tuple, type TupleKey, tupleText } from './tuple.ts'
 import { writeFault } from './valid.ts'
@@ -28,7 +28,11 @@ export const maxChanges = 100
 const invalidWrite = (detail: string): RelationsFailure => ({ code: 'write_failed_due_to_invalid_input', detail })
 
 /** Why `changes` may not be made to `store`; null when they may. */
-export function changesFault(model: Model, store: WritableTupleStore, { writes = [], deletes = [] }: Changes): RelationsFailure | null {
+export function changesFault(
+  model: AuthorizationModel,
+  store: WritableTupleStore,
+  { writes = [], deletes = [] }: Changes,
+): RelationsFailure | null {
   const count = writes.length + deletes.length
   if (count === 0 || count > maxChanges) return { code: 'validation_error', detail: `between 1 and ${maxChanges} changes` }
   const seen = new Set<string>()
@@ -52,14 +56,14 @@ export function changesFault(model: Model, store: WritableTupleStore, { writes =
 }
 
 /** Answers from `store`. In a Durable Object nothing else runs between deciding and writing. */
-export function localRelations(model: Model, store: WritableTupleStore, limits?: CheckLimits): Relations {
+export function localRelations(model: AuthorizationModel, store: WritableTupleStore, limits?: CheckLimits): Relations {
   return {
     async check(question) {
       return check(model, store, question, limits)
     },
     async write(changes) {
       const fault = changesFault(model, store, changes)
-      if (fault) return refuse(fault)
+      if (fault) return fail(fault)
       store.apply(changes.writes ?? [], changes.deletes ?? [])
       return ok(null)
     },

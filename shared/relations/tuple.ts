@@ -8,15 +8,15 @@ export interface TupleKey {
 }
 
 /** A JSON object of a condition's parameters. */
-export type Context = { readonly [name: string]: unknown }
+export type ConditionContext = { readonly [name: string]: unknown }
 
 export interface Tuple extends TupleKey {
   /** The tuple counts only when the model's condition of this name holds; its context beats the question's. */
-  readonly condition?: { readonly name: string; readonly context?: Context }
+  readonly condition?: { readonly name: string; readonly context?: ConditionContext }
 }
 
 /** Limits of OpenFGA's API, in bytes of UTF-8. */
-const limits = { object: 256, relation: 50, user: 512 }
+const tupleLimits = { object: 256, relation: 50, user: 512 }
 
 const objectPattern = /^[^:# \p{Cc}]+:[^:# \p{Cc}]+$/u
 const usersetPattern = /^[^:# \p{Cc}]+:[^:#* \p{Cc}]+#[^:#* \p{Cc}]+$/u
@@ -28,12 +28,12 @@ const encoder = new TextEncoder()
 const fits = (text: string, bytes: number): boolean =>
   text.length <= bytes && text.isWellFormed() && (text.length * 3 <= bytes || encoder.encode(text).length <= bytes)
 
-export const isObject = (text: string): boolean => objectPattern.test(text) && fits(text, limits.user)
-export const isUserset = (text: string): boolean => usersetPattern.test(text) && fits(text, limits.user)
-export const isRelation = (text: string): boolean => relationPattern.test(text) && fits(text, limits.relation)
+export const isObject = (text: string): boolean => objectPattern.test(text) && fits(text, tupleLimits.user)
+export const isUserset = (text: string): boolean => usersetPattern.test(text) && fits(text, tupleLimits.user)
+export const isRelation = (text: string): boolean => relationPattern.test(text) && fits(text, tupleLimits.relation)
 
 /** The object of a tuple or a question: one thing, never all of a type. */
-export const isOneObject = (text: string): boolean => isObject(text) && fits(text, limits.object) && !isWildcard(text)
+export const isOneObject = (text: string): boolean => isObject(text) && fits(text, tupleLimits.object) && !isWildcard(text)
 
 /** "user:*": everyone of that type. */
 export const isWildcard = (text: string): boolean => text.endsWith(':*') && text.indexOf(':') === text.length - 2 && text.length > 2

@@ -1,11 +1,11 @@
 /** Whether a tuple or a question fits a model, by OpenFGA's rules. What is stored is judged again at each reading: models change. */
 
-import type { Model } from './model.ts'
+import type { AuthorizationModel } from './model.ts'
 import type { Restriction } from './model-json.ts'
 import { isObject, isOneObject, isRelation, isUserset, isWildcard, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
 
 /** What is wrong with the names in `key`; null when nothing is. Whether the model allows such a tuple is another matter. */
-export function questionFault(model: Model, { object, relation, user }: TupleKey): string | null {
+export function questionFault(model: AuthorizationModel, { object, relation, user }: TupleKey): string | null {
   const [userObject, userRelation] = splitUserset(user)
   if (!isObject(user) && !isUserset(user)) return "the 'user' field must be an object, an 'object#relation' or a typed wildcard"
   if (!model.hasType(typeOf(user))) return `type '${typeOf(user)}' not found`
@@ -18,12 +18,12 @@ export function questionFault(model: Model, { object, relation, user }: TupleKey
 }
 
 /** What keeps `tuple` from being written, or sent along with a question; null when nothing does. */
-export function writeFault(model: Model, tuple: Tuple): string | null {
+export function writeFault(model: AuthorizationModel, tuple: Tuple): string | null {
   return questionFault(model, tuple) ?? readFault(model, tuple)
 }
 
 /** What makes a stored tuple count for nothing under this model; null when it counts. */
-export function readFault(model: Model, tuple: Tuple): string | null {
+export function readFault(model: AuthorizationModel, tuple: Tuple): string | null {
   const { object, relation: name, user } = tuple
   const relation = model.relation(typeOf(object), name)
   if (!relation) return `relation '${typeOf(object)}#${name}' not found`
@@ -34,7 +34,7 @@ export function readFault(model: Model, tuple: Tuple): string | null {
 }
 
 function conditionFault(
-  model: Model,
+  model: AuthorizationModel,
   { user, condition }: Tuple,
   all: readonly Restriction[],
   fitting: readonly Restriction[],

@@ -5,7 +5,7 @@
  */
 
 import { fromBase64, fromBase64Url, toBase64Url } from '../lib/base64.ts'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { malformed, notAuthentic, retiredKey, type SecretRefusal, unknownKey } from './refusal.ts'
 
 /** What names a key: it is part of what is sealed, and in clear before it. */
@@ -83,16 +83,16 @@ export class RootKeys {
     for (const [at, entry] of entries.entries()) {
       const colon = entry.indexOf(':')
       const id = entry.slice(0, Math.max(0, colon))
-      if (!keyIdPattern.test(id)) return refuse({ detail: `root key ${at + 1} has no id: write it as id:base64` })
-      if (keys.has(id)) return refuse({ detail: `root key '${id}' is listed twice` })
+      if (!keyIdPattern.test(id)) return fail({ detail: `root key ${at + 1} has no id: write it as id:base64` })
+      if (keys.has(id)) return fail({ detail: `root key '${id}' is listed twice` })
       const bytes = fromBase64(entry.slice(colon + 1))
-      if (bytes?.length !== keyBytes) return refuse({ detail: `root key '${id}' must be ${keyBytes} bytes in base64` })
-      if (bytes.every((byte) => byte === bytes[0])) return refuse({ detail: `root key '${id}' is not random` })
+      if (bytes?.length !== keyBytes) return fail({ detail: `root key '${id}' must be ${keyBytes} bytes in base64` })
+      if (bytes.every((byte) => byte === bytes[0])) return fail({ detail: `root key '${id}' is not random` })
       keys.set(id, await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['wrapKey', 'unwrapKey']))
       bytes.fill(0)
     }
     const [currentId] = keys.keys()
-    return currentId === undefined ? refuse({ detail: 'there is no root key' }) : ok(new RootKeys(currentId, keys))
+    return currentId === undefined ? fail({ detail: 'there is no root key' }) : ok(new RootKeys(currentId, keys))
   }
 
   /** A new data key for `tenant`, wrapped by the current root key. */
@@ -111,14 +111,14 @@ export class RootKeys {
 
   async unwrap(tenant: string, { id, wrapped }: WrappedKey, extractable = false): Promise<Result<CryptoKey, SecretRefusal>> {
     const parts = split(wrapped, wrappedVersion)
-    if (!parts) return refuse(malformed)
+    if (!parts) return fail(malformed)
     const root = this.#keys.get(parts.keyId)
-    if (!root) return refuse(unknownKey)
+    if (!root) return fail(unknownKey)
     const algorithm = gcm(parts.nonce, bind(wrappedVersion, parts.keyId, tenant, id))
     try {
       return ok(await crypto.subtle.unwrapKey('raw', parts.ciphertext, root, algorithm, 'AES-GCM', extractable, ['encrypt', 'decrypt']))
     } catch {
-      return refuse(notAuthentic)
+      return fail(notAuthentic)
     }
   }
 
@@ -158,9 +158,9 @@ export class Keyring {
   static async open(roots: RootKeys, tenant: string, kept: readonly KeptKey[]): Promise<Result<Keyring, SecretRefusal>> {
     const keys = new Map<string, CryptoKey | 'retired'>()
     const current = kept.filter(({ state }) => state === 'current')
-    if (current[0] === undefined || current.length > 1) return refuse(malformed)
+    if (current[0] === undefined || current.length > 1) return fail(malformed)
     for (const key of kept) {
-      if (keys.has(key.id)) return refuse(malformed)
+      if (keys.has(key.id)) return fail(malformed)
       const opened = key.state === 'retired' ? ok('retired' as const) : await roots.unwrap(tenant, key)
       if (!opened.ok) return opened
       keys.set(key.id, opened.value)
@@ -185,15 +185,15 @@ export class Keyring {
   /** The secret sealed for this tenant under `name`. */
   async open(name: string, sealed: string): Promise<Result<string, SecretRefusal>> {
     const parts = split(sealed, sealedVersion)
-    if (!parts) return refuse(malformed)
+    if (!parts) return fail(malformed)
     const key = this.#keys.get(parts.keyId)
-    if (key === undefined) return refuse(unknownKey)
-    if (key === 'retired') return refuse(retiredKey)
+    if (key === undefined) return fail(unknownKey)
+    if (key === 'retired') return fail(retiredKey)
     try {
       const algorithm = gcm(parts.nonce, bind(sealedVersion, parts.keyId, this.#tenant, name))
       return ok(strictDecoder.decode(await crypto.subtle.decrypt(algorithm, key, parts.ciphertext)))
     } catch {
-      return refuse(notAuthentic)
+      return fail(notAuthentic)
     }
   }
 

@@ -1,7 +1,7 @@
 /** Fernet tokens (github.com/fernet/spec): AES-128-CBC, then HMAC-SHA256. For secrets that other systems wrote or will read; our own are envelopes. */
 
 import { fromBase64, toBase64 } from '../lib/base64.ts'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { expired, malformed, notAuthentic, type SecretRefusal } from './refusal.ts'
 
 const version = 0x80
@@ -36,7 +36,7 @@ export class Fernet {
   /** `key`: 32 bytes in base64url with padding, as `SA01_CRYPTO_FERNET_KEY` has it. */
   static async withKey(key: string): Promise<Result<Fernet, SecretRefusal>> {
     const bytes = decode(key)
-    if (bytes?.length !== 32) return refuse(malformed)
+    if (bytes?.length !== 32) return fail(malformed)
     const signing = await crypto.subtle.importKey('raw', bytes.slice(0, 16), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
     const encryption = await crypto.subtle.importKey('raw', bytes.slice(16), 'AES-CBC', false, ['encrypt', 'decrypt'])
     bytes.fill(0)
@@ -60,19 +60,19 @@ export class Fernet {
   /** What `token` holds, if it is ours and, where `ttlSeconds` is given, no older than that. `now` in Unix ms. */
   async open(token: string, now: number, ttlSeconds?: number): Promise<Result<Uint8Array<ArrayBuffer>, SecretRefusal>> {
     const bytes = token.length <= maxTokenUnits ? decode(token) : null
-    if (!bytes || bytes.length < minBytes || bytes[0] !== version) return refuse(malformed)
-    if ((bytes.length - minBytes) % blockBytes !== 0) return refuse(malformed)
+    if (!bytes || bytes.length < minBytes || bytes[0] !== version) return fail(malformed)
+    if ((bytes.length - minBytes) % blockBytes !== 0) return fail(malformed)
     const signed = bytes.subarray(0, -hmacBytes)
     // WebCrypto compares in constant time, and nothing is said of the content before this.
-    if (!(await crypto.subtle.verify('HMAC', this.#signing, bytes.subarray(-hmacBytes), signed))) return refuse(notAuthentic)
-    if (ttlSeconds !== undefined && !isFresh(bytes, now, ttlSeconds)) return refuse(expired)
+    if (!(await crypto.subtle.verify('HMAC', this.#signing, bytes.subarray(-hmacBytes), signed))) return fail(notAuthentic)
+    if (ttlSeconds !== undefined && !isFresh(bytes, now, ttlSeconds)) return fail(expired)
     const iv = signed.subarray(headerBytes, headerBytes + ivBytes)
     try {
       return ok(
         new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, this.#encryption, signed.subarray(headerBytes + ivBytes))),
       )
     } catch {
-      return refuse(notAuthentic)
+      return fail(notAuthentic)
     }
   }
 }

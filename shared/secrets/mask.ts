@@ -21,7 +21,7 @@ export function mask(secret: string): string {
 }
 
 /** One change of a setting; what was or is not there is absent. */
-export interface Change {
+export interface MaskedDifference {
   /** A JSON pointer (RFC 6901). */
   readonly pointer: string
   readonly before?: unknown
@@ -75,7 +75,7 @@ const same = (one: unknown, other: unknown): boolean => {
  * What changed between two versions of settings, for an audit: a secret's change is there, masked on both sides, so that a secret
  * that changed shows as a change even where both masks look alike. Objects are compared field by field, lists whole.
  */
-export function maskedDiff(before: unknown, after: unknown, isSecret = looksSecret, pointer = ''): Change[] {
+export function maskedDiff(before: unknown, after: unknown, isSecret = looksSecret, pointer = ''): MaskedDifference[] {
   if (same(before, after)) return []
   if (isFields(before) && isFields(after)) {
     // Within a secret everything is one.

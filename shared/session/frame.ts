@@ -3,11 +3,11 @@
  * last id it saw, after any byte, gets exactly the rest. Pure: no clock, no storage.
  */
 
-import { planted } from '../failpoints.ts'
+import { failpoint } from '../failpoints.ts'
 import type { Cursor } from './cursor.ts'
 
 /** An event as the log keeps it: `body` is its JSON object without `seq` and `at`. */
-export interface Recorded {
+export interface RecordedEvent {
   readonly seq: number
   readonly at: number
   readonly type: string
@@ -38,10 +38,10 @@ export interface Position {
 export const frameId = ({ seq, open, offset }: Position): string => (open ? `${seq}.${offset}` : `${seq}`)
 
 /** The event's JSON on the wire. */
-export const eventJson = ({ seq, at, body }: Recorded): string => `{"seq":${seq},"at":${at},${body.slice(1)}`
+export const eventJson = ({ seq, at, body }: RecordedEvent): string => `{"seq":${seq},"at":${at},${body.slice(1)}`
 
-const eventFrame = (event: Recorded, position: Position): Frame => ({
-  id: planted('plain-id-in-item') ? `${position.seq}` : frameId(position),
+const eventFrame = (event: RecordedEvent, position: Position): Frame => ({
+  id: failpoint('plain-id-in-item') ? `${position.seq}` : frameId(position),
   data: eventJson(event),
 })
 
@@ -61,7 +61,7 @@ function* tail(position: Position, text: string): Generator<[Frame, Position], P
 }
 
 /** The frames that take a reader past one recorded event: before `item.closed`, the rest of its text. */
-function* advance(position: Position, event: Recorded): Generator<[Frame, Position], Position> {
+function* advance(position: Position, event: RecordedEvent): Generator<[Frame, Position], Position> {
   let here = position
   const { seq } = event
   switch (event.type) {
@@ -88,7 +88,11 @@ function* advance(position: Position, event: Recorded): Generator<[Frame, Positi
  * All that a reader at `position` lacks: `events` are those after it, in order; `open` is the item open at the log's end.
  * Yields each frame with where the reader stands after it, so that the caller may stop anywhere.
  */
-export function* replay(position: Position, events: Iterable<Recorded>, open: OpenItem | null): Generator<[Frame, Position], Position> {
+export function* replay(
+  position: Position,
+  events: Iterable<RecordedEvent>,
+  open: OpenItem | null,
+): Generator<[Frame, Position], Position> {
   let here = position
   for (const event of events) here = yield* advance(here, event)
   if (open && here.open?.item_id === open.item_id) here = yield* tail(here, open.text)

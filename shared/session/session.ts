@@ -7,11 +7,11 @@ import type { Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
 import type { Failure } from '../problem.ts'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
 
 /** A conversation as its rules see it. Ended turns leave it; whoever needs their outcome asks the log. */
-export interface Session {
+export interface SessionState {
   readonly seq: number
   readonly at: number
   /** The owner; null while the session does not exist. */
@@ -38,7 +38,7 @@ export interface Session {
 
 export type OnConflict = 'queue' | 'reject' | 'interrupt'
 
-export const unknown: Session = {
+export const emptySession: SessionState = {
   seq: 0,
   at: 0,
   subject: null,
@@ -109,8 +109,8 @@ export interface Ending {
 }
 
 /** What `command` leads to, or why it is refused. No drafts: there is nothing to change. */
-export function accept(session: Session, command: Command): Result<Draft[], Failure> {
-  if (session.deleted) return refuse({ kind: 'session_deleted' })
+export function accept(session: SessionState, command: Command): Result<Draft[], Failure> {
+  if (session.deleted) return fail({ kind: 'session_deleted' })
   switch (command.kind) {
     case 'say':
       return say(session, command)
@@ -123,9 +123,9 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
     case 'resume':
       return ok(session.paused ? [{ type: 'session.resumed' }] : [])
     case 'reset':
-      return session.turns.length > 0 ? refuse(inProgress(session)) : ok(session.head === null ? [] : [{ type: 'session.reset' }])
+      return session.turns.length > 0 ? fail(inProgress(session)) : ok(session.head === null ? [] : [{ type: 'session.reset' }])
     case 'switch':
-      if (stale(session, command.expected_seq)) return refuse({ kind: 'version_conflict', seq: session.seq })
+      if (stale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
       return ok(session.head === command.turn_id ? [] : [{ type: 'branch.switched', turn_id: command.turn_id }])
     case 'refuse_memory':
       return ok([{ type: 'memory.refused', about: command.turn_id, reasons: [...command.reasons] }])
@@ -153,14 +153,14 @@ export function accept(session: Session, command: Command): Result<Draft[], Fail
   }
 }
 
-function say(session: Session, command: Extract<Command, { kind: 'say' }>): Result<Draft[], Failure> {
+function say(session: SessionState, command: Extract<Command, { kind: 'say' }>): Result<Draft[], Failure> {
   const { subject, turn_id, item_id, event_id, text, persona_id, metadata, on_conflict, parent_turn_id, regenerates, role_at_most } =
     command
-  if (session.subject && session.subject !== subject) return refuse({ kind: 'not_found' })
-  if (stale(session, command.expected_seq)) return refuse({ kind: 'version_conflict', seq: session.seq })
-  if (on_conflict === 'reject' && session.turns.length > 0) return refuse(inProgress(session))
+  if (session.subject && session.subject !== subject) return fail({ kind: 'not_found' })
+  if (stale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
+  if (on_conflict === 'reject' && session.turns.length > 0) return fail(inProgress(session))
   if (on_conflict !== 'interrupt' && session.turns.length > limits.queuedTurns)
-    return refuse({ kind: 'queue_full', limit: limits.queuedTurns })
+    return fail({ kind: 'queue_full', limit: limits.queuedTurns })
   const created: Draft[] = session.subject ? [] : [{ type: 'session.created', subject, ...(persona_id && { persona_id }) }]
   const ended = on_conflict === 'interrupt' ? endAll(session, command.interrupted) : []
   return ok([
@@ -180,12 +180,12 @@ function say(session: Session, command: Extract<Command, { kind: 'say' }>): Resu
   ])
 }
 
-const stale = (session: Session, expected: number | undefined): boolean => expected !== undefined && expected !== session.seq
+const stale = (session: SessionState, expected: number | undefined): boolean => expected !== undefined && expected !== session.seq
 
-const inProgress = ({ turns }: Session): Failure => ({ kind: 'turn_in_progress', turn_id: turns[0] ?? '' })
+const inProgress = ({ turns }: SessionState): Failure => ({ kind: 'turn_in_progress', turn_id: turns[0] ?? '' })
 
 /** Every turn that has not ended is cancelled, the running one first. */
-function endAll(session: Session, interrupted: Pick<Ending, 'text' | 'usage'>): Draft[] {
+function endAll(session: SessionState, interrupted: Pick<Ending, 'text' | 'usage'>): Draft[] {
   const waiting = session.turns.filter((turn) => turn !== session.running)
   return [
     ...end(session, { ...interrupted, outcome: 'cancelled' }),
@@ -193,15 +193,15 @@ function endAll(session: Session, interrupted: Pick<Ending, 'text' | 'usage'>): 
   ]
 }
 
-function cancel(session: Session, { turn_id, text, usage }: Extract<Command, { kind: 'cancel' }>): Result<Draft[], Failure> {
-  if (!session.turns.includes(turn_id)) return refuse({ kind: 'not_found' })
+function cancel(session: SessionState, { turn_id, text, usage }: Extract<Command, { kind: 'cancel' }>): Result<Draft[], Failure> {
+  if (!session.turns.includes(turn_id)) return fail({ kind: 'not_found' })
   if (session.running === turn_id) return ok(end(session, { text, usage, outcome: 'cancelled' }))
   return ok([{ type: 'turn.ended', turn_id, outcome: 'cancelled' }])
 }
 
 const opened = (turn_id: string, item_id: string): Draft => ({ type: 'item.opened', turn_id, item_id, role: 'assistant' })
 
-function step({ running, open }: Session, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
+function step({ running, open }: SessionState, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
   // A step that only asks says nothing.
   const said = closing(open, { text, incomplete: text === '' })
@@ -210,7 +210,7 @@ function step({ running, open }: Session, { text, usage, calls }: Extract<Comman
 }
 
 /** The end of the running turn: what is open is closed first, marked if it broke off; if it broke off before the first word, there is nothing. */
-function end(session: Session, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
+function end(session: SessionState, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
   const { running, open, calls, spent } = session
   if (!running) return []
   const incomplete = outcome !== 'completed'
@@ -231,14 +231,17 @@ function sum(a: Usage | null, b: Usage | null | undefined): Usage | null {
   }
 }
 
-function closing(open: NonNullable<Session['open']>, said: { text: string; incomplete: boolean; truncated?: boolean | undefined }): Draft {
+function closing(
+  open: NonNullable<SessionState['open']>,
+  said: { text: string; incomplete: boolean; truncated?: boolean | undefined },
+): Draft {
   const { text, incomplete, truncated } = said
   if (incomplete && text === '') return { type: 'item.abandoned', ...open }
   return { type: 'item.closed', ...open, text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
 }
 
 /** `session` after `event`. Types it does not know change nothing but the place. */
-export function fold(session: Session, event: Event): Session {
+export function fold(session: SessionState, event: Event): SessionState {
   const { seq, at } = event
   const next = { ...session, seq, at }
   switch (event.type) {

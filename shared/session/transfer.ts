@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { Event } from '../events/event.ts'
 import type { SessionId, Subject } from '../ids.ts'
 import type { Failure } from '../problem.ts'
-import { ok, type Result, refuse } from '../result.ts'
-import { fold, type Session, unknown } from './session.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { emptySession, fold, type SessionState } from './session.ts'
 
 /** What export and import agree on. */
 export const transferVersion = 'soma-1'
@@ -17,7 +17,7 @@ export const Transfer = z.object({ version: z.literal(transferVersion), events: 
 export type Transfer = z.infer<typeof Transfer>
 
 /** The log of a fork: `events` of the branch that was forked, after a beginning of its own, all at `at`. */
-export function forkLog(events: readonly Event[], source: SessionId, subject: Subject, title: string, at: number): Event[] {
+export function buildFork(events: readonly Event[], source: SessionId, subject: Subject, title: string, at: number): Event[] {
   const copies = events.map((event): Event => {
     const { seq, at: _, ...body } = event
     const copied = { ...body, seq: 0, at, origin: { session: source, seq } } as Event
@@ -48,10 +48,10 @@ export function importLog({ events }: Transfer, subject: Subject): Result<Event[
     }
     log.push(parsed.data)
   }
-  let session: Session = unknown
+  let session: SessionState = emptySession
   const turns = new Set<string>()
   for (const [index, event] of log.entries()) {
-    const trouble = misplaced(session, event, turns)
+    const trouble = orderViolation(session, event, turns)
     if (trouble) return wrong(`/events/${index}`, trouble)
     session = fold(session, event)
     if (event.type === 'turn.accepted') turns.add(event.turn_id)
@@ -62,10 +62,10 @@ export function importLog({ events }: Transfer, subject: Subject): Result<Event[
   return ok([{ ...created, imported_to: session.seq }, ...rest])
 }
 
-const wrong = (pointer: string, detail: string) => refuse<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+const wrong = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
 /** Why `event` cannot come next; undefined: it can. */
-function misplaced(session: Session, event: Event, turns: ReadonlySet<string>): string | undefined {
+function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<string>): string | undefined {
   if (event.seq <= session.seq) return 'must have a greater seq than the event before'
   if (event.at < session.at) return 'must not be earlier than the event before'
   if ((event.type === 'session.created') !== (session.seq === 0)) return 'must be session.created first, and only then'

@@ -1,17 +1,17 @@
 /** What a change of settings leads to, or why it is refused. Pure. */
 import type { Failure } from '../problem.ts'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { type ModelProfile, profiles, type Settings, type SettingsChange } from './settings.ts'
 
-export type Change =
+export type SettingsUpdate =
   | { readonly kind: 'sections'; readonly sections: SettingsChange }
   | { readonly kind: 'profile'; readonly name: string; readonly profile: ModelProfile }
   | { readonly kind: 'remove_profile'; readonly name: string }
 
-const invalid = (pointer: string, detail: string) => refuse<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
 /** `settings` after `change`. What the chat names exists, before and after. */
-export function changed(settings: Settings, change: Change): Result<Settings, Failure> {
+export function changed(settings: Settings, change: SettingsUpdate): Result<Settings, Failure> {
   switch (change.kind) {
     case 'sections': {
       const given = Object.fromEntries(Object.entries(change.sections).filter(([, section]) => section !== undefined))
@@ -28,7 +28,7 @@ export function changed(settings: Settings, change: Change): Result<Settings, Fa
       return ok({ ...settings, models: { ...settings.models, [change.name]: change.profile } })
     }
     case 'remove_profile': {
-      if (!Object.hasOwn(settings.models, change.name)) return refuse({ kind: 'not_found' })
+      if (!Object.hasOwn(settings.models, change.name)) return fail({ kind: 'not_found' })
       const { [change.name]: _gone, ...models } = settings.models
       const without = (name: string | null) => (name === change.name ? null : name)
       return ok({ ...settings, models, chat: { profile: without(settings.chat.profile), fallback: without(settings.chat.fallback) } })
@@ -37,7 +37,7 @@ export function changed(settings: Settings, change: Change): Result<Settings, Fa
 }
 
 /** The profiles that may answer, in order. `escalate`: the message asks for the stronger one first. */
-export function answering({ chat, features }: Settings, escalate: boolean): readonly string[] {
+export function modelChain({ chat, features }: Settings, escalate: boolean): readonly string[] {
   const order = escalate && features.escalation !== 'disabled' ? [chat.fallback, chat.profile] : [chat.profile, chat.fallback]
   return [...new Set(order.filter((name) => name !== null))]
 }

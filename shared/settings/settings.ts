@@ -135,7 +135,7 @@ export const CredentialView = z
 export type CredentialView = z.infer<typeof CredentialView>
 
 /** Settings as they are kept: `version` grows by one with every change of anything. */
-export interface Kept {
+export interface StoredSettings {
   readonly version: number
   readonly settings: Settings
   readonly credentials: readonly CredentialView[]

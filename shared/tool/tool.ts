@@ -1,7 +1,7 @@
 /** What a tool is: a name and a description for the model, arguments that are checked, and what happens when it is run again. */
 import { z } from 'zod'
 import type { Effect } from '../events/event.ts'
-import { ok, type Result, refuse } from '../result.ts'
+import { fail, ok, type Result } from '../result.ts'
 
 /** What a model is told of a tool, and what a session must know to call it. */
 export interface ToolSpec {
@@ -38,7 +38,7 @@ export function tool<Shape extends z.ZodRawShape>({ arguments: shape, timeout_ms
     parameters,
     async run(args, signal) {
       const parsed = Arguments.safeParse(parseJson(args))
-      if (!parsed.success) return refuse(`The arguments are not valid: ${z.prettifyError(parsed.error)}`)
+      if (!parsed.success) return fail(`The arguments are not valid: ${z.prettifyError(parsed.error)}`)
       // What was parsed has the shape's own type; zod's inference over a generic shape does not say so.
       return ok(await run(parsed.data as z.infer<z.ZodObject<Shape>>, signal))
     },

@@ -18,7 +18,7 @@ export class LineQueue {
   }
 
   /** All the lines that wait, or the next one; undefined after the last. Throws what the source threw, after what it had said. */
-  async take(): Promise<string | undefined> {
+  async next(): Promise<string | undefined> {
     this.#taken += 1
     // The first line is taken alone: whoever comes for the second is known to read.
     if (this.#taken === 1) {

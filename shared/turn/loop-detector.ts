@@ -21,7 +21,7 @@ export interface AskedCall {
  * Why a turn must stop, in words for the user, or null. `rounds`: what each model call of the turn asked for, in order, the last one
  * not yet run. Nothing of a call but its tool's name is repeated.
  */
-export function loopOf(rounds: readonly (readonly AskedCall[])[], limits: LoopLimits = loopLimits): string | null {
+export function detectLoop(rounds: readonly (readonly AskedCall[])[], limits: LoopLimits = loopLimits): string | null {
   const asked = rounds.flat()
   const counts = new Map<string, number>()
   for (const call of asked) {

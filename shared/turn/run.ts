@@ -7,15 +7,15 @@
  * - text is well formed and comes in lines of at most `lineUnits`, however the provider cuts it.
  */
 
-import { silence, wait, within } from '../lib/timeout.ts'
-import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from '../model/model.ts'
+import { sleep, timedOut, withTimeout } from '../lib/timeout.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../model/tokens.ts'
 import type { ToolSpec } from '../tool/tool.ts'
 import { LineQueue } from './line-queue.ts'
 import { aliveMs, callLimits, lineUnits, type RunnerLine, type TurnJob } from './runner.ts'
 
 /** How patient an attempt is. Milliseconds. */
-export interface Patience {
+export interface TurnTimeouts {
   readonly aliveMs: number
   /** From the first call to the first sign of life, pauses between tries included. */
   readonly firstTokenMs: number
@@ -24,7 +24,12 @@ export interface Patience {
   readonly retryMs: readonly number[]
 }
 
-export const patience: Patience = { aliveMs, firstTokenMs: 120_000, betweenTokensMs: 30_000, retryMs: [500, 2_000, 5_000, 10_000] }
+export const defaultTimeouts: TurnTimeouts = {
+  aliveMs,
+  firstTokenMs: 120_000,
+  betweenTokensMs: 30_000,
+  retryMs: [500, 2_000, 5_000, 10_000],
+}
 
 /** UTF-16 units that may wait to be read: the model is read no faster than the session takes it, but not word by word either. */
 const waitingUnits = 65_536
@@ -34,7 +39,7 @@ export function runTurn(
   model: Model,
   job: TurnJob,
   signal: AbortSignal,
-  limits: Patience = patience,
+  limits: TurnTimeouts = defaultTimeouts,
   tools: readonly ToolSpec[] = [],
 ): ReadableStream<Uint8Array> {
   const unread = new AbortController()
@@ -45,7 +50,7 @@ export function runTurn(
     // Only byte streams cross RPC.
     type: 'bytes',
     async pull(controller) {
-      const text = await queue.take()
+      const text = await queue.next()
       if (text !== undefined) return controller.enqueue(encoder.encode(text))
       if (unread.signal.aborted) return
       controller.close()
@@ -63,18 +68,18 @@ export async function* attempt(
   model: Model,
   job: TurnJob,
   signal: AbortSignal,
-  limits: Patience = patience,
+  limits: TurnTimeouts = defaultTimeouts,
   tools: readonly ToolSpec[] = [],
 ): AsyncGenerator<RunnerLine, void> {
   // Whoever takes this line is reading; only now is the model worth its cost.
   yield { type: 'alive' }
   const request: ModelRequest = { messages: job.messages, tools, metadata: job.metadata, at: job.at }
-  const whole = new WholeText()
+  const whole = new Utf16Assembler()
   let counted = false
   let asked = ''
   let calls = 0
   try {
-    for await (const chunk of persistently(model, request, signal, limits)) {
+    for await (const chunk of withRetries(model, request, signal, limits)) {
       if (chunk.type === 'alive') yield chunk
       else if (chunk.type === 'usage') {
         counted = true
@@ -110,7 +115,7 @@ function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, to
 const estimate = (job: TurnJob, said: string): RunnerLine => ({
   type: 'usage',
   usage: {
-    input_tokens: estimateContextTokens(job.messages.map(written)),
+    input_tokens: estimateContextTokens(job.messages.map(messageText)),
     output_tokens: estimateTokens(said),
     estimated: true,
   },
@@ -119,12 +124,12 @@ const estimate = (job: TurnJob, said: string): RunnerLine => ({
 type Sign = ModelChunk | { readonly type: 'alive' }
 
 /** The chunks of the first try that speaks. Before its first word a try that failed in passing is made again, within the time for a first token. */
-async function* persistently(model: Model, request: ModelRequest, signal: AbortSignal, limits: Patience): AsyncGenerator<Sign> {
+async function* withRetries(model: Model, request: ModelRequest, signal: AbortSignal, limits: TurnTimeouts): AsyncGenerator<Sign> {
   const mustSpeakBy = Date.now() + limits.firstTokenMs
   for (let tries = 1; ; tries++) {
     let spoken = false
     try {
-      for await (const chunk of patiently(model, request, signal, limits, mustSpeakBy)) {
+      for await (const chunk of withIdleTimeout(model, request, signal, limits, mustSpeakBy)) {
         spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
         yield chunk
       }
@@ -137,7 +142,7 @@ async function* persistently(model: Model, request: ModelRequest, signal: AbortS
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= mustSpeakBy) throw new ModelError(`${error.message} ${waitInWords(waitMs)}`)
       for (let left = waitMs; left > 0; left -= limits.aliveMs) {
-        await wait(Math.min(left, limits.aliveMs), signal)
+        await sleep(Math.min(left, limits.aliveMs), signal)
         yield { type: 'alive' }
       }
     }
@@ -147,11 +152,11 @@ async function* persistently(model: Model, request: ModelRequest, signal: AbortS
 const waitInWords = (ms: number): string => `It asks to wait ${Math.ceil(ms / 1000)} s, which is longer than we keep you waiting.`
 
 /** One call of the model, with `alive` in its silences, given up when a silence lasts too long. */
-async function* patiently(
+async function* withIdleTimeout(
   model: Model,
   request: ModelRequest,
   signal: AbortSignal,
-  limits: Patience,
+  limits: TurnTimeouts,
   mustSpeakBy: number,
 ): AsyncGenerator<Sign> {
   const gaveUp = new AbortController()
@@ -163,12 +168,12 @@ async function* patiently(
       const next = chunks.next()
       // It may fail after we have stopped listening; then nobody needs to know.
       next.catch(() => {})
-      let chunk: IteratorResult<ModelChunk> | typeof silence = silence
-      while (chunk === silence) {
+      let chunk: IteratorResult<ModelChunk> | typeof timedOut = timedOut
+      while (chunk === timedOut) {
         // Looked at once more when the time is up: it may have come while our own reader kept us waiting.
         const left = Math.max(0, silentUntil - Date.now())
-        chunk = await within(next, Math.min(left, limits.aliveMs), signal)
-        if (chunk !== silence) break
+        chunk = await withTimeout(next, Math.min(left, limits.aliveMs), signal)
+        if (chunk !== timedOut) break
         if (Date.now() >= silentUntil)
           throw new ModelError(`The model said nothing for ${Math.round(limitMs / 1000)} s, so we stopped waiting.`)
         yield { type: 'alive' }
@@ -189,7 +194,7 @@ async function* patiently(
  * Joins what a provider cuts badly: a surrogate pair split over two chunks is put together, a lone half becomes U+FFFD, so
  * that text survives UTF-8 unchanged on its way to the log and to every reader.
  */
-class WholeText {
+class Utf16Assembler {
   said = ''
   #half = ''
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sent } from '../../shared/api/sessions.ts'
 import type { Dice } from './dice.ts'
-import type { Said, Seen, Trail } from './ledger.ts'
+import type { Seen, SentMessage, Trail } from './ledger.ts'
 import type { Person } from './person.ts'
 
 /** What a fault may wait for. */
@@ -22,7 +22,7 @@ const asksForTools = (tokens: number, rate: number, key: string, name: string) =
 /** Says so many words, and then nothing: only a stop ends it. */
 const asksForSilence = (tokens: number, key: string) => `[[fake stall after=${tokens} key=${key}]]`
 
-interface Saying extends Record<string, unknown> {
+interface MessageRequest extends Record<string, unknown> {
   readonly tokens?: number
   /** Words a second. */
   readonly rate?: number
@@ -67,8 +67,14 @@ export class Actor {
   }
 
   /** Says something until it is acknowledged, or refused for good. */
-  async say({ silent, tool, rate = 100, tokens = 10 + this.#cast.dice.below(tool ? 10 : 40), ...more }: Saying): Promise<Said> {
-    const said: Said = { key: this.#key(), tokens }
+  async say({
+    silent,
+    tool,
+    rate = 100,
+    tokens = 10 + this.#cast.dice.below(tool ? 10 : 40),
+    ...more
+  }: MessageRequest): Promise<SentMessage> {
+    const said: SentMessage = { key: this.#key(), tokens }
     const asked = tool ? asksForTools(tokens, rate, said.key, tool) : asks(tokens, rate)
     await this.#post(said, '/v1/sessions/message', {
       session_id: this.trail.session,
@@ -79,15 +85,15 @@ export class Actor {
   }
 
   /** The same message, so often at once. */
-  async sayAtOnce(times: number): Promise<Said> {
-    const said: Said = { key: this.#key(), tokens: 5 }
+  async sayAtOnce(times: number): Promise<SentMessage> {
+    const said: SentMessage = { key: this.#key(), tokens: 5 }
     const body = { session_id: this.trail.session, message: asks(5, 100) }
     await Promise.all(Array.from({ length: times }, () => this.#post(said, '/v1/sessions/message', body)))
     return said
   }
 
   /** Says what was said before once more, word for word. */
-  async repeat(said: Said): Promise<void> {
+  async repeat(said: SentMessage): Promise<void> {
     await this.#post(said, '/v1/sessions/message', { session_id: this.trail.session, message: asks(said.tokens ?? 0, 100) })
   }
 
@@ -97,12 +103,12 @@ export class Actor {
   }
 
   /** Nobody reads, nobody asks again. */
-  async #alone(tool: Saying['tool']): Promise<void> {
+  async #alone(tool: MessageRequest['tool']): Promise<void> {
     this.trail.quiet = true
     await this.say({ rate: 60, tool })
   }
 
-  async #post(said: Said, path: string, body: object): Promise<void> {
+  async #post(said: SentMessage, path: string, body: object): Promise<void> {
     if (!this.trail.said.includes(said)) this.trail.said.push(said)
     const since = Date.now()
     const { status, body: answer } = await this.#cast.person.ask('POST', path, body, { 'idempotency-key': said.key })
@@ -118,7 +124,7 @@ export class Actor {
     this.#cast.moment('acknowledged')
   }
 
-  async #stop(said: Said): Promise<void> {
+  async #stop(said: SentMessage): Promise<void> {
     const { sent } = said
     if (!sent) return
     await sleep(this.#cast.dice.below(400))
@@ -130,7 +136,7 @@ export class Actor {
   }
 
   async #again({ turn_id }: Sent): Promise<void> {
-    const said: Said = { key: this.#key() }
+    const said: SentMessage = { key: this.#key() }
     await this.#post(said, `/v1/sessions/${this.trail.session}/turns/${turn_id}/regenerate`, {})
   }
 

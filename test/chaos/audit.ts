@@ -5,7 +5,7 @@ import type { EventPage, SessionList } from '../../shared/api/sessions.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { fakeText } from '../support/words.ts'
 import { judgeEffects } from './effects.ts'
-import type { Said, Seen, Trail } from './ledger.ts'
+import type { Seen, SentMessage, Trail } from './ledger.ts'
 import type { Stage } from './stage.ts'
 
 export interface Verdict {
@@ -146,7 +146,12 @@ function* judge(trail: Trail, log: readonly Event[], askedAt: number): Generator
 }
 
 /** `askedAt`: what happened only then, happened because somebody asked. */
-function* judgeTurn(log: readonly Event[], turn: string, { tokens, mayFail }: Said, askedAt: number | undefined): Generator<Finding> {
+function* judgeTurn(
+  log: readonly Event[],
+  turn: string,
+  { tokens, mayFail }: SentMessage,
+  askedAt: number | undefined,
+): Generator<Finding> {
   const own = log.filter((event) => 'turn_id' in event && event.turn_id === turn && event.type !== 'branch.switched')
   const ends = own.filter((event) => event.type === 'turn.ended')
   const answers = own.filter((event) => event.type === 'item.closed')

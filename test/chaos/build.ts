@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
-import type { Plant } from '../../shared/failpoints.ts'
+import type { Failpoint } from '../../shared/failpoints.ts'
 
 const here = join(import.meta.dirname, '..', '..')
 const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'test', 'workers']
@@ -33,7 +33,7 @@ export interface Build {
 }
 
 /** `effectsUrl`: where tools are counted. */
-export async function build(plant?: Plant, effectsUrl?: string): Promise<Build> {
+export async function build(plant?: Failpoint, effectsUrl?: string): Promise<Build> {
   // Both sign and accept with the same key.
   await developmentSecrets()
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'soma-chaos-')))
@@ -44,7 +44,8 @@ export async function build(plant?: Plant, effectsUrl?: string): Promise<Build> 
   symlinkSync(join(here, 'node_modules'), join(project, 'node_modules'))
   // Nothing here needs the browser app.
   mkdirSync(join(project, 'web', 'dist'), { recursive: true })
-  if (plant) writeFileSync(join(project, 'shared', 'plant.ts'), `export const planted = (name: string): boolean => name === '${plant}'\n`)
+  if (plant)
+    writeFileSync(join(project, 'shared', 'failpoints.ts'), `export const failpoint = (name: string): boolean => name === '${plant}'\n`)
   // Where nothing else asks for it, what waits for a dispatch should not also wait for a batch to fill: tests have their own patience.
   const conversation = join(project, 'workers', 'conversation', 'wrangler.toml')
   if (plant === 'dispatch-by-doorbell')

@@ -1,5 +1,5 @@
 /** So many rounds of one fault on one stack, and what is left of the promises afterwards. */
-import type { Plant } from '../../shared/failpoints.ts'
+import type { Failpoint } from '../../shared/failpoints.ts'
 import { audit, type Verdict } from './audit.ts'
 import type { Run } from './cast.ts'
 import { dice } from './dice.ts'
@@ -18,7 +18,7 @@ export interface Options {
   readonly seconds?: number
   /** How many read, where many do. */
   readonly readers?: number
-  readonly plant?: Plant | undefined
+  readonly plant?: Failpoint | undefined
   readonly say?: (line: string) => void
 }
 

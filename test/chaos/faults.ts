@@ -6,7 +6,7 @@ import { cast, finish, type Run, untilEnded } from './cast.ts'
 import { clock } from './clock.ts'
 import { crowd, stuck } from './crowds.ts'
 import { input } from './input.ts'
-import type { Said, Trail } from './ledger.ts'
+import type { SentMessage, Trail } from './ledger.ts'
 import { away, counters, poison } from './outages.ts'
 
 export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = {
@@ -128,8 +128,8 @@ async function model(run: Run): Promise<void> {
     const session = `r${round}-m${index}`
     const trail: Trail = { session, said: [], cancelled: new Map(), seen: [] }
     trails.push(trail)
-    const say = async (message: string, key: string): Promise<Said> => {
-      const said: Said = { key: `${session}-${key}`, mayFail: key === 'bad', ...(key === 'good' && { tokens: 5 }) }
+    const say = async (message: string, key: string): Promise<SentMessage> => {
+      const said: SentMessage = { key: `${session}-${key}`, mayFail: key === 'bad', ...(key === 'good' && { tokens: 5 }) }
       trail.said.push(said)
       const body = { session_id: session, message }
       said.sent = (await stage.alice.ask('POST', '/v1/sessions/message', body, { 'idempotency-key': said.key })).body

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cast, finish, type Run } from './cast.ts'
 import type { Stage } from './stage.ts'
 
-interface Attempt {
+interface InputAttempt {
   readonly name: string
   /** What it may be answered. */
   readonly expects: readonly number[]
@@ -21,7 +21,7 @@ interface Attempt {
 const megabyte = 1_048_576
 const json = (value: unknown) => Buffer.from(JSON.stringify(value))
 
-const sizes: Attempt[] = [0, 1, 1_000, 100_000, megabyte, 2 * megabyte, 20 * megabyte, 200 * megabyte].flatMap((size) =>
+const sizes: InputAttempt[] = [0, 1, 1_000, 100_000, megabyte, 2 * megabyte, 20 * megabyte, 200 * megabyte].flatMap((size) =>
   [false, true].map((chunked) => ({
     name: `${size} bytes${chunked ? ', in pieces' : ''}`,
     size,
@@ -29,7 +29,7 @@ const sizes: Attempt[] = [0, 1, 1_000, 100_000, megabyte, 2 * megabyte, 20 * meg
     expects: size > 1_000_000 ? [413] : [400],
   })),
 )
-const malformed: Attempt[] = [
+const malformed: InputAttempt[] = [
   { name: 'half an object', body: Buffer.from('{"message": "hi"'), expects: [400] },
   { name: 'null', body: Buffer.from('null'), expects: [400] },
   { name: 'a list', body: Buffer.from('[]'), expects: [400] },
@@ -93,7 +93,7 @@ export async function input(run: Run): Promise<void> {
 }
 
 /** Sends it. What it was answered (0: not at all) and whether by the gateway, and how much had been sent by then. */
-function make({ stack, alice }: Stage, attempt: Attempt): Promise<{ status: number; sent: number; ms: number; ours: boolean }> {
+function make({ stack, alice }: Stage, attempt: InputAttempt): Promise<{ status: number; sent: number; ms: number; ours: boolean }> {
   const { body, size = body?.length ?? 0, chunked = false, type = 'application/json', headers = {} } = attempt
   const since = Date.now()
   return new Promise((resolve) => {

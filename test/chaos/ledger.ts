@@ -3,7 +3,7 @@ import type { Cancelled, Sent } from '../../shared/api/sessions.ts'
 import type { Event } from '../../shared/events/event.ts'
 
 /** One message, by its key. */
-export interface Said {
+export interface SentMessage {
   readonly key: string
   /** Words that the model says to it, if it says all. Absent: whatever was asked first. */
   readonly tokens?: number
@@ -31,7 +31,7 @@ export interface Seen {
 /** All that concerns one session. */
 export interface Trail {
   readonly session: string
-  readonly said: Said[]
+  readonly said: SentMessage[]
   readonly cancelled: Map<string, Cancelled['outcome']>
   readonly seen: Seen[]
   /** Where it was forked from, and how many events it brought along. */

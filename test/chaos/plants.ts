@@ -1,10 +1,10 @@
 /** What can be planted in a build that is to be tested. */
-import type { Plant } from '../../shared/failpoints.ts'
+import type { Failpoint } from '../../shared/failpoints.ts'
 
 /** Safety nets that can be taken away. */
-export const switches = ['doorbell-off', 'dispatch-by-doorbell'] as const satisfies readonly Plant[]
+export const switches = ['doorbell-off', 'dispatch-by-doorbell'] as const satisfies readonly Failpoint[]
 
-type Bug = Exclude<Plant, (typeof switches)[number]>
+type Bug = Exclude<Failpoint, (typeof switches)[number]>
 
 const all: Readonly<Record<Bug, true>> = {
   'acknowledge-early': true,

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Plant } from '../../shared/failpoints.ts'
+import type { Failpoint } from '../../shared/failpoints.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { type Build, build } from './build.ts'
@@ -33,7 +33,7 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function raise(plant?: Plant, env: Record<string, string> = {}): Promise<Stage> {
+export async function raise(plant?: Failpoint, env: Record<string, string> = {}): Promise<Stage> {
   const effects = await countEffects()
   const copy = await build(plant, effects.url)
   const model = await startFakeModel()

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { coordinate, directoryOfTenants, homeCoordinate, platformIssuer, SessionId, Subject, TenantId } from '../../shared/ids.ts'
-import { residing } from '../../shared/residency.ts'
+import {
+  platformIssuerName,
+  SessionId,
+  Subject,
+  sessionListObjectName,
+  sessionObjectName,
+  TenantId,
+  tenantDirectoryName,
+} from '../../shared/ids.ts'
+import { withResidency } from '../../shared/residency.ts'
 
 /** Bindings that say what they were asked for. */
 function bindings(residency: string) {
@@ -28,9 +36,9 @@ const alice = Subject.parse('alice/eu')
 describe("A tenant's objects", () => {
   it('are asked for in its jurisdiction, whatever they are', () => {
     const { asked, env } = bindings(residency)
-    const here = residing(env)
-    here.SESSION.getByName(coordinate(acme, session))
-    here.HOME.getByName(homeCoordinate(acme, alice))
+    const here = withResidency(env)
+    here.SESSION.getByName(sessionObjectName(acme, session))
+    here.HOME.getByName(sessionListObjectName(acme, alice))
     for (const binding of ['DIRECTORY', 'TENANT', 'ACCOUNTS', 'AUDIT_TRAIL'] as const) here[binding].getByName(acme)
     here.LIMITER.getByName(`${acme}/model/m`)
     assert.deepEqual(asked, [
@@ -46,23 +54,23 @@ describe("A tenant's objects", () => {
 
   it('are made near the place that it wishes for', () => {
     const { asked, env } = bindings(residency)
-    residing(env).SESSION.getByName(coordinate(globex, session))
+    withResidency(env).SESSION.getByName(sessionObjectName(globex, session))
     assert.deepEqual(asked, ['SESSION globex/s1 @oc'])
   })
 
   it('are anywhere for a tenant that says nothing, and so are those of the platform', () => {
     const { asked, env } = bindings(residency)
-    const here = residing(env)
-    here.SESSION.getByName(coordinate(other, session))
-    here.DIRECTORY.getByName(directoryOfTenants)
-    here.ISSUER.getByName(platformIssuer)
+    const here = withResidency(env)
+    here.SESSION.getByName(sessionObjectName(other, session))
+    here.DIRECTORY.getByName(tenantDirectoryName)
+    here.ISSUER.getByName(platformIssuerName)
     assert.deepEqual(asked, ['SESSION acme-2/s1', 'DIRECTORY /', 'ISSUER /'])
     assert.equal(here.OTHER, env.OTHER)
   })
 
   it('are found without a detour where nobody has a residence', () => {
     const { env } = bindings('')
-    assert.equal(residing(env), env)
+    assert.equal(withResidency(env), env)
   })
 
   it('are not asked for at all when what is configured is wrong', () => {
@@ -73,6 +81,6 @@ describe("A tenant's objects", () => {
       '{"a/b":{"location":"oc"}}',
       '{"acme":{"jurisdiction":"eu","location":"oc"}}',
     ])
-      assert.throws(() => residing(bindings(wrong).env), wrong)
+      assert.throws(() => withResidency(bindings(wrong).env), wrong)
   })
 })

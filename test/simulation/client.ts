@@ -1,10 +1,10 @@
 /** A client: it says a thing until somebody answers, always with the same key, and remembers what it was told. */
-import type { Say } from '../../durable-objects/session/messages.ts'
+import type { SendMessageInput } from '../../durable-objects/session/messages.ts'
 import type { Session } from '../../durable-objects/session/session.ts'
 import type { Cancelled, Sent } from '../../shared/api/sessions.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
-import { type Host, Lost } from './host.ts'
+import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
 
 export interface Ledger {
@@ -13,7 +13,7 @@ export interface Ledger {
   /** What was refused for good, by key. */
   readonly refused: Map<string, string>
   /** All that was ever said, by key. */
-  readonly keys: Map<string, Say>
+  readonly keys: Map<string, SendMessageInput>
   /** Acknowledged cancellations, by turn. */
   readonly cancelled: Map<string, Cancelled['outcome']>
 }
@@ -33,7 +33,7 @@ export class Client {
     this.#stopped = stopped
   }
 
-  async say(say: Say): Promise<void> {
+  async say(say: SendMessageInput): Promise<void> {
     const { sent, refused, keys } = this.ledger
     const key = say.event_id
     keys.set(key, say)
@@ -67,7 +67,7 @@ export class Client {
         try {
           return (await this.#host.call(what, method)) as Result<T, Failure>
         } catch (error) {
-          if (!(error instanceof Lost)) throw error
+          if (!(error instanceof CallLost)) throw error
           await new Promise((retry) => this.#world.after(400, () => retry(undefined)))
         }
       }

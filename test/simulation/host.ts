@@ -4,10 +4,10 @@
  */
 import { Disk } from './disk.ts'
 import type { Socket } from './socket.ts'
-import { Dead, type World } from './world.ts'
+import { Killed, type World } from './world.ts'
 
 /** A call that was not answered: whether it was handled is unknown. */
-export class Lost extends Error {}
+export class CallLost extends Error {}
 
 interface Incarnation<T> {
   readonly object: T
@@ -40,7 +40,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   /** Asks the object. Rejects with `Lost` if the request, the object or the answer is lost. */
   call<R>(what: string, method: (object: T) => R | Promise<R>): Promise<Awaited<R>> {
     return new Promise<Awaited<R>>((resolve, reject) => {
-      const lose = () => reject(new Lost(what))
+      const lose = () => reject(new CallLost(what))
       this.world.can(`${this.name}: ${what}`, () => this.#handle(what, method, resolve, lose), lose)
     })
   }
@@ -68,7 +68,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
       if (live.dead) return
       over()
       lose()
-      if (!(error instanceof Lost)) throw error
+      if (!(error instanceof CallLost)) throw error
     }
   }
 
@@ -157,7 +157,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   #context(live: Incarnation<T>, block: (work: () => Promise<unknown>) => void): DurableObjectState {
     const { disk } = this
     const alive = () => {
-      if (live.dead) throw new Dead(`${this.name} is dead`)
+      if (live.dead) throw new Killed(`${this.name} is dead`)
     }
     const storage = {
       sql: {
@@ -189,7 +189,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
         work.then(
           () => live.pending--,
           (error: unknown) => {
-            if (!live.dead && !(error instanceof Lost)) this.world.fail(`${this.name}: waitUntil rejected: ${error}`)
+            if (!live.dead && !(error instanceof CallLost)) this.world.fail(`${this.name}: waitUntil rejected: ${error}`)
             live.pending--
           },
         )

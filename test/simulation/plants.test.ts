@@ -1,6 +1,6 @@
 /** Checks on the check: the simulation finds each planted bug, and misses nothing when a safety net is taken away. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Plant } from '../../shared/failpoints.ts'
+import type { Failpoint } from '../../shared/failpoints.ts'
 import { bugs, switches } from '../chaos/plants.ts'
 import { histories } from './histories.ts'
 
@@ -10,9 +10,9 @@ afterEach(() => {
 })
 
 /** The first thing that breaks in a build with `plant`; null: nothing in `count` histories. */
-async function breaks(plant: Plant, count: number): Promise<string | null> {
+async function breaks(plant: Failpoint, count: number): Promise<string | null> {
   vi.resetModules()
-  vi.doMock('../../shared/plant.ts', () => ({ planted: (name: Plant) => name === plant }))
+  vi.doMock('../../shared/failpoints.ts', () => ({ failpoint: (name: Failpoint) => name === plant }))
   const { live } = await import('./run.ts')
   for (const choices of histories(1, count, 150)) {
     const { failures } = await live(choices)

@@ -1,7 +1,7 @@
 /** A reader with the gateway's loop in front of it: pull to catch up, push to stay, and come back with the last id after any cut. */
 import type { Session } from '../../durable-objects/session/session.ts'
 import type { Delta, Event } from '../../shared/events/event.ts'
-import { type Host, Lost } from './host.ts'
+import { CallLost, type Host } from './host.ts'
 import type { Socket } from './socket.ts'
 import type { World } from './world.ts'
 
@@ -49,7 +49,7 @@ export class Reader {
         if (!socket) throw new Error(`${this.name} could not attach at ${cursor}: ${answer.status}`)
         cursor = await this.#stay(socket, cursor)
       } catch (error) {
-        if (!(error instanceof Lost)) throw error
+        if (!(error instanceof CallLost)) throw error
       }
     }
   }

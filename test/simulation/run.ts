@@ -1,8 +1,8 @@
 /** One history, from a sequence of numbers; and many, from a seed. */
-import { broken } from './promises.ts'
+import { violations } from './invariants.ts'
 import { Simulation } from './simulation.ts'
 import { platform } from './socket.ts'
-import { inhabit, World } from './world.ts'
+import { installGlobals, World } from './world.ts'
 
 export interface Outcome {
   readonly steps: number
@@ -19,7 +19,7 @@ Object.assign(globalThis, { WebSocketPair: platform.WebSocketPair, WebSocketRequ
 /** What happens if these choices are made. The rest is decided by nobody: everything comes to rest, and is looked at. */
 export async function live(choices: readonly number[]): Promise<Outcome> {
   const world = new World(choices)
-  const leave = inhabit(world)
+  const leave = installGlobals(world)
   const { Response } = globalThis
   Object.assign(globalThis, { Response: platform.Response })
   const simulation = new Simulation(world)
@@ -27,7 +27,7 @@ export async function live(choices: readonly number[]): Promise<Outcome> {
     await world.do({ what: 'begin', run: () => {} })
     while (world.undecided && world.failures.length === 0) await simulation.step()
     if (world.failures.length === 0) await simulation.rest()
-    const failures = world.failures.length > 0 ? world.failures : [...broken(simulation)]
+    const failures = world.failures.length > 0 ? world.failures : [...violations(simulation)]
     const { history, steps } = world
     return { steps, failures, history, attempts: simulation.attempts.length, incarnations: simulation.host.incarnations }
   } finally {

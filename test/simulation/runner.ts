@@ -11,7 +11,7 @@ const pick = (names: readonly ToolName[], world: World): ToolName => names[world
 const encoder = new TextEncoder()
 
 /** One attempt at a turn, and the stream in which it tells of it. */
-export class Attempt {
+export class SimulatedAttempt {
   readonly job: TurnJob
   /** All that it would say. */
   readonly whole: string
@@ -26,10 +26,10 @@ export class Attempt {
   readonly #world: World
   readonly #lines: RunnerLine[]
   #reading: ((result: { value: Uint8Array | undefined; done: boolean }) => void) | null = null
-  #heard: (attempt: Attempt) => void
+  #heard: (attempt: SimulatedAttempt) => void
 
   /** `heard`: called whenever something of it is taken. */
-  constructor(world: World, job: TurnJob, name: string, heard: (attempt: Attempt) => void) {
+  constructor(world: World, job: TurnJob, name: string, heard: (attempt: SimulatedAttempt) => void) {
     this.#world = world
     this.job = job
     this.#heard = heard

@@ -4,7 +4,7 @@
  */
 import { type Consumer, consumersOf } from '../../durable-objects/session/consumers.ts'
 import { SessionLog } from '../../durable-objects/session/log.ts'
-import type { Say } from '../../durable-objects/session/messages.ts'
+import type { SendMessageInput } from '../../durable-objects/session/messages.ts'
 import { Session } from '../../durable-objects/session/session.ts'
 import { Home } from '../../durable-objects/session-list/session-list.ts'
 import type { CloudEvent } from '../../shared/events/cloud-event.ts'
@@ -12,15 +12,15 @@ import type { Event } from '../../shared/events/event.ts'
 import { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { CallJob } from '../../shared/tool/executor.ts'
 import type { TurnJob } from '../../shared/turn/runner.ts'
-import { CopyAway, CopyRefused, consume, type Unacknowledged } from '../../workers/background/consume.ts'
+import { consume, type EventPage, RecordRejected, SinkUnavailable } from '../../workers/background/consume.ts'
 import type { JsonRecord } from '../../workers/background/sinks/kafka/kafka-rest.ts'
 import { publishing } from '../../workers/background/sinks/kafka/topics.ts'
-import { answerDoorbells } from '../../workers/conversation/doorbells.ts'
+import { consumeDoorbells } from '../../workers/conversation/doorbells.ts'
 import { Client } from './client.ts'
-import { Host, Lost } from './host.ts'
+import { CallLost, Host } from './host.ts'
 import { Doorbells } from './queue.ts'
 import { Reader } from './reader.ts'
-import { Attempt } from './runner.ts'
+import { SimulatedAttempt } from './runner.ts'
 import { Tools } from './tools.ts'
 import type { World } from './world.ts'
 
@@ -43,7 +43,7 @@ export class Simulation {
   readonly home: Host<Home>
   readonly client: Client
   readonly readers: Reader[] = []
-  readonly attempts: Attempt[] = []
+  readonly attempts: SimulatedAttempt[] = []
   readonly tools: Tools
   /** What each consumer has, in the order in which it first came. */
   readonly copies = new Map(copiers.map((consumer) => [consumer, new Map<number, Event>()]))
@@ -61,7 +61,7 @@ export class Simulation {
     this.tools = new Tools(world, this.host)
     this.client = new Client(world, this.host, (turn) => this.#stopped(turn))
     this.#inbound = new Doorbells(world, 'inbound', (batch) =>
-      answerDoorbells(batch, () => this.host.call('dispatch', (object) => object.dispatch())),
+      consumeDoorbells(batch, () => this.host.call('dispatch', (object) => object.dispatch())),
     )
     this.#outbound = new Map(
       copiers.map((consumer) => [consumer, new Doorbells(world, consumer, (batch) => this.#consume(consumer, batch))]),
@@ -125,7 +125,7 @@ export class Simulation {
 
   // What clients do.
 
-  #say(more: Partial<Say>, key = `k${++this.#keys}`): Promise<void> {
+  #say(more: Partial<SendMessageInput>, key = `k${++this.#keys}`): Promise<void> {
     return this.client.say({ tenant, session, subject: alice, event_id: key, fingerprint: key, text: `said with ${key}`, ...more })
   }
 
@@ -248,7 +248,7 @@ export class Simulation {
   #bindings(says: (output: () => void) => void): StateEnv {
     const elsewhere = (what: string, work: () => Promise<void>) =>
       new Promise<void>((resolve, reject) => {
-        const lost = () => reject(new Lost(what))
+        const lost = () => reject(new CallLost(what))
         says(() => this.world.can(what, () => work().then(resolve, reject), lost))
       })
     const queue = (doorbells: () => Doorbells | undefined) => ({ send: async (body: unknown) => says(() => doorbells()?.send(body)) })
@@ -276,7 +276,7 @@ export class Simulation {
     const waits = this.host.disk.exec("SELECT 1 FROM call WHERE turn_id = ? AND state <> 'ended'", [job.turn_id]).length > 0
     // An older request may still be on its way: it will be refused.
     if (waits && job.token > newest) this.world.fail(`the model is asked before the tools of ${job.turn_id} are through`)
-    const attempt = new Attempt(this.world, job, `a${this.attempts.length}`, ({ job }) => {
+    const attempt = new SimulatedAttempt(this.world, job, `a${this.attempts.length}`, ({ job }) => {
       if ((this.#newest.get(job.turn_id) ?? 0) > job.token) this.world.fail(`an older attempt at ${job.turn_id} is heard: ${job.token}`)
     })
     this.attempts.push(attempt)
@@ -299,7 +299,7 @@ export class Simulation {
       unacknowledged: (name: Consumer, limit: number) => this.host.call('unacknowledged', (object) => object.unacknowledged(name, limit)),
       acknowledge: (name: Consumer, seq: number) => this.host.call(`acknowledge ${seq}`, (object) => object.acknowledge(name, seq)),
     }
-    const whole = { consumer, apply: (_tenant: string, _session: string, page: Unacknowledged) => this.#apply(consumer, page) }
+    const whole = { consumer, apply: (_tenant: string, _session: string, page: EventPage) => this.#apply(consumer, page) }
     return consume(batch, () => log, consumer === 'topics' ? publishing((record) => this.#publish(record)) : whole)
   }
 
@@ -312,11 +312,11 @@ export class Simulation {
       if (!topic?.has(event.seq)) topic?.set(event.seq, event)
     }
     return new Promise((resolve, reject) => {
-      const lost = () => reject(new CopyAway('no answer'))
+      const lost = () => reject(new SinkUnavailable('no answer'))
       const arrive = () => {
         if (this.#away.has('topics')) return lost()
         const what = world.undecided ? world.choose(16) : 15
-        if (what === 0) return reject(new CopyRefused('not taken'))
+        if (what === 0) return reject(new RecordRejected('not taken'))
         if (what === 1) world.can(`${event.seq} comes late`, take)
         else take()
         return what < 3 ? lost() : resolve()
@@ -325,8 +325,8 @@ export class Simulation {
     })
   }
 
-  async #apply(consumer: Consumer, page: Unacknowledged): Promise<void> {
-    if (this.#away.has(consumer)) throw new CopyAway('away')
+  async #apply(consumer: Consumer, page: EventPage): Promise<void> {
+    if (this.#away.has(consumer)) throw new SinkUnavailable('away')
     const copy = this.copies.get(consumer)
     for (const event of page.events) {
       if (!copy?.has(event.seq)) copy?.set(event.seq, event)
@@ -336,7 +336,7 @@ export class Simulation {
       }
     }
     // Applied, but whoever asked does not hear of it.
-    if (this.world.undecided && this.world.choose(10) === 0) throw new CopyAway('the answer was lost')
+    if (this.world.undecided && this.world.choose(10) === 0) throw new SinkUnavailable('the answer was lost')
   }
 
   // What must hold whatever happens.

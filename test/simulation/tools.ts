@@ -5,7 +5,7 @@ import { ok } from '../../shared/result.ts'
 import type { Attempt, CallJob, CallOwner } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
 import { execute } from '../../workers/tools/execute.ts'
-import { type Host, Lost } from './host.ts'
+import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
 
 /** By name. `ask` must be approved first. */
@@ -81,7 +81,7 @@ export class Tools {
           })
           // A machine that dies takes with it what runs there.
           const act = () => {
-            if (run.stopped) return reject(new Lost('stopped'))
+            if (run.stopped) return reject(new CallLost('stopped'))
             run.done = true
             resolve(ok(run.text))
           }

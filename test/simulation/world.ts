@@ -107,15 +107,15 @@ export class World {
 
   /** What a dead incarnation does is nobody's fault; anything else is. */
   #broke(what: string, error: unknown): void {
-    if (!(error instanceof Dead)) this.fail(`${what} threw ${error instanceof Error ? error.stack : error}`)
+    if (!(error instanceof Killed)) this.fail(`${what} threw ${error instanceof Error ? error.stack : error}`)
   }
 }
 
 /** Thrown at an object that was killed and does not know it yet. */
-export class Dead extends Error {}
+export class Killed extends Error {}
 
 /** Puts the world's clock, timers, identifiers and chance in the place of the machine's. Returns how to put them back. */
-export function inhabit(world: World): () => void {
+export function installGlobals(world: World): () => void {
   const machine = {
     setTimeout,
     clearTimeout,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { newest } from '../../web/src/ui/latest-only.ts'
+import { latestOnly } from '../../web/src/ui/latest-only.ts'
 
 describe('The newest', () => {
   it('is the one that was asked last, whoever answers first', () => {
-    const begin = newest()
+    const begin = latestOnly()
     const [first, second] = [begin(), begin()]
     expect([first(), second()]).toEqual([false, true])
     const third = begin()

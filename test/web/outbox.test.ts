@@ -28,7 +28,7 @@ const { Outbox } = await import('../../web/src/state/outbox.ts')
 
 const places = () => server.said.map(({ message, parent_turn_id }) => [message, parent_turn_id])
 const settled = () => vi.waitFor(() => expect(server.said.length).toBeGreaterThan(0))
-const keyOf = (outbox: InstanceType<typeof Outbox>, text: string) => outbox.letters.get().find((letter) => letter.text === text)?.key ?? ''
+const keyOf = (outbox: InstanceType<typeof Outbox>, text: string) => outbox.messages.get().find((letter) => letter.text === text)?.key ?? ''
 
 describe('Outbox', () => {
   let outbox: InstanceType<typeof Outbox>
@@ -66,7 +66,7 @@ describe('Outbox', () => {
   it('says something instead of a turn where that turn was said', async () => {
     online.set(false)
     outbox.send('one', { parent: 'seen' })
-    outbox.send('otherwise', { parent: null, instead: 'first' })
+    outbox.send('otherwise', { parent: null, replaces: 'first' })
     online.set(true)
     await vi.waitFor(() => expect(server.said).toHaveLength(2))
     expect(places()[1]).toEqual(['otherwise', null])
@@ -98,13 +98,13 @@ describe('Outbox', () => {
       throw new Unreachable('gone')
     }
     outbox.send('one', { parent: 'seen' })
-    await vi.waitFor(() => expect(outbox.letters.get()[0]?.state).toBe('failed'))
+    await vi.waitFor(() => expect(outbox.messages.get()[0]?.state).toBe('failed'))
     const key = keyOf(outbox, 'one')
     server.answer = () => undefined
     outbox.resend(key, { parent: 'newer' })
     await settled()
     expect(places()).toEqual([['one', 'newer']])
-    expect(outbox.letters.get()).toMatchObject([{ key, state: 'sent', turnId: 't-one' }])
+    expect(outbox.messages.get()).toMatchObject([{ key, state: 'sent', turnId: 't-one' }])
   })
 
   it('takes a key that was used for having arrived the first time', async () => {
@@ -112,7 +112,7 @@ describe('Outbox', () => {
       throw new ApiError({ type: '/problems/idempotency_mismatch', title: '', status: 409, detail: '', request_id: '' })
     }
     outbox.send('one', { parent: 'seen' })
-    await vi.waitFor(() => expect(outbox.letters.get()[0]?.state).toBe('sent'))
+    await vi.waitFor(() => expect(outbox.messages.get()[0]?.state).toBe('sent'))
   })
 
   it('lets go of what the log has, and tells what follows where that is', async () => {
@@ -122,7 +122,7 @@ describe('Outbox', () => {
     outbox.send('two', { parent: 'seen' })
     const key = keyOf(outbox, 'one')
     outbox.settle((asked) => (asked === key ? 't-one' : undefined))
-    expect(outbox.letters.get().map(({ text, parent }) => [text, parent])).toEqual([['two', 't-one']])
+    expect(outbox.messages.get().map(({ text, parent }) => [text, parent])).toEqual([['two', 't-one']])
     resolve()
     await vi.waitFor(() => expect(server.said).toHaveLength(2))
     expect(places()[1]).toEqual(['two', 't-one'])

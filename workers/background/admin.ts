@@ -1,10 +1,10 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { logFault } from '../../shared/log.ts'
-import { residing } from '../../shared/residency.ts'
+import { withResidency } from '../../shared/residency.ts'
 import { type KafkaState, kafkaState } from './sinks/kafka/ready.ts'
 import { database } from './sinks/postgres/postgres.ts'
-import { type Place, prunePage } from './sinks/postgres/prune.ts'
+import { prunePage, type SessionRef } from './sinks/postgres/prune.ts'
 
 /** How long Postgres may take to answer before it counts as away. */
 const readyMs = 1_000
@@ -17,9 +17,9 @@ export interface Dependency {
 }
 
 /** What the gateway may ask of the relay. */
-export class Relay extends WorkerEntrypoint<BackgroundEnv> {
+export class BackgroundAdmin extends WorkerEntrypoint<BackgroundEnv> {
   constructor(ctx: ExecutionContext, env: BackgroundEnv) {
-    super(ctx, residing(env))
+    super(ctx, withResidency(env))
   }
 
   /** Whether sessions can be copied right now. Never throws, and answers within a second. */
@@ -39,7 +39,7 @@ export class Relay extends WorkerEntrypoint<BackgroundEnv> {
   }
 
   /** Drops copies of sessions that do not exist, from a page of rows after `after`. Null: Postgres cannot be reached. */
-  async prune(after: Place | null): Promise<{ pruned: number; next: Place | null } | null> {
+  async prune(after: SessionRef | null): Promise<{ pruned: number; next: SessionRef | null } | null> {
     try {
       return await prunePage(this.env, (name) => this.env.SESSION.getByName(name), after)
     } catch (error) {

@@ -6,11 +6,11 @@ import type { z } from 'zod'
 import type { Consumer } from '../../durable-objects/session/consumers.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import { Doorbell, type Event } from '../../shared/events/event.ts'
-import { planted } from '../../shared/failpoints.ts'
-import { coordinate, TenantId } from '../../shared/ids.ts'
+import { failpoint } from '../../shared/failpoints.ts'
+import { sessionObjectName, TenantId } from '../../shared/ids.ts'
 
 /** What a session has not yet seen acknowledged, from its cursor on, and what it is like as of `last_seq`. */
-export interface Unacknowledged {
+export interface EventPage {
   readonly subject: string
   readonly summary: Omit<SessionSummary, 'session_id'>
   /** In order of `seq`. Empty: up to `last_seq` nothing is left to copy (what a fork brought along was copied where it came from). */
@@ -19,29 +19,29 @@ export interface Unacknowledged {
 }
 
 /** The part of a session object that a copier needs. `null`: there is no such session. */
-export interface SessionLog {
-  unacknowledged(consumer: Consumer, limit: number): Promise<Unacknowledged | null>
+export interface SessionReader {
+  unacknowledged(consumer: Consumer, limit: number): Promise<EventPage | null>
   acknowledge(consumer: Consumer, seq: number): Promise<unknown>
 }
 
 /** Where the copies of `consumer` go. Applying the same events again changes nothing. Throws `CopyAway` when nothing can be copied at all. */
-export interface Copy {
+export interface Sink {
   readonly consumer: Consumer
   /** Sessions that are copied at the same time; by default one. */
-  readonly lanes?: number
+  readonly concurrency?: number
   /** Events that are applied between two acknowledgements; by default 500. The session caps the bytes itself. */
   readonly pageEvents?: number
   /** All of the page, or it throws. Whoever applies event by event says `accepted` to each, so that what is there need not come again. */
-  apply(tenant: string, session: string, page: Unacknowledged, accepted?: (seq: number) => void): Promise<void>
+  apply(tenant: string, session: string, page: EventPage, accepted?: (seq: number) => void): Promise<void>
 }
 
 /** The place the copies go to cannot be reached: no session can be copied, whichever it is. */
-export class CopyAway extends Error {
+export class SinkUnavailable extends Error {
   override readonly name = 'CopyAway'
 }
 
 /** This event is not taken: its session stays behind until somebody looks. The message is ours, and quotes nothing of it. */
-export class CopyRefused extends Error {
+export class RecordRejected extends Error {
   override readonly name = 'CopyRefused'
 }
 
@@ -53,7 +53,7 @@ export const backoffSeconds = (attempts: number) => Math.min(2 ** attempts, 600)
 const Body = Doorbell.extend({ tenant: TenantId })
 
 /** Copies what each session of `batch` has to tell. A session that cannot be copied blocks only itself; a copy that is away, all. */
-export async function consume(batch: MessageBatch, session: (coordinate: string) => SessionLog, copy: Copy): Promise<void> {
+export async function consume(batch: MessageBatch, session: (coordinate: string) => SessionReader, copy: Sink): Promise<void> {
   const retry = (messages: readonly Message[]) => {
     for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts) })
   }
@@ -72,21 +72,21 @@ export async function consume(batch: MessageBatch, session: (coordinate: string)
         const attempts = Math.max(...messages.map((message) => message.attempts))
         const event = `${copy.consumer}.failed`
         console.error(JSON.stringify({ at: Date.now(), event, queue: batch.queue, session: name, attempts, ...describe(error) }))
-        if (error instanceof CopyAway) away = true
+        if (error instanceof SinkUnavailable) away = true
       }
     }
   }
-  await Promise.all(Array.from({ length: copy.lanes ?? 1 }, lane))
+  await Promise.all(Array.from({ length: copy.concurrency ?? 1 }, lane))
   // Who could not be copied; and, if nobody could, who was not tried.
   retry([...waiting.values()].flatMap(({ messages }) => messages))
 }
 
-async function drain(body: z.infer<typeof Body>, log: SessionLog, copy: Copy): Promise<void> {
+async function drain(body: z.infer<typeof Body>, log: SessionReader, copy: Sink): Promise<void> {
   while (true) {
     const page = await log.unacknowledged(copy.consumer, copy.pageEvents ?? usualPageEvents)
     if (!page) return
     const reached = page.events.at(-1)?.seq ?? page.last_seq
-    if (planted('relay-acknowledges-first')) await log.acknowledge(copy.consumer, reached)
+    if (failpoint('relay-acknowledges-first')) await log.acknowledge(copy.consumer, reached)
     let accepted = 0
     try {
       await copy.apply(body.tenant, body.session, page, (seq) => {
@@ -111,7 +111,7 @@ function bySession(batch: MessageBatch) {
       message.ack()
       continue
     }
-    const name = coordinate(body.data.tenant, body.data.session)
+    const name = sessionObjectName(body.data.tenant, body.data.session)
     const entry = sessions.get(name) ?? { body: body.data, messages: [] }
     entry.messages.push(message)
     sessions.set(name, entry)
@@ -122,7 +122,7 @@ function bySession(batch: MessageBatch) {
 /** An error without its message, which may quote what was said, unless the message is ours. */
 export function describe(error: unknown): { error: string; code?: string; detail?: string } {
   if (!(error instanceof Error)) return { error: typeof error }
-  const detail = error instanceof CopyAway || error instanceof CopyRefused ? { detail: error.message } : {}
+  const detail = error instanceof SinkUnavailable || error instanceof RecordRejected ? { detail: error.message } : {}
   const cause: unknown = error.cause ?? error
   const code = typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {}
   return { error: error.name, ...detail, ...code }

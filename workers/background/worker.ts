@@ -1,25 +1,26 @@
 /** The background Worker: what no client waits for. Wiring only. */
 
-import { residing } from '../../shared/residency.ts'
-import { type Copy, consume } from './consume.ts'
-import { auditCopy, auditQueue, copyTrails } from './sinks/audit/audit.ts'
-import { topicCopy } from './sinks/kafka/topics.ts'
-import { memoryCopy } from './sinks/memory/ingest.ts'
-import { postgresCopy } from './sinks/postgres/postgres.ts'
+import { withResidency } from '../../shared/residency.ts'
+import { consume, type Sink } from './consume.ts'
+import { auditQueue, auditSink, copyTrails } from './sinks/audit/audit.ts'
+import { kafkaSink } from './sinks/kafka/topics.ts'
+import { memorySink } from './sinks/memory/ingest.ts'
+import { postgresSink } from './sinks/postgres/postgres.ts'
 
-export { Relay } from './admin.ts'
+// `Relay` is the wire name: gateways of the release before bind to it.
+export { BackgroundAdmin as Relay } from './admin.ts'
 
 /** Who drains which queue. One more consumer is one more line, here and in `durable-objects/session/consumers.ts`. */
-const copies: Readonly<Record<string, (env: BackgroundEnv) => Copy>> = {
-  'conversation-outbound-relay': postgresCopy,
-  'conversation-outbound-topics': (env) => topicCopy(env),
-  'conversation-outbound-memory': memoryCopy,
+const copies: Readonly<Record<string, (env: BackgroundEnv) => Sink>> = {
+  'conversation-outbound-relay': postgresSink,
+  'conversation-outbound-topics': (env) => kafkaSink(env),
+  'conversation-outbound-memory': memorySink,
 }
 
 export default {
   async queue(batch, bindings) {
-    const env = residing(bindings)
-    if (batch.queue === auditQueue) return copyTrails(batch, (tenant) => env.AUDIT_TRAIL.getByName(tenant), auditCopy(env))
+    const env = withResidency(bindings)
+    if (batch.queue === auditQueue) return copyTrails(batch, (tenant) => env.AUDIT_TRAIL.getByName(tenant), auditSink(env))
     const copy = copies[batch.queue]
     if (!copy) throw new Error(`nobody drains ${batch.queue}`)
     await consume(batch, (name) => env.SESSION.getByName(name), copy(env))

@@ -1,6 +1,6 @@
 /** A doorbell on `conversation-inbound` asks for nothing but a look: the session's object decides what there is to run. */
 import { Doorbell } from '../../shared/events/event.ts'
-import { coordinate, TenantId } from '../../shared/ids.ts'
+import { sessionObjectName, TenantId } from '../../shared/ids.ts'
 
 /** Seconds until a doorbell that could not be answered rings again, by how often it has. */
 const retrySeconds = [2, 8, 30, 60]
@@ -8,7 +8,7 @@ const retrySeconds = [2, 8, 30, 60]
 const Address = Doorbell.extend({ tenant: TenantId })
 
 /** Has each session named in `batch` look once, however often it was rung for. */
-export async function answerDoorbells(batch: MessageBatch, dispatch: (name: string) => Promise<void>): Promise<void> {
+export async function consumeDoorbells(batch: MessageBatch, dispatch: (name: string) => Promise<void>): Promise<void> {
   const rings = new Map<string, Message[]>()
   for (const message of batch.messages) {
     const doorbell = Address.safeParse(message.body)
@@ -17,7 +17,7 @@ export async function answerDoorbells(batch: MessageBatch, dispatch: (name: stri
       message.ack()
       continue
     }
-    const name = coordinate(doorbell.data.tenant, doorbell.data.session)
+    const name = sessionObjectName(doorbell.data.tenant, doorbell.data.session)
     rings.set(name, [...(rings.get(name) ?? []), message])
   }
   await Promise.all(

@@ -1,29 +1,30 @@
 /** Runs turns and talks to models. Wiring only: what happens in a turn is decided in shared/turn and by the session's object. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
-import { residing } from '../../shared/residency.ts'
+import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
+import { withResidency } from '../../shared/residency.ts'
 import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
-import { answerDoorbells } from './doorbells.ts'
+import { consumeDoorbells } from './doorbells.ts'
 import { guardedModel } from './models/guarded-model.ts'
 import { metered } from './models/meter.ts'
 import { candidatesFor, patienceFor, settingsOf } from './models/model.ts'
 import { toolsFor } from './models/offered-tools.ts'
 
-export { ModelDesk } from './models/model-admin.ts'
+// `ModelDesk` is the wire name: gateways of the release before bind to it.
+export { ModelAdmin as ModelDesk } from './models/model-admin.ts'
 export { Vault } from './secrets/vault.ts'
 
 /** The runner that session objects call. */
 export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Runner {
   constructor(ctx: ExecutionContext, env: ConversationEnv) {
-    super(ctx, residing(env))
+    super(ctx, withResidency(env))
   }
 
   /** Makes one attempt. Stays open until the session wants no more of it, and then stops everything it had begun. */
   async run(job: TurnJob): Promise<void> {
     const attempt = new AbortController()
     const tenant = TenantId.parse(job.tenant)
-    const name = coordinate(tenant, SessionId.parse(job.session))
+    const name = sessionObjectName(tenant, SessionId.parse(job.session))
     // Asked for while the session takes the stream.
     const kept = settingsOf(this.env, tenant)
     kept.catch(() => {})
@@ -51,5 +52,5 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
 
 export default {
   fetch: () => new Response(null, { status: 404 }),
-  queue: (batch, env) => answerDoorbells(batch, (name) => residing(env).SESSION.getByName(name).dispatch()),
+  queue: (batch, env) => consumeDoorbells(batch, (name) => withResidency(env).SESSION.getByName(name).dispatch()),
 } satisfies ExportedHandler<ConversationEnv>

@@ -8,49 +8,49 @@ import { limits } from '../../shared/api/sessions.ts'
 import { isNewerSchema } from '../../shared/faults.ts'
 import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { logFault } from '../../shared/log.ts'
-import { residing } from '../../shared/residency.ts'
-import { keys } from './accounts/api-keys.ts'
-import { secondFactor } from './accounts/mfa.ts'
-import { ownSignIns } from './accounts/own-sign-ins.ts'
-import { users } from './accounts/users.ts'
-import { TrailAway } from './audit/record.ts'
-import { auditing } from './audit/routes.ts'
+import { withResidency } from '../../shared/residency.ts'
+import { apiKeyRoutes } from './accounts/api-keys.ts'
+import { mfaRoutes } from './accounts/mfa.ts'
+import { signInListRoutes } from './accounts/own-sign-ins.ts'
+import { userRoutes } from './accounts/users.ts'
+import { AuditUnavailable } from './audit/record.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { authenticate } from './auth/authenticate.ts'
-import { devSignIn } from './auth/dev-sign-in.ts'
-import { oneTenant } from './auth/foreign-tenant.ts'
-import { mfaSignIn } from './auth/mfa-sign-in.ts'
-import { oidc } from './auth/oidc.ts'
+import { devSignInRoutes } from './auth/dev-sign-in.ts'
+import { rejectForeignTenant } from './auth/foreign-tenant.ts'
+import { mfaSignInRoutes } from './auth/mfa-sign-in.ts'
+import { oidcRoutes } from './auth/oidc.ts'
 import { oidcSettings } from './auth/oidc-settings.ts'
-import { signIn } from './auth/sign-in.ts'
+import { signInRoutes } from './auth/sign-in.ts'
 import { keySet } from './auth/tokens.ts'
 import type { Gateway, GatewayContext } from './http/context.ts'
-import { jsonOnly } from './http/json-only.ts'
-import { refuse } from './http/problem.ts'
-import { budgets } from './limits/budgets.ts'
-import { limit } from './limits/rate-limit.ts'
-import { CounterAway } from './memory/attributes.ts'
-import { memory } from './memory/routes.ts'
-import { admin, restoreBytes, restorePath } from './operations/backup.ts'
-import { health } from './operations/health.ts'
-import { signingKeys } from './operations/signing-keys.ts'
-import { constitutions } from './policy/constitution.ts'
-import { legacyConstitution } from './policy/constitution-legacy.ts'
-import { guard } from './policy/enforce.ts'
-import { policies } from './policy/routes.ts'
-import { relating } from './relations/routes.ts'
-import { branching } from './sessions/branches.ts'
-import { sessions } from './sessions/routes.ts'
-import { steering } from './sessions/steering.ts'
-import { importBytes, transfers } from './sessions/transfer.ts'
-import { credentials } from './settings/credentials.ts'
-import { settings } from './settings/routes.ts'
+import { requireJson } from './http/json-only.ts'
+import { problem } from './http/problem.ts'
+import { budgetRoutes } from './limits/budgets.ts'
+import { rateLimit } from './limits/rate-limit.ts'
+import { CounterUnavailable } from './memory/attributes.ts'
+import { memoryRoutes } from './memory/routes.ts'
+import { backupRoutes, restoreBytes, restorePath } from './operations/backup.ts'
+import { healthRoutes } from './operations/health.ts'
+import { signingKeyRoutes } from './operations/signing-keys.ts'
+import { constitutionRoutes } from './policy/constitution.ts'
+import { legacyConstitutionRoutes } from './policy/constitution-legacy.ts'
+import { enforcePolicy } from './policy/enforce.ts'
+import { policyRoutes } from './policy/routes.ts'
+import { relationRoutes } from './relations/routes.ts'
+import { branchRoutes } from './sessions/branches.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { steeringRoutes } from './sessions/steering.ts'
+import { importBytes, transferRoutes } from './sessions/transfer.ts'
+import { credentialRoutes } from './settings/credentials.ts'
+import { settingsRoutes } from './settings/routes.ts'
 
 /** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
 declare const DEVELOPMENT_BUILD: boolean
 
 /** A body that says how long it is is judged by that; any other is read as far as it may go. Looking at a body gives it a face of its own. */
 function bodyUpTo(limitBytes: number) {
-  const tooLarge = (c: GatewayContext) => refuse(c, { kind: 'too_large', limitBytes })
+  const tooLarge = (c: GatewayContext) => problem(c, { kind: 'too_large', limitBytes })
   const counted = bodyLimit({ maxSize: limitBytes, onError: tooLarge })
   return createMiddleware<Gateway>((c, next) => {
     const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
@@ -62,7 +62,7 @@ function bodyUpTo(limitBytes: number) {
 const app = new OpenAPIHono<Gateway>()
 
 app.use(async (c, next) => {
-  c.env = residing(c.env)
+  c.env = withResidency(c.env)
   c.set('requestId', crypto.randomUUID())
   await next()
   // Not `c.header`: after an answer was given that makes another, whose body is copied through a stream.
@@ -87,42 +87,42 @@ const large = new Map([
 ])
 /** Where the API is; what the originals had outside of /v1 is there too. */
 const api = ['/v1/*', '/constitution/*'] as const
-for (const path of api) app.use(path, (c, next) => (large.get(c.req.path) ?? fitting)(c, next), jsonOnly)
+for (const path of api) app.use(path, (c, next) => (large.get(c.req.path) ?? fitting)(c, next), requireJson)
 
 app.get('/.well-known/jwks.json', async (c) =>
   c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
 )
-app.route('/', health)
+app.route('/', healthRoutes)
 app.route(
   '/',
-  signIn((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: provider(c) })),
+  signInRoutes((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: provider(c) })),
 )
-app.route('/', oidc)
-app.route('/', mfaSignIn)
+app.route('/', oidcRoutes)
+app.route('/', mfaSignInRoutes)
 // What is deployed does not contain it.
-if (DEVELOPMENT_BUILD) app.route('/', devSignIn())
-for (const path of api) app.use(path, authenticate, oneTenant, limit, guard)
+if (DEVELOPMENT_BUILD) app.route('/', devSignInRoutes())
+for (const path of api) app.use(path, authenticate, rejectForeignTenant, rateLimit, enforcePolicy)
 // Before `sessions`, whose paths would take `action` for a session's id.
 for (const routes of [
-  admin,
-  signingKeys,
-  secondFactor,
-  ownSignIns,
-  users,
-  keys,
-  settings,
-  credentials,
-  budgets,
-  auditing,
-  policies,
-  constitutions,
-  legacyConstitution,
-  relating,
-  memory,
-  transfers,
-  steering,
-  branching,
-  sessions,
+  backupRoutes,
+  signingKeyRoutes,
+  mfaRoutes,
+  signInListRoutes,
+  userRoutes,
+  apiKeyRoutes,
+  settingsRoutes,
+  credentialRoutes,
+  budgetRoutes,
+  auditRoutes,
+  policyRoutes,
+  constitutionRoutes,
+  legacyConstitutionRoutes,
+  relationRoutes,
+  memoryRoutes,
+  transferRoutes,
+  steeringRoutes,
+  branchRoutes,
+  sessionRoutes,
 ])
   app.route('/', routes)
 
@@ -151,20 +151,22 @@ app.doc31('/openapi.json', {
 })
 
 app.notFound(async (c) => {
-  if (!isPage(c)) return refuse(c, { kind: 'not_found' })
+  if (!isPage(c)) return problem(c, { kind: 'not_found' })
   const app = await c.env.ASSETS.fetch(new URL('/', c.req.url))
   // A copy, for what was fetched takes no further headers.
   return new Response(app.body, app)
 })
 app.onError((error, c) => {
   // Thrown by hono for a body that is no JSON; its message quotes nothing.
-  if (error instanceof HTTPException && error.status === 400) return refuse(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
+  if (error instanceof HTTPException && error.status === 400)
+    return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   logFault('request.failed', error, { request: c.var.requestId })
-  if (error instanceof TrailAway) return refuse(c, { kind: 'unavailable', what: 'The audit trail, without which nothing is changed,' })
-  if (error instanceof CounterAway) return refuse(c, { kind: 'unavailable', what: 'The counter of what is remembered' })
+  if (error instanceof AuditUnavailable)
+    return problem(c, { kind: 'unavailable', what: 'The audit trail, without which nothing is changed,' })
+  if (error instanceof CounterUnavailable) return problem(c, { kind: 'unavailable', what: 'The counter of what is remembered' })
   // It was rolled back, or not deployed everywhere yet; what is stored waits for the code that knows it.
-  if (isNewerSchema(error)) return refuse(c, { kind: 'unavailable', what: 'What you ask for was stored by a newer version, and' })
-  return refuse(c, { kind: 'internal' })
+  if (isNewerSchema(error)) return problem(c, { kind: 'unavailable', what: 'What you ask for was stored by a newer version, and' })
+  return problem(c, { kind: 'internal' })
 })
 
 function provider(c: GatewayContext): { name: string } | null {

@@ -1,6 +1,6 @@
 /** One attempt at one call: claimed before it is begun, stopped when nobody wants it any more, and its result handed over. */
 
-import { planted } from '../../shared/failpoints.ts'
+import { failpoint } from '../../shared/failpoints.ts'
 import { logFault } from '../../shared/log.ts'
 import { unknownEffect } from '../../shared/session/call.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../shared/tool/executor.ts'
@@ -10,17 +10,17 @@ import type { Tool } from '../../shared/tool/tool.ts'
 const againMs = [100, 500, 2_000]
 
 /** What an executor needs besides the tools: who allows a call, and who keeps a result that came too late. */
-export interface Surroundings {
+export interface Dependencies {
   /** Why the call may not be, as its result; null: it may. */
   refusal(job: CallJob): Promise<CallResult | null>
   late(job: CallJob, result: CallResult): Promise<void>
 }
 
-export async function execute(job: CallJob, owner: CallOwner, tools: readonly Tool[], around: Surroundings): Promise<void> {
+export async function execute(job: CallJob, owner: CallOwner, tools: readonly Tool[], around: Dependencies): Promise<void> {
   const { turn_id, call_id, token } = job
   const attempt = { turn_id, call_id, token }
   const stop = new AbortController()
-  const early = planted('claim-late') ? run(job, tools, stop.signal) : undefined
+  const early = failpoint('claim-late') ? run(job, tools, stop.signal) : undefined
   if (!(await owner.claimCall(attempt))) return
   // A session that cannot be reached at the moment has not said that it does not want it.
   void owner.callReleased(attempt).then(

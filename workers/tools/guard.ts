@@ -1,27 +1,27 @@
 /** No tool runs that the policy does not allow its user: `tool.execute`, asked for each call. */
 import plan from '../../policy/plan.json'
-import { Arbiter, builtInPolicy } from '../../shared/policy/authorizer.ts'
-import { type Authorities, decideFor, recordFor } from '../../shared/policy/delegated-action.ts'
+import { Authorizer, builtInPolicy } from '../../shared/policy/authorizer.ts'
+import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../shared/policy/delegated-action.ts'
 import { deniedInWords } from '../../shared/problem.ts'
 import type { CallJob, CallResult } from '../../shared/tool/executor.ts'
 
 const action = 'tool.execute'
-const arbiter = new Arbiter(() => builtInPolicy(plan))
+const arbiter = new Authorizer(() => builtInPolicy(plan))
 
 /** Why the call may not be, as its result; null: it may. The decision is on the trail before anything is begun. */
-export async function refusal(job: CallJob, env: Authorities): Promise<CallResult | null> {
-  const ruling = await decideFor(arbiter, env, job, {
+export async function refusal(job: CallJob, env: PolicyBindings): Promise<CallResult | null> {
+  const ruling = await authorizeOnBehalf(arbiter, env, job, {
     action,
     resource: { kind: 'tool', name: job.name, session: job.session },
     // Every tool of ours is open to whoever may speak, but for those that the policy names.
     context: { arguments: parsed(job.arguments), catalog: { enabled: true, scopes: [] } },
   })
-  await recordFor(env, job, `tool:${job.name}`, ruling)
+  await auditDecision(env, job, `tool:${job.name}`, ruling)
   return ruling.allowed ? null : { outcome: 'denied', text: deniedInWords(action, ruling.reasons) }
 }
 
 /** A result that the turn does not hear of any more, for the trail: that there was one, not what it said. */
-export async function recordLate(job: CallJob, { outcome }: CallResult, env: Authorities): Promise<void> {
+export async function recordLate(job: CallJob, { outcome }: CallResult, env: PolicyBindings): Promise<void> {
   const { tenant, session, subject, turn_id, call_id, name } = job
   const detail = { session, turn_id, call_id, outcome }
   await env.AUDIT_TRAIL.getByName(tenant).record([

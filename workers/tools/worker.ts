@@ -1,7 +1,7 @@
 /** Runs the tools that models ask for. Wiring only: what a tool is lies in shared/tool, and which there are in `tools.ts`. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import { coordinate, SessionId, TenantId } from '../../shared/ids.ts'
-import { residing } from '../../shared/residency.ts'
+import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
+import { withResidency } from '../../shared/residency.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
 import type { ToolSpec } from '../../shared/tool/tool.ts'
 import { tools } from './catalog/catalog.ts'
@@ -11,11 +11,11 @@ import { recordLate, refusal } from './guard.ts'
 /** The executor that session objects call. */
 export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor {
   constructor(ctx: ExecutionContext, env: ToolsEnv) {
-    super(ctx, residing(env))
+    super(ctx, withResidency(env))
   }
 
   async execute(job: CallJob): Promise<void> {
-    const name = coordinate(TenantId.parse(job.tenant), SessionId.parse(job.session))
+    const name = sessionObjectName(TenantId.parse(job.tenant), SessionId.parse(job.session))
     const owner: CallOwner = this.env.SESSION.getByName(name)
     await execute(job, owner, tools, {
       refusal: (call) => refusal(call, this.env),

@@ -2,18 +2,18 @@
  * Arithmetic as people type it, by precedence climbing: `+ - * / % ^`, parentheses, decimals, percentages, thousands
  * separators. `a + b%` adds that part of `a`, as pocket calculators do; `%` before a number is the remainder.
  */
-import { ok, type Result, refuse } from '../../result.ts'
+import { fail, ok, type Result } from '../../result.ts'
 import type { Rational } from './rational.ts'
 import * as fraction from './rational.ts'
 import { shortened } from './words.ts'
 
 /** Characters of an expression, how deep it may nest, and the binary digits of a number in it. */
-const limits = { length: 1_000, depth: 60, bits: 4_096 } as const
+const expressionLimits = { length: 1_000, depth: 60, bits: 4_096 } as const
 
 /** Thrown inside, caught in `evaluate`: why there is no answer, as a sentence. */
 class NoAnswer extends Error {}
 
-interface Value {
+interface Quantity {
   readonly exact: Rational
   /** It went through a power that is not whole, so it is only near. */
   readonly near: boolean
@@ -28,14 +28,15 @@ const precedence: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '
 const unaryPrecedence = 3
 
 /** The value of `expression` as a decimal, or a sentence that says why it has none. */
-export function evaluate(expression: string): Result<{ readonly text: string; readonly exact: boolean }, string> {
+export function evaluateExpression(expression: string): Result<{ readonly text: string; readonly exact: boolean }, string> {
   try {
-    if (expression.length > limits.length) throw new NoAnswer(`I calculate expressions of up to ${limits.length} characters.`)
+    if (expression.length > expressionLimits.length)
+      throw new NoAnswer(`I calculate expressions of up to ${expressionLimits.length} characters.`)
     const parser = new Parser(tokens(expression))
     const value = parser.whole()
     return ok(fraction.toDecimal(value.exact, value.near))
   } catch (error) {
-    if (error instanceof NoAnswer) return refuse(error.message)
+    if (error instanceof NoAnswer) return fail(error.message)
     throw error
   }
 }
@@ -61,7 +62,7 @@ function unreadable(rest: string): string {
 }
 
 function bounded(value: Rational): Rational {
-  if (fraction.size(value) > limits.bits) throw new NoAnswer('That number has more digits than I am willing to write.')
+  if (fraction.size(value) > expressionLimits.bits) throw new NoAnswer('That number has more digits than I am willing to write.')
   return value
 }
 
@@ -74,7 +75,7 @@ class Parser {
     this.#tokens = tokens
   }
 
-  whole(): Value {
+  whole(): Quantity {
     const value = this.#expression(0)
     const rest = this.#tokens[this.#next]
     if (rest !== undefined)
@@ -82,8 +83,8 @@ class Parser {
     return value
   }
 
-  #expression(above: number): Value {
-    if (++this.#depth > limits.depth) throw new NoAnswer(`The expression is nested more than ${limits.depth} deep.`)
+  #expression(above: number): Quantity {
+    if (++this.#depth > expressionLimits.depth) throw new NoAnswer(`The expression is nested more than ${expressionLimits.depth} deep.`)
     let left = this.#operand()
     for (let sign = this.#sign(); sign !== undefined; sign = this.#sign()) {
       const binds = precedence[sign]
@@ -96,7 +97,7 @@ class Parser {
     return left
   }
 
-  #operand(): Value {
+  #operand(): Quantity {
     const token = this.#tokens[this.#next++]
     if (token === undefined) throw new NoAnswer('The expression ends where a number should be.')
     if (token.kind === 'number') return this.#percent({ exact: token.value, near: false, percent: false })
@@ -114,7 +115,7 @@ class Parser {
   }
 
   /** A `%` after an operand, unless an operand follows: then it asks for the remainder. */
-  #percent(value: Value): Value {
+  #percent(value: Quantity): Quantity {
     if (this.#tokens[this.#next]?.kind !== 'sign' || this.#sign() !== 'percent') return value
     this.#next++
     return { ...value, exact: fraction.divide(value.exact, fraction.rational(100n)), percent: true }
@@ -130,9 +131,9 @@ class Parser {
   }
 }
 
-function apply(sign: string, left: Value, right: Value): Value {
+function apply(sign: string, left: Quantity, right: Quantity): Quantity {
   const near = left.near || right.near
-  const value = (exact: Rational): Value => ({ exact: bounded(exact), near, percent: false })
+  const value = (exact: Rational): Quantity => ({ exact: bounded(exact), near, percent: false })
   const { exact: a } = left
   const b = right.percent && !left.percent && (sign === '+' || sign === '-') ? fraction.multiply(a, right.exact) : right.exact
   switch (sign) {
@@ -154,7 +155,7 @@ function apply(sign: string, left: Value, right: Value): Value {
   }
 }
 
-function raise(base: Rational, exponent: Rational, near: boolean): Value {
+function raise(base: Rational, exponent: Rational, near: boolean): Quantity {
   if (base.n === 0n && exponent.n < 0n) throw new NoAnswer('Zero to a negative power would divide by zero, so this has no answer.')
   if (exponent.d === 1n) {
     const magnitude = exponent.n < 0n ? -exponent.n : exponent.n
@@ -165,15 +166,15 @@ function raise(base: Rational, exponent: Rational, near: boolean): Value {
         near,
         percent: false,
       }
-    if (magnitude > BigInt(limits.bits) || Number(magnitude) * (fraction.size(base) - 4) > limits.bits)
-      bounded({ n: 1n << BigInt(limits.bits + 8), d: 1n })
+    if (magnitude > BigInt(expressionLimits.bits) || Number(magnitude) * (fraction.size(base) - 4) > expressionLimits.bits)
+      bounded({ n: 1n << BigInt(expressionLimits.bits + 8), d: 1n })
     return { exact: bounded(fraction.power(base, exponent.n)), near, percent: false }
   }
   if (base.n < 0n) throw new NoAnswer('A broken power of a negative number is not a real number, so I have no answer.')
   const root = toRational(fraction.toNumber(base) ** fraction.toNumber(exponent))
   // 9^0.5 is 3, not near 3.
   const whole = fraction.rational(BigInt(Math.round(fraction.toNumber(root))))
-  if (exponent.d <= 64n && exponent.n > 0n && exponent.n <= 64n && fraction.size(whole) * Number(exponent.d) < limits.bits) {
+  if (exponent.d <= 64n && exponent.n > 0n && exponent.n <= 64n && fraction.size(whole) * Number(exponent.d) < expressionLimits.bits) {
     const isExact = same(fraction.power(whole, exponent.d), fraction.power(base, exponent.n))
     if (isExact) return { exact: whole, near, percent: false }
   }
@@ -224,9 +225,9 @@ const hasOperation = /[\d)%]\s*(?:[-+*/^%]|mod\b|of\b)/i
 
 /** The expression that a message asks about, if it asks about one. */
 export function expressionIn(message: string): string | undefined {
-  if (message.length > 4 * limits.length) return undefined
+  if (message.length > 4 * expressionLimits.length) return undefined
   const spelled = spellings.reduce((text, [written, sign]) => text.replace(written, sign), message.trim())
-  const bare = withoutClosing(spelled.replace(opening, '').slice(0, limits.length + 100))
+  const bare = withoutClosing(spelled.replace(opening, '').slice(0, expressionLimits.length + 100))
   if (onlyArithmetic.test(bare) && hasOperation.test(bare)) return bare.trim()
   const inside = embedded.exec(spelled)?.[1]
   return inside !== undefined && hasOperation.test(inside) ? withoutClosing(inside).replace(/[\s,.(*/^+-]{1,9}$/, '') : undefined
@@ -237,7 +238,7 @@ export function arithmetic(message: string): string | undefined {
   const expression = expressionIn(message)
   if (expression === undefined) return undefined
   const shown = expression.replace(/\s+/g, ' ')
-  const result = evaluate(expression)
+  const result = evaluateExpression(expression)
   if (!result.ok) return `${result.error}\n\nI read: \`${shortened(shown, 80)}\``
   const { text, exact } = result.value
   const grouped = text.replace(/^(-?)(\d{5,})/, (_, sign, whole) => sign + whole.replace(/\B(?=(?:\d{3})+$)/g, ','))

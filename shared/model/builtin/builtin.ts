@@ -3,7 +3,7 @@
  * and what it says is right or a quotation.
  */
 
-import { wait } from '../../lib/timeout.ts'
+import { sleep } from '../../lib/timeout.ts'
 import type { Model } from '../model.ts'
 import { next } from './next.ts'
 import { words } from './words.ts'
@@ -21,7 +21,7 @@ export const builtin = (pace: Pace): Model => ({
   async *answer(request, signal) {
     const { said, calls } = next(request)
     for (const word of words(said)) {
-      if (pace.wordMs > 0) await wait(pace.wordMs, signal)
+      if (pace.wordMs > 0) await sleep(pace.wordMs, signal)
       signal.throwIfAborted()
       yield { type: 'text', text: word }
     }

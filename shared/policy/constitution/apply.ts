@@ -1,23 +1,23 @@
 /** What the constitution makes of a decision: it may refuse what the policy allowed, and never allows what the policy refused. Pure. */
 
-import { type EvaluationFault, evaluate, type Terms } from '../../rego/evaluate.ts'
+import { type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../../rego/evaluate.ts'
 import type { Plan } from '../../rego/plan.ts'
 import { toJson } from '../../rego/value.ts'
 import { ok, type Result } from '../../result.ts'
-import type { PolicyInput, Ruling } from '../policy-decision.ts'
+import type { PolicyDecision, PolicyInput } from '../policy-decision.ts'
 import type { LoadedConstitution } from './constitution.ts'
 
 export const constitutionPoint = 'soma/constitution/allow'
 export const refusalsPoint = 'soma/constitution/refusals'
 
 /** What its articles say against `input`; empty: nothing. */
-export function refusalsOf(
+export function violations(
   plan: Plan,
   { data }: LoadedConstitution,
   input: unknown,
-  terms: Omit<Terms, 'data'>,
+  terms: Omit<EvaluationOptions, 'data'>,
 ): Result<readonly string[], EvaluationFault> {
-  const answered = evaluate(plan, refusalsPoint, input, { ...terms, data })
+  const answered = evaluatePlan(plan, refusalsPoint, input, { ...terms, data })
   if (!answered.ok) return answered
   const given = answered.value.value === undefined ? undefined : toJson(answered.value.value)
   if (!Array.isArray(given)) return { ok: false, error: { kind: 'entrypoint', message: 'the plan has no refusals' } }
@@ -25,9 +25,15 @@ export function refusalsOf(
 }
 
 /** `ruling` of the policy, narrowed. `input`: what was asked, with the text where the constitution must read it. */
-export function narrowed(plan: Plan, constitution: LoadedConstitution, ruling: Ruling, input: PolicyInput, at: number): Ruling {
+export function applyConstitution(
+  plan: Plan,
+  constitution: LoadedConstitution,
+  ruling: PolicyDecision,
+  input: PolicyInput,
+  at: number,
+): PolicyDecision {
   const policy = { ...ruling.policy, constitution: constitution.stamp }
-  const refusals = refusalsOf(plan, constitution, input, { at })
+  const refusals = violations(plan, constitution, input, { at })
   if (!refusals.ok) {
     const evidence = [...ruling.evidence, `constitution: ${refusals.error.message}`]
     return { allowed: false, reasons: ['fault', ...ruling.reasons], evidence, policy, input }

@@ -6,9 +6,9 @@ import { z } from 'zod'
 import { type KeySet, verifyJws } from '../../identity/verify.ts'
 import type { InvalidField } from '../../problem.ts'
 import type { Plan } from '../../rego/plan.ts'
-import { ok, type Result, refuse } from '../../result.ts'
+import { fail, ok, type Result } from '../../result.ts'
 import { trialFuel } from '../bundle.ts'
-import { refusalsOf } from './apply.ts'
+import { violations } from './apply.ts'
 import { articleWords, Constitution, canonicalText, derive, type LoadedConstitution, maxConstitutionUnits } from './constitution.ts'
 
 /** What is signed, as compact JWS. */
@@ -59,7 +59,7 @@ export async function admitConstitution(
   at: number,
 ): Promise<Result<LoadedConstitution & { readonly text: string }, ConstitutionRefusal>> {
   const no = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>
-    refuse<ConstitutionRefusal>({ why, detail, ...(errors ? { errors } : {}) })
+    fail<ConstitutionRefusal>({ why, detail, ...(errors ? { errors } : {}) })
   const verified = await verifyJws(signature, keys)
   if (!verified.ok) return no('signature', 'no key that may sign policies has signed this')
   const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
@@ -82,7 +82,7 @@ function failures(loaded: LoadedConstitution, plan: Plan, at: number): InvalidFi
   const tried = new Set<string>()
   for (const [index, { input, allow }] of tests.entries()) {
     const pointer = `/tests/${index}`
-    const refusals = refusalsOf(plan, loaded, input, { at, fuel: trialFuel })
+    const refusals = violations(plan, loaded, input, { at, fuel: trialFuel })
     if (!refusals.ok) problems.push({ pointer, detail: `the policy could not answer: ${refusals.error.message}` })
     else if (allow && refusals.value.length > 0) problems.push({ pointer, detail: `it is refused: ${refusals.value.join('; ')}` })
     else if (!allow && refusals.value.length === 0) problems.push({ pointer, detail: 'no article refuses it' })

@@ -6,7 +6,7 @@ import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
-import type { Value } from '../../rego/value.ts'
+import type { RegoValue } from '../../rego/value.ts'
 import { textHash } from '../bundle.ts'
 
 /** UTF-16 units of a constitution as canonical JSON. */
@@ -140,7 +140,7 @@ export interface LoadedConstitution {
   readonly stamp: ConstitutionStamp
   readonly document: Constitution
   /** What `constitution.rego` reads. */
-  readonly data: Value
+  readonly data: RegoValue
   /** Actions of which it must be told the text. */
   readonly reads: ReadonlySet<string>
 }
@@ -165,7 +165,7 @@ export function derive(document: Constitution, text: string): LoadedConstitution
       if (rule.kind === 'texts' || rule.kind === 'sizes') reads.add(action)
     }
   const stamp = { version: document.version, checksum: textHash(text) }
-  return { stamp, document, data: { constitution: { rules } } as unknown as Value, reads }
+  return { stamp, document, data: { constitution: { rules } } as unknown as RegoValue, reads }
 }
 
 /** A constitution that was taken before, out of its text; null: this code cannot use it. */

@@ -1,16 +1,16 @@
 /** Arrays, sets, objects and graphs. */
-import { BuiltinFault, type Run } from '../evaluation.ts'
-import { Dict, entriesOf, equal, isArray, isObj, keysOf, lookUp, type Obj, SetOf, sizeOf, sortedEntries, type Value } from '../value.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { Dict, entriesOf, equal, isArray, isObj, keysOf, lookUp, type Obj, type RegoValue, SetOf, sizeOf, sortedEntries } from '../value.ts'
 import { asArray, asIndex, asMembers, asObject, asSet, asString, type Family } from './operands.ts'
 
-const keySet = (run: Run, value: Value | undefined): SetOf => {
+const keySet = (run: Evaluation, value: RegoValue | undefined): SetOf => {
   if (isObj(value)) return new SetOf(keysOf(value))
   const members = asMembers(value, 2)
   run.spend(members.length)
   return new SetOf(members)
 }
 
-const chosen = (run: Run, object: Obj, keep: (key: Value) => boolean): Dict => {
+const chosen = (run: Evaluation, object: Obj, keep: (key: RegoValue) => boolean): Dict => {
   const made = new Dict()
   run.spend(sizeOf(object))
   for (const [key, value] of entriesOf(object)) if (keep(key)) made.set(key, value)
@@ -18,7 +18,7 @@ const chosen = (run: Run, object: Obj, keep: (key: Value) => boolean): Dict => {
 }
 
 /** Both, the second's values where both have one; objects within objects likewise. */
-function union(run: Run, a: Obj, b: Obj): Dict {
+function union(run: Evaluation, a: Obj, b: Obj): Dict {
   const made = chosen(run, a, () => true)
   for (const [key, value] of entriesOf(b)) {
     run.spend(1)
@@ -28,14 +28,14 @@ function union(run: Run, a: Obj, b: Obj): Dict {
   return made
 }
 
-function intersection(run: Run, sets: readonly SetOf[]): SetOf {
+function intersection(run: Evaluation, sets: readonly SetOf[]): SetOf {
   const [first, ...rest] = sets
   if (!first) return new SetOf()
   run.spend(first.size * sets.length)
   return new SetOf([...first.unsorted()].filter((member) => rest.every((set) => set.has(member))))
 }
 
-function unionOf(run: Run, sets: readonly SetOf[]): SetOf {
+function unionOf(run: Evaluation, sets: readonly SetOf[]): SetOf {
   const made = new SetOf()
   for (const set of sets) {
     run.spend(set.size)
@@ -45,7 +45,7 @@ function unionOf(run: Run, sets: readonly SetOf[]): SetOf {
 }
 
 /** A path of `json.filter` and `json.remove`: `a/b~1c`, or its steps as an array. */
-function parsePath(path: Value): readonly Value[] {
+function parsePath(path: RegoValue): readonly RegoValue[] {
   if (isArray(path)) return path
   if (typeof path !== 'string') throw new BuiltinFault('operand 2 must hold string paths or arrays of path segments')
   if (path === '') return []
@@ -56,7 +56,7 @@ function parsePath(path: Value): readonly Value[] {
 }
 
 /** Paths as a tree: null where one ends, and all below is meant. */
-function tree(run: Run, paths: Value | undefined): Dict {
+function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
   const root = new Dict()
   for (const path of asMembers(paths, 2)) {
     const steps = parsePath(path)
@@ -78,7 +78,7 @@ function tree(run: Run, paths: Value | undefined): Dict {
 }
 
 /** What of `value` the tree names. */
-function filtered(run: Run, value: Value, by: Value): Value | undefined {
+function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue | undefined {
   run.spend(1)
   if (by === null || !(by instanceof Dict)) return value
   if (isObj(value)) {
@@ -110,7 +110,7 @@ function filtered(run: Run, value: Value, by: Value): Value | undefined {
 }
 
 /** `value` without what the tree names. */
-function removed(run: Run, value: Value, by: Value | undefined): Value | undefined {
+function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): RegoValue | undefined {
   run.spend(1)
   if (by === null) return undefined
   if (!(by instanceof Dict)) return value
@@ -138,9 +138,9 @@ function removed(run: Run, value: Value, by: Value | undefined): Value | undefin
 }
 
 /** The neighbours of a node: an array or a set of them; nothing else has any. */
-const neighbours = (edges: Value): readonly Value[] => (isArray(edges) ? edges : edges instanceof SetOf ? edges.sorted() : [])
+const neighbours = (edges: RegoValue): readonly RegoValue[] => (isArray(edges) ? edges : edges instanceof SetOf ? edges.sorted() : [])
 
-function reachable(run: Run, graph: Obj, from: readonly Value[]): SetOf {
+function reachable(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
   const reached = new SetOf()
   const queue = [...from]
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
@@ -153,9 +153,9 @@ function reachable(run: Run, graph: Obj, from: readonly Value[]): SetOf {
   return reached
 }
 
-function paths(run: Run, graph: Obj, from: readonly Value[]): SetOf {
+function paths(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
   const found = new SetOf()
-  const follow = (node: Value, path: readonly Value[]): void => {
+  const follow = (node: RegoValue, path: readonly RegoValue[]): void => {
     run.spend(1 + path.length)
     const edges = lookUp(graph, node)
     if (edges === undefined) {
@@ -178,9 +178,9 @@ function paths(run: Run, graph: Obj, from: readonly Value[]): SetOf {
 }
 
 /** Every value within `value` and the path to it; an array of pairs, outermost first. */
-function walk(run: Run, value: Value): Value[] {
-  const found: Value[] = []
-  const visit = (held: Value, path: readonly Value[]): void => {
+function walk(run: Evaluation, value: RegoValue): RegoValue[] {
+  const found: RegoValue[] = []
+  const visit = (held: RegoValue, path: readonly RegoValue[]): void => {
     run.spend(2 + path.length)
     found.push([path, held])
     if (isArray(held)) for (const [at, member] of held.entries()) visit(member, [...path, at])
@@ -192,7 +192,7 @@ function walk(run: Run, value: Value): Value[] {
 }
 
 /** One step of a JSON patch: `value` put at, or taken from, a path. */
-function edit(run: Run, target: Value, path: readonly Value[], change: { add: Value } | 'remove'): Value {
+function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], change: { add: RegoValue } | 'remove'): RegoValue {
   run.spend(1)
   const [step, ...rest] = path
   if (step === undefined) {
@@ -205,7 +205,7 @@ function edit(run: Run, target: Value, path: readonly Value[], change: { add: Va
     const at = last && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
     if (at > target.length || (at === target.length && !(last && change !== 'remove'))) throw new BuiltinFault('path is out of range')
     const copy = [...target]
-    if (!last) copy[at] = edit(run, target[at] as Value, rest, change)
+    if (!last) copy[at] = edit(run, target[at] as RegoValue, rest, change)
     else if (change === 'remove') copy.splice(at, 1)
     else copy.splice(at, 0, change.add)
     return copy
@@ -232,23 +232,23 @@ function edit(run: Run, target: Value, path: readonly Value[], change: { add: Va
   return copy
 }
 
-function arrayIndex(step: Value): number {
+function arrayIndex(step: RegoValue): number {
   if (typeof step === 'number' && Number.isInteger(step) && step >= 0) return step
   if (typeof step === 'string' && /^(0|[1-9]\d{0,15})$/.test(step)) return Number(step)
   throw new BuiltinFault('a path step is no array index')
 }
 
-function at(target: Value, path: readonly Value[]): Value {
-  let held: Value | undefined = target
+function at(target: RegoValue, path: readonly RegoValue[]): RegoValue {
+  let held: RegoValue | undefined = target
   for (const step of path) held = held === undefined ? undefined : lookUp(held, isArray(held) ? arrayIndex(step) : step)
   if (held === undefined) throw new BuiltinFault('path does not exist')
   return held
 }
 
-function patch(run: Run, target: Value, operations: readonly Value[]): Value {
-  return operations.reduce<Value>((value, operation) => {
+function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValue[]): RegoValue {
+  return operations.reduce<RegoValue>((value, operation) => {
     if (!isObj(operation)) throw new BuiltinFault('a patch must be an object')
-    const field = (name: string): Value => {
+    const field = (name: string): RegoValue => {
       const held = lookUp(operation, name)
       if (held === undefined) throw new BuiltinFault(`missing required attribute '${name}'`)
       return held
@@ -305,8 +305,8 @@ export const collections: Family = {
         .map((set) => asSet(set)),
     ),
   'object.get': (_, object, path, otherwise) => {
-    let held: Value | undefined = asObject(object)
-    for (const step of isArray(path) ? path : [path as Value]) if (held !== undefined) held = lookUp(held, step)
+    let held: RegoValue | undefined = asObject(object)
+    for (const step of isArray(path) ? path : [path as RegoValue]) if (held !== undefined) held = lookUp(held, step)
     return held === undefined ? otherwise : held
   },
   'object.keys': (run, object) => {
@@ -324,22 +324,22 @@ export const collections: Family = {
   },
   'object.union': (run, a, b) => union(run, asObject(a, 1), asObject(b, 2)),
   'object.union_n': (run, objects) => asArray(objects).reduce<Obj>((sum, object) => union(run, sum, asObject(object)), new Dict()),
-  'object.subset': (run, whole, part) => subset(run, whole as Value, part as Value),
+  'object.subset': (run, whole, part) => subset(run, whole as RegoValue, part as RegoValue),
   'json.filter': (run, object, by) => filtered(run, asObject(object), tree(run, by)),
   'json.remove': (run, object, by) => removed(run, asObject(object), tree(run, by)),
-  'json.patch': (run, target, operations) => patch(run, target as Value, asArray(operations, 2)),
+  'json.patch': (run, target, operations) => patch(run, target as RegoValue, asArray(operations, 2)),
   'graph.reachable': (run, graph, from) => reachable(run, asObject(graph), asMembers(from, 2)),
   'graph.reachable_paths': (run, graph, from) => paths(run, asObject(graph), asMembers(from, 2)),
-  walk: (run, value) => walk(run, value as Value),
+  walk: (run, value) => walk(run, value as RegoValue),
 }
 
 /** Whether `part` lies within `whole`: sets and objects by member, arrays as a run of members, at any depth of objects. */
-function subset(run: Run, whole: Value, part: Value): boolean {
+function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
   run.spend(1)
   if (isObj(whole) && isObj(part)) {
     for (const [key, value] of entriesOf(part)) {
       const held = lookUp(whole, key)
-      if (held === undefined || !within(run, held, value)) return false
+      if (held === undefined || !lookUpPath(run, held, value)) return false
     }
     return true
   }
@@ -355,7 +355,7 @@ function subset(run: Run, whole: Value, part: Value): boolean {
 }
 
 /** Whether one value lies within another of its own kind; of different kinds none does, though at the top a set may within an array. */
-function within(run: Run, held: Value, value: Value): boolean {
+function lookUpPath(run: Evaluation, held: RegoValue, value: RegoValue): boolean {
   if (equal(held, value)) return true
   const alike = (isArray(held) && isArray(value)) || (held instanceof SetOf && value instanceof SetOf) || (isObj(held) && isObj(value))
   return alike && subset(run, held, value)

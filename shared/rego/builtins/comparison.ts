@@ -2,16 +2,16 @@
 
 import { BuiltinFault } from '../evaluation.ts'
 import { parseNumber } from '../number.ts'
-import { compare, entriesOf, equal, isArray, isNum, isObj, lookUp, SetOf, type Value } from '../value.ts'
+import { compare, entriesOf, equal, isArray, isNum, isObj, lookUp, type RegoValue, SetOf } from '../value.ts'
 import { asBoolean, asMembers, asObject, asString, type Family, typeName } from './operands.ts'
 
 const is =
-  (holds: (value: Value) => boolean) =>
-  (_: unknown, value: Value): boolean =>
+  (holds: (value: RegoValue) => boolean) =>
+  (_: unknown, value: RegoValue): boolean =>
     holds(value)
 
 /** `value in collection`: among an array's or set's members, or an object's values. */
-function member(value: Value, collection: Value): boolean {
+function member(value: RegoValue, collection: RegoValue): boolean {
   if (collection instanceof SetOf) return collection.has(value)
   if (isArray(collection)) return collection.some((one) => equal(one, value))
   if (isObj(collection)) for (const [, held] of entriesOf(collection)) if (equal(held, value)) return true
@@ -21,16 +21,16 @@ function member(value: Value, collection: Value): boolean {
 export const comparison: Family = {
   equal: (_, a, b) => equal(a, b),
   neq: (_, a, b) => !equal(a, b),
-  lt: (_, a, b) => compare(a as Value, b as Value) < 0,
-  lte: (_, a, b) => compare(a as Value, b as Value) <= 0,
-  gt: (_, a, b) => compare(a as Value, b as Value) > 0,
-  gte: (_, a, b) => compare(a as Value, b as Value) >= 0,
-  'internal.member_2': (_, value, collection) => member(value as Value, collection as Value),
+  lt: (_, a, b) => compare(a as RegoValue, b as RegoValue) < 0,
+  lte: (_, a, b) => compare(a as RegoValue, b as RegoValue) <= 0,
+  gt: (_, a, b) => compare(a as RegoValue, b as RegoValue) > 0,
+  gte: (_, a, b) => compare(a as RegoValue, b as RegoValue) >= 0,
+  'internal.member_2': (_, value, collection) => member(value as RegoValue, collection as RegoValue),
   'internal.member_3': (_, key, value, collection) => {
-    const held = lookUp(collection, key as Value)
+    const held = lookUp(collection, key as RegoValue)
     return held !== undefined && equal(held, value)
   },
-  type_name: (_, value) => typeName(value as Value),
+  type_name: (_, value) => typeName(value as RegoValue),
   is_null: is((value) => value === null),
   is_boolean: is((value) => typeof value === 'boolean'),
   is_number: is(isNum),

@@ -1,21 +1,21 @@
 /** Digests, UUIDs and versions: what identifies things. */
 
-import { BuiltinFault, type Run } from '../evaluation.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { type HashName, hash, hmac } from '../hash.ts'
-import { Dict, type Value } from '../value.ts'
+import { Dict, type RegoValue } from '../value.ts'
 import { asString, type Family, integer } from './operands.ts'
 
 const utf8 = new TextEncoder()
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** A block of 64 bytes costs some hundred steps. */
-const bytesOf = (run: Run, text: string): Uint8Array => {
+const bytesOf = (run: Evaluation, text: string): Uint8Array => {
   run.spend(16 + text.length)
   return utf8.encode(text)
 }
 
-const digest = (name: HashName) => (run: Run, text?: Value) => hex(hash(name, bytesOf(run, asString(text))))
-const keyed = (name: HashName) => (run: Run, text?: Value, key?: Value) =>
+const digest = (name: HashName) => (run: Evaluation, text?: RegoValue) => hex(hash(name, bytesOf(run, asString(text))))
+const keyed = (name: HashName) => (run: Evaluation, text?: RegoValue, key?: RegoValue) =>
   hex(hmac(name, bytesOf(run, asString(key, 2)), bytesOf(run, asString(text, 1))))
 
 /** Semantic Versioning 2.0.0, section 9 to 11. */
@@ -54,7 +54,7 @@ const uuid =
   /^(?:(?:urn:uuid:)?(?=.{36}$)|.(?=.{36}.$)|(?=\w{32}$))([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12}).?$/is
 
 /** What a UUID says of itself (RFC 4122): version and variant; time, clock and node where it has them. */
-function parseUuid(text: string): Value | undefined {
+function parseUuid(text: string): RegoValue | undefined {
   const match = text.length <= 64 ? uuid.exec(text) : null
   if (!match) return undefined
   const [low, mid, high, sequence, node] = match.slice(1).map((part) => BigInt(`0x${part}`)) as [bigint, bigint, bigint, bigint, bigint]

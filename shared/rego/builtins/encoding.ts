@@ -1,8 +1,8 @@
 /** JSON, base64, hexadecimal and query strings. */
 
-import { BuiltinFault, type Run } from '../evaluation.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { parseJson, spellJson } from '../json.ts'
-import { compareStrings, Dict, entriesOf, isArray, isObj, SetOf, type Value } from '../value.ts'
+import { compareStrings, Dict, entriesOf, isArray, isObj, type RegoValue, SetOf } from '../value.ts'
 import { asBoolean, asObject, asString, type Family, typeName } from './operands.ts'
 
 const utf8 = new TextEncoder()
@@ -47,7 +47,7 @@ function fromForm(text: string): string {
   return fromUtf8.decode(Uint8Array.from(bytes))
 }
 
-function queryOf(values: Value | undefined): string {
+function queryOf(values: RegoValue | undefined): string {
   const pairs: [string, string][] = []
   for (const [key, held] of entriesOf(asObject(values))) {
     const members = typeof held === 'string' ? [held] : isArray(held) ? held : held instanceof SetOf ? held.sorted() : null
@@ -58,7 +58,7 @@ function queryOf(values: Value | undefined): string {
   return pairs.map(([key, value]) => `${toForm(key)}=${toForm(value)}`).join('&')
 }
 
-function fromQuery(run: Run, query: string): Value {
+function fromQuery(run: Evaluation, query: string): RegoValue {
   const made = new Dict()
   for (const part of query.split('&')) {
     if (part === '') continue
@@ -68,13 +68,13 @@ function fromQuery(run: Run, query: string): Value {
     const key = fromForm(at < 0 ? part : part.slice(0, at))
     const value = at < 0 ? '' : fromForm(part.slice(at + 1))
     const before = made.get(key)
-    if (isArray(before)) (before as Value[]).push(value)
+    if (isArray(before)) (before as RegoValue[]).push(value)
     else made.set(key, [value])
   }
   return made
 }
 
-function marshalWith(value: Value, options: Value | undefined): string {
+function marshalWith(value: RegoValue, options: RegoValue | undefined): string {
   let prefix = ''
   let indent = '\t'
   let pretty: boolean | undefined
@@ -89,7 +89,7 @@ function marshalWith(value: Value, options: Value | undefined): string {
   return (pretty ?? implied) ? prefix + spellJson(value, prefix, indent) : spellJson(value)
 }
 
-function parsed(run: Run, text: Value | undefined): Value {
+function parsed(run: Evaluation, text: RegoValue | undefined): RegoValue {
   const held = asString(text)
   run.spend(held.length >> 2)
   const value = parseJson(held)
@@ -108,8 +108,8 @@ const holds = (attempt: () => unknown): boolean => {
 }
 
 export const encoding: Family = {
-  'json.marshal': (_, value) => spellJson(value as Value),
-  'json.marshal_with_options': (_, value, options) => marshalWith(value as Value, options),
+  'json.marshal': (_, value) => spellJson(value as RegoValue),
+  'json.marshal_with_options': (_, value, options) => marshalWith(value as RegoValue, options),
   'json.unmarshal': (run, text) => parsed(run, text),
   'json.is_valid': (run, text) => typeof text === 'string' && holds(() => parsed(run, text)),
   'base64.encode': (_, text) => toBase64(asString(text)),
@@ -127,7 +127,7 @@ export const encoding: Family = {
   'urlquery.encode': (_, text) => toForm(asString(text)),
   'urlquery.decode': (_, text) => fromForm(asString(text)),
   'urlquery.encode_object': (_, values) => {
-    if (!isObj(values)) throw new BuiltinFault(`operand 1 must be object but got ${typeName(values as Value)}`)
+    if (!isObj(values)) throw new BuiltinFault(`operand 1 must be object but got ${typeName(values as RegoValue)}`)
     return queryOf(values)
   },
   'urlquery.decode_object': (run, query) => fromQuery(run, asString(query)),

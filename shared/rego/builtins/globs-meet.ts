@@ -1,5 +1,5 @@
 /** Whether two globs of `regex.globs_match` have a text in common. They know `.`, `*`, `+` and classes, and nothing else. */
-import { BuiltinFault, type Run } from '../evaluation.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 
 interface Piece {
   /** The characters it takes: ranges; null for any. */
@@ -50,7 +50,7 @@ const overlap = (a: Piece, b: Piece): boolean =>
   a.ranges === null || b.ranges === null || a.ranges.some(([from, to]) => b.ranges?.some(([low, high]) => from <= high && low <= to))
 
 /** Walks both at once: a state is a place in each, and there are no more than their lengths multiplied. */
-export function globsMeet(run: Run, a: string, b: string): boolean {
+export function globsMeet(run: Evaluation, a: string, b: string): boolean {
   const left = parse(a)
   const right = parse(b)
   const width = right.length + 1

@@ -1,6 +1,6 @@
 /** IP addresses and networks: arithmetic only. Nothing here speaks to a network; `net.lookup_ip_addr` is refused. */
-import { BuiltinFault, type Run } from '../evaluation.ts'
-import { entriesOf, isArray, isObj, SetOf, type Value } from '../value.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { entriesOf, isArray, isObj, type RegoValue, SetOf } from '../value.ts'
 import { asMembers, asString, type Family } from './operands.ts'
 
 /** `bits` is 32 or 128. */
@@ -117,7 +117,7 @@ function cover(first: bigint, end: bigint, bits: number): Network[] {
   return made
 }
 
-function merge(run: Run, members: readonly Value[]): Value {
+function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
   const networks = members.map((member): Network => {
     const text = asString(member)
     const address = parseAddress(text)
@@ -150,8 +150,8 @@ function merge(run: Run, members: readonly Value[]): Value {
 }
 
 /** The addresses or networks of an operand of `net.cidr_contains_matches`, each with what stands for it in the answer. */
-function candidates(value: Value | undefined, at: number): [string, Value][] {
-  const text = (member: Value): string => {
+function candidates(value: RegoValue | undefined, at: number): [string, RegoValue][] {
+  const text = (member: RegoValue): string => {
     const held = isArray(member) ? member[0] : member
     if (typeof held !== 'string') throw new BuiltinFault(`operand ${at}: element must be string or non-empty array`)
     return held

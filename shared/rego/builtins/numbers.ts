@@ -1,6 +1,6 @@
 /** Arithmetic, bits, aggregates and units. */
 
-import { BuiltinFault, type Run } from '../evaluation.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import {
   add,
   ceiling,
@@ -17,20 +17,20 @@ import {
   toDecimal,
   toInteger,
 } from '../number.ts'
-import { compare, isArray, isObj, SetOf, sizeOf, type Value } from '../value.ts'
+import { compare, isArray, isObj, type RegoValue, SetOf, sizeOf } from '../value.ts'
 import { asIndex, asInteger, asMembers, asNumber, asString, type Family, integer } from './operands.ts'
 
 /** Bits that a shift may add: more is a mistake or an attack. */
 const maxShift = 8192n
 
 /** Digits cost what multiplying them costs. */
-function charge(run: Run, ...numbers: Num[]): void {
+function charge(run: Evaluation, ...numbers: Num[]): void {
   for (const number of numbers) if (typeof number !== 'number') run.spend(8 + (toDecimal(number)[0].toString(16).length >> 2))
 }
 
 const pair =
   (compute: (a: Num, b: Num) => Num) =>
-  (run: Run, a?: Value, b?: Value): Value => {
+  (run: Evaluation, a?: RegoValue, b?: RegoValue): RegoValue => {
     const left = asNumber(a, 1)
     const right = asNumber(b, 2)
     charge(run, left, right)
@@ -39,7 +39,7 @@ const pair =
 
 const single =
   (compute: (a: Num) => Num) =>
-  (run: Run, a?: Value): Value => {
+  (run: Evaluation, a?: RegoValue): RegoValue => {
     const number = asNumber(a)
     charge(run, number)
     return compute(number)
@@ -47,7 +47,7 @@ const single =
 
 const bitwise =
   (compute: (a: bigint, b: bigint) => bigint) =>
-  (_: Run, a?: Value, b?: Value): Value =>
+  (_: Evaluation, a?: RegoValue, b?: RegoValue): RegoValue =>
     integer(compute(asInteger(a, 1), asInteger(b, 2)))
 
 function shift(by: bigint): bigint {
@@ -56,13 +56,13 @@ function shift(by: bigint): bigint {
   return by
 }
 
-function range(run: Run, from: Value | undefined, to: Value | undefined, by: bigint): Value {
+function range(run: Evaluation, from: RegoValue | undefined, to: RegoValue | undefined, by: bigint): RegoValue {
   const first = asInteger(from, 1)
   const last = asInteger(to, 2)
   const up = first <= last
   const count = (up ? last - first : first - last) / by + 1n
   run.spend(count > 1_000_000_000n ? 1_000_000_000 : Number(count))
-  const made: Value[] = []
+  const made: RegoValue[] = []
   for (let at = first; up ? at <= last : at >= last; at += up ? by : -by) made.push(integer(at))
   return made
 }
@@ -189,7 +189,7 @@ export const numbers: Family = {
   },
 }
 
-function total(run: Run, of: Value | undefined, combine: (a: Num, b: Num) => Num, first: Num): Value {
+function total(run: Evaluation, of: RegoValue | undefined, combine: (a: Num, b: Num) => Num, first: Num): RegoValue {
   const members = asMembers(of)
   run.spend(members.length)
   return members.reduce<Num>((sum, member) => {
@@ -198,10 +198,10 @@ function total(run: Run, of: Value | undefined, combine: (a: Num, b: Num) => Num
   }, first)
 }
 
-function extreme(run: Run, of: Value | undefined, sign: number): Value | undefined {
+function extreme(run: Evaluation, of: RegoValue | undefined, sign: number): RegoValue | undefined {
   const members = asMembers(of)
   run.spend(members.length)
-  let best: Value | undefined
+  let best: RegoValue | undefined
   for (const member of members) if (best === undefined || compare(member, best) * sign > 0) best = member
   return best
 }

@@ -1,8 +1,8 @@
 /** Regular expressions and globs. Both run in linear time, and pay fuel for each step. */
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
-import { BuiltinFault, type Run } from '../evaluation.ts'
-import type { Value } from '../value.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import type { RegoValue } from '../value.ts'
 import { globsMeet } from './globs-meet.ts'
 import { asArray, asIndex, asString, type Family } from './operands.ts'
 
@@ -11,7 +11,7 @@ const compiled = new Map<string, Regex>()
 const maxCompiled = 256
 const maxSource = 4096
 
-function regex(run: Run, source: string): Regex {
+function regex(run: Evaluation, source: string): Regex {
   const known = compiled.get(source)
   if (known) return known
   if (source.length > maxSource) throw new BuiltinFault('the pattern is too long')
@@ -28,7 +28,7 @@ function regex(run: Run, source: string): Regex {
   }
 }
 
-const spender = (run: Run) => (amount: number) => run.spend(amount)
+const spender = (run: Evaluation) => (amount: number) => run.spend(amount)
 
 const quote = (text: string) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
 
@@ -107,7 +107,7 @@ function globPattern(glob: string, delimiters: readonly string[]): string {
   return `${made}$`
 }
 
-const text = (value: Value | undefined, at: number) => asString(value, at)
+const text = (value: RegoValue | undefined, at: number) => asString(value, at)
 
 export const regexes: Family = {
   'regex.match': (run, pattern, subject) => regex(run, text(pattern, 1)).test(text(subject, 2), spender(run)),

@@ -1,11 +1,11 @@
 /** Go's formatting verbs, for the kinds of value that Rego has. */
 
-import type { Run } from '../evaluation.ts'
+import type { Evaluation } from '../evaluation.ts'
 import { Big, spellNumber, toInteger } from '../number.ts'
-import { isArray, isNum, isObj, SetOf, sortedEntries, type Value } from '../value.ts'
+import { isArray, isNum, isObj, type RegoValue, SetOf, sortedEntries } from '../value.ts'
 
 /** A value as Rego writes it: `{1, 2}`, `set()`, `["a"]`. */
-export function spellValue(value: Value): string {
+export function spellValue(value: RegoValue): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (isNum(value)) return spellNumber(value)
   if (isArray(value)) return `[${value.map(spellValue).join(', ')}]`
@@ -27,7 +27,7 @@ interface Verb {
   readonly verb: string
 }
 
-export function sprintf(run: Run, format: string, values: readonly Value[]): string {
+export function sprintf(run: Evaluation, format: string, values: readonly RegoValue[]): string {
   let made = ''
   let next = 0
   let from = 0
@@ -66,25 +66,25 @@ export function sprintf(run: Run, format: string, values: readonly Value[]): str
   return made
 }
 
-const isFloat = (value: Value): boolean => isNum(value) && !isHuge(value) && toInteger(value) === null
+const isFloat = (value: RegoValue): boolean => isNum(value) && !isHuge(value) && toInteger(value) === null
 /** Go formats what no float64 holds as the text it came as. */
-const isHuge = (value: Value): boolean => value instanceof Big && !Number.isFinite(Number(value.toString()))
-const isWhole = (value: Value): value is number | Big => isNum(value) && !isFloat(value) && !isHuge(value)
+const isHuge = (value: RegoValue): boolean => value instanceof Big && !Number.isFinite(Number(value.toString()))
+const isWhole = (value: RegoValue): value is number | Big => isNum(value) && !isFloat(value) && !isHuge(value)
 
-const goType = (value: Value): string =>
+const goType = (value: RegoValue): string =>
   isFloat(value) ? 'float64' : isWhole(value) ? (value instanceof Big ? '*big.Int' : 'int64') : 'string'
 
-const plain = (value: Value): string =>
+const plain = (value: RegoValue): string =>
   typeof value === 'string' ? value : isFloat(value) ? general(Number(String(value)), undefined) : spellValue(value)
 
-function one(verb: Verb, value: Value): string {
+function one(verb: Verb, value: RegoValue): string {
   const text = body(verb, value)
   if (text === null) return `%!${verb.verb}(${goType(value)}=${plain(value)})`
   return padded(verb, text, isNum(value))
 }
 
 /** Null where the verb is not for such a value. */
-function body({ flags, precision, verb }: Verb, value: Value): string | null {
+function body({ flags, precision, verb }: Verb, value: RegoValue): string | null {
   const signed = (text: string) =>
     text.startsWith('-') ? text : flags.includes('+') ? `+${text}` : flags.includes(' ') ? ` ${text}` : text
   // A whole number may have been written 1e2 or 1.0; to the verbs of fractions it is one.

@@ -1,12 +1,12 @@
 /** Strings. Positions count code points, as OPA's do. */
-import { BuiltinFault, type Run } from '../evaluation.ts'
-import { compareStrings, entriesOf, SetOf, type Value } from '../value.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { compareStrings, entriesOf, type RegoValue, SetOf } from '../value.ts'
 import { asArray, asIndex, asObject, asString, asStrings, type Family } from './operands.ts'
 import { spellValue, sprintf } from './sprintf.ts'
 
 const ascii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)
 
-function positions(run: Run, text: string, wanted: string, limit: number): number[] {
+function positions(run: Evaluation, text: string, wanted: string, limit: number): number[] {
   if (wanted === '') throw new BuiltinFault('empty search character')
   run.spend(text.length >> 4)
   const found: number[] = []
@@ -27,9 +27,9 @@ const isLead = (unit: number) => unit >= 0xd800 && unit < 0xdc00
 const isTrail = (unit: number) => unit >= 0xdc00 && unit < 0xe000
 
 function anyAffix(
-  run: Run,
-  subjects: Value | undefined,
-  affixes: Value | undefined,
+  run: Evaluation,
+  subjects: RegoValue | undefined,
+  affixes: RegoValue | undefined,
   holds: (text: string, affix: string) => boolean,
 ): boolean {
   const texts = typeof subjects === 'string' ? [subjects] : asStrings(subjects, 1)
@@ -53,7 +53,7 @@ function trimmed(text: string, cut: string, left: boolean, right: boolean): stri
  * All replacements at once: at each place the first pattern that fits, in order; what was put in is not looked at again.
  * An empty pattern fits anywhere, once.
  */
-function replaced(run: Run, text: string, pairs: readonly (readonly [string, string])[]): string {
+function replaced(run: Evaluation, text: string, pairs: readonly (readonly [string, string])[]): string {
   let made = ''
   let afterEmpty = false
   for (let at = 0; at <= text.length; ) {
@@ -72,7 +72,7 @@ function replaced(run: Run, text: string, pairs: readonly (readonly [string, str
   return made
 }
 
-function concat(run: Run, glue: string, parts: readonly string[]): string {
+function concat(run: Evaluation, glue: string, parts: readonly string[]): string {
   run.spend(parts.length + (parts.reduce((sum, part) => sum + part.length + glue.length, 0) >> 5))
   return parts.join(glue)
 }

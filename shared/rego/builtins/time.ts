@@ -2,7 +2,7 @@
 
 import { BuiltinFault } from '../evaluation.ts'
 import { add, floor, multiply, type Num, parseNumber, toInteger } from '../number.ts'
-import { isArray, isNum, type Value } from '../value.ts'
+import { isArray, isNum, type RegoValue } from '../value.ts'
 import { asIndex, asString, type Family, integer } from './operands.ts'
 import { formatTime, parseTime } from './time-layout.ts'
 
@@ -92,7 +92,7 @@ export function localOf(ns: bigint, zone: string): Local {
 }
 
 /** `ns`, `[ns, zone]` or `[ns, zone, layout]`. */
-function instant(value: Value | undefined): { ns: bigint; zone: string; layout: string } {
+function instant(value: RegoValue | undefined): { ns: bigint; zone: string; layout: string } {
   const [at, zone, layout] = isArray(value) ? value : [value]
   if (!isNum(at)) throw new BuiltinFault('operand 1 must be either number (ns) or [number (ns), string (tz)]')
   const ns = toInteger(at)
@@ -100,7 +100,7 @@ function instant(value: Value | undefined): { ns: bigint; zone: string; layout: 
   return { ns, zone: zone === undefined ? 'UTC' : asString(zone), layout: layout === undefined ? '' : asString(layout) }
 }
 
-function checked(ns: bigint): Value {
+function checked(ns: bigint): RegoValue {
   if (ns > maxNs || ns < -maxNs - 1n) throw new BuiltinFault('time outside of valid range')
   return integer(ns)
 }
@@ -119,7 +119,7 @@ const unitNs: Readonly<Record<string, number>> = {
   y: 365 * 24 * 3600e9,
 }
 
-function parseDuration(text: string): Value {
+function parseDuration(text: string): RegoValue {
   if (/^[+-]?0$/.test(text)) return 0
   if (!/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smhdwy]))+$/.test(text))
     throw new BuiltinFault(`time: invalid duration ${JSON.stringify(text)}`)
@@ -133,7 +133,7 @@ function parseDuration(text: string): Value {
 }
 
 /** Years, months, days, hours, minutes and seconds between two instants, as the first one's calendar counts. */
-function difference(a: Value | undefined, b: Value | undefined): Value {
+function difference(a: RegoValue | undefined, b: RegoValue | undefined): RegoValue {
   const first = instant(a)
   const second = instant(b)
   const swapped = first.ns > second.ns
@@ -157,7 +157,7 @@ function difference(a: Value | undefined, b: Value | undefined): Value {
   return parts
 }
 
-function addDate(value: Value | undefined, years: number, months: number, days: number): Value {
+function addDate(value: RegoValue | undefined, years: number, months: number, days: number): RegoValue {
   const { ns, zone } = instant(value)
   const { year, month, day, hour, minute, second, nano, offsetSeconds } = localOf(ns, zone)
   const shown = utc(year + years, month + months, day + days, hour, minute, second)
@@ -169,13 +169,13 @@ function addDate(value: Value | undefined, years: number, months: number, days: 
 
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
-const parsed = (layout: string, text: string): Value => {
+const parsed = (layout: string, text: string): RegoValue => {
   const ns = parseTime(layout, text)
   if (ns === null) throw new BuiltinFault(`cannot parse ${JSON.stringify(text)}`)
   return checked(ns)
 }
 
-const local = (value: Value | undefined): Local => {
+const local = (value: RegoValue | undefined): Local => {
   const { ns, zone } = instant(value)
   return localOf(ns, zone)
 }

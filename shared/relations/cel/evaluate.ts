@@ -13,7 +13,7 @@ import {
   type Type,
 } from './functions.ts'
 import { CelError, type Literal, type Node } from './parse.ts'
-import { isEqual, typeName, Uint, type Value } from './values.ts'
+import { type CelValue, isEqual, typeName, Uint } from './values.ts'
 
 const overloads = (name: string, method: boolean): readonly Overload[] => {
   const found = (method ? methods : functions).get(name)
@@ -27,7 +27,7 @@ const conversions = new Set(['int', 'uint', 'double', 'string', 'timestamp', 'du
 const literal = (node: Node | undefined): Literal | undefined => (node?.kind === 'literal' ? node.value : undefined)
 const empty: Node = { kind: 'literal', value: '' }
 
-const toValue = (literal: Literal): Value => (typeof literal === 'object' && literal !== null ? new Uint(literal.uint) : literal)
+const toValue = (literal: Literal): CelValue => (typeof literal === 'object' && literal !== null ? new Uint(literal.uint) : literal)
 
 const bool = (type: Type, what: string): Type => {
   if (!compatible(type, 'bool')) throw new CelError(`${what} must be a bool, not ${type}`)
@@ -121,7 +121,7 @@ export class Evaluation {
     if (this.#steps > maxSteps) throw new CelError('the expression takes too many steps')
   }
 
-  value(node: Node, names: ReadonlyMap<string, Value>): Value {
+  value(node: Node, names: ReadonlyMap<string, CelValue>): CelValue {
     this.#spend(1)
     switch (node.kind) {
       case 'literal':
@@ -143,7 +143,7 @@ export class Evaluation {
     }
   }
 
-  #call({ name, method, args }: Node & { kind: 'call' }, names: ReadonlyMap<string, Value>): Value {
+  #call({ name, method, args }: Node & { kind: 'call' }, names: ReadonlyMap<string, CelValue>): CelValue {
     if (!method && (name === '&&' || name === '||')) return this.#either(args, name === '||', names)
     if (!method && name === '?:') {
       const [test, yes, no] = args
@@ -165,7 +165,7 @@ export class Evaluation {
   }
 
   /** `||` and `&&`: one side may decide alone, even if the other fails. */
-  #either(sides: readonly Node[], decisive: boolean, names: ReadonlyMap<string, Value>): boolean {
+  #either(sides: readonly Node[], decisive: boolean, names: ReadonlyMap<string, CelValue>): boolean {
     let failure: unknown
     for (const side of sides) {
       try {
@@ -179,10 +179,10 @@ export class Evaluation {
     return !decisive
   }
 
-  #each({ macro, over, variable, test, body }: Node & { kind: 'each' }, names: ReadonlyMap<string, Value>): Value {
+  #each({ macro, over, variable, test, body }: Node & { kind: 'each' }, names: ReadonlyMap<string, CelValue>): CelValue {
     const collection = this.value(over, names)
-    const items: readonly Value[] = collection instanceof Map ? [...collection.keys()] : toList(collection)
-    const inner = (item: Value) => new Map(names).set(variable, item)
+    const items: readonly CelValue[] = collection instanceof Map ? [...collection.keys()] : toList(collection)
+    const inner = (item: CelValue) => new Map(names).set(variable, item)
     this.#spend(items.length)
     switch (macro) {
       case 'all':
@@ -197,7 +197,7 @@ export class Evaluation {
     }
   }
 
-  #any(items: readonly Value[], decisive: boolean, holds: (item: Value) => boolean): boolean {
+  #any(items: readonly CelValue[], decisive: boolean, holds: (item: CelValue) => boolean): boolean {
     let failure: unknown
     for (const item of items) {
       try {
@@ -212,27 +212,27 @@ export class Evaluation {
   }
 }
 
-const weight = (value: Value): number => {
+const weight = (value: CelValue): number => {
   if (typeof value === 'string') return value.length / 10
   return Array.isArray(value) ? value.length : value instanceof Map ? value.size : 0
 }
 
-function toBool(value: Value): boolean {
+function toBool(value: CelValue): boolean {
   if (typeof value !== 'boolean') throw new CelError(`expected a bool, found ${typeName(value)}`)
   return value
 }
 
-function toText(value: Value): string {
+function toText(value: CelValue): string {
   if (typeof value !== 'string') throw new CelError(`expected a string, found ${typeName(value)}`)
   return value
 }
 
-function toMap(value: Value): ReadonlyMap<string, Value> {
+function toMap(value: CelValue): ReadonlyMap<string, CelValue> {
   if (!(value instanceof Map)) throw new CelError(`${typeName(value)} has no fields`)
   return value
 }
 
-function toList(value: Value): readonly Value[] {
+function toList(value: CelValue): readonly CelValue[] {
   if (!Array.isArray(value)) throw new CelError(`expected a list, found ${typeName(value)}`)
   return value
 }

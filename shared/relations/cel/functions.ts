@@ -3,6 +3,7 @@ import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
 import { CelError } from './parse.ts'
 import {
+  type CelValue,
   Duration,
   isEqual,
   isInCidr,
@@ -14,7 +15,6 @@ import {
   toInt,
   toUint,
   type Uint,
-  type Value,
 } from './values.ts'
 
 /**
@@ -43,10 +43,10 @@ export function compatible(one: Type, other: Type): boolean {
 export interface Overload {
   readonly takes: readonly Type[]
   readonly gives: Type | ((args: readonly Type[]) => Type)
-  run(...args: Value[]): Value
+  run(...args: CelValue[]): CelValue
 }
 
-type Run = (...args: never[]) => Value
+type Run = (...args: never[]) => CelValue
 
 const overload = (takes: string, gives: Overload['gives'], run: Run): Overload => ({
   takes: takes.split(' ').filter((type) => type !== ''),
@@ -65,7 +65,7 @@ const divisor = <T extends bigint>(value: T): T => {
 
 const compare = (test: (order: number) => boolean): Overload[] => [
   ...['int', 'uint', 'double', 'string', 'bool', 'timestamp', 'duration'].map((type) =>
-    overload(`${type} ${type}`, 'bool', (one: Value, other: Value) => test(order(one, other) ?? noOrder())),
+    overload(`${type} ${type}`, 'bool', (one: CelValue, other: CelValue) => test(order(one, other) ?? noOrder())),
   ),
 ]
 
@@ -74,7 +74,7 @@ const mixed = (test: (order: number) => boolean): Overload[] =>
   ['int', 'uint', 'double'].flatMap((one) =>
     ['int', 'uint', 'double']
       .filter((other) => other !== one)
-      .map((other) => overload(`${one} ${other}`, 'bool', (left: Value, right: Value) => test(order(left, right) ?? noOrder()))),
+      .map((other) => overload(`${one} ${other}`, 'bool', (left: CelValue, right: CelValue) => test(order(left, right) ?? noOrder()))),
   )
 
 const arithmetic = (ints: (one: bigint, other: bigint) => bigint, doubles: ((one: number, other: number) => number) | null): Overload[] => [
@@ -83,7 +83,7 @@ const arithmetic = (ints: (one: bigint, other: bigint) => bigint, doubles: ((one
   ...(doubles ? [overload('double double', 'double', doubles)] : []),
 ]
 
-const inside = (value: Value, values: readonly Value[]): boolean => values.some((one) => isEqual(one, value))
+const inside = (value: CelValue, values: readonly CelValue[]): boolean => values.some((one) => isEqual(one, value))
 
 const date = ({ nanos }: Timestamp): Date => new Date(Number(nanos / 1_000_000n) - (nanos % 1_000_000n < 0n ? 1 : 0))
 const dayOfYear = (at: Date): number =>
@@ -134,7 +134,7 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
       overload(
         'list list',
         ([one = 'dyn', other = 'dyn']) => (one === other ? one : listOf('dyn')),
-        (one: Value[], other: Value[]) => [...one, ...other],
+        (one: CelValue[], other: CelValue[]) => [...one, ...other],
       ),
       overload('timestamp duration', 'timestamp', (at: Timestamp, time: Duration) => new Timestamp(at.nanos + time.nanos)),
       overload('duration timestamp', 'timestamp', (time: Duration, at: Timestamp) => new Timestamp(at.nanos + time.nanos)),
@@ -173,8 +173,8 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
   [
     'in',
     [
-      overload('dyn list', 'bool', (one: Value, list: Value[]) => inside(one, list)),
-      overload('string map', 'bool', (key: string, map: ReadonlyMap<string, Value>) => map.has(key)),
+      overload('dyn list', 'bool', (one: CelValue, list: CelValue[]) => inside(one, list)),
+      overload('string map', 'bool', (key: string, map: ReadonlyMap<string, CelValue>) => map.has(key)),
     ],
   ],
   [
@@ -183,12 +183,12 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
       overload(
         'list int',
         ([list = 'dyn']) => elementOf(list),
-        (list: Value[], at: bigint) => at_(list, at),
+        (list: CelValue[], at: bigint) => at_(list, at),
       ),
       overload(
         'map string',
         ([map = 'dyn']) => elementOf(map),
-        (map: ReadonlyMap<string, Value>, key: string) => field(map, key),
+        (map: ReadonlyMap<string, CelValue>, key: string) => field(map, key),
       ),
     ],
   ],
@@ -196,11 +196,11 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
     'size',
     [
       overload('string', 'int', (text: string) => BigInt([...text].length)),
-      overload('list', 'int', (list: Value[]) => BigInt(list.length)),
-      overload('map', 'int', (map: ReadonlyMap<string, Value>) => BigInt(map.size)),
+      overload('list', 'int', (list: CelValue[]) => BigInt(list.length)),
+      overload('map', 'int', (map: ReadonlyMap<string, CelValue>) => BigInt(map.size)),
     ],
   ],
-  ['dyn', [overload('dyn', 'dyn', (one: Value) => one)]],
+  ['dyn', [overload('dyn', 'dyn', (one: CelValue) => one)]],
   [
     'int',
     [
@@ -271,13 +271,13 @@ export const mixedFunctions: ReadonlyMap<string, readonly Overload[]> = new Map(
   ['>=', mixed((sign) => sign >= 0)],
 ])
 
-function at_(list: readonly Value[], at: bigint): Value {
+function at_(list: readonly CelValue[], at: bigint): CelValue {
   const found = at >= 0n && at < BigInt(list.length) ? list[Number(at)] : undefined
   if (found === undefined) throw new CelError('an index is out of range')
   return found
 }
 
-export function field(map: ReadonlyMap<string, Value>, key: string): Value {
+export function field(map: ReadonlyMap<string, CelValue>, key: string): CelValue {
   const found = map.get(key)
   if (found === undefined) throw new CelError('a key is not there')
   return found

@@ -38,7 +38,7 @@ export class IpAddress {
   }
 }
 
-export type Value =
+export type CelValue =
   | bigint
   | Uint
   | number
@@ -48,8 +48,8 @@ export type Value =
   | Timestamp
   | Duration
   | IpAddress
-  | readonly Value[]
-  | ReadonlyMap<string, Value>
+  | readonly CelValue[]
+  | ReadonlyMap<string, CelValue>
 
 const maxInt = 2n ** 63n - 1n
 const maxUint = 2n ** 64n - 1n
@@ -188,7 +188,7 @@ const isFields = (value: unknown): value is { readonly [name: string]: unknown }
 const maxDepth = 16
 
 /** Any JSON: numbers are doubles. */
-function dynamic(value: unknown, depth = 0): Value {
+function dynamic(value: unknown, depth = 0): CelValue {
   if (depth > maxDepth) return fail(`values at most ${maxDepth} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number') return value
   if (Array.isArray(value)) return value.map((one) => dynamic(one, depth + 1))
@@ -197,7 +197,7 @@ function dynamic(value: unknown, depth = 0): Value {
 }
 
 /** `value`, from a context, as a parameter of this type; throws a `CelError` if it is none. */
-export function convert(value: unknown, { type, of }: Parameter): Value {
+export function convert(value: unknown, { type, of }: Parameter): CelValue {
   switch (type) {
     case 'any':
       return dynamic(value)
@@ -229,7 +229,7 @@ export function convert(value: unknown, { type, of }: Parameter): Value {
 }
 
 /** The name of a value's type, as functions know it. */
-export function typeName(value: Value): string {
+export function typeName(value: CelValue): string {
   if (value === null) return 'null'
   if (typeof value === 'bigint') return 'int'
   if (typeof value === 'number') return 'double'
@@ -243,12 +243,12 @@ export function typeName(value: Value): string {
 }
 
 /** A number as one that compares with every other: exact where it is whole. */
-const comparable = (value: Value): number | bigint | null => {
+const comparable = (value: CelValue): number | bigint | null => {
   const number = value instanceof Uint ? value.value : typeof value === 'bigint' || typeof value === 'number' ? value : null
   return typeof number === 'number' && Number.isInteger(number) ? BigInt(number) : number
 }
 
-export function isEqual(one: Value, other: Value): boolean {
+export function isEqual(one: CelValue, other: CelValue): boolean {
   const [left, right] = [comparable(one), comparable(other)]
   if (left !== null && right !== null) return left === right
   if (one instanceof Timestamp && other instanceof Timestamp) return one.nanos === other.nanos
@@ -269,7 +269,7 @@ const byCodePoint = (one: string, other: string): number => {
 }
 
 /** Below, at or above zero; null: the two have no order. */
-export function order(one: Value, other: Value): number | null {
+export function order(one: CelValue, other: CelValue): number | null {
   const [left, right] = [comparable(one), comparable(other)]
   if (left !== null && right !== null) return left < right ? -1 : left > right ? 1 : left === right ? 0 : null
   if (typeof one === 'string' && typeof other === 'string') return byCodePoint(one, other)

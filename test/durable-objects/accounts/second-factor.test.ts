@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Accounts } from '../../../durable-objects/accounts/accounts.ts'
 import { Factors, factorTables } from '../../../durable-objects/accounts/factors.ts'
 import { SecondFactor } from '../../../durable-objects/accounts/second-factor.ts'
-import type { Seal } from '../../../durable-objects/issuer/secret-sealer.ts'
+import type { SecretSealer } from '../../../durable-objects/issuer/secret-sealer.ts'
 import { TenantId } from '../../../shared/ids.ts'
 import { codeOf, wrongCode } from '../../support/authenticator.ts'
 
@@ -18,7 +18,7 @@ const slow = {
     await pause()
     return sealed
   },
-} as unknown as Seal
+} as unknown as SecretSealer
 
 /** A second factor in force, in an object of its own. */
 const withFactor = <T>(name: string, use: (mfa: SecondFactor, secret: string, factors: Factors) => Promise<T>): Promise<T> =>

@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
-import { type AuditDraft, Follower, pruneAction } from '../../../shared/audit/entry.ts'
+import { type AuditDraft, ChainVerifier, pruneAction } from '../../../shared/audit/entry.ts'
 
 const bindings = env as unknown as StateEnv
 const trails = bindings.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>
@@ -24,7 +24,7 @@ const alarm = (trail: Trail, settings: Partial<StateEnv> = {}) =>
 const linesOf = async (trail: Trail, after = 0) => (await trail.lines(after, 1_000)).text.trimEnd().split('\n')
 
 function verdict(lines: readonly string[]) {
-  const chain = new Follower()
+  const chain = new ChainVerifier()
   for (const line of lines) {
     const wrong = chain.next(line)
     if (wrong !== null) return wrong

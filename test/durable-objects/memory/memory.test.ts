@@ -4,13 +4,13 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Memory } from '../../../durable-objects/memory/memory.ts'
 import { memoryLimits } from '../../../shared/api/memory.ts'
-import { memoryCoordinate, ownNamespace, Subject, TenantId } from '../../../shared/ids.ts'
+import { memoryObjectName, Subject, TenantId, userNamespace } from '../../../shared/ids.ts'
 
 const memories = env.MEMORY as unknown as DurableObjectNamespace<Memory>
 let count = 0
 let memory: DurableObjectStub<Memory>
 beforeEach(() => {
-  memory = memories.getByName(memoryCoordinate(TenantId.parse('acme'), ownNamespace(Subject.parse(`alice${++count}`))))
+  memory = memories.getByName(memoryObjectName(TenantId.parse('acme'), userNamespace(Subject.parse(`alice${++count}`))))
 })
 
 const hear = (session: string, seq: number, text: string) => memory.hear({ session, seq, at: seq * 10, text })

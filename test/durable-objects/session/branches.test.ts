@@ -1,7 +1,7 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
 import { SessionId, Subject } from '../../../shared/ids.ts'
-import { forkLog } from '../../../shared/session/transfer.ts'
+import { buildFork } from '../../../shared/session/transfer.ts'
 import { jobs, runner } from '../worker.ts'
 import { done, Gate, play, sessions, text } from './play.ts'
 import { alice, answering, ended, id, say, saying, session, tenant } from './talk.ts'
@@ -75,7 +75,7 @@ describe('Branches', () => {
     const branch = await session.branch(alice, two.turn_id)
     if (!branch.ok) throw new Error(branch.error.kind)
     const forkId = SessionId.parse(`${id}-fork`)
-    const events = forkLog(branch.value.events, id, alice, branch.value.title, Date.now())
+    const events = buildFork(branch.value.events, id, alice, branch.value.title, Date.now())
     const fork = sessions.getByName(`${tenant}/${forkId}`)
     expect(await fork.restore(tenant, forkId, alice, events)).toMatchObject({ value: { session_id: forkId, state: 'idle' } })
     expect(await fork.restore(tenant, forkId, alice, events)).toMatchObject({ ok: true })

@@ -2,12 +2,12 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { SessionLog, sessionMigrations } from '../../../durable-objects/session/log.ts'
-import type { Say } from '../../../durable-objects/session/messages.ts'
+import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../../../durable-objects/session/schema.ts'
 import type { Directory } from '../../../durable-objects/session-list/directory.ts'
 import type { Home } from '../../../durable-objects/session-list/session-list.ts'
 import { isNewerSchema, NewerSchema } from '../../../shared/faults.ts'
-import { directoryOfTenants, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
+import { SessionId, Subject, TenantId, tenantDirectoryName } from '../../../shared/ids.ts'
 import { runner } from '../worker.ts'
 import { done, Gate, play, sessions, text } from './play.ts'
 
@@ -16,7 +16,7 @@ const alice = Subject.parse('alice')
 const homes = env.HOME as unknown as DurableObjectNamespace<Home>
 const directories = env.DIRECTORY as unknown as DurableObjectNamespace<Directory>
 
-const saying = (session: SessionId, said: string): Say => ({
+const saying = (session: SessionId, said: string): SendMessageInput => ({
   tenant,
   session,
   subject: alice,
@@ -107,7 +107,7 @@ describe('A home that was made before homes had numbers', () => {
     expect(await directories.getByName('older').names('', 10)).toEqual([])
     await home.note({ summary: { ...summary, session_id: 'b', updated_at: 2 }, seq: 1, deleted: false })
     expect(await directories.getByName('older').names('', 10)).toEqual(['bob'])
-    expect(await directories.getByName(directoryOfTenants).names('', 10)).toContain('older')
+    expect(await directories.getByName(tenantDirectoryName).names('', 10)).toContain('older')
     expect(await home.everySession('', 10)).toEqual(['a', 'b'])
   })
 })

@@ -2,9 +2,9 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { consumersOf } from '../../../durable-objects/session/consumers.ts'
-import { Announcer } from '../../../durable-objects/session/outbox.ts'
+import { Outbox } from '../../../durable-objects/session/outbox.ts'
 import { Session } from '../../../durable-objects/session/session.ts'
-import { Journal } from '../../../durable-objects/session/writer.ts'
+import { SessionWriter } from '../../../durable-objects/session/writer.ts'
 import type { Note } from '../../../durable-objects/session-list/session-list.ts'
 import { ended, say, session } from './talk.ts'
 
@@ -35,11 +35,11 @@ function witness(consumers = 'relay') {
 }
 
 /** An announcer of the session's own, which has told nothing yet, and its journal. */
-const announcing = <T>(test: (announcer: Announcer, journal: Journal, seen: ReturnType<typeof witness>) => Promise<T>) =>
+const announcing = <T>(test: (announcer: Outbox, journal: SessionWriter, seen: ReturnType<typeof witness>) => Promise<T>) =>
   runInDurableObject(session, (_, ctx) => {
     const seen = witness()
-    const journal = new Journal(ctx, ['relay'])
-    return test(new Announcer(ctx, seen.bindings, journal), journal, seen)
+    const journal = new SessionWriter(ctx, ['relay'])
+    return test(new Outbox(ctx, seen.bindings, journal), journal, seen)
   })
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
@@ -49,10 +49,10 @@ describe('A session in which much happens', () => {
     await say('hello')
     await ended()
     await announcing(async (announcer, journal, { notes, arrived }) => {
-      const first = announcer.tellSoon()
+      const first = announcer.flushSoon()
       for (let n = 1; n <= 50; n++) {
-        journal.do({ kind: 'title', title: `title ${n}` })
-        void announcer.tellSoon()
+        journal.execute({ kind: 'title', title: `title ${n}` })
+        void announcer.flushSoon()
       }
       await pause(300)
       expect(notes).toHaveLength(1)
@@ -70,13 +70,13 @@ describe('A session in which much happens', () => {
     await say('hello')
     await ended()
     await announcing(async (announcer, journal, { notes, arrived }) => {
-      void announcer.tell()
+      void announcer.flush()
       arrived[0]?.()
       await pause(10)
-      await announcer.tell()
+      await announcer.flush()
       expect(notes).toHaveLength(1)
-      journal.do({ kind: 'title', title: 'more' })
-      void announcer.tell()
+      journal.execute({ kind: 'title', title: 'more' })
+      void announcer.flush()
       await vi.waitFor(() => expect(notes).toHaveLength(2))
     })
   })
@@ -84,7 +84,7 @@ describe('A session in which much happens', () => {
   it('does not make anybody wait long for a list that does not answer', async () => {
     await say('hello')
     await announcing(async (announcer, _, { notes }) => {
-      await announcer.tell()
+      await announcer.flush()
       expect(notes).toHaveLength(1)
     })
   })

@@ -2,14 +2,14 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { sessionMigrations } from '../../../durable-objects/session/log.ts'
-import type { Say } from '../../../durable-objects/session/messages.ts'
+import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
 import { tables } from '../../../durable-objects/session/schema.ts'
 import type { Session } from '../../../durable-objects/session/session.ts'
 import type { Home } from '../../../durable-objects/session-list/session-list.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { restoreGap, SnapshotLine, type SnapshotStart } from '../../../shared/session/backup.ts'
-import { fold, unknown } from '../../../shared/session/session.ts'
+import { emptySession, fold } from '../../../shared/session/session.ts'
 import { exportEvent, importLog, transferVersion } from '../../../shared/session/transfer.ts'
 import { jobs, runner } from '../worker.ts'
 import { done, Gate, play, sessions, text } from './play.ts'
@@ -29,7 +29,7 @@ beforeEach(() => {
   runner.run = play(text('Hello'), done)
 })
 
-const saying = (said: string, more: Partial<Say> = {}): Say => ({
+const saying = (said: string, more: Partial<SendMessageInput> = {}): SendMessageInput => ({
   tenant,
   session: id,
   subject: alice,
@@ -39,7 +39,7 @@ const saying = (said: string, more: Partial<Say> = {}): Say => ({
   ...more,
 })
 
-async function say(said: string, more: Partial<Say> = {}) {
+async function say(said: string, more: Partial<SendMessageInput> = {}) {
   const sent = await session.send(saying(said, more))
   if (!sent.ok) throw new Error(sent.error.kind)
   return sent.value
@@ -169,7 +169,7 @@ describe('A restored session', () => {
     await evictDurableObject(session)
     expect((await say('c')).seq).toBe(seq + restoreGap + 2)
     await ended(3)
-    expect((await log()).reduce(fold, unknown)).toMatchObject({ title: 'Mine', turns: [] })
+    expect((await log()).reduce(fold, emptySession)).toMatchObject({ title: 'Mine', turns: [] })
   })
 
   it('answers what was running when it was written, once', async () => {
@@ -359,7 +359,7 @@ describe('An event of a type that this code does not know', () => {
     const page = await session.read(alice, `${seq - 1}`)
     expect(page).toMatchObject({ value: { text: `id: ${seq}\ndata: ${JSON.stringify(strange)}\n\n`, cursor: `${seq}` } })
     expect((await session.unacknowledged('relay', 500))?.events.at(-1)).toEqual(strange)
-    expect([...known, strange as unknown as Event].reduce(fold, unknown)).toEqual({ ...known.reduce(fold, unknown), seq })
+    expect([...known, strange as unknown as Event].reduce(fold, emptySession)).toEqual({ ...known.reduce(fold, emptySession), seq })
     await say('go on')
     await ended(2)
     expect((await log())[seq - 1]).toEqual(strange)

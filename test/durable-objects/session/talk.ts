@@ -2,11 +2,11 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { SessionLog } from '../../../durable-objects/session/log.ts'
-import type { Say } from '../../../durable-objects/session/messages.ts'
+import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
 import type { Session } from '../../../durable-objects/session/session.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'
-import { fold, unknown } from '../../../shared/session/session.ts'
+import { emptySession, fold } from '../../../shared/session/session.ts'
 import { runner } from '../worker.ts'
 import { done, play, type Step, sessions } from './play.ts'
 
@@ -36,10 +36,10 @@ afterEach(async () => {
     const recorded = log.exists ? [...log.after(0)] : []
     return [log.load(), recorded.map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) }))] as const
   })
-  if (!loaded.deleted) expect(events.reduce(fold, unknown)).toEqual(loaded)
+  if (!loaded.deleted) expect(events.reduce(fold, emptySession)).toEqual(loaded)
 })
 
-export const saying = (said: string, more: Partial<Say> = {}): Say => ({
+export const saying = (said: string, more: Partial<SendMessageInput> = {}): SendMessageInput => ({
   tenant,
   session: id,
   subject: alice,
@@ -49,7 +49,7 @@ export const saying = (said: string, more: Partial<Say> = {}): Say => ({
   ...more,
 })
 
-export async function say(said: string, more: Partial<Say> = {}) {
+export async function say(said: string, more: Partial<SendMessageInput> = {}) {
   const sent = await session.send(saying(said, more))
   if (!sent.ok) throw new Error(sent.error.kind)
   return sent.value

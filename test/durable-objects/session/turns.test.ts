@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
-import type { Say } from '../../../durable-objects/session/messages.ts'
+import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
 import { jobs, runner } from '../worker.ts'
 import { done, Gate, play, streams, text } from './play.ts'
 import { alice, answering, ended, id, last, log, reopen, say, saying, session, spoken, types } from './talk.ts'
@@ -156,7 +156,7 @@ describe('When something dies', () => {
 })
 
 describe('A message that meets a running turn', () => {
-  const post = (on_conflict: Say['on_conflict']) => session.send(saying('x', { on_conflict }))
+  const post = (on_conflict: SendMessageInput['on_conflict']) => session.send(saying('x', { on_conflict }))
 
   it('is refused when it asks to be: of 50 at once one is taken', async () => {
     const gate = new Gate()

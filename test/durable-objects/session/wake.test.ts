@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import { Journal } from '../../../durable-objects/session/writer.ts'
+import { SessionWriter } from '../../../durable-objects/session/writer.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { type SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { sessions } from './play.ts'
@@ -38,7 +38,7 @@ async function rowsRead(turns: number): Promise<number> {
     }
     const counted = new Proxy(sql, { get: (target, key) => (key === 'exec' ? exec : Reflect.get(target, key, target)) })
     const storage = new Proxy(ctx.storage, { get: (target, key) => (key === 'sql' ? counted : Reflect.get(target, key, target)) })
-    const woken = new Journal(new Proxy(ctx, { get: (target, key) => (key === 'storage' ? storage : bound(target, key)) }), [])
+    const woken = new SessionWriter(new Proxy(ctx, { get: (target, key) => (key === 'storage' ? storage : bound(target, key)) }), [])
     expect(woken.state).toMatchObject({ turns: [], lastTurnId: `t${turns - 1}`, seq: 1 + turns * 6 })
     return cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0)
   })

@@ -5,9 +5,9 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { Regex } from '../../../shared/regex/regex.ts'
 import { BadPattern } from '../../../shared/regex/syntax.ts'
-import { evaluate } from '../../../shared/rego/evaluate.ts'
+import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
-import { toJson, type Value } from '../../../shared/rego/value.ts'
+import { type RegoValue, toJson } from '../../../shared/rego/value.ts'
 import { ask, entrypoints, type Opa, planFile, sources } from './opa.ts'
 
 const text = fc.constantFrom(
@@ -187,7 +187,7 @@ export function differential(opa: Opa, rounds: number, seed: number): Differenti
       .map((input) => JSON.parse(JSON.stringify(input ?? {})) as unknown)
     const wanted = ask(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], asked)
     for (const [at, input] of asked.entries()) {
-      const answered = evaluate(loaded.value, entrypoint, input, { data: constitution as Value })
+      const answered = evaluatePlan(loaded.value, entrypoint, input, { data: constitution as RegoValue })
       const got = !answered.ok ? { error: answered.error } : answered.value.value === undefined ? undefined : toJson(answered.value.value)
       if (isDeepStrictEqual(got, wanted[at])) result.passed++
       else result.failed.push(`${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(wanted[at])}\n  we  ${JSON.stringify(got)}`)

@@ -1,7 +1,7 @@
 /** The same random tuples and questions for both drivers: equal answers. */
-import { decide, type Question } from '../../../shared/relations/check.ts'
+import { checkRelation, type Question } from '../../../shared/relations/check.ts'
 import type { openFgaCodes } from '../../../shared/relations/failure.ts'
-import type { Model } from '../../../shared/relations/model.ts'
+import type { AuthorizationModel } from '../../../shared/relations/model.ts'
 import type { Restriction, Rewrite } from '../../../shared/relations/model-json.ts'
 import { localRelations, type Relations } from '../../../shared/relations/relations.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
@@ -27,7 +27,7 @@ export interface Plan {
 const ids = ['a', 'b', 'c']
 
 /** Valid tuples and questions of every kind for `model`, some of the questions with tuples of their own. */
-export function makePlan(model: Model, next: () => number, tupleCount: number, questionCount: number): Plan {
+export function makePlan(model: AuthorizationModel, next: () => number, tupleCount: number, questionCount: number): Plan {
   const pick = <T>(of: readonly T[]): T => {
     const one = of[Math.floor(next() * of.length)]
     if (one === undefined) throw new Error('there is nothing to pick from')
@@ -71,7 +71,7 @@ export function makePlan(model: Model, next: () => number, tupleCount: number, q
 }
 
 /** Values for some of a condition's parameters: each is there with chance `likely`. */
-function someContext(model: Model, name: string, next: () => number, likely: number): Record<string, unknown> {
+function someContext(model: AuthorizationModel, name: string, next: () => number, likely: number): Record<string, unknown> {
   const values: Record<string, readonly unknown[]> = {
     bool: [true, false],
     string: ['a', 'b', '192.168.0.0/24', '10.0.0.0/8'],
@@ -117,7 +117,7 @@ const invalid: keyof typeof openFgaCodes = 'validation_error'
 const complex: keyof typeof openFgaCodes = 'authorization_model_resolution_too_complex'
 
 /** `theirs` is empty, and has `model`. */
-export async function compare(name: string, model: Model, theirs: Relations, plan: Plan, into: Comparison): Promise<void> {
+export async function compare(name: string, model: AuthorizationModel, theirs: Relations, plan: Plan, into: Comparison): Promise<void> {
   const store = new InMemoryTupleStore()
   const ours = localRelations(model, store)
   for (let at = 0; at < plan.tuples.length; at += 100) {
@@ -134,7 +134,7 @@ export async function compare(name: string, model: Model, theirs: Relations, pla
       if (mine === 'true') into.yes += 1
     } else if (mine === complex || real === complex) into.tooComplex += 1
     else if (model.conditions.size > 0 && (real === invalid || (mine === invalid && real === 'false'))) into.lacking += 1
-    else if (real === 'true' && decide(model, store, question) === 'cycle') into.circular += 1
+    else if (real === 'true' && checkRelation(model, store, question) === 'cycle') into.circular += 1
     else if ((mine === 'true' && canRace(model)) || (await changesItsMind(theirs, question, mine))) into.racing += 1
     else
       into.different.push(
@@ -149,7 +149,7 @@ async function changesItsMind(relations: Relations, question: Question, hoped: s
 }
 
 /** Whether a relation made with `and` or `but not` can lead back to itself, if the tuples do. */
-function canRace(model: Model): boolean {
+function canRace(model: AuthorizationModel): boolean {
   const operators = (rewrite: Rewrite): boolean =>
     rewrite.kind === 'difference' || rewrite.kind === 'intersection' || (rewrite.kind === 'union' && rewrite.of.some(operators))
   return [...model.types].some((type) =>

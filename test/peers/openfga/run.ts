@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { parseDsl } from '../../../shared/relations/dsl.ts'
 import { platformDsl } from '../../../shared/relations/model.fga.ts'
-import { Model } from '../../../shared/relations/model.ts'
+import { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { createStore, openFga, writeModel } from '../../../shared/relations/openfga.ts'
 import { localRelations } from '../../../shared/relations/relations.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
@@ -32,8 +32,8 @@ async function test(name: string, body: () => Promise<void>): Promise<void> {
   }
 }
 
-function read(dsl: string): Model {
-  const model = Model.fromDsl(dsl)
+function read(dsl: string): AuthorizationModel {
+  const model = AuthorizationModel.fromDsl(dsl)
   if (!model.ok) throw new Error(`${model.error.line}:${model.error.column}: ${model.error.detail}`)
   return model.value
 }

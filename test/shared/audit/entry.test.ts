@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { type AuditEntry, beginning, canonical, chain, exportLine, follow, genesis, type Link } from '../../../shared/audit/entry.ts'
+import {
+  type AuditEntry,
+  type ChainHead,
+  canonical,
+  chain,
+  exportLine,
+  genesis,
+  genesisLink,
+  verifyLine,
+} from '../../../shared/audit/entry.ts'
 
 /** The lines of a trail of `count` entries. */
 function trail(count: number): string[] {
@@ -27,10 +36,10 @@ function trail(count: number): string[] {
   })
 }
 
-function walk(lines: readonly string[]): Link | string {
-  let link = beginning
+function walk(lines: readonly string[]): ChainHead | string {
+  let link = genesisLink
   for (const line of lines) {
-    const next = follow(link, line)
+    const next = verifyLine(link, line)
     if (typeof next === 'string') return next
     link = next
   }
@@ -46,7 +55,7 @@ describe('A chain', () => {
   it('is followed to its end', () => {
     const lines = trail(20)
     assert.deepEqual(walk(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
-    assert.deepEqual(walk([]), beginning)
+    assert.deepEqual(walk([]), genesisLink)
   })
 
   it('breaks wherever one bit is flipped', () => {
@@ -71,7 +80,7 @@ describe('A chain', () => {
     ])
       assert.equal(typeof walk(lines), 'string')
     // What is cut off the end only the head shows: it says how many there must be.
-    assert.deepEqual((walk([a, b]) as Link).seq, 2)
+    assert.deepEqual((walk([a, b]) as ChainHead).seq, 2)
   })
 
   it('breaks where an entry was written anew with a hash of its own', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { contextFrom, type Saying } from '../../../shared/context/build.ts'
+import { buildContext, type HistoryEvent } from '../../../shared/context/build.ts'
 import { estimateTokens, messageTokens } from '../../../shared/model/tokens.ts'
 
 let seq = 0
 const recorded = () => ({ seq: ++seq, at: 0, turn_id: 't' })
-const user = (text: string): Saying => ({ ...recorded(), type: 'item.added', item_id: 'i', role: 'user', text })
-const said = (text: string): Saying => ({ ...recorded(), type: 'item.closed', item_id: 'i', text })
-const asked = (call_id: string): Saying => ({
+const user = (text: string): HistoryEvent => ({ ...recorded(), type: 'item.added', item_id: 'i', role: 'user', text })
+const said = (text: string): HistoryEvent => ({ ...recorded(), type: 'item.closed', item_id: 'i', text })
+const asked = (call_id: string): HistoryEvent => ({
   ...recorded(),
   type: 'call.requested',
   call_id,
@@ -16,11 +16,17 @@ const asked = (call_id: string): Saying => ({
   effect: 'none',
   timeout_ms: 1,
 })
-const returned = (call_id: string, text = call_id): Saying => ({ ...recorded(), type: 'call.ended', call_id, outcome: 'completed', text })
+const returned = (call_id: string, text = call_id): HistoryEvent => ({
+  ...recorded(),
+  type: 'call.ended',
+  call_id,
+  outcome: 'completed',
+  text,
+})
 
-const context = (log: readonly Saying[], budget = 10_000) => contextFrom([...log].reverse(), budget)
+const context = (log: readonly HistoryEvent[], budget = 10_000) => buildContext([...log].reverse(), budget)
 /** In short: who, and what. */
-const short = (log: readonly Saying[], budget?: number) =>
+const short = (log: readonly HistoryEvent[], budget?: number) =>
   context(log, budget).messages.map((message) =>
     message.role === 'assistant' && message.calls
       ? `${message.text}+${message.calls.map(({ call_id }) => call_id)}`

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { fit } from '../../../shared/context/truncate.ts'
+import { truncateToTokens } from '../../../shared/context/truncate.ts'
 import type { ModelMessage } from '../../../shared/model/model.ts'
 
 // 40 tokens and 4 around them, each.
@@ -14,23 +14,23 @@ const system: ModelMessage = { role: 'system', text: 'be kind' }
 describe('a conversation', () => {
   it('that fits is left as it is', () => {
     const messages = [user, assistant, user]
-    equal(fit(messages, 132), messages)
+    equal(truncateToTokens(messages, 132), messages)
   })
 
   it('loses its oldest turns, and begins with what a user said', () => {
-    deepEqual(fit([user, assistant, user, assistant, user], 140), [user, assistant, user])
-    deepEqual(fit([user, assistant, user, assistant, user], 100), [user])
+    deepEqual(truncateToTokens([user, assistant, user, assistant, user], 140), [user, assistant, user])
+    deepEqual(truncateToTokens([user, assistant, user, assistant, user], 100), [user])
   })
 
   it('keeps what we say to the model', () => {
-    deepEqual(fit([system, user, assistant, user], 100), [system, user])
+    deepEqual(truncateToTokens([system, user, assistant, user], 100), [system, user])
   })
 
   it('never keeps a result without its call', () => {
-    deepEqual(fit([user, calling, result, assistant, user], 150), [user])
+    deepEqual(truncateToTokens([user, calling, result, assistant, user], 150), [user])
   })
 
   it('keeps the last question and what followed it, fit or not', () => {
-    deepEqual(fit([user, assistant, user, calling, result], 10), [user, calling, result])
+    deepEqual(truncateToTokens([user, assistant, user, calling, result], 10), [user, calling, result])
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Accounts, Standings } from '../../../shared/identity/credential-status.ts'
+import { type Accounts, CredentialStatusCache } from '../../../shared/identity/credential-status.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { TenantId } from '../../../shared/ids.ts'
 
@@ -34,7 +34,7 @@ function accounts() {
 describe('How it stands with a credential', () => {
   it('is asked once, and what has changed at most once a second for all of a tenant', async () => {
     const { port, asked } = accounts()
-    const standings = new Standings()
+    const standings = new CredentialStatusCache()
     for (let now = 0; now < 10_000; now += 10)
       for (const subject of ['alice', 'bob']) await standings.of(port, acme, subject, { jti: subject }, now, ignore)
     assert.equal(asked.standing, 2)
@@ -43,7 +43,7 @@ describe('How it stands with a credential', () => {
 
   it('changes within a second', async () => {
     const { port, revoked, roles, change } = accounts()
-    const standings = new Standings()
+    const standings = new CredentialStatusCache()
     const ask = (now: number, jti = 'a') => standings.of(port, acme, 'alice', { jti }, now, ignore)
     assert.deepEqual(await ask(0), { role: 'member', revoked: false, demandsMfa: false })
     revoked.add('a')
@@ -57,7 +57,7 @@ describe('How it stands with a credential', () => {
 
   it("is not asked again for another's change, and for everyone's if there are too many to name", async () => {
     const { port, change, asked } = accounts()
-    const standings = new Standings()
+    const standings = new CredentialStatusCache()
     const ask = (subject: string, now: number) => standings.of(port, acme, subject, {}, now, ignore)
     await ask('alice', 0)
     await ask('bob', 0)
@@ -74,7 +74,7 @@ describe('How it stands with a credential', () => {
 
   it('is not kept when it changed while it was asked', async () => {
     const { port, revoked, change } = accounts()
-    const standings = new Standings()
+    const standings = new CredentialStatusCache()
     await standings.of(port, acme, 'bob', {}, 0, ignore)
     const late: Accounts = {
       ...port,
@@ -92,7 +92,7 @@ describe('How it stands with a credential', () => {
 
   it('is unknown, and nobody is let in, when the accounts cannot be asked', async () => {
     const { port, asked } = accounts()
-    const standings = new Standings()
+    const standings = new CredentialStatusCache()
     await standings.of(port, acme, 'alice', {}, 0, ignore)
     asked.away = true
     await assert.rejects(standings.of(port, acme, 'alice', {}, 1_100, ignore))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { makeCredential, parseCredential } from '../../../shared/identity/credential.ts'
-import { administers, governs, lesser, roles } from '../../../shared/identity/role.ts'
+import { canManage, isAdmin, lesser, roles } from '../../../shared/identity/role.ts'
 import { parseTrusted, tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { TenantId } from '../../../shared/ids.ts'
 
@@ -31,13 +31,13 @@ describe('A credential', () => {
 
 describe('Roles', () => {
   it('are governed from above, and only owners make owners', () => {
-    assert.deepEqual(roles.filter(administers), ['owner', 'admin'])
-    assert.ok(roles.every((role) => governs('owner', role)))
+    assert.deepEqual(roles.filter(isAdmin), ['owner', 'admin'])
+    assert.ok(roles.every((role) => canManage('owner', role)))
     assert.deepEqual(
-      roles.filter((role) => governs('admin', role)),
+      roles.filter((role) => canManage('admin', role)),
       ['admin', 'member', 'viewer'],
     )
-    for (const by of ['member', 'viewer'] as const) assert.ok(!roles.some((role) => governs(by, role)))
+    for (const by of ['member', 'viewer'] as const) assert.ok(!roles.some((role) => canManage(by, role)))
     assert.equal(lesser('owner', 'member'), 'member')
     assert.equal(lesser('viewer', 'member'), 'viewer')
   })

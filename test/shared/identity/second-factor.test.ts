@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Amr, demands, withAcr, withSecondFactor } from '../../../shared/identity/amr.ts'
-import { afterWrong, noGuesses, waitMs } from '../../../shared/identity/lockout.ts'
+import { Amr, mfaRequired, withAcr, withSecondFactor } from '../../../shared/identity/amr.ts'
+import { noLockout, recordFailure, retryAfterMs } from '../../../shared/identity/lockout.ts'
 import { newRecoveryCode, parseRecoveryCode, recoveryHash } from '../../../shared/identity/recovery.ts'
 import { codesAt, hotp, newSecret, otpauthUri, parseCode, sameText, stepAt, stepOf, toBase32 } from '../../../shared/identity/totp.ts'
 import { shortAgent } from '../../../shared/identity/user-agent.ts'
@@ -114,13 +114,13 @@ describe('A recovery code', () => {
 
 describe('Guessing', () => {
   it('is free four times; from the fifth on one waits, twice as long each time, an hour at most', () => {
-    let guesses = noGuesses
+    let guesses = noLockout
     const waits: number[] = []
     for (let wrong = 0, now = 0; wrong < 14; wrong += 1) {
-      guesses = afterWrong(guesses, now)
-      waits.push(waitMs(guesses, now) / 1_000)
-      now += waitMs(guesses, now)
-      assert.equal(waitMs(guesses, now), 0)
+      guesses = recordFailure(guesses, now)
+      waits.push(retryAfterMs(guesses, now) / 1_000)
+      now += retryAfterMs(guesses, now)
+      assert.equal(retryAfterMs(guesses, now), 0)
     }
     assert.deepEqual(waits, [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600])
   })
@@ -145,18 +145,18 @@ describe('How somebody signed in', () => {
   it('is demanded of nobody, of who administers, or of everyone', () => {
     const roles = ['owner', 'admin', 'member', 'viewer'] as const
     assert.deepEqual(
-      roles.map((role) => demands('none', role)),
+      roles.map((role) => mfaRequired('none', role)),
       [false, false, false, false],
     )
     assert.deepEqual(
-      roles.map((role) => demands('admins', role)),
+      roles.map((role) => mfaRequired('admins', role)),
       [true, true, false, false],
     )
     assert.deepEqual(
-      roles.map((role) => demands('everyone', role)),
+      roles.map((role) => mfaRequired('everyone', role)),
       [true, true, true, true],
     )
-    assert.equal(demands('admins', null), false)
+    assert.equal(mfaRequired('admins', null), false)
   })
 })
 

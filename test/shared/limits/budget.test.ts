@@ -3,14 +3,14 @@ import { describe, it } from 'node:test'
 import {
   type Account,
   accountsFor,
-  believable,
   costOf,
   dayEnds,
   dayOf,
   defaultPrice,
   grant,
-  mostTokens,
   nothing,
+  plausibleUsage,
+  upperBoundTokens,
 } from '../../../shared/limits/budget.ts'
 
 const account = (tokens: number, money = 0, taken = nothing): Account => ({
@@ -72,7 +72,7 @@ describe('usage', () => {
   const most = { inputTokens: 1_000, outputTokens: 500 }
 
   it('is believed within what a call can have used', () => {
-    deepEqual(believable({ input_tokens: 7, output_tokens: 40 }, most), { input_tokens: 7, output_tokens: 40 })
+    deepEqual(plausibleUsage({ input_tokens: 7, output_tokens: 40 }, most), { input_tokens: 7, output_tokens: 40 })
   })
 
   it('is not believed when it is negative, absurd, broken or missing', () => {
@@ -87,7 +87,7 @@ describe('usage', () => {
       { input_tokens: '7', output_tokens: 1 },
       null,
     ])
-      equal(believable(reported, most), null)
+      equal(plausibleUsage(reported, most), null)
   })
 
   it('costs what the price says, rounded up to a millionth', () => {
@@ -116,8 +116,8 @@ describe('accounts', () => {
 
 describe('a bound on tokens', () => {
   it('counts bytes, so that no tokenizer makes more of them', () => {
-    equal(mostTokens(['abc']), 3 + 16)
-    equal(mostTokens(['日本', '']), 6 + 32)
+    equal(upperBoundTokens(['abc']), 3 + 16)
+    equal(upperBoundTokens(['日本', '']), 6 + 32)
   })
 })
 

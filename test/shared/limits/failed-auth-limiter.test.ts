@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Attempts, addressKey, attemptLimit } from '../../../shared/limits/failed-auth-limiter.ts'
+import { addressKey, attemptLimit, FailedAuthLimiter } from '../../../shared/limits/failed-auth-limiter.ts'
 
 describe('Attempts', () => {
   it('are as many as the limit says, until the window is over, and good ones are given back', () => {
-    const attempts = new Attempts()
-    const begin = (now: number, address = 'a') => attempts.begin(address, now)
+    const attempts = new FailedAuthLimiter()
+    const begin = (now: number, address = 'a') => attempts.reserve(address, now)
     for (let n = 0; n < attemptLimit * 2; n++) {
       const good = begin(1_000)
       if (typeof good === 'function') good()
@@ -20,11 +20,11 @@ describe('Attempts', () => {
   })
 
   it('of ten thousand other addresses do not grow without bound', () => {
-    const attempts = new Attempts()
-    for (let n = 0; n < attemptLimit; n++) attempts.begin('first', 0)
-    assert.equal(typeof attempts.begin('first', 0), 'number')
-    for (let n = 0; n < 10_000; n++) attempts.begin(`a${n}`, 0)
-    assert.equal(typeof attempts.begin('first', 0), 'function', 'the first was forgotten')
+    const attempts = new FailedAuthLimiter()
+    for (let n = 0; n < attemptLimit; n++) attempts.reserve('first', 0)
+    assert.equal(typeof attempts.reserve('first', 0), 'number')
+    for (let n = 0; n < 10_000; n++) attempts.reserve(`a${n}`, 0)
+    assert.equal(typeof attempts.reserve('first', 0), 'function', 'the first was forgotten')
   })
 })
 

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryLimits } from '../../../shared/api/memory.ts'
-import { type Message, worthRemembering } from '../../../shared/memory/extract-memory.ts'
-import { matching } from '../../../shared/memory/fts-query.ts'
+import { extractMemory, type SessionMessage } from '../../../shared/memory/extract-memory.ts'
+import { toFtsQuery } from '../../../shared/memory/fts-query.ts'
 import { quickActionText } from '../../../shared/session/quick-action.ts'
 
-const message = (text: string, more: Partial<Message> = {}): Message => ({ turn_id: 't', seq: 3, at: 1, text, again: false, ...more })
-const worth = (text: string, more: Partial<Message> = {}) => worthRemembering(message(text, more), 'alice')
+const message = (text: string, more: Partial<SessionMessage> = {}): SessionMessage => ({
+  turn_id: 't',
+  seq: 3,
+  at: 1,
+  text,
+  again: false,
+  ...more,
+})
+const worth = (text: string, more: Partial<SessionMessage> = {}) => extractMemory(message(text, more), 'alice')
 
 describe('Of what was said, worth remembering', () => {
   it('is what its owner said, without the space around it', () => {
@@ -49,7 +56,7 @@ describe('What somebody looks for', () => {
     ['" * - ^ ( ) { } :', null],
     ['🫖', null],
   ]
-  for (const [q, match] of cases) it(`${JSON.stringify(q)} is ${match}`, () => assert.equal(matching(q), match))
+  for (const [q, match] of cases) it(`${JSON.stringify(q)} is ${match}`, () => assert.equal(toFtsQuery(q), match))
 
-  it('is never more than 32 words', () => assert.equal(matching('w '.repeat(500))?.split(' ').length, 32))
+  it('is never more than 32 words', () => assert.equal(toFtsQuery('w '.repeat(500))?.split(' ').length, 32))
 })

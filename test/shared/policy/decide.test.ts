@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { decide } from '../../../shared/policy/decide.ts'
-import { whatIf } from '../../../shared/policy/what-if.ts'
+import { evaluateDecision } from '../../../shared/policy/decide.ts'
+import { comparePolicies } from '../../../shared/policy/what-if.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf } from '../rego/plan-of.ts'
 
@@ -21,11 +21,11 @@ const echo = () => {
 
 describe('A decision', () => {
   it('allows on exactly true', () => {
-    assert.deepEqual(decide(echo(), { say: true }, {}, 'main'), {
+    assert.deepEqual(evaluateDecision(echo(), { say: true }, {}, 'main'), {
       allowed: true,
       reason: 'allowed',
       detail: [],
-      fuel: decide(echo(), { say: true }, {}, 'main').fuel,
+      fuel: evaluateDecision(echo(), { say: true }, {}, 'main').fuel,
     })
   })
 
@@ -40,19 +40,25 @@ describe('A decision', () => {
       [undefined, 'undefined'],
     ])
     for (const [say, reason] of reasons) {
-      const decision = decide(echo(), { say }, {}, 'main')
+      const decision = evaluateDecision(echo(), { say }, {}, 'main')
       assert.deepEqual([decision.allowed, decision.reason], [false, reason], String(say))
     }
-    assert.equal(decide(echo(), {}, {}, 'main').reason, 'undefined')
-    assert.equal(decide(echo(), { say: true }, {}, 'missing').reason, 'fault')
-    assert.equal(decide(echo(), { say: true }, { fuel: 1 }, 'main').reason, 'fault')
+    assert.equal(evaluateDecision(echo(), {}, {}, 'main').reason, 'undefined')
+    assert.equal(evaluateDecision(echo(), { say: true }, {}, 'missing').reason, 'fault')
+    assert.equal(evaluateDecision(echo(), { say: true }, { fuel: 1 }, 'main').reason, 'fault')
   })
 
   it('gives the policy’s reasons where it has some', () => {
     const policy = load(committed)
     const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
     const ask = (tenant: string) =>
-      decide(policy, { principal, action: 'session.list', resource: { tenant }, context: {} }, {}, undefined, 'soma/policy/reasons')
+      evaluateDecision(
+        policy,
+        { principal, action: 'session.list', resource: { tenant }, context: {} },
+        {},
+        undefined,
+        'soma/policy/reasons',
+      )
     assert.equal(ask('t1').allowed, true)
     assert.deepEqual(ask('t2').detail, ['other_tenant'])
   })
@@ -72,7 +78,7 @@ describe('What if', () => {
       { id: '3', input: input('bob'), allowed: true, at: 3 },
       { id: '4', input: input('bob'), allowed: false, at: 4 },
     ]
-    const { asked, opened, closed: shut, differences } = whatIf(committedPlan, recorded)
+    const { asked, opened, closed: shut, differences } = comparePolicies(committedPlan, recorded)
     assert.deepEqual([asked, opened, shut], [4, 1, 1])
     assert.deepEqual(
       differences.map(({ id, was, would }) => [id, was, would.allowed]),
@@ -85,7 +91,7 @@ describe('What if', () => {
 
   it('counts all and keeps few', () => {
     const recorded = Array.from({ length: 50 }, (_, id) => ({ id: String(id), input: input('ada'), allowed: true, at: id }))
-    const { closed: shut, differences } = whatIf(closed, recorded, {}, 10, 'main')
+    const { closed: shut, differences } = comparePolicies(closed, recorded, {}, 10, 'main')
     assert.deepEqual([shut, differences.length], [50, 10])
   })
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { LoadedPolicy } from '../../../shared/policy/bundle.ts'
-import { RecentRulings } from '../../../shared/policy/decision-cache.ts'
-import type { PolicyInput, Ruling } from '../../../shared/policy/policy-decision.ts'
+import { DecisionCache } from '../../../shared/policy/decision-cache.ts'
+import type { PolicyDecision, PolicyInput } from '../../../shared/policy/policy-decision.ts'
 
 const policy = () => ({ stamp: { revision: 0, hash: 'x' } }) as LoadedPolicy
 const question = (action: string, context: PolicyInput['context'] = {}): PolicyInput => ({
@@ -14,10 +14,10 @@ const question = (action: string, context: PolicyInput['context'] = {}): PolicyI
 
 /** Counts how often the policy itself is asked. */
 function asking() {
-  const recent = new RecentRulings()
+  const recent = new DecisionCache()
   let asked = 0
-  const ask = (of: LoadedPolicy, input: PolicyInput, now: number): Ruling =>
-    recent.ruling(of, input, now, () => {
+  const ask = (of: LoadedPolicy, input: PolicyInput, now: number): PolicyDecision =>
+    recent.decision(of, input, now, () => {
       asked += 1
       return { allowed: input.action === 'say', reasons: [], evidence: [], policy: of.stamp, input }
     })

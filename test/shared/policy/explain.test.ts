@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { decide } from '../../../shared/policy/decide.ts'
+import { evaluateDecision } from '../../../shared/policy/decide.ts'
 import { type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { withPath } from '../../../shared/rego/trace.ts'
-import type { Value } from '../../../shared/rego/value.ts'
+import type { RegoValue } from '../../../shared/rego/value.ts'
 
 const loaded = loadPlan(committed)
 const explainer = loadExplainer(committed)
@@ -86,11 +86,15 @@ describe('An explanation', () => {
     fc.assert(
       fc.property(input, (one) => {
         const { answer, changes } = explain(one)
-        assert.equal(answer, decide(loaded.value, one).allowed)
+        assert.equal(answer, evaluateDecision(loaded.value, one).allowed)
         for (const { pointer, to, answer: became } of changes) {
           const path = pointer.slice(1).split('/')
           assert.notEqual(became, answer)
-          assert.equal(decide(loaded.value, withPath(one as unknown as Value, path, to as Value | undefined)).allowed, became, pointer)
+          assert.equal(
+            evaluateDecision(loaded.value, withPath(one as unknown as RegoValue, path, to as RegoValue | undefined)).allowed,
+            became,
+            pointer,
+          )
         }
       }),
       { numRuns: 40 },

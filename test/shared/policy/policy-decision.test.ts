@@ -3,17 +3,17 @@ import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
 import type { Role } from '../../../shared/identity/role.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
-import { Arbiter, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import { textHash } from '../../../shared/policy/bundle.ts'
-import { type Authorities, decideFor } from '../../../shared/policy/delegated-action.ts'
+import { authorizeOnBehalf, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
-import { isUsable, PoliciesInForce, type PolicyStore, type Stamps } from '../../../shared/policy/policy-cache.ts'
-import { type PolicyStamp, policyInput, type Request, recordable, rule } from '../../../shared/policy/policy-decision.ts'
+import { isUsable, PolicyCache, type PolicyStore, type Stamps } from '../../../shared/policy/policy-cache.ts'
+import { type AccessRequest, decidePolicy, type PolicyStamp, policyInput, recordable } from '../../../shared/policy/policy-decision.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
-const ask = (request: Request, who: Parameters<typeof policyInput>[0] = ada) =>
-  rule(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
+const ask = (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada) =>
+  decidePolicy(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
 
 describe('A request', () => {
   it('is about its own tenant, whatever it says', () => {
@@ -66,7 +66,7 @@ function store(text: string | null = null) {
 
 describe('A turn', () => {
   const decided = async (role: Role | null, role_at_most?: Role) => {
-    const env: Authorities = {
+    const env: PolicyBindings = {
       TENANT: { getByName: () => store().port },
       ACCOUNTS: { getByName: () => ({ roleOf: async () => role }) },
       AUDIT_TRAIL: { getByName: () => ({ record: async () => null }) },
@@ -74,7 +74,7 @@ describe('A turn', () => {
       OPA_TOKEN: '',
     }
     const act = { tenant: 'acme', session: 's', subject: 'ada', turn_id: 't', role_at_most }
-    return decideFor(new Arbiter(() => builtIn), env, act, { action: 'model.invoke', resource: { kind: 'model', name: 'm' } })
+    return authorizeOnBehalf(new Authorizer(() => builtIn), env, act, { action: 'model.invoke', resource: { kind: 'model', name: 'm' } })
   }
 
   it('acts for its user as they are now, with no scopes, and with no more than whoever asked for it may', async () => {
@@ -103,7 +103,7 @@ describe('The policy in force', () => {
       ],
     })
     const { asked, held, port } = store(text)
-    const policies = new PoliciesInForce(() => builtIn)
+    const policies = new PolicyCache(() => builtIn)
     let now = 10_000
     const of = () =>
       policies.of(
@@ -128,23 +128,23 @@ describe('The policy in force', () => {
   })
 
   it('denies everything while nobody can say which it is, and says so', async () => {
-    const arbiter = new Arbiter(() => builtIn)
+    const arbiter = new Authorizer(() => builtIn)
     const away: PolicyStore = {
       stampsInForce: () => Promise.reject(new Error('away')),
       policyText: async () => null,
       constitutionText: async () => null,
     }
     const input = policyInput({ ...ada, roles: ['owner'] }, { action: 'session.list' })
-    const ruling = await arbiter.ask({ input, store: () => away, opa: null, now: () => 0 })
+    const ruling = await arbiter.authorize({ input, store: () => away, opa: null, now: () => 0 })
     assert.deepEqual([ruling.allowed, ruling.reasons, ruling.evidence], [false, ['unavailable'], ['away']])
   })
 
   it('denies everything where this code cannot load it, but for an admin to hand in another', async () => {
     const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
     held.stamp = { revision: 1, hash: 'h' }
-    const arbiter = new Arbiter(() => builtIn)
+    const arbiter = new Authorizer(() => builtIn)
     const ask = (who: Parameters<typeof policyInput>[0], action: string) =>
-      arbiter.ask({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
+      arbiter.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
     const ruling = await ask(ada, 'session.list')
     assert.deepEqual([ruling.allowed, ruling.reasons, ruling.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])
     const admin = { ...ada, roles: ['admin'] } as const

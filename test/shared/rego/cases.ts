@@ -10,10 +10,10 @@ import {
   isObj,
   type Json,
   lookUp,
+  type RegoValue,
   SetOf,
   sortedEntries,
   spellKey,
-  type Value,
 } from '../../../shared/rego/value.ts'
 import { parseTerm } from './term.ts'
 
@@ -40,7 +40,7 @@ const kinds: Readonly<Record<string, string>> = {
 }
 
 /** Sets as arrays, Dicts as they are: what a result looks like once it is JSON, every digit kept. */
-function plain(value: Value, sort: boolean): Value {
+function plain(value: RegoValue, sort: boolean): RegoValue {
   if (value instanceof SetOf) return plain(value.sorted(), sort)
   if (isArray(value)) {
     const members = value.map((member) => plain(member, sort))
@@ -72,7 +72,7 @@ export function runCase(given: Json): Outcome {
   }
   if (!answered.ok) return failed(`${answered.error.kind}: ${answered.error.message}`)
   const sort = field('sort_bindings') === true
-  const order = (bindings: readonly Value[]) => bindings.map((one) => plain(one, sort)).sort(compare)
+  const order = (bindings: readonly RegoValue[]) => bindings.map((one) => plain(one, sort)).sort(compare)
   const results = field('want_plan_result') ?? field('want_result')
   if (results === undefined) {
     const defined = answered.value.results.length > 0
@@ -84,10 +84,10 @@ export function runCase(given: Json): Outcome {
 }
 
 /** A binding without the variables that the compiler made up. */
-const named = (binding: Value): Value =>
+const named = (binding: RegoValue): RegoValue =>
   isObj(binding) ? Object.fromEntries([...sortedEntries(binding)].filter(([name]) => !String(name).includes('$'))) : binding
 
-const show = (value: Value): string =>
+const show = (value: RegoValue): string =>
   JSON.stringify(value, (_, held) => (held instanceof Dict ? Object.fromEntries(held) : typeof held === 'bigint' ? String(held) : held))
 
 /** Cases out of their JSON. Numbers are read with every digit; plans are not, for none of theirs is long. */

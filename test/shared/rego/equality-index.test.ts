@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { evaluate } from '../../../shared/rego/evaluate.ts'
+import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import type { Watcher } from '../../../shared/rego/step.ts'
 import { toJson } from '../../../shared/rego/value.ts'
@@ -82,7 +82,7 @@ describe('The index', () => {
           assert.ok(indexed.ok && tried.ok)
           for (const one of inputs) {
             const answers: unknown[] = [indexed.value, tried.value].map((plan) => {
-              const answered = evaluate(plan, 'main', one)
+              const answered = evaluatePlan(plan, 'main', one)
               return answered.ok ? { value: answered.value.value === undefined ? undefined : toJson(answered.value.value) } : answered.error
             })
             assert.deepEqual(answers[0], answers[1])
@@ -100,7 +100,7 @@ describe('The index', () => {
     const leftover = plan.rule([plan.dot(at(0), 'x', 6), plan.equal(at(6), 'e'), plan.equal(at(4), 'e')], 'left behind')
     const loaded = loadPlan(plan.func('f', [...['a', 'b', 'c', 'd'].flatMap(first), ...leftover, plan.last]).json('f'))
     assert.ok(loaded.ok)
-    const answered = evaluate(loaded.value, 'main', { x: 'e' })
+    const answered = evaluatePlan(loaded.value, 'main', { x: 'e' })
     assert.equal(answered.ok ? answered.value.value : answered.error, 'left behind')
   })
 
@@ -109,7 +109,7 @@ describe('The index', () => {
       const rules = Array.from({ length: count }, (_, at) => ({ needs: [{ path: ['x'], values: [`v${at}`] }], says: 'yes' }))
       const loaded = loadPlan(planOf(rules, false))
       assert.ok(loaded.ok)
-      const answered = evaluate(loaded.value, 'main', { x: `v${count - 1}` })
+      const answered = evaluatePlan(loaded.value, 'main', { x: `v${count - 1}` })
       assert.ok(answered.ok && answered.value.value === 'yes')
       return answered.value.fuel
     }

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { decide } from '../../../shared/policy/decide.ts'
-import { evaluate } from '../../../shared/rego/evaluate.ts'
+import { evaluateDecision } from '../../../shared/policy/decide.ts'
+import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf, type Stmt } from './plan-of.ts'
 
@@ -59,7 +59,7 @@ describe('A plan', () => {
 
   it('takes no space for locals that it only names', () => {
     const json = body((p) => [p.assign(true, 99_999), p.assign(at(99_999), 2)])
-    assert.deepEqual(evaluate(load(json), 'main', {}), { ok: true, value: { value: true, fuel: 8 } })
+    assert.deepEqual(evaluatePlan(load(json), 'main', {}), { ok: true, value: { value: true, fuel: 8 } })
   })
 })
 
@@ -96,7 +96,7 @@ describe('An evaluation', () => {
     }
     for (const [name, plan] of Object.entries(bombs)) {
       const start = performance.now()
-      const answered = evaluate(plan, 'main', {})
+      const answered = evaluatePlan(plan, 'main', {})
       assert.ok(!answered.ok || answered.value.value === undefined, name)
       assert.ok(performance.now() - start < 2_000, `${name} took too long`)
     }
@@ -106,7 +106,7 @@ describe('An evaluation', () => {
       const middle = { stmts: [p.stmt('ScanStmt', { source: 3, key: 6, value: 7, block: inner })] }
       return [p.dot(at(0), 'list', 3), p.stmt('ScanStmt', { source: 3, key: 4, value: 5, block: middle }), p.assign(true, 2)]
     }
-    const answered = evaluate(load(body(nested)), 'main', { list: new Array(2_000).fill(0) }, { fuel: 100_000 })
+    const answered = evaluatePlan(load(body(nested)), 'main', { list: new Array(2_000).fill(0) }, { fuel: 100_000 })
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'fuel')
   })
 
@@ -116,14 +116,14 @@ describe('An evaluation', () => {
       .func('f', [[plan.call('g', [at(0), at(1)], 2)], plan.last])
       .func('g', [[plan.call('f', [at(0), at(1)], 2)], plan.last])
       .json('f')
-    const answered = evaluate(load(json), 'main', {})
+    const answered = evaluatePlan(load(json), 'main', {})
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'depth')
   })
 
   it('of rules that disagree is a fault, not a choice', () => {
     const plan = new PlanOf()
     const json = plan.func('f', [...plan.rule([], true), ...plan.rule([], false), plan.last]).json('f')
-    const answered = evaluate(load(json), 'main', {})
+    const answered = evaluatePlan(load(json), 'main', {})
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'conflict')
   })
 
@@ -158,14 +158,14 @@ describe('An evaluation', () => {
       { principal: Number.NaN },
     ])
       for (const entrypoint of ['soma/policy/allow', 'soma/policy/reasons', 'voice/allow', 'not/there'])
-        assert.equal(decide(plan, input, {}, entrypoint).allowed, false)
+        assert.equal(evaluateDecision(plan, input, {}, entrypoint).allowed, false)
   })
 
   it('answers whatever JSON it is given', () => {
     const plan = load(committed)
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (principal, context) => {
-        const decision = decide(plan, { principal, action: 'conversation.send', resource: context, context })
+        const decision = evaluateDecision(plan, { principal, action: 'conversation.send', resource: context, context })
         assert.equal(typeof decision.allowed, 'boolean')
         assert.notEqual(decision.reason, 'fault')
       }),
@@ -176,7 +176,7 @@ describe('An evaluation', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'length']) {
       const plan = load(body((p) => [p.dot(at(0), name, 3), p.assign(at(3), 2)]))
       const value = (input: unknown) => {
-        const answered = evaluate(plan, 'main', input)
+        const answered = evaluatePlan(plan, 'main', input)
         return answered.ok ? answered.value.value : answered.error
       }
       assert.equal(value({}), undefined, name)

@@ -1,8 +1,8 @@
 /** Reads a Rego term without variables: JSON, and sets, and a comma too many. Some cases write their input so. */
 import { parseNumber } from '../../../shared/rego/number.ts'
-import { Dict, SetOf, type Value } from '../../../shared/rego/value.ts'
+import { Dict, type RegoValue, SetOf } from '../../../shared/rego/value.ts'
 
-export function parseTerm(text: string): Value {
+export function parseTerm(text: string): RegoValue {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|set\(\)|[a-z]+|[[\]{}:,]/g) ?? []
   let at = 0
   const list = (end: string, add: () => void) => {
@@ -12,10 +12,10 @@ export function parseTerm(text: string): Value {
     }
     at++
   }
-  const term = (): Value => {
+  const term = (): RegoValue => {
     const token = tokens[at++] ?? ''
     if (token === '[') {
-      const made: Value[] = []
+      const made: RegoValue[] = []
       list(']', () => made.push(term()))
       return made
     }
@@ -32,7 +32,7 @@ export function parseTerm(text: string): Value {
     }
     if (token === 'set()') return new SetOf()
     if (/^[-\d]/.test(token)) return parseNumber(token) ?? 0
-    return JSON.parse(token) as Value
+    return JSON.parse(token) as RegoValue
   }
   return term()
 }

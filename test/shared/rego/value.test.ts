@@ -4,13 +4,32 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { parseJson, spellJson } from '../../../shared/rego/json.ts'
 import { parseNumber } from '../../../shared/rego/number.ts'
-import { compare, Dict, equal, isObj, keyOf, lookUp, SetOf, toJson, type Value } from '../../../shared/rego/value.ts'
+import { compare, Dict, equal, isObj, keyOf, lookUp, type RegoValue, SetOf, toJson } from '../../../shared/rego/value.ts'
 
-const { value } = fc.letrec<{ value: Value }>((tie) => ({
+const { value } = fc.letrec<{ value: RegoValue }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
-    fc.constantFrom<Value>(null, true, false, 0, 1, -1, 0.5, '', 'a', '\0', '\0"a"', '\0[1]', '[1]', '__proto__', 'ÿ', '￿', '😀', '\ud83d'),
-    fc.constantFrom('9007199254740993', '1e30', '0.33333333333333333334').map((text) => parseNumber(text) as Value),
+    fc.constantFrom<RegoValue>(
+      null,
+      true,
+      false,
+      0,
+      1,
+      -1,
+      0.5,
+      '',
+      'a',
+      '\0',
+      '\0"a"',
+      '\0[1]',
+      '[1]',
+      '__proto__',
+      'ÿ',
+      '￿',
+      '😀',
+      '\ud83d',
+    ),
+    fc.constantFrom('9007199254740993', '1e30', '0.33333333333333333334').map((text) => parseNumber(text) as RegoValue),
     fc.array(tie('value'), { maxLength: 3 }),
     fc.array(tie('value'), { maxLength: 3 }).map((members) => new SetOf(members)),
     fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((pairs) => {
@@ -20,7 +39,7 @@ const { value } = fc.letrec<{ value: Value }>((tie) => ({
     }),
     fc
       .array(fc.tuple(fc.constantFrom('a', 'b', '__proto__', 'constructor'), tie('value')), { maxLength: 3 })
-      .map((pairs) => Object.fromEntries(pairs) as Value),
+      .map((pairs) => Object.fromEntries(pairs) as RegoValue),
   ),
 }))
 
@@ -40,7 +59,7 @@ describe('Values', () => {
   it('are ordered without circles', () => {
     fc.assert(
       fc.property(value, value, value, (a, b, c) => {
-        const [low, middle, high] = [a, b, c].sort(compare) as [Value, Value, Value]
+        const [low, middle, high] = [a, b, c].sort(compare) as [RegoValue, RegoValue, RegoValue]
         assert.ok(compare(low, middle) <= 0 && compare(middle, high) <= 0 && compare(low, high) <= 0)
       }),
     )
@@ -64,7 +83,7 @@ describe('Values', () => {
   })
 
   it('are not taken for the text that stands for them', () => {
-    for (const composite of [[1], new SetOf(['a']), new Dict(), parseNumber('1e30')] as Value[]) {
+    for (const composite of [[1], new SetOf(['a']), new Dict(), parseNumber('1e30')] as RegoValue[]) {
       const set = new SetOf([composite])
       assert.equal(set.has(String(keyOf(composite))), false)
       set.add(String(keyOf(composite)))
@@ -97,7 +116,7 @@ describe('JSON', () => {
       }),
     )
     assert.equal(
-      spellJson(parseJson('{"b":12345678901234567890,"a":"<&>"}') as Value),
+      spellJson(parseJson('{"b":12345678901234567890,"a":"<&>"}') as RegoValue),
       '{"a":"\\u003c\\u0026\\u003e","b":12345678901234567890}',
     )
   })
@@ -112,7 +131,7 @@ describe('JSON', () => {
     const parsed = parseJson('{"__proto__":{"admin":true}}')
     assert.ok(isObj(parsed))
     assert.equal(lookUp(parsed, 'admin'), undefined)
-    const plain = toJson(parsed as Value) as object
+    const plain = toJson(parsed as RegoValue) as object
     assert.deepEqual(Object.keys(plain), ['__proto__'])
     assert.equal(Object.getPrototypeOf(plain), Object.prototype)
   })

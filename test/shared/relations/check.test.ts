@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { check, decide } from '../../../shared/relations/check.ts'
-import { Model } from '../../../shared/relations/model.ts'
+import { check, checkRelation } from '../../../shared/relations/check.ts'
+import { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { InMemoryTupleStore, type TupleStore } from '../../../shared/relations/store.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 import { tuple } from '../../peers/openfga/contract.ts'
 
-function read(...lines: string[]): Model {
-  const model = Model.fromDsl(['model', '  schema 1.1', 'type user', ...lines].join('\n'))
+function read(...lines: string[]): AuthorizationModel {
+  const model = AuthorizationModel.fromDsl(['model', '  schema 1.1', 'type user', ...lines].join('\n'))
   assert.ok(model.ok, JSON.stringify(model))
   return model.value
 }
@@ -64,12 +64,12 @@ describe('Check', () => {
       'group:a#member@group:b#member',
       'group:b#member@group:a#member',
     ]
-    assert.equal(decide(groups, store(...circle), tuple('document:d#viewer@user:anne')), 'cycle')
+    assert.equal(checkRelation(groups, store(...circle), tuple('document:d#viewer@user:anne')), 'cycle')
     assert.deepEqual(check(groups, store(...circle), tuple('document:d#viewer@user:anne')), { ok: true, value: false })
-    assert.equal(decide(groups, store(...circle.slice(0, 3)), tuple('document:d#viewer@user:anne')), 'yes')
+    assert.equal(checkRelation(groups, store(...circle.slice(0, 3)), tuple('document:d#viewer@user:anne')), 'yes')
     // A plain no is one, whether or not something else goes in circles.
-    assert.equal(decide(groups, store(...circle.slice(1)), tuple('document:d#viewer@user:anne')), 'no')
-    assert.equal(decide(groups, store(...circle.slice(1)), tuple('document:d#all@user:anne')), 'no')
+    assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#viewer@user:anne')), 'no')
+    assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#all@user:anne')), 'no')
   })
 
   it('has no answer beyond its depth, and finds what is nearer all the same', () => {
@@ -133,7 +133,9 @@ describe('Check', () => {
     fc.assert(
       fc.property(fc.uniqueArray(text, { maxLength: 20 }), fc.array(fc.nat(), { maxLength: 20 }), question, (tuples, keys, asked) => {
         const shuffled = tuples.map((one, at) => ({ one, key: keys[at] ?? 0 })).sort((left, right) => left.key - right.key)
-        const [first, second] = [tuples, shuffled.map(({ one }) => one)].map((order) => decide(groups, store(...order), tuple(asked)))
+        const [first, second] = [tuples, shuffled.map(({ one }) => one)].map((order) =>
+          checkRelation(groups, store(...order), tuple(asked)),
+        )
         assert.deepEqual(first, second)
       }),
       { numRuns: 500 },

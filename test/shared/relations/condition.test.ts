@@ -3,15 +3,15 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Condition } from '../../../shared/relations/condition.ts'
-import { Model } from '../../../shared/relations/model.ts'
+import { AuthorizationModel } from '../../../shared/relations/model.ts'
 import type { Parameter } from '../../../shared/relations/model-json.ts'
 import { localRelations } from '../../../shared/relations/relations.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
 import { expressionDsl, expressions } from '../../peers/openfga/conditions.ts'
 import { tuple } from '../../peers/openfga/contract.ts'
 
-const read = (dsl: string): Model => {
-  const model = Model.fromDsl(dsl)
+const read = (dsl: string): AuthorizationModel => {
+  const model = AuthorizationModel.fromDsl(dsl)
   assert.ok(model.ok, JSON.stringify(model))
   return model.value
 }
@@ -29,7 +29,7 @@ describe('An expression', () => {
     const these = expressions.filter(({ expected }) => expected === outcome)
     it(`comes to ${outcome}: ${these.length} of them`, () => {
       for (const { expression, context } of these) {
-        const model = Model.fromDsl(expressionDsl(expression))
+        const model = AuthorizationModel.fromDsl(expressionDsl(expression))
         const holds = model.ok ? model.value.conditions.get('cc')?.holds(context, {}) : undefined
         const found = !model.ok ? 'refused' : holds?.ok ? String(holds.value) : 'validation_error'
         assert.equal(found, outcome, expression)

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { check } from '../../../shared/relations/check.ts'
 import { openFgaCodes } from '../../../shared/relations/failure.ts'
-import { Model } from '../../../shared/relations/model.ts'
+import { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 import { questionFault, writeFault } from '../../../shared/relations/valid.ts'
@@ -34,8 +34,8 @@ const tests: { name: string; stages: Stage[] }[] = existsSync(file) ? parse(read
 
 const tally = { passed: 0, failed: [] as string[], listed: 0 }
 
-const read = (dsl: string): Model => {
-  const model = Model.fromDsl(dsl)
+const read = (dsl: string): AuthorizationModel => {
+  const model = AuthorizationModel.fromDsl(dsl)
   if (!model.ok) throw new Error(`${model.error.line}:${model.error.column} ${model.error.detail}`)
   return model.value
 }
@@ -48,7 +48,12 @@ function judge(name: string, expected: unknown, actual: unknown): void {
 const codeNumber = (code: number | string): unknown =>
   typeof code === 'number' ? code : Object.entries(openFgaCodes).find(([name]) => code === `ErrorCode_${name}`)?.[1]
 
-const answer = (model: Model, store: InMemoryTupleStore, key: Tuple, { contextualTuples, context = {} }: Asked): boolean | number => {
+const answer = (
+  model: AuthorizationModel,
+  store: InMemoryTupleStore,
+  key: Tuple,
+  { contextualTuples, context = {} }: Asked,
+): boolean | number => {
   const result = check(model, store, { ...key, contextualTuples: contextualTuples ?? [], context })
   if (result.ok) return result.value
   return result.error.code === 'unavailable' ? 0 : openFgaCodes[result.error.code]

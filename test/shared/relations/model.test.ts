@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseDsl } from '../../../shared/relations/dsl.ts'
 import { platformDsl, platformModel } from '../../../shared/relations/model.fga.ts'
-import { Model } from '../../../shared/relations/model.ts'
+import { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { idOf, nameOf } from '../../../shared/relations/name.ts'
 import { isObject, isOneObject, isUserset } from '../../../shared/relations/tuple.ts'
 
@@ -11,7 +11,7 @@ const dsl = (...lines: string[]): string => ['model', '  schema 1.1', 'type user
 const document = (...relations: string[]): string => dsl('type document', '  relations', ...relations.map((one) => `    define ${one}`))
 
 function refusal(source: string): string {
-  const model = Model.fromDsl(source)
+  const model = AuthorizationModel.fromDsl(source)
   assert.ok(!model.ok, `taken: ${source}`)
   const { line, column, detail } = model.error
   return line === undefined ? detail : `${line}:${column} ${detail}`
@@ -84,7 +84,7 @@ describe('The language', () => {
     assert.match(refusal('x'.repeat(300_000)), /at most 262144 characters/)
     const deep = Array.from({ length: 200 }).reduce<object>((inner) => ({ union: { child: [inner] } }), { this: {} })
     const json = { schema_version: '1.1', type_definitions: [{ type: 'a', relations: { b: deep } }] }
-    assert.deepEqual(Model.fromJson(json), { ok: false, error: { detail: "'a#b': operators may be nested 64 deep" } })
+    assert.deepEqual(AuthorizationModel.fromJson(json), { ok: false, error: { detail: "'a#b': operators may be nested 64 deep" } })
     assert.match(refusal(dsl(...Array.from({ length: 100 }, (_, at) => `type t${at}`))), /at most 100 types/)
   })
 })
@@ -144,19 +144,22 @@ describe('A model', () => {
       [model({ v: { this: {} } }), "'d#v' is assigned directly and must say which types"],
       [model({ v: { difference: { base: { this: {} } } } }), "'d#v': expected an object"],
     ]
-    for (const [json, detail] of amiss) assert.deepEqual(Model.fromJson(json), { ok: false, error: { detail } })
+    for (const [json, detail] of amiss) assert.deepEqual(AuthorizationModel.fromJson(json), { ok: false, error: { detail } })
   })
 
   it('reads protobuf names as well as JSON names', () => {
     const relations = { v: { this: {} }, w: { computed_userset: { relation: 'v' } }, x: { computedUserset: { relation: 'w' } } }
     const metadata = { relations: { v: { directlyRelatedUserTypes: [{ type: 'user', relation: '', condition: '' }] } } }
-    const model = Model.fromJson({ schemaVersion: '1.1', typeDefinitions: [{ type: 'user' }, { type: 'd', relations, metadata }] })
+    const model = AuthorizationModel.fromJson({
+      schemaVersion: '1.1',
+      typeDefinitions: [{ type: 'user' }, { type: 'd', relations, metadata }],
+    })
     assert.ok(model.ok, JSON.stringify(model))
     assert.ok(model.value.reachable('user').has('d#x'))
   })
 
   it('survives its own JSON', () => {
-    const again = Model.fromJson(JSON.parse(JSON.stringify(platformModel.json)))
+    const again = AuthorizationModel.fromJson(JSON.parse(JSON.stringify(platformModel.json)))
     assert.deepEqual(again.ok && [...again.value.types], ['user', 'group', 'tenant', 'session', 'memory_namespace'])
     assert.ok(!platformDsl.includes(':*'), 'nothing of ours is public')
   })

@@ -8,14 +8,14 @@ import {
   type OpenItem,
   type Position,
   positionAt,
-  type Recorded,
+  type RecordedEvent,
   replay,
   toEventStream,
 } from '../../../shared/session/frame.ts'
 
 /** A log with its live end, as a session object keeps it: what it sends is what its readers get. */
 class Log {
-  readonly events: Recorded[] = []
+  readonly events: RecordedEvent[] = []
   readonly said = new Map<string, string>()
   open: OpenItem | null = null
   told: Position = { seq: 0, open: null, offset: 0 }
@@ -60,7 +60,7 @@ class Log {
     return this.record('item.abandoned', ids)
   }
 
-  tell(events: Recorded[] = []): Frame[] {
+  tell(events: RecordedEvent[] = []): Frame[] {
     const frames: Frame[] = []
     for (const [frame, position] of replay(this.told, events, this.open)) {
       frames.push(frame)

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Event } from '../../../shared/events/event.ts'
 import { SessionId, Subject } from '../../../shared/ids.ts'
-import { fold, unknown } from '../../../shared/session/session.ts'
-import { exportEvent, forkLog, importLog, type Transfer, transferVersion } from '../../../shared/session/transfer.ts'
+import { emptySession, fold } from '../../../shared/session/session.ts'
+import { buildFork, exportEvent, importLog, type Transfer, transferVersion } from '../../../shared/session/transfer.ts'
 
 const alice = Subject.parse('alice')
 const bob = Subject.parse('bob')
@@ -76,7 +76,7 @@ describe('An import', () => {
 })
 
 describe('A fork', () => {
-  const fork = forkLog(log.slice(1, 7), SessionId.parse('source'), bob, 'Title', 50)
+  const fork = buildFork(log.slice(1, 7), SessionId.parse('source'), bob, 'Title', 50)
 
   it('is a sound log of its own that says where each event came from', () => {
     assert.deepEqual(
@@ -84,7 +84,7 @@ describe('A fork', () => {
       [1, 2, 3, 4, 5, 6, 7, 8],
     )
     assert.deepEqual(fork[1]?.origin, { session: 'source', seq: 2 })
-    const session = fork.reduce(fold, unknown)
+    const session = fork.reduce(fold, emptySession)
     assert.deepEqual([session.subject, session.title, session.head, session.turns], [bob, 'Title', 'a', []])
     assert.ok(importLog(exported(fork), bob).ok)
   })

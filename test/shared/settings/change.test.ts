@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { answering, changed } from '../../../shared/settings/change.ts'
+import { changed, modelChain } from '../../../shared/settings/change.ts'
 import { defaults, fromStored, ModelProfile, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
 
 const builtin = ModelProfile.parse({ provider: 'builtin' })
@@ -55,9 +55,9 @@ describe('stored settings', () => {
 })
 
 describe('who answers', () => {
-  it('is the profile of the chat, then its fallback', () => deepEqual(answering(two, false), ['small', 'large']))
-  it('is the fallback first when the message asks for it', () => deepEqual(answering(two, true), ['large', 'small']))
+  it('is the profile of the chat, then its fallback', () => deepEqual(modelChain(two, false), ['small', 'large']))
+  it('is the fallback first when the message asks for it', () => deepEqual(modelChain(two, true), ['large', 'small']))
   it('is not, where escalation is switched off', () =>
-    deepEqual(answering({ ...two, features: { escalation: 'disabled' } }, true), ['small', 'large']))
-  it('is nobody where nothing is settled', () => deepEqual(answering(defaults, false), []))
+    deepEqual(modelChain({ ...two, features: { escalation: 'disabled' } }, true), ['small', 'large']))
+  it('is nobody where nothing is settled', () => deepEqual(modelChain(defaults, false), []))
 })

@@ -1,27 +1,27 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type AskedCall, loopOf } from '../../../shared/turn/loop-detector.ts'
+import { type AskedCall, detectLoop } from '../../../shared/turn/loop-detector.ts'
 
 const call = (name: string, args: unknown): AskedCall => ({ name, arguments: JSON.stringify(args) })
 const limits = { rounds: 4, sameCalls: 2, calls: 6 }
 
 describe('the loop breaker', () => {
   it('lets a turn work: other tools, other arguments', () => {
-    equal(loopOf([], limits), null)
-    equal(loopOf([[call('search', { q: 'a' })], [call('search', { q: 'b' })], [call('read', { q: 'a' })]], limits), null)
+    equal(detectLoop([], limits), null)
+    equal(detectLoop([[call('search', { q: 'a' })], [call('search', { q: 'b' })], [call('read', { q: 'a' })]], limits), null)
   })
 
   it('stops the same call the time after the last that is allowed, whether in one round or in many', () => {
     const same = call('search', { q: 'a' })
-    equal(loopOf([[same], [same]], limits), null)
-    match(loopOf([[same], [same], [same]], limits) ?? '', /`search` with the same arguments more than 2 times/)
-    match(loopOf([[same, same, same]], limits) ?? '', /same arguments/)
+    equal(detectLoop([[same], [same]], limits), null)
+    match(detectLoop([[same], [same], [same]], limits) ?? '', /`search` with the same arguments more than 2 times/)
+    match(detectLoop([[same, same, same]], limits) ?? '', /same arguments/)
   })
 
   it('is not fooled by white space or by the order of names, at any depth', () => {
     const rounds = ['{"a":1,"b":{"c":2,"d":[3]}}', '{ "b": {"d": [3], "c": 2}, "a": 1 }', '{"a":1,  "b":{"d":[3],"c":2}}']
     match(
-      loopOf(
+      detectLoop(
         rounds.map((text) => [{ name: 't', arguments: text }]),
         limits,
       ) ?? '',
@@ -31,23 +31,23 @@ describe('the loop breaker', () => {
 
   it('tells lists by their order, numbers from texts, and objects from lists of pairs', () => {
     const rounds = ['[1,2]', '[2,1]', '{"a":1}', '[["a",1]]', '"1"', '1'].map((text) => [{ name: 't', arguments: text }])
-    equal(loopOf(rounds, { ...limits, rounds: 9, sameCalls: 1 }), null)
+    equal(detectLoop(rounds, { ...limits, rounds: 9, sameCalls: 1 }), null)
   })
 
   it('compares arguments that are no JSON as text', () => {
     const rounds = ['{oops', '{oops', ' {oops '].map((text) => [{ name: 't', arguments: text }])
-    match(loopOf(rounds, limits) ?? '', /same arguments/)
+    match(detectLoop(rounds, limits) ?? '', /same arguments/)
   })
 
   it('stops too many rounds and too many calls', () => {
     const other = (n: number) => call('t', { n })
-    match(loopOf([[other(1)], [other(2)], [other(3)], [other(4)], [other(5)]], limits) ?? '', /5 times in a row/)
-    match(loopOf([[1, 2, 3, 4, 5, 6, 7].map(other)], limits) ?? '', /more than 6 tool calls/)
+    match(detectLoop([[other(1)], [other(2)], [other(3)], [other(4)], [other(5)]], limits) ?? '', /5 times in a row/)
+    match(detectLoop([[1, 2, 3, 4, 5, 6, 7].map(other)], limits) ?? '', /more than 6 tool calls/)
   })
 
   it('repeats nothing of a call but a tame version of its name', () => {
     const same = { name: `x![img](https://evil/${'y'.repeat(99)})`, arguments: '{"secret":"sk-1"}' }
-    const said = loopOf([[same, same, same]], limits) ?? ''
+    const said = detectLoop([[same, same, same]], limits) ?? ''
     equal(/secret|sk-1|[![\]()/]/.test(said), false)
     deepEqual(said.length < 200, true)
   })

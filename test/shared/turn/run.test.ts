@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Model, type ModelChunk, ModelError } from '../../../shared/model/model.ts'
-import { attempt, patience, runTurn } from '../../../shared/turn/run.ts'
+import { attempt, defaultTimeouts, runTurn } from '../../../shared/turn/run.ts'
 import { aliveMs, lineUnits, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
 
 const job: TurnJob = {
@@ -144,7 +144,7 @@ describe('an attempt', () => {
   it('stops trying after a while, and says how often it tried', async () => {
     const model = new Scripted([again()])
     expect((await play(model)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy. Tried 5 times.' })
-    expect(model.calls).toBe(1 + patience.retryMs.length)
+    expect(model.calls).toBe(1 + defaultTimeouts.retryMs.length)
   })
 
   it('does not wait for a provider that asks for more than the time for a first word', async () => {

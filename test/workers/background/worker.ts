@@ -2,22 +2,23 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Consumer } from '../../../durable-objects/session/consumers.ts'
 import type { Event } from '../../../shared/events/event.ts'
-import type { Message } from '../../../shared/memory/extract-memory.ts'
-import type { SessionLog, Unacknowledged } from '../../../workers/background/consume.ts'
+import type { SessionMessage } from '../../../shared/memory/extract-memory.ts'
+import type { EventPage, SessionReader } from '../../../workers/background/consume.ts'
 
 export { Accounts } from '../../../durable-objects/accounts/accounts.ts'
 export { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
 export { Memory } from '../../../durable-objects/memory/memory.ts'
 export { Tenant } from '../../../durable-objects/tenant/tenant.ts'
-export { Relay } from '../../../workers/background/admin.ts'
+// `Relay` is the wire name: gateways of the release before bind to it.
+export { BackgroundAdmin as Relay } from '../../../workers/background/admin.ts'
 export { default } from '../../../workers/background/worker.ts'
 
-export class Session extends DurableObject implements SessionLog {
+export class Session extends DurableObject implements SessionReader {
   events: Event[] = []
   cursor = 0
   pagesRead = 0
 
-  async unacknowledged(_consumer: Consumer, limit: number): Promise<Unacknowledged | null> {
+  async unacknowledged(_consumer: Consumer, limit: number): Promise<EventPage | null> {
     this.pagesRead += 1
     const last = this.events.at(-1)
     if (!last) return null
@@ -31,7 +32,7 @@ export class Session extends DurableObject implements SessionLog {
   }
 
   /** As the real one: what was said in turns that were answered. */
-  async messages(turnIds: readonly string[]): Promise<Message[]> {
+  async messages(turnIds: readonly string[]): Promise<SessionMessage[]> {
     return this.events.flatMap((event) => {
       if (event.type !== 'item.added' || !turnIds.includes(event.turn_id)) return []
       const accepted = this.events.find((one) => one.type === 'turn.accepted' && one.turn_id === event.turn_id)

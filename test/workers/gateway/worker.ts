@@ -19,5 +19,6 @@ export class Relay extends WorkerEntrypoint {
   }
 }
 
-export { ModelDesk } from '../../../workers/conversation/models/model-admin.ts'
+// `ModelDesk` is the wire name: gateways of the release before bind to it.
+export { ModelAdmin as ModelDesk } from '../../../workers/conversation/models/model-admin.ts'
 export { Vault } from '../../../workers/conversation/secrets/vault.ts'

@@ -9,7 +9,7 @@ import { auth } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { Boundary, Broken } from '../ui/Boundary.tsx'
-import { Announcer } from '../ui/LiveRegion.tsx'
+import { LiveRegion } from '../ui/LiveRegion.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
 import { useViewportHeight } from '../ui/viewport.ts'
 import { NotFound } from './NotFound.tsx'
@@ -34,7 +34,7 @@ export function App() {
       <Boundary fallback={<Broken />}>
         <Suspense fallback={<div className="page-wait" aria-busy="true" />}>{path === '/docs' ? <DocsPage /> : <Gate />}</Suspense>
       </Boundary>
-      <Announcer />
+      <LiveRegion />
       <Toasts />
     </>
   )

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { AuthMethods } from '../../../shared/api/sessions.ts'
 import { CodeForm } from '../mfa/CodeForm.tsx'
 import { signIn } from '../state/auth.ts'
-import { inWords, type Trouble } from '../state/user-error.ts'
+import { toUserError, type UserError } from '../state/user-error.ts'
 import { Logo } from '../ui/Logo.tsx'
 
 /** What the server adds to the address when signing in elsewhere did not work. */
@@ -86,14 +86,14 @@ export function SignInWays({ methods: { dev, oidc }, onAsked }: { readonly metho
 
 function DevButton({ primary, onAsked }: { readonly primary: boolean; readonly onAsked: () => void }) {
   const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [trouble, setTrouble] = useState<UserError | null>(null)
   const enter = async () => {
     setBusy(true)
     setTrouble(null)
     try {
       if ((await signIn()) === 'code') onAsked()
     } catch (error) {
-      setTrouble(inWords(error))
+      setTrouble(toUserError(error))
       setBusy(false)
     }
   }

@@ -1,9 +1,9 @@
 import { useEffect } from 'react'
 import { checkAuth } from '../state/auth.ts'
-import type { Trouble } from '../state/user-error.ts'
+import type { UserError } from '../state/user-error.ts'
 
 /** The server did not answer when the page opened. Asks again by itself, without hurry. */
-export function Unavailable({ trouble }: { readonly trouble: Trouble }) {
+export function Unavailable({ trouble }: { readonly trouble: UserError }) {
   useEffect(() => {
     const timer = setInterval(() => void checkAuth(), 5_000)
     const now = () => void checkAuth()

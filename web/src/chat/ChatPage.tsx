@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { focusComposer, focusHeading, go, returnToComposer } from '../navigation/go.ts'
 import { overlay } from '../navigation/overlay.ts'
-import { type Conversation, conversation } from '../state/conversation.ts'
+import { type Conversation, conversationOf } from '../state/conversation.ts'
 import { newChat as newDraft } from '../state/drafts.ts'
 import { sessions } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
@@ -14,15 +14,15 @@ import { Thread } from './Thread.tsx'
 
 /** A conversation, or the place where one begins. The composer outlives the step from one to the other, so focus and keystrokes do too. */
 export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
-  const talk = useMemo(() => (sessionId === null ? null : conversation(sessionId)), [sessionId])
-  useEffect(() => talk?.attach(), [talk])
+  const conversation = useMemo(() => (sessionId === null ? null : conversationOf(sessionId)), [sessionId])
+  useEffect(() => conversation?.attach(), [conversation])
   const title = useTitle(sessionId)
   useArrival()
 
   const begin = (texts: readonly string[]) => {
     // The id is ours to choose: the page moves at once, and a retried first message finds the same session.
     const id = crypto.randomUUID()
-    const begun = conversation(id, true)
+    const begun = conversationOf(id, true)
     for (const text of texts) begun.send(text)
     go(`/c/${id}`, { keepFocus: true })
   }
@@ -31,22 +31,23 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
     // The button that was pressed is gone; the conversation goes on in the composer.
     returnToComposer()
   }
-  const send = (text: string) => (talk === null ? begin([text]) : talk.send(text))
+  const send = (text: string) => (conversation === null ? begin([text]) : conversation.send(text))
   return (
-    <main className="chat" data-empty={talk === null} onKeyDown={(event) => stopOnEscape(event, talk)}>
+    <main className="chat" data-empty={conversation === null} onKeyDown={(event) => stopOnEscape(event, conversation)}>
       <ChatHeader title={title} sessionId={sessionId} />
-      <Banner onRetry={() => talk?.retryNow()} />
-      {talk === null ? <Starters onPick={pick} /> : <Thread key={talk.id} talk={talk} />}
-      <Composer draftKey={talk?.id ?? newDraft} talk={talk} onSend={send} />
+      <Banner onRetry={() => conversation?.retryNow()} />
+      {conversation === null ? <Starters onPick={pick} /> : <Thread key={conversation.id} conversation={conversation} />}
+      <Composer draftKey={conversation?.id ?? newDraft} conversation={conversation} onSend={send} />
     </main>
   )
 }
 
 /** Escape stops the answer, but only from the thread or the composer, and only when nothing nearer wanted it. */
-function stopOnEscape(event: KeyboardEvent, talk: Conversation | null): void {
-  if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing || talk === null || overlay.get() !== null) return
-  const { active } = talk.store.outline()
-  if (active !== null) void talk.stop(active)
+function stopOnEscape(event: KeyboardEvent, conversation: Conversation | null): void {
+  if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing || conversation === null || overlay.get() !== null)
+    return
+  const { active } = conversation.store.outline()
+  if (active !== null) void conversation.stop(active)
 }
 
 function useTitle(sessionId: string | null): string {

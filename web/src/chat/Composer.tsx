@@ -8,12 +8,12 @@ import { useMaybeOutline } from './use-thread.ts'
 
 interface Props {
   readonly draftKey: string
-  readonly talk: Conversation | null
+  readonly conversation: Conversation | null
   readonly onSend: (text: string) => void
 }
 
-export function Composer({ draftKey, talk, onSend }: Props) {
-  const outline = useMaybeOutline(talk?.store ?? null)
+export function Composer({ draftKey, conversation, onSend }: Props) {
+  const outline = useMaybeOutline(conversation?.store ?? null)
   const field = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useDraft(draftKey, field)
   const [stopping, setStopping] = useState<string | null>(null)
@@ -21,7 +21,8 @@ export function Composer({ draftKey, talk, onSend }: Props) {
   const active = outline?.active ?? null
   const tooLong = text.length > mostUnits
   // Nowhere to write to; unless something was said here that is still on its way, and makes the conversation when it arrives.
-  if (outline?.phase.kind === 'deleted' || (outline?.phase.kind === 'missing' && talk?.outbox.letters.get().length === 0)) return null
+  if (outline?.phase.kind === 'deleted' || (outline?.phase.kind === 'missing' && conversation?.outbox.messages.get().length === 0))
+    return null
 
   const send = () => {
     // What the field holds, not what was last rendered: of two quick presses the second finds it empty.
@@ -41,10 +42,10 @@ export function Composer({ draftKey, talk, onSend }: Props) {
     send()
   }
   const stop = async () => {
-    if (active === null || talk === null) return
+    if (active === null || conversation === null) return
     setStopping(active)
     field.current?.focus({ preventScroll: true })
-    await talk.stop(active)
+    await conversation.stop(active)
     setStopping(null)
   }
   return (

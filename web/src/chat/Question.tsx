@@ -10,14 +10,14 @@ import { VersionPicker } from './VersionPicker.tsx'
 const MessageEditor = lazy(() => import('./MessageEditor.tsx'))
 
 interface Props {
-  readonly talk: Conversation
+  readonly conversation: Conversation
   readonly turnId: string
   readonly text: string
   readonly versions: Versions
 }
 
 /** What was asked: as it was said, or being said otherwise. */
-export function Question({ talk, turnId, text, versions }: Props) {
+export function Question({ conversation, turnId, text, versions }: Props) {
   const [editing, setEditing] = useState(false)
   const pencil = useRef<HTMLButtonElement>(null)
   const cancel = () => {
@@ -26,7 +26,7 @@ export function Question({ talk, turnId, text, versions }: Props) {
   }
   const send = (said: string) => {
     setEditing(false)
-    talk.edit(turnId, said)
+    conversation.edit(turnId, said)
     returnToComposer()
   }
   if (editing)
@@ -52,7 +52,7 @@ export function Question({ talk, turnId, text, versions }: Props) {
           <Pencil aria-hidden />
         </button>
       </div>
-      <VersionPicker talk={talk} turnId={turnId} of="message" versions={versions} />
+      <VersionPicker conversation={conversation} turnId={turnId} of="message" versions={versions} />
     </div>
   )
 }

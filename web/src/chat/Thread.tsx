@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Conversation } from '../state/conversation.ts'
-import type { Letter } from '../state/outbox.ts'
+import type { OutgoingMessage } from '../state/outbox.ts'
 import { useSignal } from '../state/signal.ts'
 import type { Phase } from '../state/thread-store.ts'
 import { JumpToLatest } from './JumpToLatest.tsx'
-import { LetterView } from './PendingMessageView.tsx'
+import { PendingMessageView } from './PendingMessageView.tsx'
 import { StickyScroll } from './sticky-scroll.ts'
 import { ThreadNotice } from './ThreadNotice.tsx'
 import { TurnView } from './TurnView.tsx'
@@ -13,17 +13,17 @@ import { useArrivalTurn } from './use-arrival-turn.ts'
 import { useOutline } from './use-thread.ts'
 import { pageTurns, useTurnWindow } from './use-turn-window.ts'
 
-export function Thread({ talk }: { readonly talk: Conversation }) {
-  const { phase, turns: branch, waiting, active, paused, left } = useOutline(talk.store)
-  const letters = useSignal(talk.outbox.letters).filter((letter) => talk.store.thread.turnOf(letter.key) === undefined)
-  const turns = shownTurns(phase, branch, letters)
+export function Thread({ conversation }: { readonly conversation: Conversation }) {
+  const { phase, turns: branch, waiting, active, paused, left } = useOutline(conversation.store)
+  const messages = useSignal(conversation.outbox.messages).filter((message) => conversation.store.thread.turnOf(message.key) === undefined)
+  const turns = shownTurns(phase, branch, messages)
   const [far, setFar] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const scroll = useRef<StickyScroll | null>(null)
   const window = useTurnWindow(turns.length, scroll, content)
-  useAnnouncements(talk.store, active)
-  useArrivalTurn(talk, phase.kind === 'ready', turns, window.reveal)
+  useAnnouncements(conversation.store, active)
+  useArrivalTurn(conversation, phase.kind === 'ready', turns, window.reveal)
 
   useLayoutEffect(() => {
     if (box.current === null || content.current === null) return
@@ -33,7 +33,7 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
   }, [])
 
   // What one sends oneself, one wants to see.
-  const lastKey = letters.at(-1)?.key
+  const lastKey = messages.at(-1)?.key
   useLayoutEffect(() => {
     if (lastKey !== undefined) scroll.current?.toEnd()
   }, [lastKey])
@@ -63,7 +63,7 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
           {turns.slice(hidden).map((id, at) => (
             <TurnView
               key={id}
-              talk={talk}
+              conversation={conversation}
               id={id}
               number={hidden + at + 1}
               count={turns.length}
@@ -72,15 +72,15 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
               onGrow={settle}
             />
           ))}
-          {letters.map((letter) => (
-            <LetterView key={letter.key} letter={letter} talk={talk} />
+          {messages.map((message) => (
+            <PendingMessageView key={message.key} message={message} conversation={conversation} />
           ))}
-          <ThreadNotice phase={phase} empty={turns.length + letters.length === 0} left={left} talk={talk} />
+          <ThreadNotice phase={phase} empty={turns.length + messages.length === 0} left={left} conversation={conversation} />
           <span id="latest" tabIndex={-1} />
         </div>
       </section>
       {far && <JumpToLatest turns={turns} onJump={jump} />}
-      <Seen id={talk.id} turns={turns.length} />
+      <Seen id={conversation.id} turns={turns.length} />
     </div>
   )
 }
@@ -88,9 +88,9 @@ export function Thread({ talk }: { readonly talk: Conversation }) {
 const none: readonly string[] = []
 
 /** The branch, once it is known whole; up to the turn that something is just being said instead of. */
-function shownTurns(phase: Phase, branch: readonly string[], letters: readonly Letter[]): readonly string[] {
+function shownTurns(phase: Phase, branch: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {
   if (phase.kind === 'loading') return none
-  const edited = letters.find((letter) => letter.instead !== undefined && letter.state !== 'failed')?.instead
+  const edited = messages.find((message) => message.replaces !== undefined && message.state !== 'failed')?.replaces
   const end = edited === undefined ? -1 : branch.indexOf(edited)
   return end < 0 ? branch : branch.slice(0, end)
 }

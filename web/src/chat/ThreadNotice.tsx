@@ -9,11 +9,11 @@ interface Props {
   readonly empty: boolean
   /** Where the conversation was before it began anew. */
   readonly left: string | null
-  readonly talk: Conversation
+  readonly conversation: Conversation
 }
 
 /** What to say where turns would be: loading, gone, unknown or unreachable, each with what to do next. */
-export function ThreadNotice({ phase, empty, left, talk }: Props) {
+export function ThreadNotice({ phase, empty, left, conversation }: Props) {
   const late = useLate(phase.kind === 'loading')
   switch (phase.kind) {
     case 'loading':
@@ -33,13 +33,13 @@ export function ThreadNotice({ phase, empty, left, talk }: Props) {
         <div className="thread-note" role="alert" data-testid="thread-failed">
           <h2>{phase.trouble.title}</h2>
           <p>{phase.trouble.detail}</p>
-          <button type="button" className="button" onClick={() => talk.retryNow()}>
+          <button type="button" className="button" onClick={() => conversation.retryNow()}>
             Try again
           </button>
         </div>
       )
     case 'ready':
-      if (empty && left !== null) return <BegunAnew onBack={() => void talk.switchTo(left)} />
+      if (empty && left !== null) return <BegunAnew onBack={() => void conversation.switchTo(left)} />
       return empty ? <p className="thread-note">Nothing was said here yet. Write the first message below.</p> : null
     case 'new':
       return null

@@ -8,31 +8,31 @@ import { CopyButton } from '../ui/CopyButton.tsx'
 import { VersionPicker } from './VersionPicker.tsx'
 
 interface Props {
-  readonly talk: Conversation
+  readonly conversation: Conversation
   readonly turn: Turn
   readonly last: boolean
 }
 
 /** How a turn ended, what it took, and what can be done with it. */
-export function TurnFoot({ talk, turn, last }: Props) {
+export function TurnFoot({ conversation, turn, last }: Props) {
   const answer = turn.items.findLast((item) => item.role === 'assistant')?.text ?? ''
   const question = turn.items.find((item) => item.role === 'user')?.text ?? ''
-  const again = () => talk.send(question)
+  const again = () => conversation.send(question)
   return (
     <>
       {turn.outcome === 'failed' && <Failed turn={turn} partial={answer !== ''} onRetry={again} />}
       <div className="turn-foot" data-last={last}>
         {turn.outcome === 'cancelled' && <span className="stopped">{answer === '' ? 'Stopped before it was answered' : 'Stopped'}</span>}
-        <VersionPicker talk={talk} turnId={turn.id} of="answer" versions={talk.store.thread.answers(turn.id)} />
+        <VersionPicker conversation={conversation} turnId={turn.id} of="answer" versions={conversation.store.thread.answers(turn.id)} />
         {answer !== '' && <CopyButton text={answer} label="Copy answer" testId="copy-message" />}
-        {turn.outcome === 'completed' && <Regenerate talk={talk} turnId={turn.id} />}
+        {turn.outcome === 'completed' && <Regenerate conversation={conversation} turnId={turn.id} />}
         <button
           type="button"
           className="quiet icon"
           aria-label="More for this turn"
           title="More"
           aria-haspopup="menu"
-          onClick={(event) => overlay.set({ kind: 'turn-menu', sessionId: talk.id, turnId: turn.id, anchor: event.currentTarget })}
+          onClick={(event) => overlay.set({ kind: 'turn-menu', sessionId: conversation.id, turnId: turn.id, anchor: event.currentTarget })}
           data-testid="turn-menu"
         >
           <Ellipsis aria-hidden />
@@ -49,14 +49,14 @@ export function TurnFoot({ talk, turn, last }: Props) {
   )
 }
 
-function Regenerate({ talk, turnId }: { readonly talk: Conversation; readonly turnId: string }) {
+function Regenerate({ conversation, turnId }: { readonly conversation: Conversation; readonly turnId: string }) {
   const [busy, setBusy] = useState(false)
   const again = async () => {
     if (busy) return
     setBusy(true)
     // The button goes with its turn; the conversation goes on in the composer.
     returnToComposer()
-    await talk.regenerate(turnId)
+    await conversation.regenerate(turnId)
     setBusy(false)
   }
   return (

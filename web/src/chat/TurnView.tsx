@@ -9,7 +9,7 @@ import { TurnFoot } from './TurnFoot.tsx'
 import { useTurn } from './use-thread.ts'
 
 interface Props {
-  readonly talk: Conversation
+  readonly conversation: Conversation
   readonly id: string
   readonly number: number
   readonly count: number
@@ -26,8 +26,8 @@ const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
 const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
 
 /** One exchange: what was asked, and what is being or was answered. */
-export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }: Props) => {
-  const turn = useTurn(talk.store, id)
+export const TurnView = memo(({ conversation, id, number, count, ahead, paused, onGrow }: Props) => {
+  const turn = useTurn(conversation.store, id)
   // Before the next paint, and before anyone can measure: the end stays in view while it grows.
   useLayoutEffect(onGrow, [turn, onGrow])
   if (turn === undefined) return null
@@ -52,7 +52,7 @@ export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }
         item.role === 'user' ? (
           <Fragment key={item.id}>
             <h2 className="unseen">You</h2>
-            <Question talk={talk} turnId={id} text={item.text} versions={talk.store.thread.messages(id)} />
+            <Question conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
             {turn.notRemembered && (
               <Suspense>
                 <MemoryNote reasons={turn.notRemembered} />
@@ -61,7 +61,7 @@ export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }
           </Fragment>
         ) : item.call ? (
           <Suspense key={item.id}>
-            <CallView sessionId={talk.id} item={item} call={item.call} />
+            <CallView sessionId={conversation.id} item={item} call={item.call} />
           </Suspense>
         ) : (
           <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
@@ -78,11 +78,11 @@ export const TurnView = memo(({ talk, id, number, count, ahead, paused, onGrow }
           turn={turn}
           ahead={ahead}
           paused={paused}
-          onTakeBack={() => void talk.stop(id)}
-          onResume={() => void pauseSession(talk.id, false)}
+          onTakeBack={() => void conversation.stop(id)}
+          onResume={() => void pauseSession(conversation.id, false)}
         />
       )}
-      {!running && <TurnFoot talk={talk} turn={turn} last={last} />}
+      {!running && <TurnFoot conversation={conversation} turn={turn} last={last} />}
     </article>
   )
 })

@@ -5,7 +5,7 @@ import { announce } from '../state/announce.ts'
 import type { Conversation } from '../state/conversation.ts'
 
 interface Props {
-  readonly talk: Conversation
+  readonly conversation: Conversation
   readonly turnId: string
   readonly of: 'message' | 'answer'
   readonly versions: Versions
@@ -15,7 +15,7 @@ interface Props {
 let arriving: { readonly turnId: string; readonly of: Props['of']; readonly step: -1 | 1 } | null = null
 
 /** "2 / 3": the other versions of a message or of an answer, each with what followed it. Nothing while there is one. */
-export function VersionPicker({ talk, turnId, of, versions: { at, turnIds } }: Props) {
+export function VersionPicker({ conversation, turnId, of, versions: { at, turnIds } }: Props) {
   const group = useRef<HTMLFieldSetElement>(null)
   const count = turnIds.length
   useEffect(() => {
@@ -31,7 +31,7 @@ export function VersionPicker({ talk, turnId, of, versions: { at, turnIds } }: P
     const next = turnIds[at + step]
     if (next === undefined || arriving !== null) return
     arriving = { turnId: next, of, step }
-    await talk.switchTo(next)
+    await conversation.switchTo(next)
     // The new version takes it when it appears; one that never does must not take it later.
     setTimeout(() => {
       arriving = null

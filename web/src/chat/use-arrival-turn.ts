@@ -6,7 +6,7 @@ import type { Conversation } from '../state/conversation.ts'
 export const turnAddress = (sessionId: string, turnId: string): string => `/c/${sessionId}?turn=${encodeURIComponent(turnId)}`
 
 /** Who came by the address of a turn is taken to it, and to its branch. */
-export function useArrivalTurn(talk: Conversation, ready: boolean, turns: readonly string[], reveal: (at: number) => void): void {
+export function useArrivalTurn(conversation: Conversation, ready: boolean, turns: readonly string[], reveal: (at: number) => void): void {
   const wanted = useRef(new URLSearchParams(location.search).get('turn'))
   const asked = useRef(false)
   useEffect(() => {
@@ -18,12 +18,12 @@ export function useArrivalTurn(talk: Conversation, ready: boolean, turns: readon
       wanted.current = null
       reveal(at)
       setTimeout(() => show(turnId), settleMs)
-    } else if (asked.current || talk.store.turn(turnId) === undefined) wanted.current = null
+    } else if (asked.current || conversation.store.turn(turnId) === undefined) wanted.current = null
     else {
       asked.current = true
-      void talk.switchTo(turnId)
+      void conversation.switchTo(turnId)
     }
-  }, [talk, ready, turns, reveal])
+  }, [conversation, ready, turns, reveal])
 }
 
 /** The thread opens at its end, and needs a moment to grow backwards. */

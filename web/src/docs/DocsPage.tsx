@@ -3,7 +3,7 @@ import { ArrowLeft } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { createTransport } from '../../../shared/client/transport.ts'
-import { inWords, type Trouble } from '../state/user-error.ts'
+import { toUserError, type UserError } from '../state/user-error.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { useLate } from '../ui/use-late.ts'
 import { OperationView } from './OperationView.tsx'
@@ -14,7 +14,7 @@ const transport = createTransport({ baseUrl: '' })
 type Loaded =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly document: OpenApi }
-  | { readonly kind: 'failed'; readonly trouble: Trouble }
+  | { readonly kind: 'failed'; readonly trouble: UserError }
 
 /** The API reference: what the running server says about itself at /openapi.json. */
 export default function DocsPage() {
@@ -25,7 +25,7 @@ export default function DocsPage() {
     try {
       setLoaded({ kind: 'ready', document: await (await transport('GET', '/openapi.json')).json() })
     } catch (error) {
-      setLoaded({ kind: 'failed', trouble: inWords(error) })
+      setLoaded({ kind: 'failed', trouble: toUserError(error) })
     }
   }
   useEffect(() => {

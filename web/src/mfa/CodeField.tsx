@@ -1,19 +1,19 @@
 import './code.css'
 import { useId } from 'react'
-import type { Trouble } from '../state/user-error.ts'
+import type { UserError } from '../state/user-error.ts'
 
 interface Props {
   readonly label: string
   /** Whether a recovery code is wanted; else the six digits of an app, or either where `either` says so. */
   readonly recovery?: boolean
   readonly either?: boolean
-  readonly trouble: Trouble | null
+  readonly trouble: UserError | null
 }
 
 /** Where a code goes: keyboards show digits, phones and password managers fill it in, and it can be pasted with its spaces. */
 export function CodeField({ label, recovery = false, either = false, trouble }: Props) {
   const id = useId()
-  const letters = recovery || either
+  const messages = recovery || either
   return (
     <div className="code-field">
       <label htmlFor={id}>{label}</label>
@@ -22,13 +22,13 @@ export function CodeField({ label, recovery = false, either = false, trouble }: 
         name="code"
         required
         maxLength={64}
-        inputMode={letters ? 'text' : 'numeric'}
+        inputMode={messages ? 'text' : 'numeric'}
         autoComplete={recovery ? 'off' : 'one-time-code'}
         autoCapitalize="none"
         autoCorrect="off"
         spellCheck={false}
         placeholder={recovery ? 'xxxx-xxxx-xxxx-xxxx' : '000 000'}
-        className={letters ? 'code-input long' : 'code-input'}
+        className={messages ? 'code-input long' : 'code-input'}
         aria-invalid={trouble !== null}
         aria-describedby={trouble ? `${id}-trouble` : undefined}
         // biome-ignore lint/a11y/noAutofocus: it is what this step is for

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { ApiError } from '../../../shared/client/errors.ts'
 import { createTransport } from '../../../shared/client/transport.ts'
 import { entered } from '../state/auth.ts'
-import { inWords, type Trouble } from '../state/user-error.ts'
+import { toUserError, type UserError } from '../state/user-error.ts'
 import { CodeField } from './CodeField.tsx'
 
 const transport = createTransport({ baseUrl: '' })
@@ -10,7 +10,7 @@ const transport = createTransport({ baseUrl: '' })
 /** The second half of signing in: the challenge is in a cookie, the code is typed, pasted or filled in. */
 export function CodeForm({ onBack }: { readonly onBack: () => void }) {
   const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [trouble, setTrouble] = useState<UserError | null>(null)
   const [over, setOver] = useState(false)
   const [recovery, setRecovery] = useState(false)
   const back = () => {
@@ -28,7 +28,7 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
       forgetAsking()
       entered(me)
     } catch (error) {
-      setTrouble(inWords(error))
+      setTrouble(toUserError(error))
       setOver(error instanceof ApiError && error.status === 401)
       setBusy(false)
       form.querySelector('input')?.select()

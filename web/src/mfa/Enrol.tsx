@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import type { MfaSecret } from '../../../shared/api/sessions.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
-import { Refused } from '../ui/parts.tsx'
+import { FailureNotice } from '../ui/parts.tsx'
 import { useAttempt } from '../ui/use-load.ts'
 import { CodeField } from './CodeField.tsx'
 import { beginMfa, verifyMfa } from './mfa-api.ts'
@@ -29,7 +29,7 @@ export function Enrol({ code, onVerified, onCancel }: Props) {
   if (!made)
     return (
       <div className="enrol-wait" aria-busy={begin.busy}>
-        <Refused trouble={begin.trouble} />
+        <FailureNotice trouble={begin.trouble} />
         {begin.trouble && (
           <div className="modal-actions">
             {onCancel && (

@@ -5,7 +5,7 @@ import { useSignal } from '../state/signal.ts'
 import { chooseTheme, type Theme, theme } from '../state/theme.ts'
 import { showToast } from '../state/toast.ts'
 import { chooseImport } from '../state/transfer.ts'
-import { inWords } from '../state/user-error.ts'
+import { toUserError } from '../state/user-error.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { go } from './go.ts'
 import { overlay } from './overlay.ts'
@@ -18,7 +18,7 @@ const themes = [
 
 export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }) {
   const chosen = useSignal(theme)
-  const leave = () => signOut().catch((error: unknown) => showToast(`Not signed out. ${inWords(error).detail}`, 'error'))
+  const leave = () => signOut().catch((error: unknown) => showToast(`Not signed out. ${toUserError(error).detail}`, 'error'))
   return (
     <Menu label="Account and settings" anchor={anchor} testId="account-menu">
       <DropdownMenu.Label>Theme</DropdownMenu.Label>

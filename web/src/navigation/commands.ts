@@ -2,7 +2,7 @@
 
 import { signOut } from '../state/auth.ts'
 import { sessions } from '../state/sessions.ts'
-import { act, beginAnew, pauseSession } from '../state/steer.ts'
+import { act, pauseSession, resetSession } from '../state/steer.ts'
 import { chooseTheme } from '../state/theme.ts'
 import { chooseImport, exportToFile } from '../state/transfer.ts'
 import { focusComposer, go, newChat } from './go.ts'
@@ -34,7 +34,7 @@ function here(current: string | null): Command[] {
       label: state === 'paused' ? 'Resume this conversation' : 'Pause this conversation',
       run: () => void pauseSession(sessionId, state !== 'paused'),
     },
-    { id: 'anew', group: 'Commands', label: 'Begin this conversation anew', run: () => void beginAnew(sessionId) },
+    { id: 'anew', group: 'Commands', label: 'Begin this conversation anew', run: () => void resetSession(sessionId) },
     { id: 'export', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
     { id: 'delete', group: 'Commands', label: 'Delete this conversation…', run: () => overlay.set({ kind: 'delete', sessionId, title }) },
   ]

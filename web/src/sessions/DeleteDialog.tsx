@@ -5,14 +5,14 @@ import { closeOverlay } from '../navigation/overlay.ts'
 import { forget } from '../state/conversation.ts'
 import { remove } from '../state/sessions.ts'
 import { showToast } from '../state/toast.ts'
-import { inWords, type Trouble } from '../state/user-error.ts'
+import { toUserError, type UserError } from '../state/user-error.ts'
 import { Modal } from '../ui/Modal.tsx'
 
 /** Deleting is for good, so it is asked for by name. */
 export default function DeleteDialog({ sessionId, title }: { readonly sessionId: string; readonly title: string }) {
   const [, params] = useRoute('/c/:id')
   const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [trouble, setTrouble] = useState<UserError | null>(null)
   const confirm = async () => {
     setBusy(true)
     try {
@@ -22,7 +22,7 @@ export default function DeleteDialog({ sessionId, title }: { readonly sessionId:
       forget(sessionId)
       showToast('Conversation deleted')
     } catch (error) {
-      setTrouble(inWords(error))
+      setTrouble(toUserError(error))
       setBusy(false)
     }
   }

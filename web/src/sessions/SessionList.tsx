@@ -3,7 +3,7 @@ import { overlay, renaming } from '../navigation/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
-import { inWords } from '../state/user-error.ts'
+import { toUserError } from '../state/user-error.ts'
 import { useLate } from '../ui/use-late.ts'
 import { byDay } from './days.ts'
 import { SessionRow } from './SessionRow.tsx'
@@ -12,7 +12,7 @@ export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, trouble } = useSignal(sessions)
   const days = useMemo(() => byDay(list, Date.now()), [list])
   const late = useLate(kind === 'loading')
-  const more = () => loadMore().catch((error: unknown) => showToast(inWords(error).detail, 'error'))
+  const more = () => loadMore().catch((error: unknown) => showToast(toUserError(error).detail, 'error'))
 
   return (
     <nav className="session-list" aria-label="Conversations" onKeyDown={steer} data-testid="session-list">

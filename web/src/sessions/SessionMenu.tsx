@@ -3,7 +3,7 @@ import { DropdownMenu } from 'radix-ui'
 import { drawer, overlay, renaming } from '../navigation/overlay.ts'
 import { sessions } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
-import { beginAnew, pauseSession } from '../state/steer.ts'
+import { pauseSession, resetSession } from '../state/steer.ts'
 import { exportToFile } from '../state/transfer.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { copyLink } from './copy-link.ts'
@@ -39,7 +39,7 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
       <DropdownMenu.Item onSelect={() => void pauseSession(sessionId, !paused)} data-testid="menu-pause">
         {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
       </DropdownMenu.Item>
-      <DropdownMenu.Item onSelect={() => void beginAnew(sessionId)} data-testid="menu-reset">
+      <DropdownMenu.Item onSelect={() => void resetSession(sessionId)} data-testid="menu-reset">
         <Eraser aria-hidden /> Begin anew
       </DropdownMenu.Item>
       <DropdownMenu.Separator />

@@ -6,7 +6,7 @@ import { drawer, overlay, renaming } from '../navigation/overlay.ts'
 import { rename } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
-import { inWords } from '../state/user-error.ts'
+import { toUserError } from '../state/user-error.ts'
 
 interface Props {
   readonly session: SessionSummary
@@ -56,7 +56,7 @@ function TitleField({ id, title }: { readonly id: string; readonly title: string
     const wanted = text.trim()
     close()
     if (wanted === '' || wanted === title) return
-    rename(id, wanted).catch((error: unknown) => showToast(`Not renamed. ${inWords(error).detail}`, 'error'))
+    rename(id, wanted).catch((error: unknown) => showToast(`Not renamed. ${toUserError(error).detail}`, 'error'))
   }
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return

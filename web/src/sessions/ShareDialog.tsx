@@ -4,7 +4,7 @@ import { type FormEvent, useCallback, useEffect, useState } from 'react'
 import { closeOverlay } from '../navigation/overlay.ts'
 import { auth } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
-import { inWords, type Trouble } from '../state/user-error.ts'
+import { toUserError, type UserError } from '../state/user-error.ts'
 import { Modal } from '../ui/Modal.tsx'
 import { copyLink } from './copy-link.ts'
 import { type Level, listShares, type Share, setLevel, share, unshare } from './shares.ts'
@@ -24,12 +24,12 @@ interface Props {
 export default function ShareDialog({ sessionId, title }: Props) {
   const [shares, setShares] = useState<readonly Share[] | null>(null)
   const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [trouble, setTrouble] = useState<UserError | null>(null)
   const who = useSignal(auth)
   const me = who.kind === 'in' || who.kind === 'expired' ? who.me.subject : ''
   const read = useCallback(async () => setShares(await listShares(sessionId)), [sessionId])
   useEffect(() => {
-    read().catch((error: unknown) => setTrouble(inWords(error)))
+    read().catch((error: unknown) => setTrouble(toUserError(error)))
   }, [read])
 
   /** Does it, and shows what is true afterwards, whether it worked or not. */
@@ -41,7 +41,7 @@ export default function ShareDialog({ sessionId, title }: Props) {
       await work()
       done = true
     } catch (error) {
-      setTrouble(inWords(error))
+      setTrouble(toUserError(error))
     }
     await read().catch(() => undefined)
     setBusy(false)

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { ago, useLoaded, When } from '../ui/settings-parts.tsx'
+import { Async, formatDate, useLoaded } from '../ui/settings-parts.tsx'
 import { getHistory, type HistoryEntry } from './settings-api.ts'
 
 /** Who changed what. Asked for when it is opened. */
@@ -16,7 +16,7 @@ export function Changes() {
 function Entries() {
   const { loaded, reload } = useLoaded(getHistory)
   return (
-    <When loaded={loaded} reload={reload}>
+    <Async loaded={loaded} reload={reload}>
       {({ changes }) =>
         changes.length === 0 ? (
           <p className="set-empty">Nothing was changed yet.</p>
@@ -28,7 +28,7 @@ function Entries() {
           </ol>
         )
       }
-    </When>
+    </Async>
   )
 }
 
@@ -41,7 +41,7 @@ const shown = (value: unknown): string => {
 const Entry = ({ entry: { version, at, subject, changes } }: { readonly entry: HistoryEntry }) => (
   <li>
     <p className="change-who">
-      <span className="number">#{version}</span> {subject} <time dateTime={new Date(at).toISOString()}>{ago(at)}</time>
+      <span className="number">#{version}</span> {subject} <time dateTime={new Date(at).toISOString()}>{formatDate(at)}</time>
     </p>
     <ul>
       {changes.map(({ pointer, before, after }) => (

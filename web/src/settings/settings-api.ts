@@ -17,7 +17,7 @@ export interface HistoryEntry {
   readonly changes: readonly { readonly pointer: string; readonly before?: unknown; readonly after?: unknown }[]
 }
 
-export interface Tried {
+export interface ProbeResult {
   readonly ok: boolean
   readonly ms: number
   readonly detail: string
@@ -49,7 +49,7 @@ export const putSettings = (version: number, sections: SettingsChange): Promise<
 export const getHistory = (): Promise<{ changes: readonly HistoryEntry[] }> => json('GET', '/v1/settings/history?limit=20')
 export const putProfile = (name: string, profile: ModelProfile): Promise<unknown> =>
   json('PUT', `/v1/settings/models/${part(name)}`, { profile })
-export const tryProfile = (name: string): Promise<Tried> => json('POST', `/v1/settings/models/${part(name)}/test`)
+export const tryProfile = (name: string): Promise<ProbeResult> => json('POST', `/v1/settings/models/${part(name)}/test`)
 export const removeProfile = async (name: string): Promise<void> => void (await transport('DELETE', `/v1/settings/models/${part(name)}`))
 export const putCredential = (provider: string, key: { secret: string; origin?: string }): Promise<CredentialView> =>
   json('PUT', `/v1/llm/credentials/${part(provider)}`, key)

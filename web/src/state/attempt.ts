@@ -1,6 +1,6 @@
 import { signedOut } from './auth.ts'
 import { showToast } from './toast.ts'
-import { inWords, isStatus } from './user-error.ts'
+import { isStatus, toUserError } from './user-error.ts'
 
 /** Does `work`, or says in words why it was not done. Resolves to whether it was. */
 export async function attempt(otherwise: string, work: () => Promise<unknown>): Promise<boolean> {
@@ -9,7 +9,7 @@ export async function attempt(otherwise: string, work: () => Promise<unknown>): 
     return true
   } catch (error) {
     if (isStatus(error, 401)) await signedOut()
-    else showToast(`${otherwise} ${inWords(error).detail}`, 'error')
+    else showToast(`${otherwise} ${toUserError(error).detail}`, 'error')
     return false
   }
 }

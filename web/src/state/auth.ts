@@ -3,11 +3,11 @@ import type { AuthMethods, Me } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { signal } from './signal.ts'
 import { forgetPerson } from './storage.ts'
-import { inWords, isStatus, type Trouble } from './user-error.ts'
+import { isStatus, toUserError, type UserError } from './user-error.ts'
 
 export type Auth =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'unavailable'; readonly trouble: Trouble }
+  | { readonly kind: 'unavailable'; readonly trouble: UserError }
   | { readonly kind: 'out'; readonly methods: AuthMethods }
   /** Was signed in until just now. */
   | { readonly kind: 'expired'; readonly me: Me; readonly methods: AuthMethods }
@@ -28,7 +28,7 @@ export async function checkAuth(): Promise<void> {
     auth.set({ kind: 'in', me: await api.me() })
   } catch (error) {
     if (isStatus(error, 401)) return signedOut()
-    if (auth.get().kind !== 'in') auth.set({ kind: 'unavailable', trouble: inWords(error) })
+    if (auth.get().kind !== 'in') auth.set({ kind: 'unavailable', trouble: toUserError(error) })
   }
 }
 

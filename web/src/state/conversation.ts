@@ -3,11 +3,11 @@ import { api } from './api.ts'
 import { attempt } from './attempt.ts'
 import { online } from './connection.ts'
 import { Feed } from './feed.ts'
-import { metadata, Outbox, type Place } from './outbox.ts'
+import { metadata, Outbox, type ReplyTarget } from './outbox.ts'
 import { changed, touched } from './sessions.ts'
 import { ThreadStore } from './thread-store.ts'
 import { showToast } from './toast.ts'
-import { inWords } from './user-error.ts'
+import { toUserError } from './user-error.ts'
 
 export class Conversation {
   readonly id: string
@@ -19,7 +19,7 @@ export class Conversation {
   constructor(id: string, fresh: boolean) {
     this.id = id
     this.#fresh = fresh
-    this.outbox = new Outbox(id, (letter) => (letter.state === 'sent' ? this.#sent(letter.text) : touched(id, letter.text, 'idle')))
+    this.outbox = new Outbox(id, (message) => (message.state === 'sent' ? this.#sent(message.text) : touched(id, message.text, 'idle')))
     if (fresh) this.store.setPhase({ kind: 'new' })
   }
 
@@ -27,7 +27,7 @@ export class Conversation {
   attach(): () => void {
     const drop = this.store.subscribe('', () => this.#look())
     // A session that was never sent exists nowhere yet: there is nothing to follow before its first message arrived.
-    if (!this.#fresh && this.outbox.letters.get().length === 0) this.#follow()
+    if (!this.#fresh && this.outbox.messages.get().length === 0) this.#follow()
     else if (!this.#fresh) void this.outbox.drain().then(() => this.#follow())
     void this.outbox.drain()
     return () => {
@@ -52,7 +52,7 @@ export class Conversation {
     const turn = this.store.turn(turnId)
     if (turn === undefined) return
     touched(this.id, text, online.get() ? 'running' : 'idle')
-    this.outbox.send(text, { parent: turn.parentId, instead: turnId })
+    this.outbox.send(text, { parent: turn.parentId, replaces: turnId })
   }
 
   async regenerate(turnId: string): Promise<void> {
@@ -65,7 +65,7 @@ export class Conversation {
   }
 
   /** The end of what is on the screen. While the log is still being read, that is not known. */
-  #here(): Place {
+  #here(): ReplyTarget {
     return this.store.outline().phase.kind === 'ready' ? { parent: this.store.thread.head } : {}
   }
 
@@ -74,7 +74,7 @@ export class Conversation {
     try {
       await api.cancelTurn(this.id, turnId)
     } catch (error) {
-      showToast(`The answer could not be stopped. ${inWords(error).detail}`, 'error')
+      showToast(`The answer could not be stopped. ${toUserError(error).detail}`, 'error')
     }
   }
 
@@ -116,7 +116,7 @@ export class Conversation {
 const kept = new Map<string, Conversation>()
 const keptAtMost = 8
 
-export function conversation(id: string, fresh = false): Conversation {
+export function conversationOf(id: string, fresh = false): Conversation {
   const found = kept.get(id) ?? new Conversation(id, fresh)
   kept.delete(id)
   kept.set(id, found)

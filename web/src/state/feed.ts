@@ -12,10 +12,10 @@ import { online, stream } from './connection.ts'
 import { nextFrame } from './frame.ts'
 import { takeSlot } from './slots.ts'
 import type { ThreadStore } from './thread-store.ts'
-import { inWords, isStatus } from './user-error.ts'
+import { isStatus, toUserError } from './user-error.ts'
 import { untilVisible, whileVisible } from './visible.ts'
 
-type Message =
+type TabMessage =
   | { readonly kind: 'frames'; readonly frames: readonly Frame['data'][] }
   /** A follower knows the log up to here and may lack the words of the open item. */
   | { readonly kind: 'hello'; readonly seq: number }
@@ -33,7 +33,7 @@ export class Feed {
   readonly #stop = new AbortController()
   readonly #channel: BroadcastChannel | null
   /** Whether another tab has ever spoken: until then there is nobody to hand frames to. */
-  #company = false
+  #hasFollowers = false
   #handing: Frame['data'][] = []
   #leading = false
   #catchingUp: Promise<void> | null = null
@@ -45,7 +45,7 @@ export class Feed {
     this.#sessionId = sessionId
     this.#store = store
     this.#channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`soma.session.${sessionId}`)
-    this.#channel?.addEventListener('message', ({ data }: MessageEvent<Message>) => this.#receive(data))
+    this.#channel?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => this.#receive(data))
   }
 
   /** Runs until `stop`. */
@@ -57,14 +57,14 @@ export class Feed {
     void loaded.then(() => this.#post({ kind: 'hello', seq: this.#store.thread.seq }))
     try {
       await untilVisible(signal)
-      while (!signal.aborted && this.#canRead()) await this.#takePart(loaded)
+      while (!signal.aborted && this.#canRead()) await this.#elect(loaded)
     } finally {
       dropOnline()
     }
   }
 
   /** Waits for the lead and leads, until the page is hidden; returns when it can be seen again. */
-  async #takePart(loaded: Promise<void>): Promise<void> {
+  async #elect(loaded: Promise<void>): Promise<void> {
     const { signal } = this.#stop
     const here = whileVisible(signal)
     try {
@@ -133,7 +133,7 @@ export class Feed {
 
   /** To the other tabs, if there are any: once per frame of the screen, not once per word. */
   #hand(data: Frame['data']): void {
-    if (!this.#company) return
+    if (!this.#hasFollowers) return
     this.#handing.push(data)
     if (this.#handing.length === 1) nextFrame(() => this.#handOver())
   }
@@ -204,13 +204,13 @@ export class Feed {
     } catch (error) {
       if (this.#stop.signal.aborted) return
       if (isStatus(error, 404) || isStatus(error, 410) || isStatus(error, 401)) await this.#refused(error)
-      else if (this.#store.thread.seq === 0) this.#store.setPhase({ kind: 'failed', trouble: inWords(error) })
+      else if (this.#store.thread.seq === 0) this.#store.setPhase({ kind: 'failed', trouble: toUserError(error) })
       else if (this.#canRead()) this.#store.setPhase({ kind: 'ready' })
     }
   }
 
-  #receive(message: Message): void {
-    this.#company = true
+  #receive(message: TabMessage): void {
+    this.#hasFollowers = true
     switch (message.kind) {
       case 'frames':
         for (const data of message.frames) this.#follow(data, true)
@@ -268,7 +268,7 @@ export class Feed {
     this.#post({ kind: 'status', status })
   }
 
-  #post(message: Message): void {
+  #post(message: TabMessage): void {
     if (this.#stop.signal.aborted) return
     // What was handed out goes first: the rest may build on it.
     if (message.kind !== 'frames') this.#handOver()

@@ -3,13 +3,13 @@ import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { signedOut } from './auth.ts'
 import { signal } from './signal.ts'
-import { inWords, isStatus, type Trouble } from './user-error.ts'
+import { isStatus, toUserError, type UserError } from './user-error.ts'
 
 export interface Sessions {
   readonly kind: 'loading' | 'ready' | 'failed'
   readonly list: readonly SessionSummary[]
   readonly nextCursor: string | null
-  readonly trouble?: Trouble
+  readonly trouble?: UserError
 }
 
 export const sessions = signal<Sessions>({ kind: 'loading', list: [], nextCursor: null })
@@ -33,7 +33,7 @@ export async function refresh(): Promise<void> {
     sessions.set({ kind: 'ready', list: page.sessions, nextCursor: page.next_cursor })
   } catch (error) {
     if (isStatus(error, 401)) return signedOut()
-    sessions.set((before) => (before.kind === 'ready' ? before : { ...before, kind: 'failed', trouble: inWords(error) }))
+    sessions.set((before) => (before.kind === 'ready' ? before : { ...before, kind: 'failed', trouble: toUserError(error) }))
   }
 }
 

@@ -12,7 +12,7 @@ export async function pauseSession(sessionId: string, paused: boolean): Promise<
 }
 
 /** Clears the thread and the assistant's memory of it; what was said stays on its branch. */
-export async function beginAnew(sessionId: string): Promise<void> {
+export async function resetSession(sessionId: string): Promise<void> {
   await attempt('The conversation goes on as it was.', () => api.resetSession(sessionId))
 }
 

@@ -3,7 +3,7 @@
 import { Thread, type Turn } from '../../../shared/client/thread.ts'
 import type { Delta, Event } from '../../../shared/events/event.ts'
 import { nextFrame } from './frame.ts'
-import type { Trouble } from './user-error.ts'
+import type { UserError } from './user-error.ts'
 
 export type Phase =
   | { readonly kind: 'loading' }
@@ -12,7 +12,7 @@ export type Phase =
   | { readonly kind: 'new' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'deleted' }
-  | { readonly kind: 'failed'; readonly trouble: Trouble }
+  | { readonly kind: 'failed'; readonly trouble: UserError }
 
 /** What changes with the session rather than with one of its turns. */
 export interface Outline {

@@ -1,14 +1,14 @@
 /** Trouble in words a person can act on. */
 import { ApiError, Unreachable } from '../../../shared/client/errors.ts'
 
-export interface Trouble {
+export interface UserError {
   readonly title: string
   readonly detail: string
   /** What support needs to find it in the logs; empty when nothing reached the server. */
   readonly reference: string
 }
 
-export function inWords(error: unknown): Trouble {
+export function toUserError(error: unknown): UserError {
   if (error instanceof ApiError) {
     const { title, detail, request_id: reference, errors } = error.problem
     const named = errors?.map((field) => `${field.pointer}: ${field.detail}`).join('; ')

@@ -1,6 +1,6 @@
 /** What the settings pages are made of. */
 import type { ReactNode } from 'react'
-import type { Trouble } from '../state/user-error.ts'
+import type { UserError } from '../state/user-error.ts'
 import { useLate } from './use-late.ts'
 
 interface PageProps {
@@ -43,7 +43,7 @@ export const Empty = ({ title, children }: { readonly title: string; readonly ch
 )
 
 /** Trouble in place of what should be here, with what one can do about it. */
-export const Failed = ({ trouble, again }: { readonly trouble: Trouble; readonly again: () => void }) => (
+export const Failed = ({ trouble, again }: { readonly trouble: UserError; readonly again: () => void }) => (
   <div className="admin-empty" role="alert">
     <h2>{trouble.title}</h2>
     <p>{trouble.detail}</p>
@@ -54,7 +54,7 @@ export const Failed = ({ trouble, again }: { readonly trouble: Trouble; readonly
 )
 
 /** Trouble with what was just tried. */
-export const Refused = ({ trouble }: { readonly trouble: Trouble | null }) =>
+export const FailureNotice = ({ trouble }: { readonly trouble: UserError | null }) =>
   trouble && (
     <p className="notice error" role="alert">
       {trouble.title}. {trouble.detail}

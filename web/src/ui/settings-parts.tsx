@@ -3,12 +3,12 @@ import './settings.css'
 import { type ReactNode, useCallback, useEffect, useId, useRef, useState } from 'react'
 import { auth } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
-import { inWords, type Trouble } from '../state/user-error.ts'
-import { newest } from './latest-only.ts'
+import { toUserError, type UserError } from '../state/user-error.ts'
+import { latestOnly } from './latest-only.ts'
 import { useLate } from './use-late.ts'
 
 /** For whoever may look, but not change: before they have filled anything in. */
-export function LookOnly() {
+export function ReadOnlyNotice() {
   const who = useSignal(auth)
   const role = who.kind === 'in' || who.kind === 'expired' ? who.me.role : null
   if (role === 'owner' || role === 'admin') return null
@@ -62,7 +62,7 @@ export function Field({ label, hint, wide = false, children }: FieldProps) {
 }
 
 /** What went wrong, and what to do about it. */
-export function TroubleNote({ trouble, retry }: { readonly trouble: Trouble; readonly retry?: (() => void) | undefined }) {
+export function TroubleNote({ trouble, retry }: { readonly trouble: UserError; readonly retry?: (() => void) | undefined }) {
   return (
     <div className="set-trouble" role="alert">
       <p>
@@ -81,7 +81,7 @@ export function TroubleNote({ trouble, retry }: { readonly trouble: Trouble; rea
 export type Loaded<T> =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly value: T }
-  | { readonly kind: 'failed'; readonly trouble: Trouble }
+  | { readonly kind: 'failed'; readonly trouble: UserError }
 
 /** Asks once, and again when told to; what is there stays to be seen meanwhile. */
 export function useLoaded<T>(ask: () => Promise<T>): {
@@ -89,14 +89,14 @@ export function useLoaded<T>(ask: () => Promise<T>): {
   readonly reload: () => Promise<void>
 } {
   const [loaded, setLoaded] = useState<Loaded<T>>({ kind: 'loading' })
-  const { current: begin } = useRef(newest())
+  const { current: begin } = useRef(latestOnly())
   const reload = useCallback(async () => {
     const counts = begin()
     try {
       const value = await ask()
       if (counts()) setLoaded({ kind: 'ready', value })
     } catch (error) {
-      if (counts()) setLoaded({ kind: 'failed', trouble: inWords(error) })
+      if (counts()) setLoaded({ kind: 'failed', trouble: toUserError(error) })
     }
   }, [])
   useEffect(() => void reload(), [reload])
@@ -110,7 +110,7 @@ interface WhenProps<T> {
 }
 
 /** What was asked for, or how far that is. */
-export function When<T>({ loaded, reload, children }: WhenProps<T>) {
+export function Async<T>({ loaded, reload, children }: WhenProps<T>) {
   const late = useLate(loaded.kind === 'loading')
   switch (loaded.kind) {
     case 'loading':
@@ -125,11 +125,11 @@ export function When<T>({ loaded, reload, children }: WhenProps<T>) {
 /** Does one thing at a time, and keeps what went wrong. */
 export function useDeed(): {
   readonly busy: boolean
-  readonly trouble: Trouble | null
+  readonly trouble: UserError | null
   readonly act: (deed: () => Promise<void>) => Promise<boolean>
 } {
   const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [trouble, setTrouble] = useState<UserError | null>(null)
   const act = async (deed: () => Promise<void>) => {
     setBusy(true)
     setTrouble(null)
@@ -137,7 +137,7 @@ export function useDeed(): {
       await deed()
       return true
     } catch (error) {
-      setTrouble(inWords(error))
+      setTrouble(toUserError(error))
       return false
     } finally {
       setBusy(false)
@@ -147,7 +147,7 @@ export function useDeed(): {
 }
 
 /** A button that asks once more before it does what cannot be undone. */
-export function SureButton({
+export function ConfirmButton({
   label,
   sure,
   onSure,
@@ -181,4 +181,4 @@ export function SureButton({
   )
 }
 
-export const ago = (at: number): string => new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+export const formatDate = (at: number): string => new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })

@@ -1,21 +1,21 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError } from '../../../shared/client/errors.ts'
 import { checkAuth, signedOut } from '../state/auth.ts'
-import { inWords, isStatus, type Trouble } from '../state/user-error.ts'
-import { newest } from './latest-only.ts'
+import { isStatus, toUserError, type UserError } from '../state/user-error.ts'
+import { latestOnly } from './latest-only.ts'
 
 /** The tenant demands a second factor, since just now: whoever must show one is led there. */
 const isMfaRequired = (error: unknown): boolean => error instanceof ApiError && error.problem.type.endsWith('/mfa_required')
 
 export type Loaded<T> =
   | { readonly kind: 'loading' }
-  | { readonly kind: 'failed'; readonly trouble: Trouble }
+  | { readonly kind: 'failed'; readonly trouble: UserError }
   | { readonly kind: 'ready'; readonly value: T }
 
 /** What `ask` answers, asked when the page opens and by `again`; what is shown stays until the new answer is there. `ask` must not change. */
 export function useLoad<T>(ask: () => Promise<T>): readonly [Loaded<T>, () => Promise<void>] {
   const [loaded, setLoaded] = useState<Loaded<T>>({ kind: 'loading' })
-  const { current: begin } = useRef(newest())
+  const { current: begin } = useRef(latestOnly())
   const again = useCallback(async () => {
     const counts = begin()
     try {
@@ -24,7 +24,7 @@ export function useLoad<T>(ask: () => Promise<T>): readonly [Loaded<T>, () => Pr
     } catch (error) {
       if (isStatus(error, 401)) void signedOut()
       if (isMfaRequired(error)) void checkAuth()
-      if (counts()) setLoaded((before) => (before.kind === 'ready' ? before : { kind: 'failed', trouble: inWords(error) }))
+      if (counts()) setLoaded((before) => (before.kind === 'ready' ? before : { kind: 'failed', trouble: toUserError(error) }))
     }
   }, [ask, begin])
   useEffect(() => void again(), [again])
@@ -34,7 +34,7 @@ export function useLoad<T>(ask: () => Promise<T>): readonly [Loaded<T>, () => Pr
 /** One thing that is being done, and what came in its way. */
 export function useAttempt() {
   const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [trouble, setTrouble] = useState<UserError | null>(null)
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true)
     setTrouble(null)
@@ -43,7 +43,7 @@ export function useAttempt() {
     } catch (error) {
       if (isStatus(error, 401)) void signedOut()
       if (isMfaRequired(error)) void checkAuth()
-      setTrouble(inWords(error))
+      setTrouble(toUserError(error))
     }
     setBusy(false)
   }

@@ -2,19 +2,25 @@
 import plan from '../../../policy/plan.json'
 import { logFault } from '../../../shared/log.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
-import { Arbiter, builtInPolicy } from '../../../shared/policy/authorizer.ts'
-import { type Act, type Authorities, decideFor, recordFor } from '../../../shared/policy/delegated-action.ts'
+import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { auditDecision, authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { deniedInWords } from '../../../shared/problem.ts'
 
 const action = 'model.invoke'
-const arbiter = new Arbiter(() => builtInPolicy(plan))
+const arbiter = new Authorizer(() => builtInPolicy(plan))
 
 /** `model`, called `name`, for one turn. A denial ends the turn with its reason in words. `later` keeps what nobody waits for. */
-export function guardedModel(model: Model, name: string, act: Act, env: Authorities, later: (work: Promise<unknown>) => void): Model {
+export function guardedModel(
+  model: Model,
+  name: string,
+  act: DelegatedAction,
+  env: PolicyBindings,
+  later: (work: Promise<unknown>) => void,
+): Model {
   return {
     async *answer(request, signal) {
-      const ruling = await decideFor(arbiter, env, act, { action, resource: { kind: 'model', name, session: act.session } })
-      later(recordFor(env, act, `model:${name}`, ruling).catch((error) => logFault('audit.unreachable', error, { turn: act.turn_id })))
+      const ruling = await authorizeOnBehalf(arbiter, env, act, { action, resource: { kind: 'model', name, session: act.session } })
+      later(auditDecision(env, act, `model:${name}`, ruling).catch((error) => logFault('audit.unreachable', error, { turn: act.turn_id })))
       if (!ruling.allowed) throw new ModelError(deniedInWords(action, ruling.reasons))
       yield* model.answer(request, signal)
     },

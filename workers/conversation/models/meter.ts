@@ -3,18 +3,27 @@
  * provider says that it used is believed only within what the call can have used. If a runner dies, what it had set aside stays spent.
  */
 
-import { fit } from '../../../shared/context/truncate.ts'
+import { truncateToTokens } from '../../../shared/context/truncate.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
-import { type Amount, accountsFor, believable, budgetName, costOf, dayEnds, isLimited, mostTokens } from '../../../shared/limits/budget.ts'
+import {
+  type Amount,
+  accountsFor,
+  budgetName,
+  costOf,
+  dayEnds,
+  isLimited,
+  plausibleUsage,
+  upperBoundTokens,
+} from '../../../shared/limits/budget.ts'
 import { logFault } from '../../../shared/log.ts'
-import { type Model, type ModelChunk, ModelError, type ModelRequest, written } from '../../../shared/model/model.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
-import type { Candidate } from './model.ts'
+import type { ModelCandidate } from './model.ts'
 
 /** Who pays for a call, and what names it. */
-export interface Payer {
+export interface BudgetAccount {
   readonly tenant: TenantId
   readonly persona: string | undefined
   /** Of one attempt; calls within it are numbered. */
@@ -24,15 +33,15 @@ export interface Payer {
 type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
 
 /** What one answer may have when its profile does not say and a budget must be held: as much as most models give at once. */
-const usualOutputTokens = 4_096
+const defaultOutputTokens = 4_096
 /** More output than any model gives at once, its thinking included: whoever reports more is not believed. */
-const absurdOutputTokens = 200_000
+const maxPlausibleOutputTokens = 200_000
 
 /** Asks `candidates` in order, until one has said its first word. Resolves `settings` when the first call is made. */
 export function metered(
   env: MeterEnv,
-  payer: Payer,
-  choose: () => Promise<{ readonly settings: Settings; readonly candidates: readonly Candidate[] }>,
+  payer: BudgetAccount,
+  choose: () => Promise<{ readonly settings: Settings; readonly candidates: readonly ModelCandidate[] }>,
   waitUntil: (settled: Promise<unknown>) => void,
 ): Model {
   let calls = 0
@@ -52,7 +61,7 @@ export function metered(
           return
         } catch (error) {
           const last = at === candidates.length - 1
-          if (spoken || last || signal.aborted || !(error instanceof ModelError) || error instanceof OverBudget) throw error
+          if (spoken || last || signal.aborted || !(error instanceof ModelError) || error instanceof BudgetExceeded) throw error
         }
       }
     },
@@ -60,27 +69,27 @@ export function metered(
 }
 
 /** The limits are used up. No other model is asked. */
-export class OverBudget extends ModelError {}
+export class BudgetExceeded extends ModelError {}
 
 async function* one(
   env: MeterEnv,
-  payer: Payer,
+  payer: BudgetAccount,
   budgets: Settings['budgets'],
-  candidate: Candidate,
+  candidate: ModelCandidate,
   asked: ModelRequest,
   signal: AbortSignal,
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
-  await pace(env, payer.tenant, candidate)
+  await takeModelPermit(env, payer.tenant, candidate)
   let request = within(asked, candidate)
   // What tools cost to describe is input too.
-  const texts = [...request.messages.map(written), ...request.tools.map((tool) => JSON.stringify(tool))]
-  const most = { inputTokens: mostTokens(texts), outputTokens: candidate.maxTokens ?? absurdOutputTokens }
+  const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
+  const most = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
   const accounts = accountsFor(budgets, payer.persona)
   const limiter = env.LIMITER.getByName(budgetName(payer.tenant))
   const limited = accounts.some(({ limit }) => isLimited(limit))
   if (limited) {
-    const plan = { inputTokens: most.inputTokens, outputTokens: candidate.maxTokens ?? usualOutputTokens, price: candidate.price }
+    const plan = { inputTokens: most.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
     const granted = await limiter.reserve({ key: payer.attempt, accounts, plan }).catch((error: unknown) => {
       logFault('budget.unreachable', error, { tenant: payer.tenant })
       // Not open: what cannot be checked is not spent.
@@ -97,7 +106,7 @@ async function* one(
   try {
     for await (const chunk of candidate.model.answer(request, signal)) {
       if (chunk.type === 'usage') {
-        reported = believable(chunk.usage, most)
+        reported = plausibleUsage(chunk.usage, most)
         if (reported) yield { type: 'usage', usage: reported }
         continue
       }
@@ -129,7 +138,7 @@ async function* one(
 
 type Book = ReturnType<MeterEnv['LIMITER']['getByName']>
 
-async function settle(book: Book, { attempt, tenant }: Payer, limited: boolean, accounts: string[], cost: Amount): Promise<void> {
+async function settle(book: Book, { attempt, tenant }: BudgetAccount, limited: boolean, accounts: string[], cost: Amount): Promise<void> {
   for (const delayMs of [0, 200, 2_000]) {
     await new Promise((resolve) => setTimeout(resolve, delayMs))
     try {
@@ -145,14 +154,14 @@ async function settle(book: Book, { attempt, tenant }: Payer, limited: boolean, 
 }
 
 /** What the model takes in: the latest of the conversation that leaves room for the answer. */
-function within(request: ModelRequest, { contextTokens, maxTokens }: Candidate): ModelRequest {
+function within(request: ModelRequest, { contextTokens, maxTokens }: ModelCandidate): ModelRequest {
   if (contextTokens === undefined) return request
-  const answer = Math.min(maxTokens ?? usualOutputTokens, Math.floor(contextTokens / 2))
-  return { ...request, messages: fit(request.messages, contextTokens - answer) }
+  const answer = Math.min(maxTokens ?? defaultOutputTokens, Math.floor(contextTokens / 2))
+  return { ...request, messages: truncateToTokens(request.messages, contextTokens - answer) }
 }
 
 /** Waits for nothing: says how long to wait, and the attempt does. */
-async function pace({ LIMITER }: MeterEnv, tenant: TenantId, { name, requestsPerMinute }: Candidate): Promise<void> {
+async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, requestsPerMinute }: ModelCandidate): Promise<void> {
   if (requestsPerMinute === undefined) return
   const rule = { kind: 'token_bucket', limit: requestsPerMinute, window_seconds: 60 } as const
   const taken = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
@@ -161,10 +170,10 @@ async function pace({ LIMITER }: MeterEnv, tenant: TenantId, { name, requestsPer
 }
 
 /** The originals' sentence first, then what it means. */
-function overBudget(account: string, of: 'tokens' | 'money'): OverBudget {
+function overBudget(account: string, of: 'tokens' | 'money'): BudgetExceeded {
   const whose = account === 'tenant' ? 'This tenant has' : `The persona \`${account.slice('persona:'.length)}\` has`
   const again = new Date(dayEnds(Date.now())).toISOString().slice(0, 10)
-  return new OverBudget(
+  return new BudgetExceeded(
     `Token budget exceeded for this persona/tenant. ${whose} too little left of today's ${of === 'tokens' ? 'tokens' : 'money'} for this answer; the budget begins anew on ${again} at 00:00 UTC.`,
   )
 }

@@ -3,14 +3,14 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
 import { ModelError } from '../../../shared/model/model.ts'
 import { judgeEndpoint } from '../../../shared/net/endpoint.ts'
-import { residing } from '../../../shared/residency.ts'
+import { withResidency } from '../../../shared/residency.ts'
 import type { Result } from '../../../shared/result.ts'
 import { ok } from '../../../shared/result.ts'
 import { metered } from './meter.ts'
 import { candidateOf, mayCallLoopback, settingsOf } from './model.ts'
 
 /** How a test of a profile went. */
-export interface Tried {
+export interface ProbeResult {
   readonly ok: boolean
   readonly ms: number
   /** What it said, or what is wrong, in words. */
@@ -21,9 +21,9 @@ const testMs = 10_000
 const testTokens = 64
 const shownUnits = 200
 
-export class ModelDesk extends WorkerEntrypoint<ConversationEnv> {
+export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   constructor(ctx: ExecutionContext, env: ConversationEnv) {
-    super(ctx, residing(env))
+    super(ctx, withResidency(env))
   }
 
   /** The origin of an address that a profile may have, or why it may not. */
@@ -33,7 +33,7 @@ export class ModelDesk extends WorkerEntrypoint<ConversationEnv> {
   }
 
   /** One cheap call, within 10 s, paid like any other. Null: there is no such profile. */
-  async tryProfile(tenantName: string, name: string): Promise<Tried | null> {
+  async tryProfile(tenantName: string, name: string): Promise<ProbeResult | null> {
     const tenant = TenantId.parse(tenantName)
     const { settings } = await settingsOf(this.env, tenant)
     const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined

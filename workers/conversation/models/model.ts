@@ -6,15 +6,15 @@ import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { judgeEndpoint } from '../../../shared/net/endpoint.ts'
-import { answering } from '../../../shared/settings/change.ts'
-import { defaults, type Kept, type ModelProfile } from '../../../shared/settings/settings.ts'
-import { type Patience, patience } from '../../../shared/turn/run.ts'
+import { modelChain } from '../../../shared/settings/change.ts'
+import { defaults, type ModelProfile, type StoredSettings } from '../../../shared/settings/settings.ts'
+import { defaultTimeouts, type TurnTimeouts } from '../../../shared/turn/run.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { openKey } from '../secrets/keys.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
 /** A model that may answer, with what it costs and what it may do. */
-export interface Candidate {
+export interface ModelCandidate {
   /** What the policy and the trail call it: the profile's name, or the model that the environment names. */
   readonly name: string
   readonly model: Model
@@ -26,11 +26,11 @@ export interface Candidate {
 }
 
 /** The settings of tenants that this isolate has seen. Each use asks the tenant's object whether they are still the newest. */
-const known = new Map<string, Kept>()
+const known = new Map<string, StoredSettings>()
 const maxKnown = 500
 
 /** A tenant's settings as they are now. */
-export async function settingsOf(env: Pick<ConversationEnv, 'TENANT'>, tenant: TenantId): Promise<Kept> {
+export async function settingsOf(env: Pick<ConversationEnv, 'TENANT'>, tenant: TenantId): Promise<StoredSettings> {
   const before = known.get(tenant)
   const newer = await env.TENANT.getByName(tenant).settings(before?.version)
   if (newer === null) return before ?? { version: 0, settings: defaults, credentials: [] }
@@ -41,22 +41,27 @@ export async function settingsOf(env: Pick<ConversationEnv, 'TENANT'>, tenant: T
 }
 
 /** The models that may answer, in the order they are asked: the next only if the one before failed before its first word. */
-export function candidatesFor(env: ConversationEnv, tenant: TenantId, { settings }: Kept, metadata: Metadata): readonly Candidate[] {
-  const named = answering(settings, metadata.escalate === 'true').flatMap((name) => {
+export function candidatesFor(
+  env: ConversationEnv,
+  tenant: TenantId,
+  { settings }: StoredSettings,
+  metadata: Metadata,
+): readonly ModelCandidate[] {
+  const named = modelChain(settings, metadata.escalate === 'true').flatMap((name) => {
     const profile = settings.models[name]
     return profile ? [candidateOf(env, tenant, name, profile)] : []
   })
   return named.length > 0 ? named : [fromEnvironment(env)]
 }
 
-function fromEnvironment(env: ConversationEnv): Candidate {
+function fromEnvironment(env: ConversationEnv): ModelCandidate {
   const of = { price: defaultPrice, maxTokens: undefined, contextTokens: undefined, requestsPerMinute: undefined }
   if (env.SOMA_MODEL_BASE_URL === '') return { name: 'builtin', ...of, model: builtinFor(env) }
   const model = openAICompatible({ baseURL: env.SOMA_MODEL_BASE_URL, model: env.SOMA_MODEL, apiKey: env.SOMA_MODEL_API_KEY })
   return { name: env.SOMA_MODEL || 'default', ...of, model }
 }
 
-export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Candidate => ({
+export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): ModelCandidate => ({
   name,
   model: profile.provider === 'builtin' ? builtinFor(env) : remote(env, tenant, name, profile),
   price: profile.price ?? defaultPrice,
@@ -92,11 +97,11 @@ export const mayCallLoopback = (env: ConversationEnv): boolean => env.SOMA_LOOPB
 
 const builtinFor = (env: ConversationEnv): Model => builtin({ wordMs: milliseconds(env.SOMA_BUILTIN_WORD_MS, 20) })
 
-export const patienceFor = (env: ConversationEnv, { lease_ms }: Pick<TurnJob, 'lease_ms'>): Patience => ({
-  ...patience,
+export const patienceFor = (env: ConversationEnv, { lease_ms }: Pick<TurnJob, 'lease_ms'>): TurnTimeouts => ({
+  ...defaultTimeouts,
   aliveMs: lease_ms / 3,
-  firstTokenMs: milliseconds(env.SOMA_MODEL_FIRST_TOKEN_MS, patience.firstTokenMs),
-  betweenTokensMs: milliseconds(env.SOMA_MODEL_BETWEEN_TOKENS_MS, patience.betweenTokensMs),
+  firstTokenMs: milliseconds(env.SOMA_MODEL_FIRST_TOKEN_MS, defaultTimeouts.firstTokenMs),
+  betweenTokensMs: milliseconds(env.SOMA_MODEL_BETWEEN_TOKENS_MS, defaultTimeouts.betweenTokensMs),
 })
 
 /** A setting in milliseconds; what is missing or no number is `otherwise`. */

@@ -4,7 +4,7 @@
  */
 import type { TenantId } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
-import { ok, type Result, refuse } from '../../../shared/result.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
 import { type KeptKey, Keyring, RootKeys } from '../../../shared/secrets/envelope.ts'
 
 type KeysEnv = Pick<ConversationEnv, 'SOMA_ROOT_KEYS' | 'TENANT'>
@@ -52,13 +52,13 @@ export async function changeDataKeys(
 /** The keyring that seals for a tenant; its first data key is made when it is first needed. */
 export async function sealingKeys(env: KeysEnv, tenant: TenantId): Promise<Result<Keyring, Failure>> {
   const roots = await rootKeys(env)
-  if (!roots) return refuse(noRootKeys)
+  if (!roots) return fail(noRootKeys)
   const keys = await changeDataKeys(env, tenant, async (before) =>
     before.length > 0 ? null : [{ ...(await roots.makeDataKey(tenant, newKeyId())), state: 'current' }],
   )
   const ring = await Keyring.open(roots, tenant, keys)
   if (ring.ok) return ring
-  return refuse({ kind: 'unavailable', what: `The vault cannot open this tenant's keys (${ring.error.kind}), and` })
+  return fail({ kind: 'unavailable', what: `The vault cannot open this tenant's keys (${ring.error.kind}), and` })
 }
 
 export const newKeyId = (): string => `k${crypto.randomUUID().slice(0, 8)}`
@@ -73,13 +73,13 @@ export type KeyRefusal = string
 export async function openKey(env: KeysEnv, tenant: TenantId, provider: string, origin: string): Promise<Result<string, KeyRefusal>> {
   const object = env.TENANT.getByName(tenant)
   const [roots, kept, keys] = await Promise.all([rootKeys(env), object.credential(provider), object.dataKeys()])
-  if (!kept) return refuse(`There is no key \`${provider}\`. Set it under Settings, Secrets.`)
-  if (!roots) return refuse('The server has no root key, so no key can be opened. Its operator must set SOMA_ROOT_KEYS.')
+  if (!kept) return fail(`There is no key \`${provider}\`. Set it under Settings, Secrets.`)
+  if (!roots) return fail('The server has no root key, so no key can be opened. Its operator must set SOMA_ROOT_KEYS.')
   const ring = await Keyring.open(roots, tenant, keys)
-  if (!ring.ok) return refuse(`The key \`${provider}\` cannot be opened: the root key it was kept under is gone. Set it again.`)
+  if (!ring.ok) return fail(`The key \`${provider}\` cannot be opened: the root key it was kept under is gone. Set it again.`)
   const opened = await ring.value.open(sealedName(provider, origin), kept.sealed)
   if (opened.ok) return ok(opened.value)
   if (kept.origin !== origin)
-    return refuse(`The key \`${provider}\` may only be sent to ${kept.origin}, and this model is at ${origin}. Set the key again for it.`)
-  return refuse(`The key \`${provider}\` cannot be opened (${opened.error.kind}). Set it again.`)
+    return fail(`The key \`${provider}\` may only be sent to ${kept.origin}, and this model is at ${origin}. Set the key again for it.`)
+  return fail(`The key \`${provider}\` cannot be opened (${opened.error.kind}). Set it again.`)
 }

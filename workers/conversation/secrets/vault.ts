@@ -5,8 +5,8 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
-import { residing } from '../../../shared/residency.ts'
-import { ok, type Result, refuse } from '../../../shared/result.ts'
+import { withResidency } from '../../../shared/residency.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
 import { type KeptKey, Keyring, type RootKeys } from '../../../shared/secrets/envelope.ts'
 import { Fernet } from '../../../shared/secrets/fernet.ts'
 import { mask } from '../../../shared/secrets/mask.ts'
@@ -28,12 +28,12 @@ export interface Rotation {
   readonly retired: readonly string[]
 }
 
-const invalid = (pointer: string, detail: string) => refuse<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
-const noFernetKey = refuse<Failure>({ kind: 'unavailable', what: 'Fernet (SA01_CRYPTO_FERNET_KEY is not set, or is no Fernet key)' })
+const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+const noFernetKey = fail<Failure>({ kind: 'unavailable', what: 'Fernet (SA01_CRYPTO_FERNET_KEY is not set, or is no Fernet key)' })
 
 export class Vault extends WorkerEntrypoint<ConversationEnv> {
   constructor(ctx: ExecutionContext, env: ConversationEnv) {
-    super(ctx, residing(env))
+    super(ctx, withResidency(env))
   }
 
   /** Keeps a provider's key in the place of the one there was; in force with the very next call. */
@@ -49,18 +49,18 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
       const kept = await this.env.TENANT.getByName(tenant).putCredential({ provider, sealed, masked, origin, updated_by: subject })
       if (kept) return ok(kept)
     }
-    return refuse({ kind: 'unavailable', what: 'The vault' })
+    return fail({ kind: 'unavailable', what: 'The vault' })
   }
 
   /** The key as a Fernet token, for a system that has `SA01_CRYPTO_FERNET_KEY` too: still sealed. */
   async toFernet(tenantName: string, provider: string): Promise<Result<string, Failure>> {
     const tenant = TenantId.parse(tenantName)
     const kept = await this.env.TENANT.getByName(tenant).credential(provider)
-    if (!kept) return refuse({ kind: 'not_found' })
+    if (!kept) return fail({ kind: 'not_found' })
     const fernet = await this.#fernet()
     if (!fernet) return noFernetKey
     const opened = await openKey(this.env, tenant, provider, kept.origin)
-    if (!opened.ok) return refuse({ kind: 'unavailable', what: 'This key' })
+    if (!opened.ok) return fail({ kind: 'unavailable', what: 'This key' })
     return ok(await fernet.seal(new TextEncoder().encode(opened.value), Date.now()))
   }
 
@@ -71,9 +71,9 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
   async rotate(tenantName: string): Promise<Result<Rotation, Failure>> {
     const tenant = TenantId.parse(tenantName)
     const roots = await rootKeys(this.env)
-    if (!roots) return refuse(noRootKeys)
+    if (!roots) return fail(noRootKeys)
     const old = await this.#resealAll(tenant, roots)
-    if (old === null) return refuse({ kind: 'unavailable', what: "The vault cannot open this tenant's keys, and" })
+    if (old === null) return fail({ kind: 'unavailable', what: "The vault cannot open this tenant's keys, and" })
     const current = newKeyId()
     const retired: string[] = []
     const keys = await changeDataKeys(this.env, tenant, async (before) => {

@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiKey } from '../../../durable-objects/accounts/api-keys.ts'
 import { ApiKeyList, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../../shared/api/sessions.ts'
 import { prefixOf } from '../../../shared/identity/credential.ts'
-import { administers } from '../../../shared/identity/role.ts'
+import { isAdmin } from '../../../shared/identity/role.ts'
 import { adminScope, grantableScopes, keysScope } from '../../../shared/identity/scope.ts'
 import type { Principal, TenantId } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
@@ -11,7 +11,7 @@ import { recordAudit } from '../audit/record.ts'
 import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 const tags = ['API keys']
 const dayMs = 86_400_000
@@ -43,7 +43,7 @@ const remove = createRoute({
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403, 404) },
 })
 
-const isAdmin = ({ roles }: Principal): boolean => roles.some(administers)
+const administersTenant = ({ roles }: Principal): boolean => roles.some(isAdmin)
 
 /** Somebody at the web app manages their own; anything that was given away needs to have been given this too. */
 const mayManage = ({ via, scopes }: Principal): boolean => via === 'cookie' || scopes.includes(keysScope) || scopes.includes(adminScope)
@@ -53,7 +53,7 @@ function withheld(who: Principal, scopes: readonly string[]): Failure | null {
   const unknown = scopes.find((scope) => !(grantableScopes as readonly string[]).includes(scope))
   if (unknown !== undefined)
     return { kind: 'invalid', errors: [{ pointer: '/scopes', detail: `\`${unknown}\` is no scope that a key can have` }] }
-  const missing = scopes.find((scope) => scope !== keysScope && !isAdmin(who))
+  const missing = scopes.find((scope) => scope !== keysScope && !administersTenant(who))
   return missing === undefined ? null : { kind: 'needs_role', role: 'admin' }
 }
 
@@ -68,30 +68,30 @@ const summary = (tenant: TenantId, key: ApiKey): ApiKeySummary => ({
   last_used_at: key.lastUsedAt,
 })
 
-export const keys = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const apiKeyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => {
     const who = c.var.principal
-    if (!mayManage(who)) return refuse(c, { kind: 'forbidden', scope: keysScope })
-    const found = await accountsOf(c.env, who.tenant).keys(isAdmin(who) ? null : who.subject)
+    if (!mayManage(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
+    const found = await accountsOf(c.env, who.tenant).keys(administersTenant(who) ? null : who.subject)
     return c.json({ keys: found.map((key) => summary(who.tenant, key)) }, 200)
   })
   .openapi(make, async (c) => {
     const who = c.var.principal
-    if (!mayManage(who)) return refuse(c, { kind: 'forbidden', scope: keysScope })
+    if (!mayManage(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
     const { name, scopes, expires_in_days } = c.req.valid('json')
     const refusal = withheld(who, scopes)
-    if (refusal) return refuse(c, refusal)
+    if (refusal) return problem(c, refusal)
     const expiresAt = expires_in_days === null ? null : Date.now() + expires_in_days * dayMs
     const made = await accountsOf(c.env, who.tenant).makeKey({ subject: who.subject, name, scopes: [...new Set(scopes)], expiresAt })
-    if (!made.ok) return refuse(c, made.error)
+    if (!made.ok) return problem(c, made.error)
     await recordAudit(c, { action: 'api_key.create', target: `api_key:${made.value.key.id}`, outcome: 'done', detail: { scopes } })
     return c.json({ key: made.value.text, ...summary(who.tenant, made.value.key) }, 201, { 'cache-control': 'no-store' })
   })
   .openapi(remove, async (c) => {
     const who = c.var.principal
-    if (!mayManage(who)) return refuse(c, { kind: 'forbidden', scope: keysScope })
-    const revoked = await accountsOf(c.env, who.tenant).revokeKey(c.req.valid('param').id, isAdmin(who) ? null : who.subject)
-    if (!revoked.ok) return refuse(c, revoked.error)
+    if (!mayManage(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
+    const revoked = await accountsOf(c.env, who.tenant).revokeKey(c.req.valid('param').id, administersTenant(who) ? null : who.subject)
+    if (!revoked.ok) return problem(c, revoked.error)
     await recordAudit(c, {
       action: 'api_key.revoke',
       target: `api_key:${revoked.value.id}`,

@@ -10,7 +10,7 @@ import { accountsOf } from '../auth/credential-status.ts'
 import { signToken } from '../auth/tokens.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { authority } from './users.ts'
 
 const tags = ['Second factor']
@@ -94,10 +94,10 @@ const note = (c: GatewayContext, outcome: string, subject: string = c.var.princi
 /** A refusal; a wrong code is on the trail. */
 async function refused(c: GatewayContext, failure: Failure) {
   if (failure.kind === 'wrong_code') await note(c, failure.retryMs > 0 ? 'locked' : 'wrong')
-  return refuse(c, failure)
+  return problem(c, failure)
 }
 
-export const secondFactor = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(state, async (c) => {
     const { subject, ids, amr } = c.var.principal
     const [{ since, pending, recoveryLeft }, { demandsMfa }] = await Promise.all([own(c).mfa(subject), own(c).standing(subject, ids)])
@@ -107,7 +107,7 @@ export const secondFactor = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(enrol, async (c) => {
     const { via, subject } = c.var.principal
     // What was given away must not lock its owner out.
-    if (via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+    if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
     const begun = await own(c).enrol(subject, c.req.valid('json').code ?? null)
     if (!begun.ok) return refused(c, begun.error)
     await note(c, 'begun')
@@ -115,7 +115,7 @@ export const secondFactor = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(verify, async (c) => {
     const { via, subject, tenant, scopes, ids, expiresAt } = c.var.principal
-    if (via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+    if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
     const verified = await own(c).verifyMfa(subject, ids.sid ?? '', c.req.valid('json').code)
     if (!verified.ok) return refused(c, verified.error)
     const { amr, recovery } = verified.value
@@ -125,14 +125,14 @@ export const secondFactor = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return c.json({ recovery_codes: recovery ? [...recovery] : null }, 200, noStore)
   })
   .openapi(renew, async (c) => {
-    if (c.var.principal.via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+    if (c.var.principal.via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
     const renewed = await own(c).renewRecovery(c.var.principal.subject, c.req.valid('json').code)
     if (!renewed.ok) return refused(c, renewed.error)
     await note(c, 'new recovery codes')
     return c.json({ recovery_codes: [...renewed.value] }, 200, noStore)
   })
   .openapi(disable, async (c) => {
-    if (c.var.principal.via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+    if (c.var.principal.via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
     const disabled = await own(c).disableMfa(c.var.principal.subject, c.req.valid('json').code)
     if (!disabled.ok) return refused(c, disabled.error)
     await note(c, 'off')
@@ -140,11 +140,11 @@ export const secondFactor = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(reset, async (c) => {
     const by = authority(c.var.principal)
-    if (!by) return refuse(c, { kind: 'needs_role', role: 'admin' })
+    if (!by) return problem(c, { kind: 'needs_role', role: 'admin' })
     const subject = Subject.safeParse(c.req.valid('param').subject)
     const taken = subject.success ? await own(c).resetMfa(by, subject.data) : null
-    if (!subject.success || !taken) return refuse(c, { kind: 'not_found' })
-    if (!taken.ok) return refuse(c, taken.error)
+    if (!subject.success || !taken) return problem(c, { kind: 'not_found' })
+    if (!taken.ok) return problem(c, taken.error)
     await note(c, 'reset', subject.data)
     return c.body(null, 204)
   })

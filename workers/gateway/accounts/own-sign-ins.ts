@@ -7,7 +7,7 @@ import { recordAudit } from '../audit/record.ts'
 import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 const tags = ['Sign-in']
 
@@ -46,7 +46,7 @@ const summary = ({ sid, method, agent, amr, createdAt, expiresAt }: SignIn, curr
   expires_at: expiresAt,
 })
 
-export const ownSignIns = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const signInListRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => {
     const { tenant, subject, ids } = c.var.principal
     const found = await accountsOf(c.env, tenant).signIns(subject)
@@ -61,7 +61,7 @@ export const ownSignIns = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(one, async (c) => {
     const { tenant, subject } = c.var.principal
     const { sign_in: id } = c.req.valid('param')
-    if (!(await accountsOf(c.env, tenant).endSignIn(subject, id))) return refuse(c, { kind: 'not_found' })
+    if (!(await accountsOf(c.env, tenant).endSignIn(subject, id))) return problem(c, { kind: 'not_found' })
     await recordAudit(c, { action: 'account.sign_out', target: `user:${subject}`, outcome: 'done', detail: { sign_in: id } })
     return c.body(null, 204)
   })

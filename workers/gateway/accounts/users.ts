@@ -3,14 +3,14 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../../durable-objects/accounts/users.ts'
 import { Appointment, UserList, UserSummary } from '../../../shared/api/sessions.ts'
-import { administers, type Role } from '../../../shared/identity/role.ts'
+import { isAdmin, type Role } from '../../../shared/identity/role.ts'
 import { adminScope } from '../../../shared/identity/scope.ts'
 import { type Principal, Subject } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 const tags = ['Users']
 const pageUsers = 100
@@ -56,11 +56,11 @@ const remove = createRoute({
 /** As whom `who` decides about others. The scope is how an operator appoints a tenant's first owner; a key's never exceeds its owner's role. */
 export function authority({ roles, scopes, via }: Principal): Role | null {
   if (via === 'token' && scopes.includes(adminScope)) return 'owner'
-  return roles.find(administers) ?? null
+  return roles.find(isAdmin) ?? null
 }
 
 const administrators = createMiddleware<Gateway>(async (c, next) => {
-  if (!authority(c.var.principal)) return refuse(c, { kind: 'needs_role', role: 'admin' })
+  if (!authority(c.var.principal)) return problem(c, { kind: 'needs_role', role: 'admin' })
   return next()
 })
 
@@ -77,22 +77,22 @@ const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
 routes.use('/v1/users', administrators)
 routes.use('/v1/users/*', administrators)
 
-export const users = routes
+export const userRoutes = routes
   .openapi(list, async (c) => {
     const found = await accountsOf(c.env, c.var.principal.tenant).users(c.req.valid('query').after, pageUsers)
     return c.json({ users: found.map(summary), next: found.length === pageUsers ? (found.at(-1)?.subject ?? null) : null }, 200)
   })
   .openapi(get, async (c) => {
     const user = await accountsOf(c.env, c.var.principal.tenant).user(c.req.valid('param').subject)
-    return user ? c.json(summary(user), 200) : refuse(c, { kind: 'not_found' })
+    return user ? c.json(summary(user), 200) : problem(c, { kind: 'not_found' })
   })
   .openapi(put, async (c) => {
     const subject = Subject.safeParse(c.req.valid('param').subject)
     if (!subject.success)
-      return refuse(c, { kind: 'invalid', errors: [{ pointer: 'param/subject', detail: 'must be 1 to 255 printable characters' }] })
+      return problem(c, { kind: 'invalid', errors: [{ pointer: 'param/subject', detail: 'must be 1 to 255 printable characters' }] })
     const by = authority(c.var.principal) ?? 'viewer'
     const appointed = await accountsOf(c.env, c.var.principal.tenant).appoint(by, subject.data, c.req.valid('json').role)
-    if (!appointed.ok) return refuse(c, appointed.error)
+    if (!appointed.ok) return problem(c, appointed.error)
     const { role } = appointed.value
     await recordAudit(c, { action: 'user.appoint', target: `user:${subject.data}`, outcome: 'done', detail: { role } })
     return c.json(summary(appointed.value), 200)
@@ -100,9 +100,9 @@ export const users = routes
   .openapi(remove, async (c) => {
     const by = authority(c.var.principal) ?? 'viewer'
     const subject = Subject.safeParse(c.req.valid('param').subject)
-    if (!subject.success) return refuse(c, { kind: 'not_found' })
+    if (!subject.success) return problem(c, { kind: 'not_found' })
     const dismissed = await accountsOf(c.env, c.var.principal.tenant).dismiss(by, subject.data)
-    if (!dismissed.ok) return refuse(c, dismissed.error)
+    if (!dismissed.ok) return problem(c, dismissed.error)
     await recordAudit(c, { action: 'user.remove', target: `user:${subject.data}`, outcome: 'done' })
     return c.body(null, 204)
   })

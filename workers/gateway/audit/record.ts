@@ -2,11 +2,11 @@
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { logFault } from '../../../shared/log.ts'
-import { type Ruling, recordable } from '../../../shared/policy/policy-decision.ts'
+import { type PolicyDecision, recordable } from '../../../shared/policy/policy-decision.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 /** What was done, by whoever makes the request. `detail` must hold no secret and nothing that was said. */
-export interface Change {
+export interface AuditChange {
   readonly action: string
   readonly target: string
   readonly outcome: string
@@ -33,7 +33,7 @@ const backlogs = new Map<TenantId, Backlog>()
 const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.get('principal').tenant)
 
 /** The trail cannot be written, so what needs it is not done. */
-export class TrailAway extends Error {
+export class AuditUnavailable extends Error {
   override readonly name = 'TrailAway'
 }
 
@@ -41,17 +41,17 @@ async function append(c: GatewayContext, entry: AuditDraft): Promise<void> {
   try {
     await trailOf(c).record([entry])
   } catch (cause) {
-    throw new TrailAway('the audit trail cannot be written', { cause })
+    throw new AuditUnavailable('the audit trail cannot be written', { cause })
   }
 }
 
 /** Puts a change on the trail. On disk when it resolves; throws `TrailAway` if it cannot be. */
-export async function recordAudit(c: GatewayContext, { action, target, outcome, detail }: Change): Promise<void> {
+export async function recordAudit(c: GatewayContext, { action, target, outcome, detail }: AuditChange): Promise<void> {
   const entry = { kind: 'change', subject: c.get('principal').subject, action, target, outcome, request_id: c.get('requestId') } as const
   await append(c, { ...entry, ...(detail ? { detail } : {}) })
 }
 
-const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, policy, input }: Ruling): AuditDraft => ({
+const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, policy, input }: PolicyDecision): AuditDraft => ({
   kind: 'decision',
   subject: c.get('principal').subject,
   action: input.action,
@@ -65,12 +65,12 @@ const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, 
 })
 
 /** The decision is on disk when it resolves; throws `TrailAway` if it cannot be, and then nothing may be done. */
-export async function recordFirst(c: GatewayContext, target: string, ruling: Ruling): Promise<void> {
+export async function recordSync(c: GatewayContext, target: string, ruling: PolicyDecision): Promise<void> {
   await append(c, draft(c, target, ruling))
 }
 
 /** Has the decision recorded soon. False: too many wait already, so the trail is away, and nothing may be allowed unseen. */
-export function recordSoon(c: GatewayContext, target: string, ruling: Ruling): boolean {
+export function recordBatched(c: GatewayContext, target: string, ruling: PolicyDecision): boolean {
   const { tenant } = c.get('principal')
   const backlog = backlogs.get(tenant) ?? { entries: [], sentAt: null }
   backlogs.set(tenant, backlog)

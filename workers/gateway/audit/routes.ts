@@ -58,7 +58,7 @@ const exportAll = createRoute({
 /** Entries asked for at once; the trail ends a page at some 250 kB. */
 const pageEntries = 1_000
 
-export const auditing = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const auditRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => {
     const { before = Number.MAX_SAFE_INTEGER, limit, ...filter } = c.req.valid('query')
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)

@@ -1,10 +1,10 @@
 /** API keys to principals. */
 import { parseCredential } from '../../../shared/identity/credential.ts'
-import { administers, lesser } from '../../../shared/identity/role.ts'
+import { isAdmin, lesser } from '../../../shared/identity/role.ts'
 import { adminScope, keysScope } from '../../../shared/identity/scope.ts'
 import { type Principal, Subject } from '../../../shared/ids.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { accountsOf, roleNow } from './credential-status.ts'
+import { accountsOf, currentRole } from './credential-status.ts'
 import type { Verified } from './tokens.ts'
 
 /** How long a stream may be open on a key that does not end: an hour, as on anything else. */
@@ -27,10 +27,10 @@ export async function keyPrincipal(c: GatewayContext, text: string): Promise<Pri
   const kept = known.get(text)
   const good = kept && kept.until > now ? kept : await ask(c, text, now)
   if (!good || (good.expiresAt !== null && good.expiresAt <= now)) return null
-  const role = await roleNow(c, good.who)
+  const role = await currentRole(c, good.who)
   if (!role) return null
   // What only an administrator can have given it goes when its owner is none any more.
-  const scopes = good.who.scopes.filter((scope) => scope === keysScope || administers(role))
+  const scopes = good.who.scopes.filter((scope) => scope === keysScope || isAdmin(role))
   const roles = [scopes.includes(adminScope) ? role : lesser(role, 'member')]
   return { ...good.who, scopes, expiresAt: good.expiresAt ?? now + streamMs, roles, via: 'api_key', needsMfa: false }
 }

@@ -2,11 +2,11 @@
 import { createMiddleware } from 'hono/factory'
 import type { Principal } from '../../../shared/ids.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { isApiKey, keyPrincipal } from './api-key.ts'
 import { cookieToken, hasCsrf } from './cookies.ts'
-import { admit } from './credential-status.ts'
-import { beginAttempt } from './failed-auth-limit.ts'
+import { toPrincipal } from './credential-status.ts'
+import { reserveAttempt } from './failed-auth-limit.ts'
 import { verifyToken } from './tokens.ts'
 
 /** What is open to whoever must show, or set up, a second factor first. */
@@ -23,17 +23,17 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   const bearer = /^Bearer (\S+)$/i.exec(header ?? '')?.[1]
   const cookie = header === undefined ? cookieToken(c) : undefined
   const shown = bearer ?? cookie
-  if (shown === undefined) return refuse(c, { kind: 'unauthenticated' })
-  const good = beginAttempt(c, shown)
+  if (shown === undefined) return problem(c, { kind: 'unauthenticated' })
+  const good = reserveAttempt(c, shown)
   if (typeof good !== 'function') return good
   const principal = bearer ? await bearerPrincipal(c, bearer) : cookie ? await tokenPrincipal(c, cookie, 'cookie') : null
-  if (!principal) return refuse(c, { kind: 'unauthenticated' })
+  if (!principal) return problem(c, { kind: 'unauthenticated' })
   good()
   if (cookie && changes(c)) {
-    if (!sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
-    if (!(await hasCsrf(c, cookie))) return refuse(c, { kind: 'wrong_csrf' })
+    if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
+    if (!(await hasCsrf(c, cookie))) return problem(c, { kind: 'wrong_csrf' })
   }
-  if (principal.needsMfa && !leadsToMfa.has(c.req.path)) return refuse(c, { kind: 'mfa_required' })
+  if (principal.needsMfa && !leadsToMfa.has(c.req.path)) return problem(c, { kind: 'mfa_required' })
   c.set('principal', principal)
   return next()
 })
@@ -44,7 +44,7 @@ const bearerPrincipal = (c: GatewayContext, text: string): Promise<Principal | n
 /** The principal that `token` stands for now, or null. */
 export async function tokenPrincipal(c: GatewayContext, token: string, via: Principal['via']): Promise<Principal | null> {
   const who = await verifyToken(c, token)
-  return who && admit(c, who, via)
+  return who && toPrincipal(c, who, via)
 }
 
 const changes = (c: GatewayContext): boolean => !safeMethods.has(c.req.method) || c.req.header('upgrade') !== undefined

@@ -7,14 +7,14 @@ import { Me, MfaChallenge } from '../../../shared/api/sessions.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { sameOrigin } from './authenticate.ts'
-import { enter } from './complete-sign-in.ts'
+import { completeFirstFactor } from './complete-sign-in.ts'
 
 /** Whoever starts a development stack owns the tenant of this name. */
 const ownTenant = 'local'
 
-export function devSignIn() {
+export function devSignInRoutes() {
   const DevSignIn = z.object({ tenant: TenantId.optional(), subject: Subject.optional() })
   const route = createRoute({
     method: 'post',
@@ -30,12 +30,12 @@ export function devSignIn() {
     },
   })
   return new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(route, async (c) => {
-    if (c.env.SOMA_DEV_SIGN_IN !== 'true') return refuse(c, { kind: 'not_found' })
-    if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+    if (c.env.SOMA_DEV_SIGN_IN !== 'true') return problem(c, { kind: 'not_found' })
+    if (c.req.header('origin') !== undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
     const { tenant = TenantId.parse(ownTenant), subject = Subject.parse('developer') } = c.req.valid('json')
     const role = tenant === ownTenant ? 'owner' : 'member'
-    const entered = await enter(c, tenant, { subject, name: '', method: 'dev', role, amr: [] })
-    if (!entered) return refuse(c, { kind: 'unauthenticated' })
+    const entered = await completeFirstFactor(c, tenant, { subject, name: '', method: 'dev', role, amr: [] })
+    if (!entered) return problem(c, { kind: 'unauthenticated' })
     if (entered.kind === 'in') return c.json(entered.me, 200)
     return c.json({ challenge: entered.challenge, expires_at: entered.expiresAt }, 202, { 'cache-control': 'no-store' })
   })

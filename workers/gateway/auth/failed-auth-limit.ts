@@ -3,22 +3,22 @@
  * Where none is named nobody is counted, so that a proxy of one's own does not lock out all behind it. A credential that was good
  * lately is not counted either: whoever shares an address with who guesses goes on.
  */
-import { Attempts, addressKey, attemptLimit } from '../../../shared/limits/failed-auth-limiter.ts'
+import { addressKey, attemptLimit, FailedAuthLimiter } from '../../../shared/limits/failed-auth-limiter.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { type Refused, refuse } from '../http/problem.ts'
+import { type ProblemResponse, problem } from '../http/problem.ts'
 import { isKnownKey } from './api-key.ts'
 import { isKnownToken } from './tokens.ts'
 
-const attempts = new Attempts()
+const attempts = new FailedAuthLimiter()
 
 /** What to call if `credential` was good; or the refusal, if too many from there were bad. */
-export function beginAttempt(c: GatewayContext, credential: string): (() => void) | Refused {
+export function reserveAttempt(c: GatewayContext, credential: string): (() => void) | ProblemResponse {
   const header = c.env.SOMA_ADDRESS_HEADER
   const address = header ? addressKey(c.req.header(header) ?? '') : null
   if (address === null || isKnownToken(credential) || isKnownKey(credential)) return () => {}
-  const begun = attempts.begin(address, Date.now())
+  const begun = attempts.reserve(address, Date.now())
   if (typeof begun === 'function') return begun
-  const refused = refuse(c, { kind: 'rate_limited', limit: attemptLimit, retryMs: begun })
+  const refused = problem(c, { kind: 'rate_limited', limit: attemptLimit, retryMs: begun })
   refused.headers.set('retry-after', String(Math.max(1, Math.ceil(begun / 1_000))))
   return refused
 }

@@ -5,19 +5,19 @@
 import { createMiddleware } from 'hono/factory'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 const headers = ['x-tenant', 'x-tenant-id', 'x-soma-tenant', 'x-org-id']
 const fields = ['tenant', 'tenant_id', 'tenantId']
 /** Bodies of this route hold whole conversations. */
 const unread = '/v1/sessions/import'
 
-export const oneTenant = createMiddleware<Gateway>(async (c, next) => {
+export const rejectForeignTenant = createMiddleware<Gateway>(async (c, next) => {
   if (c.req.path.startsWith('/v1/admin/')) return next()
   const named = (await namedTenants(c)).find((name) => name !== c.get('principal').tenant)
   if (named === undefined) return next()
   await recordAudit(c, { action: 'tenant.name', target: '', outcome: 'denied', detail: { route: `${c.req.method} ${c.req.path}` } })
-  return refuse(c, { kind: 'denied', action: 'tenant.name', reasons: ['other_tenant'] })
+  return problem(c, { kind: 'denied', action: 'tenant.name', reasons: ['other_tenant'] })
 })
 
 async function namedTenants(c: GatewayContext): Promise<unknown[]> {

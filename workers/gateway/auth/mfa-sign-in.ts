@@ -6,9 +6,9 @@ import { Subject } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { sameOrigin } from './authenticate.ts'
-import { nobodyYet, welcome } from './complete-sign-in.ts'
+import { anonymousPrincipal, startBrowserSession } from './complete-sign-in.ts'
 import { challengePath, cookieChallenge, giveChallenge } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
 
@@ -24,25 +24,27 @@ const answer = createRoute({
   responses: { 200: json(Me), ...problems(400, 401, 403, 429) },
 })
 
-export const mfaSignIn = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(answer, async (c) => {
-  if (c.req.header('origin') !== undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+export const mfaSignInRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(answer, async (c) => {
+  if (c.req.header('origin') !== undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
   const { challenge: said, code } = c.req.valid('json')
   // The cookie comes by itself, so whoever relies on it must be the app's own page.
-  if (said === undefined && !sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
+  if (said === undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
   const challenge = said ?? cookieChallenge(c) ?? ''
   const named = await parseCredential('somachallenge', challenge)
-  if (!named) return refuse(c, { kind: 'challenge_ended' })
+  if (!named) return problem(c, { kind: 'challenge_ended' })
   const answered = await accountsOf(c.env, named.tenant).answer(challenge, code)
   if (!answered.ok) {
     const { whose: subject, ...failure } = answered.error
     // Beyond the wait itself, guesses that nobody looked at are no news.
     if (subject !== undefined && failure.kind === 'wrong_code') {
-      c.set('principal', nobodyYet(named.tenant, Subject.parse(subject)))
+      c.set('principal', anonymousPrincipal(named.tenant, Subject.parse(subject)))
       await recordAudit(c, { action: 'account.mfa', target: `user:${subject}`, outcome: failure.retryMs > 0 ? 'locked' : 'wrong' })
     }
-    return refuse(c, failure)
+    return problem(c, failure)
   }
   const { arrival } = answered.value
   giveChallenge(c, '', 0)
-  return c.json(await welcome(c, named.tenant, arrival, answered.value, arrival.expiresAt), 200, { 'cache-control': 'no-store' })
+  return c.json(await startBrowserSession(c, named.tenant, arrival, answered.value, arrival.expiresAt), 200, {
+    'cache-control': 'no-store',
+  })
 })

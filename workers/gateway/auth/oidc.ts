@@ -12,8 +12,8 @@ import { Subject } from '../../../shared/ids.ts'
 import { logEvent, logFault } from '../../../shared/log.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
-import { enter } from './complete-sign-in.ts'
+import { problem } from '../http/problem.ts'
+import { completeFirstFactor } from './complete-sign-in.ts'
 import { cookieIdToken, giveIdToken } from './cookies.ts'
 import { type OidcSettings, oidcSettings } from './oidc-settings.ts'
 import { signInSeconds } from './tokens.ts'
@@ -27,7 +27,7 @@ const clockSeconds = 30
 const callbackPath = '/v1/auth/oidc/callback'
 
 /** Why it did not work, for the app to say in words. */
-type Trouble = 'cancelled' | 'expired' | 'failed' | 'refused'
+type OidcError = 'cancelled' | 'expired' | 'failed' | 'refused'
 
 const Begun = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), to: z.string() })
 type Begun = z.infer<typeof Begun>
@@ -86,10 +86,10 @@ function pageOf(c: GatewayContext, to: string): string {
   return page.origin === origin && !page.pathname.startsWith('/v1/') ? `${page.pathname}${page.search}` : '/'
 }
 
-export const oidc = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(start, async (c) => {
     const settings = oidcSettings(c.env)
-    if (!settings) return refuse(c, { kind: 'not_found' })
+    if (!settings) return problem(c, { kind: 'not_found' })
     const begun = {
       state: oauth.generateRandomState(),
       nonce: oauth.generateRandomNonce(),
@@ -126,7 +126,7 @@ export const oidc = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(callback, async (c) => {
     const settings = oidcSettings(c.env)
-    if (!settings) return refuse(c, { kind: 'not_found' })
+    if (!settings) return problem(c, { kind: 'not_found' })
     const begun = begunOf(c)
     deleteCookie(c, cookieOf(c), { path: '/', secure: overHttps(c) })
     if (!begun) return back(c, 'expired')
@@ -139,7 +139,13 @@ export const oidc = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
         return back(c, 'refused')
       }
       const amr = Amr.parse(claims.amr)
-      const entered = await enter(c, tenant, { subject: subject.data, name: nameOf(claims), method: 'oidc', role: 'member', amr })
+      const entered = await completeFirstFactor(c, tenant, {
+        subject: subject.data,
+        name: nameOf(claims),
+        method: 'oidc',
+        role: 'member',
+        amr,
+      })
       if (!entered) return back(c, 'refused')
       if (settings.signOut) giveIdToken(c, idToken, signInSeconds)
       return c.redirect(entered.kind === 'in' ? begun.to : askingThere(c, begun.to), 303)
@@ -157,7 +163,7 @@ function askingThere(c: GatewayContext, to: string): string {
   return `${page.pathname}${page.search}`
 }
 
-const back = (c: GatewayContext, trouble: Trouble) => c.redirect(`/?sign_in=${trouble}`, 303)
+const back = (c: GatewayContext, trouble: OidcError) => c.redirect(`/?sign_in=${trouble}`, 303)
 
 function begunOf(c: GatewayContext): Begun | null {
   try {

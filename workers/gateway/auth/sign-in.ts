@@ -7,9 +7,9 @@ import { Subject, type TenantId } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
-import { nobodyYet } from './complete-sign-in.ts'
+import { anonymousPrincipal } from './complete-sign-in.ts'
 import { cookieToken, giveCookies, hasCsrf, mendCsrf, signOutPath } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
 import { signOutThere } from './oidc.ts'
@@ -82,15 +82,15 @@ const revoke = createRoute({
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403) },
 })
 
-export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods>) =>
+export const signInRoutes = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods>) =>
   new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     .openapi(methods, (c) => c.json(offers(c), 200))
     .openapi(signOut, async (c) => {
       const token = cookieToken(c)
       const who = token ? await tokenPrincipal(c, token, 'cookie') : null
       if (token && who) {
-        if (!sameOrigin(c)) return refuse(c, { kind: 'wrong_origin' })
-        if (!(await hasCsrf(c, token))) return refuse(c, { kind: 'wrong_csrf' })
+        if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
+        if (!(await hasCsrf(c, token))) return problem(c, { kind: 'wrong_csrf' })
         c.set('principal', who)
         await accountsOf(c.env, who.tenant).revoke(who.subject, who.ids, who.expiresAt)
         await recordAudit(c, { action: 'account.sign_out', target: `user:${who.subject}`, outcome: 'done' })
@@ -118,10 +118,10 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
     .openapi(tokens, async (c) => {
       const { tenant, subject, via, roles, amr } = c.var.principal
       // What was given away must not make more of itself.
-      if (via !== 'cookie') return refuse(c, { kind: 'needs_cookie' })
+      if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
       const arrival = { subject, name: '', method: 'token', scope: '', amr, agent: '', role: roles[0] ?? 'viewer', refresh: true } as const
       const made = await accountsOf(c.env, tenant).signIn({ ...arrival, expiresAt: Date.now() + refreshSeconds * 1_000 })
-      if (!made.ok) return refuse(c, made.error)
+      if (!made.ok) return problem(c, made.error)
       if (made.value.kind === 'challenge') throw new Error('whoever is signed in is not asked again')
       const { sid, refresh } = made.value
       await recordAudit(c, { action: 'account.token', target: `user:${subject}`, outcome: 'done' })
@@ -130,11 +130,11 @@ export const signIn = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods
     .openapi(refresh, async (c) => {
       const { refresh_token } = c.req.valid('json')
       const named = await parseCredential('somarefresh', refresh_token)
-      if (!named) return refuse(c, { kind: 'unauthenticated' })
+      if (!named) return problem(c, { kind: 'unauthenticated' })
       const used = await accountsOf(c.env, named.tenant).refresh(refresh_token)
       if (!used.ok) {
         if (used.error.reusedBy) await recordReuse(c, named.tenant, Subject.parse(used.error.reusedBy))
-        return refuse(c, { kind: 'unauthenticated' })
+        return problem(c, { kind: 'unauthenticated' })
       }
       const { signIn, refresh } = used.value
       const scopes = signIn.scope.split(' ').filter(Boolean)
@@ -161,6 +161,6 @@ async function pair(
 
 /** One refresh token in two hands: who of them is the thief is unknown, so both are out, and it is on the trail. */
 async function recordReuse(c: GatewayContext, tenant: TenantId, subject: Subject): Promise<void> {
-  c.set('principal', nobodyYet(tenant, subject))
+  c.set('principal', anonymousPrincipal(tenant, subject))
   await recordAudit(c, { action: 'account.refresh', target: `user:${subject}`, outcome: 'reused' })
 }

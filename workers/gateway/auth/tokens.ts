@@ -10,7 +10,7 @@ import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
 import { longestTokenMs } from '../../../shared/identity/rotation.ts'
 import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import type { KeySet } from '../../../shared/identity/verify.ts'
-import { type Principal, platformIssuer, Subject, TenantId } from '../../../shared/ids.ts'
+import { type Principal, platformIssuerName, Subject, TenantId } from '../../../shared/ids.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { type Trusted, trustedIssuers } from './trusted-issuers.ts'
 
@@ -46,7 +46,7 @@ const ownKeys = (env: GatewayEnv): FetchedKeys =>
 
 /** `/.well-known/jwks.json` */
 export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
-  const { keys } = await env.ISSUER.getByName(platformIssuer).keySet()
+  const { keys } = await env.ISSUER.getByName(platformIssuerName).keySet()
   return { keys: [...(keys as JWK[]), ...operatorKey(env)] }
 }
 
@@ -137,7 +137,7 @@ export function signToken(
   seconds: number,
 ) {
   const iat = Math.floor(Date.now() / 1_000)
-  return env.ISSUER.getByName(platformIssuer).sign({
+  return env.ISSUER.getByName(platformIssuerName).sign({
     iss: env.SOMA_ISSUER,
     aud: env.SOMA_AUDIENCE,
     sub: who.subject,

@@ -2,7 +2,7 @@
 import type { Hook } from '@hono/zod-openapi'
 import { z } from 'zod'
 import type { Gateway } from './context.ts'
-import { invalid, refuse } from './problem.ts'
+import { invalid, problem } from './problem.ts'
 
 const ProblemBody = z
   .object({
@@ -49,5 +49,5 @@ export function problems<S extends number>(...statuses: S[]) {
 
 /** A part of the request that does not parse. */
 export const onInvalid: Hook<unknown, Gateway, string, unknown> = (result, c) => {
-  if (!result.success) return refuse(c, invalid(result.target, result.error))
+  if (!result.success) return problem(c, invalid(result.target, result.error))
 }

@@ -9,16 +9,16 @@ import type { GatewayContext } from './context.ts'
 const maxErrors = 20
 
 /** An answer that fits wherever a route's typed answer is asked for. */
-export type Refused = Response & TypedResponse<never, never, never>
+export type ProblemResponse = Response & TypedResponse<never, never, never>
 
-export function refuse(c: GatewayContext, failure: Failure): Refused {
+export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   const problem = toProblem(failure, c.var.requestId)
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (failure.kind === 'unauthenticated') headers['www-authenticate'] = 'Bearer'
   if (failure.kind === 'queue_full' || failure.kind === 'unavailable') headers['retry-after'] = '5'
   if ((failure.kind === 'wrong_code' || failure.kind === 'guessed_too_often') && failure.retryMs > 0)
     headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
-  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers) as Response as Refused
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers) as Response as ProblemResponse
 }
 
 /** What zod found, as RFC 9457's `errors`. `where` is the part of the request: a body's pointer starts at its root. */

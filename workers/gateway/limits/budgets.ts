@@ -12,7 +12,7 @@ import {
 } from '../../../shared/limits/budget.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { settled } from '../settings/routes.ts'
+import { readSettings } from '../settings/routes.ts'
 
 const Line = z.object({
   limit: z.number().meta({ description: '0: none' }),
@@ -36,10 +36,10 @@ const get = createRoute({
   responses: { 200: json(Today), ...problems(401, 403) },
 })
 
-export const budgets = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(get, async (c) => {
+export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(get, async (c) => {
   const now = Date.now()
   const { tenant } = c.var.principal
-  const [{ settings }, use] = await Promise.all([settled(c), c.env.LIMITER.getByName(budgetName(tenant)).use()])
+  const [{ settings }, use] = await Promise.all([readSettings(c), c.env.LIMITER.getByName(budgetName(tenant)).use()])
   const { budgets } = settings
   const of = (name: string, persona?: string) => {
     const limit = accountsFor(budgets, persona).find((account) => account.name === name)?.limit ?? budgets.each_persona

@@ -15,17 +15,17 @@ import {
   take,
 } from '../../../shared/limits/rate.ts'
 import { logFault } from '../../../shared/log.ts'
-import { defaults, type Kept, type Settings } from '../../../shared/settings/settings.ts'
+import { defaults, type Settings, type StoredSettings } from '../../../shared/settings/settings.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { redisCounter } from './redis-counter.ts'
 
 /** How long the counter may take to answer. Milliseconds. */
-const patienceMs = 1_000
+const counterTimeoutMs = 1_000
 /** How long an isolate counts for itself after the counter did not answer, before it asks again. Milliseconds. */
-const aloneMs = 1_000
+const fallbackMs = 1_000
 /** How old the settings that are known here may be. Milliseconds. */
-const stampMs = 1_000
+const settingsTtlMs = 1_000
 const maxKnown = 5_000
 
 /** The object of that name counts, or Redis where one is named. */
@@ -34,29 +34,29 @@ function counterOf(env: GatewayEnv): Counter {
   return url ? redisCounter(url, token) : (name, rule) => env.LIMITER.getByName(name).take(rule)
 }
 
-interface Stamped {
+interface CachedLimits {
   readonly limits: Settings['limits']
   readonly version: number
   readonly at: number
 }
-const stamped = new Map<string, Stamped>()
+const settingsCache = new Map<string, CachedLimits>()
 
 /** A tenant's limits, at most a second old; those that were known, if its object does not answer. */
 async function limitsOf(c: GatewayContext): Promise<Settings['limits']> {
   const { tenant } = c.get('principal')
-  const known = stamped.get(tenant)
+  const known = settingsCache.get(tenant)
   const now = Date.now()
-  if (known && now - known.at < stampMs) return known.limits
+  if (known && now - known.at < settingsTtlMs) return known.limits
   try {
-    const newer: Kept | null = await within(c.env.TENANT.getByName(tenant).settings(known?.version))
+    const newer: StoredSettings | null = await withTimeout(c.env.TENANT.getByName(tenant).settings(known?.version))
     const next = newer
       ? { limits: newer.settings.limits, version: newer.version }
       : { limits: known?.limits ?? defaults.limits, version: known?.version ?? 0 }
-    remember(stamped, tenant, { ...next, at: now })
+    remember(settingsCache, tenant, { ...next, at: now })
     return next.limits
   } catch (error) {
     logFault('settings.unreachable', error, { tenant })
-    if (known) remember(stamped, tenant, { ...known, at: now })
+    if (known) remember(settingsCache, tenant, { ...known, at: now })
     return known?.limits ?? defaults.limits
   }
 }
@@ -64,16 +64,16 @@ async function limitsOf(c: GatewayContext): Promise<Settings['limits']> {
 /** What this isolate has counted by itself, going on from the last it was told. */
 const local = new Map<string, RateState>()
 /** Until when the counters are not asked. */
-let aloneUntil = 0
+let fallbackUntil = 0
 
 async function count(ask: Counter, name: string, rule: RateRule): Promise<Taken> {
-  if (Date.now() >= aloneUntil) {
+  if (Date.now() >= fallbackUntil) {
     try {
-      const taken = await within(ask(name, rule))
+      const taken = await withTimeout(ask(name, rule))
       remember(local, name, stateFrom(rule, taken, Date.now()))
       return taken
     } catch (error) {
-      aloneUntil = Date.now() + aloneMs
+      fallbackUntil = Date.now() + fallbackMs
       logFault('limiter.unreachable', error, {})
     }
   }
@@ -83,7 +83,7 @@ async function count(ask: Counter, name: string, rule: RateRule): Promise<Taken>
 }
 
 /** Counts each request, says how much is left, and refuses what is too much. */
-export const limit = createMiddleware<Gateway>(async (c, next) => {
+export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   if (c.env.SOMA_RATE_LIMITS === 'off') return next()
   const { tenant, subject } = c.get('principal')
   const of = classOf(c)
@@ -91,7 +91,7 @@ export const limit = createMiddleware<Gateway>(async (c, next) => {
   const taken = await count(counterOf(c.env), `${tenant}/${of}/${subject}`, rule)
   if (taken.allowed) await next()
   else {
-    c.res = refuse(c, { kind: 'rate_limited', limit: taken.limit, retryMs: taken.retryMs })
+    c.res = problem(c, { kind: 'rate_limited', limit: taken.limit, retryMs: taken.retryMs })
     c.res.headers.set('retry-after', seconds(taken.retryMs))
   }
   // The answer to an upgrade takes no further headers.
@@ -111,10 +111,10 @@ function classOf(c: GatewayContext): RateClass {
 
 const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)))
 
-function within<T>(asked: Promise<T>): Promise<T> {
+function withTimeout<T>(asked: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout>
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('late')), patienceMs)
+    timer = setTimeout(() => reject(new Error('late')), counterTimeoutMs)
   })
   return Promise.race([asked, late]).finally(() => clearTimeout(timer))
 }

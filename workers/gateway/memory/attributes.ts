@@ -1,19 +1,19 @@
 /** What the policy is told of a request about one's own memory. */
 
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
-import type { Request } from '../../../shared/policy/policy-decision.ts'
+import type { AccessRequest } from '../../../shared/policy/policy-decision.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 /** Counts and lets all through: what is too much, the policy says. */
 const counting = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 } as const
 
 /** The counter of a tenant's writes cannot be asked, so nothing is written. */
-export class CounterAway extends Error {
+export class CounterUnavailable extends Error {
   override readonly name = 'CounterAway'
 }
 
 /** One's own; a write with how many the tenant has asked for in this minute, this one included. */
-export async function aboutMemory(c: GatewayContext, action: string): Promise<Required<Pick<Request, 'resource' | 'context'>>> {
+export async function memoryAttributes(c: GatewayContext, action: string): Promise<Required<Pick<AccessRequest, 'resource' | 'context'>>> {
   const { tenant, subject: owner } = c.var.principal
   if (action !== 'memory.write') return { resource: { kind: 'memory', owner }, context: {} }
   const [writes, text] = await Promise.all([writesThisMinute(c, tenant), textIn(c)])
@@ -33,6 +33,6 @@ async function writesThisMinute({ env }: GatewayContext, tenant: string): Promis
     const { limit, remaining } = await env.LIMITER.getByName(`${tenant}/memory`).take(counting)
     return limit - remaining
   } catch (cause) {
-    throw new CounterAway('the writes of this minute cannot be counted', { cause })
+    throw new CounterUnavailable('the writes of this minute cannot be counted', { cause })
   }
 }

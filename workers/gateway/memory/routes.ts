@@ -1,11 +1,11 @@
 /** `/v1/remember`, `/v1/recall`, `/v1/memories`: what is remembered of whoever asks, and of nobody else. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { Memory, MemoryList, memoryLimits, Remember } from '../../../shared/api/memory.ts'
-import { memoryCoordinate, ownNamespace } from '../../../shared/ids.ts'
+import { memoryObjectName, userNamespace } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 const tags = ['Memory']
 
@@ -65,19 +65,19 @@ const forgetAll = createRoute({
 
 /** Whose it is comes from who asks, never from what is asked. */
 const mine = ({ env, var: { principal } }: GatewayContext) =>
-  env.MEMORY.getByName(memoryCoordinate(principal.tenant, ownNamespace(principal.subject)))
+  env.MEMORY.getByName(memoryObjectName(principal.tenant, userNamespace(principal.subject)))
 
-export const memory = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const memoryRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(remember, async (c) => {
     const { key, value } = c.req.valid('json')
     const kept = await mine(c).keep(key, value)
-    if (!kept.ok) return refuse(c, kept.error)
+    if (!kept.ok) return problem(c, kept.error)
     await recordAudit(c, { action: 'memory.write', target: `memory:${kept.value.id}`, outcome: 'done' })
     return c.json(kept.value, 200)
   })
   .openapi(recall, async (c) => {
     const found = await mine(c).recall(c.req.valid('param').key)
-    return found ? c.json(found, 200) : refuse(c, { kind: 'not_found' })
+    return found ? c.json(found, 200) : problem(c, { kind: 'not_found' })
   })
   .openapi(list, async (c) => {
     const { q, limit, cursor } = c.req.valid('query')
@@ -92,7 +92,7 @@ export const memory = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(forget, async (c) => {
     const { memory: id } = c.req.valid('param')
-    if (!(await mine(c).forget(id))) return refuse(c, { kind: 'not_found' })
+    if (!(await mine(c).forget(id))) return problem(c, { kind: 'not_found' })
     await recordAudit(c, { action: 'memory.delete', target: `memory:${id}`, outcome: 'done' })
     return c.body(null, 204)
   })

@@ -4,12 +4,12 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import { coordinate, directoryOfTenants, homeCoordinate, SessionId, Subject, TenantId } from '../../../shared/ids.ts'
+import { SessionId, Subject, sessionListObjectName, sessionObjectName, TenantId, tenantDirectoryName } from '../../../shared/ids.ts'
 import { logEvent } from '../../../shared/log.ts'
 import { backupScope, SnapshotLine } from '../../../shared/session/backup.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 const tags = ['Administration']
 const description = `For operators: needs the scope \`${backupScope}\`. It reaches across tenants.`
@@ -20,7 +20,7 @@ export const restoreBytes = 25_000_000
 
 /** Names on one page. Each subject costs a call to its object. */
 const pageNames = 100
-const Place = z.object({ tenant: TenantId, session: SessionId })
+const SessionRef = z.object({ tenant: TenantId, session: SessionId })
 const After = z.string().max(255).default('')
 
 const listTenants = createRoute({
@@ -97,11 +97,11 @@ const prune = createRoute({
   request: {
     body: {
       required: true,
-      content: { 'application/json': { schema: z.object({ after: Place.nullable() }) } },
+      content: { 'application/json': { schema: z.object({ after: SessionRef.nullable() }) } },
     },
   },
   responses: {
-    200: json(z.object({ pruned: z.int(), next: Place.nullable() })),
+    200: json(z.object({ pruned: z.int(), next: SessionRef.nullable() })),
     ...problems(400, 401, 403, 503),
   },
 })
@@ -115,7 +115,7 @@ interface Admin extends Gateway {
 const operators = createMiddleware<Admin>(async (c, next) => {
   const { tenant, subject, scopes } = c.var.principal
   if (scopes.includes(backupScope)) await next()
-  else c.res = refuse(c, { kind: 'forbidden', scope: backupScope })
+  else c.res = problem(c, { kind: 'forbidden', scope: backupScope })
   const { pathname, search } = new URL(c.req.url)
   const of = c.var.restoring ?? search
   logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: pathname, of, status: c.res.status })
@@ -127,9 +127,9 @@ const nextOf = (names: readonly string[]): string | null => (names.length === pa
 const routes = new OpenAPIHono<Admin>({ defaultHook: onInvalid })
 routes.use('/v1/admin/*', operators)
 
-export const admin = routes
+export const backupRoutes = routes
   .openapi(listTenants, async (c) => {
-    const names = await c.env.DIRECTORY.getByName(directoryOfTenants).names(c.req.valid('query').after, pageNames)
+    const names = await c.env.DIRECTORY.getByName(tenantDirectoryName).names(c.req.valid('query').after, pageNames)
     return c.json({ tenants: names, next: nextOf(names) }, 200)
   })
   .openapi(listSubjects, async (c) => {
@@ -137,27 +137,27 @@ export const admin = routes
     const names = await c.env.DIRECTORY.getByName(tenant).names(after, pageNames)
     const subjects = names.map(async (subject) => ({
       subject,
-      sessions: await c.env.HOME.getByName(homeCoordinate(tenant, Subject.parse(subject))).count(),
+      sessions: await c.env.HOME.getByName(sessionListObjectName(tenant, Subject.parse(subject))).count(),
     }))
     return c.json({ subjects: await Promise.all(subjects), next: nextOf(names) }, 200)
   })
   .openapi(listSessions, async (c) => {
     const { tenant, subject, after } = c.req.valid('query')
-    const sessions = await c.env.HOME.getByName(homeCoordinate(tenant, subject)).everySession(after, pageNames)
+    const sessions = await c.env.HOME.getByName(sessionListObjectName(tenant, subject)).everySession(after, pageNames)
     return c.json({ sessions, next: nextOf(sessions) }, 200)
   })
   .openapi(readSnapshot, async (c) => {
     const { tenant, session } = c.req.valid('query')
-    const lines = await c.env.SESSION.getByName(coordinate(tenant, session)).snapshot()
-    return lines ? (c.body(lines, 200, { 'content-type': 'application/x-ndjson' }) as never) : refuse(c, { kind: 'not_found' })
+    const lines = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).snapshot()
+    return lines ? (c.body(lines, 200, { 'content-type': 'application/x-ndjson' }) as never) : problem(c, { kind: 'not_found' })
   })
   .openapi(restore, async (c) => {
     const { tenant, session, backup, lines } = c.req.valid('json')
-    c.set('restoring', coordinate(tenant, session))
-    const restored = await c.env.SESSION.getByName(coordinate(tenant, session)).adopt(tenant, session, backup, lines)
-    return restored.ok ? c.json({ state: restored.value }, 200) : refuse(c, restored.error)
+    c.set('restoring', sessionObjectName(tenant, session))
+    const restored = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).adopt(tenant, session, backup, lines)
+    return restored.ok ? c.json({ state: restored.value }, 200) : problem(c, restored.error)
   })
   .openapi(prune, async (c) => {
     const pruned = await c.env.BACKGROUND.prune(c.req.valid('json').after)
-    return pruned ? c.json(pruned, 200) : refuse(c, { kind: 'unavailable', what: 'Postgres' })
+    return pruned ? c.json(pruned, 200) : problem(c, { kind: 'unavailable', what: 'Postgres' })
   })

@@ -75,9 +75,9 @@ async function kafka(c: GatewayContext): Promise<Dependency | null> {
   return state && { ...state, required: false, ms: Date.now() - from }
 }
 
-export const health = new OpenAPIHono<Gateway>()
-for (const route of live) health.openapi(route, (c) => c.json({ status: 'ok' as const }, 200))
-health.openapi(ready, async (c) => {
+export const healthRoutes = new OpenAPIHono<Gateway>()
+for (const route of live) healthRoutes.openapi(route, (c) => c.json({ status: 'ok' as const }, 200))
+healthRoutes.openapi(ready, async (c) => {
   const dependencies = await checks(c)
   const down = dependencies.some(({ ok, required }) => !ok && required)
   const degraded = dependencies.some(({ ok }) => !ok)

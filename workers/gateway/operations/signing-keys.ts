@@ -3,12 +3,12 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import { defaultLeadMs } from '../../../shared/identity/rotation.ts'
 import { issuerScope } from '../../../shared/identity/scope.ts'
-import { platformIssuer } from '../../../shared/ids.ts'
+import { platformIssuerName } from '../../../shared/ids.ts'
 import { logEvent } from '../../../shared/log.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 const tags = ['Administration']
 const description = `For operators: needs the scope \`${issuerScope}\`.`
@@ -74,7 +74,7 @@ const remove = createRoute({
 const operators = createMiddleware<Gateway>(async (c, next) => {
   const { tenant, subject, scopes, via } = c.var.principal
   if (via === 'token' && scopes.includes(issuerScope)) await next()
-  else c.res = refuse(c, { kind: 'forbidden', scope: issuerScope })
+  else c.res = problem(c, { kind: 'forbidden', scope: issuerScope })
   logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: c.req.path, status: c.res.status })
 })
 
@@ -100,9 +100,9 @@ const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
 routes.use('/v1/signing-keys', operators)
 routes.use('/v1/signing-keys/*', operators)
 
-const issuer = (env: GatewayEnv) => env.ISSUER.getByName(platformIssuer)
+const issuer = (env: GatewayEnv) => env.ISSUER.getByName(platformIssuerName)
 
-export const signingKeys = routes
+export const signingKeyRoutes = routes
   .openapi(list, async (c) => c.json(answer(await issuer(c.env).list()), 200))
   .openapi(rotate, async (c) => {
     const { lead_seconds } = c.req.valid('json')
@@ -112,7 +112,7 @@ export const signingKeys = routes
   })
   .openapi(remove, async (c) => {
     const { kid } = c.req.valid('param')
-    if (!(await issuer(c.env).remove(kid))) return refuse(c, { kind: 'not_found' })
+    if (!(await issuer(c.env).remove(kid))) return problem(c, { kind: 'not_found' })
     await recordAudit(c, { action: 'signing_key.remove', target: `signing_key:${kid}`, outcome: 'done' })
     return c.body(null, 204)
   })

@@ -4,7 +4,7 @@
  */
 
 /** How much of it is on the trail, and when. */
-export type Recorded =
+export type AuditMode =
   /** A change of what rules others: its decision is on disk before it is begun. */
   | 'before'
   /** Soon after, in batches: nobody waits. A change of a conversation is in that conversation's own log at once. */
@@ -17,61 +17,61 @@ export interface Action {
   readonly session?: 'path' | 'body'
   /** It is about what is remembered of whoever asks. */
   readonly memory?: true
-  readonly recorded: Recorded
+  readonly recorded: AuditMode
 }
 
 /** Answered to anyone, or decided in the route itself because nobody is signed in yet. */
-export const open = 'open'
+export const publicRoute = 'open'
 
-const of = (action: string): Action => ({ action, recorded: 'behind' })
+const action = (action: string): Action => ({ action, recorded: 'behind' })
 const change = (action: string): Action => ({ action, recorded: 'before' })
 const session = (action: string): Action => ({ action, session: 'path', recorded: 'behind' })
-const named = (action: string): Action => ({ action, session: 'body', recorded: 'behind' })
+const sessionInBody = (action: string): Action => ({ action, session: 'body', recorded: 'behind' })
 
 const memory = (action: string): Action => ({ action, memory: true, recorded: 'behind' })
 
-export const actions: Readonly<Record<string, Action | typeof open>> = {
-  'GET /v1/health': open,
-  'GET /ready': open,
-  'GET /v1/auth/methods': open,
-  'POST /v1/auth/dev': open,
-  'GET /v1/auth/oidc/start': open,
-  'GET /v1/auth/oidc/callback': open,
+export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
+  'GET /v1/health': publicRoute,
+  'GET /ready': publicRoute,
+  'GET /v1/auth/methods': publicRoute,
+  'POST /v1/auth/dev': publicRoute,
+  'GET /v1/auth/oidc/start': publicRoute,
+  'GET /v1/auth/oidc/callback': publicRoute,
   // What is not in force without its answer is no sign-in.
-  'POST /v1/auth/mfa': open,
-  'POST /v1/auth/sign-out': open,
+  'POST /v1/auth/mfa': publicRoute,
+  'POST /v1/auth/sign-out': publicRoute,
   // Whoever is signed in may know as whom.
-  'GET /v1/me': open,
+  'GET /v1/me': publicRoute,
   // The refresh token itself is who asks.
-  'POST /v1/auth/refresh': open,
-  'POST /v1/auth/tokens': open,
-  'POST /v1/auth/revoke': open,
-  'POST /v1/auth/sign-out-everywhere': open,
+  'POST /v1/auth/refresh': publicRoute,
+  'POST /v1/auth/tokens': publicRoute,
+  'POST /v1/auth/revoke': publicRoute,
+  'POST /v1/auth/sign-out-everywhere': publicRoute,
 
   // One's own; whose else, and with which scopes, the route decides by role.
-  'GET /v1/keys': of('account.read'),
+  'GET /v1/keys': action('account.read'),
   'POST /v1/keys': change('account.update'),
   'DELETE /v1/keys/{id}': change('account.update'),
-  'GET /v1/me/mfa': of('account.read'),
+  'GET /v1/me/mfa': action('account.read'),
   'POST /v1/me/mfa': change('account.update'),
   'POST /v1/me/mfa/verify': change('account.update'),
   'POST /v1/me/mfa/recovery-codes': change('account.update'),
   'POST /v1/me/mfa/disable': change('account.update'),
-  'GET /v1/me/sign-ins': of('account.read'),
+  'GET /v1/me/sign-ins': action('account.read'),
   'DELETE /v1/me/sign-ins': change('account.update'),
   'DELETE /v1/me/sign-ins/{sign_in}': change('account.update'),
-  'GET /v1/sign-in-rules': of('admin.users.read'),
+  'GET /v1/sign-in-rules': action('admin.users.read'),
   'PUT /v1/sign-in-rules': change('admin.tenant.update'),
   'DELETE /v1/users/{subject}/mfa': change('admin.users.update'),
-  'GET /v1/users': of('admin.users.read'),
-  'GET /v1/users/{subject}': of('admin.users.read'),
+  'GET /v1/users': action('admin.users.read'),
+  'GET /v1/users/{subject}': action('admin.users.read'),
   'PUT /v1/users/{subject}': change('admin.roles.update'),
   'DELETE /v1/users/{subject}': change('admin.users.update'),
 
-  'POST /v1/sessions/message': named('conversation.send'),
-  'POST /v1/session/message': named('conversation.send'),
-  'POST /v1/sessions/action': named('conversation.send'),
-  'GET /v1/sessions': of('session.list'),
+  'POST /v1/sessions/message': sessionInBody('conversation.send'),
+  'POST /v1/session/message': sessionInBody('conversation.send'),
+  'POST /v1/sessions/action': sessionInBody('conversation.send'),
+  'GET /v1/sessions': action('session.list'),
   'GET /v1/sessions/{session}': session('session.read'),
   'PATCH /v1/sessions/{session}': session('session.update'),
   'DELETE /v1/sessions/{session}': session('session.delete'),
@@ -88,8 +88,8 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
   'PUT /v1/sessions/{session}/branch': session('session.steer'),
   'POST /v1/sessions/{session}/fork': session('session.fork'),
   'GET /v1/sessions/{session}/export': session('session.export'),
-  'POST /v1/sessions/export': named('session.export'),
-  'POST /v1/sessions/import': of('session.import'),
+  'POST /v1/sessions/export': sessionInBody('session.export'),
+  'POST /v1/sessions/import': action('session.import'),
 
   'POST /v1/remember': memory('memory.write'),
   'GET /v1/recall/{key}': memory('memory.recall'),
@@ -97,64 +97,64 @@ export const actions: Readonly<Record<string, Action | typeof open>> = {
   'DELETE /v1/memories': memory('memory.delete'),
   'DELETE /v1/memories/{memory}': memory('memory.delete'),
 
-  'GET /v1/policy': of('admin.policy.read'),
+  'GET /v1/policy': action('admin.policy.read'),
   'PUT /v1/policy': change('admin.policy.update'),
-  'POST /v1/policy/explain': of('admin.policy.explain'),
-  'POST /v1/policy/what-if': of('admin.policy.explain'),
-  'POST /v1/data/soma/policy/{rule}': of('admin.policy.explain'),
+  'POST /v1/policy/explain': action('admin.policy.explain'),
+  'POST /v1/policy/what-if': action('admin.policy.explain'),
+  'POST /v1/data/soma/policy/{rule}': action('admin.policy.explain'),
 
-  'GET /v1/constitution': of('constitution.read'),
-  'GET /v1/constitution/version': of('constitution.read'),
-  'GET /v1/constitution/versions': of('constitution.read'),
-  'POST /v1/constitution/validate': of('admin.constitution.validate'),
+  'GET /v1/constitution': action('constitution.read'),
+  'GET /v1/constitution/version': action('constitution.read'),
+  'GET /v1/constitution/versions': action('constitution.read'),
+  'POST /v1/constitution/validate': action('admin.constitution.validate'),
   'POST /v1/constitution/load': change('admin.constitution.update'),
   'POST /v1/constitution/rollback': change('admin.constitution.update'),
-  'GET /constitution/version': of('constitution.read'),
-  'POST /constitution/validate': of('admin.constitution.validate'),
+  'GET /constitution/version': action('constitution.read'),
+  'POST /constitution/validate': action('admin.constitution.validate'),
   'POST /constitution/load': change('admin.constitution.update'),
 
   // What they are about is asked for each of them: `session.share`, or `admin.relations`.
-  'GET /v1/relations': of('relation.read'),
-  'POST /v1/relations': of('relation.write'),
-  'POST /v1/relations/check': of('relation.check'),
+  'GET /v1/relations': action('relation.read'),
+  'POST /v1/relations': action('relation.write'),
+  'POST /v1/relations/check': action('relation.check'),
   // Whatever changes settings is an administrator's: no row names the setting.
-  'GET /v1/settings': of('settings.read'),
+  'GET /v1/settings': action('settings.read'),
   'PUT /v1/settings': change('settings.update'),
-  'GET /v1/settings/history': of('settings.read'),
-  'GET /v1/settings/models/{name}': of('settings.read'),
+  'GET /v1/settings/history': action('settings.read'),
+  'GET /v1/settings/models/{name}': action('settings.read'),
   'PUT /v1/settings/models/{name}': change('settings.update'),
   'DELETE /v1/settings/models/{name}': change('settings.update'),
   'POST /v1/settings/models/{name}/test': change('settings.update'),
   'POST /v1/settings/data-key/rotate': change('settings.update'),
-  'GET /v1/llm/credentials': of('settings.read'),
+  'GET /v1/llm/credentials': action('settings.read'),
   'POST /v1/llm/credentials': change('settings.update'),
-  'GET /v1/llm/credentials/{provider}': of('settings.read'),
+  'GET /v1/llm/credentials/{provider}': action('settings.read'),
   'PUT /v1/llm/credentials/{provider}': change('settings.update'),
   'DELETE /v1/llm/credentials/{provider}': change('settings.update'),
   'POST /v1/llm/credentials/{provider}/fernet': change('settings.update'),
-  'GET /v1/budgets': of('settings.read'),
+  'GET /v1/budgets': action('settings.read'),
 
-  'GET /v1/audit': of('admin.audit.read'),
-  'GET /v1/audit/export': of('admin.audit.export'),
+  'GET /v1/audit': action('admin.audit.read'),
+  'GET /v1/audit/export': action('admin.audit.export'),
 
-  'GET /v1/signing-keys': of('platform.keys.read'),
+  'GET /v1/signing-keys': action('platform.keys.read'),
   'POST /v1/signing-keys': change('platform.keys.update'),
   'DELETE /v1/signing-keys/{kid}': change('platform.keys.update'),
 
-  'GET /v1/admin/tenants': of('platform.read'),
-  'GET /v1/admin/subjects': of('platform.read'),
-  'GET /v1/admin/sessions': of('platform.read'),
-  'GET /v1/admin/snapshot': of('platform.backup'),
+  'GET /v1/admin/tenants': action('platform.read'),
+  'GET /v1/admin/subjects': action('platform.read'),
+  'GET /v1/admin/sessions': action('platform.read'),
+  'GET /v1/admin/snapshot': action('platform.backup'),
   'POST /v1/admin/restore': change('platform.restore'),
   'POST /v1/admin/copies/prune': change('platform.restore'),
 }
 
 interface Template {
   readonly segments: readonly string[]
-  readonly entry: Action | typeof open
+  readonly entry: Action | typeof publicRoute
 }
 
-const exact = new Map<string, Action | typeof open>()
+const exact = new Map<string, Action | typeof publicRoute>()
 const templates = new Map<string, Template[]>()
 for (const [route, entry] of Object.entries(actions)) {
   const [method = '', path = ''] = route.split(' ')
@@ -167,7 +167,7 @@ for (const [route, entry] of Object.entries(actions)) {
 }
 
 export interface Matched {
-  readonly entry: Action | typeof open
+  readonly entry: Action | typeof publicRoute
   readonly params: Readonly<Record<string, string>>
 }
 

@@ -6,7 +6,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { decodeProtectedHeader } from 'jose'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { loadSigned, objections, tenantOf, versionOf } from './constitution.ts'
 
 const tags = ['Constitution']
@@ -67,7 +67,7 @@ function signer(signature: string): string {
   }
 }
 
-export const legacyConstitution = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const legacyConstitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(version, async (c) => {
     const record = await tenantOf(c).constitution()
     const { signature, checksum } = record ?? { signature: '', checksum: '' }
@@ -91,7 +91,7 @@ export const legacyConstitution = new OpenAPIHono<Gateway>({ defaultHook: onInva
     const { signature, ...document } = c.req.valid('json')
     const constitution = Object.keys(document).join() === 'constitution' ? document.constitution : document
     const loaded = await loadSigned(c, { constitution, signature })
-    if (!loaded.ok) return refuse(c, { kind: 'constitution_refused', ...loaded.error })
+    if (!loaded.ok) return problem(c, { kind: 'constitution_refused', ...loaded.error })
     const { checksum, version } = loaded.value
     return c.json({ status: 'saved' as const, checksum, version }, 200)
   })

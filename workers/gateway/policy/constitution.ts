@@ -2,20 +2,20 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ConstitutionInForce, ConstitutionRecord } from '../../../durable-objects/tenant/constitution.ts'
 import { trialFuel } from '../../../shared/policy/bundle.ts'
-import { refusalsOf } from '../../../shared/policy/constitution/apply.ts'
+import { violations } from '../../../shared/policy/constitution/apply.ts'
 import { admitConstitution, type ConstitutionRefusal, examine } from '../../../shared/policy/constitution/check.ts'
 import { Constitution, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
-import { decide } from '../../../shared/policy/decide.ts'
+import { evaluateDecision } from '../../../shared/policy/decide.ts'
 import { isUsable } from '../../../shared/policy/policy-cache.ts'
 import type { PolicyInput } from '../../../shared/policy/policy-decision.ts'
 import type { Judge } from '../../../shared/policy/what-if.ts'
 import type { InvalidField } from '../../../shared/problem.ts'
-import { ok, type Result, refuse as refusal } from '../../../shared/result.ts'
+import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
-import { arbiter } from './enforce.ts'
+import { problem } from '../http/problem.ts'
+import { authorizer } from './enforce.ts'
 import { policyKeys } from './signing-keys.ts'
 import { Period, WhatIfAnswer, whatIfPages } from './what-if.ts'
 
@@ -141,12 +141,12 @@ async function admission(
   const keys = policyKeys(c.env.SOMA_POLICY_KEYS)
   if (!keys) return refusal({ why: 'signature', detail: 'no key is configured that may sign policies' })
   const newest = await tenantOf(c).newestConstitution()
-  return admitConstitution(handed, keys, c.var.principal.tenant, newest, arbiter.builtIn.plan, Date.now())
+  return admitConstitution(handed, keys, c.var.principal.tenant, newest, authorizer.builtIn.plan, Date.now())
 }
 
 /** What is wrong with a document; with `signature`, also whether it would be loaded now. */
 async function judge(c: GatewayContext, constitution: unknown, signature: string | undefined) {
-  const { loaded, problems } = examine(constitution, arbiter.builtIn.plan, Date.now())
+  const { loaded, problems } = examine(constitution, authorizer.builtIn.plan, Date.now())
   const found: InvalidField[] = [...problems]
   if (loaded && found.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
@@ -161,17 +161,17 @@ async function judge(c: GatewayContext, constitution: unknown, signature: string
 
 /** The policy in force, narrowed by `candidate` in the place of the constitution there is. */
 async function judgeOf(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
-  const { policy } = await arbiter.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  const { policy } = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
   const remote = c.env.OPA_URL !== '' || !isUsable(policy)
   return ({ input, at, allowed }) => {
     // What a server decides cannot be asked again here: what it denied stays denied.
     const decision = remote
       ? { allowed, reason: allowed ? ('allowed' as const) : ('denied' as const), detail: [], fuel: 0 }
-      : decide(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
+      : evaluateDecision(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
     if (!decision.allowed) return decision
     // Texts are on no trail.
     if (candidate.reads.has((input as PolicyInput).action)) return null
-    const refusals = refusalsOf(arbiter.builtIn.plan, candidate, input, { at, fuel: trialFuel })
+    const refusals = violations(authorizer.builtIn.plan, candidate, input, { at, fuel: trialFuel })
     const detail = refusals.ok ? refusals.value : [refusals.error.message]
     return detail.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail }
   }
@@ -179,11 +179,11 @@ async function judgeOf(c: GatewayContext, candidate: LoadedConstitution): Promis
 
 /** What the articles in force say against `input`; null: there is no constitution. */
 export async function objections(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
-  const inForce = await arbiter.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
-  return inForce.constitution && arbiter.refusals(inForce, input, Date.now())
+  const inForce = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  return inForce.constitution && authorizer.violations(inForce, input, Date.now())
 }
 
-export const constitutions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {
     const record: ConstitutionInForce | null = await tenantOf(c).constitution()
     const document = record ? (JSON.parse(record.text) as Constitution) : null
@@ -208,7 +208,7 @@ export const constitutions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
   .openapi(load, async (c) => {
     const { constitution, signature } = c.req.valid('json')
     const loaded = await loadSigned(c, { constitution, signature })
-    return loaded.ok ? c.json(versionOf(loaded.value), 200) : refuse(c, { kind: 'constitution_refused', ...loaded.error })
+    return loaded.ok ? c.json(versionOf(loaded.value), 200) : problem(c, { kind: 'constitution_refused', ...loaded.error })
   })
   .openapi(rollback, async (c) => {
     const { version } = c.req.valid('json')
@@ -216,7 +216,7 @@ export const constitutions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     if (!record) {
       const error = { why: 'version', detail: `version ${version} is in force, or is none that was and can be` } as const
       await note(c, 'refused', error)
-      return refuse(c, { kind: 'constitution_refused', ...error })
+      return problem(c, { kind: 'constitution_refused', ...error })
     }
     const { checksum, rolled_back_from } = record
     await note(c, 'done', { version, checksum, rolled_back_from })

@@ -4,25 +4,25 @@
  */
 import { createMiddleware } from 'hono/factory'
 import plan from '../../../policy/plan.json'
-import { coordinate, SessionId, type Subject } from '../../../shared/ids.ts'
+import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { logFault } from '../../../shared/log.ts'
-import { Arbiter, builtInPolicy } from '../../../shared/policy/authorizer.ts'
-import { policyInput, type Request, type Ruling } from '../../../shared/policy/policy-decision.ts'
-import { recordFirst, recordSoon } from '../audit/record.ts'
+import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { type AccessRequest, type PolicyDecision, policyInput } from '../../../shared/policy/policy-decision.ts'
+import { recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { refuse } from '../http/problem.ts'
-import { aboutMemory } from '../memory/attributes.ts'
-import { type Action, actionOf, open } from './actions.ts'
+import { problem } from '../http/problem.ts'
+import { memoryAttributes } from '../memory/attributes.ts'
+import { type Action, actionOf, publicRoute } from './actions.ts'
 
 /** One for the isolate: it keeps what it knows of each tenant's policy. */
-export const arbiter = new Arbiter(() => builtInPolicy(plan))
+export const authorizer = new Authorizer(() => builtInPolicy(plan))
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal').tenant)
 
 /** Asks the policy in force, and the constitution, for whoever makes the request. */
-export function ask(c: GatewayContext, request: Request): Promise<Ruling> {
+export function authorizeRequest(c: GatewayContext, request: AccessRequest): Promise<PolicyDecision> {
   const { OPA_URL: url, OPA_TOKEN: token } = c.env
-  return arbiter.ask({
+  return authorizer.authorize({
     input: policyInput(c.get('principal'), request),
     store: () => tenantOf(c),
     opa: url ? { url, token } : null,
@@ -34,43 +34,43 @@ export function ask(c: GatewayContext, request: Request): Promise<Ruling> {
 const sending = 'conversation.send'
 
 /** Decides each request, has the decision recorded, and lets it through or not. */
-export const guard = createMiddleware<Gateway>(async (c, next) => {
+export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const matched = actionOf(c.req.method, c.req.path)
-  if (!matched) return refuse(c, { kind: 'not_found' })
+  if (!matched) return problem(c, { kind: 'not_found' })
   const { entry, params } = matched
   const { subject } = c.get('principal')
   c.set('as', subject)
-  if (entry === open) return next()
-  const { session, owner } = await aboutSession(c, entry, params)
-  const memory = entry.memory && (await aboutMemory(c, entry.action))
+  if (entry === publicRoute) return next()
+  const { session, owner } = await sessionAttributes(c, entry, params)
+  const memory = entry.memory && (await memoryAttributes(c, entry.action))
   const resource = memory ? memory.resource : session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
   const shared = session !== undefined && owner !== null && owner !== subject
   // A tuple that is taken away counts from the next request on, so these are never kept.
   const contextNow = async () => (memory ? memory.context : shared ? { relations: await relationsTo(c, session, owner) } : {})
   const context = await contextNow()
-  const ruling = await ask(c, { action: entry.action, resource, context })
+  const ruling = await authorizeRequest(c, { action: entry.action, resource, context })
   const target = session === undefined ? '' : `session:${session}`
-  if (ruling.allowed && entry.recorded === 'before') await recordFirst(c, target, ruling)
-  else if (!recordSoon(c, target, ruling)) return refuse(c, { kind: 'unavailable', what: 'The audit trail' })
-  if (!ruling.allowed) return (await isHidden(c, entry, { resource, context }, owner)) ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
+  if (ruling.allowed && entry.recorded === 'before') await recordSync(c, target, ruling)
+  else if (!recordBatched(c, target, ruling)) return problem(c, { kind: 'unavailable', what: 'The audit trail' })
+  if (!ruling.allowed) return (await isHidden(c, entry, { resource, context }, owner)) ? problem(c, { kind: 'not_found' }) : deny(c, ruling)
   if (owner) c.set('as', owner)
-  c.set('askedAgain', async () => (await ask(c, { action: entry.action, resource, context: await contextNow() })).allowed)
+  c.set('askedAgain', async () => (await authorizeRequest(c, { action: entry.action, resource, context: await contextNow() })).allowed)
   return next()
 })
 
-export const deny = (c: GatewayContext, { input, reasons }: Ruling) => refuse(c, { kind: 'denied', action: input.action, reasons })
+export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) => problem(c, { kind: 'denied', action: input.action, reasons })
 
 /** Whether the one who is denied may not even know that there is such a session. */
 async function isHidden(
   c: GatewayContext,
   { session, action }: Action,
-  about: Omit<Request, 'action'>,
+  about: Omit<AccessRequest, 'action'>,
   owner: Subject | null,
 ): Promise<boolean> {
   if (session === undefined) return false
   // Nobody's yet: who may not begin one is told so, and what is asked of none finds none.
   if (owner === null) return action !== sending
-  return !(await ask(c, { action: 'session.read', ...about })).allowed
+  return !(await authorizeRequest(c, { action: 'session.read', ...about })).allowed
 }
 
 /** As what a session of another's is shared with whoever asks. If that cannot be known, as nothing. */
@@ -84,7 +84,7 @@ export async function relationsTo(c: GatewayContext, session: string, owner: str
 }
 
 /** The session that a request is about, and whose it is; null: nobody's yet. */
-async function aboutSession(
+async function sessionAttributes(
   c: GatewayContext,
   { session: where }: Action,
   params: Readonly<Record<string, string>>,
@@ -112,7 +112,7 @@ const owners = new Map<string, Subject>()
 const maxOwners = 10_000
 
 export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
-  const name = coordinate(c.get('principal').tenant, session)
+  const name = sessionObjectName(c.get('principal').tenant, session)
   const known = owners.get(name)
   if (known !== undefined) return known
   const owner = await c.env.SESSION.getByName(name).owner()

@@ -4,12 +4,12 @@ import { constitutionPoint } from '../../../shared/policy/constitution/apply.ts'
 import { articleWords, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
 import { allowPoint } from '../../../shared/policy/decide.ts'
 import { type Explainer, type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
-import { type InForce, isUsable } from '../../../shared/policy/policy-cache.ts'
-import type { PolicyInput, Ruling } from '../../../shared/policy/policy-decision.ts'
-import { ok, type Result, refuse } from '../../../shared/result.ts'
-import { arbiter } from './enforce.ts'
+import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
+import type { PolicyDecision, PolicyInput } from '../../../shared/policy/policy-decision.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
+import { authorizer } from './enforce.ts'
 
-export interface Told extends Pick<Ruling, 'allowed' | 'reasons' | 'policy'>, Pick<Explanation, 'rules' | 'inputs' | 'changes'> {
+export interface Told extends Pick<PolicyDecision, 'allowed' | 'reasons' | 'policy'>, Pick<Explanation, 'rules' | 'inputs' | 'changes'> {
   readonly articles: readonly { readonly article: string; readonly says: string }[]
 }
 
@@ -29,20 +29,20 @@ function explainerOf({ stamp, json }: LoadedPolicy): Explainer {
 }
 
 /** Null: what is in force cannot be used by this code. */
-export function explainInForce(inForce: InForce, input: unknown, at: number): Result<Told, string> | null {
+export function explainInForce(inForce: PoliciesInForce, input: unknown, at: number): Result<Told, string> | null {
   const { policy, constitution } = inForce
   if (!isUsable(policy) || (constitution && !isUsable(constitution))) return null
   // It is asked some hundred times over, so each time may cost less.
   const terms = { at, fuel: trialFuel }
   const told = explainerOf(policy).explain(allowPoint, input, { ...terms, data: policy.data })
-  if (!told.ok) return refuse(told.error.message)
+  if (!told.ok) return fail(told.error.message)
   const asked = input as PolicyInput
-  const ruling = arbiter.narrow(inForce, arbiter.rule(inForce, asked, at), asked, at)
+  const ruling = authorizer.applyConstitution(inForce, authorizer.rule(inForce, asked, at), asked, at)
   const { allowed, reasons, policy: stamp } = ruling
   const answer = { allowed, reasons: [...reasons], policy: stamp }
   if (!constitution) return ok({ ...answer, articles: [], ...parts(told.value) })
-  const more = explainerOf(arbiter.builtIn).explain(constitutionPoint, input, { ...terms, data: constitution.data })
-  if (!more.ok) return refuse(more.error.message)
+  const more = explainerOf(authorizer.builtIn).explain(constitutionPoint, input, { ...terms, data: constitution.data })
+  if (!more.ok) return fail(more.error.message)
   return ok({ ...answer, articles: articlesIn(constitution, reasons), ...both(told.value, more.value) })
 }
 

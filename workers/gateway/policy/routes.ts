@@ -1,22 +1,22 @@
 /** `/v1/policy`, `/v1/data`: which policy is in force, hand in another, ask it, and understand it. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { admit, maxPolicyUnits, trialFuel } from '../../../shared/policy/bundle.ts'
-import { allowPoint, type Decision, decide } from '../../../shared/policy/decide.ts'
+import { maxPolicyUnits, trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'
+import { allowPoint, type Decision, evaluateDecision } from '../../../shared/policy/decide.ts'
 import { decideRemotely } from '../../../shared/policy/opa.ts'
-import { type InForce, isUsable } from '../../../shared/policy/policy-cache.ts'
+import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
 import { policyInput, reasonsPoint } from '../../../shared/policy/policy-decision.ts'
-import type { Recorded } from '../../../shared/policy/what-if.ts'
-import { evaluate } from '../../../shared/rego/evaluate.ts'
+import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
+import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
-import { toJson, type Value } from '../../../shared/rego/value.ts'
+import { type RegoValue, toJson } from '../../../shared/rego/value.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
-import { arbiter } from './enforce.ts'
+import { problem } from '../http/problem.ts'
+import { authorizer } from './enforce.ts'
 import { explainInForce } from './explain.ts'
 import { policyKeys } from './signing-keys.ts'
-import { Candidate, WhatIfAnswer, whatIfPages } from './what-if.ts'
+import { CandidatePolicy, WhatIfAnswer, whatIfPages } from './what-if.ts'
 
 const tags = ['Policy']
 const Input = z
@@ -97,16 +97,16 @@ const whatIf = createRoute({
   path: '/v1/policy/what-if',
   tags,
   summary: 'What another policy would have decided of what was recorded',
-  request: { body: { required: true, content: { 'application/json': { schema: Candidate } } } },
+  request: { body: { required: true, content: { 'application/json': { schema: CandidatePolicy } } } },
   responses: { 200: json(WhatIfAnswer), ...problems(400, 401, 403, 413, 422, 503) },
 })
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
-const inForce = (c: GatewayContext): Promise<InForce> => arbiter.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+const inForce = (c: GatewayContext): Promise<PoliciesInForce> => authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
 const remote = { kind: 'unavailable', what: 'The policy is decided by an OPA server, which explains itself elsewhere; this' } as const
 const unusable = { kind: 'unavailable', what: 'The policy in force cannot be loaded by this version: hand in another; an answer' } as const
 
-export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {
     const [{ policy }, stored] = await Promise.all([inForce(c), tenantOf(c).policyStamp()])
     const usable = isUsable(policy)
@@ -118,22 +118,22 @@ export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(put, async (c) => {
     const keys = policyKeys(c.env.SOMA_POLICY_KEYS)
-    if (!keys) return refuse(c, { kind: 'policy_refused', why: 'signature', detail: 'no key is configured that may sign policies' })
+    if (!keys) return problem(c, { kind: 'policy_refused', why: 'signature', detail: 'no key is configured that may sign policies' })
     const { tenant } = c.var.principal
     const signed = c.req.valid('json')
     const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
     const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
-    const admitted = await admit(signed, keys, tenant, current, uploader, Date.now())
+    const admitted = await verifyBundle(signed, keys, tenant, current, uploader, Date.now())
     const note = (outcome: string, detail: Record<string, unknown>) =>
       recordAudit(c, { action: 'admin.policy.update', target: 'policy', outcome, detail })
     if (!admitted.ok) {
       await note('refused', { ...admitted.error })
-      return refuse(c, { kind: 'policy_refused', ...admitted.error })
+      return problem(c, { kind: 'policy_refused', ...admitted.error })
     }
     const { stamp } = admitted.value
     if (!(await tenantOf(c).putPolicy(stamp, signed.policy, c.var.principal.subject))) {
       await note('refused', { why: 'revision' })
-      return refuse(c, { kind: 'policy_refused', why: 'revision', detail: 'another was handed in meanwhile' })
+      return problem(c, { kind: 'policy_refused', why: 'revision', detail: 'another was handed in meanwhile' })
     }
     await note('done', { ...stamp })
     return c.json(stamp, 200)
@@ -143,15 +143,15 @@ export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const allows = c.req.valid('param').rule === 'allow'
     const decision_id = c.var.requestId
     const rules = await inForce(c)
-    const refusals = arbiter.refusals(rules, input, Date.now())
+    const refusals = authorizer.violations(rules, input, Date.now())
     if (c.env.OPA_URL) {
-      if (!allows) return refuse(c, remote)
+      if (!allows) return problem(c, remote)
       const decision = await decideRemotely({ url: c.env.OPA_URL, token: c.env.OPA_TOKEN }, input)
       return c.json({ result: decision.allowed && refusals.length === 0, decision_id }, 200)
     }
-    if (!isUsable(rules.policy)) return refuse(c, unusable)
+    if (!isUsable(rules.policy)) return problem(c, unusable)
     const { plan, data } = rules.policy
-    const answered = evaluate(plan, allows ? allowPoint : reasonsPoint, input, { data, at: Date.now() })
+    const answered = evaluatePlan(plan, allows ? allowPoint : reasonsPoint, input, { data, at: Date.now() })
     const value = answered.ok && answered.value.value !== undefined ? toJson(answered.value.value) : undefined
     // Whatever went wrong is no.
     const allowed = refusals.length > 0 || !answered.ok ? false : value
@@ -160,13 +160,13 @@ export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return c.json((result === undefined ? { decision_id } : { result, decision_id }) as never, 200)
   })
   .openapi(explain, async (c) => {
-    if (c.env.OPA_URL) return refuse(c, remote)
+    if (c.env.OPA_URL) return problem(c, remote)
     const rules = await inForce(c)
     const told = explainInForce(rules, c.req.valid('json').input, Date.now())
-    if (told === null) return refuse(c, unusable)
+    if (told === null) return problem(c, unusable)
     return told.ok
       ? c.json(told.value as never, 200)
-      : refuse(c, { kind: 'malformed', detail: `The policy has no answer to this: ${told.error}.` })
+      : problem(c, { kind: 'malformed', detail: `The policy has no answer to this: ${told.error}.` })
   })
   .openapi(whatIf, async (c) => {
     const { plan, data = {}, ...period } = c.req.valid('json')
@@ -174,15 +174,15 @@ export const policies = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     if (!loaded.ok) {
       const { error } = loaded
       const detail = error.kind === 'malformed' ? error.detail : `it needs ${[...error.statements, ...error.builtins].join(', ')}`
-      return refuse(c, { kind: 'policy_refused', why: 'plan', detail })
+      return problem(c, { kind: 'policy_refused', why: 'plan', detail })
     }
     if (!loaded.value.entrypoints.has(allowPoint))
-      return refuse(c, { kind: 'policy_refused', why: 'plan', detail: `it has no entry point ${allowPoint}` })
+      return problem(c, { kind: 'policy_refused', why: 'plan', detail: `it has no entry point ${allowPoint}` })
     const rules = await inForce(c)
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
-    const judge = ({ input, at }: Recorded): Decision => {
-      const decision = decide(loaded.value, input, { data: data as Value, fuel: trialFuel, at })
-      const refusals = decision.allowed ? arbiter.refusals(rules, input, at) : []
+    const judge = ({ input, at }: RecordedDecision): Decision => {
+      const decision = evaluateDecision(loaded.value, input, { data: data as RegoValue, fuel: trialFuel, at })
+      const refusals = decision.allowed ? authorizer.violations(rules, input, at) : []
       return refusals.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail: refusals }
     }
     return c.json(await whatIfPages(judge, period, (filter, before, limit) => trail.page(filter, before, limit)), 200)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { AuditFilter } from '../../../durable-objects/audit/audit-trail.ts'
 import type { ChainedEntry } from '../../../shared/audit/entry.ts'
-import { type Judge, type Recorded, whatIfJudged } from '../../../shared/policy/what-if.ts'
+import { compareDecisions, type Judge, type RecordedDecision } from '../../../shared/policy/what-if.ts'
 
 /** Which of the recorded decisions are asked again. */
 export const Period = z.object({
@@ -11,7 +11,7 @@ export const Period = z.object({
   before: z.int().min(1).optional().meta({ description: '`next_before` of the answer before' }),
 })
 
-export const Candidate = Period.extend({
+export const CandidatePolicy = Period.extend({
   plan: z.unknown().meta({ description: "OPA's IR plan; it needs no signature, for it decides nothing" }),
   data: z.record(z.string(), z.unknown()).optional(),
 })
@@ -56,7 +56,7 @@ export async function whatIfPages(
     const lines = await pages({ kind: 'decision', from, to }, next, pageEntries)
     const entries = lines.map((line) => JSON.parse(line) as ChainedEntry)
     const replayable = entries.filter(isReplayable)
-    const found = whatIfJudged(judge, replayable.map(recordedOf), maxDifferences)
+    const found = compareDecisions(judge, replayable.map(recordedOf), maxDifferences)
     count.skipped += entries.length - found.asked
     for (const key of ['asked', 'opened', 'closed'] as const) count[key] += found[key]
     const bySeq = new Map(replayable.map((entry) => [String(entry.seq), entry]))
@@ -81,4 +81,9 @@ const isReplayable = ({ input }: ChainedEntry): boolean => {
   return input !== undefined && !(typeof context === 'object' && context !== null && 'withheld' in context)
 }
 
-const recordedOf = ({ seq, input, outcome, at }: ChainedEntry): Recorded => ({ id: String(seq), input, allowed: outcome === 'allowed', at })
+const recordedOf = ({ seq, input, outcome, at }: ChainedEntry): RecordedDecision => ({
+  id: String(seq),
+  input,
+  allowed: outcome === 'allowed',
+  at,
+})

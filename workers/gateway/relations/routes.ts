@@ -1,17 +1,17 @@
 /** `/v1/relations`: who stands how to what. Whoever owns a session shares it; all else is an admin's. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { SessionId } from '../../../shared/ids.ts'
-import type { Ruling } from '../../../shared/policy/policy-decision.ts'
+import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
 import { nameOf } from '../../../shared/relations/name.ts'
 import { maxChanges } from '../../../shared/relations/relations.ts'
 import { tupleText } from '../../../shared/relations/tuple.ts'
-import { recordAudit, recordFirst, recordSoon } from '../audit/record.ts'
+import { recordAudit, recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
-import { ask, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
+import { problem } from '../http/problem.ts'
+import { authorizeRequest, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
 
 const tags = ['Relations']
 const Name = z.string().min(3).max(512)
@@ -67,16 +67,20 @@ const sessionIn = (object: string): SessionId | undefined =>
   object.startsWith('session:') ? SessionId.safeParse(object.slice('session:'.length)).data : undefined
 
 /** Whether the caller may see or change what is said of `object`. */
-async function aboutObject(c: GatewayContext, object: string | undefined, otherwise: string): Promise<{ ruling: Ruling; hidden: boolean }> {
+async function aboutObject(
+  c: GatewayContext,
+  object: string | undefined,
+  otherwise: string,
+): Promise<{ ruling: PolicyDecision; hidden: boolean }> {
   const session = object === undefined ? undefined : sessionIn(object)
-  if (session === undefined) return { ruling: await ask(c, { action: otherwise }), hidden: false }
+  if (session === undefined) return { ruling: await authorizeRequest(c, { action: otherwise }), hidden: false }
   const owner = await ownerOf(c, session)
   const about = {
     resource: { kind: 'session', id: session, ...(owner ? { owner } : {}) },
     context: owner && owner !== c.var.principal.subject ? { relations: await relationsTo(c, session, owner) } : {},
   }
-  const ruling = await ask(c, { action: 'session.share', ...about })
-  return { ruling, hidden: !ruling.allowed && !(await ask(c, { action: 'session.read', ...about })).allowed }
+  const ruling = await authorizeRequest(c, { action: 'session.share', ...about })
+  return { ruling, hidden: !ruling.allowed && !(await authorizeRequest(c, { action: 'session.read', ...about })).allowed }
 }
 
 function failure({ code, detail }: RelationsFailure): Failure {
@@ -84,14 +88,14 @@ function failure({ code, detail }: RelationsFailure): Failure {
   return { kind: 'relation_refused', code, detail }
 }
 
-export const relating = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(read, async (c) => {
     const { object, after } = c.req.valid('query')
     const { ruling, hidden } = await aboutObject(c, object, 'admin.relations.read')
-    recordSoon(c, object ?? '', ruling)
-    if (!ruling.allowed) return hidden ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
+    recordBatched(c, object ?? '', ruling)
+    if (!ruling.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, ruling)
     const page = await tenantOf(c).tuples(object ?? null, after ?? null)
-    if (!page.ok) return refuse(c, failure(page.error))
+    if (!page.ok) return problem(c, failure(page.error))
     return c.json(page.value, 200)
   })
   .openapi(write, async (c) => {
@@ -99,13 +103,13 @@ export const relating = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const wrong = writes.findIndex(({ object, relation }) => object.startsWith('session:') && !shareable.has(relation))
     if (wrong >= 0) {
       const detail = `must be one of ${[...shareable].join(', ')}: the rest a session says itself`
-      return refuse(c, { kind: 'invalid', errors: [{ pointer: `/writes/${wrong}/relation`, detail }] })
+      return problem(c, { kind: 'invalid', errors: [{ pointer: `/writes/${wrong}/relation`, detail }] })
     }
     // Each object is somebody's: all of them are decided, and on the trail, before anything is written.
     for (const object of new Set([...writes, ...deletes].map((tuple) => tuple.object))) {
       const { ruling, hidden } = await aboutObject(c, object, 'admin.relations.update')
-      await recordFirst(c, object, ruling)
-      if (!ruling.allowed) return hidden ? refuse(c, { kind: 'not_found' }) : deny(c, ruling)
+      await recordSync(c, object, ruling)
+      if (!ruling.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, ruling)
     }
     const written = await tenantOf(c).relate({ writes, deletes })
     const detail = { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
@@ -115,13 +119,13 @@ export const relating = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       outcome: written.ok ? 'done' : 'refused',
       detail: written.ok ? detail : { ...detail, why: written.error.code },
     })
-    return written.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : refuse(c, failure(written.error))
+    return written.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, failure(written.error))
   })
   .openapi(check, async (c) => {
     const { object, relation, user } = c.req.valid('json')
     if (user !== nameOf('user', c.var.principal.subject)) {
-      const ruling = await ask(c, { action: 'admin.relations.read' })
-      recordSoon(c, object, ruling)
+      const ruling = await authorizeRequest(c, { action: 'admin.relations.read' })
+      recordBatched(c, object, ruling)
       if (!ruling.allowed) return deny(c, ruling)
     }
     const session = sessionIn(object)
@@ -129,5 +133,5 @@ export const relating = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const of = owner ? nameOf('user', owner) : null
     const contextualTuples = of ? [{ object, relation: 'owner', user: of }] : []
     const checked = await tenantOf(c).check({ object, relation, user, contextualTuples })
-    return checked.ok ? c.json({ allowed: checked.value }, 200) : refuse(c, failure(checked.error))
+    return checked.ok ? c.json({ allowed: checked.value }, 200) : problem(c, failure(checked.error))
   })

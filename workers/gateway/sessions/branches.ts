@@ -1,11 +1,11 @@
 /** `/v1/sessions/{session}`: answer again, go on elsewhere, fork. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { Branches, SendMessage, Sent, SessionSummary } from '../../../shared/api/sessions.ts'
-import { coordinate, EventId, SessionId } from '../../../shared/ids.ts'
-import { forkLog } from '../../../shared/session/transfer.ts'
+import { EventId, SessionId, sessionObjectName } from '../../../shared/ids.ts'
+import { buildFork } from '../../../shared/session/transfer.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
 
@@ -55,30 +55,30 @@ const fork = createRoute({
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404, 409) },
 })
 
-export const branching = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(regenerate, (c) => {
     const { session, turn } = c.req.valid('param')
     const session_id = SessionId.safeParse(session)
-    if (!session_id.success) return refuse(c, { kind: 'not_found' })
+    if (!session_id.success) return problem(c, { kind: 'not_found' })
     return send(c, { ...c.req.valid('json'), session_id: session_id.data, regenerates: turn }, c.req.valid('header')['idempotency-key'])
   })
   .openapi(branches, async (c) => {
     const found = await locate(c, c.req.valid('param').session)?.branches(c.var.as)
-    return found?.ok ? c.json(found.value, 200) : refuse(c, found?.error ?? { kind: 'not_found' })
+    return found?.ok ? c.json(found.value, 200) : problem(c, found?.error ?? { kind: 'not_found' })
   })
   .openapi(switchTo, async (c) => {
     const { turn_id, expected_seq } = c.req.valid('json')
     const switched = await locate(c, c.req.valid('param').session)?.switchBranch(c.var.as, turn_id, expected_seq)
-    return switched?.ok ? c.json(switched.value, 200) : refuse(c, switched?.error ?? { kind: 'not_found' })
+    return switched?.ok ? c.json(switched.value, 200) : problem(c, switched?.error ?? { kind: 'not_found' })
   })
   .openapi(fork, async (c) => {
     const source = c.req.valid('param').session
     const { tenant, subject } = c.var.principal
     const branch = await locate(c, source)?.branch(c.var.as, c.req.valid('json').turn_id)
-    if (!branch?.ok) return refuse(c, branch?.error ?? { kind: 'not_found' })
+    if (!branch?.ok) return problem(c, branch?.error ?? { kind: 'not_found' })
     const { title, events } = branch.value
     const id = await newSessionId(c, c.req.valid('header')['idempotency-key'])
-    const log = forkLog(events, SessionId.parse(source), subject, title, Date.now())
-    const forked = await c.env.SESSION.getByName(coordinate(tenant, id)).restore(tenant, id, subject, log)
-    return forked.ok ? c.json(forked.value, 200) : refuse(c, forked.error)
+    const log = buildFork(events, SessionId.parse(source), subject, title, Date.now())
+    const forked = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log)
+    return forked.ok ? c.json(forked.value, 200) : problem(c, forked.error)
   })

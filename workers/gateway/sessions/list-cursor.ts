@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ListCursor } from '../../../durable-objects/session-list/session-list.ts'
 import { idPattern } from '../../../shared/ids.ts'
 
-const Place = z.tuple([z.int().min(0), z.string().regex(idPattern)])
+const ListPosition = z.tuple([z.int().min(0), z.string().regex(idPattern)])
 
 export const encodeListCursor = ({ updatedAt, sessionId }: ListCursor): string =>
   btoa(JSON.stringify([updatedAt, sessionId])).replace(/=+$/, '')
@@ -11,7 +11,7 @@ export const encodeListCursor = ({ updatedAt, sessionId }: ListCursor): string =
 /** Null where it is not one of ours. */
 export function decodeListCursor(text: string): ListCursor | null {
   try {
-    const [updatedAt, sessionId] = Place.parse(JSON.parse(atob(text)))
+    const [updatedAt, sessionId] = ListPosition.parse(JSON.parse(atob(text)))
     return { updatedAt, sessionId }
   } catch {
     return null

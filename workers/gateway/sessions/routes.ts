@@ -12,13 +12,13 @@ import {
   SessionList,
   SessionSummary,
 } from '../../../shared/api/sessions.ts'
-import { EventId, homeCoordinate } from '../../../shared/ids.ts'
+import { EventId, sessionListObjectName } from '../../../shared/ids.ts'
 import { toMarkdown } from '../../../shared/session/markdown.ts'
 import { spokenProtocol } from '../auth/cookies.ts'
-import { stillCounts } from '../auth/credential-status.ts'
+import { isStillValid } from '../auth/credential-status.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
 import { send } from './send.ts'
@@ -142,40 +142,40 @@ const socket = createRoute({
 })
 
 /** Whether who reads is still who they were, and may still read this. */
-const stillReads = async (c: GatewayContext): Promise<boolean> => (await stillCounts(c)) && (await c.var.askedAgain())
+const stillReads = async (c: GatewayContext): Promise<boolean> => (await isStillValid(c)) && (await c.var.askedAgain())
 
 /** What a request to either address has been checked for. */
 type Sending = { in: object; out: { json: SendMessage; header: { 'idempotency-key'?: EventId | undefined } } }
 
 const sendMessage = (c: Context<Gateway, string, Sending>) => send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'])
 
-export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(sendRoute, sendMessage)
   .openapi(sendAlias, sendMessage)
   .openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
     const after = cursor ? decodeListCursor(cursor) : null
-    if (cursor && !after) return refuse(c, { kind: 'invalid_cursor' })
+    if (cursor && !after) return problem(c, { kind: 'invalid_cursor' })
     const { tenant, subject } = c.var.principal
-    const { sessions, next } = await c.env.HOME.getByName(homeCoordinate(tenant, subject)).list(limit, after)
+    const { sessions, next } = await c.env.HOME.getByName(sessionListObjectName(tenant, subject)).list(limit, after)
     return c.json({ sessions, next_cursor: next && encodeListCursor(next) }, 200)
   })
   .openapi(get, async (c) => {
     const found = await locate(c, c.req.valid('param').session)?.summary(c.var.as)
-    return found?.ok ? c.json(found.value, 200) : refuse(c, found?.error ?? { kind: 'not_found' })
+    return found?.ok ? c.json(found.value, 200) : problem(c, found?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
     const renamed = await locate(c, c.req.valid('param').session)?.rename(c.get('as'), c.req.valid('json').title)
-    return renamed?.ok ? c.json(renamed.value, 200) : refuse(c, renamed?.error ?? { kind: 'not_found' })
+    return renamed?.ok ? c.json(renamed.value, 200) : problem(c, renamed?.error ?? { kind: 'not_found' })
   })
   .openapi(remove, async (c) => {
     const removed = await locate(c, c.req.valid('param').session)?.remove(c.var.as)
-    return removed?.ok ? c.body(null, 204) : refuse(c, removed?.error ?? { kind: 'not_found' })
+    return removed?.ok ? c.body(null, 204) : problem(c, removed?.error ?? { kind: 'not_found' })
   })
   .openapi(history, async (c) => {
     const session = locate(c, c.req.valid('param').session)
     const read = await session?.history(c.var.as)
-    if (!read?.ok) return refuse(c, read?.error ?? { kind: 'not_found' })
+    if (!read?.ok) return problem(c, read?.error ?? { kind: 'not_found' })
     const { title, ...said } = read.value
     c.header('vary', 'accept')
     if (!c.req.header('accept')?.includes('text/markdown')) return c.json(said, 200)
@@ -184,20 +184,20 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(cancel, async (c) => {
     const { session, turn } = c.req.valid('param')
     const cancelled = await locate(c, session)?.cancel(c.var.as, turn)
-    return cancelled?.ok ? c.json(cancelled.value, 202) : refuse(c, cancelled?.error ?? { kind: 'not_found' })
+    return cancelled?.ok ? c.json(cancelled.value, 202) : problem(c, cancelled?.error ?? { kind: 'not_found' })
   })
   .openapi(events, async (c) => {
     const { stream, after = '', limit } = c.req.valid('query')
     const id = c.req.valid('param').session
     const session = locate(c, id)
-    if (!session) return refuse(c, { kind: 'not_found' })
+    if (!session) return problem(c, { kind: 'not_found' })
     const {
       as: subject,
       principal: { expiresAt },
     } = c.var
     if (stream !== 'true') {
       const page = await session.events(subject, after, limit)
-      if (!page.ok) return refuse(c, page.error)
+      if (!page.ok) return problem(c, page.error)
       // The log's own text: what is on disk is what is sent.
       const { events, next_cursor } = page.value
       return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},"next_cursor":${JSON.stringify(next_cursor)}}`, 200, {
@@ -207,15 +207,15 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after, true)
     return first.ok
-      ? (streamFrames({ open, subject, first: first.value, expiresAt, stillMay: () => stillReads(c) }) as never)
-      : refuse(c, first.error)
+      ? (streamFrames({ open, subject, first: first.value, expiresAt, isAuthorized: () => stillReads(c) }) as never)
+      : problem(c, first.error)
   })
   .openapi(socket, async (c) => {
     const id = c.req.valid('param').session
     const session = locate(c, id)
-    if (!session) return refuse(c, { kind: 'not_found' })
+    if (!session) return problem(c, { kind: 'not_found' })
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
-      return refuse(c, { kind: 'malformed', detail: 'This address speaks WebSocket. For an event stream, ask for /events?stream=true.' })
+      return problem(c, { kind: 'malformed', detail: 'This address speaks WebSocket. For an event stream, ask for /events?stream=true.' })
     }
     const {
       as: subject,
@@ -229,8 +229,8 @@ export const sessions = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
           subject,
           first: first.value,
           expiresAt,
-          stillMay: () => stillReads(c),
+          isAuthorized: () => stillReads(c),
           protocol: spokenProtocol(c),
         }) as never)
-      : refuse(c, first.error)
+      : problem(c, first.error)
   })

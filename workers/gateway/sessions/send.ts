@@ -1,28 +1,28 @@
 /** Saying something in a session: messages, quick actions and regenerations all end here. */
 import type { SendMessage } from '../../../shared/api/sessions.ts'
 import type { Role } from '../../../shared/identity/role.ts'
-import { coordinate, type EventId, type Principal, type Subject } from '../../../shared/ids.ts'
+import { type EventId, type Principal, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { fingerprint } from '../../../shared/session/fingerprint.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { newSessionId } from './locate.ts'
 
 /** A message, or the turn that is answered once more. */
-export type Saying = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
+export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
 
 /** What the turn may do at most: who asks for it may be less than whose it is. A role may grow meanwhile, so one's own is not kept. */
 const ceilingOf = ({ subject, roles, via }: Principal, owner: Subject): Role | undefined =>
   subject !== owner || via === 'api_key' ? roles[0] : undefined
 
-export async function send(c: GatewayContext, said: Saying, key: EventId | undefined) {
+export async function send(c: GatewayContext, said: SendOptions, key: EventId | undefined) {
   if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
-    return refuse(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
+    return problem(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
   }
   const { tenant, subject: speaker } = c.get('principal')
   const subject = c.get('as')
   const named = key ?? said.event_id
   const session = said.session_id ?? (await newSessionId(c, named))
-  const sent = await c.env.SESSION.getByName(coordinate(tenant, session)).send({
+  const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
     session,
     subject,
@@ -38,5 +38,5 @@ export async function send(c: GatewayContext, said: Saying, key: EventId | undef
     regenerates: said.regenerates,
     role_at_most: ceilingOf(c.get('principal'), subject),
   })
-  return sent.ok ? c.json(sent.value, 200) : refuse(c, sent.error)
+  return sent.ok ? c.json(sent.value, 200) : problem(c, sent.error)
 }

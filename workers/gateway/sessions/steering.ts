@@ -5,7 +5,7 @@ import { EventId } from '../../../shared/ids.ts'
 import { QuickAction, quickActionText } from '../../../shared/session/quick-action.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { locate } from './locate.ts'
 import { send } from './send.ts'
 
@@ -42,7 +42,7 @@ const contextWindow = createRoute({
   responses: { 200: json(ContextWindow), ...problems(401, 404) },
 })
 
-const decide = createRoute({
+const decideCallRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/calls/{call}/decision',
   tags,
@@ -67,24 +67,24 @@ const action = createRoute({
   responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 429) },
 })
 
-export const steering = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(pause, async (c) => {
     const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.as, c.req.valid('json').paused)
-    return paused?.ok ? c.json(paused.value, 200) : refuse(c, paused?.error ?? { kind: 'not_found' })
+    return paused?.ok ? c.json(paused.value, 200) : problem(c, paused?.error ?? { kind: 'not_found' })
   })
   .openapi(reset, async (c) => {
     const fresh = await locate(c, c.req.valid('param').session)?.reset(c.var.as)
-    return fresh?.ok ? c.json(fresh.value, 200) : refuse(c, fresh?.error ?? { kind: 'not_found' })
+    return fresh?.ok ? c.json(fresh.value, 200) : problem(c, fresh?.error ?? { kind: 'not_found' })
   })
   .openapi(contextWindow, async (c) => {
     const seen = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.as)
-    return seen?.ok ? c.json(seen.value, 200) : refuse(c, seen?.error ?? { kind: 'not_found' })
+    return seen?.ok ? c.json(seen.value, 200) : problem(c, seen?.error ?? { kind: 'not_found' })
   })
-  .openapi(decide, async (c) => {
+  .openapi(decideCallRoute, async (c) => {
     const { session, call } = c.req.valid('param')
     const { approved } = c.req.valid('json')
     const decided = await locate(c, session)?.decide(c.var.as, call, approved, c.var.principal.subject)
-    return decided?.ok ? c.json(decided.value, 200) : refuse(c, decided?.error ?? { kind: 'not_found' })
+    return decided?.ok ? c.json(decided.value, 200) : problem(c, decided?.error ?? { kind: 'not_found' })
   })
   .openapi(action, (c) => {
     const { action, metadata, ...rest } = c.req.valid('json')

@@ -1,13 +1,13 @@
 /** Sessions in and out: an export is the log itself, to the letter, and an import makes a session of it, or nothing. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Event } from '../../../shared/events/event.ts'
-import { coordinate, EventId, type SessionId } from '../../../shared/ids.ts'
+import { EventId, type SessionId, sessionObjectName } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { ok, type Result } from '../../../shared/result.ts'
 import { exportEvent, importLog, Transfer, transferVersion } from '../../../shared/session/transfer.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 import { locate, newSessionId } from './locate.ts'
 
 const tags = ['Export and import']
@@ -112,11 +112,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-export const transfers = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const transferRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(exportOne, async (c) => {
     const { session } = c.req.valid('param')
     const content = await exported(c, session)
-    if (!content.ok) return refuse(c, content.error)
+    if (!content.ok) return problem(c, content.error)
     return c.body(content.value, 200, {
       'content-type': 'application/json',
       'content-disposition': `attachment; filename="${session}.json"`,
@@ -125,18 +125,18 @@ export const transfers = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(exportBlob, async (c) => {
     const { session_id } = c.req.valid('json')
     const content = await exported(c, session_id)
-    return content.ok ? c.json({ ctxid: session_id, content: content.value }, 200) : refuse(c, content.error)
+    return content.ok ? c.json({ ctxid: session_id, content: content.value }, 200) : problem(c, content.error)
   })
   .openapi(importAll, async (c) => {
     const logs = logsOf(c, c.req.valid('json').chats)
-    if (!logs.ok) return refuse(c, logs.error)
+    if (!logs.ok) return problem(c, logs.error)
     const { tenant, subject } = c.var.principal
     const key = c.req.valid('header')['idempotency-key']
     const ctxids: SessionId[] = []
     for (const [index, log] of logs.value.entries()) {
       const id = await newSessionId(c, key && `${key}/${index}`)
-      const made = await c.env.SESSION.getByName(coordinate(tenant, id)).restore(tenant, id, subject, log)
-      if (!made.ok) return refuse(c, made.error)
+      const made = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log)
+      if (!made.ok) return problem(c, made.error)
       ctxids.push(id)
     }
     return c.json({ ctxids }, 200)

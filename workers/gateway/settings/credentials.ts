@@ -1,13 +1,13 @@
 /** `/v1/llm/credentials`: keys of model providers. They go in, and are never shown again. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Failure } from '../../../shared/problem.ts'
-import { ok, type Result, refuse as refusal } from '../../../shared/result.ts'
+import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
 import { CredentialName, CredentialView } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
-import { settled } from './routes.ts'
+import { problem } from '../http/problem.ts'
+import { readSettings } from './routes.ts'
 
 const tags = ['Settings']
 const Named = z.object({ provider: CredentialName })
@@ -109,7 +109,7 @@ async function originFor(c: GatewayContext, provider: string, asked: string | un
     const judged = await c.env.MODEL_DESK.judge(asked)
     return judged.ok ? judged : refusal({ kind: 'invalid', errors: [{ pointer: '/origin', detail: judged.error }] })
   }
-  const { settings, credentials } = await settled(c)
+  const { settings, credentials } = await readSettings(c)
   const before = credentials.find((one) => one.provider === provider)
   const used = Object.values(settings.models).filter(({ credential }) => credential === provider)
   const found = new Set(used.flatMap(({ base_url }) => (base_url === undefined ? [] : [new URL(base_url).origin])))
@@ -125,11 +125,11 @@ async function originFor(c: GatewayContext, provider: string, asked: string | un
 
 async function keep(c: GatewayContext, provider: string, key: z.infer<typeof NewKey>) {
   const origin = await originFor(c, provider, key.origin)
-  if (!origin.ok) return refuse(c, origin.error)
+  if (!origin.ok) return problem(c, origin.error)
   const { tenant, subject } = c.var.principal
   const secret = key.secret === undefined ? { fernet: key.fernet ?? '' } : { plain: key.secret }
   const kept = await c.env.VAULT.put(tenant, { provider, origin: origin.value, secret, subject })
-  if (!kept.ok) return refuse(c, kept.error)
+  if (!kept.ok) return problem(c, kept.error)
   const { masked, version } = kept.value
   await recordAudit(c, {
     action: 'settings.update',
@@ -140,9 +140,9 @@ async function keep(c: GatewayContext, provider: string, key: z.infer<typeof New
   return c.json(kept.value, 200)
 }
 
-export const credentials = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
-  .openapi(list, async (c) => c.json({ credentials: [...(await settled(c)).credentials] }, 200))
-  .openapi(get, (c) => refuse(c, { kind: 'never_shown' }))
+export const credentialRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+  .openapi(list, async (c) => c.json({ credentials: [...(await readSettings(c)).credentials] }, 200))
+  .openapi(get, (c) => problem(c, { kind: 'never_shown' }))
   .openapi(put, (c) => keep(c, c.req.valid('param').provider, c.req.valid('json')))
   .openapi(post, (c) => {
     const { provider, ...key } = c.req.valid('json')
@@ -151,20 +151,20 @@ export const credentials = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(remove, async (c) => {
     const { tenant, subject } = c.var.principal
     const { provider } = c.req.valid('param')
-    if (!(await c.env.TENANT.getByName(tenant).removeCredential(provider, subject))) return refuse(c, { kind: 'not_found' })
+    if (!(await c.env.TENANT.getByName(tenant).removeCredential(provider, subject))) return problem(c, { kind: 'not_found' })
     await recordAudit(c, { action: 'settings.update', target: `credential:${provider}`, outcome: 'removed' })
     return c.body(null, 204)
   })
   .openapi(toFernet, async (c) => {
     const { provider } = c.req.valid('param')
     const token = await c.env.VAULT.toFernet(c.var.principal.tenant, provider)
-    if (!token.ok) return refuse(c, token.error)
+    if (!token.ok) return problem(c, token.error)
     await recordAudit(c, { action: 'settings.update', target: `credential:${provider}`, outcome: 'exported as Fernet' })
     return c.json({ fernet: token.value }, 200)
   })
   .openapi(rotate, async (c) => {
     const rotated = await c.env.VAULT.rotate(c.var.principal.tenant)
-    if (!rotated.ok) return refuse(c, rotated.error)
+    if (!rotated.ok) return problem(c, rotated.error)
     const { current, resealed, retired } = rotated.value
     await recordAudit(c, { action: 'settings.update', target: 'data-key', outcome: 'rotated', detail: { current, resealed } })
     return c.json({ current, resealed, retired: [...retired] }, 200)

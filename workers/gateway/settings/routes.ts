@@ -1,11 +1,11 @@
 /** `/v1/settings`: what a tenant has settled, who changed what, and the profiles of its models. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { Kept } from '../../../shared/settings/settings.ts'
+import type { StoredSettings } from '../../../shared/settings/settings.ts'
 import { CredentialView, ModelProfile, ProfileName, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
-import { refuse } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 const tags = ['Settings']
 const Version = z.int().min(0).meta({ description: 'The version this change is based on: refused with 409 if there is a newer one' })
@@ -20,7 +20,7 @@ const Entry = z.object({
   subject: z.string(),
   changes: z.array(z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
 })
-const Tried = z.object({
+const ProbeResult = z.object({
   ok: z.boolean(),
   ms: z.int(),
   detail: z.string().meta({ description: 'What it said, or what is wrong, in words' }),
@@ -90,27 +90,27 @@ const test = createRoute({
   tags,
   summary: 'Make one cheap call with a profile, within 10 s',
   request: { params: Named },
-  responses: { 200: json(Tried), ...problems(400, 401, 403, 404) },
+  responses: { 200: json(ProbeResult), ...problems(400, 401, 403, 404) },
 })
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 
 /** Without a known version, it answers always. */
-export async function settled(c: GatewayContext): Promise<Kept> {
+export async function readSettings(c: GatewayContext): Promise<StoredSettings> {
   const kept = await tenantOf(c).settings()
   if (!kept) throw new Error('settings must be there when no version is known')
   return kept
 }
 
-export const settings = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
+export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {
-    const { version, settings, credentials } = await settled(c)
+    const { version, settings, credentials } = await readSettings(c)
     return c.json({ version, settings, credentials: [...credentials] }, 200)
   })
   .openapi(put, async (c) => {
     const { version: expected, ...sections } = c.req.valid('json')
     const done = await tenantOf(c).change({ kind: 'sections', sections }, c.var.principal.subject, expected)
-    if (!done.ok) return refuse(c, done.error)
+    if (!done.ok) return problem(c, done.error)
     const detail = { version: done.value.version, sections: Object.keys(sections) }
     await recordAudit(c, { action: 'settings.update', target: 'settings', outcome: 'changed', detail })
     return c.json({ ...done.value, credentials: [...done.value.credentials] }, 200)
@@ -123,19 +123,19 @@ export const settings = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(getProfile, async (c) => {
     const { name } = c.req.valid('param')
-    const { version, settings } = await settled(c)
+    const { version, settings } = await readSettings(c)
     const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
-    return profile ? c.json({ version, name, profile }, 200) : refuse(c, { kind: 'not_found' })
+    return profile ? c.json({ version, name, profile }, 200) : problem(c, { kind: 'not_found' })
   })
   .openapi(putProfile, async (c) => {
     const { name } = c.req.valid('param')
     const { profile, version: expected } = c.req.valid('json')
     if (profile.base_url !== undefined) {
       const judged = await c.env.MODEL_DESK.judge(profile.base_url)
-      if (!judged.ok) return refuse(c, { kind: 'invalid', errors: [{ pointer: '/profile/base_url', detail: judged.error }] })
+      if (!judged.ok) return problem(c, { kind: 'invalid', errors: [{ pointer: '/profile/base_url', detail: judged.error }] })
     }
     const done = await tenantOf(c).change({ kind: 'profile', name, profile }, c.var.principal.subject, expected)
-    if (!done.ok) return refuse(c, done.error)
+    if (!done.ok) return problem(c, done.error)
     const { version } = done.value
     await recordAudit(c, { action: 'settings.update', target: `model:${name}`, outcome: 'changed', detail: { version } })
     return c.json({ version, name, profile }, 200)
@@ -143,7 +143,7 @@ export const settings = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(removeProfile, async (c) => {
     const { name } = c.req.valid('param')
     const done = await tenantOf(c).change({ kind: 'remove_profile', name }, c.var.principal.subject)
-    if (!done.ok) return refuse(c, done.error)
+    if (!done.ok) return problem(c, done.error)
     await recordAudit(c, {
       action: 'settings.update',
       target: `model:${name}`,
@@ -154,5 +154,5 @@ export const settings = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(test, async (c) => {
     const tried = await c.env.MODEL_DESK.tryProfile(c.var.principal.tenant, c.req.valid('param').name)
-    return tried ? c.json(tried, 200) : refuse(c, { kind: 'not_found' })
+    return tried ? c.json(tried, 200) : problem(c, { kind: 'not_found' })
   })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arithmetic, evaluate, expressionIn } from '../../../../shared/model/builtin/arithmetic.ts'
+import { arithmetic, evaluateExpression, expressionIn } from '../../../../shared/model/builtin/arithmetic.ts'
 
 const value = (expression: string): string => {
-  const result = evaluate(expression)
+  const result = evaluateExpression(expression)
   return result.ok ? `${result.value.exact ? '' : '≈'}${result.value.text}` : result.error
 }
 

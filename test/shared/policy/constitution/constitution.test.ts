@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../../shared/ids.ts'
-import { Arbiter, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
+import { Authorizer, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
 import { textHash } from '../../../../shared/policy/bundle.ts'
 import { examine } from '../../../../shared/policy/constitution/check.ts'
 import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
 import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'
-import { policyInput, type Request, recordable } from '../../../../shared/policy/policy-decision.ts'
+import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/policy-decision.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
@@ -32,9 +32,9 @@ function under(given: unknown, text = canonicalText(given) ?? '') {
     policyText: async () => null,
     constitutionText: async () => text,
   }
-  const arbiter = new Arbiter(() => builtIn)
-  return (request: Request, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
-    arbiter.ask({
+  const arbiter = new Authorizer(() => builtIn)
+  return (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
+    arbiter.authorize({
       input: policyInput(who, request),
       store: () => port,
       opa: null,
@@ -44,7 +44,7 @@ function under(given: unknown, text = canonicalText(given) ?? '') {
 }
 
 /** Each kind of rule: what it refuses, and what it does not. */
-const kinds: readonly { readonly rule: Rule; readonly no: readonly Request[]; readonly yes: readonly Request[] }[] = [
+const kinds: readonly { readonly rule: Rule; readonly no: readonly AccessRequest[]; readonly yes: readonly AccessRequest[] }[] = [
   {
     rule: { kind: 'tools', article: '1', says: 'No echo.', forbid: ['echo'] },
     no: [{ action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: 'x' } } }],

@@ -4,12 +4,12 @@ import { env, exports } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CloudEvent } from '../../../../shared/events/cloud-event.ts'
 import type { Event } from '../../../../shared/events/event.ts'
-import { coordinate, SessionId, Subject, TenantId } from '../../../../shared/ids.ts'
-import { consume, type SessionLog } from '../../../../workers/background/consume.ts'
+import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
+import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
 import { kafkaState } from '../../../../workers/background/sinks/kafka/ready.ts'
-import { topicCopy } from '../../../../workers/background/sinks/kafka/topics.ts'
+import { kafkaSink } from '../../../../workers/background/sinks/kafka/topics.ts'
 import type { Behaviour, Room } from '../../../support/kafka-room.ts'
-import worker, { type Relay, type Session } from '../worker.ts'
+import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 
 const tenant = TenantId.parse('acme')
 const queue = 'conversation-outbound-topics'
@@ -30,8 +30,8 @@ const log = (more: number): Event[] => [
   ...Array.from({ length: more }, (_, n): Event => ({ seq: n + 2, at: n + 2, type: 'session.titled', title: `title ${n}` })),
 ]
 const stub = (id: SessionId = session): DurableObjectStub<Session> =>
-  (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(coordinate(tenant, id))
-const open = (name: string) => (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionLog
+  (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(sessionObjectName(tenant, id))
+const open = (name: string) => (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionReader
 const record = (events: Event[], id?: SessionId) => runInDurableObject(stub(id), (object: Session) => void object.events.push(...events))
 const cursor = (id?: SessionId) => runInDurableObject(stub(id), (object: Session) => object.cursor)
 
@@ -45,7 +45,7 @@ const settings = (of = room) => ({ KAFKA_REST_URL: `${server}/${of}`, KAFKA_REST
 /** Delivers a doorbell for each of `ids`; how many were acknowledged and how many come again. */
 async function deliver(...ids: SessionId[]) {
   const batch = createMessageBatch(queue, (ids.length > 0 ? ids : [session]).map(ring))
-  await consume(batch, open, topicCopy(settings(), withinMs))
+  await consume(batch, open, kafkaSink(settings(), withinMs))
   const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())
   return [explicitAcks.length, retryMessages.length]
 }
@@ -184,7 +184,7 @@ describe('Kafka as /ready shows it', () => {
 
   it('is well when it answers and has the topic', async () => {
     expect(await state(['a', 'conversation.outbound'])).toEqual({ name: 'kafka', ok: true })
-    expect(await (exports as unknown as { Relay: Service<Relay> }).Relay.topics()).toEqual({ name: 'kafka', ok: true })
+    expect(await (exports as unknown as { Relay: Service<BackgroundAdmin> }).Relay.topics()).toEqual({ name: 'kafka', ok: true })
   })
 
   it('says what is wrong and what to do, and names no address', async () => {

@@ -6,9 +6,9 @@ import type { Accounts } from '../../../../durable-objects/accounts/accounts.ts'
 import type { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
 import type { Memory } from '../../../../durable-objects/memory/memory.ts'
 import type { Event } from '../../../../shared/events/event.ts'
-import { coordinate, memoryCoordinate, ownNamespace, SessionId, Subject, TenantId } from '../../../../shared/ids.ts'
+import { memoryObjectName, SessionId, Subject, sessionObjectName, TenantId, userNamespace } from '../../../../shared/ids.ts'
 import { consume } from '../../../../workers/background/consume.ts'
-import { memoryCopy, type Surroundings } from '../../../../workers/background/sinks/memory/ingest.ts'
+import { type Dependencies, memorySink } from '../../../../workers/background/sinks/memory/ingest.ts'
 import worker, { type Session } from '../worker.ts'
 
 const queue = 'conversation-outbound-memory'
@@ -27,8 +27,8 @@ beforeEach(() => {
   tenant = TenantId.parse(`t${++count}`)
 })
 
-const log = () => objects.SESSION.getByName(coordinate(tenant, session))
-const memory = () => objects.MEMORY.getByName(memoryCoordinate(tenant, ownNamespace(alice)))
+const log = () => objects.SESSION.getByName(sessionObjectName(tenant, session))
+const memory = () => objects.MEMORY.getByName(memoryObjectName(tenant, userNamespace(alice)))
 const remembered = async () => (await memory().find({ q: '', limit: 50, before: null, skip: 0 })).memories.map(({ text }) => text).reverse()
 const trail = async () =>
   (await objects.AUDIT_TRAIL.getByName(tenant).page({}, Number.MAX_SAFE_INTEGER, 50)).map((line) => JSON.parse(line)).reverse()
@@ -67,10 +67,10 @@ async function deliver() {
   return getQueueResult(batch, createExecutionContext())
 }
 /** The consumer with something of its surroundings broken. */
-async function deliverWith(broken: Partial<Surroundings>) {
-  const surroundings = { ...env, ...broken } as unknown as Surroundings
+async function deliverWith(broken: Partial<Dependencies>) {
+  const surroundings = { ...env, ...broken } as unknown as Dependencies
   const batch = batchOf()
-  await consume(batch, () => log() as never, memoryCopy(surroundings))
+  await consume(batch, () => log() as never, memorySink(surroundings))
   return getQueueResult(batch, createExecutionContext())
 }
 const cursor = () => runInDurableObject(log(), (object: Session) => object.cursor)
@@ -123,7 +123,7 @@ describe('What is said', () => {
     await record({ type: 'session.deleted' })
     await deliver()
     expect(await remembered()).toEqual([])
-    if (stale) await memoryCopy(env as unknown as Surroundings).apply(tenant, session, stale as never)
+    if (stale) await memorySink(env as unknown as Dependencies).apply(tenant, session, stale as never)
     expect(await remembered()).toEqual([])
   })
 
@@ -180,7 +180,7 @@ describe('While something is away', () => {
 
   it('nothing is written, nothing is lost, and all of it is there once afterwards', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('my number is 555-123-4567'))
-    const outages: Partial<Surroundings>[] = [
+    const outages: Partial<Dependencies>[] = [
       // First: what is known of a policy counts for a second.
       { TENANT: { getByName: () => ({ stampsInForce: nobody, policyStamp: nobody, policyText: nobody, constitutionText: nobody }) } },
       { MEMORY: { getByName: () => ({ hear: nobody, heardUpTo: nobody, forgetSession: nobody }) } },

@@ -4,10 +4,10 @@ import { and, asc, eq } from 'drizzle-orm'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
 import type { Event } from '../../../../shared/events/event.ts'
-import { coordinate, SessionId, Subject, TenantId } from '../../../../shared/ids.ts'
-import { consume, type SessionLog } from '../../../../workers/background/consume.ts'
-import { database, postgresCopy } from '../../../../workers/background/sinks/postgres/postgres.ts'
-import worker, { type Relay, type Session } from '../worker.ts'
+import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
+import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
+import { database, postgresSink } from '../../../../workers/background/sinks/postgres/postgres.ts'
+import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 
 const tenant = TenantId.parse('acme')
 const nowhere = { SOMA_DATABASE_URL: 'postgres://soma:test@localhost/soma', SOMA_DATABASE_HTTP: 'http://127.0.0.1:1/sql' }
@@ -34,7 +34,7 @@ const deleted = (seq: number): Event => ({ seq, at: seq, type: 'session.deleted'
 const log = (more: number): Event[] => [created(), ...Array.from({ length: more }, (_, n) => added(n + 2))]
 
 const stub = (id: SessionId = session): DurableObjectStub<Session> =>
-  (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(coordinate(tenant, id))
+  (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(sessionObjectName(tenant, id))
 const record = (...events: Event[]) => runInDurableObject(stub(), (object: Session) => void object.events.push(...events))
 const cursor = () => runInDurableObject(stub(), (object: Session) => object.cursor)
 
@@ -111,7 +111,7 @@ describe('The relay', () => {
 
   it('lists a session that has nothing of its own to copy yet, and acknowledges it', async () => {
     const acknowledged: number[] = []
-    const fork: SessionLog = {
+    const fork: SessionReader = {
       unacknowledged: async () => ({
         subject: 'alice',
         summary: { title: 'a fork', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null },
@@ -120,7 +120,7 @@ describe('The relay', () => {
       }),
       acknowledge: async (_consumer, seq) => acknowledged.push(seq),
     }
-    await consume(createMessageBatch('conversation-outbound-relay', [ring()]), () => fork, postgresCopy(env))
+    await consume(createMessageBatch('conversation-outbound-relay', [ring()]), () => fork, postgresSink(env))
     expect(acknowledged).toEqual([7])
     expect(await row()).toMatchObject({ title: 'a fork', lastSeq: 7 })
   })
@@ -168,7 +168,7 @@ describe('The relay', () => {
     const early = await stub().unacknowledged('relay', 500)
     await record(deleted(5))
     await deliver(ring())
-    if (early) await postgresCopy(env).apply(tenant, session, early as never)
+    if (early) await postgresSink(env).apply(tenant, session, early as never)
     expect(await copied()).toEqual([])
     expect(await row()).toMatchObject({ title: '', deletedAt: 5 })
   })
@@ -178,7 +178,7 @@ describe('The relay', () => {
     const early = await stub().unacknowledged('relay', 500)
     await record(titled(4, 'new'))
     await deliver(ring())
-    if (early) await postgresCopy(env).apply(tenant, session, early as never)
+    if (early) await postgresSink(env).apply(tenant, session, early as never)
     expect(await row()).toMatchObject({ title: 'new', lastSeq: 4 })
   })
 })
@@ -186,13 +186,13 @@ describe('The relay', () => {
 describe('When something is away', () => {
   const batchOf = (...messages: ReturnType<typeof doorbell>[]) => createMessageBatch('conversation-outbound-relay', messages)
   const outcome = (batch: MessageBatch) => getQueueResult(batch, createExecutionContext())
-  const open = (name: string) => (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionLog
+  const open = (name: string) => (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionReader
 
   it('retries the whole batch later while Postgres is away, and acknowledges nothing', async () => {
     await record(...log(1))
     const batch = batchOf(ring(session, 3), ring(SessionId.parse('other'), 20))
     const retries = batch.messages.map((message) => vi.spyOn(message, 'retry'))
-    await consume(batch, open, postgresCopy(nowhere))
+    await consume(batch, open, postgresSink(nowhere))
     expect(retries.map((retry) => retry.mock.calls)).toEqual([[[{ delaySeconds: 8 }]], [[{ delaySeconds: 600 }]]])
     expect(await outcome(batch)).toMatchObject({ explicitAcks: [], retryMessages: batch.messages.map(({ id }) => ({ msgId: id })) })
     expect(await cursor()).toBe(0)
@@ -200,7 +200,7 @@ describe('When something is away', () => {
 
   it('converges once Postgres is back', async () => {
     await record(...log(2))
-    await consume(batchOf(ring()), open, postgresCopy(nowhere))
+    await consume(batchOf(ring()), open, postgresSink(nowhere))
     await deliver(ring(session, 2))
     expect(await copied()).toHaveLength(3)
   })
@@ -208,7 +208,7 @@ describe('When something is away', () => {
   it('holds back only the session whose events cannot be applied', async () => {
     await record(...log(1))
     const broken = SessionId.parse(`${session}broken`)
-    const bad: SessionLog = {
+    const bad: SessionReader = {
       unacknowledged: async () => ({
         subject: 'alice',
         summary: { title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null },
@@ -219,24 +219,24 @@ describe('When something is away', () => {
     }
     const [first, second] = [ring(broken), ring()]
     const batch = batchOf(first, second)
-    await consume(batch, (name) => (name.endsWith('broken') ? bad : open(name)), postgresCopy(env))
+    await consume(batch, (name) => (name.endsWith('broken') ? bad : open(name)), postgresSink(env))
     expect(await outcome(batch)).toMatchObject({ explicitAcks: [second.id], retryMessages: [{ msgId: first.id }] })
     expect(await copied()).toHaveLength(2)
   })
 
   it('holds back only the session whose object fails', async () => {
     await record(...log(1))
-    const failing: SessionLog = { unacknowledged: () => Promise.reject(new Error('reset')), acknowledge: async () => {} }
+    const failing: SessionReader = { unacknowledged: () => Promise.reject(new Error('reset')), acknowledge: async () => {} }
     const [first, second] = [ring(SessionId.parse(`${session}failing`)), ring()]
     const batch = batchOf(first, second)
-    await consume(batch, (name) => (name.endsWith('failing') ? failing : open(name)), postgresCopy(env))
+    await consume(batch, (name) => (name.endsWith('failing') ? failing : open(name)), postgresSink(env))
     expect(await outcome(batch)).toMatchObject({ explicitAcks: [second.id], retryMessages: [{ msgId: first.id }] })
   })
 })
 
 describe('Relay.ready', () => {
   it('says that Postgres answers', async () => {
-    const relay = (exports as unknown as { Relay: Service<Relay> }).Relay
+    const relay = (exports as unknown as { Relay: Service<BackgroundAdmin> }).Relay
     expect(await relay.ready()).toEqual({ name: 'postgres', ok: true })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
-import { type AuditDraft, beginning, follow, type Link } from '../../../../shared/audit/entry.ts'
+import { type AuditDraft, type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/entry.ts'
 import { client, trails } from '../client.ts'
 
 const draft = (n: number): AuditDraft => ({
@@ -37,7 +37,7 @@ describe('An export of 100,000 entries', () => {
     if (!reader) throw new Error('nothing was exported')
     const decoder = new TextDecoder()
     let rest = ''
-    let link: Link = beginning
+    let link: ChainHead = genesisLink
     let largest = 0
     let chunks = 0
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -52,7 +52,7 @@ describe('An export of 100,000 entries', () => {
       const lines = (rest + decoder.decode(part.value, { stream: true })).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
-        const next = follow(link, line)
+        const next = verifyLine(link, line)
         if (typeof next === 'string') throw new Error(`${link.seq + 1} ${next}`)
         link = next
       }
@@ -87,7 +87,7 @@ describe('A trail', () => {
     const trail = trails.getByName('odd')
     await trail.record([{ ...draft(1), subject: 'a\ud800b', target: 'nul\0', detail: { '\udc00': '\ud800' } }])
     const { text } = await trail.lines(0, 10)
-    expect(follow(beginning, text.trimEnd())).toMatchObject({ seq: 1 })
+    expect(verifyLine(genesisLink, text.trimEnd())).toMatchObject({ seq: 1 })
   })
 
   it("holds nobody's words", async () => {

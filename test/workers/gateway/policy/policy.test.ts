@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { beginning, follow, type Link } from '../../../../shared/audit/entry.ts'
+import { type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/entry.ts'
 import { actionOf, actions } from '../../../../workers/gateway/policy/actions.ts'
 import { client, trails } from '../client.ts'
 
@@ -33,11 +33,11 @@ describe('The trail', () => {
       expect(await page.json()).toMatchObject({ entries: [{ subject: 'bob', action: 'admin.audit.export' }] })
     })
     const lines = (await (await admin.call('GET', '/v1/audit/export')).text()).trim().split('\n')
-    let link: Link | string = beginning
-    for (const line of lines) if (typeof link !== 'string') link = follow(link, line)
+    let link: ChainHead | string = genesisLink
+    for (const line of lines) if (typeof link !== 'string') link = verifyLine(link, line)
     expect(link).toMatchObject({ seq: lines.length })
     const flipped = (lines[1] ?? '').replace('denied', 'allowed')
-    expect(follow(follow(beginning, lines[0] ?? '') as Link, flipped)).toBe('does not have the hash of what it says')
+    expect(verifyLine(verifyLine(genesisLink, lines[0] ?? '') as ChainHead, flipped)).toBe('does not have the hash of what it says')
   })
 })
 

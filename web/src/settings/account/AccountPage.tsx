@@ -4,7 +4,7 @@ import { auth, leave, signOut } from '../../state/auth.ts'
 import { useSignal } from '../../state/signal.ts'
 import { Modal } from '../../ui/Modal.tsx'
 import { Moment } from '../../ui/Moment.tsx'
-import { Page, Refused } from '../../ui/parts.tsx'
+import { FailureNotice, Page } from '../../ui/parts.tsx'
 import { useAttempt } from '../../ui/use-load.ts'
 import { signOutEverywhere } from '../api.ts'
 import { roleWords } from '../users/roles.ts'
@@ -49,7 +49,7 @@ export default function AccountPage() {
             Sign out on every device…
           </button>
         </div>
-        {!asking && <Refused trouble={trouble} />}
+        {!asking && <FailureNotice trouble={trouble} />}
       </section>
       {asking && (
         <Modal
@@ -58,7 +58,7 @@ export default function AccountPage() {
           onClose={() => setAsking(false)}
           testId="everywhere-dialog"
         >
-          <Refused trouble={trouble} />
+          <FailureNotice trouble={trouble} />
           <div className="modal-actions">
             <button type="button" className="button" onClick={() => setAsking(false)}>
               Stay signed in

@@ -1,7 +1,7 @@
 import type { OwnSignIn } from '../../../../shared/api/sessions.ts'
 import { endOtherSignIns, endSignIn, listSignIns } from '../../mfa/mfa-api.ts'
 import { showToast } from '../../state/toast.ts'
-import { inWords } from '../../state/user-error.ts'
+import { toUserError } from '../../state/user-error.ts'
 import { Moment } from '../../ui/Moment.tsx'
 import { Failed } from '../../ui/parts.tsx'
 import { useLoad } from '../../ui/use-load.ts'
@@ -16,7 +16,7 @@ export function OwnSignIns() {
       await work
       showToast(words)
     } catch (error) {
-      const { title, detail } = inWords(error)
+      const { title, detail } = toUserError(error)
       showToast(`${title}. ${detail}`, 'error')
     }
     await again()

@@ -6,7 +6,7 @@ import { useSignal } from '../../state/signal.ts'
 import { showToast } from '../../state/toast.ts'
 import { Modal } from '../../ui/Modal.tsx'
 import { Moment } from '../../ui/Moment.tsx'
-import { Empty, Failed, Page, Refused } from '../../ui/parts.tsx'
+import { Empty, Failed, FailureNotice, Page } from '../../ui/parts.tsx'
 import { useAttempt, useLoad } from '../../ui/use-load.ts'
 import { listKeys, revokeKey } from '../api.ts'
 import { NewKeyDialog } from './NewKeyDialog.tsx'
@@ -111,7 +111,7 @@ function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeProps) {
       onClose={onClose}
       testId="revoke-dialog"
     >
-      <Refused trouble={trouble} />
+      <FailureNotice trouble={trouble} />
       <div className="modal-actions">
         <button type="button" className="button" onClick={onClose}>
           Keep it

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import type { CreatedApiKey } from '../../../../shared/api/sessions.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Modal } from '../../ui/Modal.tsx'
-import { Refused } from '../../ui/parts.tsx'
+import { FailureNotice } from '../../ui/parts.tsx'
 import { useAttempt } from '../../ui/use-load.ts'
 import { makeKey } from '../api.ts'
 
@@ -79,7 +79,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
               </label>
             ))}
         </fieldset>
-        <Refused trouble={trouble} />
+        <FailureNotice trouble={trouble} />
         <div className="modal-actions">
           <button type="button" className="button" onClick={onClose}>
             Cancel

@@ -1,13 +1,13 @@
 import { ShieldCheck, ShieldX } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { Follower, type Link } from '../../../../shared/audit/entry.ts'
-import { inWords } from '../../state/user-error.ts'
+import { type ChainHead, ChainVerifier } from '../../../../shared/audit/entry.ts'
+import { toUserError } from '../../state/user-error.ts'
 import { auditLines } from '../policy/policy-api.ts'
 
 type Verified =
   | { readonly kind: 'not yet' }
   | { readonly kind: 'under way'; readonly seq: number }
-  | { readonly kind: 'whole'; readonly link: Link; readonly start: Link }
+  | { readonly kind: 'whole'; readonly link: ChainHead; readonly start: ChainHead }
   | { readonly kind: 'broken'; readonly what: string }
 
 const counted = new Intl.NumberFormat()
@@ -15,7 +15,7 @@ const counted = new Intl.NumberFormat()
 const every = 500
 
 /** Whether the chain is whole. This browser follows it itself, over the export, and takes nobody's word for it. */
-export function AuditChain({ head }: { readonly head: Link }) {
+export function AuditChain({ head }: { readonly head: ChainHead }) {
   const [verified, setVerified] = useState<Verified>({ kind: 'not yet' })
   const under = useRef<AbortController | null>(null)
   useEffect(() => () => under.current?.abort(), [])
@@ -25,7 +25,7 @@ export function AuditChain({ head }: { readonly head: Link }) {
     under.current = controller
     setVerified({ kind: 'under way', seq: 0 })
     try {
-      const chain = new Follower()
+      const chain = new ChainVerifier()
       let seen = head.seq === 0
       for await (const line of auditLines(controller.signal)) {
         const wrong = chain.next(line)
@@ -47,7 +47,7 @@ export function AuditChain({ head }: { readonly head: Link }) {
         seen ? { kind: 'whole', link, start } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` },
       )
     } catch (error) {
-      if (!controller.signal.aborted) setVerified({ kind: 'broken', what: `It could not be read: ${inWords(error).detail}` })
+      if (!controller.signal.aborted) setVerified({ kind: 'broken', what: `It could not be read: ${toUserError(error).detail}` })
     }
   }
   return (
@@ -69,7 +69,7 @@ export function AuditChain({ head }: { readonly head: Link }) {
   )
 }
 
-function words(verified: Verified, head: Link): string {
+function words(verified: Verified, head: ChainHead): string {
   switch (verified.kind) {
     case 'not yet':
       return `${counted.format(head.seq)} entries. Their chain was not verified yet.`

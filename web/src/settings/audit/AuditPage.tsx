@@ -3,7 +3,7 @@ import { Download } from 'lucide-react'
 import { type FormEvent, Fragment, useCallback, useEffect, useState } from 'react'
 import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
 import { Moment } from '../../ui/Moment.tsx'
-import { Empty, Failed, Page, Refused } from '../../ui/parts.tsx'
+import { Empty, Failed, FailureNotice, Page } from '../../ui/parts.tsx'
 import { useAttempt, useLoad } from '../../ui/use-load.ts'
 import { type AuditFilter, readAudit } from '../policy/policy-api.ts'
 import { AuditChain } from './AuditChain.tsx'
@@ -52,7 +52,7 @@ export default function AuditPage() {
         </Empty>
       )}
       {entries.length > 0 && <Entries entries={entries} />}
-      <Refused trouble={trouble} />
+      <FailureNotice trouble={trouble} />
       {next !== null && (
         <div>
           <button type="button" className="button" disabled={busy} onClick={() => void more()} data-testid="older">

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { showToast } from '../../state/toast.ts'
 import { Modal } from '../../ui/Modal.tsx'
 import { Moment } from '../../ui/Moment.tsx'
-import { Refused } from '../../ui/parts.tsx'
+import { FailureNotice } from '../../ui/parts.tsx'
 import { useAttempt } from '../../ui/use-load.ts'
 import { type ConstitutionInForce, type ConstitutionRecord, rollBack } from './constitution-api.ts'
 
@@ -81,7 +81,7 @@ function RollBackDialog({ to: { version }, from, onClose, done }: DialogProps) {
       onClose={onClose}
       testId="roll-back-dialog"
     >
-      <Refused trouble={trouble} />
+      <FailureNotice trouble={trouble} />
       <div className="modal-actions">
         <button type="button" className="button" onClick={onClose}>
           Keep version {from}

@@ -1,7 +1,7 @@
 import { Check, X } from 'lucide-react'
 import { useState } from 'react'
 import { showToast } from '../../state/toast.ts'
-import { Refused } from '../../ui/parts.tsx'
+import { FailureNotice } from '../../ui/parts.tsx'
 import { useAttempt } from '../../ui/use-load.ts'
 import { Differences } from '../policy/Differences.tsx'
 import { type ConstitutionInForce, type Handed, loadConstitution, type Validated, validateConstitution } from './constitution-api.ts'
@@ -83,7 +83,7 @@ export function ConstitutionLoad({ now, again }: { readonly now: ConstitutionInF
           </button>
         </div>
       </div>
-      <Refused trouble={trouble ?? (wrong === '' ? null : { title: 'Not checked', detail: wrong, reference: '' })} />
+      <FailureNotice trouble={trouble ?? (wrong === '' ? null : { title: 'Not checked', detail: wrong, reference: '' })} />
       <div role="status" data-testid="checked">
         {checked && <Verdict answer={checked.answer} signed={checked.handed.signature !== undefined} />}
       </div>

@@ -1,7 +1,7 @@
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
 import { Page } from '../../ui/parts.tsx'
-import { Card, LookOnly, useLoaded, When } from '../../ui/settings-parts.tsx'
+import { Async, Card, ReadOnlyNotice, useLoaded } from '../../ui/settings-parts.tsx'
 import { Changes } from '../Changes.tsx'
 import { type Budget, type BudgetLine, getBudgets, getSettings } from '../settings-api.ts'
 import { BudgetForm } from './BudgetForm.tsx'
@@ -21,7 +21,7 @@ export default function LimitsPage() {
       title="Limits and budgets"
       lead="A budget is set aside before a model is called and settled after it, so a day never costs more than it may."
     >
-      <LookOnly />
+      <ReadOnlyNotice />
       <Card
         title="Today"
         action={
@@ -30,7 +30,7 @@ export default function LimitsPage() {
           </button>
         }
       >
-        <When loaded={today.loaded} reload={today.reload}>
+        <Async loaded={today.loaded} reload={today.reload}>
           {({ tenant, personas, currency, resets_at }) => (
             <div className="usage">
               <Usage name="Everyone" budget={tenant} currency={currency} />
@@ -42,9 +42,9 @@ export default function LimitsPage() {
               </p>
             </div>
           )}
-        </When>
+        </Async>
       </Card>
-      <When loaded={loaded} reload={reload}>
+      <Async loaded={loaded} reload={reload}>
         {(view) => (
           <>
             <BudgetForm key={`budget-${view.version}`} view={view} onDone={done} onLost={reload} />
@@ -52,7 +52,7 @@ export default function LimitsPage() {
             <Changes key={`changes-${view.version}`} />
           </>
         )}
-      </When>
+      </Async>
     </Page>
   )
 }

@@ -7,7 +7,7 @@ import { showToast } from '../../state/toast.ts'
 import { isStatus } from '../../state/user-error.ts'
 import { Modal } from '../../ui/Modal.tsx'
 import { Moment } from '../../ui/Moment.tsx'
-import { Empty, Failed, Page, Refused } from '../../ui/parts.tsx'
+import { Empty, Failed, FailureNotice, Page } from '../../ui/parts.tsx'
 import { useAttempt, useLoad } from '../../ui/use-load.ts'
 import { forget, forgetEverything, listMemories } from './memory-api.ts'
 
@@ -59,7 +59,7 @@ export default function MemoryPage() {
           ))}
         </ul>
       )}
-      <Refused trouble={trouble} />
+      <FailureNotice trouble={trouble} />
       {next !== null && (
         <div>
           <button type="button" className="button" disabled={busy} onClick={() => void more()} data-testid="more">
@@ -160,7 +160,7 @@ function ForgetDialog({ onClose, onForgotten }: { readonly onClose: () => void; 
       onClose={onClose}
       testId="forget-dialog"
     >
-      <Refused trouble={trouble} />
+      <FailureNotice trouble={trouble} />
       <div className="modal-actions">
         <button type="button" className="button" onClick={onClose}>
           Keep it

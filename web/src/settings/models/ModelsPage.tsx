@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
 import { Page } from '../../ui/parts.tsx'
-import { Card, Field, LookOnly, TroubleNote, useDeed, useLoaded, When } from '../../ui/settings-parts.tsx'
+import { Async, Card, Field, ReadOnlyNotice, TroubleNote, useDeed, useLoaded } from '../../ui/settings-parts.tsx'
 import { Changes } from '../Changes.tsx'
 import { getSettings, putSettings, type SettingsView } from '../settings-api.ts'
 import { ProfileForm } from './ProfileForm.tsx'
@@ -29,8 +29,8 @@ export default function ModelsPage() {
         </button>
       }
     >
-      <LookOnly />
-      <When loaded={loaded} reload={reload}>
+      <ReadOnlyNotice />
+      <Async loaded={loaded} reload={reload}>
         {(view) => {
           const names = Object.keys(view.settings.models).sort()
           return (
@@ -79,7 +79,7 @@ export default function ModelsPage() {
             </>
           )
         }}
-      </When>
+      </Async>
     </Page>
   )
 }

@@ -1,8 +1,8 @@
 import { CircleAlert, CircleCheck, LoaderCircle } from 'lucide-react'
 import { useState } from 'react'
 import { announce } from '../../state/announce.ts'
-import { SureButton, TroubleNote, useDeed } from '../../ui/settings-parts.tsx'
-import { removeProfile, type SettingsView, type Tried, tryProfile } from '../settings-api.ts'
+import { ConfirmButton, TroubleNote, useDeed } from '../../ui/settings-parts.tsx'
+import { type ProbeResult, removeProfile, type SettingsView, tryProfile } from '../settings-api.ts'
 
 interface Props {
   readonly name: string
@@ -14,7 +14,7 @@ interface Props {
 /** One profile: what it is, and whether it works. */
 export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
   const { busy, trouble, act } = useDeed()
-  const [tried, setTried] = useState<Tried | null>(null)
+  const [tried, setTried] = useState<ProbeResult | null>(null)
   const profile = view.settings.models[name]
   if (profile === undefined) return null
   const { chat } = view.settings
@@ -52,7 +52,7 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
         <button type="button" className="button small" onClick={onEdit} disabled={busy}>
           Edit
         </button>
-        <SureButton label="Remove" sure="Really remove?" onSure={() => void remove()} disabled={busy} />
+        <ConfirmButton label="Remove" sure="Really remove?" onSure={() => void remove()} disabled={busy} />
       </div>
       {busy && (
         <p className="set-result">

@@ -2,7 +2,7 @@ import { Check, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { auth } from '../../state/auth.ts'
 import { useSignal } from '../../state/signal.ts'
-import { Refused } from '../../ui/parts.tsx'
+import { FailureNotice } from '../../ui/parts.tsx'
 import { useAttempt } from '../../ui/use-load.ts'
 import { Explanation } from './Explanation.tsx'
 import { type Explained, explainDecision } from './policy-api.ts'
@@ -126,7 +126,7 @@ export function PolicyTry() {
           </button>
         </div>
       </form>
-      <Refused trouble={trouble} />
+      <FailureNotice trouble={trouble} />
       <div role="status">
         {told && (
           <p className={told.allowed ? 'verdict allowed' : 'verdict denied'} data-testid="verdict">

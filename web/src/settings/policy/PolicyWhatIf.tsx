@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import { Refused } from '../../ui/parts.tsx'
+import { FailureNotice } from '../../ui/parts.tsx'
 import { useAttempt } from '../../ui/use-load.ts'
 import { Differences } from './Differences.tsx'
 import { tryPolicy, type WhatIf } from './policy-api.ts'
@@ -62,7 +62,7 @@ export function PolicyWhatIf() {
           </button>
         </div>
       </form>
-      <Refused trouble={trouble ?? (wrong === '' ? null : { title: 'Not asked', detail: wrong, reference: '' })} />
+      <FailureNotice trouble={trouble ?? (wrong === '' ? null : { title: 'Not asked', detail: wrong, reference: '' })} />
       <div role="status" data-testid="what-if-answer">
         {found && <Summary found={found} />}
       </div>

@@ -1,5 +1,5 @@
 /** What the policy and the audit pages ask. */
-import type { AuditKind, ChainedEntry, Link } from '../../../../shared/audit/entry.ts'
+import type { AuditKind, ChainedEntry, ChainHead } from '../../../../shared/audit/entry.ts'
 import { transport } from '../api.ts'
 
 export interface PolicyInForce {
@@ -48,7 +48,7 @@ export interface WhatIf {
 export interface AuditPageOf {
   readonly entries: readonly ChainedEntry[]
   readonly next_before: number | null
-  readonly head: Link
+  readonly head: ChainHead
 }
 
 export interface AuditFilter {

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
 import { Page } from '../../ui/parts.tsx'
-import { ago, Card, Field, SureButton, TroubleNote, useDeed, useLoaded, When } from '../../ui/settings-parts.tsx'
+import { Async, Card, ConfirmButton, Field, formatDate, TroubleNote, useDeed, useLoaded } from '../../ui/settings-parts.tsx'
 import { Changes } from '../Changes.tsx'
 import { getSettings, putCredential, removeCredential, rotateDataKey, type SettingsView } from '../settings-api.ts'
 
@@ -24,7 +24,7 @@ export default function SecretsPage() {
       title="Secrets"
       lead="Keys are sealed before they are stored and opened only for the call that needs them. Nobody can read one back, not even you."
     >
-      <When loaded={loaded} reload={reload}>
+      <Async loaded={loaded} reload={reload}>
         {(view) => (
           <>
             <Card title="Keys">
@@ -51,7 +51,7 @@ export default function SecretsPage() {
             <Changes key={view.version} />
           </>
         )}
-      </When>
+      </Async>
     </Page>
   )
 }
@@ -76,14 +76,14 @@ function KeyRow({ credential: { provider, masked, origin, updated_at, updated_by
           <strong>{provider}</strong> <code className="masked">{masked}</code>
         </p>
         <p className="set-row-detail">
-          Only sent to {origin} · set by {updated_by}, {ago(updated_at)}
+          Only sent to {origin} · set by {updated_by}, {formatDate(updated_at)}
         </p>
       </div>
       <div className="set-row-actions">
         <button type="button" className="button small" onClick={onReplace} disabled={busy}>
           Replace
         </button>
-        <SureButton label="Remove" sure="Really remove?" onSure={() => void remove()} disabled={busy} />
+        <ConfirmButton label="Remove" sure="Really remove?" onSure={() => void remove()} disabled={busy} />
       </div>
       {trouble && <TroubleNote trouble={trouble} />}
     </li>

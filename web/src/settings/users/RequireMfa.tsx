@@ -1,7 +1,7 @@
 import type { SignInRules } from '../../../../shared/api/sessions.ts'
 import { getRules, putRules } from '../../mfa/mfa-api.ts'
 import { showToast } from '../../state/toast.ts'
-import { inWords } from '../../state/user-error.ts'
+import { toUserError } from '../../state/user-error.ts'
 import { useLoad } from '../../ui/use-load.ts'
 
 const rules = [
@@ -21,7 +21,7 @@ export function DemandMfa() {
       await putRules({ require_mfa: rule.value })
       showToast(rule.said)
     } catch (error) {
-      const { title, detail } = inWords(error)
+      const { title, detail } = toUserError(error)
       showToast(`${title}. ${detail}`, 'error')
     }
     await again()

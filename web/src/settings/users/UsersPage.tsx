@@ -7,10 +7,10 @@ import { resetMfa } from '../../mfa/mfa-api.ts'
 import { auth } from '../../state/auth.ts'
 import { useSignal } from '../../state/signal.ts'
 import { showToast } from '../../state/toast.ts'
-import { inWords } from '../../state/user-error.ts'
+import { toUserError } from '../../state/user-error.ts'
 import { Modal } from '../../ui/Modal.tsx'
 import { Moment } from '../../ui/Moment.tsx'
-import { Empty, Failed, Page, Refused } from '../../ui/parts.tsx'
+import { Empty, Failed, FailureNotice, Page } from '../../ui/parts.tsx'
 import { useAttempt, useLoad } from '../../ui/use-load.ts'
 import { appoint, listUsers, removeUser } from '../api.ts'
 import { DemandMfa } from './RequireMfa.tsx'
@@ -29,7 +29,7 @@ export default function UsersPage() {
       await appoint(subject, role)
       showToast(`${subject} is now ${roleWords[role].label.toLowerCase()}`)
     } catch (error) {
-      const { title, detail } = inWords(error)
+      const { title, detail } = toUserError(error)
       showToast(`${title}. ${detail}`, 'error')
     }
     await again()
@@ -151,7 +151,7 @@ function AddDialog({
             ))}
           </select>
         </label>
-        <Refused trouble={trouble} />
+        <FailureNotice trouble={trouble} />
         <div className="modal-actions">
           <button type="button" className="button" onClick={onClose}>
             Cancel
@@ -189,7 +189,7 @@ function RemoveDialog({
       onClose={onClose}
       testId="remove-user-dialog"
     >
-      <Refused trouble={trouble} />
+      <FailureNotice trouble={trouble} />
       <div className="modal-actions">
         <button type="button" className="button" onClick={onClose}>
           Keep them
@@ -226,7 +226,7 @@ function ResetDialog({
       onClose={onClose}
       testId="reset-mfa-dialog"
     >
-      <Refused trouble={trouble} />
+      <FailureNotice trouble={trouble} />
       <div className="modal-actions">
         <button type="button" className="button" onClick={onClose}>
           Cancel

@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import { auditLog, policyAudit } from '../../../../migrations/schema.ts'
 import { AuditDoorbell } from '../../../../shared/audit/doorbell.ts'
 import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
-import { backoffSeconds, CopyAway, describe } from '../../consume.ts'
+import { backoffSeconds, describe, SinkUnavailable } from '../../consume.ts'
 import { database, isAway, storable } from '../postgres/postgres.ts'
 
 export const auditQueue = 'audit-relay'
@@ -45,7 +45,7 @@ export async function copyTrails(batch: MessageBatch, trail: (tenant: string) =>
     } catch (error) {
       console.error(JSON.stringify({ at: Date.now(), event: 'audit.failed', tenant, ...describe(error) }))
       retry(messages)
-      if (error instanceof CopyAway) {
+      if (error instanceof SinkUnavailable) {
         waiting.delete(tenant)
         return retry([...waiting.values()].flat())
       }
@@ -63,7 +63,7 @@ async function drain(tenant: string, trail: Trail, copy: TrailCopy): Promise<voi
   }
 }
 
-export function auditCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): TrailCopy {
+export function auditSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): TrailCopy {
   return {
     async apply(tenant, lines) {
       const db = database(env, transactionMs)
@@ -86,7 +86,7 @@ export function auditCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_D
             on conflict do nothing`),
         ])
       } catch (error) {
-        throw isAway(error) ? new CopyAway('Postgres cannot be reached', { cause: error }) : error
+        throw isAway(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
       }
     },
   }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { publishable } from '../../../../shared/events/cloud-event.ts'
 import { readText } from '../../../../shared/lib/read-text.ts'
-import { CopyAway, CopyRefused } from '../../consume.ts'
+import { RecordRejected, SinkUnavailable } from '../../consume.ts'
 
 export interface KafkaSettings {
   readonly KAFKA_REST_URL: string
@@ -35,14 +35,14 @@ export async function produce(settings: KafkaSettings, topic: string, record: Js
     headers: { 'content-type': 'application/vnd.kafka.json.v2+json', accept: 'application/vnd.kafka.v2+json' },
     body: publishable({ records: [record] }),
   })
-  if (status === 413 || status === 422) throw new CopyRefused(`Kafka's bridge does not take this record (${status}); see the runbook`)
+  if (status === 413 || status === 422) throw new RecordRejected(`Kafka's bridge does not take this record (${status}); see the runbook`)
   if (status !== 200) throw away(status, topic)
   const answer = Produced.safeParse(body)
   const [entry, ...others] = answer.data?.offsets ?? []
-  if (!entry || others.length > 0) throw new CopyAway('what answers at KAFKA_REST_URL is no Kafka REST API v2')
+  if (!entry || others.length > 0) throw new SinkUnavailable('what answers at KAFKA_REST_URL is no Kafka REST API v2')
   // A refused record has an error code and no offset; in some bridges the offset -1.
   if (entry.error_code != null || typeof entry.offset !== 'number' || entry.offset < 0)
-    throw new CopyRefused(`Kafka did not take this record (${entry.error_code ?? 'no offset'}); see the runbook`)
+    throw new RecordRejected(`Kafka did not take this record (${entry.error_code ?? 'no offset'}); see the runbook`)
 }
 
 /** The topics that there are. Throws `CopyAway`. */
@@ -50,14 +50,14 @@ export async function topics(settings: KafkaSettings, withinMs: number): Promise
   const { status, body } = await ask(settings, '/topics', withinMs, { headers: { accept: 'application/vnd.kafka.v2+json' } })
   if (status !== 200) throw away(status)
   const names = z.array(z.string()).safeParse(body)
-  if (!names.success) throw new CopyAway('what answers at KAFKA_REST_URL is no Kafka REST API v2')
+  if (!names.success) throw new SinkUnavailable('what answers at KAFKA_REST_URL is no Kafka REST API v2')
   return names.data
 }
 
 /** Asks the bridge, for no longer than `withinMs` until the last byte. A body that is not JSON is undefined. */
 async function ask(settings: KafkaSettings, path: string, withinMs: number, init: RequestInit): Promise<{ status: number; body: unknown }> {
   const { KAFKA_REST_URL: base, KAFKA_REST_AUTHORIZATION: authorization } = settings
-  if (!base) throw new CopyAway('KAFKA_REST_URL is not set')
+  if (!base) throw new SinkUnavailable('KAFKA_REST_URL is not set')
   const headers = new Headers(init.headers)
   if (authorization) headers.set('authorization', authorization)
   try {
@@ -70,7 +70,7 @@ async function ask(settings: KafkaSettings, path: string, withinMs: number, init
     })
     return { status: response.status, body: json(await readText(response, answerBytes)) }
   } catch (error) {
-    throw new CopyAway("Kafka's bridge does not answer", { cause: error })
+    throw new SinkUnavailable("Kafka's bridge does not answer", { cause: error })
   }
 }
 
@@ -83,8 +83,8 @@ function json(text: string | null): unknown {
 }
 
 /** What a status says to whoever runs it. */
-function away(status: number, topic?: string): CopyAway {
-  if (status === 401 || status === 403) return new CopyAway(`Kafka's bridge refuses us (${status}): set KAFKA_REST_AUTHORIZATION`)
-  if (status === 404 && topic) return new CopyAway(`Kafka's bridge knows no topic ${topic}: create it`)
-  return new CopyAway(`Kafka's bridge answers ${status}`)
+function away(status: number, topic?: string): SinkUnavailable {
+  if (status === 401 || status === 403) return new SinkUnavailable(`Kafka's bridge refuses us (${status}): set KAFKA_REST_AUTHORIZATION`)
+  if (status === 404 && topic) return new SinkUnavailable(`Kafka's bridge knows no topic ${topic}: create it`)
+  return new SinkUnavailable(`Kafka's bridge answers ${status}`)
 }

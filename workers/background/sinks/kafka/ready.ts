@@ -1,6 +1,6 @@
 /** Whether Kafka can be published to, for `/ready`. */
 import { outboundTopic } from '../../../../shared/events/cloud-event.ts'
-import { CopyAway } from '../../consume.ts'
+import { SinkUnavailable } from '../../consume.ts'
 import { type KafkaSettings, topics } from './kafka-rest.ts'
 
 /** How long Kafka may take to answer before it counts as away. Less than the gateway's second, so that it hears of it. */
@@ -21,6 +21,6 @@ export async function kafkaState(settings: KafkaSettings): Promise<KafkaState | 
     const known = await topics(settings, readyMs)
     return known.includes(outboundTopic) ? { name: 'kafka', ok: true } : failing(`there is no topic ${outboundTopic}: create it`)
   } catch (error) {
-    return failing(error instanceof CopyAway ? error.message : 'Kafka cannot be asked')
+    return failing(error instanceof SinkUnavailable ? error.message : 'Kafka cannot be asked')
   }
 }

@@ -5,23 +5,23 @@
  */
 import { outboundTopic, toCloudEvent } from '../../../../shared/events/cloud-event.ts'
 import { SessionId, TenantId } from '../../../../shared/ids.ts'
-import { type Copy, CopyRefused } from '../../consume.ts'
+import { RecordRejected, type Sink } from '../../consume.ts'
 import { type JsonRecord, type KafkaSettings, produce, produceMs } from './kafka-rest.ts'
 
 /** Sessions that are published at the same time: a Worker may have six connections open. */
-const lanes = 5
+const concurrency = 5
 /** Events between two acknowledgements. Each is a request, of which an invocation has some thousand. */
 const pageEvents = 50
 
-export function topicCopy(settings: KafkaSettings, withinMs = produceMs): Copy {
+export function kafkaSink(settings: KafkaSettings, withinMs = produceMs): Sink {
   return publishing((record) => produce(settings, outboundTopic, record, withinMs))
 }
 
 /** The same with whatever `put` does: it answers once the record is there, and throws as `produce`. */
-export function publishing(put: (record: JsonRecord) => Promise<void>): Copy {
+export function publishing(put: (record: JsonRecord) => Promise<void>): Sink {
   return {
     consumer: 'topics',
-    lanes,
+    concurrency,
     pageEvents,
     async apply(tenant, session, { subject, events }, accepted) {
       for (const event of events) {
@@ -37,6 +37,6 @@ function recordOf(tenant: string, session: string, subject: string, event: Param
     const value = toCloudEvent(TenantId.parse(tenant), SessionId.parse(session), subject, event)
     return { key: value.partitionkey, value }
   } catch (error) {
-    throw new CopyRefused(`event ${event.seq} is not what its type says`, { cause: error })
+    throw new RecordRejected(`event ${event.seq} is not what its type says`, { cause: error })
   }
 }

@@ -3,14 +3,14 @@ import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
-import { type Copy, CopyAway, type Unacknowledged } from '../../consume.ts'
+import { type EventPage, type Sink, SinkUnavailable } from '../../consume.ts'
 
 /** How long one transaction may take, the way there and back included. */
 const transactionMs = 30_000
 
 /** The database that `env` names. Requests on it are given up `withinMs` from now. */
 export function database(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>, withinMs: number): NeonHttpDatabase {
-  if (!env.SOMA_DATABASE_URL) throw new CopyAway('SOMA_DATABASE_URL is not set')
+  if (!env.SOMA_DATABASE_URL) throw new SinkUnavailable('SOMA_DATABASE_URL is not set')
   if (env.SOMA_DATABASE_HTTP) neonConfig.fetchEndpoint = env.SOMA_DATABASE_HTTP
   return drizzle(neon(env.SOMA_DATABASE_URL, { fetchOptions: { signal: AbortSignal.timeout(withinMs) } }))
 }
@@ -19,7 +19,7 @@ export function database(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DA
  * One page is one transaction. Its first statement takes the session's row, so that two relays with the same session take turns.
  * An older summary never replaces a newer one, and a page that was read before a deletion brings nothing back after it.
  */
-export function postgresCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): Copy {
+export function postgresSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): Sink {
   return {
     consumer: 'relay',
     async apply(tenant, session, page) {
@@ -33,13 +33,13 @@ export function postgresCopy(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOM
           ...restorations.map((restored) => forgetLost(db, tenant, session, restored)),
         ])
       } catch (error) {
-        throw isAway(error) ? new CopyAway('Postgres cannot be reached', { cause: error }) : error
+        throw isAway(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
       }
     },
   }
 }
 
-function upsert(db: NeonHttpDatabase, tenant: string, session: string, page: Unacknowledged, deletedAt: number | null) {
+function upsert(db: NeonHttpDatabase, tenant: string, session: string, page: EventPage, deletedAt: number | null) {
   const { title, state, created_at, updated_at, last_turn_id } = page.summary
   // Nothing is recorded after a deletion, so a log that is longer was restored from before it.
   const kept = sql`case when ${sessions.lastSeq} < excluded.last_seq then null else ${sessions.deletedAt} end`
@@ -73,7 +73,7 @@ function upsert(db: NeonHttpDatabase, tenant: string, session: string, page: Una
 }
 
 /** All events in one parameter: a page of 500 would otherwise need 3,500. */
-function insert(db: NeonHttpDatabase, tenant: string, session: string, page: Unacknowledged) {
+function insert(db: NeonHttpDatabase, tenant: string, session: string, page: EventPage) {
   const events = storable(JSON.stringify(page.events))
   return db.execute(sql`
     insert into ${sessionEvents} (tenant, session_id, seq, at, type, turn_id, body)

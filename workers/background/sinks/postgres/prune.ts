@@ -2,11 +2,11 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
 import { SessionId, TenantId } from '../../../../shared/ids.ts'
-import type { SessionLog } from '../../consume.ts'
+import type { SessionReader } from '../../consume.ts'
 import { database } from './postgres.ts'
 
 /** Rows after it, by tenant and then session. */
-export interface Place {
+export interface SessionRef {
   readonly tenant: TenantId
   readonly session: SessionId
 }
@@ -18,9 +18,9 @@ const withinMs = 30_000
 /** Looks at a page of rows, and drops those whose session does not exist. `next`: where the page after it begins. */
 export async function prunePage(
   env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>,
-  session: (coordinate: string) => SessionLog,
-  after: Place | null,
-): Promise<{ pruned: number; next: Place | null }> {
+  session: (coordinate: string) => SessionReader,
+  after: SessionRef | null,
+): Promise<{ pruned: number; next: SessionRef | null }> {
   const db = database(env, withinMs)
   const { tenant, session: id } = after ?? { tenant: '', session: '' }
   const rows = await db

@@ -20,7 +20,7 @@ export interface Sink {
 }
 
 /** An event stream (HTML Living Standard §9.2). */
-export class Outlet implements Sink {
+export class SseSink implements Sink {
   /** The body of the answer. */
   readonly stream: ReadableStream<Uint8Array>
   #controller!: ReadableStreamDefaultController<Uint8Array>

@@ -6,8 +6,8 @@
 import type { Session } from '../../../../durable-objects/session/session.ts'
 import type { FramePage } from '../../../../durable-objects/session/writer.ts'
 import { logFault } from '../../../../shared/log.ts'
-import { Outlet, type Sink } from './sse-sink.ts'
-import { SocketOutlet } from './websocket-sink.ts'
+import { type Sink, SseSink } from './sse-sink.ts'
+import { WebSocketSink } from './websocket-sink.ts'
 
 type Stub = DurableObjectStub<Session>
 
@@ -20,7 +20,7 @@ export interface Reading {
   /** When the token ends, Unix ms. */
   readonly expiresAt: number
   /** Whether who reads may still: they may have signed out since, or been removed. Cheap. */
-  readonly stillMay: () => Promise<boolean>
+  readonly isAuthorized: () => Promise<boolean>
   /** The subprotocol that a WebSocket client offered and we speak. */
   readonly protocol?: string | undefined
 }
@@ -28,13 +28,13 @@ export interface Reading {
 /** A heartbeat at least this often, and only if the object's side answered the last ping. Milliseconds. */
 const heartbeatMs = 15_000
 /** A stream ends after an hour, or with the token; the client comes back with its cursor. */
-const longestMs = 3_600_000
+const maxStreamMs = 3_600_000
 /** How long a client waits before it comes back, and we before we attach again: base and jitter. Milliseconds. */
 const retryMs = [1_000, 1_000] as const
 const reattachMs = [50, 250] as const
-const crowdedMs = [10_000, 10_000] as const
+const overloadRetryMs = [10_000, 10_000] as const
 /** How long we wait for room in a session that is full, and how often, before the client is sent away: base and jitter. Milliseconds. */
-const roomMs = [500, 1_000] as const
+const capacityRetryMs = [500, 1_000] as const
 const maxWaits = 3
 /** A reader gets nothing that came later than this after it was last seen to be allowed. Milliseconds. */
 const allowedMs = 1_000
@@ -45,12 +45,12 @@ const jittered = ([base, more]: readonly [number, number]): number => Math.round
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
 /** Why a reader no longer gets what the object pushes. */
-type Left = 'slow' | 'closed' | 'gone' | 'crowded'
+type DetachReason = 'slow' | 'closed' | 'gone' | 'crowded'
 
 /** What the object says when it closes a socket of its own accord. */
-const closings: Readonly<Record<string, Left>> = { behind: 'slow', deleted: 'gone' }
+const closings: Readonly<Record<string, DetachReason>> = { behind: 'slow', deleted: 'gone' }
 /** What it answers instead of a socket. */
-const refusals: Readonly<Record<number, Left>> = { 400: 'gone', 404: 'gone', 503: 'crowded' }
+const refusals: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 503: 'crowded' }
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -60,7 +60,7 @@ const headers = {
 
 /** Always 200: a plain `EventSource` gives up for good on any other answer. Trouble is a comment and a clean close. */
 export function streamFrames(reading: Reading): Response {
-  const outlet = new Outlet(() => reader.leave())
+  const outlet = new SseSink(() => reader.leave())
   const reader = new Reader(outlet, reading)
   outlet.send(`retry: ${jittered(retryMs)}\n: connected\n\n`)
   reader.run()
@@ -69,7 +69,7 @@ export function streamFrames(reading: Reading): Response {
 
 /** The same loop, to a WebSocket. */
 export function socketFrames(reading: Reading): Response {
-  const outlet = new SocketOutlet(() => reader.leave())
+  const outlet = new WebSocketSink(() => reader.leave())
   const reader = new Reader(outlet, reading)
   reader.run()
   const headers = reading.protocol === undefined ? {} : { 'sec-websocket-protocol': reading.protocol }
@@ -96,7 +96,7 @@ class Reader {
 
   run(): void {
     this.#sink.send(this.#page.text)
-    const lifeMs = Math.min(this.#reading.expiresAt - Date.now(), longestMs)
+    const lifeMs = Math.min(this.#reading.expiresAt - Date.now(), maxStreamMs)
     this.#life = setTimeout(() => this.#end('come back'), Math.max(lifeMs, 0))
     this.#follow().catch((error) => {
       logFault('stream.broke', error)
@@ -139,10 +139,10 @@ class Reader {
   async #waitForRoom(): Promise<boolean> {
     this.#waits += 1
     if (this.#waits <= maxWaits) {
-      await pause(jittered(roomMs))
+      await pause(jittered(capacityRetryMs))
       return true
     }
-    this.#sink.send(`retry: ${jittered(crowdedMs)}\n\n`)
+    this.#sink.send(`retry: ${jittered(overloadRetryMs)}\n\n`)
     this.#end('too many readers, come back later')
     return false
   }
@@ -164,7 +164,7 @@ class Reader {
   }
 
   /** Passes on what the object pushes, until the client is too slow or the socket closes. */
-  async #stay(): Promise<Left> {
+  async #stay(): Promise<DetachReason> {
     const query = new URLSearchParams({ subject: this.#reading.subject, after: this.#page.cursor })
     const { webSocket: socket, status } = await this.#reading
       .open()
@@ -179,7 +179,7 @@ class Reader {
     return new Promise((resolve) => {
       let here = true
       let answered = false
-      const leave = (why: Left) => {
+      const leave = (why: DetachReason) => {
         if (!here) return
         // What is still on its way from the old socket will be pulled; passed on now, it would come twice.
         here = false
@@ -233,7 +233,7 @@ class Reader {
   /** Whether the reader may have what comes now. If not, it is over. */
   async #allowed(): Promise<boolean> {
     if (Date.now() < this.#allowedUntil) return true
-    if (!(await this.#reading.stillMay())) {
+    if (!(await this.#reading.isAuthorized())) {
       this.#end('signed out')
       return false
     }

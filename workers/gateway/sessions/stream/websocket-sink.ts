@@ -1,7 +1,7 @@
 /** The same frames for a WebSocket client: each is a message `{"id": cursor, "data": event or delta}`. */
 import type { Sink } from './sse-sink.ts'
 
-export class SocketOutlet implements Sink {
+export class WebSocketSink implements Sink {
   /** The client's end. */
   readonly client: WebSocket
   readonly #server: WebSocket

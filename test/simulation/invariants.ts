@@ -1,10 +1,10 @@
 /** What must be true once everything has come to rest. */
 import type { Event } from '../../shared/events/event.ts'
-import { fold, unknown } from '../../shared/session/session.ts'
+import { emptySession, fold } from '../../shared/session/session.ts'
 import { isRefused, type Simulation } from './simulation.ts'
 
 /** Whatever is broken, in words. */
-export function* broken(simulation: Simulation): Generator<string> {
+export function* violations(simulation: Simulation): Generator<string> {
   const { client, attempts, readers, copies } = simulation
   const found = simulation.log
   if (!found) {
@@ -29,7 +29,7 @@ export function* broken(simulation: Simulation): Generator<string> {
   if (listed !== events.at(-1)?.seq) yield `the list knows of ${listed}, not ${events.at(-1)?.seq}`
   const due = simulation.due()
   if (due.size > 0) yield `still due: ${[...due]}`
-  const [folded, loaded] = [events.reduce(fold, unknown), log.load()]
+  const [folded, loaded] = [events.reduce(fold, emptySession), log.load()]
   if (JSON.stringify(folded, Object.keys(folded).sort()) !== JSON.stringify(loaded, Object.keys(folded).sort()))
     yield 'the tables are not the fold over the log'
   if (client.waiting > 0) yield `${client.waiting} requests were never answered`
