@@ -1,4 +1,4 @@
-/** Everything that can be known without running it: generated files, types, format and lint. Says all that is wrong, not only the first. */
+/** `npm run check`: generated files, import rules, types, format and lint. It reports every failed step, not only the first. */
 import { spawnSync } from 'node:child_process'
 import { exists, root } from './project.ts'
 
@@ -11,8 +11,8 @@ const types = [
   'test/simulation/tsconfig.json',
 ].filter(exists)
 const steps = [
-  ['node', 'scripts/lock.ts', '--check'],
   ['node', 'scripts/generate.ts', '--check'],
+  ['node', 'scripts/check/run-imports.ts'],
   ...types.map((config) => ['tsc', '-p', config]),
   ['biome', 'ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off'],
 ]

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { exists, root, workers } from './project.ts'
+// Completes the lock files, or checks them: it reads the same `--check`.
+import './lock.ts'
 
 const run = promisify(execFile)
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values

@@ -57,11 +57,8 @@ async function fail(error: unknown): Promise<never> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
 process.on('uncaughtException', fail)
 
-/**
- * npm passes signals on, but not when it is killed itself: then its going is the signal. Its script says `exec`, so that npm and
- * not a shell is the parent.
- */
-function stopWithNpm(): void {
+/** `run.mjs` passes signals on, unless it is killed itself. Then a new parent is the signal. */
+function stopWithParent(): void {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid
   setInterval(() => process.ppid !== parent && void stop(0), 500).unref()
@@ -190,5 +187,5 @@ async function start(): Promise<void> {
   say(`\nready ${url}\n\nTry it (Ctrl-C ends the stream):\n${await curl(url, secrets)}\n`)
 }
 
-stopWithNpm()
+stopWithParent()
 start().catch(fail)

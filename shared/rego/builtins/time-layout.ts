@@ -1,5 +1,5 @@
 /** Go's layouts: a layout is how Monday, 2 January 2006, 15:04:05 -07:00 would be written. */
-import { type Local, utc } from './time.ts'
+import { type Local, utc } from './local-time.ts'
 
 const named: Readonly<Record<string, string>> = {
   ANSIC: 'Mon Jan _2 15:04:05 2006',

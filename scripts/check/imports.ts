@@ -1,0 +1,79 @@
+/**
+ * The import rules. Arrows go down: `web → shared/client`, `workers → durable-objects (types only) → shared`.
+ * A rule is a function of the imports, so a test can plant a violation of each.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, normalize } from 'node:path'
+
+/** One import: `from` and `to` are paths from the project's root. `typeOnly` imports vanish when types are stripped. */
+export interface Import {
+  readonly from: string
+  readonly to: string
+  readonly typeOnly: boolean
+}
+
+const statement =
+  /^(?:import|export)\s+(type\s+)?([^'"]*?)\s*(?:from\s*)?['"](\.{1,2}\/[^'"?]+)['"]|import\(\s*['"](\.{1,2}\/[^'"]+)['"]\s*\)/gm
+
+/** The relative imports of a TypeScript file. */
+export function importsOf(file: string, source: string): Import[] {
+  return [...source.matchAll(statement)].map(([, type, names = '', path, dynamic]) => ({
+    from: file,
+    to: normalize(`${dirname(file)}/${path ?? dynamic}`),
+    typeOnly: type !== undefined || (path !== undefined && isTypesOnly(names)),
+  }))
+}
+
+/** Whether each name of `{ type A, type B }` is a type. */
+function isTypesOnly(names: string): boolean {
+  const inner = /^\{([\s\S]*)\}$/.exec(names.trim())?.[1]
+  const parts = inner
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  return parts !== undefined && parts.length > 0 && parts.every((part) => part.startsWith('type '))
+}
+
+/** Each violation as one sentence. */
+export function violations(imports: readonly Import[]): string[] {
+  return [...imports.flatMap(direction), ...circles(imports)]
+}
+
+/** The folder of a deployable: `workers/NAME`, or the top-level folder. */
+const partOf = (file: string): string => /^workers\/[^/]+/.exec(file)?.[0] ?? file.split('/')[0] ?? ''
+
+function direction({ from, to, typeOnly }: Import): string[] {
+  const [source, target] = [partOf(from), partOf(to)]
+  if (source === target) return []
+  if (source === 'shared') return [`${from} imports ${to}: shared/ imports nothing outside of itself`]
+  if (source === 'web') return target === 'shared' ? [] : [`${from} imports ${to}: web/ imports only shared/`]
+  if (source === 'durable-objects') return target.startsWith('workers') ? [`${from} imports ${to}: objects do not import Workers`] : []
+  if (!source.startsWith('workers')) return []
+  if (target === 'durable-objects' && !typeOnly) return [`${from} imports ${to}: Workers import types of objects, not values`]
+  if (target.startsWith('workers') && !typeOnly) return [`${from} imports ${to}: Workers do not import each other`]
+  return []
+}
+
+/** Files that import each other in a circle, types included. One sentence a circle. */
+function circles(imports: readonly Import[]): string[] {
+  const next = Map.groupBy(imports, ({ from }) => from)
+  const found = new Map<string, string>()
+  const finished = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file)
+    if (start >= 0) {
+      const circle = path.slice(start)
+      found.set([...circle].sort().join(' '), [...circle, file].join(' → '))
+      return
+    }
+    if (finished.has(file)) return
+    for (const { to } of next.get(file) ?? []) visit(to, [...path, file])
+    finished.add(file)
+  }
+  for (const file of next.keys()) visit(file, [])
+  return [...found.values()].map((circle) => `a circle of imports: ${circle}`)
+}
+
+/** The imports of `files`, read from `root`. */
+export const readImports = (root: string, files: readonly string[]): Import[] =>
+  files.flatMap((file) => importsOf(file, readFileSync(`${root}/${file}`, 'utf8')))
