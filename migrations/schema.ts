@@ -1,9 +1,9 @@
-/** Tables of the relational copy. Sessions own the truth; what is here converges on their logs and may be rebuilt from them. */
+/** Tables of the relational copy. Session logs own the truth; these tables converge on them and can be rebuilt from them. */
 import { bigint, boolean, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 
 const unixMs = (name: string) => bigint(name, { mode: 'number' })
 
-/** One row a session, as of its event `last_seq`. A deleted session keeps its row, without title. */
+/** One row for each session, as of its event `last_seq`. A deleted session keeps its row, without a title. */
 export const sessions = pgTable(
   'sessions',
   {
@@ -24,7 +24,7 @@ export const sessions = pgTable(
   ],
 )
 
-/** Every recorded event of every session that was not deleted. `body` is the whole event. */
+/** Every recorded event of every session that is not deleted. `body` is the whole event. */
 export const sessionEvents = pgTable(
   'session_events',
   {
@@ -39,7 +39,7 @@ export const sessionEvents = pgTable(
   (table) => [primaryKey({ columns: [table.tenant, table.sessionId, table.seq] })],
 )
 
-/** The audit trail of every tenant, as its object wrote it: `body` is the canonical JSON that `hash` is of, chained by `prev`. */
+/** The audit trail of every tenant. `body` is canonical JSON, `hash` is its hash, and `prev` chains the entries. */
 export const auditLog = pgTable(
   'audit_log',
   {
@@ -58,7 +58,7 @@ export const auditLog = pgTable(
   (table) => [primaryKey({ columns: [table.tenant, table.seq] }), index('audit_log_by_subject').on(table.tenant, table.subject, table.seq)],
 )
 
-/** Its decisions once more, by what one asks of them. */
+/** The policy decisions of `audit_log`, with columns for queries. */
 export const policyAudit = pgTable(
   'policy_audit',
   {

@@ -1,14 +1,14 @@
-# What the tenant's constitution forbids: asked beside the policy, whichever that is, and a refusal of either is final. So a
-# constitution narrows, and permits nobody anything. Without one there is no data, and it refuses nothing.
+# What the tenant's constitution forbids. Every request is checked against it beside the policy; either can deny.
+# A constitution only narrows: it permits nothing. A tenant without one has no data here, and nothing is denied.
 #
-# Input: as in policy.rego. `context.text` is what is said or remembered, `context.arguments` what a tool is given.
-# Data: constitution.rules, by action, as `shared/policy/constitution/constitution.ts` makes them of the document. Each has `article` and
-# `says`, and one of
-#   forbid          names that may not be
-#   only            names, beside which none may be
-#   except          {roles, scopes}: nobody may, but who has one of them
-#   patterns        that no text may match
-#   max_characters  of a text; of arguments, as JSON
+# Input: as in policy.rego. `context.text` is the message or memory. `context.arguments` are a tool's arguments.
+# Data: constitution.rules, by action. `shared/policy/constitution/constitution.ts` makes them. Each rule has `article` and
+# `says`, and one of these:
+#   forbid          names that are denied
+#   only            the only names that are allowed
+#   except          {roles, scopes}: denied to all who have none of them
+#   patterns        patterns that no text may match
+#   max_characters  the longest text; for arguments, the longest JSON
 package soma.constitution
 
 default allow := false
@@ -21,7 +21,7 @@ refusals contains concat("", ["article ", rule.article, ": ", rule.says]) if {
 	breaks(rule)
 }
 
-# It cannot forbid what would replace it, or the policy, nor reading it.
+# These actions replace or read the policy and the constitution. A constitution cannot forbid them.
 exempt if input.action == "constitution.read"
 
 exempt if startswith(input.action, "admin.constitution.")
@@ -50,10 +50,10 @@ breaks(rule) if count(input.context.text) > rule.max_characters
 
 breaks(rule) if count(json.marshal(input.context.arguments)) > rule.max_characters
 
-# A rule of its own, so that what has no name is in no list: a negated expression over an undefined value would be undefined.
+# This is a rule of its own: a negated expression over an undefined name would be undefined, so a request without a name would pass.
 named(names) if input.resource.name in names
 
-# What it must read and was not told of, it refuses.
+# A rule that must read a text denies when it gets none.
 breaks(rule) if {
 	reading(rule)
 	not readable

@@ -1,23 +1,23 @@
-# Who may do what. Everything is refused that no rule permits, and a reason to refuse outweighs every permission.
+# Who may do what. A request is denied unless a rule permits it. One reason to deny outweighs every permission.
 #
 # Input:
-#   principal   who asks, as the gateway verified it; never from a body or a header
+#   principal   who asks, verified by the gateway; never taken from a body or a header
 #     id        user or service
-#     tenant    the only tenant whose things it can name
-#     roles     of: owner (is an admin), admin, member, viewer (only reads), service
-#     scopes    of the token; `admin` is the role, `keys:manage` opens API keys, `sessions:read_all` reads all of the tenant's,
-#               `admin:backup` and `admin:issuer` are operators', who work on the platform and not in a tenant
-#     suspended true: refused everything. mfa: has signed in with a second factor; false for an API key, and for `model.invoke` and `tool.execute`, which nobody signs in for
-#   action      `noun.verb`, one of those below
-#   resource    what it is done to
-#     tenant    who owns it
-#     owner     principal id, where it has one: a session that does not exist yet has none
-#     kind      memory: `somabrain` or `conversation_memory`; tool: the tool's name is in `name`
+#     tenant    the principal's own tenant
+#     roles     owner (includes admin), admin, member, viewer (only reads), service
+#     scopes    of the token. `admin` equals the role. `keys:manage` manages API keys. `sessions:read_all` reads the tenant's sessions.
+#               `admin:backup` and `admin:issuer` belong to operators, who work on the platform and not in a tenant.
+#     suspended true: everything is denied. mfa: signed in with a second factor; false for API keys, `model.invoke` and `tool.execute`
+#   action      `noun.verb`, one of the actions below
+#   resource    the object of the action
+#     tenant    the tenant that owns it
+#     owner     the principal id of its owner; a session that does not exist yet has none
+#     kind      memory: `somabrain` or `conversation_memory`. A tool has its name in `name`.
 #     name      of a tool, model or setting
-#   context     what the caller found out for this decision
+#   context     facts that the caller gathered for this decision
 #     relations of the principal to the resource (OpenFGA): owner, admin, member, viewer
-#     arguments of a tool; text, of a memory; writes_this_minute, of the tenant, this one included
-#     models    that the tenant may use, where that is limited; budget_left: false where nothing is left
+#     arguments of a tool; text of a memory; writes_this_minute: memory writes of the tenant, this one included
+#     models    models that the tenant may use, if limited; budget_left: false when the budget is used up
 package soma.policy
 
 default allow := false
@@ -27,7 +27,7 @@ allow if {
 	count(refusals) == 0
 }
 
-# Why not: for the audit and, as far as the caller sees fit, for the one who asked.
+# Reasons for a denial. The audit keeps them; the caller may show them to the user.
 reasons contains reason if some reason in refusals
 
 reasons contains "not_permitted" if {
@@ -37,7 +37,7 @@ reasons contains "not_permitted" if {
 
 reasons contains reason if some reason in particulars
 
-# Refusals.
+# Denials.
 
 refusals contains "malformed" if not well_formed
 
@@ -61,7 +61,7 @@ well_formed if {
 
 same_tenant if input.resource.tenant == input.principal.tenant
 
-# Who.
+# Principals.
 
 roles contains role if some role in input.principal.roles
 
@@ -144,7 +144,7 @@ permitted if {
 	speaker
 }
 
-# Who owns it, and whoever was made its admin, shares it; being the tenant's admin opens nobody's conversation.
+# Its owner and the admins it is shared with may share it. The role of tenant admin opens no conversation.
 permitted if {
 	input.action == "session.share"
 	speaker
@@ -185,7 +185,7 @@ permitted if {
 	not unowned
 }
 
-# An export is what was said, so it is for those who read it.
+# An export holds the conversation, so it needs the right to read it.
 permitted if {
 	input.action == "session.export"
 	reads
@@ -228,7 +228,7 @@ personal(text) if regex.match(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}`, 
 
 personal(text) if regex.match(`(?:^|[^0-9])(?:\+?[0-9]{1,3}[ .-]?)?(?:\([0-9]{3}\)|[0-9]{3})[ .-]?[0-9]{3}[ .-]?[0-9]{4}(?:[^0-9]|$)`, text)
 
-# What is wrong with it, where there is more to say than that no rule permits it.
+# Reasons that say more than "no rule permits it".
 particulars contains "too_often" if {
 	input.action == "memory.write"
 	speaker
@@ -259,7 +259,7 @@ permitted if {
 	admin
 }
 
-# Tools: tool_policy.rego says which calls; here, that one must be allowed to speak at all.
+# Tools: tool_policy.rego decides on calls. This rule requires that the principal may take part in conversations.
 
 permitted if {
 	input.action == "tool.execute"
@@ -277,7 +277,7 @@ permitted if {
 	admin
 }
 
-# Settings: what would hand out a secret is an administrator's.
+# Settings: only an administrator may change settings that could reveal a secret.
 
 permitted if {
 	input.action == "settings.update"
@@ -300,17 +300,17 @@ permitted if {
 	known
 }
 
-# What binds everybody, everybody may read.
+# Every member of the tenant may read the rules that bind them.
 permitted if {
 	input.action == "constitution.read"
 	known
 }
 
-# Everyone's own.
+# Every user's own account.
 
 permitted if input.action in {"account.read", "account.update"}
 
-# Relationships: which tuples, each is asked again with what it is about.
+# Relationships: each changed tuple is authorized as an action of its own.
 
 permitted if {
 	input.action in {"relation.read", "relation.check", "relation.write"}
@@ -357,7 +357,7 @@ permitted if {
 	"keys:manage" in input.principal.scopes
 }
 
-# The platform, across tenants: operators alone, and no role opens it.
+# The platform, across tenants: for operators only. No role permits it.
 
 permitted if {
 	input.action in {"platform.read", "platform.backup", "platform.restore"}

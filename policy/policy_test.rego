@@ -147,7 +147,7 @@ test_models if {
 	not policy.allow with input as asks(ada, "model.invoke", {"tenant": "t1", "name": "large"}, {"models": false})
 }
 
-# The original's rules, row D7.
+# The rules of the original, row D7.
 
 test_memory_write_somabrain if {
 	somabrain := {"tenant": "t1", "kind": "somabrain"}

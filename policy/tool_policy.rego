@@ -1,14 +1,14 @@
-# Which tool calls may run, by tool and arguments. Asked through `soma/policy/allow` with action `tool.execute`; see there
-# for the input. A tool that is named here has its rule; any other runs where its catalog entry says that it may:
-# `context.catalog` is that entry, {enabled, scopes}, and every scope it lists must be the principal's.
+# Which tool calls may run, by tool and arguments. `soma/policy/allow` asks it for the action `tool.execute`; policy.rego
+# describes the input. A tool that is named here has its own rule. Any other tool runs if its catalog entry allows it:
+# `context.catalog` is that entry, {enabled, scopes}. The principal must have every scope that it lists.
 package soma.tool_policy
 
 default permitted := false
 
-# Largest text that is echoed, in characters.
+# Longest text that `echo` takes, in characters.
 echo_limit := 10000
 
-# Largest document that is taken in: 50 MB.
+# Largest document that is ingested: 50 MB.
 ingest_limit_bytes := (50 * 1024) * 1024
 
 time_formats := {"ISO", "UNIX", "RFC3339", "US"}
@@ -27,7 +27,7 @@ permitted if {
 	input.context.arguments.format in time_formats
 }
 
-# Without a format it is ISO.
+# Without a format, the timestamp is ISO 8601.
 permitted if {
 	input.resource.name == "timestamp"
 	is_object(input.context.arguments)

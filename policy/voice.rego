@@ -1,15 +1,15 @@
-# Voice: who may open a realtime session, have tools called in it, and send audio. The original allowed by default; this
-# refuses by default.
+# Voice: who may open a realtime session, call tools in it, and send audio. The original allowed by default; this
+# policy denies by default.
 #
 # Input:
-#   via         "gateway": set by whoever asks, never taken from the request. The headers are believed only then.
+#   via         "gateway": set by the calling Worker, never taken from the request. Headers count only with it.
 #   method      POST or WEBSOCKET
 #   path        /v1/realtime/…
-#   headers     x-actor, x-tenant, x-scopes (separated by spaces), as the gateway wrote them
-#   project_id  the project whose key was used; tenant of the session
-#   session     {tenant, owner}, once there is one
+#   headers     x-actor, x-tenant, x-scopes (separated by spaces), written by the gateway
+#   project_id  the project whose key was used: the tenant of the session
+#   session     {tenant, owner}, if a session exists
 #   tool        {name, enabled}, for `tool`
-#   audio       {format, sample_rate, bytes}, of one chunk, for `audio`
+#   audio       {format, sample_rate, bytes} of one chunk, for `audio`
 package voice
 
 default allow := false
@@ -18,7 +18,7 @@ default tool := false
 
 default audio := false
 
-# One chunk: 15 MB, as in the Realtime contract.
+# Largest audio chunk: 15 MB, as in the Realtime contract.
 chunk_limit_bytes := (15 * 1024) * 1024
 
 formats := {"pcm16": {24000}, "g711_ulaw": {8000}, "g711_alaw": {8000}}
@@ -40,7 +40,7 @@ entitled if "admin" in scopes
 
 has_session if _ = input.session
 
-# The session at hand is the caller's own.
+# The session belongs to the caller.
 own if {
 	input.session.tenant == input.headers["x-tenant"]
 	input.session.owner == input.headers["x-actor"]
