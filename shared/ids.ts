@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { CredentialIds } from './identity/credential-status.ts'
 import type { Role } from './identity/role.ts'
+import { toHex } from './lib/hex.ts'
 
 /** What a tenant's or a session's id looks like; anything else is refused at the boundary. */
 export const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
@@ -84,6 +85,6 @@ export async function sessionIdForKey(tenant: TenantId, subject: Subject, key: E
   const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', named)).slice(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = toHex(bytes)
   return SessionId.parse(hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
 }

@@ -2,8 +2,9 @@
  * What the audit trail holds: every decision and every change of a tenant, each chained to the one before by its hash, so that
  * nothing can be changed, left out or put in between unseen. Pure: the trail's object and whoever verifies it share this.
  */
+import { sha256 } from '@noble/hashes/sha2.js'
 import canonicalize from 'canonicalize'
-import { hash } from '../rego/hash.ts'
+import { toHex } from '../lib/hex.ts'
 
 /** `decision`: what was asked of the policy, and its answer. `change`: what was done, or failed. */
 export type AuditKind = 'decision' | 'change'
@@ -52,12 +53,6 @@ export interface ChainedEntry extends AuditEntry {
 export const genesis = '0'.repeat(64)
 
 const utf8 = new TextEncoder()
-const octets = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-function hex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += octets[byte]
-  return text
-}
 
 /** RFC 8785. Lone surrogates, which it refuses, become U+FFFD. */
 export function canonical(entry: AuditEntry): string {
@@ -69,7 +64,7 @@ export function canonical(entry: AuditEntry): string {
 }
 
 /** SHA-256(prev || canonical JSON), in hex. */
-export const chain = (prev: string, body: string): string => hex(hash('sha256', utf8.encode(prev + body)))
+export const chain = (prev: string, body: string): string => toHex(sha256(utf8.encode(prev + body)))
 
 /** One line of an export: the canonical entry, and then what chains it. */
 export const exportLine = (body: string, prev: string, hash: string): string => `${body.slice(0, -1)},"prev":"${prev}","hash":"${hash}"}`

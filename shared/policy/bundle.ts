@@ -2,9 +2,10 @@
  * A policy that somebody hands in, and whether it is taken: who signed it for which tenant, how new it is, what it needs, whether it
  * passes the tests that come with it, and whether it could ever be replaced again. Pure but for WebCrypto; what is not taken changes nothing.
  */
+import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
 import { type KeySet, verifyJws } from '../identity/verify.ts'
-import { hash } from '../rego/hash.ts'
+import { toHex } from '../lib/hex.ts'
 import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -64,8 +65,8 @@ export interface PolicyRefusal {
 
 const no = (why: PolicyRefusal['why'], detail: string) => fail<PolicyRefusal>({ why, detail })
 
-export const textHash = (text: string): string =>
-  Array.from(hash('sha256', new TextEncoder().encode(text)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+/** SHA-256 of the text's UTF-8, in hex. */
+export const textHash = (text: string): string => toHex(sha256(new TextEncoder().encode(text)))
 
 /** A policy out of text that was taken before; or why this code cannot use it. */
 export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundle: PolicyBundle }, PolicyRefusal> {

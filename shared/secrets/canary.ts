@@ -1,5 +1,6 @@
 /** A planted secret is looked for in everything that leaves: as it is, and in the disguises that encoders give it. */
 import { toBase64 } from '../lib/base64.ts'
+import { toHex } from '../lib/hex.ts'
 
 const encoder = new TextEncoder()
 
@@ -23,7 +24,7 @@ function base64Forms(bytes: Uint8Array): string[] {
 export function disguises(secret: string): readonly string[] {
   if (secret.length < minUnits) throw new Error(`a canary needs at least ${minUnits} characters`)
   const bytes = encoder.encode(secret)
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = toHex(bytes)
   const forms = [
     secret,
     [...secret].reverse().join(''),

@@ -1,6 +1,7 @@
 /** What makes two messages with one key the same message. */
 import canonicalize from 'canonicalize'
 import type { SendMessage } from '../api/sessions.ts'
+import { toHex } from '../lib/hex.ts'
 
 /** What is said; how it is handed over is not part of it. */
 type MessageContent = Pick<SendMessage, 'persona_id' | 'metadata' | 'parent_turn_id'> & {
@@ -16,5 +17,5 @@ export async function fingerprint(said: MessageContent): Promise<string> {
   const { message, persona_id, metadata, parent_turn_id, regenerates } = said
   const canonical = canonicalize({ message: message?.toWellFormed(), persona_id, metadata, parent_turn_id, regenerates }) ?? ''
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(canonical))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(digest))
 }

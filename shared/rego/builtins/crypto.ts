@@ -1,12 +1,14 @@
 /** Digests, UUIDs and versions: what identifies things. */
 
+import { hmac } from '@noble/hashes/hmac.js'
+import { md5, sha1 } from '@noble/hashes/legacy.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { toHex } from '../../lib/hex.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
-import { type HashName, hash, hmac } from '../hash.ts'
 import { Dict, type RegoValue } from '../value.ts'
 import { asString, type Family, integer } from './operands.ts'
 
 const utf8 = new TextEncoder()
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** A block of 64 bytes costs some hundred steps. */
 const bytesOf = (run: Evaluation, text: string): Uint8Array => {
@@ -14,9 +16,10 @@ const bytesOf = (run: Evaluation, text: string): Uint8Array => {
   return utf8.encode(text)
 }
 
-const digest = (name: HashName) => (run: Evaluation, text?: RegoValue) => hex(hash(name, bytesOf(run, asString(text))))
-const keyed = (name: HashName) => (run: Evaluation, text?: RegoValue, key?: RegoValue) =>
-  hex(hmac(name, bytesOf(run, asString(key, 2)), bytesOf(run, asString(text, 1))))
+type Hash = typeof md5 | typeof sha1 | typeof sha256
+const digest = (hash: Hash) => (run: Evaluation, text?: RegoValue) => toHex(hash(bytesOf(run, asString(text))))
+const keyed = (hash: Hash) => (run: Evaluation, text?: RegoValue, key?: RegoValue) =>
+  toHex(hmac(hash, bytesOf(run, asString(key, 2)), bytesOf(run, asString(text, 1))))
 
 /** Semantic Versioning 2.0.0, section 9 to 11. */
 const version =
@@ -81,12 +84,12 @@ function parseUuid(text: string): RegoValue | undefined {
 }
 
 export const crypto: Family = {
-  'crypto.md5': digest('md5'),
-  'crypto.sha1': digest('sha1'),
-  'crypto.sha256': digest('sha256'),
-  'crypto.hmac.md5': keyed('md5'),
-  'crypto.hmac.sha1': keyed('sha1'),
-  'crypto.hmac.sha256': keyed('sha256'),
+  'crypto.md5': digest(md5),
+  'crypto.sha1': digest(sha1),
+  'crypto.sha256': digest(sha256),
+  'crypto.hmac.md5': keyed(md5),
+  'crypto.hmac.sha1': keyed(sha1),
+  'crypto.hmac.sha256': keyed(sha256),
   'crypto.hmac.equal': (_, a, b) => {
     const x = asString(a, 1)
     const y = asString(b, 2)
@@ -99,9 +102,9 @@ export const crypto: Family = {
   'uuid.parse': (_, text) => parseUuid(asString(text)),
   // The same key gives the same UUID within an evaluation, and for the same clock; it is a name, not a secret.
   'uuid.rfc4122': (run, key) => {
-    const bytes = hash('sha256', utf8.encode(`${run.nowNs}\0${asString(key)}`))
+    const bytes = sha256(utf8.encode(`${run.nowNs}\0${asString(key)}`))
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-    return hex(bytes.subarray(0, 16)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+    return toHex(bytes.subarray(0, 16)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
   },
 }

@@ -1,5 +1,7 @@
 /** JSON, base64, hexadecimal and query strings. */
 
+import { toBase64 as bytesToBase64 } from '../../lib/base64.ts'
+import { toHex } from '../../lib/hex.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { parseJson, spellJson } from '../json.ts'
 import { compareStrings, Dict, entriesOf, isArray, isObj, type RegoValue, SetOf } from '../value.ts'
@@ -8,14 +10,7 @@ import { asBoolean, asObject, asString, type Family, typeName } from './operands
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 
-/** The bytes of a text, a unit a byte, as btoa wants them. */
-const binary = (bytes: Uint8Array): string => {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
-}
-
-const toBase64 = (text: string): string => btoa(binary(utf8.encode(text)))
+const toBase64 = (text: string): string => bytesToBase64(utf8.encode(text))
 const toUrl = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_')
 
 /** Go's decoder wants the padding that belongs there, and passes over line ends. */
@@ -118,7 +113,7 @@ export const encoding: Family = {
   'base64url.encode': (_, text) => toUrl(toBase64(asString(text))),
   'base64url.encode_no_pad': (_, text) => toUrl(toBase64(asString(text))).replace(/=+$/, ''),
   'base64url.decode': (_, text) => fromBase64Url(asString(text)),
-  'hex.encode': (_, text) => Array.from(utf8.encode(asString(text)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+  'hex.encode': (_, text) => toHex(utf8.encode(asString(text))),
   'hex.decode': (_, text) => {
     const held = asString(text)
     if (!/^(?:[\da-fA-F]{2})*$/.test(held)) throw new BuiltinFault('invalid hexadecimal text')
