@@ -1,7 +1,7 @@
 /**
- * Writes what is derived: each Worker's `Env` type from its bindings, and the SQL from
- * `migrations/schema.ts`.
- * `--check` writes nothing and fails when something committed is not what would be written.
+ * Writes the generated files: each Worker's `Env` type from its bindings, the SQL from `migrations/schema.ts`, and
+ * `shared/relations/model.json` from `model.fga`.
+ * `--check` writes nothing, and fails when a committed file differs.
  */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -11,6 +11,7 @@ import { parseArgs, promisify } from 'node:util'
 import { exists, root, workers } from './project.ts'
 // Completes the lock files, or checks them: it reads the same `--check`.
 import './lock.ts'
+import { compilePlatformModel } from './relations/model.ts'
 
 const run = promisify(execFile)
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values
@@ -65,7 +66,7 @@ async function migrations(): Promise<void> {
   }
 }
 
-await Promise.all([environments(), migrations()])
+await Promise.all([environments(), migrations(), emit('shared/relations/model.json', compilePlatformModel())])
 if (check && stale.length > 0) {
   console.error(`Not up to date: ${stale.join(', ')}. Run \`npm run generate\` and commit what it writes.`)
   process.exitCode = 1

@@ -5,9 +5,9 @@
 
 import type { Question } from '../../shared/relations/check.ts'
 import type { RelationsFailure } from '../../shared/relations/failure.ts'
-import { platformModel } from '../../shared/relations/model.fga.ts'
 import { nameOf } from '../../shared/relations/name.ts'
 import { createStore, openFga, readTuples, writeModel } from '../../shared/relations/openfga.ts'
+import { platformModel } from '../../shared/relations/platform-model.ts'
 import { type Changes, isAllowed, localRelations, type Relations } from '../../shared/relations/relations.ts'
 import type { TupleKey } from '../../shared/relations/tuple.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'

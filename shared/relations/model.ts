@@ -1,9 +1,8 @@
 /** An authorization model that obeys OpenFGA's rules: what Check, and whoever writes tuples, ask about types and relations. */
 import { fail, ok, type Result } from '../result.ts'
 import { Condition } from './condition.ts'
-import { parseDsl } from './dsl.ts'
 import type { ModelFailure } from './failure.ts'
-import { type ModelJson, type ReadModel, type ReadRelation, type Restriction, type Rewrite, readModelJson } from './model-json.ts'
+import { type ReadModel, type ReadRelation, type Restriction, type Rewrite, readModelJson } from './model-json.ts'
 
 export interface Relation extends ReadRelation {
   /** Whether other relations say "… from" this one: its tuples then name single objects only. */
@@ -73,12 +72,6 @@ export class AuthorizationModel {
       if (error instanceof Broken) return fail({ detail: error.message })
       throw error
     }
-  }
-
-  /** The model that `source` writes in OpenFGA's language. */
-  static fromDsl(source: string): Result<AuthorizationModel, ModelFailure> {
-    const json = parseDsl(source)
-    return json.ok ? AuthorizationModel.fromJson(json.value satisfies ModelJson) : json
   }
 
   get types(): Iterable<string> {

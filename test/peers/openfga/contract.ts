@@ -1,6 +1,6 @@
 /** What every driver of `Relations` does alike: the platform's own cases, and the attacks of abuse case 13. */
 import assert from 'node:assert/strict'
-import { platformDsl } from '../../../shared/relations/model.fga.ts'
+import { platformDsl } from '../../../scripts/relations/model.ts'
 import type { Relations } from '../../../shared/relations/relations.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { parseDsl } from '../../../shared/relations/dsl.ts'
-import { platformDsl } from '../../../shared/relations/model.fga.ts'
-import { AuthorizationModel } from '../../../shared/relations/model.ts'
+import { parseDsl } from '../../../scripts/relations/dsl.ts'
+import { modelFromDsl, platformDsl } from '../../../scripts/relations/model.ts'
+import type { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { createStore, openFga, writeModel } from '../../../shared/relations/openfga.ts'
 import { localRelations } from '../../../shared/relations/relations.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
@@ -33,7 +33,7 @@ async function test(name: string, body: () => Promise<void>): Promise<void> {
 }
 
 function read(dsl: string): AuthorizationModel {
-  const model = AuthorizationModel.fromDsl(dsl)
+  const model = modelFromDsl(dsl)
   if (!model.ok) throw new Error(`${model.error.line}:${model.error.column}: ${model.error.detail}`)
   return model.value
 }

@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { modelFromDsl } from '../../../scripts/relations/model.ts'
 import { check, checkRelation } from '../../../shared/relations/check.ts'
-import { AuthorizationModel } from '../../../shared/relations/model.ts'
+import type { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { InMemoryTupleStore, type TupleStore } from '../../../shared/relations/store.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 import { tuple } from '../../peers/openfga/contract.ts'
 
 function read(...lines: string[]): AuthorizationModel {
-  const model = AuthorizationModel.fromDsl(['model', '  schema 1.1', 'type user', ...lines].join('\n'))
+  const model = modelFromDsl(['model', '  schema 1.1', 'type user', ...lines].join('\n'))
   assert.ok(model.ok, JSON.stringify(model))
   return model.value
 }

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { modelFromDsl } from '../../../scripts/relations/model.ts'
 import { Condition } from '../../../shared/relations/condition.ts'
-import { AuthorizationModel } from '../../../shared/relations/model.ts'
+import type { AuthorizationModel } from '../../../shared/relations/model.ts'
 import type { Parameter } from '../../../shared/relations/model-json.ts'
 import { localRelations } from '../../../shared/relations/relations.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
@@ -11,7 +12,7 @@ import { expressionDsl, expressions } from '../../peers/openfga/conditions.ts'
 import { tuple } from '../../peers/openfga/contract.ts'
 
 const read = (dsl: string): AuthorizationModel => {
-  const model = AuthorizationModel.fromDsl(dsl)
+  const model = modelFromDsl(dsl)
   assert.ok(model.ok, JSON.stringify(model))
   return model.value
 }
@@ -29,7 +30,7 @@ describe('An expression', () => {
     const these = expressions.filter(({ expected }) => expected === outcome)
     it(`comes to ${outcome}: ${these.length} of them`, () => {
       for (const { expression, context } of these) {
-        const model = AuthorizationModel.fromDsl(expressionDsl(expression))
+        const model = modelFromDsl(expressionDsl(expression))
         const holds = model.ok ? model.value.conditions.get('cc')?.holds(context, {}) : undefined
         const found = !model.ok ? 'refused' : holds?.ok ? String(holds.value) : 'validation_error'
         assert.equal(found, outcome, expression)

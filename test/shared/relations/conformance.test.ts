@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { modelFromDsl } from '../../../scripts/relations/model.ts'
 import { check } from '../../../shared/relations/check.ts'
 import { openFgaCodes } from '../../../shared/relations/failure.ts'
-import { AuthorizationModel } from '../../../shared/relations/model.ts'
+import type { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 import { questionFault, writeFault } from '../../../shared/relations/valid.ts'
@@ -35,7 +36,7 @@ const tests: { name: string; stages: Stage[] }[] = existsSync(file) ? parse(read
 const tally = { passed: 0, failed: [] as string[], listed: 0 }
 
 const read = (dsl: string): AuthorizationModel => {
-  const model = AuthorizationModel.fromDsl(dsl)
+  const model = modelFromDsl(dsl)
   if (!model.ok) throw new Error(`${model.error.line}:${model.error.column} ${model.error.detail}`)
   return model.value
 }

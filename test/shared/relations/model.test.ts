@@ -1,17 +1,18 @@
 /** Which models are taken, and what is said of the others. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseDsl } from '../../../shared/relations/dsl.ts'
-import { platformDsl, platformModel } from '../../../shared/relations/model.fga.ts'
+import { parseDsl } from '../../../scripts/relations/dsl.ts'
+import { modelFromDsl, platformDsl } from '../../../scripts/relations/model.ts'
 import { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { idOf, nameOf } from '../../../shared/relations/name.ts'
+import { platformModel } from '../../../shared/relations/platform-model.ts'
 import { isObject, isOneObject, isUserset } from '../../../shared/relations/tuple.ts'
 
 const dsl = (...lines: string[]): string => ['model', '  schema 1.1', 'type user', ...lines].join('\n')
 const document = (...relations: string[]): string => dsl('type document', '  relations', ...relations.map((one) => `    define ${one}`))
 
 function refusal(source: string): string {
-  const model = AuthorizationModel.fromDsl(source)
+  const model = modelFromDsl(source)
   assert.ok(!model.ok, `taken: ${source}`)
   const { line, column, detail } = model.error
   return line === undefined ? detail : `${line}:${column} ${detail}`

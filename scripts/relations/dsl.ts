@@ -2,9 +2,10 @@
  * OpenFGA's modelling language, read into the JSON that its API takes. Errors say where and what was expected. Models in several
  * modules (`module`, `extend type`) are for OpenFGA's own tools to join first.
  */
-import { fail, ok, type Result } from '../result.ts'
-import type { ModelFailure } from './failure.ts'
-import type { ConditionJson, ModelJson, ParameterJson, RestrictionJson, UsersetJson } from './model-json.ts'
+
+import type { ModelFailure } from '../../shared/relations/failure.ts'
+import type { ConditionJson, ModelJson, ParameterJson, RestrictionJson, UsersetJson } from '../../shared/relations/model-json.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
 
 interface Token {
   readonly kind: 'name' | 'mark' | 'version' | 'line' | 'end'

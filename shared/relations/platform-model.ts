@@ -1,0 +1,10 @@
+/** The platform's own model, from `model.json`, which `npm run generate` compiles from `model.fga`. */
+
+import json from './model.json' with { type: 'json' }
+import { AuthorizationModel } from './model.ts'
+
+const read = AuthorizationModel.fromJson(json)
+if (!read.ok) throw new Error(`The platform's authorization model is invalid: ${read.error.detail}`)
+
+/** The model of every tenant's store. */
+export const platformModel: AuthorizationModel = read.value
