@@ -121,6 +121,14 @@ export class Evaluation {
     if (this.#steps > maxSteps) throw new CelError('the expression takes too many steps')
   }
 
+  /** Spends the cost of reading `value`; if `deep`, of all nested values too. Lists can share items, so a few lists can hold very many leaves. */
+  #weigh(value: CelValue, deep: boolean): void {
+    this.#spend(weight(value))
+    if (!deep) return
+    const items: Iterable<CelValue> = Array.isArray(value) ? value : value instanceof Map ? value.values() : []
+    for (const item of items) this.#weigh(item, true)
+  }
+
   value(node: Node, names: ReadonlyMap<string, CelValue>): CelValue {
     this.#spend(1)
     switch (node.kind) {
@@ -151,9 +159,10 @@ export class Evaluation {
       return chosen ? this.value(chosen, names) : null
     }
     const values = args.map((arg) => this.value(arg, names))
-    for (const value of values) this.#spend(weight(value))
-    if (name === 'matches') this.#spend(matchSteps)
     const [one = null, other = null] = values
+    const compares = !method && (name === '==' || name === '!=' || (name === 'in' && Array.isArray(other)))
+    for (const value of values) this.#weigh(value, compares)
+    if (name === 'matches') this.#spend(matchSteps)
     if (!method && (name === '==' || name === '!=')) return isEqual(one, other) === (name === '==')
     const candidates = method ? overloads(name, true) : [...overloads(name, false), ...(mixedFunctions.get(name) ?? [])]
     const types = values.map(typeName)

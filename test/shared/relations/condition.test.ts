@@ -53,6 +53,11 @@ describe('An expression', () => {
     const answer = nested.holds({ l: Array.from({ length: 200 }, () => 1) }, {})
     assert.deepEqual(answer, { ok: false, error: { detail: 'the expression takes too many steps' } })
     assert.deepEqual(nested.holds({ l: [1, 2] }, {}), { ok: true, value: true })
+    // Each step puts the list before it twice into a new one: 27 make a tree of 2^27 leaves, which comparing would visit one by one.
+    const tree = `[1]${'.map(a, [a, a])'.repeat(27)}`
+    for (const expression of [`${tree} == ${tree}`, `${tree} != ${tree}`, `${tree} in [${tree}]`]) {
+      assert.deepEqual(compile(expression, {}).holds({}, {}), { ok: false, error: { detail: 'the expression takes too many steps' } })
+    }
   })
 
   it('gives a regular expression no more time than its share', () => {
