@@ -92,6 +92,7 @@ function typeOfCall(name: string, method: boolean, args: readonly Type[]): Type 
     ({ takes }) => takes.length === args.length && takes.every((type, at) => compatible(type, args[at] ?? 'dyn')),
   )
   if (fitting.length === 0) throw new CelError(`'${name}' does not take (${args.join(', ')})`)
+  if (name === '+' && isKind(one, 'list') && !compatible(one, other)) throw new CelError(`${one} and ${other} are not one list`)
   if (name === 'in' && isKind(other, 'list') && !compatible(one, elementOf(other))) throw new CelError(`${one} cannot be in ${other}`)
   return common(fitting.map(({ gives }) => (typeof gives === 'string' ? gives : gives(args))))
 }

@@ -54,27 +54,27 @@ const overload = (takes: string, gives: Overload['gives'], run: Run): Overload =
   run: run as unknown as Overload['run'],
 })
 
-const noOrder = (): never => {
-  throw new CelError('these values have no order')
-}
-
 const divisor = <T extends bigint>(value: T): T => {
   if (value === 0n) throw new CelError('division by zero')
   return value
 }
 
-const compare = (test: (order: number) => boolean): Overload[] => [
-  ...['int', 'uint', 'double', 'string', 'bool', 'timestamp', 'duration'].map((type) =>
-    overload(`${type} ${type}`, 'bool', (one: CelValue, other: CelValue) => test(order(one, other) ?? noOrder())),
-  ),
-]
+/** NaN has no order: every comparison with it is false. */
+const ordered = (test: (order: number) => boolean) => (one: CelValue, other: CelValue) => test(order(one, other) ?? Number.NaN)
+
+/** Throws where the quotient overflows. */
+const remainder = (one: bigint, other: bigint): bigint => {
+  if (other === -1n) toInt(-one)
+  return one % divisor(other)
+}
+
+const compare = (test: (order: number) => boolean): Overload[] =>
+  ['int', 'uint', 'double', 'string', 'bool', 'timestamp', 'duration'].map((type) => overload(`${type} ${type}`, 'bool', ordered(test)))
 
 /** What `dyn` may turn out to compare: numbers of different kinds. */
 const mixed = (test: (order: number) => boolean): Overload[] =>
   ['int', 'uint', 'double'].flatMap((one) =>
-    ['int', 'uint', 'double']
-      .filter((other) => other !== one)
-      .map((other) => overload(`${one} ${other}`, 'bool', (left: CelValue, right: CelValue) => test(order(left, right) ?? noOrder()))),
+    ['int', 'uint', 'double'].filter((other) => other !== one).map((other) => overload(`${one} ${other}`, 'bool', ordered(test))),
   )
 
 const arithmetic = (ints: (one: bigint, other: bigint) => bigint, doubles: ((one: number, other: number) => number) | null): Overload[] => [
@@ -167,7 +167,7 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
       (one, other) => one / other,
     ),
   ],
-  ['%', arithmetic((one, other) => one % divisor(other), null)],
+  ['%', arithmetic(remainder, null)],
   ['-_', [overload('int', 'int', (one: bigint) => toInt(-one)), overload('double', 'double', (one: number) => -one)]],
   ['!_', [overload('bool', 'bool', (one: boolean) => !one)]],
   [

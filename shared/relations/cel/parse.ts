@@ -36,7 +36,7 @@ const lexeme = new RegExp(
     /(?<space>\s+|\/\/[^\n]*)/,
     /(?<double>\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)/,
     /(?<int>(?:0[xX][0-9a-fA-F]+|\d+)[uU]?)/,
-    /(?<text>(?<raw>[rR])?(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'))/,
+    /(?<text>[rR]?(?:"""[\s\S]*?"""|'''[\s\S]*?''')|[rR](?:"[^"\r\n]*"|'[^'\r\n]*')|"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*')/,
     /(?<name>[A-Za-z_]\w*)/,
     /(?<mark>&&|\|\||[=!<>]=|[-+*/%!<>?:.,()[\]{}])/,
   ]
@@ -219,7 +219,7 @@ class Parser {
       case 'int':
         return { kind: 'literal', value: integer(token.text, negative) }
       case 'double':
-        return { kind: 'literal', value: Number(token.text) }
+        return { kind: 'literal', value: double(token.text) }
       case 'text':
         return { kind: 'literal', value: unquote(token.text) }
       case 'name':
@@ -270,6 +270,12 @@ class Parser {
 }
 
 const call = (name: string, args: readonly Node[]): Node => ({ kind: 'call', name, method: false, args })
+
+function double(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value)) throw new CelError(`${text} is too large`)
+  return value
+}
 
 function integer(text: string, negative: boolean): Literal {
   if (/u$/i.test(text)) {
