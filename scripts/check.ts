@@ -1,4 +1,4 @@
-/** `npm run check`: generated files, import rules, types, format and lint. It reports every failed step, not only the first. */
+/** `npm run check`: generated files, import rules, purity, types, format and lint. It reports every failed step, not only the first. */
 import { spawnSync } from 'node:child_process'
 import { exists, root } from './project.ts'
 
@@ -13,6 +13,7 @@ const types = [
 const steps = [
   ['node', 'scripts/generate.ts', '--check'],
   ['node', 'scripts/check/run-imports.ts'],
+  ['node', 'scripts/check/run-pure.ts'],
   ...types.map((config) => ['tsc', '-p', config]),
   ['biome', 'ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off'],
 ]

@@ -1,12 +1,11 @@
 /**
- * One attempt at one turn: asks the model, and says what happens as runner lines. Pure: whoever calls brings the model, and
- * carries the bytes. It promises that
- * - the model is not called before somebody reads the stream;
- * - while the model is silent an `alive` goes out, so that silence is never mistaken for death;
- * - the last line is `end`, unless the attempt was aborted or has a bug: then the bytes stop without it;
- * - text is well formed and comes in lines of at most `lineUnits`, however the provider cuts it.
+ * One attempt at one turn: calls the model, and reports events as runner lines. Portable. The caller brings the model and
+ * carries the bytes. Guarantees:
+ * - The model is not called before the stream is read.
+ * - While the model is silent, an `alive` line is sent as a heartbeat.
+ * - The last line is `end`. An aborted attempt, or one that hits a bug, stops without it.
+ * - Text is well formed, in lines of at most `lineUnits`, however the provider splits it.
  */
-
 import { sleep, timedOut, withTimeout } from '../lib/timeout.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../model/tokens.ts'
