@@ -1,7 +1,5 @@
 /** Names of things. Everything that becomes part of an object's name is parsed here, and joined in one function. */
 import { z } from 'zod'
-import type { CredentialIds } from './identity/credential-status.ts'
-import type { Role } from './identity/role.ts'
 import { toHex } from './lib/hex.ts'
 
 /** What a tenant's or a session's id looks like; anything else is refused at the boundary. */
@@ -30,27 +28,6 @@ export const EventId = z
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
   .meta({ description: 'Names one request, so that sending it again changes nothing.' })
 export type EventId = z.infer<typeof EventId>
-
-/** Who acts. It comes from a verified token, cookie or API key only. */
-export interface Principal {
-  readonly tenant: TenantId
-  readonly subject: Subject
-  readonly scopes: readonly string[]
-  /** What they are in the tenant, as of a second ago at the latest. */
-  readonly roles: readonly Role[]
-  /** How they showed it: only a cookie is sent by browsers on their own. */
-  readonly via: 'token' | 'cookie' | 'api_key'
-  /** How they showed who they are (RFC 8176); `mfa` is in it after a second factor. An API key shows nothing of the kind. */
-  readonly amr: readonly string[]
-  /** Whether somebody signed in for this, of whom a tenant may demand a second factor: no API key, no token that an operator made. */
-  readonly signedIn: boolean
-  /** The tenant demands a second factor of them and they have not shown one: only what leads to one is open to them. */
-  readonly needsMfa: boolean
-  /** What to revoke to end exactly this: a token's `jti`, the sign-in it came from. */
-  readonly ids: CredentialIds
-  /** When it ends, Unix ms. */
-  readonly expiresAt: number
-}
 
 /** The name of the object that owns a session: `tenant/session`. Neither part can hold a slash. */
 export const sessionObjectName = (tenant: TenantId, session: SessionId): string => `${tenant}/${session}`

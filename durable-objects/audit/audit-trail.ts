@@ -3,18 +3,9 @@
  * the only writer. Entries are only ever added; where they are not kept for ever, the oldest go, once they are copied, and an entry says so.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { type ChainHead, chain, exportLine, genesis, genesisLink } from '../../shared/audit/chain.ts'
 import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
-import {
-  type AuditDraft,
-  type AuditEntry,
-  type ChainHead,
-  canonical,
-  chain,
-  exportLine,
-  genesis,
-  genesisLink,
-  pruneEntry,
-} from '../../shared/audit/entry.ts'
+import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
 import { logFault } from '../../shared/log.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
 

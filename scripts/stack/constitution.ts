@@ -1,6 +1,6 @@
 /** Constitutions as they are handed in, signed with a policy key. */
 import type { JWK } from 'jose'
-import { textHash } from '../../shared/policy/bundle.ts'
+import { textHash } from '../../shared/lib/text-hash.ts'
 import { canonicalText } from '../../shared/policy/constitution/constitution.ts'
 import { signClaims } from './policy.ts'
 

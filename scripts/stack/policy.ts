@@ -1,6 +1,6 @@
 /** Policies as they are handed in: a bundle, signed with the key of the development issuer or another. */
 import { CompactSign, importJWK, type JWK } from 'jose'
-import { textHash } from '../../shared/policy/bundle.ts'
+import { textHash } from '../../shared/lib/text-hash.ts'
 
 export interface Bundle {
   readonly revision: number

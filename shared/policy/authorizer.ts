@@ -3,13 +3,15 @@
  * tenant's constitution, which may refuse what the policy allowed. Never throws.
  */
 
+import { textHash } from '../lib/text-hash.ts'
 import { loadPlan } from '../rego/plan.ts'
-import { type LoadedPolicy, textHash } from './bundle.ts'
+import type { PolicyInput } from './access-request.ts'
+import type { LoadedPolicy } from './bundle.ts'
 import { applyConstitution, violations } from './constitution/apply.ts'
 import { DecisionCache } from './decision-cache.ts'
 import { decideRemotely, type OpaServer } from './opa.ts'
 import { isUsable, type PoliciesInForce, PolicyCache, type PolicyStore } from './policy-cache.ts'
-import { decidePolicy, explained, type PolicyDecision, type PolicyInput, type PolicyStamp } from './policy-decision.ts'
+import { decidePolicy, explained, type PolicyDecision, type PolicyStamp } from './policy-decision.ts'
 
 /** Decisions of a server are not of a policy that we know. */
 const remote: PolicyStamp = { revision: 0, hash: 'remote' }

@@ -2,15 +2,15 @@
  * A policy that somebody hands in, and whether it is taken: who signed it for which tenant, how new it is, what it needs, whether it
  * passes the tests that come with it, and whether it could ever be replaced again. Pure but for WebCrypto; what is not taken changes nothing.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
 import { type KeySet, verifyJws } from '../identity/verify.ts'
-import { toHex } from '../lib/hex.ts'
+import { textHash } from '../lib/text-hash.ts'
 import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
 import { fail, ok, type Result } from '../result.ts'
+import type { PolicyInput } from './access-request.ts'
 import { allowPoint, evaluateDecision } from './decide.ts'
-import { type PolicyInput, type PolicyStamp, reasonsPoint } from './policy-decision.ts'
+import { type PolicyStamp, reasonsPoint } from './policy-decision.ts'
 
 /** UTF-16 units of a policy's text. This project's own has some 160,000. */
 export const maxPolicyUnits = 800_000
@@ -64,9 +64,6 @@ export interface PolicyRefusal {
 }
 
 const no = (why: PolicyRefusal['why'], detail: string) => fail<PolicyRefusal>({ why, detail })
-
-/** SHA-256 of the text's UTF-8, in hex. */
-export const textHash = (text: string): string => toHex(sha256(new TextEncoder().encode(text)))
 
 /** A policy out of text that was taken before; or why this code cannot use it. */
 export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundle: PolicyBundle }, PolicyRefusal> {

@@ -2,8 +2,10 @@
  * What a policy has decided in the last second. The same question again has the same answer: a policy knows nothing but its plan, its
  * data, the question and the clock, and may be a second behind the clock as it may be behind its own replacement. Pure.
  */
+
+import type { PolicyInput } from './access-request.ts'
 import type { LoadedPolicy } from './bundle.ts'
-import type { PolicyDecision, PolicyInput } from './policy-decision.ts'
+import type { PolicyDecision } from './policy-decision.ts'
 
 /** How long an answer counts. Milliseconds. */
 const recentMs = 1_000

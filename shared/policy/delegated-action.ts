@@ -2,9 +2,10 @@
 import type { AuditDraft } from '../audit/entry.ts'
 import { lesser, type Role } from '../identity/role.ts'
 import { Subject, TenantId } from '../ids.ts'
+import { type AccessRequest, policyInput, recordable } from './access-request.ts'
 import type { AuthorizationRequest, Authorizer } from './authorizer.ts'
 import type { PolicyStore } from './policy-cache.ts'
-import { type AccessRequest, type PolicyDecision, policyInput, recordable } from './policy-decision.ts'
+import type { PolicyDecision } from './policy-decision.ts'
 
 /** A turn's act: whose, and where. */
 export interface DelegatedAction {

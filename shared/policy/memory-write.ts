@@ -1,5 +1,5 @@
 /** What the policy is asked before something is remembered. Pure; whoever remembers asks, and records the decision without the text. */
-import type { AccessRequest } from './policy-decision.ts'
+import type { AccessRequest } from './access-request.ts'
 
 export type Remembering =
   /** Written to SomaBrain: allowed while the tenant writes no more than a policy's limit, 1,000 a minute in ours. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
-import { exportLine } from '../../shared/audit/entry.ts'
+import { exportLine } from '../../shared/audit/chain.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
 import { type Stack, startStack } from '../support/stack.ts'

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type AuditEntry, canonical, chain, exportLine, genesis, pruneEntry } from '../../shared/audit/entry.ts'
+import { chain, exportLine, genesis } from '../../shared/audit/chain.ts'
+import { type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'soma-audit-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -4,7 +4,8 @@ import { type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../.
 import type { Plan } from '../../rego/plan.ts'
 import { toJson } from '../../rego/value.ts'
 import { ok, type Result } from '../../result.ts'
-import type { PolicyDecision, PolicyInput } from '../policy-decision.ts'
+import type { PolicyInput } from '../access-request.ts'
+import type { PolicyDecision } from '../policy-decision.ts'
 import type { LoadedConstitution } from './constitution.ts'
 
 export const constitutionPoint = 'soma/constitution/allow'

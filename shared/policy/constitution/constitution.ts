@@ -4,10 +4,10 @@
  */
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
+import { textHash } from '../../lib/text-hash.ts'
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
 import type { RegoValue } from '../../rego/value.ts'
-import { textHash } from '../bundle.ts'
 
 /** UTF-16 units of a constitution as canonical JSON. */
 export const maxConstitutionUnits = 65_536

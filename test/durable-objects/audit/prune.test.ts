@@ -2,7 +2,8 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
-import { type AuditDraft, ChainVerifier, pruneAction } from '../../../shared/audit/entry.ts'
+import { ChainVerifier } from '../../../shared/audit/chain.ts'
+import { type AuditDraft, pruneAction } from '../../../shared/audit/entry.ts'
 
 const bindings = env as unknown as StateEnv
 const trails = bindings.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>

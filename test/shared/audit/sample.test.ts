@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { ChainVerifier } from '../../../shared/audit/entry.ts'
+import { ChainVerifier } from '../../../shared/audit/chain.ts'
 
 const lines = readFileSync(new URL('../../samples/audit-trail.ndjson', import.meta.url), 'utf8')
   .trimEnd()

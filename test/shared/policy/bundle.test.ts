@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { KeySet } from '../../../shared/identity/verify.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
-import { type SignedPolicy, textHash, verifyBundle } from '../../../shared/policy/bundle.ts'
-import { policyInput } from '../../../shared/policy/policy-decision.ts'
+import { textHash } from '../../../shared/lib/text-hash.ts'
+import { policyInput } from '../../../shared/policy/access-request.ts'
+import { type SignedPolicy, verifyBundle } from '../../../shared/policy/bundle.ts'
 import sample from '../../samples/signed-policy.json' with { type: 'json' }
 
 const keys = KeySet.parse(sample.keys)

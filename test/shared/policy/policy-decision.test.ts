@@ -3,12 +3,13 @@ import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
 import type { Role } from '../../../shared/identity/role.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
+import { textHash } from '../../../shared/lib/text-hash.ts'
+import { type AccessRequest, policyInput, recordable } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
-import { textHash } from '../../../shared/policy/bundle.ts'
 import { authorizeOnBehalf, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 import { isUsable, PolicyCache, type PolicyStore, type Stamps } from '../../../shared/policy/policy-cache.ts'
-import { type AccessRequest, decidePolicy, type PolicyStamp, policyInput, recordable } from '../../../shared/policy/policy-decision.ts'
+import { decidePolicy, type PolicyStamp } from '../../../shared/policy/policy-decision.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const

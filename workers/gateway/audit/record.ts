@@ -2,7 +2,8 @@
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { logFault } from '../../../shared/log.ts'
-import { type PolicyDecision, recordable } from '../../../shared/policy/policy-decision.ts'
+import { recordable } from '../../../shared/policy/access-request.ts'
+import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 /** What was done, by whoever makes the request. `detail` must hold no secret and nothing that was said. */

@@ -1,8 +1,9 @@
 /** API keys to principals. */
 import { parseCredential } from '../../../shared/identity/credential.ts'
+import type { Principal } from '../../../shared/identity/principal.ts'
 import { isAdmin, lesser } from '../../../shared/identity/role.ts'
 import { adminScope, keysScope } from '../../../shared/identity/scope.ts'
-import { type Principal, Subject } from '../../../shared/ids.ts'
+import { Subject } from '../../../shared/ids.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { accountsOf, currentRole } from './credential-status.ts'
 import type { Verified } from './tokens.ts'

@@ -1,6 +1,6 @@
 /** From what a request shows to who acts. The tenant comes from here and nowhere else. */
 import { createMiddleware } from 'hono/factory'
-import type { Principal } from '../../../shared/ids.ts'
+import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { isApiKey, keyPrincipal } from './api-key.ts'

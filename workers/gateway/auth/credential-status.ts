@@ -1,8 +1,9 @@
 /** A tenant's accounts, and how it stands with a credential now. */
 import { mfa } from '../../../shared/identity/amr.ts'
 import { type Accounts, type CredentialStatus, CredentialStatusCache } from '../../../shared/identity/credential-status.ts'
+import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'
-import type { Principal, TenantId } from '../../../shared/ids.ts'
+import type { TenantId } from '../../../shared/ids.ts'
 import type { GatewayContext } from '../http/context.ts'
 import type { Verified } from './tokens.ts'
 

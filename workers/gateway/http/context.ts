@@ -1,6 +1,7 @@
 /** What every route of the gateway finds in its context. */
 import type { Context } from 'hono'
-import type { Principal, Subject } from '../../../shared/ids.ts'
+import type { Principal } from '../../../shared/identity/principal.ts'
+import type { Subject } from '../../../shared/ids.ts'
 
 export interface Gateway {
   Bindings: GatewayEnv

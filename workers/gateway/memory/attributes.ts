@@ -1,7 +1,7 @@
 /** What the policy is told of a request about one's own memory. */
 
+import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
-import type { AccessRequest } from '../../../shared/policy/policy-decision.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 /** Counts and lets all through: what is too much, the policy says. */

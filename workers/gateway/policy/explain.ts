@@ -1,11 +1,13 @@
 /** Why a decision is what it is: of the policy in force, and of the constitution beside it. */
+
+import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import { type LoadedPolicy, trialFuel } from '../../../shared/policy/bundle.ts'
 import { constitutionPoint } from '../../../shared/policy/constitution/apply.ts'
 import { articleWords, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
 import { allowPoint } from '../../../shared/policy/decide.ts'
 import { type Explainer, type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
 import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
-import type { PolicyDecision, PolicyInput } from '../../../shared/policy/policy-decision.ts'
+import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { authorizer } from './enforce.ts'
 

@@ -1,10 +1,11 @@
 /** `/v1/policy`, `/v1/data`: which policy is in force, hand in another, ask it, and understand it. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { policyInput } from '../../../shared/policy/access-request.ts'
 import { maxPolicyUnits, trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'
 import { allowPoint, type Decision, evaluateDecision } from '../../../shared/policy/decide.ts'
 import { decideRemotely } from '../../../shared/policy/opa.ts'
 import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
-import { policyInput, reasonsPoint } from '../../../shared/policy/policy-decision.ts'
+import { reasonsPoint } from '../../../shared/policy/policy-decision.ts'
 import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
 import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'

@@ -1,7 +1,8 @@
 /** Saying something in a session: messages, quick actions and regenerations all end here. */
 import type { SendMessage } from '../../../shared/api/sessions.ts'
+import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'
-import { type EventId, type Principal, type Subject, sessionObjectName } from '../../../shared/ids.ts'
+import { type EventId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { fingerprint } from '../../../shared/session/fingerprint.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'

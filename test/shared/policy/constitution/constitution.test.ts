@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../../shared/ids.ts'
+import { textHash } from '../../../../shared/lib/text-hash.ts'
+import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
-import { textHash } from '../../../../shared/policy/bundle.ts'
 import { examine } from '../../../../shared/policy/constitution/check.ts'
 import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
 import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'
-import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/policy-decision.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const

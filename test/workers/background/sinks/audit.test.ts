@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
-import { type AuditDraft, chain, genesis } from '../../../../shared/audit/entry.ts'
+import { chain, genesis } from '../../../../shared/audit/chain.ts'
+import type { AuditDraft } from '../../../../shared/audit/entry.ts'
 import worker from '../worker.ts'
 
 const background = env as unknown as BackgroundEnv

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
 import type { Tenant } from '../../../../durable-objects/tenant/tenant.ts'
 import committed from '../../../../policy/plan.json'
+import { textHash } from '../../../../shared/lib/text-hash.ts'
 import { type Model, ModelError } from '../../../../shared/model/model.ts'
-import { textHash } from '../../../../shared/policy/bundle.ts'
 import { guardedModel } from '../../../../workers/conversation/models/guarded-model.ts'
 
 const conversation = env as unknown as ConversationEnv

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
-import { type AuditDraft, type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/entry.ts'
+import { type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/chain.ts'
+import type { AuditDraft } from '../../../../shared/audit/entry.ts'
 import { client, trails } from '../client.ts'
 
 const draft = (n: number): AuditDraft => ({

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { CompactSign, importJWK } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
-import { textHash } from '../../../../shared/policy/bundle.ts'
+import { textHash } from '../../../../shared/lib/text-hash.ts'
 import { boundActions, canonicalText } from '../../../../shared/policy/constitution/constitution.ts'
 import { actions } from '../../../../workers/gateway/policy/actions.ts'
 import { type Client, client } from '../client.ts'

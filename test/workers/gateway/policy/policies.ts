@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { CompactSign, importJWK } from 'jose'
 import committed from '../../../../policy/plan.json'
-import { textHash } from '../../../../shared/policy/bundle.ts'
+import { textHash } from '../../../../shared/lib/text-hash.ts'
 
 const { TEST_POLICY_KEY } = env as unknown as { TEST_POLICY_KEY: string }
 

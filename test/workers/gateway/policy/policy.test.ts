@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/entry.ts'
+import { type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/chain.ts'
 import { actionOf, actions } from '../../../../workers/gateway/policy/actions.ts'
 import { client, trails } from '../client.ts'
 

@@ -1,6 +1,6 @@
 import { ShieldCheck, ShieldX } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { type ChainHead, ChainVerifier } from '../../../../shared/audit/entry.ts'
+import { type ChainHead, ChainVerifier } from '../../../../shared/audit/chain.ts'
 import { toUserError } from '../../state/user-error.ts'
 import { auditLines } from '../policy/policy-api.ts'
 

@@ -1,5 +1,7 @@
 /** What the policy and the audit pages ask. */
-import type { AuditKind, ChainedEntry, ChainHead } from '../../../../shared/audit/entry.ts'
+
+import type { ChainHead } from '../../../../shared/audit/chain.ts'
+import type { AuditKind, ChainedEntry } from '../../../../shared/audit/entry.ts'
 import { transport } from '../api.ts'
 
 export interface PolicyInForce {

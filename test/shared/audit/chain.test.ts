@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import {
-  type AuditEntry,
-  type ChainHead,
-  canonical,
-  chain,
-  exportLine,
-  genesis,
-  genesisLink,
-  verifyLine,
-} from '../../../shared/audit/entry.ts'
+import { type ChainHead, chain, exportLine, genesis, genesisLink, verifyLine } from '../../../shared/audit/chain.ts'
+import { type AuditEntry, canonical } from '../../../shared/audit/entry.ts'
 
 /** The lines of a trail of `count` entries. */
 function trail(count: number): string[] {

@@ -1,0 +1,96 @@
+/**
+ * The hash chain of an audit trail: each entry is hashed together with the hash of the entry before. A changed, removed, inserted or
+ * reordered entry breaks the chain. Pure. The trail's object writes it, and every verifier reads it with this code.
+ */
+import { textHash } from '../lib/text-hash.ts'
+import { type ChainedEntry, canonical, pruneAction } from './entry.ts'
+
+/** What the first entry is chained to. */
+export const genesis = '0'.repeat(64)
+
+/** SHA-256(prev || canonical JSON), in hex. */
+export const chain = (prev: string, body: string): string => textHash(prev + body)
+
+/** One line of an export: the canonical entry, and then what chains it. */
+export const exportLine = (body: string, prev: string, hash: string): string => `${body.slice(0, -1)},"prev":"${prev}","hash":"${hash}"}`
+
+/** Where a chain is followed from: the entry before the next. */
+export interface ChainHead {
+  readonly seq: number
+  readonly hash: string
+}
+
+export const genesisLink: ChainHead = { seq: 0, hash: genesis }
+
+/** Follows the chain over one line of an export; what is wrong with it, in words, or the next link. Every byte of the line counts. */
+export function verifyLine(before: ChainHead, line: string): ChainHead | string {
+  let entry: ChainedEntry
+  try {
+    entry = JSON.parse(line) as ChainedEntry
+  } catch {
+    return 'is not JSON'
+  }
+  if (typeof entry !== 'object' || entry === null) return 'is not an entry'
+  const { prev, hash: said, ...rest } = entry
+  if (rest.seq !== before.seq + 1) return `has number ${rest.seq}, not ${before.seq + 1}`
+  if (prev !== before.hash) return 'is not chained to the entry before'
+  const body = canonical(rest)
+  if (exportLine(body, prev, said) !== line) return 'is not as it was written'
+  if (chain(prev, body) !== said) return 'does not have the hash of what it says'
+  return { seq: rest.seq, hash: said }
+}
+
+/**
+ * A chain, followed line by line. One that does not begin with the first entry is whole only if a later entry says that what came
+ * before was pruned, and what its hash was.
+ */
+export class ChainVerifier {
+  #link: ChainHead | null = null
+  #start: ChainHead = genesisLink
+  #anchored = true
+
+  /** The last entry that was followed. */
+  get link(): ChainHead {
+    return this.#link ?? genesisLink
+  }
+
+  /** The entry before the first that is there. */
+  get start(): ChainHead {
+    return this.#start
+  }
+
+  /** What is wrong with the next line, in words; null: nothing. */
+  next(line: string): string | null {
+    if (this.#link === null) this.#begin(line)
+    const followed = verifyLine(this.link, line)
+    if (typeof followed === 'string') return followed
+    this.#link = followed
+    if (!this.#anchored && line.includes(pruneAction)) this.#anchored = isAnchor(JSON.parse(line), this.#start)
+    return null
+  }
+
+  /** What is wrong with the whole of it, once the last line was followed; null: nothing. */
+  end(): string | null {
+    return this.#anchored ? null : `begins after entry ${this.#start.seq}, and nothing in it says that what came before was pruned`
+  }
+
+  #begin(line: string): void {
+    const { seq, prev } = firstOf(line)
+    if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq <= 1 || typeof prev !== 'string') return
+    this.#start = { seq: seq - 1, hash: prev }
+    this.#link = this.#start
+    this.#anchored = false
+  }
+}
+
+function firstOf(line: string): { readonly seq?: unknown; readonly prev?: unknown } {
+  try {
+    const json: unknown = JSON.parse(line)
+    return typeof json === 'object' && json !== null ? json : {}
+  } catch {
+    return {}
+  }
+}
+
+const isAnchor = ({ kind, subject, action, detail }: ChainedEntry, { seq, hash }: ChainHead): boolean =>
+  kind === 'change' && subject === 'system' && action === pruneAction && detail?.through === seq && detail.hash === hash
