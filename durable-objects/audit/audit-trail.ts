@@ -2,10 +2,12 @@
  * What was decided and changed in a tenant, each entry chained to the one before by its hash. One object per tenant, named by its id;
  * the only writer. Entries are only ever added; where they are not kept for ever, the oldest go, once they are copied, and an entry says so.
  */
+
 import { DurableObject } from 'cloudflare:workers'
 import { type ChainHead, chain, exportLine, genesis, genesisLink } from '../../shared/audit/chain.ts'
 import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
+import { exponential } from '../../shared/lib/backoff.ts'
 import { logFault } from '../../shared/log.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
 
@@ -149,7 +151,7 @@ export class AuditTrail extends DurableObject<StateEnv> {
     }
     this.#tries += 1
     this.#ring()
-    this.#arm(Math.min(lagMs * 2 ** this.#tries, maxLagMs))
+    this.#arm(exponential(this.#tries + 1, lagMs, maxLagMs))
   }
 
   /** Drops the oldest entries that are older than is kept and were copied; whether there may be more. The entry that says so comes first. */

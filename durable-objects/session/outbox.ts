@@ -1,8 +1,10 @@
 /** Tells others that a session has changed: its subject's list, and the consumers of its log. Whoever was not reached is due. */
+
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Doorbell, Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { SessionId, Subject, sessionListObjectName, TenantId } from '../../shared/ids.ts'
+import { backoff } from '../../shared/lib/backoff.ts'
 import { logFault } from '../../shared/log.ts'
 import { type Consumer, consumersOf, queueOf } from './consumers.ts'
 import type { Timer, Timers } from './timers.ts'
@@ -33,7 +35,7 @@ export interface EventPage {
 const consumerPageUnits = 1_400_000
 
 /** Half to all of `lagMs · 2^tries`, so that many objects do not ring at once. */
-const backoffMs = (tries: number): number => Math.min(retryMs * 2 ** Math.min(tries, 10), maxRetryMs) * (0.5 + Math.random() / 2)
+const backoffMs = (tries: number): number => backoff(tries + 1, retryMs, maxRetryMs)
 
 /** Belongs into the transaction of every event: whatever happens to the telling, it is not forgotten. */
 export function scheduleDelivery(agenda: Timers, consumers: readonly Consumer[]): void {

@@ -1,4 +1,5 @@
 /** A runner's stream as it arrives: NDJSON, checked line by line, given up when nothing comes for as long as a lease lasts. */
+import { LineSplitter } from '../../shared/lib/lines.ts'
 import { RunnerLine } from '../../shared/turn/runner.ts'
 
 /** UTF-16 units of one line: well above any piece of an answer, well below what would hurt. */
@@ -17,13 +18,12 @@ export class RunnerStream {
   /** The lines of each chunk. Ends when the bytes do; throws on a line that is none of ours. */
   async *chunks(): AsyncGenerator<RunnerLine[]> {
     const decoder = new TextDecoder()
-    let rest = ''
+    const splitter = new LineSplitter()
     for (;;) {
       const bytes = await this.#read()
       if (!bytes) return
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
-      rest = lines.pop() ?? ''
-      if (rest.length > maxLineUnits) throw new Error('the runner sent a line without end')
+      const lines = splitter.add(decoder.decode(bytes, { stream: true }))
+      if (splitter.restUnits > maxLineUnits) throw new Error('the runner sent a line without end')
       yield lines.map((line) => RunnerLine.parse(JSON.parse(line)))
     }
   }

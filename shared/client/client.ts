@@ -15,7 +15,8 @@ import type {
   SessionSummary,
   SignedOut,
 } from '../api/sessions.ts'
-import { backoffMs, pause } from '../lib/pause.ts'
+import { backoff } from '../lib/backoff.ts'
+import { pause } from '../lib/timeout.ts'
 import type { QuickAction } from '../session/quick-action.ts'
 import { ApiError, Unreachable } from './errors.ts'
 import { type ClientOptions, createTransport } from './transport.ts'
@@ -144,4 +145,4 @@ export function createClient(options: ClientOptions): Client {
 const passing = (error: unknown): boolean => error instanceof Unreachable || (error instanceof ApiError && error.transient)
 
 const waitMs = (error: unknown, attempt: number): number =>
-  Math.min(error instanceof ApiError && error.retryAfterMs !== undefined ? error.retryAfterMs : backoffMs(attempt, 400), 10_000)
+  Math.min(error instanceof ApiError && error.retryAfterMs !== undefined ? error.retryAfterMs : backoff(attempt, 400, 30_000), 10_000)

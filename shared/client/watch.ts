@@ -1,7 +1,8 @@
 /** Following a session: one endless sequence of frames out of many streams that end. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { Delta, Event } from '../events/event.ts'
-import { backoffMs, pause } from '../lib/pause.ts'
+import { backoff } from '../lib/backoff.ts'
+import { pause } from '../lib/timeout.ts'
 import { ApiError, Unreachable } from './errors.ts'
 import type { Transport } from './transport.ts'
 
@@ -72,7 +73,7 @@ export async function* watch(transport: Transport, sessionId: string, options: W
     }
     if (signal?.aborted) return
     attempt += 1
-    const ms = backoffMs(attempt, baseMs)
+    const ms = backoff(attempt, baseMs, Math.max(baseMs, 30_000))
     const waiting = pause(ms, signal)
     onStatus?.({ kind: 'waiting', attempt, until: Date.now() + ms, retryNow: waiting.wake })
     await waiting.done

@@ -1,4 +1,5 @@
 /** How often one may guess a second factor: five times in a row, then ever longer waits. Codes of an app and recovery codes count together. */
+import { exponential } from '../lib/backoff.ts'
 
 /** `wrong`: guesses in a row. `until`: before that none is looked at. Unix ms. */
 export interface Lockout {
@@ -18,6 +19,6 @@ export const retryAfterMs = ({ until }: Lockout, now: number): number => Math.ma
 /** After a wrong one: the fifth makes one wait half a minute, each after it twice as long, an hour at most. */
 export function recordFailure({ wrong }: Lockout, now: number): Lockout {
   const next = wrong + 1
-  const wait = next < freeGuesses ? 0 : Math.min(firstWaitMs * 2 ** (next - freeGuesses), longestWaitMs)
+  const wait = next < freeGuesses ? 0 : exponential(next - freeGuesses + 1, firstWaitMs, longestWaitMs)
   return { wrong: next, until: wait === 0 ? 0 : now + wait }
 }

@@ -2,6 +2,7 @@
  * How often an address may show a credential that turns out to be none. Pure: the clock is an argument. Counted before it is looked at
  * and given back if it was good, so the limit is exact however many come at once.
  */
+import { BoundedMap } from '../lib/bounded-map.ts'
 
 /** Bad credentials in one window: far beyond what people mistype, far below what guessing needs. */
 export const attemptLimit = 300
@@ -15,7 +16,7 @@ interface Counted {
 }
 
 export class FailedAuthLimiter {
-  readonly #counted = new Map<string, Counted>()
+  readonly #counted = new BoundedMap<string, Counted>(maxAddresses)
 
   /** Begins one for `address`. A number: it may not, before so many milliseconds; else what to call if the credential was good. */
   reserve(address: string, now: number): number | (() => void) {
@@ -32,8 +33,6 @@ export class FailedAuthLimiter {
     // A clock that went back begins anew, rather than lock out for longer than a window.
     if (known && now >= known.since && now - known.since < windowMs) return known
     const fresh = { since: now, spent: 0 }
-    this.#counted.delete(address)
-    if (this.#counted.size >= maxAddresses) this.#counted.delete(this.#counted.keys().next().value ?? address)
     this.#counted.set(address, fresh)
     return fresh
   }

@@ -3,6 +3,7 @@
  * taken from there when they have changed. So new ones are in force everywhere within two seconds, and most decisions cost no call.
  * Pure: clock and store are handed in.
  */
+import { BoundedMap } from '../lib/bounded-map.ts'
 import { type LoadedPolicy, loadPolicy } from './bundle.ts'
 import { type ConstitutionStamp, type LoadedConstitution, loadConstitution } from './constitution/constitution.ts'
 import type { PolicyStamp } from './policy-decision.ts'
@@ -51,7 +52,7 @@ interface Entry {
 
 export class PolicyCache {
   readonly #builtIn: () => LoadedPolicy
-  readonly #held = new Map<string, Entry>()
+  readonly #held = new BoundedMap<string, Entry>(maxTenants)
 
   constructor(builtIn: () => LoadedPolicy) {
     this.#builtIn = builtIn
@@ -65,8 +66,6 @@ export class PolicyCache {
     if (held && held.lookingSince !== null && at - held.lookingSince < graceMs && at - held.checkedAt < stampMs + graceMs) return held.rules
     if (held) held.lookingSince = at
     const looked = await this.#look(store(), held)
-    this.#held.delete(tenant)
-    if (this.#held.size >= maxTenants) this.#held.delete(this.#held.keys().next().value ?? tenant)
     this.#held.set(tenant, { ...looked, checkedAt: at, lookingSince: null })
     return looked.rules
   }

@@ -2,12 +2,14 @@
  * Drains the queues `conversation-outbound-*`, one a consumer. A message is a doorbell: it says that a session has something to read,
  * not what. So messages may be lost, repeated and reordered: the session's own cursor decides what is copied, always in order.
  */
+
 import type { z } from 'zod'
 import type { Consumer } from '../../durable-objects/session/consumers.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import { Doorbell, type Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { sessionObjectName, TenantId } from '../../shared/ids.ts'
+import { exponential } from '../../shared/lib/backoff.ts'
 
 /** What a session has not yet seen acknowledged, from its cursor on, and what it is like as of `last_seq`. */
 export interface EventPage {
@@ -48,7 +50,7 @@ export class RecordRejected extends Error {
 const usualPageEvents = 500
 
 /** Seconds before attempt n+1: 2, 4, 8 … at most ten minutes. */
-export const backoffSeconds = (attempts: number) => Math.min(2 ** attempts, 600)
+export const backoffSeconds = (attempts: number) => exponential(attempts + 1, 1, 600)
 
 const Body = Doorbell.extend({ tenant: TenantId })
 

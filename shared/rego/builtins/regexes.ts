@@ -1,4 +1,5 @@
 /** Regular expressions and globs. Both run in linear time, and pay fuel for each step. */
+import { BoundedMap } from '../../lib/bounded-map.ts'
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
@@ -7,8 +8,7 @@ import { globsMeet } from './globs-meet.ts'
 import { asArray, asIndex, asString, type Family } from './operands.ts'
 
 /** Patterns seen, for all plans: compiling one is pure, and what it says never changes. The oldest goes first. */
-const compiled = new Map<string, Regex>()
-const maxCompiled = 256
+const compiled = new BoundedMap<string, Regex>(256)
 const maxSource = 4096
 
 function regex(run: Evaluation, source: string): Regex {
@@ -18,8 +18,6 @@ function regex(run: Evaluation, source: string): Regex {
   run.spend(source.length)
   try {
     const made = new Regex(source)
-    const [oldest] = compiled.keys()
-    if (oldest !== undefined && compiled.size >= maxCompiled) compiled.delete(oldest)
     compiled.set(source, made)
     return made
   } catch (fault) {

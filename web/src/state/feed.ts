@@ -5,7 +5,7 @@
  */
 
 import type { Frame, WatchStatus } from '../../../shared/client/watch.ts'
-import { pause } from '../../../shared/lib/pause.ts'
+import { pause } from '../../../shared/lib/timeout.ts'
 import { api } from './api.ts'
 import { auth, signedOut } from './auth.ts'
 import { online, stream } from './connection.ts'

@@ -2,6 +2,7 @@
 
 import type { Metadata } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
+import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
@@ -26,17 +27,14 @@ export interface ModelCandidate {
 }
 
 /** The settings of tenants that this isolate has seen. Each use asks the tenant's object whether they are still the newest. */
-const known = new Map<string, StoredSettings>()
-const maxKnown = 500
+const known = new BoundedMap<string, StoredSettings>(500)
 
 /** A tenant's settings as they are now. */
 export async function settingsOf(env: Pick<ConversationEnv, 'TENANT'>, tenant: TenantId): Promise<StoredSettings> {
   const before = known.get(tenant)
   const newer = await env.TENANT.getByName(tenant).settings(before?.version)
   if (newer === null) return before ?? { version: 0, settings: defaults, credentials: [] }
-  known.delete(tenant)
   known.set(tenant, newer)
-  if (known.size > maxKnown) known.delete(known.keys().next().value ?? tenant)
   return newer
 }
 

@@ -2,6 +2,7 @@
  * Tokens to principals, and principals to tokens. Our own issuer's keys lie in its object; an operator's key (`SOMA_SIGNING_KEY`) is
  * one more of them, from outside. Other issuers count if the deployment says so.
  */
+
 import { decodeJwt, type JWK } from 'jose'
 import { z } from 'zod'
 import { Amr, withAcr } from '../../../shared/identity/amr.ts'
@@ -12,6 +13,7 @@ import { longestTokenMs } from '../../../shared/identity/rotation.ts'
 import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import type { KeySet } from '../../../shared/identity/verify.ts'
 import { platformIssuerName, Subject, TenantId } from '../../../shared/ids.ts'
+import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { type Trusted, trustedIssuers } from './trusted-issuers.ts'
 
@@ -60,8 +62,7 @@ function operatorKey(env: GatewayEnv): JWK[] {
 }
 
 /** Tokens that were verified, with the keys of that time: a client's stream of requests is verified once. */
-const verified = new Map<string, { readonly who: Verified; readonly source: FetchedKeys; readonly keys: KeySet }>()
-const maxVerified = 1_000
+const verified = new BoundedMap<string, { readonly who: Verified; readonly source: FetchedKeys; readonly keys: KeySet }>(1_000)
 
 /** Whether it was good lately: looking at it again costs no signature. */
 export const isKnownToken = (token: string): boolean => verified.has(token)
@@ -82,7 +83,6 @@ export async function verifyToken(c: GatewayContext, token: string): Promise<Ver
   const who = checked.ok ? (from ? theirs(from, checked.value.claims) : ours(checked.value.claims)) : null
   if (!who || !checked.ok) return null
   verified.set(token, { who, source, keys: checked.value.keys })
-  if (verified.size > maxVerified) verified.delete(verified.keys().next().value ?? token)
   return who
 }
 

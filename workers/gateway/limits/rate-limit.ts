@@ -3,7 +3,10 @@
  * leases of permits to isolates would save that call, and would refuse one isolate what another holds and does not use. If that place
  * is away, each isolate counts for itself until it is back: degraded, neither open nor dead.
  */
+
 import { createMiddleware } from 'hono/factory'
+import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
+import { withDeadline } from '../../../shared/lib/timeout.ts'
 import {
   type Counter,
   type RateClass,
@@ -39,7 +42,7 @@ interface CachedLimits {
   readonly version: number
   readonly at: number
 }
-const settingsCache = new Map<string, CachedLimits>()
+const settingsCache = new BoundedMap<string, CachedLimits>(maxKnown)
 
 /** A tenant's limits, at most a second old; those that were known, if its object does not answer. */
 async function limitsOf(c: GatewayContext): Promise<Settings['limits']> {
@@ -48,29 +51,29 @@ async function limitsOf(c: GatewayContext): Promise<Settings['limits']> {
   const now = Date.now()
   if (known && now - known.at < settingsTtlMs) return known.limits
   try {
-    const newer: StoredSettings | null = await withTimeout(c.env.TENANT.getByName(tenant).settings(known?.version))
+    const newer: StoredSettings | null = await withDeadline(c.env.TENANT.getByName(tenant).settings(known?.version), counterTimeoutMs)
     const next = newer
       ? { limits: newer.settings.limits, version: newer.version }
       : { limits: known?.limits ?? defaults.limits, version: known?.version ?? 0 }
-    remember(settingsCache, tenant, { ...next, at: now })
+    settingsCache.set(tenant, { ...next, at: now })
     return next.limits
   } catch (error) {
     logFault('settings.unreachable', error, { tenant })
-    if (known) remember(settingsCache, tenant, { ...known, at: now })
+    if (known) settingsCache.set(tenant, { ...known, at: now })
     return known?.limits ?? defaults.limits
   }
 }
 
 /** What this isolate has counted by itself, going on from the last it was told. */
-const local = new Map<string, RateState>()
+const local = new BoundedMap<string, RateState>(maxKnown)
 /** Until when the counters are not asked. */
 let fallbackUntil = 0
 
 async function count(ask: Counter, name: string, rule: RateRule): Promise<Taken> {
   if (Date.now() >= fallbackUntil) {
     try {
-      const taken = await withTimeout(ask(name, rule))
-      remember(local, name, stateFrom(rule, taken, Date.now()))
+      const taken = await withDeadline(ask(name, rule), counterTimeoutMs)
+      local.set(name, stateFrom(rule, taken, Date.now()))
       return taken
     } catch (error) {
       fallbackUntil = Date.now() + fallbackMs
@@ -78,7 +81,7 @@ async function count(ask: Counter, name: string, rule: RateRule): Promise<Taken>
     }
   }
   const { state, taken } = take(rule, local.get(name), Date.now())
-  remember(local, name, state)
+  local.set(name, state)
   return taken
 }
 
@@ -110,17 +113,3 @@ function classOf(c: GatewayContext): RateClass {
 }
 
 const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)))
-
-function withTimeout<T>(asked: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout>
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('late')), counterTimeoutMs)
-  })
-  return Promise.race([asked, late]).finally(() => clearTimeout(timer))
-}
-
-function remember<T>(map: Map<string, T>, name: string, value: T): void {
-  map.delete(name)
-  map.set(name, value)
-  if (map.size > maxKnown) map.delete(map.keys().next().value ?? name)
-}

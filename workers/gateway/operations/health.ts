@@ -1,5 +1,7 @@
 /** Is it there, and can it work? */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { DeadlineExceeded, withDeadline } from '../../../shared/lib/timeout.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json } from '../http/openapi.ts'
 
@@ -42,12 +44,11 @@ const ready = createRoute({
 /** Asks `name` within the budget. */
 async function check(name: string, required: boolean, ask: () => Promise<unknown>): Promise<Dependency> {
   const from = Date.now()
-  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('late')), budgetMs))
   try {
-    await Promise.race([ask(), late])
+    await withDeadline(ask(), budgetMs)
     return { name, required, ok: true, ms: Date.now() - from }
   } catch (error) {
-    const detail = error instanceof Error && error.message === 'late' ? `no answer within ${budgetMs} ms` : 'unreachable'
+    const detail = error instanceof DeadlineExceeded ? error.message : 'unreachable'
     return { name, required, ok: false, ms: Date.now() - from, detail }
   }
 }
@@ -70,8 +71,7 @@ const checks = async (c: GatewayContext): Promise<Dependency[]> => {
 /** Kafka, in the words of who publishes there; null: there is none. That the background Worker is away is said with Postgres. */
 async function kafka(c: GatewayContext): Promise<Dependency | null> {
   const from = Date.now()
-  const late = new Promise<null>((resolve) => setTimeout(resolve, budgetMs, null))
-  const state = await Promise.race([c.env.BACKGROUND.topics(), late]).catch(() => null)
+  const state = await withDeadline(c.env.BACKGROUND.topics(), budgetMs).catch(() => null)
   return state && { ...state, required: false, ms: Date.now() - from }
 }
 

@@ -2,9 +2,11 @@
  * The policy, on every route. After authentication, and before whatever the route does: the row of `actions.ts` says what is asked,
  * the policy says whether. What it denies is refused with its reasons; what nobody may know to exist is not found.
  */
+
 import { createMiddleware } from 'hono/factory'
 import plan from '../../../policy/plan.json'
 import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
+import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { logFault } from '../../../shared/log.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
@@ -109,8 +111,7 @@ async function messageIn(c: GatewayContext): Promise<string> {
 }
 
 /** Owners of sessions, the latest last. They never change, so each is asked for once. */
-const owners = new Map<string, Subject>()
-const maxOwners = 10_000
+const owners = new BoundedMap<string, Subject>(10_000)
 
 export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
   const name = sessionObjectName(c.get('principal').tenant, session)
@@ -118,7 +119,6 @@ export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Su
   if (known !== undefined) return known
   const owner = await c.env.SESSION.getByName(name).owner()
   if (owner === null) return null
-  if (owners.size >= maxOwners) owners.delete(owners.keys().next().value ?? name)
   owners.set(name, owner)
   return owner
 }

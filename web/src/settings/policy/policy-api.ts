@@ -2,6 +2,7 @@
 
 import type { ChainHead } from '../../../../shared/audit/chain.ts'
 import type { AuditKind, ChainedEntry } from '../../../../shared/audit/entry.ts'
+import { LineSplitter } from '../../../../shared/lib/lines.ts'
 import { transport } from '../api.ts'
 
 export interface PolicyInForce {
@@ -76,11 +77,7 @@ export async function* auditLines(signal: AbortSignal): AsyncGenerator<string, v
   const { body } = await transport('GET', '/v1/audit/export', { signal })
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
   if (!reader) return
-  let rest = ''
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const lines = (rest + part.value).split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
-  }
-  if (rest !== '') yield rest
+  const splitter = new LineSplitter()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) yield* splitter.add(part.value)
+  if (splitter.rest !== '') yield splitter.rest
 }
