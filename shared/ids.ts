@@ -48,7 +48,7 @@ export const tenantDirectoryName = '/'
 export const platformIssuerName = '/'
 
 /** Whose sessions the object of that name lists. */
-export function parseHome(name: string): { tenant: TenantId; subject: Subject } {
+export function parseSessionListObjectName(name: string): { tenant: TenantId; subject: Subject } {
   const slash = name.indexOf('/')
   return { tenant: TenantId.parse(name.slice(0, Math.max(slash, 0))), subject: Subject.parse(name.slice(slash + 1)) }
 }

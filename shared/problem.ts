@@ -93,11 +93,11 @@ const reasonWords: Readonly<Record<string, string>> = {
 }
 
 /** A reason to refuse, as a clause. */
-export const reasonInWords = (reason: string): string => (Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason)
+export const denialReasonText = (reason: string): string => (Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason)
 
 /** A denial, for the one who is denied. */
-export const deniedInWords = (action: string, reasons: readonly string[]): string =>
-  `The policy does not allow you \`${action}\`: ${reasons.map(reasonInWords).join('; ') || 'it gives no reason'}.`
+export const denialText = (action: string, reasons: readonly string[]): string =>
+  `The policy does not allow you \`${action}\`: ${reasons.map(denialReasonText).join('; ') || 'it gives no reason'}.`
 
 const inTime = (ms: number): string => (ms < 90_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} minutes`)
 
@@ -168,7 +168,7 @@ function wording(failure: Failure): Wording {
       return {
         status: 403,
         title: 'Not allowed',
-        detail: deniedInWords(failure.action, failure.reasons),
+        detail: denialText(failure.action, failure.reasons),
       }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'There is nothing here, or it is not yours.' }

@@ -1,7 +1,7 @@
 /** One subject's list of sessions, as the session objects tell it. It works without Postgres, and is what a backup enumerates. */
 import { DurableObject } from 'cloudflare:workers'
 import type { SessionList, SessionSummary } from '../../shared/api/sessions.ts'
-import { parseHome } from '../../shared/ids.ts'
+import { parseSessionListObjectName } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
 import { enterSubject } from './directory.ts'
@@ -104,7 +104,7 @@ export class Home extends DurableObject<StateEnv> {
   async #enter(): Promise<void> {
     this.#entered ||= this.#sql.exec('SELECT 1 FROM meta WHERE entered = 1').toArray().length > 0
     if (this.#entered) return
-    const { tenant, subject } = parseHome(this.ctx.id.name ?? '')
+    const { tenant, subject } = parseSessionListObjectName(this.ctx.id.name ?? '')
     await enterSubject(this.env.DIRECTORY, tenant, subject)
     this.#sql.exec('UPDATE meta SET entered = 1')
     this.#entered = true

@@ -157,8 +157,8 @@ export class SessionLog {
       running: running?.turn_id ?? null,
       open: running ? this.openAt(last.seq) : null,
       calls: running ? this.calls.open(running.turn_id) : [],
-      steps: running?.steps ?? 0,
-      spent: running?.spent ? JSON.parse(running.spent) : null,
+      modelCalls: running?.steps ?? 0,
+      usage: running?.spent ? JSON.parse(running.spent) : null,
       deleted: meta.deleted === 1,
       head: meta.head,
       paused: meta.paused === 1,
@@ -252,7 +252,12 @@ export class SessionLog {
         this.calls.project(event, after.calls)
         break
       case 'step.ended':
-        this.#sql.exec('UPDATE turn SET steps = ?, spent = ? WHERE turn_id = ?', after.steps, JSON.stringify(after.spent), event.turn_id)
+        this.#sql.exec(
+          'UPDATE turn SET steps = ?, spent = ? WHERE turn_id = ?',
+          after.modelCalls,
+          JSON.stringify(after.usage),
+          event.turn_id,
+        )
         break
       case 'turn.started':
         this.#sql.exec('UPDATE turn SET started = 1 WHERE turn_id = ?', event.turn_id)

@@ -1,5 +1,5 @@
 /** A tenant's secrets as they lie on disk: data keys wrapped by a root key, and credentials sealed by a data key. Ciphertext only. */
-import { type KeptKey, keyIdOf } from '../../shared/secrets/envelope.ts'
+import { keyIdOf, type StoredKey } from '../../shared/secrets/envelope.ts'
 import type { CredentialView } from '../../shared/settings/settings.ts'
 
 /** A provider's key, sealed. `origin`: the only place it may be sent to, which is part of what is sealed. */
@@ -13,7 +13,7 @@ export type SealedCredential = {
   readonly updated_by: string
 }
 
-type KeyRow = { id: string; wrapped: string; state: KeptKey['state'] }
+type KeyRow = { id: string; wrapped: string; state: StoredKey['state'] }
 
 const columns = 'provider, sealed, masked, origin, version, updated_at, updated_by'
 
@@ -29,12 +29,12 @@ export class TenantSecrets {
     this.#sql = sql
   }
 
-  keys(): KeptKey[] {
+  keys(): StoredKey[] {
     return this.#sql.exec<KeyRow>('SELECT id, wrapped, state FROM data_key ORDER BY place').toArray()
   }
 
-  replaceKeys(expected: readonly string[], keys: readonly KeptKey[]): boolean {
-    const texts = (of: readonly KeptKey[]) => JSON.stringify(of.map(({ wrapped, state }) => `${state} ${wrapped}`))
+  replaceKeys(expected: readonly string[], keys: readonly StoredKey[]): boolean {
+    const texts = (of: readonly StoredKey[]) => JSON.stringify(of.map(({ wrapped, state }) => `${state} ${wrapped}`))
     if (texts(this.keys()) !== JSON.stringify(expected)) return false
     // No secret is left without its key.
     const usable = new Set(keys.filter(({ state }) => state !== 'retired').map(({ id }) => id))

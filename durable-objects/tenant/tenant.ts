@@ -7,7 +7,7 @@ import type { Failure } from '../../shared/problem.ts'
 import type { Question } from '../../shared/relations/check.ts'
 import type { Changes } from '../../shared/relations/relations.ts'
 import { ok, type Result } from '../../shared/result.ts'
-import type { KeptKey } from '../../shared/secrets/envelope.ts'
+import type { StoredKey } from '../../shared/secrets/envelope.ts'
 import type { SettingsUpdate } from '../../shared/settings/change.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
 import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
@@ -139,12 +139,12 @@ export class Tenant extends DurableObject<StateEnv> {
 
   // Secrets. Nothing here can open one: what opens them is in the conversation Worker alone.
 
-  dataKeys(): KeptKey[] {
+  dataKeys(): StoredKey[] {
     return this.#exists() ? this.#secrets.keys() : []
   }
 
   /** Puts `keys` in the place of those there are, if these are still `expected` (their texts). False: read again. */
-  replaceDataKeys(expected: readonly string[], keys: readonly KeptKey[]): boolean {
+  replaceDataKeys(expected: readonly string[], keys: readonly StoredKey[]): boolean {
     this.#migrate()
     return this.ctx.storage.transactionSync(() => this.#secrets.replaceKeys(expected, keys))
   }

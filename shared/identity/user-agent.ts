@@ -25,7 +25,7 @@ const systems: Names = [
 const nameIn = (names: Names, text: string): string | undefined => names.find(([pattern]) => pattern.test(text))?.[1]
 
 /** `Firefox on Linux`; empty if neither is known. */
-export function shortAgent(header: string): string {
+export function describeUserAgent(header: string): string {
   const text = header.slice(0, 500)
   const [browser, system] = [nameIn(browsers, text), nameIn(systems, text)]
   return browser && system ? `${browser} on ${system}` : (browser ?? system ?? '')

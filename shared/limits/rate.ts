@@ -40,11 +40,11 @@ export function take(rule: RateRule, before: RateState | undefined, now: number)
   const same = before?.by === by ? before : undefined
   const { allowed, at, value } = rule.kind === 'fixed_window' ? fromWindow(rule, same, now) : fromBucket(rule, same, now)
   const state = { by, at, value }
-  return { state, taken: told(rule, state, allowed, now) }
+  return { state, taken: quotaAfter(rule, state, allowed, now) }
 }
 
 /** What a client is told, after a request that was `allowed` or not has left a counter at `state`. */
-export function told(
+export function quotaAfter(
   { kind, limit, window_seconds }: RateRule,
   { at, value }: Pick<RateState, 'at' | 'value'>,
   allowed: boolean,

@@ -25,7 +25,7 @@ const innerSuffixes = [
 ]
 
 /** `text` as an address that may be called, or why not, in words. `loopback`: whether this machine may be, in development only. */
-export function judgeEndpoint(text: string, { loopback }: { readonly loopback: boolean }): Result<URL, string> {
+export function validateEndpoint(text: string, { loopback }: { readonly loopback: boolean }): Result<URL, string> {
   if (text.length > maxUnits) return fail(`The address may have at most ${maxUnits} characters.`)
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) return fail('The address must begin with https://.')

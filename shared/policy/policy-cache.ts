@@ -47,7 +47,7 @@ interface Entry {
   /** When the look was begun. */
   checkedAt: number
   /** Since when somebody looks again; null: nobody does. */
-  lookingSince: number | null
+  refreshingSince: number | null
 }
 
 export class PolicyCache {
@@ -63,14 +63,15 @@ export class PolicyCache {
     const at = now()
     const held = this.#held.get(tenant)
     if (held && at - held.checkedAt < stampMs) return held.rules
-    if (held && held.lookingSince !== null && at - held.lookingSince < graceMs && at - held.checkedAt < stampMs + graceMs) return held.rules
-    if (held) held.lookingSince = at
-    const looked = await this.#look(store(), held)
-    this.#held.set(tenant, { ...looked, checkedAt: at, lookingSince: null })
+    if (held && held.refreshingSince !== null && at - held.refreshingSince < graceMs && at - held.checkedAt < stampMs + graceMs)
+      return held.rules
+    if (held) held.refreshingSince = at
+    const looked = await this.#refresh(store(), held)
+    this.#held.set(tenant, { ...looked, checkedAt: at, refreshingSince: null })
     return looked.rules
   }
 
-  async #look(store: PolicyStore, known: Entry | undefined): Promise<Pick<Entry, 'rules' | 'stamps'>> {
+  async #refresh(store: PolicyStore, known: Entry | undefined): Promise<Pick<Entry, 'rules' | 'stamps'>> {
     const stamps = await store.stampsInForce()
     const [policy, constitution] = await Promise.all([this.#policy(store, stamps.policy, known), constitutionOf(store, stamps, known)])
     return { stamps, rules: { policy, constitution } }

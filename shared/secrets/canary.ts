@@ -1,4 +1,4 @@
-/** A planted secret is looked for in everything that leaves: as it is, and in the disguises that encoders give it. */
+/** A planted secret is looked for in everything that leaves: as it is, and in the encodedForms that encoders give it. */
 import { toBase64 } from '../lib/base64.ts'
 import { toHex } from '../lib/hex.ts'
 
@@ -21,7 +21,7 @@ function base64Forms(bytes: Uint8Array): string[] {
 }
 
 /** Every form of `secret` that is searched for: plain, reversed, hex, percent-encoded, JSON-escaped, base64 at any alignment. */
-export function disguises(secret: string): readonly string[] {
+export function encodedForms(secret: string): readonly string[] {
   if (secret.length < minUnits) throw new Error(`a canary needs at least ${minUnits} characters`)
   const bytes = encoder.encode(secret)
   const hex = toHex(bytes)
@@ -37,4 +37,4 @@ export function disguises(secret: string): readonly string[] {
 }
 
 /** Whether `text` gives `secret` away. */
-export const betrays = (text: string, secret: string): boolean => disguises(secret).some((form) => text.includes(form))
+export const leaks = (text: string, secret: string): boolean => encodedForms(secret).some((form) => text.includes(form))

@@ -138,7 +138,7 @@ export interface WrappedKey {
 }
 
 /** `current` seals and opens, `old` opens only, `retired` is refused even though it could. One is current. */
-export interface KeptKey extends WrappedKey {
+export interface StoredKey extends WrappedKey {
   readonly state: 'current' | 'old' | 'retired'
 }
 
@@ -155,7 +155,7 @@ export class Keyring {
   }
 
   /** Refused as a whole if a key that is in use does not open, or if not exactly one is current. */
-  static async open(roots: RootKeys, tenant: string, kept: readonly KeptKey[]): Promise<Result<Keyring, SecretRefusal>> {
+  static async open(roots: RootKeys, tenant: string, kept: readonly StoredKey[]): Promise<Result<Keyring, SecretRefusal>> {
     const keys = new Map<string, CryptoKey | 'retired'>()
     const current = kept.filter(({ state }) => state === 'current')
     if (current[0] === undefined || current.length > 1) return fail(malformed)

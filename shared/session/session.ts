@@ -31,8 +31,8 @@ export interface SessionState {
   /** Tools that the running turn waits for. */
   readonly calls: readonly OpenCall[]
   /** Calls of the model that the running turn has behind it, and what they cost. */
-  readonly steps: number
-  readonly spent: Usage | null
+  readonly modelCalls: number
+  readonly usage: Usage | null
   readonly deleted: boolean
 }
 
@@ -51,8 +51,8 @@ export const emptySession: SessionState = {
   running: null,
   open: null,
   calls: [],
-  steps: 0,
-  spent: null,
+  modelCalls: 0,
+  usage: null,
   deleted: false,
 }
 
@@ -211,11 +211,11 @@ function step({ running, open }: SessionState, { text, usage, calls }: Extract<C
 
 /** The end of the running turn: what is open is closed first, marked if it broke off; if it broke off before the first word, there is nothing. */
 function end(session: SessionState, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
-  const { running, open, calls, spent } = session
+  const { running, open, calls, usage: before } = session
   if (!running) return []
   const incomplete = outcome !== 'completed'
   const closed = open && closing(open, { text, incomplete, truncated })
-  const total = sum(spent, usage)
+  const total = sum(before, usage)
   const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...(reason && { reason }), ...(total && { usage: total }) }
   return [...(closed ? [closed] : []), ...stopCalls(running, calls), ended]
 }
@@ -252,14 +252,14 @@ export function fold(session: SessionState, event: Event): SessionState {
     case 'item.added':
       return session.title ? next : { ...next, title: titleFrom(event.text) }
     case 'turn.started':
-      return { ...next, running: event.turn_id, steps: 0, spent: null }
+      return { ...next, running: event.turn_id, modelCalls: 0, usage: null }
     case 'item.opened':
       return { ...next, open: { turn_id: event.turn_id, item_id: event.item_id } }
     case 'item.closed':
     case 'item.abandoned':
       return { ...next, open: null }
     case 'step.ended':
-      return { ...next, steps: session.steps + 1, spent: sum(session.spent, event.usage) }
+      return { ...next, modelCalls: session.modelCalls + 1, usage: sum(session.usage, event.usage) }
     case 'call.requested':
     case 'call.claimed':
     case 'call.abandoned':
@@ -269,7 +269,7 @@ export function fold(session: SessionState, event: Event): SessionState {
       return { ...next, calls: foldCalls(session.calls, event) }
     case 'turn.ended': {
       const turns = session.turns.filter((turn) => turn !== event.turn_id)
-      return session.running === event.turn_id ? { ...next, turns, running: null, steps: 0, spent: null } : { ...next, turns }
+      return session.running === event.turn_id ? { ...next, turns, running: null, modelCalls: 0, usage: null } : { ...next, turns }
     }
     case 'session.titled':
       return { ...next, title: event.title }
@@ -282,7 +282,7 @@ export function fold(session: SessionState, event: Event): SessionState {
     case 'branch.switched':
       return { ...next, head: event.turn_id }
     case 'session.deleted':
-      return { ...next, deleted: true, title: '', turns: [], running: null, open: null, head: null, calls: [], steps: 0, spent: null }
+      return { ...next, deleted: true, title: '', turns: [], running: null, open: null, head: null, calls: [], modelCalls: 0, usage: null }
     default:
       return next
   }

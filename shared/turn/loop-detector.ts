@@ -12,7 +12,7 @@ export interface LoopLimits {
 export const loopLimits: LoopLimits = { rounds: 16, sameCalls: 3, calls: 64 }
 
 /** A call as the model asked for it; `arguments` is JSON, or whatever the model took for it. */
-export interface AskedCall {
+export interface CallSignature {
   readonly name: string
   readonly arguments: string
 }
@@ -21,7 +21,7 @@ export interface AskedCall {
  * Why a turn must stop, in words for the user, or null. `rounds`: what each model call of the turn asked for, in order, the last one
  * not yet run. Nothing of a call but its tool's name is repeated.
  */
-export function detectLoop(rounds: readonly (readonly AskedCall[])[], limits: LoopLimits = loopLimits): string | null {
+export function detectLoop(rounds: readonly (readonly CallSignature[])[], limits: LoopLimits = loopLimits): string | null {
   const asked = rounds.flat()
   const counts = new Map<string, number>()
   for (const call of asked) {
@@ -38,7 +38,7 @@ export function detectLoop(rounds: readonly (readonly AskedCall[])[], limits: Lo
 }
 
 /** A tool's name as it may be shown: the model made it up, and may have made it long. */
-const nameOf = ({ name }: AskedCall): string => name.replace(/[^\w.-]/g, '').slice(0, 64)
+const nameOf = ({ name }: CallSignature): string => name.replace(/[^\w.-]/g, '').slice(0, 64)
 
 /** One text for arguments that mean the same: order of names and white space do not count. */
 function sameText(json: string): string {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import { root } from '../../scripts/project.ts'
-import { betrays } from '../../shared/secrets/canary.ts'
+import { leaks } from '../../shared/secrets/canary.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { until } from '../support/until.ts'
@@ -92,7 +92,7 @@ async function turn(who: User, message: string, more = {}): Promise<string> {
 }
 
 const found = (texts: readonly string[]): string[] =>
-  Object.entries(canaries).flatMap(([name, canary]) => (texts.some((text) => betrays(text, canary)) ? [name] : []))
+  Object.entries(canaries).flatMap(([name, canary]) => (texts.some((text) => leaks(text, canary)) ? [name] : []))
 
 /** Every file below `folder`, as text of its bytes. */
 function filesBelow(folder: string): string[] {

@@ -2,7 +2,7 @@
 import plan from '../../policy/plan.json'
 import { Authorizer, builtInPolicy } from '../../shared/policy/authorizer.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../shared/policy/delegated-action.ts'
-import { deniedInWords } from '../../shared/problem.ts'
+import { denialText } from '../../shared/problem.ts'
 import type { CallJob, CallResult } from '../../shared/tool/executor.ts'
 
 const action = 'tool.execute'
@@ -17,7 +17,7 @@ export async function refusal(job: CallJob, env: PolicyBindings): Promise<CallRe
     context: { arguments: parsed(job.arguments), catalog: { enabled: true, scopes: [] } },
   })
   await auditDecision(env, job, `tool:${job.name}`, ruling)
-  return ruling.allowed ? null : { outcome: 'denied', text: deniedInWords(action, ruling.reasons) }
+  return ruling.allowed ? null : { outcome: 'denied', text: denialText(action, ruling.reasons) }
 }
 
 /** A result that the turn does not hear of any more, for the trail: that there was one, not what it said. */

@@ -4,7 +4,7 @@ import { Amr, mfaRequired, withAcr, withSecondFactor } from '../../../shared/ide
 import { noLockout, recordFailure, retryAfterMs } from '../../../shared/identity/lockout.ts'
 import { newRecoveryCode, parseRecoveryCode, recoveryHash } from '../../../shared/identity/recovery.ts'
 import { codesAt, hotp, newSecret, otpauthUri, parseCode, sameText, stepAt, stepOf, toBase32 } from '../../../shared/identity/totp.ts'
-import { shortAgent } from '../../../shared/identity/user-agent.ts'
+import { describeUserAgent } from '../../../shared/identity/user-agent.ts'
 
 const secret = new TextEncoder().encode('12345678901234567890')
 
@@ -177,6 +177,6 @@ describe('A browser', () => {
       node: '',
       '': '',
     }
-    for (const [header, words] of Object.entries(headers)) assert.equal(shortAgent(header), words, header)
+    for (const [header, words] of Object.entries(headers)) assert.equal(describeUserAgent(header), words, header)
   })
 })

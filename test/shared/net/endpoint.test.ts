@@ -1,8 +1,8 @@
 import { equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { judgeEndpoint } from '../../../shared/net/endpoint.ts'
+import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 
-const may = (address: string, loopback = false) => judgeEndpoint(address, { loopback }).ok
+const may = (address: string, loopback = false) => validateEndpoint(address, { loopback }).ok
 
 describe('an address a tenant may have us call', () => {
   it('is https on the public internet', () => {

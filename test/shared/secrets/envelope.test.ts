@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type KeptKey, Keyring, keyIdOf, RootKeys } from '../../../shared/secrets/envelope.ts'
+import { Keyring, keyIdOf, RootKeys, type StoredKey } from '../../../shared/secrets/envelope.ts'
 
 const randomKey = (): string => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
 
@@ -14,13 +14,13 @@ async function roots(text = `r1:${first}`): Promise<RootKeys> {
   return parsed.value
 }
 
-async function keyring(tenant: string, kept: readonly KeptKey[], from?: RootKeys): Promise<Keyring> {
+async function keyring(tenant: string, kept: readonly StoredKey[], from?: RootKeys): Promise<Keyring> {
   const opened = await Keyring.open(from ?? (await roots()), tenant, kept)
   assert.ok(opened.ok, JSON.stringify(opened))
   return opened.value
 }
 
-const newKey = async (tenant: string, id: string, state: KeptKey['state'] = 'current'): Promise<KeptKey> => ({
+const newKey = async (tenant: string, id: string, state: StoredKey['state'] = 'current'): Promise<StoredKey> => ({
   ...(await (await roots()).makeDataKey(tenant, id)),
   state,
 })

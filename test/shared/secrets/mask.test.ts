@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { betrays } from '../../../shared/secrets/canary.ts'
+import { leaks } from '../../../shared/secrets/canary.ts'
 import { looksSecret, mask, maskedDiff, maskWithin } from '../../../shared/secrets/mask.ts'
 
 const key = 'sk-proj-AbCdEfGhIjKlMnOpQrStUv4f2a'
@@ -73,7 +73,7 @@ describe('A masked diff', () => {
         const inner: unknown = Object.fromEntries([[name, listed ? [key] : key]])
         const settings = path.reduce<unknown>((within, step) => Object.fromEntries([[step, within]]), inner)
         for (const text of [maskedDiff({}, settings), maskedDiff(settings, {}), maskWithin(settings)]) {
-          assert.ok(!betrays(JSON.stringify(text), key))
+          assert.ok(!leaks(JSON.stringify(text), key))
         }
       }),
     )
@@ -89,13 +89,13 @@ describe('A canary', () => {
     const secret = 'canary/7f3a+"9c1d=e5b2'
     for (const around of ['', 'x', 'xy', 'xyz']) {
       const text = `${around}${secret}${around}`
-      assert.ok(betrays(text, secret))
-      assert.ok(betrays(btoa(text), secret), `base64 after ${around.length}`)
-      assert.ok(betrays(btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''), secret))
-      assert.ok(betrays(JSON.stringify({ text }), secret))
-      assert.ok(betrays(encodeURIComponent(text), secret))
+      assert.ok(leaks(text, secret))
+      assert.ok(leaks(btoa(text), secret), `base64 after ${around.length}`)
+      assert.ok(leaks(btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''), secret))
+      assert.ok(leaks(JSON.stringify({ text }), secret))
+      assert.ok(leaks(encodeURIComponent(text), secret))
     }
-    assert.ok(!betrays('nothing to see', secret))
-    assert.throws(() => betrays('', 'short'))
+    assert.ok(!leaks('nothing to see', secret))
+    assert.throws(() => leaks('', 'short'))
   })
 })

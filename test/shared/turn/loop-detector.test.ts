@@ -1,8 +1,8 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type AskedCall, detectLoop } from '../../../shared/turn/loop-detector.ts'
+import { type CallSignature, detectLoop } from '../../../shared/turn/loop-detector.ts'
 
-const call = (name: string, args: unknown): AskedCall => ({ name, arguments: JSON.stringify(args) })
+const call = (name: string, args: unknown): CallSignature => ({ name, arguments: JSON.stringify(args) })
 const limits = { rounds: 4, sameCalls: 2, calls: 6 }
 
 describe('the loop breaker', () => {

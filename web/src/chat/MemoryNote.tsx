@@ -1,6 +1,6 @@
 import { EyeOff } from 'lucide-react'
 import { Link } from 'wouter'
-import { reasonInWords } from '../../../shared/problem.ts'
+import { denialReasonText } from '../../../shared/problem.ts'
 import { auth } from '../state/auth.ts'
 import { useSignal } from '../state/signal.ts'
 import './call.css'
@@ -13,7 +13,8 @@ export default function MemoryNote({ reasons }: { readonly reasons: readonly str
     <p className="memory-note" data-testid="not-remembered">
       <EyeOff aria-hidden />
       <span>
-        Not remembered: {reasons.map(reasonInWords).join('; ') || 'the policy gives no reason'}. <Link href="/settings/memory">Memory</Link>
+        Not remembered: {reasons.map(denialReasonText).join('; ') || 'the policy gives no reason'}.{' '}
+        <Link href="/settings/memory">Memory</Link>
         {(role === 'owner' || role === 'admin') && (
           <>
             {' · '}

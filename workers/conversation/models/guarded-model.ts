@@ -4,7 +4,7 @@ import { logFault } from '../../../shared/log.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import { auditDecision, authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
-import { deniedInWords } from '../../../shared/problem.ts'
+import { denialText } from '../../../shared/problem.ts'
 
 const action = 'model.invoke'
 const arbiter = new Authorizer(() => builtInPolicy(plan))
@@ -21,7 +21,7 @@ export function guardedModel(
     async *answer(request, signal) {
       const ruling = await authorizeOnBehalf(arbiter, env, act, { action, resource: { kind: 'model', name, session: act.session } })
       later(auditDecision(env, act, `model:${name}`, ruling).catch((error) => logFault('audit.unreachable', error, { turn: act.turn_id })))
-      if (!ruling.allowed) throw new ModelError(deniedInWords(action, ruling.reasons))
+      if (!ruling.allowed) throw new ModelError(denialText(action, ruling.reasons))
       yield* model.answer(request, signal)
     },
   }

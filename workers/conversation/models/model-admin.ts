@@ -2,7 +2,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
 import { ModelError } from '../../../shared/model/model.ts'
-import { judgeEndpoint } from '../../../shared/net/endpoint.ts'
+import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import type { Result } from '../../../shared/result.ts'
 import { ok } from '../../../shared/result.ts'
@@ -28,7 +28,7 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
 
   /** The origin of an address that a profile may have, or why it may not. */
   judge(address: string): Result<string, string> {
-    const url = judgeEndpoint(address, { loopback: mayCallLoopback(this.env) })
+    const url = validateEndpoint(address, { loopback: mayCallLoopback(this.env) })
     return url.ok ? ok(url.value.origin) : url
   }
 

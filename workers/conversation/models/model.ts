@@ -6,7 +6,7 @@ import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
-import { judgeEndpoint } from '../../../shared/net/endpoint.ts'
+import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { modelChain } from '../../../shared/settings/change.ts'
 import { defaults, type ModelProfile, type StoredSettings } from '../../../shared/settings/settings.ts'
 import { defaultTimeouts, type TurnTimeouts } from '../../../shared/turn/run.ts'
@@ -72,7 +72,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
 const remote = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Model => ({
   async *answer(request, signal) {
     const { base_url = '', model = '', credential, kwargs, temperature, max_tokens } = profile
-    const url = judgeEndpoint(base_url, { loopback: mayCallLoopback(env) })
+    const url = validateEndpoint(base_url, { loopback: mayCallLoopback(env) })
     if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)
     const key = credential === undefined ? null : await openKey(env, tenant, credential, url.value.origin)
     if (key && !key.ok) throw new ModelError(key.error)

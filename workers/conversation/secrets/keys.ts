@@ -5,7 +5,7 @@
 import type { TenantId } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
-import { type KeptKey, Keyring, RootKeys } from '../../../shared/secrets/envelope.ts'
+import { Keyring, RootKeys, type StoredKey } from '../../../shared/secrets/envelope.ts'
 
 type KeysEnv = Pick<ConversationEnv, 'SOMA_ROOT_KEYS' | 'TENANT'>
 
@@ -31,14 +31,14 @@ export const noRootKeys: Failure = { kind: 'unavailable', what: 'The vault has n
 /** What a sealed key is bound to, besides its tenant: its name, and the only place it may be sent to. */
 export const sealedName = (provider: string, origin: string): string => `llm/${provider}@${origin}`
 
-const textsOf = (keys: readonly KeptKey[]): string[] => keys.map(({ wrapped, state }) => `${state} ${wrapped}`)
+const textsOf = (keys: readonly StoredKey[]): string[] => keys.map(({ wrapped, state }) => `${state} ${wrapped}`)
 
 /** Changes a tenant's data keys by `next`, again until nobody else has changed them in between. Null from `next`: leave them. */
 export async function changeDataKeys(
   env: KeysEnv,
   tenant: TenantId,
-  next: (keys: readonly KeptKey[]) => Promise<readonly KeptKey[] | null>,
-): Promise<readonly KeptKey[]> {
+  next: (keys: readonly StoredKey[]) => Promise<readonly StoredKey[] | null>,
+): Promise<readonly StoredKey[]> {
   const object = env.TENANT.getByName(tenant)
   for (let tries = 0; tries < 10; tries += 1) {
     const before = await object.dataKeys()

@@ -7,7 +7,7 @@ import { TenantId } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
-import { type KeptKey, Keyring, type RootKeys } from '../../../shared/secrets/envelope.ts'
+import { Keyring, type RootKeys, type StoredKey } from '../../../shared/secrets/envelope.ts'
 import { Fernet } from '../../../shared/secrets/fernet.ts'
 import { mask } from '../../../shared/secrets/mask.ts'
 import type { CredentialView } from '../../../shared/settings/settings.ts'
@@ -78,7 +78,7 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
     const retired: string[] = []
     const keys = await changeDataKeys(this.env, tenant, async (before) => {
       retired.length = 0
-      const older: KeptKey[] = []
+      const older: StoredKey[] = []
       for (const key of before) {
         if (key.state !== 'current') {
           if (key.state === 'old') retired.push(key.id)
@@ -97,7 +97,7 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
   }
 
   /** Seals anew what is sealed under any key but the current one. How many that were; null: the keys do not open. */
-  async #resealAll(tenant: TenantId, roots: RootKeys, known?: readonly KeptKey[]): Promise<number | null> {
+  async #resealAll(tenant: TenantId, roots: RootKeys, known?: readonly StoredKey[]): Promise<number | null> {
     const object = this.env.TENANT.getByName(tenant)
     const keys = known ?? (await object.dataKeys())
     if (keys.length === 0) return 0

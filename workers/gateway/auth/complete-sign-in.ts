@@ -3,7 +3,7 @@ import type { AuthenticatedIdentity, SignedIn } from '../../../durable-objects/a
 import type { Me } from '../../../shared/api/sessions.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
-import { shortAgent } from '../../../shared/identity/user-agent.ts'
+import { describeUserAgent } from '../../../shared/identity/user-agent.ts'
 import type { Subject, TenantId } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { GatewayContext } from '../http/context.ts'
@@ -23,7 +23,7 @@ export async function completeFirstFactor(
   who: Pick<AuthenticatedIdentity, 'subject' | 'name' | 'method' | 'role' | 'amr'>,
 ): Promise<SignInResult | null> {
   const expiresAt = Date.now() + signInSeconds * 1_000
-  const agent = shortAgent(c.req.header('user-agent') ?? '')
+  const agent = describeUserAgent(c.req.header('user-agent') ?? '')
   const entered = await accountsOf(c.env, tenant).signIn({ ...who, amr: [...who.amr], agent, scope: '', expiresAt, refresh: false })
   if (!entered.ok) return null
   if (entered.value.kind !== 'challenge') return { kind: 'in', me: await startBrowserSession(c, tenant, who, entered.value, expiresAt) }

@@ -4,7 +4,7 @@
  * that comes back empty forgets a minute of requests, and must not forget a day's budget.
  */
 import { Redis } from '@upstash/redis/cloudflare'
-import { type Counter, told } from '../../../shared/limits/rate.ts'
+import { type Counter, quotaAfter } from '../../../shared/limits/rate.ts'
 
 /** Answers whether it was allowed, then the counter's time and value, and its own time. Numbers as text: Redis would cut fractions off. */
 const script = `
@@ -59,6 +59,6 @@ export function redisCounter(url: string, token: string): Counter {
     const [allowed, at, value, now] = answer.map(Number)
     if (allowed === undefined || at === undefined || value === undefined || now === undefined || answer.some((one) => !/^-?\d/.test(one)))
       throw new Error('Redis did not answer as the script does')
-    return told(rule, { at, value }, allowed === 1, now)
+    return quotaAfter(rule, { at, value }, allowed === 1, now)
   }
 }
