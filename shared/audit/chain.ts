@@ -5,16 +5,16 @@
 import { textHash } from '../lib/text-hash.ts'
 import { type ChainedEntry, canonical, pruneAction } from './entry.ts'
 
-/** What the first entry is chained to. */
+/** The `prev` of the first entry. */
 export const genesis = '0'.repeat(64)
 
 /** SHA-256(prev || canonical JSON), in hex. */
 export const chain = (prev: string, body: string): string => textHash(prev + body)
 
-/** One line of an export: the canonical entry, and then what chains it. */
+/** One line of an export: the canonical entry, then `prev` and `hash`. */
 export const exportLine = (body: string, prev: string, hash: string): string => `${body.slice(0, -1)},"prev":"${prev}","hash":"${hash}"}`
 
-/** Where a chain is followed from: the entry before the next. */
+/** A position in a chain: the last entry before the next one. */
 export interface ChainHead {
   readonly seq: number
   readonly hash: string
@@ -22,7 +22,7 @@ export interface ChainHead {
 
 export const genesisLink: ChainHead = { seq: 0, hash: genesis }
 
-/** Follows the chain over one line of an export; what is wrong with it, in words, or the next link. Every byte of the line counts. */
+/** Verifies one line of an export. Returns the next position, or the problem in words. Every byte of the line counts. */
 export function verifyLine(before: ChainHead, line: string): ChainHead | string {
   let entry: ChainedEntry
   try {
@@ -41,25 +41,25 @@ export function verifyLine(before: ChainHead, line: string): ChainHead | string 
 }
 
 /**
- * A chain, followed line by line. One that does not begin with the first entry is whole only if a later entry says that what came
- * before was pruned, and what its hash was.
+ * Verifies a chain line by line. A chain that starts later than entry 1 is valid only if a later entry records that pruning, with the last
+ * pruned hash.
  */
 export class ChainVerifier {
   #link: ChainHead | null = null
   #start: ChainHead = genesisLink
   #anchored = true
 
-  /** The last entry that was followed. */
+  /** The last verified entry. */
   get link(): ChainHead {
     return this.#link ?? genesisLink
   }
 
-  /** The entry before the first that is there. */
+  /** The entry before the first line. */
   get start(): ChainHead {
     return this.#start
   }
 
-  /** What is wrong with the next line, in words; null: nothing. */
+  /** The problem with the next line, in words; null: none. */
   next(line: string): string | null {
     if (this.#link === null) this.#begin(line)
     const followed = verifyLine(this.link, line)
@@ -69,7 +69,7 @@ export class ChainVerifier {
     return null
   }
 
-  /** What is wrong with the whole of it, once the last line was followed; null: nothing. */
+  /** The problem with the whole chain after its last line; null: none. */
   end(): string | null {
     return this.#anchored ? null : `begins after entry ${this.#start.seq}, and nothing in it says that what came before was pruned`
   }

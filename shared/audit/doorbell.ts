@@ -1,4 +1,7 @@
-/** Says that a tenant's trail has something to copy, not what. Apart from the trail itself, which browsers follow too. */
+/**
+ * The message that a tenant's trail has entries to copy. It carries no entries. A separate file, because browsers import the trail's code
+ * without zod.
+ */
 import { z } from 'zod'
 import { TenantId } from '../ids.ts'
 

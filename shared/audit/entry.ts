@@ -3,35 +3,35 @@
  */
 import canonicalize from 'canonicalize'
 
-/** `decision`: what was asked of the policy, and its answer. `change`: what was done, or failed. */
+/** `decision`: a policy input and its answer. `change`: an action that was done, or that failed. */
 export type AuditKind = 'decision' | 'change'
 
-/** What somebody wants on the trail. It must hold no secret and nothing that was said. */
+/** An entry before it is recorded. It must hold no secret and no message text. */
 export interface AuditDraft {
   readonly kind: AuditKind
-  /** Who: a user, a service, or `system`. */
+  /** The actor: a user, a service, or `system`. */
   readonly subject: string
-  /** `noun.verb` of the policy. */
+  /** The policy's action, `noun.verb`. */
   readonly action: string
-  /** What it was done to, e.g. `session:first-light`; empty for the tenant as a whole. */
+  /** The object of the action, such as `session:first-light`; empty for the whole tenant. */
   readonly target: string
-  /** `allowed`, `denied`; of a change: `done`, `failed`, or a word of its own. */
+  /** Of a decision `allowed` or `denied`; of a change `done`, `failed`, or a word of its own. */
   readonly outcome: string
   readonly request_id?: string
   /** Why it was denied. */
   readonly reasons?: readonly string[]
-  /** The policy that decided, and the constitution beside it. */
+  /** The policy that decided, and the constitution with it. */
   readonly policy?: {
     readonly revision: number
     readonly hash: string
     readonly constitution?: { readonly version: number; readonly checksum: string }
   }
-  /** What the policy was asked, so that another can be asked the same. */
+  /** The policy's input, so that another policy can be asked the same. */
   readonly input?: unknown
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
-/** A draft as it was recorded. */
+/** A recorded draft. */
 export interface AuditEntry extends AuditDraft {
   readonly tenant: string
   /** From 1, without gaps. */
@@ -40,20 +40,20 @@ export interface AuditEntry extends AuditDraft {
   readonly at: number
 }
 
-/** As it is exported: with what chains it. */
+/** An exported entry, with its links. */
 export interface ChainedEntry extends AuditEntry {
   readonly prev: string
   readonly hash: string
 }
 
-/** What a trail says when entries are dropped from its beginning: up to which, and the hash of that one. */
+/** The last pruned entry and its hash. */
 export interface Pruned {
   readonly through: number
   readonly hash: string
 }
 export const pruneAction = 'audit.prune'
 
-/** The entry that keeps a pruned trail verifiable: it is part of the chain that it is the beginning of. */
+/** The entry that records pruning. It is part of the chain, so the rest stays verifiable. */
 export const pruneEntry = ({ through, hash }: Pruned): AuditDraft => ({
   kind: 'change',
   subject: 'system',
@@ -63,7 +63,7 @@ export const pruneEntry = ({ through, hash }: Pruned): AuditDraft => ({
   detail: { through, hash },
 })
 
-/** RFC 8785. Lone surrogates, which it refuses, become U+FFFD. */
+/** Canonical JSON (RFC 8785). Lone surrogates, which RFC 8785 refuses, become U+FFFD. */
 export function canonical(entry: AuditEntry): string {
   try {
     return canonicalize(entry) as string

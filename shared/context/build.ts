@@ -1,21 +1,21 @@
-/** From what was said to what the model is told: the newest that fits the window, oldest first. Pure. */
+/** Builds the model's context from a session's history: the newest messages that fit the window, oldest first. Pure. */
 import type { Event } from '../events/event.ts'
 import { type ModelCall, type ModelMessage, messageText } from '../model/model.ts'
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
 
 export interface ModelContext {
   readonly messages: ModelMessage[]
-  /** What they cost, as we count it. */
+  /** Their estimated tokens. */
   readonly tokens: number
 }
 
-/** An event that says something: what a branch's history is made of. */
+/** An event with content: what a branch's history consists of. */
 export type HistoryEvent = Extract<Event, { type: 'item.added' | 'item.closed' | 'call.requested' | 'call.ended' }>
 
-/** Messages that the model is told together or not at all: one thing said, or a step with the results of its tools. */
+/** Messages that stay together: one item, or a step with the results of its tools. */
 type Group = readonly ModelMessage[]
 
-/** `newestFirst`: what was said in this turn and in those before. The newest always goes in, whatever its size; so does the question. */
+/** `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, whatever their size. */
 export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
   const taken: Group[] = []
   let tokens = 0
@@ -35,7 +35,7 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
       steps.push(group)
     } else {
       question = group
-      // Paid for before the steps that came of it.
+      // Counted before the steps that answer it.
       tokens = costOf(question)
       const all = steps.every(fits)
       taken.push(question)
@@ -47,13 +47,13 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
 
 const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
 
-/** The calls of a step belong to what was said in it, if something was: the item that was closed just before them. */
+/** A step's calls belong to its text, if it has one: the item that closed just before them. */
 function* groups(newestFirst: Iterable<HistoryEvent>): Generator<Group> {
   const results = new Map<string, string>()
   let calls: ModelCall[] = []
   const step = (text: string): Group => {
     const group: ModelMessage[] = [{ role: 'assistant', text, calls }]
-    // A call that has not ended yet has no result: the model is asked again only when all have.
+    // A pending call has no result. The model is called again only when all calls have ended.
     for (const { call_id } of calls) group.push({ role: 'tool', call_id, text: results.get(call_id) ?? '' })
     calls = []
     return group

@@ -1,10 +1,10 @@
-/** A conversation cut to what a model takes in. Pure. */
+/** Truncates a conversation to a model's window. Pure. */
 import { type ModelMessage, messageText } from '../model/model.ts'
 import { estimateContextTokens } from '../model/tokens.ts'
 
 /**
- * The latest of `messages` that fit into `tokens`, by our estimate: what is said to the model by us stays, the oldest turns go first, and what
- * is left begins with a user's message, so that no result is without its call. The last user's message, and what followed it, always stays.
+ * The newest of `messages` that fit into `tokens`, by our estimate. System messages stay, and the oldest turns are dropped first. The rest
+ * starts with a user message, so no tool result is without its call. The last user message and everything after it always stay.
  */
 export function truncateToTokens(messages: readonly ModelMessage[], tokens: number): readonly ModelMessage[] {
   const system = messages.filter(({ role }) => role === 'system')

@@ -1,4 +1,4 @@
-/** What somebody may be in a tenant. What each role may do is policy's to say. */
+/** Roles in a tenant. The policy decides what each role may do. */
 import { z } from 'zod'
 
 /** The most powerful first. */
@@ -7,14 +7,14 @@ export const roles = ['owner', 'admin', 'member', 'viewer'] as const
 export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
 
-/** Whether `role` appoints and removes people, and sees everybody's API keys. */
+/** Whether `role` manages users and sees all API keys of the tenant. */
 export const isAdmin = (role: Role): boolean => role === 'owner' || role === 'admin'
 
-/** Whether who has `role` may give, change or take away `other`: only owners make owners. */
+/** Whether `role` may grant, change or remove `other`. Only owners manage owners. */
 export const canManage = (role: Role, other: Role): boolean => role === 'owner' || (role === 'admin' && other !== 'owner')
 
-/** What somebody is as whom nobody has appointed: a valid token is enough to take part. */
+/** The role of a user that no admin has registered. A valid token is enough to take part. */
 export const defaultRole: Role = 'member'
 
-/** The lesser of the two: what an API key may act as. */
+/** The weaker of two roles: what an API key may act as. */
 export const lesser = (one: Role, other: Role): Role => (roles.indexOf(one) > roles.indexOf(other) ? one : other)

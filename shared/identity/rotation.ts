@@ -1,37 +1,37 @@
 /**
- * When a signing key is what. It is published before it signs, so that whoever keeps a copy of the key set has it by then; and it
- * verifies until the last token that it signed has ended. So no valid token is ever refused for a rotation.
+ * The life of a signing key. Pure. A key is published before it signs, so that cached key sets contain it by then. It verifies until the
+ * last token it signed has expired. No rotation invalidates a valid token.
  */
 
-/** Unix ms. `retiresAt`: from then on nobody is told of it; null while no later key signs. */
+/** Unix ms. `retiresAt`: the key leaves the key set; null while no later key signs. */
 export interface KeyTimes {
   readonly signsFrom: number
   readonly retiresAt: number | null
 }
 
-/** The longest that any token of ours may live. */
+/** Longest life of a token we issue. */
 export const longestTokenMs = 12 * 3_600_000
-/** How wrong clocks may be. */
+/** Tolerated clock skew. */
 const leewayMs = 60_000
-/** How long others may keep our key set (`Cache-Control: max-age` of the JWKS). */
+/** How long clients may cache our key set (`Cache-Control: max-age` of the JWKS). */
 export const keySetMaxAgeSeconds = 300
-/** How long a key is published before it signs, unless told otherwise. */
+/** Default time between publishing a key and signing with it. */
 export const defaultLeadMs = 2 * keySetMaxAgeSeconds * 1_000
-/** A key signs this long until the next is made by itself. */
+/** Interval of automatic rotation. */
 export const rotateEveryMs = 90 * 24 * 3_600_000
 
 /** The keys that verify at `now`. */
 export const published = <K extends KeyTimes>(keys: readonly K[], now: number): K[] =>
   keys.filter(({ retiresAt }) => retiresAt === null || retiresAt > now)
 
-/** The key that signs at `now`: of those that may, the one that began last. */
+/** The key that signs at `now`: the newest of those that may. */
 export const signing = <K extends KeyTimes>(keys: readonly K[], now: number): K | undefined =>
   published(keys, now)
     .filter(({ signsFrom }) => signsFrom <= now)
     .sort((one, other) => other.signsFrom - one.signsFrom)[0]
 
-/** The key that is published and does not sign yet: while there is one, no other is made. */
+/** The published key that does not sign yet. While one exists, no other is made. */
 export const pending = <K extends KeyTimes>(keys: readonly K[], now: number): K | undefined => keys.find(({ signsFrom }) => signsFrom > now)
 
-/** When a key goes that signs until `until`. */
+/** When a key that signs until `until` retires. */
 export const retirement = (until: number): number => until + longestTokenMs + leewayMs

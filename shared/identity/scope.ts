@@ -1,18 +1,18 @@
-/** What a credential may do beyond what everybody may. */
+/** Scopes: rights of a credential beyond those of every user. */
 import { z } from 'zod'
 
-/** RFC 6749 §3.3, of modest length. */
+/** RFC 6749 §3.3, with a length limit. */
 export const Scope = z.string().regex(/^[a-z][a-z0-9_]{0,31}(:[a-z][a-z0-9_]{0,31})?$/, 'must look like `noun` or `noun:verb`')
 
-/** Acts with the whole of its owner's role. */
+/** Acts with its owner's full role. */
 export const adminScope = 'admin'
-/** Makes, lists and revokes API keys. */
+/** Creates, lists and revokes API keys. */
 export const keysScope = 'keys:manage'
 /** Reads every conversation of the tenant. */
 export const readAllScope = 'sessions:read_all'
 
-/** What an API key can be given. Those that reach across tenants are for operators' tokens alone. */
+/** The scopes that an API key can have. Scopes across tenants are for operator tokens only. */
 export const grantableScopes = [adminScope, keysScope, readAllScope] as const
 
-/** Rotates the platform's signing keys: operators only. */
+/** Rotates the platform's signing keys. Operators only. */
 export const issuerScope = 'admin:issuer'

@@ -1,20 +1,20 @@
 /**
- * Time-based one-time passwords (RFC 6238) as authenticator apps make them: HMAC-SHA-1, six digits, thirty seconds. The HMAC is the
- * platform's own; what is left of the RFC is the ten lines of `hotp`.
+ * Time-based one-time passwords (RFC 6238) with HMAC-SHA-1, six digits and 30 seconds, as authenticator apps use them. Portable: WebCrypto
+ * computes the HMAC.
  */
 
 /** RFC 4226 §4: 160 bits. */
 const secretBytes = 20
 const digits = 6
 const stepSeconds = 30
-/** Clocks may be wrong by one step, as RFC 6238 §5.2 advises. */
+/** Tolerated clock skew, as RFC 6238 §5.2 advises. */
 const skewSteps = 1
 
 const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 export const newSecret = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(secretBytes))
 
-/** Base32 without padding (RFC 4648 §6): how apps take a secret that is typed in. */
+/** Base32 without padding (RFC 4648 §6), for typing a secret into an app. */
 export function toBase32(bytes: Uint8Array): string {
   let text = ''
   let bits = 0
@@ -26,7 +26,7 @@ export function toBase32(bytes: Uint8Array): string {
   return bits > 0 ? text + base32Alphabet[(held << (5 - bits)) & 31] : text
 }
 
-/** The step that a moment lies in. `now`: Unix ms. */
+/** The time step of `now`, Unix ms. */
 export const stepAt = (now: number): number => Math.floor(now / 1_000 / stepSeconds)
 
 /** RFC 4226 §5.3. */
@@ -40,43 +40,40 @@ export async function hotp(secret: Uint8Array<ArrayBuffer>, counter: number, len
   return number.toString().padStart(length, '0')
 }
 
-/** A code and the step that it belongs to: it counts once, and none of an earlier step counts after it. */
+/** A code and its time step. A code is valid once, and no earlier code is valid after it. */
 export interface StepCode {
   readonly step: number
   readonly code: string
 }
 
-/** The codes that count at `now`. */
+/** The codes that are valid at `now`. */
 export async function codesAt(secret: Uint8Array<ArrayBuffer>, now: number): Promise<StepCode[]> {
   const current = stepAt(now)
   const steps = Array.from({ length: 2 * skewSteps + 1 }, (_, at) => current - skewSteps + at)
   return Promise.all(steps.map(async (step) => ({ step, code: await hotp(secret, step) })))
 }
 
-/** Without telling by its time how much of it is right. */
+/** Compares in constant time. */
 export function sameText(one: string, other: string): boolean {
   let difference = one.length ^ other.length
   for (let at = 0; at < one.length; at += 1) difference |= one.charCodeAt(at) ^ other.charCodeAt(at % Math.max(1, other.length))
   return difference === 0
 }
 
-/** The step of the code that `said` is, if that has not been used up; null otherwise. Looks at all of them, whichever fits. */
+/** The step of the code that equals `said`, unless it was used; null otherwise. Compares with every code, in constant time. */
 export function stepOf(codes: readonly StepCode[], said: string, lastStep: number): number | null {
   let found: number | null = null
   for (const { step, code } of codes) if (sameText(code, said) && step > lastStep) found = step
   return found
 }
 
-/** Six digits, however they were grouped; null: no code of an app. */
+/** Six digits, without grouping; null: not an app's code. */
 export function parseCode(text: string): string | null {
   const bare = text.replace(/[\s-]/g, '')
   return /^\d{6}$/.test(bare) ? bare : null
 }
 
-/**
- * What the QR code says, in the form that authenticator apps agree on. SHA-1, six digits and thirty seconds go without saying, and a
- * shorter text makes a coarser picture.
- */
+/** The otpauth URI of the QR code. SHA-1, six digits and 30 seconds are defaults; leaving them out makes the QR code smaller. */
 export function otpauthUri(secret: Uint8Array, tenant: string, subject: string): string {
   const issuer = `Soma (${tenant})`
   const label = `${encodeURIComponent(issuer)}:${encodeURIComponent(subject)}`

@@ -1,4 +1,4 @@
-/** Other issuers whose access tokens count here, as a deployment configures them. */
+/** Configuration of other issuers whose access tokens are accepted. */
 import { z } from 'zod'
 import { TenantId } from '../ids.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -6,25 +6,25 @@ import { publicKeyAlgorithms } from './verify.ts'
 
 const Jwk = z.looseObject({ kty: z.string() })
 
-/** One of them. Its keys are at an address or given; whose its tokens are is a claim of theirs, or fixed. */
+/** One issuer. Its keys come from a URL or from the configuration. Its tenant is fixed, or a claim of its tokens. */
 export const TrustedIssuer = z
   .strictObject({
     issuer: z.string().min(1),
     audience: z.string().min(1),
     jwks_uri: z.url({ protocol: /^https?$/ }).optional(),
-    /** Instead: the keys themselves. Secrets for HS256 and its like may only come this way, with 32 bytes or more. */
+    /** Keys in the configuration, instead of `jwks_uri`. Only these may hold shared secrets (HS256 and similar), of at least 32 bytes. */
     jwks: z.strictObject({ keys: z.array(Jwk).min(1) }).optional(),
     algorithms: z
       .array(z.enum([...publicKeyAlgorithms, 'HS256', 'HS384', 'HS512']))
       .min(1)
       .default([...publicKeyAlgorithms]),
-    /** The `typ` its access tokens bear (RFC 9068); empty: not asked for. */
+    /** The required `typ` of its access tokens (RFC 9068); empty: not checked. */
     typ: z.string().default('at+jwt'),
     tenant: TenantId.optional(),
     tenant_claim: z.string().min(1).optional(),
-    /** What of its tokens' scopes is heard here. */
+    /** Scopes of its tokens that are accepted. */
     scopes: z.array(z.string()).default([]),
-    /** The values of its tokens' `acr` that mean more than one factor; `mfa` in their `amr` always does (RFC 8176). */
+    /** Values of `acr` that mean several factors. `mfa` in `amr` always does (RFC 8176). */
     mfa_acr: z.array(z.string()).default([]),
   })
   .refine(({ jwks, jwks_uri }) => (jwks === undefined) !== (jwks_uri === undefined), 'needs either `jwks_uri` or `jwks`')
@@ -35,7 +35,7 @@ export const TrustedIssuer = z
   )
 export type TrustedIssuer = z.infer<typeof TrustedIssuer>
 
-/** What `SOMA_TRUSTED_ISSUERS` says: nothing, or a JSON list. A mistake in it is said, without what it holds. */
+/** Parses `SOMA_TRUSTED_ISSUERS`: empty, or a JSON list. Errors do not repeat the configured values. */
 export function parseTrusted(text: string): Result<readonly TrustedIssuer[], { readonly detail: string }> {
   if (text.trim() === '') return ok([])
   try {
@@ -48,7 +48,7 @@ export function parseTrusted(text: string): Result<readonly TrustedIssuer[], { r
   }
 }
 
-/** The tenant that a token of `issuer` with these claims belongs to; null: none. */
+/** The tenant of a token of `issuer` with these claims; null: none. */
 export function tenantOf(
   issuer: Pick<TrustedIssuer, 'tenant' | 'tenant_claim'>,
   claims: Readonly<Record<string, unknown>>,

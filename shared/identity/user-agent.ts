@@ -1,8 +1,8 @@
-/** A browser and its system in a few words, for the list of one's sign-ins. Of the header no more is kept. */
+/** Describes a browser and its system in a few words, for the list of sign-ins. Pure. Nothing else of the header is stored. */
 
 type Names = readonly (readonly [pattern: RegExp, name: string])[]
 
-/** The first that fits: the later ones stand in the headers of those before them. */
+/** The first match wins. Later names also occur in the headers of earlier browsers. */
 const browsers: Names = [
   [/\bEdgA?\/|\bEdgiOS\//, 'Edge'],
   [/\bOPR\/|\bOpera\b/, 'Opera'],

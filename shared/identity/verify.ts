@@ -1,6 +1,6 @@
 /**
- * JWS signatures, verified with a key set. The algorithm comes from the key: what a token says of itself only chooses among the keys,
- * and must then agree with the one chosen. Refusals are alike to whoever sent the token; `kind` is for our logs.
+ * Verifies JWS signatures with a key set. The algorithm comes from the key. A token's header only selects among the keys, and must agree
+ * with the selected one. Senders see one refusal for all causes; `kind` is for our logs.
  */
 import { compactVerify, decodeProtectedHeader, importJWK, type JWK, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { fromBase64Url } from '../lib/base64.ts'
@@ -21,7 +21,7 @@ export type Algorithm =
   | 'HS384'
   | 'HS512'
 
-/** Those whose keys may be published. The others must be asked for by name. */
+/** Algorithms whose keys may be published. The others must be requested by name. */
 export const publicKeyAlgorithms = [
   'ES256',
   'ES384',
@@ -35,17 +35,14 @@ export const publicKeyAlgorithms = [
   'PS512',
 ] as const satisfies readonly Algorithm[]
 
-/**
- * `unknown_key`: well-formed, but no key of the set fits; fetching the set again may help · `invalid`: its signature, or a claim, is
- * not right, and nothing helps.
- */
+/** `unknown_key`: well-formed, but no key fits; a new key set may help. `invalid`: a wrong signature or claim. */
 export type JwsRefusal = { readonly kind: 'malformed' | 'unknown_key' | 'invalid' }
 
 const malformed: JwsRefusal = { kind: 'malformed' }
 const unknownKey: JwsRefusal = { kind: 'unknown_key' }
 const invalid: JwsRefusal = { kind: 'invalid' }
 
-/** Three parts of base64url and nothing around them: jose takes a line break at the end. */
+/** Three base64url parts and nothing else. jose accepts a trailing line break. */
 const tokenShape = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const maxTokenUnits = 8_192
 
@@ -102,7 +99,7 @@ function isPower(number: bigint, prime: bigint): boolean {
   return false
 }
 
-/** Whether the factors of `modulus` can be found, because of how it was made. A sound modulus passes by chance once in 2^27. */
+/** Whether `modulus` can be factored because of its generator. A sound modulus matches by chance once in 2^27. */
 const isFactorable = (modulus: bigint): boolean => rocaPrimes.every((prime) => isPower(modulus, prime))
 
 function isStrongModulus(bytes: Uint8Array): boolean {
@@ -110,7 +107,7 @@ function isStrongModulus(bytes: Uint8Array): boolean {
   return modulus >> BigInt(minModulusBits - 1) > 0n && !isFactorable(modulus)
 }
 
-/** What a key of this kind can verify, before its own `alg` is heard. */
+/** The algorithms of a key's type, before its own `alg`. */
 function algorithmsOfKind(jwk: JWK): readonly Algorithm[] {
   switch (jwk.kty) {
     case 'EC': {
@@ -136,7 +133,7 @@ const sameAlgorithm = (name: string): string => (name === 'Ed25519' ? 'EdDSA' : 
 class Key {
   readonly kid: string | undefined
   readonly isSecret: boolean
-  /** Empty: this key verifies nothing, whether by its kind, its use or its weakness. */
+  /** Empty: the key verifies nothing, because of its type, its use or its weakness. */
   readonly algorithms: readonly Algorithm[]
   readonly #jwk: JWK
   readonly #imported = new Map<string, ReturnType<typeof importJWK>>()
@@ -150,7 +147,7 @@ class Key {
     this.#jwk = jwk
   }
 
-  /** The key for `algorithm`, imported once. */
+  /** The imported key for `algorithm`. Imported once. */
   import(algorithm: Algorithm): ReturnType<typeof importJWK> {
     const known = this.#imported.get(algorithm)
     if (known) return known
@@ -161,7 +158,7 @@ class Key {
   }
 }
 
-/** A set of keys to verify with. Make it once and keep it: it remembers what it imported. */
+/** A set of verification keys. Reuse it, because it caches imported keys. */
 export class KeySet {
   readonly #keys: readonly Key[]
 
@@ -170,8 +167,8 @@ export class KeySet {
   }
 
   /**
-   * A JWK set (RFC 7517 §5). Keys that cannot verify are passed over; a set is refused as a whole if two keys have one id, if it mixes
-   * secrets with public keys, or if it gives a private key away.
+   * Parses a JWK set (RFC 7517 §5). Skips keys that cannot verify. Refuses a set with a duplicate id, with both secrets and public keys, or
+   * with a private key.
    */
   static parse(jwks: unknown): Result<KeySet, { readonly detail: string }> {
     const list = typeof jwks === 'object' && jwks !== null && 'keys' in jwks ? jwks.keys : undefined
@@ -189,7 +186,7 @@ export class KeySet {
     return ok(new KeySet(keys))
   }
 
-  /** The one key that a token with this id and algorithm can mean. Without an id, there must be no choice. */
+  /** The only key that fits this id and algorithm. Without an id, there must be exactly one candidate. */
   find(kid: string | undefined, algorithm: Algorithm): Key | null {
     const fitting = this.#keys.filter((key) => key.algorithms.includes(algorithm) && (kid === undefined || key.kid === kid))
     return fitting.length === 1 ? (fitting[0] ?? null) : null
@@ -197,7 +194,7 @@ export class KeySet {
 }
 
 export interface VerifyOptions {
-  /** What may be used, of what the keys can do: `publicKeyAlgorithms` unless told otherwise. */
+  /** Accepted algorithms. Default: `publicKeyAlgorithms`. */
   readonly algorithms?: readonly Algorithm[]
 }
 
@@ -208,7 +205,7 @@ interface Chosen {
 
 function parseHeader(token: string): ReturnType<typeof decodeProtectedHeader> | null {
   if (token.length > maxTokenUnits || !tokenShape.test(token)) return null
-  // Another spelling of the same bytes is another token: jose ignores the bits that base64 leaves over.
+  // Another spelling of the same bytes is refused. jose ignores unused base64 bits.
   if (!token.split('.').every((part) => fromBase64Url(part))) return null
   try {
     return decodeProtectedHeader(token)
@@ -217,7 +214,7 @@ function parseHeader(token: string): ReturnType<typeof decodeProtectedHeader> | 
   }
 }
 
-/** Parameters by which a token would bring its own key, or its own rules. We know none of their extensions. */
+/** Header parameters with which a token would bring its own key or rules. No extension is supported. */
 const forbidden = ['jwk', 'jku', 'x5u', 'crit', 'b64']
 
 async function choose(
@@ -240,10 +237,10 @@ async function choose(
   }
 }
 
-/** jose's name for what may stand in the header: the algorithm that the key has. */
+/** jose's option for the accepted algorithm, taken from the key. */
 const joseAlgorithms = (algorithm: Algorithm): string[] => (algorithm === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [algorithm])
 
-/** What `token` says, if a key of the set signed it. Says nothing about claims. */
+/** The payload of `token`, if a key of the set signed it. Checks no claims. */
 export async function verifyJws(token: string, keys: KeySet, options: VerifyOptions = {}): Promise<Result<Uint8Array, JwsRefusal>> {
   const chosen = await choose(token, keys, options)
   if (!chosen.ok) return chosen
@@ -255,7 +252,7 @@ export async function verifyJws(token: string, keys: KeySet, options: VerifyOpti
   }
 }
 
-/** The claims of `token`, if a key of the set signed it and `options` (issuer, audience, typ, times …) are met. */
+/** The claims of `token`, if a key of the set signed it and `options` (issuer, audience, typ, times …) hold. */
 export async function verifyJwt(
   token: string,
   keys: KeySet,

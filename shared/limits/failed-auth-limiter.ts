@@ -1,13 +1,13 @@
 /**
- * How often an address may show a credential that turns out to be none. Pure: the clock is an argument. Counted before it is looked at
- * and given back if it was good, so the limit is exact however many come at once.
+ * Limits failed authentications per address. Pure: the clock is an argument. An attempt is counted before verification and returned if the
+ * credential is valid, so the limit is exact under concurrency.
  */
 import { BoundedMap } from '../lib/bounded-map.ts'
 
-/** Bad credentials in one window: far beyond what people mistype, far below what guessing needs. */
+/** Failed attempts in one window: far more than mistyping causes, far fewer than guessing needs. */
 export const attemptLimit = 300
 const windowMs = 60_000
-/** Addresses that are remembered; the one that was first goes first. */
+/** Addresses in memory; the oldest is evicted. */
 const maxAddresses = 10_000
 
 interface Counted {
@@ -18,7 +18,7 @@ interface Counted {
 export class FailedAuthLimiter {
   readonly #counted = new BoundedMap<string, Counted>(maxAddresses)
 
-  /** Begins one for `address`. A number: it may not, before so many milliseconds; else what to call if the credential was good. */
+  /** Reserves one attempt for `address`. Returns the wait in ms if the limit is reached, or else the function that returns the attempt. */
   reserve(address: string, now: number): number | (() => void) {
     const counted = this.#of(address, now)
     if (counted.spent >= attemptLimit) return counted.since + windowMs - now
@@ -30,7 +30,7 @@ export class FailedAuthLimiter {
 
   #of(address: string, now: number): Counted {
     const known = this.#counted.get(address)
-    // A clock that went back begins anew, rather than lock out for longer than a window.
+    // After the clock goes back, a new window starts. Otherwise a lockout could last longer than one window.
     if (known && now >= known.since && now - known.since < windowMs) return known
     const fresh = { since: now, spent: 0 }
     this.#counted.set(address, fresh)
@@ -38,7 +38,10 @@ export class FailedAuthLimiter {
   }
 }
 
-/** Who is counted as one: an IPv4 address, or the 64 bits of an IPv6 address that its owner was given (RFC 4291 §2.5.4). Null: it is no address. */
+/**
+ * The key of an address: an IPv4 address, or the first 64 bits of an IPv6 address, which one owner gets (RFC 4291 §2.5.4). Null: not an
+ * address.
+ */
 export function addressKey(text: string): string | null {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1] ?? text
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(mapped)) return mapped

@@ -1,13 +1,10 @@
-/**
- * How often something may be done. Pure arithmetic: whoever calls keeps the state and brings the clock, so the same numbers come out
- * in an object, in Redis and in an isolate.
- */
+/** Rate limits. Pure arithmetic: the caller keeps the state and passes the clock, so objects, Redis and isolates get the same numbers. */
 import { z } from 'zod'
 
 const limit = z.int().min(1).max(1_000_000).meta({ description: 'Requests in one window' })
 const windowSeconds = z.int().min(1).max(86_400)
 
-/** `fixed_window`: so many from one boundary of the clock to the next. `token_bucket`: so many at once, filled evenly. */
+/** `fixed_window`: a number per aligned window. `token_bucket`: a burst, refilled evenly. */
 export const RateRule = z.strictObject({
   kind: z.enum(['fixed_window', 'token_bucket']),
   limit,
@@ -15,9 +12,9 @@ export const RateRule = z.strictObject({
 })
 export type RateRule = z.infer<typeof RateRule>
 
-/** What is remembered of one counter. `at`: the window's beginning, or when `value` was true, Unix ms. `value`: spent, or tokens left. */
+/** The state of one counter. `at`: the start of the window, or the time of `value`, Unix ms. `value`: requests used, or tokens left. */
 export interface RateState {
-  /** The kind of rule it was counted by, and its window: numbers of another mean nothing. */
+  /** The kind and window of the rule. A state of another rule is ignored. */
   readonly by: string
   readonly at: number
   readonly value: number
@@ -26,15 +23,15 @@ export interface RateState {
 export interface Taken {
   readonly allowed: boolean
   readonly limit: number
-  /** What is left now, whole requests. */
+  /** Whole requests that are left now. */
   readonly remaining: number
-  /** Until the limit is whole again, ms. */
+  /** Time until the full limit is available, ms. */
   readonly resetMs: number
-  /** Until one request fits again, ms; 0 if one does now. */
+  /** Time until one request is available, ms; 0: now. */
   readonly retryMs: number
 }
 
-/** Takes one request at `now`, if it fits. A clock that goes back takes nothing away and gives nothing. */
+/** Takes one request at `now` if the limit allows it. A clock that goes back neither takes nor adds requests. */
 export function take(rule: RateRule, before: RateState | undefined, now: number): { readonly state: RateState; readonly taken: Taken } {
   const by = `${rule.kind}/${rule.window_seconds}`
   const same = before?.by === by ? before : undefined
@@ -43,7 +40,7 @@ export function take(rule: RateRule, before: RateState | undefined, now: number)
   return { state, taken: quotaAfter(rule, state, allowed, now) }
 }
 
-/** What a client is told, after a request that was `allowed` or not has left a counter at `state`. */
+/** The quota to report after a request left a counter at `state`. */
 export function quotaAfter(
   { kind, limit, window_seconds }: RateRule,
   { at, value }: Pick<RateState, 'at' | 'value'>,
@@ -66,7 +63,7 @@ export function quotaAfter(
   }
 }
 
-/** Sums of fractions may come to 0.9999999: that is one. */
+/** Tolerance for sums of fractions, such as 0.9999999 for 1. */
 const enough = 1e-9
 
 interface Counted {
@@ -86,19 +83,19 @@ function fromWindow({ limit, window_seconds }: RateRule, before: RateState | und
 
 function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {
   const at = Math.max(now, before?.at ?? now)
-  // Never more than the bucket holds, also when the rule has become smaller since.
+  // Never more than the bucket holds, also after the rule became smaller.
   const held = before ? Math.min(limit, before.value + ((at - before.at) * limit) / (window_seconds * 1_000)) : limit
   const allowed = held >= 1 - enough
   return { allowed, at, value: allowed ? Math.max(0, held - 1) : held }
 }
 
 /**
- * Port: counts in one place. Takes one request of the counter `name`, exactly: of any number of requests at once, as many are allowed
- * as the rule says. Rejects when the place cannot be reached. Two drivers: `Limiter` objects, and Redis.
+ * Port: a central counter. Takes one request of the counter `name`. Exact under concurrency. Rejects if the counter is unreachable. Two
+ * drivers: `Limiter` objects, and Redis.
  */
 export type Counter = (name: string, rule: RateRule) => Promise<Taken>
 
-/** A state that goes on from what a counter elsewhere has told, for when it cannot be asked. */
+/** A local state that continues from a central counter's answer, for when that counter is unreachable. */
 export function stateFrom({ kind, window_seconds }: RateRule, { limit, remaining, resetMs }: Taken, now: number): RateState {
   const by = `${kind}/${window_seconds}`
   if (kind === 'token_bucket') return { by, at: now, value: remaining }
@@ -106,11 +103,11 @@ export function stateFrom({ kind, window_seconds }: RateRule, { limit, remaining
   return { by, at: Math.floor((now + resetMs - 1) / windowMs) * windowMs, value: limit - remaining }
 }
 
-/** What requests are counted as, each on its own. */
+/** The classes of requests. Each has its own limit. */
 export const rateClasses = ['read', 'write', 'message', 'stream'] as const
 export type RateClass = (typeof rateClasses)[number]
 
-/** For one subject of one tenant: no person comes near them, a script that runs wild does. */
+/** Limits per subject and tenant: no person reaches them, a runaway script does. */
 export const defaultRates: Readonly<Record<RateClass, RateRule>> = {
   read: { kind: 'token_bucket', limit: 6_000, window_seconds: 60 },
   write: { kind: 'token_bucket', limit: 3_000, window_seconds: 60 },
@@ -118,7 +115,7 @@ export const defaultRates: Readonly<Record<RateClass, RateRule>> = {
   stream: { kind: 'token_bucket', limit: 6_000, window_seconds: 60 },
 }
 
-/** The class of a request, by what it does. */
+/** The class of a request, from its method and path. */
 export function rateClassOf(method: string, path: string, streams: boolean): RateClass {
   if (streams) return 'stream'
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 'read'

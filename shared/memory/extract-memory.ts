@@ -1,32 +1,32 @@
 /**
- * What of a conversation is worth remembering. Pure. A memory is what its owner said themselves, in a turn that was answered: not the
- * answer, not what tools returned, not what somebody else said in a shared session, nothing that was copied or only asks for a command.
+ * Extracts memories from a conversation. Pure. A memory is the owner's own message, in a turn that was answered. Excluded: answers, tool
+ * results, messages of other users in a shared session, copies, and commands.
  */
 
 import { memoryLimits } from '../api/memory.ts'
 import { quickActionText } from '../session/quick-action.ts'
 
-/** A message as its session knows it, once its turn has ended. */
+/** A message of a turn that has ended. */
 export interface SessionMessage {
   readonly turn_id: string
-  /** Its place in the session. */
+  /** Its position in the session. */
   readonly seq: number
   readonly at: number
   readonly text: string
-  /** Who said it, where that was not the session's owner. */
+  /** The sender, if not the session's owner. */
   readonly sent_by?: string | undefined
-  /** It was said before, and is answered once more. */
+  /** The message is answered once more by a regenerated turn. */
   readonly again: boolean
 }
 
-/** Fewer words say nothing that one would look for: "yes please", "thank you". */
+/** Shortest memory. Fewer words, such as "yes please", give nothing to search for. */
 const fewestWords = 3
 const fewestUnits = 10
 
 const commands = new Set<string>(Object.values(quickActionText))
 const words = new Intl.Segmenter(undefined, { granularity: 'word' })
 
-/** The text to remember of a message that `owner`'s session holds; null: nothing of it. */
+/** The memory in a message of `owner`'s session; null: none. */
 export function extractMemory({ text, sent_by, again }: SessionMessage, owner: string): string | null {
   if (again || (sent_by !== undefined && sent_by !== owner)) return null
   const said = text.toWellFormed().replaceAll('\0', ' ').trim()

@@ -1,12 +1,9 @@
-/** What somebody looks for, as SQLite's full-text search reads it (FTS5, §3). Pure. */
+/** User searches as SQLite full-text queries (FTS5, §3). Pure. */
 
-/** Looked for at most. */
+/** Words in one query, at most. */
 const mostWords = 32
 
-/**
- * All of the words, the last of them perhaps unfinished. Each is quoted, so that none of them is an operator and no character has a
- * meaning of its own. Null: there is no word in it.
- */
+/** All words must match, and the last one matches as a prefix. Each word is quoted, so none is an operator. Null: the text has no word. */
 export function toFtsQuery(q: string): string | null {
   const found = q.normalize('NFC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
   if (found.length === 0) return null

@@ -1,8 +1,8 @@
-/** What a turn needs from a language model, and nothing else. Two drivers: `builtin` and any OpenAI-compatible endpoint. */
+/** The port to a language model. Two drivers: `builtin`, and any OpenAI-compatible endpoint. */
 import type { Metadata, Usage } from '../events/event.ts'
 import type { ToolSpec } from '../tool/tool.ts'
 
-/** What was said, asked of a tool, or returned by one. The calls of a message are followed by the result of each. */
+/** A message, a tool request, or a tool result. The results of a message's calls follow it. */
 export type ModelMessage =
   | { readonly role: 'system' | 'user'; readonly text: string }
   | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ModelCall[] }
@@ -11,42 +11,41 @@ export type ModelMessage =
 export interface ModelCall {
   readonly call_id: string
   readonly name: string
-  /** JSON, as the model wrote it. */
+  /** JSON as the model wrote it. */
   readonly arguments: string
 }
 
-/** All that a message holds, for counting. */
+/** All text of a message, for counting. */
 export const messageText = (message: ModelMessage): string =>
   'calls' in message ? message.text + (message.calls ?? []).map((call) => call.name + call.arguments).join('') : message.text
 
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[]
   readonly tools: readonly ToolSpec[]
-  /** The client's metadata, e.g. `time_zone` (an IANA name). Untrusted. */
+  /** The client's metadata, such as `time_zone` (an IANA name). Untrusted. */
   readonly metadata: Metadata
-  /** When the turn was asked to run, Unix ms. */
+  /** When the turn was requested, Unix ms. */
   readonly at: number
-  /** Tokens that the answer may have, if that is limited. */
+  /** Largest answer in tokens, if limited. */
   readonly maxTokens?: number
 }
 
-/** A `text` chunk that is empty is a sign of life (a model that thinks before it speaks): it says nothing, and is not silence. */
+/** An empty `text` chunk is a heartbeat of a model that thinks before it writes. */
 export type ModelChunk =
   | { readonly type: 'text'; readonly text: string }
-  /** It asks for a tool, whole. `arguments`: JSON, if the model got it right. */
+  /** A complete tool request. `arguments` is JSON if the model wrote it correctly. */
   | { readonly type: 'call'; readonly name: string; readonly arguments: string }
   | { readonly type: 'usage'; readonly usage: Usage }
 
 /**
- * Streams one answer. It ends normally only when the model said that it was done; else it throws `ModelError`, whose
- * message is in words that a user may read and holds no secret. Aborting `signal` closes the request to the provider at once.
- * A model that does not count its tokens sends no `usage`; the runner estimates.
+ * Streams one answer. It ends normally only when the model finished. Otherwise it throws `ModelError`, whose message is for the user and
+ * holds no secret. Aborting `signal` closes the request at once. A model without token counts sends no `usage`; the runner estimates.
  */
 export interface Model {
   answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk>
 }
 
-/** That the same request may succeed when it is made again, and after how long, if the provider said. */
+/** The same request may succeed later, after `afterMs` if the provider named a time. */
 export interface Retry {
   readonly afterMs?: number
 }

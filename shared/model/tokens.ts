@@ -1,11 +1,11 @@
-/** A guess at what text costs a model, for when nobody counted. */
+/** Estimates the tokens of text without a tokenizer. Pure. */
 
-/** Letters, digits and punctuation that tokenizers pack some four to a token: Latin, Greek, Cyrillic, and their marks. */
+/** Letters, digits and punctuation of which tokenizers pack about four into a token: Latin, Greek, Cyrillic, and their marks. */
 const packed = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Mark}\p{Number}\p{Punctuation}\p{Symbol}\s]/u
 
 /**
- * Roughly the tokens of `text`: four characters to a token in alphabets, one for any other character (CJK, Thai, Devanagari).
- * Byte-pair tokenizers differ from each other by more than the error made here; never bill by it.
+ * Estimated tokens of `text`: four characters per token in alphabets, one for any other character (CJK, Thai, Devanagari). Tokenizers
+ * differ by more than this error. Never bill by it.
  */
 export function estimateTokens(text: string): number {
   let quarters = 0
@@ -16,9 +16,9 @@ export function estimateTokens(text: string): number {
   return Math.ceil(quarters / 4)
 }
 
-/** What each message costs besides its text: its role and the marks around it, as chat templates write them. */
+/** Estimated cost of one message besides its text: its role and separators in a chat template. */
 export const messageTokens = 4
 
-/** Roughly the tokens of a conversation sent as context. */
+/** Estimated tokens of a conversation as context. */
 export const estimateContextTokens = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + messageTokens + estimateTokens(text), 0)

@@ -1,13 +1,13 @@
 /**
- * Which addresses a tenant may have us call: https on the public internet; in development also this machine. A name that resolves
- * to a private address is not seen here: the runtime's own network refuses it (workerd's default `allow = ["public"]`; on
- * Cloudflare there is no private network to reach), and redirects are not followed.
+ * Validates the addresses that a tenant may have the platform call: https on the public internet, and in development this machine. Pure.
+ * DNS is not checked here: the runtime's network refuses private addresses (workerd's default `allow = ["public"]`; Cloudflare has no
+ * private network to reach), and redirects are not followed.
  */
 import { fail, ok, type Result } from '../result.ts'
 
 const maxUnits = 2_048
 
-/** Names that are never public: RFC 6761, RFC 6762, RFC 8375, RFC 9476, and what clouds use for themselves. */
+/** Names that are never public: RFC 6761, RFC 6762, RFC 8375, RFC 9476, and the cloud providers' internal names. */
 const innerSuffixes = [
   'localhost',
   'local',
@@ -24,7 +24,7 @@ const innerSuffixes = [
   'onion',
 ]
 
-/** `text` as an address that may be called, or why not, in words. `loopback`: whether this machine may be, in development only. */
+/** `text` as an address that may be called, or the reason against it. `loopback`: whether this machine is allowed, in development only. */
 export function validateEndpoint(text: string, { loopback }: { readonly loopback: boolean }): Result<URL, string> {
   if (text.length > maxUnits) return fail(`The address may have at most ${maxUnits} characters.`)
   const url = URL.parse(text)
@@ -47,7 +47,7 @@ function isPrivate(host: string): boolean {
   if (host.startsWith('[')) return !isGlobalV6(host.slice(1, -1))
   const bytes = v4(host)
   if (bytes) return !isPublicV4(bytes)
-  // URL parsers turn every spelling of an IPv4 address (decimal, octal, hex) into dotted numbers, so what is left is a name.
+  // URL parsers turn every spelling of an IPv4 address (decimal, octal, hex) into dotted numbers. The rest is a name.
   return !host.includes('.') || innerSuffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
 }
 
@@ -58,7 +58,7 @@ function v4(host: string): V4 | null {
   return found ? [Number(found[1]), Number(found[2]), Number(found[3]), Number(found[4])] : null
 }
 
-/** IANA's special-purpose registry (RFC 6890) is not public. */
+/** Not public: IANA's special-purpose registry (RFC 6890). */
 function isPublicV4([a, b, c]: V4): boolean {
   if (a === 0 || a === 10 || a === 127 || a >= 224) return false
   if (a === 100 && b >= 64 && b <= 127) return false
@@ -69,7 +69,7 @@ function isPublicV4([a, b, c]: V4): boolean {
   return !(a === 203 && b === 0 && c === 113)
 }
 
-/** Global unicast is 2000::/3; of it, the ranges that wrap an IPv4 address or document are not. `host` is as URL parsers write it. */
+/** Public IPv6 is 2000::/3, except ranges that wrap an IPv4 address or serve documentation. `host` is in the form of URL parsers. */
 function isGlobalV6(host: string): boolean {
   const first = Number.parseInt(host.split(':', 1)[0] || '0', 16)
   if (first < 0x2000 || first > 0x3fff) return false

@@ -1,6 +1,6 @@
 /**
- * Who decides, and how: the policy in force for the tenant, in this isolate, or an OPA server, where one is named; and beside it the
- * tenant's constitution, which may refuse what the policy allowed. Never throws.
+ * The policy decision point. The tenant's policy decides in this isolate, or an OPA server does where one is configured. The tenant's
+ * constitution may then refuse what the policy allowed. Portable. Never throws.
  */
 
 import { textHash } from '../lib/text-hash.ts'
@@ -13,13 +13,13 @@ import { decideRemotely, type OpaServer } from './opa.ts'
 import { isUsable, type PoliciesInForce, PolicyCache, type PolicyStore } from './policy-cache.ts'
 import { decidePolicy, explained, type PolicyDecision, type PolicyStamp } from './policy-decision.ts'
 
-/** Decisions of a server are not of a policy that we know. */
+/** The stamp of decisions by an OPA server, whose policy is not known here. */
 const remote: PolicyStamp = { revision: 0, hash: 'remote' }
 
-/** A tenant's own policy says nothing about the platform, across tenants. */
+/** Platform actions cross tenants, so a tenant's own policy has no say in them. */
 const isPlatformAction = (action: string): boolean => action.startsWith('platform.')
 
-/** What replaces a policy or a constitution: an administrator may, also while the one that is stored cannot be used. */
+/** Actions that replace a policy or a constitution. An administrator keeps them while the stored one cannot be loaded. */
 const canRepairPolicy = (action: string): boolean =>
   action.startsWith('admin.policy.') || action.startsWith('admin.constitution.') || action === 'constitution.read'
 
@@ -27,10 +27,10 @@ export interface AuthorizationRequest {
   readonly input: PolicyInput
   /** The object of the input's tenant. */
   readonly store: () => PolicyStore
-  /** Where it is set, it decides in the policy's place. */
+  /** The server that replaces the policy; null: none. */
   readonly opa: OpaServer | null
   readonly now: () => number
-  /** What is said, for a constitution that must read it; the policy does not hear it, and the trail does not keep it. */
+  /** The message text, for a constitution that reads it. The policy does not receive it, and the trail does not store it. */
   readonly said?: () => Promise<string>
 }
 
@@ -39,7 +39,7 @@ export class Authorizer {
   readonly #inForce: PolicyCache
   readonly #recent = new DecisionCache()
 
-  /** `builtIn`: the policy until a tenant hands in its own; loaded when it is first needed. */
+  /** `load` returns the built-in policy, which applies until a tenant uploads its own. Called once, on first use. */
   constructor(load: () => LoadedPolicy) {
     let loaded: LoadedPolicy | undefined
     this.#builtIn = () => {
@@ -49,7 +49,7 @@ export class Authorizer {
     this.#inForce = new PolicyCache(this.#builtIn)
   }
 
-  /** The policy that is built in, whose plan has the constitution's entry points too. */
+  /** The built-in policy. Its plan also has the constitution's entry points. */
   get builtIn(): LoadedPolicy {
     return this.#builtIn()
   }
@@ -68,21 +68,23 @@ export class Authorizer {
     }
   }
 
-  /** What the policy says, before the constitution. One that cannot be used denies, but for what replaces it: that the built-in one decides. */
+  /**
+   * The policy's decision, before the constitution. A policy that cannot be loaded denies, except that the built-in one decides repairs.
+   */
   rule({ policy }: PoliciesInForce, input: PolicyInput, at: number): PolicyDecision {
     if (isUsable(policy)) return this.#ruled(policy, input, at)
     if (canRepairPolicy(input.action)) return this.#ruled(this.#builtIn(), input, at)
     return denyUnavailable(input, 'the policy in force cannot be loaded', policy.unusable)
   }
 
-  /** `ruling` after the constitution. `input`: with the text that it must read. */
+  /** The decision after the constitution. `input` includes the text that the constitution reads. */
   applyConstitution({ constitution }: PoliciesInForce, ruling: PolicyDecision, input: PolicyInput, at: number): PolicyDecision {
     if (constitution === null) return ruling
     if (isUsable(constitution)) return applyConstitution(this.#builtIn().plan, constitution, ruling, input, at)
     return canRepairPolicy(input.action) ? ruling : denyUnavailable(input, 'the constitution in force cannot be loaded', ruling.policy)
   }
 
-  /** What the constitution says against an input that is not the policy's own: a question, or one that was recorded. */
+  /** The constitution's violations for an input that the policy did not build: a what-if question, or a recorded one. */
   violations({ constitution }: PoliciesInForce, input: unknown, at: number): readonly string[] {
     if (constitution === null) return []
     if (!isUsable(constitution)) return ['unavailable']
@@ -95,7 +97,7 @@ export class Authorizer {
     return this.#recent.decision(policy, input, at, () => decidePolicy(plan, stamp, input, { data, at }))
   }
 
-  /** What is in force for `tenant`. Throws if it cannot be known. */
+  /** The policy and constitution in force for `tenant`. Throws if they are unknown. */
   of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
     return this.#inForce.of(tenant, store, now)
   }
@@ -114,7 +116,7 @@ async function askRemotely(opa: OpaServer, input: PolicyInput): Promise<PolicyDe
   return { allowed: decision.allowed, ...explained(decision), policy: remote, input }
 }
 
-/** The policy of `policy/plan.json`, as revision 0. */
+/** Loads `policy/plan.json` as revision 0. Throws if it cannot be loaded. */
 export function builtInPolicy(json: unknown): LoadedPolicy {
   const loaded = loadPlan(json)
   if (!loaded.ok) throw new Error('the policy that is built in cannot be loaded')

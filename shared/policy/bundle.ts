@@ -1,6 +1,6 @@
 /**
- * A policy that somebody hands in, and whether it is taken: who signed it for which tenant, how new it is, what it needs, whether it
- * passes the tests that come with it, and whether it could ever be replaced again. Pure but for WebCrypto; what is not taken changes nothing.
+ * Verifies an uploaded policy: its signature and tenant, its revision, the builtins it needs, its own tests, and that it can be replaced
+ * again. Pure except for WebCrypto. A refused policy changes nothing.
  */
 import { z } from 'zod'
 import { type KeySet, verifyJws } from '../identity/verify.ts'
@@ -12,11 +12,11 @@ import type { PolicyInput } from './access-request.ts'
 import { allowPoint, evaluateDecision } from './decide.ts'
 import { type PolicyStamp, reasonsPoint } from './policy-decision.ts'
 
-/** UTF-16 units of a policy's text. This project's own has some 160,000. */
+/** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
 export const maxPolicyUnits = 800_000
 /**
- * What one decision may cost while a policy is tried; a decision of this project's own takes some hundred. In force it may cost ten
- * times that, so that an input that no test foresaw is slow before it is denied.
+ * Fuel for one trial decision. The built-in policy needs some hundred. A policy in force gets ten times as much, so an input that no test
+ * foresaw is slow before it is denied.
  */
 export const trialFuel = 50_000
 
@@ -32,13 +32,13 @@ export const PolicyBundle = z.object({
 })
 export type PolicyBundle = z.infer<typeof PolicyBundle>
 
-/** What is signed, as compact JWS: as in OPA's own bundles, the hash of the text stands for it. */
+/** The signed claims, as compact JWS. As in OPA's bundles, they hold the text's hash, not the text. */
 const Claims = z.object({
   use: z.literal('soma-policy'),
-  /** Whose policy it may become; `*`: anyone's. */
+  /** The tenant that may use the policy; `*`: any tenant. */
   tenant: z.string(),
   revision: z.int(),
-  /** Of the text's UTF-8, in hex. */
+  /** SHA-256 of the text's UTF-8, in hex. */
   sha256: z.string(),
 })
 
@@ -48,16 +48,16 @@ export interface SignedPolicy {
   readonly signature: string
 }
 
-/** A policy, ready to be asked. */
+/** A policy that is ready for evaluation. */
 export interface LoadedPolicy {
   readonly stamp: PolicyStamp
   readonly plan: Plan
   readonly data: RegoValue
-  /** The plan as it came: what an explanation loads again, with its eyes open. */
+  /** The plan as JSON. Explanations load it again with tracing. */
   readonly json: unknown
 }
 
-/** Why a policy is not taken, for the one who handed it in. */
+/** Why a policy is refused, for its uploader. */
 export interface PolicyRefusal {
   readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'
   readonly detail: string
@@ -65,7 +65,7 @@ export interface PolicyRefusal {
 
 const no = (why: PolicyRefusal['why'], detail: string) => fail<PolicyRefusal>({ why, detail })
 
-/** A policy out of text that was taken before; or why this code cannot use it. */
+/** Loads a policy text that was accepted before, or returns why this code cannot use it. */
 export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundle: PolicyBundle }, PolicyRefusal> {
   if (text.length > maxPolicyUnits) return no('plan', `it has ${text.length} UTF-16 units, more than ${maxPolicyUnits}`)
   let json: unknown
@@ -92,7 +92,10 @@ export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundl
   return ok({ stamp: { revision, hash: textHash(text) }, plan: loaded.value, data: data as RegoValue, json: plan, bundle: bundle.data })
 }
 
-/** Judges `signed` for `tenant`, whose policy in force is `current`. `uploader`: how the next one would be handed in. */
+/**
+ * Verifies `signed` for `tenant`. `current` is the stamp in force. `uploader` is the input of the next upload, which the new policy must
+ * allow.
+ */
 export async function verifyBundle(
   { policy, signature }: SignedPolicy,
   keys: KeySet,
@@ -119,7 +122,7 @@ export async function verifyBundle(
   return ok(ready)
 }
 
-/** The policy's own tests that it fails, and what it must never do whatever its tests say. */
+/** The tests that the policy fails, and the invariants that it breaks. */
 function failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: number): string[] {
   const failed: string[] = []
   for (const answer of [true, false])
@@ -129,7 +132,7 @@ function failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: num
     if (reason === 'fault') failed.push(`${name}: ${detail.join(', ')}`)
     else if (allowed !== allow) failed.push(`${name}: ${allowed ? 'allowed' : 'denied'}`)
   }
-  // Default deny: who is nobody, and who asks for nothing, gets nothing.
+  // Default deny: an anonymous principal and an empty request get nothing.
   for (const input of [undefined, null, {}, { action: 'conversation.send' }]) {
     const { allowed, reason, detail } = evaluateDecision(plan, input, { data, fuel: trialFuel, at })
     if (allowed) failed.push(`it allows ${JSON.stringify(input) ?? 'no input at all'}`)

@@ -1,20 +1,20 @@
-/** Turns a policy's answer into a decision. Fail closed: only `true` allows, and whatever went wrong denies. */
+/** Turns a policy's answer into a decision. Pure. Fail closed: only `true` allows, and every error denies. */
 import { type EvaluationOptions, evaluatePlan } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
 import { toJson } from '../rego/value.ts'
 
-/** Why a decision is what it is, in one word and, where there is one, the engine's own. */
+/** One decision with its cause. */
 export interface Decision {
   readonly allowed: boolean
   readonly reason: 'allowed' | 'denied' | 'undefined' | 'not_boolean' | 'fault'
-  /** Evidence for the audit: the policy's reasons, or what broke. Never for the one who was denied unless the policy says so. */
+  /** Evidence for the audit: the policy's reasons, or the error. Shown to the denied user only where the policy says so. */
   readonly detail: readonly string[]
   readonly fuel: number
 }
 
 export const allowPoint = 'soma/policy/allow'
 
-/** `allow` of a policy for one input; with `reasonsPoint`, a set of strings that it gives for a refusal. */
+/** Evaluates `allow` for one input. With `reasonsPoint`, a refusal includes the set of strings at that entry point. */
 export function evaluateDecision(
   plan: Plan,
   input: unknown,

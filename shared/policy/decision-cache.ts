@@ -1,17 +1,17 @@
 /**
- * What a policy has decided in the last second. The same question again has the same answer: a policy knows nothing but its plan, its
- * data, the question and the clock, and may be a second behind the clock as it may be behind its own replacement. Pure.
+ * A policy's decisions of the last second. Pure. A decision depends only on the plan, its data, the input and the clock. The cached clock
+ * may be one second old, as the policy itself may be.
  */
 
 import type { PolicyInput } from './access-request.ts'
 import type { LoadedPolicy } from './bundle.ts'
 import type { PolicyDecision } from './policy-decision.ts'
 
-/** How long an answer counts. Milliseconds. */
+/** How long a decision is reused, in milliseconds. */
 const recentMs = 1_000
-/** Answers that are kept of one policy. */
+/** Cached decisions per policy. */
 const maxKept = 1_000
-/** A longer question, in UTF-16 units of JSON, is likely never asked again: it holds what somebody says. */
+/** Longest cached input, in UTF-16 units of JSON. A longer one holds message text and is unlikely to repeat. */
 const maxUnits = 1_000
 
 type Answer = Omit<PolicyDecision, 'input'>
@@ -24,7 +24,7 @@ interface Entry {
 export class DecisionCache {
   readonly #of = new WeakMap<LoadedPolicy, Entry>()
 
-  /** What `policy` says to `input`: what it has said just now, or what `ask` finds. */
+  /** The cached decision of `policy` for `input`, or the result of `ask`. */
   decision(policy: LoadedPolicy, input: PolicyInput, now: number, ask: () => PolicyDecision): PolicyDecision {
     const question = JSON.stringify(input)
     if (question.length > maxUnits) return ask()

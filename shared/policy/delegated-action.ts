@@ -1,4 +1,4 @@
-/** What the policy says of an act that a Worker does on a user's behalf: decided for what the user is now, and put on the trail. */
+/** Authorization of actions that a Worker takes on a user's behalf, with the user's current role, and their audit entries. Portable. */
 import type { AuditDraft } from '../audit/entry.ts'
 import { lesser, type Role } from '../identity/role.ts'
 import { Subject, TenantId } from '../ids.ts'
@@ -7,19 +7,19 @@ import type { AuthorizationRequest, Authorizer } from './authorizer.ts'
 import type { PolicyStore } from './policy-cache.ts'
 import type { PolicyDecision } from './policy-decision.ts'
 
-/** A turn's act: whose, and where. */
+/** The turn that acts. */
 export interface DelegatedAction {
   readonly tenant: string
   readonly session: string
   readonly subject: string
   readonly turn_id: string
-  /** Where whoever asked for the turn may do less than its user. */
+  /** The most that the requester may do, if that is less than the user's role. */
   readonly role_at_most?: Role | undefined
-  /** The event it is about, where it is about one. */
+  /** The event that the action concerns, if it concerns one. */
   readonly seq?: number
 }
 
-/** What of a Worker's bindings it needs. */
+/** The bindings that a Worker needs. */
 export interface PolicyBindings {
   readonly TENANT: { getByName(tenant: string): PolicyStore }
   readonly ACCOUNTS: { getByName(tenant: string): { roleOf(subject: string): Promise<Role | null> } }
@@ -29,9 +29,9 @@ export interface PolicyBindings {
 }
 
 /**
- * Decided each time: whoever was removed, or lost a role, is refused from then on. A turn acts for its user, with a role and no scopes: those
- * open what a token may ask for at the door, and nobody's model or tool needs them. What asked for the turn may have been less than
- * its user, as an API key is, or whom the session is shared with: then the turn is no more than that.
+ * Decides with the user's current role, so a removed or demoted user is refused at once. The principal has no scopes: scopes open routes,
+ * and neither models nor tools need them. `role_at_most` limits the role to the requester's: an API key, or a user that the session is
+ * shared with.
  */
 export async function authorizeOnBehalf(
   arbiter: Authorizer,

@@ -1,6 +1,6 @@
 /**
- * Why a policy answered as it did: the rules that decided, the inputs they read, and which single input, had it been another,
- * would have turned the answer. For people and the audit; a decision itself never needs it.
+ * Explains a decision: the rules that decided, the inputs they read, and each single input change that turns the answer. Portable. For
+ * people and the audit; a decision does not need it.
  */
 
 import { type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../rego/evaluate.ts'
@@ -10,11 +10,11 @@ import { anyMember, type Comparison, type InputRead, type Path, type RuleOutcome
 import { compare, equal, isArray, isNum, lookUp, type RegoValue, toJson } from '../rego/value.ts'
 import { fail, type Result } from '../result.ts'
 
-/** One input changed, and what the answer becomes. */
+/** One input change, and the answer that it gives. */
 export interface InputChange {
   /** A JSON Pointer into the input (RFC 6901). */
   readonly pointer: string
-  /** Absent where there was nothing, or nothing is left. */
+  /** Absent where the value was or becomes missing. */
   readonly from?: unknown
   readonly to?: unknown
   readonly answer: unknown
@@ -22,11 +22,11 @@ export interface InputChange {
 
 export interface Explanation {
   readonly answer: unknown
-  /** Rules that held come first, then those that failed, nearest to holding first. */
+  /** Rules that held first, then failed ones, nearest to holding first. */
   readonly rules: readonly RuleOutcome[]
-  /** What was read of the input, as pointers; nothing that lies above another that was read. */
+  /** The inputs that were read, as JSON Pointers. Only the deepest pointers are listed. */
   readonly inputs: readonly { readonly pointer: string; readonly value?: unknown }[]
-  /** An input that there is one way to change comes first; then a value replaced before one added, and one taken away last. */
+  /** Inputs with only one possible change first; then replacements before additions, and removals last. */
   readonly changes: readonly InputChange[]
 }
 
@@ -34,16 +34,16 @@ export interface Explainer {
   explain(entrypoint: string, input: unknown, terms?: EvaluationOptions): Result<Explanation, EvaluationFault>
 }
 
-/** Inputs that are tried in search of what would have changed the answer. */
+/** Input changes that are tried. */
 const maxTries = 400
-/** Changes that are told. */
+/** Input changes that are reported. */
 const maxChanges = 32
-/** Put where nothing was, to learn what it would have been compared with. */
+/** Placeholder for a missing value, to learn what the policy compares it with. */
 const probe = '\u0001probe'
 const probes: readonly RegoValue[] = [probe, [probe], {}]
 const probeDepth = 3
 
-/** Loads a plan to be explained. */
+/** Loads a plan for explanations. */
 export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
   let trace: Trace | null = null
   const parsed = parseProgram(json)
@@ -84,7 +84,7 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
         try {
           return explain(entrypoint, input, terms)
         } catch {
-          // Not JSON after all, or nested beyond any stack: it was evaluated, but it cannot be told.
+          // The input evaluates, but it is not JSON, or is nested too deeply to report.
           return fail({ kind: 'input', message: 'the input cannot be explained' })
         }
       },
@@ -102,7 +102,7 @@ function inOrder(rules: readonly RuleOutcome[]): RuleOutcome[] {
   return [...once.values()].sort((a, b) => rank[a.outcome] - rank[b.outcome] || b.heldConditions - a.heldConditions || a.row - b.row)
 }
 
-/** Reads that are not only the way to another. */
+/** The reads that are not prefixes of another read. */
 function leaves(reads: readonly InputRead[]): InputRead[] {
   const texts = reads.map(({ path }) => pointer(path))
   return reads.filter((_, at) => !texts.some((other) => other.startsWith(`${texts[at]}/`)))
@@ -143,11 +143,11 @@ function findChanges(input: RegoValue | undefined, seen: Trace, answer: RegoValu
     if (value === undefined) explore(path, 0)
   }
   for (const { path, value } of leaves([...seen.reads.values()])) if (value !== undefined) attempt({ path, to: undefined })
-  // Where there are many ways out, as with the action itself, each says less.
+  // An input with many changes, such as the action itself, explains less per change.
   const ways = (change: InputChange) => found.filter((other) => other.pointer === change.pointer).length
   return found.sort((a, b) => ways(a) - ways(b) || weight(a) - weight(b)).slice(0, maxChanges)
 
-  /** Nothing is at `path`: what would be asked of something there? */
+  /** Nothing is at `path`. Finds what the policy would compare a value there with. */
   function explore(path: Path, depth: number): void {
     for (const to of [true, 0, '']) attempt({ path, to })
     for (const to of probes) {
@@ -171,7 +171,7 @@ function at(input: RegoValue | undefined, path: Path): RegoValue | undefined {
   return held
 }
 
-/** What each compared input would have to be to compare otherwise. */
+/** For each compared input, the values that change the comparison. */
 function* candidates(input: RegoValue | undefined, comparisons: readonly Comparison[]): Iterable<CandidateChange> {
   for (const { path, against, kind } of comparisons) {
     const held = at(input, path)

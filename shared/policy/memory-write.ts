@@ -1,13 +1,13 @@
-/** What the policy is asked before something is remembered. Pure; whoever remembers asks, and records the decision without the text. */
+/** The policy input for storing a memory. Pure. The caller asks the policy, and audits the decision without the text. */
 import type { AccessRequest } from './access-request.ts'
 
 export type MemoryWrite =
-  /** Written to SomaBrain: allowed while the tenant writes no more than a policy's limit, 1,000 a minute in ours. */
+  /** A write to SomaBrain. The policy limits the tenant's writes per minute; the built-in limit is 1,000. */
   | { readonly kind: 'somabrain'; readonly writesThisMinute: number; readonly text?: string }
-  /** Kept of a conversation: allowed while it names no e-mail address or telephone number. */
+  /** A memory from a conversation. The policy refuses texts with an e-mail address or telephone number. */
   | { readonly kind: 'conversation_memory'; readonly text: string }
 
-/** `memory.write`, as `policy.rego` hears it. */
+/** The `memory.write` request for `policy.rego`. */
 export function memoryWrite(write: MemoryWrite): AccessRequest {
   const { kind } = write
   const { text } = write

@@ -1,16 +1,16 @@
 /**
- * A policy that an OPA server decides, over its Data API. Fails closed: what is unreachable, slow, too long, not JSON, or anything but
- * `{"result": true}` is no. Nothing is retried.
+ * Decisions by an OPA server, over its Data API. Portable. Fails closed: only `{"result": true}` allows. An unreachable, slow, oversized or
+ * malformed answer denies. No retries.
  */
 
 import { readText } from '../lib/read-text.ts'
 import type { Decision } from './decide.ts'
 
 export interface OpaServer {
-  /** Its address, such as http://127.0.0.1:8181. */
+  /** The server's address, such as http://127.0.0.1:8181. */
   readonly url: string
   readonly token?: string
-  /** From asking to the whole answer. */
+  /** Timeout for the whole answer. */
   readonly timeoutMs?: number
   readonly fetch?: typeof fetch
 }
@@ -20,7 +20,7 @@ const maxAnswerBytes = 65_536
 
 const denied = (reason: Decision['reason'], ...detail: string[]): Decision => ({ allowed: false, reason, detail, fuel: 0 })
 
-/** Asks the server for `soma/policy/allow`, and for its reasons where that is no. */
+/** Queries `soma/policy/allow`, and the reasons after a denial. */
 export async function decideRemotely(server: OpaServer, input: unknown): Promise<Decision> {
   const answered = await query(server, 'soma/policy/allow', input)
   if ('fault' in answered) return denied('fault', answered.fault)
@@ -41,7 +41,7 @@ async function query(
   input: unknown,
 ): Promise<Answered> {
   try {
-    // A redirect could take the token, and the question, elsewhere.
+    // A redirect could send the token and the input elsewhere.
     const response = await send(`${url.replace(/\/+$/, '')}/v1/data/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },

@@ -1,52 +1,52 @@
 /**
- * Which policy and constitution are in force for whom, as one isolate knows it: asked of the tenant's object at most once a second, and
- * taken from there when they have changed. So new ones are in force everywhere within two seconds, and most decisions cost no call.
- * Pure: clock and store are handed in.
+ * The policy and constitution in force per tenant, as one isolate knows them. Pure: the clock and the store are arguments. Asks the
+ * tenant's object at most once a second and loads texts only after a change. A new policy is in force everywhere within two seconds, and
+ * most decisions cost no call.
  */
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { type LoadedPolicy, loadPolicy } from './bundle.ts'
 import { type ConstitutionStamp, type LoadedConstitution, loadConstitution } from './constitution/constitution.ts'
 import type { PolicyStamp } from './policy-decision.ts'
 
-/** What a tenant's object says is in force. Null: none was handed in. */
+/** The stamps in force in a tenant's object. Null: none was uploaded. */
 export interface Stamps {
   readonly policy: PolicyStamp | null
-  /** `seq` grows with every change, also with one that puts an older document back. */
+  /** `seq` grows with every change, including a rollback. */
   readonly constitution: (ConstitutionStamp & { readonly seq: number }) | null
 }
 
-/** What a tenant's object keeps. */
+/** What a tenant's object stores. */
 export interface PolicyStore {
   stampsInForce(): Promise<Stamps>
   policyText(): Promise<string | null>
   constitutionText(): Promise<string | null>
 }
 
-/** What this code cannot use, though it was taken once. */
+/** A policy or constitution that was accepted once, and that this code cannot load. */
 export interface Unusable<Stamp> {
   readonly unusable: Stamp
 }
 
 export interface PoliciesInForce {
-  /** The one that is built in, where the tenant has none. */
+  /** The built-in one where the tenant has none. */
   readonly policy: LoadedPolicy | Unusable<PolicyStamp>
   readonly constitution: LoadedConstitution | Unusable<ConstitutionStamp> | null
 }
 
 export const isUsable = <T extends object>(held: T | Unusable<unknown>): held is T => !('unusable' in held)
 
-/** How old a look at the stamp may get. Milliseconds. */
+/** How long stamps are reused, in milliseconds. */
 const stampMs = 1_000
-/** How much longer others may use it while one request looks again. Milliseconds. */
+/** How much longer other requests reuse them during a refresh, in milliseconds. */
 const graceMs = 500
 const maxTenants = 200
 
 interface Entry {
   readonly rules: PoliciesInForce
   readonly stamps: Stamps
-  /** When the look was begun. */
+  /** When the last refresh began, Unix ms. */
   checkedAt: number
-  /** Since when somebody looks again; null: nobody does. */
+  /** When the running refresh began, Unix ms; null: none runs. */
   refreshingSince: number | null
 }
 
@@ -58,7 +58,9 @@ export class PolicyCache {
     this.#builtIn = builtIn
   }
 
-  /** What is in force for `tenant`. Throws if it is not known and cannot be asked for: then nothing is allowed. */
+  /**
+   * The policy and constitution in force for `tenant`. Throws if they are unknown and the object does not answer. The caller then denies.
+   */
   async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
     const at = now()
     const held = this.#held.get(tenant)

@@ -5,21 +5,21 @@ import type { PolicyInput } from './access-request.ts'
 import type { ConstitutionStamp } from './constitution/constitution.ts'
 import { type Decision, evaluateDecision } from './decide.ts'
 
-/** Which policy, for the trail. Revision 0 is the one that is built in. */
+/** Which policy decided, for the audit trail. Revision 0 is the built-in policy. */
 export interface PolicyStamp {
   readonly revision: number
-  /** SHA-256 of the plan, its data included, in hex. */
+  /** SHA-256 of the plan with its data, in hex. */
   readonly hash: string
-  /** The constitution that was asked beside it, if the tenant has one. */
+  /** The tenant's constitution at the time of the decision, if it has one. */
   readonly constitution?: ConstitutionStamp
 }
 
-/** A decision, with all that the trail keeps of it. */
+/** A decision with everything that the audit trail stores of it. */
 export interface PolicyDecision {
   readonly allowed: boolean
-  /** The policy's reasons, or `fault`, `unavailable`; empty where it is allowed. For whoever was denied. */
+  /** The policy's reasons, `fault` or `unavailable`; empty if allowed. The denied user sees them. */
   readonly reasons: readonly string[]
-  /** What broke, for the trail only. */
+  /** The error, for the audit trail only. */
   readonly evidence: readonly string[]
   readonly policy: PolicyStamp
   readonly input: PolicyInput
@@ -27,7 +27,7 @@ export interface PolicyDecision {
 
 export const reasonsPoint = 'soma/policy/reasons'
 
-/** Asks `plan`, with reasons where it says no. */
+/** Evaluates `plan`, with reasons for a denial. */
 export function decidePolicy(plan: Plan, policy: PolicyStamp, input: PolicyInput, terms: EvaluationOptions): PolicyDecision {
   const decision = evaluateDecision(plan, input, terms, undefined, reasonsPoint)
   return { allowed: decision.allowed, ...explained(decision), policy, input }

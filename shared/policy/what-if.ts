@@ -1,15 +1,15 @@
-/** What another policy would have decided: a candidate asked again what was once asked, and where it differs. Pure. */
+/** Replays recorded inputs against a candidate policy, and reports the decisions that differ. Pure. */
 
 import type { EvaluationOptions } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
 import { type Decision, evaluateDecision } from './decide.ts'
 
-/** A decision as the audit keeps it. */
+/** A decision as the audit trail stores it. */
 export interface RecordedDecision {
   readonly id: string
   readonly input: unknown
   readonly allowed: boolean
-  /** When it was made, Unix ms: the candidate is asked with the same clock. */
+  /** When it was decided, Unix ms. The candidate gets the same clock. */
   readonly at: number
 }
 
@@ -21,16 +21,16 @@ export interface Difference {
 }
 
 export interface WhatIf {
-  /** Without those that hang on what was not recorded. */
+  /** Excludes decisions that depend on data that was not recorded. */
   readonly asked: number
-  /** Refused before, allowed by the candidate: read these first. */
+  /** Denied before and allowed by the candidate. Review these first. */
   readonly opened: number
   readonly closed: number
-  /** At most `limit`, those that open first. */
+  /** At most `limit` differences, newly allowed ones first. */
   readonly differences: readonly Difference[]
 }
 
-/** What a candidate makes of one that was recorded; null: that hangs on what was not. */
+/** The candidate's answer to a recorded decision; null: it depends on data that was not recorded. */
 export type Judge = (recorded: RecordedDecision) => Decision | null
 
 export const comparePolicies = (

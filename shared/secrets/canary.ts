@@ -1,13 +1,13 @@
-/** A planted secret is looked for in everything that leaves: as it is, and in the encodedForms that encoders give it. */
+/** Searches output for a planted secret, in plain and encoded forms. Pure. */
 import { toBase64 } from '../lib/base64.ts'
 import { toHex } from '../lib/hex.ts'
 
 const encoder = new TextEncoder()
 
-/** The least length that is looked for in base64, where its neighbours blur its ends. */
+/** Shortest secret. In base64, the neighbouring bytes change both ends of a shorter one. */
 const minUnits = 16
 
-/** What base64 makes of `bytes` wherever they stand in a longer text: three alignments, without the characters neighbours share. */
+/** The base64 forms of `bytes` inside a longer text: three alignments, without the characters that neighbours share. */
 function base64Forms(bytes: Uint8Array): string[] {
   return [0, 1, 2].flatMap((lead) => {
     const padded = new Uint8Array(lead + bytes.length)
@@ -20,7 +20,7 @@ function base64Forms(bytes: Uint8Array): string[] {
   })
 }
 
-/** Every form of `secret` that is searched for: plain, reversed, hex, percent-encoded, JSON-escaped, base64 at any alignment. */
+/** Every searched form of `secret`: plain, reversed, hex, percent-encoded, JSON-escaped, and base64 at any alignment. */
 export function encodedForms(secret: string): readonly string[] {
   if (secret.length < minUnits) throw new Error(`a canary needs at least ${minUnits} characters`)
   const bytes = encoder.encode(secret)
@@ -36,5 +36,5 @@ export function encodedForms(secret: string): readonly string[] {
   return [...new Set([...forms, ...base64Forms(bytes)])]
 }
 
-/** Whether `text` gives `secret` away. */
+/** Whether `text` contains `secret` in any form. */
 export const leaks = (text: string, secret: string): boolean => encodedForms(secret).some((form) => text.includes(form))

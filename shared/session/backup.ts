@@ -1,19 +1,16 @@
 /**
- * What a backup consists of: lines of JSON. A header, the snapshot of each session, and a trailer without which it is not whole.
- * A snapshot is the session's tables as they lay on disk at one instant, so restoring one is waking after a crash.
+ * The format of a backup: NDJSON with a header, each session's snapshot, and a trailer. Without the trailer, a backup is incomplete. A
+ * snapshot is the session's tables at one instant, so a restore equals a restart after a crash.
  */
 import { z } from 'zod'
 import { SessionId, Subject, TenantId } from '../ids.ts'
 
 export const backupFormat = 'soma-backup-1'
 
-/**
- * A restored session goes on this far behind its last event, so that cursors from the part that was lost name nothing, instead of
- * something else. Fencing tokens skip as much.
- */
+/** How far a restored session skips ahead of its last event. Cursors from the lost part then match nothing. Fencing tokens skip as much. */
 export const restoreGap = 1_000_000
 
-/** The scope that makes an operator: backups span tenants. */
+/** The operator scope: backups span tenants. */
 export const backupScope = 'admin:backup'
 
 export const BackupHeader = z.object({
@@ -50,7 +47,7 @@ export type SnapshotRows = z.infer<typeof SnapshotRows>
 export const SnapshotEnd = z.object({ type: z.literal('end'), rows: z.record(Name, z.int().min(0)) })
 export type SnapshotEnd = z.infer<typeof SnapshotEnd>
 
-/** What came since the last `session` line does not count: it was deleted or cut off meanwhile, and follows once more if it is there. */
+/** Discard the lines since the last `session` line: the session was deleted or truncated meanwhile. It follows again if it still exists. */
 export const SnapshotVoid = z.object({ type: z.literal('void') })
 
 export const SnapshotLine = z.discriminatedUnion('type', [SnapshotStart, SnapshotRows, SnapshotEnd, SnapshotVoid])
@@ -76,5 +73,5 @@ export const BackupLine = z.discriminatedUnion('type', [
 ])
 export type BackupLine = z.infer<typeof BackupLine>
 
-/** What became of the lines that were handed to a session object. `already`: it was restored from this very backup before. */
+/** The result of restoring lines into a session object. `already`: it was restored from this backup before. */
 export type Restored = 'staged' | 'restored' | 'already'

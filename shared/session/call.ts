@@ -1,30 +1,30 @@
-/** The rules of the tools that a turn waits for. Pure: who may run one, and until when, is the object's business. */
+/** The state machine of a turn's tool calls. Pure. The object decides who may run a call, and until when. */
 import type { CallOutcome, Draft, Effect, Event } from '../events/event.ts'
 import type { Subject } from '../ids.ts'
 
 /**
- * A tool that the running turn waits for. `waiting`: nobody has begun it. `claimed`: it may be running. `again`: it was begun, and is
- * to be run once more. `parked`: it waits for an approval.
+ * A tool call that the running turn waits for. `waiting`: not started. `claimed`: may be running. `again`: started, and must run once more.
+ * `parked`: waits for an approval.
  */
 export interface OpenCall {
   readonly call_id: string
   readonly state: 'waiting' | 'claimed' | 'again' | 'parked'
 }
 
-/** What the model asks for. */
+/** What the model requests. */
 export interface RequestedCall {
   readonly call_id: string
   readonly name: string
-  /** JSON, as the model wrote it. */
+  /** JSON as the model wrote it. */
   readonly arguments: string
   readonly effect: Effect
   readonly timeout_ms: number
 }
 
 export type CallCommand =
-  /** Someone is about to run it. */
+  /** An executor is about to run it. */
   | { readonly kind: 'claim_call'; readonly call_id: string }
-  /** Whoever ran it is gone. */
+  /** Its executor is gone. */
   | { readonly kind: 'abandon_call'; readonly call_id: string }
   | { readonly kind: 'park_call'; readonly call_id: string; readonly reason: string; readonly until: number }
   | { readonly kind: 'decide_call'; readonly call_id: string; readonly approved: boolean; readonly by: Subject }
@@ -33,7 +33,7 @@ export type CallCommand =
 type Calls = readonly OpenCall[]
 type CallEvent = Extract<Event, { readonly call_id: string }>
 
-/** What becomes of one of the `calls` that `turn_id` waits for. A command that does not fit the call's state changes nothing. */
+/** The events of a command on one of the `calls` of `turn_id`. A command that does not fit the call's state changes nothing. */
 export function acceptCall(turn_id: string, calls: Calls, command: CallCommand): Draft[] {
   const { call_id } = command
   const state = calls.find((call) => call.call_id === call_id)?.state
@@ -57,7 +57,7 @@ export function acceptCall(turn_id: string, calls: Calls, command: CallCommand):
 
 const declined = { outcome: 'denied', text: 'The user declined this.' } as const
 
-/** The end of each of `calls`, when their turn is stopped. One that was begun may have had its effect: nobody can say. */
+/** Ends each of `calls` when their turn stops. A started call may have had its effect, so its outcome is unknown. */
 export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
   calls.map(({ call_id, state }) => ({
     type: 'call.ended',
@@ -66,7 +66,7 @@ export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
     ...(state === 'claimed' || state === 'again' ? unknownEffect : neverBegun),
   }))
 
-/** What is told of a call that was begun and never came back. */
+/** The result text of a call that was started and never returned. */
 export const unknownEffect = { outcome: 'unknown', text: 'It broke off while it ran: nobody knows whether it took effect.' } as const
 const neverBegun = { outcome: 'cancelled', text: 'It was stopped before it began.' } as const
 

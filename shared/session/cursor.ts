@@ -1,6 +1,6 @@
-/** What a reader has seen: `P`, or `P.O` while an item is open. */
+/** A reader's position: `P`, or `P.O` while an item is open. Pure. */
 
-/** `seq`: the last recorded event seen (0: none). `offset`: UTF-16 units seen of the item that was open there. */
+/** `seq`: the last event that was seen; 0: none. `offset`: UTF-16 units seen of the item that was open there. */
 export interface Cursor {
   readonly seq: number
   readonly offset: number
@@ -8,7 +8,7 @@ export interface Cursor {
 
 export const start: Cursor = { seq: 0, offset: 0 }
 
-/** `P` or `P.O`, both at most 15 digits, so that they are exact numbers. Else null. */
+/** Parses `P` or `P.O`, each of at most 15 digits, so that both are exact numbers. Null otherwise. */
 export function parseCursor(text: string): Cursor | null {
   const match = /^(\d{1,15})(?:\.(\d{1,15}))?$/.exec(text)
   return match ? { seq: Number(match[1]), offset: Number(match[2] ?? 0) } : null

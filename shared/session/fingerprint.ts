@@ -1,17 +1,17 @@
-/** What makes two messages with one key the same message. */
+/** Decides whether two messages with one idempotency key are the same message. Pure except for WebCrypto. */
 import canonicalize from 'canonicalize'
 import type { SendMessage } from '../api/sessions.ts'
 import { toHex } from '../lib/hex.ts'
 
-/** What is said; how it is handed over is not part of it. */
+/** The content of a message, without how it is delivered. */
 type MessageContent = Pick<SendMessage, 'persona_id' | 'metadata' | 'parent_turn_id'> & {
   readonly message?: string
   readonly regenerates?: string
 }
 
 /**
- * SHA-256, hex, of the canonical JSON (RFC 8785) of what the message says. The session is not part of it: a retried first
- * message may name the session that it made.
+ * SHA-256, in hex, of the message's canonical JSON (RFC 8785). Excludes the session, because a retried first message may name the session
+ * that it created.
  */
 export async function fingerprint(said: MessageContent): Promise<string> {
   const { message, persona_id, metadata, parent_turn_id, regenerates } = said

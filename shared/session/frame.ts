@@ -1,12 +1,12 @@
 /**
- * Frames: what readers receive. One rule makes the ids of live and of replayed frames, so a reader that comes back with the
- * last id it saw, after any byte, gets exactly the rest. Pure: no clock, no storage.
+ * Frames: what readers receive. Pure. One rule gives the ids of live and replayed frames. A reader that reconnects with its last id, after
+ * any byte, gets exactly the rest.
  */
 
 import { failpoint } from '../failpoints.ts'
 import type { Cursor } from './cursor.ts'
 
-/** An event as the log keeps it: `body` is its JSON object without `seq` and `at`. */
+/** An event as the log stores it: `body` is its JSON object without `seq` and `at`. */
 export interface RecordedEvent {
   readonly seq: number
   readonly at: number
@@ -14,27 +14,27 @@ export interface RecordedEvent {
   readonly body: string
 }
 
-/** `id` is the cursor of a reader that has seen this frame; `data` its JSON. */
+/** `id` is the cursor of a reader that has seen this frame; `data` is its JSON. */
 export interface Frame {
   readonly id: string
   readonly data: string
 }
 
-/** The item that is being said: its text so far lives in memory only. */
+/** The open item. Its text so far lives only in memory. */
 export interface OpenItem {
   readonly turn_id: string
   readonly item_id: string
   readonly text: string
 }
 
-/** Where a reader, or the log's live end, stands: the item open there, and how much of it has been sent. */
+/** The position of a reader, or of the log's live end: the open item there, and how much of it was sent. */
 export interface Position {
   readonly seq: number
   readonly open: { readonly turn_id: string; readonly item_id: string } | null
   readonly offset: number
 }
 
-/** While an item is open every id is `P.O`: an id of `P` alone in mid-item would make a reader hear the text again. */
+/** While an item is open, every id is `P.O`. An id of `P` alone would make a reader receive the text again. */
 export const frameId = ({ seq, open, offset }: Position): string => (open ? `${seq}.${offset}` : `${seq}`)
 
 /** The event's JSON on the wire. */
@@ -45,14 +45,14 @@ const eventFrame = (event: RecordedEvent, position: Position): Frame => ({
   data: eventJson(event),
 })
 
-/** The frame that says `text` of the open item, and where its reader stands then. */
+/** The frame of a delta of the open item, and the reader's position after it. */
 function deltaFrame(position: Position, text: string): [Frame, Position] {
   const { seq, open, offset } = position
   const next = { seq, open, offset: offset + text.length }
   return [{ id: frameId(next), data: JSON.stringify({ type: 'item.delta', ...open, offset, text, after: seq }) }, next]
 }
 
-/** What a reader at `position` lacks of the open item's `text`, as one delta. */
+/** The rest of the open item's `text` for a reader at `position`, as one delta. */
 function* tail(position: Position, text: string): Generator<[Frame, Position], Position> {
   if (position.offset >= text.length) return position
   const said = deltaFrame(position, text.slice(position.offset))
@@ -60,7 +60,7 @@ function* tail(position: Position, text: string): Generator<[Frame, Position], P
   return said[1]
 }
 
-/** The frames that take a reader past one recorded event: before `item.closed`, the rest of its text. */
+/** The frames for one recorded event. Before `item.closed` comes the rest of its text. */
 function* advance(position: Position, event: RecordedEvent): Generator<[Frame, Position], Position> {
   let here = position
   const { seq } = event
@@ -85,8 +85,8 @@ function* advance(position: Position, event: RecordedEvent): Generator<[Frame, P
 }
 
 /**
- * All that a reader at `position` lacks: `events` are those after it, in order; `open` is the item open at the log's end.
- * Yields each frame with where the reader stands after it, so that the caller may stop anywhere.
+ * All frames that a reader at `position` lacks. `events` are those after it, in order; `open` is the item open at the log's end. Yields
+ * each frame with the position after it, so the caller may stop anywhere.
  */
 export function* replay(
   position: Position,
@@ -99,12 +99,12 @@ export function* replay(
   return here
 }
 
-/** The place that `cursor` names. `open` is the item that was open at its seq: only `P` is judged, so `O` counts only beside one. */
+/** The position that `cursor` names. `open` is the item that was open at its seq. `O` counts only with an open item. */
 export const positionAt = (cursor: Cursor, open: Position['open']): Position => ({
   seq: cursor.seq,
   open,
   offset: open ? cursor.offset : 0,
 })
 
-/** The event-stream text of a frame (HTML Living Standard §9.2). JSON holds no raw line break, so one `data:` line does. */
+/** A frame as event-stream text (HTML Living Standard §9.2). JSON has no raw line break, so one `data:` line is enough. */
 export const toEventStream = ({ id, data }: Frame): string => `id: ${id}\ndata: ${data}\n\n`

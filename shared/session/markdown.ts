@@ -1,9 +1,9 @@
-/** A conversation as markdown, for reading and keeping. */
+/** A conversation as Markdown. Pure. */
 import type { HistoryItem, HistoryTurn } from '../api/sessions.ts'
 
 const names = { user: 'You', assistant: 'Assistant' } as const
 
-/** One heading an item; what is said stands as it was said. */
+/** One heading per item. Its text stays unchanged. */
 export function toMarkdown(title: string, turns: readonly HistoryTurn[]): string {
   const items = turns.flatMap(({ items }) => items)
   return [`# ${title}\n`, ...items.map(section)].join('\n')
@@ -15,7 +15,7 @@ function section(item: HistoryItem): string {
   return `## ${names[item.role]}\n\n${item.text}${item.incomplete ? '\n\n*(incomplete)*' : ''}\n`
 }
 
-/** Shown as it is, whatever it holds: the fence is longer than any in it (CommonMark 0.31 §4.5). */
+/** A fenced block whose fence is longer than any inside it (CommonMark 0.31 §4.5). */
 function block(text: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
   const fence = '`'.repeat(longest + 1)

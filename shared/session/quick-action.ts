@@ -1,4 +1,4 @@
-/** What one can ask with a click: the originals' quick actions, as the messages that they stand for. */
+/** Quick actions, and the messages that they stand for. Pure. */
 import { z } from 'zod'
 
 export const QuickAction = z.enum(['summarize', 'next_steps', 'status_report', 'nudge'])

@@ -1,6 +1,6 @@
 /**
- * The rules of a conversation: what a command leads to, and what the events make of a session. Pure: no clock, no storage,
- * no model. A session object keeps `Session` in memory, and tables that equal the fold over its log.
+ * The rules of a conversation: the events of a command, and the state after events. Pure: no clock, no storage, no model. A session object
+ * keeps the state in memory, and tables that equal the fold over its log.
  */
 import { limits } from '../api/sessions.ts'
 import type { Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
@@ -10,27 +10,27 @@ import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
 
-/** A conversation as its rules see it. Ended turns leave it; whoever needs their outcome asks the log. */
+/** The state of a conversation. Ended turns leave it; read their outcome from the log. */
 export interface SessionState {
   readonly seq: number
   readonly at: number
-  /** The owner; null while the session does not exist. */
+  /** The owner; null: the session does not exist. */
   readonly subject: Subject | null
   readonly title: string
   readonly createdAt: number
   readonly lastTurnId: string | null
-  /** The last turn of the active branch: what is said next follows it. Null: nothing does. */
+  /** The last turn of the active branch, which the next message follows; null: none. */
   readonly head: string | null
-  /** No further step is begun. */
+  /** The session is paused: no further step starts. */
   readonly paused: boolean
   /** Turns that have not ended, oldest first. */
   readonly turns: readonly string[]
-  /** The first of `turns`, once it was started. */
+  /** The first of `turns`, after it started. */
   readonly running: string | null
   readonly open: { readonly turn_id: string; readonly item_id: string } | null
   /** Tools that the running turn waits for. */
   readonly calls: readonly OpenCall[]
-  /** Calls of the model that the running turn has behind it, and what they cost. */
+  /** Completed model calls of the running turn, and their usage. */
   readonly modelCalls: number
   readonly usage: Usage | null
   readonly deleted: boolean
@@ -66,14 +66,14 @@ export type Command =
       readonly text: string
       readonly persona_id?: string | undefined
       readonly metadata?: Metadata | undefined
-      /** What to do if a turn has not ended: wait behind it, refuse, or end all that have not. */
+      /** What to do if a turn has not ended: queue behind it, refuse, or cancel all unfinished turns. */
       readonly on_conflict?: OnConflict | undefined
-      /** The place it was said at, as its sender knew it: refused if more was recorded since. */
+      /** The sender's last seen position. Refused if more was recorded since. */
       readonly expected_seq?: number | undefined
-      /** The turn it follows, which whoever calls knows to exist. Absent: the active branch. */
+      /** The parent turn, which the caller has checked. Absent: the active branch. */
       readonly parent_turn_id?: string | null | undefined
       readonly regenerates?: string | undefined
-      /** What the turn may do at most: less than its user, where who asks for it may do less. */
+      /** The highest role of the turn, where the requester may do less than the user. */
       readonly role_at_most?: Role | undefined
       /** How far the running turn has come, for an interruption. */
       readonly interrupted: Pick<Ending, 'text' | 'usage'>
@@ -81,25 +81,25 @@ export type Command =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'reset' }
-  /** `turn_id`: a turn that whoever calls knows to exist. */
+  /** `turn_id`: a turn that the caller knows to exist. */
   | { readonly kind: 'switch'; readonly turn_id: string; readonly expected_seq?: number | undefined }
   | { readonly kind: 'title'; readonly title: string }
   | { readonly kind: 'delete' }
-  /** `turn_id`: a turn that has ended, as whoever calls knows. */
+  /** `turn_id`: a turn that the caller knows to have ended. */
   | { readonly kind: 'refuse_memory'; readonly turn_id: string; readonly reasons: readonly string[] }
-  /** `text`: what was said of the open item so far. */
+  /** `text`: the open item's text so far. */
   | { readonly kind: 'cancel'; readonly turn_id: string; readonly text: string; readonly usage?: Usage | undefined }
-  /** Starts the oldest turn, and its answer with it: see `docs/decisions/0006`. */
+  /** Starts the oldest turn together with its answer: see decision 6. */
   | { readonly kind: 'start'; readonly item_id: string }
-  /** Begins the running turn's answer once more. */
+  /** Starts the running turn's answer once more. */
   | { readonly kind: 'open'; readonly item_id: string }
   | { readonly kind: 'abandon' }
-  /** The model asks for tools: what was said, the calls and the cost, together. `text`: what was said of the open item. */
+  /** The model requests tools. Records its text, the calls and the usage together. `text`: the open item's text. */
   | { readonly kind: 'step'; readonly text: string; readonly usage?: Usage | undefined; readonly calls: readonly RequestedCall[] }
   | CallCommand
   | ({ readonly kind: 'end' } & Ending)
 
-/** How the running turn ends. `text`: what was said of the open item. */
+/** How the running turn ends. `text`: the open item's text. */
 export interface Ending {
   readonly text: string
   readonly outcome: Outcome
@@ -108,7 +108,7 @@ export interface Ending {
   readonly usage?: Usage | undefined
 }
 
-/** What `command` leads to, or why it is refused. No drafts: there is nothing to change. */
+/** The events of `command`, or why it is refused. No events: nothing to change. */
 export function accept(session: SessionState, command: Command): Result<Draft[], Failure> {
   if (session.deleted) return fail({ kind: 'session_deleted' })
   switch (command.kind) {
@@ -184,7 +184,7 @@ const stale = (session: SessionState, expected: number | undefined): boolean => 
 
 const inProgress = ({ turns }: SessionState): Failure => ({ kind: 'turn_in_progress', turn_id: turns[0] ?? '' })
 
-/** Every turn that has not ended is cancelled, the running one first. */
+/** Cancels every unfinished turn, the running one first. */
 function endAll(session: SessionState, interrupted: Pick<Ending, 'text' | 'usage'>): Draft[] {
   const waiting = session.turns.filter((turn) => turn !== session.running)
   return [
@@ -203,13 +203,13 @@ const opened = (turn_id: string, item_id: string): Draft => ({ type: 'item.opene
 
 function step({ running, open }: SessionState, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
-  // A step that only asks says nothing.
+  // A step without text only requests tools.
   const said = closing(open, { text, incomplete: text === '' })
   const requested = calls.map((call): Draft => ({ type: 'call.requested', turn_id: running, ...call }))
   return [said, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
 }
 
-/** The end of the running turn: what is open is closed first, marked if it broke off; if it broke off before the first word, there is nothing. */
+/** Ends the running turn. An open item is closed first, marked if it is incomplete, and dropped if it is empty. */
 function end(session: SessionState, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
   const { running, open, calls, usage: before } = session
   if (!running) return []
@@ -220,7 +220,7 @@ function end(session: SessionState, { text, truncated, outcome, reason, usage }:
   return [...(closed ? [closed] : []), ...stopCalls(running, calls), ended]
 }
 
-/** What both cost; an estimate if one of them is. */
+/** The sum of both; an estimate if either is one. */
 function sum(a: Usage | null, b: Usage | null | undefined): Usage | null {
   if (!a || !b) return a ?? b ?? null
   const estimated = a.estimated || b.estimated
@@ -240,7 +240,7 @@ function closing(
   return { type: 'item.closed', ...open, text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
 }
 
-/** `session` after `event`. Types it does not know change nothing but the place. */
+/** `session` after `event`. An unknown type changes only the position. */
 export function fold(session: SessionState, event: Event): SessionState {
   const { seq, at } = event
   const next = { ...session, seq, at }
@@ -291,7 +291,7 @@ export function fold(session: SessionState, event: Event): SessionState {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const titleGraphemes = 60
 
-/** The title of a session that was given none: the first 60 graphemes of its first message, on one line. */
+/** The default title: the first 60 graphemes of the first message, on one line. */
 export function titleFrom(text: string): string {
   const line = text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim()
   let title = ''

@@ -1,6 +1,6 @@
 /**
- * Conversations on the move: forked into a new session, exported, imported. Pure. A fork is a copy that says where each event came
- * from; an import is the log itself, to the letter, so that exporting it again gives the same bytes.
+ * Forks, exports and imports of conversations. Pure. A fork is a copy that records each event's origin. An import is the log itself, so
+ * exporting it again gives the same bytes.
  */
 import { z } from 'zod'
 import { Event } from '../events/event.ts'
@@ -9,20 +9,20 @@ import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { emptySession, fold, type SessionState } from './session.ts'
 
-/** What export and import agree on. */
+/** The version that exports and imports share. */
 export const transferVersion = 'soma-1'
 
-/** An export: every event but whose it was and where it came from, which an import decides anew. */
+/** An export: every event without owner and origin, which the import sets. */
 export const Transfer = z.object({ version: z.literal(transferVersion), events: z.array(z.record(z.string(), z.unknown())).min(1) })
 export type Transfer = z.infer<typeof Transfer>
 
-/** The log of a fork: `events` of the branch that was forked, after a beginning of its own, all at `at`. */
+/** The log of a fork: a new first event, then `events` of the forked branch, all at `at`. */
 export function buildFork(events: readonly Event[], source: SessionId, subject: Subject, title: string, at: number): Event[] {
   const copies = events.map((event): Event => {
     const { seq, at: _, ...body } = event
     const copied = { ...body, seq: 0, at, origin: { session: source, seq } } as Event
     if (copied.type !== 'turn.accepted') return copied
-    // On the one branch there is now, each turn follows the one before it.
+    // Turns form one branch: each follows the one before.
     const { parent_turn_id: _parent, regenerates: _regenerates, ...accepted } = copied
     return { ...accepted, position: 0 }
   })
@@ -37,7 +37,7 @@ export function exportEvent(event: Event): Record<string, unknown> {
   return rest
 }
 
-/** The log that a transfer holds, for its new owner; or what is wrong with it, by pointer. */
+/** The log of a transfer for its new owner, or its problems by pointer. */
 export function importLog({ events }: Transfer, subject: Subject): Result<Event[], Failure> {
   const log: Event[] = []
   for (const [index, event] of events.entries()) {

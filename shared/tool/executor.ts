@@ -1,33 +1,33 @@
-/** The border between a session object, which owns a call, and an executor, which runs the tool. */
+/** The port between a session object, which owns a call, and an executor, which runs the tool. Types only. */
 import type { CallOutcome } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 
-/** One attempt at one call. Whoever holds an older token is refused. */
+/** One attempt at one call. An older token is refused. */
 export interface CallJob {
   readonly tenant: string
   readonly session: string
-  /** Who asked: the tool acts with the rights of this user. */
+  /** The user with whose rights the tool acts. */
   readonly subject: string
-  /** But with no more than this role has. */
+  /** The highest role that the tool may act with. */
   readonly role_at_most?: Role | undefined
   readonly turn_id: string
   readonly call_id: string
   /** Fencing token: grows with every attempt. */
   readonly token: number
   readonly name: string
-  /** JSON, as the model wrote it: it may not be valid. */
+  /** JSON as the model wrote it. It may be invalid. */
   readonly arguments: string
-  /** Someone has approved it. */
+  /** A user has approved the call. */
   readonly approved: boolean
 }
 
-/** How a call ended, and what the model is told of it. */
+/** How a call ended, and the result for the model. */
 export interface CallResult {
   readonly outcome: Exclude<CallOutcome, 'cancelled'>
   readonly text: string
 }
 
-/** Names an attempt. */
+/** Identifies an attempt. */
 export interface Attempt {
   readonly turn_id: string
   readonly call_id: string
@@ -35,24 +35,24 @@ export interface Attempt {
 }
 
 /**
- * Port: runs tools. An executor claims the call, and runs it only if the claim is granted: from then on it may have had its effect.
- * It stops when the call is released, and hands the result over. Resolves when the attempt is over, however it ended.
+ * Port: runs tools. An executor claims the call, and runs it only if the claim is granted. From then on, the call may have had its effect.
+ * It stops when the call is released. Resolves when the attempt is over, however it ended.
  */
 export interface Executor {
   execute(job: CallJob): Promise<void>
 }
 
-/** What an executor asks of the session. Each answer comes after what it says is on disk. */
+/** What an executor asks of the session. Each answer comes after its change is on disk. */
 export interface CallOwner {
-  /** The right to begin. False: somebody else has it, or nobody wants it any more. */
+  /** Claims the call. False: another executor holds it, or it is no longer wanted. */
   claimCall(attempt: Attempt): Promise<boolean>
-  /** Resolves when the result is not wanted any more. */
+  /** Resolves when the result is no longer wanted. */
   callReleased(attempt: Attempt): Promise<void>
-  /** It needs an approval by `until`, Unix ms; the attempt ends here. False: it is not wanted any more. */
+  /** Waits for an approval until `until`, Unix ms; this attempt ends. False: the call is no longer wanted. */
   parkCall(attempt: Attempt, reason: string, until: number): Promise<boolean>
-  /** False: it came too late. It is kept for the audit, and the turn does not hear of it. */
+  /** Reports the result. False: too late. It is kept for the audit, and the turn does not use it. */
   endCall(attempt: Attempt, result: CallResult): Promise<boolean>
 }
 
-/** UTF-16 units of a result that the model is told; the rest is cut, and it is told that. */
+/** Longest result for the model, in UTF-16 units. A longer one is truncated, with a note. */
 export const resultUnits = 65_536

@@ -1,21 +1,21 @@
-/** What a tool is: a name and a description for the model, arguments that are checked, and what happens when it is run again. */
+/** The definition of a tool: name and description for the model, checked arguments, and its effect when it runs again. */
 import { z } from 'zod'
 import type { Effect } from '../events/event.ts'
 import { fail, ok, type Result } from '../result.ts'
 
-/** What a model is told of a tool, and what a session must know to call it. */
+/** A tool's declaration, for the model and for the session. */
 export interface ToolSpec {
   readonly name: string
   readonly description: string
   /** JSON Schema of the arguments. */
   readonly parameters: Readonly<Record<string, unknown>>
   readonly effect: Effect
-  /** How long one run may take, ms. */
+  /** Timeout of one run, ms. */
   readonly timeout_ms: number
 }
 
 export interface Tool extends ToolSpec {
-  /** `args`: JSON, as the model wrote it. Throws only on a fault of its own; what went wrong otherwise is a refusal, in words for the model. */
+  /** `args`: JSON as the model wrote it. Throws only on a bug. Every other failure is a refusal in words for the model. */
   run(args: string, signal: AbortSignal): Promise<Result<string, string>>
 }
 
@@ -28,7 +28,7 @@ interface Definition<Shape extends z.ZodRawShape> {
   run(args: z.infer<z.ZodObject<Shape>>, signal: AbortSignal): Promise<string> | string
 }
 
-/** A tool whose arguments are checked before it runs; keys that it does not name are refused. */
+/** Makes a tool whose arguments are checked before it runs. Unknown keys are refused. */
 export function tool<Shape extends z.ZodRawShape>({ arguments: shape, timeout_ms = 30_000, run, ...spec }: Definition<Shape>): Tool {
   const Arguments = z.strictObject(shape)
   const { $schema: _, ...parameters } = z.toJSONSchema(Arguments)
@@ -39,13 +39,13 @@ export function tool<Shape extends z.ZodRawShape>({ arguments: shape, timeout_ms
     async run(args, signal) {
       const parsed = Arguments.safeParse(parseJson(args))
       if (!parsed.success) return fail(`The arguments are not valid: ${z.prettifyError(parsed.error)}`)
-      // What was parsed has the shape's own type; zod's inference over a generic shape does not say so.
+      // The parsed value has the shape's type. Zod's inference over a generic shape does not express that.
       return ok(await run(parsed.data as z.infer<z.ZodObject<Shape>>, signal))
     },
   }
 }
 
-/** No arguments at all are none; what is no JSON stays undefined, which no schema accepts. */
+/** Empty text means no arguments. Invalid JSON becomes undefined, which no schema accepts. */
 function parseJson(text: string): unknown {
   if (text.trim() === '') return {}
   try {

@@ -1,4 +1,4 @@
-/** Lines on their way: what was said while the reader was busy is taken together, and not too much of it waits. */
+/** Buffers runner lines between the model and a slow reader. Portable. Waiting lines are read together, and the buffer is bounded. */
 import type { RunnerLine } from './runner.ts'
 
 export class LineQueue {
@@ -11,16 +11,16 @@ export class LineQueue {
   #wake: (() => void) | null = null
   #room: (() => void) | null = null
 
-  /** `limitUnits`: no further line is asked for while so much waits. */
+  /** `limitUnits`: above this many waiting UTF-16 units, no further line is requested. */
   constructor(lines: AsyncGenerator<RunnerLine, void>, limitUnits: number) {
     this.#lines = lines
     this.#limitUnits = limitUnits
   }
 
-  /** All the lines that wait, or the next one; undefined after the last. Throws what the source threw, after what it had said. */
+  /** All waiting lines, or the next one; undefined after the last. Throws the source's error after its last line. */
   async next(): Promise<string | undefined> {
     this.#taken += 1
-    // The first line is taken alone: whoever comes for the second is known to read.
+    // The first line is delivered alone. A request for the second proves that the reader reads.
     if (this.#taken === 1) {
       const first = await this.#lines.next()
       return first.done ? undefined : textOf(first.value)

@@ -1,25 +1,25 @@
-/** When a turn goes in circles: a pure look at the tool calls it has made so far. Ask after every model call that asks for tools. */
+/** Detects a turn that repeats its tool calls. Pure. Call it after each model call that requests tools. */
 
 export interface LoopLimits {
-  /** Model calls that ask for tools, in one turn. */
+  /** Model calls with tool requests, in one turn. */
   readonly rounds: number
-  /** Times one tool may be called with the same arguments in one turn. A poll that changes its arguments is no loop. */
+  /** Calls of one tool with the same arguments, in one turn. A poll with changing arguments is not a loop. */
   readonly sameCalls: number
-  /** Tool calls in one turn, all rounds together. */
+  /** Tool calls in one turn, over all rounds. */
   readonly calls: number
 }
 
 export const loopLimits: LoopLimits = { rounds: 16, sameCalls: 3, calls: 64 }
 
-/** A call as the model asked for it; `arguments` is JSON, or whatever the model took for it. */
+/** A call as the model requested it. `arguments` is JSON, or any text that the model wrote instead. */
 export interface CallSignature {
   readonly name: string
   readonly arguments: string
 }
 
 /**
- * Why a turn must stop, in words for the user, or null. `rounds`: what each model call of the turn asked for, in order, the last one
- * not yet run. Nothing of a call but its tool's name is repeated.
+ * Why a turn must stop, in words for the user; null: it may go on. `rounds`: the requests of each model call in order; the last ones have
+ * not run. The text repeats nothing of a call but the tool's name.
  */
 export function detectLoop(rounds: readonly (readonly CallSignature[])[], limits: LoopLimits = loopLimits): string | null {
   const asked = rounds.flat()
@@ -37,10 +37,10 @@ export function detectLoop(rounds: readonly (readonly CallSignature[])[], limits
   return null
 }
 
-/** A tool's name as it may be shown: the model made it up, and may have made it long. */
+/** A tool's name for display. The model chose it, so it may be long. */
 const nameOf = ({ name }: CallSignature): string => name.replace(/[^\w.-]/g, '').slice(0, 64)
 
-/** One text for arguments that mean the same: order of names and white space do not count. */
+/** One text for equal arguments: key order and white space do not count. */
 function sameText(json: string): string {
   try {
     return JSON.stringify(sorted(JSON.parse(json)))
@@ -52,7 +52,7 @@ function sameText(json: string): string {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
-  // A list of pairs under a mark, for a name like `__proto__` would not survive in an object.
+  // A marked list of pairs, because an object would lose a key such as `__proto__`.
   const pairs = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
   return { object: pairs.map(([name, inner]) => [name, sorted(inner)]) }
 }

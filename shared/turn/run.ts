@@ -13,13 +13,13 @@ import type { ToolSpec } from '../tool/tool.ts'
 import { LineQueue } from './line-queue.ts'
 import { aliveMs, callLimits, lineUnits, type RunnerLine, type TurnJob } from './runner.ts'
 
-/** How patient an attempt is. Milliseconds. */
+/** Timeouts of one attempt, in milliseconds. */
 export interface TurnTimeouts {
   readonly aliveMs: number
-  /** From the first call to the first sign of life, pauses between tries included. */
+  /** From the first call to the first token, including retry pauses. */
   readonly firstTokenMs: number
   readonly betweenTokensMs: number
-  /** Pauses before the 2nd, 3rd … try, when the provider names none. Their number is the number of further tries. */
+  /** Pauses before retries, if the provider names none. Their number is the number of retries. */
   readonly retryMs: readonly number[]
 }
 
@@ -30,10 +30,10 @@ export const defaultTimeouts: TurnTimeouts = {
   retryMs: [500, 2_000, 5_000, 10_000],
 }
 
-/** UTF-16 units that may wait to be read: the model is read no faster than the session takes it, but not word by word either. */
+/** Buffer between model and session, in UTF-16 units. It bounds how far the model is read ahead, without waiting for each word. */
 const waitingUnits = 65_536
 
-/** The attempt as the bytes of an NDJSON stream, which starts when it is read. Cancelling it, or aborting `signal`, stops the model. */
+/** The attempt as an NDJSON byte stream that starts on the first read. Cancelling it, or aborting `signal`, stops the model. */
 export function runTurn(
   model: Model,
   job: TurnJob,
@@ -62,7 +62,7 @@ export function runTurn(
   })
 }
 
-/** The lines of one attempt. Returns without an `end` when `signal` is aborted. */
+/** The lines of one attempt. Returns without `end` after an abort. */
 export async function* attempt(
   model: Model,
   job: TurnJob,
@@ -70,7 +70,7 @@ export async function* attempt(
   limits: TurnTimeouts = defaultTimeouts,
   tools: readonly ToolSpec[] = [],
 ): AsyncGenerator<RunnerLine, void> {
-  // Whoever takes this line is reading; only now is the model worth its cost.
+  // A request for this line proves that the stream is read. Only then is the model worth its cost.
   yield { type: 'alive' }
   const request: ModelRequest = { messages: job.messages, tools, metadata: job.metadata, at: job.at }
   const whole = new Utf16Assembler()
@@ -101,7 +101,7 @@ export async function* attempt(
   }
 }
 
-/** A call as the session records it. One of a tool that does not exist is one too: whoever runs it says so to the model. */
+/** A call as the session records it. A call of an unknown tool is recorded too, and its executor tells the model. */
 function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, tools: readonly ToolSpec[]): RunnerLine {
   const { name, arguments: args } = call
   if (count > callLimits.calls) throw new ModelError(`The model asked for more than ${callLimits.calls} tools at once.`)
@@ -122,7 +122,7 @@ const estimate = (job: TurnJob, said: string): RunnerLine => ({
 
 type Sign = ModelChunk | { readonly type: 'alive' }
 
-/** The chunks of the first try that speaks. Before its first word a try that failed in passing is made again, within the time for a first token. */
+/** The chunks of the first attempt that produces output. A transient failure before the first token is retried, within `firstTokenMs`. */
 async function* withRetries(model: Model, request: ModelRequest, signal: AbortSignal, limits: TurnTimeouts): AsyncGenerator<Sign> {
   const mustSpeakBy = Date.now() + limits.firstTokenMs
   for (let tries = 1; ; tries++) {
@@ -137,7 +137,7 @@ async function* withRetries(model: Model, request: ModelRequest, signal: AbortSi
       const pause = limits.retryMs[tries - 1]
       if (spoken || signal.aborted || !(error instanceof ModelError) || error.retry === undefined) throw error
       if (pause === undefined) throw new ModelError(`${error.message} Tried ${tries} times.`)
-      // A quarter of jitter, so that sessions refused together do not come back together.
+      // Up to a quarter of jitter, so that sessions refused together do not retry together.
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= mustSpeakBy) throw new ModelError(`${error.message} ${waitInWords(waitMs)}`)
       for (let left = waitMs; left > 0; left -= limits.aliveMs) {
@@ -150,7 +150,7 @@ async function* withRetries(model: Model, request: ModelRequest, signal: AbortSi
 
 const waitInWords = (ms: number): string => `It asks to wait ${Math.ceil(ms / 1000)} s, which is longer than we keep you waiting.`
 
-/** One call of the model, with `alive` in its silences, given up when a silence lasts too long. */
+/** One model call with heartbeats, aborted after too long a silence. */
 async function* withIdleTimeout(
   model: Model,
   request: ModelRequest,
@@ -165,11 +165,11 @@ async function* withIdleTimeout(
   try {
     while (true) {
       const next = chunks.next()
-      // It may fail after we have stopped listening; then nobody needs to know.
+      // The promise may reject after nobody waits for it any more.
       next.catch(() => {})
       let chunk: IteratorResult<ModelChunk> | typeof timedOut = timedOut
       while (chunk === timedOut) {
-        // Looked at once more when the time is up: it may have come while our own reader kept us waiting.
+        // Checked once more at the deadline: the chunk may have arrived while our own reader was slow.
         const left = Math.max(0, silentUntil - Date.now())
         chunk = await withTimeout(next, Math.min(left, limits.aliveMs), signal)
         if (chunk !== timedOut) break
@@ -183,21 +183,21 @@ async function* withIdleTimeout(
       silentUntil = Date.now() + limitMs
     }
   } finally {
-    // Not awaited: a source that hangs would not return either. The signal is what closes it.
+    // Not awaited, because a hanging source would not return. The signal closes it.
     gaveUp.abort()
     chunks.return?.()?.catch(() => {})
   }
 }
 
 /**
- * Joins what a provider cuts badly: a surrogate pair split over two chunks is put together, a lone half becomes U+FFFD, so
- * that text survives UTF-8 unchanged on its way to the log and to every reader.
+ * Joins text that a provider cut badly. It joins a surrogate pair that two chunks share, and replaces a lone half with U+FFFD. The text
+ * then survives UTF-8 unchanged.
  */
 class Utf16Assembler {
   said = ''
   #half = ''
 
-  /** What of `text`, and of what was held back, can be sent now. */
+  /** The lines that can be sent now, from `text` and the held-back half. */
   add(text: string): RunnerLine[] {
     const joined = this.#half + text
     const last = joined.charCodeAt(joined.length - 1)
@@ -206,7 +206,7 @@ class Utf16Assembler {
     return this.#lines(endsInHalf ? joined.slice(0, -1) : joined)
   }
 
-  /** What was held back for a second half that never came. */
+  /** The held-back half, after its other half never came. */
   rest(): RunnerLine[] {
     const half = this.#half
     this.#half = ''

@@ -1,4 +1,4 @@
-/** What the constitution makes of a decision: it may refuse what the policy allowed, and never allows what the policy refused. Pure. */
+/** Applies a constitution to a decision. Pure. It can deny what the policy allowed, and never allows what the policy denied. */
 
 import { type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../../rego/evaluate.ts'
 import type { Plan } from '../../rego/plan.ts'
@@ -11,7 +11,7 @@ import type { LoadedConstitution } from './constitution.ts'
 export const constitutionPoint = 'soma/constitution/allow'
 export const refusalsPoint = 'soma/constitution/refusals'
 
-/** What its articles say against `input`; empty: nothing. */
+/** The articles that `input` violates, as sentences; empty: none. */
 export function violations(
   plan: Plan,
   { data }: LoadedConstitution,
@@ -25,7 +25,7 @@ export function violations(
   return ok(given.map(String))
 }
 
-/** `ruling` of the policy, narrowed. `input`: what was asked, with the text where the constitution must read it. */
+/** The policy's decision, narrowed by the constitution. `input` includes the text that the constitution reads. */
 export function applyConstitution(
   plan: Plan,
   constitution: LoadedConstitution,

@@ -1,6 +1,6 @@
 /**
- * Whether a constitution is taken: what is wrong with it, with pointers; whether it passes its own tests; and, to be loaded, who signed it
- * for which tenant. Pure but for WebCrypto; what is not taken changes nothing.
+ * Validates a constitution: its fields, with pointers; its own tests; and for loading, its signature and tenant. Pure except for WebCrypto.
+ * A refused document changes nothing.
  */
 import { z } from 'zod'
 import { type KeySet, verifyJws } from '../../identity/verify.ts'
@@ -11,17 +11,17 @@ import { trialFuel } from '../bundle.ts'
 import { violations } from './apply.ts'
 import { articleWords, Constitution, canonicalText, derive, type LoadedConstitution, maxConstitutionUnits } from './constitution.ts'
 
-/** What is signed, as compact JWS. */
+/** The signed claims, as compact JWS. */
 const Claims = z.object({
   use: z.literal('soma-constitution'),
-  /** Whose it may become; `*`: anyone's. */
+  /** The tenant that may use it; `*`: any tenant. */
   tenant: z.string(),
   version: z.int(),
-  /** Of the canonical JSON (RFC 8785), in hex: the `checksum`. */
+  /** SHA-256 of the canonical JSON (RFC 8785), in hex: the `checksum`. */
   sha256: z.string(),
 })
 
-/** Why it is not taken, for the one who handed it in. */
+/** Why a constitution is refused, for its uploader. */
 export interface ConstitutionRefusal {
   readonly why: 'signature' | 'version' | 'document' | 'tests'
   readonly detail: string
@@ -32,11 +32,11 @@ export interface Examined {
   readonly loaded: LoadedConstitution | null
   readonly text: string
   readonly problems: readonly InvalidField[]
-  /** Of its tests alone: whether the document is otherwise as it should be. */
+  /** Whether everything but its tests is valid. */
   readonly wellFormed: boolean
 }
 
-/** All that is wrong with a document. `plan`: the one that has `soma/constitution/refusals`. */
+/** All problems of a document. `plan` must have the entry point `soma/constitution/refusals`. */
 export function examine(document: unknown, plan: Plan, at: number): Examined {
   const text = canonicalText(document) ?? ''
   const bad = (problems: readonly InvalidField[]): Examined => ({ loaded: null, text, problems, wellFormed: false })
@@ -49,7 +49,7 @@ export function examine(document: unknown, plan: Plan, at: number): Examined {
   return { loaded, text, problems: failures(loaded, plan, at), wellFormed: true }
 }
 
-/** Judges `document` for `tenant`, whose newest version so far is `newest`. */
+/** Validates `document` for `tenant`. `newest` is the tenant's newest version so far. */
 export async function admitConstitution(
   { constitution, signature }: { readonly constitution: unknown; readonly signature: string },
   keys: KeySet,
@@ -75,7 +75,7 @@ export async function admitConstitution(
   return ok({ ...loaded, text })
 }
 
-/** The tests that it fails, and the rules that no test tries. */
+/** The tests that fail, and the rules that no test covers. */
 function failures(loaded: LoadedConstitution, plan: Plan, at: number): InvalidField[] {
   const { tests, rules } = loaded.document
   const problems: InvalidField[] = []
@@ -93,7 +93,7 @@ function failures(loaded: LoadedConstitution, plan: Plan, at: number): InvalidFi
   return problems
 }
 
-/** A field that nobody knows is named, rather than what holds it. */
+/** Names the unknown field itself, not the object that holds it. */
 function problemsOf(issue: z.core.$ZodIssue): InvalidField[] {
   const pointer = issue.path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
   if (issue.code === 'unrecognized_keys')

@@ -1,6 +1,6 @@
 /**
- * A tenant's constitution: a small document that people read, and whose rules the policy obeys. It narrows what the policy permits and
- * permits nothing itself. Pure: what it comes to is data for `policy/constitution.rego`.
+ * A tenant's constitution: a short document for people, with rules that narrow the policy. Pure. It allows nothing by itself. The rules
+ * become data for `policy/constitution.rego`.
  */
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
@@ -9,10 +9,10 @@ import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
 import type { RegoValue } from '../../rego/value.ts'
 
-/** UTF-16 units of a constitution as canonical JSON. */
+/** Largest constitution, in UTF-16 units of canonical JSON. */
 export const maxConstitutionUnits = 65_536
 
-/** What a rule may be about: all that the policy hears of, but for the platform, and for what would replace this or the policy. */
+/** The actions that a rule may restrict: all of the policy's, except platform actions and those that replace a policy or constitution. */
 export const boundActions = [
   'account.read',
   'account.update',
@@ -66,10 +66,10 @@ export const boundActions = [
   'tool.execute',
 ] as const
 
-/** Where a text is read, and the action that is asked there. */
+/** The action that carries each kind of text. */
 const actionOfText = { message: 'conversation.send', memory: 'memory.write', tool: 'tool.execute' } as const
 
-/** Done by a Worker for a user, who has a role there and no token. */
+/** Actions that a Worker takes for a user. The principal has a role there, and no token. */
 const onBehalf: ReadonlySet<string> = new Set(['model.invoke', 'tool.execute', 'memory.write'])
 
 const head = {
@@ -91,7 +91,7 @@ const pattern = z
   .refine(isPattern, { error: 'is no pattern that can be matched in linear time (RE2)' })
   .meta({ description: 'RE2' })
 
-/** One article. Its `kind` says which fields it has. */
+/** One article. `kind` says which fields it has. */
 export const Rule = z.discriminatedUnion('kind', [
   z
     .strictObject({ ...head, kind: z.enum(['tools', 'models']), forbid: names.min(1).optional(), only: names.optional() })
@@ -128,24 +128,24 @@ export const Constitution = z.strictObject({
 })
 export type Constitution = z.infer<typeof Constitution>
 
-/** Which constitution, for the trail. */
+/** Which constitution decided, for the audit trail. */
 export interface ConstitutionStamp {
   readonly version: number
   /** SHA-256 of its canonical JSON (RFC 8785), in hex. */
   readonly checksum: string
 }
 
-/** A constitution, ready to be asked. */
+/** A constitution that is ready for evaluation. */
 export interface LoadedConstitution {
   readonly stamp: ConstitutionStamp
   readonly document: Constitution
-  /** What `constitution.rego` reads. */
+  /** The data of `constitution.rego`. */
   readonly data: RegoValue
-  /** Actions of which it must be told the text. */
+  /** Actions whose text the constitution reads. */
   readonly reads: ReadonlySet<string>
 }
 
-/** Its canonical JSON: what is hashed, signed and stored. Undefined for what has none, such as a lone surrogate. */
+/** The canonical JSON that is hashed, signed and stored. Undefined where none exists, as for a lone surrogate. */
 export function canonicalText(document: unknown): string | undefined {
   try {
     return canonicalize(document)
@@ -154,7 +154,7 @@ export function canonicalText(document: unknown): string | undefined {
   }
 }
 
-/** Makes the policy's data of a document that was parsed; its canonical JSON is `text`. */
+/** Derives the policy data from a parsed document. `text` is its canonical JSON. */
 export function derive(document: Constitution, text: string): LoadedConstitution {
   const rules: Record<string, object[]> = {}
   const reads = new Set<string>()
@@ -168,7 +168,7 @@ export function derive(document: Constitution, text: string): LoadedConstitution
   return { stamp, document, data: { constitution: { rules } } as unknown as RegoValue, reads }
 }
 
-/** A constitution that was taken before, out of its text; null: this code cannot use it. */
+/** Loads a constitution that was accepted before; null: this code cannot use it. */
 export function loadConstitution(text: string): LoadedConstitution | null {
   let json: unknown
   try {
@@ -180,10 +180,10 @@ export function loadConstitution(text: string): LoadedConstitution | null {
   return parsed.success ? derive(parsed.data, text) : null
 }
 
-/** How a refusal begins that an article gave. */
+/** The start of a refusal that names an article. */
 export const articleWords = (article: string, says: string): string => `article ${article}: ${says}`
 
-/** What is asked when somebody would do what the rule is about. */
+/** The actions that the rule restricts. */
 export function actionsOf(rule: Rule): readonly string[] {
   switch (rule.kind) {
     case 'tools':
