@@ -1,7 +1,7 @@
 /**
- * Checks on the checks: bugs that are planted to see that some test finds them, and switches that take a safety net away to see
- * that the others hold. Never true. Nothing at run time can change that: `test/chaos/build.ts` copies the sources, writes
- * another answer into the copy of this file, and runs the copy.
+ * Failpoints test the tests. Some are planted bugs that a test must find. Others disable a safety net, to see that the remaining ones hold.
+ * Never active in production, and nothing at run time can change that: `test/chaos/build.ts` copies the sources and replaces this file in
+ * the copy.
  */
 export type Failpoint =
   // Bugs.
@@ -24,7 +24,7 @@ export type Failpoint =
   | 'repeat-once'
   | 'forget-step'
   | 'claim-late'
-  // Switches: no doorbell for accepted turns; no dispatch but by doorbell, alarm and waking.
+  // Switches: no doorbell for accepted turns; no dispatch except by doorbell, alarm and waking.
   | 'doorbell-off'
   | 'dispatch-by-doorbell'
 

@@ -1,8 +1,8 @@
-/** Faults that callers must tell apart. Between Workers an error keeps its message and nothing else that can be relied upon. */
+/** Faults that callers must tell apart. Pure. Across RPC, an error reliably keeps only its message. */
 
 const newer = 'made by newer code than this'
 
-/** The object's tables are newer than the code: nothing is read from them, and nothing written to them. */
+/** The object's tables are newer than the code. Nothing is read from them or written to them. */
 export class NewerSchema extends Error {
   override readonly name = 'NewerSchema'
 

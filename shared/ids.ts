@@ -1,8 +1,8 @@
-/** Names of things. Everything that becomes part of an object's name is parsed here, and joined in one function. */
+/** Ids and object names. Every part of an object's name is parsed here, and joined in one function. Portable. */
 import { z } from 'zod'
 import { toHex } from './lib/hex.ts'
 
-/** What a tenant's or a session's id looks like; anything else is refused at the boundary. */
+/** The grammar of tenant and session ids. Anything else is refused at the boundary. */
 export const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 export const TenantId = z.string().regex(idPattern).brand<'TenantId'>()
@@ -22,39 +22,39 @@ export const Subject = z
   .brand<'Subject'>()
 export type Subject = z.infer<typeof Subject>
 
-/** A client's own name for one request: `Idempotency-Key`, or `event_id` in the body. 1 to 255 printable characters. */
+/** The client's name for one request: `Idempotency-Key`, or `event_id` in the body. 1 to 255 printable characters. */
 export const EventId = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
   .meta({ description: 'Names one request, so that sending it again changes nothing.' })
 export type EventId = z.infer<typeof EventId>
 
-/** The name of the object that owns a session: `tenant/session`. Neither part can hold a slash. */
+/** The object that owns a session: `tenant/session`. Neither part can hold a slash. */
 export const sessionObjectName = (tenant: TenantId, session: SessionId): string => `${tenant}/${session}`
 
-/** The name of the object that lists a subject's sessions: `tenant/subject`. Only the first slash divides. */
+/** The object that lists a subject's sessions: `tenant/subject`. Only the first slash divides. */
 export const sessionListObjectName = (tenant: TenantId, subject: Subject): string => `${tenant}/${subject}`
 
-/** What is remembered of one subject. Other namespaces will have other prefixes. */
+/** The memory namespace of one subject. Other namespaces will have other prefixes. */
 export const userNamespace = (subject: Subject): string => `user:${subject}`
 
-/** The name of the object that remembers: `tenant/namespace`. Only the first slash divides. */
+/** The object that stores memories: `tenant/namespace`. Only the first slash divides. */
 export const memoryObjectName = (tenant: TenantId, namespace: string): string => `${tenant}/${namespace}`
 
-/** The name of the object that lists the tenants; each tenant's subjects are listed by the object of the tenant's name. */
+/** The object that lists the tenants. The object with a tenant's name lists that tenant's subjects. */
 export const tenantDirectoryName = '/'
 
-/** The name of the object that makes the platform's signing keys. */
+/** The object that makes the platform's signing keys. */
 export const platformIssuerName = '/'
 
-/** Whose sessions the object of that name lists. */
+/** The tenant and subject in a session list's name. Throws if it is not such a name. */
 export function parseSessionListObjectName(name: string): { tenant: TenantId; subject: Subject } {
   const slash = name.indexOf('/')
   return { tenant: TenantId.parse(name.slice(0, Math.max(slash, 0))), subject: Subject.parse(name.slice(slash + 1)) }
 }
 
 /**
- * The session that a keyed first message makes: a UUIDv8 (RFC 9562 §5.8) of SHA-256(tenant, subject, key), so that the same
+ * The session that a first message with an idempotency key creates: a UUIDv8 (RFC 9562 §5.8) of SHA-256(tenant, subject, key). The same
  * message sent again finds the same session.
  */
 export async function sessionIdForKey(tenant: TenantId, subject: Subject, key: EventId): Promise<SessionId> {

@@ -1,8 +1,10 @@
-/** Structured logs: one JSON object a line. They never hold content, tokens or keys, so an error's message stays out: it may quote them. */
+/**
+ * Structured logs: one JSON object per line. They never hold content, tokens or keys. An error's message may quote them, so it is left out.
+ */
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
-/** Something broke. `what` is `noun.verbed`; `fields` are ids and counts. Of the error: its name, code and where it was thrown. */
+/** Logs a fault. `what` is `noun.verbed`; `fields` are ids and counts. Of the error, only its name, code and origin are logged. */
 export function logFault(what: string, error: unknown, fields: LogFields = {}): void {
   console.error(JSON.stringify({ level: 'error', what, ...fields, ...describe(error) }))
 }

@@ -1,13 +1,13 @@
-/** Every refusal the platform can give, once, and its wording as `application/problem+json` (RFC 9457). */
+/** Every refusal of the platform, with its text as `application/problem+json` (RFC 9457). Pure. */
 import type { Role } from './identity/role.ts'
 
-/** What is wrong with one field: a JSON pointer (RFC 6901; for headers and queries, its name) and a sentence. */
+/** A problem of one field: its JSON pointer (RFC 6901), or the name of a header or query parameter, and a sentence. */
 export interface InvalidField {
   readonly pointer: string
   readonly detail: string
 }
 
-/** Every refusal. Add an arm and `wording` stops compiling until it is worded. */
+/** Every refusal. A new arm does not compile until `wording` has a text for it. */
 export type Failure =
   | { readonly kind: 'invalid'; readonly errors: readonly InvalidField[] }
   | { readonly kind: 'malformed'; readonly detail: string }
@@ -16,16 +16,16 @@ export type Failure =
   | { readonly kind: 'wrong_origin' }
   | { readonly kind: 'wrong_csrf' }
   | { readonly kind: 'forbidden'; readonly scope: string }
-  /** The policy said no. `reasons` are its own words. */
+  /** The policy denied the action. `reasons` are the policy's own words. */
   | { readonly kind: 'denied'; readonly action: string; readonly reasons: readonly string[] }
   | { readonly kind: 'needs_role'; readonly role: Role }
   | { readonly kind: 'needs_cookie' }
-  /** `retryMs`: how long the next guess must wait; 0: not at all. */
+  /** `retryMs`: the wait before the next attempt; 0: none. */
   | { readonly kind: 'wrong_code'; readonly retryMs: number }
   | { readonly kind: 'guessed_too_often'; readonly retryMs: number }
-  /** It was answered, has ended, or never was. */
+  /** The challenge was answered, has expired, or never existed. */
   | { readonly kind: 'challenge_ended' }
-  /** Of somebody of whom the tenant demands a second factor, and who has not shown one. */
+  /** The tenant requires a second factor that this sign-in lacks. */
   | { readonly kind: 'mfa_required' }
   | { readonly kind: 'mfa_on' | 'mfa_off' | 'mfa_demanded' }
   | { readonly kind: 'last_owner' }
@@ -41,16 +41,16 @@ export type Failure =
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'queue_full'; readonly limit: number }
-  /** A policy that was handed in is not taken; the one in force stays. */
+  /** An uploaded policy is refused. The policy in force stays. */
   | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
-  /** A constitution that was handed in is not taken; the one in force stays. */
+  /** An uploaded constitution is refused. The one in force stays. */
   | {
       readonly kind: 'constitution_refused'
       readonly why: 'signature' | 'version' | 'document' | 'tests'
       readonly detail: string
       readonly errors?: readonly InvalidField[]
     }
-  /** Tuples, or a question about them, that the model does not allow. `code` is OpenFGA's name for it. */
+  /** The authorization model refuses a tuple or a question. `code` is OpenFGA's name for the error. */
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'never_shown' }
@@ -65,19 +65,19 @@ interface Wording {
   readonly detail: string
 }
 
-/** The shape on the wire. `type` is a path below the API's own origin, where the docs explain it. */
+/** The shape on the wire. `type` is a path at the API's origin, where the docs explain it. */
 export interface Problem extends Wording {
   readonly type: string
   readonly request_id: string
   readonly errors?: readonly InvalidField[]
-  /** Of a denial: what was asked for, and the policy's reasons. */
+  /** For a denial: the requested action, and the policy's reasons. */
   readonly action?: string
   readonly reasons?: readonly string[]
-  /** Of a `version_conflict`: what it is at now. */
+  /** For a `version_conflict`: the current version. */
   readonly version?: number
 }
 
-/** What the policy's reasons mean to the one who is denied. A policy of a tenant's own may give others, in words. */
+/** The policy's reasons in words. A tenant's own policy may give other reasons, already in words. */
 const reasonWords: Readonly<Record<string, string>> = {
   not_permitted: 'none of your roles, scopes or relations permits it',
   other_tenant: 'it belongs to another tenant',
@@ -92,10 +92,10 @@ const reasonWords: Readonly<Record<string, string>> = {
   unavailable: 'the policy could not be asked, and what is not allowed is denied',
 }
 
-/** A reason to refuse, as a clause. */
+/** A reason for a denial, as a clause. */
 export const denialReasonText = (reason: string): string => (Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason)
 
-/** A denial, for the one who is denied. */
+/** A denial, in words for the denied user. */
 export const denialText = (action: string, reasons: readonly string[]): string =>
   `The policy does not allow you \`${action}\`: ${reasons.map(denialReasonText).join('; ') || 'it gives no reason'}.`
 
@@ -233,7 +233,7 @@ function wording(failure: Failure): Wording {
   }
 }
 
-/** `failure` in words for the client. Gives away nothing that the failure does not hold. */
+/** The problem document of `failure`. Reveals nothing that the failure does not hold. */
 export function toProblem(failure: Failure, requestId: string): Problem {
   const errors = 'errors' in failure && failure.errors ? { errors: failure.errors } : {}
   const denial = failure.kind === 'denied' ? { action: failure.action, reasons: failure.reasons } : {}

@@ -1,11 +1,11 @@
 /**
- * Where a tenant's objects live. A jurisdiction is a promise of the platform about every byte an object keeps; a location is a wish about
- * where it is made. An object of one jurisdiction is another than that of the same name without: a tenant must not change it once it has data.
+ * Where a tenant's objects live. Pure. A jurisdiction is a guarantee for every stored byte; a location is a hint for where an object is
+ * created. A jurisdiction is part of an object's identity, so a tenant with data must not change it.
  */
 import { z } from 'zod'
 import { TenantId } from './ids.ts'
 
-/** What Cloudflare offers for Durable Objects. */
+/** Cloudflare's jurisdictions and locations for Durable Objects. */
 export const Residence = z.union([
   z.strictObject({ jurisdiction: z.enum(['eu', 'fedramp', 'us']) }),
   z.strictObject({ location: z.enum(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me']) }),
@@ -14,21 +14,21 @@ export type Residence = z.infer<typeof Residence>
 
 export type Residency = ReadonlyMap<TenantId, Residence>
 
-/** What `SOMA_RESIDENCY` says: nothing, or JSON by tenant. Throws at a mistake: no byte may land elsewhere for a typing error. */
+/** Parses `SOMA_RESIDENCY`: empty, or JSON by tenant. Throws at any mistake, so that a typing error cannot place data elsewhere. */
 export function parseResidency(text: string): Residency {
   if (text.trim() === '') return new Map()
   const parsed = z.record(TenantId, Residence).parse(JSON.parse(text))
   return new Map(Object.entries(parsed).map(([tenant, residence]) => [TenantId.parse(tenant), residence]))
 }
 
-/** Where the object of this name belongs. Names begin with their tenant; those that do not are the platform's, which is nowhere in particular. */
+/** The residence of the object with this name. Names begin with their tenant. Platform objects have no residence. */
 export function residenceOf(residency: Residency, name: string): Residence | undefined {
   const slash = name.indexOf('/')
   const tenant = TenantId.safeParse(slash < 0 ? name : name.slice(0, slash))
   return tenant.success ? residency.get(tenant.data) : undefined
 }
 
-/** A namespace of objects, as far as it is asked here. */
+/** The part of an object namespace that is used here. */
 interface Namespace {
   getByName(name: string, options?: { locationHint?: string }): unknown
   jurisdiction(jurisdiction: string): Namespace
@@ -39,7 +39,7 @@ const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMIT
 
 const wrapped = new WeakMap<object, object>()
 
-/** `env` with namespaces that find each object where its tenant's objects live. Nothing changes, and nothing is spent, where nobody has a residence. */
+/** `env` with namespaces that resolve each object in its tenant's residence. Unchanged if no tenant has a residence. */
 export function withResidency<E extends { readonly SOMA_RESIDENCY?: string }>(env: E): E {
   if (!env.SOMA_RESIDENCY) return env
   const known = wrapped.get(env)

@@ -1,4 +1,4 @@
-/** Refusals are ordinary answers. A `Result` is flat, so it crosses RPC as it is. */
+/** The outcome of an operation that may be refused. A `Result` is flat, so it crosses RPC unchanged. Pure. */
 export type Result<T, F> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: F }
 
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value })

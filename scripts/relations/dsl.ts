@@ -1,6 +1,6 @@
 /**
- * OpenFGA's modelling language, read into the JSON that its API takes. Errors say where and what was expected. Models in several
- * modules (`module`, `extend type`) are for OpenFGA's own tools to join first.
+ * Parses OpenFGA's modelling language to the JSON of its API. Errors name the position and what was expected. Combine models of several
+ * modules (`module`, `extend type`) with OpenFGA's own tools first.
  */
 
 import type { ModelFailure } from '../../shared/relations/failure.ts'

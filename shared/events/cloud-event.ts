@@ -1,12 +1,12 @@
-/** A session's event as the outside receives it: a CloudEvent 1.0 in the JSON format, structured mode. Pure. */
+/** A session's event as a CloudEvent 1.0, in JSON structured mode. Pure. */
 import { z } from 'zod'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../ids.ts'
 import { Event } from './event.ts'
 
-/** The topic that holds every session's events, in the order of their session. */
+/** The topic of all sessions' events, ordered per session. */
 export const outboundTopic = 'conversation.outbound'
 
-/** What lies on the topic. `tenant` and `session` are extension attributes of ours, `partitionkey` is a documented one. */
+/** A record of the topic. `tenant` and `session` are our extension attributes; `partitionkey` is a documented one. */
 export const CloudEvent = z
   .object({
     specversion: z.literal('1.0'),
@@ -24,10 +24,10 @@ export const CloudEvent = z
   .meta({ id: 'cloud-event', description: 'One event of a session on a topic.' })
 export type CloudEvent = z.infer<typeof CloudEvent>
 
-/** Types that this code knows. Others come from newer objects, and pass untouched. */
+/** Event types that this code knows. Newer objects may send others, which pass unchanged. */
 const known: ReadonlySet<string> = new Set(Event.options.map((option) => option.shape.type.value))
 
-/** The event as it is published. Throws where it is not what its type says: what nobody could read must not get onto a topic. */
+/** The event as it is published. Throws if it does not match its type, so that no unreadable record reaches the topic. */
 export function toCloudEvent(tenant: TenantId, session: SessionId, subject: string, event: Event): CloudEvent {
   if (known.has(event.type)) Event.parse(event)
   const key = sessionObjectName(tenant, session)
@@ -47,8 +47,8 @@ export function toCloudEvent(tenant: TenantId, session: SessionId, subject: stri
 }
 
 /**
- * `value` as JSON that every reader takes. A lone surrogate, which our log allows and JSON can write, is none of UTF-8: one such
- * character must not keep a session from being published for ever, so it becomes U+FFFD.
+ * `value` as JSON that every reader accepts. A lone surrogate is valid in the log but not in UTF-8, so it becomes U+FFFD. Otherwise one
+ * such character would block its session's delivery forever.
  */
 export function publishable(value: unknown): string {
   return JSON.stringify(value).replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '$1\ufffd')

@@ -1,4 +1,4 @@
-/** Every event a session's log can hold, declared once: the schema is the type, the check and the documentation. */
+/** Every event type of a session's log. The schema is the type, the validation and the documentation. Portable. */
 import { z } from 'zod'
 import { Role } from '../identity/role.ts'
 import { EventId, SessionId, Subject } from '../ids.ts'
@@ -7,7 +7,7 @@ const TurnId = z.string().min(1).max(64)
 const ItemId = z.string().min(1).max(64)
 const CallId = z.string().min(1).max(64)
 
-/** What every recorded event carries. */
+/** Fields of every recorded event. */
 const recorded = z.object({
   seq: z.int().min(1).meta({ description: 'Place in the session; order is `seq`, never time.' }),
   at: z.int().meta({ description: 'Unix milliseconds; never less than the event before.' }),
@@ -17,11 +17,11 @@ const recorded = z.object({
     .meta({ description: 'Where a fork copied it from. It has had its effects there.' }),
 })
 
-/** String pairs a client attaches to a message: at most 50 pairs, 8 KB as JSON. */
+/** String pairs that a client attaches to a message: at most 50 pairs, 8 KB as JSON. */
 export const Metadata = z.record(z.string(), z.string())
 export type Metadata = z.infer<typeof Metadata>
 
-/** Tokens of one turn, as the provider counted them or, when it did not say, as we did (`estimated`). */
+/** Tokens of one turn, counted by the provider, or by us with `estimated`. */
 export const Usage = z.object({
   input_tokens: z.int().min(0),
   output_tokens: z.int().min(0),
@@ -74,11 +74,11 @@ const ItemClosed = recorded
 const ItemAbandoned = recorded
   .extend({ type: z.literal('item.abandoned'), turn_id: TurnId, item_id: ItemId })
   .meta({ id: 'item.abandoned', description: 'What was said of this item does not count; it will be said again.' })
-/** What it does to the world to run a tool again: nothing, the same as running it once, or something new each time. */
+/** What running a tool again does: nothing, the same effect once, or a new effect each time. */
 export const Effect = z.enum(['none', 'idempotent', 'once'])
 export type Effect = z.infer<typeof Effect>
 
-/** `unknown`: it was begun, and nobody can say whether it took effect. `cancelled`: it was never begun. */
+/** `unknown`: it was started, and its effect is unknown. `cancelled`: it was never started. */
 export const CallOutcome = z.enum(['completed', 'failed', 'denied', 'cancelled', 'unknown'])
 export type CallOutcome = z.infer<typeof CallOutcome>
 
@@ -194,10 +194,10 @@ export const Event = z.discriminatedUnion('type', [
 export type Event = z.infer<typeof Event>
 export type EventType = Event['type']
 
-/** Decided, but not yet recorded: an event without its place and time. */
+/** An event that is decided and not yet recorded, without `seq` and `at`. */
 export type Draft = Event extends infer E ? (E extends Event ? Omit<E, 'seq' | 'at'> : never) : never
 
-/** What a reader receives while an item is open. Never recorded: `item.closed` holds the whole text. */
+/** A frame while an item is open. Never recorded: `item.closed` holds the whole text. */
 export const Delta = z
   .object({
     type: z.literal('item.delta'),
@@ -210,6 +210,6 @@ export const Delta = z
   .meta({ id: 'item.delta', description: 'The next piece of the open item.' })
 export type Delta = z.infer<typeof Delta>
 
-/** A queue message: there is something to read in this session, up to at least `seq`. */
+/** A queue message: this session has events to read, up to at least `seq`. */
 export const Doorbell = z.object({ tenant: z.string(), session: SessionId, seq: z.int().min(1) })
 export type Doorbell = z.infer<typeof Doorbell>

@@ -1,12 +1,12 @@
 /**
- * Whether a verified credential still counts, and as what: a token may have been revoked since, a role taken away. Asked of the
- * tenant's accounts once per credential, then kept; what has changed since is asked for at most once a second for a whole tenant.
- * So a change counts everywhere after a second at the latest, and most requests ask nobody.
+ * Caches whether a verified credential is still valid, and with which role. Portable: the clock is an argument. The tenant's accounts are
+ * asked once per credential, and for changes at most once a second per tenant. A revocation takes effect everywhere within a second, and
+ * most requests cost no call.
  */
 import type { TenantId } from '../ids.ts'
 import type { Role } from './role.ts'
 
-/** What names a credential: the token's `jti`, the sign-in it belongs to, or the API key. */
+/** The ids of a credential: the token's `jti`, its sign-in, or the API key. */
 export interface CredentialIds {
   readonly jti?: string | undefined
   readonly sid?: string | undefined
@@ -14,27 +14,27 @@ export interface CredentialIds {
 }
 
 export interface CredentialStatus {
-  /** Null: not a user of this tenant any more. */
+  /** Null: no longer a user of this tenant. */
   readonly role: Role | null
   readonly revoked: boolean
-  /** Whether the tenant demands a second factor of them. */
+  /** Whether the tenant requires a second factor of this user. */
   readonly demandsMfa: boolean
 }
 
-/** A tenant's accounts, as `durable-objects/accounts/accounts.ts` keeps them. */
+/** A tenant's accounts object. */
 export interface Accounts {
   standing(subject: string, ids: CredentialIds): Promise<CredentialStatus & { readonly stamp: number }>
-  /** Whom changes after `stamp` concern; null: too many to name. */
+  /** The subjects that changed after `stamp`; null: too many to list. */
   changedSince(stamp: number): Promise<{ readonly stamp: number; readonly subjects: readonly string[] | null }>
 }
 
-/** How old what is known of a tenant may be. */
+/** Largest age of a tenant's cached state, in milliseconds. */
 const maxAgeMs = 1_000
-/** From this age on it is asked for beside the request. */
+/** From this age on, changes are fetched in the background, in milliseconds. */
 const softAgeMs = 600
-/** Subjects of one tenant that are remembered. */
+/** Cached subjects per tenant. */
 const maxSubjects = 5_000
-/** Credentials of one subject. */
+/** Cached credentials per subject. */
 const maxCredentials = 50
 const maxTenants = 1_000
 
@@ -48,7 +48,7 @@ interface Known {
 export class CredentialStatusCache {
   readonly #tenants = new Map<TenantId, Known>()
 
-  /** How it stands with `subject` and this credential, as of a second ago at the latest. Throws if the accounts cannot be asked. */
+  /** The status of `subject` with this credential, at most one second old. Throws if the accounts do not answer. */
   async of(
     accounts: Accounts,
     tenant: TenantId,
@@ -79,7 +79,7 @@ export class CredentialStatusCache {
   ): Promise<CredentialStatus> {
     const { stamp, role, revoked, demandsMfa } = await accounts.standing(subject, ids)
     const known = this.#tenants.get(tenant) ?? this.#remember(tenant, { stamp, at: now, asking: false, subjects: new Map() })
-    // Something has changed since we last asked what: whether it concerns this subject is found out with the rest.
+    // Other changes are not fetched yet. One of them may concern this subject, so the status is not cached.
     if (known.stamp === stamp) {
       const kept = known.subjects.get(subject) ?? new Map<string, CredentialStatus>()
       if (kept.size >= maxCredentials) kept.clear()

@@ -1,17 +1,17 @@
 /**
- * Secrets that clients hold and we do not: API keys, refresh tokens and challenges, as `kind_tenant.id_secret`. The tenant in it only says which
- * object to ask; that object knows the hash of the secret, or the text is worth nothing. Hashing once is enough for 256 random bits.
+ * Bearer secrets that are stored only as hashes: API keys, refresh tokens and challenges, as `kind_tenant.id_secret`. Portable. The tenant
+ * only selects the object to ask, which knows the hash. One round of hashing is enough for 256 random bits.
  */
 import { TenantId } from '../ids.ts'
 import { toBase64Url } from '../lib/base64.ts'
 
-/** `soma`: an API key · `somarefresh`: a refresh token · `somachallenge`: the right to show a second factor, and to nothing else. */
+/** `soma`: an API key. `somarefresh`: a refresh token. `somachallenge`: the right to submit a second factor, and nothing else. */
 export type CredentialKind = 'soma' | 'somarefresh' | 'somachallenge'
 
 export interface Credential {
-  /** Names it, and may be shown. */
+  /** The public id. */
   readonly id: string
-  /** SHA-256 of the secret, base64url: what is kept. */
+  /** SHA-256 of the secret, base64url. Only this is stored. */
   readonly hash: string
 }
 
@@ -21,7 +21,7 @@ const secretUnits = 43
 const idUnits = 12
 const shape = /^(soma|somarefresh|somachallenge)_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9]{12})_([A-Za-z0-9]{43})$/
 
-/** Characters chosen evenly: a byte that would favour some is thrown again. */
+/** Uniform random characters: bytes that would bias the result are dropped. */
 function randomText(units: number): string {
   let text = ''
   while (text.length < units)
@@ -33,10 +33,10 @@ function randomText(units: number): string {
 const hashOf = async (secret: string): Promise<string> =>
   toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))))
 
-/** What may be shown of a credential: all but its secret. */
+/** The public part of a credential, without its secret. */
 export const prefixOf = (kind: CredentialKind, tenant: TenantId, id: string): string => `${kind}_${tenant}.${id}`
 
-/** A new one; with `id`, another secret for the one of that id. `text` is given away once and not kept. */
+/** A new credential; with `id`, a new secret for that id. `text` is returned once and not stored. */
 export async function makeCredential(
   kind: CredentialKind,
   tenant: TenantId,
@@ -46,7 +46,7 @@ export async function makeCredential(
   return { id, hash: await hashOf(secret), text: `${prefixOf(kind, tenant, id)}_${secret}` }
 }
 
-/** What `text` names, unverified; null for any other text. */
+/** The unverified parts of `text`; null for any other text. */
 export async function parseCredential(kind: CredentialKind, text: string): Promise<(Credential & { readonly tenant: TenantId }) | null> {
   const [, found, tenantText, id = '', secret = ''] = shape.exec(text) ?? []
   const tenant = TenantId.safeParse(tenantText)

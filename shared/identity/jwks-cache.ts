@@ -1,21 +1,21 @@
 /**
- * A key set that somebody else keeps. It is fetched when it is old, and when a token names a key that it lacks; however many such
- * tokens come, at most once per cooldown. While the other side is away the last set serves on, for a while.
+ * Caches an issuer's key set. Portable: the clock is an argument. It is fetched when it is old, and when a token names an unknown key, at
+ * most once per cooldown. While the issuer is unreachable, the last set is used for a limited time.
  */
 import type { JWTPayload } from 'jose'
 import { fail, ok, type Result } from '../result.ts'
 import { type JwsRefusal, KeySet, verifyJwt } from './verify.ts'
 
 export interface FetchedKeysOptions {
-  /** From half this age on it is fetched again beside the requests; from this age on they wait for it. */
+  /** After half this age the set is refreshed in the background; after all of it, requests wait for the refresh. */
   readonly maxAgeMs: number
-  /** The least time between two fetches that tokens bring about, and after a failed one. */
+  /** Least time between two fetches that tokens cause, and after a failed fetch. */
   readonly cooldownMs: number
-  /** A set this old is not used any more, whatever the other side says. */
+  /** A set of this age is no longer used. */
   readonly uselessMs: number
 }
 
-/** The claims of a token, and the set that they were verified with: if that changes, so may the answer. */
+/** A token's claims, and the key set that verified them. A new set may change the answer. */
 export interface VerifiedBy {
   readonly claims: JWTPayload
   readonly keys: KeySet
@@ -31,13 +31,13 @@ export class FetchedKeys {
   #triedAt = Number.NEGATIVE_INFINITY
   #trying: Promise<void> | null = null
 
-  /** `fetch` answers a JWK set, parsed from JSON; what it throws is the trouble. */
+  /** `fetch` returns a JWK set as parsed JSON, or throws. */
   constructor(fetch: () => Promise<unknown>, options: FetchedKeysOptions) {
     this.#fetch = fetch
     this.#options = options
   }
 
-  /** The set as of `now`. Throws if there is none and none can be fetched. `keepAlive` lets a fetch outlive the request that began it. */
+  /** The set at `now`. Throws if none is available. `keepAlive` lets a fetch outlive the request that started it. */
   async current(now: number, keepAlive: (fetching: Promise<unknown>) => void): Promise<KeySet> {
     const { maxAgeMs, uselessMs } = this.#options
     const age = this.#keys ? now - this.#keys.at : Number.POSITIVE_INFINITY
@@ -50,7 +50,7 @@ export class FetchedKeys {
     return this.#keys.set
   }
 
-  /** The claims of `token`, if a key of the set signed it and `rules` are met. */
+  /** The claims of `token`, if a key of the set signed it and `rules` hold. */
   async verify(
     token: string,
     rules: VerifyRules,
@@ -68,7 +68,7 @@ export class FetchedKeys {
     return again.ok ? ok({ claims: again.value, keys: renewed }) : again
   }
 
-  /** Fetches, or joins the fetch that is under way; nothing within the cooldown. */
+  /** Starts a fetch or joins the running one; null during the cooldown. */
   #renew(now: number, keepAlive: (fetching: Promise<unknown>) => void): Promise<void> | null {
     if (this.#trying) return this.#trying
     if (now - this.#triedAt < this.#options.cooldownMs) return null
@@ -83,7 +83,7 @@ export class FetchedKeys {
   async #take(now: number): Promise<void> {
     const jwks = await this.#fetch()
     const text = JSON.stringify(jwks)
-    // The same keys are the same set: what was imported, and what was verified with it, stays.
+    // An unchanged set keeps its imported keys and the tokens that it verified.
     if (this.#keys && text === this.#text) {
       this.#keys = { set: this.#keys.set, at: now }
       return

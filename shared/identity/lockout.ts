@@ -1,7 +1,9 @@
-/** How often one may guess a second factor: five times in a row, then ever longer waits. Codes of an app and recovery codes count together. */
+/**
+ * Limits guesses of a second factor: five wrong codes in a row, then exponential waits. Pure. App codes and recovery codes count together.
+ */
 import { exponential } from '../lib/backoff.ts'
 
-/** `wrong`: guesses in a row. `until`: before that none is looked at. Unix ms. */
+/** `wrong`: wrong codes in a row. `until`: no code is checked before this time, Unix ms. */
 export interface Lockout {
   readonly wrong: number
   readonly until: number
@@ -13,10 +15,10 @@ const freeGuesses = 5
 const firstWaitMs = 30_000
 const longestWaitMs = 3_600_000
 
-/** How long the next guess must wait; 0: not at all. */
+/** The wait before the next attempt, ms; 0: none. */
 export const retryAfterMs = ({ until }: Lockout, now: number): number => Math.max(0, until - now)
 
-/** After a wrong one: the fifth makes one wait half a minute, each after it twice as long, an hour at most. */
+/** The state after a wrong code. The fifth one locks for 30 s, and each further one doubles it, up to one hour. */
 export function recordFailure({ wrong }: Lockout, now: number): Lockout {
   const next = wrong + 1
   const wait = next < freeGuesses ? 0 : exponential(next - freeGuesses + 1, firstWaitMs, longestWaitMs)

@@ -1,4 +1,4 @@
-/** Base64 with one text for one sequence of bytes: whatever another encoder would have written otherwise is refused. */
+/** Strict base64: each byte sequence has exactly one accepted text. Pure. */
 
 /** Bytes as base64url without padding (RFC 4648 §5). */
 export const toBase64Url = (bytes: Uint8Array): string => toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
@@ -10,7 +10,7 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** The bytes that `text` stands for in the one way that `encode` writes them, or null. */
+/** The bytes of `text` if `encode` would write exactly that text; null otherwise. */
 function decode(text: string, standard: string, encode: (bytes: Uint8Array) => string): Uint8Array<ArrayBuffer> | null {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(standard)) return null
   try {

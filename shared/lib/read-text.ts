@@ -1,6 +1,6 @@
-/** Reading what strangers send, no further than we want to. */
+/** Reads untrusted responses with a size limit. Portable. */
 
-/** The body as text; null if it is longer than `maxBytes`, of which no more is read then. */
+/** The body as text; null if it is longer than `maxBytes`. Reading stops at the limit. */
 export async function readText(response: Response, maxBytes: number): Promise<string | null> {
   const reader = response.body?.getReader()
   if (!reader) return ''

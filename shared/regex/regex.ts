@@ -1,22 +1,22 @@
 /**
- * Regular expressions in time linear in pattern × text, whatever either holds: all ways to match are followed at once
- * (Thompson, CACM 1968; with captures as Pike's editor had them), so that there is nothing to backtrack over.
+ * Regular expressions in time linear in pattern × text. Pure. All alternatives advance at once (Thompson, CACM 1968; captures as in Pike's
+ * editor), so there is no backtracking.
  */
 import { type Assertion, BadPattern, isWord, type Node, parsePattern, type Test } from './syntax.ts'
 
 type Instruction =
   | { readonly op: 'one'; readonly test: Test }
   | { readonly op: 'assert'; readonly assertion: Assertion }
-  /** Both ways are followed, `first` preferred. */
+  /** Both ways are followed; `first` is preferred. */
   | { readonly op: 'split'; first: number; second: number }
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'save'; readonly slot: number }
   | { readonly op: 'match' }
 
-/** A pattern with its repetitions written out must not be longer. */
+/** Largest pattern after repetitions are expanded. */
 const maxProgram = 10_000
 
-/** Where groups begin and end, in UTF-16 units; -1 where a group took no part. */
+/** Start and end of each group, in UTF-16 units; -1 for a group without a match. */
 export type Match = readonly number[]
 
 export class Regex {
@@ -30,7 +30,7 @@ export class Regex {
     this.#program = compile(node)
   }
 
-  /** The leftmost match at or after `from`, as Perl would prefer it. `spend` is told of the work. */
+  /** The leftmost match at or after `from`, with Perl's preference. `spend` receives the work. */
   exec(text: string, from: number, spend: (amount: number) => void, captures = true): Match | null {
     return search(this.#program, text, from, captures ? this.groups.length * 2 : 2, spend)
   }
@@ -39,7 +39,7 @@ export class Regex {
     return search(this.#program, text, 0, 0, spend) !== null
   }
 
-  /** At most `limit` matches (all, if negative) that do not overlap; an empty one directly after another is left out. */
+  /** At most `limit` matches without overlap; negative: all. An empty match directly after another is dropped. */
   all(text: string, limit: number, spend: (amount: number) => void): Match[] {
     const found: Match[] = []
     let at = 0
@@ -104,7 +104,7 @@ function compile(node: Node): readonly Instruction[] {
         const forever = max === Number.POSITIVE_INFINITY
         for (let count = forever ? 1 : 0; count < min; count++) write(inner)
         if (forever) {
-          // What may be empty is gone through once before it is asked whether to go on, or the order of preference is not Go's.
+          // A possibly empty body runs once before the loop decides. Otherwise the preference would differ from Go's.
           const enter = min === 0 && isNullable(inner) ? fork() : -1
           if (min === 0 && enter < 0) {
             const split = fork()
@@ -151,7 +151,7 @@ function isNullable(node: Node): boolean {
   return true
 }
 
-/** Instructions under way at one place of the text, best first. */
+/** The active instructions at one position of the text, most preferred first. */
 class Threads {
   readonly at: number[] = []
   readonly saved: (readonly number[])[] = []
@@ -168,7 +168,7 @@ class Threads {
     this.#round++
   }
 
-  /** Whether the instruction is new here; a worse way to the same one adds nothing. */
+  /** Whether the instruction is new at this position. A less preferred path to it adds nothing. */
   enter(instruction: number): boolean {
     if (this.#seen[instruction] === this.#round) return false
     this.#seen[instruction] = this.#round
@@ -192,7 +192,7 @@ function search(
   let best: readonly number[] | null = null
   const blank: readonly number[] = slots > 0 ? new Array(slots).fill(-1) : none
   for (let at = from; ; ) {
-    // A match may begin here, at the least preference, unless one has begun before.
+    // A match may start here with the lowest preference, unless one has started before.
     if (best === null) follow(program, now, 0, blank, text, at, slots)
     if (now.at.length === 0 && best !== null) break
     spend(1 + now.at.length)
@@ -206,7 +206,7 @@ function search(
       if (instruction.op === 'match') {
         if (slots === 0) return none
         best = put(saved, 1, at)
-        // What follows in the list is less preferred.
+        // The rest of the list is less preferred.
         break
       }
       if (instruction.op === 'one' && point >= 0 && instruction.test(point)) follow(program, then, index + 1, saved, text, next, slots, at)
@@ -217,7 +217,7 @@ function search(
   }
   return best
 
-  /** Adds the instruction, and all that it leads to without reading on. */
+  /** Adds the instruction and everything it leads to without reading input. */
   function follow(
     code: readonly Instruction[],
     threads: Threads,

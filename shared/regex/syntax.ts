@@ -1,6 +1,6 @@
 /**
- * RE2's syntax, as far as Go takes it. What would need backtracking (backreferences, lookaround) is not in it and is refused.
- * Source: github.com/google/re2/wiki/Syntax.
+ * Parses RE2 syntax as Go accepts it. Pure. Constructs that need backtracking (backreferences, lookaround) are refused. Source:
+ * github.com/google/re2/wiki/Syntax.
  */
 
 export type Test = (point: number) => boolean
@@ -23,11 +23,11 @@ export class BadPattern {
 
 export interface Pattern {
   readonly node: Node
-  /** Groups by number; 0 is the whole match. The name, or ''. */
+  /** Group names by number; 0 is the whole match. '' for an unnamed group. */
   readonly groups: readonly string[]
 }
 
-/** RE2 refuses more, and so a pattern cannot grow beyond its length by much. */
+/** RE2's limit on repetitions, which bounds the expanded pattern. */
 const maxRepeat = 1000
 const maxDepth = 200
 
@@ -78,7 +78,7 @@ const escapes: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r:
 
 export const isWord = perl.w as Test
 
-/** Parses; throws `BadPattern`. */
+/** Parses a pattern. Throws `BadPattern`. */
 export function parsePattern(source: string): Pattern {
   const parser = new Parser(source)
   const node = parser.alternatives(0)
@@ -128,7 +128,7 @@ class Parser {
   #sequence(depth: number): Node {
     const nodes: Node[] = []
     for (let point = this.#peek(); point !== undefined && point !== '|' && point !== ')'; point = this.#peek()) {
-      // Flags say nothing themselves: what repeats after them repeats what stands before.
+      // Flags match nothing. A repetition after them applies to the element before.
       const node = this.#atom(depth) ?? nodes.pop()
       if (node) nodes.push(this.#repeated(node))
       else if (this.#bounds()) throw new BadPattern('missing argument to repetition operator')
@@ -152,7 +152,7 @@ class Parser {
     if (this.#peek() !== '{') return null
     const rest = this.#points.slice(this.#at, this.#at + 16).join('')
     const match = /^\{(\d+)(,(\d*))?\}/.exec(rest)
-    // What is no repetition is the brace itself.
+    // A brace that is not a repetition is a literal.
     if (!match) return null
     const min = Number(match[1])
     const max = match[2] === undefined ? min : match[3] === '' ? Number.POSITIVE_INFINITY : Number(match[3])
@@ -161,7 +161,7 @@ class Parser {
     return [min, max]
   }
 
-  /** Null for flags, which say nothing themselves. */
+  /** Null for flags, which match nothing. */
   #atom(depth: number): Node | null {
     const point = this.#next()
     switch (point) {
@@ -290,7 +290,7 @@ class Parser {
       return value
     }
     if (/[0-7]/.test(point)) {
-      // A lone digit but zero would be a backreference.
+      // A lone digit other than zero would be a backreference.
       if (point !== '0' && !/[0-7]/.test(this.#peek() ?? '')) throw new BadPattern('invalid escape sequence')
       let digits = point
       while (digits.length < 3 && /[0-7]/.test(this.#peek() ?? '')) digits += this.#next()
@@ -328,12 +328,12 @@ class Parser {
     this.#at++
     tests.push(between(...ranges))
     const any: Test = (point) => tests.some((test) => test(point))
-    // Case is folded before the class is turned around, or [^a] would take A.
+    // Case is folded before negation; otherwise [^a] would match A.
     const test = this.#flags.fold ? folded(any) : any
     return negated ? not(test) : test
   }
 
-  /** A character of a class; null where an escape named many, which is put with `tests`. */
+  /** One character of a class; null if an escape added several to `tests`. */
   #classPoint(tests: Test[]): number | null {
     const point = this.#next()
     if (point !== '\\') return point.codePointAt(0) as number
@@ -360,7 +360,7 @@ function folded(test: Test): Test {
 function unicodeClass(name: string): Test {
   if (name === 'Any') return () => true
   if (!/^[A-Za-z_]{1,40}$/.test(name)) throw new BadPattern('invalid character class range')
-  // One or two letters are a category, a word is a script: RE2 knows these and no others.
+  // One or two letters name a category, a longer word a script. RE2 knows no others.
   const property = name.length <= 2 ? name : `Script=${name}`
   try {
     const one = new RegExp(`^\\p{${property}}$`, 'u')

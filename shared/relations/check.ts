@@ -1,9 +1,8 @@
 /**
- * Check: does `user` have `relation` to `object`? OpenFGA's answers, from tuples and a model.
- *
- * Besides yes and no there is a cycle: a question that came back to itself. It is no, and it stays no when it is subtracted: `a but
- * not b` is no while `b` goes in circles. Operators treat it as unknown (a plain no beats it in `and`, a yes in `or`), so the order in
- * which tuples are read never changes an answer.
+ * Check: does `user` have `relation` to `object`? Answers as OpenFGA does, from tuples and a model. Pure.
+ * Besides yes and no there is a cycle: a question that depends on itself. It counts as no, also when it is subtracted: `a but not b` is no
+ * while `b` is a cycle. Operators treat a cycle as unknown: a plain no beats it in `and`, a yes in `or`. So the order of tuples never
+ * changes an answer.
  */
 import { fail, ok, type Result } from '../result.ts'
 import type { RelationsFailure } from './failure.ts'
@@ -14,30 +13,30 @@ import { type ConditionContext, splitUserset, type Tuple, type TupleKey, typeOf 
 import { kindOf, questionFault, readFault, writeFault } from './valid.ts'
 
 export interface Question extends TupleKey {
-  /** Tuples that count as written for this question only. */
+  /** Tuples that count for this question only. */
   readonly contextualTuples?: readonly Tuple[]
-  /** What conditions may look at. */
+  /** Values for conditions. */
   readonly context?: ConditionContext
 }
 
 export interface CheckLimits {
-  /** Steps from one object to another on one path, OpenFGA's `resolveNodeLimit`. Beyond it there is no answer. */
+  /** Most steps between objects on one path, OpenFGA's `resolveNodeLimit`. Beyond it there is no answer. */
   readonly depth: number
-  /** Tuples read and relations resolved in all. Beyond it there is no answer. */
+  /** Most tuples read and relations resolved. Beyond it there is no answer. */
   readonly steps: number
 }
 
 const defaultLimits: CheckLimits = { depth: 25, steps: 20_000 }
 
-/** OpenFGA's limit on what comes with a question. */
+/** OpenFGA's limit on contextual tuples. */
 const maxContextualTuples = 100
 
-/** `cycle` is a no that came of a question which needs its own answer. */
+/** `cycle` is a no that depends on its own answer. */
 export type CheckOutcome = 'yes' | 'no' | 'cycle' | RelationsFailure
 
 const isFailure = (outcome: CheckOutcome): outcome is RelationsFailure => typeof outcome === 'object'
 
-/** The answer, or why there is none. No answer means no. */
+/** The answer, or why there is none. Treat a missing answer as no. */
 export function check(
   model: AuthorizationModel,
   store: TupleStore,
@@ -48,7 +47,7 @@ export function check(
   return isFailure(outcome) ? fail(outcome) : ok(outcome === 'yes')
 }
 
-/** Like `check`, and tells a plain no from a cycle. */
+/** Like `check`, and distinguishes a plain no from a cycle. */
 export function checkRelation(model: AuthorizationModel, store: TupleStore, question: Question, limits = defaultLimits): CheckOutcome {
   const contextual = question.contextualTuples ?? []
   const fault = questionFault(model, question)
@@ -62,7 +61,7 @@ export function checkRelation(model: AuthorizationModel, store: TupleStore, ques
   return new Search(model, withContextual(store, contextual), question, limits).resolve(question.object, question.relation, 0)
 }
 
-/** One question's search, depth first. The user is the same all along; objects and relations change. */
+/** The depth-first search for one question. The user stays the same; objects and relations change. */
 class Search {
   readonly #model: AuthorizationModel
   readonly #store: TupleStore
@@ -71,9 +70,9 @@ class Search {
   readonly #reachable: ReadonlySet<string>
   readonly #context: ConditionContext
   readonly #limits: CheckLimits
-  /** The questions that wait for this one's answer. */
+  /** The questions on the current path. */
   readonly #path = new Set<string>()
-  /** Answers that do not depend on the way here: yes and plain no, never a cycle or a failure. */
+  /** Answers that do not depend on the path: yes and plain no, never a cycle or a failure. */
   readonly #known = new Map<string, 'yes' | 'no'>()
   #steps = 0
 
@@ -122,7 +121,7 @@ class Search {
     }
   }
 
-  /** The tuple itself; then, for who is no userset, everyone of the type; then the usersets named here. */
+  /** The tuple itself, then the wildcard of the user's type, then the usersets. */
   #direct(object: string, name: string, relation: Relation, depth: number): CheckOutcome {
     const type = typeOf(this.#user)
     const exactly = relation.restrictions.some((one) => !one.wildcard && kindOfRestriction(one) === userKind(this.#kind))
@@ -137,7 +136,7 @@ class Search {
     return any([found, usersets], (outcome) => outcome)
   }
 
-  /** `computed` of any object that `object` has as its `tupleset`. */
+  /** `computed` of every object in the `tupleset` of `object`. */
   #from(object: string, tupleset: string, computed: string, depth: number): CheckOutcome {
     return any(this.#store.tuples(object, tupleset), (tuple) => {
       const counts = this.#counts(tuple)
@@ -161,16 +160,16 @@ class Search {
 
 const tooComplex = (detail: string): RelationsFailure => ({ code: 'authorization_model_resolution_too_complex', detail })
 const tooDeep = tooComplex('the answer lies too many steps away')
-/** Ends the search: nothing more is read. */
+/** Ends the search without reading more. */
 const exhausted = tooComplex('the answer takes more steps than are allowed')
 
-/** "user" for "user:*": everyone of a type reaches what each of them reaches. */
+/** "user" for "user:*": a wildcard reaches what each user of the type reaches. */
 const userKind = (kind: string): string => kind.replace(/:\*$/, '')
 
 const kindOfRestriction = ({ type, relation }: { type: string; relation: string }): string =>
   relation === '' ? type : `${type}#${relation}`
 
-/** A yes beats a failure, a failure beats a cycle, a cycle beats a no. */
+/** Precedence: yes, failure, cycle, no. */
 function any<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
   let answer: CheckOutcome = 'no'
   for (const one of of) {
@@ -182,7 +181,7 @@ function any<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome
   return answer
 }
 
-/** A no beats a cycle, a cycle beats a failure, a failure beats a yes. */
+/** Precedence: no, cycle, failure, yes. */
 function all<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
   let answer: CheckOutcome = 'yes'
   for (const one of of) {
@@ -193,7 +192,7 @@ function all<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome
   return answer
 }
 
-/** `base` but not what `subtract` says: yes only if that is a plain no. */
+/** `base` but not `subtract`: yes only if `subtract` is a plain no. */
 function without(base: CheckOutcome, subtract: () => CheckOutcome): CheckOutcome {
   if (base === 'no') return base
   const taken = subtract()

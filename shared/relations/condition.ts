@@ -1,4 +1,4 @@
-/** Conditions on tuples: a CEL expression over typed parameters, which a tuple and a question give values to. */
+/** Conditions on tuples: CEL expressions over typed parameters, with values from a tuple and a question. Pure. */
 import { fail, ok, type Result } from '../result.ts'
 import { Evaluation, typeOfNode } from './cel/evaluate.ts'
 import { listOf, mapOf, type Type } from './cel/functions.ts'
@@ -11,12 +11,12 @@ export interface ConditionFailure {
   readonly detail: string
 }
 
-/** OpenFGA's limit on what a tuple's condition keeps, in UTF-16 units of its JSON here. */
+/** OpenFGA's limit on a tuple's condition context, here in UTF-16 units of JSON. */
 const maxContextUnits = 32_768
 
 const simpleTypes = ['bool', 'string', 'int', 'uint', 'double', 'duration', 'timestamp', 'ipaddress']
 
-/** The type that an expression sees; throws a `CelError` for one that there is not. */
+/** The CEL type of a parameter. Throws `CelError` for an unknown type. */
 function typeOfParameter({ type, of }: Parameter): Type {
   if (type === 'list' || type === 'map') {
     if (!of) throw new CelError(`'${type}' needs to say of what, such as ${type}<string>`)
@@ -28,7 +28,7 @@ function typeOfParameter({ type, of }: Parameter): Type {
   return type
 }
 
-/** Runs what may throw a `CelError`, and refuses with what it says. */
+/** Runs `body`, and turns a `CelError` into a refusal. */
 function guarded<T>(run: () => T): Result<T, ConditionFailure> {
   try {
     return ok(run())
@@ -49,7 +49,7 @@ export class Condition {
     this.#expression = expression
   }
 
-  /** The condition, if its expression makes sense for its parameters and says yes or no. */
+  /** Compiles a condition. Its expression must fit its parameters and give a bool. */
   static compile(name: string, expression: string, parameters: ReadonlyMap<string, Parameter>): Result<Condition, ConditionFailure> {
     return guarded(() => {
       const names = new Map([...parameters].map(([key, parameter]): [string, Type] => [key, typeOfParameter(parameter)]))
@@ -60,7 +60,7 @@ export class Condition {
     })
   }
 
-  /** What is wrong with a tuple's own context; null when nothing is. */
+  /** The problem of a tuple's context; null: none. */
   contextFault(context: ConditionContext): string | null {
     if (JSON.stringify(context).length > maxContextUnits) return `a context may have at most ${maxContextUnits} characters`
     const unknown = Object.keys(context).find((key) => !this.parameters.has(key))
@@ -69,7 +69,7 @@ export class Condition {
     return values.ok ? null : values.error.detail
   }
 
-  /** Whether it holds; a tuple's own context beats the question's. Refuses if a parameter has no value: that is not a no. */
+  /** Whether the condition holds. A tuple's context overrides the question's. Refuses if a parameter has no value: that is not a no. */
   holds(question: ConditionContext, tuple: ConditionContext): Result<boolean, ConditionFailure> {
     return guarded(() => {
       const values = this.#values({ ...question, ...tuple })

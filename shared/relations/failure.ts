@@ -1,6 +1,6 @@
-/** Why a question about relationships has no answer. Named and numbered as OpenFGA does, so that both drivers refuse alike. */
+/** Why a question about relationships has no answer. Pure. OpenFGA's names and numbers, so that both drivers refuse alike. */
 
-/** OpenFGA's error codes, as its HTTP API and its conformance data use them. */
+/** OpenFGA's error codes, as in its HTTP API and its conformance data. */
 export const openFgaCodes = {
   validation_error: 2000,
   authorization_model_resolution_too_complex: 2002,
@@ -14,15 +14,15 @@ export const openFgaCodes = {
 } as const
 
 /**
- * `code` is OpenFGA's name; `unavailable` is the remote driver's alone. None of them is an answer, so all of them mean no.
- * `detail` may repeat what the caller sent, never what is stored.
+ * `code` is OpenFGA's name; only the remote driver gives `unavailable`. Every failure means no. `detail` may repeat the caller's input,
+ * never stored data.
  */
 export interface RelationsFailure {
   readonly code: keyof typeof openFgaCodes | 'unavailable'
   readonly detail: string
 }
 
-/** Why a model is refused; `line` and `column` count from 1 and are there when it was written in the DSL. */
+/** Why a model is refused. `line` and `column` count from 1, and are present for a model in the DSL. */
 export interface ModelFailure {
   readonly detail: string
   readonly line?: number

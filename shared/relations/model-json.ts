@@ -1,4 +1,4 @@
-/** An authorization model as OpenFGA's API writes it, and its reading: unknown fields are ignored, anything else amiss is refused. */
+/** The JSON form of a model in OpenFGA's API, and its parser. Pure. Ignores unknown fields, and refuses any other mistake. */
 import { fail, ok, type Result } from '../result.ts'
 import type { ModelFailure } from './failure.ts'
 
@@ -29,7 +29,7 @@ export interface ConditionJson {
   readonly parameters: Record<string, ParameterJson>
 }
 
-/** What `POST /stores/{id}/authorization-models` takes. */
+/** The body of `POST /stores/{id}/authorization-models`. */
 export interface ModelJson {
   readonly schema_version: string
   readonly type_definitions: readonly {
@@ -40,7 +40,7 @@ export interface ModelJson {
   readonly conditions?: Record<string, ConditionJson>
 }
 
-/** How a relation comes about. `from` is "computed from tupleset". */
+/** How a relation is computed. `from` is "computed from tupleset". */
 export type Rewrite =
   | { readonly kind: 'this' }
   | { readonly kind: 'computed'; readonly relation: string }
@@ -48,7 +48,7 @@ export type Rewrite =
   | { readonly kind: 'union' | 'intersection'; readonly of: readonly Rewrite[] }
   | { readonly kind: 'difference'; readonly base: Rewrite; readonly subtract: Rewrite }
 
-/** Who may be named directly: a type, everyone of a type, or a userset of it; `condition` is '' for none. */
+/** A directly assignable kind of user: a type, its wildcard, or a userset. `condition` is '' for none. */
 export interface Restriction {
   readonly type: string
   readonly relation: string
@@ -63,7 +63,7 @@ export interface Parameter {
 
 export interface ReadModel {
   readonly schema: string
-  /** In the order written; a type may be there twice, which is for the rules to refuse. */
+  /** In source order. `AuthorizationModel` refuses duplicate types. */
   readonly types: readonly { readonly type: string; readonly relations: ReadonlyMap<string, ReadRelation> }[]
   readonly conditions: ReadonlyMap<string, { readonly expression: string; readonly parameters: ReadonlyMap<string, Parameter> }>
 }
@@ -73,10 +73,10 @@ export interface ReadRelation {
   readonly restrictions: readonly Restriction[]
 }
 
-/** Operators within operators. */
+/** Nesting depth of operators. */
 const maxDepth = 64
 
-/** OpenFGA's own limit on types in a model. */
+/** OpenFGA's limit on types in a model. */
 const maxTypes = 100
 
 class Amiss extends Error {}
@@ -91,7 +91,7 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 
 const fields = (value: unknown, where: string): Fields => (isFields(value) ? value : amiss(where, 'expected an object'))
 
-/** Field `name`, by its JSON name or by its protobuf name; null is absent. */
+/** The field `name`, by its JSON or its protobuf name; null counts as absent. */
 function field(of: Fields, name: string): unknown {
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   return (Object.hasOwn(of, name) ? of[name] : Object.hasOwn(of, snake) ? of[snake] : undefined) ?? undefined
@@ -186,7 +186,7 @@ function read(value: unknown): ReadModel {
   return { schema: text(json, 'schemaVersion', 'model'), types, conditions: new Map(conditions) }
 }
 
-/** The parts of a model in JSON, by shape alone; whether they make sense together is for `model.ts`. */
+/** Parses a model by shape. `model.ts` checks that its parts fit together. */
 export function readModelJson(value: unknown): Result<ReadModel, ModelFailure> {
   try {
     return ok(read(value))

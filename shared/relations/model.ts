@@ -1,13 +1,13 @@
-/** An authorization model that obeys OpenFGA's rules: what Check, and whoever writes tuples, ask about types and relations. */
+/** A validated authorization model, with the questions that Check and writers ask of it. Pure. */
 import { fail, ok, type Result } from '../result.ts'
 import { Condition } from './condition.ts'
 import type { ModelFailure } from './failure.ts'
 import { type ReadModel, type ReadRelation, type Restriction, type Rewrite, readModelJson } from './model-json.ts'
 
 export interface Relation extends ReadRelation {
-  /** Whether other relations say "… from" this one: its tuples then name single objects only. */
+  /** Whether a rewrite uses this relation with 'from'. Its tuples then name single objects only. */
   readonly isTupleset: boolean
-  /** Whether some tuple may name a userset here. */
+  /** Whether a tuple of this relation may name a userset. */
   readonly takesUsersets: boolean
 }
 
@@ -19,7 +19,7 @@ const broken = (detail: string): never => {
   throw new Broken(detail)
 }
 
-/** The parts of `rewrite`, and theirs, itself first. */
+/** `rewrite` and all nested rewrites, itself first. */
 function* parts(rewrite: Rewrite): Generator<Rewrite> {
   yield rewrite
   if (rewrite.kind === 'union' || rewrite.kind === 'intersection') for (const child of rewrite.of) yield* parts(child)
@@ -36,7 +36,7 @@ export class AuthorizationModel {
   readonly json: unknown
   readonly conditions: ReadonlyMap<string, Condition>
   readonly #types = new Map<string, ReadonlyMap<string, Relation>>()
-  /** From a user's kind ("user", "user:*", "group#member") or a relation, to the relations it can reach in one step. */
+  /** From a user kind ("user", "user:*", "group#member") or relation to the relations that it reaches in one step. */
   readonly #edges = new Map<string, Set<string>>()
   readonly #reachable = new Map<string, ReadonlySet<string>>()
 
@@ -62,7 +62,7 @@ export class AuthorizationModel {
     for (const [type, relations] of this.#types) for (const [name, { rewrite }] of relations) this.#addEdges(type, name, rewrite)
   }
 
-  /** The model that `json` describes, if OpenFGA would take it too. */
+  /** The model in `json`, if OpenFGA would accept it too. */
   static fromJson(json: unknown): Result<AuthorizationModel, ModelFailure> {
     const read = readModelJson(json)
     if (!read.ok) return read
@@ -90,7 +90,7 @@ export class AuthorizationModel {
     return this.#types.get(type)?.get(relation)
   }
 
-  /** Every `type#relation` that some tuples could give to users of kind `from` ("user", "group#member"), also as everyone of a type. */
+  /** Every `type#relation` that tuples can grant to users of kind `from` ("user", "group#member"), directly or by wildcard. */
   reachable(from: string): ReadonlySet<string> {
     const known = this.#reachable.get(from)
     if (known) return known
@@ -99,7 +99,7 @@ export class AuthorizationModel {
     return reached
   }
 
-  /** Whether `type#relation` can need itself, if the tuples say so. */
+  /** Whether `type#relation` can depend on itself through tuples. */
   isRecursive(type: string, relation: string): boolean {
     const self = label(type, relation)
     return [...(this.#edges.get(self) ?? [])].some((next) => this.#reachedFrom(next).has(self))
@@ -159,7 +159,7 @@ export class AuthorizationModel {
     }
   }
 
-  /** The relations that some tuples could give to some user: the least set that the definitions allow. */
+  /** The relations that tuples can grant to some user: the least fixed point of the definitions. */
   #groundedRelations(): ReadonlySet<string> {
     const grounded = new Set<string>()
     const grows = (): boolean => {
@@ -192,7 +192,7 @@ export class AuthorizationModel {
     }
   }
 
-  /** Whether `name` leads back to `start` by computed relations alone, whatever the tuples. */
+  /** Whether `name` leads back to `start` through computed relations alone, independent of tuples. */
   #isCyclic(type: string, start: string, name: string, seen: Set<string>): boolean {
     for (const part of parts(this.relation(type, name)?.rewrite ?? { kind: 'this' })) {
       if (part.kind !== 'computed') continue

@@ -1,17 +1,17 @@
-/** The names that the platform's things have in tuples. */
+/** The platform's objects as names in tuples. Pure. */
 import { isObject, isOneObject, typeOf } from './tuple.ts'
 
 export type PlatformType = 'user' | 'group' | 'tenant' | 'session' | 'memory_namespace'
 
-/** Everything but letters, digits and what no grammar gives a meaning to. */
+/** Everything except letters, digits and characters without a meaning in any grammar. */
 const special = /[^A-Za-z0-9_.-]/gu
 
 const hex = (character: string): string =>
   Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 
 /**
- * `type:id`, whatever the id holds: no id can become another type, a userset or a wildcard, and no two ids become one. Null if there is
- * no such name: the id is empty, too long, or no proper text.
+ * `type:id` for any id. No id can become another type, a userset or a wildcard, and different ids have different names. Null if the id is
+ * empty, too long or not well-formed.
  */
 export function nameOf(type: PlatformType, id: string): string | null {
   if (id === '' || !id.isWellFormed()) return null
@@ -19,7 +19,7 @@ export function nameOf(type: PlatformType, id: string): string | null {
   return (type === 'user' ? isObject(name) : isOneObject(name)) ? name : null
 }
 
-/** The id in a name that `nameOf` made; null: it is no such name. */
+/** The id in a name of `nameOf`; null: not such a name. */
 export function idOf(type: PlatformType, name: string): string | null {
   if (typeOf(name) !== type) return null
   try {

@@ -1,6 +1,6 @@
 /**
- * Relationships kept by an OpenFGA server, over its HTTP API. Fails closed: what is unreachable, slow, too long, not JSON, or anything
- * but `allowed: true` is no yes. Nothing is retried here; a check asks for the newest tuples (HIGHER_CONSISTENCY).
+ * Relationships in an OpenFGA server, over its HTTP API. Portable. Fails closed: an unreachable, slow, oversized or malformed answer is not
+ * a yes. No retries. Checks read the newest tuples (HIGHER_CONSISTENCY).
  */
 import { readText } from '../lib/read-text.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -9,18 +9,18 @@ import type { Relations } from './relations.ts'
 import type { Tuple, TupleKey } from './tuple.ts'
 
 export interface OpenFgaServer {
-  /** Its address, such as https://fga.internal:8080. */
+  /** The server's address, such as https://fga.internal:8080. */
   readonly url: string
   /** A preshared key, or an access token. */
   readonly token?: string
-  /** From asking to the whole answer. */
+  /** Timeout for the whole answer. */
   readonly timeoutMs?: number
   readonly fetch?: typeof fetch
 }
 
 export interface OpenFgaOptions extends OpenFgaServer {
   readonly storeId: string
-  /** Pinned, so that nobody changes what relations mean but us. */
+  /** The model version is pinned, so that only this code changes what relations mean. */
   readonly modelId: string
 }
 
@@ -29,7 +29,7 @@ const defaultTimeoutMs = 2_000
 /** The longest answer that is read. */
 const maxAnswerBytes = 65_536
 
-/** OpenFGA's ids are ULIDs; they become part of a path. */
+/** OpenFGA's ids are ULIDs. They become part of a path. */
 const idPattern = /^[0-9A-HJKMNP-TV-Z]{26}$/
 
 const unavailable = (detail: string): RelationsFailure => ({ code: 'unavailable', detail })
@@ -49,7 +49,7 @@ function parse(text: string | null): Fields | null {
 
 const isCode = (code: unknown): code is keyof typeof openFgaCodes => typeof code === 'string' && Object.hasOwn(openFgaCodes, code)
 
-/** What an answer of 400 says, if it is one of OpenFGA's; else that there is no answer. */
+/** OpenFGA's error in an answer of 400; otherwise `unavailable`. */
 function refusalOf(status: number, answer: Fields | null): RelationsFailure {
   if (status !== 400 || !answer || !isCode(answer.code)) return unavailable(`OpenFGA answered ${status}`)
   return { code: answer.code, detail: typeof answer.message === 'string' ? answer.message.slice(0, 500) : '' }
@@ -59,7 +59,7 @@ async function post(server: OpenFgaServer, path: string, body: unknown): Promise
   const { url, token, timeoutMs = defaultTimeoutMs, fetch: send = fetch } = server
   const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) }
   try {
-    // A redirect could take the token elsewhere.
+    // A redirect could send the token elsewhere.
     const response = await send(`${url.replace(/\/+$/, '')}${path}`, {
       method: 'POST',
       headers,
@@ -76,7 +76,7 @@ async function post(server: OpenFgaServer, path: string, body: unknown): Promise
   }
 }
 
-/** As the API has it: without what we do not know, and a condition's context always there. */
+/** The tuple for the API: no unknown fields, and a condition always with context. */
 const tupleBody = ({ object, relation, user, condition }: Tuple) => ({
   object,
   relation,
@@ -112,12 +112,12 @@ export function openFga(options: OpenFgaOptions): Relations {
   }
 }
 
-/** Makes a store; its id. One store for a tenant. */
+/** Creates a store and returns its id. One store per tenant. */
 export async function createStore(server: OpenFgaServer, name: string): Promise<Result<string, RelationsFailure>> {
   return idIn(await post(server, '/stores', { name }), 'id')
 }
 
-/** Gives a store a model, as JSON; the id of that version. */
+/** Adds a model to a store and returns the version's id. */
 export async function writeModel(server: OpenFgaServer, storeId: string, json: unknown): Promise<Result<string, RelationsFailure>> {
   if (!idPattern.test(storeId)) throw new Error('OpenFGA needs the id of a store')
   return idIn(await post(server, `/stores/${storeId}/authorization-models`, json), 'authorization_model_id')
@@ -129,7 +129,7 @@ function idIn(answer: Result<Fields, RelationsFailure>, name: string): Result<st
   return typeof id === 'string' ? ok(id) : fail(unavailable('OpenFGA gave no id'))
 }
 
-/** Tuples of one object, or of all, a page at a time; `after` is the token that came with the page before. */
+/** A page of the tuples of one object, or of all objects. `after` is the previous page's token. */
 export async function readTuples(
   { storeId, ...server }: OpenFgaOptions,
   object: string | null,

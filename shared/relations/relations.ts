@@ -1,4 +1,4 @@
-/** Relationships as the platform asks for them: one port, answered here from a tenant's tuples or by an OpenFGA server. */
+/** The port to relationships. Two drivers: local, over a tenant's tuples, and an OpenFGA server. Portable. */
 import { fail, ok, type Result } from '../result.ts'
 import { type CheckLimits, check, type Question } from './check.ts'
 import type { RelationsFailure } from './failure.ts'
@@ -13,13 +13,13 @@ export interface Changes {
 }
 
 export interface Relations {
-  /** Whether `user` has `relation` to `object`. A refusal is no answer: treat it as no, and say why in the audit. */
+  /** Whether `user` has `relation` to `object`. Treat a refusal as no, and audit its reason. */
   check(question: Question): Promise<Result<boolean, RelationsFailure>>
-  /** All of the changes, or none: what is written must be new, what is deleted must be there. At most 100 together. */
+  /** Makes all changes, or none. Written tuples must be new, and deleted ones must exist. At most 100 changes. */
   write(changes: Changes): Promise<Result<null, RelationsFailure>>
 }
 
-/** What both drivers let through. Only a plain yes is one. */
+/** Whether access is granted. Only a plain yes grants it. */
 export const isAllowed = (answer: Result<boolean, RelationsFailure>): boolean => answer.ok && answer.value === true
 
 /** OpenFGA's limit on changes in one request. */
@@ -27,7 +27,7 @@ export const maxChanges = 100
 
 const invalidWrite = (detail: string): RelationsFailure => ({ code: 'write_failed_due_to_invalid_input', detail })
 
-/** Why `changes` may not be made to `store`; null when they may. */
+/** Why `changes` may not be made to `store`; null: they may. */
 export function changesFault(
   model: AuthorizationModel,
   store: WritableTupleStore,
@@ -55,7 +55,7 @@ export function changesFault(
   return null
 }
 
-/** Answers from `store`. In a Durable Object nothing else runs between deciding and writing. */
+/** Answers from `store`. In a Durable Object, no other request runs between the check and the write. */
 export function localRelations(model: AuthorizationModel, store: WritableTupleStore, limits?: CheckLimits): Relations {
   return {
     async check(question) {

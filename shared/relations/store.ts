@@ -1,26 +1,26 @@
-/** Where tuples are kept: the port that Check reads. */
+/** The port to stored tuples. Pure. */
 import type { Tuple, TupleKey } from './tuple.ts'
 
 /**
- * Reads are synchronous, so that a question is answered from one state of the store, with no `await` between. What comes back is
- * judged by the model again, so a store may keep tuples of older models.
+ * Reads are synchronous, so a question sees one state of the store. Check validates every tuple, so a store may keep tuples of older
+ * models.
  */
 export interface TupleStore {
-  /** The tuple that says exactly this. */
+  /** The tuple with exactly this key. */
   find(object: string, relation: string, user: string): Tuple | undefined
-  /** The tuples of `object#relation`, in any order. Read lazily: Check stops as soon as it knows. */
+  /** The tuples of `object#relation`, in any order. Read lazily: Check stops at the first answer. */
   tuples(object: string, relation: string): Iterable<Tuple>
-  /** Those of them whose user is a userset. Apart, because a relation may have a million users and two usersets. */
+  /** Only the tuples whose user is a userset. A relation may have a million users and two usersets. */
   usersets(object: string, relation: string): Iterable<Tuple>
 }
 
-/** A store that is written too. There is one tuple for a key. */
+/** A writable store. One tuple per key. */
 export interface WritableTupleStore extends TupleStore {
-  /** All of it, or nothing. */
+  /** Writes all changes, or none. */
   apply(writes: readonly Tuple[], deletes: readonly TupleKey[]): void
 }
 
-/** `store` and, before it, the tuples that came with a question. */
+/** `store` preceded by a question's contextual tuples. */
 export function withContextual(store: TupleStore, contextual: readonly Tuple[]): TupleStore {
   if (contextual.length === 0) return store
   const own = (object: string, relation: string) => contextual.filter((tuple) => tuple.object === object && tuple.relation === relation)

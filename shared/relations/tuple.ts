@@ -1,17 +1,17 @@
-/** Relationship tuples, and the grammar of the names in them (OpenFGA's). Pure text: nothing here knows a model. */
+/** Relationship tuples, and OpenFGA's grammar of their names. Pure. Independent of any model. */
 
-/** `user` stands in `relation` to `object`: "document:1", "viewer", and "user:anne", "group:eng#member" or "user:*". */
+/** `user` has `relation` to `object`: "document:1", "viewer", and "user:anne", "group:eng#member" or "user:*". */
 export interface TupleKey {
   readonly object: string
   readonly relation: string
   readonly user: string
 }
 
-/** A JSON object of a condition's parameters. */
+/** Values for a condition's parameters, as a JSON object. */
 export type ConditionContext = { readonly [name: string]: unknown }
 
 export interface Tuple extends TupleKey {
-  /** The tuple counts only when the model's condition of this name holds; its context beats the question's. */
+  /** The tuple counts only if this condition of the model holds. Its context overrides the question's. */
   readonly condition?: { readonly name: string; readonly context?: ConditionContext }
 }
 
@@ -24,7 +24,7 @@ const relationPattern = /^[^:#@ \p{Cc}]+$/u
 
 const encoder = new TextEncoder()
 
-/** Text that survives UTF-8 and has at most `bytes` of it. */
+/** Well-formed text of at most `bytes` bytes of UTF-8. */
 const fits = (text: string, bytes: number): boolean =>
   text.length <= bytes && text.isWellFormed() && (text.length * 3 <= bytes || encoder.encode(text).length <= bytes)
 
@@ -32,20 +32,20 @@ export const isObject = (text: string): boolean => objectPattern.test(text) && f
 export const isUserset = (text: string): boolean => usersetPattern.test(text) && fits(text, tupleLimits.user)
 export const isRelation = (text: string): boolean => relationPattern.test(text) && fits(text, tupleLimits.relation)
 
-/** The object of a tuple or a question: one thing, never all of a type. */
+/** The object of a tuple or question: never a wildcard. */
 export const isOneObject = (text: string): boolean => isObject(text) && fits(text, tupleLimits.object) && !isWildcard(text)
 
-/** "user:*": everyone of that type. */
+/** "user:*": every user of that type. */
 export const isWildcard = (text: string): boolean => text.endsWith(':*') && text.indexOf(':') === text.length - 2 && text.length > 2
 
 /** "document" of "document:1" and of "document:1#viewer". */
 export const typeOf = (text: string): string => text.slice(0, Math.max(0, text.indexOf(':')))
 
-/** "group:eng#member" as its object and its relation; the relation of anything else is ''. */
+/** "group:eng#member" as object and relation; the relation of anything else is ''. */
 export function splitUserset(text: string): readonly [object: string, relation: string] {
   const hash = text.lastIndexOf('#')
   return hash === -1 ? [text, ''] : [text.slice(0, hash), text.slice(hash + 1)]
 }
 
-/** "document:1#viewer@user:anne". One text for one key: neither '#' nor '@' can be in a relation, nor '#' in an object. */
+/** "document:1#viewer@user:anne". Unique per key: a relation has neither '#' nor '@', and an object has no '#'. */
 export const tupleText = ({ object, relation, user }: TupleKey): string => `${object}#${relation}@${user}`

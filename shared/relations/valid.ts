@@ -1,10 +1,13 @@
-/** Whether a tuple or a question fits a model, by OpenFGA's rules. What is stored is judged again at each reading: models change. */
+/**
+ * Whether a tuple or question fits a model, by OpenFGA's rules. Pure. Stored tuples are validated again at each read, because models
+ * change.
+ */
 
 import type { AuthorizationModel } from './model.ts'
 import type { Restriction } from './model-json.ts'
 import { isObject, isOneObject, isRelation, isUserset, isWildcard, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
 
-/** What is wrong with the names in `key`; null when nothing is. Whether the model allows such a tuple is another matter. */
+/** The problem of the names in `key`; null: none. Independent of the model. */
 export function questionFault(model: AuthorizationModel, { object, relation, user }: TupleKey): string | null {
   const [userObject, userRelation] = splitUserset(user)
   if (!isObject(user) && !isUserset(user)) return "the 'user' field must be an object, an 'object#relation' or a typed wildcard"
@@ -17,12 +20,12 @@ export function questionFault(model: AuthorizationModel, { object, relation, use
   return null
 }
 
-/** What keeps `tuple` from being written, or sent along with a question; null when nothing does. */
+/** Why `tuple` cannot be written or sent with a question; null: it can. */
 export function writeFault(model: AuthorizationModel, tuple: Tuple): string | null {
   return questionFault(model, tuple) ?? readFault(model, tuple)
 }
 
-/** What makes a stored tuple count for nothing under this model; null when it counts. */
+/** Why a stored tuple does not count under this model; null: it counts. */
 export function readFault(model: AuthorizationModel, tuple: Tuple): string | null {
   const { object, relation: name, user } = tuple
   const relation = model.relation(typeOf(object), name)
@@ -43,7 +46,7 @@ function conditionFault(
   if (condition.name.length < 2) return "a condition's name has at least two characters"
   const known = model.conditions.get(condition.name)
   if (!known) return `condition '${condition.name}' is not defined`
-  // OpenFGA compares the type and the condition here, not whether one restriction has both the userset and the condition.
+  // OpenFGA checks type and condition here, not whether one restriction has both the userset and the condition.
   const allowed = all.some((restriction) => restriction.type === typeOf(user) && restriction.condition === condition.name)
   return allowed ? known.contextFault(condition.context ?? {}) : `condition '${condition.name}' is not allowed here`
 }
@@ -55,7 +58,7 @@ function fits(restriction: Restriction, user: string): boolean {
   return !restriction.wildcard && restriction.relation === relation
 }
 
-/** "user", "user:*" or "group#member": how a restriction would name `user`. */
+/** "user", "user:*" or "group#member": `user` as a restriction names it. */
 export function kindOf(user: string): string {
   if (isWildcard(user)) return user
   const [, relation] = splitUserset(user)

@@ -1,19 +1,19 @@
 /**
- * Envelopes: AES-256-GCM under a data key of the tenant's own, which is itself wrapped by a root key that only a Worker secret
- * holds. What is sealed is bound to the format's version, the key, the tenant and its name, so a row that is copied to another
- * tenant, or to another name, does not open. Opening refuses and never throws; nothing here is ever logged.
+ * Envelope encryption: AES-256-GCM under a tenant's data key, which a root key wraps. Portable. Only a Worker secret holds root keys. A
+ * ciphertext is bound to the format's version, the key, the tenant and its name, so a copy under another tenant or name does not open.
+ * Opening refuses and never throws. Nothing here is logged.
  */
 
 import { fromBase64, fromBase64Url, toBase64Url } from '../lib/base64.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { malformed, notAuthentic, retiredKey, type SecretRefusal, unknownKey } from './refusal.ts'
 
-/** What names a key: it is part of what is sealed, and in clear before it. */
+/** A key's id: part of the bound data, and in clear before the ciphertext. */
 const keyIdPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 const keyBytes = 32
 
-/** NIST SP 800-38D §8.2.2: random nonces of 96 bits serve one key for 2^32 seals. */
+/** NIST SP 800-38D §8.2.2: with random 96-bit nonces, one key is good for 2^32 seals. */
 const nonceBytes = 12
 
 /** The longest secret, in bytes of UTF-8. */
@@ -26,7 +26,7 @@ const sealedVersion = 'soma-secret-1'
 const encoder = new TextEncoder()
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Bound to a ciphertext. JSON of a list of strings: no two lists have the same text. */
+/** The associated data of a ciphertext. JSON of a list of strings: different lists have different texts. */
 const bind = (...parts: readonly string[]): Uint8Array<ArrayBuffer> => new Uint8Array(encoder.encode(JSON.stringify(parts)))
 
 interface Parts {
@@ -56,16 +56,16 @@ const gcm = (iv: Uint8Array<ArrayBuffer>, additionalData: Uint8Array<ArrayBuffer
 
 const newNonce = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(nonceBytes))
 
-/** The id that a wrapped or sealed text names, without opening it; null for any other text. */
+/** The key id in a wrapped or sealed text, without opening it; null for any other text. */
 export const keyIdOf = (text: string): string | null => (split(text, wrappedVersion) ?? split(text, sealedVersion))?.keyId ?? null
 
 /**
- * The root keys. The first seals; the others open what they sealed before, until it is rewrapped. A key that is no longer listed is
- * retired. They are not extractable: once imported, no code of ours can read them back.
+ * The root keys. The first one wraps. The others open what they wrapped before, until it is rewrapped. Keys off the list are retired. They
+ * are not extractable: no code of ours can read them after import.
  */
 export class RootKeys {
   readonly #keys: ReadonlyMap<string, CryptoKey>
-  /** The id of the key that wraps from now on. */
+  /** The id of the key that wraps. */
   readonly currentId: string
 
   private constructor(currentId: string, keys: ReadonlyMap<string, CryptoKey>) {
@@ -74,8 +74,8 @@ export class RootKeys {
   }
 
   /**
-   * `id:base64 id:base64 …`, separated by white space or commas; each key is 32 bytes (`openssl rand -base64 32`). The refusal says
-   * what is wrong with which key, and never repeats one.
+   * Parses `id:base64 id:base64 …`, separated by white space or commas. Each key is 32 bytes (`openssl rand -base64 32`). A refusal names
+   * the bad key's id, and never repeats a key.
    */
   static async parse(text: string): Promise<Result<RootKeys, { readonly detail: string }>> {
     const keys = new Map<string, CryptoKey>()
@@ -103,7 +103,7 @@ export class RootKeys {
     return { id, wrapped: await this.#wrap(tenant, id, key) }
   }
 
-  /** The same data key, wrapped by the current root key: what must be done before an older root key goes. */
+  /** The same data key, wrapped by the current root key. Do this before an older root key is removed. */
   async rewrap(tenant: string, { id, wrapped }: WrappedKey): Promise<Result<WrappedKey, SecretRefusal>> {
     const key = await this.unwrap(tenant, { id, wrapped }, true)
     return key.ok ? ok({ id, wrapped: await this.#wrap(tenant, id, key.value) }) : key
@@ -137,12 +137,12 @@ export interface WrappedKey {
   readonly wrapped: string
 }
 
-/** `current` seals and opens, `old` opens only, `retired` is refused even though it could. One is current. */
+/** `current` seals and opens, `old` only opens, `retired` is refused. Exactly one is current. */
 export interface StoredKey extends WrappedKey {
   readonly state: 'current' | 'old' | 'retired'
 }
 
-/** One tenant's data keys, open. Keep it no longer than the request or the object that needs it. */
+/** One tenant's data keys, unwrapped. Do not keep it longer than the request or the object that needs it. */
 export class Keyring {
   readonly #tenant: string
   readonly #currentId: string
@@ -154,7 +154,7 @@ export class Keyring {
     this.#keys = keys
   }
 
-  /** Refused as a whole if a key that is in use does not open, or if not exactly one is current. */
+  /** Refuses if a key that is in use does not open, or if not exactly one is current. */
   static async open(roots: RootKeys, tenant: string, kept: readonly StoredKey[]): Promise<Result<Keyring, SecretRefusal>> {
     const keys = new Map<string, CryptoKey | 'retired'>()
     const current = kept.filter(({ state }) => state === 'current')
@@ -168,7 +168,7 @@ export class Keyring {
     return ok(new Keyring(tenant, current[0].id, keys))
   }
 
-  /** `secret` as text that opens only for this tenant, under this name. */
+  /** Seals `secret` for this tenant under this name. */
   async seal(name: string, secret: string): Promise<string> {
     const bytes = new Uint8Array(encoder.encode(secret))
     const key = this.#keys.get(this.#currentId)
@@ -182,7 +182,7 @@ export class Keyring {
     return join(sealedVersion, this.#currentId, nonce, ciphertext)
   }
 
-  /** The secret sealed for this tenant under `name`. */
+  /** Opens the secret that was sealed for this tenant under `name`. */
   async open(name: string, sealed: string): Promise<Result<string, SecretRefusal>> {
     const parts = split(sealed, sealedVersion)
     if (!parts) return fail(malformed)
@@ -197,7 +197,7 @@ export class Keyring {
     }
   }
 
-  /** The same secret under the current data key: what must be done before an older data key is retired. */
+  /** The same secret under the current data key. Do this before an older data key is retired. */
   async reseal(name: string, sealed: string): Promise<Result<string, SecretRefusal>> {
     const opened = await this.open(name, sealed)
     return opened.ok ? ok(await this.seal(name, opened.value)) : opened

@@ -1,4 +1,7 @@
-/** Fernet tokens (github.com/fernet/spec): AES-128-CBC, then HMAC-SHA256. For secrets that other systems wrote or will read; our own are envelopes. */
+/**
+ * Fernet tokens (github.com/fernet/spec): AES-128-CBC, then HMAC-SHA256. Portable. For secrets that other systems write or read; our own
+ * secrets are envelopes.
+ */
 
 import { fromBase64, toBase64 } from '../lib/base64.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -9,11 +12,11 @@ const ivBytes = 16
 const hmacBytes = 32
 const blockBytes = 16
 
-/** Version and time of writing, then the IV. */
+/** Version and timestamp, then the IV. */
 const headerBytes = 9
 const minBytes = headerBytes + ivBytes + blockBytes + hmacBytes
 
-/** How far a writer's clock may be ahead of ours. */
+/** Tolerated clock skew of a writer. */
 const maxSkewSeconds = 60
 
 const maxTokenUnits = 1_048_576
@@ -21,7 +24,7 @@ const maxTokenUnits = 1_048_576
 const urlToStandard = (text: string): string => text.replaceAll('-', '+').replaceAll('_', '/')
 const standardToUrl = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_')
 
-/** base64url as the specification has it: with padding, and nothing else around it. */
+/** base64url as in the specification: with padding, and nothing around it. */
 const decode = (text: string): Uint8Array<ArrayBuffer> | null => (/^[\w=-]*$/.test(text) ? fromBase64(urlToStandard(text)) : null)
 
 export class Fernet {
@@ -33,7 +36,7 @@ export class Fernet {
     this.#encryption = encryption
   }
 
-  /** `key`: 32 bytes in base64url with padding, as `SA01_CRYPTO_FERNET_KEY` has it. */
+  /** `key`: 32 bytes in base64url with padding, as in `SA01_CRYPTO_FERNET_KEY`. */
   static async withKey(key: string): Promise<Result<Fernet, SecretRefusal>> {
     const bytes = decode(key)
     if (bytes?.length !== 32) return fail(malformed)
@@ -43,7 +46,7 @@ export class Fernet {
     return ok(new Fernet(signing, encryption))
   }
 
-  /** `now` in Unix ms; `iv` is for the specification's vectors only: leave it to chance. */
+  /** `now` in Unix ms. Pass `iv` only for the specification's vectors; the default is random. */
   async seal(secret: Uint8Array, now: number, iv = crypto.getRandomValues(new Uint8Array(ivBytes))): Promise<string> {
     const ciphertext = await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, this.#encryption, new Uint8Array(secret))
     const token = new Uint8Array(headerBytes + ivBytes + ciphertext.byteLength + hmacBytes)
@@ -57,13 +60,13 @@ export class Fernet {
     return standardToUrl(toBase64(token))
   }
 
-  /** What `token` holds, if it is ours and, where `ttlSeconds` is given, no older than that. `now` in Unix ms. */
+  /** The content of a valid `token` that is at most `ttlSeconds` old, if given. `now` in Unix ms. */
   async open(token: string, now: number, ttlSeconds?: number): Promise<Result<Uint8Array<ArrayBuffer>, SecretRefusal>> {
     const bytes = token.length <= maxTokenUnits ? decode(token) : null
     if (!bytes || bytes.length < minBytes || bytes[0] !== version) return fail(malformed)
     if ((bytes.length - minBytes) % blockBytes !== 0) return fail(malformed)
     const signed = bytes.subarray(0, -hmacBytes)
-    // WebCrypto compares in constant time, and nothing is said of the content before this.
+    // WebCrypto compares in constant time. Nothing about the content is revealed before this.
     if (!(await crypto.subtle.verify('HMAC', this.#signing, bytes.subarray(-hmacBytes), signed))) return fail(notAuthentic)
     if (ttlSeconds !== undefined && !isFresh(bytes, now, ttlSeconds)) return fail(expired)
     const iv = signed.subarray(headerBytes, headerBytes + ivBytes)

@@ -1,16 +1,16 @@
-/** Secrets as people may see them: enough to tell two apart, never enough to use one. */
+/** Masks secrets for display: enough to tell two apart, never enough to use one. Pure. */
 
-/** The least length of which a part is shown: the four characters at the end are then at most a quarter. */
+/** Shortest secret of which a part is shown: its last four characters are then at most a quarter. */
 const minUnits = 16
 
 const shown = 4
 
 const hidden = '…'
 
-/** A short word that many providers begin their keys with: `sk-`, `sk-ant-`, `ghp_`. */
+/** A prefix that providers give their keys: `sk-`, `sk-ant-`, `ghp_`. */
 const prefixPattern = /^[A-Za-z]{1,4}[-_](?:[A-Za-z]{1,4}[-_])?/
 
-/** `sk-…4f2a`; a short secret shows nothing, and nothing at all is ''. */
+/** `sk-…4f2a`. A short secret shows nothing, and an empty one is ''. */
 export function mask(secret: string): string {
   if (secret === '') return ''
   const characters = [...secret]
@@ -20,7 +20,7 @@ export function mask(secret: string): string {
   return `${prefix}${hidden}${rest >= minUnits - shown ? characters.slice(-shown).join('') : ''}`
 }
 
-/** One change of a setting; what was or is not there is absent. */
+/** One changed setting. A missing value is absent. */
 export interface MaskedDifference {
   /** A JSON pointer (RFC 6901). */
   readonly pointer: string
@@ -28,11 +28,11 @@ export interface MaskedDifference {
   readonly after?: unknown
 }
 
-/** Names of settings that are secrets: `api_key`, `apiKey`, `client_secret`, `password`, `tokens` … */
+/** Names of secret settings: `api_key`, `apiKey`, `client_secret`, `password`, `tokens` … */
 const secretName = /secret|token|passw|passphrase|credential|authorization|cookie|private|(?:^|[._-]|api)keys?$/i
 const secretCamelName = /[a-z]Keys?$/
 
-/** Whether the setting at `pointer` is a secret, by the names on the way to it. */
+/** Whether the setting at `pointer` is a secret, by the names in the path. */
 export const looksSecret = (pointer: string): boolean =>
   pointer.split('/').some((name) => secretName.test(name) || secretCamelName.test(name))
 
@@ -42,7 +42,7 @@ type Fields = { readonly [name: string]: unknown }
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A number of tokens is no secret; any other number may be a PIN. */
+/** A number of tokens is not a secret; any other number may be a PIN. */
 const countsTokens = (pointer: string): boolean => /tokens$/i.test(pointer)
 
 function masked(value: unknown, pointer: string): unknown {
@@ -55,7 +55,7 @@ function masked(value: unknown, pointer: string): unknown {
   return hidden
 }
 
-/** `value`, masked where `isSecret` says so, at whatever depth. */
+/** `value` with every secret masked, at any depth. */
 export function maskWithin(value: unknown, isSecret = looksSecret, pointer = ''): unknown {
   if (isSecret(pointer)) return masked(value, pointer)
   if (Array.isArray(value)) return value.map((one, at) => maskWithin(one, isSecret, `${pointer}/${at}`))
@@ -72,13 +72,13 @@ const same = (one: unknown, other: unknown): boolean => {
 }
 
 /**
- * What changed between two versions of settings, for an audit: a secret's change is there, masked on both sides, so that a secret
- * that changed shows as a change even where both masks look alike. Objects are compared field by field, lists whole.
+ * The changes between two versions of settings, for an audit. Secrets are masked on both sides; a changed secret is listed even if both
+ * masks look alike. Objects are compared field by field, lists as a whole.
  */
 export function maskedDiff(before: unknown, after: unknown, isSecret = looksSecret, pointer = ''): MaskedDifference[] {
   if (same(before, after)) return []
   if (isFields(before) && isFields(after)) {
-    // Within a secret everything is one.
+    // Everything inside a secret is secret.
     const within = isSecret(pointer) ? () => true : isSecret
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
     return names.flatMap((name) => {

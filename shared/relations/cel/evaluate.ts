@@ -1,4 +1,4 @@
-/** CEL, checked and evaluated: types before any value is seen, and then within a budget of steps. */
+/** Type-checks and evaluates CEL, within a budget of steps. Pure. */
 import {
   compatible,
   elementOf,
@@ -21,7 +21,7 @@ const overloads = (name: string, method: boolean): readonly Overload[] => {
   return found
 }
 
-/** Functions whose literals are looked at before they are used. */
+/** Functions whose literal arguments are checked at compile time. */
 const conversions = new Set(['int', 'uint', 'double', 'string', 'timestamp', 'duration'])
 
 const literal = (node: Node | undefined): Literal | undefined => (node?.kind === 'literal' ? node.value : undefined)
@@ -34,10 +34,10 @@ const bool = (type: Type, what: string): Type => {
   return 'bool'
 }
 
-/** The type of all of `types`, or `dyn` where they differ. */
+/** The common type of `types`, or `dyn` if they differ. */
 const common = (types: readonly Type[]): Type => (types.every((type) => type === types[0]) ? (types[0] ?? 'dyn') : 'dyn')
 
-/** The type of `node`, given its names' types; throws a `CelError` if there is none. */
+/** The type of `node`, with the types of its names. Throws `CelError` if it has none. */
 export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
   const type = (of: Node) => typeOfNode(of, names)
   switch (node.kind) {
@@ -62,7 +62,7 @@ export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
     case 'call': {
       const found = typeOfCall(node.name, node.method, node.args.map(type))
       const [first, second] = node.args
-      // A literal that converts to nothing, or matches nothing, is a mistake of whoever wrote it.
+      // A literal that does not convert, or a pattern that does not compile, is a mistake in the model.
       if (!node.method && conversions.has(node.name) && first?.kind === 'literal') new Evaluation().value(node, new Map())
       if (node.name === 'matches' && typeof literal(second) === 'string')
         new Evaluation().value({ ...node, args: [empty, second ?? empty] }, new Map())
@@ -108,10 +108,10 @@ function typeOfEach({ macro, over, variable, test, body }: Node & { kind: 'each'
   return macro === 'filter' ? (isKind(of, 'list') ? of : listOf('string')) : 'bool'
 }
 
-/** Steps of one evaluation: nodes, items gone through, and tens of characters compared. */
+/** Steps of one evaluation: nodes, loop iterations, and tens of compared characters. */
 const maxSteps = 10_000
 
-/** What a regular expression counts for. */
+/** Steps of one regular expression. */
 const matchSteps = 100
 
 export class Evaluation {

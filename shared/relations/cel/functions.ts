@@ -1,4 +1,4 @@
-/** CEL's operators and functions, each once: what types it takes and gives, for the check of an expression, and what it does. */
+/** CEL's operators and functions: parameter types, result type and implementation of each. Pure. */
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
 import { CelError } from './parse.ts'
@@ -18,8 +18,8 @@ import {
 } from './values.ts'
 
 /**
- * A type by name: `int`, `list<string>`, `map<int>` (keys are strings), `dyn` for any. Parameters of functions may say `list` and `map`
- * for all of a kind.
+ * A type's name: `int`, `list<string>`, `map<int>` (keys are strings), `dyn` for any. Parameters may say `list` and `map` for any element
+ * type.
  */
 export type Type = string
 
@@ -30,7 +30,7 @@ export const mapOf = (value: Type): Type => `map<${value}>`
 export const elementOf = (type: Type): Type => (type.includes('<') ? type.slice(type.indexOf('<') + 1, -1) : 'dyn')
 export const isKind = (type: Type, kind: 'list' | 'map'): boolean => type === kind || type.startsWith(`${kind}<`)
 
-/** Whether values of one type can be values of the other. */
+/** Whether a value can have both types. */
 export function compatible(one: Type, other: Type): boolean {
   if (one === other || one === 'dyn' || other === 'dyn') return true
   if (one === 'null' || other === 'null') return [one, other].some((type) => ['timestamp', 'duration', 'ipaddress'].includes(type))
@@ -71,7 +71,7 @@ const remainder = (one: bigint, other: bigint): bigint => {
 const compare = (test: (order: number) => boolean): Overload[] =>
   ['int', 'uint', 'double', 'string', 'bool', 'timestamp', 'duration'].map((type) => overload(`${type} ${type}`, 'bool', ordered(test)))
 
-/** What `dyn` may turn out to compare: numbers of different kinds. */
+/** Comparisons of different kinds of numbers, which `dyn` allows. */
 const mixed = (test: (order: number) => boolean): Overload[] =>
   ['int', 'uint', 'double'].flatMap((one) =>
     ['int', 'uint', 'double'].filter((other) => other !== one).map((other) => overload(`${one} ${other}`, 'bool', ordered(test))),
@@ -96,10 +96,10 @@ const numberOf = (text: string, pattern: RegExp): string => {
   return text
 }
 
-/** Work that one regular expression may make, in its own measure. */
+/** Work limit of one regular expression, in the engine's unit. */
 const maxMatchWork = 20_000
 
-/** RE2's syntax, in linear time: policies have the same. */
+/** RE2 syntax in linear time, as in policies. */
 function matches(text: string, pattern: string): boolean {
   let work = 0
   try {
@@ -263,7 +263,7 @@ export const methods: ReadonlyMap<string, readonly Overload[]> = new Map<string,
   ['getMilliseconds', [part((at) => at.getUTCMilliseconds()), length(1_000_000n)]],
 ])
 
-/** Comparisons that only values of unknown type can come to. */
+/** Comparisons that only `dyn` values reach. */
 export const mixedFunctions: ReadonlyMap<string, readonly Overload[]> = new Map([
   ['<', mixed((sign) => sign < 0)],
   ['<=', mixed((sign) => sign <= 0)],

@@ -1,6 +1,6 @@
-/** The Common Expression Language, as far as conditions need it: text to a tree. Bounded in length and depth. */
+/** Parses the Common Expression Language, as far as conditions need it. Pure. Length and depth are bounded. */
 
-/** A mistake in an expression, or a value that it cannot work with. */
+/** A mistake in an expression, or a value that it cannot use. */
 export class CelError extends Error {}
 
 export type Literal = bigint | number | string | boolean | null | { readonly uint: bigint }
@@ -11,11 +11,11 @@ export type Node =
   | { readonly kind: 'select'; readonly of: Node; readonly field: string }
   /** `has(of.field)` */
   | { readonly kind: 'has'; readonly of: Node; readonly field: string }
-  /** Functions and operators; a method's object is its first argument. */
+  /** Functions and operators. A method's object is its first argument. */
   | { readonly kind: 'call'; readonly name: string; readonly method: boolean; readonly args: readonly Node[] }
   | { readonly kind: 'list'; readonly items: readonly Node[] }
   | { readonly kind: 'map'; readonly entries: readonly (readonly [Node, Node])[] }
-  /** `over.macro(variable, …)`; `test` is the middle part of a `map` with three. */
+  /** `over.macro(variable, …)`. `test` is the middle argument of a `map` with three. */
   | {
       readonly kind: 'each'
       readonly macro: Macro
@@ -68,7 +68,7 @@ function tokens(source: string): Token[] {
 
 const escapes: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
 
-/** What a string literal stands for. */
+/** The value of a string literal. */
 function unquote(token: string): string {
   const raw = /^[rR]/.test(token)
   const quoted = raw ? token.slice(1) : token
@@ -90,7 +90,7 @@ function unquote(token: string): string {
   )
 }
 
-/** Binary operators, by how tightly they bind, loosest first. */
+/** Binary operators by precedence, lowest first. */
 const levels = [['||'], ['&&'], ['<', '<=', '>=', '>', '==', '!=', 'in'], ['+', '-'], ['*', '/', '%']] as const
 
 const maxInt = 2n ** 63n - 1n
@@ -166,7 +166,7 @@ class Parser {
       let times = 0
       while (this.#skip(operator)) times += 1
       if (times > maxDepth) throw new CelError(`too many ${operator} in a row`)
-      // -9223372036854775808 is an int, 9223372036854775808 is none.
+      // -9223372036854775808 is an int; 9223372036854775808 is not.
       const literal = operator === '-' && this.#next.kind === 'int' && !/u$/i.test(this.#next.text)
       let node = this.#member(literal)
       for (let count = literal ? 1 : 0; count < times; count += 1) node = call(`${operator}_`, [node])
@@ -288,7 +288,7 @@ function integer(text: string, negative: boolean): Literal {
   return value
 }
 
-/** The tree of `source`; throws a `CelError` that says what is wrong with it. */
+/** The syntax tree of `source`. Throws `CelError` with the mistake. */
 export function parseCel(source: string): Node {
   if (source.length > maxUnits) throw new CelError(`an expression may have at most ${maxUnits} characters`)
   return new Parser(source).whole()

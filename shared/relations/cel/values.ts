@@ -1,4 +1,4 @@
-/** What conditions compute with: CEL's values, and how JSON becomes them. */
+/** CEL's values, and their conversion from JSON. Pure. */
 import type { Parameter } from '../model-json.ts'
 import { CelError } from './parse.ts'
 
@@ -9,7 +9,7 @@ export class Uint {
   }
 }
 
-/** A moment, in nanoseconds since 1970. */
+/** Nanoseconds since 1970. */
 export class Timestamp {
   readonly nanos: bigint
   constructor(nanos: bigint) {
@@ -18,7 +18,7 @@ export class Timestamp {
   }
 }
 
-/** A length of time, in nanoseconds. */
+/** Nanoseconds. */
 export class Duration {
   readonly nanos: bigint
   constructor(nanos: bigint) {
@@ -27,7 +27,7 @@ export class Duration {
   }
 }
 
-/** An address as its bits; one of IPv4 written as IPv6 is one of IPv4. */
+/** An address as bits. IPv4-mapped IPv6 equals the IPv4 address. */
 export class IpAddress {
   readonly bits: 32 | 128
   readonly value: bigint
@@ -102,7 +102,7 @@ const units: Readonly<Record<string, bigint>> = {
   h: 3_600n * second,
 }
 
-/** Go's: "1h30m", "-1.5s", "0". */
+/** Go's syntax: "1h30m", "-1.5s", "0". */
 export function parseDuration(text: string): Duration {
   if (text.length > 64 || !/^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.test(text))
     throw new CelError('a duration must look like 1h30m')
@@ -135,7 +135,7 @@ function parseIpv6(text: string): bigint | null {
   return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n)
 }
 
-/** The address as it is written, before an IPv4 in IPv6 becomes one of IPv4. */
+/** Parses an address without unmapping IPv4-mapped IPv6. */
 function parseAddress(text: string): { bits: 32 | 128; value: bigint } {
   const value = text.length > 64 ? null : text.includes(':') ? parseIpv6(text) : parseIpv4(text)
   if (value === null) throw new CelError('an IP address is malformed')
@@ -147,7 +147,7 @@ export function parseIpAddress(text: string): IpAddress {
   return new IpAddress(bits, value)
 }
 
-/** Whether `address` lies in `cidr`, such as 10.0.0.0/8 or fd00::/8. */
+/** Whether `address` is in `cidr`, such as 10.0.0.0/8 or fd00::/8. */
 export function isInCidr(address: IpAddress, cidr: string): boolean {
   const match = /^(.+)\/(0|[1-9]\d{0,2})$/.exec(cidr)
   if (!match) throw new CelError('a CIDR is malformed')
@@ -167,7 +167,7 @@ const fail = (expected: string): never => {
   throw new CelError(`expected ${expected}`)
 }
 
-/** A number, or a decimal in a string: JSON's numbers are too small for 64 bits. */
+/** A number, or a decimal string, because JSON numbers cannot hold 64 bits. */
 function numeric(value: unknown, expected: string): number | bigint {
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (typeof value !== 'string' || value.length > 64 || !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return fail(expected)
@@ -187,7 +187,7 @@ const isFields = (value: unknown): value is { readonly [name: string]: unknown }
 
 const maxDepth = 16
 
-/** Any JSON: numbers are doubles. */
+/** Any JSON value. Numbers become doubles. */
 function dynamic(value: unknown, depth = 0): CelValue {
   if (depth > maxDepth) return fail(`values at most ${maxDepth} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number') return value
@@ -196,7 +196,7 @@ function dynamic(value: unknown, depth = 0): CelValue {
   return fail('JSON')
 }
 
-/** `value`, from a context, as a parameter of this type; throws a `CelError` if it is none. */
+/** Converts a context `value` to a parameter's type. Throws `CelError` if it does not fit. */
 export function convert(value: unknown, { type, of }: Parameter): CelValue {
   switch (type) {
     case 'any':
@@ -228,7 +228,7 @@ export function convert(value: unknown, { type, of }: Parameter): CelValue {
   }
 }
 
-/** The name of a value's type, as functions know it. */
+/** The type name of a value, for choosing overloads. */
 export function typeName(value: CelValue): string {
   if (value === null) return 'null'
   if (typeof value === 'bigint') return 'int'
@@ -242,7 +242,7 @@ export function typeName(value: CelValue): string {
   return value instanceof Map ? 'map' : 'list'
 }
 
-/** A number as one that compares with every other: exact where it is whole. */
+/** A number that compares exactly with every other kind of number. */
 const comparable = (value: CelValue): number | bigint | null => {
   const number = value instanceof Uint ? value.value : typeof value === 'bigint' || typeof value === 'number' ? value : null
   return typeof number === 'number' && Number.isInteger(number) ? BigInt(number) : number
@@ -268,7 +268,7 @@ const byCodePoint = (one: string, other: string): number => {
   return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1)
 }
 
-/** Below, at or above zero; null: the two have no order. */
+/** Negative, zero or positive; null: no order. */
 export function order(one: CelValue, other: CelValue): number | null {
   const [left, right] = [comparable(one), comparable(other)]
   if (left !== null && right !== null) return left < right ? -1 : left > right ? 1 : left === right ? 0 : null
