@@ -8,6 +8,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { withDeployables } from './generate/deployables.ts'
 import { exists, root, workers } from './project.ts'
 // Completes the lock files, or checks them: it reads the same `--check`.
 import './lock.ts'
@@ -66,7 +67,13 @@ async function migrations(): Promise<void> {
   }
 }
 
-await Promise.all([environments(), migrations(), emit('shared/relations/model.json', compilePlatformModel())])
+/** The diagram of the deployables in the architecture document. */
+async function deployables(): Promise<void> {
+  const file = 'docs/architecture.md'
+  await emit(file, withDeployables(await readFile(join(root, file), 'utf8')))
+}
+
+await Promise.all([environments(), migrations(), deployables(), emit('shared/relations/model.json', compilePlatformModel())])
 if (check && stale.length > 0) {
   console.error(`Not up to date: ${stale.join(', ')}. Run \`npm run generate\` and commit what it writes.`)
   process.exitCode = 1
