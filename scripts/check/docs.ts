@@ -1,0 +1,89 @@
+/** Fails when a document names a file, folder, heading or npm script that does not exist. Reads every `*.md` of the repository. */
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { root } from '../project.ts'
+
+/** What a document may name. Paths are relative to the root; a folder ends with `/`. */
+export interface Project {
+  readonly files: ReadonlySet<string>
+  readonly folders: ReadonlySet<string>
+  readonly scripts: ReadonlySet<string>
+  /** The text of a markdown file. */
+  readonly read: (file: string) => string
+}
+
+const sourceFile = /^[\w.@/-]+\.(?:ts|tsx|mjs|md|rego|toml|sql|capnp|css|html)$/
+const pathLike = /^[\w.@*/-]+$/
+
+/** A heading as the fragment of a link, as GitHub makes it. */
+const slug = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-')
+
+/** One sentence for each name in `file` that does not exist. */
+export function missingIn(file: string, project: Project): string[] {
+  const text = project.read(file)
+  const prose = text.replace(/^```[\s\S]*?^```/gm, '')
+  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !linkExists(file, target, project))
+  const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span)
+  const paths = spans.filter((span) => !pathExists(file, span, project))
+  const commands = [...text.matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script = '']) => script)
+  return [
+    ...links.map((target) => `${file}: the link ${target} leads nowhere`),
+    ...paths.map((path) => `${file}: \`${path}\` does not exist`),
+    ...commands.filter((script) => !project.scripts.has(script)).map((script) => `${file}: package.json has no script ${script}`),
+  ]
+}
+
+function linkExists(file: string, target: string, project: Project): boolean {
+  if (/^[a-z][a-z+.-]*:/.test(target)) return true
+  const [path = '', fragment] = target.split('#')
+  const found = path === '' ? file : normalize(join(dirname(file), path))
+  if (!isThere(found, project)) return false
+  if (!fragment || !found.endsWith('.md')) return true
+  return [...project.read(found).matchAll(/^#+ (.*)$/gm)].some(([, heading = '']) => slug(heading) === fragment)
+}
+
+/** Whether `span` names nothing in the repository, or something that exists. Looks beside the document, then from the root. */
+function pathExists(file: string, span: string, project: Project): boolean {
+  if (!pathLike.test(span) || span.startsWith('/') || span.startsWith('@')) return true
+  const top = span.split('/')[0] ?? ''
+  const relative = top === '.' || top === '..'
+  const named = sourceFile.test(span) || (span.includes('/') && (relative || project.folders.has(`${top}/`)))
+  if (!named) return true
+  if ([join(dirname(file), span), span].some((path) => isThere(normalize(path), project))) return true
+  return !relative && sourceFile.test(span) && [...project.files].some((path) => path.endsWith(`/${span}`))
+}
+
+function isThere(path: string, { files, folders }: Project): boolean {
+  if (!path.includes('*')) return files.has(path) || folders.has(path.endsWith('/') ? path : `${path}/`) || path === '.'
+  const pattern = new RegExp(`^${path.replace(/[.]/g, '\\.').replaceAll('*', '[^/]*')}/?$`)
+  return [...files, ...folders].some((candidate) => pattern.test(candidate))
+}
+
+function readProject(): Project {
+  const skipped = new Set(['node_modules', '.git', '.soma', 'dist', '.wrangler'])
+  const found = globSync('**/*', { cwd: root, withFileTypes: true, exclude: ({ name }) => skipped.has(name) })
+  const path = (entry: (typeof found)[number]) => join(entry.parentPath, entry.name).slice(root.length + 1)
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return {
+    files: new Set([...found.filter((entry) => entry.isFile()).map(path), '.github/workflows/ci.yml']),
+    folders: new Set(found.filter((entry) => entry.isDirectory()).map((entry) => `${path(entry)}/`)),
+    scripts: new Set(Object.keys(scripts)),
+    read: (file) => readFileSync(join(root, file), 'utf8'),
+  }
+}
+
+if (import.meta.main) {
+  const project = readProject()
+  const documents = [...project.files].filter((file) => file.endsWith('.md')).sort()
+  const missing = documents.flatMap((file) => missingIn(file, project))
+  for (const line of missing) console.error(line)
+  if (missing.length > 0) process.exitCode = 1
+  else console.log(`${documents.length} documents name only what exists`)
+}
