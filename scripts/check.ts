@@ -1,4 +1,4 @@
-/** `npm run check`: generated files, import rules, purity, types, format and lint. It reports every failed step, not only the first. */
+/** `npm run check`: every check that runs no test. It reports every failed step, not only the first. */
 import { spawnSync } from 'node:child_process'
 import { exists, root } from './project.ts'
 
@@ -14,6 +14,7 @@ const steps = [
   ['node', 'scripts/generate.ts', '--check'],
   ['node', 'scripts/check/run-imports.ts'],
   ['node', 'scripts/check/run-pure.ts'],
+  ['node', 'scripts/check/run-docs.ts'],
   ...types.map((config) => ['tsc', '-p', config]),
   ['biome', 'ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off'],
 ]

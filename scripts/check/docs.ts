@@ -1,7 +1,5 @@
-/** Fails when a document names a file, folder, heading or npm script that does not exist. Reads every `*.md` of the repository. */
-import { globSync, readFileSync } from 'node:fs'
+/** Finds what a document names and the repository does not have: files, folders, headings, npm scripts. */
 import { dirname, join, normalize } from 'node:path'
-import { root } from '../project.ts'
 
 /** What a document may name. Paths are relative to the root; a folder ends with `/`. */
 export interface Project {
@@ -64,26 +62,4 @@ function isThere(path: string, { files, folders }: Project): boolean {
   if (!path.includes('*')) return files.has(path) || folders.has(path.endsWith('/') ? path : `${path}/`) || path === '.'
   const pattern = new RegExp(`^${path.replace(/[.]/g, '\\.').replaceAll('*', '[^/]*')}/?$`)
   return [...files, ...folders].some((candidate) => pattern.test(candidate))
-}
-
-function readProject(): Project {
-  const skipped = new Set(['node_modules', '.git', '.soma', 'dist', '.wrangler'])
-  const found = globSync('**/*', { cwd: root, withFileTypes: true, exclude: ({ name }) => skipped.has(name) })
-  const path = (entry: (typeof found)[number]) => join(entry.parentPath, entry.name).slice(root.length + 1)
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return {
-    files: new Set([...found.filter((entry) => entry.isFile()).map(path), '.github/workflows/ci.yml']),
-    folders: new Set(found.filter((entry) => entry.isDirectory()).map((entry) => `${path(entry)}/`)),
-    scripts: new Set(Object.keys(scripts)),
-    read: (file) => readFileSync(join(root, file), 'utf8'),
-  }
-}
-
-if (import.meta.main) {
-  const project = readProject()
-  const documents = [...project.files].filter((file) => file.endsWith('.md')).sort()
-  const missing = documents.flatMap((file) => missingIn(file, project))
-  for (const line of missing) console.error(line)
-  if (missing.length > 0) process.exitCode = 1
-  else console.log(`${documents.length} documents name only what exists`)
 }
