@@ -1,4 +1,4 @@
-/** soma-state: exports the object classes; nothing else. It has no address of its own. */
+/** The Worker soma-state: exports the object classes. It has no public address. */
 export { Accounts } from './accounts/accounts.ts'
 export { AuditTrail } from './audit/audit-trail.ts'
 export { Issuer } from './issuer/issuer.ts'

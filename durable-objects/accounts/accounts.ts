@@ -1,8 +1,7 @@
 /**
- * Who may act in a tenant: its users and their roles, who is signed in and with what second factor, API keys, and what was revoked. One
- * object per tenant, named by its id; the only writer. Each change bears a number, the stamp, by which others find out what they must ask again.
+ * The accounts of a tenant: users, roles, sign-ins, second factors, API keys and revocations. One object per tenant, named by
+ * its id; the only writer. Each change increments the stamp, by which Workers find out which cached credentials to check again.
  */
-import { DurableObject } from 'cloudflare:workers'
 import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
 import { type Credential, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
 import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '../../shared/identity/credential-status.ts'
@@ -11,7 +10,8 @@ import { type Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { SecretSealer } from '../issuer/secret-sealer.ts'
-import { migrate, storedSchema } from '../session/schema.ts'
+import type { MaybeAsync } from '../maybe-async.ts'
+import { SqlObject } from '../sql-object.ts'
 import { type ApiKey, ApiKeys, maxKeys } from './api-keys.ts'
 import type { AuthenticatedIdentity, LegacyIdentity, MfaChallenge, SignedIn } from './authenticated-identity.ts'
 import { Factors } from './factors.ts'
@@ -20,14 +20,14 @@ import { type SignIn, SignIns } from './sign-ins.ts'
 import { accountMigrations } from './tables.ts'
 import { type User, Users } from './users.ts'
 
-/** How long one may take to show the second factor. */
+/** How long a challenge stays open. Milliseconds. */
 const challengeMs = 300_000
-/** Above this many changed subjects, whoever asks forgets all. */
+/** Above this many changed subjects, Workers forget every cached credential. */
 const maxChanged = 500
-/** Stands for every subject where changes are noted. */
+/** The stored name for "every subject" in the table of changes. */
 const allSubjects = ''
 
-export class Accounts extends DurableObject<StateEnv> implements AsyncOf<AccountsPort> {
+export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   readonly #sql = this.ctx.storage.sql
   readonly #users = new Users(this.#sql)
   readonly #signIns = new SignIns(this.#sql)
@@ -40,17 +40,21 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
     () => this.#tenant(),
   )
 
-  // Does a credential count, and as what?
+  constructor(ctx: DurableObjectState, env: StateEnv) {
+    super(ctx, env, accountMigrations)
+  }
 
-  /** What `subject` is here now. Null: nobody any more. Whom nobody appointed is a member. */
+  // Credentials.
+
+  /** The role of a subject. Null: removed. A subject without an assigned role is a member. */
   roleOf(subject: string): Role | null {
-    return this.#exists() ? this.#users.roleOf(subject) : defaultRole
+    return this.tables.exist() ? this.#users.roleOf(subject) : defaultRole
   }
 
   standing(subject: string, { jti, sid, key }: CredentialIds): CredentialStatus & { readonly stamp: number } {
     const role = this.roleOf(subject)
-    // Whoever knows nothing has revoked nothing; but a sign-in or a key of which nothing is known is none.
-    if (!this.#exists()) return { role, revoked: sid !== undefined || key !== undefined, demandsMfa: false, stamp: 0 }
+    // Without tables nothing was revoked, but an unknown sign-in or key is invalid.
+    if (!this.tables.exist()) return { role, revoked: sid !== undefined || key !== undefined, demandsMfa: false, stamp: 0 }
     const revoked =
       (jti !== undefined && this.#signIns.isRevoked(jti)) ||
       (sid !== undefined && this.#signIns.get(sid, Date.now())?.subject !== subject) ||
@@ -59,15 +63,15 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
   }
 
   changedSince(stamp: number): { stamp: number; subjects: string[] | null } {
-    if (!this.#exists()) return { stamp: 0, subjects: [] }
+    if (!this.tables.exist()) return { stamp: 0, subjects: [] }
     const rows = this.#sql.exec<{ subject: string }>('SELECT subject FROM changed WHERE stamp > ? LIMIT ?', stamp, maxChanged + 1).toArray()
     const subjects = rows.map(({ subject }) => subject)
     return { stamp: this.#stamp(), subjects: subjects.length > maxChanged || subjects.includes(allSubjects) ? null : subjects }
   }
 
-  /** The key that `credential` opens, and what its owner is. Null: none, or not any more. */
+  /** The key of `credential`, with its owner's role. Null: unknown, expired, or its owner was removed. */
   useKey(credential: Credential): { key: ApiKey; role: Role } | null {
-    if (!this.#exists()) return null
+    if (!this.tables.exist()) return null
     const key = this.#keys.use(credential, Date.now())
     const role = key && this.roleOf(key.subject)
     return key && role ? { key, role } : null
@@ -75,63 +79,76 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
 
   // Sign-ins.
 
-  /** Signs somebody in; new ones become users. Whoever has a second factor must show it first. Refused to whom was removed. */
-  async signIn(asked: AuthenticatedIdentity | LegacyIdentity): Promise<Result<SignedIn | MfaChallenge, Failure>> {
-    const arrival: AuthenticatedIdentity = { amr: [], agent: '', ...asked }
+  /**
+   * Signs a subject in. A new subject becomes a user. A subject with a second factor gets a challenge first. Fails with
+   * `unauthenticated` for a removed subject.
+   */
+  async signIn(request: AuthenticatedIdentity | LegacyIdentity): Promise<Result<SignedIn | MfaChallenge, Failure>> {
+    const identity: AuthenticatedIdentity = { amr: [], agent: '', ...request }
     const challenge = await makeCredential('somachallenge', this.#tenant())
     const credential = await makeCredential('somarefresh', this.#tenant())
-    this.#migrate()
+    this.tables.migrate()
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
-      // A gateway from before does not know what a challenge is, and must not take it for a sign-in.
-      if (!('amr' in asked) && this.#mfa.isOn(arrival.subject)) return fail({ kind: 'unauthenticated' })
-      // What somebody who is signed in gives to a program is not asked again.
-      if (arrival.method === 'token' || !this.#mfa.isOn(arrival.subject) || !this.roleOf(arrival.subject))
-        return this.#enter(arrival, credential, now)
+      // An older gateway does not know challenges, and must not take one for a sign-in.
+      if (!('amr' in request) && this.#mfa.isOn(identity.subject)) return fail({ kind: 'unauthenticated' })
+      // A program that a signed-in user authorizes is not challenged again.
+      if (identity.method === 'token' || !this.#mfa.isOn(identity.subject) || !this.roleOf(identity.subject))
+        return this.#completeSignIn(identity, credential, now)
       const expiresAt = now + challengeMs
-      this.#factors.challenge({ id: challenge.id, hash: challenge.hash, arrival, expiresAt }, now)
+      this.#factors.addChallenge({ id: challenge.id, hash: challenge.hash, arrival: identity, expiresAt }, now)
       return ok({ kind: 'challenge', text: challenge.text, expiresAt } as const)
     })
   }
 
-  /** Signs in whoever answers a challenge with a code, once. `whose` it is, for the trail. */
+  /**
+   * Completes a sign-in with the code for a challenge, once. `whose`: the subject, for the audit trail. Fails with
+   * `challenge_ended`, `wrong_code` or `guessed_too_often`.
+   */
   async answer(
     text: string,
     code: string,
   ): Promise<Result<SignedIn & { arrival: AuthenticatedIdentity; way: MfaMethod }, Failure & { whose?: string }>> {
-    const named = await parseCredential('somachallenge', text)
+    const challenge = await parseCredential('somachallenge', text)
     const ended: Failure = { kind: 'challenge_ended' }
-    if (!named || named.tenant !== this.#tenant() || !this.#exists()) return fail(ended)
-    const asked = this.#factors.challenged(named, Date.now())
-    if (!asked) return fail(ended)
-    const said = await this.#mfa.hear(asked.subject, code, Date.now())
+    if (!challenge || challenge.tenant !== this.#tenant() || !this.tables.exist()) return fail(ended)
+    const challenged = this.#factors.openChallenge(challenge, Date.now())
+    if (!challenged) return fail(ended)
+    const submitted = await this.#mfa.prepareCode(challenged.subject, code, Date.now())
     const credential = await makeCredential('somarefresh', this.#tenant())
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
-      const arrival = this.#factors.challenged(named, now)
+      const arrival = this.#factors.openChallenge(challenge, now)
       if (!arrival) return fail(ended)
-      const way = this.#mfa.consumeCode(arrival.subject, said, now)
-      if (!way.ok) return fail({ ...way.error, whose: arrival.subject })
-      this.#factors.answered(named.id)
-      const entered = this.#enter({ ...arrival, amr: withSecondFactor(arrival.amr, way.value) }, credential, now)
-      return entered.ok ? ok({ ...entered.value, arrival, way: way.value }) : entered
+      const method = this.#mfa.consumeCode(arrival.subject, submitted, now)
+      if (!method.ok) return fail({ ...method.error, whose: arrival.subject })
+      this.#factors.removeChallenge(challenge.id)
+      const signedIn = this.#completeSignIn({ ...arrival, amr: withSecondFactor(arrival.amr, method.value) }, credential, now)
+      return signedIn.ok ? ok({ ...signedIn.value, arrival, way: method.value }) : signedIn
     })
   }
 
-  #enter(arrival: AuthenticatedIdentity, { id: sid, hash, text }: Credential & { text: string }, now: number): Result<SignedIn, Failure> {
-    const { subject, name, method, scope, amr, agent, expiresAt, refresh } = arrival
+  #completeSignIn(
+    identity: AuthenticatedIdentity,
+    { id: sid, hash, text }: Credential & { text: string },
+    now: number,
+  ): Result<SignedIn, Failure> {
+    const { subject, name, method, scope, amr, agent, expiresAt, refresh } = identity
     if (!this.roleOf(subject)) return fail({ kind: 'unauthenticated' })
-    this.#users.arrived(subject, name, arrival.role, now)
+    this.#users.recordSignIn(subject, name, identity.role, now)
     this.#signIns.begin({ sid, subject, method, scope, amr, agent, createdAt: now, expiresAt }, refresh ? hash : null)
     this.#changed(subject)
     const role = this.roleOf(subject) ?? defaultRole
     return ok({ kind: 'in', sid, role, amr, demandsMfa: mfaRequired(this.requireMfa(), role), refresh: refresh ? text : null })
   }
 
-  /** The sign-in that a refresh token belongs to, and the next refresh token. One that comes twice ends the sign-in. */
+  /**
+   * Exchanges a refresh token for its sign-in and the next refresh token. A token that is used twice ends the sign-in.
+   * `reusedBy`: its subject.
+   */
   async refresh(text: string): Promise<Result<{ signIn: SignIn; refresh: string }, Failure & { reusedBy?: string }>> {
     const used = await parseCredential('somarefresh', text)
-    if (!used || used.tenant !== this.#tenant() || !this.#exists()) return fail({ kind: 'unauthenticated' })
+    if (!used || used.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
     const next = await makeCredential('somarefresh', used.tenant, used.id)
     return this.ctx.storage.transactionSync(() => {
       const signIn = this.#signIns.refresh(used, next.hash, Date.now())
@@ -144,96 +161,99 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
     })
   }
 
-  /** Ends what `ids` name: the sign-in, and the token itself until `expiresAt`. */
+  /** Revokes the token `jti` until `expiresAt`, and ends the sign-in `sid`. */
   revoke(subject: string, { jti, sid }: CredentialIds, expiresAt: number): void {
-    this.#write(() => {
+    this.tables.write(() => {
       if (sid !== undefined && this.#signIns.get(sid, Date.now())?.subject === subject) this.#signIns.end(sid, 'signed out')
       if (jti !== undefined) this.#signIns.revoke(jti, expiresAt)
       this.#changed(subject)
     })
   }
 
-  /** Ends one of `subject`'s sign-ins, with every token of it. */
+  /** Ends a sign-in of `subject` and revokes its tokens. False: there is no such sign-in. */
   endSignIn(subject: string, sid: string): boolean {
-    if (!this.#exists() || this.#signIns.get(sid, Date.now())?.subject !== subject) return false
-    this.#write(() => {
+    if (!this.tables.exist() || this.#signIns.get(sid, Date.now())?.subject !== subject) return false
+    this.tables.write(() => {
       this.#signIns.end(sid, 'signed out')
       this.#changed(subject)
     })
     return true
   }
 
-  /** Signs `subject` out everywhere; but for `sid`, if one is named. API keys stay. */
+  /** Ends every sign-in of `subject` except `sid`. API keys stay. */
   signOutEverywhere(subject: string, sid?: string): void {
-    this.#write(() => {
+    this.tables.write(() => {
       this.#signIns.endAll(subject, 'signed out everywhere', sid)
       this.#changed(subject)
     })
   }
 
   signIns(subject: string): SignIn[] {
-    return this.#exists() ? this.#signIns.of(subject, Date.now()) : []
+    return this.tables.exist() ? this.#signIns.list(subject, Date.now()) : []
   }
 
   // Second factors.
 
   requireMfa(): RequireMfa {
-    return this.#exists() ? RequireMfa.parse(this.#sql.exec('SELECT require_mfa FROM meta').one().require_mfa) : 'none'
+    return this.tables.exist() ? RequireMfa.parse(this.#sql.exec('SELECT require_mfa FROM meta').one().require_mfa) : 'none'
   }
 
-  /** Of whom a second factor is demanded. In force everywhere a second later. */
+  /** Sets which roles must use a second factor. Takes effect everywhere within a second. */
   demandMfa(rule: RequireMfa): void {
-    this.#write(() => {
+    this.tables.write(() => {
       this.#sql.exec('UPDATE meta SET require_mfa = ?', rule)
       this.#changed(allSubjects)
     })
   }
 
   mfa(subject: string): MfaState {
-    return this.#exists() ? this.#mfa.state(subject, Date.now()) : { since: null, pending: false, recoveryLeft: 0 }
+    return this.tables.exist() ? this.#mfa.state(subject, Date.now()) : { since: null, pending: false, recoveryLeft: 0 }
   }
 
-  /** Begins to set one up; the secret is told this once. Whoever has one shows it first, and keeps it until the new one is proved. */
+  /**
+   * Starts the setup of an authenticator and returns its secret, this once. A user with a second factor must submit a code. The
+   * old factor stays until the new one is confirmed.
+   */
   async enrol(subject: string, code: string | null): Promise<Result<{ secret: string; uri: string }, Failure>> {
-    this.#migrate()
+    this.tables.migrate()
     return this.#mfa.enrol(subject, code)
   }
 
   /**
-   * Puts in force what was set up, and tells the recovery codes this once; or shows what is in force. Either way the sign-in `sid` has
-   * shown a second factor from then on.
+   * Confirms a pending authenticator and returns recovery codes, this once; or checks a code of the active one. Either way the
+   * sign-in `sid` counts as two-factor from then on.
    */
   async verifyMfa(
     subject: string,
     sid: string,
     code: string,
   ): Promise<Result<{ amr: string[]; recovery: readonly string[] | null }, Failure>> {
-    this.#migrate()
-    return this.#mfa.verify(subject, code, (way) => {
-      const amr = withSecondFactor(this.#signIns.get(sid, Date.now())?.amr ?? [], way)
+    this.tables.migrate()
+    return this.#mfa.verify(subject, code, (method) => {
+      const amr = withSecondFactor(this.#signIns.get(sid, Date.now())?.amr ?? [], method)
       this.#signIns.setAuthMethods(sid, amr)
       this.#changed(subject)
       return amr
     })
   }
 
-  /** New recovery codes in place of all there were. */
+  /** Replaces every recovery code. */
   async renewRecovery(subject: string, code: string): Promise<Result<readonly string[], Failure>> {
-    return this.#exists() ? this.#mfa.renewRecovery(subject, code) : fail({ kind: 'mfa_off' })
+    return this.tables.exist() ? this.#mfa.renewRecovery(subject, code) : fail({ kind: 'mfa_off' })
   }
 
   async disableMfa(subject: string, code: string): Promise<Result<null, Failure>> {
-    if (!this.#exists()) return fail({ kind: 'mfa_off' })
+    if (!this.tables.exist()) return fail({ kind: 'mfa_off' })
     if (mfaRequired(this.requireMfa(), this.roleOf(subject))) return fail({ kind: 'mfa_demanded' })
     return this.#mfa.disable(subject, code, () => this.#changed(subject))
   }
 
-  /** Takes away a second factor that is lost, and every sign-in with it: whoever has the device may be somebody else. */
+  /** Removes a lost second factor and ends every sign-in, because the finder of the device may be signed in. */
   resetMfa(by: Role, subject: Subject): Result<null, Failure> {
     const user = this.user(subject)
     if (!user?.mfa) return fail({ kind: 'not_found' })
     if (!canManage(by, user.role)) return fail({ kind: 'needs_role', role: 'owner' })
-    this.#write(() => {
+    this.tables.write(() => {
       this.#factors.remove(subject)
       this.#signIns.endAll(subject, 'second factor reset')
       this.#changed(subject)
@@ -245,57 +265,56 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
 
   /** At most `limit` users after `after`, by subject. */
   users(after: string, limit: number): User[] {
-    return this.#exists() ? this.#users.list(after, limit) : []
+    return this.tables.exist() ? this.#users.list(after, limit) : []
   }
 
   user(subject: string): User | null {
-    return this.#exists() ? this.#users.get(subject) : null
+    return this.tables.exist() ? this.#users.get(subject) : null
   }
 
-  /** Gives `subject` a role, as somebody whose own is `by`; whoever is unknown or was removed may come (back) as that. */
+  /** Sets the role of `subject`, as a user with the role `by`. May also add an unknown subject, or readmit a removed one. */
   appoint(by: Role, subject: Subject, role: Role): Result<User, Failure> {
-    this.#migrate()
-    return this.ctx.storage.transactionSync(() => {
-      const appointed = this.#users.appoint(by, subject, role, Date.now())
-      if (appointed.ok) this.#changed(subject)
-      return appointed
+    return this.tables.write(() => {
+      const user = this.#users.setRole(by, subject, role, Date.now())
+      if (user.ok) this.#changed(subject)
+      return user
     })
   }
 
-  /** Ends all that `subject` may do here, at once: sign-ins, API keys, the second factor. What they made stays. */
+  /** Removes a user: ends sign-ins, API keys and the second factor at once. The user's content stays. */
   dismiss(by: Role, subject: Subject): Result<null, Failure> {
-    if (!this.#exists()) return fail({ kind: 'not_found' })
+    if (!this.tables.exist()) return fail({ kind: 'not_found' })
     return this.ctx.storage.transactionSync(() => {
-      const dismissed = this.#users.dismiss(by, subject, Date.now())
-      if (!dismissed.ok) return dismissed
+      const removed = this.#users.remove(by, subject, Date.now())
+      if (!removed.ok) return removed
       this.#signIns.endAll(subject, 'removed')
       this.#keys.removeAll(subject)
       this.#factors.remove(subject)
       this.#changed(subject)
-      return dismissed
+      return removed
     })
   }
 
   // API keys.
 
-  /** `text` is the key itself, told this once. */
-  async makeKey(made: Pick<ApiKey, 'subject' | 'name' | 'scopes' | 'expiresAt'>): Promise<Result<{ key: ApiKey; text: string }, Failure>> {
+  /** Creates an API key. `text` is the key itself, returned this once. */
+  async makeKey(input: Pick<ApiKey, 'subject' | 'name' | 'scopes' | 'expiresAt'>): Promise<Result<{ key: ApiKey; text: string }, Failure>> {
     const { text, ...credential } = await makeCredential('soma', this.#tenant())
-    this.#migrate()
-    const key = this.#keys.add(credential, made, Date.now())
+    this.tables.migrate()
+    const key = this.#keys.add(credential, input, Date.now())
     return key ? ok({ key, text }) : fail({ kind: 'too_many_keys', limit: maxKeys })
   }
 
-  /** Of everybody without `subject`. */
+  /** The keys of `subject`. Null: of every subject. */
   keys(subject: string | null): ApiKey[] {
-    return this.#exists() ? this.#keys.list(subject) : []
+    return this.tables.exist() ? this.#keys.list(subject) : []
   }
 
-  /** Revokes a key; with `subject`, only theirs. */
+  /** Revokes a key. With a `subject`, only a key of that subject. */
   revokeKey(id: string, subject: string | null): Result<ApiKey, Failure> {
-    const key = this.#exists() ? this.#keys.get(id) : null
+    const key = this.tables.exist() ? this.#keys.get(id) : null
     if (!key || (subject !== null && key.subject !== subject)) return fail({ kind: 'not_found' })
-    this.#write(() => {
+    this.tables.write(() => {
       this.#keys.remove(id)
       this.#changed(key.subject)
     })
@@ -306,32 +325,13 @@ export class Accounts extends DurableObject<StateEnv> implements AsyncOf<Account
     return this.#sql.exec<{ stamp: number }>('SELECT stamp FROM meta').one().stamp
   }
 
-  /** What anybody remembers of `subject` is to be asked again. */
+  /** Invalidates what Workers cache about `subject`. */
   #changed(subject: string): void {
     this.#sql.exec('UPDATE meta SET stamp = stamp + 1')
     this.#sql.exec('INSERT OR REPLACE INTO changed SELECT ?, stamp FROM meta', subject)
   }
 
-  #write(change: () => void): void {
-    this.#migrate()
-    this.ctx.storage.transactionSync(change)
-  }
-
   #tenant(): TenantId {
     return TenantId.parse(this.ctx.id.name)
   }
-
-  /** Whether there are tables; if so, they are as this code knows them. */
-  #exists(): boolean {
-    if (storedSchema(this.#sql) === 0) return false
-    this.#migrate()
-    return true
-  }
-
-  #migrate(): void {
-    migrate(this.ctx.storage, storedSchema(this.#sql), accountMigrations)
-  }
 }
-
-/** A port whose methods need not wait: over RPC every call does. */
-type AsyncOf<P> = { [K in keyof P]: P[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R | Promise<R> : never }

@@ -1,7 +1,7 @@
 /** A tenant's API keys, without their secrets: SQL of the accounts object. */
 import type { Credential } from '../../shared/identity/credential.ts'
 
-/** An API key as it is listed. Unix ms; `lastUsedAt` is some minutes coarse. */
+/** An API key as lists show it. Times in Unix ms. `lastUsedAt` is accurate to `usedMs`. */
 export interface ApiKey {
   readonly id: string
   readonly subject: string
@@ -23,9 +23,9 @@ interface Row extends Record<string, SqlStorageValue> {
   last_used_at: number | null
 }
 
-/** How exactly the last use is known. */
+/** The resolution of the last use. Milliseconds. */
 const usedMs = 300_000
-/** Keys of one subject that may be in use. */
+/** The most keys of one subject. */
 export const maxKeys = 50
 
 export const apiKeyTables = `
@@ -52,7 +52,7 @@ export class ApiKeys {
     this.#sql = sql
   }
 
-  /** Null: this subject has as many as one may have. */
+  /** Null: the subject has `maxKeys` keys already. */
   add({ id, hash }: Credential, key: Pick<ApiKey, 'subject' | 'name' | 'scopes' | 'expiresAt'>, now: number): ApiKey | null {
     if (this.list(key.subject).length >= maxKeys) return null
     const { subject, name, scopes, expiresAt } = key
@@ -65,13 +65,13 @@ export class ApiKeys {
     return row ? fromRow(row) : null
   }
 
-  /** The newest first; of everybody without `subject`. */
+  /** The keys of `subject`, newest first. Null: of every subject. */
   list(subject: string | null): ApiKey[] {
     const rows = this.#sql.exec<Row>('SELECT * FROM api_key WHERE ?1 IS NULL OR subject = ?1 ORDER BY created_at DESC, id', subject)
     return rows.toArray().map(fromRow)
   }
 
-  /** The key that this secret opens, if it has not ended. */
+  /** The key of this credential, unless it has expired. Records its use. */
   use({ id, hash }: Credential, now: number): ApiKey | null {
     const [row] = this.#sql.exec<Row>('SELECT * FROM api_key WHERE id = ?', id).toArray()
     if (!row || row.hash !== hash || (row.expires_at !== null && row.expires_at <= now)) return null

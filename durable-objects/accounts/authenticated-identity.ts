@@ -1,39 +1,39 @@
-/** Somebody who arrives at a tenant's accounts, and what becomes of that. */
+/** An authenticated identity at a tenant's accounts, and the results of its sign-in. */
 import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
 
-/** Somebody whose identity was just proved, by a first factor at least. */
+/** A subject that has just authenticated, with a first factor at least. */
 export interface AuthenticatedIdentity {
   readonly subject: Subject
   readonly name: string
   readonly method: 'dev' | 'oidc' | 'token'
   readonly scope: string
-  /** How, in the words of RFC 8176, as far as that is known. */
+  /** The authentication methods (RFC 8176), as far as they are known. */
   readonly amr: readonly string[]
   /** The browser and its system, in a few words. */
   readonly agent: string
   readonly expiresAt: number
-  /** What they become if they are new here. */
+  /** The role of a new user. */
   readonly role: Role
-  /** Whether a refresh token is wanted. */
+  /** Whether the caller asks for a refresh token. */
   readonly refresh: boolean
 }
 
-/** What gateways say that were deployed before there were second factors. */
+/** The identity as gateways before second factors send it. */
 export type LegacyIdentity = Omit<AuthenticatedIdentity, 'amr' | 'agent'>
 
-/** Somebody who is in. */
+/** A completed sign-in. */
 export interface SignedIn {
   readonly kind: 'in'
   readonly sid: string
   readonly role: Role
   readonly amr: readonly string[]
-  /** Whether the tenant demands a second factor of them. */
+  /** Whether the tenant requires a second factor of this user. */
   readonly demandsMfa: boolean
   readonly refresh: string | null
 }
 
-/** Somebody of whom the second factor is wanted first. `text` is told this once. */
+/** A challenge for the second factor. `text` is returned this once. `expiresAt` in Unix ms. */
 export interface MfaChallenge {
   readonly kind: 'challenge'
   readonly text: string

@@ -1,9 +1,9 @@
-/** Second factors, recovery codes, guesses and challenges as they lie in the accounts object: SQL, and no more. */
+/** Second factors, recovery codes, lockouts and challenges: SQL of the accounts object. */
 import type { Lockout } from '../../shared/identity/lockout.ts'
 import { noLockout } from '../../shared/identity/lockout.ts'
 import type { AuthenticatedIdentity } from './authenticated-identity.ts'
 
-/** `pending`: made, and not proved yet. `sealed`: its secret. `lastStep`: codes up to that one are used up. */
+/** An authenticator. `sealed`: its secret. `lastStep`: codes up to this time step are used. `pending`: not confirmed yet. */
 export interface Factor {
   readonly id: string
   readonly sealed: string
@@ -12,7 +12,7 @@ export interface Factor {
 }
 export type FactorState = 'pending' | 'on'
 
-/** Somebody who has shown the first factor and not the second. */
+/** A subject that has passed the first factor and not the second. */
 export interface Challenge {
   readonly id: string
   readonly hash: string
@@ -27,7 +27,7 @@ interface Row extends Record<string, SqlStorageValue> {
   last_step: number
 }
 
-/** Challenges of one subject that may be open. */
+/** The most open challenges of one subject. */
 const maxChallenges = 10
 
 export const factorTables = `
@@ -59,7 +59,7 @@ export class Factors {
     this.#sql.exec("INSERT OR REPLACE INTO factor VALUES (?, 'pending', ?, ?, ?, ?)", subject, id, sealed, madeAt, lastStep)
   }
 
-  /** What was pending takes the place of what was in force. */
+  /** The pending factor replaces the active one. */
   confirm(subject: string, now: number): void {
     this.#sql.exec("DELETE FROM factor WHERE subject = ? AND state = 'on'", subject)
     this.#sql.exec("UPDATE factor SET state = 'on', made_at = ? WHERE subject = ? AND state = 'pending'", now, subject)
@@ -69,7 +69,7 @@ export class Factors {
     this.#sql.exec('UPDATE factor SET last_step = ? WHERE subject = ? AND state = ?', step, subject, state)
   }
 
-  /** All that there is of `subject`'s; wrong guesses still count. */
+  /** Removes the factors, recovery codes and challenges of `subject`. The lockout stays. */
   remove(subject: string): void {
     for (const table of ['factor', 'recovery', 'challenge']) this.#sql.exec(`DELETE FROM ${table} WHERE subject = ?`, subject)
   }
@@ -83,24 +83,24 @@ export class Factors {
     for (const hash of hashes) this.#sql.exec('INSERT INTO recovery VALUES (?, ?)', subject, hash)
   }
 
-  /** Whether there was such a code. There is none any more. */
+  /** Uses up a recovery code. False: there is no such code. */
   useRecovery(subject: string, hash: string): boolean {
     return this.#sql.exec('DELETE FROM recovery WHERE subject = ? AND hash = ?', subject, hash).rowsWritten > 0
   }
 
-  guesses(subject: string): Lockout {
+  lockout(subject: string): Lockout {
     return (
       this.#sql.exec<Lockout & Record<string, SqlStorageValue>>('SELECT wrong, until FROM guess WHERE subject = ?', subject).toArray()[0] ??
       noLockout
     )
   }
 
-  setGuesses(subject: string, { wrong, until }: Lockout): void {
+  setLockout(subject: string, { wrong, until }: Lockout): void {
     if (wrong === 0) this.#sql.exec('DELETE FROM guess WHERE subject = ?', subject)
     else this.#sql.exec('INSERT OR REPLACE INTO guess VALUES (?, ?, ?)', subject, wrong, until)
   }
 
-  challenge({ id, hash, arrival, expiresAt }: Challenge, now: number): void {
+  addChallenge({ id, hash, arrival, expiresAt }: Challenge, now: number): void {
     this.#sql.exec('DELETE FROM challenge WHERE expires_at <= ?', now)
     this.#sql.exec('INSERT INTO challenge VALUES (?, ?, ?, ?, ?)', id, hash, arrival.subject, JSON.stringify(arrival), expiresAt)
     this.#sql.exec(
@@ -110,23 +110,23 @@ export class Factors {
     )
   }
 
-  /** Who may still answer the challenge that this names. */
-  challenged({ id, hash }: { readonly id: string; readonly hash: string }, now: number): AuthenticatedIdentity | null {
+  /** The identity of an open challenge. Null: unknown, or expired. */
+  openChallenge({ id, hash }: { readonly id: string; readonly hash: string }, now: number): AuthenticatedIdentity | null {
     const [row] = this.#sql
       .exec<{ hash: string; arrival: string; expires_at: number }>('SELECT hash, arrival, expires_at FROM challenge WHERE id = ?', id)
       .toArray()
     return row && row.hash === hash && row.expires_at > now ? (JSON.parse(row.arrival) as AuthenticatedIdentity) : null
   }
 
-  answered(id: string): void {
+  removeChallenge(id: string): void {
     this.#sql.exec('DELETE FROM challenge WHERE id = ?', id)
   }
 
-  sealKey(): { id: string; wrapped: string } | null {
+  dataKey(): { id: string; wrapped: string } | null {
     return this.#sql.exec<{ id: string; wrapped: string }>('SELECT id, wrapped FROM seal_key').toArray()[0] ?? null
   }
 
-  setSealKey(id: string, wrapped: string): void {
+  setDataKey(id: string, wrapped: string): void {
     this.#sql.exec('INSERT OR REPLACE INTO seal_key VALUES (?, ?)', id, wrapped)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Second factors: setting one up, and judging codes. Codes are computed first, for that takes a moment; judging them and what follows
- * is one step without an `await`, so that of many guesses at once each sees what the one before has done.
+ * Second factors: enrolment and verification of codes. Expected codes are computed first, because that is asynchronous.
+ * Matching a code and its consequences are one synchronous step, so concurrent guesses are counted one by one.
  */
 import { noLockout, recordFailure, retryAfterMs } from '../../shared/identity/lockout.ts'
 import { newRecoveryCode, parseRecoveryCode, recoveryCodes, recoveryHash } from '../../shared/identity/recovery.ts'
@@ -12,24 +12,24 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { SecretSealer } from '../issuer/secret-sealer.ts'
 import type { Factor, FactorState, Factors } from './factors.ts'
 
-/** How long one may take to prove what was set up. */
-const proveMs = 900_000
+/** How long a pending authenticator can be confirmed. Milliseconds. */
+const pendingMs = 900_000
 
-/** How it was shown. */
+/** The kind of code that was used. */
 export type MfaMethod = 'otp' | 'recovery'
 
-/** What somebody may be told of their own. Unix ms. */
+/** The state of a user's own second factor. Times in Unix ms. */
 export interface MfaState {
-  /** Null: none is in force. */
+  /** Null: none is active. */
   readonly since: number | null
   readonly pending: boolean
   readonly recoveryLeft: number
 }
 
-/** A code that was said, made ready to be judged. */
+/** A submitted code, ready to be matched. */
 export interface SubmittedCode {
   readonly text: string
-  /** What would be right, per factor that was there when it was said. */
+  /** The expected codes of each factor that existed at submission. */
   readonly codes: readonly { readonly state: FactorState; readonly id: string; readonly codes: readonly StepCode[] }[]
   readonly recoveryHash: string | null
 }
@@ -37,13 +37,13 @@ export interface SubmittedCode {
 export class SecondFactor {
   readonly #factors: Factors
   readonly #storage: Pick<DurableObjectStorage, 'transactionSync'>
-  readonly #seal: SecretSealer
+  readonly #sealer: SecretSealer
   readonly #tenant: () => TenantId
 
-  constructor(factors: Factors, storage: Pick<DurableObjectStorage, 'transactionSync'>, seal: SecretSealer, tenant: () => TenantId) {
+  constructor(factors: Factors, storage: Pick<DurableObjectStorage, 'transactionSync'>, sealer: SecretSealer, tenant: () => TenantId) {
     this.#factors = factors
     this.#storage = storage
-    this.#seal = seal
+    this.#sealer = sealer
     this.#tenant = tenant
   }
 
@@ -59,65 +59,68 @@ export class SecondFactor {
     }
   }
 
-  /** Begins to set one up. Whoever has one shows it first, and keeps it until the new one is proved. */
+  /** Starts the setup of an authenticator. A user with an active one must submit a code, and keeps it until the new one is confirmed. */
   async enrol(subject: string, code: string | null): Promise<Result<{ secret: string; uri: string }, Failure>> {
-    const said = code === null ? null : await this.hear(subject, code, Date.now())
+    const submitted = code === null ? null : await this.prepareCode(subject, code, Date.now())
     const id = crypto.randomUUID()
     const secret = newSecret()
-    const sealed = await this.#seal.seal(nameOf(subject, id), toBase64Url(secret))
+    const sealed = await this.#sealer.seal(secretName(subject, id), toBase64Url(secret))
     return this.#storage.transactionSync(() => {
       const now = Date.now()
       if (this.isOn(subject)) {
-        if (!said) return fail({ kind: 'mfa_on' })
-        const way = this.consumeCode(subject, said, now)
-        if (!way.ok) return way
+        if (!submitted) return fail({ kind: 'mfa_on' })
+        const method = this.consumeCode(subject, submitted, now)
+        if (!method.ok) return method
       }
       this.#factors.propose(subject, { id, sealed, madeAt: now, lastStep: 0 })
       return ok({ secret: toBase32(secret), uri: otpauthUri(secret, this.#tenant(), subject) })
     })
   }
 
-  /** Puts in force what was set up, with new recovery codes; or shows what is in force. `shown` is part of it. */
+  /**
+   * Confirms the pending authenticator and creates recovery codes, or checks a code of the active one. Runs `onVerified` in the
+   * transaction.
+   */
   async verify<T>(
     subject: string,
     code: string,
-    shown: (way: MfaMethod) => T,
+    onVerified: (method: MfaMethod) => T,
   ): Promise<Result<{ amr: T; recovery: readonly string[] | null }, Failure>> {
-    const said = await this.hear(subject, code, Date.now())
+    const submitted = await this.prepareCode(subject, code, Date.now())
     const fresh = await this.#freshCodes(subject)
     return this.#storage.transactionSync(() => {
       const now = Date.now()
       if (!this.#pending(subject, now) && !this.isOn(subject)) return fail({ kind: 'mfa_off' })
-      const proved = this.#verifyCode(subject, said, now)
-      if (proved) this.#factors.setRecovery(subject, fresh.hashes)
-      const way: Result<MfaMethod, Failure> = proved ? ok('otp') : this.consumeCode(subject, said, now)
-      return way.ok ? ok({ amr: shown(way.value), recovery: proved ? fresh.codes : null }) : way
+      const confirmed = this.#confirmPending(subject, submitted, now)
+      if (confirmed) this.#factors.setRecovery(subject, fresh.hashes)
+      const method: Result<MfaMethod, Failure> = confirmed ? ok('otp') : this.consumeCode(subject, submitted, now)
+      return method.ok ? ok({ amr: onVerified(method.value), recovery: confirmed ? fresh.codes : null }) : method
     })
   }
 
   async renewRecovery(subject: string, code: string): Promise<Result<readonly string[], Failure>> {
     const fresh = await this.#freshCodes(subject)
-    return this.#showing(subject, code, () => {
+    return this.#withCode(subject, code, () => {
       this.#factors.setRecovery(subject, fresh.hashes)
       return fresh.codes
     })
   }
 
   disable(subject: string, code: string, off: () => void): Promise<Result<null, Failure>> {
-    return this.#showing(subject, code, () => {
+    return this.#withCode(subject, code, () => {
       this.#factors.remove(subject)
       off()
       return null
     })
   }
 
-  /** Does `then` if `code` is right, and nothing otherwise. */
-  async #showing<T>(subject: string, code: string, then: () => T): Promise<Result<T, Failure>> {
-    const said = await this.hear(subject, code, Date.now())
+  /** Runs `then` in the transaction that consumes `code`. Does nothing if the code is wrong. */
+  async #withCode<T>(subject: string, code: string, then: () => T): Promise<Result<T, Failure>> {
+    const submitted = await this.prepareCode(subject, code, Date.now())
     return this.#storage.transactionSync(() => {
       if (!this.isOn(subject)) return fail({ kind: 'mfa_off' })
-      const way = this.consumeCode(subject, said, Date.now())
-      return way.ok ? ok(then()) : way
+      const method = this.consumeCode(subject, submitted, Date.now())
+      return method.ok ? ok(then()) : method
     })
   }
 
@@ -127,8 +130,8 @@ export class SecondFactor {
     return { codes, hashes: await Promise.all(hashes) }
   }
 
-  /** Everything about `text` that takes time. */
-  async hear(subject: string, text: string, now: number): Promise<SubmittedCode> {
+  /** The asynchronous part of a verification: computes what `text` is matched with. */
+  async prepareCode(subject: string, text: string, now: number): Promise<SubmittedCode> {
     const code = parseCode(text)
     if (code !== null) {
       const factors = [['pending', this.#pending(subject, now)] as const, ['on', this.#factors.get(subject, 'on')] as const]
@@ -141,28 +144,30 @@ export class SecondFactor {
     return { text: '', codes: [], recoveryHash: recovery === null ? null : await recoveryHash(this.#tenant(), subject, recovery) }
   }
 
-  /** Judges a code of what is in force, and uses it up. Within the caller's transaction. */
-  consumeCode(subject: string, said: SubmittedCode, now: number): Result<MfaMethod, Failure> {
-    const guesses = this.#factors.guesses(subject)
-    const wait = retryAfterMs(guesses, now)
+  /** Matches a code of the active factor and uses it up. Call inside a transaction. Fails with `wrong_code` or `guessed_too_often`. */
+  consumeCode(subject: string, submitted: SubmittedCode, now: number): Result<MfaMethod, Failure> {
+    const lockout = this.#factors.lockout(subject)
+    const wait = retryAfterMs(lockout, now)
     if (wait > 0) return fail({ kind: 'guessed_too_often', retryMs: wait })
-    const way = this.#matchCode(subject, said, 'on') ?? this.#matchRecoveryCode(subject, said)
-    if (way) {
-      this.#factors.setGuesses(subject, noLockout)
-      return ok(way)
+    const method = this.#matchCode(subject, submitted, 'on') ?? this.#matchRecoveryCode(subject, submitted)
+    if (method) {
+      this.#factors.setLockout(subject, noLockout)
+      return ok(method)
     }
-    const after = recordFailure(guesses, now)
-    this.#factors.setGuesses(subject, after)
+    const after = recordFailure(lockout, now)
+    this.#factors.setLockout(subject, after)
     return fail({ kind: 'wrong_code', retryMs: retryAfterMs(after, now) })
   }
 
-  /** Whether this is a code of what was set up, and nobody has to wait: then that is in force. */
-  #verifyCode(subject: string, said: SubmittedCode, now: number): boolean {
-    const right =
-      retryAfterMs(this.#factors.guesses(subject), now) === 0 && this.#pending(subject, now) && this.#matchCode(subject, said, 'pending')
-    if (!right) return false
+  /** Activates the pending factor, if the code matches and the user is not locked out. */
+  #confirmPending(subject: string, submitted: SubmittedCode, now: number): boolean {
+    const matched =
+      retryAfterMs(this.#factors.lockout(subject), now) === 0 &&
+      this.#pending(subject, now) &&
+      this.#matchCode(subject, submitted, 'pending')
+    if (!matched) return false
     this.#factors.confirm(subject, now)
-    this.#factors.setGuesses(subject, noLockout)
+    this.#factors.setLockout(subject, noLockout)
     return true
   }
 
@@ -181,15 +186,15 @@ export class SecondFactor {
 
   #pending(subject: string, now: number): Factor | null {
     const factor = this.#factors.get(subject, 'pending')
-    return factor && factor.madeAt + proveMs > now ? factor : null
+    return factor && factor.madeAt + pendingMs > now ? factor : null
   }
 
   async #secretOf(subject: string, { id, sealed }: Factor): Promise<Uint8Array<ArrayBuffer>> {
-    const secret = fromBase64Url(await this.#seal.unseal(nameOf(subject, id), sealed))
-    if (!secret) throw new Error('a secret of an authenticator is not base64url')
+    const secret = fromBase64Url(await this.#sealer.unseal(secretName(subject, id), sealed))
+    if (!secret) throw new Error('the secret of an authenticator is not base64url')
     return secret
   }
 }
 
-/** What a secret is bound to besides the tenant: a row that is copied to another user does not open. */
-const nameOf = (subject: string, id: string): string => JSON.stringify(['totp', subject, id])
+/** The name that a secret is bound to. A row that is copied to another user cannot be unsealed. */
+const secretName = (subject: string, id: string): string => JSON.stringify(['totp', subject, id])

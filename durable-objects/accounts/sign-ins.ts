@@ -1,4 +1,4 @@
-/** Who is signed in, with the refresh tokens of each sign-in, and single tokens that were revoked: SQL of the accounts object. */
+/** Sign-ins with their refresh tokens, and revoked tokens: SQL of the accounts object. */
 import type { Credential } from '../../shared/identity/credential.ts'
 
 export interface SignIn {
@@ -6,9 +6,9 @@ export interface SignIn {
   readonly subject: string
   readonly method: string
   readonly scope: string
-  /** How they showed who they are (RFC 8176). */
+  /** The authentication methods (RFC 8176). */
   readonly amr: readonly string[]
-  /** The browser and its system, in a few words; empty: unknown. */
+  /** The browser and its system, in a few words. Empty: unknown. */
   readonly agent: string
   readonly createdAt: number
   readonly expiresAt: number
@@ -54,7 +54,7 @@ export class SignIns {
   }
 
   begin({ sid, subject, method, scope, amr, agent, createdAt, expiresAt }: SignIn, refreshHash: string | null): void {
-    this.#forget(createdAt)
+    this.#deleteExpired(createdAt)
     this.#sql.exec(
       'INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)',
       sid,
@@ -69,13 +69,13 @@ export class SignIns {
     if (refreshHash !== null) this.#sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', refreshHash, sid)
   }
 
-  /** Null: it has ended, or never was. */
+  /** Null: the sign-in has ended, or never existed. */
   get(sid: string, now: number): SignIn | null {
     const [row] = this.#sql.exec<Row>('SELECT * FROM sign_in WHERE sid = ?', sid).toArray()
     return row && row.ended === null && row.expires_at > now ? fromRow(row) : null
   }
 
-  of(subject: string, now: number): SignIn[] {
+  list(subject: string, now: number): SignIn[] {
     const rows = this.#sql.exec<Row>(
       'SELECT * FROM sign_in WHERE subject = ? AND ended IS NULL AND expires_at > ? ORDER BY created_at DESC',
       subject,
@@ -84,7 +84,7 @@ export class SignIns {
     return rows.toArray().map(fromRow)
   }
 
-  /** Uses up a refresh token and puts the next in its place. One that was used before is in two hands: the whole sign-in ends. */
+  /** Replaces a refresh token by the next one. A token that was used before has leaked, so its sign-in ends. */
   refresh({ id: sid, hash }: Credential, nextHash: string, now: number): SignIn | 'unknown' | { readonly reusedBy: string } {
     const [token] = this.#sql.exec<{ used: number }>('SELECT used FROM refresh WHERE hash = ? AND sid = ?', hash, sid).toArray()
     const signIn = this.get(sid, now)
@@ -102,17 +102,17 @@ export class SignIns {
     this.#sql.exec('UPDATE sign_in SET ended = ? WHERE sid = ? AND ended IS NULL', why, sid)
   }
 
-  /** All of `subject`'s, but for the one that `but` names. */
-  endAll(subject: string, why: string, but = ''): void {
-    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE subject = ? AND ended IS NULL AND sid <> ?', why, subject, but)
+  /** Ends every sign-in of `subject` except the sign-in `except`. */
+  endAll(subject: string, why: string, except = ''): void {
+    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE subject = ? AND ended IS NULL AND sid <> ?', why, subject, except)
   }
 
-  /** More was shown of who this is. */
+  /** Replaces the authentication methods of a sign-in. */
   setAuthMethods(sid: string, amr: readonly string[]): void {
     this.#sql.exec('UPDATE sign_in SET amr = ? WHERE sid = ?', amr.join(' '), sid)
   }
 
-  /** Refuses one token for as long as it would have lived. */
+  /** Revokes one token until it expires. */
   revoke(jti: string, expiresAt: number): void {
     this.#sql.exec('INSERT OR REPLACE INTO revoked VALUES (?, ?)', jti, expiresAt)
   }
@@ -121,8 +121,8 @@ export class SignIns {
     return this.#sql.exec('SELECT 1 FROM revoked WHERE jti = ?', jti).toArray().length > 0
   }
 
-  /** What could not be used any more anyway. */
-  #forget(now: number): void {
+  /** Deletes expired rows. */
+  #deleteExpired(now: number): void {
     this.#sql.exec('DELETE FROM revoked WHERE expires_at < ?', now)
     this.#sql.exec('DELETE FROM refresh WHERE sid IN (SELECT sid FROM sign_in WHERE expires_at < ?)', now)
     this.#sql.exec('DELETE FROM sign_in WHERE expires_at < ?', now)

@@ -1,6 +1,6 @@
-/** The accounts object's tables, and how they came to be. */
+/** The tables of the accounts object. */
 
-import type { Migrations } from '../session/schema.ts'
+import type { Migrations } from '../migrations.ts'
 import { apiKeyTables } from './api-keys.ts'
 import { factorTables } from './factors.ts'
 import { signInTables } from './sign-ins.ts'

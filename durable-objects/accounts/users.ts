@@ -1,16 +1,16 @@
-/** A tenant's users and their roles: SQL of the accounts object. Whom nobody appointed and who never signed in is not in it. */
+/** A tenant's users and their roles: SQL of the accounts object. A subject without a role that never signed in has no row. */
 import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 
-/** A user as it is listed. Unix ms. */
+/** A user as lists show it. Times in Unix ms. */
 export interface User {
   readonly subject: string
   readonly name: string
   readonly role: Role
   readonly createdAt: number
   readonly signedInAt: number | null
-  /** Whether a second factor is asked of them when they sign in. */
+  /** Whether the user has an active second factor. */
   readonly mfa: boolean
 }
 
@@ -49,7 +49,7 @@ export class Users {
     this.#sql = sql
   }
 
-  /** Null: nobody any more. Whom nobody appointed is a member. */
+  /** The role of a subject. Null: removed. A subject without an assigned role is a member. */
   roleOf(subject: string): Role | null {
     const [row] = this.#sql
       .exec<{ role: string; removed_at: number | null }>('SELECT role, removed_at FROM user WHERE subject = ?', subject)
@@ -62,14 +62,14 @@ export class Users {
     return row && row.removed_at === null ? fromRow(row) : null
   }
 
-  /** At most `limit` after `after`, by subject. */
+  /** At most `limit` users after `after`, ordered by subject. */
   list(after: string, limit: number): User[] {
     const rows = this.#sql.exec<Row>(`${select} WHERE removed_at IS NULL AND subject > ? ORDER BY subject LIMIT ?`, after, limit)
     return rows.toArray().map(fromRow)
   }
 
-  /** Somebody has signed in; who is new becomes a user with this role. */
-  arrived(subject: string, name: string, role: Role, now: number): void {
+  /** Records a sign-in. A new subject becomes a user with this role. */
+  recordSignIn(subject: string, name: string, role: Role, now: number): void {
     this.#sql.exec(
       `INSERT INTO user VALUES (?, ?, ?, ?, ?, NULL)
        ON CONFLICT (subject) DO UPDATE SET name = coalesce(nullif(excluded.name, ''), name), signed_in_at = excluded.signed_in_at`,
@@ -81,8 +81,8 @@ export class Users {
     )
   }
 
-  /** Gives `subject` a role, as somebody whose own is `by`; whoever is unknown or was removed may come (back) as that. */
-  appoint(by: Role, subject: string, role: Role, now: number): Result<User, Failure> {
+  /** Sets a role, as a user with the role `by`. Fails with `needs_role` or `last_owner`. */
+  setRole(by: Role, subject: string, role: Role, now: number): Result<User, Failure> {
     const before = this.get(subject)?.role ?? null
     if (!canManage(by, role) || (before && !canManage(by, before))) return fail({ kind: 'needs_role', role: 'owner' })
     if (before === 'owner' && role !== 'owner' && this.#owners() === 1) return fail({ kind: 'last_owner' })
@@ -92,12 +92,12 @@ export class Users {
       role,
       now,
     )
-    const appointed = this.get(subject)
-    if (!appointed) throw new Error('a user that was just written is not there')
-    return ok(appointed)
+    const user = this.get(subject)
+    if (!user) throw new Error('a user that was just written is missing')
+    return ok(user)
   }
 
-  dismiss(by: Role, subject: string, now: number): Result<null, Failure> {
+  remove(by: Role, subject: string, now: number): Result<null, Failure> {
     const user = this.get(subject)
     if (!user) return fail({ kind: 'not_found' })
     if (!canManage(by, user.role)) return fail({ kind: 'needs_role', role: 'owner' })

@@ -1,15 +1,15 @@
 /**
- * What was decided and changed in a tenant, each entry chained to the one before by its hash. One object per tenant, named by its id;
- * the only writer. Entries are only ever added; where they are not kept for ever, the oldest go, once they are copied, and an entry says so.
+ * The audit trail of a tenant: decisions and changes, each entry chained to the previous one by its hash. One object per
+ * tenant, named by its id; the only writer. Entries are append-only. With a retention, the oldest copied entries are pruned,
+ * and an entry records that.
  */
-
-import { DurableObject } from 'cloudflare:workers'
 import { type ChainHead, chain, exportLine, genesis, genesisLink } from '../../shared/audit/chain.ts'
 import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
 import { exponential } from '../../shared/lib/backoff.ts'
 import { logFault } from '../../shared/log.ts'
-import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
+import type { Migrations } from '../migrations.ts'
+import { SqlObject } from '../sql-object.ts'
 
 const migrations: Migrations = [
   (sql) => {
@@ -33,7 +33,7 @@ const migrations: Migrations = [
 
 type Row = { seq: number; body: string; hash: string }
 
-/** What entries may be asked for by. */
+/** The filter of a query. Every field that is set must match. */
 export interface AuditFilter {
   readonly subject?: string | undefined
   readonly action?: string | undefined
@@ -56,25 +56,30 @@ const filterable: Readonly<Record<keyof AuditFilter, string>> = {
 /** UTF-16 units after which a page of lines ends. */
 const pageUnits = 250_000
 
-/** How long a doorbell waits for company; and how long copies may lag until it rings again, doubling up to an hour. Milliseconds. */
-const bellMs = 1_000
-const lagMs = 30_000
-const maxLagMs = 3_600_000
+/** How long doorbells are collected before one is sent. Milliseconds. */
+const coalesceMs = 1_000
+/** The delay before a doorbell is repeated. It doubles up to `maxRetryMs`. Milliseconds. */
+const retryMs = 30_000
+const maxRetryMs = 3_600_000
 const dayMs = 86_400_000
-/** Entries that are dropped at once, and how long until the next. */
+/** The most entries that one alarm prunes, and the delay before the next. Milliseconds. */
 const pruneEntries = 20_000
 const pruneAgainMs = 60_000
 
-export class AuditTrail extends DurableObject<StateEnv> {
+export class AuditTrail extends SqlObject {
   readonly #sql = this.ctx.storage.sql
   #last: (ChainHead & { readonly at: number }) | null = null
-  #bell: ReturnType<typeof setTimeout> | null = null
+  #doorbellTimer: ReturnType<typeof setTimeout> | null = null
   #armed = false
   #tries = 0
 
-  /** Adds entries, in order and all together. On disk when it answers. */
+  constructor(ctx: DurableObjectState, env: StateEnv) {
+    super(ctx, env, migrations)
+  }
+
+  /** Appends entries in order, in one transaction. They are on disk when it answers. */
   record(drafts: readonly AuditDraft[]): ChainHead {
-    this.#migrate()
+    this.tables.migrate()
     const tenant = this.ctx.id.name ?? ''
     let last = this.#head()
     this.ctx.storage.transactionSync(() => {
@@ -88,27 +93,27 @@ export class AuditTrail extends DurableObject<StateEnv> {
       }
     })
     this.#last = last
-    this.#ringSoon()
+    this.#sendDoorbellSoon()
     return { seq: last.seq, hash: last.hash }
   }
 
-  /** At most `limit` entries that fit `filter`, the newest first, before `before`: each as a line of an export. */
+  /** At most `limit` entries before `before` that match `filter`, newest first, each as a line of an export. */
   page(filter: AuditFilter, before: number, limit: number): string[] {
-    if (!this.#exists()) return []
-    const wanted = (Object.keys(filterable) as (keyof AuditFilter)[]).filter((name) => filter[name] !== undefined)
-    const where = ['seq < ?', ...wanted.map((name) => filterable[name])].join(' AND ')
+    if (!this.tables.exist()) return []
+    const names = (Object.keys(filterable) as (keyof AuditFilter)[]).filter((name) => filter[name] !== undefined)
+    const where = ['seq < ?', ...names.map((name) => filterable[name])].join(' AND ')
     const rows = this.#sql.exec<Row>(
       `SELECT seq, body, hash FROM entry WHERE ${where} ORDER BY seq DESC LIMIT ?`,
       before,
-      ...wanted.map((name) => filter[name] ?? null),
+      ...names.map((name) => filter[name] ?? null),
       limit,
     )
     return rows.toArray().map((row) => this.#line(row))
   }
 
-  /** At most `limit` entries after `after` as lines, in order, and some 250 kB of them at most; and the last one's number. */
+  /** At most `limit` entries after `after` as lines, in order, about 250 kB in all. `last`: the seq of the last line. */
   lines(after: number, limit: number): { text: string; last: number } {
-    if (!this.#exists()) return { text: '', last: after }
+    if (!this.tables.exist()) return { text: '', last: after }
     let text = ''
     const pruned = this.#pruned()
     let last: ChainHead = after < pruned.seq ? pruned : { seq: after, hash: this.#hashOf(after) }
@@ -120,50 +125,53 @@ export class AuditTrail extends DurableObject<StateEnv> {
     return { text, last: last.seq }
   }
 
-  /** The newest link: what a copy or an export must end with. */
+  /** The newest link of the chain. A complete copy or export ends with it. */
   head(): ChainHead {
-    if (!this.#exists()) return genesisLink
+    if (!this.tables.exist()) return genesisLink
     const { seq, hash } = this.#head()
     return { seq, hash }
   }
 
-  // For whoever copies it.
+  // For the consumer that copies the trail.
 
-  /** What was not copied yet, as `lines`. */
+  /** The entries that are not copied yet, as `lines`. */
   uncopied(limit: number): { text: string; last: number } {
     return this.lines(this.#copied(), limit)
   }
 
-  /** Everything up to `seq` has been copied. */
+  /** Records that every entry up to `seq` is copied. */
   acknowledge(seq: number): void {
-    if (!this.#exists()) return
+    if (!this.tables.exist()) return
     this.#sql.exec('UPDATE meta SET copied = max(copied, ?)', Math.min(seq, this.#head().seq))
   }
 
-  /** Rings for what was not copied, later each time, and drops what is not kept. Never throws: an alarm that does is not tried again for ever. */
+  /**
+   * Repeats the doorbell for entries that are not copied, with backoff, and prunes. Never throws: the runtime gives up on an
+   * alarm that keeps throwing.
+   */
   override async alarm(): Promise<void> {
     this.#armed = false
-    if (!this.#exists()) return
+    if (!this.tables.exist()) return
     const more = this.#prune()
     if (this.#copied() >= this.#head().seq) {
-      if (this.#keepMs() !== null) this.#arm(more ? pruneAgainMs : dayMs)
+      if (this.#retentionMs() !== null) this.#arm(more ? pruneAgainMs : dayMs)
       return
     }
     this.#tries += 1
-    this.#ring()
-    this.#arm(exponential(this.#tries + 1, lagMs, maxLagMs))
+    this.#sendDoorbell()
+    this.#arm(exponential(this.#tries + 1, retryMs, maxRetryMs))
   }
 
-  /** Drops the oldest entries that are older than is kept and were copied; whether there may be more. The entry that says so comes first. */
+  /** Prunes copied entries that are older than the retention. True: more may follow. First records an entry about the pruning. */
   #prune(): boolean {
-    const keepMs = this.#keepMs()
-    if (keepMs === null) return false
+    const retentionMs = this.#retentionMs()
+    if (retentionMs === null) return false
     const { seq: before } = this.#pruned()
     const rows = this.#sql.exec<{ seq: number; hash: string }>(
       'SELECT seq, hash FROM entry WHERE seq > ? AND seq <= ? AND at < ? ORDER BY seq DESC LIMIT 1',
       before,
       Math.min(before + pruneEntries, this.#copied()),
-      Date.now() - keepMs,
+      Date.now() - retentionMs,
     )
     const [last] = rows.toArray()
     if (!last) return false
@@ -175,28 +183,28 @@ export class AuditTrail extends DurableObject<StateEnv> {
     return last.seq - before === pruneEntries
   }
 
-  /** How long entries are kept; null: for ever. */
-  #keepMs(): number | null {
+  /** The retention. Milliseconds; null: unlimited. */
+  #retentionMs(): number | null {
     const days = Number(this.env.SOMA_AUDIT_KEEP_DAYS)
     return days >= 1 ? days * dayMs : null
   }
 
-  /** The last entry that was dropped. */
+  /** The last entry that was pruned. */
   #pruned(): ChainHead {
     return this.#sql.exec<{ seq: number; hash: string }>('SELECT pruned AS seq, pruned_hash AS hash FROM meta').one()
   }
 
-  /** What comes together is one doorbell. If the object dies first, the alarm rings. */
-  #ringSoon(): void {
-    this.#bell ??= setTimeout(() => {
-      this.#bell = null
+  /** Sends one doorbell for all entries of `coalesceMs`. If the object dies first, the alarm sends it. */
+  #sendDoorbellSoon(): void {
+    this.#doorbellTimer ??= setTimeout(() => {
+      this.#doorbellTimer = null
       this.#tries = 0
-      this.#ring()
-    }, bellMs)
-    if (!this.#armed) this.#arm(lagMs)
+      this.#sendDoorbell()
+    }, coalesceMs)
+    if (!this.#armed) this.#arm(retryMs)
   }
 
-  #ring(): void {
+  #sendDoorbell(): void {
     const doorbell: AuditDoorbell = { tenant: this.ctx.id.name ?? '', seq: this.#head().seq }
     this.ctx.waitUntil(
       this.env.AUDIT_RELAY.send(doorbell).catch((error) => logFault('doorbell.failed', error, { tenant: doorbell.tenant })),
@@ -209,7 +217,7 @@ export class AuditTrail extends DurableObject<StateEnv> {
   }
 
   #copied(): number {
-    return this.#exists() ? this.#sql.exec<{ copied: number }>('SELECT copied FROM meta').one().copied : 0
+    return this.tables.exist() ? this.#sql.exec<{ copied: number }>('SELECT copied FROM meta').one().copied : 0
   }
 
   #line({ seq, body, hash }: Row): string {
@@ -222,22 +230,11 @@ export class AuditTrail extends DurableObject<StateEnv> {
     return entry?.hash ?? (pruned.seq === seq ? pruned.hash : genesis)
   }
 
-  /** Whether there are tables; if so, they are as this code knows them. */
-  #exists(): boolean {
-    if (storedSchema(this.#sql) === 0) return false
-    this.#migrate()
-    return true
-  }
-
-  /** The newest entry, from disk once. */
+  /** The newest entry, cached. */
   #head(): ChainHead & { readonly at: number } {
     if (this.#last) return this.#last
     const rows = this.#sql.exec<{ seq: number; at: number; hash: string }>('SELECT seq, at, hash FROM entry ORDER BY seq DESC LIMIT 1')
     this.#last = rows.toArray()[0] ?? { ...genesisLink, at: 0 }
     return this.#last
-  }
-
-  #migrate(): void {
-    migrate(this.ctx.storage, storedSchema(this.#sql), migrations)
   }
 }

@@ -1,15 +1,15 @@
 /**
- * The platform's signing keys: makes them, keeps their private halves sealed, signs with them, and lets the next take over in time.
- * A private key never leaves this object. One object, named `platformIssuer`.
+ * The platform's signing keys: creates, seals, rotates and uses them. A private key never leaves this object. One object, named
+ * `platformIssuer`.
  */
-import { DurableObject } from 'cloudflare:workers'
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { defaultLeadMs, pending, published, retirement, rotateEveryMs, signing } from '../../shared/identity/rotation.ts'
 import { logFault } from '../../shared/log.ts'
 import { Keyring, RootKeys } from '../../shared/secrets/envelope.ts'
-import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
+import type { Migrations } from '../migrations.ts'
+import { SqlObject } from '../sql-object.ts'
 
-/** A key as operators see it. Unix ms. */
+/** A key as operators see it. Times in Unix ms. */
 export interface SigningKey {
   readonly kid: string
   readonly state: 'published' | 'signing' | 'verifying'
@@ -18,7 +18,7 @@ export interface SigningKey {
   readonly retiresAt: number | null
 }
 
-/** What a token is to say. Unix seconds. */
+/** The claims of a token. Times in Unix seconds. */
 export interface TokenClaims {
   readonly iss: string
   readonly aud: string
@@ -26,7 +26,7 @@ export interface TokenClaims {
   readonly tenant: string
   readonly scope: string
   readonly sid?: string | undefined
-  /** RFC 8176; none: it is not said how. */
+  /** RFC 8176. Absent: unknown. */
   readonly amr?: readonly string[] | undefined
   readonly iat: number
   readonly exp: number
@@ -50,7 +50,7 @@ interface Key {
   readonly retiresAt: number | null
 }
 
-/** What the private keys are sealed for: there is no tenant of this name. */
+/** The owner that the private keys are bound to. No tenant can have this name. */
 const owner = '/issuer'
 
 const migrations: Migrations = [
@@ -66,19 +66,23 @@ const migrations: Migrations = [
   },
 ]
 
-export class Issuer extends DurableObject<StateEnv> {
-  readonly #opened = new Map<string, CryptoKey>()
-  #making: Promise<unknown> = Promise.resolve()
+export class Issuer extends SqlObject {
+  readonly #openedKeys = new Map<string, CryptoKey>()
+  #lastCreation: Promise<unknown> = Promise.resolve()
 
-  /** The public keys that verify now, or soon will. Makes the first key. */
+  constructor(ctx: DurableObjectState, env: StateEnv) {
+    super(ctx, env, migrations)
+  }
+
+  /** The public keys that verify now or soon. Creates the first key. */
   async keySet(): Promise<{ keys: JWK[] }> {
-    await this.#first()
+    await this.#ensureSigningKey()
     return { keys: published(this.#keys(), Date.now()).map(({ row }) => JSON.parse(row.public_jwk) as JWK) }
   }
 
-  /** An access token (RFC 9068) that says `claims`. */
+  /** Signs an access token (RFC 9068) with `claims`. */
   async sign(claims: TokenClaims): Promise<string> {
-    await this.#first()
+    await this.#ensureSigningKey()
     const key = await this.#signer()
     const { iss, aud, sub, iat, exp, ...own } = claims
     return new SignJWT({ ...own, jti: crypto.randomUUID() })
@@ -88,21 +92,21 @@ export class Issuer extends DurableObject<StateEnv> {
       .setSubject(sub)
       .setIssuedAt(iat)
       .setExpirationTime(exp)
-      .sign(key.open)
+      .sign(key.privateKey)
   }
 
-  /** Publishes another key, which signs after `leadMs`. While one waits to sign, that one is the next. */
+  /** Publishes the next key, which signs after `leadMs`. Does nothing if a published key is waiting already. */
   async rotate(leadMs = defaultLeadMs): Promise<SigningKey[]> {
-    await this.#first()
-    await this.#alone(async () => {
-      if (!pending(this.#keys(), Date.now())) await this.#make(Date.now() + leadMs)
+    await this.#ensureSigningKey()
+    await this.#serialize(async () => {
+      if (!pending(this.#keys(), Date.now())) await this.#createKey(Date.now() + leadMs)
     })
     return this.list()
   }
 
-  /** The keys that are in use, the newest first. */
+  /** The keys in use, newest first. */
   list(): SigningKey[] {
-    if (storedSchema(this.ctx.storage.sql) === 0) return []
+    if (!this.tables.exist()) return []
     const now = Date.now()
     const keys = published(this.#keys(), now)
     const current = signing(keys, now)?.kid
@@ -112,20 +116,23 @@ export class Issuer extends DurableObject<StateEnv> {
       .sort((one, other) => other.signsFrom - one.signsFrom)
   }
 
-  /** Drops a key that has become known: what it signed is refused. If it was the one that signs, the next one does, from now on. */
+  /**
+   * Removes a leaked key: its tokens become invalid. If it was the signing key, the next key signs at once. False: there is no
+   * such key.
+   */
   async remove(kid: string): Promise<boolean> {
+    if (!this.tables.exist()) return false
     const { sql } = this.ctx.storage
-    if (storedSchema(sql) === 0) return false
     const { rowsWritten } = sql.exec('DELETE FROM signing_key WHERE kid = ?', kid)
-    this.#opened.delete(kid)
+    this.#openedKeys.delete(kid)
     const now = Date.now()
     const next = pending(this.#keys(), now)
     if (!signing(this.#keys(), now) && next) sql.exec('UPDATE signing_key SET signs_from = ? WHERE kid = ?', now, next.kid)
-    await this.#first()
+    await this.#ensureSigningKey()
     return rowsWritten > 0
   }
 
-  /** Once in a while the next key by itself; and keys that verify nothing any more are forgotten. */
+  /** Rotates the key when it is due, and deletes retired keys. */
   override async alarm(): Promise<void> {
     const now = Date.now()
     this.ctx.storage.sql.exec('DELETE FROM signing_key WHERE retires_at <= ?', now)
@@ -134,49 +141,49 @@ export class Issuer extends DurableObject<StateEnv> {
     await this.#arm()
   }
 
-  async #signer(): Promise<{ readonly kid: string; readonly open: CryptoKey }> {
+  async #signer(): Promise<{ readonly kid: string; readonly privateKey: CryptoKey }> {
     const key = signing(this.#keys(), Date.now())
     if (!key) throw new Error('no key signs')
     try {
-      return { kid: key.kid, open: await this.#open(key) }
+      return { kid: key.kid, privateKey: await this.#openKey(key) }
     } catch (error) {
-      // Its root key is gone, and with it the private half. It goes on verifying; another must sign.
+      // Without its root key the private key is lost. The public key still verifies; a new key must sign.
       logFault('issuer.key_lost', error, { kid: key.kid })
-      await this.#alone(async () => {
-        if (signing(this.#keys(), Date.now())?.kid === key.kid) await this.#make(Date.now())
+      await this.#serialize(async () => {
+        if (signing(this.#keys(), Date.now())?.kid === key.kid) await this.#createKey(Date.now())
       })
       const next = signing(this.#keys(), Date.now())
       if (!next || next.kid === key.kid) throw error
-      return { kid: next.kid, open: await this.#open(next) }
+      return { kid: next.kid, privateKey: await this.#openKey(next) }
     }
   }
 
-  async #first(): Promise<void> {
-    migrate(this.ctx.storage, storedSchema(this.ctx.storage.sql), migrations)
+  async #ensureSigningKey(): Promise<void> {
+    this.tables.migrate()
     if (signing(this.#keys(), Date.now())) return
-    await this.#alone(async () => {
-      if (!signing(this.#keys(), Date.now())) await this.#make(Date.now())
+    await this.#serialize(async () => {
+      if (!signing(this.#keys(), Date.now())) await this.#createKey(Date.now())
     })
   }
 
-  /** Making a key takes a moment, in which others may ask for one too: they wait, and find this one. */
-  #alone<T>(make: () => Promise<T>): Promise<T> {
-    const made = this.#making.then(make)
-    this.#making = made.catch(() => undefined)
-    return made
+  /** Runs one creation at a time. Concurrent callers wait and find the new key. */
+  #serialize<T>(create: () => Promise<T>): Promise<T> {
+    const created = this.#lastCreation.then(create)
+    this.#lastCreation = created.catch(() => undefined)
+    return created
   }
 
-  /** Makes a key that signs from `signsFrom` on; those before it verify until the last token of theirs has ended. */
-  async #make(signsFrom: number): Promise<void> {
+  /** Creates a key that signs from `signsFrom` on. Earlier keys verify until their last token has expired. */
+  async #createKey(signsFrom: number): Promise<void> {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-    const { d, ...open } = await exportJWK(privateKey)
+    const { d, ...publicParts } = await exportJWK(privateKey)
     const kid = crypto.randomUUID()
     const roots = await this.#roots()
     const wrapped = await roots.makeDataKey(owner, kid)
     const ring = await Keyring.open(roots, owner, [{ ...wrapped, state: 'current' }])
-    if (!ring.ok) throw new Error('a data key that was just made does not open')
-    const sealed = await ring.value.seal(kid, JSON.stringify({ ...open, d }))
-    const publicJwk = JSON.stringify({ ...open, kid, use: 'sig', alg: 'ES256' })
+    if (!ring.ok) throw new Error('a new data key cannot be opened')
+    const sealed = await ring.value.seal(kid, JSON.stringify({ ...publicParts, d }))
+    const publicJwk = JSON.stringify({ ...publicParts, kid, use: 'sig', alg: 'ES256' })
     const { sql } = this.ctx.storage
     this.ctx.storage.transactionSync(() => {
       sql.exec('UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL', retirement(signsFrom))
@@ -185,22 +192,22 @@ export class Issuer extends DurableObject<StateEnv> {
     await this.#arm()
   }
 
-  /** Wakes when a key retires, or the next is due. */
+  /** Sets the alarm for the next retirement or rotation. */
   async #arm(): Promise<void> {
     const now = Date.now()
     const times = this.#keys().map(({ retiresAt, signsFrom }) => retiresAt ?? signsFrom + rotateEveryMs)
     if (times.length > 0) await this.ctx.storage.setAlarm(Math.max(Math.min(...times), now + 1_000))
   }
 
-  async #open({ kid, row }: Key): Promise<CryptoKey> {
-    const known = this.#opened.get(kid)
+  async #openKey({ kid, row }: Key): Promise<CryptoKey> {
+    const known = this.#openedKeys.get(kid)
     if (known) return known
     const ring = await Keyring.open(await this.#roots(), owner, [{ id: kid, wrapped: row.wrapped, state: 'current' }])
     const text = ring.ok ? await ring.value.open(kid, row.sealed) : ring
     if (!text.ok) throw new Error(`signing key ${kid} cannot be unsealed: ${text.error.kind}. Is SOMA_ISSUER_ROOT_KEYS complete?`)
     const key = await importJWK(JSON.parse(text.value), 'ES256')
-    if (!(key instanceof CryptoKey)) throw new Error('an ES256 key is a CryptoKey')
-    this.#opened.set(kid, key)
+    if (!(key instanceof CryptoKey)) throw new Error('the ES256 key is not a CryptoKey')
+    this.#openedKeys.set(kid, key)
     return key
   }
 

@@ -1,30 +1,30 @@
 /**
- * What was used and what is set aside, by day and account. Set aside counts as used until it is settled; a reservation that nobody
- * settles in time (its runner died) is settled for all it set aside. Every method is one transaction.
+ * Usage and reservations, by day and account. A reservation counts as usage until it is settled. One that expires, because its
+ * runner died, is settled in full. Call every method inside a transaction.
  */
 import { type Allowance, type Amount, type BudgetPlan, dayOf, type Grant, grant, minus, nothing, plus } from '../../shared/limits/budget.ts'
 
-/** A call that is about to be made. `key` names the attempt: `session/turn/token/n`. */
+/** A reservation for a call. `key` names the attempt: `session/turn/token/n`. */
 export interface Reservation {
   readonly key: string
   readonly accounts: readonly { readonly name: string; readonly limit: Allowance }[]
   readonly plan: BudgetPlan
 }
 
-/** Of one account, on one day. */
+/** The usage of one account on one day. */
 export interface Use {
   readonly account: string
   readonly used: Amount
   readonly reserved: Amount
 }
 
-/** How long a call may take until it is taken to have cost all that was set aside. A later settlement still corrects that. */
+/** How long a reservation lasts before it is settled in full. A later settlement still corrects it. Milliseconds. */
 const expiryMs = 15 * 60_000
-/** How long days are kept. */
-const keptMs = 32 * 86_400_000
+/** How long days are kept. Milliseconds. */
+const retentionMs = 32 * 86_400_000
 
 type UseRow = { account: string; tokens: number; micros: number; held_tokens: number; held_micros: number }
-type HeldRow = { key: string; day: string; accounts: string; tokens: number; micros: number; output_tokens: number; expired: number }
+type ReservationRow = { key: string; day: string; accounts: string; tokens: number; micros: number; output_tokens: number; expired: number }
 
 export class BudgetLedger {
   static readonly schema = `
@@ -42,11 +42,11 @@ export class BudgetLedger {
 
   reserve({ key, accounts, plan }: Reservation, now: number): Grant {
     this.#expire(now)
-    const before = this.#held(key)
+    const before = this.#reservation(key)
     if (before) return { ok: true, amount: amountOf(before), outputTokens: before.output_tokens }
     const day = dayOf(now)
     const granted = grant(
-      accounts.map(({ name, limit }) => ({ name, limit, taken: this.#taken(day, name) })),
+      accounts.map(({ name, limit }) => ({ name, limit, taken: this.#usedAndReserved(day, name) })),
       plan,
     )
     if (!granted.ok) return granted
@@ -66,16 +66,16 @@ export class BudgetLedger {
     return granted
   }
 
-  /** Never more than was set aside: that is what makes a limit a limit. */
+  /** Settles at most what was reserved, so a limit is never exceeded. */
   settle(key: string, cost: Amount, now: number): void {
     this.#expire(now)
-    const held = this.#held(key)
-    if (!held) return
-    const reserved = amountOf(held)
-    const used = { tokens: between(cost.tokens, reserved.tokens), micros: between(cost.micros, reserved.micros) }
-    for (const name of namesOf(held)) {
-      if (held.expired) this.#add(held.day, name, minus(used, reserved), nothing)
-      else this.#add(held.day, name, used, minus(nothing, reserved))
+    const reservation = this.#reservation(key)
+    if (!reservation) return
+    const reserved = amountOf(reservation)
+    const used = { tokens: clamp(cost.tokens, reserved.tokens), micros: clamp(cost.micros, reserved.micros) }
+    for (const name of accountsOf(reservation)) {
+      if (reservation.expired) this.#add(reservation.day, name, minus(used, reserved), nothing)
+      else this.#add(reservation.day, name, used, minus(nothing, reserved))
     }
     this.#sql.exec('DELETE FROM reservation WHERE key = ?', key)
   }
@@ -94,28 +94,28 @@ export class BudgetLedger {
     }))
   }
 
-  /** Settles for all that was set aside what nobody settled in time, and forgets old days. */
+  /** Settles expired reservations in full, and deletes old days. */
   #expire(now: number): void {
-    const late = this.#sql.exec<HeldRow>('SELECT * FROM reservation WHERE expired = 0 AND until <= ?', now).toArray()
-    for (const held of late) {
-      const reserved = amountOf(held)
-      for (const name of namesOf(held)) this.#add(held.day, name, reserved, minus(nothing, reserved))
-      this.#sql.exec('UPDATE reservation SET expired = 1 WHERE key = ?', held.key)
+    const expired = this.#sql.exec<ReservationRow>('SELECT * FROM reservation WHERE expired = 0 AND until <= ?', now).toArray()
+    for (const reservation of expired) {
+      const reserved = amountOf(reservation)
+      for (const name of accountsOf(reservation)) this.#add(reservation.day, name, reserved, minus(nothing, reserved))
+      this.#sql.exec('UPDATE reservation SET expired = 1 WHERE key = ?', reservation.key)
     }
     this.#sql.exec('DELETE FROM reservation WHERE expired = 1 AND until <= ?', now - 86_400_000)
-    this.#sql.exec('DELETE FROM budget_use WHERE day < ?', dayOf(now - keptMs))
+    this.#sql.exec('DELETE FROM budget_use WHERE day < ?', dayOf(now - retentionMs))
   }
 
-  #held(key: string): HeldRow | undefined {
-    return this.#sql.exec<HeldRow>('SELECT * FROM reservation WHERE key = ?', key).toArray()[0]
+  #reservation(key: string): ReservationRow | undefined {
+    return this.#sql.exec<ReservationRow>('SELECT * FROM reservation WHERE key = ?', key).toArray()[0]
   }
 
-  #taken(day: string, account: string): Amount {
+  #usedAndReserved(day: string, account: string): Amount {
     const row = this.#sql.exec<UseRow>('SELECT * FROM budget_use WHERE day = ? AND account = ?', day, account).toArray()[0]
     return row ? plus({ tokens: row.tokens, micros: row.micros }, { tokens: row.held_tokens, micros: row.held_micros }) : nothing
   }
 
-  #add(day: string, account: string, used: Amount, held: Amount): void {
+  #add(day: string, account: string, used: Amount, reservation: Amount): void {
     this.#sql.exec(
       `INSERT INTO budget_use (day, account, tokens, micros, held_tokens, held_micros) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (day, account) DO UPDATE SET tokens = tokens + excluded.tokens, micros = micros + excluded.micros,
@@ -124,12 +124,12 @@ export class BudgetLedger {
       account,
       used.tokens,
       used.micros,
-      held.tokens,
-      held.micros,
+      reservation.tokens,
+      reservation.micros,
     )
   }
 }
 
-const amountOf = ({ tokens, micros }: HeldRow): Amount => ({ tokens, micros })
-const namesOf = ({ accounts }: HeldRow): string[] => JSON.parse(accounts)
-const between = (value: number, most: number): number => (Number.isFinite(value) ? Math.min(Math.max(0, Math.ceil(value)), most) : most)
+const amountOf = ({ tokens, micros }: ReservationRow): Amount => ({ tokens, micros })
+const accountsOf = ({ accounts }: ReservationRow): string[] => JSON.parse(accounts)
+const clamp = (value: number, max: number): number => (Number.isFinite(value) ? Math.min(Math.max(0, Math.ceil(value)), max) : max)

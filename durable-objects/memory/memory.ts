@@ -1,16 +1,15 @@
 /**
- * What is remembered in one namespace: what its owner said in conversations, and facts that were told. The sole writer of its rows.
- * What comes of a session comes in the session's order, so one number a session tells what has been taken already.
+ * The memory of one namespace: messages of its owner, and stored facts. The only writer of its rows. Messages of a session
+ * arrive in order, so one cursor per session tells which ones are ingested.
  */
-import { DurableObject } from 'cloudflare:workers'
-import { type Memory as Kept, memoryLimits } from '../../shared/api/memory.ts'
+import { memoryLimits, type Memory as StoredMemory } from '../../shared/api/memory.ts'
 import { toFtsQuery } from '../../shared/memory/fts-query.ts'
 import type { Failure } from '../../shared/problem.ts'
-import { withResidency } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
+import type { Migrations } from '../migrations.ts'
+import { SqlObject } from '../sql-object.ts'
 
-/** Something that was said: the event `seq` of `session`. */
+/** A message of the owner: the event `seq` of `session`. `at` in Unix ms. */
 export interface Utterance {
   readonly session: string
   readonly seq: number
@@ -18,10 +17,10 @@ export interface Utterance {
   readonly text: string
 }
 
-/** `known`: it was taken before, or it is to be forgotten; nothing has changed. */
+/** `known`: it was ingested before, or its time is before the last deletion of everything; nothing changes. */
 export type IngestResult = 'remembered' | 'known' | 'full'
 
-/** Which memories: the newest before `before`, or those that fit `q` best after the first `skip`. */
+/** The newest memories before `before`; or, with `q`, the best matches after the first `skip`. */
 export interface MemoryQuery {
   readonly q: string
   readonly limit: number
@@ -29,15 +28,15 @@ export interface MemoryQuery {
   readonly skip: number
 }
 
-export interface Found {
-  readonly memories: Kept[]
-  /** `before` of the next page, or with a `q` its `skip`; null: there is no more. */
+export interface MemoryPage {
+  readonly memories: StoredMemory[]
+  /** `before` of the next page, or its `skip` with a `q`. Null: this is the last page. */
   readonly next: number | null
 }
 
 /**
- * `n` orders: what was kept last has the greatest. `taken` is how far each session was listened to, up to its deletion; `forgotten_at` is when
- * everything was to be forgotten. The index holds no text of its own, and what is deleted leaves no words in it.
+ * `n` orders memories by time of storage. `taken` holds the cursor of each session. `forgotten_at` is the time of the last
+ * deletion of everything. The index has no text of its own, and deleted words leave no trace in it.
  */
 const migrations: Migrations = [
   (sql) => {
@@ -62,73 +61,73 @@ type Row = {
   n: number
   id: string
   key: string | null
-  kind: Kept['kind']
+  kind: StoredMemory['kind']
   text: string
   created_at: number
   session: string | null
   seq: number | null
 }
 
-const rows = `SELECT n, id, memory.key, kind, memory.text, created_at, session, seq
+const selectMemories = `SELECT n, id, memory.key, kind, memory.text, created_at, session, seq
   FROM memory LEFT JOIN source ON (session, seq) = (SELECT session, seq FROM source WHERE memory = memory.id ORDER BY session, seq LIMIT 1)`
 
-const toMemory = ({ n: _, session, seq, ...kept }: Row): Kept => ({
-  ...kept,
+const toMemory = ({ n: _, session, seq, ...memory }: Row): StoredMemory => ({
+  ...memory,
   source: session === null || seq === null ? null : { session_id: session, seq },
 })
 
-export class Memory extends DurableObject<StateEnv> {
+export class Memory extends SqlObject {
   readonly #sql = this.ctx.storage.sql
   #count: number | null = null
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
-    super(ctx, withResidency(env))
+    super(ctx, env, migrations)
   }
 
-  /** Keeps something that was said. What was said before in the same words is kept once. The same again changes nothing. */
+  /** Ingests a message. The same text is stored once. Repeating a message changes nothing. */
   hear({ session, seq, at, text }: Utterance): IngestResult {
     return this.#write(() => {
-      if (seq <= this.#taken(session) || at <= this.#forgottenAt()) return 'known'
+      if (seq <= this.#cursor(session) || at <= this.#forgottenAt()) return 'known'
       const same = this.#sql.exec<{ id: string }>("SELECT id FROM memory WHERE kind = 'said' AND text = ?", text).toArray()[0]
-      if (!same && this.#memories() >= memoryLimits.memories) return 'full'
+      if (!same && this.#countMemories() >= memoryLimits.memories) return 'full'
       const id = same?.id ?? this.#insert({ id: crypto.randomUUID(), key: null, kind: 'said', text, created_at: at })
       this.#sql.exec('INSERT INTO source VALUES (?, ?, ?)', session, seq, id)
-      this.#take(session, seq)
+      this.#advanceCursor(session, seq)
       return 'remembered'
     })
   }
 
-  /** How far `session` was listened to: what came until then need not be asked about again. */
+  /** The cursor of `session`: every message up to this seq is ingested. */
   heardUpTo(session: string): number {
-    return this.#exists() ? this.#taken(session) : 0
+    return this.tables.exist() ? this.#cursor(session) : 0
   }
 
-  /** Keeps a fact under its key, in the place of the one before. */
-  keep(key: string, text: string): Result<Kept, Failure> {
+  /** Stores a fact under its key, and replaces the previous one. Fails with `memory_full`. */
+  keep(key: string, text: string): Result<StoredMemory, Failure> {
     return this.#write(() => {
       const before = this.#select('memory.key = ?', key)[0]
       if (before?.text === text) return ok(toMemory(before))
-      if (!before && this.#memories() >= memoryLimits.memories) return fail({ kind: 'memory_full', limit: memoryLimits.memories })
+      if (!before && this.#countMemories() >= memoryLimits.memories) return fail({ kind: 'memory_full', limit: memoryLimits.memories })
       if (before) this.#delete(before)
       this.#insert({ id: before?.id ?? crypto.randomUUID(), key, kind: 'fact', text, created_at: Date.now() })
       return ok(toMemory(this.#one('memory.key = ?', key)))
     })
   }
 
-  recall(key: string): Kept | null {
-    const row = this.#exists() ? this.#select('memory.key = ?', key)[0] : undefined
+  recall(key: string): StoredMemory | null {
+    const row = this.tables.exist() ? this.#select('memory.key = ?', key)[0] : undefined
     return row ? toMemory(row) : null
   }
 
-  find({ q, limit, before, skip }: MemoryQuery): Found {
-    if (!this.#exists()) return { memories: [], next: null }
+  find({ q, limit, before, skip }: MemoryQuery): MemoryPage {
+    if (!this.tables.exist()) return { memories: [], next: null }
     if (q === '') {
-      const found = this.#select('n < ? ORDER BY n DESC LIMIT ?', before ?? Number.MAX_SAFE_INTEGER, limit + 1)
-      return { memories: found.slice(0, limit).map(toMemory), next: found.length > limit ? (found[limit - 1]?.n ?? null) : null }
+      const rows = this.#select('n < ? ORDER BY n DESC LIMIT ?', before ?? Number.MAX_SAFE_INTEGER, limit + 1)
+      return { memories: rows.slice(0, limit).map(toMemory), next: rows.length > limit ? (rows[limit - 1]?.n ?? null) : null }
     }
     const match = toFtsQuery(q)
     if (match === null) return { memories: [], next: null }
-    const found = this.#sql
+    const rows = this.#sql
       .exec<{ n: number }>(
         'SELECT rowid AS n FROM word WHERE word MATCH ? ORDER BY rank, rowid DESC LIMIT ? OFFSET ?',
         match,
@@ -137,12 +136,12 @@ export class Memory extends DurableObject<StateEnv> {
       )
       .toArray()
       .map(({ n }) => this.#one('n = ?', n))
-    return { memories: found.slice(0, limit).map(toMemory), next: found.length > limit ? skip + limit : null }
+    return { memories: rows.slice(0, limit).map(toMemory), next: rows.length > limit ? skip + limit : null }
   }
 
-  /** False: there is none of that id. */
+  /** Deletes a memory. False: there is no such memory. */
   forget(id: string): boolean {
-    if (!this.#exists()) return false
+    if (!this.tables.exist()) return false
     return this.#write(() => {
       const row = this.#select('id = ?', id)[0]
       if (row) this.#delete(row)
@@ -150,10 +149,10 @@ export class Memory extends DurableObject<StateEnv> {
     })
   }
 
-  /** Forgets everything, and says how much that was. Nothing that was said until now comes back, however late it is handed over. */
+  /** Deletes everything and returns the number of memories. Messages from before this moment are never ingested again. */
   forgetAll(): number {
     return this.#write(() => {
-      const count = this.#memories()
+      const count = this.#countMemories()
       this.#sql.exec("INSERT INTO word (word) VALUES ('delete-all')")
       this.#sql.exec('DELETE FROM memory')
       this.#sql.exec('DELETE FROM source')
@@ -164,24 +163,24 @@ export class Memory extends DurableObject<StateEnv> {
   }
 
   /**
-   * Forgets what was said in `session` after `after` and up to `seq`, unless it was said elsewhere too. Nothing of that comes back, however
-   * late it is handed over.
+   * Deletes the messages of `session` after `after` and up to `seq`, unless another session has the same text. They are never
+   * ingested again.
    */
   forgetSession(session: string, seq: number, after = 0): void {
     this.#write(() => {
-      const said = this.#sql
+      const memories = this.#sql
         .exec<{ memory: string }>('SELECT DISTINCT memory FROM source WHERE session = ? AND seq > ? AND seq <= ?', session, after, seq)
         .toArray()
       this.#sql.exec('DELETE FROM source WHERE session = ? AND seq > ? AND seq <= ?', session, after, seq)
-      for (const { memory } of said) {
+      for (const { memory } of memories) {
         const elsewhere = this.#sql.exec('SELECT 1 FROM source WHERE memory = ? LIMIT 1', memory).toArray().length > 0
         if (!elsewhere) for (const row of this.#select('id = ?', memory)) this.#delete(row)
       }
-      this.#take(session, seq)
+      this.#advanceCursor(session, seq)
     })
   }
 
-  #insert({ id, key, kind, text, created_at }: Omit<Kept, 'source'>): string {
+  #insert({ id, key, kind, text, created_at }: Omit<StoredMemory, 'source'>): string {
     const { n } = this.#sql
       .exec<{ n: number }>(
         'INSERT INTO memory (id, key, kind, text, created_at) VALUES (?, ?, ?, ?, ?) RETURNING n',
@@ -193,7 +192,7 @@ export class Memory extends DurableObject<StateEnv> {
       )
       .one()
     this.#sql.exec('INSERT INTO word (rowid, key, text) VALUES (?, ?, ?)', n, key, text)
-    this.#count = this.#memories() + 1
+    this.#count = this.#countMemories() + 1
     return id
   }
 
@@ -204,7 +203,7 @@ export class Memory extends DurableObject<StateEnv> {
     this.#count = null
   }
 
-  #memories(): number {
+  #countMemories(): number {
     this.#count ??= this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM memory').one().n
     return this.#count
   }
@@ -213,38 +212,31 @@ export class Memory extends DurableObject<StateEnv> {
     return this.#sql.exec<{ forgotten_at: number }>('SELECT forgotten_at FROM meta').one().forgotten_at
   }
 
-  #taken(session: string): number {
+  #cursor(session: string): number {
     return this.#sql.exec<{ seq: number }>('SELECT seq FROM taken WHERE session = ?', session).toArray()[0]?.seq ?? 0
   }
 
-  #take(session: string, seq: number): void {
+  #advanceCursor(session: string, seq: number): void {
     this.#sql.exec('INSERT INTO taken VALUES (?, ?) ON CONFLICT (session) DO UPDATE SET seq = max(seq, excluded.seq)', session, seq)
   }
 
   #select(where: string, ...bound: SqlStorageValue[]): Row[] {
-    return this.#sql.exec<Row>(`${rows} WHERE ${where}`, ...bound).toArray()
+    return this.#sql.exec<Row>(`${selectMemories} WHERE ${where}`, ...bound).toArray()
   }
 
   #one(where: string, ...bound: SqlStorageValue[]): Row {
     const [row] = this.#select(where, ...bound)
-    if (!row) throw new Error('the index names a memory that is not there')
+    if (!row) throw new Error('the index names a missing memory')
     return row
   }
 
-  /** All or nothing; what is counted in memory is counted anew after nothing. */
+  /** Runs `change` in a transaction. After a failure the cached count is dropped. */
   #write<T>(change: () => T): T {
-    migrate(this.ctx.storage, storedSchema(this.#sql), migrations)
     try {
-      return this.ctx.storage.transactionSync(change)
+      return this.tables.write(change)
     } catch (error) {
       this.#count = null
       throw error
     }
-  }
-
-  #exists(): boolean {
-    if (storedSchema(this.#sql) === 0) return false
-    migrate(this.ctx.storage, storedSchema(this.#sql), migrations)
-    return true
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Who there is: the tenants in one object, and the subjects of each tenant in an object of its own. Home objects register here; a
- * backup begins here.
+ * The directory: the tenants in one object, and the subjects of each tenant in another. Session lists register here. A backup
+ * starts here.
  */
-import { DurableObject } from 'cloudflare:workers'
 import { type Subject, type TenantId, tenantDirectoryName } from '../../shared/ids.ts'
-import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
+import type { Migrations } from '../migrations.ts'
+import { SqlObject } from '../sql-object.ts'
 
 const migrations: Migrations = [
   (sql) => {
@@ -16,25 +16,27 @@ const migrations: Migrations = [
   },
 ]
 
-export class Directory extends DurableObject<StateEnv> {
-  /** Enters `name`. On disk when it answers; again, it changes nothing. */
+export class Directory extends SqlObject {
+  constructor(ctx: DurableObjectState, env: StateEnv) {
+    super(ctx, env, migrations)
+  }
+
+  /** Registers `name`. Idempotent; on disk when it answers. */
   enter(name: string): void {
-    migrate(this.ctx.storage, storedSchema(this.ctx.storage.sql), migrations)
+    this.tables.migrate()
     this.ctx.storage.sql.exec('INSERT OR IGNORE INTO entry VALUES (?)', name)
   }
 
   /** At most `limit` names after `after`, in order. */
   names(after: string, limit: number): string[] {
-    const { sql } = this.ctx.storage
-    if (storedSchema(sql) === 0) return []
-    migrate(this.ctx.storage, storedSchema(sql), migrations)
-    const rows = sql.exec<{ name: string }>('SELECT name FROM entry WHERE name > ? ORDER BY name LIMIT ?', after, limit)
+    if (!this.tables.exist()) return []
+    const rows = this.ctx.storage.sql.exec<{ name: string }>('SELECT name FROM entry WHERE name > ? ORDER BY name LIMIT ?', after, limit)
     return rows.toArray().map(({ name }) => name)
   }
 }
 
-/** The tenant first: whoever finds a subject can find its tenant. */
-export async function enterSubject(
+/** Registers a tenant and then its subject, so every listed subject has a listed tenant. */
+export async function registerSubject(
   directories: Pick<DurableObjectNamespace<Directory>, 'getByName'>,
   tenant: TenantId,
   subject: Subject,

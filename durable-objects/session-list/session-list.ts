@@ -1,19 +1,18 @@
-/** One subject's list of sessions, as the session objects tell it. It works without Postgres, and is what a backup enumerates. */
-import { DurableObject } from 'cloudflare:workers'
+/** One subject's list of sessions, fed by the session objects. It works without Postgres, and a backup enumerates it. */
 import type { SessionList, SessionSummary } from '../../shared/api/sessions.ts'
 import { parseSessionListObjectName } from '../../shared/ids.ts'
-import { withResidency } from '../../shared/residency.ts'
-import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
-import { enterSubject } from './directory.ts'
+import { type Migrations, storedSchema } from '../migrations.ts'
+import { SqlObject } from '../sql-object.ts'
+import { registerSubject } from './directory.ts'
 
-/** What a session object tells: `seq` orders what it tells of one session; `deleted` stays, so that an older note changes nothing. */
-export interface Note {
+/** An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing. */
+export interface SessionListUpdate {
   readonly summary: SessionSummary
   readonly seq: number
   readonly deleted: boolean
 }
 
-/** Where a page of the list begins: after the session with this `updated_at` and id. */
+/** The start of a page: after the session with this `updated_at` and id. */
 export interface ListCursor {
   readonly updatedAt: number
   readonly sessionId: string
@@ -31,24 +30,29 @@ const migrations: Migrations = [
       CREATE INDEX session_by_activity ON session (updated_at, session_id) WHERE deleted = 0;
     `)
   },
-  // Its number, and whether the directory knows of it.
+  // The schema number, and whether the directory has registered this list.
   (sql) => {
     sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL, entered INTEGER NOT NULL)')
     sql.exec('INSERT INTO meta VALUES (2, 0)')
   },
 ]
 
-export class Home extends DurableObject<StateEnv> {
+/** The first tables had no number: without `meta`, a table `session` means schema 1. */
+const listSchema = (sql: SqlStorage): number =>
+  storedSchema(sql) || (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray().length > 0 ? 1 : 0)
+
+/** The list of one subject's sessions. The class name is stored, so it stays `Home`. */
+export class Home extends SqlObject {
   readonly #sql = this.ctx.storage.sql
-  #entered = false
+  #registered = false
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
-    super(ctx, withResidency(env))
+    super(ctx, env, migrations, listSchema)
   }
 
-  /** Takes a session's latest word. Older words than what is known change nothing. Throws if the directory cannot be told of us: say it again. */
-  async note({ summary, seq, deleted }: Note): Promise<void> {
-    this.#migrate()
+  /** Applies an update. Older updates change nothing. Throws if the directory does not answer; the session then retries. */
+  async note({ summary, seq, deleted }: SessionListUpdate): Promise<void> {
+    this.tables.migrate()
     const { session_id, title, state, created_at, updated_at, last_turn_id } = summary
     this.#sql.exec(
       `INSERT INTO session (session_id, title, state, created_at, updated_at, last_turn_id, seq, deleted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -64,12 +68,12 @@ export class Home extends DurableObject<StateEnv> {
       seq,
       deleted ? 1 : 0,
     )
-    await this.#enter()
+    await this.#register()
   }
 
-  /** At most `limit` sessions, the last active first. */
+  /** At most `limit` sessions, most recently active first. */
   list(limit: number, after: ListCursor | null): { sessions: SessionSummary[]; next: ListCursor | null } {
-    if (!this.#exists()) return { sessions: [], next: null }
+    if (!this.tables.exist()) return { sessions: [], next: null }
     const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
     const sessions = this.#sql
       .exec<Row>(
@@ -84,9 +88,9 @@ export class Home extends DurableObject<StateEnv> {
     return { sessions: sessions.slice(0, limit), next: last ? { updatedAt: last.updated_at, sessionId: last.session_id } : null }
   }
 
-  /** At most `limit` sessions after `after` by id, the deleted ones too: what a backup asks for. */
+  /** At most `limit` session ids after `after`, including deleted ones, for a backup. */
   everySession(after: string, limit: number): string[] {
-    if (!this.#exists()) return []
+    if (!this.tables.exist()) return []
     const rows = this.#sql.exec<{ session_id: string }>(
       'SELECT session_id FROM session WHERE session_id > ? ORDER BY session_id LIMIT ?',
       after,
@@ -95,34 +99,18 @@ export class Home extends DurableObject<StateEnv> {
     return rows.toArray().map(({ session_id }) => session_id)
   }
 
-  /** How many sessions there are, the deleted ones too. */
+  /** The number of sessions, including deleted ones. */
   count(): number {
-    return this.#exists() ? this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM session').one().n : 0
+    return this.tables.exist() ? this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM session').one().n : 0
   }
 
-  /** The directory knows of us before anybody is told that we know of a session. Once: what it knows stays. */
-  async #enter(): Promise<void> {
-    this.#entered ||= this.#sql.exec('SELECT 1 FROM meta WHERE entered = 1').toArray().length > 0
-    if (this.#entered) return
+  /** Registers this list in the directory before any session is confirmed to be in it. Once, because a directory entry stays. */
+  async #register(): Promise<void> {
+    this.#registered ||= this.#sql.exec('SELECT 1 FROM meta WHERE entered = 1').toArray().length > 0
+    if (this.#registered) return
     const { tenant, subject } = parseSessionListObjectName(this.ctx.id.name ?? '')
-    await enterSubject(this.env.DIRECTORY, tenant, subject)
+    await registerSubject(this.env.DIRECTORY, tenant, subject)
     this.#sql.exec('UPDATE meta SET entered = 1')
-    this.#entered = true
-  }
-
-  /** Whether there are tables; if so, they are as this code knows them. */
-  #exists(): boolean {
-    if (this.#schema() === 0) return false
-    this.#migrate()
-    return true
-  }
-
-  #migrate(): void {
-    migrate(this.ctx.storage, this.#schema(), migrations)
-  }
-
-  /** The first tables bore no number. */
-  #schema(): number {
-    return storedSchema(this.#sql) || (this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray().length > 0 ? 1 : 0)
+    this.#registered = true
   }
 }

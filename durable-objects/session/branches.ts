@@ -1,14 +1,27 @@
 /**
- * What was said in a session, by branch: its turns are a tree, and a branch is the path from its first turn to one of them.
- * Reads only; `session-log.ts` writes.
+ * The branches of a session. Its turns form a tree, and a branch is the path from a first turn to one of them. Reads only:
+ * `log.ts` writes.
  */
 import type { HistoryItem, HistoryTurn } from '../../shared/api/sessions.ts'
 import type { HistoryEvent } from '../../shared/context/build.ts'
-import type { CallOutcome, Event } from '../../shared/events/event.ts'
+import type { CallOutcome, Event, Outcome } from '../../shared/events/event.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
-import { type TurnRow, turnColumns } from './log.ts'
 
-/** An item: an event that says something, with its turn, and the turn before that, by the seqs they were accepted at. */
+/** A turn. `token` grows with every attempt. `attempts` counts failed attempts in a row. */
+export interface TurnRow extends Record<string, SqlStorageValue> {
+  readonly turn_id: string
+  /** The event that accepted the turn. */
+  readonly seq: number
+  /** The turn that this one follows. Null: none. */
+  readonly parent: string | null
+  readonly outcome: Outcome | null
+  readonly token: number
+  readonly attempts: number
+}
+
+export const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
+
+/** An item: a message, an answer or a call. `turn_seq` and `parent_seq` are the events that accepted its turn and the turn before it. */
 interface ItemRow extends Record<string, SqlStorageValue> {
   readonly turn_seq: number
   readonly parent_seq: number | null
@@ -16,14 +29,14 @@ interface ItemRow extends Record<string, SqlStorageValue> {
   readonly body: string
 }
 
-function historyItem(said: Exclude<HistoryEvent, { type: 'call.ended' }>): HistoryItem {
-  if (said.type === 'call.requested') {
-    const { call_id, name, arguments: args } = said
+function historyItem(event: Exclude<HistoryEvent, { type: 'call.ended' }>): HistoryItem {
+  if (event.type === 'call.requested') {
+    const { call_id, name, arguments: args } = event
     return { call_id, role: 'tool', name, arguments: args, outcome: null, text: '' }
   }
-  const { item_id, text } = said
-  const incomplete = said.type === 'item.closed' && said.incomplete
-  return { item_id, role: said.type === 'item.added' ? 'user' : 'assistant', text, ...(incomplete && { incomplete }) }
+  const { item_id, text } = event
+  const incomplete = event.type === 'item.closed' && event.incomplete
+  return { item_id, role: event.type === 'item.added' ? 'user' : 'assistant', text, ...(incomplete && { incomplete }) }
 }
 
 export class Branches {
@@ -33,15 +46,15 @@ export class Branches {
     this.#sql = sql
   }
 
-  /** The message that `turn` answers. */
-  messageOf(turn: TurnRow): string {
+  /** The text of the user message of `turn`. */
+  messageText(turn: TurnRow): string {
     const { body } = this.#sql
       .exec<{ body: string }>("SELECT body FROM item JOIN event USING (seq) WHERE turn_seq = ? AND type = 'item.added'", turn.seq)
       .one()
     return JSON.parse(body).text
   }
 
-  /** The same, with what tells whether it is to be remembered. */
+  /** The user message of `turn`, with the attributes that memory needs. */
   message({ turn_id, seq: accepted }: TurnRow): SessionMessage {
     const { seq, at, body } = this.#sql
       .exec<{ seq: number; at: number; body: string }>(
@@ -55,30 +68,30 @@ export class Branches {
     return { turn_id, seq, at, text: JSON.parse(body).text, sent_by: metadata?.sent_by, again: regenerates !== undefined }
   }
 
-  /** What was said in `turn` and in those before it on its branch, newest first. Read only as far as it is asked for. */
+  /** The items of `turn` and of the turns before it on its branch, newest first. Lazy: reads only what the caller consumes. */
   *itemsUpTo(turn: TurnRow): Generator<HistoryEvent> {
     for (const { body } of this.#itemRowsUpTo(turn.seq)) yield JSON.parse(body)
   }
 
-  /** The items of the branch that ends with the turn accepted at `turnSeq`, the last one first: one pass, whatever the tree. */
+  /** The item rows of the branch whose last turn was accepted at `turnSeq`, newest first. One pass over the table. */
   *#itemRowsUpTo(turnSeq: number): Generator<ItemRow> {
     const rows = this.#sql.exec<ItemRow>(
       'SELECT turn_seq, parent_seq, type, body FROM item JOIN event USING (seq) WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC',
       turnSeq,
     )
-    let wanted: number | null = turnSeq
+    let expected: number | null = turnSeq
     let parent: number | null = null
     for (const row of rows) {
-      // Every turn has an item, so the first row below the wanted turn means that it is done with.
-      if (row.turn_seq < wanted) wanted = parent
-      if (wanted === null) return
-      if (row.turn_seq !== wanted) continue
+      // Every turn has an item, so a lower row means that the expected turn is complete.
+      if (row.turn_seq < expected) expected = parent
+      if (expected === null) return
+      if (row.turn_seq !== expected) continue
       parent = row.parent_seq
       yield row
     }
   }
 
-  /** The turns of the branch that ends with `turnId`, the first one first. */
+  /** The turns of the branch that ends with `turnId`, oldest first. */
   #branchTo(turnId: string | null): TurnRow[] {
     const rows = new Map(this.turns().map((turn) => [turn.turn_id, turn]))
     const branch: TurnRow[] = []
@@ -86,31 +99,31 @@ export class Branches {
     return branch.reverse()
   }
 
-  /** The branch that ends with `head`, by turn. */
+  /** The items of the branch that ends with `head`, by turn. */
   history(head: string | null): HistoryTurn[] {
     const branch = this.#branchTo(head)
     const turns = new Map(branch.map(({ seq, turn_id, outcome }) => [seq, { turn_id, outcome, items: [] as HistoryTurn['items'] }]))
     const calls = new Map<string, { outcome: CallOutcome | null; text: string }>()
     for (const { turn_seq, body } of [...this.#itemRowsUpTo(branch.at(-1)?.seq ?? 0)].reverse()) {
-      const said: HistoryEvent = JSON.parse(body)
-      if (said.type === 'call.ended') {
-        const { call_id, outcome, text } = said
+      const event: HistoryEvent = JSON.parse(body)
+      if (event.type === 'call.ended') {
+        const { call_id, outcome, text } = event
         Object.assign(calls.get(call_id) ?? {}, { outcome, text })
         continue
       }
-      const item = historyItem(said)
+      const item = historyItem(event)
       if (item.role === 'tool') calls.set(item.call_id, item)
       turns.get(turn_seq)?.items.push(item)
     }
     return [...turns.values()]
   }
 
-  /** Every turn with the one it follows, in the order they were accepted. */
+  /** Every turn, in the order of acceptance. */
   turns(): TurnRow[] {
     return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn ORDER BY seq`).toArray()
   }
 
-  /** The end of the branch that goes on from `turnId`: at each fork the newest turn is taken. */
+  /** The last turn of the branch through `turnId`. At each fork it follows the newest turn. */
   branchTip(turnId: string): string {
     const next = new Map(this.turns().map(({ turn_id, parent }) => [parent, turn_id]))
     let last = turnId
@@ -118,7 +131,7 @@ export class Branches {
     return last
   }
 
-  /** The events of the branch that ends with `turnId`: by turn, then seq; what was abandoned is left out. */
+  /** The events of the branch that ends with `turnId`, ordered by turn and seq. Abandoned items are left out. */
   eventsTo(turnId: string): Event[] {
     const turns = new Map(this.#branchTo(turnId).map(({ turn_id }) => [turn_id, [] as Event[]]))
     const abandoned = new Set<string>()

@@ -1,16 +1,16 @@
-/** The tools that turns of one session have asked for: a row each, in step with the log. */
+/** The table of a session's tool calls: one row per call, in step with the log. */
 import type { Event } from '../../shared/events/event.ts'
 import type { OpenCall, RequestedCall } from '../../shared/session/call.ts'
 
-/** A call as whoever runs it sees it. `token` grows with every attempt; `attempts` counts those that failed. */
+/** A call. `token` grows with every attempt. `attempts` counts failed attempts. */
 export interface CallRow extends Record<string, SqlStorageValue> {
   readonly call_id: string
-  /** Where it was requested. */
+  /** The event that requested the call. */
   readonly seq: number
   readonly state: OpenCall['state'] | 'ended'
   readonly token: number
   readonly attempts: number
-  /** 1: someone has approved it. */
+  /** 1: a user has approved the call. */
   readonly approved: number
 }
 
@@ -26,7 +26,7 @@ export class CallTable {
   static readonly schema = `CREATE TABLE call (turn_id TEXT NOT NULL, call_id TEXT NOT NULL, seq INTEGER NOT NULL, state TEXT NOT NULL,
     token INTEGER NOT NULL, attempts INTEGER NOT NULL, approved INTEGER NOT NULL, PRIMARY KEY (turn_id, call_id)) WITHOUT ROWID`
 
-  /** Those that a turn waits for. */
+  /** The calls that a turn waits for. */
   open(turnId: string): OpenCall[] {
     return this.#sql
       .exec<OpenCall & Record<string, SqlStorageValue>>(
@@ -42,12 +42,12 @@ export class CallTable {
       .toArray()[0]
   }
 
-  /** What the model asked for. */
+  /** The call as the model requested it. */
   requested({ seq }: CallRow): RequestedCall {
     return JSON.parse(this.#sql.exec<{ body: string }>('SELECT body FROM event WHERE seq = ?', seq).one().body)
   }
 
-  /** What each step of a turn has asked for. */
+  /** The calls that each step of a turn has requested. */
   rounds(turnId: string): RequestedCall[][] {
     const rows = this.#sql.exec<{ type: string; body: string }>(
       `SELECT type, body FROM event WHERE seq > (SELECT seq FROM turn WHERE turn_id = ?1) AND turn_id = ?1
@@ -62,12 +62,12 @@ export class CallTable {
     return rounds.slice(0, -1)
   }
 
-  /** Fences every earlier holder. `attempts`: how many failed. */
+  /** Fences every earlier attempt. `attempts`: the number of failed attempts. */
   fence(turnId: string, callId: string, attempts: number): void {
     this.#sql.exec('UPDATE call SET token = token + 1, attempts = ? WHERE turn_id = ? AND call_id = ?', attempts, turnId, callId)
   }
 
-  /** What an event makes of its row. `open`: the calls after it. */
+  /** Applies an event to its row. `open`: the open calls after the event. */
   project(event: CallEvent, open: readonly OpenCall[]): void {
     const { turn_id, call_id, seq } = event
     if (event.type === 'call.requested') {
@@ -76,11 +76,11 @@ export class CallTable {
     }
     const state = open.find((call) => call.call_id === call_id)?.state ?? 'ended'
     const approved = event.type === 'call.decided' && event.approved ? 1 : 0
-    // Whoever had it does not any more, and what still comes from there is late.
-    const taken = event.type === 'call.ended' && (event.outcome === 'unknown' || event.outcome === 'cancelled') ? 1 : 0
+    // These outcomes do not come from the executor, so its attempt is fenced.
+    const fenced = event.type === 'call.ended' && (event.outcome === 'unknown' || event.outcome === 'cancelled') ? 1 : 0
     this.#sql.exec(
       'UPDATE call SET state = ?, approved = approved OR ?, token = token + ? WHERE turn_id = ? AND call_id = ?',
-      ...[state, approved, taken, turn_id, call_id],
+      ...[state, approved, fenced, turn_id, call_id],
     )
   }
 }

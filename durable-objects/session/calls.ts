@@ -1,27 +1,27 @@
 /**
- * The tools that the running turn waits for: who may run one, and what becomes of an attempt. An executor works elsewhere and may
- * outlive this object, so what decides is on disk: a call's state, its token, and when to look again.
+ * The tool calls that the running turn waits for: who may execute one, and what a failed attempt leads to. An executor may
+ * outlive this object. So the facts that decide are on disk: a call's state, token and timer.
  */
 
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { logFault } from '../../shared/log.ts'
 import { unknownEffect } from '../../shared/session/call.ts'
-import type { SessionState } from '../../shared/session/session.ts'
+import type { Command, SessionState } from '../../shared/session/session.ts'
 import { type Attempt, type CallResult, type Executor, resultUnits } from '../../shared/tool/executor.ts'
 import type { CallRow } from './call-table.ts'
 import type { Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
 
-/** The wait before each attempt at a call; when they are used up, it has failed. Milliseconds. */
+/** The delay before each attempt at a call. After the last attempt the call fails. Milliseconds. */
 const attemptDelaysMs = [0, 1_000, 4_000, 15_000]
-/** How long the result of a tool that must not run twice may still come in after its executor is gone. Milliseconds. */
+/** How long a non-idempotent call accepts a late result after its executor has gone. Milliseconds. */
 const lateResultMs = 10_000
 
-/** Who runs a call for this incarnation of the object. */
+/** The executor of a call, as this incarnation of the object knows it. */
 interface ClaimHolder {
   readonly token: number
-  /** Resolves when nobody wants the result any more. */
+  /** Resolves when the result is no longer needed. */
   readonly released: Promise<void>
   readonly release: () => void
 }
@@ -30,9 +30,9 @@ export class Calls {
   readonly #ctx: DurableObjectState
   readonly #writer: SessionWriter
   readonly #executor: Executor
-  /** How long an attempt may take to be claimed. */
+  /** How long an executor may take to claim a call. */
   readonly #claimMs: number
-  /** Called when the last result of a step is in. */
+  /** Called when the last result of a step has arrived. */
   readonly #onStepComplete: () => void
   readonly #holders = new Map<string, ClaimHolder>()
 
@@ -45,33 +45,33 @@ export class Calls {
   }
 
   /**
-   * A new incarnation. What was not begun, or may be run again, is fenced and asked for again at once; the result of what must not
-   * run twice may still come in until its deadline.
+   * Recovers after a restart. Fences and requests again every call that has not started or may run twice. A claimed non-idempotent call
+   * keeps its token: its result may still arrive before its timer is due.
    */
   recover(): void {
     const { calls } = this.#writer.state
-    const again = calls.filter((call) => {
+    const repeatable = calls.filter((call) => {
       const row = this.#row(call.call_id)
       if (!row || row.state === 'parked' || (row.state === 'claimed' && this.#isAtMostOnce(row))) return false
       this.#fence(row, row.attempts, this.#claimMs)
       return true
     })
-    // Once the constructor is through: calls to others belong to an event, not to it.
-    if (again.length > 0) this.#ctx.waitUntil(Promise.resolve().then(() => this.start()))
+    // Deferred, because calls to other Workers belong to an event and not to the constructor.
+    if (repeatable.length > 0) this.#ctx.waitUntil(Promise.resolve().then(() => this.start()))
   }
 
-  /** Belongs into the transaction that asks for `callIds`. */
+  /** Puts the timers of new calls. Call inside the transaction that records them. */
   schedule(callIds: readonly string[]): void {
     for (const callId of callIds) this.#writer.timers.put('call', callId, Date.now() + this.#claimMs)
   }
 
-  /** Asks the executor for every call that waits and that nobody was asked for yet. */
+  /** Requests the execution of every waiting call that has no executor yet. */
   start(): void {
     for (const { call_id, state } of this.#writer.state.calls)
-      if ((state === 'waiting' || state === 'again') && !this.#holders.has(call_id)) this.#ask(call_id)
+      if ((state === 'waiting' || state === 'again') && !this.#holders.has(call_id)) this.#requestExecution(call_id)
   }
 
-  #ask(callId: string): void {
+  #requestExecution(callId: string): void {
     const { log, state } = this.#writer
     const row = this.#row(callId)
     if (!row || !state.running) return
@@ -92,45 +92,45 @@ export class Calls {
     )
   }
 
-  /** The right to begin; on disk when it answers. */
+  /** Grants the right to execute, and records it. False: another attempt has the call, or its result is not needed. */
   claim(attempt: Attempt): boolean {
     const row = this.#current(attempt, 'waiting', 'again')
     if (!row) return false
     const { call_id } = attempt
     const { timeout_ms } = this.#writer.log.calls.requested(row)
-    this.#writer.execute({ kind: 'claim_call', call_id }, () => this.#writer.timers.put('call', call_id, Date.now() + timeout_ms))
+    this.#execute({ kind: 'claim_call', call_id }, () => this.#writer.timers.put('call', call_id, Date.now() + timeout_ms))
     return true
   }
 
-  /** Resolves when the result of this attempt is not wanted any more. */
+  /** Resolves when the result of this attempt is no longer needed. Undefined: it is not needed now. */
   released(attempt: Attempt): Promise<void> | undefined {
     if (!this.#current(attempt, 'claimed')) return undefined
     const { call_id, token } = attempt
     const known = this.#holders.get(call_id)
     if (known?.token === token) return known.released
-    // Asked by whom an earlier incarnation had asked.
-    const anew = claimHolder(token)
-    this.#holders.set(call_id, anew)
-    return anew.released
+    // An earlier incarnation requested this execution.
+    const holder = claimHolder(token)
+    this.#holders.set(call_id, holder)
+    return holder.released
   }
 
-  /** The attempt ends here: someone must approve it by `until`. */
+  /** Ends the attempt until a user approves the call. After `until`, Unix ms, the call is denied. */
   awaitApproval(attempt: Attempt, reason: string, until: number): boolean {
     if (!this.#current(attempt, 'claimed')) return false
     const { call_id } = attempt
-    this.#writer.execute({ kind: 'park_call', call_id, reason, until }, () => this.#writer.timers.put('call', call_id, until))
+    this.#execute({ kind: 'park_call', call_id, reason, until }, () => this.#writer.timers.put('call', call_id, until))
     this.#release(call_id)
     return true
   }
 
-  /** False: it does not wait for a decision. */
+  /** Approves or declines a call. False: it does not wait for approval. */
   decide(callId: string, approved: boolean, by: Subject): boolean {
     const { log, timers } = this.#writer
     const row = this.#row(callId)
     if (row?.state !== 'parked') return false
-    this.#writer.execute({ kind: 'decide_call', call_id: callId, approved, by }, (after) => {
+    this.#execute({ kind: 'decide_call', call_id: callId, approved, by }, (after) => {
       if (approved && after.running) {
-        // Whoever had claimed it before it was parked is not whom it is given to now.
+        // Fences the executor that claimed the call before it waited for approval.
         log.calls.fence(after.running, callId, row.attempts)
         timers.put('call', callId, Date.now() + this.#claimMs)
       } else this.#settle(after, callId)
@@ -140,28 +140,28 @@ export class Calls {
     return true
   }
 
-  /** False: too late, or by whom it was taken away from. Again: the same answer. */
+  /** Accepts a result. False: it is late, or the attempt was fenced. Repeating the call returns the same answer. */
   end(attempt: Attempt, { outcome, text }: CallResult): boolean {
     if (!this.#current(attempt, 'claimed')) return this.#current(attempt, 'ended') !== undefined
-    this.#end(attempt.call_id, outcome, text.length > resultUnits ? cut(text) : text)
+    this.#end(attempt.call_id, outcome, text.length > resultUnits ? truncate(text) : text)
     return true
   }
 
-  /** The row `call` is due: nobody has claimed it, or it was claimed and never came back, or nobody has decided. */
+  /** The timer `call` is due: the call is unclaimed, its executor did not return, or no user has decided. */
   onTimer({ key }: Timer): void {
     const { timers } = this.#writer
     const row = this.#row(key)
     if (!row || row.state === 'ended') this.#writer.write(() => timers.drop('call', key))
     else if (row.state === 'parked') this.#end(key, 'denied', 'Nobody approved it in time.')
     else if (row.state === 'claimed' && this.#isAtMostOnce(row)) this.#end(key, unknownEffect.outcome, unknownEffect.text)
-    else if (row.state === 'claimed' || this.#holders.has(key)) this.#failed(row)
+    else if (row.state === 'claimed' || this.#holders.has(key)) this.#attemptFailed(row)
     else {
       this.#writer.write(() => timers.put('call', key, Date.now() + this.#claimMs))
       this.start()
     }
   }
 
-  /** Nobody wants any of them any more: whoever runs one is told. */
+  /** Tells every executor that its result is no longer needed. */
   release(): void {
     for (const callId of [...this.#holders.keys()]) this.#release(callId)
   }
@@ -171,7 +171,7 @@ export class Calls {
     this.#holders.delete(callId)
   }
 
-  /** The executor has returned, or broke: if there is a result, it was handed over before. */
+  /** The executor has returned or failed. A result, if there is one, was handed over before. */
   #executorReturned(callId: string, token: number): void {
     const row = this.#row(callId)
     if (this.#holders.get(callId)?.token !== token || row?.token !== token) return
@@ -179,36 +179,36 @@ export class Calls {
     if (row.state === 'parked' || row.state === 'ended') return
     if (row.state === 'claimed' && this.#isAtMostOnce(row))
       this.#writer.write(() => this.#writer.timers.moveForward('call', callId, Date.now() + lateResultMs))
-    else this.#failed(row)
+    else this.#attemptFailed(row)
   }
 
-  /** It may be run again: later, and later each time, up to a limit. */
-  #failed(row: CallRow): void {
+  /** Schedules the next attempt with a longer delay. After the last attempt the call fails. */
+  #attemptFailed(row: CallRow): void {
     const attempts = row.attempts + 1
     const delayMs = attemptDelaysMs[attempts]
     if (delayMs === undefined) this.#end(row.call_id, 'failed', `It could not be run: ${attempts} attempts broke off.`)
     else this.#fence(row, attempts, delayMs)
   }
 
-  /** `lookMs`: when to look after it again. */
-  #fence(row: CallRow, attempts: number, lookMs: number): void {
+  /** Fences the current attempt. The call's timer is due after `delayMs`. */
+  #fence(row: CallRow, attempts: number, delayMs: number): void {
     const { log, timers, state } = this.#writer
     const { running } = state
     if (!running) return
     this.#release(row.call_id)
-    this.#writer.execute({ kind: 'abandon_call', call_id: row.call_id }, () => {
+    this.#execute({ kind: 'abandon_call', call_id: row.call_id }, () => {
       log.calls.fence(running, row.call_id, attempts)
-      timers.put('call', row.call_id, Date.now() + lookMs)
+      timers.put('call', row.call_id, Date.now() + delayMs)
     })
   }
 
   #end(callId: string, outcome: CallResult['outcome'], text: string): void {
-    this.#writer.execute({ kind: 'end_call', call_id: callId, outcome, text }, (after) => this.#settle(after, callId))
+    this.#execute({ kind: 'end_call', call_id: callId, outcome, text }, (after) => this.#settle(after, callId))
     this.#release(callId)
     this.#checkStepComplete()
   }
 
-  /** With the last result of a step its turn is due again, unless the session is paused. Belongs into that transaction. */
+  /** Drops the call's timer. The last call of a step also makes its turn due, unless the session is paused. Call inside a transaction. */
   #settle({ calls, running, paused }: SessionState, callId: string): void {
     const { timers } = this.#writer
     timers.drop('call', callId)
@@ -219,11 +219,16 @@ export class Calls {
     if (this.#writer.state.calls.length === 0) this.#onStepComplete()
   }
 
+  #execute(command: Command, also: (state: SessionState) => void): void {
+    this.#writer.execute(command, { also })
+  }
+
+  /** Whether the tool is non-idempotent, so an attempt with an unknown result must not be repeated. */
   #isAtMostOnce(row: CallRow): boolean {
     return this.#writer.log.calls.requested(row).effect === 'once' && !failpoint('repeat-once')
   }
 
-  /** The row that `attempt` is entitled to. */
+  /** The row of the attempt, if its token is the newest and its state is one of `states`. */
   #current({ turn_id, call_id, token }: Attempt, ...states: CallRow['state'][]): CallRow | undefined {
     const row = this.#writer.log.calls.row(turn_id, call_id)
     if (!row || !states.includes(row.state) || (row.token !== token && !failpoint('ignore-call-token'))) return undefined
@@ -241,5 +246,5 @@ function claimHolder(token: number): ClaimHolder {
   return { token, released: promise, release: resolve }
 }
 
-const cut = (text: string): string =>
+const truncate = (text: string): string =>
   `${text.slice(0, resultUnits).replace(/[\ud800-\udbff]$/, '')}\n[The rest was cut: ${text.length - resultUnits} more characters.]`

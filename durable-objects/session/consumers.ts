@@ -1,7 +1,7 @@
-/** Who copies sessions' logs, each from a cursor and by a queue of its own: one that is away or slow holds up nobody else. */
+/** The consumers of session logs. Each has a cursor and a queue of its own, so a slow consumer delays no other. */
 import { logFault } from '../../shared/log.ts'
 
-/** Every consumer there is, by the name it acknowledges with, and where its doorbells go. One more is one more line. */
+/** Each consumer by the name that it acknowledges with, and the queue of its doorbells. To add a consumer, add a line. */
 const queues = {
   relay: 'OUTBOUND_RELAY',
   memory: 'OUTBOUND_MEMORY',
@@ -10,30 +10,30 @@ const queues = {
 
 export type Consumer = keyof typeof queues
 
-/** Who remembers. */
-export const memory: Consumer = 'memory'
+/** The consumer that stores memories. */
+export const memoryConsumer: Consumer = 'memory'
 
-/** What is rung for when nothing is said: a Worker that was deployed before the setting was. */
-const otherwise = 'relay'
+/** The consumers without the setting, as for a Worker that was deployed before it existed. */
+const defaultNames = 'relay'
 
 const parsed = new Map<string, readonly Consumer[]>()
 
-/** The consumers that `SOMA_CONSUMERS` names. Of the others a session keeps no row and rings no doorbell. */
-export function consumersOf({ SOMA_CONSUMERS: names = otherwise }: Pick<StateEnv, 'SOMA_CONSUMERS'>): readonly Consumer[] {
-  const known = parsed.get(names) ?? parse(names)
-  parsed.set(names, known)
-  return known
+/** The consumers that `SOMA_CONSUMERS` names. Other consumers get no timers and no doorbells. */
+export function consumersOf({ SOMA_CONSUMERS: names = defaultNames }: Pick<StateEnv, 'SOMA_CONSUMERS'>): readonly Consumer[] {
+  const consumers = parsed.get(names) ?? parse(names)
+  parsed.set(names, consumers)
+  return consumers
 }
 
-/** Where the doorbells of `consumer` go. */
+/** The queue of a consumer's doorbells. */
 export const queueOf = (env: Pick<StateEnv, (typeof queues)[Consumer]>, consumer: Consumer): Queue => env[queues[consumer]]
 
-/** A name that nobody has must not keep anybody from talking: it is said, once an isolate, and passed over. */
+/** Ignores unknown names, because a spelling mistake must not stop conversations. Logs them once per isolate. */
 function parse(names: string): readonly Consumer[] {
-  const wanted = [...new Set(names.split(/[\s,]+/).filter(Boolean))]
-  const known = wanted.filter((name): name is Consumer => Object.hasOwn(queues, name))
-  const unknown = wanted.filter((name) => !Object.hasOwn(queues, name))
-  if (unknown.length > 0)
-    logFault('consumers.unknown', new Error('SOMA_CONSUMERS'), { names: unknown.join(' '), known: Object.keys(queues).join(' ') })
+  const configured = [...new Set(names.split(/[\s,]+/).filter(Boolean))]
+  const known = configured.filter((name): name is Consumer => Object.hasOwn(queues, name))
+  const unrecognized = configured.filter((name) => !Object.hasOwn(queues, name))
+  if (unrecognized.length > 0)
+    logFault('consumers.unknown', new Error('SOMA_CONSUMERS'), { names: unrecognized.join(' '), known: Object.keys(queues).join(' ') })
   return known
 }

@@ -1,16 +1,16 @@
 /**
- * Commands that come at the same time are recorded together: what an object writes before it gives way is one transaction, made safe
- * at once for all of it. A command that comes alone waits for nobody.
+ * Group commit: commands that arrive together are recorded in one durable write. The platform commits everything that an object writes
+ * before it yields as one transaction. A command that arrives alone does not wait.
  */
 export class GroupCommit {
-  /** Commands that were not answered yet. */
+  /** Commands without an answer. */
   #inFlight = 0
-  /** How many commands the last gathering had. */
+  /** Commands in the last batch. */
   #lastBatchSize = 1
   #forming: Promise<void> | null = null
   #joined = 0
 
-  /** Runs `command`, at once, or with those that come in the same moment. `busy`: more is going on than is known here. */
+  /** Runs `command` at once, or with the next batch. `busy`: the object has other work in flight. */
   async run<T>(busy: boolean, command: () => Promise<T>): Promise<T> {
     this.#inFlight += 1
     try {
@@ -23,7 +23,7 @@ export class GroupCommit {
 
   #nextBatch(): Promise<void> {
     this.#joined += 1
-    // A turn of the event loop, in which what has arrived already gets here.
+    // One turn of the event loop lets requests in that have already arrived.
     this.#forming ??= new Promise((resolve) =>
       setTimeout(() => {
         this.#lastBatchSize = this.#joined

@@ -1,16 +1,18 @@
 /**
- * One session's tables: the append-only log, and the small tables that equal the fold over it. Every write happens in `append`'s
- * transaction. Nothing exists before the first accepted command.
+ * The tables of one session: the append-only log, and small tables that equal the fold over it. `append` writes them in one
+ * transaction. The first accepted command creates them. This file is long because the tables and their one projection belong
+ * together.
  */
+import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
 import type { RecordedEvent } from '../../shared/session/frame.ts'
 import { emptySession, fold, type SessionState } from '../../shared/session/session.ts'
-import { Branches } from './branches.ts'
+import { type Migrations, migrate, storedSchema } from '../migrations.ts'
+import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
-import { type Migrations, migrate, storedSchema } from './schema.ts'
 import { dropStaged } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
@@ -26,13 +28,13 @@ const schema = `
   ${Timers.schema};
 `
 
-/** Only ever added to: the tables of stored sessions are brought forward by what comes after their number. */
+/** Never edit a released step: the tables of stored sessions migrate with the steps after their number. */
 export const sessionMigrations: Migrations = [
   (sql) => {
     sql.exec(schema)
     sql.exec("INSERT INTO meta VALUES (1, '', '', '', '', 0, 0, NULL, 0)")
   },
-  // Where to look for turns that have not ended, so that waking does not go through all of them: none was accepted before this event.
+  // `unended_from` keeps a restart from reading every turn: no unended turn was accepted before this event.
   (sql) => {
     sql.exec('ALTER TABLE meta ADD COLUMN unended_from INTEGER NOT NULL DEFAULT 0')
     sql.exec('UPDATE meta SET unended_from = coalesce((SELECT min(seq) FROM turn WHERE outcome IS NULL), (SELECT max(seq) FROM turn), 0)')
@@ -46,33 +48,20 @@ export const sessionMigrations: Migrations = [
   },
 ]
 
-/** A key that was used: what it named, and the answer it was given. */
+/** A key that was used: the fingerprint of its message and the answer it got. */
 export interface UsedKey extends Record<string, SqlStorageValue> {
   readonly fingerprint: string
   readonly turn_id: string
   readonly seq: number
 }
 
-/** A turn as its lease sees it. `token` grows with every attempt; `attempts` counts those that failed in a row. */
-export interface TurnRow extends Record<string, SqlStorageValue> {
-  readonly turn_id: string
-  readonly seq: number
-  /** The turn it follows; null: none. */
-  readonly parent: string | null
-  readonly outcome: Outcome | null
-  readonly token: number
-  readonly attempts: number
-}
-
-export const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
-
 export class SessionLog {
   readonly #sql: SqlStorage
-  /** What was said, by branch. */
+  /** The items, by branch. */
   readonly branches: Branches
   readonly calls: CallTable
   #exists: boolean
-  /** Newer code has made the tables: they are not to be touched. */
+  /** Newer code has made the tables. They must not be read or written. */
   readonly newer: boolean
   #tenant = ''
   #session = ''
@@ -85,17 +74,17 @@ export class SessionLog {
     this.newer = this.schema > sessionMigrations.length
   }
 
-  /** The number of the tables on disk; 0: there are none. */
+  /** The schema number on disk. 0: no tables. */
   get schema(): number {
     return storedSchema(this.#sql)
   }
 
-  /** Brings the tables forward, on the first use by this code. */
+  /** Migrates the tables. Does nothing if there are none, or if they are newer than this code. */
   migrate(storage: DurableObjectStorage): void {
     if (this.#exists && !this.newer) migrate(storage, this.schema, sessionMigrations)
   }
 
-  /** The tables have come about otherwise than by `create`. */
+  /** Checks again whether the tables exist, after a restore has created them. */
   reopen(): void {
     this.#exists = this.schema > 0
   }
@@ -117,7 +106,7 @@ export class SessionLog {
     return this.#sql.databaseSize
   }
 
-  /** The session as the tables have it: a handful of rows, however long the log. */
+  /** Loads the state from the tables: a handful of rows, however long the log is. */
   load(): SessionState {
     if (!this.#exists || this.newer) return emptySession
     const meta = this.#sql
@@ -137,14 +126,14 @@ export class SessionLog {
     this.#tenant = meta.tenant
     this.#session = meta.session
     const last = this.#sql.exec<{ seq: number; at: number }>('SELECT seq, at FROM event ORDER BY seq DESC LIMIT 1').one()
-    // The last turn of all is among them, for it was accepted there or later.
-    const latest = this.#sql
+    // The newest turn is always among these rows.
+    const recent = this.#sql
       .exec<{ turn_id: string; started: number; steps: number; spent: string | null; outcome: Outcome | null }>(
         "SELECT turn_id, started, steps, spent, outcome FROM event JOIN turn USING (turn_id) WHERE event.seq >= ? AND type = 'turn.accepted' ORDER BY event.seq",
         meta.unended_from,
       )
       .toArray()
-    const turns = latest.filter(({ outcome }) => outcome === null)
+    const turns = recent.filter(({ outcome }) => outcome === null)
     const running = turns.find(({ started }) => started === 1)
     return {
       seq: last.seq,
@@ -152,7 +141,7 @@ export class SessionLog {
       subject: meta.subject,
       title: meta.title,
       createdAt: meta.created_at,
-      lastTurnId: latest.at(-1)?.turn_id ?? null,
+      lastTurnId: recent.at(-1)?.turn_id ?? null,
       turns: turns.map(({ turn_id }) => turn_id),
       running: running?.turn_id ?? null,
       open: running ? this.openAt(last.seq) : null,
@@ -165,7 +154,7 @@ export class SessionLog {
     }
   }
 
-  /** Makes the tables of a session that is about to record its first event. */
+  /** Creates the tables of a session. Does nothing if they exist. Call inside the transaction of the first event. */
   create(tenant: string, session: string): void {
     if (this.#exists) return
     dropStaged(this.#sql)
@@ -176,7 +165,7 @@ export class SessionLog {
     this.#session = session
   }
 
-  /** Records `drafts` after `session`, with the state they lead to. Belongs into a transaction. */
+  /** Records `drafts` after `session` and returns the new state. Call inside a transaction. */
   append(session: SessionState, drafts: readonly Draft[], now: number): { session: SessionState; recorded: RecordedEvent[] } {
     let { seq, at } = session
     const events = drafts.map((draft): Event => {
@@ -187,7 +176,7 @@ export class SessionLog {
     return this.restore(session, events)
   }
 
-  /** Records events that have their place and time. Belongs into a transaction. */
+  /** Records events that have a seq and a time already. Call inside a transaction. */
   restore(session: SessionState, events: readonly Event[]): { session: SessionState; recorded: RecordedEvent[] } {
     const recorded: RecordedEvent[] = []
     let next = session
@@ -207,7 +196,7 @@ export class SessionLog {
     return { session: next, recorded }
   }
 
-  /** One row, written only when something in it has changed. */
+  /** Updates `meta`, if something in it has changed. */
   #saveMeta(before: SessionState, { subject, title, createdAt, head, paused, deleted }: SessionState, unendedFrom: number | null): void {
     const same = title === before.title && createdAt === before.createdAt && head === before.head && paused === before.paused
     if (same && deleted === before.deleted && unendedFrom === null) return
@@ -223,7 +212,7 @@ export class SessionLog {
     )
   }
 
-  /** What an event makes of the other tables. `before`: the session until then. `after`: what it has become. */
+  /** Applies an event to the other tables. `before` and `after` are the states around it. */
   #project(event: Event, before: SessionState, after: SessionState): void {
     switch (event.type) {
       case 'turn.accepted': {
@@ -266,7 +255,7 @@ export class SessionLog {
         this.#sql.exec('UPDATE turn SET outcome = ?, token = token + 1 WHERE turn_id = ?', event.outcome, event.turn_id)
         break
       case 'session.deleted':
-        // The tombstone: that it was, whose it was, and the event that copies delete on.
+        // The tombstone keeps the owner, and the event on which consumers delete their copies.
         this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
         for (const table of ['turn', 'item', 'key', 'call']) this.#sql.exec(`DELETE FROM ${table}`)
         break
@@ -281,7 +270,7 @@ export class SessionLog {
     )
   }
 
-  /** The events after `seq`, in order, read as far as they are asked for. */
+  /** The events after `seq`, in order. Lazy: reads only what the caller consumes. */
   after(seq: number): Iterable<RecordedEvent> {
     return this.#sql.exec<RecordedEvent & Record<string, SqlStorageValue>>(
       'SELECT seq, at, type, body FROM event WHERE seq > ? ORDER BY seq',
@@ -293,7 +282,7 @@ export class SessionLog {
     return seq === 0 || this.#sql.exec('SELECT 1 FROM event WHERE seq = ?', seq).toArray().length > 0
   }
 
-  /** The item that was open when `seq` was the last event. */
+  /** The item that was open after event `seq`. */
   openAt(seq: number): SessionState['open'] {
     const last = this.#sql
       .exec<{ type: string; body: string }>(
@@ -306,7 +295,7 @@ export class SessionLog {
     return { turn_id, item_id }
   }
 
-  /** The backup that it was restored from last; undefined: from none. A tombstone remembers nothing. */
+  /** The last backup that the session was restored from. Undefined: none, or the session is a tombstone. */
   restoredFrom(): string | undefined {
     const last = this.#sql.exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.restored' ORDER BY seq DESC LIMIT 1")
     return last.toArray().map(({ body }) => JSON.parse(body).backup)[0]
@@ -325,24 +314,24 @@ export class SessionLog {
     return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn WHERE turn_id = ?`, turnId).toArray()[0]
   }
 
-  /** Fences every earlier holder of the turn. `attempts`: how many failed in a row. */
+  /** Fences every earlier attempt at the turn. `attempts`: failed attempts in a row. */
   fence(turnId: string, attempts: number): void {
     this.#sql.exec('UPDATE turn SET token = token + 1, attempts = ? WHERE turn_id = ?', attempts, turnId)
   }
 
-  /** What the client sent along with the turn's message, what the turn may do at most, and when it was asked for. */
+  /** The metadata, role limit and time of the request that started the turn. */
   turnRequest(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; at: number } {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
     const { metadata = {}, role_at_most } = JSON.parse(body)
     return { metadata, role_at_most, at }
   }
 
-  /** The persona that the session speaks as. */
+  /** The persona of the session. */
   get persona(): string | undefined {
     return this.#created?.persona_id
   }
 
-  /** Up to where an import brought the log along; 0: nothing of it. */
+  /** The last event that an import brought along. 0: not imported. */
   get importedTo(): number {
     return this.#created?.imported_to ?? 0
   }
@@ -354,21 +343,33 @@ export class SessionLog {
     return created && JSON.parse(created.body)
   }
 
-  /** Whether it was told, after `seq`, that what was said in the turn is not remembered. */
-  hasRefused(turnId: string, seq: number): boolean {
-    const told = this.#sql.exec(
+  /** The session as lists show it. */
+  summary(state: SessionState): SessionSummary {
+    return {
+      session_id: this.#session,
+      title: state.title,
+      state: state.paused ? 'paused' : state.turns.length > 0 ? 'running' : 'idle',
+      created_at: state.createdAt,
+      updated_at: state.at,
+      last_turn_id: state.lastTurnId,
+    }
+  }
+
+  /** Whether the log has, after `seq`, a `memory.refused` event for the turn. */
+  hasMemoryRefusal(turnId: string, seq: number): boolean {
+    const rows = this.#sql.exec(
       "SELECT 1 FROM event WHERE seq > ? AND type = 'memory.refused' AND body ->> 'about' = ? LIMIT 1",
       seq,
       turnId,
     )
-    return told.toArray().length > 0
+    return rows.toArray().length > 0
   }
 
   acknowledged(consumer: string): number {
     return this.acknowledgements().get(consumer) ?? 0
   }
 
-  /** How far each consumer has come that has acknowledged anything. */
+  /** The cursor of each consumer that has acknowledged an event. */
   acknowledgements(): ReadonlyMap<string, number> {
     const rows = this.#sql.exec<{ name: string; acknowledged: number }>('SELECT name, acknowledged FROM consumer')
     return new Map(rows.toArray().map(({ name, acknowledged }) => [name, acknowledged]))

@@ -1,4 +1,4 @@
-/** What clients say: taken once per key, whatever is sent again, and answered only when it is on disk. */
+/** Accepts the messages of clients, each once per key. The answer is sent after the commit. */
 import { limits, type Sent } from '../../shared/api/sessions.ts'
 import type { Metadata } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
@@ -6,30 +6,30 @@ import type { Role } from '../../shared/identity/role.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import type { OnConflict } from '../../shared/session/session.ts'
+import type { OnConflict, SessionState } from '../../shared/session/session.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
 import type { SessionWriter } from './writer.ts'
 
-/** What a client says, with who says it and where. */
+/** A message of a client. */
 export interface SendMessageInput {
   readonly tenant: TenantId
   readonly session: SessionId
   readonly subject: Subject
   readonly event_id: string
-  /** What makes another message with the same `event_id` the same. */
+  /** A message with the same `event_id` and another fingerprint is refused. */
   readonly fingerprint: string
-  /** Absent only where `regenerates` names the turn whose text it is. */
+  /** Absent only with `regenerates`, which names the turn that has the text. */
   readonly text?: string | undefined
   readonly persona_id?: string | undefined
   readonly metadata?: Metadata | undefined
   readonly on_conflict?: OnConflict | undefined
   readonly expected_seq?: number | undefined
-  /** The turn it follows; null: none. Absent: the active branch. */
+  /** The turn that this one follows. Null: none. Absent: the newest turn of the active branch. */
   readonly parent_turn_id?: string | null | undefined
-  /** The turn that is answered once more, beside it. */
+  /** The turn to answer again, on a branch beside it. */
   readonly regenerates?: string | undefined
-  /** What the turn may do at most, where that is less than its user may. */
+  /** The highest role of the turn, if it is below the user's own role. */
   readonly role_at_most?: Role | undefined
 }
 
@@ -44,55 +44,57 @@ export class Messages {
     this.#outbox = outbox
   }
 
-  async sendMessage(say: SendMessageInput): Promise<Result<Sent, Failure>> {
+  async sendMessage(input: SendMessageInput): Promise<Result<Sent, Failure>> {
     const { state, log } = this.#writer
-    const { session: session_id, event_id } = say
-    if (state.subject && state.subject !== say.subject) return fail({ kind: 'not_found' })
+    const { session: session_id, event_id } = input
+    if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
     const used = log.exists && !state.deleted ? log.key(event_id) : undefined
-    if (used && used.fingerprint !== say.fingerprint) return fail({ kind: 'idempotency_mismatch' })
+    if (used && used.fingerprint !== input.fingerprint) return fail({ kind: 'idempotency_mismatch' })
     if (used) return ok({ session_id, event_id, turn_id: used.turn_id, seq: used.seq })
-    const said = this.#post(say)
-    if (!said.ok) return said
-    // First what the user waits for.
+    const posted = this.#post(input)
+    if (!posted.ok) return posted
+    // The user waits for the answer, so the turn comes first.
     this.#turns.dispatchSoon()
-    // Whoever begins a session finds it in the list; that it was active just now is there a moment later.
+    // A new session must be in the list when this call answers. For an existing one, the list may update later.
     if (state.subject) void this.#outbox.flushSoon()
     else await this.#outbox.flush()
-    return ok({ session_id, event_id, ...said.value })
+    return ok({ session_id, event_id, ...posted.value })
   }
 
-  #post({ tenant, session, fingerprint, ...say }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
+  #post({ tenant, session, fingerprint, ...message }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
     const { log, timers, state } = this.#writer
     if (log.exists && log.sizeBytes > limits.sessionBytes) return fail({ kind: 'session_full' })
-    const again = say.regenerates !== undefined && log.exists ? log.turn(say.regenerates) : undefined
-    if (say.regenerates !== undefined && !again) return fail({ kind: 'not_found' })
-    if (say.parent_turn_id && !(log.exists && log.turn(say.parent_turn_id))) {
+    const regenerated = message.regenerates !== undefined && log.exists ? log.turn(message.regenerates) : undefined
+    if (message.regenerates !== undefined && !regenerated) return fail({ kind: 'not_found' })
+    if (message.parent_turn_id && !(log.exists && log.turn(message.parent_turn_id))) {
       return fail({ kind: 'invalid', errors: [{ pointer: '/parent_turn_id', detail: 'must be a turn of this session' }] })
     }
     const turn_id = crypto.randomUUID()
-    const what = again ? { text: log.branches.messageOf(again), parent_turn_id: again.parent } : { text: say.text ?? '' }
+    const content = regenerated
+      ? { text: log.branches.messageText(regenerated), parent_turn_id: regenerated.parent }
+      : { text: message.text ?? '' }
     const command = {
       kind: 'say',
-      ...say,
+      ...message,
       turn_id,
       item_id: crypto.randomUUID(),
       interrupted: this.#turns.partialAnswer(),
-      ...what,
+      ...content,
     } as const
-    const begin = () =>
-      this.#writer.begin(tenant, session, command, ({ seq, running, paused }) => {
-        log.useKey(say.event_id, fingerprint, turn_id, seq)
-        const interrupted = state.running !== null && running === null
-        if (interrupted) timers.dropAll('call')
-        if (!paused && !running && (interrupted || !timers.has('turn'))) timers.put('turn', '', Date.now() + dispatchMs)
-      })
+    const also = ({ seq, running, paused }: SessionState) => {
+      log.useKey(message.event_id, fingerprint, turn_id, seq)
+      const interrupted = state.running !== null && running === null
+      if (interrupted) timers.dropAll('call')
+      if (!paused && !running && (interrupted || !timers.has('turn'))) timers.put('turn', '', Date.now() + dispatchMs)
+    }
+    const execute = () => this.#writer.execute(command, { also, create: { tenant, session } })
     if (failpoint('acknowledge-early') && state.subject) {
-      setTimeout(begin, 50)
+      setTimeout(execute, 50)
       return ok({ turn_id, seq: state.seq + 2 })
     }
-    const said = begin()
-    if (!said.ok) return said
+    const posted = execute()
+    if (!posted.ok) return posted
     if (state.running && this.#writer.state.running !== state.running) this.#turns.release('interrupted')
-    return ok({ turn_id, seq: said.value.seq })
+    return ok({ turn_id, seq: posted.value.seq })
   }
 }

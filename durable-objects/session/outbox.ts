@@ -1,29 +1,20 @@
-/** Tells others that a session has changed: its subject's list, and the consumers of its log. Whoever was not reached is due. */
-
+/** Delivers a session's log to its consumers: schedules doorbells, sends them, serves pages and takes acknowledgements. */
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Doorbell, Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
-import { SessionId, Subject, sessionListObjectName, TenantId } from '../../shared/ids.ts'
-import { backoff } from '../../shared/lib/backoff.ts'
+import { SessionId } from '../../shared/ids.ts'
 import { logFault } from '../../shared/log.ts'
 import { type Consumer, consumersOf, queueOf } from './consumers.ts'
-import type { Timer, Timers } from './timers.ts'
+import type { ListNotifier } from './list-notifier.ts'
+import { retryMs, type Timer, type Timers } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
 
-/** How long someone may lag until they are told again: doubles up to an hour. Milliseconds. */
-const retryMs = 30_000
-const maxRetryMs = 3_600_000
-
-/** How long a doorbell waits for company. Milliseconds. */
+/** How long doorbells are collected before they are sent. Milliseconds. */
 const coalesceMs = 50
+/** UTF-16 units of events in one consumer page: about 4 MB as UTF-8, well below the RPC limit. */
+const consumerPageUnits = 1_400_000
 
-/** The list of a session in which much happens is told no oftener than this: each note is a write to it. Milliseconds. */
-const notifyIntervalMs = 100
-
-/** How long whoever asked for a change waits for the list to know. Milliseconds. */
-const notifyTimeoutMs = 1_000
-
-/** What a consumer has not acknowledged yet. */
+/** The events that a consumer has not acknowledged yet. */
 export interface EventPage {
   readonly subject: string
   readonly summary: SessionSummary
@@ -31,133 +22,99 @@ export interface EventPage {
   readonly last_seq: number
 }
 
-/** UTF-16 units of events that one consumer's page may hold: some 4 MB as UTF-8, well below what RPC carries. */
-const consumerPageUnits = 1_400_000
-
-/** Half to all of `lagMs · 2^tries`, so that many objects do not ring at once. */
-const backoffMs = (tries: number): number => backoff(tries + 1, retryMs, maxRetryMs)
-
-/** Belongs into the transaction of every event: whatever happens to the telling, it is not forgotten. */
-export function scheduleDelivery(agenda: Timers, consumers: readonly Consumer[]): void {
+/** Puts the delivery timers of an event. Call inside the event's transaction, so that no crash loses a delivery. */
+export function scheduleDelivery(timers: Timers, consumers: readonly Consumer[]): void {
   const at = Date.now() + retryMs
-  if (!agenda.has('home') && !failpoint('forget-home')) agenda.put('home', '', at)
-  for (const consumer of consumers) if (!agenda.has('ring', consumer)) agenda.put('ring', consumer, at)
+  if (!timers.has('home') && !failpoint('forget-home')) timers.put('home', '', at)
+  for (const consumer of consumers) if (!timers.has('ring', consumer)) timers.put('ring', consumer, at)
 }
 
 export class Outbox {
   readonly #env: StateEnv
   readonly #ctx: DurableObjectState
   readonly #writer: SessionWriter
+  readonly #list: ListNotifier
   #doorbellTimer: ReturnType<typeof setTimeout> | null = null
-  /** The note that is on its way, and the one that waits until it has arrived. */
-  #sending: Promise<void> | null = null
-  #nextUpdate: Promise<void> | null = null
-  #sentAt = 0
-  /** Up to where the list knows, as far as this incarnation has told it. */
-  #sentSeq = 0
-  #throttled: ReturnType<typeof setTimeout> | null = null
 
-  constructor(ctx: DurableObjectState, env: StateEnv, writer: SessionWriter) {
+  constructor(ctx: DurableObjectState, env: StateEnv, writer: SessionWriter, list: ListNotifier) {
     this.#ctx = ctx
     this.#env = env
     this.#writer = writer
+    this.#list = list
   }
 
   /**
-   * A new incarnation: a doorbell may have been lost with the one before, and a consumer may be new, which has it all before it. What
-   * is due already is rung for anyway.
+   * Recovers after a restart. A doorbell may have been lost with the previous incarnation, and a consumer may be new. Timers that are
+   * due already send their doorbells anyway.
    */
   recover(): void {
     const now = Date.now()
     const { timers } = this.#writer
     const behind = this.#laggingConsumers().filter((consumer) => !timers.isDue('ring', consumer, now))
     if (behind.length === 0) return
-    // Once the constructor is through, as `Turns.wake`: it writes nothing.
+    // Deferred, because the constructor must not write.
     this.#ctx.waitUntil(Promise.resolve().then(() => this.#catchUp(behind)))
   }
 
   #catchUp(behind: readonly Consumer[]): void {
     const { timers } = this.#writer
-    const forgotten = behind.filter((consumer) => !timers.has('ring', consumer))
+    const unscheduled = behind.filter((consumer) => !timers.has('ring', consumer))
     const at = Date.now() + retryMs
-    const plan = () => {
-      for (const consumer of forgotten) timers.put('ring', consumer, at)
+    const schedule = () => {
+      for (const consumer of unscheduled) timers.put('ring', consumer, at)
     }
-    if (forgotten.length > 0) this.#writer.write(plan)
-    this.#ringConsumersSoon()
+    if (unscheduled.length > 0) this.#writer.write(schedule)
+    this.#sendDoorbellsSoon()
   }
 
-  /** Who has not acknowledged all there is. */
+  /** The consumers that have not acknowledged the last event. */
   #laggingConsumers(): readonly Consumer[] {
     const { log, state } = this.#writer
     const acknowledged = log.acknowledgements()
-    return this.#consumers.filter((consumer) => (acknowledged.get(consumer) ?? 0) < state.seq)
+    return consumersOf(this.#env).filter((consumer) => (acknowledged.get(consumer) ?? 0) < state.seq)
   }
 
-  get #consumers(): readonly Consumer[] {
-    return consumersOf(this.#env)
-  }
-
-  /** Whether the list is being told of something: more is going on than one change after the other. */
+  /** Whether a delivery is in flight, which means that changes come faster than one at a time. */
   get flushing(): boolean {
-    return this.#sending !== null
+    return this.#list.notifying
   }
 
-  /** Tells everyone, after the commit. Resolves when the subject's list knows, or will not soon: it is due then. */
+  /** Sends doorbells and updates the list. Call after the commit. Resolves when the list has answered, or after its timeout. */
   async flush(): Promise<void> {
-    this.#ringConsumersSoon()
-    await new Promise<void>((resolve) => {
-      const enough = setTimeout(resolve, notifyTimeoutMs)
-      void this.#notifyListSafely().then(() => {
-        clearTimeout(enough)
-        resolve()
-      })
-    })
+    this.#sendDoorbellsSoon()
+    await this.#list.notify()
   }
 
-  /** The same, but if the list was told just now, it is told again in a moment, and nobody waits for it. */
+  /** Like `flush`, but does not wait for a list update that the throttle delays. */
   async flushSoon(): Promise<void> {
-    if (!this.#sending && !this.#throttled && Date.now() >= this.#sentAt + notifyIntervalMs) return this.flush()
-    this.#ringConsumersSoon()
-    this.#throttled ??= setTimeout(() => {
-      this.#throttled = null
-      void this.#notifyListSafely()
-    }, notifyIntervalMs)
+    if (!this.#list.throttled) return this.flush()
+    this.#sendDoorbellsSoon()
+    this.#list.notifyLater()
   }
 
-  /** What happens together is one doorbell, out of the way of what the user waits for. If the object dies first, it is due anyway. */
-  #ringConsumersSoon(): void {
+  /** Sends one doorbell for all changes of `coalesceMs`. If the object dies first, the timers send it. */
+  #sendDoorbellsSoon(): void {
     this.#doorbellTimer ??= setTimeout(() => {
       this.#doorbellTimer = null
       const { turns, running, paused } = this.#writer.state
-      for (const consumer of this.#laggingConsumers()) this.#ring(queueOf(this.#env, consumer))
-      // Nobody has started what was accepted: ask for it by way of the queue.
-      if (turns.length > 0 && !running && !paused && !failpoint('doorbell-off')) this.#ring(this.#env.CONVERSATION_INBOUND)
+      for (const consumer of this.#laggingConsumers()) this.#sendDoorbell(queueOf(this.#env, consumer))
+      // A turn was accepted and nothing has started it: the queue asks for its dispatch.
+      if (turns.length > 0 && !running && !paused && !failpoint('doorbell-off')) this.#sendDoorbell(this.#env.CONVERSATION_INBOUND)
     }, coalesceMs)
   }
 
-  /** The row is due: someone may not know yet. */
-  async onTimer(due: Timer): Promise<void> {
-    const { timers, state } = this.#writer
-    if (due.kind === 'ring') {
-      // Who has it all meanwhile, or is no longer asked to, is let go.
-      const behind = this.#laggingConsumers().find((consumer) => consumer === due.key)
-      if (behind) this.#ring(queueOf(this.#env, behind))
-      return this.#writer.write(() => (behind ? this.backOff(due) : timers.drop('ring', due.key)))
-    }
-    await this.#notifyList()
-    this.#writer.write(() => (this.#writer.state.seq === state.seq ? timers.drop('home') : timers.put('home', '', Date.now() + retryMs)))
-  }
-
-  /** Tried without success, or not yet known: later, and later each time. */
-  backOff({ kind, key, tries }: Timer): void {
-    this.#writer.timers.put(kind, key, Date.now() + backoffMs(tries + 1), tries + 1)
+  /** The timer `ring` of a consumer is due. Drops it if the consumer is up to date or no longer configured. */
+  onTimer(due: Timer): void {
+    const { timers } = this.#writer
+    const behind = this.#laggingConsumers().find((consumer) => consumer === due.key)
+    if (behind) this.#sendDoorbell(queueOf(this.#env, behind))
+    this.#writer.write(() => (behind ? timers.backOff(due) : timers.drop('ring', due.key)))
   }
 
   /**
-   * A consumer has applied everything up to `seq`. Its row stays until it is due, and is looked at then: one that goes with every
-   * acknowledgement and comes back with the next event would cost each answer two rows more for each consumer. But who was away is
-   * there again, and need not wait as long as then.
+   * Records that a consumer has applied every event up to `seq`. Its timer stays until it is due. Dropping it here and putting
+   * it back with the next event would cost two more rows per consumer. A consumer that returns after failures gets a short
+   * delay again.
    */
   acknowledge(name: string, seq: number): void {
     const { timers, log, state } = this.#writer
@@ -177,60 +134,16 @@ export class Outbox {
     let units = 0
     for (const { seq, at, body } of log.after(log.acknowledged(name))) {
       const event: Event = { seq, at, ...JSON.parse(body) }
-      // Copied by a fork: it has had its effects where it came from.
+      // A fork copied this event: its effects happened in the original session.
       if (event.origin) continue
       units += body.length
       if (events.length === limit || (events.length > 0 && units > consumerPageUnits)) break
       events.push(event)
     }
-    return { subject: state.subject ?? '', summary: this.summary(), events, last_seq: state.seq }
+    return { subject: state.subject ?? '', summary: log.summary(state), events, last_seq: state.seq }
   }
 
-  /** The session as lists show it. */
-  summary(): SessionSummary {
-    const { log, state } = this.#writer
-    return {
-      session_id: log.session,
-      title: state.title,
-      state: state.paused ? 'paused' : state.turns.length > 0 ? 'running' : 'idle',
-      created_at: state.createdAt,
-      updated_at: state.at,
-      last_turn_id: state.lastTurnId,
-    }
-  }
-
-  #notifyListSafely(): Promise<void> {
-    return this.#notifyList().catch((error) => logFault('home.unreachable', error, { session: this.#writer.log.session }))
-  }
-
-  /** One note at a time; whoever comes meanwhile shares the next, which says all that has happened by then. */
-  #notifyList(): Promise<void> {
-    if (this.#sending) {
-      this.#nextUpdate ??= this.#sending
-        .catch(() => {})
-        .then(() => {
-          this.#nextUpdate = null
-          return this.#notifyList()
-        })
-      return this.#nextUpdate
-    }
-    const noting = this.#sendToList().finally(() => {
-      this.#sending = null
-    })
-    this.#sending = noting
-    return noting
-  }
-
-  async #sendToList(): Promise<void> {
-    const { log, state } = this.#writer
-    if (!state.subject || state.seq <= this.#sentSeq) return
-    this.#sentAt = Date.now()
-    const home = this.#env.HOME.getByName(sessionListObjectName(TenantId.parse(log.tenant), Subject.parse(state.subject)))
-    await home.note({ summary: this.summary(), seq: state.seq, deleted: state.deleted })
-    this.#sentSeq = state.seq
-  }
-
-  #ring(queue: Queue): void {
+  #sendDoorbell(queue: Queue): void {
     const { log, state } = this.#writer
     const doorbell: Doorbell = { tenant: log.tenant, session: SessionId.parse(log.session), seq: state.seq }
     this.#ctx.waitUntil(queue.send(doorbell).catch((error) => logFault('doorbell.failed', error, { session: log.session })))

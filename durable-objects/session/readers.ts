@@ -1,27 +1,27 @@
-/** Everyone who watches a session, on hibernatable WebSockets. Frames are made once for all of them. */
+/** The readers of a session, on hibernatable WebSockets. Frames are built once for all readers. */
 import { type OpenItem, type Position, type RecordedEvent, replay, toEventStream } from '../../shared/session/frame.ts'
 
-/** What telling one reader costs, generously. A pass over all of them is not begun before the last one has paid for itself. Milliseconds. */
+/** An upper estimate of one send. The next broadcast waits until this cost has been paid for every reader. Milliseconds. */
 const sendCostMs = 0.15
 
-/** How often at most everyone is asked whether they are still there. Milliseconds. */
+/** The least time between two probes. Milliseconds. */
 const probeIntervalMs = 1_000
 
 export class Readers {
   readonly #ctx: DurableObjectState
-  /** Open sockets; read from the runtime again after a change, for asking it each time copies the list. */
+  /** Open sockets. Cached, because the runtime copies the list for every query. Null: query again. */
   #sockets: WebSocket[] | null = null
-  /** What everyone who reads has been sent. */
+  /** The position up to which every reader has been sent frames. */
   #sent: Position
   #sentAt = 0
-  #tick: ReturnType<typeof setTimeout> | null = null
+  #pendingBroadcast: ReturnType<typeof setTimeout> | null = null
   #probedAt = 0
 
-  /** `now`: the log's end. Who was reading before the object slept has been sent everything up to there. */
-  constructor(ctx: DurableObjectState, now: Position) {
+  /** `tail`: the end of the log. Readers from before the object slept have been sent everything up to it. */
+  constructor(ctx: DurableObjectState, tail: Position) {
     this.#ctx = ctx
-    this.#sent = now
-    // Answered by the runtime: a heartbeat that proves the path without waking the object.
+    this.#sent = tail
+    // The runtime answers this heartbeat without waking the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
@@ -29,52 +29,49 @@ export class Readers {
     return this.#open().length
   }
 
-  /** Sends `backlog` to a new socket; unless there is more, it ends where everyone stands, and the socket stays. Answers its other end. */
+  /** Sends `backlog` to a new socket and returns the client's end. `more`: the backlog does not reach the tail, so the socket is closed. */
   add(backlog: string, more: boolean): WebSocket {
-    const { 0: theirs, 1: ours } = new WebSocketPair()
-    this.#ctx.acceptWebSocket(ours)
-    if (backlog !== '') ours.send(backlog)
-    if (more) ours.close(1000, 'behind')
+    const { 0: client, 1: server } = new WebSocketPair()
+    this.#ctx.acceptWebSocket(server)
+    if (backlog !== '') server.send(backlog)
+    if (more) server.close(1000, 'behind')
     this.#sockets = null
-    return theirs
+    return client
   }
 
-  /** Everyone is told at once: `events` were recorded, and `open` is what is being said. `now` is where that leads. */
-  broadcast(events: Iterable<RecordedEvent>, open: OpenItem | null, now: Position): void {
-    if (this.#tick !== null) clearTimeout(this.#tick)
-    this.#tick = null
+  /** Sends recorded `events` and the open item to every reader. `tail` is the position after them. */
+  broadcast(events: Iterable<RecordedEvent>, open: OpenItem | null, tail: Position): void {
+    if (this.#pendingBroadcast !== null) clearTimeout(this.#pendingBroadcast)
+    this.#pendingBroadcast = null
     let text = ''
     if (this.#open().length > 0) for (const [frame] of replay(this.#sent, events, open)) text += toEventStream(frame)
-    this.#sent = now
+    this.#sent = tail
     this.#sentAt = Date.now()
     if (text !== '') this.#send(text)
   }
 
-  /** The open item has grown: everyone is told at once or, if many read and were told just now, as soon as that is worth it. */
+  /** Broadcasts the growth of the open item: at once, or later if many readers were served a moment ago. */
   broadcastThrottled(current: () => [OpenItem | null, Position]): void {
-    if (this.#tick !== null) return
-    const tell = () => this.broadcast([], ...current())
+    if (this.#pendingBroadcast !== null) return
+    const broadcast = () => this.broadcast([], ...current())
     const waitMs = this.#sentAt + this.count * sendCostMs - Date.now()
-    if (waitMs < 1) tell()
-    else this.#tick = setTimeout(tell, waitMs)
+    if (waitMs < 1) broadcast()
+    else this.#pendingBroadcast = setTimeout(broadcast, waitMs)
   }
 
-  /**
-   * Asks whether everyone is still there: whoever is not is found out when this cannot be written to it, instead of by a heartbeat. For
-   * clients it is a comment; `id` is where all of them are.
-   */
+  /** Writes a comment to every socket. A write to a dead socket fails, which frees its slot. `id` is the position of all readers. */
   probeDeadSockets(id: string): void {
     if (Date.now() < this.#probedAt + probeIntervalMs) return
     this.#probedAt = Date.now()
     this.#send(`id: ${id}\n: still there?\n\n`)
   }
 
-  /** One reader is gone. */
+  /** Forgets the cached sockets after a reader has gone. */
   invalidate(): void {
     this.#sockets = null
   }
 
-  /** Everyone goes: there will be nothing more. */
+  /** Closes every socket, because the session has no more frames. */
   closeAll(reason: string): void {
     for (const socket of this.#open()) socket.close(1000, reason)
     this.#sockets = null
@@ -90,7 +87,7 @@ export class Readers {
       try {
         socket.send(text)
       } catch {
-        // It is closing; its reader comes back with its cursor.
+        // The socket is closing. Its reader reconnects with its cursor.
         this.#sockets = null
       }
     }

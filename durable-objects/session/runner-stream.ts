@@ -1,21 +1,21 @@
-/** A runner's stream as it arrives: NDJSON, checked line by line, given up when nothing comes for as long as a lease lasts. */
+/** A runner's stream: NDJSON, validated line by line, with an idle timeout. */
 import { LineSplitter } from '../../shared/lib/lines.ts'
 import { RunnerLine } from '../../shared/turn/runner.ts'
 
-/** UTF-16 units of one line: well above any piece of an answer, well below what would hurt. */
+/** The most UTF-16 units of one line. A piece of an answer is far smaller. */
 const maxLineUnits = 1_000_000
 
 export class RunnerStream {
-  readonly #silenceMs: number
+  readonly #idleMs: number
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
 
-  /** `silenceMs`: how long it may say nothing. */
-  constructor(stream: ReadableStream<Uint8Array>, silenceMs: number) {
-    this.#silenceMs = silenceMs
+  /** `idleMs`: how long the runner may send nothing. */
+  constructor(stream: ReadableStream<Uint8Array>, idleMs: number) {
+    this.#idleMs = idleMs
     this.#reader = stream.getReader()
   }
 
-  /** The lines of each chunk. Ends when the bytes do; throws on a line that is none of ours. */
+  /** The lines of each chunk. Ends with the bytes, or after the idle timeout. Throws on an invalid line. */
   async *chunks(): AsyncGenerator<RunnerLine[]> {
     const decoder = new TextDecoder()
     const splitter = new LineSplitter()
@@ -23,23 +23,23 @@ export class RunnerStream {
       const bytes = await this.#read()
       if (!bytes) return
       const lines = splitter.add(decoder.decode(bytes, { stream: true }))
-      if (splitter.restUnits > maxLineUnits) throw new Error('the runner sent a line without end')
+      if (splitter.restUnits > maxLineUnits) throw new Error('a line of the runner exceeds the limit')
       yield lines.map((line) => RunnerLine.parse(JSON.parse(line)))
     }
   }
 
-  /** Nothing more is wanted. */
+  /** Stops reading and closes the stream. */
   cancel(reason: string): void {
     this.#reader.cancel(reason).catch(() => undefined)
   }
 
-  /** The next bytes; undefined when there are no more, or none came in time. */
+  /** The next bytes. Undefined: the stream has ended, or the idle timeout has passed. */
   async #read(): Promise<Uint8Array | undefined> {
-    const silence = setTimeout(() => this.cancel('silent'), this.#silenceMs)
+    const idleTimer = setTimeout(() => this.cancel('silent'), this.#idleMs)
     try {
       return (await this.#reader.read()).value
     } finally {
-      clearTimeout(silence)
+      clearTimeout(idleTimer)
     }
   }
 }

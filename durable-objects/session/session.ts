@@ -1,6 +1,6 @@
 /**
- * One conversation: the sole writer of its log, and the fan-out to everyone who watches it. What can be asked of it; the work is
- * done in `journal.ts` (record and tell), `turns.ts` (leases and attempts) and `announcer.ts` (who else must know).
+ * The Durable Object of one session: the only writer of its log, and the fan-out to its readers. `ports.ts` says what callers may ask.
+ * The work is done in `writer.ts` (record and broadcast), `turns.ts` (leases and attempts), `outbox.ts` and `list-notifier.ts`.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Branches, Cancelled, ContextWindow, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
@@ -19,25 +19,28 @@ import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
 import type { Command, SessionState as State } from '../../shared/session/session.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
 import { leaseMs, type Runner } from '../../shared/turn/runner.ts'
-import { consumersOf, memory } from './consumers.ts'
+import { consumersOf, memoryConsumer } from './consumers.ts'
 import { GroupCommit } from './group-commit.ts'
+import { ListNotifier } from './list-notifier.ts'
 import { sessionMigrations } from './log.ts'
 import { Messages, type SendMessageInput } from './messages.ts'
 import { type EventPage, Outbox } from './outbox.ts'
+import type { BackupPort, ClientPort, WorkerPort } from './ports.ts'
 import { snapshot, snapshotBytes, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
 import { contextTokens, dispatchMs, Turns } from './turns.ts'
 import { type FramePage, SessionWriter } from './writer.ts'
 
-/** UTF-16 units of a reader's first page: what is made and sent in a fraction of a millisecond. */
+/** UTF-16 units of a reader's first page: it is built and sent in a fraction of a millisecond. */
 const firstPageUnits = 8_192
-/** How often an object whose tables are newer than the code looks whether that has changed. */
+/** How often an object with a newer schema checks whether newer code has arrived. Milliseconds. */
 const newerAlarmMs = 3_600_000
 
-export class Session extends DurableObject<StateEnv> {
+export class Session extends DurableObject<StateEnv> implements ClientPort, WorkerPort, BackupPort {
   readonly #loaded = new SessionWriter(this.ctx, consumersOf(this.env))
-  readonly #outbox = new Outbox(this.ctx, this.env, this.#loaded)
-  // Generated bindings do not know the entrypoint's methods where its Worker is another's; the port says what is called.
+  readonly #list = new ListNotifier(this.env, this.#loaded)
+  readonly #outbox = new Outbox(this.ctx, this.env, this.#loaded, this.#list)
+  // The entrypoints belong to other Workers, so the generated bindings lack their methods. The ports have them.
   readonly #turns = new Turns(
     this.ctx,
     this.#loaded,
@@ -59,21 +62,17 @@ export class Session extends DurableObject<StateEnv> {
     })
   }
 
-  /** Whatever is asked of it: nothing, where newer code has made the tables. */
+  /** The writer for every request. Throws `NewerSchema` if newer code has made the tables. */
   get #writer(): SessionWriter {
     const { log } = this.#loaded
     if (log.newer) throw new NewerSchema(log.schema, sessionMigrations.length)
     return this.#loaded
   }
 
-  // For clients, through the gateway. To anyone but its subject, the session does not exist.
-
-  /** Takes a message, once per `event_id`: the same again gives the same answer. Answers after the commit. */
-  async send(say: SendMessageInput): Promise<Result<Sent, Failure>> {
-    return this.#groupCommit.run(this.#outbox.flushing, () => new Messages(this.#writer, this.#turns, this.#outbox).sendMessage(say))
+  async send(input: SendMessageInput): Promise<Result<Sent, Failure>> {
+    return this.#groupCommit.run(this.#outbox.flushing, () => new Messages(this.#writer, this.#turns, this.#outbox).sendMessage(input))
   }
 
-  /** The events of the branch that ends with `turnId`, for a fork; every turn on it has ended. */
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
     const { log, state } = this.#writer
     if (!this.#belongsTo(subject) || !log.turn(turnId)) return fail({ kind: 'not_found' })
@@ -83,7 +82,6 @@ export class Session extends DurableObject<StateEnv> {
     return ok({ title: state.title, events })
   }
 
-  /** Becomes what `events` say, if it does not exist yet: a fork or an import. Again by the same subject: as it is. */
   async restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>> {
     const { state } = this.#writer
     if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
@@ -93,21 +91,19 @@ export class Session extends DurableObject<StateEnv> {
     return this.summary(subject)
   }
 
-  /** A page of frames after `cursor`: empty is the beginning, `latest` the end. `first`: a short one, so that a reader soon has something. */
   read(subject: string, cursor: string, first = false): Result<FramePage, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    const place = this.#writer.resolveCursor(cursor)
-    return place.ok ? ok(this.#writer.page(place.value, first ? firstPageUnits : undefined)) : place
+    const position = this.#writer.resolveCursor(cursor)
+    return position.ok ? ok(this.#writer.page(position.value, first ? firstPageUnits : undefined)) : position
   }
 
-  /** A hibernatable socket for the reader at `?after=`: a page of what it lacks, then each frame. Closed if it lacks more than a page. */
   override fetch(request: Request): Response {
     const query = new URL(request.url).searchParams
     if (!this.#belongsTo(query.get('subject') ?? '')) return new Response(null, { status: 404 })
-    const place = this.#writer.resolveCursor(query.get('after') ?? '')
-    if (!place.ok) return new Response(null, { status: 400 })
+    const position = this.#writer.resolveCursor(query.get('after') ?? '')
+    if (!position.ok) return new Response(null, { status: 400 })
     if (!this.#writer.hasCapacity()) return new Response(null, { status: 503 })
-    return new Response(null, { status: 101, webSocket: this.#writer.subscribe(place.value) })
+    return new Response(null, { status: 101, webSocket: this.#writer.subscribe(position.value) })
   }
 
   override webSocketClose(): void {
@@ -118,15 +114,15 @@ export class Session extends DurableObject<StateEnv> {
     this.#writer.readers.invalidate()
   }
 
-  /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */
   events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    const place = this.#writer.resolveCursor(after)
-    return place.ok ? ok(this.#writer.events(place.value.seq, limit)) : place
+    const position = this.#writer.resolveCursor(after)
+    return position.ok ? ok(this.#writer.events(position.value.seq, limit)) : position
   }
 
   summary(subject: string): Result<SessionSummary, Failure> {
-    return this.#belongsTo(subject) ? ok(this.#outbox.summary()) : fail({ kind: 'not_found' })
+    const { log, state } = this.#writer
+    return this.#belongsTo(subject) ? ok(log.summary(state)) : fail({ kind: 'not_found' })
   }
 
   history(subject: string): Result<History & { title: string }, Failure> {
@@ -141,24 +137,21 @@ export class Session extends DurableObject<StateEnv> {
     return this.#change(subject, { kind: 'title', title })
   }
 
-  /** While paused, no further step is begun; one that runs is finished. */
   pause(subject: string, paused: boolean): Promise<Result<SessionSummary, Failure>> {
     return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, ({ turns, running, calls }) => {
       const { timers } = this.#writer
       if (paused && !running) timers.drop('turn')
       if (paused || turns.length === 0 || calls.length > 0) return
       if (!running) timers.put('turn', '', Date.now() + dispatchMs)
-      // It rests between two steps, and goes on at once.
+      // The running turn rests between two steps. Its next step starts at once.
       else if (!timers.has('turn')) timers.put('turn', '', Date.now())
     })
   }
 
-  /** Begins anew, in the same log: what was said stays on other branches. */
   reset(subject: string): Promise<Result<SessionSummary, Failure>> {
     return this.#change(subject, { kind: 'reset' })
   }
 
-  /** Goes on with the branch of `turnId`, at its newest end. */
   async switchBranch(subject: string, turnId: string, expectedSeq?: number): Promise<Result<Branches, Failure>> {
     const { log } = this.#writer
     if (!this.#belongsTo(subject) || !log.turn(turnId)) return fail({ kind: 'not_found' })
@@ -173,7 +166,6 @@ export class Session extends DurableObject<StateEnv> {
     return ok({ session_id: log.session, active_turn_id: state.head, turns })
   }
 
-  /** What the model would be told now, and how much that is. */
   contextWindow(subject: string): Result<ContextWindow, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     const { log, state } = this.#writer
@@ -189,23 +181,23 @@ export class Session extends DurableObject<StateEnv> {
   async #changeNow(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     const { seq } = this.#writer.state
-    const changed = this.#writer.execute(command, also)
+    const changed = this.#writer.execute(command, { also })
     if (!changed.ok) return changed
     if (this.#writer.state.seq > seq) await this.#outbox.flushSoon()
     this.#turns.dispatchSoon()
     return this.summary(subject)
   }
 
-  /** Drops the content at once and keeps a tombstone. Again: the same answer. */
   async remove(subject: string): Promise<Result<null, Failure>> {
     const { state, readers, timers } = this.#writer
     if (state.subject !== subject) return fail({ kind: 'not_found' })
     if (state.deleted) return ok(null)
     this.#turns.release('deleted')
-    this.#writer.execute({ kind: 'delete' }, () => {
+    const also = () => {
       timers.drop('turn')
       timers.dropAll('call')
-    })
+    }
+    this.#writer.execute({ kind: 'delete' }, { also })
     readers.closeAll('deleted')
     await this.#outbox.flush()
     return ok(null)
@@ -215,18 +207,14 @@ export class Session extends DurableObject<StateEnv> {
     return this.#belongsTo(subject) ? this.#turns.cancel(turnId) : fail({ kind: 'not_found' })
   }
 
-  /** Whose it is, deleted or not; null: there is no such session, and there was none. It never changes. */
   owner(): Subject | null {
     return this.#writer.state.subject as Subject | null
   }
 
-  /** Approves or declines a call that waits for it, once. */
   decide(subject: string, call_id: string, approved: boolean, by: Subject): Result<{ call_id: string; approved: boolean }, Failure> {
     const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
     return decided ? ok({ call_id, approved }) : fail({ kind: 'not_found' })
   }
-
-  // For runners, executors and consumers: other Workers of ours, which no client reaches.
 
   dispatch(): void {
     this.#turns.dispatch()
@@ -256,7 +244,6 @@ export class Session extends DurableObject<StateEnv> {
     return this.#writer.log.exists
   }
 
-  /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */
   unacknowledged(name: string, limit: number): EventPage | null {
     return this.#writer.state.subject ? this.#outbox.unacknowledged(name, limit) : null
   }
@@ -265,30 +252,23 @@ export class Session extends DurableObject<StateEnv> {
     this.#outbox.acknowledge(name, seq)
   }
 
-  /** The messages of those turns, as far as there are such. */
   messages(turnIds: readonly string[]): SessionMessage[] {
     const { log } = this.#writer
     if (!log.exists) return []
     return turnIds.flatMap((turnId) => log.turn(turnId) ?? []).map((turn) => log.branches.message(turn))
   }
 
-  /**
-   * What was said in a turn is not remembered, and readers are told. `seq` is the turn's end: in the same transaction the memory's cursor
-   * moves past it, so that telling it again changes nothing.
-   */
   async refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void> {
     const { log, state } = this.#writer
-    if (!log.exists || state.deleted || log.acknowledged(memory) >= seq || !log.turn(turnId)?.outcome) return
-    const moved = () => log.acknowledge(memory, seq)
-    // A restored session has lost its cursors, and goes through it again.
-    if (log.hasRefused(turnId, seq)) return this.#writer.write(moved)
-    this.#writer.note({ kind: 'refuse_memory', turn_id: turnId, reasons }, moved)
+    if (!log.exists || state.deleted || log.acknowledged(memoryConsumer) >= seq || !log.turn(turnId)?.outcome) return
+    const also = () => log.acknowledge(memoryConsumer, seq)
+    // A restored session has lost its cursors, so memory reads its refused turns again.
+    if (log.hasMemoryRefusal(turnId, seq)) return this.#writer.write(also)
+    // With the time of the last event, the session does not look active again in lists.
+    this.#writer.execute({ kind: 'refuse_memory', turn_id: turnId, reasons }, { also, at: state.at })
     await this.#outbox.flushSoon()
   }
 
-  // For backups: operators only, who come through the gateway's admin routes.
-
-  /** The tables as they are now, as lines of JSON; it can be read while the session goes on. Null: no such session. */
   snapshot(): ReadableStream<Uint8Array> | null {
     const { log, state } = this.#writer
     if (!state.subject) return null
@@ -298,24 +278,23 @@ export class Session extends DurableObject<StateEnv> {
     return snapshotBytes(snapshot(this.ctx.storage.sql, start, () => this.#writer.state.deleted === deleted))
   }
 
-  /** Takes in a session from a backup, in as many calls as its lines need. Answers after its subject's list knows of it, or is to be told. */
   async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>> {
     const { log, state } = this.#writer
     if (log.exists) {
       const tombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted
       return tombstone || log.restoredFrom() === backup ? ok('already') : fail({ kind: 'session_exists' })
     }
-    const takes = validateLines(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length)
-    if (!takes.ok) return takes
+    const valid = validateLines(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length)
+    if (!valid.ok) return valid
     if (!this.#writer.restoreSnapshot(tenant, session, lines, backup)) return ok('staged')
     this.#turns.recover()
     await this.#outbox.flush()
     return ok('restored')
   }
 
-  /** Never throws: an alarm that re-arms and then throws is not tried again. Each row is on its own. */
+  /** Runs each due timer on its own. Never throws: the runtime does not retry an alarm that sets the next one and then throws. */
   override async alarm(): Promise<void> {
-    // Whoever comes with newer code finds what is due; until then there is nothing to do but to look again, seldom.
+    // Only newer code can handle these timers. Until it arrives, check again now and then.
     if (this.#loaded.log.newer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
     const { timers } = this.#writer
     timers.alarmIs(null)
@@ -324,7 +303,7 @@ export class Session extends DurableObject<StateEnv> {
         await this.#onTimer(due)
       } catch (error) {
         logFault('due.failed', error, { kind: due.kind, tries: due.tries })
-        this.#writer.write(() => this.#outbox.backOff(due))
+        this.#writer.write(() => timers.backOff(due))
       }
     }
     if (!failpoint('forget-alarm')) timers.arm()
@@ -333,7 +312,8 @@ export class Session extends DurableObject<StateEnv> {
   async #onTimer(due: Timer): Promise<void> {
     if (due.kind === 'turn') this.#turns.onTimer(due)
     else if (due.kind === 'call') this.#turns.calls.onTimer(due)
-    else await this.#outbox.onTimer(due)
+    else if (due.kind === 'ring') this.#outbox.onTimer(due)
+    else await this.#list.onTimer(due)
   }
 
   #belongsTo(subject: string): boolean {

@@ -1,6 +1,7 @@
-/** What is due, and when: one table and one alarm for leases, lagging consumers and whatever else must not be forgotten. */
+/** A session's timers: one table and one alarm for leases, calls, consumers and the list. */
+import { backoff } from '../../shared/lib/backoff.ts'
 
-/** `turn`, `call`: dispatch, or the end of a lease. `home`, `ring`: someone who has not been told yet. */
+/** `turn`, `call`: a dispatch, or the end of a lease. `home`, `ring`: an outstanding update of the list or of a consumer. Stored values. */
 export type TimerKind = 'turn' | 'call' | 'home' | 'ring'
 
 export interface Timer {
@@ -8,25 +9,29 @@ export interface Timer {
   readonly key: string
   /** Unix ms */
   readonly at: number
-  /** How often it was tried without success. */
+  /** Failed attempts so far. */
   readonly tries: number
 }
 
+/** The delay before the first retry of a delivery. It doubles up to `maxRetryMs`. Milliseconds. */
+export const retryMs = 30_000
+const maxRetryMs = 3_600_000
+
 const name = (kind: TimerKind, key: string): string => `${kind}/${key}`
 
-/** At most a handful of rows, held in memory too, so that the earliest is found without a query. */
+/** A handful of rows, cached in memory, so the earliest one needs no query. */
 export class Timers {
   readonly #storage: DurableObjectStorage
   readonly #rows = new Map<string, Timer>()
   #alarmAt: number | null = null
 
-  /** `exists`: the tables are there. */
+  /** `exists`: the tables exist. */
   constructor(storage: DurableObjectStorage, exists: boolean) {
     this.#storage = storage
     if (exists) this.load()
   }
 
-  /** Takes the rows as they are on disk. */
+  /** Reads the rows from disk. */
   load(): void {
     this.#rows.clear()
     for (const row of this.#storage.sql.exec<{ kind: TimerKind; key: string; at: number; tries: number }>(
@@ -43,15 +48,20 @@ export class Timers {
     return this.#rows.has(name(kind, key))
   }
 
-  /** How often it was tried without success; undefined: it is not due at all. */
+  /** Failed attempts of a timer. Undefined: there is no such timer. */
   tries(kind: TimerKind, key: string): number | undefined {
     return this.#rows.get(name(kind, key))?.tries
   }
 
-  /** Puts, or moves. Arms nothing: the caller does, once, at the end of its transaction. */
+  /** Upserts a timer. Does not set the alarm; call `arm()` once at the end of the transaction. */
   put(kind: TimerKind, key: string, at: number, tries = 0): void {
     this.#rows.set(name(kind, key), { kind, key, at, tries })
     this.#storage.sql.exec('INSERT OR REPLACE INTO due (kind, key, at, tries) VALUES (?, ?, ?, ?)', kind, key, at, tries)
+  }
+
+  /** Moves a timer that failed to a later time, with exponential backoff: the first retry after about `2 · retryMs`, with jitter. */
+  backOff({ kind, key, tries }: Timer): void {
+    this.put(kind, key, Date.now() + backoff(tries + 2, retryMs, maxRetryMs), tries + 1)
   }
 
   drop(kind: TimerKind, key = ''): void {
@@ -59,31 +69,31 @@ export class Timers {
     this.#storage.sql.exec('DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
   }
 
-  /** Drops every row of a kind. */
+  /** Drops every timer of a kind. */
   dropAll(kind: TimerKind): void {
     for (const due of [...this.#rows.values()]) if (due.kind === kind) this.drop(kind, due.key)
   }
 
-  /** Brings a row forward, if it is later than `at`. */
+  /** Moves a timer to `at`, if it is later than that. */
   moveForward(kind: TimerKind, key: string, at: number): void {
     const due = this.#rows.get(name(kind, key))
     if (due && due.at > at) this.put(kind, key, at)
   }
 
-  /** Whether this one is due at `now`. */
+  /** Whether this timer is due at `now`. */
   isDue(kind: TimerKind, key: string, now: number): boolean {
     const due = this.#rows.get(name(kind, key))
     return due !== undefined && due.at <= now
   }
 
-  /** What is due at `now`. */
+  /** The timers that are due at `now`. */
   due(now: number): Timer[] {
     return [...this.#rows.values()].filter(({ at }) => at <= now)
   }
 
   /**
-   * Makes sure that the alarm comes no later than the earliest row. Part of the transaction that it is called in. An alarm that
-   * comes too early costs one look at an empty table; moving it back costs a durable write in every turn.
+   * Sets the alarm no later than the earliest timer. Call inside the transaction that changed a timer. An early alarm costs one
+   * look at an empty table. Moving the alarm back would cost a durable write in every turn.
    */
   arm(): void {
     const earliest = Math.min(...Array.from(this.#rows.values(), ({ at }) => at))
@@ -92,12 +102,12 @@ export class Timers {
     void this.#storage.setAlarm(earliest)
   }
 
-  /** Puts a row off in memory only: if the object dies, the row is due as it was. */
+  /** Delays a timer in memory only. If the object dies, the stored time counts. */
   snooze({ kind, key, tries }: Timer, at: number): void {
     this.#rows.set(name(kind, key), { kind, key, at, tries })
   }
 
-  /** What the runtime has armed: null when the alarm has fired, or never was set. */
+  /** Records when the runtime's alarm fires. Null: it has fired, or was never set. */
   alarmIs(at: number | null): void {
     this.#alarmAt = at
   }

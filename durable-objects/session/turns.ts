@@ -1,6 +1,6 @@
 /**
- * The turns of one session: who may run one, and what becomes of an attempt. Only here are runners started. A lease lives in
- * memory; its token, its attempts and when to look again are on disk, so that a new incarnation fences whoever came before.
+ * The turns of one session: who may run one, and what a failed attempt leads to. Only this class starts runners. A lease lives
+ * in memory. Its token, its attempts and its timer are on disk, so a new incarnation fences every earlier runner.
  */
 import type { Cancelled } from '../../shared/api/sessions.ts'
 import { buildContext } from '../../shared/context/build.ts'
@@ -10,7 +10,7 @@ import { logFault } from '../../shared/log.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
-import type { Ending, SessionState } from '../../shared/session/session.ts'
+import type { Command, Ending, SessionState } from '../../shared/session/session.ts'
 import type { Executor } from '../../shared/tool/executor.ts'
 import { detectLoop } from '../../shared/turn/loop-detector.ts'
 import type { Runner, RunnerLine } from '../../shared/turn/runner.ts'
@@ -19,24 +19,24 @@ import { RunnerStream } from './runner-stream.ts'
 import type { Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
 
-/** The right to run a turn, while this incarnation of the object lives. */
+/** The right to run a turn. It ends with this incarnation of the object. */
 interface Lease {
   readonly turn_id: string
   readonly token: number
-  /** What the model is told, as we count it. */
+  /** The estimated tokens of the prompt. */
   readonly inputTokens: number
-  /** What the runner hands over, once it has. */
+  /** The runner's stream, once it is attached. */
   stream?: RunnerStream
   usage?: Usage
-  /** What the model has asked for so far. */
+  /** The calls that the model has requested so far. */
   readonly calls: Extract<RunnerLine, { type: 'call' }>[]
 }
 
-/** The wait before each attempt; when they are used up, the turn fails. Milliseconds. */
+/** The delay before each attempt. After the last attempt the turn fails. Milliseconds. */
 const attemptDelaysMs = [0, 2_000, 8_000, 30_000, 60_000]
-/** How long an accepted turn may wait for its dispatch until the alarm sees to it. */
+/** How long an accepted turn may wait for its dispatch before the alarm dispatches it. Milliseconds. */
 export const dispatchMs = 2_000
-/** What the model is told of the conversation, at most. */
+/** The most tokens of the conversation in a prompt. */
 export const contextTokens = 24_000
 
 export class Turns {
@@ -45,24 +45,31 @@ export class Turns {
   readonly #runner: Runner
   readonly #leaseMs: number
   /** Called after a turn has ended. */
-  readonly #ended: () => void
+  readonly #onTurnEnded: () => void
   readonly calls: Calls
   #lease: Lease | null = null
 
-  constructor(ctx: DurableObjectState, writer: SessionWriter, runner: Runner, executor: Executor, leaseMs: number, ended: () => void) {
+  constructor(
+    ctx: DurableObjectState,
+    writer: SessionWriter,
+    runner: Runner,
+    executor: Executor,
+    leaseMs: number,
+    onTurnEnded: () => void,
+  ) {
     this.#ctx = ctx
     this.#writer = writer
     this.#runner = runner
     this.#leaseMs = leaseMs
-    this.#ended = ended
+    this.#onTurnEnded = onTurnEnded
     this.calls = new Calls(ctx, writer, executor, leaseMs, () => this.dispatchSoon())
   }
 
-  /** A new incarnation: whoever held a lease is fenced, what it said is abandoned, and the turn is dispatched again at once. */
+  /** Recovers after a restart. Fences the earlier runner, abandons its open item, and dispatches the turn again. */
   recover(): void {
     const { state, log, timers } = this.#writer
     const turn = state.running && log.turn(state.running)
-    // Between two steps of a session that was paused nothing runs, and nothing is due.
+    // A paused session rests between two steps: nothing runs, and no timer is due.
     const resting = state.paused && !state.open && !timers.has('turn')
     if (state.calls.length > 0) this.calls.recover()
     else if (turn && !resting) {
@@ -71,27 +78,27 @@ export class Turns {
         timers.put('turn', '', Date.now())
       }
       if (failpoint('keep-open-item')) this.#writer.write(fence)
-      else this.#writer.execute({ kind: 'abandon' }, fence)
+      else this.#execute({ kind: 'abandon' }, fence)
     }
-    // Once the constructor is through: calls to others belong to an event, not to it.
+    // Deferred, because calls to other Workers belong to an event and not to the constructor.
     if (state.turns.length > 0) this.#ctx.waitUntil(Promise.resolve().then(() => this.dispatch()))
   }
 
-  /** Starts the oldest accepted turn, if none runs. Commit, doorbell, alarm and waking all end here. */
+  /** Starts the oldest accepted turn, if none runs. Commits, doorbells, the alarm and recovery all end here. */
   dispatch(): void {
     const { state, log, timers } = this.#writer
     const next = state.turns[0]
     if (!next || (this.#lease && !failpoint('two-leases'))) return
-    // A running turn without a lease waits for its tools, or for its next attempt.
+    // A running turn without a lease waits for its tools or for its next attempt.
     if (state.running && (state.calls.length > 0 || !timers.isDue('turn', '', Date.now()))) return
     const item_id = crypto.randomUUID()
     if (!state.running) {
-      // Not started while the session is paused: then nothing is due until it goes on.
-      const started = this.#writer.execute({ kind: 'start', item_id }, ({ running }) =>
-        running && !failpoint('drop-due') ? timers.put('turn', '', Date.now() + this.#leaseMs) : timers.drop('turn'),
-      )
+      // A paused session does not start a turn, and no timer is due until it resumes.
+      const also = ({ running }: SessionState) =>
+        running && !failpoint('drop-due') ? timers.put('turn', '', Date.now() + this.#leaseMs) : timers.drop('turn')
+      const started = this.#execute({ kind: 'start', item_id }, also)
       if (!started.ok || !started.value.running) return
-    } else this.#writer.execute({ kind: 'open', item_id }, () => timers.put('turn', '', Date.now() + this.#leaseMs))
+    } else this.#execute({ kind: 'open', item_id }, () => timers.put('turn', '', Date.now() + this.#leaseMs))
     const turn = log.turn(next)
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
@@ -117,12 +124,12 @@ export class Turns {
     )
   }
 
-  /** `dispatch` after a commit: no need to wait until somebody asks for it. */
+  /** Dispatches right after a commit, without waiting for a doorbell. */
   dispatchSoon(): void {
     if (!failpoint('dispatch-by-doorbell')) this.dispatch()
   }
 
-  /** Takes the answer of the runner that holds `token`, as it is made. Resolves when nothing more of it is wanted. */
+  /** Consumes the lines of the runner that holds `token`. Resolves when the session needs no more of them. */
   async attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void> {
     const lease = this.#lease
     const stale = lease?.token !== token && !failpoint('ignore-token')
@@ -131,11 +138,11 @@ export class Turns {
     lease.stream = lines
     try {
       for await (const chunk of lines.chunks()) {
-        // Compared after every read: it may have been cancelled or fenced meanwhile.
+        // Checked after every read: the turn may have been cancelled or fenced meanwhile.
         if (this.#lease !== lease || !this.#applyLines(lease, chunk)) return
       }
     } catch (error) {
-      // A read that was pending when we closed the stream ourselves ends like this too.
+      // A read that is pending when we close the stream also fails here.
       if (this.#lease === lease) logFault('runner_stream.broke', error, { session: this.#writer.log.session, turn: turnId, token })
     } finally {
       lines.cancel('over')
@@ -144,47 +151,47 @@ export class Turns {
     this.#attemptFailed(lease)
   }
 
-  /** Ends a turn as `cancelled`, wherever it is. One that has ended keeps its outcome. */
+  /** Ends a waiting or running turn as `cancelled`. A turn that has ended keeps its outcome. */
   cancel(turnId: string): Result<Cancelled, Failure> {
     const outcome = this.#writer.log.turn(turnId)?.outcome
     if (outcome) return ok({ turn_id: turnId, outcome })
     const runs = this.#writer.state.running === turnId
-    const done = this.#writer.execute({ kind: 'cancel', turn_id: turnId, ...this.partialAnswer() }, (state) => this.#scheduleNext(state))
-    if (!done.ok) return done
+    const cancelled = this.#execute({ kind: 'cancel', turn_id: turnId, ...this.partialAnswer() }, (state) => this.#scheduleNext(state))
+    if (!cancelled.ok) return cancelled
     if (runs) this.release('cancelled')
     this.#afterTurn()
     return ok({ turn_id: turnId, outcome: 'cancelled' })
   }
 
-  /** How far the running turn has come: what was said, and what that costs, by our count if the provider has not said. */
+  /** The text of the running turn so far, and its usage. Without usage from the provider, it is our estimate. */
   partialAnswer(): Pick<Ending, 'text' | 'usage'> {
     const text = this.#writer.openText
     const lease = this.#lease
-    // A model that was not asked yet costs nothing.
+    // Without a stream the model has not been called, and costs nothing.
     if (!lease?.stream) return { text }
     return { text, usage: lease.usage ?? { input_tokens: lease.inputTokens, output_tokens: estimateTokens(text), estimated: true } }
   }
 
-  /** Takes the running turn's lease away and closes its stream: the runner aborts whatever it is waiting for. */
+  /** Ends the lease of the running turn and closes its stream. The runner then aborts its model call. */
   release(reason: string): void {
     if (!failpoint('cancel-leaves-stream')) this.#lease?.stream?.cancel(reason)
     this.#lease = null
     this.calls.release()
   }
 
-  /** The row `turn` is due: a lease to look after, or a dispatch that nobody made. */
+  /** The timer `turn` is due: a lease has expired, or a dispatch is missing. */
   onTimer(due: Timer): void {
-    // A stream that is attached watches its own silence; the row only matters if the object dies.
+    // An attached stream has its own idle timeout. The timer matters only if the object dies.
     if (this.#lease?.stream) this.#writer.timers.snooze(due, Date.now() + this.#leaseMs)
     else if (this.#lease) this.#attemptFailed(this.#lease)
     else this.dispatch()
   }
 
-  /** Takes a chunk of the answer. False: nothing more is wanted. */
+  /** Applies a chunk of the answer. False: the session needs no more lines. */
   #applyLines(lease: Lease, chunk: readonly RunnerLine[]): boolean {
     for (const line of chunk) {
       if (line.type === 'end') {
-        if (line.outcome === 'calls') this.#step(lease)
+        if (line.outcome === 'calls') this.#endStep(lease)
         else this.#end(line.outcome, { reason: line.reason })
         return false
       }
@@ -201,34 +208,33 @@ export class Turns {
     return true
   }
 
-  /** The model is done and waits for tools: with this it is never asked the same again, and the next step begins with the last result. */
-  #step({ turn_id, usage, calls: asked }: Lease): void {
+  /** Ends a step that requests tools. The model call of this step is never repeated: the next step starts with the last result. */
+  #endStep({ turn_id, usage, calls: requested }: Lease): void {
     const { log, timers, openText } = this.#writer
-    const loop = detectLoop([...log.calls.rounds(turn_id), asked])
+    const loop = detectLoop([...log.calls.rounds(turn_id), requested])
     if (loop) {
       this.#end('failed', { reason: loop })
       return
     }
-    const calls = asked.map(({ type: _, ...call }) => ({ call_id: crypto.randomUUID(), ...call }))
-    this.#writer.execute({ kind: 'step', text: openText, usage, calls }, () => {
+    const calls = requested.map(({ type: _, ...call }) => ({ call_id: crypto.randomUUID(), ...call }))
+    this.#execute({ kind: 'step', text: openText, usage, calls }, () => {
       log.fence(turn_id, 0)
       timers.drop('turn')
       this.calls.schedule(calls.map(({ call_id }) => call_id))
     })
-    this.release('asked for tools')
+    this.release('requested tools')
     this.calls.start()
   }
 
   #end(outcome: Outcome, { reason, truncated }: { reason?: string | undefined; truncated?: true }): void {
     const usage = this.#lease?.usage
-    this.#writer.execute({ kind: 'end', text: this.#writer.openText, outcome, reason, truncated, usage }, (state) =>
-      this.#scheduleNext(state),
-    )
+    const text = this.#writer.openText
+    this.#execute({ kind: 'end', text, outcome, reason, truncated, usage }, (state) => this.#scheduleNext(state))
     this.release('ended')
     this.#afterTurn()
   }
 
-  /** Bytes that stopped without an end, a runner that broke or never came: what it said does not count. */
+  /** The runner failed, or its stream ended without an `end` line. Its text is abandoned and the turn is attempted again. */
   #attemptFailed(lease: Lease): void {
     if (this.#lease !== lease) return
     const { log, timers } = this.#writer
@@ -240,13 +246,13 @@ export class Turns {
       return
     }
     this.release('failed')
-    this.#writer.execute({ kind: 'abandon' }, () => {
+    this.#execute({ kind: 'abandon' }, () => {
       log.fence(lease.turn_id, attempts)
       timers.put('turn', '', Date.now() + delayMs)
     })
   }
 
-  /** What the alarm must see to after a turn has ended: a next one that may start, or nothing. */
+  /** Puts the timer of the next waiting turn, or drops it. Call inside the transaction that ends a turn. */
   #scheduleNext({ turns, running, paused }: SessionState): void {
     if (running) return
     this.#writer.timers.dropAll('call')
@@ -254,8 +260,12 @@ export class Turns {
     else this.#writer.timers.drop('turn')
   }
 
+  #execute(command: Command, also: (state: SessionState) => void): Result<SessionState, Failure> {
+    return this.#writer.execute(command, { also })
+  }
+
   #afterTurn(): void {
-    this.#ended()
+    this.#onTurnEnded()
     this.dispatchSoon()
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A session's one writer: decides by the rules, records events and state in one transaction, and tells the readers, with no `await`
- * between. The text of the open item lives here, in memory, until its closing is recorded.
+ * The single writer of a session. It decides by the rules, records events and state in one transaction, and broadcasts them,
+ * with no `await` between. The text of the open item lives in memory until the item is closed.
  */
 import { limits } from '../../shared/api/sessions.ts'
 import type { Draft, Event } from '../../shared/events/event.ts'
@@ -12,21 +12,31 @@ import { restoreGap, type SnapshotLine } from '../../shared/session/backup.ts'
 import { type Cursor, parseCursor } from '../../shared/session/cursor.ts'
 import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, toEventStream } from '../../shared/session/frame.ts'
 import { accept, type Command, type SessionState } from '../../shared/session/session.ts'
-import { type Consumer, memory } from './consumers.ts'
+import { type Consumer, memoryConsumer } from './consumers.ts'
 import { SessionLog, sessionMigrations } from './log.ts'
 import { scheduleDelivery } from './outbox.ts'
 import { Readers } from './readers.ts'
 import { stage } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
-/** A page of frames, as event-stream text; `cursor` is where its reader stands then, `behind` whether there is more. */
+/** A page of frames, as event-stream text. `cursor` is the position after it. `behind`: more frames follow. */
 export interface FramePage {
   readonly text: string
   readonly cursor: string
   readonly behind: boolean
 }
 
-/** UTF-16 units of a page of frames: at most 256 KB as UTF-8. A single larger frame is a page of its own. */
+/** How a command is recorded. */
+export interface ExecuteOptions {
+  /** Writes in the same transaction, after the events. Receives the new state. */
+  readonly also?: ((state: SessionState) => void) | undefined
+  /** Creates the tables of this session, if they do not exist. */
+  readonly create?: { readonly tenant: string; readonly session: string }
+  /** The time of the events, Unix ms. Default: now. */
+  readonly at?: number
+}
+
+/** UTF-16 units of a page of frames: at most 256 KB as UTF-8. A larger frame is a page of its own. */
 const pageUnits = 87_381
 
 const encoder = new TextEncoder()
@@ -40,7 +50,7 @@ export class SessionWriter {
   #state: SessionState
   #openText = ''
 
-  /** `consumers`: whose doorbells are not to be forgotten. */
+  /** `consumers`: the consumers that need a timer for each event. */
   constructor(ctx: DurableObjectState, consumers: readonly Consumer[]) {
     this.#ctx = ctx
     this.#consumers = consumers
@@ -56,39 +66,22 @@ export class SessionWriter {
   }
 
   /**
-   * Decides, records, tells. `also` writes in the same transaction, after the events; it is told what the state has become.
-   * A refused command writes nothing; neither does one that changes nothing and has nothing to write also.
+   * Decides, records and broadcasts one command. Writes nothing if the rules refuse the command, or if it has no events and no `also`.
    */
-  execute(command: Command, also?: (state: SessionState) => void): Result<SessionState, Failure> {
+  execute(command: Command, options: ExecuteOptions = {}): Result<SessionState, Failure> {
     const drafts = accept(this.#state, command)
     if (!drafts.ok) return drafts
-    this.#record(drafts.value, also)
+    this.#record(drafts.value, options)
     return ok(this.#state)
   }
 
-  /** Like `do`, for what is found out afterwards: its event bears the time of the one before, so that lists keep their order. */
-  note(command: Command, also: (state: SessionState) => void): Result<SessionState, Failure> {
-    const drafts = accept(this.#state, command)
-    if (!drafts.ok) return drafts
-    this.#record(drafts.value, also, undefined, this.#state.at)
-    return ok(this.#state)
-  }
-
-  /** Like `do`, for a session that may not exist yet: its tables come with its first event. */
-  begin(tenant: string, session: string, command: Command, also: (state: SessionState) => void): Result<SessionState, Failure> {
-    const drafts = accept(this.#state, command)
-    if (!drafts.ok) return drafts
-    this.#record(drafts.value, also, () => this.log.create(tenant, session))
-    return ok(this.#state)
-  }
-
-  /** Begins a session with a log that is there already, all of it or nothing. */
+  /** Creates a session from existing events, in one transaction. */
   restore(tenant: string, session: string, events: readonly Event[]): void {
     const { session: state } = this.#transaction(() => {
       this.log.create(tenant, session)
       const restored = this.log.restore(this.#state, events)
-      // Nobody said it here: what a fork or an import brings along is not remembered of whoever brings it.
-      this.log.acknowledge(memory, restored.session.seq)
+      // Imported messages are not remembered for the user who imports them.
+      this.log.acknowledge(memoryConsumer, restored.session.seq)
       scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
       return restored
@@ -97,26 +90,26 @@ export class SessionWriter {
   }
 
   /**
-   * Takes in lines of a snapshot of a session that does not exist yet. True: it does now, all of it, and goes on far behind its
-   * last event. What ran is to be taken care of as after a crash.
+   * Restores lines of a snapshot. The session must not exist. True: the restore is complete. The restored session continues
+   * `restoreGap` after its last event. Call `recover()` on its turns afterwards, as after a crash.
    */
   restoreSnapshot(tenant: string, session: string, lines: readonly SnapshotLine[], backup: string): boolean {
-    const whole = this.#transaction(() => {
+    const complete = this.#transaction(() => {
       if (!stage(this.#ctx.storage, lines, sessionMigrations)) return false
       this.log.reopen()
       const state = this.log.load()
-      if (this.log.tenant !== tenant || this.log.session !== session) throw new Error('a snapshot of another session')
+      if (this.log.tenant !== tenant || this.log.session !== session) throw new Error('the snapshot belongs to another session')
       const { seq, at, deleted } = state
       const restored = { type: 'session.restored', after: seq, backup, restored_at: Date.now() } as const
-      // A tombstone has lost nothing.
+      // A tombstone has no later events to skip.
       if (!deleted) this.log.restore(state, [{ seq: seq + restoreGap, at, ...restored }])
-      if (this.log.importedTo > 0) this.log.acknowledge(memory, this.log.importedTo)
+      if (this.log.importedTo > 0) this.log.acknowledge(memoryConsumer, this.log.importedTo)
       this.timers.load()
       scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
       return true
     })
-    if (!whole) return false
+    if (!complete) return false
     this.#state = this.log.load()
     this.readers.broadcast([], null, this.#tail())
     return true
@@ -124,14 +117,14 @@ export class SessionWriter {
 
   /** Writes to the tables without an event. */
   write(change: () => void): void {
-    this.#record([], change)
+    this.#record([], { also: change })
   }
 
-  #record(drafts: readonly Draft[], also?: (state: SessionState) => void, first?: () => void, now = Date.now()): void {
+  #record(drafts: readonly Draft[], { also, create, at = Date.now() }: ExecuteOptions): void {
     if (drafts.length === 0 && !also) return
     const { session, recorded } = this.#transaction(() => {
-      first?.()
-      const appended = this.log.append(this.#state, drafts, now)
+      if (create) this.log.create(create.tenant, create.session)
+      const appended = this.log.append(this.#state, drafts, at)
       also?.(appended.session)
       if (drafts.length > 0) scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
@@ -143,9 +136,9 @@ export class SessionWriter {
     this.readers.broadcast(recorded, this.#openItem(), this.#tail())
   }
 
-  /** All or nothing, in memory too: if it throws, the object starts again from what is on disk. */
+  /** Runs `change` in a transaction. If it throws, the object restarts from disk. */
   #transaction<T>(change: () => T): T {
-    // Every write passes here: none reaches tables that this code does not know.
+    // Every write passes here, so none reaches tables with a newer schema.
     if (this.log.newer) throw new NewerSchema(this.log.schema, sessionMigrations.length)
     try {
       return this.#ctx.storage.transactionSync(change)
@@ -155,12 +148,12 @@ export class SessionWriter {
     }
   }
 
-  /** What was said of the open item so far. */
+  /** The text of the open item so far. */
   get openText(): string {
     return this.#openText
   }
 
-  /** More of the open item was said: readers are told, nothing is recorded. False: the item is full, and the rest is cut. */
+  /** Appends text to the open item, in memory. False: the item is full, and the rest is cut. */
   appendDelta(text: string): boolean {
     this.#openText += text
     const fits = this.#openText.length <= limits.itemUnits
@@ -168,12 +161,12 @@ export class SessionWriter {
     return fits
   }
 
-  /** Tells the readers what was heard since they were told last. */
+  /** Broadcasts the text that was appended since the last broadcast. May wait, if there are many readers. */
   broadcastDelta(): void {
     if (this.#state.open) this.readers.broadcastThrottled(() => [this.#openItem(), this.#tail()])
   }
 
-  /** The frames after `position`, at most a page: so many UTF-16 units, or one frame that is larger. */
+  /** The frames after `position`: at most `units` UTF-16 units, or one larger frame. */
   page(position: Position, units = pageUnits): FramePage {
     let text = ''
     let cursor = frameId(position)
@@ -187,7 +180,7 @@ export class SessionWriter {
     return { text, cursor, behind: false }
   }
 
-  /** Whether one more may watch. If not, readers who left without a word are looked for, so that there may be room in a moment. */
+  /** Whether one more reader fits. If not, probes for dead sockets, so a slot may be free a moment later. */
   hasCapacity(): boolean {
     if (this.readers.count < limits.readers) return true
     this.readers.broadcast([], this.#openItem(), this.#tail())
@@ -195,9 +188,9 @@ export class SessionWriter {
     return false
   }
 
-  /** A socket that is sent a page after `position`, then each frame as it comes; closed after the page if that is not all. */
+  /** A socket that receives a page after `position`, then each new frame. It is closed after the page if more is left. */
   subscribe(position: Position): WebSocket {
-    // Who reads already is brought to the same place first, so that all go on from there together.
+    // First brings the other readers to the tail, so all continue from one position.
     this.readers.broadcast([], this.#openItem(), this.#tail())
     const { text, behind } = this.page(position)
     return this.readers.add(text, behind)
@@ -218,7 +211,7 @@ export class SessionWriter {
     return { events: `[${events.join(',')}]`, next_cursor: last < this.#state.seq ? String(last) : null }
   }
 
-  /** The place that `cursor` names; empty is the beginning, `latest` the end. */
+  /** The position of a cursor: empty is the beginning, `latest` the end. Fails with `invalid_cursor`. */
   resolveCursor(cursor: string): Result<Position, Failure> {
     if (cursor === 'latest') return ok(this.#tail())
     const parsed: Cursor | null = cursor === '' ? { seq: 0, offset: 0 } : parseCursor(cursor)
@@ -226,7 +219,7 @@ export class SessionWriter {
     return ok(positionAt(parsed, parsed.seq === this.#state.seq ? this.#state.open : this.log.openAt(parsed.seq)))
   }
 
-  /** The log's end, and how much of the open item was said. */
+  /** The end of the log, with the length of the open item. */
   #tail(): Position {
     return { seq: this.#state.seq, open: this.#state.open, offset: this.#state.open ? this.#openText.length : 0 }
   }

@@ -1,19 +1,19 @@
 /**
- * The tenant's constitution, in the tenant's object: a record of each time one was put in force, the newest last. A version is always the
- * same document; putting an older one back is a new record of it, which says so.
+ * The tenant's constitution: SQL of the tenant object. It has a record of each activation, newest last. A version is always the
+ * same document; a rollback is a new record of an older version.
  */
 import { type ConstitutionStamp, loadConstitution } from '../../shared/policy/constitution/constitution.ts'
 
-/** How many of the newest records are kept. */
-const kept = 50
+/** The number of newest records to keep. */
+const maxRecords = 50
 
-/** One time that a constitution was put in force. */
+/** One activation of a constitution. */
 export interface ConstitutionRecord extends ConstitutionStamp {
   /** Grows with every record. */
   readonly seq: number
   readonly at: number
   readonly subject: string
-  /** The version in whose place this one was put back; null: it was loaded. */
+  /** The version that this rollback replaced. Null: the constitution was loaded. */
   readonly rolled_back_from: number | null
 }
 
@@ -68,7 +68,7 @@ export class TenantConstitution {
     const [before] = this.#sql
       .exec<Row>(`SELECT ${columns}, text, signature FROM constitution WHERE version = ? ORDER BY seq DESC LIMIT 1`, version)
       .toArray()
-    // One that this code cannot use would deny everything.
+    // A constitution that this code cannot load would deny everything.
     if (!before || loadConstitution(before.text) === null) return null
     const { checksum, text, signature } = before
     return this.#record({ version, checksum, subject, rolled_back_from: current.version, text, signature })
@@ -82,12 +82,12 @@ export class TenantConstitution {
         ...[version, checksum, Date.now(), subject, rolled_back_from, text, signature],
       )
       .toArray()
-    if (!row) throw new Error('a constitution that was not recorded')
-    // The newest version stays known, however often an older one was put back.
+    if (!row) throw new Error('the constitution was not recorded')
+    // The newest version is kept, even if an older one is active.
     this.#sql.exec(
       `DELETE FROM constitution WHERE seq NOT IN (SELECT seq FROM constitution ORDER BY seq DESC LIMIT ?)
         AND version < (SELECT max(version) FROM constitution)`,
-      kept,
+      maxRecords,
     )
     return row
   }

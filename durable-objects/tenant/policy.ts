@@ -1,8 +1,8 @@
-/** The tenant's own policy, in the tenant's object: what was handed in and taken, the newest last. */
+/** The tenant's own policy: SQL of the tenant object. It has the accepted uploads, newest last. */
 import type { PolicyStamp } from '../../shared/policy/policy-decision.ts'
 
-/** How many of the newest are kept. */
-const kept = 10
+/** The number of newest revisions to keep. */
+const maxRevisions = 10
 
 export function makePolicyTable(sql: SqlStorage): void {
   sql.exec(
@@ -26,11 +26,11 @@ export class TenantPolicy {
     return this.#sql.exec<{ text: string }>('SELECT text FROM policy ORDER BY revision DESC LIMIT 1').toArray()[0]?.text ?? null
   }
 
-  /** Puts a policy in force, unless one as new or newer is. */
+  /** Activates a policy. False: the active one is as new or newer. */
   put({ revision, hash }: PolicyStamp, text: string, subject: string): boolean {
     if ((this.stamp()?.revision ?? 0) >= revision) return false
     this.#sql.exec('INSERT INTO policy VALUES (?, ?, ?, ?, ?)', revision, hash, Date.now(), subject, text)
-    this.#sql.exec('DELETE FROM policy WHERE revision NOT IN (SELECT revision FROM policy ORDER BY revision DESC LIMIT ?)', kept)
+    this.#sql.exec('DELETE FROM policy WHERE revision NOT IN (SELECT revision FROM policy ORDER BY revision DESC LIMIT ?)', maxRevisions)
     return true
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Who stands how to what in a tenant, answered from the tuples in its object; or by an OpenFGA server, where one is named. There, the
- * tenant has a store of its own with the platform's model, made on first use.
+ * A tenant's relations, answered from the tuples in its object or by a configured OpenFGA server. At the server the tenant has
+ * its own store, created with the platform's model on first use.
  */
 
 import type { Question } from '../../shared/relations/check.ts'
@@ -14,11 +14,11 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import { SqlTupleStore } from './tuples.ts'
 
 export function makeRemoteTable(sql: SqlStorage): void {
-  // The store that was made for this tenant at that address, and the model it was given.
+  // The tenant's store at each server, and the model that the store has.
   sql.exec('CREATE TABLE openfga (url TEXT PRIMARY KEY, store TEXT NOT NULL, model TEXT, dsl TEXT)')
 }
 
-/** What somebody may do with a session of another, as the policy hears it, and the permission of the model that says so. */
+/** The levels of sharing a session, as the policy names them, and the permission of the model for each. */
 const sharing = [
   ['viewer', 'can_read'],
   ['member', 'can_send'],
@@ -28,7 +28,7 @@ export type SharedAs = (typeof sharing)[number][0]
 
 export interface TuplePage {
   readonly tuples: TupleKey[]
-  /** Where the next page begins; null: this is the last. */
+  /** The start of the next page. Null: this is the last page. */
   readonly next: string | null
 }
 
@@ -55,7 +55,7 @@ export class TenantRelations {
     return relations.ok ? relations.value.write(changes) : relations
   }
 
-  /** Tuples of one object, or of all, a page at a time. */
+  /** A page of tuples: of one object, or of all. */
   async read(object: string | null, after: string | null): Promise<Result<TuplePage, RelationsFailure>> {
     if (this.#env.OPENFGA_URL) {
       const server = await this.#server()
@@ -69,7 +69,7 @@ export class TenantRelations {
     })
   }
 
-  /** As what `tenant`'s `session`, which is `owner`'s, is shared with `subject`. Whatever is unclear is not shared. */
+  /** The levels at which `owner`'s `session` is shared with `subject`. A failed check counts as not shared. */
   async sharedAs(tenant: string, session: string, owner: string, subject: string): Promise<SharedAs[]> {
     const [object, user, of, belongs] = [
       nameOf('session', session),
@@ -92,7 +92,7 @@ export class TenantRelations {
     return server.ok ? ok(openFga(server.value)) : server
   }
 
-  /** The tenant's store at the server; made, and given the model, where that has not been done. */
+  /** The tenant's store at the server. Creates it and writes the model, if necessary. */
   async #server() {
     const server = { url: this.#env.OPENFGA_URL, token: this.#env.OPENFGA_TOKEN }
     const { sql } = this.#storage
@@ -108,7 +108,7 @@ export class TenantRelations {
     if (!known()) {
       const made = await createStore(server, 'soma')
       if (!made.ok) return made
-      // Two first questions at once make two stores; the first to be written down counts.
+      // Concurrent first questions create two stores. The first one recorded counts.
       sql.exec('INSERT OR IGNORE INTO openfga (url, store) VALUES (?, ?)', server.url, made.value)
     }
     const { store = '', model = null, dsl: given = null } = known() ?? {}

@@ -1,8 +1,8 @@
-/** A tenant's secrets as they lie on disk: data keys wrapped by a root key, and credentials sealed by a data key. Ciphertext only. */
+/** A tenant's secrets on disk: data keys wrapped by a root key, and credentials sealed by a data key. Ciphertext only. */
 import { keyIdOf, type StoredKey } from '../../shared/secrets/envelope.ts'
 import type { CredentialView } from '../../shared/settings/settings.ts'
 
-/** A provider's key, sealed. `origin`: the only place it may be sent to, which is part of what is sealed. */
+/** A provider's key, sealed. `origin`: the only destination of the key. It is bound to the ciphertext. */
 export type SealedCredential = {
   readonly provider: string
   readonly sealed: string
@@ -36,7 +36,7 @@ export class TenantSecrets {
   replaceKeys(expected: readonly string[], keys: readonly StoredKey[]): boolean {
     const texts = (of: readonly StoredKey[]) => JSON.stringify(of.map(({ wrapped, state }) => `${state} ${wrapped}`))
     if (texts(this.keys()) !== JSON.stringify(expected)) return false
-    // No secret is left without its key.
+    // Every secret must keep its key.
     const usable = new Set(keys.filter(({ state }) => state !== 'retired').map(({ id }) => id))
     if (this.all().some(({ sealed }) => !usable.has(keyIdOf(sealed) ?? ''))) return false
     this.#sql.exec('DELETE FROM data_key')

@@ -1,4 +1,4 @@
-/** A tenant's settings: the newest whole, and of each change who made it, when, and what it changed, with secrets masked. */
+/** A tenant's settings: the current ones in full, and the history of changes with masked secrets. */
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { type MaskedDifference as Difference, maskedDiff } from '../../shared/secrets/mask.ts'
@@ -9,12 +9,12 @@ export type SettingsEntry = {
   readonly version: number
   readonly at: number
   readonly subject: string
-  /** The differences as JSON: RPC has no type for a value that may be anything. */
+  /** The differences as JSON, because RPC has no type for arbitrary values. */
   readonly diff: string
 }
 
-/** Changes that are remembered. What is older is in the audit. */
-const keptChanges = 1_000
+/** The number of newest changes to keep. The audit trail has older ones. */
+const maxChanges = 1_000
 
 export class TenantSettings {
   static readonly schema = `
@@ -31,7 +31,7 @@ export class TenantSettings {
     return this.#sql.exec<{ version: number }>('SELECT ifnull(max(version), 0) AS version FROM settings_change').one().version
   }
 
-  /** With their defaults, also those that came with newer code. */
+  /** The settings, with defaults for fields that newer code has added. */
   current(exist: boolean): Settings {
     const body = exist ? this.#sql.exec<{ body: string }>('SELECT body FROM settings').toArray()[0]?.body : undefined
     return body === undefined ? defaults : fromStored(body)
@@ -51,7 +51,7 @@ export class TenantSettings {
     return ok(null)
   }
 
-  /** One more version. `diff` holds no secret: it is masked by whoever made it. */
+  /** Records a new version. The caller must mask secrets in `diff`. */
   record(diff: readonly Difference[], subject: string, at: number): void {
     this.#sql.exec(
       'INSERT INTO settings_change (version, at, subject, diff) VALUES (?, ?, ?, ?)',
@@ -60,7 +60,7 @@ export class TenantSettings {
       subject,
       JSON.stringify(diff),
     )
-    this.#sql.exec('DELETE FROM settings_change WHERE version <= ?', this.version() - keptChanges)
+    this.#sql.exec('DELETE FROM settings_change WHERE version <= ?', this.version() - maxChanges)
   }
 
   history(before: number, limit: number): SettingsEntry[] {

@@ -1,5 +1,7 @@
-/** What a tenant has settled: its settings, secrets (sealed), relations, policy and constitution. One object per tenant, named by its id; the only writer. */
-import { DurableObject } from 'cloudflare:workers'
+/**
+ * A tenant's configuration: settings, sealed secrets, relations, policy and constitution. One object per tenant, named by its
+ * id; the only writer.
+ */
 import type { ConstitutionStamp } from '../../shared/policy/constitution/constitution.ts'
 import type { Stamps } from '../../shared/policy/policy-cache.ts'
 import type { PolicyStamp } from '../../shared/policy/policy-decision.ts'
@@ -10,7 +12,8 @@ import { ok, type Result } from '../../shared/result.ts'
 import type { StoredKey } from '../../shared/secrets/envelope.ts'
 import type { SettingsUpdate } from '../../shared/settings/change.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
-import { type Migrations, migrate, storedSchema } from '../session/schema.ts'
+import type { Migrations } from '../migrations.ts'
+import { SqlObject } from '../sql-object.ts'
 import { type ConstitutionInForce, type ConstitutionRecord, makeConstitutionTable, TenantConstitution } from './constitution.ts'
 import { makePolicyTable, TenantPolicy } from './policy.ts'
 import { makeRemoteTable, TenantRelations } from './relations.ts'
@@ -18,7 +21,7 @@ import { type SealedCredential, TenantSecrets } from './secrets.ts'
 import { type SettingsEntry, TenantSettings } from './settings.ts'
 import { makeTupleTable } from './tuples.ts'
 
-/** Only ever added to. */
+/** Never edit a released step. */
 const migrations: Migrations = [
   (sql) => {
     sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')
@@ -34,134 +37,135 @@ const migrations: Migrations = [
   makeConstitutionTable,
 ]
 
-export class Tenant extends DurableObject<StateEnv> {
+export class Tenant extends SqlObject {
   readonly #policy = new TenantPolicy(this.ctx.storage.sql)
   readonly #constitution = new TenantConstitution(this.ctx.storage.sql)
   readonly #relations = new TenantRelations(this.ctx.storage, this.env)
   readonly #settings = new TenantSettings(this.ctx.storage.sql)
   readonly #secrets = new TenantSecrets(this.ctx.storage.sql)
 
-  // The policy and the constitution in force. Null: none was ever handed in, so the policy that is built in counts, and nothing beside it.
+  constructor(ctx: DurableObjectState, env: StateEnv) {
+    super(ctx, env, migrations)
+  }
+
+  // The active policy and constitution. Null: none was uploaded, so only the built-in policy applies.
 
   stampsInForce(): Stamps {
-    if (!this.#exists()) return { policy: null, constitution: null }
+    if (!this.tables.exist()) return { policy: null, constitution: null }
     return { policy: this.#policy.stamp(), constitution: this.#constitution.stamp() }
   }
 
   policyStamp() {
-    return this.#exists() ? this.#policy.stamp() : null
+    return this.tables.exist() ? this.#policy.stamp() : null
   }
 
   policyText(): string | null {
-    return this.#exists() ? this.#policy.text() : null
+    return this.tables.exist() ? this.#policy.text() : null
   }
 
-  /** False: one as new, or newer, is in force. */
+  /** Activates a policy. False: the active one is as new or newer. */
   putPolicy(stamp: PolicyStamp, text: string, subject: string): boolean {
-    this.#migrate()
+    this.tables.migrate()
     return this.#policy.put(stamp, text, subject)
   }
 
   constitutionText(): string | null {
-    return this.#exists() ? (this.#constitution.current()?.text ?? null) : null
+    return this.tables.exist() ? (this.#constitution.current()?.text ?? null) : null
   }
 
-  /** What is in force, with its document and signature. */
+  /** The active constitution, with its document and signature. */
   constitution(): ConstitutionInForce | null {
-    return this.#exists() ? this.#constitution.current() : null
+    return this.tables.exist() ? this.#constitution.current() : null
   }
 
-  /** The latest first. */
+  /** The newest record first. */
   constitutionHistory(): ConstitutionRecord[] {
-    return this.#exists() ? this.#constitution.history() : []
+    return this.tables.exist() ? this.#constitution.history() : []
   }
 
-  /** The highest version that was ever loaded; 0: none. */
+  /** The highest version that was ever loaded. 0: none. */
   newestConstitution(): number {
-    return this.#exists() ? this.#constitution.newest() : 0
+    return this.tables.exist() ? this.#constitution.newest() : 0
   }
 
-  /** Null: one as new, or newer, was loaded. */
+  /** Activates a constitution. Null: one as new or newer was loaded. */
   putConstitution(stamp: ConstitutionStamp, text: string, signature: string, subject: string): ConstitutionRecord | null {
-    this.#migrate()
+    this.tables.migrate()
     return this.#constitution.put(stamp, text, signature, subject)
   }
 
-  /** Puts a version back in force that was before. Null: it is not kept, or is in force. */
+  /** Activates an earlier version again. Null: it is not kept, or is active. */
   rollBackConstitution(version: number, subject: string): ConstitutionRecord | null {
-    return this.#exists() ? this.#constitution.rollBack(version, subject) : null
+    return this.tables.exist() ? this.#constitution.rollBack(version, subject) : null
   }
 
   // Relations.
 
   check(question: Question) {
-    this.#migrate()
+    this.tables.migrate()
     return this.#relations.check(question)
   }
 
   relate(changes: Changes) {
-    this.#migrate()
+    this.tables.migrate()
     return this.#relations.write(changes)
   }
 
   tuples(object: string | null, after: string | null) {
-    this.#migrate()
+    this.tables.migrate()
     return this.#relations.read(object, after)
   }
 
   sharedAs(session: string, owner: string, subject: string) {
-    this.#migrate()
+    this.tables.migrate()
     return this.#relations.sharedAs(this.ctx.id.name ?? '', session, owner, subject)
   }
 
-  // Settings. Whoever asks with the version it knows is told only what is newer.
+  // Settings. A caller that sends its known version gets an answer only for a newer one.
 
-  /** Settings as they are, or null if that is still version `known`. A tenant that has settled nothing has version 0 and the defaults. */
+  /** The current settings. Null: `known` is still the current version. A tenant without changes has version 0 and the defaults. */
   settings(known?: number): StoredSettings | null {
-    const version = this.#exists() ? this.#settings.version() : 0
+    const version = this.tables.exist() ? this.#settings.version() : 0
     if (version === known) return null
     return { version, settings: this.#settings.current(version > 0), credentials: version > 0 ? this.#secrets.views() : [] }
   }
 
-  /** Changes settings, unless they are no longer at version `expected`. */
+  /** Changes settings. Fails with `version_conflict` if their version is not `expected`. */
   change(change: SettingsUpdate, subject: string, expected?: number): Result<StoredSettings, Failure> {
-    this.#migrate()
-    return this.ctx.storage.transactionSync(() => {
-      const done = this.#settings.change(change, subject, expected, Date.now())
-      return done.ok ? ok(this.#kept()) : done
+    return this.tables.write(() => {
+      const changed = this.#settings.change(change, subject, expected, Date.now())
+      return changed.ok ? ok(this.#stored()) : changed
     })
   }
 
-  /** At most `limit` changes before version `before`, the latest first. */
+  /** At most `limit` changes before version `before`, newest first. */
   settingsHistory(before: number, limit: number): SettingsEntry[] {
-    return this.#exists() ? this.#settings.history(before, limit) : []
+    return this.tables.exist() ? this.#settings.history(before, limit) : []
   }
 
-  // Secrets. Nothing here can open one: what opens them is in the conversation Worker alone.
+  // Secrets. This Worker cannot open them: only the conversation Worker has the root keys.
 
   dataKeys(): StoredKey[] {
-    return this.#exists() ? this.#secrets.keys() : []
+    return this.tables.exist() ? this.#secrets.keys() : []
   }
 
-  /** Puts `keys` in the place of those there are, if these are still `expected` (their texts). False: read again. */
+  /** Replaces the data keys, if the stored ones are still `expected`. False: they have changed, so read them again. */
   replaceDataKeys(expected: readonly string[], keys: readonly StoredKey[]): boolean {
-    this.#migrate()
-    return this.ctx.storage.transactionSync(() => this.#secrets.replaceKeys(expected, keys))
+    return this.tables.write(() => this.#secrets.replaceKeys(expected, keys))
   }
 
-  /** A credential as it is kept, sealed; null: there is none of that name. */
+  /** A sealed credential. Null: there is none with this name. */
   credential(provider: string): SealedCredential | null {
-    return this.#exists() ? this.#secrets.get(provider) : null
+    return this.tables.exist() ? this.#secrets.get(provider) : null
   }
 
   credentials(): SealedCredential[] {
-    return this.#exists() ? this.#secrets.all() : []
+    return this.tables.exist() ? this.#secrets.all() : []
   }
 
-  /** Keeps a sealed credential in the place of the one there was. Refused if its data key has gone meanwhile: null, seal again. */
+  /** Stores a sealed credential, and replaces the previous one. Null: its data key has gone meanwhile, so seal it again. */
   putCredential(credential: Omit<SealedCredential, 'version' | 'updated_at'>): CredentialView | null {
-    this.#migrate()
-    return this.ctx.storage.transactionSync(() => {
+    return this.tables.write(() => {
       const before = this.#secrets.get(credential.provider)
       const version = this.#settings.version() + 1
       if (!this.#secrets.put({ ...credential, version, updated_at: Date.now() })) return null
@@ -183,7 +187,7 @@ export class Tenant extends DurableObject<StateEnv> {
   }
 
   removeCredential(provider: string, subject: string): boolean {
-    if (!this.#exists()) return false
+    if (!this.tables.exist()) return false
     return this.ctx.storage.transactionSync(() => {
       const before = this.#secrets.get(provider)
       if (!before) return false
@@ -193,23 +197,12 @@ export class Tenant extends DurableObject<StateEnv> {
     })
   }
 
-  /** The same secrets under another data key: each only if it is still what was sealed anew. Answers how many. */
+  /** Replaces ciphertexts by ones under another data key, each only if it is unchanged. Returns the number of replacements. */
   reseal(sealed: readonly { readonly provider: string; readonly before: string; readonly after: string }[]): number {
-    return this.#exists() ? this.ctx.storage.transactionSync(() => this.#secrets.reseal(sealed)) : 0
+    return this.tables.exist() ? this.ctx.storage.transactionSync(() => this.#secrets.reseal(sealed)) : 0
   }
 
-  #kept(): StoredSettings {
+  #stored(): StoredSettings {
     return { version: this.#settings.version(), settings: this.#settings.current(true), credentials: this.#secrets.views() }
-  }
-
-  /** Whether there are tables; if so, they are as this code knows them. */
-  #exists(): boolean {
-    if (storedSchema(this.ctx.storage.sql) === 0) return false
-    this.#migrate()
-    return true
-  }
-
-  #migrate(): void {
-    migrate(this.ctx.storage, storedSchema(this.ctx.storage.sql), migrations)
   }
 }

@@ -1,4 +1,4 @@
-/** The tenant's relationship tuples, in the tenant's object. Read synchronously, so that a question is answered from one state of them. */
+/** The tenant's relationship tuples: SQL of the tenant object. Reads are synchronous, so one check sees one state of the tuples. */
 import type { WritableTupleStore } from '../../shared/relations/store.ts'
 import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 
@@ -49,7 +49,7 @@ export class SqlTupleStore implements WritableTupleStore {
     })
   }
 
-  /** At most `limit` tuples after `after`, in order; of one object or of all. */
+  /** At most `limit` tuples after `after`, in order: of one object, or of all. */
   page(object: string | null, after: TupleKey | null, limit: number): Tuple[] {
     const { object: o, relation, user } = after ?? { object: '', relation: '', user: '' }
     const where = `(object, relation, user) > (?, ?, ?)${object === null ? '' : ' AND object = ?'}`

@@ -1,14 +1,14 @@
-/** The objects, with stand-ins for the Workers that they call: tests read what was asked, and answer as a runner or an executor would. */
+/** The objects, with stand-ins for the Workers that they call. A test reads the jobs and answers as a runner or an executor would. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import type { CallJob, Executor } from '../../shared/tool/executor.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
 
 export * from '../../durable-objects/worker.ts'
 
-/** What the objects asked for since the test file began, in order. */
+/** The jobs of this test file, in order. */
 export const jobs: TurnJob[] = []
 
-/** What a runner does with a job; a test may put its own here. Does nothing by default. */
+/** The runner. Does nothing by default; a test may replace `run`. */
 export const runner: { run: (job: TurnJob) => Promise<void> } = { run: async () => {} }
 
 export class TurnRunner extends WorkerEntrypoint implements Runner {
@@ -18,10 +18,10 @@ export class TurnRunner extends WorkerEntrypoint implements Runner {
   }
 }
 
-/** The calls that the objects asked for since the test file began, in order. */
+/** The call jobs of this test file, in order. */
 export const callJobs: CallJob[] = []
 
-/** What an executor does with a call; a test may put its own here. Does nothing by default. */
+/** The executor. Does nothing by default; a test may replace `execute`. */
 export const executor: { execute: (job: CallJob) => Promise<void> } = { execute: async () => {} }
 
 export class ToolExecutor extends WorkerEntrypoint implements Executor {

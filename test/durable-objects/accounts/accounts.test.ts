@@ -7,7 +7,7 @@ import { codeOf } from '../../support/authenticator.ts'
 
 const accounts = env.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
 
-/** The tables of schema 1 as they were released, with somebody in them. */
+/** The tables of schema 1 as released, with one user. */
 const first = `
   CREATE TABLE meta (schema INTEGER NOT NULL, stamp INTEGER NOT NULL);
   CREATE TABLE user (
@@ -31,8 +31,8 @@ const first = `
   INSERT INTO sign_in VALUES ('sidofada0000', 'ada', 'oidc', '', 1, 9000000000000, NULL);
 `
 
-describe('A gateway from before there were second factors', () => {
-  const arrival = {
+describe('A gateway from a release before second factors', () => {
+  const identity = {
     subject: Subject.parse('ada'),
     name: '',
     method: 'oidc',
@@ -42,20 +42,20 @@ describe('A gateway from before there were second factors', () => {
     refresh: false,
   } as const
 
-  it('signs in whoever has none, and nobody who has one', async () => {
+  it('signs in a user without a second factor, and refuses a user with one', async () => {
     const stub = accounts.getByName('gateway-from-before')
-    const entered = await stub.signIn(arrival)
-    expect(entered).toMatchObject({ ok: true, value: { sid: expect.any(String), role: 'member', refresh: null } })
-    const begun = await stub.enrol('ada', null)
-    if (!begun.ok || !entered.ok || entered.value.kind !== 'in') throw new Error('not set up')
-    expect((await stub.verifyMfa('ada', entered.value.sid, await codeOf(begun.value.secret))).ok).toBe(true)
-    expect(await stub.signIn(arrival)).toEqual({ ok: false, error: { kind: 'unauthenticated' } })
-    expect(await stub.signIn({ ...arrival, amr: [], agent: '' })).toMatchObject({ ok: true, value: { kind: 'challenge' } })
+    const signedIn = await stub.signIn(identity)
+    expect(signedIn).toMatchObject({ ok: true, value: { sid: expect.any(String), role: 'member', refresh: null } })
+    const enrolment = await stub.enrol('ada', null)
+    if (!enrolment.ok || !signedIn.ok || signedIn.value.kind !== 'in') throw new Error('not set up')
+    expect((await stub.verifyMfa('ada', signedIn.value.sid, await codeOf(enrolment.value.secret))).ok).toBe(true)
+    expect(await stub.signIn(identity)).toEqual({ ok: false, error: { kind: 'unauthenticated' } })
+    expect(await stub.signIn({ ...identity, amr: [], agent: '' })).toMatchObject({ ok: true, value: { kind: 'challenge' } })
   })
 })
 
-describe('Accounts from before there were second factors', () => {
-  it('are brought forward: whoever was signed in still is, and nothing is demanded', async () => {
+describe('Accounts from a release before second factors', () => {
+  it('migrate: sign-ins stay valid, and no second factor is required', async () => {
     const stub = accounts.getByName('from-before')
     await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(first).toArray())
     expect(await stub.standing('ada', { sid: 'sidofada0000' })).toEqual({ role: 'admin', revoked: false, demandsMfa: false, stamp: 7 })
@@ -64,7 +64,7 @@ describe('Accounts from before there were second factors', () => {
     expect(await stub.mfa('ada')).toEqual({ since: null, pending: false, recoveryLeft: 0 })
     await stub.demandMfa('admins')
     expect(await stub.standing('ada', { sid: 'sidofada0000' })).toMatchObject({ demandsMfa: true })
-    // Whoever remembers anything of anybody is to ask again.
+    // Every cached credential must be checked again.
     expect(await stub.changedSince(7)).toEqual({ stamp: 8, subjects: null })
   })
 })

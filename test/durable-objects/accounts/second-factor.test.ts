@@ -11,7 +11,7 @@ import { codeOf, wrongCode } from '../../support/authenticator.ts'
 const accounts = env.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
 const pause = () => new Promise((done) => setTimeout(done, 1 + Math.random() * 5))
 
-/** Unsealing takes a while, another for each: whoever guesses meanwhile comes in between. */
+/** Unsealing takes a random time, so concurrent guesses interleave. */
 const slow = {
   seal: async (_: string, secret: string) => secret,
   unseal: async (_: string, sealed: string) => {
@@ -20,32 +20,32 @@ const slow = {
   },
 } as unknown as SecretSealer
 
-/** A second factor in force, in an object of its own. */
+/** An active second factor, in an object of its own. */
 const withFactor = <T>(name: string, use: (mfa: SecondFactor, secret: string, factors: Factors) => Promise<T>): Promise<T> =>
   runInDurableObject(accounts.getByName(name), async (_, { storage }) => {
     storage.sql.exec(factorTables)
     const factors = new Factors(storage.sql)
     const mfa = new SecondFactor(factors, storage, slow, () => TenantId.parse('acme'))
-    const begun = await mfa.enrol('ada', null)
-    if (!begun.ok) throw new Error(begun.error.kind)
-    const proved = await mfa.verify('ada', await codeOf(begun.value.secret), () => null)
-    if (!proved.ok) throw new Error(proved.error.kind)
-    return use(mfa, begun.value.secret, factors)
+    const enrolment = await mfa.enrol('ada', null)
+    if (!enrolment.ok) throw new Error(enrolment.error.kind)
+    const verified = await mfa.verify('ada', await codeOf(enrolment.value.secret), () => null)
+    if (!verified.ok) throw new Error(verified.error.kind)
+    return use(mfa, enrolment.value.secret, factors)
   })
 
-describe('Guesses that come between one another', () => {
-  it('are counted one by one: five are looked at', async () => {
-    const [kinds, kept] = await withFactor('interleaved-wrong', async (mfa, secret, factors) => {
+describe('Concurrent guesses', () => {
+  it('are counted one by one: only five are matched', async () => {
+    const [kinds, lockout] = await withFactor('interleaved-wrong', async (mfa, secret, factors) => {
       const code = await wrongCode(secret)
       const answers = await Promise.all(Array.from({ length: 50 }, () => mfa.renewRecovery('ada', code)))
-      return [answers.map((answer) => (answer.ok ? 'right' : answer.error.kind)), factors.guesses('ada')] as const
+      return [answers.map((answer) => (answer.ok ? 'right' : answer.error.kind)), factors.lockout('ada')] as const
     })
     expect(kinds.filter((kind) => kind === 'wrong_code')).toHaveLength(5)
     expect(kinds.filter((kind) => kind === 'guessed_too_often')).toHaveLength(45)
-    expect(kept.wrong).toBe(5)
+    expect(lockout.wrong).toBe(5)
   })
 
-  it('are right once', async () => {
+  it('succeed once with the right code', async () => {
     const right = await withFactor('interleaved-right', async (mfa, secret) => {
       const code = await codeOf(secret, 1)
       const answers = await Promise.all(Array.from({ length: 5 }, () => mfa.renewRecovery('ada', code)))
@@ -54,7 +54,7 @@ describe('Guesses that come between one another', () => {
     expect(right).toBe(1)
   })
 
-  it('judge a secret that was replaced meanwhile by nothing it was', async () => {
+  it('fail if the factor was removed meanwhile', async () => {
     const [answer, state] = await withFactor('interleaved-replaced', async (mfa, secret, factors) => {
       const late = mfa.renewRecovery('ada', await codeOf(secret, 1))
       factors.remove('ada')

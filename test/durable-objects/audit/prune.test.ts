@@ -12,7 +12,7 @@ type Trail = ReturnType<typeof trails.getByName>
 const drafts = (count: number): AuditDraft[] =>
   Array.from({ length: count }, (_, n) => ({ kind: 'change', subject: 'ada', action: 'a.b', target: `t${n}`, outcome: 'done' }))
 
-/** Lets entries up to `seq` be of long ago, as far as their age is judged. */
+/** Makes entries up to `seq` old. */
 const age = (trail: Trail, seq: number) =>
   runInDurableObject(trail, (_, { storage: { sql } }) => {
     sql.exec('UPDATE entry SET at = 1 WHERE seq <= ?', seq)
@@ -33,8 +33,8 @@ function verdict(lines: readonly string[]) {
   return chain.end() ?? [chain.start.seq, chain.link.seq]
 }
 
-describe('A trail that is not kept for ever', () => {
-  it('loses what is old and copied, and can still be verified; a flipped byte is found', async () => {
+describe('An audit trail with a retention', () => {
+  it('prunes old entries that are copied, and still detects a flipped byte', async () => {
     const trail = trails.getByName('pruned')
     await trail.record(drafts(100))
     const whole = await linesOf(trail)
@@ -53,10 +53,10 @@ describe('A trail that is not kept for ever', () => {
     expect(verdict(lines)).toEqual([60, 101])
     expect(verdict(lines.with(7, (lines[7] ?? '').replace('"t67"', '"t66"')))).toBe('does not have the hash of what it says')
     expect(verdict(lines.slice(1))).toContain('nothing in it says')
-    expect(await linesOf(trail, 70), 'a copy goes on where it was').toEqual(lines.slice(10))
+    expect(await linesOf(trail, 70), 'a copy continues where it was').toEqual(lines.slice(10))
     expect(await trail.page({}, 62, 10)).toEqual([lines[0]])
 
-    // Again, when more is old: the anchor of the time before goes, the new one counts.
+    // The second pruning replaces the anchor of the first one.
     await trail.record(drafts(20))
     await trail.acknowledge(121)
     await age(trail, 110)
@@ -67,7 +67,7 @@ describe('A trail that is not kept for ever', () => {
     expect(await linesOf(trail), 'nothing more is old').toEqual(later)
   })
 
-  it('keeps what was not copied, and everything where nobody said how long', async () => {
+  it('keeps entries that are not copied, and every entry without a retention', async () => {
     const trail = trails.getByName('kept')
     await trail.record(drafts(50))
     await trail.acknowledge(20)
@@ -78,7 +78,7 @@ describe('A trail that is not kept for ever', () => {
     expect(verdict(await linesOf(trail))).toEqual([20, 51])
   })
 
-  it('ages from what was written', async () => {
+  it('counts the age from the time of writing', async () => {
     const trail = trails.getByName('young')
     await trail.record(drafts(5))
     await trail.acknowledge(5)

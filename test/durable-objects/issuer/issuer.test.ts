@@ -3,27 +3,27 @@ import { env } from 'cloudflare:workers'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { Issuer } from '../../../durable-objects/issuer/issuer.ts'
-import { tables } from '../../../durable-objects/session/schema.ts'
+import { tables } from '../../../durable-objects/migrations.ts'
 
 const issuers = env.ISSUER as unknown as DurableObjectNamespace<Issuer>
 const seconds = () => Math.floor(Date.now() / 1_000)
 const claims = () => ({ iss: 'us', aud: 'soma', sub: 'alice', tenant: 'acme', scope: '', iat: seconds(), exp: seconds() + 600 })
 
-/** All that the object has on disk, as text. */
+/** Everything on the object's disk, as text. */
 const dump = (issuer: DurableObjectStub<Issuer>): Promise<string> =>
   runInDurableObject(issuer, (_, { storage: { sql } }) =>
     JSON.stringify(tables(sql).map((table) => sql.exec(`SELECT * FROM "${table}"`).toArray())),
   )
 const verify = async (issuer: DurableObjectStub<Issuer>, token: string) =>
   jwtVerify(token, createLocalJWKSet((await issuer.keySet()) as Parameters<typeof createLocalJWKSet>[0]))
-/** Lets `ms` pass, as far as the keys know. */
+/** Makes the keys `ms` older. */
 const pass = (issuer: DurableObjectStub<Issuer>, ms: number) =>
   runInDurableObject(issuer, (_, { storage: { sql } }) => {
     sql.exec('UPDATE signing_key SET made_at = made_at - ?1, signs_from = signs_from - ?1, retires_at = retires_at - ?1', ms)
   })
 
 describe('The issuer', () => {
-  it('makes one key, however many ask first, and signs with it, also after eviction', async () => {
+  it('creates one key for concurrent first requests, and signs with it after eviction', async () => {
     const issuer = issuers.getByName('first')
     const sets = await Promise.all(Array.from({ length: 5 }, () => issuer.keySet()))
     expect(new Set(sets.map((set) => JSON.stringify(set))).size).toBe(1)
@@ -35,16 +35,16 @@ describe('The issuer', () => {
     expect(protectedHeader).toMatchObject({ alg: 'ES256', typ: 'at+jwt' })
   })
 
-  it('keeps private keys sealed, and gives none away', async () => {
+  it('stores private keys sealed, and never returns one', async () => {
     const issuer = issuers.getByName('sealed')
     await issuer.sign(claims())
-    const kept = await dump(issuer)
-    expect(kept).toContain('soma-secret-1')
-    expect(kept).not.toMatch(/\\?"d\\?"/)
+    const stored = await dump(issuer)
+    expect(stored).toContain('soma-secret-1')
+    expect(stored).not.toMatch(/\\?"d\\?"/)
     expect(JSON.stringify([await issuer.keySet(), await issuer.list()])).not.toMatch(/"d"/)
   })
 
-  it('publishes the next key before it signs, and the last until its tokens have ended', async () => {
+  it('publishes the next key before it signs, and the last one until its tokens expire', async () => {
     const issuer = issuers.getByName('rotating')
     const old = await issuer.sign(claims())
     const [next] = await issuer.rotate(600_000)
@@ -62,7 +62,7 @@ describe('The issuer', () => {
     await expect(verify(issuer, old)).rejects.toThrow()
   })
 
-  it('rotates by itself after 90 days', async () => {
+  it('rotates automatically after 90 days', async () => {
     const issuer = issuers.getByName('aged')
     await issuer.sign(claims())
     await pass(issuer, 91 * 24 * 3_600_000)
@@ -70,8 +70,8 @@ describe('The issuer', () => {
     expect((await issuer.list()).map(({ state }) => state)).toEqual(['published', 'signing'])
   })
 
-  it('drops a key that has become known, and another signs at once', async () => {
-    const issuer = issuers.getByName('known')
+  it('removes a leaked key, and another one signs at once', async () => {
+    const issuer = issuers.getByName('leaked')
     const token = await issuer.sign(claims())
     expect(await issuer.remove(decodeProtectedHeader(token).kid ?? '')).toBe(true)
     expect(await issuer.remove('none')).toBe(false)
@@ -79,7 +79,7 @@ describe('The issuer', () => {
     await verify(issuer, await issuer.sign(claims()))
   })
 
-  it('goes on with a new key when the root key is lost; what was signed before still verifies', async () => {
+  it('creates a new key when the root key is lost, while older tokens still verify', async () => {
     const issuer = issuers.getByName('lost')
     const before = await issuer.sign(claims())
     await runInDurableObject(issuer, (_, { storage: { sql } }) => {

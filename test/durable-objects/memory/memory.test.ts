@@ -1,4 +1,4 @@
-/** What a namespace remembers: kept once, found again, and gone when it is forgotten. */
+/** The memory of a namespace: ingestion, search and deletion. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -13,9 +13,9 @@ beforeEach(() => {
   memory = memories.getByName(memoryObjectName(TenantId.parse('acme'), userNamespace(Subject.parse(`alice${++count}`))))
 })
 
-const hear = (session: string, seq: number, text: string) => memory.hear({ session, seq, at: seq * 10, text })
+const ingest = (session: string, seq: number, text: string) => memory.hear({ session, seq, at: seq * 10, text })
 const all = async (q = '') => (await memory.find({ q, limit: 50, before: null, skip: 0 })).memories.map(({ text }) => text)
-/** Every table, as text, the index's own among them. */
+/** Every table as text, including those of the index. */
 const onDisk = () =>
   runInDurableObject(memory, (_, { storage: { sql } }) =>
     sql
@@ -34,70 +34,70 @@ const onDisk = () =>
       .join('\n'),
   )
 
-describe('What was said', () => {
-  it('is kept once, however often it is handed over', async () => {
-    expect(await hear('s', 2, 'I like tea')).toBe('remembered')
-    expect(await hear('s', 2, 'I like tea')).toBe('known')
-    expect(await hear('s', 9, 'I live in Rome')).toBe('remembered')
-    expect(await hear('s', 5, 'said before that')).toBe('known')
+describe('A message', () => {
+  it('is stored once, however often it is ingested', async () => {
+    expect(await ingest('s', 2, 'I like tea')).toBe('remembered')
+    expect(await ingest('s', 2, 'I like tea')).toBe('known')
+    expect(await ingest('s', 9, 'I live in Rome')).toBe('remembered')
+    expect(await ingest('s', 5, 'said before that')).toBe('known')
     expect(await all()).toEqual(['I live in Rome', 'I like tea'])
   })
 
-  it('is kept once where it was said in the same words elsewhere', async () => {
-    await hear('s', 2, 'I like tea')
-    expect(await hear('t', 4, 'I like tea')).toBe('remembered')
+  it('is stored once if another session has the same text', async () => {
+    await ingest('s', 2, 'I like tea')
+    expect(await ingest('t', 4, 'I like tea')).toBe('remembered')
     expect((await memory.find({ q: '', limit: 50, before: null, skip: 0 })).memories).toMatchObject([
       { kind: 'said', key: null, text: 'I like tea', created_at: 20, source: { session_id: 's', seq: 2 } },
     ])
   })
 
   it('survives eviction', async () => {
-    await hear('s', 2, 'I like tea')
+    await ingest('s', 2, 'I like tea')
     await evictDurableObject(memory)
-    expect(await hear('s', 2, 'I like tea')).toBe('known')
+    expect(await ingest('s', 2, 'I like tea')).toBe('known')
     expect(await all('tea')).toEqual(['I like tea'])
   })
 
-  it('does not come back once it was forgotten', async () => {
-    await hear('s', 2, 'I like tea')
+  it('stays deleted', async () => {
+    await ingest('s', 2, 'I like tea')
     const [{ id } = { id: '' }] = (await memory.find({ q: '', limit: 1, before: null, skip: 0 })).memories
     expect(await memory.forget(id)).toBe(true)
     expect(await memory.forget(id)).toBe(false)
-    expect(await hear('s', 2, 'I like tea')).toBe('known')
+    expect(await ingest('s', 2, 'I like tea')).toBe('known')
     expect(await all()).toEqual([])
-    expect(await hear('s', 8, 'I like tea')).toBe('remembered')
+    expect(await ingest('s', 8, 'I like tea')).toBe('remembered')
   })
 })
 
-describe('A session that is deleted', () => {
-  it('takes what was said in it along, but not what was said elsewhere too', async () => {
-    await hear('s', 2, 'only here: plumbus')
-    await hear('s', 5, 'I like tea')
-    await hear('t', 2, 'I like tea')
+describe('A deleted session', () => {
+  it('loses its messages, except texts of other sessions', async () => {
+    await ingest('s', 2, 'only here: plumbus')
+    await ingest('s', 5, 'I like tea')
+    await ingest('t', 2, 'I like tea')
     await memory.forgetSession('s', 7)
     expect(await all()).toEqual(['I like tea'])
     expect(await all('plumbus')).toEqual([])
     expect(await onDisk()).not.toContain('plumbus')
-    expect(await hear('s', 6, 'handed over late')).toBe('known')
+    expect(await ingest('s', 6, 'handed over late')).toBe('known')
   })
 
-  it('is nothing to a namespace that knows nothing of it', async () => {
+  it('changes nothing in a namespace without its messages', async () => {
     await memory.forgetSession('s', 7)
     expect(await all()).toEqual([])
-    expect(await hear('s', 6, 'handed over late')).toBe('known')
+    expect(await ingest('s', 6, 'handed over late')).toBe('known')
   })
 
-  it('that was restored loses what was said after its backup, and goes on', async () => {
-    await hear('s', 2, 'before the backup')
-    await hear('s', 12, 'after the backup')
+  it('that was restored loses messages after its backup, and accepts new ones', async () => {
+    await ingest('s', 2, 'before the backup')
+    await ingest('s', 12, 'after the backup')
     await memory.forgetSession('s', 1_000_010, 10)
     expect(await all()).toEqual(['before the backup'])
-    expect(await hear('s', 1_000_012, 'said again')).toBe('remembered')
+    expect(await ingest('s', 1_000_012, 'said again')).toBe('remembered')
   })
 })
 
 describe('A fact', () => {
-  it('is kept under its key, and replaced', async () => {
+  it('is stored under its key, and replaced', async () => {
     const kept = await memory.keep('tea', 'Assam')
     expect(kept).toMatchObject({ ok: true, value: { kind: 'fact', key: 'tea', text: 'Assam', source: null } })
     const again = await memory.keep('tea', 'Darjeeling')
@@ -108,18 +108,18 @@ describe('A fact', () => {
     expect(await memory.recall('coffee')).toBe(null)
   })
 
-  it('may be what was said, too', async () => {
-    await hear('s', 2, 'I like tea')
+  it('may have the text of a message', async () => {
+    await ingest('s', 2, 'I like tea')
     expect(await memory.keep('tea', 'I like tea')).toMatchObject({ ok: true })
     expect(await all()).toEqual(['I like tea', 'I like tea'])
   })
 })
 
-describe('Looking for something', () => {
-  it('finds all of the words, the best fit first, by their beginnings, without their accents', async () => {
-    await hear('s', 2, 'my café has a big red door, and a garden, and much else')
-    await hear('s', 4, 'red door')
-    await hear('s', 6, 'the door is green')
+describe('A search', () => {
+  it('finds all words by prefix and without accents, best match first', async () => {
+    await ingest('s', 2, 'my café has a big red door, and a garden, and much else')
+    await ingest('s', 4, 'red door')
+    await ingest('s', 6, 'the door is green')
     expect(await all('red door')).toEqual(['red door', 'my café has a big red door, and a garden, and much else'])
     expect(await all('CAFE')).toHaveLength(1)
     expect(await all('gard')).toHaveLength(1)
@@ -129,14 +129,14 @@ describe('Looking for something', () => {
   it.each(['"', '*', '-', 'NEAR(a b)', 'text:red', 'red" OR "1', 'a AND NOT b', '^red', '{key text}: red', 'red -door', '🫖', '\0', ' '])(
     'takes %j for words, not for an order',
     async (q) => {
-      await hear('s', 2, 'the red door is near a b or 1 not key')
+      await ingest('s', 2, 'the red door is near a b or 1 not key')
       expect((await all(q)).length).toBeLessThanOrEqual(1)
       expect(await all('red')).toHaveLength(1)
     },
   )
 
-  it('comes in pages, with words and without', async () => {
-    for (let n = 1; n <= 5; n++) await hear('s', n, `tea number ${n}`)
+  it('is paged, with and without words', async () => {
+    for (let n = 1; n <= 5; n++) await ingest('s', n, `tea number ${n}`)
     for (const q of ['', 'tea']) {
       const seen: string[] = []
       let next: number | null = null
@@ -150,23 +150,23 @@ describe('Looking for something', () => {
   })
 })
 
-describe('Forgetting everything', () => {
-  it('leaves nothing, and nothing of it comes back', async () => {
-    await hear('s', 2, 'I like plumbus')
+describe('Deleting everything', () => {
+  it('leaves nothing, and old messages stay deleted', async () => {
+    await ingest('s', 2, 'I like plumbus')
     await memory.keep('k', 'another plumbus')
     expect(await memory.forgetAll()).toBe(2)
     expect(await memory.forgetAll()).toBe(0)
     expect([await all(), await all('plumbus'), await memory.recall('k')]).toEqual([[], [], null])
     expect(await onDisk()).not.toContain('plumbus')
-    expect(await hear('s', 2, 'I like plumbus')).toBe('known')
-    expect(await hear('t', 2, 'said before that, handed over after it')).toBe('known')
+    expect(await ingest('s', 2, 'I like plumbus')).toBe('known')
+    expect(await ingest('t', 2, 'said before that, handed over after it')).toBe('known')
     expect(await memory.hear({ session: 't', seq: 9, at: Date.now() + 1, text: 'said after that' })).toBe('remembered')
   })
 })
 
-describe('A namespace that is full', () => {
-  it('says so, takes what it knows already, and has room again', async () => {
-    await hear('s', 1, 'the first of them')
+describe('A full namespace', () => {
+  it('refuses new memories, accepts known ones, and has room after a deletion', async () => {
+    await ingest('s', 1, 'the first of them')
     await runInDurableObject(memory, (_, { storage: { sql } }) => {
       sql.exec(
         `WITH RECURSIVE more (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM more WHERE i < ?)
@@ -175,11 +175,11 @@ describe('A namespace that is full', () => {
       )
     })
     await evictDurableObject(memory)
-    expect(await hear('s', 2, 'one more')).toBe('full')
+    expect(await ingest('s', 2, 'one more')).toBe('full')
     expect(await memory.keep('k', 'v')).toEqual({ ok: false, error: { kind: 'memory_full', limit: memoryLimits.memories } })
-    expect(await hear('s', 3, 'the first of them')).toBe('remembered')
+    expect(await ingest('s', 3, 'the first of them')).toBe('remembered')
     const [first] = (await memory.find({ q: 'first', limit: 1, before: null, skip: 0 })).memories
     expect(await memory.forget(first?.id ?? '')).toBe(true)
-    expect(await hear('s', 4, 'one more')).toBe('remembered')
+    expect(await ingest('s', 4, 'one more')).toBe('remembered')
   })
 })

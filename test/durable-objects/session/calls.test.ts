@@ -5,8 +5,8 @@ import { type CallJob, resultUnits } from '../../../shared/tool/executor.ts'
 import { loopLimits } from '../../../shared/turn/loop-detector.ts'
 import type { RunnerLine } from '../../../shared/turn/runner.ts'
 import { callJobs, executor, jobs, runner } from '../worker.ts'
-import { done, Gate, play, sessions, text } from './play.ts'
-import { alice, ended, id, last, log, reopen, say, session, tenant, types } from './talk.ts'
+import { done, Gate, play, sessions, text } from './scripted-runner.ts'
+import { alice, id, last, log, reopen, say, session, tenant, types, untilEnded } from './session-fixture.ts'
 
 const call = (name: string, more: Partial<Extract<RunnerLine, { type: 'call' }>> = {}): RunnerLine => ({
   type: 'call',
@@ -18,32 +18,32 @@ const call = (name: string, more: Partial<Extract<RunnerLine, { type: 'call' }>>
 })
 const once = { effect: 'once' } as const
 const usage = (input: number, output: number): RunnerLine => ({ type: 'usage', usage: { input_tokens: input, output_tokens: output } })
-const asked: RunnerLine = { type: 'end', outcome: 'calls' }
+const endsWithCalls: RunnerLine = { type: 'end', outcome: 'calls' }
 
 const own = <T extends { session: string }>(all: readonly T[]): T[] => all.filter((job) => job.session === id)
 const names = () => own(callJobs).map(({ name, token }) => `${name}#${token}`)
 
-/** One list of steps for each call of the model. */
-function answering(...steps: readonly (readonly RunnerLine[])[]): void {
+/** One list of runner steps per model call. */
+function scriptRunner(...steps: readonly (readonly RunnerLine[])[]): void {
   runner.run = (job) => play(...(steps[own(jobs).length - 1] ?? [text('done'), done]))(job)
 }
 
 const at = ({ turn_id, call_id, token }: CallJob) => ({ turn_id, call_id, token })
 
-/** Claims a call and hands over a result at once. */
-async function obey(job: CallJob): Promise<void> {
+/** Claims a call and returns a result at once. */
+async function claimAndComplete(job: CallJob): Promise<void> {
   const owner = sessions.getByName(`${job.tenant}/${job.session}`)
   if (await owner.claimCall(at(job))) await owner.endCall(at(job), { outcome: 'completed', text: `${job.name} says hi` })
 }
 
-/** The call that was asked for last, once it was. */
-async function asking(count = 1): Promise<CallJob> {
+/** The newest call job, once it exists. */
+async function newestCallJob(count = 1): Promise<CallJob> {
   await vi.waitFor(() => expect(own(callJobs)).toHaveLength(count), { interval: 5, timeout: 5_000 })
   return own(callJobs).at(-1) as CallJob
 }
 
-/** Lets what is due for calls be due now. The object is made anew by it. */
-async function later(): Promise<void> {
+/** Makes every call timer due. Evicts the object. */
+async function fireCallTimers(): Promise<void> {
   await runInDurableObject(session, (_, { storage }) => {
     storage.sql.exec("UPDATE due SET at = 1 WHERE kind = 'call'")
   })
@@ -53,23 +53,23 @@ async function later(): Promise<void> {
 
 let over = new AbortController()
 
-/** Does nothing until the test is over. With timers, for the platform ends what waits for nothing. */
+/** Hangs until the test is over. With timers, because the platform ends a request that waits for nothing. */
 const hang = (): Promise<void> => new Gate().passed(over.signal)
 
 beforeEach(() => {
-  executor.execute = obey
+  executor.execute = claimAndComplete
   over = new AbortController()
 })
 afterEach(() => over.abort())
 
-describe('A step that asks for tools', () => {
-  it('is recorded as a whole, and the model goes on with the results', async () => {
-    answering(
-      [text('Let me look.'), call('look', { arguments: '{"at":1}' }), call('read'), usage(10, 5), asked],
+describe('A step that requests tools', () => {
+  it('is recorded in one transaction, and the model continues with the results', async () => {
+    scriptRunner(
+      [text('Let me look.'), call('look', { arguments: '{"at":1}' }), call('read'), usage(10, 5), endsWithCalls],
       [text('Here.'), usage(20, 1), done],
     )
     const { turn_id } = await say('look twice')
-    await ended()
+    await untilEnded()
     const events = await log()
     const step = events.findIndex(({ type }) => type === 'item.closed')
     expect(events.slice(step, step + 4).map(({ type }) => type)).toEqual(['item.closed', 'call.requested', 'call.requested', 'step.ended'])
@@ -91,55 +91,55 @@ describe('A step that asks for tools', () => {
     expect(await last('turn.ended')).toMatchObject({ turn_id, outcome: 'completed', usage: { input_tokens: 30, output_tokens: 6 } })
   })
 
-  it('says nothing if the model said nothing, and the model is not asked again before the last result', async () => {
+  it('has no item without text, and the next model call waits for the last result', async () => {
     const gate = new Gate()
     executor.execute = async (job) => {
       if (job.name === 'slow') await gate.passed(new AbortController().signal)
-      await obey(job)
+      await claimAndComplete(job)
     }
-    answering([call('quick'), call('slow'), asked])
+    scriptRunner([call('quick'), call('slow'), endsWithCalls])
     await say('go')
     await vi.waitFor(async () => expect((await types()).filter((type) => type === 'call.ended')).toHaveLength(1))
     expect(own(jobs)).toHaveLength(1)
     gate.open()
-    await ended()
+    await untilEnded()
     expect(own(jobs)).toHaveLength(2)
     expect((await types()).filter((type) => type === 'item.abandoned' || type === 'item.closed')).toEqual(['item.abandoned', 'item.closed'])
   })
 
-  it('is never made again: after a restart the tools go on from where they were', async () => {
+  it('is never repeated: after a restart the calls continue where they were', async () => {
     executor.execute = async () => {}
-    answering([text('I ask.'), call('look'), usage(1, 1), asked])
+    scriptRunner([text('I ask.'), call('look'), usage(1, 1), endsWithCalls])
     await say('go')
-    await asking()
-    executor.execute = obey
+    await newestCallJob()
+    executor.execute = claimAndComplete
     await evictDurableObject(session)
     reopen()
-    await ended()
+    await untilEnded()
     expect(own(jobs)).toHaveLength(2)
     expect((await types()).filter((type) => type === 'step.ended')).toHaveLength(1)
   })
 
-  it(`may be followed by others, up to ${loopLimits.rounds}; then the turn fails in words`, async () => {
-    runner.run = (job) => play(call('look', { arguments: `${own(jobs).length}` }), asked)(job)
+  it(`may be followed by others, up to ${loopLimits.rounds}; then the turn fails with a reason`, async () => {
+    runner.run = (job) => play(call('look', { arguments: `${own(jobs).length}` }), endsWithCalls)(job)
     await say('go on and on')
-    await ended()
+    await untilEnded()
     expect((await types()).filter((type) => type === 'step.ended')).toHaveLength(loopLimits.rounds)
     expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('asked for tools') })
   })
 
-  it('is not made when it asks for the same again and again', async () => {
-    runner.run = play(call('look'), asked)
+  it('fails the turn when it requests the same calls again and again', async () => {
+    runner.run = play(call('look'), endsWithCalls)
     await say('go round and round')
-    await ended()
+    await untilEnded()
     expect((await types()).filter((type) => type === 'call.requested')).toHaveLength(loopLimits.sameCalls)
     expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('with the same arguments') })
   })
 
-  it('is shown by history and context, and goes along with a fork and an import', async () => {
-    answering([text('I ask.'), call('look'), asked])
+  it('is part of history, context, forks and imports', async () => {
+    scriptRunner([text('I ask.'), call('look'), endsWithCalls])
     const { turn_id } = await say('go')
-    await ended()
+    await untilEnded()
     const history = await session.history(alice)
     const roles =
       history.ok && history.value.turns[0]?.items.map((item) => (item.role === 'tool' ? `${item.name} ${item.outcome}` : item.role))
@@ -160,35 +160,35 @@ describe('A step that asks for tools', () => {
 })
 
 describe('A call', () => {
-  it('is given to one executor, under its newest token only', async () => {
+  it('is claimed by one executor, with its newest token only', async () => {
     executor.execute = hang
-    answering([call('look'), asked])
+    scriptRunner([call('look'), endsWithCalls])
     await say('go')
-    const job = await asking()
+    const job = await newestCallJob()
     expect(await session.claimCall({ ...at(job), token: 7 })).toBe(false)
     expect(await session.claimCall(at(job))).toBe(true)
     expect(await session.claimCall(at(job))).toBe(false)
     expect(await session.endCall({ ...at(job), token: 7 }, { outcome: 'completed', text: 'forged' })).toBe(false)
     expect(await session.endCall(at(job), { outcome: 'completed', text: 'true' })).toBe(true)
-    // Whoever did not hear the answer asks again, and hears the same.
+    // An executor that lost the answer repeats its request and gets the same answer.
     expect(await session.endCall(at(job), { outcome: 'completed', text: 'true' })).toBe(true)
-    await ended()
+    await untilEnded()
     expect((await types()).filter((type) => type === 'call.ended')).toHaveLength(1)
   })
 
   it('has no result before it is claimed', async () => {
     executor.execute = hang
-    answering([call('look'), asked])
+    scriptRunner([call('look'), endsWithCalls])
     await say('go')
-    expect(await session.endCall(at(await asking()), { outcome: 'completed', text: 'unasked' })).toBe(false)
+    expect(await session.endCall(at(await newestCallJob()), { outcome: 'completed', text: 'unasked' })).toBe(false)
   })
 
-  it('that nobody claimed in time is given to another', async () => {
+  it('that is not claimed in time goes to another executor', async () => {
     executor.execute = hang
-    answering([call('add', once), asked])
+    scriptRunner([call('add', once), endsWithCalls])
     await say('go')
-    const first = await asking()
-    // The executor hangs, and the object lives on: only the row tells it.
+    const first = await newestCallJob()
+    // The executor hangs while the object lives: only the timer shows it.
     await runInDurableObject(session, async (_, { storage }) => {
       const [row] = [...storage.sql.exec<{ at: number }>("SELECT at FROM due WHERE kind = 'call'")]
       vi.spyOn(Date, 'now').mockReturnValue(Number(row?.at) + 1)
@@ -196,23 +196,23 @@ describe('A call', () => {
     await runDurableObjectAlarm(session)
     vi.restoreAllMocks()
     expect(await session.claimCall(at(first))).toBe(false)
-    executor.execute = obey
+    executor.execute = claimAndComplete
     over.abort()
-    await later()
-    await ended()
+    await fireCallTimers()
+    await untilEnded()
     expect(names()[0]).toBe('add#0')
     expect((await types()).filter((type) => type === 'call.claimed')).toHaveLength(1)
   })
 
-  it.each(['none', 'idempotent'] as const)('with effect %s is run again when its executor breaks', async (effect) => {
+  it.each(['none', 'idempotent'] as const)('with effect %s is repeated when its executor fails', async (effect) => {
     executor.execute = async (job) => {
-      if (job.token > 0) return obey(job)
+      if (job.token > 0) return claimAndComplete(job)
       await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(at(job))
       throw new Error('broke')
     }
-    answering([call('look', { effect }), asked])
+    scriptRunner([call('look', { effect }), endsWithCalls])
     await say('go')
-    await ended()
+    await untilEnded()
     expect(names()).toEqual(['look#0', 'look#1'])
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
     expect((await types()).filter((type) => type === 'call.abandoned')).toHaveLength(1)
@@ -220,16 +220,16 @@ describe('A call', () => {
     expect(first && (await session.endCall(at(first), { outcome: 'completed', text: 'late' }))).toBe(false)
   })
 
-  it('that must not run twice is unknown when its executor breaks, and the model is told', async () => {
+  it('that is non-idempotent ends as `unknown` when its executor fails, and the model is told', async () => {
     executor.execute = async (job) => {
       await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(at(job))
     }
-    answering([call('add', once), asked])
+    scriptRunner([call('add', once), endsWithCalls])
     await say('go')
-    const job = await asking()
+    const job = await newestCallJob()
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
-    await later()
-    await ended()
+    await fireCallTimers()
+    await untilEnded()
     expect(names()).toEqual(['add#0'])
     expect(await last('call.ended')).toMatchObject({ outcome: 'unknown' })
     expect(own(jobs)[1]?.messages.at(-1)).toMatchObject({
@@ -241,36 +241,36 @@ describe('A call', () => {
     expect(await log()).toEqual(events)
   })
 
-  it('that must not run twice may still return after the session was restarted', async () => {
+  it('that is non-idempotent may still return after a restart of the session', async () => {
     executor.execute = async (job) => {
       await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(at(job))
       await hang()
     }
-    answering([call('add', once), asked])
+    scriptRunner([call('add', once), endsWithCalls])
     await say('go')
-    const job = await asking()
+    const job = await newestCallJob()
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
     await runInDurableObject(session, (_, state) => state.abort('reset')).catch(() => {})
     expect(await reopen().endCall(at(job), { outcome: 'completed', text: 'added' })).toBe(true)
-    await ended()
+    await untilEnded()
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed', text: 'added' })
   })
 
-  it('that breaks again and again has failed, and the turn goes on', async () => {
+  it('that fails repeatedly ends as `failed`, and the turn continues', async () => {
     executor.execute = async () => {
       throw new Error('broke')
     }
-    answering([call('look'), asked])
+    scriptRunner([call('look'), endsWithCalls])
     await say('go')
     for (let attempt = 1; attempt <= 4; attempt++) {
-      await asking(attempt)
+      await newestCallJob(attempt)
       await runInDurableObject(session, (_, { storage }) => {
         storage.sql.exec("UPDATE due SET at = 1 WHERE kind = 'call'")
       })
       await vi.waitFor(() => runDurableObjectAlarm(session))
-      if (attempt < 4) await later()
+      if (attempt < 4) await fireCallTimers()
     }
-    await ended()
+    await untilEnded()
     expect(await last('call.ended')).toMatchObject({ outcome: 'failed', text: expect.stringContaining('could not be run') })
     expect(await last('turn.ended')).toMatchObject({ outcome: 'completed' })
   })
@@ -281,13 +281,13 @@ describe('A call', () => {
       await owner.claimCall(at(job))
       await owner.endCall(at(job), { outcome: 'completed', text: '😀'.repeat(resultUnits) })
     }
-    answering([call('look'), asked])
+    scriptRunner([call('look'), endsWithCalls])
     await say('go')
-    await ended()
-    const { text: told = '' } = (await last('call.ended')) ?? {}
-    expect(told.length).toBeLessThan(resultUnits + 100)
-    expect(told.isWellFormed()).toBe(true)
-    expect(told).toMatch(/The rest was cut: \d+ more characters/)
+    await untilEnded()
+    const { text: result = '' } = (await last('call.ended')) ?? {}
+    expect(result.length).toBeLessThan(resultUnits + 100)
+    expect(result.isWellFormed()).toBe(true)
+    expect(result).toMatch(/The rest was cut: \d+ more characters/)
   })
 })
 
@@ -301,13 +301,13 @@ describe('Stopping a turn that waits for tools', () => {
       await owner.callReleased(at(job))
       released = true
     }
-    answering([text('I ask.'), call(name, more), call('waits'), usage(3, 2), asked])
+    scriptRunner([text('I ask.'), call(name, more), call('waits'), usage(3, 2), endsWithCalls])
     const { turn_id } = await say('go')
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
     return { turn_id, released: () => released }
   }
 
-  it('tells whoever runs one; what was begun is unknown, what was not is cancelled, and what was spent is counted', async () => {
+  it('releases its executors; started calls are `unknown`, others `cancelled`, and usage is counted', async () => {
     const { turn_id, released } = await claimed('add', once)
     expect(await session.cancel(alice, turn_id)).toMatchObject({ value: { outcome: 'cancelled' } })
     await vi.waitFor(() => expect(released()).toBe(true))
@@ -317,11 +317,11 @@ describe('Stopping a turn that waits for tools', () => {
     const [job] = own(callJobs)
     expect(job && (await session.endCall(at(job), { outcome: 'completed', text: 'late' }))).toBe(false)
     over.abort()
-    await later()
+    await fireCallTimers()
     expect(await last('turn.ended')).toMatchObject({ turn_id })
   })
 
-  it.each(['interrupt', 'delete'] as const)('also by %s', async (how) => {
+  it.each(['interrupt', 'delete'] as const)('works by %s too', async (how) => {
     const { released } = await claimed('add', once)
     if (how === 'delete') await session.remove(alice)
     else await say('something else', { on_conflict: 'interrupt' })
@@ -332,15 +332,15 @@ describe('Stopping a turn that waits for tools', () => {
 })
 
 describe('Pausing', () => {
-  it('takes hold between two steps, and survives a restart', async () => {
+  it('takes effect between two steps, and survives a restart', async () => {
     const gate = new Gate()
     executor.execute = async (job) => {
       await gate.passed(new AbortController().signal)
-      await obey(job)
+      await claimAndComplete(job)
     }
-    answering([call('look'), asked])
+    scriptRunner([call('look'), endsWithCalls])
     await say('go')
-    await asking()
+    await newestCallJob()
     await session.pause(alice, true)
     gate.open()
     await vi.waitFor(async () => expect(await types()).toContain('call.ended'))
@@ -350,7 +350,7 @@ describe('Pausing', () => {
     expect(await session.summary(alice)).toMatchObject({ value: { state: 'paused' } })
     expect(own(jobs)).toHaveLength(1)
     await session.pause(alice, false)
-    await ended()
+    await untilEnded()
     expect(own(jobs)).toHaveLength(2)
   })
 })
@@ -360,17 +360,17 @@ describe('A call that needs an approval', () => {
   const parked = async () => {
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
-      if (job.approved) return obey(job)
+      if (job.approved) return claimAndComplete(job)
       await owner.claimCall(at(job))
       await owner.parkCall(at(job), 'May I add?', until)
     }
-    answering([call('add', once), asked])
+    scriptRunner([call('add', once), endsWithCalls])
     await say('go')
     await vi.waitFor(async () => expect(await types()).toContain('call.parked'))
     return own(callJobs)[0] as CallJob
   }
 
-  it('holds nothing meanwhile, also over a restart, and is run once it is approved', async () => {
+  it('holds no executor while it waits, survives a restart, and runs once approved', async () => {
     const job = await parked()
     await evictDurableObject(session)
     reopen()
@@ -378,29 +378,29 @@ describe('A call that needs an approval', () => {
     expect(own(callJobs)).toHaveLength(1)
     const decisions = await Promise.all([session.decide(alice, job.call_id, true, alice), session.decide(alice, job.call_id, true, alice)])
     expect(decisions.map(({ ok }) => ok)).toEqual([true, false])
-    await ended()
+    await untilEnded()
     expect(names()).toEqual(['add#0', 'add#1'])
     expect(await last('call.decided')).toMatchObject({ approved: true, by: alice })
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
-    expect(await session.endCall(at(job), { outcome: 'completed', text: 'by whom it was parked' })).toBe(false)
+    expect(await session.endCall(at(job), { outcome: 'completed', text: 'from the attempt that was parked' })).toBe(false)
   })
 
-  it('is denied when it is declined, or when nobody decides in time, and the model is told', async () => {
+  it('is denied when it is declined, and the model is told', async () => {
     const declined = await parked()
     expect(await session.decide(alice, 'no-such-call', true, alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
     await session.decide(alice, declined.call_id, false, alice)
-    await ended()
+    await untilEnded()
     expect(own(jobs)[1]?.messages.at(-1)).toMatchObject({ role: 'tool', text: 'The user declined this.' })
   })
 
-  it('is denied when nobody decides in time', async () => {
+  it('is denied when no user decides in time', async () => {
     await parked()
-    await later()
-    await ended()
+    await fireCallTimers()
+    await untilEnded()
     expect(await last('call.ended')).toMatchObject({ outcome: 'denied', text: expect.stringContaining('in time') })
   })
 
-  it('is over with its turn', async () => {
+  it('ends with its turn', async () => {
     const job = await parked()
     await session.cancel(alice, job.turn_id)
     expect(await last('call.ended')).toMatchObject({ outcome: 'cancelled' })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GroupCommit } from '../../../durable-objects/session/group-commit.ts'
 
-/** When each command was run, in turns of the event loop. */
+/** The turn of the event loop in which each command ran. */
 function clock() {
   let turn = 0
   const tick = () => {
@@ -13,23 +13,23 @@ function clock() {
 }
 
 describe('Commands', () => {
-  it('run at once when they come alone', async () => {
-    const company = new GroupCommit()
+  it('run at once when they arrive alone', async () => {
+    const groupCommit = new GroupCommit()
     let ran = 0
     for (let n = 0; n < 3; n++) {
-      const command = company.run(false, async () => void ran++)
+      const command = groupCommit.run(false, async () => void ran++)
       expect(ran).toBe(n + 1)
       await command
     }
   })
 
-  it('that come together run together, but for the first', async () => {
-    const company = new GroupCommit()
+  it('that arrive together run in one batch, except the first', async () => {
+    const groupCommit = new GroupCommit()
     const { now, stop } = clock()
     const ranAt: number[] = []
     await Promise.all(
       Array.from({ length: 20 }, () =>
-        company.run(false, async () => {
+        groupCommit.run(false, async () => {
           ranAt.push(now())
         }),
       ),
@@ -40,9 +40,9 @@ describe('Commands', () => {
     expect(ranAt).toHaveLength(20)
   })
 
-  it('wait for company after others had some, until they are alone again', async () => {
-    const company = new GroupCommit()
-    const run = (ran: string[]) => company.run(false, async () => void ran.push('ran'))
+  it('wait for a batch after a batch, until they arrive alone again', async () => {
+    const groupCommit = new GroupCommit()
+    const run = (ran: string[]) => groupCommit.run(false, async () => void ran.push('ran'))
     await Promise.all([run([]), run([]), run([])])
     const ran: string[] = []
     const alone = run(ran)
@@ -53,7 +53,7 @@ describe('Commands', () => {
     await next
   })
 
-  it('wait for company where it is known that more goes on', async () => {
+  it('wait for a batch when the object is busy', async () => {
     const ran: string[] = []
     const command = new GroupCommit().run(true, async () => void ran.push('ran'))
     expect(ran).toEqual([])
@@ -61,15 +61,15 @@ describe('Commands', () => {
     expect(ran).toEqual(['ran'])
   })
 
-  it('are no less free of each other when one of them fails', async () => {
-    const company = new GroupCommit()
-    const failing = company.run(false, async () => {
+  it('are independent when one of them fails', async () => {
+    const groupCommit = new GroupCommit()
+    const failing = groupCommit.run(false, async () => {
       throw new Error('no')
     })
-    const [other] = await Promise.all([company.run(false, async () => 'done'), failing.catch(() => {})])
+    const [other] = await Promise.all([groupCommit.run(false, async () => 'done'), failing.catch(() => {})])
     expect(other).toBe('done')
     let ran = false
-    const next = company.run(false, async () => {
+    const next = groupCommit.run(false, async () => {
       ran = true
     })
     expect(ran).toBe(true)

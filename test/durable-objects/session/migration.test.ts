@@ -1,31 +1,31 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { type Migrations, migrate, storedSchema, tables } from '../../../durable-objects/migrations.ts'
 import { SessionLog, sessionMigrations } from '../../../durable-objects/session/log.ts'
 import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
-import { type Migrations, migrate, storedSchema, tables } from '../../../durable-objects/session/schema.ts'
 import type { Directory } from '../../../durable-objects/session-list/directory.ts'
 import type { Home } from '../../../durable-objects/session-list/session-list.ts'
 import { isNewerSchema, NewerSchema } from '../../../shared/faults.ts'
 import { SessionId, Subject, TenantId, tenantDirectoryName } from '../../../shared/ids.ts'
 import { runner } from '../worker.ts'
-import { done, Gate, play, sessions, text } from './play.ts'
+import { done, Gate, play, sessions, text } from './scripted-runner.ts'
 
 const tenant = TenantId.parse('acme')
 const alice = Subject.parse('alice')
 const homes = env.HOME as unknown as DurableObjectNamespace<Home>
 const directories = env.DIRECTORY as unknown as DurableObjectNamespace<Directory>
 
-const saying = (session: SessionId, said: string): SendMessageInput => ({
+const messageInput = (session: SessionId, text: string): SendMessageInput => ({
   tenant,
   session,
   subject: alice,
   event_id: crypto.randomUUID(),
-  fingerprint: said,
-  text: said,
+  fingerprint: text,
+  text,
 })
 
-/** What `ask` throws. */
+/** The error that `ask` throws. */
 async function fault(ask: () => unknown): Promise<unknown> {
   try {
     await ask()
@@ -43,12 +43,12 @@ const steps: Migrations = [
   (sql) => sql.exec("INSERT INTO thing (name, size) VALUES ('third', 3)"),
 ]
 
-/** What a fresh object's storage is like after `use`. */
+/** Runs `use` on the storage of a new object. */
 const withStorage = <T>(name: string, use: (storage: DurableObjectStorage) => T) =>
   runInDurableObject(directories.getByName(name), (_, state) => use(state.storage))
 
 describe('Tables', () => {
-  it('are brought forward from any number, each step once, and bear the new number', async () => {
+  it('migrate from any schema, each step once, and get the new number', async () => {
     const found = await withStorage('forward', (storage) => {
       migrate(storage, storedSchema(storage.sql), steps.slice(0, 1))
       storage.sql.exec("INSERT INTO thing VALUES ('old')")
@@ -65,7 +65,7 @@ describe('Tables', () => {
     ])
   })
 
-  it('stay as they were when a step fails: all of the steps, or none', async () => {
+  it('stay unchanged when a step fails', async () => {
     const broken: Migrations = [...steps.slice(0, 2), (sql) => sql.exec('INSERT INTO nothing VALUES (1)')]
     const found = await withStorage('broken', (storage) => {
       migrate(storage, 0, steps.slice(0, 1))
@@ -75,7 +75,7 @@ describe('Tables', () => {
     expect(found).toEqual([1, ['name']])
   })
 
-  it('are not touched when newer code has made them', async () => {
+  it('are not written when newer code has made them', async () => {
     const found = await withStorage('newer', (storage) => {
       migrate(storage, 0, steps)
       expect(() => migrate(storage, storedSchema(storage.sql), steps.slice(0, 2))).toThrow(NewerSchema)
@@ -85,13 +85,13 @@ describe('Tables', () => {
   })
 })
 
-describe('A home that was made before homes had numbers', () => {
+describe('A list from before lists had schema numbers', () => {
   const summary = { session_id: 'a', title: 'Old', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null } as const
 
-  it('still lists what it knew, has a number now, and is entered in the directory with its next note', async () => {
+  it('keeps its sessions, gets a number, and registers with its next update', async () => {
     const home = homes.getByName('older/bob')
     await runInDurableObject(home, (_, state) => {
-      // The tables of schema 1, to the letter.
+      // The tables of schema 1 as released.
       state.storage.sql.exec(`
         CREATE TABLE session (
           session_id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
@@ -113,29 +113,31 @@ describe('A home that was made before homes had numbers', () => {
 })
 
 describe('The directory', () => {
-  it('knows of a subject as soon as its first message is answered, and pages by name', async () => {
+  it('has a subject as soon as its first message is answered, and pages by name', async () => {
     runner.run = play(done)
     for (const name of ['zoe', 'bob', 'carol/x']) {
       const id = SessionId.parse(`of-${name.slice(0, 3)}`)
       const coordinate = `directory/${id}`
-      await sessions.getByName(coordinate).send({ ...saying(id, 'hi'), tenant: TenantId.parse('directory'), subject: Subject.parse(name) })
+      await sessions
+        .getByName(coordinate)
+        .send({ ...messageInput(id, 'hi'), tenant: TenantId.parse('directory'), subject: Subject.parse(name) })
     }
     const of = directories.getByName('directory')
     expect(await of.names('', 2)).toEqual(['bob', 'carol/x'])
     expect(await of.names('carol/x', 2)).toEqual(['zoe'])
-    expect(await directories.getByName('nobody').names('', 2)).toEqual([])
-    expect(await runInDurableObject(directories.getByName('nobody'), (_, { storage }) => tables(storage.sql))).toEqual([])
+    expect(await directories.getByName('empty').names('', 2)).toEqual([])
+    expect(await runInDurableObject(directories.getByName('empty'), (_, { storage }) => tables(storage.sql))).toEqual([])
   })
 
-  it('is told again when it could not be reached', async () => {
-    const home = homes.getByName('told-again/bob')
+  it('receives the registration again after it could not be reached', async () => {
+    const home = homes.getByName('registers-again/bob')
     const summary = { session_id: 'a', title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null } as const
-    const directory = directories.getByName('told-again')
+    const directory = directories.getByName('registers-again')
     await runInDurableObject(directory, (_, { storage }) =>
       storage.sql.exec('CREATE TABLE meta (schema INTEGER); INSERT INTO meta VALUES (99)'),
     )
     expect(await fault(() => home.note({ summary, seq: 1, deleted: false }))).toSatisfy(isNewerSchema)
-    // The list itself knows.
+    // The list itself has the session.
     expect((await home.list(10, null)).sessions).toHaveLength(1)
     await runInDurableObject(directory, (_, { storage }) => storage.sql.exec('DROP TABLE meta'))
     await home.note({ summary, seq: 1, deleted: false })
@@ -143,12 +145,12 @@ describe('The directory', () => {
   })
 })
 
-describe('A session whose tables are newer than the code', () => {
-  it('refuses everything with a fault that is told apart, writes nothing, and looks again seldom', async () => {
+describe('A session with a newer schema than the code', () => {
+  it('refuses everything with `NewerSchema`, writes nothing, and seldom checks again', async () => {
     runner.run = play(text('Hello'), done)
     const id = SessionId.parse('newer')
     const session = sessions.getByName(`${tenant}/${id}`)
-    await session.send(saying(id, 'hi'))
+    await session.send(messageInput(id, 'hi'))
     await vi.waitFor(async () => expect(await session.summary(alice)).toMatchObject({ value: { state: 'idle' } }))
     const disk = () =>
       runInDurableObject(session, (_, { storage }) =>
@@ -156,14 +158,14 @@ describe('A session whose tables are newer than the code', () => {
       )
     await runInDurableObject(session, async (_, { storage }) => {
       storage.sql.exec(
-        'UPDATE meta SET schema = 99; ALTER TABLE due RENAME COLUMN at TO due_at; ALTER TABLE event RENAME COLUMN body TO said',
+        'UPDATE meta SET schema = 99; ALTER TABLE due RENAME COLUMN at TO due_at; ALTER TABLE event RENAME COLUMN body TO text',
       )
       await storage.setAlarm(Date.now() + 60_000)
     })
     const before = await disk()
     await evictDurableObject(session)
     for (const ask of [
-      () => session.send(saying(id, 'again')),
+      () => session.send(messageInput(id, 'again')),
       () => session.read(alice, ''),
       () => session.summary(alice),
       () => session.cancel(alice, 'x'),
@@ -178,29 +180,29 @@ describe('A session whose tables are newer than the code', () => {
     const next = await runInDurableObject(session, (_, { storage }) => storage.getAlarm())
     expect(next).toBeGreaterThan(Date.now() + 3_000_000)
     expect(await disk()).toEqual(before)
-    // The code comes that knows them.
+    // Newer code arrives.
     await runInDurableObject(session, (_, { storage }) => {
       storage.sql.exec(`UPDATE meta SET schema = ${sessionMigrations.length}`)
-      storage.sql.exec('ALTER TABLE due RENAME COLUMN due_at TO at; ALTER TABLE event RENAME COLUMN said TO body')
+      storage.sql.exec('ALTER TABLE due RENAME COLUMN due_at TO at; ALTER TABLE event RENAME COLUMN text TO body')
     })
     await evictDurableObject(session)
-    expect(await session.send(saying(id, 'again'))).toMatchObject({ ok: true })
+    expect(await session.send(messageInput(id, 'again'))).toMatchObject({ ok: true })
   })
 })
 
-describe('A session that was made by the first release', () => {
-  it('has its turns, one that runs and one that waits among them', async () => {
+describe('A session from the first release', () => {
+  it('keeps its turns, including a running and a waiting one', async () => {
     const gate = new Gate()
     const id = SessionId.parse('older')
     const session = sessions.getByName(`${tenant}/${id}`)
     runner.run = play(done)
     for (let n = 0; n < 3; n += 1) {
-      await session.send(saying(id, 'hi'))
+      await session.send(messageInput(id, 'hi'))
       await vi.waitFor(async () => expect(await session.summary(alice)).toMatchObject({ value: { state: 'idle' } }))
     }
     runner.run = play(gate, done)
-    await session.send(saying(id, 'now'))
-    await session.send(saying(id, 'next'))
+    await session.send(messageInput(id, 'now'))
+    await session.send(messageInput(id, 'next'))
     const [before, after] = await runInDurableObject(session, (_, { storage }) => {
       const before = new SessionLog(storage.sql).load()
       storage.sql.exec(`

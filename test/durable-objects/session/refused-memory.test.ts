@@ -1,19 +1,33 @@
-/** A message that is not remembered: told once, beside whatever goes on. */
+/** A message that memory refuses: recorded once, without disturbing other work. */
 import { describe, expect, it } from 'vitest'
-import { Gate, text } from './play.ts'
-import { alice, answering, deltas, ended, id, last, log, say, session, spoken, tenant, types, watch } from './talk.ts'
+import { Gate, text } from './scripted-runner.ts'
+import {
+  alice,
+  deltas,
+  id,
+  last,
+  log,
+  say,
+  scriptRunner,
+  session,
+  tenant,
+  types,
+  untilEnded,
+  untilFirstText,
+  watch,
+} from './session-fixture.ts'
 
 const endOf = async (turn: string) => (await log()).find((event) => event.type === 'turn.ended' && event.turn_id === turn)?.seq ?? 0
 const left = async () => (await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)
 
-/** The recorded events among what a reader received. */
+/** The recorded events that a reader received. */
 const events = (received: string) =>
   [...received.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? '')).filter(({ type }) => type !== 'item.delta')
 
-describe('A message that is not remembered', () => {
-  it('is told in the session, once, and the cursor of memory moves on with it', async () => {
+describe('A message that memory refuses', () => {
+  it("is recorded once in its session, and moves memory's cursor", async () => {
     const { turn_id } = await say('call 555-123-4567')
-    await ended()
+    await untilEnded()
     const seq = await endOf(turn_id)
     const before = await last('turn.ended')
     for (let times = 0; times < 3; times++) await session.refuseMemory(turn_id, seq, ['personal'])
@@ -28,44 +42,44 @@ describe('A message that is not remembered', () => {
     expect(await left()).toEqual(['memory.refused'])
   })
 
-  it('does not make its session look active again', async () => {
+  it('does not change when its session was last active', async () => {
     const { turn_id } = await say('call 555-123-4567')
-    await ended()
+    await untilEnded()
     const summary = await session.summary(alice)
     await new Promise((done) => setTimeout(done, 20))
     await session.refuseMemory(turn_id, await endOf(turn_id), ['personal'])
     expect(await session.summary(alice)).toEqual(summary)
   })
 
-  it('disturbs no answer that is being made meanwhile, and no reader of it', async () => {
+  it('disturbs neither a running answer nor its readers', async () => {
     const { turn_id } = await say('call 555-123-4567')
-    await ended()
+    await untilEnded()
     const seq = await endOf(turn_id)
     const gate = new Gate()
-    answering(text('Half '), gate, text('and half'), { type: 'end', outcome: 'completed' })
+    scriptRunner(text('Half '), gate, text('and half'), { type: 'end', outcome: 'completed' })
     await say('go on')
-    await spoken()
+    await untilFirstText()
     const reader = await watch()
-    const heard = deltas(reader.text())
+    const received = deltas(reader.text())
     await session.refuseMemory(turn_id, seq, ['personal'])
     const late = await watch()
     gate.open()
-    await ended(2)
+    await untilEnded(2)
     for (const { text: received } of [reader, late]) expect(deltas(received())).toMatch(/Half and half$/)
-    expect(deltas(reader.text()).startsWith(heard)).toBe(true)
+    expect(deltas(reader.text()).startsWith(received)).toBe(true)
     expect(await last('item.closed')).toMatchObject({ text: 'Half and half' })
     expect(events(late.text())).toEqual(events(reader.text()))
     expect(events(late.text())).toEqual(await log())
   })
 
-  it('is not told of a turn that has not ended, of none at all, or of a session that is gone', async () => {
+  it('is not recorded for an unended turn, an unknown turn or a deleted session', async () => {
     const gate = new Gate()
-    answering(gate, { type: 'end', outcome: 'completed' })
+    scriptRunner(gate, { type: 'end', outcome: 'completed' })
     const { turn_id } = await say('call 555-123-4567')
     await session.refuseMemory(turn_id, 2, ['personal'])
     await session.refuseMemory('none', 2, ['personal'])
     gate.open()
-    await ended()
+    await untilEnded()
     const seq = await endOf(turn_id)
     expect(await types()).not.toContain('memory.refused')
     await session.remove(alice)
@@ -75,9 +89,9 @@ describe('A message that is not remembered', () => {
 })
 
 describe('The messages of turns', () => {
-  it('are those that were said, with who said them and whether it was for the first time', async () => {
+  it('are the user messages, with their sender and whether they are regenerated', async () => {
     const first = await say('I like tea', { metadata: { sent_by: 'bob' } })
-    await ended()
+    await untilEnded()
     const again = await session.send({
       tenant,
       session: id,
@@ -86,7 +100,7 @@ describe('The messages of turns', () => {
       fingerprint: 'again',
       regenerates: first.turn_id,
     })
-    await ended(2)
+    await untilEnded(2)
     const turn = again.ok ? again.value.turn_id : ''
     expect(await session.messages([first.turn_id, 'none', turn])).toEqual([
       { turn_id: first.turn_id, seq: first.seq, at: expect.any(Number), text: 'I like tea', sent_by: 'bob', again: false },

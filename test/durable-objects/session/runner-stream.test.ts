@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RunnerStream } from '../../../durable-objects/session/runner-stream.ts'
 
 describe('The stream of a runner', () => {
-  it('is given up when nothing comes for as long as its lease lasts, and its source is told', async () => {
+  it('ends after its idle timeout, and cancels its source', async () => {
     let cancelled: unknown
     const source = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new TextEncoder().encode('{"type":"alive"}\n')),

@@ -4,14 +4,14 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Home } from '../../../durable-objects/session-list/session-list.ts'
 import { SessionId, Subject } from '../../../shared/ids.ts'
 import { jobs } from '../worker.ts'
-import { done, Gate, sessions, streams, text } from './play.ts'
-import { alice, answering, deltas, ended, last, log, say, saying, session, types, watch } from './talk.ts'
+import { done, Gate, sessions, streams, text } from './scripted-runner.ts'
+import { alice, deltas, last, log, messageInput, say, scriptRunner, session, types, untilEnded, watch } from './session-fixture.ts'
 
 describe('A session', () => {
-  it('records one exchange as it happened', async () => {
-    answering(text('Hello'), text(', you'), { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }, done)
+  it('records one exchange in order', async () => {
+    scriptRunner(text('Hello'), text(', you'), { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }, done)
     const sent = await say('hi', { metadata: { time_zone: 'Europe/Oslo' } })
-    await ended()
+    await untilEnded()
     const events = await log()
     expect(events.map(({ type }) => type)).toEqual([
       'session.created',
@@ -29,7 +29,7 @@ describe('A session', () => {
     expect(jobs.at(-1)).toMatchObject({ messages: [{ role: 'user', text: 'hi' }], metadata: { time_zone: 'Europe/Oslo' } })
   })
 
-  it('exists for nobody before its first message, and writes nothing', async () => {
+  it('does not exist before its first message, and writes nothing', async () => {
     expect(await session.summary(alice)).toEqual({ ok: false, error: { kind: 'not_found' } })
     expect(await session.read(alice, '')).toMatchObject({ ok: false })
     expect(await session.remove(alice)).toMatchObject({ ok: false })
@@ -45,8 +45,8 @@ describe('A session', () => {
   it('does not exist for another user of the tenant', async () => {
     await say('mine')
     const mallory = Subject.parse('mallory')
-    for (const asked of [
-      session.send(saying('x', { subject: mallory })),
+    for (const answer of [
+      session.send(messageInput('x', { subject: mallory })),
       session.summary(mallory),
       session.history(mallory),
       session.read(mallory, ''),
@@ -55,60 +55,60 @@ describe('A session', () => {
       session.remove(mallory),
       session.cancel(mallory, 'x'),
     ]) {
-      expect(await asked).toEqual({ ok: false, error: { kind: 'not_found' } })
+      expect(await answer).toEqual({ ok: false, error: { kind: 'not_found' } })
     }
     expect((await session.fetch('https://session/?subject=mallory', { headers: { upgrade: 'websocket' } })).status).toBe(404)
   })
 
-  it('takes a message once per key, also at the same time and after eviction', async () => {
-    const hello = saying('hello')
+  it('accepts a message once per key, also concurrently and after an eviction', async () => {
+    const hello = messageInput('hello')
     const answers = await Promise.all(Array.from({ length: 20 }, () => session.send(hello)))
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
-    await ended()
+    await untilEnded()
     await evictDurableObject(session)
     expect(await session.send(hello)).toEqual(answers[0])
     expect((await types()).filter((type) => type === 'turn.accepted')).toHaveLength(1)
     expect(await session.send({ ...hello, fingerprint: 'other' })).toEqual({ ok: false, error: { kind: 'idempotency_mismatch' } })
   })
 
-  it('answers waiting messages one after the other, in their order', async () => {
+  it('answers waiting messages one by one, in order', async () => {
     const gate = new Gate()
-    answering(text('a'), gate, done)
+    scriptRunner(text('a'), gate, done)
     const turns = [await say('one'), await say('two'), await say('three')]
     expect((await last('turn.accepted'))?.position).toBe(2)
     gate.open()
-    await ended(3)
+    await untilEnded(3)
     const events = await log()
     expect(events.filter(({ type }) => type === 'turn.ended').map((event) => 'turn_id' in event && event.turn_id)).toEqual(
       turns.map(({ turn_id }) => turn_id),
     )
-    // What was asked later is not told to the model before its turn.
+    // The model does not see a later message before its turn.
     expect(jobs.at(-2)?.messages.map(({ text }) => text)).toEqual(['one', 'a', 'two'])
   })
 
-  it('refuses more waiting messages than it may hold, and uses up no key for that', async () => {
+  it('refuses a message when the queue is full, without using up its key', async () => {
     const gate = new Gate()
-    answering(gate, done)
+    scriptRunner(gate, done)
     await say('running')
     for (let n = 0; n < 20; n++) await say(`waiting ${n}`)
-    const late = saying('too many')
+    const late = messageInput('too many')
     expect(await session.send(late)).toMatchObject({ ok: false, error: { kind: 'queue_full' } })
     gate.open()
-    await ended(21)
+    await untilEnded(21)
     expect(await session.send(late)).toMatchObject({ ok: true })
   })
 
-  it('cuts an item at its limit, closes the stream and says so', async () => {
-    answering(...Array.from({ length: 5 }, () => text('x'.repeat(60_000))), text('never'), new Gate(), done)
+  it('cuts an item at its limit, closes the stream and records the cut', async () => {
+    scriptRunner(...Array.from({ length: 5 }, () => text('x'.repeat(60_000))), text('never'), new Gate(), done)
     const { turn_id } = await say('long')
-    await ended()
+    await untilEnded()
     const closed = await last('item.closed')
     expect(closed?.text).toHaveLength(262_144)
     expect(closed?.truncated).toBe(true)
     await vi.waitFor(() => expect(streams.get(turn_id)).toBe('closed'))
   })
 
-  it('keeps its title, or takes one from the first message', async () => {
+  it('keeps its title, or gets one from the first message', async () => {
     await say(`  👩‍🚀 ${'word '.repeat(30)}`)
     const summary = await session.summary(alice)
     expect(summary.ok && [...new Intl.Segmenter().segment(summary.value.title)].length).toBe(60)
@@ -117,12 +117,12 @@ describe('A session', () => {
     expect(await session.summary(alice)).toMatchObject({ value: { title: 'Mine' } })
   })
 
-  it("is in its subject's list at once, and newest first", async () => {
+  it("is in its subject's list at once, newest first", async () => {
     const home = (env.HOME as unknown as DurableObjectNamespace<Home>).getByName('acme/lister')
     const lister = Subject.parse('lister')
     for (const name of ['l1', 'l2', 'l3']) {
       const one = SessionId.parse(name)
-      await sessions.getByName(`acme/${name}`).send(saying(name, { session: one, subject: lister }))
+      await sessions.getByName(`acme/${name}`).send(messageInput(name, { session: one, subject: lister }))
       expect((await home.list(10, null)).sessions[0]?.session_id).toBe(name)
     }
     const page = await home.list(2, null)
@@ -134,8 +134,8 @@ describe('A session', () => {
 })
 
 describe('Deleting', () => {
-  it('drops the content, tells readers, keeps a tombstone, and is the same the second time', async () => {
-    answering(text('secret'), new Gate(), done)
+  it('drops the content, closes readers, keeps a tombstone, and is idempotent', async () => {
+    scriptRunner(text('secret'), new Gate(), done)
     const { turn_id } = await say('my secret')
     const reader = await watch()
     await vi.waitFor(() => expect(deltas(reader.text())).toBe('secret'))
@@ -146,22 +146,25 @@ describe('Deleting', () => {
     await evictDurableObject(session)
     expect(await session.remove(alice)).toEqual({ ok: true, value: null })
     expect(await session.summary(alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
-    expect(await session.send(saying('again'))).toEqual({ ok: false, error: { kind: 'session_deleted' } })
-    expect(await session.send(saying('again', { subject: Subject.parse('mallory') }))).toEqual({ ok: false, error: { kind: 'not_found' } })
-    const kept = await runInDurableObject(session, (_, state) =>
+    expect(await session.send(messageInput('again'))).toEqual({ ok: false, error: { kind: 'session_deleted' } })
+    expect(await session.send(messageInput('again', { subject: Subject.parse('mallory') }))).toEqual({
+      ok: false,
+      error: { kind: 'not_found' },
+    })
+    const stored = await runInDurableObject(session, (_, state) =>
       ['event', 'turn', 'item', 'key', 'meta']
         .map((table) => JSON.stringify(state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()))
         .join(),
     )
-    expect(kept).not.toContain('secret')
+    expect(stored).not.toContain('secret')
     expect(await session.unacknowledged('relay', 10)).toMatchObject({ events: [{ type: 'session.deleted' }] })
   })
 })
 
 describe('Consumers', () => {
-  it('get what they have not acknowledged, in order, page by page', async () => {
+  it('get the events that they have not acknowledged, in order and in pages', async () => {
     await say('one')
-    await ended()
+    await untilEnded()
     const first = await session.unacknowledged('relay', 3)
     expect(first?.events.map(({ seq }) => seq)).toEqual([1, 2, 3])
     await session.acknowledge('relay', 3)
@@ -169,13 +172,13 @@ describe('Consumers', () => {
     expect((await session.unacknowledged('relay', 1))?.events.map(({ seq }) => seq)).toEqual([4])
     await session.acknowledge('relay', 1_000_000)
     await say('two')
-    await ended(2)
+    await untilEnded(2)
     expect((await session.unacknowledged('relay', 100))?.events[0]?.seq).toBe((first?.last_seq ?? 0) + 1)
   })
 
-  it('are rung again while they lag, and left alone once they do not', async () => {
+  it('get doorbells while they lag, and none afterwards', async () => {
     await say('one')
-    await ended()
+    await untilEnded()
     const due = () =>
       runInDurableObject(session, (_, state) =>
         state.storage.sql.exec<{ kind: string; tries: number }>('SELECT kind, tries FROM due ORDER BY kind').toArray(),
@@ -187,14 +190,14 @@ describe('Consumers', () => {
     await vi.waitFor(async () => expect(await due()).toEqual([{ kind: 'ring', tries: 1 }]))
     await session.acknowledge('relay', 1_000)
     expect(await due()).toEqual([])
-    // The alarm comes once more, finds nothing, and is not set again.
+    // The alarm fires once more, finds nothing, and is not set again.
     await runDurableObjectAlarm(session)
     expect(await runInDurableObject(session, (_, state) => state.storage.getAlarm())).toBeNull()
   })
 })
 
 describe('The cost of an answer', () => {
-  /** Rows that the object writes while `during` runs, as the platform counts them. */
+  /** The rows that the object writes while `during` runs, as the platform counts them. */
   async function rowsWritten(during: () => Promise<unknown>): Promise<number> {
     let rows = 0
     const sql = await runInDurableObject(session, (_, state) => Object.getPrototypeOf(state.storage.sql))
@@ -205,18 +208,18 @@ describe('The cost of an answer', () => {
     return rows
   }
 
-  it('is the same few rows, however long it is', async () => {
+  it('is the same few rows for every length', async () => {
     await say('first')
-    await ended()
+    await untilEnded()
     let turns = 1
     const costs: number[] = []
     for (const words of [10, 100, 1_000]) {
       const gate = new Gate()
-      answering(gate, ...Array.from({ length: words }, (_, n) => text(`${n} `)), done)
+      scriptRunner(gate, ...Array.from({ length: words }, (_, n) => text(`${n} `)), done)
       await say('go')
       gate.open()
       turns += 1
-      costs.push(await rowsWritten(() => ended(turns)))
+      costs.push(await rowsWritten(() => untilEnded(turns)))
     }
     expect(new Set(costs).size).toBe(1)
     expect(costs[0]).toBeLessThanOrEqual(10)

@@ -1,9 +1,9 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { tables } from '../../../durable-objects/migrations.ts'
 import { sessionMigrations } from '../../../durable-objects/session/log.ts'
 import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
-import { tables } from '../../../durable-objects/session/schema.ts'
 import type { Session } from '../../../durable-objects/session/session.ts'
 import type { Home } from '../../../durable-objects/session-list/session-list.ts'
 import type { Event } from '../../../shared/events/event.ts'
@@ -12,7 +12,7 @@ import { restoreGap, SnapshotLine, type SnapshotStart } from '../../../shared/se
 import { emptySession, fold } from '../../../shared/session/session.ts'
 import { exportEvent, importLog, transferVersion } from '../../../shared/session/transfer.ts'
 import { jobs, runner } from '../worker.ts'
-import { done, Gate, play, sessions, text } from './play.ts'
+import { done, Gate, play, sessions, text } from './scripted-runner.ts'
 
 const tenant = TenantId.parse('acme')
 const alice = Subject.parse('alice')
@@ -29,18 +29,18 @@ beforeEach(() => {
   runner.run = play(text('Hello'), done)
 })
 
-const saying = (said: string, more: Partial<SendMessageInput> = {}): SendMessageInput => ({
+const messageInput = (text: string, more: Partial<SendMessageInput> = {}): SendMessageInput => ({
   tenant,
   session: id,
   subject: alice,
   event_id: crypto.randomUUID(),
-  fingerprint: said,
-  text: said,
+  fingerprint: text,
+  text,
   ...more,
 })
 
-async function say(said: string, more: Partial<SendMessageInput> = {}) {
-  const sent = await session.send(saying(said, more))
+async function say(text: string, more: Partial<SendMessageInput> = {}) {
+  const sent = await session.send(messageInput(text, more))
   if (!sent.ok) throw new Error(sent.error.kind)
   return sent.value
 }
@@ -56,13 +56,13 @@ async function log(): Promise<Event[]> {
   return all
 }
 
-const ended = (turns: number) =>
+const untilEnded = (turns: number) =>
   vi.waitFor(async () => expect((await log()).filter(({ type }) => type === 'turn.ended')).toHaveLength(turns), {
     timeout: 5_000,
     interval: 10,
   })
 
-/** Everything on disk. */
+/** Every table on disk. */
 const disk = () =>
   runInDurableObject(session, (_, { storage }) =>
     Object.fromEntries(tables(storage.sql).map((table) => [table, storage.sql.exec(`SELECT * FROM "${table}"`).toArray()])),
@@ -74,7 +74,7 @@ async function snapshot(): Promise<SnapshotLine[]> {
   return lines.map((line) => SnapshotLine.parse(JSON.parse(line)))
 }
 
-/** A disk on which nothing was ever written. */
+/** Replaces the object's disk by an empty one. */
 async function newDisk(): Promise<void> {
   await runInDurableObject(session, async (_, { storage }) => {
     await storage.deleteAlarm()
@@ -86,7 +86,7 @@ async function newDisk(): Promise<void> {
 
 const adopt = (lines: SnapshotLine[], from = backup) => session.adopt(tenant, id, from, lines)
 
-/** What `adopt` throws. */
+/** The error that `adopt` throws. */
 async function fault(lines: SnapshotLine[]): Promise<unknown> {
   try {
     await adopt(lines)
@@ -98,14 +98,14 @@ async function fault(lines: SnapshotLine[]): Promise<unknown> {
 const start = (lines: SnapshotLine[]) => lines[0] as SnapshotStart
 
 describe('A restored session', () => {
-  it('is remembered of again, but told of no refusal twice, and nothing is remembered that an import brought along', async () => {
+  it('is remembered again, without a second refusal, and without imported messages', async () => {
     const { turn_id } = await say('call 555-123-4567')
-    await ended(1)
+    await untilEnded(1)
     const end = (await log()).findLast(({ type }) => type === 'turn.ended')?.seq ?? 0
     await session.refuseMemory(turn_id, end, ['personal'])
-    const said = await snapshot()
+    const lines = await snapshot()
     await newDisk()
-    expect(await adopt(said)).toEqual({ ok: true, value: 'restored' })
+    expect(await adopt(lines)).toEqual({ ok: true, value: 'restored' })
     expect((await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)).toContain('item.added')
     await session.refuseMemory(turn_id, end, ['personal'])
     expect((await log()).filter(({ type }) => type === 'memory.refused')).toHaveLength(1)
@@ -117,17 +117,17 @@ describe('A restored session', () => {
     if (!imported.ok) throw new Error('it is an export')
     await session.restore(tenant, id, alice, imported.value)
     expect((await session.unacknowledged('memory', 500))?.events).toEqual([])
-    const brought = await snapshot()
+    const exported = await snapshot()
     await newDisk()
-    await adopt(brought)
+    await adopt(exported)
     expect((await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)).toEqual(['session.restored'])
   })
 
-  it('is what it was, and goes on 1,000,000 behind its last event', async () => {
+  it('is unchanged, and continues 1,000,000 after its last event', async () => {
     const one = await say('a', { event_id: 'key-a' })
-    await ended(1)
+    await untilEnded(1)
     await say('b', { parent_turn_id: null })
-    await ended(2)
+    await untilEnded(2)
     await session.switchBranch(alice, one.turn_id)
     await session.rename(alice, 'Mine')
     await session.acknowledge('relay', 5)
@@ -154,25 +154,25 @@ describe('A restored session', () => {
     expect(await session.history(alice)).toEqual(before.history)
     expect(await session.branches(alice)).toEqual(before.branches)
     expect(await homes.getByName('acme/alice').list(1, null)).toEqual(list)
-    // A key that was used is used.
+    // A used key stays used.
     expect(await say('a', { event_id: 'key-a' })).toEqual(one)
-    expect(await session.send(saying('other', { event_id: 'key-a' }))).toMatchObject({ error: { kind: 'idempotency_mismatch' } })
-    // A cursor from before goes on; from the part that was lost, it names nothing.
+    expect(await session.send(messageInput('other', { event_id: 'key-a' }))).toMatchObject({ error: { kind: 'idempotency_mismatch' } })
+    // A cursor from before the backup resumes. A cursor from the lost part is invalid.
     const { seq = 0 } = last ?? {}
     expect(await session.read(alice, `${seq}`)).toMatchObject({ value: { cursor: `${seq + restoreGap}`, behind: false } })
     for (const lost of [seq + 1, seq + 17, seq + restoreGap - 1, seq + restoreGap + 1]) {
       expect(await session.read(alice, `${lost}`)).toMatchObject({ error: { kind: 'invalid_cursor' } })
     }
-    // Copies start over.
+    // Consumers start over.
     expect((await session.unacknowledged('relay', 500))?.events).toEqual(after)
-    // And it goes on, also after a sleep.
+    // It continues, also after an eviction.
     await evictDurableObject(session)
     expect((await say('c')).seq).toBe(seq + restoreGap + 2)
-    await ended(3)
+    await untilEnded(3)
     expect((await log()).reduce(fold, emptySession)).toMatchObject({ title: 'Mine', turns: [] })
   })
 
-  it('answers what was running when it was written, once', async () => {
+  it('answers the turn that was running at the snapshot, once', async () => {
     const gate = new Gate()
     runner.run = play(text('Hel'), gate, text('lo'), done)
     const running = await say('hi')
@@ -181,58 +181,58 @@ describe('A restored session', () => {
     const lines = await snapshot()
     const [{ token = 0 } = {}] = jobs.filter(({ turn_id }) => turn_id === running.turn_id)
     gate.open()
-    await ended(2)
+    await untilEnded(2)
     await newDisk()
     runner.run = play(text('Again'), done)
     expect(await adopt(lines)).toEqual({ ok: true, value: 'restored' })
-    await ended(2)
+    await untilEnded(2)
     const events = await log()
     expect(events.filter(({ type }) => type === 'item.closed')).toMatchObject([{ text: 'Again' }, { text: 'Again' }])
     expect(events.filter(({ type }) => type === 'turn.ended')).toMatchObject([{ turn_id: running.turn_id, outcome: 'completed' }, {}])
     expect(events.map(({ type }) => type)).toContain('item.abandoned')
-    // Who ran it before holds a token that will not come again.
+    // The earlier runner's token is never issued again.
     expect(jobs.findLast(({ turn_id }) => turn_id === running.turn_id)?.token).toBeGreaterThan(token + restoreGap)
     expect(await session.summary(alice)).toMatchObject({ value: { state: 'idle' } })
   })
 
-  it('stays paused, and a tombstone stays one', async () => {
+  it('stays paused, and a tombstone stays a tombstone', async () => {
     await say('hi')
-    await ended(1)
+    await untilEnded(1)
     await session.pause(alice, true)
     const paused = await snapshot()
     await session.remove(alice)
-    const gone = await snapshot()
-    expect(JSON.stringify(gone)).not.toContain('hi')
+    const tombstone = await snapshot()
+    expect(JSON.stringify(tombstone)).not.toContain('hi')
     await newDisk()
     await adopt(paused)
     expect(await session.summary(alice)).toMatchObject({ value: { state: 'paused' } })
     await newDisk()
-    expect(await adopt(gone)).toEqual({ ok: true, value: 'restored' })
+    expect(await adopt(tombstone)).toEqual({ ok: true, value: 'restored' })
     expect(await session.summary(alice)).toMatchObject({ error: { kind: 'not_found' } })
-    expect(await session.send(saying('hi'))).toMatchObject({ error: { kind: 'session_deleted' } })
-    expect((await session.unacknowledged('relay', 5))?.events).toMatchObject([{ type: 'session.deleted', seq: start(gone).seq }])
-    expect(await adopt(gone)).toEqual({ ok: true, value: 'already' })
+    expect(await session.send(messageInput('hi'))).toMatchObject({ error: { kind: 'session_deleted' } })
+    expect((await session.unacknowledged('relay', 5))?.events).toMatchObject([{ type: 'session.deleted', seq: start(tombstone).seq }])
+    expect(await adopt(tombstone)).toEqual({ ok: true, value: 'already' })
   })
 })
 
 describe('A snapshot', () => {
-  it('is of one instant, though the session goes on while it is read', async () => {
+  it('shows one instant, while the session continues', async () => {
     await say('hi')
-    await ended(1)
+    await untilEnded(1)
     const stream = await session.snapshot()
     await say('more')
-    await ended(2)
+    await untilEnded(2)
     const lines = (await new Response(stream).text()).trimEnd().split('\n')
     expect(lines.join()).not.toContain('more')
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'end', rows: { turn: 1, key: 1 } })
   })
 
-  it('is void when the session is deleted meanwhile', async () => {
-    // More than a stream reads ahead.
+  it('is void if the session is deleted meanwhile', async () => {
+    // More than a stream prefetches.
     for (let n = 0; n < 8; n++) {
       runner.run = play(text('x'.repeat(200_000)), done)
       await say('hi')
-      await ended(n + 1)
+      await untilEnded(n + 1)
     }
     const reader = (await session.snapshot())?.getReader()
     await reader?.read()
@@ -246,7 +246,7 @@ describe('A snapshot', () => {
     expect(rest.trimEnd().split('\n').at(-1)).toBe('{"type":"void"}')
   })
 
-  it('is of nothing where there is no session, and writes nothing', async () => {
+  it('is null without a session, and writes nothing', async () => {
     expect(await session.snapshot()).toBeNull()
     expect(await disk()).toEqual({})
   })
@@ -255,7 +255,7 @@ describe('A snapshot', () => {
 describe('A restore', () => {
   const many = 5_002
 
-  /** The snapshot of a session with 5,002 events, which an import has made. */
+  /** The snapshot of an imported session with 5,002 events. */
   async function long(): Promise<SnapshotLine[]> {
     const events: Event[] = [{ seq: 1, at: 1, type: 'session.created', subject: alice }]
     for (let n = 0; events.length < many; n += 1) {
@@ -271,7 +271,7 @@ describe('A restore', () => {
     return snapshot()
   }
 
-  it('of 5,000 events comes in parts; until the last of them there is no session', async () => {
+  it('of 5,000 events takes several calls, and the session exists after the last one', async () => {
     const lines = await long()
     const before = { log: await log(), history: await session.history(alice) }
     expect(before.log).toHaveLength(many)
@@ -288,7 +288,7 @@ describe('A restore', () => {
     expect(Object.keys(await disk())).not.toContain('restoring')
   })
 
-  it('that was cut off is begun anew, and leaves a message that came meanwhile its place', async () => {
+  it('that was interrupted can start again, and yields to a message that arrives meanwhile', async () => {
     const lines = await long()
     await newDisk()
     await adopt(lines.slice(0, 4))
@@ -298,15 +298,15 @@ describe('A restore', () => {
     await newDisk()
     await adopt(lines.slice(0, 6))
     await say('I was first')
-    await ended(1)
+    await untilEnded(1)
     expect((await log()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
     expect(await adopt(lines.slice(6))).toMatchObject({ error: { kind: 'session_exists' } })
     expect(await adopt(lines)).toMatchObject({ error: { kind: 'session_exists' } })
   })
 
-  it('says of what it has restored that it did, and replaces nothing', async () => {
+  it('is idempotent, and never replaces a session', async () => {
     await say('hi')
-    await ended(1)
+    await untilEnded(1)
     const lines = await snapshot()
     expect(await adopt(lines)).toMatchObject({ error: { kind: 'session_exists' } })
     await newDisk()
@@ -317,9 +317,9 @@ describe('A restore', () => {
     expect(await disk()).toEqual(before)
   })
 
-  it('refuses what is not for this session, or for this code', async () => {
+  it('refuses lines of another session or of a newer schema', async () => {
     await say('hi')
-    await ended(1)
+    await untilEnded(1)
     const lines = await snapshot()
     await newDisk()
     const with0 = (more: Partial<SnapshotStart>) => [{ ...start(lines), ...more }, ...lines.slice(1)]
@@ -329,7 +329,7 @@ describe('A restore', () => {
     expect(await adopt(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
     expect(await adopt([...lines, ...lines])).toMatchObject({ error: { kind: 'invalid' } })
     expect(await disk()).toEqual({})
-    // Rows that are missing, or of no table of ours: all of it is undone.
+    // Missing rows or an unknown table undo the whole restore.
     const without = lines.filter((line) => line.type !== 'rows' || line.table !== 'key')
     const foreign = lines.map((line) => (line.type === 'rows' && line.table === 'key' ? { ...line, table: 'sqlite_master' } : line))
     const renamed = JSON.parse(JSON.stringify(lines).replaceAll(`"${id}"`, '"other"')) as SnapshotLine[]
@@ -342,26 +342,26 @@ describe('A restore', () => {
   })
 })
 
-describe('An event of a type that this code does not know', () => {
-  it('passes readers, folds, pages, consumers and snapshots untouched', async () => {
+describe('An event of an unknown type', () => {
+  it('passes readers, folds, pages, consumers and snapshots unchanged', async () => {
     await say('hi')
-    await ended(1)
-    const known = await log()
-    const at = known.at(-1)?.at ?? 0
-    const seq = known.length + 1
+    await untilEnded(1)
+    const recorded = await log()
+    const at = recorded.at(-1)?.at ?? 0
+    const seq = recorded.length + 1
     const body = { type: 'mood.guessed', mood: 'sunny', turn_id: 'not-a-turn' }
     await runInDurableObject(session, (_, { storage }) =>
       storage.sql.exec('INSERT INTO event VALUES (?, ?, ?, NULL, ?)', seq, at, body.type, JSON.stringify(body)),
     )
     await evictDurableObject(session)
     const strange = { seq, at, ...body }
-    expect(await log()).toEqual([...known, strange])
+    expect(await log()).toEqual([...recorded, strange])
     const page = await session.read(alice, `${seq - 1}`)
     expect(page).toMatchObject({ value: { text: `id: ${seq}\ndata: ${JSON.stringify(strange)}\n\n`, cursor: `${seq}` } })
     expect((await session.unacknowledged('relay', 500))?.events.at(-1)).toEqual(strange)
-    expect([...known, strange as unknown as Event].reduce(fold, emptySession)).toEqual({ ...known.reduce(fold, emptySession), seq })
+    expect([...recorded, strange as unknown as Event].reduce(fold, emptySession)).toEqual({ ...recorded.reduce(fold, emptySession), seq })
     await say('go on')
-    await ended(2)
+    await untilEnded(2)
     expect((await log())[seq - 1]).toEqual(strange)
     expect(await session.history(alice)).toMatchObject({ value: { turns: [{ outcome: 'completed' }, { outcome: 'completed' }] } })
     const lines = await snapshot()

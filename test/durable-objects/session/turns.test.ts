@@ -2,14 +2,27 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { describe, expect, it, vi } from 'vitest'
 import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
 import { jobs, runner } from '../worker.ts'
-import { done, Gate, play, streams, text } from './play.ts'
-import { alice, answering, ended, id, last, log, reopen, say, saying, session, spoken, types } from './talk.ts'
+import { done, Gate, play, streams, text } from './scripted-runner.ts'
+import {
+  alice,
+  id,
+  last,
+  log,
+  messageInput,
+  reopen,
+  say,
+  scriptRunner,
+  session,
+  types,
+  untilEnded,
+  untilFirstText,
+} from './session-fixture.ts'
 
 describe('Cancelling', () => {
-  it("keeps what was said, and closes the runner's stream at once, also when it is silent", async () => {
-    answering(text('as far as'), new Gate(), text('never'), done)
+  it("keeps the text so far, and closes the runner's stream at once, even an idle one", async () => {
+    scriptRunner(text('as far as'), new Gate(), text('never'), done)
     const { turn_id } = await say('go')
-    await spoken()
+    await untilFirstText()
     expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'cancelled' } })
     await vi.waitFor(() => expect(streams.get(turn_id)).toBe('closed'))
     expect(await last('item.closed')).toMatchObject({ text: 'as far as', incomplete: true })
@@ -17,20 +30,20 @@ describe('Cancelling', () => {
     expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'cancelled' } })
   })
 
-  it('takes a waiting message back without touching the running one', async () => {
+  it('cancels a waiting message and leaves the running one', async () => {
     const gate = new Gate()
-    answering(text('a'), gate, done)
+    scriptRunner(text('a'), gate, done)
     const running = await say('one')
     const waiting = await say('two')
     await session.cancel(alice, waiting.turn_id)
     gate.open()
-    await ended(2)
+    await untilEnded(2)
     const history = await session.history(alice)
     expect(history.ok && history.value.turns.map(({ outcome }) => outcome)).toEqual(['completed', 'cancelled'])
     expect(jobs.filter(({ session }) => session === id).map(({ turn_id }) => turn_id)).toEqual([running.turn_id])
   })
 
-  it('reaches a runner that has not handed over its stream yet', async () => {
+  it('reaches a runner that has not attached its stream yet', async () => {
     const gate = new Gate()
     let over = false
     runner.run = async (job) => {
@@ -53,41 +66,41 @@ describe('Cancelling', () => {
     ])
   })
 
-  it('keeps the outcome of what has ended, and knows no turn of another session', async () => {
+  it('keeps the outcome of an ended turn, and refuses a turn of another session', async () => {
     const { turn_id } = await say('go')
-    await ended()
+    await untilEnded()
     expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'completed' } })
     expect(await session.cancel(alice, 'nothing')).toEqual({ ok: false, error: { kind: 'not_found' } })
   })
 
-  it('goes on with the next message', async () => {
-    answering(text('a'), new Gate(), done)
+  it('continues with the next message', async () => {
+    scriptRunner(text('a'), new Gate(), done)
     const first = await say('one')
     await say('two')
-    await spoken()
-    answering(text('b'), done)
+    await untilFirstText()
+    scriptRunner(text('b'), done)
     await session.cancel(alice, first.turn_id)
-    await ended(2)
+    await untilEnded(2)
     expect(await last('item.closed')).toMatchObject({ text: 'b' })
   })
 })
 
-describe('When something dies', () => {
-  it('says an answer again whose bytes stopped without an end', async () => {
+describe('A failure', () => {
+  it('repeats an answer whose stream ended without an `end` line', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     let attempts = 0
     runner.run = (job) => (++attempts === 1 ? play(text('half an ans'), 'break off') : play(text('whole'), done))(job)
     await say('go')
     await vi.waitFor(async () => expect(await types()).toContain('item.abandoned'))
     await vi.waitFor(() => runDurableObjectAlarm(session).then((ran) => expect(ran && attempts).toBe(2)), { timeout: 5_000, interval: 100 })
-    await ended()
+    await untilEnded()
     const events = await log()
     expect(events.filter(({ type }) => type === 'item.closed')).toHaveLength(1)
     expect(await last('item.closed')).toMatchObject({ text: 'whole' })
     expect(jobs.at(-1)?.token).toBeGreaterThan(jobs.at(-2)?.token ?? 0)
   })
 
-  it('gives up after five attempts in a row, in words', async () => {
+  it('fails the turn after five attempts, with a reason', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     runner.run = async () => {
       throw new Error('no runner')
@@ -106,10 +119,10 @@ describe('When something dies', () => {
     expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(/5 times/) })
   })
 
-  it('refuses the runner of an older token', async () => {
-    answering(text('mine'), new Gate(), done)
+  it('refuses a runner with an older token', async () => {
+    scriptRunner(text('mine'), new Gate(), done)
     const { turn_id } = await say('go')
-    await spoken()
+    await untilFirstText()
     const old = { ...jobs.at(-1), token: (jobs.at(-1)?.token ?? 0) - 1 } as (typeof jobs)[0]
     await play(text('not mine'), done)(old)
     expect(await types()).not.toContain('turn.ended')
@@ -117,7 +130,7 @@ describe('When something dies', () => {
     expect(await last('item.closed')).toMatchObject({ text: 'mine' })
   })
 
-  it('fences who ran the turn before it was reset, and has it said again at once', async () => {
+  it('fences the runner from before a reset, and repeats the turn at once', async () => {
     const gate = new Gate()
     runner.run = async (job) => {
       await gate.passed(new AbortController().signal)
@@ -129,59 +142,59 @@ describe('When something dies', () => {
     reopen()
     await session.summary(alice)
     await vi.waitFor(() => expect(attempts()).toHaveLength(2))
-    // The first runner lives on, and comes with what it has.
+    // The first runner is still alive and attaches its stream.
     await play(text('old'), done)(attempts()[0] as (typeof jobs)[0])
     const page = await session.read(alice, '')
     expect(page.ok && page.value.text).not.toContain('item.delta')
     gate.open()
-    await ended()
+    await untilEnded()
     expect(await last('item.closed')).toMatchObject({ text: 'new' })
   })
 
-  it('keeps what the provider said before it failed, and why', async () => {
-    answering(text('so far'), { type: 'end', outcome: 'failed', reason: 'The provider hung up.' })
+  it("keeps the provider's text before its failure, and the reason", async () => {
+    scriptRunner(text('so far'), { type: 'end', outcome: 'failed', reason: 'The provider hung up.' })
     await say('go')
-    await ended()
+    await untilEnded()
     expect(await last('item.closed')).toMatchObject({ text: 'so far', incomplete: true })
     expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: 'The provider hung up.' })
   })
 
-  it('refuses a line that no runner says, and tries again', async () => {
+  it('refuses an invalid line, and tries again', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
-    answering(text('a'), { type: 'nonsense' } as never, done)
+    scriptRunner(text('a'), { type: 'nonsense' } as never, done)
     const { turn_id } = await say('go')
     await vi.waitFor(async () => expect(await types()).toContain('item.abandoned'))
     await session.cancel(alice, turn_id)
   })
 })
 
-describe('A message that meets a running turn', () => {
-  const post = (on_conflict: SendMessageInput['on_conflict']) => session.send(saying('x', { on_conflict }))
+describe('A message during a running turn', () => {
+  const post = (on_conflict: SendMessageInput['on_conflict']) => session.send(messageInput('x', { on_conflict }))
 
-  it('is refused when it asks to be: of 50 at once one is taken', async () => {
+  it('is refused on conflict `reject`: of 50 concurrent messages one is accepted', async () => {
     const gate = new Gate()
-    answering(gate, done)
+    scriptRunner(gate, done)
     const answers = await Promise.all(Array.from({ length: 50 }, () => post('reject')))
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
     const { turn_id } = jobs.at(-1) as (typeof jobs)[0]
     for (const answer of answers) if (!answer.ok) expect(answer.error).toEqual({ kind: 'turn_in_progress', turn_id })
     gate.open()
-    await ended()
+    await untilEnded()
     expect(await post('reject')).toMatchObject({ ok: true })
   })
 
-  it('takes its place when it asks to: of 50 at once the last is answered', async () => {
+  it('interrupts it on conflict `interrupt`: of 50 concurrent messages the last one is answered', async () => {
     const before = jobs.length
-    answering(text('as far as '), new Gate(), done)
+    scriptRunner(text('as far as '), new Gate(), done)
     await say('first')
-    await spoken()
-    // None of them is answered before all of them are there.
+    await untilFirstText()
+    // No message is answered before all have arrived.
     const gate = new Gate()
-    answering(gate, text('the last'), done)
+    scriptRunner(gate, text('the last'), done)
     const answers = await Promise.all(Array.from({ length: 50 }, () => post('interrupt')))
     expect(answers.every(({ ok }) => ok)).toBe(true)
     gate.open()
-    await ended(51)
+    await untilEnded(51)
     const outcomes = (await log()).flatMap((event) => (event.type === 'turn.ended' ? [event.outcome] : []))
     expect(outcomes.filter((outcome) => outcome === 'completed')).toHaveLength(1)
     expect(outcomes.at(-1)).toBe('completed')
@@ -193,24 +206,24 @@ describe('A message that meets a running turn', () => {
     await vi.waitFor(() => expect(jobs.slice(before).every(({ turn_id }) => streams.get(turn_id) !== 'open')).toBe(true))
   })
 
-  it('is refused when more was recorded than its sender had seen', async () => {
+  it('is refused if the log has events that its sender has not seen', async () => {
     const { seq } = await say('one')
-    await ended()
-    expect(await session.send(saying('stale', { expected_seq: seq }))).toMatchObject({ error: { kind: 'version_conflict' } })
+    await untilEnded()
+    expect(await session.send(messageInput('stale', { expected_seq: seq }))).toMatchObject({ error: { kind: 'version_conflict' } })
     const now = (await log()).at(-1)?.seq
-    expect(await session.send(saying('fresh', { expected_seq: now }))).toMatchObject({ ok: true })
+    expect(await session.send(messageInput('fresh', { expected_seq: now }))).toMatchObject({ ok: true })
   })
 })
 
 describe('Pausing', () => {
-  it('finishes what runs, begins nothing else, and survives the object', async () => {
+  it('finishes the running turn, starts no other, and survives an eviction', async () => {
     const gate = new Gate()
-    answering(text('one'), gate, done)
+    scriptRunner(text('one'), gate, done)
     await say('one')
     await say('two')
     expect(await session.pause(alice, true)).toMatchObject({ value: { state: 'paused' } })
     gate.open()
-    await ended(1)
+    await untilEnded(1)
     await evictDurableObject(session)
     await session.dispatch()
     await say('three')
@@ -219,16 +232,16 @@ describe('Pausing', () => {
       await runInDurableObject(session, (_, state) => state.storage.sql.exec("SELECT 1 FROM due WHERE kind = 'turn'").toArray()),
     ).toEqual([])
     await session.pause(alice, false)
-    await ended(3)
+    await untilEnded(3)
     expect(await session.summary(alice)).toMatchObject({ value: { state: 'idle' } })
   })
 })
 
-describe('What was stopped', () => {
-  it('is counted by us when the provider has not said', async () => {
-    answering(text('four words of text'), new Gate(), done)
+describe('The usage of a cancelled turn', () => {
+  it('is our estimate if the provider has not reported it', async () => {
+    scriptRunner(text('four words of text'), new Gate(), done)
     const { turn_id } = await say('go')
-    await spoken()
+    await untilFirstText()
     await session.cancel(alice, turn_id)
     const usage = (await last('turn.ended'))?.usage
     expect(usage).toMatchObject({ estimated: true })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { SessionWriter } from '../../../durable-objects/session/writer.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { type SessionId, Subject, TenantId } from '../../../shared/ids.ts'
-import { sessions } from './play.ts'
+import { sessions } from './scripted-runner.ts'
 
 const tenant = TenantId.parse('acme')
 const alice = Subject.parse('alice')
@@ -23,7 +23,7 @@ function* conversation(turns: number): Generator<Event> {
   }
 }
 
-/** The rows that are read when an object wakes with so many turns behind it. */
+/** The rows that an object reads when it wakes with `turns` turns in its log. */
 async function rowsRead(turns: number): Promise<number> {
   const id = `wake-${turns}` as SessionId
   const session = sessions.getByName(`${tenant}/${id}`)
@@ -49,8 +49,8 @@ function bound(target: DurableObjectState, key: string | symbol): unknown {
   return typeof value === 'function' ? value.bind(target) : value
 }
 
-describe('Waking', () => {
-  it('reads as much with a thousand turns behind it as with ten', async () => {
+describe('A session that wakes', () => {
+  it('reads as many rows with a thousand turns as with ten', async () => {
     const few = await rowsRead(10)
     expect(few).toBeGreaterThan(5)
     expect(await rowsRead(1_000)).toBe(few)

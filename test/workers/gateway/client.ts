@@ -2,7 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { importJWK, SignJWT } from 'jose'
-import { tables } from '../../../durable-objects/session/schema.ts'
+import { tables } from '../../../durable-objects/migrations.ts'
 import type { Accounts, AuditTrail } from '../../../durable-objects/worker.ts'
 
 const gateway = env as unknown as GatewayEnv

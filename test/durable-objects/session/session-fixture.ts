@@ -1,4 +1,4 @@
-/** A session for each test, and the words to talk about it: what to say, what the runner does, what is to be seen. */
+/** A session for each test, with helpers to send messages, script the runner and read the results. */
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { SessionLog } from '../../../durable-objects/session/log.ts'
@@ -8,7 +8,7 @@ import type { Event } from '../../../shared/events/event.ts'
 import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'
 import { emptySession, fold } from '../../../shared/session/session.ts'
 import { runner } from '../worker.ts'
-import { done, play, type Step, sessions } from './play.ts'
+import { done, play, type Step, sessions } from './scripted-runner.ts'
 
 export const tenant = TenantId.parse('acme')
 export const alice = Subject.parse('alice')
@@ -23,13 +23,13 @@ beforeEach(() => {
   runner.run = play(done)
 })
 
-/** The object anew, after it was reset under the one that was held. */
+/** Reconnects to the object after a reset. */
 export function reopen(): DurableObjectStub<Session> {
   session = sessions.getByName(`${tenant}/${id}`)
   return session
 }
 
-/** Whatever a test did: the tables are what the events make of a session. */
+/** After every test: the tables equal the fold over the events. */
 afterEach(async () => {
   const [loaded, events] = await runInDurableObject(session, (_, state) => {
     const log = new SessionLog(state.storage.sql)
@@ -39,18 +39,18 @@ afterEach(async () => {
   if (!loaded.deleted) expect(events.reduce(fold, emptySession)).toEqual(loaded)
 })
 
-export const saying = (said: string, more: Partial<SendMessageInput> = {}): SendMessageInput => ({
+export const messageInput = (text: string, more: Partial<SendMessageInput> = {}): SendMessageInput => ({
   tenant,
   session: id,
   subject: alice,
   event_id: crypto.randomUUID(),
-  fingerprint: said,
-  text: said,
+  fingerprint: text,
+  text,
   ...more,
 })
 
-export async function say(said: string, more: Partial<SendMessageInput> = {}) {
-  const sent = await session.send(saying(said, more))
+export async function say(text: string, more: Partial<SendMessageInput> = {}) {
+  const sent = await session.send(messageInput(text, more))
   if (!sent.ok) throw new Error(sent.error.kind)
   return sent.value
 }
@@ -60,14 +60,14 @@ export async function log(): Promise<Event[]> {
   return page.ok ? JSON.parse(page.value.events) : []
 }
 
-/** Until the open answer has a first word. */
-export const spoken = () =>
+/** Resolves when the open answer has its first text. */
+export const untilFirstText = () =>
   vi.waitFor(async () => {
     const page = await session.read(alice, '')
     expect(page.ok && page.value.text).toContain('item.delta')
   })
 export const types = async () => (await log()).map(({ type }) => type)
-export const ended = (turns = 1) =>
+export const untilEnded = (turns = 1) =>
   vi.waitFor(async () => expect((await types()).filter((type) => type === 'turn.ended')).toHaveLength(turns), {
     timeout: 5_000,
     interval: 10,
@@ -75,11 +75,11 @@ export const ended = (turns = 1) =>
 export const last = async <T extends Event['type']>(type: T) =>
   (await log()).findLast((event): event is Extract<Event, { type: T }> => event.type === type)
 
-export const answering = (...steps: Step[]) => {
+export const scriptRunner = (...steps: Step[]) => {
   runner.run = play(...steps)
 }
 
-/** What a reader has received, as SSE text, since it attached. */
+/** A reader: the event-stream text that it has received since it attached. */
 export async function watch(after = '') {
   const response = await session.fetch(`https://session/?subject=alice&after=${after}`, { headers: { upgrade: 'websocket' } })
   const socket = response.webSocket

@@ -1,12 +1,12 @@
-/** A runner that does what a test's script says. */
+/** A runner that plays a script. */
 import { env } from 'cloudflare:workers'
 import type { Session } from '../../../durable-objects/session/session.ts'
 import type { RunnerLine, TurnJob } from '../../../shared/turn/runner.ts'
 
-/** A line; or a `Gate` to wait for; or an end of the bytes without an `end`. */
+/** A line, a `Gate` to wait for, or an end of the stream without an `end` line. */
 export type Step = RunnerLine | Gate | 'break off'
 
-/** Something a runner waits for until the test opens it. */
+/** A runner waits at a gate until the test opens it. */
 export class Gate {
   #open = false
 
@@ -14,7 +14,7 @@ export class Gate {
     this.#open = true
   }
 
-  /** Polled: what one request resolves, another must not wait for. */
+  /** Polled, because one request must not wait for a promise that another resolves. */
   async passed(signal: AbortSignal): Promise<void> {
     while (!this.#open && !signal.aborted) await new Promise((done) => setTimeout(done, 2))
   }
@@ -25,10 +25,10 @@ export const done: RunnerLine = { type: 'end', outcome: 'completed' }
 
 export const sessions = env.SESSION as unknown as DurableObjectNamespace<Session>
 
-/** What became of the streams that were handed over, by turn: `open` until the object wanted no more. */
+/** The attached streams by turn: `open` until the object needs no more. */
 export const streams = new Map<string, 'open' | 'closed'>()
 
-/** Plays `steps` into the session, as a conversation Worker would. */
+/** Plays `steps` into the session, as the conversation Worker would. */
 export const play =
   (...steps: Step[]) =>
   async ({ tenant, session, turn_id, token }: TurnJob): Promise<void> => {

@@ -1,13 +1,10 @@
-/**
- * Tables by number. Code brings an object's tables forward the first time it uses them, and never touches those that newer code
- * has made.
- */
-import { NewerSchema } from '../../shared/faults.ts'
+/** Numbered schemas of an object's tables. Tables that newer code has made are never changed. */
+import { NewerSchema } from '../shared/faults.ts'
 
-/** The n-th step leads from schema n − 1 to schema n; the first makes the tables. Steps are only ever added: stored objects need the old ones. */
+/** Step n leads from schema n − 1 to schema n. The first step creates the tables. Never edit a released step: stored objects need it. */
 export type Migrations = readonly ((sql: SqlStorage) => void)[]
 
-/** The object's own tables, in the order they were made. Those of the platform are SQLite's, or begin with an underscore. */
+/** The object's own tables, in order of creation. Tables of SQLite and of the platform are left out. */
 export const tables = (sql: SqlStorage): string[] =>
   sql
     .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
@@ -15,13 +12,13 @@ export const tables = (sql: SqlStorage): string[] =>
     .map(({ name }) => name)
     .filter((name) => /^(?!sqlite_)[a-z]/.test(name))
 
-/** The number that an object keeps in `meta`; 0 without one. */
+/** The schema number in `meta`. 0: the table does not exist. */
 export function storedSchema(sql: SqlStorage): number {
   if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length === 0) return 0
   return sql.exec<{ schema: number }>('SELECT schema FROM meta').one().schema
 }
 
-/** Brings tables from schema `stored` to the newest, all or nothing. Throws `NewerSchema`, and has written nothing, if they are newer still. */
+/** Migrates tables from schema `stored` to the newest, in one transaction. Throws `NewerSchema` before any write if `stored` is newer. */
 export function migrate(storage: Pick<DurableObjectStorage, 'sql' | 'transactionSync'>, stored: number, migrations: Migrations): void {
   if (stored > migrations.length) throw new NewerSchema(stored, migrations.length)
   if (stored === migrations.length) return

@@ -1,0 +1,85 @@
+/** What others may ask of a session: one port for each kind of caller. The class `Session` implements all three. */
+import type { Branches, Cancelled, ContextWindow, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
+import type { Event } from '../../shared/events/event.ts'
+import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
+import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
+import type { Failure } from '../../shared/problem.ts'
+import type { Result } from '../../shared/result.ts'
+import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
+import type { CallOwner } from '../../shared/tool/executor.ts'
+import type { MaybeAsync } from '../maybe-async.ts'
+import type { SendMessageInput } from './messages.ts'
+import type { EventPage } from './outbox.ts'
+import type { FramePage } from './writer.ts'
+
+/**
+ * For clients, through the gateway. For any subject but its owner a session does not exist: the answer is `not_found`. A change is on
+ * disk when its method answers.
+ */
+export interface ClientPort {
+  /** Accepts a message once per `event_id`. Sending the same message again returns the same answer. */
+  send(input: SendMessageInput): Promise<Result<Sent, Failure>>
+  /** The events of the branch that ends with `turnId`, for a fork. Fails with `turn_in_progress` if a turn on it has not ended. */
+  branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure>
+  /** Creates the session from `events`, for a fork or an import. If it exists, returns it unchanged. Fails with `session_deleted`. */
+  restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>>
+  /** A page of frames after `cursor`: empty is the beginning, `latest` the end. `first`: a short page, for a fast first byte. */
+  read(subject: string, cursor: string, first?: boolean): Result<FramePage, Failure>
+  /**
+   * A hibernatable socket for the reader `?subject=` after the cursor `?after=`. Sends one page, then each new frame. The object closes
+   * the socket after the page if more is left. Status: 101, or 400 for the cursor, 404 for the subject, 503 for a full session.
+   */
+  fetch(request: Request): Response
+  /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */
+  events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure>
+  summary(subject: string): Result<SessionSummary, Failure>
+  /** The items of the active branch, by turn. */
+  history(subject: string): Result<History & { title: string }, Failure>
+  rename(subject: string, title: string): Promise<Result<SessionSummary, Failure>>
+  /** Pauses or resumes. A paused session finishes the running step and starts no other. */
+  pause(subject: string, paused: boolean): Promise<Result<SessionSummary, Failure>>
+  /** Starts an empty branch in the same log. The other branches stay. */
+  reset(subject: string): Promise<Result<SessionSummary, Failure>>
+  /** Makes the branch of `turnId` active, at its newest turn. */
+  switchBranch(subject: string, turnId: string, expectedSeq?: number): Promise<Result<Branches, Failure>>
+  branches(subject: string): Result<Branches, Failure>
+  /** The messages that the next model call would receive, and their tokens. */
+  contextWindow(subject: string): Result<ContextWindow, Failure>
+  /** Deletes the content at once and keeps a tombstone. Idempotent. */
+  remove(subject: string): Promise<Result<null, Failure>>
+  cancel(subject: string, turnId: string): Result<Cancelled, Failure>
+  /** The owner of the session, deleted or not. Null: there never was such a session. An owner never changes. */
+  owner(): Subject | null
+  /** Approves or declines a call that waits for approval. Fails with `not_found` if the call does not wait. */
+  decide(subject: string, call_id: string, approved: boolean, by: Subject): Result<{ call_id: string; approved: boolean }, Failure>
+}
+
+/** For runners, executors and consumers: our own Workers, which no client reaches. */
+export interface WorkerPort extends MaybeAsync<CallOwner> {
+  /** Starts the oldest accepted turn, if none runs. */
+  dispatch(): void
+  /** Consumes the NDJSON lines of the runner that holds `token`. Resolves when the session needs no more of them. */
+  attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void>
+  /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */
+  unacknowledged(name: string, limit: number): EventPage | null
+  /** Records that consumer `name` has applied every event up to `seq`. */
+  acknowledge(name: string, seq: number): void
+  /** The user messages of those turns. Unknown turns are left out. */
+  messages(turnIds: readonly string[]): SessionMessage[]
+  /**
+   * Records that memory refused the message of a turn, and shows it to readers. `seq` is the turn's end. The same transaction moves
+   * memory's cursor to `seq`, so repeating the call changes nothing.
+   */
+  refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void>
+}
+
+/** For backups: operators, through the gateway's admin routes. */
+export interface BackupPort {
+  /** The tables at one instant, as NDJSON. The session may change while the stream is read. Null: no such session. */
+  snapshot(): ReadableStream<Uint8Array> | null
+  /**
+   * Restores a session from lines of a snapshot, in as many calls as the lines need. `staged`: more lines must follow. `restored`: the
+   * session exists. `already`: this backup is restored already. Fails with `session_exists` or `invalid`.
+   */
+  adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>>
+}
