@@ -1,4 +1,4 @@
-/** A client: it says a thing until somebody answers, always with the same key, and remembers what it was told. */
+/** A client. It repeats a message under the same key until it has an answer, and records every answer. */
 import type { SendMessageInput } from '../../durable-objects/session/messages.ts'
 import type { Session } from '../../durable-objects/session/session.ts'
 import type { Cancelled, Sent } from '../../shared/api/sessions.ts'
@@ -8,11 +8,11 @@ import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
 
 export interface Ledger {
-  /** What was acknowledged, by key. */
+  /** Acknowledged messages, by key. */
   readonly sent: Map<string, Sent>
-  /** What was refused for good, by key. */
+  /** Refused messages, by key. */
   readonly refused: Map<string, string>
-  /** All that was ever said, by key. */
+  /** Every message that was sent, by key. */
   readonly keys: Map<string, SendMessageInput>
   /** Acknowledged cancellations, by turn. */
   readonly cancelled: Map<string, Cancelled['outcome']>
@@ -20,26 +20,26 @@ export interface Ledger {
 
 export class Client {
   readonly ledger: Ledger = { sent: new Map(), refused: new Map(), keys: new Map(), cancelled: new Map() }
-  /** Requests that have no answer yet. */
+  /** Requests without an answer. */
   waiting = 0
   readonly #world: World
   readonly #host: Host<Session>
   /** Called when a cancellation is acknowledged. */
-  readonly #stopped: (turnId: string) => void
+  readonly #onCancelled: (turnId: string) => void
 
-  constructor(world: World, host: Host<Session>, stopped: (turnId: string) => void) {
+  constructor(world: World, host: Host<Session>, onCancelled: (turnId: string) => void) {
     this.#world = world
     this.#host = host
-    this.#stopped = stopped
+    this.#onCancelled = onCancelled
   }
 
-  async say(say: SendMessageInput): Promise<void> {
+  async send(message: SendMessageInput): Promise<void> {
     const { sent, refused, keys } = this.ledger
-    const key = say.event_id
-    keys.set(key, say)
-    const answer = await this.ask(`say ${key}`, (session) => session.send(say))
+    const key = message.event_id
+    keys.set(key, message)
+    const answer = await this.request(`send ${key}`, (session) => session.send(message))
     if (!answer.ok) {
-      // A refusal uses up no key: said at the same time, the same may be taken once and refused once.
+      // A refusal does not use up its key: of two concurrent requests, one may be accepted and one refused.
       if (!sent.has(key)) refused.set(key, answer.error.kind)
       return
     }
@@ -51,16 +51,19 @@ export class Client {
   }
 
   async cancel(subject: string, turnId: string): Promise<void> {
-    const answer = await this.ask(`cancel ${turnId}`, (session) => session.cancel(subject, turnId))
+    const answer = await this.request(`cancel ${turnId}`, (session) => session.cancel(subject, turnId))
     if (!answer.ok) return this.#world.fail(`cancelling ${turnId} was refused: ${answer.error.kind}`)
     const before = this.ledger.cancelled.get(turnId)
     if (before && before !== answer.value.outcome) this.#world.fail(`${turnId} was ${before}, then ${answer.value.outcome}`)
     this.ledger.cancelled.set(turnId, answer.value.outcome)
-    this.#stopped(turnId)
+    this.#onCancelled(turnId)
   }
 
-  /** Until somebody answers. */
-  async ask<T>(what: string, method: (session: Session) => Result<T, Failure> | Promise<Result<T, Failure>>): Promise<Result<T, Failure>> {
+  /** Repeats a request until it has an answer. */
+  async request<T>(
+    what: string,
+    method: (session: Session) => Result<T, Failure> | Promise<Result<T, Failure>>,
+  ): Promise<Result<T, Failure>> {
     this.waiting++
     try {
       for (;;) {

@@ -1,4 +1,4 @@
-/** What the objects import from the platform, for a run outside of it. */
+/** The platform module of the objects, for a run outside the platform. */
 
 export class DurableObject<Env = unknown> {
   readonly ctx: DurableObjectState

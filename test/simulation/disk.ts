@@ -1,6 +1,6 @@
 /**
- * What an object keeps, over SQLite, with the platform's rules: what was written since the last commit is one transaction, a crash
- * undoes it, and the alarm is part of it.
+ * An object's disk, on SQLite, with the platform's rules. The writes since the last commit are one transaction, and a crash
+ * undoes them. The alarm is part of it.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
@@ -11,23 +11,23 @@ const reads = /^\s*SELECT\b/i
 export class Disk {
   #database = new DatabaseSync(':memory:')
   #statements = new Map<string, StatementSync>()
-  /** Written, but lost if the object dies now. */
+  /** There are writes that a crash would undo. */
   dirty = false
   /** Unix ms, as the object sees it. */
   alarm: number | null = null
-  #kept: number | null = null
+  #committedAlarm: number | null = null
   /** The alarm has fired, and its handler has not returned. */
-  ringing = false
-  readonly #written: () => void
+  alarmRunning = false
+  readonly #onFirstWrite: () => void
 
-  /** `written`: called at the first write after each commit. */
-  constructor(written: () => void) {
-    this.#written = written
+  /** `onFirstWrite`: called at the first write after each commit. */
+  constructor(onFirstWrite: () => void) {
+    this.#onFirstWrite = onFirstWrite
   }
 
-  /** What the platform has armed. */
+  /** The time of the committed alarm. Null: none. */
   get armed(): number | null {
-    return this.ringing ? null : this.#kept
+    return this.alarmRunning ? null : this.#committedAlarm
   }
 
   exec(sql: string, params: readonly Value[]): Record<string, Value>[] {
@@ -62,41 +62,41 @@ export class Disk {
     if (!this.dirty) return
     this.#database.exec('COMMIT')
     this.dirty = false
-    this.#keep()
+    this.#commitAlarm()
   }
 
-  /** The object has died. */
+  /** The object dies. */
   crash(): void {
     if (this.dirty) this.#database.exec('ROLLBACK')
     this.dirty = false
-    this.ringing = false
-    this.alarm = this.#kept
+    this.alarmRunning = false
+    this.alarm = this.#committedAlarm
   }
 
-  /** The alarm's handler is called. It is forgotten only once that has returned. */
-  ring(): void {
+  /** The alarm's handler starts. The platform forgets the alarm only when the handler returns. */
+  alarmStarted(): void {
     this.alarm = null
-    this.ringing = true
+    this.alarmRunning = true
   }
 
-  rang(): void {
-    this.ringing = false
-    if (!this.dirty) this.#keep()
+  alarmReturned(): void {
+    this.alarmRunning = false
+    if (!this.dirty) this.#commitAlarm()
   }
 
   close(): void {
     this.#database.close()
   }
 
-  #keep(): void {
-    if (!this.ringing || this.alarm !== null) this.#kept = this.alarm
+  #commitAlarm(): void {
+    if (!this.alarmRunning || this.alarm !== null) this.#committedAlarm = this.alarm
   }
 
   #begin(): void {
     if (this.dirty) return
     this.#database.exec('BEGIN')
     this.dirty = true
-    this.#written()
+    this.#onFirstWrite()
   }
 
   #statement(sql: string): StatementSync {

@@ -1,6 +1,6 @@
-/** Sequences of choices from a seed: what fast-check would make, without its cost, for runs of many thousands. */
+/** Sequences of choices from a seed. Cheaper than fast-check, for many thousands of runs. */
 
-/** Numbers below 65,536, as Numerical Recipes makes them (a linear congruential generator); the same for the same seed. */
+/** Numbers below 65,536 from the linear congruential generator of Numerical Recipes. The same seed gives the same numbers. */
 function* numbers(seed: number): Generator<number> {
   for (let state = seed | 0; ; ) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0

@@ -1,21 +1,21 @@
 /**
- * Where an object lives: it is made when somebody calls, handles what comes, and may die at any moment. Its output gate is the
- * platform's: nothing that it says is heard before what it has written is safe.
+ * The host of an object. It creates the object on demand, delivers calls to it, and may kill it at any moment. Its output gate
+ * is the platform's: no output leaves before earlier writes are committed.
  */
 import { Disk } from './disk.ts'
 import type { Socket } from './socket.ts'
 import { Killed, type World } from './world.ts'
 
-/** A call that was not answered: whether it was handled is unknown. */
+/** A call without an answer. The object may or may not have handled it. */
 export class CallLost extends Error {}
 
 interface Incarnation<T> {
   readonly object: T
   readonly ready: Promise<unknown>
   dead: boolean
-  /** How to tell those who wait that there will be no answer. */
+  /** Callbacks of callers that will get no answer. */
   readonly waiting: Set<() => void>
-  /** What was promised to the platform with `waitUntil`, and is not over. */
+  /** Calls and `waitUntil` promises that have not ended. */
   pending: number
 }
 
@@ -25,19 +25,19 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   readonly name: string
   sockets: Socket[] = []
   incarnations = 0
-  readonly #make: (ctx: DurableObjectState, says: (output: () => void) => void) => T
+  readonly #make: (ctx: DurableObjectState, emit: (output: () => void) => void) => T
   #live: Incarnation<T> | null = null
   #held: (() => void)[] = []
 
-  /** `make` is given a way to say something to others: it is held until what was written before is safe, and lost if the object dies. */
-  constructor(world: World, name: string, make: (ctx: DurableObjectState, says: (output: () => void) => void) => T) {
+  /** `make` receives an output function. An output is held until earlier writes are committed, and lost if the object dies. */
+  constructor(world: World, name: string, make: (ctx: DurableObjectState, emit: (output: () => void) => void) => T) {
     this.world = world
     this.name = name
     this.#make = make
     this.disk = new Disk(() => world.can(`${name}: commit`, () => this.#commit()))
   }
 
-  /** Asks the object. Rejects with `Lost` if the request, the object or the answer is lost. */
+  /** Calls the object. Rejects with `CallLost` if the request, the object or the answer is lost. */
   call<R>(what: string, method: (object: T) => R | Promise<R>): Promise<Awaited<R>> {
     return new Promise<Awaited<R>>((resolve, reject) => {
       const lose = () => reject(new CallLost(what))
@@ -63,7 +63,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
       const answer = await method(live.object)
       if (live.dead) return
       over()
-      this.#say(live, () => this.world.can(`${this.name}: answer to ${what}`, () => resolve(answer), lose), lose)
+      this.#emit(live, () => this.world.can(`${this.name}: answer to ${what}`, () => resolve(answer), lose), lose)
     } catch (error) {
       if (live.dead) return
       over()
@@ -76,24 +76,24 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     return !this.#live || (this.#live.pending === 0 && !this.disk.dirty && this.#held.length === 0)
   }
 
-  /** Rings if the time has come. */
+  /** Whether the alarm is due. */
   get alarmDue(): boolean {
     const { armed } = this.disk
     return armed !== null && armed <= this.world.wall
   }
 
-  async ring(): Promise<void> {
+  async runAlarm(): Promise<void> {
     const live = this.#wake()
     live.pending++
     await live.ready
-    this.disk.ring()
+    this.disk.alarmStarted()
     await live.object.alarm?.()
     if (live.dead) return
     live.pending--
-    this.disk.rang()
+    this.disk.alarmReturned()
   }
 
-  /** The object forgets everything that it has not written, if nothing is going on. Its sockets stay. */
+  /** Evicts an idle object from memory. Its sockets stay. */
   evict(): void {
     if (this.idle && this.#live) {
       this.#live.dead = true
@@ -101,7 +101,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     }
   }
 
-  /** The object dies: what is not safe is undone, and nobody hears from it again. */
+  /** Kills the object. Uncommitted writes are undone, and its outputs are lost. */
   crash(): void {
     const live = this.#live
     this.#live = null
@@ -119,7 +119,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     this.disk.commit()
     const held = this.#held
     this.#held = []
-    for (const say of held) say()
+    for (const emit of held) emit()
   }
 
   #wake(): Incarnation<T> {
@@ -137,47 +137,47 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
       ready = work()
     }
     this.#live = live
-    live.object = this.#make(this.#context(live, block), (output) => this.#say(live, output))
+    live.object = this.#make(this.#context(live, block), (output) => this.#emit(live, output))
     live.ready = ready
     return live
   }
 
-  /** `lost`: what to do if the object dies first. */
-  #say(live: Incarnation<T>, output: () => void, lost?: () => void): void {
+  /** `lost`: called if the object dies first. */
+  #emit(live: Incarnation<T>, output: () => void, lost?: () => void): void {
     if (live.dead) return
     if (lost) live.waiting.add(lost)
-    const say = () => {
+    const emit = () => {
       if (lost) live.waiting.delete(lost)
       output()
     }
-    if (this.disk.dirty || this.#held.length > 0) this.#held.push(say)
-    else say()
+    if (this.disk.dirty || this.#held.length > 0) this.#held.push(emit)
+    else emit()
   }
 
   #context(live: Incarnation<T>, block: (work: () => Promise<unknown>) => void): DurableObjectState {
     const { disk } = this
-    const alive = () => {
-      if (live.dead) throw new Killed(`${this.name} is dead`)
+    const assertAlive = () => {
+      if (live.dead) throw new Killed(`${this.name} was killed`)
     }
     const storage = {
       sql: {
         exec: (sql: string, ...params: (string | number | null)[]) => {
-          alive()
+          assertAlive()
           const rows = disk.exec(sql, params)
           return Object.assign(rows[Symbol.iterator](), { toArray: () => rows, one: () => only(rows) })
         },
         databaseSize: 4_096,
       },
       transactionSync: (change: () => unknown) => {
-        alive()
+        assertAlive()
         return disk.transaction(change)
       },
       setAlarm: async (at: number) => {
-        alive()
+        assertAlive()
         disk.setAlarm(at)
       },
       deleteAlarm: async () => {
-        alive()
+        assertAlive()
         disk.setAlarm(null)
       },
       getAlarm: async () => disk.alarm,
@@ -197,13 +197,13 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
       blockConcurrencyWhile: block,
       abort: (reason: string) => {
         if (live.dead) return
-        this.world.fail(`${this.name} gave itself up: ${reason}`)
+        this.world.fail(`${this.name} aborted itself: ${reason}`)
         this.crash()
       },
       acceptWebSocket: (socket: Socket) => {
         socket.accepted(
-          // Whoever is there by then: a socket outlives the sleep of its object.
-          (output) => this.#live && this.#say(this.#live, output),
+          // The incarnation at that time: a socket outlives the eviction of its object.
+          (output) => this.#live && this.#emit(this.#live, output),
           () => {
             this.sockets = this.sockets.filter((open) => open !== socket)
           },
@@ -211,7 +211,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
         this.sockets.push(socket)
       },
       getWebSockets: () => {
-        alive()
+        assertAlive()
         return this.sockets
       },
       setWebSocketAutoResponse: () => {},

@@ -1,14 +1,14 @@
-/** What must be true once everything has come to rest. */
+/** The invariants of a simulation at rest. */
 import type { Event } from '../../shared/events/event.ts'
 import { emptySession, fold } from '../../shared/session/session.ts'
 import { isRefused, type Simulation } from './simulation.ts'
 
-/** Whatever is broken, in words. */
+/** Each violated invariant, as text. */
 export function* violations(simulation: Simulation): Generator<string> {
   const { client, attempts, readers, copies } = simulation
   const found = simulation.log
   if (!found) {
-    if (client.ledger.sent.size > 0) yield 'there is no log, and something was acknowledged'
+    if (client.ledger.sent.size > 0) yield 'there is no log, but a message was acknowledged'
     return
   }
   const { events, log } = found
@@ -20,13 +20,13 @@ export function* violations(simulation: Simulation): Generator<string> {
   for (const reader of readers) yield* read(events, reader)
   for (const [turn, outcome] of client.ledger.cancelled) {
     const ended = events.find((event) => event.type === 'turn.ended' && event.turn_id === turn)
-    if (ended?.type !== 'turn.ended' || ended.outcome !== outcome) yield `${turn} was said to be ${outcome}: ${JSON.stringify(ended)}`
+    if (ended?.type !== 'turn.ended' || ended.outcome !== outcome) yield `${turn} was answered as ${outcome}: ${JSON.stringify(ended)}`
   }
   for (const [consumer, copy] of copies)
     if (JSON.stringify([...copy.values()]) !== JSON.stringify(events))
       yield `the copy is not the log: ${consumer} has ${[...copy.keys()]} of ${events.length}`
   const listed = simulation.listed()
-  if (listed !== events.at(-1)?.seq) yield `the list knows of ${listed}, not ${events.at(-1)?.seq}`
+  if (listed !== events.at(-1)?.seq) yield `the list is at ${listed}, not ${events.at(-1)?.seq}`
   const due = simulation.due()
   if (due.size > 0) yield `still due: ${[...due]}`
   const [folded, loaded] = [events.reduce(fold, emptySession), log.load()]
@@ -37,24 +37,24 @@ export function* violations(simulation: Simulation): Generator<string> {
 
 function* order(events: readonly Event[]): Generator<string> {
   for (const [index, { seq, at }] of events.entries()) {
-    if (seq !== index + 1) yield `event ${seq} stands at ${index + 1}`
+    if (seq !== index + 1) yield `event ${seq} is at position ${index + 1}`
     if (at < (events[index - 1]?.at ?? 0)) yield `event ${seq} is earlier than the one before`
   }
 }
 
-/** Promise 1 and 2, for messages. */
+/** Promises 1 and 2, for messages. */
 function* acknowledged(events: readonly Event[], { client: { ledger } }: Simulation): Generator<string> {
   for (const key of ledger.keys.keys()) {
     const accepted = events.filter((event) => event.type === 'turn.accepted' && event.event_id === key)
     const sent = ledger.sent.get(key)
     if (accepted.length > 1) yield `DUPLICATED: ${key} was accepted ${accepted.length} times`
     if (sent && accepted.length === 0) yield `LOST: ${key} was acknowledged`
-    if (ledger.refused.has(key) && accepted.length > 0) yield `${key} was refused, and is there`
+    if (ledger.refused.has(key) && accepted.length > 0) yield `${key} was refused, but accepted`
     const [turn] = accepted
     if (!sent || turn?.type !== 'turn.accepted') continue
     const item = events[sent.seq - 1]
     if (turn.turn_id !== sent.turn_id || item?.type !== 'item.added' || item.turn_id !== sent.turn_id)
-      yield `${key} is not where its answer said`
+      yield `${key} is not at the seq of its answer`
   }
 }
 
@@ -65,26 +65,26 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
     const of = events.filter((event) => 'turn_id' in event && event.turn_id === accepted.turn_id)
     const ends = of.filter((event) => event.type === 'turn.ended')
     if (ends.length !== 1) yield `${ends.length === 0 ? 'STUCK' : 'DUPLICATED'}: ${accepted.turn_id} ended ${ends.length} times`
-    if (of.at(-1)?.type !== 'turn.ended') yield `${accepted.turn_id} goes on after its end`
+    if (of.at(-1)?.type !== 'turn.ended') yield `${accepted.turn_id} continues after its end`
     const own = attempts.filter(({ job }) => job.turn_id === accepted.turn_id)
-    const steps = inSteps(of)
+    const steps = splitIntoSteps(of)
     for (const [index, step] of steps.entries()) {
       const closed = step.filter((event) => event.type === 'item.closed')
       if (closed.length > 1) yield `DUPLICATED: ${accepted.turn_id} has ${closed.length} answers in step ${index}`
-      const said = closed[0]?.text ?? ''
-      if (!own.some(({ whole }) => whole.startsWith(said))) if (said !== '') yield `${accepted.turn_id} holds what no attempt said: ${said}`
-      const asked = step.filter((event) => event.type === 'call.requested').map(({ name }) => name)
+      const text = closed[0]?.text ?? ''
+      if (!own.some(({ whole }) => whole.startsWith(text))) if (text !== '') yield `${accepted.turn_id} has a text of no attempt: ${text}`
+      const requested = step.filter((event) => event.type === 'call.requested').map(({ name }) => name)
       const last = index === steps.length - 1
       const ending = last ? 'completed' : 'calls'
       if (last && ends[0]?.outcome !== 'completed') continue
-      if (!own.some((attempt) => attempt.whole === said && attempt.ending === ending && `${attempt.asks}` === `${asked}`))
-        yield `step ${index} of ${accepted.turn_id} ended with what no attempt said whole: ${said} ${asked}`
+      if (!own.some((attempt) => attempt.whole === text && attempt.ending === ending && `${attempt.requests}` === `${requested}`))
+        yield `step ${index} of ${accepted.turn_id} ended with no whole answer of an attempt: ${text} ${requested}`
     }
   }
 }
 
-/** The events of a turn, up to the end of each step: what its tools return belongs to the next. */
-function inSteps(of: readonly Event[]): Event[][] {
+/** The events of a turn, by step. The results of tools belong to the next step. */
+function splitIntoSteps(of: readonly Event[]): Event[][] {
   const steps: Event[][] = [[]]
   for (const event of of) {
     steps.at(-1)?.push(event)
@@ -107,29 +107,31 @@ function* calls(events: readonly Event[], { tools }: Simulation): Generator<stri
     const done = runs.filter(({ done }) => done)
     if (effect === 'once' && done.length > 1) yield `DUPLICATED: ${name} ${call_id} took effect ${done.length} times`
     if (end.outcome === 'completed' && !done.some(({ text }) => text === end.text))
-      yield `${call_id} returned what no run of it did: ${end.text}`
-    if ((end.outcome === 'cancelled' || end.outcome === 'denied') && done.length > 0) yield `${call_id} was ${end.outcome}, and took effect`
+      yield `${call_id} has a result of none of its runs: ${end.text}`
+    if ((end.outcome === 'cancelled' || end.outcome === 'denied') && done.length > 0) yield `${call_id} was ${end.outcome}, but took effect`
   }
 }
 
-/** What is not remembered is told, once, and after the end of its turn. */
+/** A refusal of memory is recorded once, after the end of its turn. */
 function* refused(events: readonly Event[]): Generator<string> {
-  const told = events.filter((event) => event.type === 'memory.refused')
+  const refusals = events.filter((event) => event.type === 'memory.refused')
   const turns = events.filter(isRefused)
   for (const { turn_id, seq } of turns) {
-    const of = told.filter(({ about }) => about === turn_id)
-    if (of.length !== 1) yield `${of.length === 0 ? 'LOST' : 'DUPLICATED'}: that ${turn_id} is not remembered was told ${of.length} times`
-    if (of.some((event) => event.seq < seq)) yield `that ${turn_id} is not remembered was told before its end`
+    const of = refusals.filter(({ about }) => about === turn_id)
+    if (of.length !== 1)
+      yield `${of.length === 0 ? 'LOST' : 'DUPLICATED'}: the memory refusal of ${turn_id} was recorded ${of.length} times`
+    if (of.some((event) => event.seq < seq)) yield `the memory refusal of ${turn_id} was recorded before its end`
   }
-  if (told.length > turns.length) yield `${told.length} refusals were told of ${turns.length}`
+  if (refusals.length > turns.length) yield `${refusals.length} memory refusals were recorded for ${turns.length} turns`
 }
 
 /** Promise 3. */
-function* read(events: readonly Event[], { name, events: seen, texts }: Simulation['readers'][number]): Generator<string> {
-  if (JSON.stringify(seen) !== JSON.stringify(events)) yield `${name} saw ${seen.map(({ seq }) => seq)} of ${events.length} events`
+function* read(events: readonly Event[], { name, events: received, texts }: Simulation['readers'][number]): Generator<string> {
+  if (JSON.stringify(received) !== JSON.stringify(events))
+    yield `${name} received ${received.map(({ seq }) => seq)} of ${events.length} events`
   for (const event of events) {
     if (event.type !== 'item.closed') continue
-    const heard = texts.get(event.item_id) ?? ''
-    if (heard !== event.text) yield `${name} heard ${JSON.stringify(heard)} where ${JSON.stringify(event.text)} was recorded`
+    const text = texts.get(event.item_id) ?? ''
+    if (text !== event.text) yield `${name} received ${JSON.stringify(text)} where ${JSON.stringify(event.text)} was recorded`
   }
 }

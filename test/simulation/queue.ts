@@ -1,14 +1,14 @@
-/** Queues as they are at their worst: in memory, in no order, more than once, or not at all. */
+/** A queue at its worst: messages come in any order, more than once, or not at all. */
 import type { World } from './world.ts'
 
 type Consumer = (batch: MessageBatch) => Promise<void>
 
-export class Doorbells {
+export class SimulatedQueue {
   readonly name: string
   waiting: { readonly body: unknown; attempts: number }[] = []
   readonly #world: World
   readonly #consumer: Consumer
-  /** Grows when everything is lost. */
+  /** Increments when every message is lost. */
   #generation = 0
 
   constructor(world: World, name: string, consumer: Consumer) {
@@ -22,7 +22,7 @@ export class Doorbells {
     this.#world.can(`${this.name}: deliver`, () => this.#deliver())
   }
 
-  /** Whatever waits is lost. */
+  /** Loses every waiting message. */
   lose(): void {
     this.waiting = []
     this.#generation++
@@ -32,7 +32,7 @@ export class Doorbells {
     this.waiting.splice(this.#world.choose(this.waiting.length), 1)
   }
 
-  ringTwice(): void {
+  duplicateOne(): void {
     const one = this.waiting[this.#world.choose(this.waiting.length)]
     if (one) this.send(one.body, one.attempts)
   }
@@ -40,7 +40,7 @@ export class Doorbells {
   #deliver(): Promise<void> | undefined {
     const count = Math.min(this.waiting.length, 1 + this.#world.choose(3))
     if (count === 0) return undefined
-    // Any of them, not the oldest.
+    // In any order, not oldest first.
     const from = this.#world.choose(this.waiting.length - count + 1)
     const generation = this.#generation
     const messages = this.waiting.splice(from, count).map(({ body, attempts }) => ({
@@ -49,7 +49,7 @@ export class Doorbells {
       attempts: attempts + 1,
       ack: () => {},
       retry: ({ delaySeconds = 0 }: { delaySeconds?: number } = {}) => {
-        // After the fifth time it goes to the dead letters.
+        // After five attempts the message goes to the dead-letter queue.
         if (attempts >= 4) return
         this.#world.after(delaySeconds * 1_000, () => {
           if (generation === this.#generation) this.send(body, attempts + 1)

@@ -1,4 +1,4 @@
-/** A reader with the gateway's loop in front of it: pull to catch up, push to stay, and come back with the last id after any cut. */
+/** A reader behind the gateway's loop. It pages to catch up, then tails a socket. After a cut it resumes with its last id. */
 import type { Session } from '../../durable-objects/session/session.ts'
 import type { Delta, Event } from '../../shared/events/event.ts'
 import { CallLost, type Host } from './host.ts'
@@ -11,7 +11,7 @@ export class Reader {
   readonly name: string
   readonly events: Event[] = []
   readonly texts = new Map<string, string>()
-  /** What it would send as `Last-Event-ID`. */
+  /** The value that it would send as `Last-Event-ID`. */
   lastId = ''
   connected = false
   readonly #world: World
@@ -27,39 +27,39 @@ export class Reader {
     this.#subject = subject
   }
 
-  /** Reads until it is cut. */
+  /** Reads until the connection is cut. */
   async connect(): Promise<void> {
     if (this.connected) return
     this.connected = true
     const connection = ++this.#connection
-    const mine = () => connection === this.#connection
+    const current = () => connection === this.#connection
     let cursor = this.lastId
-    while (mine()) {
+    while (current()) {
       try {
         const page = await this.#host.call(`${this.name} reads after ${cursor}`, (session) => session.read(this.#subject, cursor))
-        if (!mine()) return
+        if (!current()) return
         if (!page.ok) throw new Error(`${this.name} was refused at ${cursor}: ${page.error.kind}`)
-        this.#take(page.value.text)
+        this.#receive(page.value.text)
         cursor = page.value.cursor
         if (page.value.behind) continue
         const address = `https://session/?subject=${this.#subject}&after=${cursor}`
         const answer = await this.#host.call(`${this.name} attaches at ${cursor}`, (session) => session.fetch({ url: address } as Request))
         const socket = answer.webSocket as unknown as Socket | null
-        if (!mine()) return socket?.leave()
+        if (!current()) return socket?.leave()
         if (!socket) throw new Error(`${this.name} could not attach at ${cursor}: ${answer.status}`)
-        cursor = await this.#stay(socket, cursor)
+        cursor = await this.#tail(socket, cursor)
       } catch (error) {
         if (!(error instanceof CallLost)) throw error
       }
     }
   }
 
-  /** The network cuts it off, after `frames` of what is on its way. */
+  /** Cuts the connection after some of the frames in flight. */
   cut(frames: number): void {
-    const [coming = ''] = this.#socket?.coming ?? []
-    const whole = coming.split('\n\n').slice(0, -1)
+    const [inFlight = ''] = this.#socket?.inFlight ?? []
+    const whole = inFlight.split('\n\n').slice(0, -1)
     if (whole.length > 0)
-      this.#take(
+      this.#receive(
         whole
           .slice(0, frames % (whole.length + 1))
           .map((frame) => `${frame}\n\n`)
@@ -71,42 +71,42 @@ export class Reader {
     this.#socket = null
   }
 
-  /** Passes on what is pushed, until the socket closes. The cursor then. */
-  #stay(socket: Socket, after: string): Promise<string> {
+  /** Receives frames until the socket closes. Resolves with the cursor. */
+  #tail(socket: Socket, after: string): Promise<string> {
     this.#socket = socket
     let cursor = after
     return new Promise((resolve) => {
       let waiting = false
-      const arrived = () => {
+      const onArrival = () => {
         if (waiting) return
         waiting = true
         this.#world.can(`${this.name} receives`, () => {
           waiting = false
           if (this.#socket !== socket) return
-          const text = socket.coming.shift()
+          const text = socket.inFlight.shift()
           if (text !== undefined) {
-            this.#take(text)
+            this.#receive(text)
             cursor = this.lastId
           } else if (socket.closed !== null) {
             this.#socket = null
             return resolve(cursor)
           }
-          if (socket.coming.length > 0 || socket.closed !== null) arrived()
+          if (socket.inFlight.length > 0 || socket.closed !== null) onArrival()
         })
       }
-      socket.arrived = arrived
-      if (socket.coming.length > 0 || socket.closed !== null) arrived()
+      socket.onArrival = onArrival
+      if (socket.inFlight.length > 0 || socket.closed !== null) onArrival()
     })
   }
 
-  #take(text: string): void {
+  #receive(text: string): void {
     for (const frame of text.split('\n\n')) {
       const match = /^id: (.*)\ndata: (.*)$/.exec(frame)
-      if (match) this.#see(match[1] ?? '', JSON.parse(match[2] ?? ''))
+      if (match) this.#apply(match[1] ?? '', JSON.parse(match[2] ?? ''))
     }
   }
 
-  #see(id: string, body: Body): void {
+  #apply(id: string, body: Body): void {
     this.lastId = id
     if (body.type !== 'item.delta') {
       const last = this.events.at(-1)?.seq ?? 0

@@ -1,4 +1,4 @@
-/** One history, from a sequence of numbers; and many, from a seed. */
+/** Runs one history from a sequence of choices. */
 import { violations } from './invariants.ts'
 import { Simulation } from './simulation.ts'
 import { platform } from './socket.ts'
@@ -6,20 +6,20 @@ import { installGlobals, World } from './world.ts'
 
 export interface Outcome {
   readonly steps: number
-  /** What is broken; empty: nothing. */
+  /** Violated invariants. Empty: none. */
   readonly failures: readonly string[]
   readonly history: readonly string[]
-  /** How many answers were begun, and how many lives the session's object had. */
+  /** Attempts at answers, and incarnations of the session object. */
   readonly attempts: number
   readonly incarnations: number
 }
 
 Object.assign(globalThis, { WebSocketPair: platform.WebSocketPair, WebSocketRequestResponsePair: platform.WebSocketRequestResponsePair })
 
-/** What happens if these choices are made. The rest is decided by nobody: everything comes to rest, and is looked at. */
-export async function live(choices: readonly number[]): Promise<Outcome> {
+/** Runs the history of these choices, lets the simulation come to rest, and checks the invariants. */
+export async function runHistory(choices: readonly number[]): Promise<Outcome> {
   const world = new World(choices)
-  const leave = installGlobals(world)
+  const restore = installGlobals(world)
   const { Response } = globalThis
   Object.assign(globalThis, { Response: platform.Response })
   const simulation = new Simulation(world)
@@ -31,9 +31,9 @@ export async function live(choices: readonly number[]): Promise<Outcome> {
     const { history, steps } = world
     return { steps, failures, history, attempts: simulation.attempts.length, incarnations: simulation.host.incarnations }
   } finally {
-    leave()
+    restore()
     Object.assign(globalThis, { Response })
     simulation.host.disk.close()
-    simulation.home.disk.close()
+    simulation.list.disk.close()
   }
 }

@@ -1,4 +1,4 @@
-/** Runners: each attempt says words of its own, so that whatever reaches the log can be traced to the attempt that said it. */
+/** Simulated runners. Each attempt has words of its own, so a text in the log can be traced to its attempt. */
 import type { RunnerLine, TurnJob } from '../../shared/turn/runner.ts'
 import { effects, type ToolName, toolNames } from './tools.ts'
 import type { World } from './world.ts'
@@ -10,37 +10,39 @@ const pick = (names: readonly ToolName[], world: World): ToolName => names[world
 
 const encoder = new TextEncoder()
 
-/** One attempt at a turn, and the stream in which it tells of it. */
+/** One attempt at a turn, with its stream. */
 export class SimulatedAttempt {
   readonly job: TurnJob
-  /** All that it would say. */
+  /** The whole text of the attempt. */
   readonly whole: string
-  /** What it has said. */
-  said = ''
-  /** The object wants no more of it. */
+  /** The text that was sent so far. */
+  sentText = ''
+  /** The object needs no more of it. */
   cancelled = false
   over = false
   readonly ending: Ending
-  /** The tools that it asks for, by name. */
-  readonly asks: readonly ToolName[]
+  /** The tools that it requests, by name. */
+  readonly requests: readonly ToolName[]
   readonly #world: World
   readonly #lines: RunnerLine[]
   #reading: ((result: { value: Uint8Array | undefined; done: boolean }) => void) | null = null
-  #heard: (attempt: SimulatedAttempt) => void
+  #onRead: (attempt: SimulatedAttempt) => void
 
-  /** `heard`: called whenever something of it is taken. */
-  constructor(world: World, job: TurnJob, name: string, heard: (attempt: SimulatedAttempt) => void) {
+  /** `onRead`: called whenever the object reads lines. */
+  constructor(world: World, job: TurnJob, name: string, onRead: (attempt: SimulatedAttempt) => void) {
     this.#world = world
     this.job = job
-    this.#heard = heard
+    this.#onRead = onRead
     const words = Array.from({ length: world.choose(6) }, (_, index) => `${name}.${index} `)
     this.whole = words.join('')
     this.ending = endings[world.choose(endings.length)] ?? 'completed'
-    this.asks = this.ending === 'calls' ? Array.from({ length: 1 + world.choose(3) }, () => pick(toolNames, world)) : []
+    this.requests = this.ending === 'calls' ? Array.from({ length: 1 + world.choose(3) }, () => pick(toolNames, world)) : []
     const last: RunnerLine[] =
       this.ending === 'completed' || this.ending === 'failed' || this.ending === 'calls'
         ? [
-            ...this.asks.map((name): RunnerLine => ({ type: 'call', name, arguments: '{}', effect: effects[name], timeout_ms: 60_000 })),
+            ...this.requests.map(
+              (name): RunnerLine => ({ type: 'call', name, arguments: '{}', effect: effects[name], timeout_ms: 60_000 }),
+            ),
             { type: 'usage', usage: { input_tokens: 1, output_tokens: words.length } },
             { type: 'end', outcome: this.ending },
           ]
@@ -56,25 +58,25 @@ export class SimulatedAttempt {
         if (this.cancelled) return resolve({ value: undefined, done: true })
         this.#reading = resolve
         if (this.#lines.length > 0 || this.ending !== 'falls silent')
-          this.#world.can(`runner: a line of ${this.job.turn_id}`, () => this.#speak())
+          this.#world.can(`runner: a line of ${this.job.turn_id}`, () => this.#deliver())
       })
     return { cancel, getReader: () => ({ read, cancel }) } as unknown as ReadableStream<Uint8Array>
   }
 
-  #speak(): void {
-    const taken = this.#reading
+  #deliver(): void {
+    const resolve = this.#reading
     this.#reading = null
-    if (!taken || this.cancelled) return
-    this.#heard(this)
-    // Lines arrive as the network likes: one by one, or several at once.
+    if (!resolve || this.cancelled) return
+    this.#onRead(this)
+    // The network delivers one line or several at once.
     const lines = this.#lines.splice(0, 1 + this.#world.choose(3))
     if (lines.length === 0) {
       this.over = true
-      taken({ value: undefined, done: true })
+      resolve({ value: undefined, done: true })
       return
     }
-    for (const line of lines) if (line.type === 'text') this.said += line.text
-    taken({ value: encoder.encode(lines.map((line) => `${JSON.stringify(line)}\n`).join('')), done: false })
+    for (const line of lines) if (line.type === 'text') this.sentText += line.text
+    resolve({ value: encoder.encode(lines.map((line) => `${JSON.stringify(line)}\n`).join('')), done: false })
   }
 
   stop(): void {

@@ -1,23 +1,23 @@
 /**
- * The five promises, in thousands of histories of one session: objects and consumers are the real ones, on storage, clocks, queues
- * and a network that do the worst that is allowed. `SIMULATION_SEED` and `SIMULATION_RUNS` choose others.
+ * The five promises, in thousands of histories of one session. Objects and consumers are real; storage, clocks, queues and
+ * network do the worst that is allowed. Set `SIMULATION_SEED` and `SIMULATION_RUNS` to choose other histories.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { histories } from './histories.ts'
-import { live, type Outcome } from './run.ts'
+import { type Outcome, runHistory } from './run.ts'
 
 const seed = Number(process.env.SIMULATION_SEED ?? 1)
 const runs = Number(process.env.SIMULATION_RUNS ?? 1_000)
 
-const evidence = ({ failures, history }: Outcome) => `${failures.slice(0, 5).join('\n')}\n\nwhat happened:\n${history.join('\n')}`
+const evidence = ({ failures, history }: Outcome) => `${failures.slice(0, 5).join('\n')}\n\nhistory:\n${history.join('\n')}`
 
-describe('Whatever happens, in whatever order', () => {
+describe('Every order of events', () => {
   it('keeps the promises', async () => {
     const total = { steps: 0, answers: 0, incarnations: 0 }
     const since = performance.now()
     for (const choices of histories(seed, runs, 150)) {
-      const outcome = await live(choices)
+      const outcome = await runHistory(choices)
       if (outcome.failures.length > 0) await smallest(choices, outcome)
       total.steps += outcome.steps
       total.answers += outcome.attempts
@@ -25,21 +25,21 @@ describe('Whatever happens, in whatever order', () => {
     }
     const aSecond = Math.round((total.steps / (performance.now() - since)) * 1_000)
     console.log(`seed ${seed}: ${runs} histories, ${total.steps} steps (${aSecond} a second), ${JSON.stringify(total)}`)
-    // Otherwise it would prove little.
+    // With fewer attempts or restarts the run would prove little.
     expect(total.answers).toBeGreaterThan(runs)
     expect(total.incarnations).toBeGreaterThan(runs)
   }, 600_000)
 
-  it('happens again in the same way from the same choices', async () => {
-    for (const choices of histories(seed, 20, 150)) expect(await live(choices)).toEqual(await live(choices))
+  it('repeats exactly with the same choices', async () => {
+    for (const choices of histories(seed, 20, 150)) expect(await runHistory(choices)).toEqual(await runHistory(choices))
   })
 })
 
-/** Throws with the shortest history that breaks a promise, as far as fast-check finds one from here. */
+/** Throws with the shortest failing history that fast-check finds from here. */
 async function smallest(choices: readonly number[], first: Outcome): Promise<never> {
   let least: { choices: readonly number[]; outcome: Outcome } = { choices, outcome: first }
   const fails = async (candidate: readonly number[]) => {
-    const outcome = await live(candidate)
+    const outcome = await runHistory(candidate)
     if (outcome.failures.length > 0 && candidate.length <= least.choices.length) least = { choices: candidate, outcome }
     return outcome.failures.length === 0
   }

@@ -1,6 +1,7 @@
 /**
- * One session with all that happens around it: clients, readers, runners, doorbells, two copies, a memory and a list, and faults at every step.
- * The code of the objects and of the consumers is the real one; only the platform beneath it is ours.
+ * One session with everything around it: clients, readers, runners, doorbells, copies, a list, and faults at every step.
+ * Objects and consumers run their real code; only the platform below them is simulated. The file is long because every fault
+ * can meet every actor.
  */
 import { type Consumer, consumersOf } from '../../durable-objects/session/consumers.ts'
 import { SessionLog } from '../../durable-objects/session/log.ts'
@@ -18,7 +19,7 @@ import { publishing } from '../../workers/background/sinks/kafka/topics.ts'
 import { consumeDoorbells } from '../../workers/conversation/doorbells.ts'
 import { Client } from './client.ts'
 import { CallLost, Host } from './host.ts'
-import { Doorbells } from './queue.ts'
+import { SimulatedQueue } from './queue.ts'
 import { Reader } from './reader.ts'
 import { SimulatedAttempt } from './runner.ts'
 import { Tools } from './tools.ts'
@@ -27,48 +28,48 @@ import type { World } from './world.ts'
 const tenant = TenantId.parse('acme')
 const session = SessionId.parse('s')
 const alice = Subject.parse('alice')
-/** Whether the policy denies that what was said in the turn that has ended here is remembered. */
+/** Whether the simulated policy refuses to remember the message of this turn. */
 export const isRefused = (event: Event): event is Extract<Event, { type: 'turn.ended' }> =>
   event.type === 'turn.ended' && event.outcome === 'completed' && event.seq % 3 > 0
 
-/** More than one, so that one may be away while the other is not. */
+/** More than one consumer, so one may be away while another is not. */
 const SOMA_CONSUMERS = 'relay topics memory'
-const copiers = consumersOf({ SOMA_CONSUMERS })
-/** It is entered once, and that is tested elsewhere. */
+const consumers = consumersOf({ SOMA_CONSUMERS })
+/** Always registers: other tests cover the directory. */
 const directory = { DIRECTORY: { getByName: () => ({ enter: async () => {} }) } } as unknown as StateEnv
 
 export class Simulation {
   readonly world: World
   readonly host: Host<Session>
-  readonly home: Host<Home>
+  readonly list: Host<Home>
   readonly client: Client
   readonly readers: Reader[] = []
   readonly attempts: SimulatedAttempt[] = []
   readonly tools: Tools
-  /** What each consumer has, in the order in which it first came. */
-  readonly copies = new Map(copiers.map((consumer) => [consumer, new Map<number, Event>()]))
-  readonly #inbound: Doorbells
-  readonly #outbound: ReadonlyMap<Consumer, Doorbells>
+  /** The events that each consumer has, in order of first arrival. */
+  readonly copies = new Map(consumers.map((consumer) => [consumer, new Map<number, Event>()]))
+  readonly #inbound: SimulatedQueue
+  readonly #outbound: ReadonlyMap<Consumer, SimulatedQueue>
   readonly #away = new Set<Consumer>()
   #keys = 0
-  /** The token of the newest attempt that was asked for, by turn. */
+  /** The newest requested token, by turn. */
   readonly #newest = new Map<string, number>()
 
   constructor(world: World) {
     this.world = world
-    this.home = new Host<Home>(world, 'home', (ctx) => new Home(Object.assign(ctx, { id: { name: `${tenant}/${alice}` } }), directory))
-    this.host = new Host<Session>(world, 'session', (ctx, says) => new Session(ctx, this.#bindings(says)))
+    this.list = new Host<Home>(world, 'home', (ctx) => new Home(Object.assign(ctx, { id: { name: `${tenant}/${alice}` } }), directory))
+    this.host = new Host<Session>(world, 'session', (ctx, emit) => new Session(ctx, this.#bindings(emit)))
     this.tools = new Tools(world, this.host)
-    this.client = new Client(world, this.host, (turn) => this.#stopped(turn))
-    this.#inbound = new Doorbells(world, 'inbound', (batch) =>
+    this.client = new Client(world, this.host, (turn) => this.#onCancelled(turn))
+    this.#inbound = new SimulatedQueue(world, 'inbound', (batch) =>
       consumeDoorbells(batch, () => this.host.call('dispatch', (object) => object.dispatch())),
     )
     this.#outbound = new Map(
-      copiers.map((consumer) => [consumer, new Doorbells(world, consumer, (batch) => this.#consume(consumer, batch))]),
+      consumers.map((consumer) => [consumer, new SimulatedQueue(world, consumer, (batch) => this.#consume(consumer, batch))]),
     )
   }
 
-  /** Makes one of the things happen that can. */
+  /** Runs one task, client action, reader action or fault, by choice. */
   async step(): Promise<void> {
     const { world } = this
     const kind = world.choose(100)
@@ -78,24 +79,24 @@ export class Simulation {
     else if (kind < 87) await world.do({ what: 'a client acts', run: () => this.#act(world.choose(14)) })
     else if (kind < 94) await world.do({ what: 'a reader', run: () => this.#read() })
     else await this.#fault()
-    this.#look()
+    this.#checkTimers()
   }
 
-  /** Lets everything come to rest without another fault. Fails if it does not. */
+  /** Lets everything come to rest without more faults. Fails if it does not. */
   async rest(): Promise<void> {
     const { world } = this
     this.#away.clear()
-    for (const reader of this.readers) await world.do({ what: `${reader.name} comes back`, run: () => reader.connect() })
-    await this.#quiet()
+    for (const reader of this.readers) await world.do({ what: `${reader.name} reconnects`, run: () => reader.connect() })
+    await this.#settle()
     if (this.client.ledger.sent.size === 0) return
-    await world.do({ what: 'the last one comes', run: () => this.#newReader().connect() })
-    // Only now that nobody asks for anything else.
-    await world.do({ what: 'resume', run: () => this.client.ask('resume', (object) => object.pause(alice, false)) })
-    await this.#quiet()
+    await world.do({ what: 'the last reader connects', run: () => this.#newReader().connect() })
+    // Last, because a client may pause the session before.
+    await world.do({ what: 'resume', run: () => this.client.request('resume', (object) => object.pause(alice, false)) })
+    await this.#settle()
   }
 
-  /** Nothing more can happen. */
-  async #quiet(): Promise<void> {
+  /** Runs until nothing is left to happen. */
+  async #settle(): Promise<void> {
     const { world } = this
     const { disk } = this.host
     const until = world.now + restMs
@@ -109,7 +110,7 @@ export class Simulation {
         if (next > until) return world.fail(`not at rest after ${restMs} ms`)
         await world.pass(next - world.now)
       }
-      this.#look()
+      this.#checkTimers()
     }
     world.fail(`not at rest after ${maxRestSteps} steps`)
   }
@@ -120,45 +121,45 @@ export class Simulation {
   }
 
   async #alarm(): Promise<void> {
-    if (this.host.alarmDue) await this.world.do({ what: 'alarm', run: () => this.host.ring() })
+    if (this.host.alarmDue) await this.world.do({ what: 'alarm', run: () => this.host.runAlarm() })
   }
 
-  // What clients do.
+  // Clients.
 
-  #say(more: Partial<SendMessageInput>, key = `k${++this.#keys}`): Promise<void> {
-    return this.client.say({ tenant, session, subject: alice, event_id: key, fingerprint: key, text: `said with ${key}`, ...more })
+  #send(more: Partial<SendMessageInput>, key = `k${++this.#keys}`): Promise<void> {
+    return this.client.send({ tenant, session, subject: alice, event_id: key, fingerprint: key, text: `text of ${key}`, ...more })
   }
 
   #act(what: number): unknown {
     const { world, client } = this
     const turns = [...client.ledger.sent.values()]
     const turn = turns[world.choose(turns.length)]?.turn_id
-    if (what < 4) return this.#say({})
-    if (what === 4) return this.#say({ on_conflict: 'interrupt' })
-    if (what === 5) return this.#say({ on_conflict: 'reject' })
+    if (what < 4) return this.#send({})
+    if (what === 4) return this.#send({ on_conflict: 'interrupt' })
+    if (what === 5) return this.#send({ on_conflict: 'reject' })
     if (what === 6) {
       const again = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
-      return again && Promise.all([client.say(again), client.say(again)])
+      return again && Promise.all([client.send(again), client.send(again)])
     }
     if (what === 7) return this.#intrude()
-    if (!turn) return this.#say({})
-    if (what === 8) return this.#say({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
-    if (what === 9) return this.#say({ parent_turn_id: turn }, `e${++this.#keys}`)
-    if (what === 10) return client.ask('pause', (object) => object.pause(alice, world.choose(2) === 0))
+    if (!turn) return this.#send({})
+    if (what === 8) return this.#send({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
+    if (what === 9) return this.#send({ parent_turn_id: turn }, `e${++this.#keys}`)
+    if (what === 10) return client.request('pause', (object) => object.pause(alice, world.choose(2) === 0))
     if (what > 11) return this.#decide()
     return client.cancel(alice, turn)
   }
 
-  /** Someone says yes or no to a tool that asks. */
+  /** A user approves or declines a call that waits for approval. */
   #decide(): unknown {
     const { disk } = this.host
     const parked = this.log ? disk.exec("SELECT call_id FROM call WHERE state = 'parked'", []) : []
     const call = parked[this.world.choose(parked.length)]
     const approved = this.world.choose(3) > 0
-    return call && this.client.ask('decide', (object) => object.decide(alice, String(call.call_id), approved, alice))
+    return call && this.client.request('decide', (object) => object.decide(alice, String(call.call_id), approved, alice))
   }
 
-  /** Another user of the tenant, who knows every name. */
+  /** Another user of the tenant, who knows every id. */
   #intrude(): void {
     const mallory = Subject.parse('mallory')
     const turn = [...this.client.ledger.sent.values()][0]?.turn_id ?? ''
@@ -170,7 +171,7 @@ export class Simulation {
       (object) => object.pause(mallory, true),
       (object) => object.decide(mallory, turn, true, mallory),
     ]
-    // Of a session that does not exist, the first to speak becomes the owner: not what is tried here.
+    // The first sender of a message owns a new session, which this does not test.
     if (this.client.ledger.sent.size === 0) return
     for (const attempt of attempts)
       this.host
@@ -181,7 +182,7 @@ export class Simulation {
         .catch(() => {})
   }
 
-  // What readers do.
+  // Readers.
 
   #newReader(): Reader {
     const reader = new Reader(this.world, this.host, `reader ${this.readers.length + 1}`, alice)
@@ -196,33 +197,33 @@ export class Simulation {
     return reader.cut(this.world.choose(100))
   }
 
-  // What goes wrong.
+  // Faults.
 
   async #fault(): Promise<void> {
     const { world } = this
-    const queue = [this.#inbound, ...this.#outbound.values()][world.choose(1 + copiers.length)] ?? this.#inbound
+    const queue = [this.#inbound, ...this.#outbound.values()][world.choose(1 + consumers.length)] ?? this.#inbound
     const faults: (readonly [string, () => unknown])[] = [
       ['CRASH', () => this.#crash()],
       ['RESET', () => this.host.crash()],
       ['eviction', () => this.host.evict()],
       ['a doorbell is lost', () => queue.loseOne()],
-      ['a doorbell rings twice', () => queue.ringTwice()],
+      ['a doorbell is duplicated', () => queue.duplicateOne()],
       ['a call is lost', () => this.#loseCall()],
       ['the clock jumps', () => this.#jump()],
-      ['a copy goes or comes', () => this.#toggleCopy(copiers[world.choose(copiers.length)] ?? 'relay')],
+      ['a consumer fails or recovers', () => this.#toggleConsumer(consumers[world.choose(consumers.length)] ?? 'relay')],
       ['CRASH', () => this.#crash()],
     ]
     const [what, run] = faults[world.choose(faults.length)] ?? ['nothing', () => {}]
     await world.do({ what, run })
   }
 
-  /** The power goes: objects, runners, consumers and queues. */
+  /** A power failure: objects, runners, consumers and queues. */
   #crash(): void {
     this.host.crash()
-    this.home.crash()
+    this.list.crash()
     this.#inbound.lose()
     for (const queue of this.#outbound.values()) queue.lose()
-    // Who was on the way to the object comes too late, or never.
+    // Calls in flight to the object are lost.
     for (const task of this.world.tasks) task.lose?.()
     this.world.tasks = this.world.tasks.filter(({ lose, what }) => !lose && !what.includes('deliver') && !what.includes('commit'))
   }
@@ -239,19 +240,19 @@ export class Simulation {
     this.world.skewMs = [3_600_000, -3_600_000, 0][this.world.choose(3)] ?? 0
   }
 
-  #toggleCopy(consumer: Consumer): void {
+  #toggleConsumer(consumer: Consumer): void {
     if (!this.#away.delete(consumer)) this.#away.add(consumer)
   }
 
-  // What the object has been given.
+  // Bindings of the objects.
 
-  #bindings(says: (output: () => void) => void): StateEnv {
-    const elsewhere = (what: string, work: () => Promise<void>) =>
+  #bindings(emit: (output: () => void) => void): StateEnv {
+    const remoteCall = (what: string, work: () => Promise<void>) =>
       new Promise<void>((resolve, reject) => {
         const lost = () => reject(new CallLost(what))
-        says(() => this.world.can(what, () => work().then(resolve, reject), lost))
+        emit(() => this.world.can(what, () => work().then(resolve, reject), lost))
       })
-    const queue = (doorbells: () => Doorbells | undefined) => ({ send: async (body: unknown) => says(() => doorbells()?.send(body)) })
+    const queue = (target: () => SimulatedQueue | undefined) => ({ send: async (body: unknown) => emit(() => target()?.send(body)) })
     return {
       SOMA_CONSUMERS,
       CONVERSATION_INBOUND: queue(() => this.#inbound),
@@ -260,12 +261,14 @@ export class Simulation {
       OUTBOUND_MEMORY: queue(() => this.#outbound.get('memory')),
       HOME: {
         getByName: () => ({
-          note: (note: Parameters<Home['note']>[0]) =>
-            new Promise<void>((resolve, reject) => says(() => this.home.call('note', (object) => object.note(note)).then(resolve, reject))),
+          note: (update: Parameters<Home['note']>[0]) =>
+            new Promise<void>((resolve, reject) =>
+              emit(() => this.list.call('note', (object) => object.note(update)).then(resolve, reject)),
+            ),
         }),
       },
-      RUNNER: { run: (job: TurnJob) => elsewhere('run', () => this.#run(job)) },
-      EXECUTOR: { execute: (job: CallJob) => elsewhere(`execute ${job.call_id}#${job.token}`, () => this.tools.execute(job)) },
+      RUNNER: { run: (job: TurnJob) => remoteCall('run', () => this.#run(job)) },
+      EXECUTOR: { execute: (job: CallJob) => remoteCall(`execute ${job.call_id}#${job.token}`, () => this.tools.execute(job)) },
     } as unknown as StateEnv
   }
 
@@ -273,25 +276,25 @@ export class Simulation {
     const newest = this.#newest.get(job.turn_id) ?? -1
     if (job.token === newest) this.world.fail(`two attempts at ${job.turn_id} have the token ${job.token}`)
     this.#newest.set(job.turn_id, Math.max(newest, job.token))
-    const waits = this.host.disk.exec("SELECT 1 FROM call WHERE turn_id = ? AND state <> 'ended'", [job.turn_id]).length > 0
-    // An older request may still be on its way: it will be refused.
-    if (waits && job.token > newest) this.world.fail(`the model is asked before the tools of ${job.turn_id} are through`)
+    const hasOpenCalls = this.host.disk.exec("SELECT 1 FROM call WHERE turn_id = ? AND state <> 'ended'", [job.turn_id]).length > 0
+    // An older request may still be in flight. The session will refuse it.
+    if (hasOpenCalls && job.token > newest) this.world.fail(`the model is called before the calls of ${job.turn_id} have ended`)
     const attempt = new SimulatedAttempt(this.world, job, `a${this.attempts.length}`, ({ job }) => {
-      if ((this.#newest.get(job.turn_id) ?? 0) > job.token) this.world.fail(`an older attempt at ${job.turn_id} is heard: ${job.token}`)
+      if ((this.#newest.get(job.turn_id) ?? 0) > job.token) this.world.fail(`an older attempt at ${job.turn_id} is read: ${job.token}`)
     })
     this.attempts.push(attempt)
     try {
       await this.host.call(`attach ${job.turn_id}#${job.token}`, (object) => object.attach(job.turn_id, job.token, attempt.stream))
     } finally {
-      // As the real one: with the hand-over, whatever it had begun is over.
+      // Like the real runner: when `attach` returns, the attempt is over.
       attempt.stop()
     }
   }
 
-  /** A cancellation was acknowledged: nobody may still be speaking. */
-  #stopped(turn: string): void {
-    for (const { job, cancelled, over, said } of this.attempts)
-      if (job.turn_id === turn && !cancelled && !over && said !== '') this.world.fail(`${turn} was stopped, and its model goes on`)
+  /** A cancellation was acknowledged: no attempt may still run. */
+  #onCancelled(turn: string): void {
+    for (const { job, cancelled, over, sentText } of this.attempts)
+      if (job.turn_id === turn && !cancelled && !over && sentText !== '') this.world.fail(`${turn} was cancelled, but its model continues`)
   }
 
   #consume(consumer: Consumer, batch: MessageBatch): Promise<void> {
@@ -303,12 +306,12 @@ export class Simulation {
     return consume(batch, () => log, consumer === 'topics' ? publishing((record) => this.#publish(record)) : whole)
   }
 
-  /** One event after the other, each on a way of its own: refused, taken, taken without an answer, or taken long after nobody waits for it. */
+  /** Publishes one event: refused, accepted, accepted without an answer, or accepted long after the caller has given up. */
   #publish({ value }: JsonRecord): Promise<void> {
     const event = (value as CloudEvent).data as unknown as Event
     const { world } = this
     const topic = this.copies.get('topics')
-    const take = () => {
+    const accept = () => {
       if (!topic?.has(event.seq)) topic?.set(event.seq, event)
     }
     return new Promise((resolve, reject) => {
@@ -316,9 +319,9 @@ export class Simulation {
       const arrive = () => {
         if (this.#away.has('topics')) return lost()
         const what = world.undecided ? world.choose(16) : 15
-        if (what === 0) return reject(new RecordRejected('not taken'))
-        if (what === 1) world.can(`${event.seq} comes late`, take)
-        else take()
+        if (what === 0) return reject(new RecordRejected('not accepted'))
+        if (what === 1) world.can(`${event.seq} arrives late`, accept)
+        else accept()
         return what < 3 ? lost() : resolve()
       }
       world.can(`publish ${event.seq}`, arrive, lost)
@@ -335,13 +338,13 @@ export class Simulation {
         await this.host.call(`refuse ${seq}`, (object) => object.refuseMemory(turn_id, seq, ['personal']))
       }
     }
-    // Applied, but whoever asked does not hear of it.
+    // Applied, but the answer is lost.
     if (this.world.undecided && this.world.choose(10) === 0) throw new SinkUnavailable('the answer was lost')
   }
 
-  // What must hold whatever happens.
+  // Invariants during the run.
 
-  /** What is safe on disk. */
+  /** The committed log. */
   get log(): { readonly events: Event[]; readonly log: SessionLog } | null {
     const { disk } = this.host
     const sql = { exec: (query: string, ...params: (string | number | null)[]) => cursor(disk.exec(query, params)), databaseSize: 0 }
@@ -350,9 +353,9 @@ export class Simulation {
     return { events: [...log.after(0)].map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) })), log }
   }
 
-  /** Up to where the subject's list knows of the session; undefined: it does not. */
+  /** The seq of the session in the subject's list. Undefined: not listed. */
   listed(): unknown {
-    const { disk } = this.home
+    const { disk } = this.list
     const exists = disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'", []).length > 0
     return exists ? disk.exec('SELECT seq FROM session', [])[0]?.seq : undefined
   }
@@ -361,28 +364,28 @@ export class Simulation {
     return new Set(this.host.disk.exec('SELECT kind FROM due WHERE 1', []).map(({ kind }) => String(kind)))
   }
 
-  /** After each step: if everything died now, would somebody look after what is left to do? */
-  #look(): void {
+  /** After each step: every unfinished piece of work has a timer, and timers have an alarm. */
+  #checkTimers(): void {
     const { disk } = this.host
-    if (disk.dirty || disk.ringing) return
+    if (disk.dirty || disk.alarmRunning) return
     if (disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'", []).length === 0) return
     const due = this.due()
-    if (due.size > 0 && disk.armed === null) this.world.fail(`${[...due]} is due, and no alarm is set`)
+    if (due.size > 0 && disk.armed === null) this.world.fail(`${[...due]} is due, but no alarm is set`)
     const unended = disk.exec('SELECT turn_id FROM turn WHERE outcome IS NULL', [])
     const paused = disk.exec('SELECT 1 FROM meta WHERE paused = 1', []).length > 0
     const { open = null, calls = [], running = null } = this.log?.log.load() ?? {}
     const resting = paused && (!running || (!open && calls.length === 0))
-    if (unended.length > 0 && !resting && !due.has('turn') && !due.has('call')) this.world.fail('a turn has not ended, and nothing is due')
+    if (unended.length > 0 && !resting && !due.has('turn') && !due.has('call')) this.world.fail('a turn has not ended, but no timer is set')
     const calling = disk.exec(
       "SELECT call_id FROM call WHERE state <> 'ended' AND call_id NOT IN (SELECT key FROM due WHERE kind = 'call')",
       [],
     )
-    if (calling.length > 0) this.world.fail(`${calling.map(({ call_id }) => call_id)} waits, and nothing is due`)
+    if (calling.length > 0) this.world.fail(`${calling.map(({ call_id }) => call_id)} waits, but no timer is set`)
   }
 }
 
 const cursor = <R>(rows: R[]) => Object.assign(rows[Symbol.iterator](), { toArray: () => rows, one: () => rows[0] })
 
-/** How long everything may take to come to rest, and in how many steps. Simulated. */
+/** The most time and steps for coming to rest. Simulated milliseconds. */
 const restMs = 4 * 3_600_000
 const maxRestSteps = 5_000

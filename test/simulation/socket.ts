@@ -1,59 +1,59 @@
-/** A hibernatable WebSocket: the object's end, and what is on its way to the reader's. */
+/** A hibernatable WebSocket: the object's end, and the frames in flight to the reader. */
 
 export class Socket {
-  /** Sent, and not arrived. */
-  readonly coming: string[] = []
-  /** Why it was closed, once it was. */
+  /** Sent, and not received. */
+  readonly inFlight: string[] = []
+  /** The reason of the close. Null: open. */
   closed: string | null = null
-  /** What tells its reader that something came. */
-  arrived: () => void = () => {}
-  #say: (output: () => void) => void = (output) => output()
-  #gone: () => void = () => {}
+  /** Called when a frame or a close arrives. */
+  onArrival: () => void = () => {}
+  #emit: (output: () => void) => void = (output) => output()
+  #onClosed: () => void = () => {}
 
-  accepted(say: (output: () => void) => void, gone: () => void): void {
-    this.#say = say
-    this.#gone = gone
+  accepted(emit: (output: () => void) => void, onClosed: () => void): void {
+    this.#emit = emit
+    this.#onClosed = onClosed
   }
 
   send(text: string): void {
     if (this.closed !== null) throw new Error('the socket is closed')
-    this.#say(() => {
-      this.coming.push(text)
-      this.arrived()
+    this.#emit(() => {
+      this.inFlight.push(text)
+      this.onArrival()
     })
   }
 
   close(_code: number, reason: string): void {
-    this.#gone()
-    this.#say(() => {
+    this.#onClosed()
+    this.#emit(() => {
       this.closed ??= reason
-      this.arrived()
+      this.onArrival()
     })
   }
 
-  /** The object died: what was on its way is lost. */
+  /** The object died: frames in flight are lost. */
   break(): void {
-    this.coming.length = 0
+    this.inFlight.length = 0
     this.closed ??= 'broken'
-    this.arrived()
+    this.onArrival()
   }
 
-  /** Its reader has gone. */
+  /** The reader has gone. */
   leave(): void {
-    this.coming.length = 0
+    this.inFlight.length = 0
     this.closed ??= 'left'
-    this.arrived = () => {}
-    this.#gone()
+    this.onArrival = () => {}
+    this.#onClosed()
   }
 }
 
-/** In the place of the platform's classes, which Node lacks or which refuse status 101. */
+/** Replaces the platform's classes, which Node lacks or which refuse status 101. */
 export const platform = {
   WebSocketPair: class {
     readonly 0: Socket
     readonly 1: Socket
     constructor() {
-      // Both ends in one: what the object sends is what its reader finds.
+      // One socket is both ends: the reader finds what the object sends.
       const socket = new Socket()
       this[0] = socket
       this[1] = socket

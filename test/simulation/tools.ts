@@ -1,4 +1,4 @@
-/** Tools: each run leaves a mark, so that whatever the log says of a call can be compared with what was done. */
+/** Simulated tools. Each run has a text of its own, so a result in the log can be compared with the runs. */
 import type { Session } from '../../durable-objects/session/session.ts'
 import type { Effect } from '../../shared/events/event.ts'
 import { ok } from '../../shared/result.ts'
@@ -8,7 +8,7 @@ import { execute } from '../../workers/tools/execute.ts'
 import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
 
-/** By name. `ask` must be approved first. */
+/** By name. `ask` needs an approval. */
 export const effects = { look: 'none', set: 'idempotent', add: 'once', ask: 'once' } as const satisfies Record<string, Effect>
 export type ToolName = keyof typeof effects
 export const toolNames = Object.keys(effects) as ToolName[]
@@ -17,21 +17,21 @@ export const toolNames = Object.keys(effects) as ToolName[]
 export interface Run {
   readonly call_id: string
   readonly text: string
-  /** It has had its effect. */
+  /** It has taken effect. */
   done: boolean
-  /** Nobody wants it any more. */
+  /** Its result is no longer needed. */
   stopped: boolean
 }
 
-const around = { refusal: async () => null, late: async () => {} }
+const hooks = { refusal: async () => null, late: async () => {} }
 const approvalMs = 3_600_000
 
-/** The code of executors is the real one; what it calls is the simulated object, and its tools take as long as the world likes. */
+/** Runs the real executor code against the simulated object. A tool takes as long as the world decides. */
 export class Tools {
   readonly runs: Run[] = []
   readonly #world: World
   readonly #host: Host<Session>
-  /** The token of the newest attempt that was asked for, by call. */
+  /** The newest requested token, by call. */
   readonly #newest = new Map<string, number>()
 
   constructor(world: World, host: Host<Session>) {
@@ -42,7 +42,7 @@ export class Tools {
   async execute(job: CallJob): Promise<void> {
     this.#newest.set(job.call_id, Math.max(this.#newest.get(job.call_id) ?? 0, job.token))
     const owner = this.#owner()
-    if (job.name !== 'ask' || job.approved) return execute(job, owner, [this.#tool(job)], around)
+    if (job.name !== 'ask' || job.approved) return execute(job, owner, [this.#tool(job)], hooks)
     const { turn_id, call_id, token } = job
     const attempt = { turn_id, call_id, token }
     if (await owner.claimCall(attempt)) await owner.parkCall(attempt, 'May I?', this.#world.wall + approvalMs)
@@ -50,18 +50,18 @@ export class Tools {
 
   #owner(): CallOwner {
     const host = this.#host
-    /** Whoever was taken the call away from is not heard, at the moment that it speaks. */
-    const heard = (what: string, { call_id, token }: Attempt, granted: boolean) => {
+    /** A fenced attempt must not be granted anything. */
+    const checked = (what: string, { call_id, token }: Attempt, granted: boolean) => {
       if (granted && token < (this.#newest.get(call_id) ?? 0)) this.#world.fail(`an older attempt at ${call_id} may ${what}: ${token}`)
       return granted
     }
     return {
       claimCall: (attempt) =>
-        host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => heard('begin', attempt, object.claimCall(attempt))),
+        host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => checked('begin', attempt, object.claimCall(attempt))),
       callReleased: (attempt) => host.call(`hold ${attempt.call_id}`, (object) => object.callReleased(attempt)),
       parkCall: (attempt, reason, until) => host.call(`park ${attempt.call_id}`, (object) => object.parkCall(attempt, reason, until)),
       endCall: (attempt, result) =>
-        host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => heard('return', attempt, object.endCall(attempt, result))),
+        host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => checked('return', attempt, object.endCall(attempt, result))),
     }
   }
 
@@ -79,7 +79,7 @@ export class Tools {
           signal.addEventListener('abort', () => {
             run.stopped = true
           })
-          // A machine that dies takes with it what runs there.
+          // If the machine dies, its runs are lost.
           const act = () => {
             if (run.stopped) return reject(new CallLost('stopped'))
             run.done = true

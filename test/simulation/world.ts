@@ -1,9 +1,9 @@
 /**
- * A world in which everything that could happen next waits in a list, and a sequence of numbers says what does. The same numbers
- * give the same history: clocks, timers, identifiers and chance are the world's own while it runs.
+ * A deterministic scheduler. Everything that may happen next is in a list, and a sequence of numbers chooses from it. The same
+ * numbers give the same history: the world has its own clocks, timers, identifiers and randomness.
  */
 
-/** Something that can happen now. `lose`: how it looks to whoever waits for it, if it never does. */
+/** Something that may happen now. `lose`: called instead, if it never happens. */
 export interface Task {
   readonly what: string
   readonly run: () => unknown
@@ -15,19 +15,19 @@ interface Timer {
   readonly run: () => unknown
 }
 
-const settled = setImmediate
+const nextTurn = setImmediate
 const startAt = Date.UTC(2030, 0, 1)
 
 export class World {
-  /** What may happen next, in any order. */
+  /** The tasks that may happen next, in any order. */
   tasks: Task[] = []
-  /** What happened, for whoever reads a failure. */
+  /** The tasks that have happened, for the reader of a failure. */
   readonly history: string[] = []
   readonly failures: string[] = []
   steps = 0
-  /** Milliseconds that have passed; never goes back. */
+  /** Elapsed milliseconds. Monotonic. */
   now = 0
-  /** How far the wall clock is off. */
+  /** The error of the wall clock. Milliseconds. */
   skewMs = 0
   #timers = new Map<number, Timer>()
   #ids = 0
@@ -42,7 +42,7 @@ export class World {
     return startAt + this.now + this.skewMs
   }
 
-  /** Whether there is still something to decide; afterwards every choice is the first. */
+  /** Whether choices are left. Without choices, `choose` returns 0. */
   get undecided(): boolean {
     return this.#used < this.#choices.length
   }
@@ -71,14 +71,14 @@ export class World {
     this.#timers.delete(id)
   }
 
-  /** When the next timer is due; undefined: none. */
+  /** The time of the next timer. Undefined: none. */
   get nextTimer(): number | undefined {
     let next: number | undefined
     for (const { at } of this.#timers.values()) if (next === undefined || at < next) next = at
     return next
   }
 
-  /** Lets time pass, up to the next timer at most, and runs that. */
+  /** Advances time, at most to the next timer, and runs the timers that are due. */
   async pass(ms: number): Promise<void> {
     const next = this.nextTimer
     this.now = next === undefined ? this.now + ms : Math.min(this.now + ms, Math.max(next, this.now))
@@ -88,33 +88,33 @@ export class World {
     }
   }
 
-  /** Makes one thing happen, with all that follows from it at once. */
+  /** Runs one task, with all of its immediate consequences. */
   async do(task: Task): Promise<void> {
     this.steps++
     this.history.push(task.what)
     try {
       const done = task.run()
-      if (done instanceof Promise) done.catch((error: unknown) => this.#broke(task.what, error))
+      if (done instanceof Promise) done.catch((error: unknown) => this.#threw(task.what, error))
     } catch (error) {
-      this.#broke(task.what, error)
+      this.#threw(task.what, error)
     }
-    await new Promise<void>((resolve) => settled(() => resolve()))
+    await new Promise<void>((resolve) => nextTurn(() => resolve()))
   }
 
   fail(evidence: string): void {
     this.failures.push(evidence)
   }
 
-  /** What a dead incarnation does is nobody's fault; anything else is. */
-  #broke(what: string, error: unknown): void {
+  /** Errors of a killed incarnation are expected. Any other error is a failure. */
+  #threw(what: string, error: unknown): void {
     if (!(error instanceof Killed)) this.fail(`${what} threw ${error instanceof Error ? error.stack : error}`)
   }
 }
 
-/** Thrown at an object that was killed and does not know it yet. */
+/** Thrown at an object that was killed and still runs. */
 export class Killed extends Error {}
 
-/** Puts the world's clock, timers, identifiers and chance in the place of the machine's. Returns how to put them back. */
+/** Replaces the machine's clock, timers, identifiers and randomness by the world's. Returns a function that restores them. */
 export function installGlobals(world: World): () => void {
   const machine = {
     setTimeout,

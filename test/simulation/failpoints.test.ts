@@ -1,4 +1,4 @@
-/** Checks on the check: the simulation finds each planted bug, and misses nothing when a safety net is taken away. */
+/** Tests of the simulation itself: it finds each planted bug, and the promises hold without each safety net. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Failpoint } from '../../shared/failpoints.ts'
 import { bugs, switches } from '../chaos/plants.ts'
@@ -9,13 +9,13 @@ afterEach(() => {
   vi.resetModules()
 })
 
-/** The first thing that breaks in a build with `plant`; null: nothing in `count` histories. */
-async function breaks(plant: Failpoint, count: number): Promise<string | null> {
+/** The first failure in a build with the failpoint. Null: no failure in `count` histories. */
+async function firstFailure(planted: Failpoint, count: number): Promise<string | null> {
   vi.resetModules()
-  vi.doMock('../../shared/failpoints.ts', () => ({ failpoint: (name: Failpoint) => name === plant }))
-  const { live } = await import('./run.ts')
+  vi.doMock('../../shared/failpoints.ts', () => ({ failpoint: (name: Failpoint) => name === planted }))
+  const { runHistory } = await import('./run.ts')
   for (const choices of histories(1, count, 150)) {
-    const { failures } = await live(choices)
+    const { failures } = await runHistory(choices)
     if (failures[0] !== undefined) return failures[0]
   }
   return null
@@ -25,7 +25,7 @@ describe('The simulation finds the bug', () => {
   it.each(bugs)(
     '%s',
     async (bug) => {
-      const found = await breaks(bug, 3_000)
+      const found = await firstFailure(bug, 3_000)
       console.log(`${bug}: ${found}`)
       expect(found).not.toBeNull()
     },
@@ -37,7 +37,7 @@ describe('The promises hold without', () => {
   it.each(switches)(
     '%s',
     async (off) => {
-      expect(await breaks(off, 300)).toBeNull()
+      expect(await firstFailure(off, 300)).toBeNull()
     },
     120_000,
   )
