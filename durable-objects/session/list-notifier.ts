@@ -1,8 +1,7 @@
 /** Keeps the subject's list of sessions up to date. Each update carries the latest state, so an update may replace the one before. */
 import { Subject, sessionListObjectName, TenantId } from '../../shared/ids.ts'
 import { logFault } from '../../shared/log.ts'
-import type { Timer } from './timers.ts'
-import { retryMs } from './timers.ts'
+import { retryMs, type Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
 
 /** The least time between two updates, because each one is a write to the list. Milliseconds. */

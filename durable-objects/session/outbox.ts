@@ -1,4 +1,4 @@
-/** Delivers a session's log to its consumers: schedules doorbells, sends them, serves pages and takes acknowledgements. */
+/** Delivers a session's log to its consumers: sends doorbells, serves pages and records acknowledgements. */
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Doorbell, Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
@@ -6,7 +6,7 @@ import { SessionId } from '../../shared/ids.ts'
 import { logFault } from '../../shared/log.ts'
 import { type Consumer, consumersOf, queueOf } from './consumers.ts'
 import type { ListNotifier } from './list-notifier.ts'
-import { retryMs, type Timer, type Timers } from './timers.ts'
+import { retryMs, type Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
 
 /** How long doorbells are collected before they are sent. Milliseconds. */
@@ -20,13 +20,6 @@ export interface EventPage {
   readonly summary: SessionSummary
   readonly events: Event[]
   readonly last_seq: number
-}
-
-/** Puts the delivery timers of an event. Call inside the event's transaction, so that no crash loses a delivery. */
-export function scheduleDelivery(timers: Timers, consumers: readonly Consumer[]): void {
-  const at = Date.now() + retryMs
-  if (!timers.has('home') && !failpoint('forget-home')) timers.put('home', '', at)
-  for (const consumer of consumers) if (!timers.has('ring', consumer)) timers.put('ring', consumer, at)
 }
 
 export class Outbox {

@@ -14,8 +14,8 @@ import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, t
 import { accept, type Command, type SessionState } from '../../shared/session/session.ts'
 import { type Consumer, memoryConsumer } from './consumers.ts'
 import { SessionLog, sessionMigrations } from './log.ts'
-import { scheduleDelivery } from './outbox.ts'
 import { Readers } from './readers.ts'
+import { scheduleDelivery } from './schedule-delivery.ts'
 import { stage } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
