@@ -80,16 +80,16 @@ export interface Problem extends Wording {
 /** The policy's reasons in words. A tenant's own policy may give other reasons, already in words. */
 const reasonWords: Readonly<Record<string, string>> = {
   not_permitted: 'none of your roles, scopes or relations permits it',
-  other_tenant: 'it belongs to another tenant',
+  other_tenant: 'the resource belongs to another tenant',
   suspended: 'your account is suspended',
-  second_factor: 'it needs a sign-in with a second factor',
-  budget: 'no budget is left',
-  personal: 'it names an e-mail address or telephone number',
-  too_often: 'the tenant has had too much remembered in this minute',
-  memory_full: 'there is no room for more; forget something first',
-  malformed: 'the request does not say who asks for what',
-  fault: 'the policy could not decide, and what is not allowed is denied',
-  unavailable: 'the policy could not be asked, and what is not allowed is denied',
+  second_factor: 'a sign-in with a second factor is required',
+  budget: 'the budget is used up',
+  personal: 'the text contains an e-mail address or telephone number',
+  too_often: 'the tenant stored too many memories in this minute',
+  memory_full: 'the memory is full; delete some entries first',
+  malformed: 'the request names no principal or no action',
+  fault: 'the policy failed, and everything not allowed is denied',
+  unavailable: 'the policy could not be reached, and everything not allowed is denied',
 }
 
 /** A reason for a denial, as a clause. */
@@ -97,73 +97,73 @@ export const denialReasonText = (reason: string): string => (Object.hasOwn(reaso
 
 /** A denial, in words for the denied user. */
 export const denialText = (action: string, reasons: readonly string[]): string =>
-  `The policy does not allow you \`${action}\`: ${reasons.map(denialReasonText).join('; ') || 'it gives no reason'}.`
+  `The policy does not allow \`${action}\`: ${reasons.map(denialReasonText).join('; ') || 'no reason given'}.`
 
 const inTime = (ms: number): string => (ms < 90_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} minutes`)
 
 function wording(failure: Failure): Wording {
   switch (failure.kind) {
     case 'invalid':
-      return { status: 400, title: 'Invalid request', detail: 'Some fields are not as they should be; `errors` names each.' }
+      return { status: 400, title: 'Invalid request', detail: 'Some fields are invalid. `errors` lists each one.' }
     case 'malformed':
       return { status: 400, title: 'Malformed request', detail: failure.detail }
     case 'invalid_cursor':
-      return { status: 400, title: 'Invalid cursor', detail: 'This cursor does not name a place in this session. Read again without one.' }
+      return { status: 400, title: 'Invalid cursor', detail: 'The cursor names no position in this session. Read again without it.' }
     case 'unauthenticated':
       return { status: 401, title: 'Not signed in', detail: 'Send a valid bearer token, or sign in.' }
     case 'wrong_origin':
       return {
         status: 403,
         title: 'Wrong origin',
-        detail: 'Requests with the sign-in cookie that change something must come from the app itself.',
+        detail: 'Changes with the sign-in cookie must come from the origin of the web app.',
       }
     case 'wrong_csrf':
       return {
         status: 403,
         title: 'Missing CSRF token',
-        detail: 'Requests with the sign-in cookie that change something must repeat the value of the csrf cookie in `x-csrf-token`.',
+        detail: 'Changes with the sign-in cookie must repeat the value of the csrf cookie in `x-csrf-token`.',
       }
     case 'needs_role':
-      return { status: 403, title: 'Not yours to do', detail: `This needs the role \`${failure.role}\` in this tenant.` }
+      return { status: 403, title: 'Role required', detail: `This requires the role \`${failure.role}\` in this tenant.` }
     case 'needs_cookie':
       return {
         status: 403,
-        title: 'Sign in first',
-        detail: 'This is for the web app: a token or an API key cannot make more of themselves.',
+        title: 'Browser sign-in required',
+        detail: 'This route requires a browser sign-in. Tokens and API keys cannot create further credentials.',
       }
     case 'wrong_code':
       return {
         status: 403,
         title: 'Wrong code',
-        detail: `This code is not right, has ended, or was used already.${failure.retryMs > 0 ? ` Wait ${inTime(failure.retryMs)} before the next.` : ' Try the next one.'}`,
+        detail: `The code is wrong, expired or already used.${failure.retryMs > 0 ? ` Wait ${inTime(failure.retryMs)} before the next attempt.` : ' Try the next code.'}`,
       }
     case 'guessed_too_often':
       return { status: 429, title: 'Too many wrong codes', detail: `Wait ${inTime(failure.retryMs)}, then try again.` }
     case 'challenge_ended':
-      return { status: 401, title: 'That took too long', detail: 'Sign in again, and give the code within five minutes.' }
+      return { status: 401, title: 'Challenge expired', detail: 'Sign in again, and enter the code within five minutes.' }
     case 'mfa_required':
       return {
         status: 403,
-        title: 'Second factor needed',
+        title: 'Second factor required',
         detail:
-          'This tenant demands a second factor of you. Set one up, or show it: see `/v1/me/mfa`. With tokens of another issuer, sign in there with one.',
+          'This tenant requires a second factor. Set one up or verify it at `/v1/me/mfa`. For tokens of another issuer, sign in there with a second factor.',
       }
     case 'mfa_on':
-      return { status: 409, title: 'Set up already', detail: 'You have a second factor. Give a code of it to set up another in its place.' }
+      return { status: 409, title: 'Already set up', detail: 'A second factor is set up. To replace it, send one of its codes.' }
     case 'mfa_off':
-      return { status: 409, title: 'No second factor', detail: 'None is set up, or it was not proved in time. Begin anew.' }
+      return { status: 409, title: 'No second factor', detail: 'No second factor is set up, or it was not confirmed in time. Start again.' }
     case 'mfa_demanded':
       return {
         status: 409,
-        title: 'Demanded here',
-        detail: 'This tenant demands a second factor of you, so it cannot be turned off. You can set up another in its place.',
+        title: 'Required by the tenant',
+        detail: 'This tenant requires a second factor, so it cannot be turned off. You can replace it with another one.',
       }
     case 'last_owner':
-      return { status: 409, title: 'Last owner', detail: 'A tenant has at least one owner. Make somebody else one first.' }
+      return { status: 409, title: 'Last owner', detail: 'A tenant needs at least one owner. Make another user an owner first.' }
     case 'too_many_keys':
-      return { status: 409, title: 'Too many keys', detail: `One may have at most ${failure.limit} API keys. Revoke one first.` }
+      return { status: 409, title: 'Too many keys', detail: `The limit is ${failure.limit} API keys per user. Revoke one first.` }
     case 'forbidden':
-      return { status: 403, title: 'Forbidden', detail: `This needs a token with the scope \`${failure.scope}\`.` }
+      return { status: 403, title: 'Forbidden', detail: `This requires a token with the scope \`${failure.scope}\`.` }
     case 'denied':
       return {
         status: 403,
@@ -171,42 +171,42 @@ function wording(failure: Failure): Wording {
         detail: denialText(failure.action, failure.reasons),
       }
     case 'not_found':
-      return { status: 404, title: 'Not found', detail: 'There is nothing here, or it is not yours.' }
+      return { status: 404, title: 'Not found', detail: 'The resource does not exist, or you have no access to it.' }
     case 'idempotency_mismatch':
-      return { status: 409, title: 'Key already used', detail: 'This idempotency key was used for another message. Use a new key.' }
+      return { status: 409, title: 'Key already used', detail: 'The idempotency key was used for another message. Use a new key.' }
     case 'turn_in_progress':
-      return { status: 409, title: 'Turn in progress', detail: 'A turn of this session has not ended. Wait for it, or stop it.' }
+      return { status: 409, title: 'Turn in progress', detail: 'A turn of this session is still running. Wait for its end, or cancel it.' }
     case 'version_conflict':
       return {
         status: 409,
         title: 'Newer version',
-        detail: `More was recorded since: the ${failure.of === 'settings' ? 'settings are' : 'session is'} at ${failure.seq}. Read again, then try again.`,
+        detail: `The ${failure.of === 'settings' ? 'settings have' : 'session has'} changed and ${failure.of === 'settings' ? 'are' : 'is'} at version ${failure.seq}. Read again, then retry.`,
       }
     case 'session_exists':
-      return { status: 409, title: 'Session exists', detail: 'There is such a session. It was left as it is.' }
+      return { status: 409, title: 'Session exists', detail: 'A session with this id exists. It was not changed.' }
     case 'session_deleted':
-      return { status: 410, title: 'Session deleted', detail: 'This conversation was deleted. Start a new one.' }
+      return { status: 410, title: 'Session deleted', detail: 'The conversation was deleted. Start a new one.' }
     case 'too_large':
-      return { status: 413, title: 'Too large', detail: `The body may have at most ${failure.limitBytes} bytes.` }
+      return { status: 413, title: 'Too large', detail: `The limit of the body is ${failure.limitBytes} bytes.` }
     case 'unsupported_media_type':
       return { status: 415, title: 'Unsupported media type', detail: 'Send the body as application/json.' }
     case 'queue_full':
       return {
         status: 429,
-        title: 'Too many waiting messages',
-        detail: `At most ${failure.limit} messages may wait for an answer. Wait for one, or cancel one.`,
+        title: 'Too many queued messages',
+        detail: `The limit is ${failure.limit} queued messages. Wait for an answer, or cancel a message.`,
       }
     case 'policy_refused':
       return {
         status: failure.why === 'revision' ? 409 : 422,
-        title: 'Policy not taken',
-        detail: `It was not taken (${failure.why}): ${failure.detail}. The policy in force has not changed.`,
+        title: 'Policy refused',
+        detail: `The policy was refused (${failure.why}): ${failure.detail}. The policy in force is unchanged.`,
       }
     case 'constitution_refused':
       return {
         status: failure.why === 'version' ? 409 : 422,
-        title: 'Constitution not taken',
-        detail: `It was not taken (${failure.why}): ${failure.detail}. The one in force has not changed.`,
+        title: 'Constitution refused',
+        detail: `The constitution was refused (${failure.why}): ${failure.detail}. The one in force is unchanged.`,
       }
     case 'relation_refused':
       return {
@@ -218,18 +218,18 @@ function wording(failure: Failure): Wording {
       return {
         status: 429,
         title: 'Too many requests',
-        detail: `You may make ${failure.limit} such requests in a while. Wait ${Math.ceil(failure.retryMs / 1_000)} s, then go on.`,
+        detail: `Limit of ${failure.limit} requests per window exceeded. Retry in ${Math.ceil(failure.retryMs / 1_000)} s.`,
       }
     case 'never_shown':
-      return { status: 403, title: 'Never shown', detail: 'A key can be set, replaced and removed, but never read again.' }
+      return { status: 403, title: 'Write-only', detail: 'A stored key can be replaced or removed, but not read.' }
     case 'unavailable':
-      return { status: 503, title: 'Unavailable', detail: `${failure.what} cannot be reached right now. Try again.` }
+      return { status: 503, title: 'Unavailable', detail: `${failure.what} cannot be reached. Retry later.` }
     case 'session_full':
-      return { status: 507, title: 'Session full', detail: 'This conversation has reached its size limit. Start a new one.' }
+      return { status: 507, title: 'Session full', detail: 'The conversation has reached its size limit. Start a new one.' }
     case 'memory_full':
-      return { status: 507, title: 'Memory full', detail: `At most ${failure.limit} things are remembered of you. Forget some first.` }
+      return { status: 507, title: 'Memory full', detail: `The limit is ${failure.limit} memories per user. Delete some first.` }
     case 'internal':
-      return { status: 500, title: 'Internal error', detail: 'Something broke on our side. Quote the request id when you report it.' }
+      return { status: 500, title: 'Internal error', detail: 'An internal error occurred. Quote the request id when you report it.' }
   }
 }
 

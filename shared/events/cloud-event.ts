@@ -10,10 +10,10 @@ export const outboundTopic = 'conversation.outbound'
 export const CloudEvent = z
   .object({
     specversion: z.literal('1.0'),
-    id: z.string().meta({ description: '`tenant/session/seq`: the same event has the same id, however often it comes.' }),
+    id: z.string().meta({ description: '`tenant/session/seq`. A redelivered event has the same id.' }),
     source: z.string(),
     type: z.string().min(1).meta({ description: "The event's own type, as `shared/events/event.ts` declares it." }),
-    subject: Subject.meta({ description: 'The user whose session it is.' }),
+    subject: Subject.meta({ description: 'The owner of the session.' }),
     time: z.iso.datetime(),
     datacontenttype: z.literal('application/json'),
     partitionkey: z.string().meta({ description: 'The key of the record: `tenant/session`.' }),

@@ -9,12 +9,12 @@ const CallId = z.string().min(1).max(64)
 
 /** Fields of every recorded event. */
 const recorded = z.object({
-  seq: z.int().min(1).meta({ description: 'Place in the session; order is `seq`, never time.' }),
-  at: z.int().meta({ description: 'Unix milliseconds; never less than the event before.' }),
+  seq: z.int().min(1).meta({ description: 'Position in the session, from 1. Order events by `seq`, not by time.' }),
+  at: z.int().meta({ description: 'Unix milliseconds, never less than the event before.' }),
   origin: z
     .object({ session: SessionId, seq: z.int().min(1) })
     .optional()
-    .meta({ description: 'Where a fork copied it from. It has had its effects there.' }),
+    .meta({ description: 'The event that a fork copied. Its effects belong to the origin.' }),
 })
 
 /** String pairs that a client attaches to a message: at most 50 pairs, 8 KB as JSON. */
@@ -37,43 +37,43 @@ const SessionCreated = recorded
     type: z.literal('session.created'),
     subject: Subject,
     persona_id: z.string().optional(),
-    imported_to: z.int().min(1).optional().meta({ description: 'Up to this seq the log was brought along by an import.' }),
+    imported_to: z.int().min(1).optional().meta({ description: 'The last seq that an import brought along.' }),
   })
-  .meta({ id: 'session.created', description: 'The conversation exists, and belongs to `subject`.' })
+  .meta({ id: 'session.created', description: 'The conversation was created. `subject` owns it.' })
 const TurnAccepted = recorded
   .extend({
     type: z.literal('turn.accepted'),
     turn_id: TurnId,
     event_id: EventId,
-    position: z.int().min(0).meta({ description: 'Turns ahead of this one.' }),
+    position: z.int().min(0).meta({ description: 'Number of turns ahead of this one.' }),
     metadata: Metadata.optional(),
-    parent_turn_id: TurnId.nullable().optional().meta({ description: 'The turn it follows, if that is not the one before; `null`: none.' }),
-    regenerates: TurnId.optional().meta({ description: 'The turn whose message is answered once more.' }),
-    role_at_most: Role.optional().meta({ description: 'It may do no more for its user than this role may, whatever theirs is.' }),
+    parent_turn_id: TurnId.nullable().optional().meta({ description: 'The parent turn, if it is not the turn before. `null`: none.' }),
+    regenerates: TurnId.optional().meta({ description: 'The turn whose message is answered again.' }),
+    role_at_most: Role.optional().meta({ description: 'Upper bound of the role that the turn acts with.' }),
   })
-  .meta({ id: 'turn.accepted', description: 'A message was taken; it will be answered in its order.' })
+  .meta({ id: 'turn.accepted', description: 'A message was accepted. Messages are answered in order.' })
 const ItemAdded = recorded
   .extend({ type: z.literal('item.added'), turn_id: TurnId, item_id: ItemId, role: z.enum(['user']), text: z.string() })
-  .meta({ id: 'item.added', description: 'Something was said whole, by `role`.' })
+  .meta({ id: 'item.added', description: 'A complete message by `role` was added.' })
 const TurnStarted = recorded
   .extend({ type: z.literal('turn.started'), turn_id: TurnId })
-  .meta({ id: 'turn.started', description: 'The answer is being made.' })
+  .meta({ id: 'turn.started', description: 'The answer was started.' })
 const ItemOpened = recorded
   .extend({ type: z.literal('item.opened'), turn_id: TurnId, item_id: ItemId, role: z.enum(['assistant']) })
-  .meta({ id: 'item.opened', description: 'Something is being said; its text comes as `item.delta` frames until `item.closed`.' })
+  .meta({ id: 'item.opened', description: 'A message by `role` was opened. Its text streams as `item.delta` frames until `item.closed`.' })
 const ItemClosed = recorded
   .extend({
     type: z.literal('item.closed'),
     turn_id: TurnId,
     item_id: ItemId,
     text: z.string(),
-    incomplete: z.boolean().optional().meta({ description: 'It was stopped or broke off.' }),
-    truncated: z.boolean().optional().meta({ description: 'It reached the size limit of an item.' }),
+    incomplete: z.boolean().optional().meta({ description: 'The text was stopped or interrupted.' }),
+    truncated: z.boolean().optional().meta({ description: 'The text reached the size limit of an item.' }),
   })
-  .meta({ id: 'item.closed', description: 'The whole text of what was said.' })
+  .meta({ id: 'item.closed', description: 'The message is complete. `text` is the whole text.' })
 const ItemAbandoned = recorded
   .extend({ type: z.literal('item.abandoned'), turn_id: TurnId, item_id: ItemId })
-  .meta({ id: 'item.abandoned', description: 'What was said of this item does not count; it will be said again.' })
+  .meta({ id: 'item.abandoned', description: 'The text of this item is void. The answer starts again.' })
 /** What running a tool again does: nothing, the same effect once, or a new effect each time. */
 export const Effect = z.enum(['none', 'idempotent', 'once'])
 export type Effect = z.infer<typeof Effect>
@@ -88,83 +88,91 @@ const CallRequested = recorded
     turn_id: TurnId,
     call_id: CallId,
     name: z.string(),
-    arguments: z.string().meta({ description: 'JSON, as the model wrote it: it may not be valid.' }),
+    arguments: z.string().meta({ description: 'JSON as the model wrote it. It may be invalid.' }),
     effect: Effect,
-    timeout_ms: z.int().min(1).meta({ description: 'How long it may take once it was begun.' }),
+    timeout_ms: z.int().min(1).meta({ description: 'Timeout of one run, in milliseconds.' }),
   })
-  .meta({ id: 'call.requested', description: 'The model asks for a tool.' })
+  .meta({ id: 'call.requested', description: 'The model requested a tool call.' })
 const CallClaimed = recorded
   .extend({ type: z.literal('call.claimed'), turn_id: TurnId, call_id: CallId })
-  .meta({ id: 'call.claimed', description: 'The tool may be running from here on.' })
+  .meta({ id: 'call.claimed', description: 'An executor claimed the call. The tool may be running.' })
 const CallAbandoned = recorded
   .extend({ type: z.literal('call.abandoned'), turn_id: TurnId, call_id: CallId })
-  .meta({ id: 'call.abandoned', description: 'Whoever ran it is gone; it will be run again, which does no harm.' })
+  .meta({ id: 'call.abandoned', description: 'The executor is gone. The call runs again, which is safe for this tool.' })
 const CallParked = recorded
   .extend({
     type: z.literal('call.parked'),
     turn_id: TurnId,
     call_id: CallId,
-    reason: z.string().meta({ description: 'What is to be decided, in words.' }),
-    until: z.int().meta({ description: 'When it is denied if nobody decides, Unix milliseconds.' }),
+    reason: z.string().meta({ description: 'What must be decided, in words.' }),
+    until: z.int().meta({ description: 'The call is denied at this time without a decision, Unix milliseconds.' }),
   })
-  .meta({ id: 'call.parked', description: 'It waits for an approval, and has not been begun.' })
+  .meta({ id: 'call.parked', description: 'The call waits for an approval. It has not started.' })
 const CallDecided = recorded
   .extend({ type: z.literal('call.decided'), turn_id: TurnId, call_id: CallId, approved: z.boolean(), by: Subject })
-  .meta({ id: 'call.decided', description: 'Someone has approved or declined it.' })
+  .meta({ id: 'call.decided', description: 'The call was approved or declined by `by`.' })
 const CallEnded = recorded
   .extend({
     type: z.literal('call.ended'),
     turn_id: TurnId,
     call_id: CallId,
     outcome: CallOutcome,
-    text: z.string().meta({ description: 'What the model is told: the result, or why there is none.' }),
+    text: z.string().meta({ description: 'The text for the model: the result, or why there is none.' }),
   })
-  .meta({ id: 'call.ended', description: 'Nothing further will be recorded for this call.' })
+  .meta({ id: 'call.ended', description: 'The call ended. No further events follow for it.' })
 const StepEnded = recorded
   .extend({ type: z.literal('step.ended'), turn_id: TurnId, usage: Usage.optional() })
-  .meta({ id: 'step.ended', description: 'A call of the model is over and asks for tools; it is never made again.' })
+  .meta({ id: 'step.ended', description: 'A model call ended with tool requests. It is never repeated.' })
 const TurnEnded = recorded
   .extend({
     type: z.literal('turn.ended'),
     turn_id: TurnId,
     outcome: Outcome,
     reason: z.string().optional().meta({ description: 'Why it failed, in words.' }),
-    usage: Usage.optional().meta({ description: 'Of all its steps.' }),
+    usage: Usage.optional().meta({ description: 'Usage of all steps of the turn.' }),
   })
-  .meta({ id: 'turn.ended', description: 'Nothing further will be recorded for this turn.' })
+  .meta({ id: 'turn.ended', description: 'The turn ended. No further events follow for it.' })
 const MemoryRefused = recorded
   .extend({
     type: z.literal('memory.refused'),
-    about: TurnId.meta({ description: 'The turn whose message it was. It has ended: this is no event of it.' }),
-    reasons: z.array(z.string()).meta({ description: "Why: the policy's own words, or `memory_full`." }),
+    about: TurnId.meta({ description: 'The turn of the message. It has already ended.' }),
+    reasons: z.array(z.string()).meta({ description: 'Reasons of the policy, or `memory_full`.' }),
   })
-  .meta({ id: 'memory.refused', description: 'What was said in that turn is not remembered beyond this conversation.' })
+  .meta({ id: 'memory.refused', description: 'The message of turn `about` was not stored as a memory.' })
 const SessionTitled = recorded
   .extend({ type: z.literal('session.titled'), title: z.string() })
-  .meta({ id: 'session.titled', description: 'The conversation was given a title.' })
+  .meta({ id: 'session.titled', description: 'The title was set.' })
 const SessionPaused = recorded
   .extend({ type: z.literal('session.paused') })
-  .meta({ id: 'session.paused', description: 'No further step is begun until `session.resumed`.' })
+  .meta({ id: 'session.paused', description: 'The session was paused. No further step starts until `session.resumed`.' })
 const SessionResumed = recorded
   .extend({ type: z.literal('session.resumed') })
-  .meta({ id: 'session.resumed', description: 'What waited goes on.' })
+  .meta({ id: 'session.resumed', description: 'The session was resumed.' })
 const SessionReset = recorded
   .extend({ type: z.literal('session.reset') })
-  .meta({ id: 'session.reset', description: 'The conversation begins anew; what was said stays in the log, on other branches.' })
+  .meta({
+    id: 'session.reset',
+    description: 'The conversation starts from an empty branch. Earlier messages stay in the log, on other branches.',
+  })
 const BranchSwitched = recorded
   .extend({ type: z.literal('branch.switched'), turn_id: TurnId })
-  .meta({ id: 'branch.switched', description: 'The conversation goes on after `turn_id`.' })
+  .meta({ id: 'branch.switched', description: 'The active branch now ends at `turn_id`.' })
 const SessionRestored = recorded
   .extend({
     type: z.literal('session.restored'),
-    after: z.int().min(0).meta({ description: 'The last event of the backup; what was recorded between is lost.' }),
-    backup: z.string().meta({ description: 'The backup it comes from.' }),
-    restored_at: z.int().meta({ description: 'Unix milliseconds; `at` stays that of the event before, so that lists keep their order.' }),
+    after: z.int().min(0).meta({ description: 'The last event in the backup. Events between it and this one are lost.' }),
+    backup: z.string().meta({ description: 'The backup that was restored.' }),
+    restored_at: z
+      .int()
+      .meta({ description: 'When it was restored, Unix milliseconds. `at` repeats the event before, so that lists keep their order.' }),
   })
-  .meta({ id: 'session.restored', description: 'It was restored from a backup, and goes on here. Copies drop what lies between.' })
+  .meta({
+    id: 'session.restored',
+    description: 'The session was restored from a backup. Copies must drop the events between `after` and this one.',
+  })
 const SessionDeleted = recorded
   .extend({ type: z.literal('session.deleted') })
-  .meta({ id: 'session.deleted', description: 'The content is gone; copies delete on this event.' })
+  .meta({ id: 'session.deleted', description: 'The session was deleted. Copies must delete its content.' })
 
 export const Event = z.discriminatedUnion('type', [
   SessionCreated,
@@ -203,11 +211,11 @@ export const Delta = z
     type: z.literal('item.delta'),
     turn_id: TurnId,
     item_id: ItemId,
-    offset: z.int().min(0).meta({ description: 'UTF-16 units of this item that came before.' }),
+    offset: z.int().min(0).meta({ description: 'UTF-16 units of this item before `text`.' }),
     text: z.string(),
     after: z.int().meta({ description: 'The last recorded event before this frame.' }),
   })
-  .meta({ id: 'item.delta', description: 'The next piece of the open item.' })
+  .meta({ id: 'item.delta', description: 'The next text of the open item.' })
 export type Delta = z.infer<typeof Delta>
 
 /** A queue message: this session has events to read, up to at least `seq`. */

@@ -31,7 +31,7 @@ describe('A message that is not remembered', () => {
     await ask(page, 'My number is 555-123-4567, by the way')
     await settled(page, 1)
     const note = page.getByTestId('not-remembered')
-    const words = 'Not remembered: it names an e-mail address or telephone number. Memory'
+    const words = 'Not remembered: the text contains an e-mail address or telephone number. Memory'
     await eventually(async () => expect(await note.textContent()).toBe(words))
     await ask(page, 'But my dog is called Rex')
     await settled(page, 2)

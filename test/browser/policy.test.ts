@@ -149,7 +149,7 @@ describe('A conversation that the policy stops', () => {
     await forbid('model.invoke', 1)
     const { page } = await stage.visitor()
     await ask(page, 'What is a river?')
-    await page.getByText('The policy does not allow you').first().waitFor()
+    await page.getByText('The policy does not allow').first().waitFor()
     await page.getByText('model.invoke').first().waitFor()
     await forbid('conversation.send', 2)
     await ask(page, 'And a delta?')

@@ -131,7 +131,7 @@ describe('The second factor', () => {
     await page.getByTestId('code-form').waitFor()
     await page.getByTestId('code-input').fill('123456')
     await page.getByTestId('code-submit').click()
-    await page.getByRole('alert').getByText('That took too long').waitFor()
+    await page.getByRole('alert').getByText('Challenge expired').waitFor()
     await button(page, 'Sign in again').click()
     await button(page, 'Continue as developer').waitFor()
     expect(new URL(page.url()).search).toBe('')

@@ -87,7 +87,7 @@ describe('A write that the policy denies', () => {
         type: '/problems/denied',
         action: 'memory.write',
         reasons: ['too_often'],
-        detail: 'The policy does not allow you `memory.write`: the tenant has had too much remembered in this minute.',
+        detail: 'The policy does not allow `memory.write`: the tenant stored too many memories in this minute.',
       },
     ])
     expect(await texts('', bob)).toEqual([])

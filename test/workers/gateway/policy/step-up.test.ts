@@ -22,7 +22,7 @@ describe("A tenant's own policy", () => {
     expect(await (await before.call('GET', '/v1/sessions')).json()).toMatchObject({
       type: '/problems/denied',
       reasons: ['second_factor'],
-      detail: expect.stringContaining('it needs a sign-in with a second factor'),
+      detail: expect.stringContaining('a sign-in with a second factor is required'),
     })
     expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
     // Neither does a key count for more than what made it, nor does the rest of the tenant's doing wait for it.
