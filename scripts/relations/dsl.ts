@@ -12,7 +12,7 @@ interface Token {
   readonly text: string
   readonly line: number
   readonly column: number
-  /** Where it begins in its source. */
+  /** Offset in the source. */
   readonly at: number
 }
 
@@ -24,18 +24,18 @@ class Mistake extends Error {
   }
 }
 
-/** OpenFGA's limit on a model, in UTF-16 units here. */
+/** OpenFGA's limit on a model, here in UTF-16 units. */
 const maxUnits = 262_144
 
 const maxDepth = 64
 
-/** Words that no type, relation or condition can have for a name. */
+/** Reserved words: not allowed as names of types, relations and conditions. */
 const reserved = new Set(['and', 'or', 'from', 'with', 'define', 'relations', 'condition', 'in', 'true', 'false', 'null'])
 
 const lexeme =
   /(?<space>[ \t\f]+)|(?<line>\r\n|\r|\n)|(?<version>\d+\.\d+)|(?<name>[A-Za-z_](?:[A-Za-z0-9_-]|[/.](?=[A-Za-z0-9_]))*)|(?<mark>[:,#*[\](){}<>])/y
 
-/** A comment is a line that begins with `#`, or what follows ` #`; `group#member` is none. */
+/** A comment is a line that starts with `#`, or the text after ` #`. `group#member` is not a comment. */
 const withoutComment = (line: string): string => (/^\s*#/.test(line) ? '' : line.replace(/\s#.*$/, ''))
 
 const parameterTypes = ['bool', 'string', 'int', 'uint', 'double', 'duration', 'timestamp', 'ipaddress']
@@ -162,7 +162,7 @@ class Parser {
     }
   }
 
-  /** Whether the next line with something on it begins with `word`; goes there if so. */
+  /** Whether the next non-empty line starts with `word`. If so, moves there. */
   #ahead(word: string): boolean {
     if (this.#next.kind !== 'line') return false
     const here = [this.#at, this.#line, this.#lineAt, this.#next] as const
@@ -172,7 +172,7 @@ class Parser {
     return false
   }
 
-  /** `direct`: whether `[user]` may stand here; it must come first, so that a relation has at most one. */
+  /** `direct`: whether `[user]` is allowed here. It must come first, so a relation has at most one. */
   #relation(restrictions: RestrictionJson[], direct: boolean, depth: number): UsersetJson {
     const first = this.#operand(restrictions, direct, depth)
     const operator = this.#next.text
@@ -271,7 +271,7 @@ class Parser {
     return { type_name: `TYPE_NAME_${type.toUpperCase()}`, generic_types }
   }
 
-  /** CEL up to the brace that closes it, as it is written: braces within it pair, those in strings do not count. */
+  /** A CEL expression, unchanged, up to its closing brace. Nested braces pair up; those in strings do not count. */
   #expression(): string {
     if (!this.#is('{')) this.#expected("'{'")
     const start = this.#next.at + 1
@@ -294,7 +294,7 @@ class Parser {
   }
 }
 
-/** The model that `source` writes, as JSON; or the first mistake in it, and where. */
+/** The model in `source` as JSON, or its first mistake with line and column. */
 export function parseDsl(source: string): Result<ModelJson, ModelFailure> {
   if (source.length > maxUnits) return fail({ detail: `a model may have at most ${maxUnits} characters` })
   try {

@@ -148,12 +148,10 @@ const SessionPaused = recorded
 const SessionResumed = recorded
   .extend({ type: z.literal('session.resumed') })
   .meta({ id: 'session.resumed', description: 'The session was resumed.' })
-const SessionReset = recorded
-  .extend({ type: z.literal('session.reset') })
-  .meta({
-    id: 'session.reset',
-    description: 'The conversation starts from an empty branch. Earlier messages stay in the log, on other branches.',
-  })
+const SessionReset = recorded.extend({ type: z.literal('session.reset') }).meta({
+  id: 'session.reset',
+  description: 'The conversation starts from an empty branch. Earlier messages stay in the log, on other branches.',
+})
 const BranchSwitched = recorded
   .extend({ type: z.literal('branch.switched'), turn_id: TurnId })
   .meta({ id: 'branch.switched', description: 'The active branch now ends at `turn_id`.' })

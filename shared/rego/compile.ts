@@ -1,4 +1,4 @@
-/** Turns a program's statements into closures, once per plan. */
+/** Compiles a program's statements to closures, once per plan. Pure. */
 import { indexed } from './equality-index.ts'
 import { BuiltinFault, type Evaluation, EvaluationAborted, maxDepth, notEvaluated } from './evaluation.ts'
 import { constantCollections, fused, prebuilt } from './fuse.ts'
@@ -33,7 +33,7 @@ import {
 } from './step.ts'
 import { Dict, isArray, isInherited, isObj, lookUp, lookUpOwn, type RegoValue, SetOf } from './value.ts'
 
-/** Numbers the locals of one function densely, in order of mention: a plan may number them as wildly as it likes. */
+/** Renumbers the locals of one function densely, in order of first use. The plan's own numbers may be sparse. */
 class Slots {
   readonly #slots = new Map<number | string, number>()
   readonly of = (local: number | string): number => {
@@ -69,7 +69,7 @@ export class Compiler {
     }
   }
 
-  /** Rules without arguments, whose values an evaluation keeps. */
+  /** Rules without arguments, which an evaluation memoizes. */
   get rules(): number {
     return this.#rules
   }
@@ -104,7 +104,7 @@ export class Compiler {
       if (made) at = made.last
     }
     const first = block[0]
-    // Most blocks that take up a rule's value find that it has none.
+    // Most blocks that read a rule's value find none.
     return first?.type === 'IsDefinedStmt' ? whereDefined(scope.slot(first.source), inOrder(steps)) : inOrder(steps)
   }
 
@@ -273,7 +273,7 @@ export class Compiler {
       case 'ReturnLocalStmt': {
         const source = slot(statement.source)
         return (locals) => {
-          // The frame is the caller's to read: the answer travels in its first place.
+          // The caller reads the frame: the result is in its first slot.
           locals[0] = locals[source]
           return returned
         }
@@ -374,7 +374,7 @@ export class Compiler {
       return signal === returned ? frame[0] : undefined
     }
     const { memo } = callee
-    // Only what is called with the input and data at hand is the same every time.
+    // Only calls with the current input and data always have the same result.
     if (memo < 0 || !isLocal(args[0], 0) || !isLocal(args[1], 1)) return enter
     return (locals, run) => {
       const known = run.memo[memo]

@@ -1,6 +1,6 @@
 /**
- * Rules that begin by comparing an input with a constant are found by that input's value instead of being tried one by one:
- * OPA's plan has no index, so one is made when it is loaded. What is skipped would have failed; nothing else changes.
+ * Indexes rules that first compare an input with a constant, so that only matching rules run. Pure. OPA's plan has no index, so loading
+ * builds one. A skipped rule would have failed; results do not change.
  */
 import type { Block, Func, Operand, Statement } from './ir.ts'
 import { parseNumber } from './number.ts'
@@ -10,7 +10,7 @@ import { lookUp, type RegoValue } from './value.ts'
 
 type Scalar = null | boolean | number | string
 
-/** What a local is known to hold at some point of a block. */
+/** The known content of a local at a point of a block. */
 type Known =
   | { readonly kind: 'path'; readonly root: number; readonly keys: readonly Scalar[] }
   | { readonly kind: 'scalar'; readonly value: Scalar }
@@ -25,19 +25,19 @@ interface Need {
   readonly values: readonly Scalar[]
 }
 
-/** Consecutive blocks that only run to an end together: a rule, and what takes up its value. */
+/** Consecutive blocks that run to completion together: a rule, and the block that reads its value. */
 interface Unit {
   readonly from: number
   readonly to: number
   readonly needs: readonly Need[]
 }
 
-/** Below this many rules, trying each is as fast. */
+/** Fewest rules for an index. Below that, trying each is as fast. */
 const worthwhile = 4
-/** A rule without the need that is indexed lies in every bucket: so many entries for each rule, no more. */
+/** A rule without the indexed need is in every bucket. This limits the entries per rule. */
 const growth = 8
 
-/** `steps` of the function's blocks, with runs of rules replaced by one step that picks those that can hold. */
+/** The function's `steps`, with each run of rules replaced by one step that selects the matching ones. */
 export function indexed(func: Func, steps: readonly Step[], slot: (local: number) => number): readonly Step[] {
   if (steps.length < worthwhile) return steps
   const units = unitsOf(func)
@@ -100,7 +100,7 @@ function choose(units: readonly Unit[], steps: readonly Step[], slot: (local: nu
   return plain
 }
 
-/** Pairs each rule's block with the one that takes up its value, and says what the rule needs where skipping it changes nothing. */
+/** Pairs each rule's block with the block that reads its value, and states the rule's needs where skipping is safe. */
 function unitsOf({ blocks, params }: Func): Unit[] {
   const pairs: { from: number; to: number; needs: Need[]; writes: Set<number>; reads: Set<number> }[] = []
   for (let from = 0; from < blocks.length; ) {
@@ -110,7 +110,7 @@ function unitsOf({ blocks, params }: Func): Unit[] {
     const reset = resets(block)
     const paired = first?.type === 'IsDefinedStmt' && reset.has(first.source)
     const reads = exposedReads(block)
-    // What the first block resets before anything else, the second cannot have from elsewhere.
+    // What the first block resets before anything else, the second block cannot get from elsewhere.
     if (paired) for (const local of exposedReads(next as Block)) if (!reset.has(local)) reads.add(local)
     const to = from + (paired ? 2 : 1)
     const stays = !blocks.slice(from, to).some(leaves)
@@ -121,13 +121,13 @@ function unitsOf({ blocks, params }: Func): Unit[] {
   const readers = new Map<number, number>()
   for (const { reads } of pairs) for (const local of reads) readers.set(local, (readers.get(local) ?? 0) + 1)
   return pairs.map(({ from, to, needs, writes, reads }) => {
-    // What the skipped statements would have written must be nobody else's to read.
+    // No other block may read what the skipped statements would have written.
     const alone = [...writes].every((local) => (readers.get(local) ?? 0) <= (reads.has(local) ? 1 : 0))
     return { from, to, needs: alone ? needs : [] }
   })
 }
 
-/** Locals that a block resets before it does anything that may fail. */
+/** Locals that a block resets before anything that may fail. */
 function resets(block: Block): Set<number> {
   const found = new Set<number>()
   for (const statement of block) {
@@ -145,7 +145,7 @@ const leaves = (block: Block): boolean =>
       ('blocks' in statement && statement.blocks.some(leaves)),
   )
 
-/** The needs that a block states before it does anything but look, and the locals that looking writes. */
+/** The needs that a block states before it has effects, and the locals that it writes until then. */
 function prefix(block: Block, params: readonly number[]): { needs: Need[]; writes: Set<number> } {
   const known = new Map<number, Known>(params.map((root) => [root, { kind: 'path', root, keys: [] }]))
   const needs: Need[] = []
@@ -166,7 +166,7 @@ function prefix(block: Block, params: readonly number[]): { needs: Need[]; write
     if (!needs.some((other) => other.path === path)) needs.push({ path, root: of.root, keys: of.keys, values })
   }
 
-  /** False where the block begins to do more than look. */
+  /** False from the first statement that has an effect. */
   function take(statement: Statement): boolean {
     switch (statement.type) {
       case 'NopStmt':
@@ -231,7 +231,7 @@ function prefix(block: Block, params: readonly number[]): { needs: Need[]; write
   }
 }
 
-/** Locals that a block may read before it has written them: what it takes from elsewhere. */
+/** Locals that a block may read before it writes them: its inputs. */
 function exposedReads(block: Block): Set<number> {
   const reads = new Set<number>()
   visit(block, new Set())
@@ -261,7 +261,7 @@ function readsOf(statement: Statement): number[] {
   }
   switch (statement.type) {
     case 'AssignVarOnceStmt':
-      // It reads its target, but only to compare what it writes; the first write of a rule's value follows a reset.
+      // It reads its target only to compare what it writes. The first write of a rule's value follows a reset.
       reads.push(statement.target)
       break
     case 'ArrayAppendStmt':

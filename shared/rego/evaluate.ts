@@ -1,4 +1,4 @@
-/** Asks a plan one question. Pure: the clock is an argument. Whatever the input, it answers; it never throws. */
+/** Evaluates an entry point of a plan. Pure: the clock is an argument. Always answers, and never throws, whatever the input. */
 import { fail, type Result } from '../result.ts'
 import { Evaluation, EvaluationAborted } from './evaluation.ts'
 import { NumberTooLong } from './number.ts'
@@ -7,31 +7,31 @@ import type { Locals } from './step.ts'
 import { lookUp, type RegoValue } from './value.ts'
 
 export interface EvaluationOptions {
-  /** The documents under `data` that are not rules. */
+  /** The base documents under `data`. */
   readonly data?: RegoValue
-  /** Statements, members and builtins that may be gone through: a decision of this project's policy takes some 50. */
+  /** Fuel: statements, members and builtin calls. A decision of the built-in policy takes about 50. */
   readonly fuel?: number
-  /** What `time.now_ns` answers, Unix ms. */
+  /** The result of `time.now_ns`, as Unix ms. */
   readonly at?: number
-  /** Builtins that refuse their arguments end the evaluation; otherwise they are undefined, as OPA has it. */
+  /** Strict: a builtin that refuses its arguments aborts the evaluation. Otherwise it is undefined, as in OPA. */
   readonly strict?: boolean
 }
 
-/** Why there is no answer. To a caller that decides, each means deny. */
+/** Why there is no answer. Deciding callers treat each as a denial. */
 export interface EvaluationFault {
   readonly kind: 'entrypoint' | 'fuel' | 'depth' | 'conflict' | 'builtin' | 'input'
   readonly message: string
 }
 
 export interface Answer {
-  /** What the entry point came to; undefined where no rule said. */
+  /** The value of the entry point; undefined if no rule defined it. */
   readonly value: RegoValue | undefined
   readonly fuel: number
 }
 
 export const defaultFuel = 500_000
 
-/** What `entrypoint` (`soma/policy/allow`) comes to for `input`: parsed JSON, or undefined for none. */
+/** Evaluates `entrypoint` (`soma/policy/allow`) for `input`: parsed JSON, or undefined for none. */
 export function evaluatePlan(
   plan: Plan,
   entrypoint: string,
@@ -44,7 +44,7 @@ export function evaluatePlan(
   return { ok: true, value: { value: first === undefined ? undefined : lookUp(first, 'result'), fuel: answered.value.fuel } }
 }
 
-/** Every binding that an entry point adds to its result set, and the fuel that went. */
+/** Every binding that an entry point adds to its result set, and the fuel used. */
 export function evaluateAll(
   plan: Plan,
   entrypoint: string,
@@ -64,7 +64,7 @@ export function evaluateAll(
   } catch (fault) {
     if (fault instanceof EvaluationAborted) return fail({ kind: fault.kind, message: fault.message })
     if (fault instanceof NumberTooLong) return fail({ kind: 'builtin', message: fault.message })
-    // A value nested so deeply that comparing it overflows the stack, or a text longer than the engine can hold.
+    // Comparing a deeply nested value can overflow the stack, and a text can exceed the engine's limit.
     if (fault instanceof RangeError) return fail({ kind: 'depth', message: 'a value is too large or nested too deeply' })
     return fail({ kind: 'input', message: 'the input is not JSON, or the plan is not the compiler’s' })
   }

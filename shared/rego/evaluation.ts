@@ -1,7 +1,7 @@
-/** One evaluation under way: its fuel, its clock, what it has worked out so far, and the ways it can stop. */
+/** The state of one evaluation: fuel, clock, memoized rules, and the ways it can abort. Pure. */
 import { effort, type RegoValue } from './value.ts'
 
-/** Stops an evaluation. Not an Error: nobody reads its stack, and making one costs more than a decision. */
+/** Aborts an evaluation. Not an Error: nobody reads its stack, and creating one costs more than a decision. */
 export class EvaluationAborted {
   readonly kind: 'fuel' | 'depth' | 'conflict' | 'builtin'
   readonly message: string
@@ -11,7 +11,7 @@ export class EvaluationAborted {
   }
 }
 
-/** A builtin's refusal of its arguments: undefined to the policy, or the end of the evaluation where it is strict. */
+/** A builtin refuses its arguments. The call is undefined to the policy, or aborts the evaluation in strict mode. */
 export class BuiltinFault {
   readonly message: string
   constructor(message: string) {
@@ -19,7 +19,7 @@ export class BuiltinFault {
   }
 }
 
-/** Calls of functions within functions. The compiler refuses recursion, so only a forged plan comes near. */
+/** Depth of nested function calls. The compiler refuses recursion, so only a forged plan reaches it. */
 export const maxDepth = 256
 
 export const notEvaluated = Symbol('not worked out yet')
@@ -28,10 +28,10 @@ export class Evaluation {
   fuel: number
   depth = 0
   strict: boolean
-  /** Nanoseconds since 1970, the same throughout. */
+  /** Nanoseconds since 1970, constant during an evaluation. */
   readonly nowNs: bigint
   readonly results: RegoValue[] = []
-  /** What rules without arguments came to, by their number: undefined counts as worked out. Replaced within a `with`. */
+  /** Results of rules without arguments, by number. Undefined is a result too. Replaced inside a `with`. */
   memo: (RegoValue | undefined | typeof notEvaluated)[]
   #seen = effort.spent
 
@@ -47,7 +47,7 @@ export class Evaluation {
     if (this.fuel < 0) exhausted()
   }
 
-  /** Charges what comparing and hashing have done since last time. */
+  /** Charges the comparisons and hashes since the last call. */
   settle(): void {
     const spent = effort.spent - this.#seen
     if (spent === 0) return

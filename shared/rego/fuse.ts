@@ -1,4 +1,4 @@
-/** Several statements as one closure, where together they come to something simple. What is watched is never fused. */
+/** Fuses several statements into one closure where their combination is simple. Pure. Traced plans are not fused. */
 import type { Block, Func, Statement } from './ir.ts'
 import { constant } from './operations.ts'
 import { type CompileScope, isLocal, proceed, type Step } from './step.ts'
@@ -6,13 +6,13 @@ import { isInherited, lookUpOwn, SetOf } from './value.ts'
 
 interface Fused {
   readonly step: Step
-  /** The last statement that it stands for. */
+  /** The last statement that it replaces. */
   readonly last: number
 }
 
 /**
- * Locals whose every set is made of constants in one go: `x in {"a", "b"}` would build that set for each question. A set that
- * is added to anywhere else must be made anew each time.
+ * Locals that only ever hold sets of constants, built in one place. `x in {"a", "b"}` would otherwise build its set for each question. A
+ * set that is extended elsewhere must be built each time.
  */
 export function constantCollections({ blocks }: Func): Set<number> {
   const made = new Set<number>()
@@ -32,7 +32,7 @@ export function constantCollections({ blocks }: Func): Set<number> {
   return made.difference(grown)
 }
 
-/** Where the constants end that are added to the set made at `from`. */
+/** The end of the statements that add constants to the set made at `from`. */
 function lastOfSet(block: Block, from: number): number {
   const first = block[from]
   let at = from
@@ -54,8 +54,8 @@ export function prebuilt(block: Block, at: number, { slot, constants }: CompileS
 }
 
 /**
- * One or two steps down an object, and perhaps a comparison with a constant: what most conditions begin with. Steps down from
- * `input` or `data` are kept in the frame, for the next rule begins with the same ones.
+ * One or two lookups and an optional comparison with a constant: how most conditions begin. Lookups from `input` and `data` are cached in
+ * the frame, because the next rule begins with the same ones.
  */
 export function fused(block: Block, at: number, { slot, replaced }: CompileScope): Fused | undefined {
   const first = block[at]
@@ -82,7 +82,7 @@ export function fused(block: Block, at: number, { slot, replaced }: CompileScope
   return { step: (locals, run) => (step(locals, run) === proceed && locals[target] === value ? proceed : 0), last: at + 1 }
 }
 
-/** The place in the frame for what is found at a path: no local of the plan has a name. */
+/** The frame slot that caches a path. No local of the plan has this name. */
 const keptIn = (slot: CompileScope['slot'], ...path: readonly (string | number)[]): number => slot(JSON.stringify(path))
 
 const down =

@@ -1,12 +1,12 @@
 /**
- * OPA's IR plan (openpolicyagent.org/docs/ir) as this evaluator takes it: every statement, index and arity is checked here, so
- * that what runs later can trust it. A plan is data from outside: it is judged, never believed.
+ * Validates OPA's IR plan (openpolicyagent.org/docs/ir). Pure. A plan is untrusted data: every statement, index and arity is checked here,
+ * so the evaluator can rely on it.
  */
 
 /** A local by its number, or a constant. */
 export type Operand = { readonly kind: 'local'; readonly local: number } | { readonly kind: 'constant'; readonly value: string | boolean }
 
-/** Where a statement came from: file, row and column of the Rego source. */
+/** The origin of a statement: file, row and column of the Rego source. */
 export interface SourceLocation {
   readonly file: number
   readonly row: number
@@ -63,18 +63,18 @@ export interface Func {
 
 export interface Program {
   readonly files: readonly string[]
-  /** Name and number of arguments of every builtin that the plan declares. */
+  /** The name and arity of every builtin that the plan declares. */
   readonly builtins: ReadonlyMap<string, number>
   readonly plans: readonly { readonly name: string; readonly blocks: readonly Block[] }[]
   readonly funcs: readonly Func[]
 }
 
-/** Why a plan was not taken. Everything that is unknown is named at once. */
+/** Why a plan is refused. All unknown statements and builtins are listed. */
 export type PlanFault =
   | { readonly kind: 'malformed'; readonly detail: string }
   | { readonly kind: 'unknown'; readonly statements: readonly string[]; readonly builtins: readonly string[] }
 
-/** Limits on what a plan may hold; far above what a policy needs. */
+/** Limits of a plan, far above what a policy needs. */
 export const planLimits = { statements: 1_000_000, depth: 200, locals: 100_000, path: 64 }
 
 class Malformed {
@@ -105,7 +105,7 @@ const whole = (value: unknown, what: string, below: number): number => {
   return value
 }
 
-/** Checks a plan. Statements of types it does not know are named; builtins are the caller's to know. */
+/** Validates a plan. Reports unknown statement types. The caller checks the builtins. */
 export function parseProgram(json: unknown): { program: Program; unknown: readonly string[] } | { detail: string } {
   try {
     return new Reader(fields(json, 'plan')).program()
@@ -193,7 +193,7 @@ class Reader {
       case 'CallStmt':
         return { type, func: text(stmt.func, 'function'), args: operands('args'), result: target('result') }
       case 'CallDynamicStmt': {
-        // Its arguments are bare numbers of locals.
+        // Its arguments are bare local numbers.
         const args = list(stmt.args, 'args').map((entry): Operand => ({ kind: 'local', local: this.#local(entry) }))
         return { type, path: operands('path'), args, result: target('result') }
       }
@@ -219,7 +219,7 @@ class Reader {
       case 'ResetLocalStmt':
         return { type, target: target() }
       case 'MakeNumberRefStmt':
-        // The compiler writes this one field with a capital.
+        // The compiler capitalizes only this field.
         return { type, text: this.#string(stmt.Index ?? stmt.index), target: target() }
       case 'NopStmt':
         return { type }
@@ -267,7 +267,7 @@ class Reader {
     return whole(value, 'local', planLimits.locals)
   }
 
-  /** Locals 0 and 1 are `input` and `data`: only `with` may change them. */
+  /** Locals 0 and 1 are `input` and `data`. Only `with` may change them. */
   #target(value: unknown): number {
     const local = this.#local(value)
     if (local < 2) throw new Malformed('a statement writes over input or data')
@@ -275,7 +275,7 @@ class Reader {
   }
 }
 
-/** Every call names a function of the plan or a declared builtin, and passes as many arguments as it takes. */
+/** Every call names a function of the plan or a declared builtin, with the right number of arguments. */
 function checkCalls({ builtins, plans, funcs }: Program): void {
   const arity = new Map(builtins)
   for (const { name, params } of funcs) {

@@ -1,11 +1,11 @@
-/** JSON as text: numbers keep every digit, and nesting is bounded. */
+/** Parses and writes JSON with exact numbers and bounded nesting. Pure. */
 import { parseNumber, spellNumber } from './number.ts'
 import { compareStrings, Dict, entriesOf, isArray, isNum, isObj, type RegoValue, SetOf, spellKey } from './value.ts'
 
-/** Brackets within brackets: what OPA's own decoder takes is 10,000, but no stack should have to hold that. */
+/** Nesting limit. OPA's decoder allows 10,000, which could overflow the stack. */
 const maxDepth = 1000
 
-/** The value that `text` spells, or undefined where it is no JSON. A repeated key counts as it was said last. */
+/** The value of `text`, or undefined for invalid JSON. The last one of repeated keys counts. */
 export function parseJson(text: string): RegoValue | undefined {
   const reader = new JsonReader(text)
   try {
@@ -119,7 +119,7 @@ class JsonReader {
   }
 }
 
-/** As Go spells it: keys sorted, and what HTML could mistake escaped. `indent` puts each member on a line of its own. */
+/** JSON as Go writes it: keys sorted, and HTML characters escaped. `indent` puts each member on its own line. */
 export function spellJson(value: RegoValue, prefix = '', indent: string | null = null): string {
   const write = (held: RegoValue, margin: string): string => {
     if (typeof held === 'string') return spellString(held)

@@ -1,11 +1,11 @@
 /**
- * Numbers as Rego means them: decimals of any length, exact as integers, rounded to 64 bits of mantissa as fractions.
- * A JavaScript number stands for the decimal that its shortest text spells; whatever that cannot spell is a `Big`.
+ * Rego's numbers: decimals of any length, exact as integers, rounded to a 64-bit mantissa as fractions. Pure. A JavaScript number stands
+ * for the decimal of its shortest text. Any other number is a `Big`.
  */
 
 import { RegoCollection } from './rego-collection.ts'
 
-/** `digits × 10^exponent`, with no trailing zero in `digits`. Made by `decimal` only, so that equal values look alike. */
+/** `digits × 10^exponent`, without trailing zeros in `digits`. Only `decimal` creates it, so equal values are identical. */
 export class Big extends RegoCollection {
   readonly digits: bigint
   readonly exponent: number
@@ -21,7 +21,7 @@ export class Big extends RegoCollection {
 
 export type Num = number | Big
 
-/** Beyond this many decimal places, before or after the point, a number is refused: it would cost more than it can mean. */
+/** Most decimal places before or after the point. A longer number is refused, because it costs too much. */
 export const maxPlaces = 4096
 
 export class NumberTooLong {
@@ -30,7 +30,7 @@ export class NumberTooLong {
 
 const spelling = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
-/** The number that `text` spells, as JSON would; null when it spells none. Throws `NumberTooLong`. */
+/** The number in `text`, in JSON's syntax; null if invalid. Throws `NumberTooLong`. */
 export function parseNumber(text: string): Num | null {
   if (text.length < 16) {
     const short = Number(text)
@@ -46,7 +46,7 @@ export function parseNumber(text: string): Num | null {
   return decimal(BigInt((match[1] ?? '') + whole), shift - fraction.length)
 }
 
-/** `digits × 10^exponent` in the narrowest form that holds it. */
+/** `digits × 10^exponent` in the narrowest representation. */
 export function decimal(digits: bigint, exponent: number): Num {
   if (digits === 0n) return 0
   let text = digits.toString()
@@ -63,7 +63,7 @@ export function decimal(digits: bigint, exponent: number): Num {
   return new Big(BigInt(text), shift)
 }
 
-/** The digits (no trailing zero, sign first) and exponent that the shortest text of `n` spells. */
+/** The digits (without trailing zeros, sign first) and exponent of the shortest text of `n`. */
 function partsOf(n: number): [string, number] {
   const text = String(n)
   const e = text.indexOf('e')
@@ -87,7 +87,7 @@ export function toDecimal(n: Num): [bigint, number] {
   return [BigInt(digits), exponent]
 }
 
-/** How JSON and `%v` spell it. */
+/** The text of a number in JSON and for `%v`. */
 export function spellNumber(n: Num): string {
   if (Number.isSafeInteger(n)) return String(n)
   return spell(...toDecimal(n))
@@ -96,7 +96,7 @@ export function spellNumber(n: Num): string {
 function spell(digits: bigint, exponent: number): string {
   const sign = digits < 0n ? '-' : ''
   const text = (digits < 0n ? -digits : digits).toString()
-  // What has so many zeros was written with an exponent: its digits are not worth the room.
+  // A number with so many zeros was written with an exponent, which is shorter.
   if (exponent > 300) return `${sign}${text}e${exponent}`
   if (exponent >= 0) return sign + text + '0'.repeat(exponent)
   const point = text.length + exponent
@@ -106,7 +106,7 @@ function spell(digits: bigint, exponent: number): string {
   return `${sign}${text[0]}${text.length > 1 ? `.${text.slice(1)}` : ''}e-${power}`
 }
 
-/** The number as an integer, or null where it has a fraction. */
+/** The number as an integer; null if it has a fraction. */
 export function toInteger(n: Num): bigint | null {
   if (Number.isSafeInteger(n)) return BigInt(n as number)
   const [digits, exponent] = toDecimal(n)
@@ -120,7 +120,7 @@ export function fromInteger(n: bigint): Num {
 }
 
 function checkLength(n: bigint): void {
-  // 3.33 bits to a decimal place; hexadecimal is the spelling that costs least.
+  // 3.33 bits per decimal place. Hexadecimal is the cheapest conversion.
   if (n.toString(16).length * 1.2 > maxPlaces) throw new NumberTooLong()
 }
 
@@ -135,7 +135,7 @@ export function compareNumbers(a: Num, b: Num): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** A binary floating-point number of 64 bits of mantissa: `mantissa × 2^exponent`, as Go's big.Float has by default. */
+/** A binary float with a 64-bit mantissa: `mantissa × 2^exponent`, Go's default big.Float. */
 interface Float {
   readonly mantissa: bigint
   readonly exponent: number
@@ -148,7 +148,7 @@ const bitLength = (n: bigint): number => {
   return n === 0n ? 0 : (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0] ?? '0', 16)))
 }
 
-/** `mantissa × 2^exponent`, and a little more if `sticky`, to the nearest of 64 bits; ties go to the even one. */
+/** `mantissa × 2^exponent`, slightly more if `sticky`, rounded to 64 bits. Ties go to even. */
 function rounded(mantissa: bigint, exponent: number, sticky = false): Float {
   const over = bitLength(mantissa) - bits
   if (over <= 0) return { mantissa, exponent }
@@ -166,7 +166,7 @@ function quotient(top: bigint, bottom: bigint, exponent: number): Float {
   const scaled = top << BigInt(shift)
   const whole = scaled / bottom
   const sticky = whole * bottom !== scaled
-  // One bit below the kept ones tells apart what is exactly half and what is more.
+  // One extra bit distinguishes exactly half from more than half.
   return rounded((whole << 1n) | (sticky ? (whole < 0n ? 0n : 1n) : 0n), exponent - shift - 1, sticky)
 }
 
@@ -178,7 +178,7 @@ function toFloat(n: Num): Float {
   return { mantissa: negative ? -mantissa : mantissa, exponent: at }
 }
 
-/** The shortest decimal that a 64-bit mantissa tells apart from its neighbours. */
+/** The shortest decimal that identifies a 64-bit mantissa among its neighbours. */
 function fromFloat({ mantissa, exponent }: Float): Num {
   if (mantissa === 0n) return 0
   if (exponent >= 0) {
@@ -189,11 +189,11 @@ function fromFloat({ mantissa, exponent }: Float): Num {
   const whole = mantissa >> BigInt(-exponent)
   if (whole << BigInt(-exponent) === mantissa) return fromInteger(whole)
   const negative = mantissa < 0n
-  // Widen to full precision, so that half the distance to a neighbour is half a unit here.
+  // At full precision, half the distance to a neighbour is half a unit.
   const widen = BigInt(bits - bitLength(mantissa))
   const size = (negative ? -mantissa : mantissa) << widen
   const below = BigInt(-exponent) + widen
-  // In units of 10^-places: try ever more places until one decimal lies within half a unit of the mantissa.
+  // In units of 10^-places. Adds places until a decimal is within half a unit of the mantissa.
   const places = Math.max(0, Math.floor((Number(below) - bits) * 0.30103))
   for (let more = 0; more < 40; more++) {
     const power = 10n ** BigInt(places + more)
@@ -231,7 +231,7 @@ export function multiply(a: Num, b: Num): Num {
   return fromFloat(rounded(left.mantissa * right.mantissa, left.exponent + right.exponent))
 }
 
-/** Null when `b` is zero. */
+/** Null if `b` is zero. */
 export function divide(a: Num, b: Num): Num | null {
   if (b === 0) return null
   if (isSmall(a) && isSmall(b) && a % b === 0) return a / b + 0
@@ -250,7 +250,7 @@ function addFloats(a: Float, b: Float): Float {
   return rounded((a.mantissa << BigInt(a.exponent - low)) + (b.mantissa << BigInt(b.exponent - low)), low)
 }
 
-/** Rounds to an integer: toward zero, then `fix` sees what was cut off (-1, 0 or 1: its sign) and the sign of `n`. */
+/** Rounds to an integer: truncates, then calls `fix` with the sign of the remainder (-1, 0 or 1) and the sign of `n`. */
 function integral(n: Num, fix: (whole: bigint, cut: number) => bigint): Num {
   if (typeof n === 'number' && Number.isSafeInteger(n)) return n
   const { mantissa, exponent } = toFloat(n)
@@ -264,7 +264,7 @@ function integral(n: Num, fix: (whole: bigint, cut: number) => bigint): Num {
 export const ceiling = (n: Num): Num => integral(n, (whole, cut) => (cut > 0 ? whole + 1n : whole))
 export const floor = (n: Num): Num => integral(n, (whole, cut) => (cut < 0 ? whole - 1n : whole))
 
-/** Half goes away from zero. */
+/** Half rounds away from zero. */
 export function round(n: Num): Num {
   if (typeof n === 'number' && Number.isSafeInteger(n)) return n
   const half = compareNumbers(n, 0) < 0 ? -0.5 : 0.5

@@ -1,11 +1,11 @@
-/** The statements that do more than fetch, and how statements and blocks follow each other. */
+/** Statements that build values, and the control flow of statements and blocks. Pure. */
 
 import { type Evaluation, EvaluationAborted } from './evaluation.ts'
 import type { Operand, Statement } from './ir.ts'
 import { type Locals, proceed, returned, type Step, type StepResult } from './step.ts'
 import { Dict, entriesOf, equal, isArray, isObj, type RegoValue, SetOf, sizeOf, sortedEntries } from './value.ts'
 
-/** One statement after another. */
+/** Runs statements in order. */
 export function inOrder(steps: readonly Step[]): Step {
   const cost = steps.length
   return (locals, run) => {
@@ -18,7 +18,7 @@ export function inOrder(steps: readonly Step[]): Step {
   }
 }
 
-/** Blocks of a function: each is tried, whatever became of the one before. */
+/** The blocks of a function. Each one runs, whatever the result of the one before. */
 export function sequence(steps: readonly Step[]): Step {
   return (locals, run) => {
     for (let at = 0; at < steps.length; at++) {
@@ -119,7 +119,7 @@ export function lengthOf(value: RegoValue): number | undefined {
   return isObj(value) ? sizeOf(value) : undefined
 }
 
-/** Both objects in one; where both have a key with objects, those merged, else the first's. */
+/** Merges two objects. Where both have an object under one key, these are merged; otherwise the first object's value wins. */
 export function merged(run: Evaluation, a: RegoValue, b: RegoValue): RegoValue {
   if (!isObj(a) || !isObj(b)) return a
   const made = new Dict()
@@ -132,7 +132,7 @@ export function merged(run: Evaluation, a: RegoValue, b: RegoValue): RegoValue {
   return made
 }
 
-/** `value` put at `path` within a copy of what was there. */
+/** A copy of `value` with `held` at `path`. */
 export function replaced(
   run: Evaluation,
   before: RegoValue | undefined,
@@ -152,7 +152,7 @@ export function replaced(
   return copy
 }
 
-/** The block once for each member, in Rego's order. What is no collection has no members. */
+/** Runs the block once per member, in Rego's order. A value that is not a collection has no members. */
 export function scan(source: number, keySlot: number, valueSlot: number, block: Step): Step {
   return (locals, run) => {
     const over = locals[source]

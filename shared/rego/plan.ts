@@ -1,6 +1,6 @@
 /**
- * Loads a plan: all of it is checked before any of it runs, and what it needs that is not here is refused by name.
- * Loading is the slow part, done once; the result is immutable and may be shared by every request.
+ * Loads a plan. Pure. The whole plan is validated before it runs, and unsupported statements and builtins are named. Loading is slow and
+ * happens once. The result is immutable, and all requests may share it.
  */
 
 import { fail, type Result } from '../result.ts'
@@ -10,15 +10,15 @@ import { type PlanFault, type Program, parseProgram } from './ir.ts'
 import { NumberTooLong } from './number.ts'
 import type { Callable, Watcher } from './step.ts'
 
-/** A policy, ready to be asked. */
+/** A loaded policy plan. */
 export interface Plan {
   readonly program: Program
   readonly entrypoints: ReadonlyMap<string, Callable>
-  /** Rules without arguments, whose values an evaluation keeps. */
+  /** Rules without arguments, which an evaluation memoizes. */
   readonly rules: number
 }
 
-/** A plan out of `plan.json`, parsed; or why it is not taken. `watcher` is for explanations, which cost more than answers. */
+/** Loads a parsed `plan.json`, or says why it is refused. `watcher` traces the evaluation for explanations, which is slower. */
 export function loadPlan(json: unknown, watcher?: Watcher): Result<Plan, PlanFault> {
   try {
     const parsed = parseProgram(json)
@@ -30,7 +30,7 @@ export function loadPlan(json: unknown, watcher?: Watcher): Result<Plan, PlanFau
     const entrypoints = new Map(program.plans.map(({ name, blocks }) => [name, compiler.plan(name, blocks)]))
     return { ok: true, value: { program, entrypoints, rules: compiler.rules } }
   } catch (fault) {
-    // A getter that throws, a depth that no JSON has: whatever it is, it is no plan.
+    // Whatever the input does, such as a throwing getter or extreme depth, it is not a plan.
     const detail = fault instanceof NumberTooLong || fault instanceof Error ? fault.message : 'the plan cannot be read'
     return fail({ kind: 'malformed', detail })
   }

@@ -1,2 +1,2 @@
-/** What a policy works with that is no plain JSON derives from this, so that one test tells the two apart. */
+/** The base class of values that are not plain JSON, so that one test tells them apart. */
 export abstract class RegoCollection {}

@@ -1,31 +1,31 @@
-/** Watches an evaluation: which rules held, which inputs were read, and what they were compared with. */
+/** Traces an evaluation: which rules held, which inputs were read, and what they were compared with. Portable. */
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
 import { type Locals, proceed, returned, type Step, type Watcher } from './step.ts'
 import { isArray, isObj, type RegoValue, SetOf } from './value.ts'
 
-/** Steps from the input to a value in it. */
+/** The path from the input to a nested value. */
 export type Path = readonly (string | number)[]
 
-/** How one rule's body ended. */
+/** The result of one rule's body. */
 export interface RuleOutcome {
-  /** As one would write it: `soma.policy.permitted`. */
+  /** The qualified name: `soma.policy.permitted`. */
   readonly rule: string
   readonly file: string
   readonly row: number
-  /** `default`: the value that a rule has where no other gave it one. */
+  /** `default`: the value of a rule that no body defined. */
   readonly outcome: 'held' | 'failed' | 'default'
-  /** The row at which a failed body stopped, and how many of its conditions had held by then. */
+  /** The row at which a failed body stopped, and the number of its conditions that held. */
   readonly stoppedAt: number
   readonly heldConditions: number
 }
 
 export interface InputRead {
   readonly path: Path
-  /** Undefined where there was nothing. */
+  /** Undefined if it does not exist. */
   readonly value: RegoValue | undefined
 }
 
-/** Something that a value of the input was measured against; `member`: something that a collection of the input was searched for. */
+/** A value that an input was compared with. `member`: a value that was searched for in an input collection. */
 export interface Comparison {
   readonly path: Path
   readonly against: RegoValue
@@ -36,9 +36,9 @@ export class Trace {
   readonly rules: RuleOutcome[] = []
   readonly reads = new Map<string, InputRead>()
   readonly comparisons: Comparison[] = []
-  /** Where each local of each frame came from in the input, by the plan's own numbers. */
+  /** The input path of each local in each frame, by the plan's own numbers. */
   readonly origins = new WeakMap<Locals, Map<number, Path>>()
-  /** The inputs whose members a set was made of. */
+  /** The inputs whose members a set was built from. */
   readonly #made = new WeakMap<SetOf, Map<string, Path>>()
   failedAt = 0
   held = 0
@@ -49,7 +49,7 @@ export class Trace {
     this.#made.set(set, known.set(JSON.stringify(from), from))
   }
 
-  /** `set` was searched for these: had one been a member of what it was made of, it would have been found. */
+  /** The values that were searched for in `set`. As a member of the set's inputs, each would have been found. */
   search(set: RegoValue | undefined, wanted: readonly RegoValue[]): void {
     if (set instanceof SetOf)
       for (const path of this.#made.get(set)?.values() ?? []) for (const one of wanted) this.compare(path, one, 'equal')
@@ -61,7 +61,7 @@ export class Trace {
 
   compare(path: Path | undefined, against: RegoValue | undefined, kind: Comparison['kind']): void {
     if (!path || path.length === 0 || against === undefined || this.comparisons.length >= 10_000) return
-    // What one member was measured against, another would have been, too.
+    // A comparison with one member applies to every other member too.
     if (path.at(-1) === anyMember) this.comparisons.push({ path: path.slice(0, -1), against, kind: 'member' })
     else this.comparisons.push({ path, against, kind })
   }
@@ -69,20 +69,20 @@ export class Trace {
   of(locals: Locals): Map<number, Path> {
     const known = this.origins.get(locals)
     if (known) return known
-    // The first frame is the entry point's, whose local 0 is the input.
+    // The first frame belongs to the entry point; its local 0 is the input.
     const made = new Map<number, Path>([[0, []]])
     this.origins.set(locals, made)
     return made
   }
 }
 
-/** Statements that a rule's conditions become; the others only fetch and build. */
+/** Statements that conditions compile to. The others only fetch and build. */
 const conditions = new Set<Statement['type']>(['EqualStmt', 'NotEqualStmt', 'NotStmt', 'ScanStmt'])
 
 const ordering = new Set(['lt', 'lte', 'gt', 'gte'])
 const equality = new Set(['equal', 'neq', 'startswith', 'endswith', 'contains'])
 
-/** A watcher whose findings go to whatever trace is current when the plan runs. */
+/** A watcher that reports to the trace that is current when the plan runs. */
 export function tracing(program: Program, current: () => Trace | null): Watcher {
   const funcs = new Map(program.funcs.map((func) => [func.name, func]))
 
@@ -94,7 +94,7 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
         if (!trace) return step(locals, run)
         const signal = watched(locals, run)
         if (signal === proceed && conditions.has(statement.type)) trace.held++
-        // A statement around the one that failed says it better, unless the compiler made it up.
+        // The enclosing statement describes the failure better, unless the compiler generated it.
         if (signal === 0 && statement.row > 0) trace.failedAt = statement.row
         return signal
       }
@@ -143,7 +143,7 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
   }
 }
 
-/** A rule's body begins by resetting its value; a default asks whether there is none yet. All else is glue. */
+/** A rule's body starts with a reset of its value; a default checks that there is none. Other blocks are generated. */
 function kindOf(func: Func, block: Block): 'rule' | 'default' | null {
   const first = block[0]
   if (first?.type === 'ResetLocalStmt') return 'rule'
@@ -172,7 +172,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
         const signal = step(locals, run)
         const path = from && (typeof name === 'string' || typeof name === 'number') ? [...from, name] : undefined
         if (path) trace.read(path, signal === proceed ? locals[to] : undefined)
-        // Looking a value of the input up in a set is asking whether it is a member.
+        // Looking up an input value in a set is a membership test.
         const by = originOf(key, origins)
         if (searched && name !== undefined) trace.search(heldBy(source, locals), [name])
         if (by && searched) for (const one of members(heldBy(source, locals))) trace.compare(by, one, 'equal')
@@ -204,7 +204,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
       }
     }
     case 'ScanStmt': {
-      // The block within runs many times: whence its key and value come is told before each of its statements can ask.
+      // The inner block runs many times. The origin of its key and value is recorded before its first statement runs.
       const { source, key, value } = statement
       return (locals, run) => {
         const trace = current()
@@ -224,7 +224,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
       return (locals, run) => {
         const origins = current()?.of(locals)
         const before = origins?.get(local)
-        // Within, that input is another.
+        // Inside, the input is a different one.
         if (origins && path.length === 0) origins.delete(local)
         const signal = step(locals, run)
         if (origins) move(origins, local, before)
@@ -268,7 +268,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
   return step
 }
 
-/** Stands in a path for whichever member a scan was at. */
+/** Stands for any member of a scanned collection in a path. */
 export const anyMember = '*'
 
 function members(collection: RegoValue | undefined): RegoValue[] {
@@ -277,7 +277,7 @@ function members(collection: RegoValue | undefined): RegoValue[] {
   return []
 }
 
-/** `value` with `held` put at `path`, or taken away where it is undefined; nothing of the original changes. */
+/** A copy of `value` with `held` at `path`, or without that path if `held` is undefined. */
 export function withPath(value: RegoValue | undefined, path: Path, held: RegoValue | undefined): RegoValue | undefined {
   const [step, ...rest] = path
   if (step === undefined) return held

@@ -1,26 +1,26 @@
 /**
- * The values a policy works with. JSON as it comes from JSON.parse is used as it is, never copied; what a policy makes itself
- * are `Dict`s and `SetOf`s, whose keys and members may be any value.
+ * The values of a policy. Pure, except for a global counter of effort. JSON from JSON.parse is used without a copy. Values that a policy
+ * creates are `Dict` and `SetOf`, whose keys and members may be any value.
  */
 
 import { Big, compareNumbers, spellNumber } from './number.ts'
 import { RegoCollection } from './rego-collection.ts'
 
 export type RegoValue = null | boolean | number | Big | string | readonly RegoValue[] | Dict | SetOf | Json
-/** An object out of JSON.parse: plain, with string keys. Only own properties are looked at. */
+/** A plain object from JSON.parse. Only own properties count. */
 export interface Json {
   readonly [key: string]: RegoValue
 }
 
 /**
- * Nodes that comparing and canonical texts have visited, ever: the evaluator charges what was added since it last looked.
- * Evaluation is synchronous, so nothing else adds in between.
+ * Total nodes visited by comparisons and canonical texts. The evaluator charges the difference since its last look. Evaluation is
+ * synchronous, so no other evaluation interleaves.
  */
 export const effort = { spent: 0 }
 
 /**
- * What tells values apart in a Map: scalars are themselves, all else is its canonical text behind a NUL. A string that begins
- * with NUL is spelt the same way, so that no text can pass for an array.
+ * The key of a value in a Map. A scalar is itself; any other value is its canonical text after a NUL. A string that starts with NUL is
+ * encoded the same way, so no string equals an array's key.
  */
 type Key = null | boolean | number | string
 
@@ -42,10 +42,10 @@ function canonical(value: RegoValue): string {
   return `{${pairs.sort().join()}}`
 }
 
-/** An object whose keys may be any value. */
+/** An object with keys of any value. */
 export class Dict extends RegoCollection {
   readonly #held = new Map<Key, RegoValue>()
-  /** The keys that their `Key` does not show: composites, and strings that begin with NUL. */
+  /** The original keys that differ from their `Key`: composites, and strings that start with NUL. */
   #odd: Map<Key, RegoValue> | null = null
 
   get size(): number {
@@ -116,7 +116,7 @@ export const isNum = (value: unknown): value is number | Big => typeof value ===
 export const isObj = (value: unknown): value is Obj =>
   typeof value === 'object' && value !== null && (value instanceof RegoCollection ? value instanceof Dict : !Array.isArray(value))
 
-/** What `container[key]` is; undefined where there is no such thing. */
+/** `container[key]`; undefined if it does not exist. */
 export function lookUp(container: RegoValue | undefined, key: RegoValue): RegoValue | undefined {
   if (typeof container !== 'object' || container === null) return undefined
   if (container instanceof RegoCollection) {
@@ -127,10 +127,10 @@ export function lookUp(container: RegoValue | undefined, key: RegoValue): RegoVa
   return typeof key === 'string' && Object.hasOwn(container, key) ? container[key] : undefined
 }
 
-/** Whether plain objects inherit something of that name: then only their own counts, and looking takes longer. */
+/** Whether plain objects inherit this name. Then only own properties count, which is slower. */
 export const isInherited = (key: string): boolean => key in Object.prototype
 
-/** `lookUp` for a string that plain objects inherit nothing by. */
+/** `lookUp` for a string that plain objects do not inherit. */
 export function lookUpOwn(container: RegoValue | undefined, key: string): RegoValue | undefined {
   if (typeof container !== 'object' || container === null) return undefined
   if (container instanceof RegoCollection || Array.isArray(container)) return lookUp(container, key)
@@ -145,7 +145,7 @@ export function* entriesOf(value: Obj): IterableIterator<[RegoValue, RegoValue]>
 
 export const keysOf = (value: Obj): RegoValue[] => (value instanceof Dict ? Array.from(value, ([key]) => key) : Object.keys(value))
 
-/** The pairs of an object, in Rego's order of keys. */
+/** The pairs of an object, in Rego's key order. */
 export const sortedEntries = (value: Obj): [RegoValue, RegoValue][] => [...entriesOf(value)].sort((a, b) => compare(a[0], b[0]))
 
 export const sizeOf = (value: Obj): number => (value instanceof Dict ? value.size : Object.keys(value).length)
@@ -165,7 +165,7 @@ const rank = (value: RegoValue): number => {
 
 const surrogate = (unit: number) => unit >= 0xd800 && unit < 0xe000
 
-/** By code point, as UTF-8 bytes sort; JavaScript's own order is by UTF-16 unit. */
+/** By code point, which is the order of UTF-8 bytes. JavaScript orders by UTF-16 unit. */
 export function compareStrings(a: string, b: string): number {
   if (a === b) return 0
   const length = Math.min(a.length, b.length)
@@ -235,7 +235,7 @@ export function equal(a: RegoValue | undefined, b: RegoValue | undefined): boole
   return true
 }
 
-/** As JSON.stringify takes it: sets become sorted arrays, keys that are no strings their text, long numbers the nearest double. */
+/** A value for JSON.stringify: sets become sorted arrays, other keys become their text, and long numbers the nearest double. */
 export function toJson(value: RegoValue): unknown {
   if (value === null || typeof value !== 'object') return value
   if (value instanceof Big) return Number(value.toString())
@@ -252,6 +252,6 @@ export function toJson(value: RegoValue): unknown {
   return made
 }
 
-/** The text of a key that is no string: its JSON. */
+/** A non-string key as text: its JSON. */
 export const spellKey = (key: RegoValue): string =>
   typeof key === 'string' ? key : isNum(key) ? spellNumber(key) : JSON.stringify(toJson(key))

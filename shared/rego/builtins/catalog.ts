@@ -1,7 +1,7 @@
 /**
- * Every builtin there is. What is not here is refused when a plan is loaded, and on purpose: `http.send`, `net.lookup_ip_addr`
- * and `opa.runtime` reach outside; `io.jwt.*` and `crypto.x509.*` belong to the gateway, which verifies before it asks;
- * `graphql.*`, `yaml.*`, `json.match_schema` and `rego.*` are parsers that no decision here needs.
+ * All supported builtins. Loading refuses a plan with any other. Excluded on purpose: `http.send`, `net.lookup_ip_addr` and `opa.runtime`
+ * leave the evaluator; the gateway does the work of `io.jwt.*` and `crypto.x509.*`; no decision here needs the parsers `graphql.*`,
+ * `yaml.*`, `json.match_schema` and `rego.*`.
  */
 import type { Builtins } from '../step.ts'
 import { collections } from './collections.ts'

@@ -1,4 +1,4 @@
-/** Arrays, sets, objects and graphs. */
+/** Builtins for arrays, sets, objects and graphs. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { Dict, entriesOf, equal, isArray, isObj, keysOf, lookUp, type Obj, type RegoValue, SetOf, sizeOf, sortedEntries } from '../value.ts'
 import { asArray, asIndex, asMembers, asObject, asSet, asString, type Family } from './operands.ts'
@@ -17,7 +17,7 @@ const chosen = (run: Evaluation, object: Obj, keep: (key: RegoValue) => boolean)
   return made
 }
 
-/** Both, the second's values where both have one; objects within objects likewise. */
+/** The union of two objects. The second one's values win; nested objects are merged. */
 function union(run: Evaluation, a: Obj, b: Obj): Dict {
   const made = chosen(run, a, () => true)
   for (const [key, value] of entriesOf(b)) {
@@ -44,7 +44,7 @@ function unionOf(run: Evaluation, sets: readonly SetOf[]): SetOf {
   return made
 }
 
-/** A path of `json.filter` and `json.remove`: `a/b~1c`, or its steps as an array. */
+/** A path of `json.filter` and `json.remove`: `a/b~1c`, or an array of steps. */
 function parsePath(path: RegoValue): readonly RegoValue[] {
   if (isArray(path)) return path
   if (typeof path !== 'string') throw new BuiltinFault('operand 2 must hold string paths or arrays of path segments')
@@ -55,7 +55,7 @@ function parsePath(path: RegoValue): readonly RegoValue[] {
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** Paths as a tree: null where one ends, and all below is meant. */
+/** Paths as a tree. Null marks the end of a path and includes everything below. */
 function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
   const root = new Dict()
   for (const path of asMembers(paths, 2)) {
@@ -77,7 +77,7 @@ function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
   return root
 }
 
-/** What of `value` the tree names. */
+/** The parts of `value` that the tree names. */
 function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue | undefined {
   run.spend(1)
   if (by === null || !(by instanceof Dict)) return value
@@ -109,7 +109,7 @@ function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue |
   return value
 }
 
-/** `value` without what the tree names. */
+/** `value` without the parts that the tree names. */
 function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): RegoValue | undefined {
   run.spend(1)
   if (by === null) return undefined
@@ -137,7 +137,7 @@ function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): 
   return made
 }
 
-/** The neighbours of a node: an array or a set of them; nothing else has any. */
+/** The neighbours of a node: the members of an array or set; any other value has none. */
 const neighbours = (edges: RegoValue): readonly RegoValue[] => (isArray(edges) ? edges : edges instanceof SetOf ? edges.sorted() : [])
 
 function reachable(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
@@ -177,7 +177,7 @@ function paths(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
   return found
 }
 
-/** Every value within `value` and the path to it; an array of pairs, outermost first. */
+/** Every nested value with its path, as an array of pairs, outermost first. */
 function walk(run: Evaluation, value: RegoValue): RegoValue[] {
   const found: RegoValue[] = []
   const visit = (held: RegoValue, path: readonly RegoValue[]): void => {
@@ -191,7 +191,7 @@ function walk(run: Evaluation, value: RegoValue): RegoValue[] {
   return found
 }
 
-/** One step of a JSON patch: `value` put at, or taken from, a path. */
+/** One JSON Patch operation: sets or removes the value at a path. */
 function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], change: { add: RegoValue } | 'remove'): RegoValue {
   run.spend(1)
   const [step, ...rest] = path
@@ -333,7 +333,7 @@ export const collections: Family = {
   walk: (run, value) => walk(run, value as RegoValue),
 }
 
-/** Whether `part` lies within `whole`: sets and objects by member, arrays as a run of members, at any depth of objects. */
+/** Whether `whole` contains `part`: sets and objects by member, arrays as a contiguous run, at any depth of objects. */
 function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
   run.spend(1)
   if (isObj(whole) && isObj(part)) {
@@ -354,7 +354,7 @@ function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
   throw new BuiltinFault('both arguments of object.subset must be of the same type or array and set')
 }
 
-/** Whether one value lies within another of its own kind; of different kinds none does, though at the top a set may within an array. */
+/** Whether one value contains another of the same kind. Different kinds never match, except that at the top a set may match an array. */
 function lookUpPath(run: Evaluation, held: RegoValue, value: RegoValue): boolean {
   if (equal(held, value)) return true
   const alike = (isArray(held) && isArray(value)) || (held instanceof SetOf && value instanceof SetOf) || (isObj(held) && isObj(value))

@@ -1,4 +1,4 @@
-/** Comparisons, types and casts. */
+/** Builtins for comparisons, types and casts. */
 
 import { BuiltinFault } from '../evaluation.ts'
 import { parseNumber } from '../number.ts'
@@ -52,7 +52,7 @@ export const comparison: Family = {
     if (value === true) return 1
     if (isNum(value)) return value
     if (typeof value !== 'string') throw new BuiltinFault('operand 1 must be one of {null, boolean, number, string}')
-    // Go takes a sign, an open end (`.5`, `5.`) and underscores in no decimal.
+    // Go's decimals accept no plus sign, no open end (`.5`, `5.`) and no underscore.
     const number = parseNumber(
       value
         .replace(/^\+/, '')

@@ -1,4 +1,4 @@
-/** Digests, UUIDs and versions: what identifies things. */
+/** Builtins for digests, UUIDs and semantic versions. */
 
 import { hmac } from '@noble/hashes/hmac.js'
 import { md5, sha1 } from '@noble/hashes/legacy.js'
@@ -21,7 +21,7 @@ const digest = (hash: Hash) => (run: Evaluation, text?: RegoValue) => toHex(hash
 const keyed = (hash: Hash) => (run: Evaluation, text?: RegoValue, key?: RegoValue) =>
   toHex(hmac(hash, bytesOf(run, asString(key, 2)), bytesOf(run, asString(text, 1))))
 
-/** Semantic Versioning 2.0.0, section 9 to 11. */
+/** Semantic Versioning 2.0.0, sections 9 to 11. */
 const version =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/
 
@@ -38,7 +38,7 @@ function compareVersions(a: string, b: string): number {
     const other = right.core[at] as bigint
     if (part !== other) return part < other ? -1 : 1
   }
-  // Without a pre-release is later than with one.
+  // A version without pre-release is later than one with it.
   if (left.before.length === 0 || right.before.length === 0) return Math.sign(right.before.length - left.before.length)
   for (let at = 0; at < left.before.length && at < right.before.length; at++) {
     const x = left.before[at] as string
@@ -52,11 +52,11 @@ function compareVersions(a: string, b: string): number {
   return Math.sign(left.before.length - right.before.length)
 }
 
-/** Four spellings: plain, `urn:uuid:` before it, any character around it (braces, mostly), or without hyphens. */
+/** Four spellings: plain, with `urn:uuid:`, with one character around it (such as braces), or without hyphens. */
 const uuid =
   /^(?:(?:urn:uuid:)?(?=.{36}$)|.(?=.{36}.$)|(?=\w{32}$))([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12}).?$/is
 
-/** What a UUID says of itself (RFC 4122): version and variant; time, clock and node where it has them. */
+/** The fields of a UUID (RFC 4122): version and variant; time, clock and node where they exist. */
 function parseUuid(text: string): RegoValue | undefined {
   const match = text.length <= 64 ? uuid.exec(text) : null
   if (!match) return undefined
@@ -73,7 +73,7 @@ function parseUuid(text: string): RegoValue | undefined {
   made.set('macvariables', `${first & 2 ? 'local' : 'global'}:${first & 1 ? 'multicast' : 'unicast'}`)
   made.set('clocksequence', Number(sequence & 0x3fffn))
   const ticks = ((high & 0xfffn) << 48n) | (mid << 32n) | low
-  // 100 ns since 15 October 1582.
+  // 100 ns units since 15 October 1582.
   const ns = (ticks - 0x01b21dd213814000n) * 100n
   made.set('time', integer(ns))
   if (kind === 2) {
@@ -100,7 +100,7 @@ export const crypto: Family = {
   'semver.is_valid': (_, text) => typeof text === 'string' && version.test(text.replace(/^v/, '')),
   'semver.compare': (_, a, b) => compareVersions(asString(a, 1), asString(b, 2)),
   'uuid.parse': (_, text) => parseUuid(asString(text)),
-  // The same key gives the same UUID within an evaluation, and for the same clock; it is a name, not a secret.
+  // One key gives one UUID within an evaluation, and for one clock. It is a name, not a secret.
   'uuid.rfc4122': (run, key) => {
     const bytes = sha256(utf8.encode(`${run.nowNs}\0${asString(key)}`))
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40

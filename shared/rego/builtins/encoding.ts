@@ -1,4 +1,4 @@
-/** JSON, base64, hexadecimal and query strings. */
+/** Builtins for JSON, base64, hexadecimal and query strings. */
 
 import { toBase64 as bytesToBase64 } from '../../lib/base64.ts'
 import { toHex } from '../../lib/hex.ts'
@@ -13,7 +13,7 @@ const fromUtf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 const toBase64 = (text: string): string => bytesToBase64(utf8.encode(text))
 const toUrl = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_')
 
-/** Go's decoder wants the padding that belongs there, and passes over line ends. */
+/** As Go's decoder: padding is required, and line ends are skipped. */
 function fromBase64(text: string): string {
   const bare = text.replace(/[\r\n]/g, '')
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(bare)) throw new BuiltinFault('illegal base64 data')
@@ -26,7 +26,7 @@ function fromBase64Url(text: string): string {
   return fromBase64(padded.replaceAll('-', '+').replaceAll('_', '/'))
 }
 
-/** As a form is sent: a space is `+`, and of punctuation only `-_.~` stays. */
+/** Form encoding: a space is `+`, and only the punctuation `-_.~` is unescaped. */
 const toForm = (text: string): string =>
   encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (unit) => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -1,8 +1,8 @@
-/** Whether two globs of `regex.globs_match` have a text in common. They know `.`, `*`, `+` and classes, and nothing else. */
+/** Whether two globs of `regex.globs_match` match a common text. Pure. Globs support `.`, `*`, `+` and character classes. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 
 interface Piece {
-  /** The characters it takes: ranges; null for any. */
+  /** The accepted characters as ranges; null: any. */
   readonly ranges: readonly (readonly [number, number])[] | null
   readonly repeats: '' | '*' | '+'
 }
@@ -49,7 +49,7 @@ function parse(glob: string): Piece[] {
 const overlap = (a: Piece, b: Piece): boolean =>
   a.ranges === null || b.ranges === null || a.ranges.some(([from, to]) => b.ranges?.some(([low, high]) => from <= high && low <= to))
 
-/** Walks both at once: a state is a place in each, and there are no more than their lengths multiplied. */
+/** Walks both globs at once. A state is a position in each, so the number of states is at most the product of their lengths. */
 export function globsMeet(run: Evaluation, a: string, b: string): boolean {
   const left = parse(a)
   const right = parse(b)

@@ -1,4 +1,4 @@
-/** Instants as dates and times of a time zone. */
+/** Converts instants to dates and times of a time zone. Pure. */
 import { BuiltinFault } from '../evaluation.ts'
 
 /** A date and time in a time zone. */
@@ -47,7 +47,7 @@ const floorDiv = (a: bigint, b: bigint): bigint => (a - (((a % b) + b) % b)) / b
 /** The offset of `zone` from UTC at an instant, in seconds, and its abbreviation. */
 export function offsetAt(seconds: number, zone: string): { offset: number; name: string } {
   if (zone === '' || zone === 'UTC') return { offset: 0, name: 'UTC' }
-  // `Local` would be the machine's zone, and no decision may hang on where it is made.
+  // `Local` would be the machine's zone, and a decision must not depend on the machine.
   if (zone === 'Local' || !/^[A-Za-z][\w+\-/]*$/.test(zone)) throw new BuiltinFault(`unknown time zone ${zone}`)
   const parts = Object.fromEntries(
     formatter(zone)
@@ -59,7 +59,7 @@ export function offsetAt(seconds: number, zone: string): { offset: number; name:
   return { offset: shown - seconds, name: parts.timeZoneName ?? zone }
 }
 
-/** Seconds since 1970 of a date and time in UTC; days and months beyond their range run over. */
+/** Unix seconds of a UTC date and time. Days and months out of range carry over. */
 export function utc(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)

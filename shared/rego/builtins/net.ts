@@ -1,4 +1,4 @@
-/** IP addresses and networks: arithmetic only. Nothing here speaks to a network; `net.lookup_ip_addr` is refused. */
+/** Builtins for IP addresses and networks: arithmetic only, no network access. `net.lookup_ip_addr` is refused. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { entriesOf, isArray, isObj, type RegoValue, SetOf } from '../value.ts'
 import { asMembers, asString, type Family } from './operands.ts'
@@ -19,7 +19,7 @@ function parseV4(text: string): bigint | null {
   if (parts.length !== 4) return null
   let value = 0n
   for (const part of parts) {
-    // A leading zero would be octal to some and decimal to others.
+    // A leading zero is ambiguous: octal or decimal.
     if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null
     value = (value << 8n) | BigInt(part)
   }
@@ -92,7 +92,7 @@ function contains(outer: string, inner: string): boolean {
 function spell({ value, bits }: Address): string {
   if (bits === 32) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.')
   const groups = Array.from({ length: 8 }, (_, at) => ((value >> BigInt(112 - at * 16)) & 0xffffn).toString(16))
-  // The longest run of two zeros or more is left out; the first, of runs as long.
+  // `::` replaces the longest run of two or more zero groups; of equal runs, the first.
   let best = { from: -1, length: 1 }
   for (let from = 0; from < 8; from++) {
     let length = 0
@@ -105,7 +105,7 @@ function spell({ value, bits }: Address): string {
 
 const spellNetwork = ({ first, prefix, bits }: Network): string => `${spell({ value: first, bits })}/${prefix}`
 
-/** The fewest networks that make up a range. */
+/** The smallest set of networks that covers a range. */
 function cover(first: bigint, end: bigint, bits: number): Network[] {
   const made: Network[] = []
   for (let at = first; at <= end; ) {
@@ -123,7 +123,7 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
     const address = parseAddress(text)
     if (!address) return parseNetwork(text)
     if (address.bits === 128) throw new BuiltinFault('IPv6 invalid: needs prefix length')
-    // A bare address stands for its class, as it did before 1993.
+    // A bare address stands for its class, as before 1993.
     const top = Number(address.value >> 24n)
     const prefix = top < 128 ? 8 : top < 192 ? 16 : 24
     return { first: address.value & ~hostMask(32, prefix), prefix, bits: 32 }
@@ -149,7 +149,7 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
   return merged
 }
 
-/** The addresses or networks of an operand of `net.cidr_contains_matches`, each with what stands for it in the answer. */
+/** The addresses or networks in an operand of `net.cidr_contains_matches`, each with its key in the answer. */
 function candidates(value: RegoValue | undefined, at: number): [string, RegoValue][] {
   const text = (member: RegoValue): string => {
     const held = isArray(member) ? member[0] : member

@@ -1,4 +1,4 @@
-/** Arithmetic, bits, aggregates and units. */
+/** Builtins for arithmetic, bits, aggregates and units. */
 
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import {
@@ -20,10 +20,10 @@ import {
 import { compare, isArray, isObj, type RegoValue, SetOf, sizeOf } from '../value.ts'
 import { asIndex, asInteger, asMembers, asNumber, asString, type Family, integer } from './operands.ts'
 
-/** Bits that a shift may add: more is a mistake or an attack. */
+/** Largest left shift, in bits. A larger one is a mistake or an attack. */
 const maxShift = 8192n
 
-/** Digits cost what multiplying them costs. */
+/** Parsing digits costs as much fuel as multiplying them. */
 function charge(run: Evaluation, ...numbers: Num[]): void {
   for (const number of numbers) if (typeof number !== 'number') run.spend(8 + (toDecimal(number)[0].toString(16).length >> 2))
 }
@@ -70,7 +70,7 @@ function range(run: Evaluation, from: RegoValue | undefined, to: RegoValue | und
 const binaryUnits = ['', 'ki', 'mi', 'gi', 'ti', 'pi', 'ei']
 const metricUnits = ['', 'k', 'm', 'g', 't', 'p', 'e']
 
-/** A number and the unit behind it. An `e` begins an exponent only where digits follow. */
+/** Splits a number from its unit. An `e` starts an exponent only before digits. */
 function amount(text: string, name: string): { number: Num; unit: string } {
   if (text.includes(' ')) throw new BuiltinFault(`${name}: spaces not allowed in resource strings`)
   const [all] = /^(?:[\d.+-]|[eE][+-]|[eE](?=\d))*/.exec(text) as RegExpExecArray
@@ -85,7 +85,7 @@ function amount(text: string, name: string): { number: Num; unit: string } {
   return { number, unit: text.slice(all.length) }
 }
 
-/** Multiplies exactly: these are decimals, and so are the units. */
+/** Multiplies exactly: both the number and the unit are decimals. */
 const exactly = (number: Num, by: bigint, exponent = 0): Num => {
   const [digits, at] = toDecimal(number)
   return decimal(digits * by, at + exponent)
@@ -98,7 +98,7 @@ function factor(unit: string): bigint | null {
   return binary >= 0 ? 1024n ** BigInt(binary) : null
 }
 
-/** Ten places behind the point are kept, the last one rounded. */
+/** Ten decimal places, the last one rounded. */
 function tenPlaces(number: Num): Num {
   const [digits, exponent] = toDecimal(number)
   if (exponent >= -10) return number
@@ -165,7 +165,7 @@ export const numbers: Family = {
   },
   'units.parse': (_, text) => {
     const { number, unit } = amount(asString(text).replaceAll('"', ''), 'units.parse')
-    // Only here does case tell milli from mega.
+    // Only here does case distinguish milli from mega.
     if (unit === 'm') return tenPlaces(exactly(number, 1n, -3))
     const by = factor(unit.toLowerCase())
     if (by === null) throw new BuiltinFault(`units.parse: unit ${unit} not recognized`)
@@ -181,7 +181,7 @@ export const numbers: Family = {
   'rand.intn': (run, text, below) => {
     const bound = Math.abs(asIndex(below, 2))
     if (bound === 0) return 0
-    // Seeded by the clock and the text: the same within an evaluation, as promised, and the same when it is repeated.
+    // Seeded by the clock and the text: one value per evaluation, and the same on a replay.
     let state = Number(BigInt.asUintN(32, run.nowNs / 1_000_000n))
     for (const unit of `${asString(text)}-${bound}`) state = Math.imul(state ^ (unit.codePointAt(0) as number), 0x01000193)
     state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d)

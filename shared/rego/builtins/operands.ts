@@ -1,10 +1,10 @@
-/** What builtins ask of their arguments. A wrong type is a `BuiltinFault`. */
+/** Checks of builtin arguments. A wrong type is a `BuiltinFault`. */
 
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { fromInteger, toInteger } from '../number.ts'
 import { isArray, isNum, isObj, type Obj, type RegoValue, SetOf } from '../value.ts'
 
-/** A builtin as the tables hold it. */
+/** A builtin's implementation. */
 export type Native = (run: Evaluation, ...args: RegoValue[]) => RegoValue | undefined
 export type Family = Readonly<Record<string, Native>>
 
@@ -34,7 +34,7 @@ export const asMembers = (value: RegoValue | undefined, at = 1): readonly RegoVa
 export const asStrings = (value: RegoValue | undefined, at = 1): readonly string[] =>
   asMembers(value, at).map((member) => asString(member, at))
 
-/** An integer that JavaScript can count with. */
+/** An integer within JavaScript's exact range. */
 export function asIndex(value: RegoValue | undefined, at = 1): number {
   const number = asNumber(value, at)
   if (!Number.isSafeInteger(number)) throw new BuiltinFault(`operand ${at} must be integer number but got floating-point number`)

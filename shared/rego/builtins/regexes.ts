@@ -1,4 +1,4 @@
-/** Regular expressions and globs. Both run in linear time, and pay fuel for each step. */
+/** Builtins for regular expressions and globs. Both run in linear time and spend fuel for each step. */
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
@@ -7,7 +7,7 @@ import type { RegoValue } from '../value.ts'
 import { globsMeet } from './globs-meet.ts'
 import { asArray, asIndex, asString, type Family } from './operands.ts'
 
-/** Patterns seen, for all plans: compiling one is pure, and what it says never changes. The oldest goes first. */
+/** Compiled patterns of all plans. Compilation has no side effects, so sharing is safe. */
 const compiled = new BoundedMap<string, Regex>(256)
 const maxSource = 4096
 
@@ -30,7 +30,7 @@ const spender = (run: Evaluation) => (amount: number) => run.spend(amount)
 
 const quote = (text: string) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
 
-/** `$1`, `$name`, `${name}` and `$$` of a replacement. What names no group is empty. */
+/** `$1`, `$name`, `${name}` and `$$` in a replacement. An unknown group is empty. */
 function expand(template: string, { groups }: Regex, text: string, match: readonly number[]): string {
   return template.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
     const name = braced ?? bare
@@ -41,7 +41,7 @@ function expand(template: string, { groups }: Regex, text: string, match: readon
   })
 }
 
-/** A text in which `{…}` is a pattern and all else is meant literally. */
+/** Text in which `{…}` is a pattern and everything else is literal. */
 function template(source: string, open: string, close: string): { pattern: string; parts: string[] } {
   let pattern = '^'
   let depth = 0
@@ -62,7 +62,7 @@ function template(source: string, open: string, close: string): { pattern: strin
   return { pattern: `${pattern}${quote(source.slice(from))}$`, parts }
 }
 
-/** A glob as a regular expression: `*` stops at delimiters, `**` does not. */
+/** Compiles a glob to a regular expression: `*` stops at delimiters, `**` does not. */
 function globPattern(glob: string, delimiters: readonly string[]): string {
   const points = [...glob]
   const apart =

@@ -1,10 +1,10 @@
-/** Go's formatting verbs, for the kinds of value that Rego has. */
+/** Go's formatting verbs for Rego's values. Pure. */
 
 import type { Evaluation } from '../evaluation.ts'
 import { Big, spellNumber, toInteger } from '../number.ts'
 import { isArray, isNum, isObj, type RegoValue, SetOf, sortedEntries } from '../value.ts'
 
-/** A value as Rego writes it: `{1, 2}`, `set()`, `["a"]`. */
+/** A value in Rego's syntax: `{1, 2}`, `set()`, `["a"]`. */
 export function spellValue(value: RegoValue): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (isNum(value)) return spellNumber(value)
@@ -17,7 +17,7 @@ export function spellValue(value: RegoValue): string {
   return String(value)
 }
 
-/** Wider is a mistake, or an attempt to fill the memory. Go stops here too. */
+/** Largest field width. A larger one is a mistake or an attack on memory. Go has the same limit. */
 const maxWidth = 1_000_000
 
 interface Verb {
@@ -67,7 +67,7 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
 }
 
 const isFloat = (value: RegoValue): boolean => isNum(value) && !isHuge(value) && toInteger(value) === null
-/** Go formats what no float64 holds as the text it came as. */
+/** Go formats a number that no float64 holds as its original text. */
 const isHuge = (value: RegoValue): boolean => value instanceof Big && !Number.isFinite(Number(value.toString()))
 const isWhole = (value: RegoValue): value is number | Big => isNum(value) && !isFloat(value) && !isHuge(value)
 
@@ -83,11 +83,11 @@ function one(verb: Verb, value: RegoValue): string {
   return padded(verb, text, isNum(value))
 }
 
-/** Null where the verb is not for such a value. */
+/** Null if the verb does not apply to the value. */
 function body({ flags, precision, verb }: Verb, value: RegoValue): string | null {
   const signed = (text: string) =>
     text.startsWith('-') ? text : flags.includes('+') ? `+${text}` : flags.includes(' ') ? ` ${text}` : text
-  // A whole number may have been written 1e2 or 1.0; to the verbs of fractions it is one.
+  // A whole number may be written as 1e2 or 1.0, so the verbs for fractions accept it.
   if (isWhole(value) && !'eEfFgG'.includes(verb)) {
     const whole = toInteger(value) as bigint
     const radix = ({ d: 10, v: 10, ...(value instanceof Big ? { s: 10 } : {}), b: 2, o: 8, O: 8, x: 16, X: 16 } as Record<string, number>)[
@@ -153,7 +153,7 @@ const fixed = (number: number, precision: number): string =>
 
 const exponent = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10$2')
 
-/** The shortest text, or `precision` digits; with an exponent where Go writes one. */
+/** The shortest text, or `precision` digits, with an exponent where Go writes one. */
 function general(number: number, precision: number | undefined): string {
   const digits = precision === undefined ? undefined : Math.max(1, Math.min(precision, 100))
   const scientific = exponent(digits === undefined ? number.toExponential() : number.toExponential(digits - 1).replace(/\.?0+e/, 'e'))

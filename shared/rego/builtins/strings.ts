@@ -1,4 +1,4 @@
-/** Strings. Positions count code points, as OPA's do. */
+/** String builtins. Positions count code points, as in OPA. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { compareStrings, entriesOf, type RegoValue, SetOf } from '../value.ts'
 import { asArray, asIndex, asObject, asString, asStrings, type Family } from './operands.ts'
@@ -13,7 +13,7 @@ function positions(run: Evaluation, text: string, wanted: string, limit: number)
   let points = 0
   let counted = 0
   for (let at = text.indexOf(wanted); at >= 0 && found.length < limit; at = text.indexOf(wanted, at + 1)) {
-    // Half a surrogate pair is no place.
+    // An index inside a surrogate pair is not a position.
     if (at > 0 && isTrail(text.charCodeAt(at)) && isLead(text.charCodeAt(at - 1))) continue
     for (; counted < at; counted++)
       if (!(isTrail(text.charCodeAt(counted)) && counted > 0 && isLead(text.charCodeAt(counted - 1)))) points++
@@ -38,7 +38,7 @@ function anyAffix(
   return texts.some((text) => parts.some((part) => holds(text, part)))
 }
 
-/** Code points of `text` that are among `cut`, off its ends. */
+/** Strips the code points in `cut` from both ends of `text`. */
 function trimmed(text: string, cut: string, left: boolean, right: boolean): string {
   const gone = new Set(cut)
   const points = [...text]
@@ -50,8 +50,8 @@ function trimmed(text: string, cut: string, left: boolean, right: boolean): stri
 }
 
 /**
- * All replacements at once: at each place the first pattern that fits, in order; what was put in is not looked at again.
- * An empty pattern fits anywhere, once.
+ * Replaces all patterns in one pass: at each position the first pattern that fits. Replacements are not scanned again. An empty pattern
+ * fits anywhere, once.
  */
 function replaced(run: Evaluation, text: string, pairs: readonly (readonly [string, string])[]): string {
   let made = ''
@@ -147,7 +147,7 @@ export const strings: Family = {
       run,
       '',
       asArray(parts).map((part) => {
-        // An expression comes as the set of what it was: none, where it was undefined.
+        // An interpolated expression arrives as a set of its value; the set is empty if it was undefined.
         const [value] = part instanceof SetOf ? part.sorted() : [part]
         if (value === undefined) return '<undefined>'
         return typeof value === 'string' ? value : spellValue(value)

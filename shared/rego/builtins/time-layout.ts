@@ -1,4 +1,4 @@
-/** Go's layouts: a layout is how Monday, 2 January 2006, 15:04:05 -07:00 would be written. */
+/** Formats and parses times with Go's layouts. Pure. A layout shows how Monday, 2 January 2006, 15:04:05 -07:00 would be written. */
 import { type Local, utc } from './local-time.ts'
 
 const named: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ function offset(piece: string, seconds: number): string {
   return (seconds < 0 ? '-' : '+') + parts.join(colon)
 }
 
-/** The pattern that takes a piece of a layout, and what it says of the time. */
+/** A layout element: its pattern, and the part of the time that it sets. */
 const readers: Readonly<Record<string, readonly [string, string]>> = {
   '2006': ['\\d{4}', 'year'],
   '06': ['\\d{2}', 'shortYear'],
@@ -131,7 +131,7 @@ function zonePattern(piece: string): string {
   return piece[0] === 'Z' ? `Z|${signed}` : signed
 }
 
-/** Nanoseconds since 1970, or null where the text is not written as the layout is. */
+/** Nanoseconds since 1970; null if the text does not match the layout. */
 export function parseTime(layout: string, text: string): bigint | null {
   if (layout.length > 256 || text.length > 256) return null
   const names: string[] = []
@@ -148,7 +148,7 @@ export function parseTime(layout: string, text: string): bigint | null {
       pattern += `(${reader[0]})`
       names.push(reader[1])
     } else if (piece[0] === '.' || piece[0] === ',') {
-      // Seconds take their fraction along, whether or not the layout shows one; one that is all nines may be absent.
+      // Seconds accept a fraction even if the layout has none. A fraction of nines in the layout is optional.
       if (piece[1] === '0') pattern += '(?<=[.,]\\d+)'
       names.push()
     } else {

@@ -1,4 +1,4 @@
-/** Time: instants are nanoseconds since 1970, the clock is the evaluation's. Layouts are written as Go writes them. */
+/** Time builtins. Instants are nanoseconds since 1970, and the clock is the evaluation's. Layouts are Go's. */
 
 import { BuiltinFault } from '../evaluation.ts'
 import { add, floor, multiply, type Num, parseNumber, toInteger } from '../number.ts'
@@ -50,7 +50,7 @@ function parseDuration(text: string): RegoValue {
   return checked(text.startsWith('-') ? -ns : ns)
 }
 
-/** Years, months, days, hours, minutes and seconds between two instants, as the first one's calendar counts. */
+/** Years, months, days, hours, minutes and seconds between two instants, in the first one's time zone. */
 function difference(a: RegoValue | undefined, b: RegoValue | undefined): RegoValue {
   const first = instant(a)
   const second = instant(b)
@@ -80,7 +80,7 @@ function addDate(value: RegoValue | undefined, years: number, months: number, da
   const { year, month, day, hour, minute, second, nano, offsetSeconds } = localOf(ns, zone)
   const shown = utc(year + years, month + months, day + days, hour, minute, second)
   if (!Number.isFinite(shown)) throw new BuiltinFault('time outside of valid range')
-  // The offset of that day, which may not be today's.
+  // The offset on that day, which may differ from today's.
   const { offset } = offsetAt(shown - offsetSeconds, zone)
   return checked(BigInt(shown - offset) * 1_000_000_000n + BigInt(nano))
 }

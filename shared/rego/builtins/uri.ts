@@ -1,4 +1,4 @@
-/** URIs by RFC 3986, as strict and as lenient as Go's parser: `uri.parse` and `uri.is_valid`. */
+/** URI builtins by RFC 3986, as strict as Go's parser: `uri.parse` and `uri.is_valid`. */
 import { BuiltinFault } from '../evaluation.ts'
 import { Dict } from '../value.ts'
 import { asString, type Family } from './operands.ts'
@@ -7,7 +7,7 @@ const fail = (what: string): never => {
   throw new BuiltinFault(what)
 }
 
-/** Bytes for escapes, UTF-8 again for the whole. In a host only bytes beyond ASCII may be escaped. */
+/** Decodes escapes to bytes, and the bytes to UTF-8. In a host, only bytes outside ASCII may be escaped. */
 function decoded(text: string, host = false): string {
   if (/%(?![\da-fA-F]{2})/.test(text) || (host && /%[0-7]/.test(text))) fail('invalid URL escape')
   return text.replace(/(?:%[\da-fA-F]{2})+/g, (run) =>
@@ -15,7 +15,7 @@ function decoded(text: string, host = false): string {
   )
 }
 
-/** A path as it is written when nothing says otherwise. */
+/** The default encoding of a path. */
 const encoded = (path: string): string =>
   path
     .split(/([\w\-.~$&+,/:;=@])/)
