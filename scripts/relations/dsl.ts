@@ -279,7 +279,7 @@ class Parser {
     piece.lastIndex = start
     for (let open = 1; ; ) {
       const found = piece.exec(this.#source)?.[0]
-      if (found === undefined) throw new Mistake(this.#next, 'this brace is never closed')
+      if (found === undefined) throw new Mistake(this.#next, 'the brace is not closed')
       open += found === '{' ? 1 : found === '}' ? -1 : 0
       if (open === 0) break
     }

@@ -46,7 +46,7 @@ export class FetchedKeys {
       if (age > maxAgeMs) await fetching?.catch((error) => (age > uselessMs ? Promise.reject(error) : undefined))
       else fetching?.catch(() => undefined)
     }
-    if (!this.#keys || now - this.#keys.at > uselessMs) throw new Error('there is no key set, and none can be fetched now')
+    if (!this.#keys || now - this.#keys.at > uselessMs) throw new Error('no key set is available, and fetching one failed')
     return this.#keys.set
   }
 

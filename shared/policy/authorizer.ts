@@ -119,6 +119,6 @@ async function askRemotely(opa: OpaServer, input: PolicyInput): Promise<PolicyDe
 /** Loads `policy/plan.json` as revision 0. Throws if it cannot be loaded. */
 export function builtInPolicy(json: unknown): LoadedPolicy {
   const loaded = loadPlan(json)
-  if (!loaded.ok) throw new Error('the policy that is built in cannot be loaded')
+  if (!loaded.ok) throw new Error('the built-in policy cannot be loaded')
   return { stamp: { revision: 0, hash: textHash(JSON.stringify(json)) }, plan: loaded.value, data: {}, json }
 }

@@ -21,14 +21,14 @@ export const maxPolicyUnits = 800_000
 export const trialFuel = 50_000
 
 export const PolicyBundle = z.object({
-  revision: z.int().min(1).meta({ description: 'Higher than that of the policy in force' }),
-  plan: z.unknown().meta({ description: "OPA's IR plan: what `opa build -t plan` writes" }),
+  revision: z.int().min(1).meta({ description: 'Must be higher than the revision in force' }),
+  plan: z.unknown().meta({ description: "OPA's IR plan: the output of `opa build -t plan`" }),
   data: z.record(z.string(), z.unknown()).optional(),
   tests: z
     .array(z.object({ name: z.string().max(200).optional(), input: z.unknown(), allow: z.boolean() }))
     .min(2)
     .max(1_000)
-    .meta({ description: 'Inputs with the answer that is expected; at least one that is allowed and one that is not' }),
+    .meta({ description: 'Inputs with the expected answer, at least one allowed and one denied' }),
 })
 export type PolicyBundle = z.infer<typeof PolicyBundle>
 
@@ -72,7 +72,7 @@ export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundl
   try {
     json = JSON.parse(text)
   } catch {
-    return no('plan', 'it is not JSON')
+    return no('plan', 'the text is not JSON')
   }
   const bundle = PolicyBundle.safeParse(json)
   if (!bundle.success) {
@@ -85,7 +85,7 @@ export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundl
     const { error } = loaded
     if (error.kind === 'malformed') return no('plan', error.detail)
     const unknown = [...error.statements.map((name) => `statement ${name}`), ...error.builtins.map((name) => `builtin ${name}`)]
-    return no('plan', `it needs what is not here: ${unknown.slice(0, 20).join(', ')}`)
+    return no('plan', `it needs unsupported parts: ${unknown.slice(0, 20).join(', ')}`)
   }
   for (const point of [allowPoint, reasonsPoint])
     if (!loaded.value.entrypoints.has(point)) return no('plan', `it has no entry point ${point}`)
@@ -105,20 +105,20 @@ export async function verifyBundle(
   at: number,
 ): Promise<Result<LoadedPolicy, PolicyRefusal>> {
   const verified = await verifyJws(signature, keys)
-  if (!verified.ok) return no('signature', 'no key that may sign policies has signed this')
+  if (!verified.ok) return no('signature', 'no trusted policy key made the signature')
   const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
-  if (!claims.success) return no('signature', 'what was signed is no policy')
-  if (claims.data.sha256 !== textHash(policy)) return no('signature', 'what was signed is another text')
-  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'it was signed for another tenant')
+  if (!claims.success) return no('signature', 'the signed claims are not for a policy')
+  if (claims.data.sha256 !== textHash(policy)) return no('signature', 'the signature is for another text')
+  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'the signature is for another tenant')
   const loaded = loadPolicy(policy)
   if (!loaded.ok) return loaded
   const { bundle, ...ready } = loaded.value
-  if (bundle.revision !== claims.data.revision) return no('signature', 'what was signed is another revision')
+  if (bundle.revision !== claims.data.revision) return no('signature', 'the signature is for another revision')
   if (bundle.revision <= current.revision) return no('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
   const failed = failures(ready, bundle, at)
   if (failed.length > 0) return no('tests', failed.slice(0, 5).join('; '))
   const next = evaluateDecision(ready.plan, uploader, { data: ready.data, fuel: trialFuel, at })
-  if (!next.allowed) return no('lockout', 'under it you could not hand in the next one')
+  if (!next.allowed) return no('lockout', 'it would not allow you to upload the next policy')
   return ok(ready)
 }
 

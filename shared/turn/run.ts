@@ -104,9 +104,9 @@ export async function* attempt(
 /** A call as the session records it. A call of an unknown tool is recorded too, and its executor tells the model. */
 function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, tools: readonly ToolSpec[]): RunnerLine {
   const { name, arguments: args } = call
-  if (count > callLimits.calls) throw new ModelError(`The model asked for more than ${callLimits.calls} tools at once.`)
+  if (count > callLimits.calls) throw new ModelError(`The model requested more than ${callLimits.calls} tool calls at once.`)
   if (name.length > callLimits.nameUnits || args.length > callLimits.argumentsUnits)
-    throw new ModelError('The model asked for a tool with more than we take.')
+    throw new ModelError('The model requested a tool call with a name or arguments beyond the size limit.')
   const { effect, timeout_ms } = tools.find((tool) => tool.name === name) ?? { effect: 'none', timeout_ms: 30_000 }
   return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms }
 }
@@ -148,7 +148,7 @@ async function* withRetries(model: Model, request: ModelRequest, signal: AbortSi
   }
 }
 
-const waitInWords = (ms: number): string => `It asks to wait ${Math.ceil(ms / 1000)} s, which is longer than we keep you waiting.`
+const waitInWords = (ms: number): string => `It asks to wait ${Math.ceil(ms / 1000)} s, which exceeds the time limit.`
 
 /** One model call with heartbeats, aborted after too long a silence. */
 async function* withIdleTimeout(
@@ -174,7 +174,7 @@ async function* withIdleTimeout(
         chunk = await withTimeout(next, Math.min(left, limits.aliveMs), signal)
         if (chunk !== timedOut) break
         if (Date.now() >= silentUntil)
-          throw new ModelError(`The model said nothing for ${Math.round(limitMs / 1000)} s, so we stopped waiting.`)
+          throw new ModelError(`The model sent nothing for ${Math.round(limitMs / 1000)} s, so the request was stopped.`)
         yield { type: 'alive' }
       }
       if (chunk.done) return

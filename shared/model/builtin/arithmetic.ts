@@ -1,33 +1,33 @@
 /**
- * Arithmetic as people type it, by precedence climbing: `+ - * / % ^`, parentheses, decimals, percentages, thousands
- * separators. `a + b%` adds that part of `a`, as pocket calculators do; `%` before a number is the remainder.
+ * Evaluates arithmetic as people type it: `+ - * / % ^`, parentheses, decimals, percentages, thousands separators. Pure. `a + b%` adds that
+ * share of `a`, as pocket calculators do. `%` before a number is the remainder.
  */
 import { fail, ok, type Result } from '../../result.ts'
 import type { Rational } from './rational.ts'
 import * as fraction from './rational.ts'
 import { shortened } from './words.ts'
 
-/** Characters of an expression, how deep it may nest, and the binary digits of a number in it. */
+/** Limits: characters of an expression, its nesting depth, and the binary digits of its numbers. */
 const expressionLimits = { length: 1_000, depth: 60, bits: 4_096 } as const
 
-/** Thrown inside, caught in `evaluate`: why there is no answer, as a sentence. */
+/** Thrown by the parser, caught in `evaluateExpression`: why there is no answer, as a sentence. */
 class NoAnswer extends Error {}
 
 interface Quantity {
   readonly exact: Rational
-  /** It went through a power that is not whole, so it is only near. */
+  /** The result of a fractional power is approximate. */
   readonly near: boolean
-  /** It was written with `%`. */
+  /** The operand was written with `%`. */
   readonly percent: boolean
 }
 
 type Token = { readonly kind: 'number'; readonly value: Rational } | { readonly kind: 'sign'; readonly sign: string }
 
-/** How tightly signs bind. Unary minus lies between `*` and `^`: -2^2 is -4. */
+/** Operator precedence. Unary minus lies between `*` and `^`: -2^2 is -4. */
 const precedence: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '/': 2, mod: 2, of: 2, '^': 4 }
 const unaryPrecedence = 3
 
-/** The value of `expression` as a decimal, or a sentence that says why it has none. */
+/** The value of `expression` as a decimal, or why it has none, as a sentence. */
 export function evaluateExpression(expression: string): Result<{ readonly text: string; readonly exact: boolean }, string> {
   try {
     if (expression.length > expressionLimits.length)
@@ -90,7 +90,7 @@ class Parser {
       const binds = precedence[sign]
       if (binds === undefined || binds <= above) break
       this.#next++
-      // `^` groups to the right.
+      // `^` is right-associative.
       left = apply(sign, left, this.#expression(sign === '^' ? binds - 1 : binds))
     }
     this.#depth--
@@ -114,14 +114,14 @@ class Parser {
     throw new NoAnswer(`I did not expect “${token.sign}” there.`)
   }
 
-  /** A `%` after an operand, unless an operand follows: then it asks for the remainder. */
+  /** A `%` after an operand is a percentage, unless an operand follows: then it is the remainder. */
   #percent(value: Quantity): Quantity {
     if (this.#tokens[this.#next]?.kind !== 'sign' || this.#sign() !== 'percent') return value
     this.#next++
     return { ...value, exact: fraction.divide(value.exact, fraction.rational(100n)), percent: true }
   }
 
-  /** The sign that comes next; `%` is told apart as `percent` or `mod`. */
+  /** The next operator. `%` becomes `percent` or `mod`. */
   #sign(): string | undefined {
     const token = this.#tokens[this.#next]
     if (token?.kind !== 'sign') return undefined
@@ -172,7 +172,7 @@ function raise(base: Rational, exponent: Rational, near: boolean): Quantity {
   }
   if (base.n < 0n) throw new NoAnswer('A broken power of a negative number is not a real number, so I have no answer.')
   const root = toRational(fraction.toNumber(base) ** fraction.toNumber(exponent))
-  // 9^0.5 is 3, not near 3.
+  // 9^0.5 is exactly 3.
   const whole = fraction.rational(BigInt(Math.round(fraction.toNumber(root))))
   if (exponent.d <= 64n && exponent.n > 0n && exponent.n <= 64n && fraction.size(whole) * Number(exponent.d) < expressionLimits.bits) {
     const isExact = same(fraction.power(whole, exponent.d), fraction.power(base, exponent.n))
@@ -188,7 +188,7 @@ function toRational(number: number): Rational {
   return bounded(fraction.parseDecimal(number.toString()))
 }
 
-/** What people say before an expression, and after it. */
+/** Phrases before and after an expression. */
 const lead = String.raw`(?:what(?:['’]?s|\s+is|\s+are|\s+does)|how\s+much\s+(?:is|are|does)|calculate|compute|evaluate|work\s+out|solve)`
 const opening = new RegExp(
   String.raw`^(?:(?:please|hey|hi|hello|okay|ok|so|and|now|then|can\s+you|could\s+you|tell\s+me|the\s+(?:result|value|sum|product)\s+of|${lead})[\s,:]+)+`,
@@ -196,13 +196,13 @@ const opening = new RegExp(
 )
 const embedded = new RegExp(String.raw`\b${lead}\s+((?:[-+(]\s*)*\d[\d\s.,e%()*/^+-]*(?:(?:mod|of)\b[\d\s.,e%()*/^+-]*)*)`, 'i')
 
-/** `text` without the courtesies and marks at its end. */
+/** `text` without polite phrases and punctuation at its end. */
 function withoutClosing(text: string): string {
   const shorter = text.trimEnd().replace(/(?:[=?.!,]|\b(?:please|for me|thanks|thank you|equals?))$/i, '')
   return shorter.length === text.length ? text : withoutClosing(shorter)
 }
 
-/** Ways to write the signs. */
+/** Spellings of the operators. */
 const spellings: readonly (readonly [RegExp, string])[] = [
   [/\*\*/g, '^'],
   [/[×·⋅∙]|(?<=[\d)%]\s?)x(?=\s?[\d(.-])/giu, '*'],
@@ -223,7 +223,7 @@ const spellings: readonly (readonly [RegExp, string])[] = [
 const onlyArithmetic = /^(?:[\d\s.,+\-*/^%()]|e(?=[+-]?\d)|mod\b|of\b)+$/i
 const hasOperation = /[\d)%]\s*(?:[-+*/^%]|mod\b|of\b)/i
 
-/** The expression that a message asks about, if it asks about one. */
+/** The expression that a message asks about; `undefined` if none. */
 export function expressionIn(message: string): string | undefined {
   if (message.length > 4 * expressionLimits.length) return undefined
   const spelled = spellings.reduce((text, [written, sign]) => text.replace(written, sign), message.trim())
@@ -233,7 +233,7 @@ export function expressionIn(message: string): string | undefined {
   return inside !== undefined && hasOperation.test(inside) ? withoutClosing(inside).replace(/[\s,.(*/^+-]{1,9}$/, '') : undefined
 }
 
-/** The answer to a question of arithmetic; `undefined` if it is none. */
+/** The answer to an arithmetic question; `undefined` for any other message. */
 export function arithmetic(message: string): string | undefined {
   const expression = expressionIn(message)
   if (expression === undefined) return undefined

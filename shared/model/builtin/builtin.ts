@@ -1,6 +1,6 @@
 /**
- * The responder that needs no model: a fixed program, the same answer to the same conversation always. It says what it is,
- * and what it says is right or a quotation.
+ * The builtin responder: a deterministic program in place of a model. Portable. The same conversation always gets the same answer. It says
+ * that it is not a model, and its answers are computed or quoted.
  */
 
 import { sleep } from '../../lib/timeout.ts'
@@ -9,13 +9,12 @@ import { next } from './next.ts'
 import { words } from './words.ts'
 
 export interface Pace {
-  /** Pause before each word, ms. 0: none. */
+  /** Pause before each word, ms; 0: none. */
   readonly wordMs: number
 }
 
 /**
- * Answers word by word, so that streaming looks and behaves as it does with a model. Asked with lines like `/tool NAME JSON`, it calls
- * those tools, all at once; a line `then` begins another step.
+ * Streams word by word, as a model does. Lines such as `/tool NAME JSON` call tools, all in one step; a line `then` starts another step.
  */
 export const builtin = (pace: Pace): Model => ({
   async *answer(request, signal) {

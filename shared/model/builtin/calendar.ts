@@ -1,4 +1,4 @@
-/** Days as numbers, so that counting them is subtraction. Gregorian, without times or zones. */
+/** Calendar arithmetic on day numbers. Pure. Gregorian. */
 
 /** Days since 1 January 1970. */
 export type Day = number
@@ -34,10 +34,10 @@ export function daysInMonth(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
-/** The day of a date, or `undefined` if the calendar has no such date. */
+/** The day number of a date; `undefined` for a date that does not exist. */
 export function dayOf({ year, month, day }: CivilDate): Day | undefined {
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
-  // `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
+  // `Date.UTC` reads the years 0 to 99 as 1900 to 1999.
   return new Date(0).setUTCFullYear(year, month - 1, day) / dayMs
 }
 
@@ -49,7 +49,7 @@ export function civil(day: Day): CivilDate {
 /** 0 is Sunday. */
 export const weekday = (day: Day): number => (((day + 4) % 7) + 7) % 7
 
-/** The same day so many months later, or the last of that month when it has no such day. */
+/** The same day `months` later, or the last day of that month. */
 export function addMonths(day: Day, months: number): Day {
   const from = civil(day)
   const index = from.year * 12 + from.month - 1 + months
@@ -66,19 +66,19 @@ export function dayInWords(day: Day): string {
 /** `2026-12-25` */
 export const isoDate = (day: Day): string => new Date(day * dayMs).toISOString().slice(0, 10)
 
-/** What clock and calendar show in a time zone. */
+/** Date and time in a time zone. */
 export interface LocalTime {
   readonly today: Day
   /** `14:05` */
   readonly time: string
-  /** The zone's name; `UTC` when the one that was asked for does not exist. */
+  /** The zone's name; `UTC` if the requested zone does not exist. */
   readonly zone: string
   readonly known: boolean
   /** `UTC+01:00` */
   readonly offset: string
 }
 
-/** The moment `at` (Unix ms) in `zone`, an IANA name. */
+/** The time `at` (Unix ms) in `zone`, an IANA name. */
 export function localTime(at: number, zone: string): LocalTime {
   let format: Intl.DateTimeFormat
   try {
@@ -93,7 +93,7 @@ export function localTime(at: number, zone: string): LocalTime {
       timeZoneName: 'longOffset',
     })
   } catch {
-    // A RangeError: no such zone. There is no other way to ask.
+    // A RangeError means that the zone does not exist. There is no other way to check.
     return { ...localTime(at, 'UTC'), known: false }
   }
   const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]))
@@ -102,7 +102,7 @@ export function localTime(at: number, zone: string): LocalTime {
     time: `${parts.hour}:${parts.minute}`,
     zone,
     known: true,
-    // Some ICU versions say `GMT`, others `GMT+00:00`.
+    // Some ICU versions write `GMT`, others `GMT+00:00`.
     offset: (parts.timeZoneName ?? '').replace('GMT', 'UTC').replace('+00:00', ''),
   }
 }

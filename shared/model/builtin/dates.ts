@@ -1,4 +1,4 @@
-/** Questions about time: now, days, weekdays, and the days between. The clock is when the turn was asked. */
+/** Answers questions about time: now, days, weekdays, and days between dates. Pure. The clock is the time of the request. */
 import {
   addMonths,
   civil,
@@ -14,15 +14,15 @@ import {
   weekdayNames,
 } from './calendar.ts'
 
-/** Where and when a question is asked. */
+/** The time and time zone of a question. */
 export interface Moment {
-  /** Unix ms */
+  /** Unix ms. */
   readonly at: number
-  /** An IANA name as the client gave it; it may be nonsense. */
+  /** The client's IANA name. It may be invalid. */
   readonly zone: string | undefined
 }
 
-/** A date named in a message. */
+/** A date in a message. */
 type Named =
   | { readonly kind: 'day'; readonly day: Day; readonly yearless: CivilWithoutYear | undefined }
   | { readonly kind: 'impossible'; readonly why: string }
@@ -32,10 +32,10 @@ interface CivilWithoutYear {
   readonly day: number
 }
 
-/** The answer to a question about dates or the time; `undefined` if it is none. */
+/** The answer to a question about dates or time; `undefined` for any other message. */
 export function dates(message: string, moment: Moment): string | undefined {
   const text = message.trim()
-  // A question about time is short; a story with a date in it is not one.
+  // A question about time is short. A longer text that contains a date is something else.
   if (text.length > 300) return undefined
   const local = localTime(moment.at, moment.zone || 'UTC')
   const answer = timeNow(text, moment, local) ?? today(text, local) ?? aboutNamed(text, local) ?? leapYear(text)
@@ -45,7 +45,7 @@ export function dates(message: string, moment: Moment): string | undefined {
 
 interface Answer {
   readonly text: string
-  /** It holds wherever one is. */
+  /** Independent of the time zone. */
   readonly zoneless?: boolean
 }
 
@@ -71,7 +71,7 @@ function timeNow(text: string, moment: Moment, local: LocalTime): Answer | undef
   return { text: `It is **${there.time}** on ${dayInWords(there.today)}, ${inZone(there)}.`, zoneless: true }
 }
 
-/** The zone that `place` names: `Asia/Tokyo`, or the city of one, `Tokyo`. */
+/** The zone that `place` names: `Asia/Tokyo`, or its city, `Tokyo`. */
 function zoneOf(place: string): string | undefined {
   const name = place.trim().replaceAll(' ', '_').toLowerCase()
   if (/^(?:utc|gmt)$/.test(name)) return 'UTC'
@@ -101,7 +101,7 @@ function aboutNamed(text: string, local: LocalTime): Answer | undefined {
   if (first.kind !== 'day') return undefined
   if (second?.kind === 'day' && (counts || bare)) return between(first.day, second.day)
   if (counts) return fromToday(text, first, local)
-  // More words than the question needs: it is about something else that happens to name a day.
+  // More words than the question needs: the message is about something else that contains a day.
   const rest =
     text
       .replace(datePattern(), ' ')
@@ -140,7 +140,7 @@ function fromToday(text: string, date: Named & { kind: 'day' }, local: LocalTime
   }
 }
 
-/** The first year from `year` on, in the direction of `step`, that has this date: 29 February needs a leap year. */
+/** The first year from `year` on, in the direction of `step`, that has this date. 29 February needs a leap year. */
 function inYear(date: CivilWithoutYear, year: number, step: 1 | -1): Day | undefined {
   for (let tries = 0; tries < 8; tries++) {
     const day = dayOf({ ...date, year: year + tries * step })
@@ -201,7 +201,7 @@ function leapYear(text: string): Answer | undefined {
 const month = `(?<month%>${monthNames.map((name) => `${name}|${name.slice(0, 3)}${name === 'September' ? '|Sept' : ''}`).join('|')})\\.?`
 const monthIn = (place: string) => month.replace('%', place)
 
-/** Every way to name a date. The order matters: longer names first. */
+/** All date patterns. Longer ones come first. */
 const datePattern = () =>
   new RegExp(
     [
@@ -217,7 +217,7 @@ const datePattern = () =>
     'gi',
   )
 
-/** The dates named in `text`, in their order. */
+/** The dates in `text`, in order. */
 function named(text: string, local: LocalTime): Named[] {
   return Array.from(text.matchAll(datePattern()), ({ groups = {} }) => nameOne(groups, local))
 }

@@ -1,11 +1,11 @@
-/** Long answers without a model: everything in them is computed or plainly true, so that streaming and rendering can be tried offline. */
+/** Long demo answers without a model, for streaming and rendering offline. Pure. All content is computed or true. */
 import { civil, type Day, dayInWords, dayOf, daysInMonth, monthNames, weekday } from './calendar.ts'
 import { shortened } from './words.ts'
 
-/** Words of a long answer: what it has when nobody says, and the most it will have. */
+/** Words of a long answer: the default and the limit. */
 const long = { words: 800, most: 5_000 } as const
 
-/** A tour of markdown, or a long answer, if one is asked for. */
+/** A tour of Markdown or a long answer, if one is requested. */
 export function demo(message: string, today: Day): string | undefined {
   const text = message.trim()
   if (/\b(?:show|give|demo|try|test|render)\b.{0,30}\bmarkdown\b|^(?:markdown|demo)(?: demo)?\s*[?.!]*$/i.test(text.slice(0, 200)))
@@ -87,7 +87,7 @@ const characters = `## Characters that are easily broken
 | Devanagari | नमस्ते | ${'नमस्ते'.length} |
 | Chinese | 你好 | ${'你好'.length} |`
 
-/** This month as a table. */
+/** The current month as a table. */
 function calendar(today: Day): string {
   const { year, month, day } = civil(today)
   const first = dayOf({ year, month, day: 1 }) ?? today
@@ -124,7 +124,7 @@ function longAnswer(topic: string | undefined, length: number, today: Day): stri
 
 const countWords = (text: string): number => text.split(/\s+/).length
 
-/** What there is to say about ten numbers. Every chapter has the next ten. */
+/** Facts about ten numbers. Each chapter has the next ten. */
 function numbers(chapter: number): string {
   const from = (chapter - 1) * 10 + 1
   const lines = Array.from({ length: 10 }, (_, index) => {
@@ -136,7 +136,7 @@ function numbers(chapter: number): string {
 
 const isPrime = (number: number): boolean => factors(number).length === 1
 
-/** The prime factors of a number above 1, smallest first. */
+/** The prime factors of a number above 1, in ascending order. */
 function factors(number: number): number[] {
   for (let factor = 2; factor * factor <= number; factor++) if (number % factor === 0) return [factor, ...factors(number / factor)]
   return [number]

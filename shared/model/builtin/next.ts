@@ -1,4 +1,4 @@
-/** What the builtin responder does next: speak, or call the tools that it was asked to call. */
+/** The builtin responder's next step: an answer, or the tool calls that the message requests. Pure. */
 import type { ModelRequest } from '../model.ts'
 import { respond } from './respond.ts'
 
@@ -24,7 +24,7 @@ export function next(request: ModelRequest): Next {
   return { said: `There is no tool \`${unknown.name}\`. ${names ? `There are ${names}.` : 'There are none.'}`, calls: [] }
 }
 
-/** The calls of each step; none if the message is no such list. */
+/** The calls of each step; none unless the whole message is such a list. */
 function stepsIn(text: string): Next['calls'][] {
   const steps: { name: string; arguments: string }[][] = [[]]
   for (const written of text.trim().split('\n')) {

@@ -1,19 +1,19 @@
-/** How well sentences fit a question (Okapi BM25), and which of them say most of what was said. */
+/** Ranks sentences by a question (Okapi BM25), and selects the most representative ones. Pure. */
 import { terms } from './words.ts'
 
-/** Saturation of repeated words, and how much long sentences pay: the usual values. */
+/** Term saturation and length normalization: the usual values. */
 const k1 = 1.2
 const b = 0.75
 
 export interface Ranked {
-  /** Place in the list that was ranked. */
+  /** Index in the ranked list. */
   readonly index: number
   readonly score: number
-  /** The part of the question's terms that the sentence holds, 0 to 1. */
+  /** The share of the question's terms in the sentence, 0 to 1. */
   readonly coverage: number
 }
 
-/** The sentences that share a term with `question`, best first; of equals the later. */
+/** The sentences that share a term with `question`, best first. Of equals, the later one. */
 export function rank(question: string, sentences: readonly string[]): Ranked[] {
   const asked = [...new Set(terms(question))]
   const documents = sentences.map(terms)
@@ -37,7 +37,7 @@ export function rank(question: string, sentences: readonly string[]): Ranked[] {
     .sort((one, other) => other.score - one.score || other.index - one.index)
 }
 
-/** The `count` sentences whose words recur most in the others, in their order. Sentences that repeat a chosen one are passed over. */
+/** The `count` sentences whose terms recur most in the others, in original order. Skips sentences that repeat a chosen one. */
 export function central(sentences: readonly string[], count: number): string[] {
   const documents = sentences.map((sentence) => [...new Set(terms(sentence))])
   const holders = new Map<string, number>()

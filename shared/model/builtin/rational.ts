@@ -1,4 +1,4 @@
-/** Exact fractions, so that 0.1 + 0.2 is 0.3 and 2^64 ends in 616. */
+/** Exact fractions: 0.1 + 0.2 is 0.3, and 2^64 ends in 616. Pure. */
 
 /** In lowest terms; `d` is positive. */
 export interface Rational {
@@ -12,7 +12,7 @@ function commonDivisor(a: bigint, b: bigint): bigint {
   return big
 }
 
-/** `n / d`, which must not be 0. */
+/** `n / d`. `d` must not be 0. */
 export function rational(n: bigint, d = 1n): Rational {
   const sign = d < 0n ? -1n : 1n
   const divisor = commonDivisor(n, d * sign) * sign
@@ -24,7 +24,7 @@ export const negate = (a: Rational): Rational => ({ n: -a.n, d: a.d })
 export const multiply = (a: Rational, b: Rational): Rational => rational(a.n * b.n, a.d * b.d)
 export const divide = (a: Rational, b: Rational): Rational => rational(a.n * b.d, a.d * b.n)
 
-/** What is left of `a` after taking away whole `b`s; it has the sign of `b`, as in mathematics and Python (not C). */
+/** `a` modulo `b`, with the sign of `b`, as in mathematics and Python (not C). */
 export function remainder(a: Rational, b: Rational): Rational {
   const n = a.n * b.d
   const d = a.d * b.n
@@ -33,20 +33,20 @@ export function remainder(a: Rational, b: Rational): Rational {
   return add(a, negate(multiply(rational(floor), b)))
 }
 
-/** `a` to a whole power. The caller bounds its size, and does not raise 0 to a negative one. */
+/** `a` to an integer power. The caller bounds the size, and does not raise 0 to a negative power. */
 export const power = (a: Rational, exponent: bigint): Rational =>
   exponent < 0n ? rational(a.d ** -exponent, a.n ** -exponent) : { n: a.n ** exponent, d: a.d ** exponent }
 
 /** Binary digits of the larger part. */
 export const size = ({ n, d }: Rational): number => Math.max((n < 0n ? -n : n).toString(16).length, d.toString(16).length) * 4
 
-/** The nearest number, also where both parts are beyond a number's range. */
+/** The nearest number, even if both parts exceed a number's range. */
 export function toNumber({ n, d }: Rational): number {
   const shift = BigInt(Math.max(0, size({ n, d }) - 900))
   return Number(n >> shift) / Number(d >> shift)
 }
 
-/** A decimal as it is written, `12.5` or `1.2e-3`. */
+/** Parses a decimal such as `12.5` or `1.2e-3`. */
 export function parseDecimal(written: string): Rational {
   const [mantissa = '', exponent = '0'] = written.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
@@ -54,11 +54,11 @@ export function parseDecimal(written: string): Rational {
   return multiply(digits, power(rational(10n), BigInt(exponent)))
 }
 
-/** Decimal places beyond which a fraction is rounded instead of written out. */
+/** Most decimal places that are written out. A longer fraction is rounded. */
 const exactPlaces = 30
 const roundedDigits = 12
 
-/** `value` as a decimal: exact when that ends within 30 places, else rounded to 12 significant digits. */
+/** `value` as a decimal: exact up to 30 places, otherwise rounded to 12 significant digits. */
 export function toDecimal(value: Rational, rounded = false): { readonly text: string; readonly exact: boolean } {
   if (!rounded) {
     for (let places = 0; places <= exactPlaces; places++) {
@@ -71,7 +71,7 @@ export function toDecimal(value: Rational, rounded = false): { readonly text: st
   return { text: place(value, places), exact: false }
 }
 
-/** `value` rounded half up (away from zero) to so many decimal places, without trailing zeros. */
+/** `value` rounded half away from zero to `places` decimal places, without trailing zeros. */
 function place(value: Rational, places: number): string {
   const magnitude = value.n < 0n ? -value.n : value.n
   const scaled = (2n * magnitude * 10n ** BigInt(places) + value.d) / (2n * value.d)

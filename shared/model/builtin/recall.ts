@@ -1,12 +1,12 @@
-/** What was said earlier in the conversation, found and quoted. It quotes; it does not conclude. */
+/** Finds and quotes earlier messages of the conversation. Pure. It quotes and draws no conclusions. */
 import type { ModelMessage } from '../model.ts'
 import { central, rank } from './rank.ts'
 import { oneLine, quoted, sentences, shortened, terms } from './words.ts'
 
-/** The sentences a search looks through, at most; of a longer conversation, the last ones. */
+/** Sentences that a search reads. Of a longer conversation, the last ones. */
 const searchedSentences = 2_000
 
-/** What the user said before the message that is being answered. */
+/** The user's messages before the one being answered. */
 export interface Earlier {
   readonly messages: readonly string[]
   readonly sentences: readonly string[]
@@ -24,14 +24,14 @@ export function earlier(messages: readonly ModelMessage[]): Earlier {
 
 const view = 'in what I can see of this conversation'
 
-/** The answer to a question that asks outright what was said; `undefined` if it is none. */
+/** The answer to a question about what was said; `undefined` for any other message. */
 export function recall(message: string, before: Earlier): string | undefined {
   const text = oneLine(message).slice(0, 400)
   return name(text, message, before) ?? ordinal(text, before) ?? about(text, before) ?? mine(text, before)
 }
 
 const asksName = /\bwhat(?:['’]?s| is| was) my name\b|\bwho am i\b|\b(?:know|remember|recall|tell me|say) my name\b|\bwhat am i called\b/i
-/** The words that a name follows. */
+/** The phrases that introduce a name. */
 const namedBy = /\b(?:my name(?:['’]s| is)|i am called|i['’]m called|(?:please |you can )?call me|i go by)\s+/gi
 
 function name(text: string, message: string, before: Earlier): string | undefined {
@@ -41,11 +41,11 @@ function name(text: string, message: string, before: Earlier): string | undefine
   return `You have not told me your name ${view}. Say “my name is …” and I can find it again.`
 }
 
-/** The names by which `sentence` introduces somebody. */
+/** The names that `sentence` introduces. */
 export function namesIn(sentence: string): string[] {
   return Array.from(sentence.matchAll(namedBy), (match) => {
     const rest = sentence.slice((match.index ?? 0) + match[0].length)
-    // One word, and those after it that have a capital: “Ada Lovelace and …” is “Ada Lovelace”.
+    // One word and the capitalized words after it: “Ada Lovelace and …” gives “Ada Lovelace”.
     const found = /^["“']?(\p{L}[\p{L}\p{M}'’.-]*(?: (?:(?:van|von|de|der|den|da|di|la|le|bin|al) )*\p{Lu}[\p{L}\p{M}'’.-]*){0,4})/u.exec(
       rest,
     )?.[1]
@@ -88,7 +88,7 @@ function aboutUser(before: Earlier): string {
   return own.length === 0 ? `You have told me nothing about yourself ${view}.` : quotes(own)
 }
 
-/** `what is my …`: the last sentence that holds all of it, for people correct themselves. */
+/** `what is my …`: the last sentence with all its terms, because people correct themselves. */
 function mine(text: string, before: Earlier): string | undefined {
   const asked = /\b(?:what|which|who|when|where)(?:['’]?s| is| are| was| were)\s+(?:the name of )?(?:my|our)\s+(.+?)\s*[?.!]*$/i.exec(
     text,
@@ -102,7 +102,7 @@ function mine(text: string, before: Earlier): string | undefined {
   return `You said: ${quoted(said[best.index] ?? '')}`
 }
 
-/** What was said that answers a question, when every word that matters in the question occurs in it. */
+/** Earlier statements with every term of the question. */
 export function impliedRecall(message: string, before: Earlier): string | undefined {
   const text = oneLine(message)
   if (text.length > 300 || !isQuestion(text) || terms(text).length === 0) return undefined
@@ -111,7 +111,7 @@ export function impliedRecall(message: string, before: Earlier): string | undefi
   return best && `You said: ${quoted(said[best.index] ?? '')}`
 }
 
-/** What was said that shares words with `message`, best first. */
+/** Earlier statements that share terms with `message`, best first. */
 export function related(message: string, before: Earlier): string[] {
   const said = statements(before)
   const own = new Set(sentences(message))
@@ -122,7 +122,7 @@ export function related(message: string, before: Earlier): string[] {
     .slice(0, 3)
 }
 
-/** What the user stated, without the questions. */
+/** The user's statements, without questions. */
 const statements = (before: Earlier): readonly string[] =>
   before.sentences.filter((sentence) => !isQuestion(sentence) && !isRequest(sentence))
 
@@ -138,7 +138,7 @@ const quotes = (found: readonly string[]): string =>
 const asksSummary =
   /^(?:please |can you |could you )*(?:summari[sz]e|sum up|recap|tl;?dr|give me a summary|(?:a )?summary)\b|\bwhat (?:have|did) we (?:talk|talked|discuss|discussed|speak|spoken)(?: about)?(?: so far)?\s*[?.!]*$/i
 
-/** A summary made of the weightiest sentences, of a text that is given or of the conversation; `undefined` if none is asked for. */
+/** A summary of a given text or of the conversation, from its most important sentences; `undefined` if none was requested. */
 export function summary(message: string, before: Earlier): string | undefined {
   const asked = asksSummary.exec(message.trim())
   if (asked === null) return undefined
@@ -150,7 +150,7 @@ export function summary(message: string, before: Earlier): string | undefined {
   return `From your ${count === 1 ? 'message' : `${count} messages`} in this conversation, the main sentences:\n\n${bullets(keySentences(said))}`
 }
 
-/** The main sentences of a text that is worth shortening. */
+/** The main sentences of a text that is long enough to shorten. */
 export function keySentences(all: readonly string[]): string[] {
   const recent = all.slice(-400)
   return central(recent, Math.min(6, Math.max(3, Math.ceil(recent.length / 3))))

@@ -1,6 +1,6 @@
 /**
- * The builtin responder's answer to a conversation. Pure and deterministic: the clock is the request's `at`. The first skill
- * that recognizes the message answers it; where none does, it says so, and what it can do.
+ * The builtin responder's answer to a conversation. Pure and deterministic: the clock is the request's `at`. The first skill that
+ * recognizes the message answers it. If none does, the answer says so and lists the skills.
  */
 import type { ModelRequest } from '../model.ts'
 import { arithmetic } from './arithmetic.ts'
@@ -41,7 +41,7 @@ const help = `${what} I can:
 
 For anything else, connect a language model: set \`SOMA_MODEL_BASE_URL\` to any OpenAI-compatible endpoint.`
 
-/** Greetings, thanks, and questions about itself. */
+/** Greetings, thanks, and questions about the responder. */
 function courtesy(message: string): string | undefined {
   const text = message.slice(0, 200)
   if (
@@ -69,14 +69,14 @@ function courtesy(message: string): string | undefined {
   return undefined
 }
 
-/** `My name is …`, said in passing or alone. */
+/** `My name is …`, alone or within a message. */
 function introduction(message: string): string | undefined {
   if (message.length > 300 || isQuestion(message)) return undefined
   const name = namesIn(message).at(-1)
   return name && `Hello ${name}. Ask me “what is my name?” later in this conversation, and I will find it.`
 }
 
-/** A long message is given back by its main sentences; a shorter one is not repeated. */
+/** A long message is answered with its main sentences. A short one is not repeated. */
 const worthShortening = 5
 
 function plainly(message: string, found: readonly string[]): string {

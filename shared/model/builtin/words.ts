@@ -1,10 +1,10 @@
-/** Text in pieces: words to stream, sentences to quote, terms to compare. Unicode's own rules, so that no grapheme is cut. */
+/** Splits text: words to stream, sentences to quote, terms to compare. Pure. Uses Unicode segmentation, so no grapheme is cut. */
 
 const wordBreaks = new Intl.Segmenter('en', { granularity: 'word' })
 const sentenceBreaks = new Intl.Segmenter('en', { granularity: 'sentence' })
 const graphemeBreaks = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** `text` in pieces of one word with what follows it up to the next; joined, they are `text` again. */
+/** `text` in pieces of one word and everything up to the next word. Joined, they equal `text`. */
 export function* words(text: string): Generator<string> {
   let piece = ''
   let complete = false
@@ -28,7 +28,7 @@ export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim
 /** The first `limit` graphemes of `text` on one line, with … if there are more. */
 export function shortened(text: string, limit: number): string {
   const line = oneLine(text)
-  // A grapheme is at least one unit, so a text this short needs no counting.
+  // A grapheme has at least one unit, so a text this short needs no counting.
   if (line.length <= limit) return line
   const kept: string[] = []
   for (const { segment } of graphemeBreaks.segment(line)) {
@@ -38,10 +38,10 @@ export function shortened(text: string, limit: number): string {
   return line
 }
 
-/** A sentence of the user's, in quotation marks. */
+/** A user's sentence in quotation marks. */
 export const quoted = (sentence: string): string => `“${shortened(sentence, 300)}”`
 
-/** What carries meaning in `text`, in a form that compares: without case, accents, the commonest endings and the commonest words. */
+/** The terms of `text` for comparison: no case, no accents, no common endings, no stop words. */
 export function terms(text: string): string[] {
   const found: string[] = []
   for (const { segment, isWordLike } of wordBreaks.segment(text)) {
@@ -56,14 +56,14 @@ export function terms(text: string): string[] {
   return found
 }
 
-/** Cuts plural and verb endings of words long enough to bear it. Two words that differ in more stay different. */
+/** Removes plural and verb endings of long enough words. Words that differ in more stay different. */
 function stem(word: string): string {
   if (/^[a-z]{4,}$/.test(word) === false) return word
   if (word.endsWith('ies')) return `${word.slice(0, -3)}y`
   if (/(?:ss|us|is)$/.test(word)) return word
   const bare = /(?:sh|ch|x|z)es$/.test(word) ? word.slice(0, -2) : word.endsWith('s') ? word.slice(0, -1) : word
   const root = bare.replace(/(?<=...)(?:ing|ed)$/, '')
-  // `live`, `lived` and `living` meet at `liv`; `our` and `or` are spellings.
+  // `live`, `lived` and `living` become `liv`; `our` and `or` are spelling variants.
   return root.replace(/our/, 'or').replace(/(?<=..)e$/, '')
 }
 

@@ -76,26 +76,21 @@ const head = {
   article: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$/)
-    .meta({ description: 'Its name, which a refusal gives' }),
-  says: z.string().trim().min(1).max(300).meta({ description: 'What it demands, in words' }),
+    .meta({ description: 'The name that refusals show' }),
+  says: z.string().trim().min(1).max(300).meta({ description: 'The rule in words' }),
 }
 const names = z.array(z.string().min(1).max(200)).max(100)
 const where = z
   .array(z.enum(['message', 'memory', 'tool']))
   .min(1)
-  .meta({ description: 'What a user says, what is remembered, what a tool is given' })
-const pattern = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine(isPattern, { error: 'is no pattern that can be matched in linear time (RE2)' })
-  .meta({ description: 'RE2' })
+  .meta({ description: 'Messages of users, stored memories, and arguments of tools' })
+const pattern = z.string().min(1).max(500).refine(isPattern, { error: 'is not a valid RE2 pattern' }).meta({ description: 'RE2' })
 
 /** One article. `kind` says which fields it has. */
 export const Rule = z.discriminatedUnion('kind', [
   z
     .strictObject({ ...head, kind: z.enum(['tools', 'models']), forbid: names.min(1).optional(), only: names.optional() })
-    .refine(({ forbid, only }) => (forbid === undefined) !== (only === undefined), { error: 'needs either `forbid` or `only`' }),
+    .refine(({ forbid, only }) => (forbid === undefined) !== (only === undefined), { error: 'needs exactly one of `forbid` and `only`' }),
   z
     .strictObject({
       ...head,
@@ -105,11 +100,14 @@ export const Rule = z.discriminatedUnion('kind', [
         .strictObject({ roles: z.array(z.enum(['viewer', 'member', 'admin', 'owner', 'service'])), scopes: names })
         .partial()
         .optional()
-        .meta({ description: 'Who may, nevertheless: whoever has one of these; an owner is an admin. Without it, nobody may' }),
+        .meta({
+          description:
+            'Exceptions: principals with one of these roles or scopes. An owner counts as an admin. Without it, the actions are forbidden for all',
+        }),
     })
     .refine(({ actions, except }) => !except?.scopes?.length || !actions.some((action) => onBehalf.has(action)), {
       path: ['except', 'scopes'],
-      error: 'a turn acts for its user, whatever token asked for it, so nobody has scopes there: name roles',
+      error: "turns act with their user's roles and have no scopes: name roles instead",
     }),
   z.strictObject({ ...head, kind: z.literal('texts'), in: where, patterns: z.array(pattern).min(1).max(20) }),
   z.strictObject({ ...head, kind: z.literal('sizes'), in: where, max_characters: z.int().min(0).max(1_000_000) }),
@@ -118,13 +116,16 @@ export type Rule = z.infer<typeof Rule>
 
 export const Constitution = z.strictObject({
   name: z.string().trim().min(1).max(100),
-  version: z.int().min(1).meta({ description: 'Higher than any that was loaded before' }),
-  principles: z.array(z.string().trim().min(1).max(1_000)).max(50).meta({ description: 'In words, for people; no machine acts on them' }),
+  version: z.int().min(1).meta({ description: 'Must be higher than every version loaded before' }),
+  principles: z
+    .array(z.string().trim().min(1).max(1_000))
+    .max(50)
+    .meta({ description: 'Principles for people, without effect on decisions' }),
   rules: z.array(Rule).max(100).superRefine(unique),
   tests: z
     .array(z.strictObject({ name: z.string().max(200).optional(), input: z.unknown(), allow: z.boolean() }))
     .max(500)
-    .meta({ description: 'What the policy might be asked, and whether no article objects. Each rule needs one that it refuses' }),
+    .meta({ description: 'Policy inputs, each with whether the articles allow it. Each rule needs a test that it refuses' }),
 })
 export type Constitution = z.infer<typeof Constitution>
 
@@ -225,7 +226,7 @@ function isPattern(source: string): boolean {
 function unique(rules: readonly { readonly article: string }[], c: z.core.$RefinementCtx): void {
   const seen = new Set<string>()
   for (const [at, { article }] of rules.entries()) {
-    if (seen.has(article)) c.addIssue({ code: 'custom', path: [at, 'article'], message: `there is another article ${article}` })
+    if (seen.has(article)) c.addIssue({ code: 'custom', path: [at, 'article'], message: `the article ${article} exists twice` })
     seen.add(article)
   }
 }

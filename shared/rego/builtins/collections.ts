@@ -235,7 +235,7 @@ function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], ch
 function arrayIndex(step: RegoValue): number {
   if (typeof step === 'number' && Number.isInteger(step) && step >= 0) return step
   if (typeof step === 'string' && /^(0|[1-9]\d{0,15})$/.test(step)) return Number(step)
-  throw new BuiltinFault('a path step is no array index')
+  throw new BuiltinFault('a path step is not an array index')
 }
 
 function at(target: RegoValue, path: readonly RegoValue[]): RegoValue {

@@ -28,7 +28,7 @@ function parse(glob: string): Piece[] {
           at += 2
           if (points[at] === '\\') at++
           to = code(points[at])
-          if (to < from) throw new BuiltinFault('a class of the glob is the wrong way round')
+          if (to < from) throw new BuiltinFault('a range in a class of the glob is reversed')
         }
         ranges.push([from, to])
       }

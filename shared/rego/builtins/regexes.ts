@@ -86,7 +86,7 @@ function globPattern(glob: string, delimiters: readonly string[]): string {
       made += quote(points[at++] as string)
     } else if (point === '[') {
       const end = points.indexOf(']', at + 1)
-      if (end < 0) throw new BuiltinFault('a class of the glob does not end')
+      if (end < 0) throw new BuiltinFault('a class of the glob is not closed')
       const negated = points[at] === '!' || points[at] === '^'
       const members = points.slice(negated ? at + 1 : at, end)
       const code = (member: string) => `\\x{${(member.codePointAt(0) as number).toString(16)}}`
@@ -101,7 +101,7 @@ function globPattern(glob: string, delimiters: readonly string[]): string {
     else if (point === ',' && alternatives.length > 0) made += '|'
     else made += quote(point)
   }
-  if (alternatives.length > 0) throw new BuiltinFault('alternatives of the glob do not end')
+  if (alternatives.length > 0) throw new BuiltinFault('the alternatives of the glob are not closed')
   return `${made}$`
 }
 

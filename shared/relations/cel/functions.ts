@@ -92,7 +92,7 @@ const part = (take: (at: Date) => number): Overload => overload('timestamp', 'in
 const length = (nanos: bigint): Overload => overload('duration', 'int', (time: Duration) => time.nanos / nanos)
 
 const numberOf = (text: string, pattern: RegExp): string => {
-  if (text.length > 64 || !pattern.test(text)) throw new CelError('a string is no number')
+  if (text.length > 64 || !pattern.test(text)) throw new CelError('a string is not a number')
   return text
 }
 
@@ -279,6 +279,6 @@ function at_(list: readonly CelValue[], at: bigint): CelValue {
 
 export function field(map: ReadonlyMap<string, CelValue>, key: string): CelValue {
   const found = map.get(key)
-  if (found === undefined) throw new CelError('a key is not there')
+  if (found === undefined) throw new CelError('a map has no such key')
   return found
 }

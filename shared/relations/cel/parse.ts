@@ -81,10 +81,10 @@ function unquote(token: string): string {
       if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))
       if (one === undefined) {
         const code = Number.parseInt(u ?? long ?? x, 16)
-        if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) throw new CelError('a string names no character')
+        if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) throw new CelError('a string escape names no character')
         return String.fromCodePoint(code)
       }
-      if (!/[abfnrtv"'\\?`]/.test(one)) throw new CelError(`\\${one} is no escape`)
+      if (!/[abfnrtv"'\\?`]/.test(one)) throw new CelError(`\\${one} is not an escape`)
       return escapes[one] ?? one
     },
   )

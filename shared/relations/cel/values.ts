@@ -85,7 +85,7 @@ export function parseTimestamp(text: string): Timestamp {
     seconds < 60 &&
     zoneHour <= 24 &&
     zoneMinute < 60
-  if (!real) throw new CelError('a timestamp names no moment')
+  if (!real) throw new CelError('a timestamp is not a valid date and time')
   const offset = (zoneHour * 60 + zoneMinute) * 60 * (match[9] === '-' ? -1 : 1)
   const fraction = BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'))
   return new Timestamp((BigInt(date.getTime()) / 1_000n - BigInt(offset)) * second + fraction)
