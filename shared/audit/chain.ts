@@ -32,11 +32,11 @@ export function verifyLine(before: ChainHead, line: string): ChainHead | string 
   }
   if (typeof entry !== 'object' || entry === null) return 'is not an entry'
   const { prev, hash: said, ...rest } = entry
-  if (rest.seq !== before.seq + 1) return `has number ${rest.seq}, not ${before.seq + 1}`
+  if (rest.seq !== before.seq + 1) return `has seq ${rest.seq} instead of ${before.seq + 1}`
   if (prev !== before.hash) return 'is not chained to the entry before'
   const body = canonical(rest)
-  if (exportLine(body, prev, said) !== line) return 'is not as it was written'
-  if (chain(prev, body) !== said) return 'does not have the hash of what it says'
+  if (exportLine(body, prev, said) !== line) return 'is not in canonical form'
+  if (chain(prev, body) !== said) return 'does not match its hash'
   return { seq: rest.seq, hash: said }
 }
 
@@ -71,7 +71,7 @@ export class ChainVerifier {
 
   /** The problem with the whole chain after its last line; null: none. */
   end(): string | null {
-    return this.#anchored ? null : `begins after entry ${this.#start.seq}, and nothing in it says that what came before was pruned`
+    return this.#anchored ? null : `begins after entry ${this.#start.seq}, and no entry records the pruning before it`
   }
 
   #begin(line: string): void {

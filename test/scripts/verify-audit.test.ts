@@ -46,7 +46,7 @@ describe('verify-audit', () => {
     const flipped = [...lines]
     flipped[1_233] = (flipped[1_233] ?? '').replace('"t1233"', '"t1234"')
     const { status, said } = verify(flipped.join('\n'))
-    expect(said).toContain('entry 1234 does not have the hash of what it says. Up to 1233 the chain is whole.')
+    expect(said).toContain('entry 1234 does not match its hash. Up to 1233 the chain is whole.')
     expect(status).toBe(1)
   })
 
@@ -72,7 +72,7 @@ describe('verify-audit', () => {
       [1_000, lines[2_000] ?? ''],
     ] as const) {
       const cut = [...lines.slice(start), ...(last === '' ? [] : [last])].join('\n')
-      expect(verify(cut)).toMatchObject({ status: 1, said: expect.stringContaining('nothing in it says that what came before was pruned') })
+      expect(verify(cut)).toMatchObject({ status: 1, said: expect.stringContaining('no entry records the pruning before it') })
     }
     expect(verify([(kept[0] ?? '').replace('"prev":"', '"prev":"0'), ...kept.slice(1)].join('\n')).status).toBe(1)
   })

@@ -11,7 +11,7 @@ import {
 } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
 
-/** Bindings that say what they were asked for. */
+/** Bindings that report their requests. */
 function bindings(residency: string) {
   const asked: string[] = []
   const namespace = (binding: string, within = '') => ({
@@ -34,7 +34,7 @@ const session = SessionId.parse('s1')
 const alice = Subject.parse('alice/eu')
 
 describe("A tenant's objects", () => {
-  it('are asked for in its jurisdiction, whatever they are', () => {
+  it('are resolved in its jurisdiction', () => {
     const { asked, env } = bindings(residency)
     const here = withResidency(env)
     here.SESSION.getByName(sessionObjectName(acme, session))
@@ -52,13 +52,13 @@ describe("A tenant's objects", () => {
     ])
   })
 
-  it('are made near the place that it wishes for', () => {
+  it('are created near its location hint', () => {
     const { asked, env } = bindings(residency)
     withResidency(env).SESSION.getByName(sessionObjectName(globex, session))
     assert.deepEqual(asked, ['SESSION globex/s1 @oc'])
   })
 
-  it('are anywhere for a tenant that says nothing, and so are those of the platform', () => {
+  it('have no residence by default, and platform objects never have one', () => {
     const { asked, env } = bindings(residency)
     const here = withResidency(env)
     here.SESSION.getByName(sessionObjectName(other, session))
@@ -68,12 +68,12 @@ describe("A tenant's objects", () => {
     assert.equal(here.OTHER, env.OTHER)
   })
 
-  it('are found without a detour where nobody has a residence', () => {
+  it('are resolved directly if no tenant has a residence', () => {
     const { env } = bindings('')
     assert.equal(withResidency(env), env)
   })
 
-  it('are not asked for at all when what is configured is wrong', () => {
+  it('are not resolved with an invalid configuration', () => {
     for (const wrong of [
       '{',
       '{"acme":{"jurisdiction":"moon"}}',

@@ -44,13 +44,13 @@ describe('A chain', () => {
     assert.equal(chain(genesis, '{"a":1}'), expected)
   })
 
-  it('is followed to its end', () => {
+  it('verifies to its end', () => {
     const lines = trail(20)
     assert.deepEqual(walk(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
     assert.deepEqual(walk([]), genesisLink)
   })
 
-  it('breaks wherever one bit is flipped', () => {
+  it('breaks at any flipped bit', () => {
     const bytes = Buffer.from(trail(3).join('\n'))
     for (let at = 0; at < bytes.length; at++) {
       for (const bit of [0x01, 0x20]) {
@@ -61,7 +61,7 @@ describe('A chain', () => {
     }
   })
 
-  it('breaks where an entry is left out, put in, said twice or moved', () => {
+  it('breaks where an entry is removed, inserted, repeated or moved', () => {
     const [a = '', b = '', c = ''] = trail(3)
     for (const lines of [
       [b, c],
@@ -71,18 +71,18 @@ describe('A chain', () => {
       [a, b, b, c],
     ])
       assert.equal(typeof walk(lines), 'string')
-    // What is cut off the end only the head shows: it says how many there must be.
+    // Only the head reveals a truncated end: it names the last entry.
     assert.deepEqual((walk([a, b]) as ChainHead).seq, 2)
   })
 
-  it('breaks where an entry was written anew with a hash of its own', () => {
+  it('breaks where an entry is replaced, even with a matching hash', () => {
     const [a = '', b = '', c = ''] = trail(3)
     const { prev, hash: _, ...entry } = JSON.parse(b)
     const body = canonical({ ...entry, outcome: 'allowed' })
     const anew = exportLine(body, prev, chain(prev, body))
     assert.equal(walk([a, anew, c]), 'is not chained to the entry before')
-    // Nor does it help to say so in the next.
+    // A matching `prev` in the next entry does not help either.
     const { prev: _before, hash, ...last } = JSON.parse(c)
-    assert.equal(walk([a, anew, exportLine(canonical(last), chain(prev, body), hash)]), 'does not have the hash of what it says')
+    assert.equal(walk([a, anew, exportLine(canonical(last), chain(prev, body), hash)]), 'does not match its hash')
   })
 })

@@ -25,7 +25,7 @@ const returned = (call_id: string, text = call_id): HistoryEvent => ({
 })
 
 const context = (log: readonly HistoryEvent[], budget = 10_000) => buildContext([...log].reverse(), budget)
-/** In short: who, and what. */
+/** Role and text, in short form. */
 const short = (log: readonly HistoryEvent[], budget?: number) =>
   context(log, budget).messages.map((message) =>
     message.role === 'assistant' && message.calls
@@ -33,12 +33,12 @@ const short = (log: readonly HistoryEvent[], budget?: number) =>
       : `${message.role} ${message.text}`,
   )
 
-describe('What the model is told', () => {
-  it('is what was said, oldest first', () => {
+describe("The model's context", () => {
+  it('holds the messages, oldest first', () => {
     assert.deepEqual(short([user('a'), said('b'), user('c')]), ['user a', 'assistant b', 'user c'])
   })
 
-  it('holds the calls of a step with what was said in it, then their results in the order they were asked for', () => {
+  it("holds a step's text and calls, then the results in request order", () => {
     const log = [
       user('q'),
       said('look'),
@@ -54,7 +54,7 @@ describe('What the model is told', () => {
     assert.deepEqual(short(log), ['user q', 'look+1,2', 'tool 1', 'tool 2', '+3', 'tool 3', 'assistant done', 'user next'])
   })
 
-  it('does not take what was said in an earlier turn for part of a step', () => {
+  it('does not attach text of an earlier turn to a step', () => {
     assert.deepEqual(short([user('a'), said('b'), user('c'), asked('1'), returned('1')]), [
       'user a',
       'assistant b',
@@ -64,19 +64,19 @@ describe('What the model is told', () => {
     ])
   })
 
-  it('fits: the oldest is left out first, a step only with its results', () => {
+  it('drops the oldest first, and a step only with its results', () => {
     const log = [user('a'), said('b'), user('q'), asked('1'), returned('1', 'long '.repeat(100)), asked('2'), returned('2')]
     assert.deepEqual(short(log), ['user a', 'assistant b', 'user q', '+1', `tool ${'long '.repeat(100)}`, '+2', 'tool 2'])
     assert.deepEqual(short(log, 100), ['user q', '+2', 'tool 2'])
   })
 
-  it('always holds the question and the newest, whatever they cost', () => {
+  it('always holds the question and the newest group', () => {
     const log = [user('before'), said('x'), user('question '.repeat(50)), asked('1'), returned('1', 'result '.repeat(50))]
     assert.equal(short(log, 1).length, 3)
     assert.deepEqual(short([user('before'), user('q')], 1), ['user q'])
   })
 
-  it('costs what it says', () => {
+  it('reports its own cost', () => {
     const { messages, tokens } = context([user('hello'), said('look'), asked('1'), returned('1', 'result')])
     const texts = ['hello', 'looklook{}', 'result']
     assert.equal(messages.length, 3)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { truncateToTokens } from '../../../shared/context/truncate.ts'
 import type { ModelMessage } from '../../../shared/model/model.ts'
 
-// 40 tokens and 4 around them, each.
+// Each costs 40 tokens, plus 4 for the message.
 const text = 'x'.repeat(160)
 const user: ModelMessage = { role: 'user', text }
 const assistant: ModelMessage = { role: 'assistant', text }
@@ -11,18 +11,18 @@ const calling: ModelMessage = { role: 'assistant', text: '', calls: [{ call_id: 
 const result: ModelMessage = { role: 'tool', text, call_id: 'c' }
 const system: ModelMessage = { role: 'system', text: 'be kind' }
 
-describe('a conversation', () => {
-  it('that fits is left as it is', () => {
+describe('A conversation', () => {
+  it('that fits is unchanged', () => {
     const messages = [user, assistant, user]
     equal(truncateToTokens(messages, 132), messages)
   })
 
-  it('loses its oldest turns, and begins with what a user said', () => {
+  it('loses its oldest turns and starts with a user message', () => {
     deepEqual(truncateToTokens([user, assistant, user, assistant, user], 140), [user, assistant, user])
     deepEqual(truncateToTokens([user, assistant, user, assistant, user], 100), [user])
   })
 
-  it('keeps what we say to the model', () => {
+  it('keeps system messages', () => {
     deepEqual(truncateToTokens([system, user, assistant, user], 100), [system, user])
   })
 
@@ -30,7 +30,7 @@ describe('a conversation', () => {
     deepEqual(truncateToTokens([user, calling, result, assistant, user], 150), [user])
   })
 
-  it('keeps the last question and what followed it, fit or not', () => {
+  it('keeps the last question and everything after it', () => {
     deepEqual(truncateToTokens([user, assistant, user, calling, result], 10), [user, calling, result])
   })
 })

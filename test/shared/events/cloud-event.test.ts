@@ -1,4 +1,4 @@
-/** What lies on the topic: every sample of every event, as a CloudEvent. */
+/** Every sample of every event type as a CloudEvent. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
@@ -31,7 +31,7 @@ describe('An event on a topic', () => {
       }
     })
 
-  it('has the same id whenever it is made, and another than every other', () => {
+  it('has a stable and unique id', () => {
     const [event] = samples
     assert.ok(event)
     assert.deepEqual(toCloudEvent(tenant, session, 'alice', event), toCloudEvent(tenant, session, 'alice', event))
@@ -44,18 +44,18 @@ describe('An event on a topic', () => {
     assert.equal(new Set(ids).size, 4)
   })
 
-  it('of a type that is newer than this code passes untouched', () => {
+  it('of a newer type passes unchanged', () => {
     const strange = { seq: 9, at: 9, type: 'moon.landed', crew: ['a', { b: null }] } as unknown as Event
     assert.deepEqual(CloudEvent.parse(toCloudEvent(tenant, session, 'alice', strange)).data, strange)
   })
 
-  it('that is not what its type says is not published', () => {
+  it('that does not match its type is not published', () => {
     const wrong = { seq: 2, at: 2, type: 'turn.ended', turn_id: 't', outcome: 'perhaps' } as unknown as Event
     assert.throws(() => toCloudEvent(tenant, session, 'alice', wrong))
     assert.throws(() => toCloudEvent(tenant, session, 'alice', { seq: 0, at: 2, type: 'session.deleted' }))
   })
 
-  it('is JSON that can be written as UTF-8, and says the same but for what cannot', () => {
+  it('is JSON in valid UTF-8, with lone surrogates replaced', () => {
     const said = { text: 'a\ud83d b \ude00 c 😀 \\ud83d \\\\ud83d \0', '\ud83d': 1 }
     const text = publishable(said)
     assert.deepEqual(JSON.parse(text), { text: 'a\ufffd b \ufffd c 😀 \\ud83d \\\\ud83d \0', '\ufffd': 1 })

@@ -1,4 +1,4 @@
-/** One recorded sample of every event type there ever was: each must parse for ever. A breaking change is a new type. */
+/** One recorded sample of every event type. Each must parse forever. A breaking change is a new type. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'

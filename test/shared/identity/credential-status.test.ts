@@ -31,8 +31,8 @@ function accounts() {
   return { port, roles, revoked, change, asked }
 }
 
-describe('How it stands with a credential', () => {
-  it('is asked once, and what has changed at most once a second for all of a tenant', async () => {
+describe("A credential's status", () => {
+  it('is fetched once, and changes at most once a second per tenant', async () => {
     const { port, asked } = accounts()
     const standings = new CredentialStatusCache()
     for (let now = 0; now < 10_000; now += 10)
@@ -55,7 +55,7 @@ describe('How it stands with a credential', () => {
     assert.equal((await ask(2_100, 'b')).role, null)
   })
 
-  it("is not asked again for another's change, and for everyone's if there are too many to name", async () => {
+  it("is fetched again only for its own subject's change, or after too many changes to list", async () => {
     const { port, change, asked } = accounts()
     const standings = new CredentialStatusCache()
     const ask = (subject: string, now: number) => standings.of(port, acme, subject, {}, now, ignore)
@@ -72,7 +72,7 @@ describe('How it stands with a credential', () => {
     assert.equal(asked.standing, 4)
   })
 
-  it('is not kept when it changed while it was asked', async () => {
+  it('is not cached if it changed during the fetch', async () => {
     const { port, revoked, change } = accounts()
     const standings = new CredentialStatusCache()
     await standings.of(port, acme, 'bob', {}, 0, ignore)
@@ -90,7 +90,7 @@ describe('How it stands with a credential', () => {
     assert.equal((await standings.of(port, acme, 'alice', { jti: 'a' }, 1_101, ignore)).revoked, true)
   })
 
-  it('is unknown, and nobody is let in, when the accounts cannot be asked', async () => {
+  it('is an error while the accounts are unreachable', async () => {
     const { port, asked } = accounts()
     const standings = new CredentialStatusCache()
     await standings.of(port, acme, 'alice', {}, 0, ignore)

@@ -8,20 +8,20 @@ import { TenantId } from '../../../shared/ids.ts'
 const acme = TenantId.parse('acme_1-x')
 
 describe('A credential', () => {
-  it('is found again by its text, and its text holds more than is kept', async () => {
+  it('parses from its text, and only a hash is stored', async () => {
     const made = await makeCredential('soma', acme)
     assert.deepEqual(await parseCredential('soma', made.text), { tenant: acme, id: made.id, hash: made.hash })
     assert.ok(!made.text.includes(made.hash))
     assert.match(made.text, /^soma_acme_1-x\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
   })
 
-  it('is another one each time', async () => {
+  it('is different each time', async () => {
     const all = await Promise.all(Array.from({ length: 200 }, () => makeCredential('soma', acme)))
     assert.equal(new Set(all.map(({ text }) => text)).size, 200)
     assert.equal(new Set(all.map(({ id }) => id)).size, 200)
   })
 
-  it('of another kind, or with anything around it, is none', async () => {
+  it('of another kind, or with surrounding text, does not parse', async () => {
     const { text } = await makeCredential('soma', acme)
     assert.equal(await parseCredential('somarefresh', text), null)
     for (const other of [`${text}\n`, ` ${text}`, text.slice(0, -1), `${text}x`, text.replace('.', '/'), text.replace('acme', '../'), ''])
@@ -30,7 +30,7 @@ describe('A credential', () => {
 })
 
 describe('Roles', () => {
-  it('are governed from above, and only owners make owners', () => {
+  it('are managed by stronger roles, and owners only by owners', () => {
     assert.deepEqual(roles.filter(isAdmin), ['owner', 'admin'])
     assert.ok(roles.every((role) => canManage('owner', role)))
     assert.deepEqual(
@@ -47,12 +47,12 @@ describe('Trusted issuers', () => {
   const good = { issuer: 'https://idp', audience: 'soma', jwks_uri: 'https://idp/keys', tenant_claim: 'org' }
   const parse = (...issuers: object[]) => parseTrusted(JSON.stringify(issuers))
 
-  it('are none by default', () => {
+  it('are empty by default', () => {
     assert.deepEqual(parseTrusted(''), { ok: true, value: [] })
     assert.equal(parse(good).ok, true)
   })
 
-  it('are refused as a whole for any mistake', () => {
+  it('are refused as a whole after any mistake', () => {
     const mistakes = [
       { ...good, tenant: 'acme' },
       { ...good, tenant_claim: undefined },
@@ -67,7 +67,7 @@ describe('Trusted issuers', () => {
     assert.equal(parseTrusted('{').ok, false)
   })
 
-  it('name a tenant, or nobody', () => {
+  it('map a token to a tenant or to none', () => {
     const parsed = parse(good)
     const issuer = parsed.ok ? parsed.value[0] : undefined
     assert.ok(issuer)

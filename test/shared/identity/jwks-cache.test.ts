@@ -16,7 +16,7 @@ async function signer(kid: string) {
 const one = await signer('one')
 const two = await signer('two')
 
-/** The other side: what it answers, and how often it was asked. */
+/** An issuer with its answer, and the number of requests. */
 function server(...keys: JWK[]) {
   const side = { keys, asked: 0, away: false }
   const fetched = new FetchedKeys(async () => {
@@ -28,20 +28,20 @@ function server(...keys: JWK[]) {
 }
 
 describe('Fetched keys', () => {
-  it('are fetched for the first token and kept', async () => {
+  it('are fetched for the first token and cached', async () => {
     const { side, verify } = server(one.jwk)
     for (const now of [0, 1, 4_999]) assert.equal((await verify(one.token, now)).ok, true)
     assert.equal(side.asked, 1)
   })
 
-  it('are fetched once, however many ask at the same time', async () => {
+  it('are fetched once for concurrent requests', async () => {
     const { side, verify } = server(one.jwk)
     const all = await Promise.all(Array.from({ length: 20 }, () => verify(one.token, 0)))
     assert.deepEqual(new Set(all.map(({ ok }) => ok)), new Set([true]))
     assert.equal(side.asked, 1)
   })
 
-  it('are fetched again for a key that they lack, at most once per cooldown', async () => {
+  it('are fetched again for an unknown key, at most once per cooldown', async () => {
     const { side, verify } = server(one.jwk)
     await verify(one.token, 0)
     for (let now = 2_000; now < 4_000; now += 10) assert.equal((await verify(two.token, now)).ok, false)
@@ -51,14 +51,14 @@ describe('Fetched keys', () => {
     assert.equal(side.asked, 3)
   })
 
-  it('are not fetched for a forged signature, or for what is no token', async () => {
+  it('are not fetched for a forged signature or a malformed token', async () => {
     const { side, verify } = server(one.jwk)
     await verify(one.token, 0)
     for (const token of ['x', 'a.b.c', `${one.token.slice(0, -4)}AAAA`]) assert.equal((await verify(token, 3_000)).ok, false)
     assert.equal(side.asked, 1)
   })
 
-  it('that are gone over there are gone here once the set is old', async () => {
+  it('that the issuer removed are dropped once the set is old', async () => {
     const { side, verify } = server(one.jwk, two.jwk)
     await verify(one.token, 0)
     side.keys = [two.jwk]
@@ -66,7 +66,7 @@ describe('Fetched keys', () => {
     assert.equal((await verify(two.token, 10_001)).ok, true)
   })
 
-  it('serve on while the other side is away, for a while, and ask seldom', async () => {
+  it('stay in use for a limited time while the issuer is unreachable', async () => {
     const { side, verify } = server(one.jwk)
     await verify(one.token, 0)
     side.away = true
@@ -75,14 +75,14 @@ describe('Fetched keys', () => {
     await assert.rejects(verify(one.token, 61_000))
   })
 
-  it('that never came are asked for once per cooldown, and nothing is let in', async () => {
+  it('that were never fetched are requested once per cooldown, and no token is accepted', async () => {
     const { side, verify } = server(one.jwk)
     side.away = true
     for (let now = 0; now < 4_000; now += 100) await assert.rejects(verify(one.token, now))
     assert.equal(side.asked, 2)
   })
 
-  it('are the same set while the other side says the same', async () => {
+  it("stay the same object while the issuer's answer is unchanged", async () => {
     const { fetched } = server(one.jwk)
     const first = await fetched.current(0, ignore)
     assert.equal(await fetched.current(10_001, ignore), first)

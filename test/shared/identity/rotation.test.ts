@@ -5,7 +5,7 @@ import { type KeyTimes, longestTokenMs, pending, published, retirement, signing 
 const leadMs = 600_000
 const first: KeyTimes = { signsFrom: 0, retiresAt: null }
 
-/** As the issuer records it: at `at` a new key is made, which takes over after the lead. */
+/** The issuer's records: each new key is made at `at` and signs after the lead. */
 function rotate(keys: readonly KeyTimes[], at: number): KeyTimes[] {
   if (pending(keys, at)) return [...keys]
   const before = keys.map((key) => ({ ...key, retiresAt: key.retiresAt ?? retirement(at + leadMs) }))
@@ -16,20 +16,20 @@ describe('A rotation', () => {
   const at = 1_000_000
   const keys = rotate([first], at)
 
-  it('publishes the new key before it signs, for as long as anybody may keep the old set', () => {
+  it('publishes the new key before it signs, for as long as the old set may be cached', () => {
     assert.deepEqual(published(keys, at), keys)
     assert.equal(signing(keys, at)?.signsFrom, 0)
     assert.equal(signing(keys, at + leadMs - 1)?.signsFrom, 0)
     assert.equal(signing(keys, at + leadMs)?.signsFrom, at + leadMs)
   })
 
-  it('keeps the old key until its last token has ended, and not for ever', () => {
+  it('keeps the old key until its last token has expired, and no longer', () => {
     const lastToken = at + leadMs - 1
     assert.equal(published(keys, lastToken + longestTokenMs).length, 2)
     assert.equal(published(keys, lastToken + longestTokenMs + 120_000).length, 1)
   })
 
-  it('at any time has one key that signs, and whatever it signed is verified until it ends', () => {
+  it('always has one signing key, and verifies each token until it expires', () => {
     let all: KeyTimes[] = [first]
     const signed: { readonly by: number; readonly until: number }[] = []
     for (let now = 0; now < 40 * leadMs; now += leadMs / 4) {
@@ -42,7 +42,7 @@ describe('A rotation', () => {
     }
   })
 
-  it('asked for while one waits makes no other', () => {
+  it('requested while one is pending makes no other', () => {
     assert.equal(rotate(keys, at + 1).length, keys.length)
   })
 })

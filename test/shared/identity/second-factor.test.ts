@@ -9,12 +9,12 @@ import { describeUserAgent } from '../../../shared/identity/user-agent.ts'
 const secret = new TextEncoder().encode('12345678901234567890')
 
 describe('A time-based code', () => {
-  it('is what RFC 4226, appendix D, says it is', async () => {
+  it('matches RFC 4226, appendix D', async () => {
     const expected = ['755224', '287082', '359152', '969429', '338314', '254676', '287922', '162583', '399871', '520489']
     assert.deepEqual(await Promise.all(expected.map((_, counter) => hotp(secret, counter))), expected)
   })
 
-  it('is what RFC 6238, appendix B, says it is for SHA-1', async () => {
+  it('matches RFC 6238, appendix B, for SHA-1', async () => {
     const vectors = [
       [59, '94287082'],
       [1_111_111_109, '07081804'],
@@ -26,7 +26,7 @@ describe('A time-based code', () => {
     for (const [seconds, code] of vectors) assert.equal(await hotp(secret, stepAt(seconds * 1_000), 8), code)
   })
 
-  it('counts in its step and the ones beside it, and in no other', async () => {
+  it('is valid in its step and the adjacent ones only', async () => {
     const now = 1_234_567_890_000
     for (const [offset, fits] of [
       [-2, false],
@@ -40,7 +40,7 @@ describe('A time-based code', () => {
     }
   })
 
-  it('counts once, and none before it counts after it', async () => {
+  it('is valid once, and no earlier code is valid after it', async () => {
     const now = 1_234_567_890_000
     const codes = await codesAt(secret, now)
     const [before, current, after] = codes
@@ -63,7 +63,7 @@ describe('A time-based code', () => {
     ])
   })
 
-  it('is compared whole', () => {
+  it('matches only as a whole', () => {
     assert.ok(sameText('123456', '123456'))
     for (const other of ['123457', '023456', '12345', '1234567', '']) assert.ok(!sameText('123456', other), other)
     assert.ok(!sameText('', '123456'))
@@ -71,7 +71,7 @@ describe('A time-based code', () => {
 })
 
 describe('A secret', () => {
-  it('is 160 random bits, in base32 as RFC 4648 has it', () => {
+  it('is 160 random bits in base32 (RFC 4648)', () => {
     const bytes = ['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar'].map((text) => toBase32(new TextEncoder().encode(text)))
     assert.deepEqual(bytes, ['', 'MY', 'MZXQ', 'MZXW6', 'MZXW6YQ', 'MZXW6YTB', 'MZXW6YTBOI'])
     assert.equal(newSecret().length, 20)
@@ -79,7 +79,7 @@ describe('A secret', () => {
     assert.match(toBase32(newSecret()), /^[A-Z2-7]{32}$/)
   })
 
-  it('is told to apps in their own form, whatever the subject is called', () => {
+  it('has an otpauth URI for any subject', () => {
     const uri = new URL(otpauthUri(secret, 'acme', 'ada:b&c?d@example.com'))
     assert.equal(uri.protocol, 'otpauth:')
     assert.deepEqual(Object.fromEntries(uri.searchParams), {
@@ -91,7 +91,7 @@ describe('A secret', () => {
 })
 
 describe('A recovery code', () => {
-  it('is read however it was typed', () => {
+  it('parses however it was typed', () => {
     const code = newRecoveryCode()
     assert.match(code, /^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/)
     assert.equal(parseRecoveryCode(` ${code.toUpperCase().replaceAll('-', ' ')}\n`), code.replaceAll('-', ''))
@@ -101,7 +101,7 @@ describe('A recovery code', () => {
     assert.equal(new Set(Array.from({ length: 1_000 }, newRecoveryCode)).size, 1_000)
   })
 
-  it('has another hash for everybody', async () => {
+  it('has a different hash for each user', async () => {
     const hashes = [
       await recoveryHash('acme', 'ada', '0000000000000000'),
       await recoveryHash('acme', 'bob', '0000000000000000'),
@@ -113,7 +113,7 @@ describe('A recovery code', () => {
 })
 
 describe('Guessing', () => {
-  it('is free four times; from the fifth on one waits, twice as long each time, an hour at most', () => {
+  it('is free four times; from the fifth on, the wait doubles up to one hour', () => {
     let guesses = noLockout
     const waits: number[] = []
     for (let wrong = 0, now = 0; wrong < 14; wrong += 1) {
@@ -126,14 +126,14 @@ describe('Guessing', () => {
   })
 })
 
-describe('How somebody signed in', () => {
-  it('is a short list of names, or nothing', () => {
+describe('The authentication methods', () => {
+  it('are a short list of names, or empty', () => {
     assert.deepEqual(Amr.parse(['pwd', 'otp', 'mfa']), ['pwd', 'otp', 'mfa'])
     for (const other of [undefined, null, 'mfa', { mfa: true }, ['with space'], [1], Array(11).fill('a'), ['x'.repeat(33)]])
       assert.deepEqual(Amr.parse(other), [], JSON.stringify(other))
   })
 
-  it('says `mfa` after a second factor, and where the issuer is said to mean it', () => {
+  it("include `mfa` after a second factor, and for the issuer's configured `acr`", () => {
     assert.deepEqual(withSecondFactor(['pwd'], 'otp'), ['pwd', 'otp', 'mfa'])
     assert.deepEqual(withSecondFactor(['otp', 'mfa'], 'otp'), ['otp', 'mfa'])
     assert.deepEqual(withSecondFactor([], 'recovery'), ['mfa'])
@@ -142,7 +142,7 @@ describe('How somebody signed in', () => {
     assert.deepEqual(withAcr(['pwd'], ['urn:two'], ['urn:two']), ['pwd'])
   })
 
-  it('is demanded of nobody, of who administers, or of everyone', () => {
+  it('require MFA of nobody, of admins, or of everyone', () => {
     const roles = ['owner', 'admin', 'member', 'viewer'] as const
     assert.deepEqual(
       roles.map((role) => mfaRequired('none', role)),
@@ -161,7 +161,7 @@ describe('How somebody signed in', () => {
 })
 
 describe('A browser', () => {
-  it('is known by a few words', () => {
+  it('is described in a few words', () => {
     const linux = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)'
     const headers: Record<string, string> = {
       [`${linux} Chrome/142.0.0.0 Safari/537.36`]: 'Chrome on Linux',

@@ -21,20 +21,20 @@ const account = (tokens: number, money = 0, taken = nothing): Account => ({
 const plan = { inputTokens: 100, outputTokens: 400, price: defaultPrice }
 const price = { input_per_million: 2.5, output_per_million: 10 }
 
-describe('a grant', () => {
-  it('sets aside the most that a call can cost', () => {
+describe('A grant', () => {
+  it('reserves the most that a call can cost', () => {
     deepEqual(grant([account(10_000)], plan), { ok: true, outputTokens: 400, amount: { tokens: 500, micros: 0 } })
     deepEqual(grant([account(0, 1)], { ...plan, price }), { ok: true, outputTokens: 400, amount: { tokens: 500, micros: 4_250 } })
   })
 
-  it('gives the last call of a day less output rather than none, but not next to none', () => {
+  it('gives the last call of a day less output, but not too little', () => {
     deepEqual(grant([account(300)], plan), { ok: true, outputTokens: 200, amount: { tokens: 300, micros: 0 } })
     deepEqual(grant([account(163)], plan), { ok: false, account: 'tenant', of: 'tokens' })
     equal(grant([account(164)], plan).ok, true)
     equal(grant([account(110)], { ...plan, outputTokens: 10 }).ok, true)
   })
 
-  it('is held to the account that has least left', () => {
+  it('is limited by the account with the least left', () => {
     const persona = { ...account(250), name: 'persona:ada' }
     deepEqual(grant([account(10_000), persona], plan), { ok: true, outputTokens: 150, amount: { tokens: 250, micros: 0 } })
     deepEqual(grant([account(10_000), { ...persona, taken: { tokens: 200, micros: 0 } }], plan), {
@@ -44,11 +44,11 @@ describe('a grant', () => {
     })
   })
 
-  it('knows no limit where there is none', () => {
+  it('has no limit without a configured one', () => {
     equal(grant([account(0)], { ...plan, outputTokens: 1e9 }).ok, true)
   })
 
-  it('never sums up to more than a limit, whatever is asked for at whatever price', () => {
+  it('never sums to more than a limit, at any price', () => {
     let seed = 7
     const dice = (most: number) => {
       seed = (seed * 48_271) % 2_147_483_647
@@ -71,11 +71,11 @@ describe('a grant', () => {
 describe('usage', () => {
   const most = { inputTokens: 1_000, outputTokens: 500 }
 
-  it('is believed within what a call can have used', () => {
+  it('is accepted within the bounds of the call', () => {
     deepEqual(plausibleUsage({ input_tokens: 7, output_tokens: 40 }, most), { input_tokens: 7, output_tokens: 40 })
   })
 
-  it('is not believed when it is negative, absurd, broken or missing', () => {
+  it('is rejected when it is negative, implausible, malformed or missing', () => {
     for (const reported of [
       { input_tokens: -3, output_tokens: 1 },
       { input_tokens: 3, output_tokens: -1 },
@@ -90,7 +90,7 @@ describe('usage', () => {
       equal(plausibleUsage(reported, most), null)
   })
 
-  it('costs what the price says, rounded up to a millionth', () => {
+  it('costs its price, rounded up to a millionth', () => {
     deepEqual(costOf({ input_tokens: 1_000_000, output_tokens: 0 }, price), { tokens: 1_000_000, micros: 2_500_000 })
     deepEqual(costOf({ input_tokens: 1, output_tokens: 0 }, price), { tokens: 1, micros: 3 })
     deepEqual(costOf({ input_tokens: 9, output_tokens: 9 }, defaultPrice), { tokens: 18, micros: 0 })
@@ -100,7 +100,7 @@ describe('usage', () => {
 describe('accounts', () => {
   const budgets = { tenant: account(1).limit, each_persona: account(2).limit, personas: { ada: account(3).limit } }
 
-  it("are the tenant's, and the persona's own or the one for every persona", () => {
+  it("are the tenant's, and the persona's own or default one", () => {
     deepEqual(
       accountsFor(budgets, 'ada').map(({ name, limit }) => [name, limit.tokens_per_day]),
       [
@@ -114,15 +114,15 @@ describe('accounts', () => {
   })
 })
 
-describe('a bound on tokens', () => {
-  it('counts bytes, so that no tokenizer makes more of them', () => {
+describe('An upper bound on tokens', () => {
+  it('counts bytes, so it holds for every tokenizer', () => {
     equal(upperBoundTokens(['abc']), 3 + 16)
     equal(upperBoundTokens(['日本', '']), 6 + 32)
   })
 })
 
-describe('a day', () => {
-  it('is a day in UTC', () => {
+describe('A day', () => {
+  it('is a UTC day', () => {
     const last = Date.UTC(2026, 10, 20, 23, 59, 59, 999)
     equal(dayOf(last), '2026-11-20')
     equal(dayEnds(last), last + 1)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { addressKey, attemptLimit, FailedAuthLimiter } from '../../../shared/limits/failed-auth-limiter.ts'
 
 describe('Attempts', () => {
-  it('are as many as the limit says, until the window is over, and good ones are given back', () => {
+  it('stop at the limit until the window ends, and valid ones are returned', () => {
     const attempts = new FailedAuthLimiter()
     const begin = (now: number, address = 'a') => attempts.reserve(address, now)
     for (let n = 0; n < attemptLimit * 2; n++) {
@@ -19,7 +19,7 @@ describe('Attempts', () => {
     assert.equal(typeof begin(500), 'function', 'a clock that went back locks nobody out')
   })
 
-  it('of ten thousand other addresses do not grow without bound', () => {
+  it('use bounded memory for ten thousand addresses', () => {
     const attempts = new FailedAuthLimiter()
     for (let n = 0; n < attemptLimit; n++) attempts.reserve('first', 0)
     assert.equal(typeof attempts.reserve('first', 0), 'number')

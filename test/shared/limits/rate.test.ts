@@ -7,7 +7,7 @@ const start = Date.UTC(2026, 10, 20, 12, 0, 0)
 const window5: RateRule = { kind: 'fixed_window', limit: 5, window_seconds: 60 }
 const bucket5: RateRule = { kind: 'token_bucket', limit: 5, window_seconds: 60 }
 
-/** Takes at each of `times`, in order. */
+/** Takes one request at each of `times`, in order. */
 function takes(rule: RateRule, times: readonly number[]): Taken[] {
   let state: RateState | undefined
   return times.map((now) => {
@@ -18,8 +18,8 @@ function takes(rule: RateRule, times: readonly number[]): Taken[] {
 }
 const allowed = (all: readonly Taken[]) => all.filter((one) => one.allowed).length
 
-describe('a fixed window', () => {
-  it('lets exactly its limit through, then refuses until it ends', () => {
+describe('A fixed window', () => {
+  it('allows exactly its limit, then refuses until it ends', () => {
     const all = takes(
       window5,
       Array.from({ length: 9 }, (_, n) => start + n),
@@ -29,19 +29,19 @@ describe('a fixed window', () => {
     deepEqual(all[8], { allowed: false, limit: 5, remaining: 0, resetMs: minute - 8, retryMs: minute - 8 })
   })
 
-  it('begins anew at its boundary', () => {
+  it('starts again at its boundary', () => {
     const times = [...Array(6).fill(start + minute - 1), ...Array(6).fill(start + minute)]
     equal(allowed(takes(window5, times)), 10)
   })
 })
 
-describe('a token bucket', () => {
-  it('lets its limit through at once, then one more each time a token has come', () => {
+describe('A token bucket', () => {
+  it('allows its limit at once, then one request per new token', () => {
     equal(allowed(takes(bucket5, Array(9).fill(start))), 5)
     equal(allowed(takes(bucket5, [...Array(9).fill(start), start + 11_999, start + 12_000, start + 12_000])), 6)
   })
 
-  it('says to the millisecond when one fits again', () => {
+  it('tells the wait to the millisecond', () => {
     const [refused] = takes(bucket5, Array(6).fill(start)).slice(-1)
     equal(refused?.retryMs, 12_000)
     const before = takes(bucket5, [...Array(6).fill(start), start + (refused?.retryMs ?? 0) - 1])
@@ -49,25 +49,25 @@ describe('a token bucket', () => {
     deepEqual([before.at(-1)?.allowed, then.at(-1)?.allowed], [false, true])
   })
 
-  it('never lets more through in any time than its limit and what flows in', () => {
+  it('never allows more than its limit plus the refill', () => {
     const rule: RateRule = { kind: 'token_bucket', limit: 30, window_seconds: 7 }
     const times = Array.from({ length: 2_000 }, (_, n) => start + n * 13)
     ok(allowed(takes(rule, times)) <= 30 + Math.floor((2_000 * 13 * 30) / 7_000))
     ok(allowed(takes(rule, times)) >= 30 + Math.floor((1_999 * 13 * 30) / 7_000) - 1)
   })
 
-  it('loses what a smaller rule no longer holds', () => {
+  it('loses tokens above a smaller limit', () => {
     const { state } = take({ ...bucket5, limit: 100 }, undefined, start)
     equal(take({ ...bucket5, limit: 2 }, state, start).taken.remaining, 1)
   })
 })
 
-describe('both', () => {
-  it('take nothing away and give nothing when the clock goes back', () => {
+describe('Both kinds', () => {
+  it('neither add nor remove requests when the clock goes back', () => {
     for (const rule of [window5, bucket5]) equal(allowed(takes(rule, [...Array(5).fill(start), start - 5 * minute, start - minute])), 5)
   })
 
-  it('go on from what a counter elsewhere has told', () => {
+  it("continue from a central counter's answer", () => {
     for (const rule of [window5, bucket5]) {
       const { taken } = take(rule, take(rule, undefined, start + 7).state, start + 9)
       const here = stateFrom(rule, taken, start + 9)
@@ -76,7 +76,7 @@ describe('both', () => {
     }
   })
 
-  it('begin anew when the kind of rule changes, for the numbers of one mean nothing to the other', () => {
+  it('start again when the kind of rule changes', () => {
     const { state } = take(defaultRates.read, undefined, start)
     equal(take(window5, state, start).taken.remaining, 4)
     equal(take(bucket5, take(window5, undefined, start).state, start).taken.remaining, 4)
@@ -84,7 +84,7 @@ describe('both', () => {
 })
 
 describe('a request', () => {
-  it('is counted as what it does', () => {
+  it('has a class by its effect', () => {
     equal(rateClassOf('GET', '/v1/sessions/a/events', true), 'stream')
     equal(rateClassOf('GET', '/v1/sessions', false), 'read')
     equal(rateClassOf('POST', '/v1/sessions/message', false), 'message')

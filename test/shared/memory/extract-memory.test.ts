@@ -15,16 +15,16 @@ const message = (text: string, more: Partial<SessionMessage> = {}): SessionMessa
 })
 const worth = (text: string, more: Partial<SessionMessage> = {}) => extractMemory(message(text, more), 'alice')
 
-describe('Of what was said, worth remembering', () => {
-  it('is what its owner said, without the space around it', () => {
+describe('A memory', () => {
+  it("is the owner's message, trimmed", () => {
     assert.equal(worth('  I like Assam tea.\n'), 'I like Assam tea.')
     assert.equal(worth('I like Assam tea.', { sent_by: 'alice' }), 'I like Assam tea.')
     assert.equal(worth('Ich heiße Jürgen und mag Grünkohl'), 'Ich heiße Jürgen und mag Grünkohl')
   })
 
-  it('is nothing that somebody else said in a shared session', () => assert.equal(worth('I like Assam tea.', { sent_by: 'bob' }), null))
+  it("is not another user's message in a shared session", () => assert.equal(worth('I like Assam tea.', { sent_by: 'bob' }), null))
 
-  it('is nothing that is only answered once more', () => assert.equal(worth('I like Assam tea.', { again: true }), null))
+  it('is not a message that is only answered again', () => assert.equal(worth('I like Assam tea.', { again: true }), null))
 
   for (const command of [...Object.values(quickActionText), '/tool timestamp now please', '/help me with this'])
     it(`is no command: ${command}`, () => assert.equal(worth(command), null))
@@ -32,16 +32,16 @@ describe('Of what was said, worth remembering', () => {
   for (const trifle of ['', ' ', 'ok', 'yes please', 'thank you', '👍👍👍👍👍👍', '... ... ... ...', 'a b c'])
     it(`is no trifle: ${JSON.stringify(trifle)}`, () => assert.equal(worth(trifle), null))
 
-  it('is no document', () => {
+  it('is not a document', () => {
     const words = 'word '.repeat(memoryLimits.units)
     assert.equal(worth(words.slice(0, memoryLimits.units - 1)), words.slice(0, memoryLimits.units - 1).trim())
     assert.equal(worth(`${words.slice(0, memoryLimits.units)}x`), null)
   })
 
-  it('is text that every store can hold', () => assert.equal(worth('half \ud83d of a pair, and \0'), 'half \ufffd of a pair, and'))
+  it('is text that every store accepts', () => assert.equal(worth('half \ud83d of a pair, and \0'), 'half \ufffd of a pair, and'))
 })
 
-describe('What somebody looks for', () => {
+describe('A search', () => {
   const cases: [string, string | null][] = [
     ['tea', '"tea"*'],
     ['green tea', '"green" "tea"*'],

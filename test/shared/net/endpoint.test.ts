@@ -4,7 +4,7 @@ import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 
 const may = (address: string, loopback = false) => validateEndpoint(address, { loopback }).ok
 
-describe('an address a tenant may have us call', () => {
+describe('An endpoint address', () => {
   it('is https on the public internet', () => {
     for (const address of [
       'https://api.openai.com/v1',
@@ -18,7 +18,7 @@ describe('an address a tenant may have us call', () => {
       equal(may(address), true, address)
   })
 
-  it('is never in a private, reserved or unnamed place, however it is spelt', () => {
+  it('is never private, reserved or unnamed, in any spelling', () => {
     for (const address of [
       'https://169.254.169.254/latest/meta-data',
       'https://10.0.0.1/',
@@ -57,7 +57,7 @@ describe('an address a tenant may have us call', () => {
       for (const loopback of [false, true]) equal(may(address, loopback), false, address)
   })
 
-  it('is on this machine in development only, and then also without TLS', () => {
+  it('may be on this machine in development only, also without TLS', () => {
     for (const address of [
       'http://localhost:11434/v1',
       'http://127.0.0.1:1/v1',

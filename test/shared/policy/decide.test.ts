@@ -1,4 +1,4 @@
-/** Abuse case 10: whatever is not exactly `true` denies. */
+/** Abuse case 10: everything but `true` denies. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
@@ -13,14 +13,14 @@ function load(json: unknown) {
   return loaded.value
 }
 
-/** A policy that answers whatever the input's `say` is. */
+/** A policy that answers with the input's `say`. */
 const echo = () => {
   const plan = new PlanOf()
   return load(plan.func('f', [[plan.dot(at(0), 'say', 3), plan.assign(at(3), 2)], plan.last]).json('f'))
 }
 
 describe('A decision', () => {
-  it('allows on exactly true', () => {
+  it('allows only on true', () => {
     assert.deepEqual(evaluateDecision(echo(), { say: true }, {}, 'main'), {
       allowed: true,
       reason: 'allowed',
@@ -29,7 +29,7 @@ describe('A decision', () => {
     })
   })
 
-  it('denies on everything else, and says which', () => {
+  it('denies on everything else, with the cause', () => {
     const reasons = new Map<unknown, string>([
       [false, 'denied'],
       ['true', 'not_boolean'],
@@ -48,7 +48,7 @@ describe('A decision', () => {
     assert.equal(evaluateDecision(echo(), { say: true }, { fuel: 1 }, 'main').reason, 'fault')
   })
 
-  it('gives the policy’s reasons where it has some', () => {
+  it('gives the policy’s reasons', () => {
     const policy = load(committed)
     const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
     const ask = (tenant: string) =>
@@ -71,7 +71,7 @@ describe('What if', () => {
   const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
   const input = (owner: string) => ({ principal, action: 'conversation.send', resource: { tenant: 't1', owner }, context: {} })
 
-  it('lists where a candidate decides otherwise, what it opens first', () => {
+  it('lists the differences of a candidate, newly allowed ones first', () => {
     const recorded = [
       { id: '1', input: input('ada'), allowed: true, at: 1 },
       { id: '2', input: input('ada'), allowed: false, at: 2 },
@@ -89,7 +89,7 @@ describe('What if', () => {
     )
   })
 
-  it('counts all and keeps few', () => {
+  it('counts all differences and keeps a few', () => {
     const recorded = Array.from({ length: 50 }, (_, id) => ({ id: String(id), input: input('ada'), allowed: true, at: id }))
     const { closed: shut, differences } = comparePolicies(closed, recorded, {}, 10, 'main')
     assert.deepEqual([shut, differences.length], [50, 10])

@@ -13,7 +13,7 @@ const question = (action: string, context: PolicyInput['context'] = {}): PolicyI
   context,
 })
 
-/** Counts how often the policy itself is asked. */
+/** Counts evaluations of the policy. */
 function asking() {
   const recent = new DecisionCache()
   let asked = 0
@@ -25,8 +25,8 @@ function asking() {
   return { ask, asked: () => asked }
 }
 
-describe('RecentRulings', () => {
-  it('asks once a second for the same question', () => {
+describe('DecisionCache', () => {
+  it('evaluates the same input once a second', () => {
     const { ask, asked } = asking()
     const one = policy()
     for (const now of [0, 1, 999]) assert.equal(ask(one, question('say'), now).allowed, true)
@@ -35,7 +35,7 @@ describe('RecentRulings', () => {
     assert.equal(asked(), 2)
   })
 
-  it('never gives one question the answer of another', () => {
+  it('never confuses two inputs', () => {
     const { ask, asked } = asking()
     const one = policy()
     assert.equal(ask(one, question('say'), 0).allowed, true)
@@ -45,14 +45,14 @@ describe('RecentRulings', () => {
     assert.equal(asked(), 4)
   })
 
-  it('asks another policy, at once', () => {
+  it('evaluates a replaced policy at once', () => {
     const { ask, asked } = asking()
     ask(policy(), question('say'), 0)
     ask(policy(), question('say'), 0)
     assert.equal(asked(), 2)
   })
 
-  it('gives each ruling the very input that was asked with', () => {
+  it('returns each decision with its own input', () => {
     const { ask } = asking()
     const one = policy()
     ask(one, question('say'), 0)
@@ -60,7 +60,7 @@ describe('RecentRulings', () => {
     assert.equal(ask(one, again, 1).input, again)
   })
 
-  it('keeps no long question, and goes back to asking when the clock does', () => {
+  it('caches no long input, and nothing after the clock goes back', () => {
     const { ask, asked } = asking()
     const one = policy()
     for (const now of [0, 1]) ask(one, question('say', { text: 'x'.repeat(1_000) }), now)
@@ -70,7 +70,7 @@ describe('RecentRulings', () => {
     assert.equal(asked(), 4)
   })
 
-  it('keeps at most a thousand answers', () => {
+  it('caches at most a thousand decisions', () => {
     const { ask, asked } = asking()
     const one = policy()
     for (let n = 0; n < 1_500; n += 1) ask(one, question(`a${n}`), 0)

@@ -1,4 +1,4 @@
-/** An explanation names the rules that decided and what they read, and each change that it tells does turn the answer. */
+/** An explanation names the deciding rules and their inputs, and every reported change turns the answer. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -31,7 +31,7 @@ function explain(input: unknown): Explanation {
 const told = ({ changes }: Explanation) => changes.map(({ pointer, to }) => `${pointer}=${JSON.stringify(to)}`)
 
 describe('An explanation', () => {
-  it('names the rule that allowed, and what it read', () => {
+  it('names the rule that allowed, and its inputs', () => {
     const { answer, rules, inputs } = explain(asks('conversation.send', { owner: 'ada' }))
     assert.equal(answer, true)
     const held = rules.filter(({ outcome }) => outcome === 'held').map(({ rule }) => rule)
@@ -44,14 +44,14 @@ describe('An explanation', () => {
     assert.ok(!read.has('/resource/kind'))
   })
 
-  it('says how far a rule got that failed, and where it stopped', () => {
+  it('reports how far a failed rule got, and where it stopped', () => {
     const { rules } = explain(asks('conversation.send', { owner: 'bob' }))
     const tried = rules.filter(({ rule, outcome }) => rule === 'soma.policy.contributes' && outcome === 'failed')
     assert.ok(tried.length > 0)
     for (const { row, stoppedAt } of tried) assert.ok(stoppedAt >= row && stoppedAt < row + 4, `${row}: ${stoppedAt}`)
   })
 
-  it('says what would have let the refused in', () => {
+  it('reports the changes that would allow a denied request', () => {
     const others = told(explain(asks('conversation.send', { owner: 'bob' })))
     assert.ok(others.includes('/resource/owner="ada"'))
     assert.ok(others.includes('/context/relations=["member"]'), others.join())
@@ -65,12 +65,12 @@ describe('An explanation', () => {
     assert.ok(told(explain(asks('tool.execute', { name: 'echo' }))).includes('/context/arguments/text=""'))
   })
 
-  it('says what would have kept the admitted out', () => {
+  it('reports the changes that would deny an allowed request', () => {
     const changes = told(explain(asks('session.list', {})))
     assert.ok(changes.includes('/principal/suspended=true'), changes.join())
   })
 
-  it('answers as the evaluator does, and tells only changes that turn the answer', () => {
+  it('agrees with the evaluator, and reports only changes that turn the answer', () => {
     const owner = fc.constantFrom('ada', 'bob')
     const input = fc
       .tuple(
@@ -101,14 +101,14 @@ describe('An explanation', () => {
     )
   })
 
-  it('leaves the input as it was', () => {
+  it('does not change the input', () => {
     const input = asks('conversation.send', { owner: 'bob' })
     const before = structuredClone(input)
     explain(input)
     assert.deepEqual(input, before)
   })
 
-  it('refuses what no explanation can be given for', () => {
+  it('refuses an input that it cannot explain', () => {
     let deep: unknown = {}
     for (let depth = 0; depth < 200_000; depth++) deep = [deep]
     assert.ok(explainer.ok)

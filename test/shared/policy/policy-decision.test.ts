@@ -17,21 +17,21 @@ const ask = (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ad
   decidePolicy(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
 
 describe('A request', () => {
-  it('is about its own tenant, whatever it says', () => {
+  it('always concerns its own tenant', () => {
     const ruling = ask({ action: 'session.list', resource: { tenant: 'globex' } })
     assert.equal(ruling.input.resource.tenant, 'acme')
     assert.equal(ruling.allowed, true)
   })
 
-  it('is recorded without what was said', () => {
+  it('is recorded without message text', () => {
     const { input } = ask({ action: 'tool.execute', context: { text: 'secret', arguments: { key: 'secret' }, relations: ['viewer'] } })
     assert.deepEqual(recordable(input).context, { relations: ['viewer'], withheld: ['text', 'arguments'] })
     assert.ok(!JSON.stringify(recordable(input)).includes('secret'))
   })
 })
 
-describe('Remembering', () => {
-  it('is allowed to a member within the rate, and for what names nobody', () => {
+describe('A memory write', () => {
+  it('is allowed to a member within the rate, and without personal data', () => {
     assert.equal(ask(memoryWrite({ kind: 'somabrain', writesThisMinute: 1_000 })).allowed, true)
     assert.equal(ask(memoryWrite({ kind: 'somabrain', writesThisMinute: 1_001 })).allowed, false)
     assert.equal(ask(memoryWrite({ kind: 'conversation_memory', text: 'likes tea' })).allowed, true)
@@ -40,7 +40,7 @@ describe('Remembering', () => {
   })
 })
 
-/** A tenant's object that counts how often it is asked. */
+/** A tenant's object that counts its calls. */
 function store(text: string | null = null) {
   const asked = { stamps: 0, texts: 0 }
   const held: { stamp: PolicyStamp | null; constitution: Stamps['constitution']; document: string | null } = {
@@ -78,7 +78,7 @@ describe('A turn', () => {
     return authorizeOnBehalf(new Authorizer(() => builtIn), env, act, { action: 'model.invoke', resource: { kind: 'model', name: 'm' } })
   }
 
-  it('acts for its user as they are now, with no scopes, and with no more than whoever asked for it may', async () => {
+  it("acts with its user's current role, without scopes, and at most with the requester's role", async () => {
     for (const [now, most, acts] of [
       ['admin', undefined, ['admin']],
       ['owner', 'member', ['member']],
@@ -94,7 +94,7 @@ describe('A turn', () => {
 })
 
 describe('The policy in force', () => {
-  it('is asked for once a second at most, and taken anew when its stamp is another', async () => {
+  it('is checked at most once a second, and loaded when its stamp changes', async () => {
     const text = JSON.stringify({
       revision: 2,
       plan: committed,
@@ -128,7 +128,7 @@ describe('The policy in force', () => {
     assert.deepEqual([asked.stamps, asked.texts], [3, 1])
   })
 
-  it('denies everything while nobody can say which it is, and says so', async () => {
+  it('denies everything while it is unknown, with the reason', async () => {
     const arbiter = new Authorizer(() => builtIn)
     const away: PolicyStore = {
       stampsInForce: () => Promise.reject(new Error('away')),
@@ -140,7 +140,7 @@ describe('The policy in force', () => {
     assert.deepEqual([ruling.allowed, ruling.reasons, ruling.evidence], [false, ['unavailable'], ['away']])
   })
 
-  it('denies everything where this code cannot load it, but for an admin to hand in another', async () => {
+  it('denies everything but its repair if this code cannot load it', async () => {
     const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
     held.stamp = { revision: 1, hash: 'h' }
     const arbiter = new Authorizer(() => builtIn)

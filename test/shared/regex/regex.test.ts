@@ -1,4 +1,4 @@
-/** Patterns match what RE2 says, in time that grows with their length and the text's, and no faster. Abuse case 12. */
+/** Patterns match as in RE2, in time linear in pattern and text. Abuse case 12. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -8,8 +8,8 @@ import { BadPattern } from '../../../shared/regex/syntax.ts'
 const free = () => {}
 
 /**
- * A pattern of few characters, so that it matches now and then. No group is repeated: where its body may be empty, JavaScript and
- * RE2 disagree, and test/peers/opa asks Go itself.
+ * A pattern over few characters, so that it sometimes matches. Groups are not repeated: for empty bodies JavaScript and RE2 disagree, and
+ * test/peers/opa compares with Go itself.
  */
 const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>((tie) => ({
   atom: fc.oneof(
@@ -27,7 +27,7 @@ const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>(
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'é', '1', ' ', '👩'), maxLength: 10 })
 
 describe('A pattern', () => {
-  it('matches where a backtracking engine would, however it gets there', () => {
+  it('matches where a backtracking engine does', () => {
     fc.assert(
       fc.property(pattern, text, (source, subject) => {
         const theirs = new RegExp(source, 'u').exec(subject)
@@ -43,8 +43,8 @@ describe('A pattern', () => {
     )
   })
 
-  it('repeats what may be empty as Go does', () => {
-    // Each right side is what Go 1.26 finds.
+  it('repeats possibly empty groups as Go does', () => {
+    // Each right side is the result of Go 1.26.
     const found: [string, string, string[]][] = [
       ['a+?|([^a]*?)*', '111', ['', '', '', '']],
       ['(\\B|a+?)+', 'AAaé', ['', '', '']],
@@ -60,13 +60,13 @@ describe('A pattern', () => {
       )
   })
 
-  it('tells its groups', () => {
+  it('reports its groups', () => {
     const regex = new Regex('(?P<user>[a-z]+)@(([a-z]+)\\.com)(x)?')
     assert.deepEqual(regex.groups, ['', 'user', '', '', ''])
     assert.deepEqual(regex.exec('to ada@example.com', 0, free), [3, 18, 3, 6, 7, 18, 7, 14, -1, -1])
   })
 
-  it('that would need backtracking is refused', () => {
+  it('that needs backtracking is refused', () => {
     for (const source of [
       '(a)\\1',
       '(?=a)',
@@ -90,12 +90,12 @@ describe('A pattern', () => {
       assert.throws(() => new Regex(source), BadPattern, source)
   })
 
-  it('is refused where its repetitions write it out too long, or nest too deep', () => {
+  it('is refused if it expands too long or nests too deep', () => {
     assert.throws(() => new Regex('((a{100}){100}){100}'))
     assert.throws(() => new Regex('('.repeat(10_000)))
   })
 
-  it('takes time in proportion to the text, on what makes others take for ever', () => {
+  it('takes linear time on patterns that are exponential elsewhere', () => {
     for (const source of ['(a+)+$', '(a|a)*$', '(a|aa)+$', '(.*a){12}$', '^(([a-z])+.)+[A-Z]([a-z])+$', '(x+x+)+y', '((a*)*)*b']) {
       const regex = new Regex(source)
       const work = (length: number): number => {

@@ -1,4 +1,4 @@
-/** Runs cases of OPA's compliance suite, compiled to plans: each passes, fails, or names the builtins that are not here. */
+/** Runs cases of OPA's compliance suite, compiled to plans. Each passes, fails, or names the missing builtins. */
 import { evaluateAll } from '../../../shared/rego/evaluate.ts'
 import { parseJson } from '../../../shared/rego/json.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
@@ -25,21 +25,21 @@ export type Outcome =
 export interface Tally {
   passed: number
   readonly failed: string[]
-  /** Cases skipped, by the builtins they lack. */
+  /** Skipped cases, by missing builtin. */
   readonly skipped: Map<string, number>
 }
 
 const passed: Outcome = { kind: 'passed' }
 const failed = (detail: string): Outcome => ({ kind: 'failed', detail })
 
-/** Errors that OPA gives a code of its own, and what they are here. */
+/** OPA's error codes, and the equivalent errors here. */
 const kinds: Readonly<Record<string, string>> = {
   eval_conflict_error: 'conflict',
   eval_type_error: 'builtin',
   eval_builtin_error: 'builtin',
 }
 
-/** Sets as arrays, Dicts as they are: what a result looks like once it is JSON, every digit kept. */
+/** A result as JSON: sets become arrays, and every digit is kept. */
 function plain(value: RegoValue, sort: boolean): RegoValue {
   if (value instanceof SetOf) return plain(value.sorted(), sort)
   if (isArray(value)) {
@@ -83,14 +83,14 @@ export function runCase(given: Json): Outcome {
   return equal(wanted, got) ? passed : failed(`wanted ${show(wanted)}\n   got ${show(got)}`)
 }
 
-/** A binding without the variables that the compiler made up. */
+/** A binding without compiler-generated variables. */
 const named = (binding: RegoValue): RegoValue =>
   isObj(binding) ? Object.fromEntries([...sortedEntries(binding)].filter(([name]) => !String(name).includes('$'))) : binding
 
 const show = (value: RegoValue): string =>
   JSON.stringify(value, (_, held) => (held instanceof Dict ? Object.fromEntries(held) : typeof held === 'bigint' ? String(held) : held))
 
-/** Cases out of their JSON. Numbers are read with every digit; plans are not, for none of theirs is long. */
+/** Parses cases from JSON. Numbers in data keep every digit; numbers in plans are short. */
 export function casesOf(text: string): readonly Json[] {
   const cases = lookUp(parseJson(text), 'cases')
   if (!isArray(cases)) throw new Error('no cases')
@@ -107,7 +107,7 @@ export function count(tally: Tally, note: string, outcome: Outcome): void {
   }
 }
 
-/** One line of counts, then one for each builtin that is missing. */
+/** One line of counts, then one per missing builtin. */
 export function report(name: string, { passed, failed, skipped }: Tally): string {
   const skips = [...skipped].sort((a, b) => b[1] - a[1])
   const total = skips.reduce((sum, [, number]) => sum + number, 0)

@@ -1,4 +1,4 @@
-/** Rules found by their values are the rules that trying each would have found. */
+/** The index selects the same rules that trying each would find. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -8,7 +8,7 @@ import type { Watcher } from '../../../shared/rego/step.ts'
 import { toJson } from '../../../shared/rego/value.ts'
 import { at, PlanOf, type Stmt } from './plan-of.ts'
 
-/** Sees everything and does nothing; but what is watched is not indexed. */
+/** A watcher without effect. Traced plans are not indexed. */
 const bystander: Watcher = { step: (_, step) => step, call: () => {}, block: (_, __, step) => step }
 
 interface Need {
@@ -69,7 +69,7 @@ const input = fc.oneof(
 )
 
 describe('The index', () => {
-  it('changes no answer', () => {
+  it('changes no result', () => {
     fc.assert(
       fc.property(
         fc.array(rule, { maxLength: 24, size: 'max' }),
@@ -93,8 +93,8 @@ describe('The index', () => {
     )
   })
 
-  it('skips nothing that another rule goes by', () => {
-    // The last rule reads what the first left behind: no compiler writes that, but it is what the plan says.
+  it('skips nothing that another rule reads', () => {
+    // The last rule reads a local of the first one. No compiler writes that, but the plan allows it.
     const plan = new PlanOf()
     const first = (key: string) => plan.rule([plan.dot(at(0), 'x', 4), plan.equal(at(4), key), plan.dot(at(0), 'y', 5)], 'skipped')
     const leftover = plan.rule([plan.dot(at(0), 'x', 6), plan.equal(at(6), 'e'), plan.equal(at(4), 'e')], 'left behind')
@@ -104,7 +104,7 @@ describe('The index', () => {
     assert.equal(answered.ok ? answered.value.value : answered.error, 'left behind')
   })
 
-  it('makes a thousand rules cost what ten do', () => {
+  it('makes a thousand rules as cheap as ten', () => {
     const fuel = (count: number): number => {
       const rules = Array.from({ length: count }, (_, at) => ({ needs: [{ path: ['x'], values: [`v${at}`] }], says: 'yes' }))
       const loaded = loadPlan(planOf(rules, false))

@@ -1,4 +1,4 @@
-/** Numbers are decimals: exact as integers, and as fractions what 64 bits of mantissa make of them. */
+/** Numbers are decimals: exact as integers, rounded to a 64-bit mantissa as fractions. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -38,7 +38,7 @@ describe('Numbers', () => {
     )
   })
 
-  it('are plain numbers wherever a plain number spells them', () => {
+  it('are JavaScript numbers where these are exact', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e200, max: 1e200 }), (number) => {
         fc.pre(number === 0 || Math.abs(number) > 1e-200)
@@ -52,7 +52,7 @@ describe('Numbers', () => {
   })
 
   it('calculate fractions as OPA does', () => {
-    // Each right side is what `opa eval` 1.22.0 answers.
+    // Each right side is the answer of `opa eval` 1.22.0.
     const said: [Num | null, string][] = [
       [add(0.1, 0.2), '0.3'],
       [divide(1, 3), '0.33333333333333333334'],
@@ -73,7 +73,7 @@ describe('Numbers', () => {
     assert.deepEqual([1.1, -1.1, 2].map(floor), [1, -2, 2])
   })
 
-  it('are refused before they fill the memory', () => {
+  it('are refused before they fill memory', () => {
     for (const text of ['1e999999999', '1e-999999999', `1${'0'.repeat(5_000)}`])
       assert.throws(() => parseNumber(text), { message: /places/ })
     for (const text of ['', '-', '1.', '.5', '1e', '0x1', '１', 'NaN', '1_000', ' 1']) assert.equal(parseNumber(text), null, text)

@@ -1,4 +1,4 @@
-/** Writes plans by hand, as no compiler would: statements with their operands spelt out, strings put in their table. */
+/** Builds plans by hand: statements with explicit operands, and strings in the table. */
 
 export type Local = { readonly local: number }
 type Given = string | boolean | Local
@@ -59,7 +59,7 @@ export class PlanOf {
     return this
   }
 
-  /** The blocks of a rule that is `true` where its body holds, as the compiler writes them. */
+  /** The blocks of a rule that is `true` if its body holds, as the compiler writes them. */
   rule(body: readonly Stmt[], value: Given = true): Stmt[][] {
     return [
       [this.stmt('ResetLocalStmt', { target: 3 }), ...body, this.assign(value, 3)],
@@ -71,7 +71,7 @@ export class PlanOf {
     return [this.stmt('ReturnLocalStmt', { source: 2 })]
   }
 
-  /** A plan whose entry point `main` answers what the function does. */
+  /** A plan whose entry point `main` returns the function's result. */
   json(func: string): unknown {
     const blocks = [
       {

@@ -1,4 +1,4 @@
-/** Plans come from outside: what is wrong with one is found when it is loaded, and what is wrong with an input never throws. */
+/** Plans are untrusted: loading finds every mistake in a plan, and no input makes an evaluation throw. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -20,21 +20,21 @@ const refused = (json: unknown) => {
   return loaded.error
 }
 
-/** A plan whose `main` runs these statements and answers local 2. */
+/** A plan whose `main` runs these statements and returns local 2. */
 const body = (make: (plan: PlanOf) => Stmt[], plan = new PlanOf()) => plan.func('f', [make(plan), plan.last]).json('f')
 
 describe('A plan', () => {
-  it('with what is unknown is refused, and all of it named', () => {
+  it('with unknown parts is refused, and all of them are named', () => {
     const plan = new PlanOf().builtin('http.send', 1).builtin('io.jwt.decode', 1).builtin('count', 1)
     const json = body((p) => [p.stmt('FrobStmt'), p.stmt('BlockStmt', { blocks: [{ stmts: [p.stmt('EvalStmt')] }] })], plan)
     assert.deepEqual(refused(json), { kind: 'unknown', statements: ['EvalStmt', 'FrobStmt'], builtins: ['http.send', 'io.jwt.decode'] })
   })
 
-  it('is refused where a builtin is declared, though never called', () => {
+  it('is refused for an unknown builtin, even if it is never called', () => {
     assert.equal(refused(body((p) => [p.assign(true, 2)], new PlanOf().builtin('opa.runtime', 0))).kind, 'unknown')
   })
 
-  it('that cannot be followed is refused', () => {
+  it('that is inconsistent is refused', () => {
     const bad: Record<string, (p: PlanOf) => Stmt[]> = {
       'a local out of range': (p) => [p.assign(true, 1e9)],
       'a negative local': (p) => [p.assign(true, -1)],
@@ -57,14 +57,14 @@ describe('A plan', () => {
     assert.equal(refused({ plans: { plans: [{ name: 'main', blocks: [inner] }] } }).kind, 'malformed')
   })
 
-  it('takes no space for locals that it only names', () => {
+  it('uses no space for unused local numbers', () => {
     const json = body((p) => [p.assign(true, 99_999), p.assign(at(99_999), 2)])
     assert.deepEqual(evaluatePlan(load(json), 'main', {}), { ok: true, value: { value: true, fuel: 8 } })
   })
 })
 
 describe('An evaluation', () => {
-  it('stops when its fuel is gone, whatever keeps it going', () => {
+  it('stops when its fuel is used up', () => {
     const bombs: Record<string, Plan> = {
       range: load(
         body(
@@ -100,7 +100,7 @@ describe('An evaluation', () => {
       assert.ok(!answered.ok || answered.value.value === undefined, name)
       assert.ok(performance.now() - start < 2_000, `${name} took too long`)
     }
-    // Each member scanned for each: a million turns, and fuel for less.
+    // A scan within a scan: a million iterations with less fuel than that.
     const nested = (p: PlanOf) => {
       const inner = { stmts: [p.stmt('NopStmt')] }
       const middle = { stmts: [p.stmt('ScanStmt', { source: 3, key: 6, value: 7, block: inner })] }
@@ -110,7 +110,7 @@ describe('An evaluation', () => {
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'fuel')
   })
 
-  it('stops when functions call each other without end', () => {
+  it('stops endless recursion', () => {
     const plan = new PlanOf()
     const json = plan
       .func('f', [[plan.call('g', [at(0), at(1)], 2)], plan.last])
@@ -120,14 +120,14 @@ describe('An evaluation', () => {
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'depth')
   })
 
-  it('of rules that disagree is a fault, not a choice', () => {
+  it('of conflicting rules is a fault', () => {
     const plan = new PlanOf()
     const json = plan.func('f', [...plan.rule([], true), ...plan.rule([], false), plan.last]).json('f')
     const answered = evaluatePlan(load(json), 'main', {})
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'conflict')
   })
 
-  it('answers every input, however hostile, and never throws', () => {
+  it('answers every hostile input, and never throws', () => {
     const plan = load(committed)
     let deep: unknown = {}
     for (let depth = 0; depth < 200_000; depth++) deep = { context: deep, principal: deep }
@@ -161,7 +161,7 @@ describe('An evaluation', () => {
         assert.equal(evaluateDecision(plan, input, {}, entrypoint).allowed, false)
   })
 
-  it('answers whatever JSON it is given', () => {
+  it('answers any JSON', () => {
     const plan = load(committed)
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (principal, context) => {
@@ -172,7 +172,7 @@ describe('An evaluation', () => {
     )
   })
 
-  it('takes inherited names for absent, and own ones for what they are', () => {
+  it('ignores inherited names, and reads own ones', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'length']) {
       const plan = load(body((p) => [p.dot(at(0), name, 3), p.assign(at(3), 2)]))
       const value = (input: unknown) => {

@@ -1,4 +1,4 @@
-/** Reads a Rego term without variables: JSON, and sets, and a comma too many. Some cases write their input so. */
+/** Parses a Rego term without variables: JSON with sets and trailing commas. Some cases write their input so. */
 import { parseNumber } from '../../../shared/rego/number.ts'
 import { Dict, type RegoValue, SetOf } from '../../../shared/rego/value.ts'
 

@@ -1,4 +1,4 @@
-/** Values of any shape are members and keys, and nothing passes for what it is not. */
+/** Any value can be a member or a key, and no value is confused with another. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -44,7 +44,7 @@ const { value } = fc.letrec<{ value: RegoValue }>((tie) => ({
 }))
 
 describe('Values', () => {
-  it('are equal, compare as equal and share a key together or not at all', () => {
+  it('are equal exactly when they compare as equal and share a key', () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
         const same = equal(a, b)
@@ -56,7 +56,7 @@ describe('Values', () => {
     )
   })
 
-  it('are ordered without circles', () => {
+  it('have a total order', () => {
     fc.assert(
       fc.property(value, value, value, (a, b, c) => {
         const [low, middle, high] = [a, b, c].sort(compare) as [RegoValue, RegoValue, RegoValue]
@@ -65,7 +65,7 @@ describe('Values', () => {
     )
   })
 
-  it('are found under the key they were put under, and under no other', () => {
+  it('are found under their own key only', () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
         const dict = new Dict()
@@ -82,7 +82,7 @@ describe('Values', () => {
     )
   })
 
-  it('are not taken for the text that stands for them', () => {
+  it('are not confused with their encoded text', () => {
     for (const composite of [[1], new SetOf(['a']), new Dict(), parseNumber('1e30')] as RegoValue[]) {
       const set = new SetOf([composite])
       assert.equal(set.has(String(keyOf(composite))), false)
@@ -104,7 +104,7 @@ describe('Values', () => {
 })
 
 describe('JSON', () => {
-  it('is read as JSON.parse reads it, and every digit kept', () => {
+  it('is parsed as by JSON.parse, with every digit', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const ours = parseJson(text)
@@ -121,7 +121,7 @@ describe('JSON', () => {
     )
   })
 
-  it('that is none is undefined, and depth does not overflow the stack', () => {
+  it('that is invalid is undefined, and depth does not overflow the stack', () => {
     for (const text of ['', '{', '[1,]', '{"a":1,}', "{'a':1}", '01', '1.', 'nul', '"\n"', '"\\x"', '[1] 2', 'NaN', '{"a" 1}', '[', '"'])
       assert.equal(parseJson(text), undefined, text)
     assert.equal(parseJson('['.repeat(100_000) + ']'.repeat(100_000)), undefined)

@@ -1,4 +1,4 @@
-/** Check, where OpenFGA's own tests do not look: bounds, hostile shapes, and independence of order. */
+/** Cases of Check beyond OpenFGA's own tests: bounds, hostile shapes, and independence of order. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -31,7 +31,7 @@ const groups = read(
 
 const store = (...tuples: string[]) => new InMemoryTupleStore(tuples.map(tuple))
 
-/** Counts what is read of the store beneath. */
+/** Counts reads of the underlying store. */
 function counted(of: TupleStore): TupleStore & { reads: number } {
   const counting = {
     reads: 0,
@@ -58,7 +58,7 @@ function counted(of: TupleStore): TupleStore & { reads: number } {
 const complex = 'authorization_model_resolution_too_complex'
 
 describe('Check', () => {
-  it('denies in circles of groups, also when they are subtracted', () => {
+  it('denies in cycles of groups, also when they are subtracted', () => {
     const circle = [
       'document:d#reader@user:anne',
       'document:d#blocked@group:a#member',
@@ -68,12 +68,12 @@ describe('Check', () => {
     assert.equal(checkRelation(groups, store(...circle), tuple('document:d#viewer@user:anne')), 'cycle')
     assert.deepEqual(check(groups, store(...circle), tuple('document:d#viewer@user:anne')), { ok: true, value: false })
     assert.equal(checkRelation(groups, store(...circle.slice(0, 3)), tuple('document:d#viewer@user:anne')), 'yes')
-    // A plain no is one, whether or not something else goes in circles.
+    // A plain no stays a plain no beside a cycle.
     assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#viewer@user:anne')), 'no')
     assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#all@user:anne')), 'no')
   })
 
-  it('has no answer beyond its depth, and finds what is nearer all the same', () => {
+  it('has no answer beyond its depth limit, and still finds nearer ones', () => {
     const chain = Array.from({ length: 30 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
     const deep = store(...chain, 'group:30#member@user:anne', 'group:24#member@user:bob')
     const answer = check(groups, deep, tuple('group:0#member@user:anne'))
@@ -83,13 +83,13 @@ describe('Check', () => {
     assert.equal(check(groups, deep, tuple('group:5#member@user:anne')).ok, false)
   })
 
-  it('never takes the end of its patience for a no, not even when it is subtracted', () => {
+  it('never treats an exceeded limit as a no, even when it is subtracted', () => {
     const chain = Array.from({ length: 40 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
     const deep = store(...chain, 'document:d#reader@user:anne', 'document:d#blocked@group:0#member', 'group:40#member@user:anne')
     assert.equal(check(groups, deep, tuple('document:d#viewer@user:anne')).ok, false)
   })
 
-  it('reads no more than it may: a million groups, or groups that all contain each other', () => {
+  it('respects its read limit: a million groups, or groups that contain each other', () => {
     const names = Array.from({ length: 40 }, (_, at) => `group:${at}`)
     const dense = counted(store(...names.flatMap((one) => names.map((other) => `${one}#member@${other}#member`))))
     const answer = check(groups, dense, tuple('group:0#member@user:anne'))
@@ -105,14 +105,14 @@ describe('Check', () => {
     assert.equal(check(groups, endless, tuple('group:0#member@user:anne')).ok, false)
   })
 
-  it('asks the store for nothing that no tuple could change', () => {
+  it('reads only tuples that can change the answer', () => {
     const asked = counted(store('document:d#parent@document:e', 'document:e#reader@user:anne'))
     assert.deepEqual(check(groups, asked, tuple('document:d#any@document:x')), { ok: true, value: false })
     assert.deepEqual(check(groups, asked, tuple('document:d#parent@user:anne')), { ok: true, value: false })
     assert.equal(asked.reads, 0)
   })
 
-  it('answers the same whatever the order of the tuples', () => {
+  it('does not depend on the order of tuples', () => {
     const ids = ['a', 'b', 'c']
     const text = fc.oneof(
       fc
@@ -143,7 +143,7 @@ describe('Check', () => {
     )
   })
 
-  it('reads stored tuples with the eyes of today’s model', () => {
+  it('validates stored tuples with the current model', () => {
     const old = store(
       'document:d#reader@robot:r',
       'document:d#reader@user:*',
@@ -156,7 +156,7 @@ describe('Check', () => {
     }
   })
 
-  it('takes a hundred tuples with a question, and no more', () => {
+  it('accepts at most a hundred contextual tuples', () => {
     const contextualTuples = Array.from({ length: 101 }, (_, at) => tuple(`group:${at}#member@user:anne`))
     const question = tuple('group:0#member@user:anne')
     assert.equal(check(groups, store(), { ...question, contextualTuples }).ok, false)

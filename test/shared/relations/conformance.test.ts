@@ -1,4 +1,4 @@
-/** OpenFGA's own tests of Check, read beside the project; its models, tuples, questions and error codes. */
+/** OpenFGA's own tests of Check, from the folder beside the project: models, tuples, questions and error codes. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -71,7 +71,7 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
   for (const { request, ...asked } of stage.listObjectsAssertions ?? []) {
     const { user, type, relation } = request
     if (asked.errorCode !== undefined) {
-      // Listing names a type, not an object: its codes tell a missing type from a missing relation.
+      // Listing takes a type, not an object. Its codes distinguish a missing type from a missing relation.
       const bad = (asked.contextualTuples ?? []).some((tuple) => writeFault(model, tuple))
       const code = !model.hasType(type)
         ? 2021
@@ -89,7 +89,7 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
       )
       continue
     }
-    // What may be listed is what Check allows, for each object that is named anywhere.
+    // The expected list contains every named object that Check allows.
     const named = [...allTuples(stage), ...(asked.contextualTuples ?? [])].flatMap(({ object, user }) => [object, user.split('#')[0] ?? ''])
     for (const object of new Set(named.filter((one) => one.startsWith(`${type}:`) && !one.endsWith(':*')))) {
       tally.listed += 1

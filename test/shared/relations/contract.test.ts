@@ -1,4 +1,4 @@
-/** The contract of `Relations`, on the driver that answers from tuples. `test/peers/openfga` runs it on a real server too. */
+/** The contract of `Relations` on the local driver. `test/peers/openfga` runs it on a real server too. */
 import { describe, it } from 'node:test'
 import { modelFromDsl } from '../../../scripts/relations/model.ts'
 import { localRelations } from '../../../shared/relations/relations.ts'

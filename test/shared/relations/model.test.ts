@@ -1,4 +1,4 @@
-/** Which models are taken, and what is said of the others. */
+/** Which models are accepted, and the errors of the others. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseDsl } from '../../../scripts/relations/dsl.ts'
@@ -64,7 +64,7 @@ describe('The language', () => {
     })
   })
 
-  it('says where a mistake is and what was expected', () => {
+  it('reports the position of a mistake and what was expected', () => {
     assert.equal(refusal('type user'), "1:1 expected 'model', found 'type'")
     assert.equal(refusal('model\n  schema one'), "2:10 expected a schema version, such as 1.1, found 'one'")
     assert.equal(refusal(document('viewer [user]')), "6:19 expected ':', found '['")
@@ -121,7 +121,7 @@ describe('A model', () => {
     for (const [source, detail] of rules) assert.equal(refusal(source), detail)
   })
 
-  it('is refused when its JSON is amiss, whatever it is', () => {
+  it('is refused when its JSON is invalid', () => {
     const model = (relations: unknown, metadata?: unknown) => ({
       schema_version: '1.1',
       type_definitions: [{ type: 'user' }, { type: 'd', relations, metadata }],
@@ -167,7 +167,7 @@ describe('A model', () => {
 })
 
 describe('A name', () => {
-  it('stands for one thing, whatever is in its id', () => {
+  it('is unique for any id', () => {
     const ids = [
       'anne',
       'auth0|anne',
@@ -202,7 +202,7 @@ describe('A name', () => {
     assert.equal(nameOf('group', 'a:b'), 'group:a%3Ab')
   })
 
-  it('is not made of what has none', () => {
+  it('does not exist for an invalid id', () => {
     for (const id of ['', '\ud800', 'a'.repeat(600)]) assert.equal(nameOf('user', id), null)
     assert.equal(nameOf('session', 'a'.repeat(300)), null)
   })

@@ -1,4 +1,4 @@
-/** The remote driver against servers that misbehave: whatever they do, it is not a yes. */
+/** The remote driver against misbehaving servers: none of them causes a yes. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openFga } from '../../../shared/relations/openfga.ts'
@@ -18,7 +18,7 @@ const remote = (answer: (request: Request) => Response | Promise<Response>, time
   })
 
 describe('An OpenFGA server', () => {
-  it('is asked for the newest tuples, with its key, on the pinned model', async () => {
+  it('receives checks with the key, the pinned model and the newest consistency', async () => {
     let seen: unknown
     const relations = remote(async (request) => {
       seen = [request.method, request.url, request.headers.get('authorization'), request.redirect, await request.json()]
@@ -40,7 +40,7 @@ describe('An OpenFGA server', () => {
     ])
   })
 
-  it('says yes with true alone', async () => {
+  it('grants only with true', async () => {
     const bodies = [
       '',
       '{}',
@@ -63,7 +63,7 @@ describe('An OpenFGA server', () => {
     assert.deepEqual(await remote(() => Response.json({ allowed: false })).check(question), { ok: true, value: false })
   })
 
-  it('says nothing with another status, whatever the body', async () => {
+  it('grants nothing with another status', async () => {
     for (const status of [204, 301, 302, 400, 401, 403, 404, 409, 429, 500, 503]) {
       const response = () =>
         new Response(status === 204 ? null : '{"allowed":true}', { status, headers: { location: 'https://elsewhere.example' } })
@@ -72,14 +72,14 @@ describe('An OpenFGA server', () => {
     }
   })
 
-  it('refuses with its own codes', async () => {
+  it('passes its own error codes on', async () => {
     const refused = (code: unknown) => remote(() => Response.json({ code, message: 'why' }, { status: 400 })).check(question)
     assert.deepEqual(await refused('validation_error'), { ok: false, error: { code: 'validation_error', detail: 'why' } })
     for (const code of ['toString', '__proto__', 'new_error', 7])
       assert.deepEqual(await refused(code), { ok: false, error: { code: 'unavailable', detail: 'OpenFGA answered 400' } })
   })
 
-  it('is not waited for: neither for its head nor for its body', async () => {
+  it('times out, both for its head and its body', async () => {
     const hang = ({ signal }: Request) =>
       new Promise<Response>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     const slow = await remote(hang, 30).check(question)
@@ -96,7 +96,7 @@ describe('An OpenFGA server', () => {
     assert.equal((await remote(drip, 30).check(question)).ok, false)
   })
 
-  it('is not read to an end that does not come', async () => {
+  it('is not read beyond the size limit', async () => {
     let pulled = 0
     const flood = () =>
       new Response(
@@ -111,7 +111,7 @@ describe('An OpenFGA server', () => {
     assert.ok(pulled < 20)
   })
 
-  it('that cannot be reached is no answer', async () => {
+  it('that is unreachable gives no answer', async () => {
     const broken = remote(() => {
       throw new TypeError('fetch failed')
     })
@@ -122,7 +122,7 @@ describe('An OpenFGA server', () => {
     })
   })
 
-  it('is configured with ids, and not with paths', () => {
+  it('accepts ids only, not paths', () => {
     for (const storeId of ['', '../admin', `${id}/x`, id.toLowerCase()])
       assert.throws(() => openFga({ url: 'https://fga.example', storeId, modelId: id }))
   })

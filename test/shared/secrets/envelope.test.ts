@@ -1,4 +1,4 @@
-/** Envelopes: what opens, what does not, and how keys rotate. */
+/** Which envelopes open, which do not, and how keys rotate. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -28,7 +28,7 @@ const newKey = async (tenant: string, id: string, state: StoredKey['state'] = 'c
 const refusal = (kind: string) => ({ ok: false, error: { kind } })
 
 describe('An envelope', () => {
-  it('gives back any text, to the same tenant, under the same name', async () => {
+  it('opens any text for the same tenant and name', async () => {
     const ring = await keyring('acme', [await newKey('acme', 'd1')])
     const name = fc.string({ unit: 'binary', maxLength: 30 })
     await fc.assert(
@@ -48,7 +48,7 @@ describe('An envelope', () => {
     }
   })
 
-  it('does not open for another tenant, even one that is given the data key', async () => {
+  it('does not open for another tenant, even with the same data key', async () => {
     const key = await newKey('acme', 'd1')
     const sealed = await (await keyring('acme', [key])).seal('openai', 'sk-one')
     assert.deepEqual(await Keyring.open(await roots(), 'globex', [key]), refusal('not_authentic'))
@@ -56,8 +56,8 @@ describe('An envelope', () => {
     assert.deepEqual(await own.open('openai', sealed), refusal('not_authentic'))
   })
 
-  it('is bound to what its format says: version, key, tenant and name, each for itself', async () => {
-    // By hand, as another implementation would: this is what stored secrets rely on.
+  it('is bound to version, key, tenant and name separately', async () => {
+    // Built by hand, as another implementation would: stored secrets rely on this format.
     const bytes = (text: string) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (one) => one.charCodeAt(0))
     const bound = (...parts: string[]) => new TextEncoder().encode(JSON.stringify(parts))
     const aes = (raw: Uint8Array<ArrayBuffer>) => crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])
@@ -72,7 +72,7 @@ describe('An envelope', () => {
     assert.deepEqual([version, id], ['soma-secret-1', 'd1'])
     const opened = await crypto.subtle.decrypt(gcm(secretNonce, 'soma-secret-1', 'd1', 'acme', 'openai'), await aes(raw), bytes(ciphertext))
     assert.equal(new TextDecoder().decode(opened), 'sk-one')
-    // The worst case: another tenant has the very same data key, properly wrapped. The secret is still not theirs.
+    // The worst case: another tenant has the same data key, properly wrapped. The secret still does not open for it.
     const other = new Uint8Array(await crypto.subtle.encrypt(gcm(nonce, 'soma-key-1', 'r1', 'globex', 'd1'), await aes(bytes(first)), raw))
     const encoded = btoa(String.fromCharCode(...other))
       .replaceAll('+', '-')
@@ -83,7 +83,7 @@ describe('An envelope', () => {
     assert.deepEqual(await theirs.open('openai', sealed), refusal('not_authentic'))
   })
 
-  it('cannot be confused by names that run into each other', async () => {
+  it('keeps tenant and name apart for any names', async () => {
     const { wrapped } = await newKey('ab', 'c1')
     for (const [tenant, id] of [
       ['a', 'bc1'],
@@ -127,7 +127,7 @@ describe('An envelope', () => {
     assert.deepEqual(await Keyring.open(await roots(), 'acme', [{ id: 'd2', wrapped, state: 'current' }]), refusal('not_authentic'))
   })
 
-  it('seals nothing that it could not give back as it was', async () => {
+  it('seals only text that it can return unchanged', async () => {
     const ring = await keyring('acme', [await newKey('acme', 'd1')])
     await assert.rejects(ring.seal('n', '\ud800'), /well-formed/)
     await assert.rejects(ring.seal('n', 'x'.repeat(65_537)), /at most 65536 bytes/)
@@ -135,7 +135,7 @@ describe('An envelope', () => {
 })
 
 describe('Root keys', () => {
-  it('rotate: the old one opens until its keys are rewrapped, then it may go', async () => {
+  it('rotate: the old one opens until its keys are rewrapped', async () => {
     const key = await newKey('acme', 'd1')
     const sealed = await (await keyring('acme', [key])).seal('openai', 'sk-one')
     const both = await roots(`r2:${second} r1:${first}`)
@@ -150,7 +150,7 @@ describe('Root keys', () => {
     assert.deepEqual(await later.rewrap('acme', key), refusal('unknown_key'))
   })
 
-  it('are refused when they are not 32 random bytes under ids of their own, without being repeated', async () => {
+  it('are refused unless they are 32 bytes under unique ids, and are never repeated', async () => {
     for (const text of [
       '',
       ' , ',
@@ -169,7 +169,7 @@ describe('Root keys', () => {
     }
   })
 
-  it('are not given away by printing', async () => {
+  it('are not revealed by printing', async () => {
     const keys = await roots()
     const shown = JSON.stringify(keys) + String(keys)
     assert.ok(!shown.includes(first) && !Object.keys(keys).some((name) => name !== 'currentId'))
@@ -195,7 +195,7 @@ describe('Data keys', () => {
     assert.deepEqual(await (await keyring('acme', [current])).open('openai', sealed), refusal('unknown_key'))
   })
 
-  it('have exactly one that is current', async () => {
+  it('have exactly one current key', async () => {
     const [one, two] = [await newKey('acme', 'd1'), await newKey('acme', 'd2')]
     for (const kept of [[], [{ ...one, state: 'old' as const }], [one, two], [one, { ...one, state: 'old' as const }]]) {
       assert.deepEqual(await Keyring.open(await roots(), 'acme', kept), refusal('malformed'))

@@ -1,4 +1,4 @@
-/** The Fernet specification's vectors, read beside the project. */
+/** The Fernet specification's vectors, from the folder beside the project. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

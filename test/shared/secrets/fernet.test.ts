@@ -1,4 +1,4 @@
-/** Fernet, without its vectors (see `fernet-conformance.test.ts`): every runtime seals and opens alike. */
+/** Fernet without its vectors (see `fernet-conformance.test.ts`). Every runtime seals and opens alike. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Fernet } from '../../../shared/secrets/fernet.ts'
@@ -16,7 +16,7 @@ async function fernet(text = key): Promise<Fernet> {
 const refusal = (kind: string) => ({ ok: false, error: { kind } })
 
 describe('Fernet', () => {
-  it('opens what it sealed, whatever its length', async () => {
+  it('opens sealed text of any length', async () => {
     const ours = await fernet()
     for (const length of [0, 1, 15, 16, 17, 1_000]) {
       const secret = encoder.encode('é'.repeat(length))

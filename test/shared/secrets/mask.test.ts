@@ -1,4 +1,4 @@
-/** What people may see of a secret. */
+/** How secrets are displayed. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -8,7 +8,7 @@ import { looksSecret, mask, maskedDiff, maskWithin } from '../../../shared/secre
 const key = 'sk-proj-AbCdEfGhIjKlMnOpQrStUv4f2a'
 
 describe('A mask', () => {
-  it('shows how a key begins and ends, and nothing of a short one', () => {
+  it("shows a key's prefix and end, and nothing of a short one", () => {
     assert.equal(mask('sk-AbCdEfGhIjKlMnOpQrStUv4f2a'), 'sk-…4f2a')
     assert.equal(mask(key), 'sk-proj-…4f2a')
     assert.equal(mask('ghp_abcdefghijklmnop1234'), 'ghp_…1234')
@@ -27,7 +27,7 @@ describe('A mask', () => {
 })
 
 describe('A masked diff', () => {
-  it('tells what changed, with secrets masked by their names', () => {
+  it('lists the changes, with secrets masked by name', () => {
     const before = { model: { name: 'a', api_key: key }, max_tokens: 10, limits: [1, 2], same: { apiKey: key } }
     const after = { model: { name: 'b', api_key: `${key.slice(0, -4)}9999` }, max_tokens: 20, limits: [1, 2, 3], same: { apiKey: key } }
     assert.deepEqual(maskedDiff(before, after), [
@@ -42,7 +42,7 @@ describe('A masked diff', () => {
     assert.deepEqual(maskedDiff({ password: 'one' }, { password: 'two' }), [{ pointer: '/password', before: '…', after: '…' }])
   })
 
-  it('masks whatever is within a secret, however it is shaped', () => {
+  it('masks everything inside a secret', () => {
     const changes = maskedDiff({}, { credentials: { a: [key, 1234, { deep: key }], b: true }, secret: { pin: 1234 } })
     assert.deepEqual(changes, [
       { pointer: '/credentials', after: { a: ['sk-proj-…4f2a', '…', { deep: 'sk-proj-…4f2a' }], b: true } },
@@ -54,7 +54,7 @@ describe('A masked diff', () => {
     )
   })
 
-  it('never lets a secret through, wherever it stands', () => {
+  it('never reveals a secret, at any position', () => {
     const names = fc.constantFrom(
       'api_key',
       'apiKey',
@@ -79,13 +79,13 @@ describe('A masked diff', () => {
     )
   })
 
-  it('leaves alone what only sounds like a key', () => {
+  it('does not mask names that only resemble a key', () => {
     for (const name of ['monkey', 'keyboard', 'author', 'model', 'name', 'turnkey']) assert.equal(looksSecret(`/${name}`), false, name)
   })
 })
 
 describe('A canary', () => {
-  it('is found in every disguise', () => {
+  it('is found in every encoded form', () => {
     const secret = 'canary/7f3a+"9c1d=e5b2'
     for (const around of ['', 'x', 'xy', 'xyz']) {
       const text = `${around}${secret}${around}`

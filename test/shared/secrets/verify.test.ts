@@ -47,7 +47,7 @@ describe('A signature', () => {
     }
   })
 
-  it('counts under the new name of EdDSA too', async () => {
+  it('is accepted under both names of EdDSA', async () => {
     const { open } = pair('EdDSA')
     assert.equal((await verifyJws(await sign('EdDSA'), keySet({ ...open, alg: 'Ed25519' }))).ok, true)
   })
@@ -60,7 +60,7 @@ describe('A signature', () => {
     }
   })
 
-  it('is refused when a public key was used as a secret', async () => {
+  it('is refused when a public key served as a secret', async () => {
     const { open, pem } = pair('RS256')
     for (const secret of [pem, pem.trim(), JSON.stringify(open), open.n ?? '']) {
       const forged = await sign('HS256', { kid: 'RS256' }, encoder.encode(secret))
@@ -70,7 +70,7 @@ describe('A signature', () => {
     }
   })
 
-  it('is refused when the token brings its own key, or rules we do not know', async () => {
+  it('is refused when the token brings its own key or unknown extensions', async () => {
     const own = await makePair('ES256')
     const header = [
       { jwk: own.open },
@@ -88,21 +88,21 @@ describe('A signature', () => {
     }
   })
 
-  it('is refused when its key id leads nowhere, or is not text', async () => {
+  it('is refused when its key id is unknown or not a string', async () => {
     for (const kid of ['nobody', '../../keys/ES256', 'ES256\u0000', '__proto__', '']) {
       assert.deepEqual(await verifyJws(await sign('ES256', { kid }), all()), refusal('unknown_key'))
     }
     assert.equal((await verifyJws(await sign('ES256', { kid: ['ES256'] as unknown as string }), all())).ok, false)
   })
 
-  it('without a key id, means the one key that fits, or none', async () => {
+  it('without a key id, uses the only key that fits', async () => {
     const token = await sign('ES256', { kid: undefined })
     assert.equal((await verifyJws(token, all())).ok, true)
     const { open } = await makePair('ES256')
     assert.deepEqual(await verifyJws(token, keySet(pair('ES256').open, { ...open, kid: 'other' })), refusal('unknown_key'))
   })
 
-  it('is pinned by the algorithm of the key', async () => {
+  it("uses only the key's algorithm", async () => {
     const token = await sign(
       'PS256',
       { kid: 'RS256' },
@@ -120,11 +120,11 @@ describe('A signature', () => {
     assert.deepEqual(await verifyJws(token, keySet(rsa), { algorithms: ['RS256'] }), refusal('invalid'))
   })
 
-  it('is refused with anything around the token, or with another spelling of it', async () => {
+  it('is refused with surrounding text or another encoding', async () => {
     const token = await sign('ES256')
     const [header = '', payload = '', signature = ''] = token.split('.')
     const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-    // 64 bytes leave four bits over in the last character: 15 other characters stand for the same bytes.
+    // 64 bytes leave four unused bits in the last character, so 15 other characters decode to the same bytes.
     const respelled = `${signature.slice(0, -1)}${last[last.indexOf(signature.at(-1) ?? '') + 1]}`
     const texts = [
       `${token}\n`,
@@ -144,7 +144,7 @@ describe('A signature', () => {
 })
 
 describe('A secret', () => {
-  it('verifies only where secrets are asked for, and only from 32 bytes on', async () => {
+  it('verifies only where secrets are allowed, and only from 32 bytes on', async () => {
     const secret = crypto.getRandomValues(new Uint8Array(32))
     const token = await sign('HS256', {}, secret)
     const strong = keySet({ kty: 'oct', kid: 'HS256', k: base64url.encode(secret) })
@@ -157,7 +157,7 @@ describe('A secret', () => {
 })
 
 describe('A key set', () => {
-  it('is refused when it is ambiguous or gives keys away', async () => {
+  it('is refused when it is ambiguous or reveals keys', async () => {
     const { open, closed } = pair('ES256')
     const secret = { kty: 'oct', kid: 's', k: base64url.encode(new Uint8Array(32)) }
     for (const keys of [
@@ -173,7 +173,7 @@ describe('A key set', () => {
     for (const jwks of [null, [], {}, { keys: {} }, 'keys']) assert.equal(KeySet.parse(jwks).ok, false)
   })
 
-  it('passes over RSA keys of fewer than 2048 bits', async () => {
+  it('skips RSA keys of fewer than 2048 bits', async () => {
     const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 1_024, publicExponent: new Uint8Array([1, 0, 1]) }
     const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
     const input = `${encode({ alg: 'RS256', kid: 'weak' })}.${base64url.encode('hello')}`
@@ -182,7 +182,7 @@ describe('A key set', () => {
     assert.deepEqual(await verifyJws(`${input}.${base64url.encode(new Uint8Array(signature))}`, keys), refusal('unknown_key'))
   })
 
-  it('passes over keys that are weak, unknown, or for something else', async () => {
+  it('skips keys that are weak, unknown, or for another use', async () => {
     const { open } = pair('ES256')
     const useless = [
       { ...open, use: 'enc' },
@@ -196,7 +196,7 @@ describe('A key set', () => {
 })
 
 describe('Claims', () => {
-  it('are judged after the signature', async () => {
+  it('are checked after the signature', async () => {
     const options = { issuer: 'https://soma.example', audience: 'api', typ: 'at+jwt', requiredClaims: ['exp'] }
     const make = (claims: object, typ = 'at+jwt') =>
       new SignJWT({ iss: 'https://soma.example', aud: 'api', sub: 'anne', exp: Math.floor(Date.now() / 1_000) + 60, ...claims })

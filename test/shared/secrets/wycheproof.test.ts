@@ -1,4 +1,4 @@
-/** Wycheproof's JWS and JWK vectors, read beside the project: nothing is accepted that they call invalid. */
+/** Wycheproof's JWS and JWK vectors, from the folder beside the project. Nothing that they call invalid is accepted. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ const load = (name: string): Group[] => {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).testGroups : []
 }
 
-/** What a server would have been given: the public half, as a set. */
+/** The public half of a key, as a set. */
 function keySetOf({ public: open, private: closed }: Group): object {
   const given: object = open ?? closed
   const keys = 'keys' in given && Array.isArray(given.keys) ? given.keys : [given]
@@ -39,7 +39,7 @@ async function accepts(keys: object, jws: string | object): Promise<boolean> {
   return (await verifyJws(jws, set.value, { algorithms: everyAlgorithm })).ok
 }
 
-/** Why a vector is answered otherwise than it says; null where there is no reason. */
+/** Why a vector's result differs; null: no reason. */
 function excuse(group: Group, { jws, result, comment }: Vector, keys: object): string | null {
   const text = typeof jws === 'string' ? jws : ''
   if (result === 'invalid') {

@@ -1,4 +1,4 @@
-/** Readers come back after any cut, whatever happened meanwhile, and lack and repeat nothing. */
+/** Readers reconnect after any interruption, and miss and repeat nothing. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -13,7 +13,7 @@ import {
   toEventStream,
 } from '../../../shared/session/frame.ts'
 
-/** A log with its live end, as a session object keeps it: what it sends is what its readers get. */
+/** A log with its live end, as a session object keeps it. Its output is what readers receive. */
 class Log {
   readonly events: RecordedEvent[] = []
   readonly said = new Map<string, string>()
@@ -38,7 +38,7 @@ class Log {
     return this.record('item.opened', ids)
   }
 
-  /** More is said; readers are told later, with the next `tell`. */
+  /** Appends a delta. Readers receive it with the next `tell`. */
   say(text: string): Frame[] {
     if (this.open) this.open = { ...this.open, text: this.open.text + text }
     return []
@@ -69,9 +69,9 @@ class Log {
     return frames
   }
 
-  /** What a reader lacks that comes back with `id`. */
+  /** The frames that a reader with cursor `id` lacks. */
   resume(id: string): Frame[] {
-    // An object brings whoever reads to the same place before it lets another in.
+    // An object brings all current readers to the same position before it admits another.
     const cursor = parseCursor(id)
     assert.ok(cursor, `not a cursor: ${id}`)
     return [...replay(positionAt(cursor, this.openAt(cursor.seq)), this.events.slice(cursor.seq), this.open)].map(([frame]) => frame)
@@ -85,7 +85,7 @@ class Log {
   }
 }
 
-/** A reader: what it saw, in the order it saw it. */
+/** A reader with everything it saw, in order. */
 class Reader {
   id = '0'
   readonly texts = new Map<string, string>()
@@ -121,14 +121,14 @@ const step = fc.oneof(
 )
 
 describe('Frames', () => {
-  it('give a reader that is cut anywhere exactly the rest', () => {
+  it('give a reader that reconnects anywhere exactly the rest', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const log = new Log()
         const reader = new Reader()
         let reads = true
         const come = () => {
-          // It pulls what it lacks; then it attaches: whoever reads is told first, and it gets what came since.
+          // The reader first replays, then attaches. Attaching brings the current readers up to date, and the new one gets what came since.
           reader.take(log.resume(reader.id))
           log.tell()
           reader.take(log.resume(reader.id))
@@ -141,7 +141,7 @@ describe('Frames', () => {
           if (next.do === 'say') hear(log.say(next.said))
           else if (next.do === 'other') hear(log.record('turn.accepted', { turn_id: 'x' }))
           else if (next.do === 'cut') {
-            // Away, after some of what was being sent; or cut again while it catches up.
+            // Disconnected in the middle of a broadcast, or again during the replay.
             const frames = reads ? log.tell() : log.resume(reader.id)
             reader.take(frames.slice(0, next.keep))
             reads = false
@@ -165,7 +165,7 @@ describe('Frames', () => {
     )
   })
 
-  it('name the place in the open item while it is open, and only then', () => {
+  it('have an offset only while an item is open', () => {
     const log = new Log()
     const ids = (frames: Frame[]) => frames.map(({ id }) => id)
     assert.deepEqual(ids(log.begin()), ['1.0'])
@@ -176,7 +176,7 @@ describe('Frames', () => {
     assert.deepEqual(ids(log.close()), ['2.6', '3'])
   })
 
-  it('begin again at an item that was abandoned', () => {
+  it('start again at an abandoned item', () => {
     const log = new Log()
     log.begin()
     log.say('lost')
@@ -192,7 +192,7 @@ describe('Frames', () => {
     assert.equal(frames[2].text, 'said again')
   })
 
-  it('take only the seq of a cursor at its word', () => {
+  it('trust only the seq of a cursor', () => {
     const log = new Log()
     log.record('turn.accepted', {})
     assert.deepEqual(log.resume('1.999'), [])
@@ -204,7 +204,7 @@ describe('Frames', () => {
     )
   })
 
-  it('are one data line each, whatever the text holds', () => {
+  it('are one data line each, for any text', () => {
     assert.equal(toEventStream({ id: '1.2', data: JSON.stringify({ text: 'a\nb\r\ndata: c' }) }).split(/\r\n|\r|\n/).length, 4)
   })
 })

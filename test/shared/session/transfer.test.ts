@@ -1,4 +1,4 @@
-/** Conversations on the move: what comes out goes in, and what is not a conversation does not. */
+/** Exports import again, and invalid conversations do not. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Event } from '../../../shared/events/event.ts'
@@ -32,14 +32,14 @@ const log: Event[] = [
 const exported = (events: readonly Event[]): Transfer => ({ version: transferVersion, events: events.map(exportEvent) })
 
 describe('An export', () => {
-  it('imported and exported again is the same to the byte', () => {
+  it('is identical after an import and another export', () => {
     const first = exported(log)
     const back = importLog(JSON.parse(JSON.stringify(first)), bob)
     assert.ok(back.ok)
     assert.equal(JSON.stringify(exported(back.value)), JSON.stringify(first))
   })
 
-  it('does not say whose it was, and belongs to whoever imports it', () => {
+  it('has no owner, and belongs to the importer', () => {
     assert.ok(!JSON.stringify(exported(log)).includes('alice'))
     const back = importLog(exported(log), bob)
     assert.ok(back.ok && back.value[0]?.type === 'session.created' && back.value[0].subject === bob)
@@ -56,7 +56,7 @@ describe('An import', () => {
   const changed = (index: number, change: object) =>
     log.map((event, at) => (at === index ? { ...exportEvent(event), ...change } : exportEvent(event)))
 
-  it('refuses what is no log, and says where', () => {
+  it('refuses an invalid log, with the position', () => {
     refused([{}], '/events/0/type')
     refused(exported(log.slice(1)).events, '/events/0')
     refused([...exported(log).events, exportEvent({ ...created, seq: 2_000_000, at: 99 })], '/events/21/subject')
@@ -78,7 +78,7 @@ describe('An import', () => {
 describe('A fork', () => {
   const fork = buildFork(log.slice(1, 7), SessionId.parse('source'), bob, 'Title', 50)
 
-  it('is a sound log of its own that says where each event came from', () => {
+  it("is a valid log that records each event's origin", () => {
     assert.deepEqual(
       fork.map(({ seq }) => seq),
       [1, 2, 3, 4, 5, 6, 7, 8],
@@ -89,7 +89,7 @@ describe('A fork', () => {
     assert.ok(importLog(exported(fork), bob).ok)
   })
 
-  it('has effects of its own only for what is its own', () => {
+  it('causes effects only for its own events', () => {
     assert.deepEqual(
       fork.filter(({ origin }) => !origin).map(({ type }) => type),
       ['session.created', 'session.titled'],

@@ -8,7 +8,7 @@ describe('A tool', () => {
   const run = vi.fn(({ text }: { text: string }) => text.toUpperCase())
   const shout = tool({ name: 'shout', description: 'Shouts.', arguments: { text: z.string().max(5) }, effect: 'none', run })
 
-  it('tells models what it takes', () => {
+  it('declares its arguments to models', () => {
     expect(shout.parameters).toEqual({
       type: 'object',
       properties: { text: { type: 'string', maxLength: 5 } },
@@ -17,7 +17,7 @@ describe('A tool', () => {
     })
   })
 
-  it('runs with arguments that it was told to take', async () => {
+  it('runs with valid arguments', async () => {
     expect(await shout.run('{"text":"hi"}', signal)).toEqual({ ok: true, value: 'HI' })
   })
 

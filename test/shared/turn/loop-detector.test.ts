@@ -5,20 +5,20 @@ import { type CallSignature, detectLoop } from '../../../shared/turn/loop-detect
 const call = (name: string, args: unknown): CallSignature => ({ name, arguments: JSON.stringify(args) })
 const limits = { rounds: 4, sameCalls: 2, calls: 6 }
 
-describe('the loop breaker', () => {
-  it('lets a turn work: other tools, other arguments', () => {
+describe('Loop detection', () => {
+  it('allows different tools and arguments', () => {
     equal(detectLoop([], limits), null)
     equal(detectLoop([[call('search', { q: 'a' })], [call('search', { q: 'b' })], [call('read', { q: 'a' })]], limits), null)
   })
 
-  it('stops the same call the time after the last that is allowed, whether in one round or in many', () => {
+  it('stops one repeated call beyond its limit, in one round or many', () => {
     const same = call('search', { q: 'a' })
     equal(detectLoop([[same], [same]], limits), null)
     match(detectLoop([[same], [same], [same]], limits) ?? '', /`search` with the same arguments more than 2 times/)
     match(detectLoop([[same, same, same]], limits) ?? '', /same arguments/)
   })
 
-  it('is not fooled by white space or by the order of names, at any depth', () => {
+  it('ignores white space and key order at any depth', () => {
     const rounds = ['{"a":1,"b":{"c":2,"d":[3]}}', '{ "b": {"d": [3], "c": 2}, "a": 1 }', '{"a":1,  "b":{"d":[3],"c":2}}']
     match(
       detectLoop(
@@ -29,12 +29,12 @@ describe('the loop breaker', () => {
     )
   })
 
-  it('tells lists by their order, numbers from texts, and objects from lists of pairs', () => {
+  it('distinguishes list order, numbers from strings, and objects from lists of pairs', () => {
     const rounds = ['[1,2]', '[2,1]', '{"a":1}', '[["a",1]]', '"1"', '1'].map((text) => [{ name: 't', arguments: text }])
     equal(detectLoop(rounds, { ...limits, rounds: 9, sameCalls: 1 }), null)
   })
 
-  it('compares arguments that are no JSON as text', () => {
+  it('compares invalid JSON as text', () => {
     const rounds = ['{oops', '{oops', ' {oops '].map((text) => [{ name: 't', arguments: text }])
     match(detectLoop(rounds, limits) ?? '', /same arguments/)
   })
@@ -45,7 +45,7 @@ describe('the loop breaker', () => {
     match(detectLoop([[1, 2, 3, 4, 5, 6, 7].map(other)], limits) ?? '', /more than 6 tool calls/)
   })
 
-  it('repeats nothing of a call but a tame version of its name', () => {
+  it('shows nothing of a call but its sanitized name', () => {
     const same = { name: `x![img](https://evil/${'y'.repeat(99)})`, arguments: '{"secret":"sk-1"}' }
     const said = detectLoop([[same, same, same]], limits) ?? ''
     equal(/secret|sk-1|[![\]()/]/.test(said), false)

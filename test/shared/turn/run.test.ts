@@ -18,10 +18,10 @@ const job: TurnJob = {
 const text = (said: string): ModelChunk => ({ type: 'text', text: said })
 const usage: ModelChunk = { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }
 
-/** What a scripted model does at one point: says a chunk, is silent so many ms, or fails. */
+/** One step of a scripted model: a chunk, a silence in ms, or a failure. */
 type Step = ModelChunk | number | Error
 
-/** A model that plays a script at each call (the last one again and again), and notes when its calls were aborted. */
+/** A model that plays a script per call, repeating the last one, and records aborted calls. */
 class Scripted implements Model {
   calls = 0
   aborted = 0
@@ -36,14 +36,14 @@ class Scripted implements Model {
     signal.addEventListener('abort', () => this.aborted++)
     for (const step of script) {
       if (step instanceof Error) throw step
-      // Deaf to the signal, as the worst sources are.
+      // Ignores the signal, as the worst sources do.
       if (typeof step === 'number') await new Promise((resolve) => setTimeout(resolve, step))
       else yield step
     }
   }
 }
 
-/** Every line of an attempt, while time passes as fast as it can. */
+/** All lines of an attempt, with fake time. */
 async function play(model: Model, signal = new AbortController().signal): Promise<RunnerLine[]> {
   const lines: RunnerLine[] = []
   let over = false
@@ -69,8 +69,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('an attempt', () => {
-  it('says what the model says, what it cost, and that it is complete', async () => {
+describe('An attempt', () => {
+  it('reports text, usage and completion', async () => {
     expect(await play(new Scripted([text('Hel'), text('lo'), usage]))).toEqual([
       { type: 'alive' },
       { type: 'text', text: 'Hel' },
@@ -80,7 +80,7 @@ describe('an attempt', () => {
     ])
   })
 
-  it('does not call the model before somebody reads on', async () => {
+  it('does not call the model before the stream is read', async () => {
     const model = new Scripted([text('a')])
     const lines = attempt(model, job, new AbortController().signal)
     expect(await lines.next()).toEqual({ done: false, value: { type: 'alive' } })
@@ -89,7 +89,7 @@ describe('an attempt', () => {
     expect(model.calls).toBe(1)
   })
 
-  it('estimates what nobody counted, also for what a failure leaves', async () => {
+  it('estimates missing usage, also after a failure', async () => {
     const estimated = { type: 'usage', usage: { input_tokens: 6, output_tokens: 3, estimated: true } }
     expect(await play(new Scripted([text('hello world')]))).toContainEqual(estimated)
     expect((await play(new Scripted([text('hello world'), new ModelError('Broke.')]))).slice(-2)).toEqual([
@@ -98,12 +98,12 @@ describe('an attempt', () => {
     ])
   })
 
-  it('says that it lives every 5 s of silence, before and after the first word', async () => {
+  it('sends a heartbeat every 5 s of silence, before and after the first token', async () => {
     expect(alives(await play(new Scripted([4 * aliveMs + 1, text('a'), 2 * aliveMs + 1, text('b')])))).toBe(1 + 4 + 2)
     expect(alives(await play(new Scripted([4_900, text('a'), 4_900, text('b')])))).toBe(1)
   })
 
-  it('gives up after 120 s without a first word, and 30 s between words', async () => {
+  it('times out after 120 s without a first token, and 30 s between tokens', async () => {
     for (const [script, limit] of [
       [[200_000, text('a')], 120_000],
       [[text('a'), 31_000, text('b')], 30_000],
@@ -117,20 +117,20 @@ describe('an attempt', () => {
     }
   })
 
-  it('is patient with words that come in time', async () => {
+  it('waits for tokens that come in time', async () => {
     const lines = await play(new Scripted([119_000, text('a'), 29_000, text('b'), 29_000, text('c')]))
     expect(textOf(lines)).toBe('abc')
     expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
   })
 
-  it('takes a sign of life for life, and does not pass it on', async () => {
+  it('accepts an empty chunk as a heartbeat, and does not forward it', async () => {
     const thinking = Array.from({ length: 10 }, () => [25_000, text('')]).flat()
     const lines = await play(new Scripted([...thinking, text('so')]))
     expect(lines.filter(({ type }) => type === 'text')).toEqual([{ type: 'text', text: 'so' }])
     expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
   })
 
-  it('tries again before the first word, and waits as long as it was asked to', async () => {
+  it('retries before the first token, after the requested wait', async () => {
     const began = Date.now()
     const model = new Scripted([again(12_000)], [again(0)], [text('ok')])
     const lines = await play(model)
@@ -141,19 +141,19 @@ describe('an attempt', () => {
     expect(Date.now() - began).toBeLessThan(13_000)
   })
 
-  it('stops trying after a while, and says how often it tried', async () => {
+  it('stops retrying at its limit, and reports the number of attempts', async () => {
     const model = new Scripted([again()])
     expect((await play(model)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy. Tried 5 times.' })
     expect(model.calls).toBe(1 + defaultTimeouts.retryMs.length)
   })
 
-  it('does not wait for a provider that asks for more than the time for a first word', async () => {
+  it('does not wait longer than the first-token timeout', async () => {
     const model = new Scripted([again(300_000)])
     expect((await play(model)).at(-1)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('wait 300 s') })
     expect(model.calls).toBe(1)
   })
 
-  it('tries no more after the first word, nor when it would not help', async () => {
+  it('does not retry after the first token, or a permanent failure', async () => {
     const broken = new Scripted([text('half'), again()])
     expect((await play(broken)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy.' })
     const refused = new Scripted([new ModelError('No.')])
@@ -178,11 +178,11 @@ describe('an attempt', () => {
     expect(vi.getTimerCount()).toBeLessThanOrEqual(1)
   })
 
-  it('does not dress a bug of ours up as an answer', async () => {
+  it('does not report a bug as an answer', async () => {
     await expect(play(new Scripted([text('a'), new TypeError('bug')]))).rejects.toThrow('bug')
   })
 
-  it('joins a character that was cut in half, and replaces half of one', async () => {
+  it('joins a split character, and replaces a lone half', async () => {
     expect(textOf(await play(new Scripted([text('a\ud83d'), text('\ude00b\ud83d')])))).toBe('a😀b\ufffd')
     expect(textOf(await play(new Scripted([text('\ude00'), text('x\ud83d'), new ModelError('Broke.')])))).toBe('\ufffdx\ufffd')
   })
@@ -195,20 +195,20 @@ describe('an attempt', () => {
   })
 })
 
-describe('the stream of an attempt', () => {
+describe('The stream of an attempt', () => {
   const read = async (stream: ReadableStream<Uint8Array>): Promise<RunnerLine[]> =>
     (await new Response(stream).text())
       .trim()
       .split('\n')
       .map((line) => RunnerLine.parse(JSON.parse(line)))
 
-  it('is one line of JSON for each thing said', async () => {
+  it('is one line of JSON per event', async () => {
     const lines = await read(runTurn(new Scripted([text('line\nbreak '), text('👩‍👩‍👧')]), job, new AbortController().signal))
     expect(textOf(lines)).toBe('line\nbreak 👩‍👩‍👧')
     expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
   })
 
-  it('calls no model until it is read, and reads it no faster than it is read', async () => {
+  it('calls the model on the first read, with backpressure', async () => {
     const model = new Scripted([text('a'), text('b'), text('c')])
     const reader = runTurn(model, job, new AbortController().signal).getReader()
     await vi.advanceTimersByTimeAsync(1_000)
@@ -229,7 +229,7 @@ describe('the stream of an attempt', () => {
     expect(model.aborted).toBe(1)
   })
 
-  it('stops without an end when the signal is aborted', async () => {
+  it('stops without `end` after an abort', async () => {
     const stop = new AbortController()
     const stream = runTurn(new Scripted([text('a'), 1_000_000]), job, stop.signal)
     setTimeout(() => stop.abort(), 1_000)

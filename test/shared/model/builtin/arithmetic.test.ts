@@ -7,7 +7,7 @@ const value = (expression: string): string => {
   return result.ok ? `${result.value.exact ? '' : '≈'}${result.value.text}` : result.error
 }
 
-describe('arithmetic', () => {
+describe('Arithmetic', () => {
   it.each([
     ['1 + 2 * 3', '7'],
     ['(1 + 2) * 3', '9'],
@@ -63,17 +63,17 @@ describe('arithmetic', () => {
     ['* 2', /did not expect “\*”/],
     ['9^9^9', /more digits/],
     ['10^999 * 10^999', /more digits/],
-  ])('says in words why %s has no answer', (expression, words) => {
+  ])('explains why %s has no answer', (expression, words) => {
     expect(value(expression)).toMatch(words)
   })
 
-  it('refuses what is nested too deep or too long', () => {
+  it('refuses an expression that is too deep or too long', () => {
     expect(value(`${'('.repeat(200)}1${')'.repeat(200)}`)).toMatch(/nested more than/)
     expect(value(`${'-'.repeat(500)}1`)).toMatch(/nested more than/)
     expect(value(`${'1+'.repeat(600)}1`)).toMatch(/up to 1000 characters/)
   })
 
-  it('agrees with whole-number arithmetic, however the expression is nested', () => {
+  it('agrees with integer arithmetic at any nesting', () => {
     const { expression } = fc.letrec<{ expression: { text: string; value: bigint } }>((tie) => ({
       expression: fc.oneof(
         { depthSize: 'small', withCrossShrink: true },
@@ -92,14 +92,14 @@ describe('arithmetic', () => {
     )
   })
 
-  it('never throws, whatever is typed', () => {
+  it('never throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.,+-*/^%() eofmdx') }), (typed) => typeof arithmetic(typed) !== 'symbol'),
     )
   })
 })
 
-describe('a message of arithmetic', () => {
+describe('An arithmetic message', () => {
   it.each([
     ['what is 17 * 23?', '17 * 23'],
     ['What’s 12 times 12, please?', '12 * 12'],
@@ -127,13 +127,13 @@ describe('a message of arithmetic', () => {
     expect(expressionIn(message)).toBeUndefined()
   })
 
-  it('shows what was read, and groups a long number', () => {
+  it('shows the parsed expression, and groups a long number', () => {
     expect(arithmetic('1234 * 5678')).toBe('`1234 * 5678` = **7006652** (7,006,652)')
     expect(arithmetic('10/3')).toBe('`10/3` ≈ **3.33333333333**')
     expect(arithmetic('1/0')).toContain('I read: `1/0`')
   })
 
-  it('is recognized in no time, also when it is made to be slow', () => {
+  it('is recognized quickly, even if it is hostile', () => {
     const began = performance.now()
     for (const piece of ['what is ', '= ', '.', '1 ', '(', '1+', 'please ', 'x']) arithmetic(piece.repeat(32_000 / piece.length))
     expect(performance.now() - began).toBeLessThan(1_000)

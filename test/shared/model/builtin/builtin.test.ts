@@ -10,7 +10,7 @@ import type { ToolSpec } from '../../../../shared/tool/tool.ts'
 
 const at = Date.UTC(2026, 10, 20, 12)
 
-/** What it answers to `message` after the user said `earlier`. */
+/** The answer to `message` after the user sent `earlier`. */
 function ask(message: string, earlier: readonly string[] = []): string {
   const before = earlier.flatMap((text): ModelMessage[] => [
     { role: 'user', text },
@@ -28,8 +28,8 @@ const conversation = [
   'What is the capital of France?',
 ]
 
-describe('the builtin responder', () => {
-  it('says what it is, and what it can do', () => {
+describe('The builtin responder', () => {
+  it('states what it is and what it can do', () => {
     for (const message of ['help', 'Help!', '?', 'who are you?', 'are you an AI?', 'what can you do?']) {
       expect(ask(message)).toMatch(/a fixed program, not a language model/)
       expect(ask(message)).toContain('`17 * 23`')
@@ -37,7 +37,7 @@ describe('the builtin responder', () => {
     expect(ask('hello')).toContain('Say `help`')
   })
 
-  it('calculates, and reckons with dates', () => {
+  it('calculates with numbers and dates', () => {
     expect(ask('What is 17 * 23?')).toContain('**391**')
     expect(ask('what time is it?')).toContain('**13:00** on Friday, 20 November 2026, in Europe/Berlin (UTC+01:00)')
   })
@@ -54,24 +54,24 @@ describe('the builtin responder', () => {
     ['what was my first message?', 'You said: “My name is Ada Lovelace and I live in London.”'],
     ['what was my last question?', 'You said: “What is the capital of France?”'],
     ['what do you know about me?', '- “I like trains.”'],
-  ])('answers “%s” from what was said', (message, expected) => {
+  ])('answers “%s” from earlier messages', (message, expected) => {
     expect(ask(message, conversation)).toContain(expected)
   })
 
-  it('quotes only what the user said', () => {
+  it("quotes only the user's messages", () => {
     expect(ask('what did I say about boats?', conversation)).toBe('I find nothing about “boats” in what I can see of this conversation.')
     expect(ask('what is my name?', ['hello'])).toContain('You have not told me your name')
     expect(ask('what is my name?', ['my name is not important'])).toContain('You have not told me your name')
     expect(ask('what is my shoe size?', conversation)).toContain('You have not told me')
   })
 
-  it('remembers the name that was given last', () => {
+  it('remembers the latest name', () => {
     expect(ask('what is my name?', ['My name is Bob.', 'Actually, my name’s Zoë van der Berg, sorry'])).toContain('**Zoë van der Berg**')
     expect(ask('My name is Grace. What is my name?')).toContain('**Grace**')
     expect(ask('my name is Grace')).toContain('Hello Grace.')
   })
 
-  it('summarizes with the sentences that were said', () => {
+  it("summarizes in the conversation's own sentences", () => {
     const all = conversation.flatMap(sentences)
     const picked = ask('Summarize our conversation', conversation)
       .split('\n')
@@ -85,13 +85,13 @@ describe('the builtin responder', () => {
     expect(ask('summarize')).toContain('There is nothing to summarize')
   })
 
-  it('says plainly what it cannot do, and gives what it found', () => {
+  it('states what it cannot do, and shows what it found', () => {
     expect(ask('Why is the sky blue?')).toMatch(/without a language model, so I cannot answer that/)
     expect(ask('Why are trains in Norway so slow?', conversation)).toContain('“Trains in Japan are always on time.”')
     expect(ask('What is the capital of France?', ['I went to France once.'])).toMatch(/cannot answer that[\s\S]*“I went to France once.”/)
   })
 
-  it('shows markdown, and answers at length when asked to', () => {
+  it('shows Markdown, and a long answer on request', () => {
     const tour = ask('show me markdown')
     for (const piece of ['\n## ', '\n1. ', '\n- [x] ', '\n| --- |', '```ts\n', '\n> ', '👩‍👩‍👧', 'e\u0301', '**20**'])
       expect(tour).toContain(piece)
@@ -105,7 +105,7 @@ describe('the builtin responder', () => {
     expect(longer).toContain('- **53** is prime;')
   })
 
-  it('gives the same answer to the same conversation, and never throws', () => {
+  it('is deterministic, and never throws', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: 'grapheme', maxLength: 200 }), { maxLength: 5 }),
@@ -164,7 +164,7 @@ describe('The builtin responder, asked to call tools', () => {
     ...texts.map((text, index): ModelMessage => ({ role: 'tool', call_id: `${index}`, text })),
   ]
 
-  it('calls them, step by step, and says what they returned', () => {
+  it('calls them step by step, and reports their results', () => {
     const text = '/tool echo {"text":"a"}\n/tool timestamp\nthen\n/tool echo {"text":"b"}'
     expect(ask(text)).toEqual({
       said: '',
@@ -178,18 +178,18 @@ describe('The builtin responder, asked to call tools', () => {
     expect(ask('/tool echo {}', step('a'))).toEqual({ said: 'The tool says: a', calls: [] })
   })
 
-  it('says which there are when there is none of that name', () => {
+  it('lists the tools when the name is unknown', () => {
     expect(ask('/tool fly')).toEqual({ said: 'There is no tool `fly`. There are `echo`, `timestamp`.', calls: [] })
   })
 
-  it('calls nothing that is only spoken of', () => {
+  it('calls nothing that is only mentioned', () => {
     expect(ask('What does /tool echo do?').calls).toEqual([])
     expect(ask('Try this:\n/tool echo {}').calls).toEqual([])
   })
 })
 
 describe('words', () => {
-  it('are the whole text again when joined, and cut no character', () => {
+  it('equal the whole text when joined, and cut no character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
         const pieces = [...words(text)]
@@ -208,14 +208,14 @@ describe('words', () => {
     expect(terms('what is the')).toEqual([])
   })
 
-  it('are shortened by whole characters', () => {
+  it('are shortened at graphemes', () => {
     expect(shortened('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 2)).toBe('👩‍👩‍👧👩‍👩‍👧…')
     expect(shortened('a  b\nc', 10)).toBe('a b c')
   })
 })
 
 describe('a token estimate', () => {
-  it('is four letters to a token, or one of a script that is not packed', () => {
+  it('is four letters per token, or one in scripts that are not packed', () => {
     expect([estimateTokens(''), estimateTokens('hello world'), estimateTokens('你好吗')]).toEqual([0, 3, 3])
     expect(estimateContextTokens(['hello', ''])).toBe(4 + 2 + 4)
   })

@@ -7,7 +7,7 @@ import { dates } from '../../../../shared/model/builtin/dates.ts'
 const at = Date.UTC(2026, 10, 20, 23, 30)
 const ask = (message: string, zone: string | undefined = 'Europe/London') => dates(message, { at, zone })
 
-describe('a question about time', () => {
+describe('A question about time', () => {
   it.each([
     ['what time is it?', '**23:30** on Friday, 20 November 2026, in Europe/London (UTC)'],
     ['what time is it in Tokyo', '**08:30** on Saturday, 21 November 2026, in Asia/Tokyo (UTC+09:00)'],
@@ -47,7 +47,7 @@ describe('a question about time', () => {
     expect(ask(message)).toContain(expected)
   })
 
-  it('is answered where the client is', () => {
+  it("is answered in the client's time zone", () => {
     expect(ask("what's the date?", 'Pacific/Auckland')).toContain('Saturday, 21 November 2026')
     expect(ask('how many days until Christmas?', 'Pacific/Auckland')).toContain('**34 days**')
     expect(ask('how many days until Christmas?', 'America/Los_Angeles')).toContain('**35 days**')
@@ -76,7 +76,7 @@ describe('a question about time', () => {
 })
 
 describe('the calendar', () => {
-  it('counts days as the platform does, over nine thousand years', () => {
+  it('counts days as the platform does, for nine thousand years', () => {
     const date = fc.record({
       year: fc.integer({ min: 1, max: 9999 }),
       month: fc.integer({ min: 1, max: 12 }),

@@ -24,7 +24,7 @@ const document = (rules: readonly unknown[], tests: readonly unknown[], more: ob
 const asked = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
 const problems = (given: unknown) => examine(given, builtIn.plan, 0).problems
 
-/** An arbiter whose tenant has `given` in force. */
+/** An authorizer whose tenant has `given` in force. */
 function under(given: unknown, text = canonicalText(given) ?? '') {
   const checksum = textHash(text)
   const port: PolicyStore = {
@@ -43,7 +43,7 @@ function under(given: unknown, text = canonicalText(given) ?? '') {
     })
 }
 
-/** Each kind of rule: what it refuses, and what it does not. */
+/** Each kind of rule, with inputs that it refuses and allows. */
 const kinds: readonly { readonly rule: Rule; readonly no: readonly AccessRequest[]; readonly yes: readonly AccessRequest[] }[] = [
   {
     rule: { kind: 'tools', article: '1', says: 'No echo.', forbid: ['echo'] },
@@ -103,7 +103,7 @@ describe('A constitution', () => {
       for (const request of yes) assert.deepEqual((await narrow(request)).allowed, true)
     })
 
-  it('excepts whom it names', async () => {
+  it('makes the exceptions that it names', async () => {
     const rule = (except: object) => ({ kind: 'actions', article: '1', says: 'Few list.', actions: ['session.list'], except })
     const list = { action: 'session.list' }
     assert.equal((await under(document([rule({ roles: ['admin'] })], []))(list, root)).allowed, true)
@@ -113,7 +113,7 @@ describe('A constitution', () => {
     assert.equal((await under(document([rule({})], []))(list, root)).allowed, false)
   })
 
-  it('reads what is said, which neither the policy nor the trail is told', async () => {
+  it('reads the message text, which neither the policy nor the trail receives', async () => {
     const rule = { kind: 'texts', article: '1', says: 'No cards.', in: ['message'], patterns: ['[0-9]{16}'] }
     const ask = under(document([rule], []))
     const send = { action: 'conversation.send' }
@@ -126,25 +126,25 @@ describe('A constitution', () => {
     assert.deepEqual(input.context, {}, 'without such a rule nobody looks')
   })
 
-  it('permits nothing', async () => {
+  it('allows nothing by itself', async () => {
     const ask = under(document([], []))
     const ruling = await ask({ action: 'admin.users.read' })
     assert.deepEqual([ruling.allowed, ruling.reasons], [false, ['not_permitted']])
   })
 
-  it('is named in each decision', async () => {
+  it("is part of each decision's stamp", async () => {
     const given = document([], [])
     const { policy } = await under(given)({ action: 'session.list' })
     assert.deepEqual(policy, { ...builtIn.stamp, constitution: loadConstitution(canonicalText(given) ?? '')?.stamp })
   })
 
-  it('that newer code has stored, with a rule that this code does not know, denies rather than leaves the rule out', async () => {
+  it('with a rule that only newer code knows denies', async () => {
     const newer = document([{ kind: 'hours', article: '1', says: 'Not at night.', from: 22 }], [])
     const { allowed, reasons, evidence } = await under(newer)({ action: 'session.list' })
     assert.deepEqual([allowed, reasons, evidence], [false, ['unavailable'], ['the constitution in force cannot be loaded']])
   })
 
-  it('says nothing about the platform, nor about what would replace it', async () => {
+  it('does not restrict platform actions or its own replacement', async () => {
     const ask = under(document([], []), 'not a constitution')
     assert.deepEqual((await ask({ action: 'session.list' }, root)).reasons, ['unavailable'])
     assert.equal((await ask({ action: 'admin.constitution.update' }, root)).allowed, true)
@@ -158,7 +158,7 @@ describe('A document', () => {
   const rule = { kind: 'tools', article: '1', says: 'No echo.', forbid: ['echo'] }
   const test = { input: asked('tool.execute', { name: 'echo' }, { arguments: {} }), allow: false }
 
-  it('has a checksum that the order of its fields does not change', () => {
+  it('has a checksum independent of field order', () => {
     const one = examine(document([rule], [test]), builtIn.plan, 0)
     const other = examine(Object.fromEntries(Object.entries(document([rule], [test])).reverse()), builtIn.plan, 0)
     assert.match(one.loaded?.stamp.checksum ?? '', /^[0-9a-f]{64}$/)
@@ -203,11 +203,11 @@ describe('A document', () => {
     ['what is too long', document([], [], { principles: Array.from({ length: 100 }, () => 'x'.repeat(1_000)) }), '', /units/],
   ]
   for (const [name, given, pointer, detail] of wrong)
-    it(`is not taken with ${name}`, () => {
+    it(`is refused with ${name}`, () => {
       const [first] = problems(given)
       assert.equal(first?.pointer, pointer)
       assert.match(first?.detail ?? '', detail)
     })
 
-  it('may bind nobody to anything', () => assert.deepEqual(problems(document([], [])), []))
+  it('may have no rules', () => assert.deepEqual(problems(document([], [])), []))
 })

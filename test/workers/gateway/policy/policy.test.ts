@@ -37,7 +37,7 @@ describe('The trail', () => {
     for (const line of lines) if (typeof link !== 'string') link = verifyLine(link, line)
     expect(link).toMatchObject({ seq: lines.length })
     const flipped = (lines[1] ?? '').replace('denied', 'allowed')
-    expect(verifyLine(verifyLine(genesisLink, lines[0] ?? '') as ChainHead, flipped)).toBe('does not have the hash of what it says')
+    expect(verifyLine(verifyLine(genesisLink, lines[0] ?? '') as ChainHead, flipped)).toBe('does not match its hash')
   })
 })
 
