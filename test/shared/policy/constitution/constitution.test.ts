@@ -175,8 +175,8 @@ describe('A document', () => {
     ['a kind that nobody knows', document([{ ...rule, kind: 'wishes' }], [test]), '/rules/0/kind', /./],
     ['no version', document([rule], [test], { version: undefined }), '/version', /./],
     ['version 0', document([rule], [test], { version: 0 }), '/version', /./],
-    ['a tool rule of both kinds', document([{ ...rule, only: ['x'] }], [test]), '/rules/0', /either/],
-    ['an article twice', document([rule, { ...rule, forbid: ['x'] }], [test]), '/rules/1/article', /another/],
+    ['a tool rule of both kinds', document([{ ...rule, only: ['x'] }], [test]), '/rules/0', /exactly one/],
+    ['an article twice', document([rule, { ...rule, forbid: ['x'] }], [test]), '/rules/1/article', /exists twice/],
     [
       'a pattern that is none',
       document([{ kind: 'texts', article: '1', says: 'x', in: ['memory'], patterns: ['(?=x)'] }], []),
