@@ -10,7 +10,7 @@ function readProject(): Project {
   const path = (entry: (typeof found)[number]) => join(entry.parentPath, entry.name).slice(root.length + 1)
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return {
-    files: new Set([...found.filter((entry) => entry.isFile()).map(path), '.github/workflows/ci.yml']),
+    files: new Set(found.filter((entry) => entry.isFile()).map(path)),
     folders: new Set(found.filter((entry) => entry.isDirectory()).map((entry) => `${path(entry)}/`)),
     scripts: new Set(Object.keys(scripts)),
     read: (file) => readFileSync(join(root, file), 'utf8'),
