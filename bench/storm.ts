@@ -239,6 +239,6 @@ export async function storm(rounds: number, say: (line: string) => void): Promis
     ),
   ])
   const table = [[`${sessions * readersEach} readers of ${sessions} sessions`, 'soma'], ['---', '---'], ...cells]
-  const made = `workerd ${workerdVersion}; ${rounds} rounds, each on a server started anew.`
+  const made = `workerd ${workerdVersion}; ${rounds} rounds, each on a fresh server.`
   return `${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${made}`
 }
