@@ -114,7 +114,7 @@ describe('The settings pages', () => {
     for (const path of ['models', 'secrets', 'limits']) {
       const { page } = await admin(`/settings/${path}`, phone)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.locator('.set-card').first().waitFor()
+      await page.locator('.card').first().waitFor()
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
       await clean(page)
     }

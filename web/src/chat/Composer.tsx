@@ -57,7 +57,7 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
       }}
     >
       <div className="composer" data-testid="composer">
-        <label htmlFor="composer" className="unseen">
+        <label htmlFor="composer" className="visually-hidden">
           Message
         </label>
         <textarea

@@ -51,7 +51,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
       {turn.items.filter(hasBegun).map((item) =>
         item.role === 'user' ? (
           <Fragment key={item.id}>
-            <h2 className="unseen">You</h2>
+            <h2 className="visually-hidden">You</h2>
             <Question conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
             {turn.notRemembered && (
               <Suspense>
@@ -65,7 +65,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
           </Suspense>
         ) : (
           <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
-            <h2 className="unseen">
+            <h2 className="visually-hidden">
               Assistant, {number} of {count}
             </h2>
             <Markdown text={item.text} done={!item.open} />

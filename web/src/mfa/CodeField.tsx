@@ -4,16 +4,17 @@ import type { UserError } from '../state/user-error.ts'
 
 interface Props {
   readonly label: string
-  /** Whether a recovery code is wanted; else the six digits of an app, or either where `either` says so. */
+  /** Takes a recovery code instead of the six digits of an app. */
   readonly recovery?: boolean
+  /** Takes a recovery code or the six digits. */
   readonly either?: boolean
-  readonly trouble: UserError | null
+  readonly error: UserError | null
 }
 
-/** Where a code goes: keyboards show digits, phones and password managers fill it in, and it can be pasted with its spaces. */
-export function CodeField({ label, recovery = false, either = false, trouble }: Props) {
+/** The input for a code. Phones and password managers fill it in; a pasted code may contain spaces. */
+export function CodeField({ label, recovery = false, either = false, error }: Props) {
   const id = useId()
-  const messages = recovery || either
+  const takesLetters = recovery || either
   return (
     <div className="code-field">
       <label htmlFor={id}>{label}</label>
@@ -22,22 +23,22 @@ export function CodeField({ label, recovery = false, either = false, trouble }: 
         name="code"
         required
         maxLength={64}
-        inputMode={messages ? 'text' : 'numeric'}
+        inputMode={takesLetters ? 'text' : 'numeric'}
         autoComplete={recovery ? 'off' : 'one-time-code'}
         autoCapitalize="none"
         autoCorrect="off"
         spellCheck={false}
         placeholder={recovery ? 'xxxx-xxxx-xxxx-xxxx' : '000 000'}
-        className={messages ? 'code-input long' : 'code-input'}
-        aria-invalid={trouble !== null}
-        aria-describedby={trouble ? `${id}-trouble` : undefined}
+        className={takesLetters ? 'code-input long' : 'code-input'}
+        aria-invalid={error !== null}
+        aria-describedby={error ? `${id}-error` : undefined}
         // biome-ignore lint/a11y/noAutofocus: it is what this step is for
         autoFocus
         data-testid="code-input"
       />
-      {trouble && (
-        <p className="notice error" role="alert" id={`${id}-trouble`}>
-          {trouble.title}. {trouble.detail}
+      {error && (
+        <p className="notice error" role="alert" id={`${id}-error`}>
+          {error.title}. {error.detail}
         </p>
       )}
     </div>

@@ -1,35 +1,34 @@
 import { type FormEvent, useState } from 'react'
-import { ApiError } from '../../../shared/client/errors.ts'
 import { createTransport } from '../../../shared/client/transport.ts'
 import { entered } from '../state/auth.ts'
-import { toUserError, type UserError } from '../state/user-error.ts'
+import { isStatus, toUserError, type UserError } from '../state/user-error.ts'
 import { CodeField } from './CodeField.tsx'
 
 const transport = createTransport({ baseUrl: '' })
 
-/** The second half of signing in: the challenge is in a cookie, the code is typed, pasted or filled in. */
+/** The second step of a sign-in. The challenge is in a cookie; a 401 means that it expired. */
 export function CodeForm({ onBack }: { readonly onBack: () => void }) {
   const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<UserError | null>(null)
-  const [over, setOver] = useState(false)
+  const [error, setError] = useState<UserError | null>(null)
+  const [expired, setExpired] = useState(false)
   const [recovery, setRecovery] = useState(false)
   const back = () => {
-    forgetAsking()
+    clearChallenge()
     onBack()
   }
   const answer = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
     setBusy(true)
-    setTrouble(null)
+    setError(null)
     try {
       const body = { code: String(new FormData(form).get('code')) }
       const me = await (await transport('POST', '/v1/auth/mfa', { body })).json()
-      forgetAsking()
+      clearChallenge()
       entered(me)
-    } catch (error) {
-      setTrouble(toUserError(error))
-      setOver(error instanceof ApiError && error.status === 401)
+    } catch (thrown) {
+      setError(toUserError(thrown))
+      setExpired(isStatus(thrown, 401))
       setBusy(false)
       form.querySelector('input')?.select()
     }
@@ -41,8 +40,8 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
           ? 'One of the codes that you kept when you set up your second factor. Each works once.'
           : 'The six digits that your authenticator app shows now.'}
       </p>
-      <CodeField key={`${recovery}`} recovery={recovery} label={recovery ? 'Recovery code' : 'Code'} trouble={trouble} />
-      {over ? (
+      <CodeField key={`${recovery}`} recovery={recovery} label={recovery ? 'Recovery code' : 'Code'} error={error} />
+      {expired ? (
         <button type="button" className="button primary wide" onClick={back}>
           Sign in again
         </button>
@@ -57,7 +56,7 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
           className="link"
           onClick={() => {
             setRecovery(!recovery)
-            setTrouble(null)
+            setError(null)
           }}
         >
           {recovery ? 'Use the app instead' : 'Use a recovery code'}
@@ -70,8 +69,8 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
   )
 }
 
-/** The address says no more that a code is wanted. */
-function forgetAsking(): void {
+/** Removes the request for a code from the address. */
+function clearChallenge(): void {
   const page = new URL(location.href)
   page.searchParams.delete('sign_in')
   history.replaceState(history.state, '', `${page.pathname}${page.search}`)

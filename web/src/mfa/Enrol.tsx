@@ -1,36 +1,36 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import type { MfaSecret } from '../../../shared/api/sessions.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
-import { FailureNotice } from '../ui/parts.tsx'
-import { useAttempt } from '../ui/use-load.ts'
+import { ErrorNotice } from '../ui/ErrorNotice.tsx'
+import { useAction } from '../ui/use-action.ts'
 import { CodeField } from './CodeField.tsx'
 import { beginMfa, verifyMfa } from './mfa-api.ts'
 import { QrCode } from './QrCode.tsx'
 
 interface Props {
-  /** A code of the second factor there is, if there is one. */
+  /** A code of the second factor that this one replaces. */
   readonly code?: string | undefined
   readonly onVerified: (recovery: readonly string[]) => void
   readonly onCancel: (() => void) | null
 }
 
-/** Scan or type the secret, then prove it with a code: only then is it in force. */
+/** Shows the secret as a QR code and as text, and checks a first code. The second factor is on only after that. */
 export function Enrol({ code, onVerified, onCancel }: Props) {
-  const [made, setMade] = useState<MfaSecret | null>(null)
-  const begin = useAttempt()
-  const prove = useAttempt()
-  const start = () => begin.attempt(async () => setMade(await beginMfa(code)))
+  const [secret, setSecret] = useState<MfaSecret | null>(null)
+  const begin = useAction()
+  const verify = useAction()
+  const start = () => begin.run(async () => setSecret(await beginMfa(code)))
   useEffect(() => void start(), [])
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const said = String(new FormData(event.currentTarget).get('code'))
-    void prove.attempt(async () => onVerified((await verifyMfa(said)) ?? []))
+    const typed = String(new FormData(event.currentTarget).get('code'))
+    void verify.run(async () => onVerified((await verifyMfa(typed)) ?? []))
   }
-  if (!made)
+  if (!secret)
     return (
       <div className="enrol-wait" aria-busy={begin.busy}>
-        <FailureNotice trouble={begin.trouble} />
-        {begin.trouble && (
+        <ErrorNotice error={begin.error} />
+        {begin.error && (
           <div className="modal-actions">
             {onCancel && (
               <button type="button" className="button" onClick={onCancel}>
@@ -50,21 +50,21 @@ export function Enrol({ code, onVerified, onCancel }: Props) {
         <li>
           <p>Scan this with an authenticator app: 1Password, Google Authenticator, Aegis or any other.</p>
           <div className="enrol-secret">
-            <QrCode text={made.uri} label="QR code for your authenticator app; the key below says the same" />
+            <QrCode text={secret.uri} label="QR code for your authenticator app; the key below says the same" />
             <div>
               <p className="hint">Can’t scan it? Type this key into the app:</p>
               <div className="enrol-key">
-                <code data-testid="mfa-secret">{made.secret.match(/.{1,4}/g)?.join(' ')}</code>
-                <CopyButton text={made.secret} label="Copy the key" testId="copy-secret" />
+                <code data-testid="mfa-secret">{secret.secret.match(/.{1,4}/g)?.join(' ')}</code>
+                <CopyButton text={secret.secret} label="Copy the key" testId="copy-secret" />
               </div>
-              <a className="link enrol-here" href={made.uri}>
+              <a className="link enrol-here" href={secret.uri}>
                 Open an app on this device
               </a>
             </div>
           </div>
         </li>
         <li>
-          <CodeField label="Enter the six digits that it shows" trouble={prove.trouble} />
+          <CodeField label="Enter the six digits that it shows" error={verify.error} />
         </li>
       </ol>
       <div className="modal-actions">
@@ -73,8 +73,8 @@ export function Enrol({ code, onVerified, onCancel }: Props) {
             Cancel
           </button>
         )}
-        <button type="submit" className="button primary" disabled={prove.busy} data-testid="verify-mfa">
-          {prove.busy ? 'Checking…' : 'Turn on'}
+        <button type="submit" className="button primary" disabled={verify.busy} data-testid="verify-mfa">
+          {verify.busy ? 'Checking…' : 'Turn on'}
         </button>
       </div>
     </form>

@@ -2,19 +2,20 @@ import '../settings/account/account.css'
 import './code.css'
 import { type FormEvent, useState } from 'react'
 import { checkAuth, signOut } from '../state/auth.ts'
+import { Async } from '../ui/Async.tsx'
 import { Logo } from '../ui/Logo.tsx'
-import { Failed } from '../ui/parts.tsx'
-import { useAttempt, useLoad } from '../ui/use-load.ts'
+import { useAction } from '../ui/use-action.ts'
+import { useLoad } from '../ui/use-load.ts'
 import { CodeField } from './CodeField.tsx'
 import { Enrol } from './Enrol.tsx'
 import { getMfa, verifyMfa } from './mfa-api.ts'
 import { keepThem, RecoveryCodes } from './RecoveryCodes.tsx'
 
-/** In place of the app, for somebody of whom the tenant demands a second factor that they have not shown: set one up, or show it. */
+/** Replaces the app until the user sets up or enters the second factor that their tenant requires. */
 export default function NeedsMfa() {
-  const [mfa, again] = useLoad(getMfa)
+  const mfa = useLoad(getMfa)
   const [recovery, setRecovery] = useState<readonly string[] | null>(null)
-  const leave = useAttempt()
+  const leave = useAction()
   return (
     <main className="sign-in" data-testid="needs-mfa">
       <div className="sign-in-card needs-mfa">
@@ -27,10 +28,9 @@ export default function NeedsMfa() {
           </>
         ) : (
           <>
-            {mfa.kind === 'failed' && <Failed trouble={mfa.trouble} again={() => void again()} />}
-            {mfa.kind === 'ready' && (mfa.value.on ? <Show /> : <SetUp onVerified={setRecovery} />)}
+            <Async load={mfa}>{({ on }) => (on ? <EnterCode /> : <SetUp onVerified={setRecovery} />)}</Async>
             <p className="fine">
-              <button type="button" className="link" disabled={leave.busy} onClick={() => void leave.attempt(signOut)}>
+              <button type="button" className="link" disabled={leave.busy} onClick={() => void leave.run(signOut)}>
                 Sign out
               </button>
             </p>
@@ -49,20 +49,20 @@ const SetUp = ({ onVerified }: { readonly onVerified: (codes: readonly string[])
   </>
 )
 
-/** Signed in before the second factor was, or in another browser. */
-function Show() {
-  const { busy, trouble, attempt } = useAttempt()
+/** For a sign-in that is older than the user's second factor. */
+function EnterCode() {
+  const { busy, error, run } = useAction()
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const code = String(new FormData(event.currentTarget).get('code'))
-    void attempt(() => verifyMfa(code).then(checkAuth))
+    void run(() => verifyMfa(code).then(checkAuth))
   }
   return (
     <>
       <h1>Enter your code</h1>
       <form className="code-form" onSubmit={submit}>
         <p>Your tenant asks for your second factor: six digits of your app, or a recovery code.</p>
-        <CodeField label="Code" either trouble={trouble} />
+        <CodeField label="Code" either error={error} />
         <button type="submit" className="button primary wide" disabled={busy}>
           {busy ? 'Checking…' : 'Continue'}
         </button>

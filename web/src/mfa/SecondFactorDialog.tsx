@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { Modal } from '../ui/Modal.tsx'
-import { useAttempt } from '../ui/use-load.ts'
+import { useAction } from '../ui/use-action.ts'
 import { CodeField } from './CodeField.tsx'
 import { Enrol } from './Enrol.tsx'
 import { disableMfa, renewCodes } from './mfa-api.ts'
@@ -29,15 +29,15 @@ const words: Readonly<Record<Task, { readonly title: string; readonly descriptio
 
 interface Props {
   readonly task: Task
-  /** Whether it was done. */
-  readonly onEnd: (did: boolean) => void
+  /** `done`: the task was completed, not cancelled. */
+  readonly onEnd: (done: boolean) => void
 }
 
-/** Whatever is done about a second factor: a code first where there is one, and in the end what is told once. */
+/** Changes the second factor: asks for a current code where one exists, and shows new recovery codes once at the end. */
 export function SecondFactorDialog({ task, onEnd }: Props) {
   const [code, setCode] = useState<string | null>(null)
   const [recovery, setRecovery] = useState<readonly string[] | null>(null)
-  const { busy, trouble, attempt } = useAttempt()
+  const { busy, error, run } = useAction()
   const { title, description, act } = words[task]
   if (recovery)
     return (
@@ -53,18 +53,18 @@ export function SecondFactorDialog({ task, onEnd }: Props) {
     )
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const said = String(new FormData(event.currentTarget).get('code'))
-    void attempt(async () => {
-      if (task === 'replace') return setCode(said)
-      if (task === 'renew') return setRecovery(await renewCodes(said))
-      await disableMfa(said)
+    const typed = String(new FormData(event.currentTarget).get('code'))
+    void run(async () => {
+      if (task === 'replace') return setCode(typed)
+      if (task === 'renew') return setRecovery(await renewCodes(typed))
+      await disableMfa(typed)
       onEnd(true)
     })
   }
   return (
     <Modal title={title} description={description} onClose={() => onEnd(false)} testId="code-dialog">
       <form className="code-form in-dialog" onSubmit={submit}>
-        <CodeField label="Code" either={task !== 'renew'} trouble={trouble} />
+        <CodeField label="Code" either={task !== 'renew'} error={error} />
         <div className="modal-actions">
           <button type="button" className="button" onClick={() => onEnd(false)}>
             Cancel

@@ -45,7 +45,7 @@ export default function Palette() {
             returnFocus()
           }}
         >
-          <Dialog.Title className="unseen">Search and commands</Dialog.Title>
+          <Dialog.Title className="visually-hidden">Search and commands</Dialog.Title>
           <input
             role="combobox"
             aria-expanded="true"

@@ -1,13 +1,14 @@
 import './share.css'
 import { Link2, UsersRound } from 'lucide-react'
-import { type FormEvent, useCallback, useEffect, useState } from 'react'
+import { type FormEvent, useCallback } from 'react'
 import { closeOverlay } from '../navigation/overlay.ts'
-import { auth } from '../state/auth.ts'
-import { useSignal } from '../state/signal.ts'
-import { toUserError, type UserError } from '../state/user-error.ts'
+import { useMe } from '../state/me.ts'
+import { ErrorNotice } from '../ui/ErrorNotice.tsx'
 import { Modal } from '../ui/Modal.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { useLoad } from '../ui/use-load.ts'
 import { copyLink } from './copy-link.ts'
-import { type Level, listShares, type Share, setLevel, share, unshare } from './shares.ts'
+import { type Level, listShares, setLevel, share, unshare } from './shares.ts'
 
 const levels = [
   { value: 'viewer', label: 'Can read' },
@@ -20,39 +21,28 @@ interface Props {
   readonly title: string
 }
 
-/** Who has access to a conversation; and giving it, changing it, taking it back. */
+/** Lists who has access to a conversation; gives, changes and revokes access. */
 export default function ShareDialog({ sessionId, title }: Props) {
-  const [shares, setShares] = useState<readonly Share[] | null>(null)
-  const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<UserError | null>(null)
-  const who = useSignal(auth)
-  const me = who.kind === 'in' || who.kind === 'expired' ? who.me.subject : ''
-  const read = useCallback(async () => setShares(await listShares(sessionId)), [sessionId])
-  useEffect(() => {
-    read().catch((error: unknown) => setTrouble(toUserError(error)))
-  }, [read])
+  const load = useCallback(() => listShares(sessionId), [sessionId])
+  const { value: shares, error: loadError, reload } = useLoad(load)
+  const { busy, error, run } = useAction()
+  const me = useMe()?.subject ?? ''
 
-  /** Does it, and shows what is true afterwards, whether it worked or not. */
-  const attempt = async (work: () => Promise<void>): Promise<boolean> => {
-    setBusy(true)
-    setTrouble(null)
-    let done = false
-    try {
-      await work()
-      done = true
-    } catch (error) {
-      setTrouble(toUserError(error))
-    }
-    await read().catch(() => undefined)
-    setBusy(false)
-    return done
-  }
+  /** Makes a change. Reads the shares again afterwards, also when it failed. */
+  const change = (work: () => Promise<void>) =>
+    run(async () => {
+      try {
+        await work()
+      } finally {
+        await reload()
+      }
+    })
   const add = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
-    const said = new FormData(form)
-    const subject = String(said.get('subject')).trim()
-    if (await attempt(() => share(sessionId, subject, said.get('level') as Level, shares ?? []))) form.reset()
+    const data = new FormData(form)
+    const subject = String(data.get('subject')).trim()
+    if (await change(() => share(sessionId, subject, data.get('level') as Level, shares ?? []))) form.reset()
     form.querySelector('input')?.focus()
   }
   return (
@@ -73,24 +63,20 @@ export default function ShareDialog({ sessionId, title }: Props) {
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          disabled={shares === null}
+          disabled={shares === undefined}
         />
-        <select name="level" aria-label="What they can do" defaultValue="viewer" disabled={shares === null}>
+        <select name="level" aria-label="What they can do" defaultValue="viewer" disabled={shares === undefined}>
           {levels.map(({ value, label }) => (
             <option key={value} value={value}>
               {label}
             </option>
           ))}
         </select>
-        <button type="submit" className="button primary" disabled={busy || shares === null} data-testid="share-add">
+        <button type="submit" className="button primary" disabled={busy || shares === undefined} data-testid="share-add">
           Share
         </button>
       </form>
-      {trouble && (
-        <p className="notice error" role="alert">
-          {trouble.title}. {trouble.detail}
-        </p>
-      )}
+      {error ? <ErrorNotice error={error} /> : <ErrorNotice error={loadError} retry={() => void reload()} />}
       {shares && (
         <section className="share-with" aria-label="Who has access">
           {shares.length === 0 ? (
@@ -111,7 +97,7 @@ export default function ShareDialog({ sessionId, title }: Props) {
                       aria-label={`What ${one.label} can do`}
                       value={one.level}
                       disabled={busy}
-                      onChange={(event) => void attempt(() => setLevel(sessionId, one.user, event.target.value as Level, shares))}
+                      onChange={(event) => void change(() => setLevel(sessionId, one.user, event.target.value as Level, shares))}
                     >
                       {levels.map(({ value, label }) => (
                         <option key={value} value={value}>
@@ -124,7 +110,7 @@ export default function ShareDialog({ sessionId, title }: Props) {
                     type="button"
                     className="button small"
                     disabled={busy}
-                    onClick={() => void attempt(() => unshare(sessionId, one))}
+                    onClick={() => void change(() => unshare(sessionId, one))}
                     aria-label={one.level === 'blocked' ? `Unblock ${one.label}` : `Remove ${one.label}`}
                   >
                     {one.level === 'blocked' ? 'Unblock' : 'Remove'}

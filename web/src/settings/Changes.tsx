@@ -1,12 +1,15 @@
+import './changes.css'
 import { useState } from 'react'
-import { Async, formatDate, useLoaded } from '../ui/settings-parts.tsx'
+import { Async } from '../ui/Async.tsx'
+import { formatDate } from '../ui/format-date.ts'
+import { useLoad } from '../ui/use-load.ts'
 import { getHistory, type HistoryEntry } from './settings-api.ts'
 
 /** Who changed what. Asked for when it is opened. */
 export function Changes() {
   const [open, setOpen] = useState(false)
   return (
-    <details className="set-more changes" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details className="disclosure changes" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Recent changes</summary>
       {open && <Entries />}
     </details>
@@ -14,12 +17,12 @@ export function Changes() {
 }
 
 function Entries() {
-  const { loaded, reload } = useLoaded(getHistory)
+  const loaded = useLoad(getHistory)
   return (
-    <Async loaded={loaded} reload={reload}>
+    <Async load={loaded}>
       {({ changes }) =>
         changes.length === 0 ? (
-          <p className="set-empty">Nothing was changed yet.</p>
+          <p className="card-empty">Nothing was changed yet.</p>
         ) : (
           <ol className="change-list">
             {changes.map((entry) => (

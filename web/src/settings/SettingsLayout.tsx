@@ -3,36 +3,34 @@ import { ArrowLeft } from 'lucide-react'
 import { Suspense, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
 import { NotFound } from '../app/NotFound.tsx'
-import { auth } from '../state/auth.ts'
-import { useSignal } from '../state/signal.ts'
+import { useIsAdmin, useMe } from '../state/me.ts'
 import { Boundary, Broken } from '../ui/Boundary.tsx'
-import { Skeleton } from '../ui/parts.tsx'
+import { PageSkeleton } from '../ui/Page.tsx'
 import { pages } from './pages.ts'
 
 const root = '/settings'
 
-/** Everything that is not a conversation: a list of pages at the left, tabs on a phone. */
-export default function AdminLayout() {
+/** The settings area: a list of pages on the left, and tabs on a phone. */
+export default function SettingsLayout() {
   const [path] = useLocation()
-  const who = useSignal(auth)
-  const me = who.kind === 'in' || who.kind === 'expired' ? who.me : null
-  const isAdmin = me?.role === 'owner' || me?.role === 'admin'
+  const me = useMe()
+  const isAdmin = useIsAdmin()
   const shown = pages.filter(({ admins }) => !admins || isAdmin)
   const name = path.slice(root.length + 1) || 'account'
   const page = pages.find((one) => one.path === name)
-  useArrival(page?.label)
+  useTitle(page?.label)
   return (
-    <div className="admin" data-testid="admin">
+    <div className="settings" data-testid="settings">
       <nav aria-label="Settings">
-        <Link href="/" className="side-action admin-back">
+        <Link href="/" className="side-action settings-back">
           <ArrowLeft aria-hidden /> <span>Conversations</span>
         </Link>
-        <div className="admin-pages">
+        <div className="settings-pages">
           {(['You', 'Tenant'] as const).map((group) => {
             const list = shown.filter((one) => one.group === group)
             return list.length === 0 ? null : (
-              <div key={group} className="admin-group">
-                <h2 className="admin-group-name">{group === 'Tenant' ? (me?.tenant ?? group) : group}</h2>
+              <div key={group} className="settings-group">
+                <h2 className="settings-group-name">{group === 'Tenant' ? (me?.tenant ?? group) : group}</h2>
                 {list.map(({ path: to, label, Icon }) => (
                   <Link key={to} href={`${root}/${to}`} className="side-action" aria-current={to === name ? 'page' : undefined}>
                     <Icon aria-hidden /> {label}
@@ -45,9 +43,9 @@ export default function AdminLayout() {
       </nav>
       {page ? (
         <Boundary key={page.path} fallback={<Broken />}>
-          <Suspense fallback={<Skeleton />}>
+          <Suspense fallback={<PageSkeleton />}>
             <page.Page />
-            <Arrival />
+            <FocusHeading />
           </Suspense>
         </Boundary>
       ) : (
@@ -57,21 +55,21 @@ export default function AdminLayout() {
   )
 }
 
-/** Another page: its title, and the tab of it brought into view. */
-function useArrival(label: string | undefined): void {
+/** Sets the document's title and scrolls the page's tab into view. */
+function useTitle(label: string | undefined): void {
   useEffect(() => {
     document.title = label ? `${label} · Soma` : 'Soma'
-    document.querySelector('.admin nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    document.querySelector('.settings nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [label])
 }
 
-/** Moves the focus to the heading of a page that was gone to, once it has come; the page that was opened first has it nowhere. */
-function Arrival() {
+/** Moves the focus to the heading after a navigation. The first page that is opened keeps the focus where it is. */
+function FocusHeading() {
   useEffect(() => {
-    if (arrived) document.querySelector<HTMLElement>('.admin main h1')?.focus({ preventScroll: true })
-    arrived = true
+    if (navigated) document.querySelector<HTMLElement>('.settings main h1')?.focus({ preventScroll: true })
+    navigated = true
   }, [])
   return null
 }
 
-let arrived = false
+let navigated = false

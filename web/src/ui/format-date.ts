@@ -1,4 +1,4 @@
-/** Moments in words: how long ago, or until when. */
+/** Points in time as text, in the browser's language and time zone. All times are Unix ms. */
 
 const units = [
   ['year', 31_536_000_000],
@@ -9,13 +9,14 @@ const units = [
 ] as const
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
-/** “3 hours ago”, “in 29 days”; less than a minute is now. */
-export function ago(at: number, now = Date.now()): string {
-  // Nearly twelve hours are twelve.
+/** “3 hours ago”, “in 29 days”; “just now” within a minute. */
+export function formatRelativeTime(at: number, now = Date.now()): string {
+  // 57 minutes already read as an hour.
   const [unit, ms] = units.find(([, size]) => Math.abs(at - now) >= size * 0.95) ?? []
   return unit && ms ? relative.format(Math.round((at - now) / ms), unit) : 'just now'
 }
 
-export const exactly = (at: number): string => exact.format(at)
+/** “29 Nov 2026, 20:04”. */
+export const formatDate = (at: number): string => absolute.format(at)

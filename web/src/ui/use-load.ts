@@ -1,51 +1,32 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { ApiError } from '../../../shared/client/errors.ts'
-import { checkAuth, signedOut } from '../state/auth.ts'
-import { isStatus, toUserError, type UserError } from '../state/user-error.ts'
+import { followAuthError } from '../state/auth-error.ts'
+import { toUserError, type UserError } from '../state/user-error.ts'
 import { latestOnly } from './latest-only.ts'
 
-/** The tenant demands a second factor, since just now: whoever must show one is led there. */
-const isMfaRequired = (error: unknown): boolean => error instanceof ApiError && error.problem.type.endsWith('/mfa_required')
-
-export type Loaded<T> =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'failed'; readonly trouble: UserError }
-  | { readonly kind: 'ready'; readonly value: T }
-
-/** What `ask` answers, asked when the page opens and by `again`; what is shown stays until the new answer is there. `ask` must not change. */
-export function useLoad<T>(ask: () => Promise<T>): readonly [Loaded<T>, () => Promise<void>] {
-  const [loaded, setLoaded] = useState<Loaded<T>>({ kind: 'loading' })
-  const { current: begin } = useRef(latestOnly())
-  const again = useCallback(async () => {
-    const counts = begin()
-    try {
-      const value = await ask()
-      if (counts()) setLoaded({ kind: 'ready', value })
-    } catch (error) {
-      if (isStatus(error, 401)) void signedOut()
-      if (isMfaRequired(error)) void checkAuth()
-      if (counts()) setLoaded((before) => (before.kind === 'ready' ? before : { kind: 'failed', trouble: toUserError(error) }))
-    }
-  }, [ask, begin])
-  useEffect(() => void again(), [again])
-  return [loaded, again]
+/** Content from the server. Without `value` and `error` the first load is under way. */
+export interface Load<T> {
+  /** The newest answer; it stays when a later load fails. */
+  readonly value: T | undefined
+  /** Why the newest load failed; null when it did not. */
+  readonly error: UserError | null
+  /** Loads again. Resolves when this load is over, and never rejects. */
+  readonly reload: () => Promise<void>
 }
 
-/** One thing that is being done, and what came in its way. */
-export function useAttempt() {
-  const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<UserError | null>(null)
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
-    setBusy(true)
-    setTrouble(null)
+/** Calls `fetchValue` when the component mounts, when `fetchValue` changes, and on `reload`. An older answer never replaces a newer one. */
+export function useLoad<T>(fetchValue: () => Promise<T>): Load<T> {
+  const [loaded, setLoaded] = useState<Omit<Load<T>, 'reload'>>({ value: undefined, error: null })
+  const { current: begin } = useRef(latestOnly())
+  const reload = useCallback(async () => {
+    const isLatest = begin()
     try {
-      await work()
+      const value = await fetchValue()
+      if (isLatest()) setLoaded({ value, error: null })
     } catch (error) {
-      if (isStatus(error, 401)) void signedOut()
-      if (isMfaRequired(error)) void checkAuth()
-      setTrouble(toUserError(error))
+      followAuthError(error)
+      if (isLatest()) setLoaded(({ value }) => ({ value, error: toUserError(error) }))
     }
-    setBusy(false)
-  }
-  return { busy, trouble, attempt }
+  }, [fetchValue, begin])
+  useEffect(() => void reload(), [reload])
+  return { ...loaded, reload }
 }

@@ -1,26 +1,28 @@
 import './account.css'
 import { useState } from 'react'
-import { auth, leave, signOut } from '../../state/auth.ts'
-import { useSignal } from '../../state/signal.ts'
-import { Modal } from '../../ui/Modal.tsx'
-import { Moment } from '../../ui/Moment.tsx'
-import { FailureNotice, Page } from '../../ui/parts.tsx'
-import { useAttempt } from '../../ui/use-load.ts'
+import { leave, signOut } from '../../state/auth.ts'
+import { useMe } from '../../state/me.ts'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Page } from '../../ui/Page.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { useAction } from '../../ui/use-action.ts'
 import { signOutEverywhere } from '../api.ts'
 import { roleWords } from '../users/roles.ts'
 import { OwnSignIns } from './OwnSignIns.tsx'
 import { SecondFactor } from './SecondFactor.tsx'
 
+/** Shows who is signed in, the second factor and the sign-ins, and signs out. */
 export default function AccountPage() {
-  const who = useSignal(auth)
-  const [asking, setAsking] = useState(false)
+  const me = useMe()
+  const [confirming, setConfirming] = useState(false)
   const [changes, setChanges] = useState(0)
-  const { busy, trouble, attempt } = useAttempt()
-  if (who.kind !== 'in' && who.kind !== 'expired') return null
-  const { subject, tenant, role, expires_at } = who.me
+  const { busy, error, run } = useAction()
+  if (me === null) return null
+  const { subject, tenant, role, expires_at } = me
   return (
     <Page title="Account" lead="Who you are here, what protects you, and where you are signed in.">
-      <dl className="admin-facts">
+      <dl className="facts">
         <dt>Signed in as</dt>
         <dd>{subject}</dd>
         <dt>Tenant</dt>
@@ -31,49 +33,38 @@ export default function AccountPage() {
         </dd>
         <dt>Signed in until</dt>
         <dd>
-          <Moment at={expires_at} />
+          <RelativeTime at={expires_at} />
         </dd>
       </dl>
       <SecondFactor onChanged={() => setChanges(changes + 1)} />
       <OwnSignIns key={changes} />
-      <section className="admin-section">
+      <section className="section">
         <h2>Sign out</h2>
-        <p className="admin-lead">
+        <p className="lead">
           Ends the sign-in of this browser at once. On every device, it also ends what programs were given to act for you; API keys stay.
         </p>
-        <div className="admin-actions">
-          <button type="button" className="button" disabled={busy} onClick={() => void attempt(signOut)}>
+        <div className="actions">
+          <button type="button" className="button" disabled={busy} onClick={() => void run(signOut)}>
             Sign out
           </button>
-          <button type="button" className="button danger" disabled={busy} onClick={() => setAsking(true)}>
+          <button type="button" className="button danger" disabled={busy} onClick={() => setConfirming(true)}>
             Sign out on every device…
           </button>
         </div>
-        {!asking && <FailureNotice trouble={trouble} />}
+        <ErrorNotice error={error} />
       </section>
-      {asking && (
-        <Modal
+      {confirming && (
+        <ConfirmDialog
           title="Sign out on every device?"
           description="You will be asked to sign in again, here too. Drafts in this browser are removed."
-          onClose={() => setAsking(false)}
+          cancelLabel="Stay signed in"
+          confirmLabel="Sign out everywhere"
+          busyLabel="Signing out…"
+          work={() => signOutEverywhere().then(() => leave())}
+          onClose={() => setConfirming(false)}
           testId="everywhere-dialog"
-        >
-          <FailureNotice trouble={trouble} />
-          <div className="modal-actions">
-            <button type="button" className="button" onClick={() => setAsking(false)}>
-              Stay signed in
-            </button>
-            <button
-              type="button"
-              className="button danger"
-              disabled={busy}
-              onClick={() => void attempt(() => signOutEverywhere().then(() => leave()))}
-              data-testid="confirm-everywhere"
-            >
-              {busy ? 'Signing out…' : 'Sign out everywhere'}
-            </button>
-          </div>
-        </Modal>
+          confirmTestId="confirm-everywhere"
+        />
       )}
     </Page>
   )

@@ -3,45 +3,51 @@ import { useState } from 'react'
 import { getMfa } from '../../mfa/mfa-api.ts'
 import { SecondFactorDialog, type Task } from '../../mfa/SecondFactorDialog.tsx'
 import { showToast } from '../../state/toast.ts'
-import { Moment } from '../../ui/Moment.tsx'
-import { Failed } from '../../ui/parts.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { LoadError } from '../../ui/LoadError.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useLoad } from '../../ui/use-load.ts'
 
-/** Below this many recovery codes it is time for new ones. */
+/** With fewer recovery codes left than this, their number is shown as a warning. */
 const few = 3
 
-const done: Readonly<Record<Task, string>> = {
+const doneText: Readonly<Record<Task, string>> = {
   enrol: 'Your second factor is on',
   replace: 'Your new device is set up; the one before counts no more',
   renew: 'The recovery codes from before count no more',
   disable: 'Your second factor is off',
 }
 
-/** What protects the account besides the first sign-in. */
+/** Shows the user's second factor, and sets up, moves, renews or disables it. */
 export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) {
-  const [mfa, again] = useLoad(getMfa)
+  const mfa = useLoad(getMfa)
   const [task, setTask] = useState<Task | null>(null)
-  if (mfa.kind === 'failed') return <Failed trouble={mfa.trouble} again={() => void again()} />
-  if (mfa.kind === 'loading') return <section className="admin-section mfa" aria-busy="true" />
+  if (mfa.value === undefined)
+    return mfa.error ? (
+      <LoadError error={mfa.error} retry={() => void mfa.reload()} />
+    ) : (
+      <section className="section mfa" aria-busy="true" />
+    )
   const { on, since, recovery_codes_left: left, demanded } = mfa.value
-  const end = (did: boolean) => {
-    if (did && task) showToast(done[task])
+  const end = (done: boolean) => {
+    if (done && task) showToast(doneText[task])
     setTask(null)
-    if (!did) return
+    if (!done) return
     onChanged()
-    void again()
+    void mfa.reload()
   }
   return (
-    <section className="admin-section mfa" data-testid="second-factor">
+    <section className="section mfa" data-testid="second-factor">
       <h2>Second factor</h2>
-      <p className="admin-lead">A code from an app on your phone, asked for when you sign in. A stolen password is then not enough.</p>
+      <ErrorNotice error={mfa.error} retry={() => void mfa.reload()} />
+      <p className="lead">A code from an app on your phone, asked for when you sign in. A stolen password is then not enough.</p>
       <div className="mfa-card" data-on={on}>
         {on ? <ShieldCheck aria-hidden /> : <ShieldOff aria-hidden />}
         <div className="mfa-words">
           <strong>{on ? 'On: authenticator app' : 'Off'}</strong>
           {on ? (
             <p>
-              Since <Moment at={since} /> ·{' '}
+              Since <RelativeTime at={since} /> ·{' '}
               <span className={left < few ? 'bad' : undefined}>{left === 1 ? '1 recovery code' : `${left} recovery codes`} left</span>
             </p>
           ) : (
@@ -56,7 +62,7 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
         )}
       </div>
       {on && (
-        <div className="admin-actions">
+        <div className="actions">
           <button type="button" className="button" onClick={() => setTask('renew')}>
             New recovery codes…
           </button>

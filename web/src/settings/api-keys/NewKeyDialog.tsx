@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from 'react'
 import type { CreatedApiKey } from '../../../../shared/api/sessions.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Modal } from '../../ui/Modal.tsx'
-import { FailureNotice } from '../../ui/parts.tsx'
-import { useAttempt } from '../../ui/use-load.ts'
+import { useAction } from '../../ui/use-action.ts'
 import { makeKey } from '../api.ts'
 
 const lifetimes = [
@@ -33,12 +33,12 @@ interface Props {
 /** First what the key is for; then the key itself, which is never shown again. */
 export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   const [made, setMade] = useState<CreatedApiKey | null>(null)
-  const { busy, trouble, attempt } = useAttempt()
+  const { busy, error, run } = useAction()
   const make = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const days = String(form.get('days'))
-    void attempt(async () => {
+    void run(async () => {
       const key = await makeKey({
         name: String(form.get('name')),
         expires_in_days: days === 'null' ? null : Number(days),
@@ -51,7 +51,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   if (made) return <MadeDialog made={made} onClose={onClose} />
   return (
     <Modal title="New API key" onClose={onClose} testId="new-key-dialog">
-      <form className="admin-form" onSubmit={make}>
+      <form className="form" onSubmit={make}>
         <label>
           Name
           <input name="name" required maxLength={100} placeholder="What will use it, e.g. nightly report" autoComplete="off" />
@@ -79,7 +79,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
               </label>
             ))}
         </fieldset>
-        <FailureNotice trouble={trouble} />
+        <ErrorNotice error={error} />
         <div className="modal-actions">
           <button type="button" className="button" onClick={onClose}>
             Cancel

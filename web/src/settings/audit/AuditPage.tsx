@@ -2,29 +2,33 @@ import '../policy/policy.css'
 import { Download } from 'lucide-react'
 import { type FormEvent, Fragment, useCallback, useEffect, useState } from 'react'
 import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
-import { Moment } from '../../ui/Moment.tsx'
-import { Empty, Failed, FailureNotice, Page } from '../../ui/parts.tsx'
-import { useAttempt, useLoad } from '../../ui/use-load.ts'
+import { Async } from '../../ui/Async.tsx'
+import { Empty } from '../../ui/Empty.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Page } from '../../ui/Page.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { useAction } from '../../ui/use-action.ts'
+import { useLoad } from '../../ui/use-load.ts'
 import { type AuditFilter, readAudit } from '../policy/policy-api.ts'
 import { AuditChain } from './AuditChain.tsx'
 
-const none: AuditFilter = { subject: '', action: '', outcome: '', kind: '' }
+const noFilter: AuditFilter = { subject: '', action: '', outcome: '', kind: '' }
 
-/** What was decided and changed, the newest first. */
+/** Lists decisions and changes, newest first, and verifies their hash chain. */
 export default function AuditPage() {
-  const [filter, setFilter] = useState(none)
-  const ask = useCallback(() => readAudit(filter), [filter])
-  const [page, again] = useLoad(ask)
+  const [filter, setFilter] = useState(noFilter)
+  const load = useCallback(() => readAudit(filter), [filter])
+  const page = useLoad(load)
   const [older, setOlder] = useState<readonly ChainedEntry[]>([])
   const [next, setNext] = useState<number | null>(null)
-  const { busy, trouble, attempt } = useAttempt()
-  const first = page.kind === 'ready' ? page.value : null
+  const { busy, error, run } = useAction()
+  const first = page.value
   useEffect(() => {
     setOlder([])
     setNext(first?.next_before ?? null)
   }, [first])
   const more = () =>
-    attempt(async () => {
+    run(async () => {
       if (next === null) return
       const found = await readAudit(filter, next)
       setOlder((before) => [...before, ...found.entries])
@@ -45,14 +49,18 @@ export default function AuditPage() {
     >
       {first && <AuditChain head={first.head} />}
       <Filter onFilter={setFilter} />
-      {page.kind === 'failed' && <Failed trouble={page.trouble} again={() => void again()} />}
-      {first && entries.length === 0 && (
-        <Empty title={filtered ? 'Nothing fits' : 'Nothing yet'}>
-          {filtered ? 'Leave a field empty to see more.' : 'As soon as somebody asks for something, it stands here.'}
-        </Empty>
-      )}
-      {entries.length > 0 && <Entries entries={entries} />}
-      <FailureNotice trouble={trouble} />
+      <Async load={page}>
+        {() =>
+          entries.length > 0 ? (
+            <Entries entries={entries} />
+          ) : (
+            <Empty title={filtered ? 'Nothing fits' : 'Nothing yet'}>
+              {filtered ? 'Leave a field empty to see more.' : 'As soon as somebody asks for something, it stands here.'}
+            </Empty>
+          )
+        }
+      </Async>
+      <ErrorNotice error={error} />
       {next !== null && (
         <div>
           <button type="button" className="button" disabled={busy} onClick={() => void more()} data-testid="older">
@@ -65,24 +73,24 @@ export default function AuditPage() {
 }
 
 function Filter({ onFilter }: { readonly onFilter: (filter: AuditFilter) => void }) {
-  const [asked, setAsked] = useState(none)
-  const set = (more: Partial<AuditFilter>) => setAsked((before) => ({ ...before, ...more }))
+  const [draft, setDraft] = useState(noFilter)
+  const set = (more: Partial<AuditFilter>) => setDraft((before) => ({ ...before, ...more }))
   const apply = (event: FormEvent) => {
     event.preventDefault()
-    // A new object each time: the same question is asked again.
-    onFilter({ ...asked })
+    // A new object, so that an unchanged filter loads again.
+    onFilter({ ...draft })
   }
   return (
     <search>
-      <form className="admin-form audit-filter" onSubmit={apply}>
+      <form className="form audit-filter" onSubmit={apply}>
         <label>
           Who
-          <input value={asked.subject} onChange={(event) => set({ subject: event.target.value })} placeholder="anyone" spellCheck={false} />
+          <input value={draft.subject} onChange={(event) => set({ subject: event.target.value })} placeholder="anyone" spellCheck={false} />
         </label>
         <label>
           Action
           <input
-            value={asked.action}
+            value={draft.action}
             onChange={(event) => set({ action: event.target.value })}
             placeholder="any, e.g. session.read"
             spellCheck={false}
@@ -90,7 +98,7 @@ function Filter({ onFilter }: { readonly onFilter: (filter: AuditFilter) => void
         </label>
         <label>
           Outcome
-          <select value={asked.outcome} onChange={(event) => set({ outcome: event.target.value })}>
+          <select value={draft.outcome} onChange={(event) => set({ outcome: event.target.value })}>
             <option value="">any</option>
             <option>allowed</option>
             <option>denied</option>
@@ -100,7 +108,7 @@ function Filter({ onFilter }: { readonly onFilter: (filter: AuditFilter) => void
         </label>
         <label>
           What
-          <select value={asked.kind} onChange={(event) => set({ kind: event.target.value as AuditFilter['kind'] })}>
+          <select value={draft.kind} onChange={(event) => set({ kind: event.target.value as AuditFilter['kind'] })}>
             <option value="">all</option>
             <option value="decision">decisions</option>
             <option value="change">changes</option>
@@ -120,7 +128,7 @@ function Entries({ entries }: { readonly entries: readonly ChainedEntry[] }) {
   const [opened, setOpened] = useState<number | null>(null)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-    <section className="admin-table" tabIndex={0} aria-label="Entries">
+    <section className="data-table" tabIndex={0} aria-label="Entries">
       <table data-testid="audit">
         <thead>
           <tr>
@@ -130,7 +138,7 @@ function Entries({ entries }: { readonly entries: readonly ChainedEntry[] }) {
             <th>Action</th>
             <th>On</th>
             <th>
-              <span className="unseen">Details</span>
+              <span className="visually-hidden">Details</span>
             </th>
           </tr>
         </thead>
@@ -139,7 +147,7 @@ function Entries({ entries }: { readonly entries: readonly ChainedEntry[] }) {
             <Fragment key={entry.seq}>
               <tr>
                 <td>
-                  <Moment at={entry.at} />
+                  <RelativeTime at={entry.at} />
                 </td>
                 <td>
                   <span className={good.has(entry.outcome) ? 'tag good' : 'tag bad'}>{entry.outcome}</span>

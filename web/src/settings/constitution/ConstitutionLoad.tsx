@@ -1,41 +1,42 @@
 import { Check, X } from 'lucide-react'
 import { useState } from 'react'
 import { showToast } from '../../state/toast.ts'
-import { FailureNotice } from '../../ui/parts.tsx'
-import { useAttempt } from '../../ui/use-load.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { useAction } from '../../ui/use-action.ts'
 import { Differences } from '../policy/Differences.tsx'
 import { type ConstitutionInForce, type Handed, loadConstitution, type Validated, validateConstitution } from './constitution-api.ts'
 
 const dayMs = 86_400_000
 
-/** A document is checked as often as one likes; only what was checked, found good and is signed can be loaded. */
-export function ConstitutionLoad({ now, again }: { readonly now: ConstitutionInForce; readonly again: () => Promise<void> }) {
+/** Checks a document, and loads it if it is valid and signed. Checking changes nothing. */
+export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionInForce; readonly reload: () => Promise<void> }) {
   const [text, setText] = useState('')
-  const [wrong, setWrong] = useState('')
+  const [parseError, setParseError] = useState('')
   const [checked, setChecked] = useState<{ readonly handed: Handed; readonly answer: Validated } | null>(null)
-  const { busy, trouble, attempt } = useAttempt()
+  const { busy, error, run } = useAction()
   const write = (to: string) => {
     setText(to)
     setChecked(null)
-    setWrong('')
+    setParseError('')
   }
   const check = () => {
-    const handed = handedIn(text)
-    if (handed === null) return setWrong('This is not JSON: paste the document, or the file that npm run constitution -- FILE --out wrote.')
-    void attempt(async () => setChecked({ handed, answer: await validateConstitution(handed, Date.now() - dayMs) }))
+    const handed = parseDocument(text)
+    if (handed === null)
+      return setParseError('This is not JSON: paste the document, or the file that npm run constitution -- FILE --out wrote.')
+    void run(async () => setChecked({ handed, answer: await validateConstitution(handed, Date.now() - dayMs) }))
   }
   const load = (handed: Handed) =>
-    attempt(async () => {
+    run(async () => {
       const { version } = await loadConstitution(handed)
       showToast(`Version ${version} is in force within two seconds`)
       write('')
-      await again()
+      await reload()
     })
   const ready = checked?.answer.valid && checked.handed.signature !== undefined ? checked.handed : null
   return (
-    <section className="admin-section" aria-label="Load another">
+    <section className="section" aria-label="Load another">
       <h2>{now.version === 0 ? 'Load one' : 'Load another'}</h2>
-      <p className="admin-lead">
+      <p className="lead">
         {now.takes ? (
           <>
             Paste a document, or the signed file of <code>npm run constitution -- FILE --out SIGNED</code>. Checking changes nothing.
@@ -46,7 +47,7 @@ export function ConstitutionLoad({ now, again }: { readonly now: ConstitutionInF
           </>
         )}
       </p>
-      <div className="admin-form constitution-form">
+      <div className="form constitution-form">
         <label>
           Constitution, as JSON
           <textarea
@@ -68,7 +69,7 @@ export function ConstitutionLoad({ now, again }: { readonly now: ConstitutionInF
             data-testid="constitution-file"
           />
         </label>
-        <div className="admin-actions">
+        <div className="actions">
           <button type="button" className="button" onClick={check} disabled={busy || text.trim() === ''} data-testid="check-constitution">
             {busy ? 'One moment…' : 'Check'}
           </button>
@@ -83,7 +84,7 @@ export function ConstitutionLoad({ now, again }: { readonly now: ConstitutionInF
           </button>
         </div>
       </div>
-      <FailureNotice trouble={trouble ?? (wrong === '' ? null : { title: 'Not checked', detail: wrong, reference: '' })} />
+      <ErrorNotice error={error ?? (parseError === '' ? null : { title: 'Not checked', detail: parseError, reference: '' })} />
       <div role="status" data-testid="checked">
         {checked && <Verdict answer={checked.answer} signed={checked.handed.signature !== undefined} />}
       </div>
@@ -129,8 +130,8 @@ function wouldBe({ asked, closed, opened, skipped }: NonNullable<Validated['what
   return `Of ${counted.format(asked)} decisions of the last day it would have refused ${counted.format(closed)} that were allowed, and let pass ${counted.format(opened)} that were denied.${unread}`
 }
 
-/** A document, or one with its signature; null: no JSON. */
-function handedIn(text: string): Handed | null {
+/** Parses a document, signed or not. Null when the text is not JSON. */
+function parseDocument(text: string): Handed | null {
   try {
     const json: unknown = JSON.parse(text)
     if (typeof json === 'object' && json !== null && 'constitution' in json && 'signature' in json && typeof json.signature === 'string')

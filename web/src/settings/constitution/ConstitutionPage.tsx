@@ -1,47 +1,46 @@
 import '../policy/policy.css'
 import './constitution.css'
-import { auth } from '../../state/auth.ts'
-import { useSignal } from '../../state/signal.ts'
+import { useIsAdmin } from '../../state/me.ts'
+import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { Moment } from '../../ui/Moment.tsx'
-import { Empty, Failed, Page } from '../../ui/parts.tsx'
+import { Empty } from '../../ui/Empty.tsx'
+import { Page } from '../../ui/Page.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useLoad } from '../../ui/use-load.ts'
 import { ConstitutionHistory } from './ConstitutionHistory.tsx'
 import { ConstitutionLoad } from './ConstitutionLoad.tsx'
 import { ConstitutionRules } from './ConstitutionRules.tsx'
 import { type ConstitutionInForce, readConstitution } from './constitution-api.ts'
 
-/** What the tenant has bound itself to, for everyone to read; an administrator can put another in force, or an earlier one back. */
+/** Shows the tenant's constitution to every user. An administrator can load another one or roll back. */
 export default function ConstitutionPage() {
-  const [loaded, again] = useLoad(readConstitution)
-  const who = useSignal(auth)
-  const role = who.kind === 'in' || who.kind === 'expired' ? who.me.role : null
-  const admin = role === 'owner' || role === 'admin'
+  const constitution = useLoad(readConstitution)
+  const { reload } = constitution
+  const isAdmin = useIsAdmin()
   return (
     <Page
       title="Constitution"
       lead="What everyone here has agreed to. It is asked beside the policy, and what an article refuses is denied."
     >
-      {loaded.kind === 'failed' && <Failed trouble={loaded.trouble} again={() => void again()} />}
-      {loaded.kind === 'ready' && (
-        <>
-          <InForce now={loaded.value.now} admin={admin} />
-          {loaded.value.versions.length > 0 && (
-            <ConstitutionHistory now={loaded.value.now} versions={loaded.value.versions} admin={admin} again={again} />
-          )}
-          {admin && <ConstitutionLoad now={loaded.value.now} again={again} />}
-        </>
-      )}
+      <Async load={constitution}>
+        {({ now, versions }) => (
+          <>
+            <InForce now={now} isAdmin={isAdmin} />
+            {versions.length > 0 && <ConstitutionHistory now={now} versions={versions} isAdmin={isAdmin} reload={reload} />}
+            {isAdmin && <ConstitutionLoad now={now} reload={reload} />}
+          </>
+        )}
+      </Async>
     </Page>
   )
 }
 
-function InForce({ now, admin }: { readonly now: ConstitutionInForce; readonly admin: boolean }) {
+function InForce({ now, isAdmin }: { readonly now: ConstitutionInForce; readonly isAdmin: boolean }) {
   const { constitution, version, checksum, loaded_at, loaded_by, rolled_back_from } = now
   if (constitution === null)
     return (
       <Empty title="No constitution yet">
-        Nothing narrows the policy. {admin ? 'Write one down as JSON, sign it, and load it below.' : 'An administrator can load one.'}
+        Nothing narrows the policy. {isAdmin ? 'Write one down as JSON, sign it, and load it below.' : 'An administrator can load one.'}
       </Empty>
     )
   return (
@@ -52,7 +51,7 @@ function InForce({ now, admin }: { readonly now: ConstitutionInForce; readonly a
           <span className="tag">Version {version}</span>
           <span>
             {rolled_back_from === null ? 'loaded' : `put back in place of version ${rolled_back_from}`} by {loaded_by}{' '}
-            <Moment at={loaded_at} />
+            <RelativeTime at={loaded_at} />
           </span>
         </p>
       </header>

@@ -1,13 +1,16 @@
 import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import type { Settings } from '../../../../shared/settings/settings.ts'
-import { Card, Field, TroubleNote, useDeed } from '../../ui/settings-parts.tsx'
+import { Card } from '../../ui/Card.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Field } from '../../ui/Field.tsx'
+import { useAction } from '../../ui/use-action.ts'
 import { putSettings, type SettingsView } from '../settings-api.ts'
 
 interface Props {
   readonly view: SettingsView
-  readonly onDone: (said: string) => Promise<void>
-  readonly onLost: () => Promise<void>
+  readonly onDone: (text: string) => Promise<void>
+  readonly onReload: () => Promise<void>
 }
 
 interface Row {
@@ -24,7 +27,7 @@ const rowOf = (name: string, { tokens_per_day, money_per_day }: Allowance): Row 
 })
 const allowanceOf = ({ tokens, money }: Row): Allowance => ({ tokens_per_day: Number(tokens || 0), money_per_day: Number(money || 0) })
 
-export function BudgetForm({ view, onDone, onLost }: Props) {
+export function BudgetForm({ view, onDone, onReload }: Props) {
   const { budgets } = view.settings
   const [currency, setCurrency] = useState(budgets.currency)
   const [tenant, setTenant] = useState(() => rowOf('Everyone together', budgets.tenant))
@@ -32,10 +35,10 @@ export function BudgetForm({ view, onDone, onLost }: Props) {
   const [personas, setPersonas] = useState(() =>
     Object.entries(budgets.personas).map(([name, allowance]) => ({ id: name, ...rowOf(name, allowance) })),
   )
-  const { busy, trouble, act } = useDeed()
+  const { busy, error, run } = useAction()
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
-    void act(async () => {
+    void run(async () => {
       const named = Object.fromEntries(personas.map((row) => [row.name, allowanceOf(row)]))
       await putSettings(view.version, {
         budgets: { currency, tenant: allowanceOf(tenant), each_persona: allowanceOf(each), personas: named },
@@ -69,7 +72,7 @@ export function BudgetForm({ view, onDone, onLost }: Props) {
   )
   return (
     <Card title="Budgets a day" description="An answer that no budget is left for is not made, and says so.">
-      <form className="set-form" onSubmit={save} data-testid="budget-form">
+      <form onSubmit={save} data-testid="budget-form">
         <div className="grid-table budget-table">
           <div className="grid-head" aria-hidden>
             <span>For</span>
@@ -112,7 +115,7 @@ export function BudgetForm({ view, onDone, onLost }: Props) {
             )
           })}
         </div>
-        <div className="set-fields">
+        <div className="form-fields">
           <Field label="Currency" hint="As ISO 4217 writes it. Prices of profiles are in it.">
             {(ids) => (
               <input
@@ -126,8 +129,8 @@ export function BudgetForm({ view, onDone, onLost }: Props) {
             )}
           </Field>
         </div>
-        {trouble && <TroubleNote trouble={trouble} retry={() => void onLost()} />}
-        <div className="set-actions">
+        <ErrorNotice error={error} retry={() => void onReload()} retryLabel="Load again" />
+        <div className="form-actions">
           <button
             type="button"
             className="button"

@@ -1,20 +1,24 @@
+import './limits.css'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
-import { Page } from '../../ui/parts.tsx'
-import { Async, Card, ReadOnlyNotice, useLoaded } from '../../ui/settings-parts.tsx'
+import { Async } from '../../ui/Async.tsx'
+import { Card } from '../../ui/Card.tsx'
+import { Page } from '../../ui/Page.tsx'
+import { ReadOnlyNotice } from '../../ui/ReadOnlyNotice.tsx'
+import { useLoad } from '../../ui/use-load.ts'
 import { Changes } from '../Changes.tsx'
 import { type Budget, type BudgetLine, getBudgets, getSettings } from '../settings-api.ts'
 import { BudgetForm } from './BudgetForm.tsx'
 import { RatesForm } from './RatesForm.tsx'
 
-/** What may be used in a day, how much of it is used today, and how often one may ask. */
+/** Shows today's usage, and sets daily budgets and request rates. */
 export default function LimitsPage() {
-  const today = useLoaded(getBudgets)
-  const { loaded, reload } = useLoaded(getSettings)
-  const done = async (said: string) => {
-    await Promise.all([reload(), today.reload()])
-    showToast(said)
-    announce(said)
+  const today = useLoad(getBudgets)
+  const settings = useLoad(getSettings)
+  const done = async (text: string) => {
+    await Promise.all([settings.reload(), today.reload()])
+    showToast(text)
+    announce(text)
   }
   return (
     <Page
@@ -30,7 +34,7 @@ export default function LimitsPage() {
           </button>
         }
       >
-        <Async loaded={today.loaded} reload={today.reload}>
+        <Async load={today}>
           {({ tenant, personas, currency, resets_at }) => (
             <div className="usage">
               <Usage name="Everyone" budget={tenant} currency={currency} />
@@ -44,11 +48,11 @@ export default function LimitsPage() {
           )}
         </Async>
       </Card>
-      <Async loaded={loaded} reload={reload}>
+      <Async load={settings}>
         {(view) => (
           <>
-            <BudgetForm key={`budget-${view.version}`} view={view} onDone={done} onLost={reload} />
-            <RatesForm key={`rates-${view.version}`} view={view} onDone={done} onLost={reload} />
+            <BudgetForm key={`budget-${view.version}`} view={view} onDone={done} onReload={settings.reload} />
+            <RatesForm key={`rates-${view.version}`} view={view} onDone={done} onReload={settings.reload} />
             <Changes key={`changes-${view.version}`} />
           </>
         )}
@@ -69,7 +73,7 @@ function Usage({ name, budget, currency }: { readonly name: string; readonly bud
   )
 }
 
-/** Used, then set aside, of what there is. Without a limit there is nothing to fill. */
+/** Used and reserved amounts. Draws a bar only when there is a limit. */
 function Bar({
   label,
   line: { limit, used, reserved },
@@ -81,18 +85,18 @@ function Bar({
 }) {
   const share = (value: number) => (limit > 0 ? `${Math.min(100, (value / limit) * 100)}%` : '0%')
   const full = limit > 0 && used + reserved >= limit * 0.9
-  const said = limit > 0 ? `${format(used)} of ${format(limit)}` : `${format(used)}, no limit`
+  const text = limit > 0 ? `${format(used)} of ${format(limit)}` : `${format(used)}, no limit`
   return (
     <div className="bar">
       <p>
         <span>{label}</span>
         <span className="number">
-          {said}
+          {text}
           {reserved > 0 && ` · ${format(reserved)} set aside`}
         </span>
       </p>
       {limit > 0 && (
-        <div className="bar-track" data-full={full} role="img" aria-label={`${label}: ${said}`}>
+        <div className="bar-track" data-full={full} role="img" aria-label={`${label}: ${text}`}>
           <span style={{ width: share(used) }} />
           <span className="held" style={{ width: share(reserved) }} />
         </div>

@@ -1,12 +1,14 @@
 import { useState } from 'react'
 import type { RateClass, RateRule } from '../../../../shared/limits/rate.ts'
-import { Card, TroubleNote, useDeed } from '../../ui/settings-parts.tsx'
+import { Card } from '../../ui/Card.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { useAction } from '../../ui/use-action.ts'
 import { putSettings, type SettingsView } from '../settings-api.ts'
 
 interface Props {
   readonly view: SettingsView
-  readonly onDone: (said: string) => Promise<void>
-  readonly onLost: () => Promise<void>
+  readonly onDone: (text: string) => Promise<void>
+  readonly onReload: () => Promise<void>
 }
 
 const classes: readonly { readonly of: RateClass; readonly label: string }[] = [
@@ -16,20 +18,20 @@ const classes: readonly { readonly of: RateClass; readonly label: string }[] = [
   { of: 'stream', label: 'Opening streams' },
 ]
 
-export function RatesForm({ view, onDone, onLost }: Props) {
+export function RatesForm({ view, onDone, onReload }: Props) {
   const [rules, setRules] = useState(view.settings.limits)
-  const { busy, trouble, act } = useDeed()
+  const { busy, error, run } = useAction()
   const set = (of: RateClass, change: Partial<RateRule>) => setRules((before) => ({ ...before, [of]: { ...before[of], ...change } }))
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
-    void act(async () => {
+    void run(async () => {
       await putSettings(view.version, { limits: rules })
       await onDone('Request limits saved')
     })
   }
   return (
     <Card title="Requests" description="How often one person may ask. A bucket refills evenly; a window begins anew at once.">
-      <form className="set-form" onSubmit={save} data-testid="rates-form">
+      <form onSubmit={save} data-testid="rates-form">
         <div className="grid-table rates-table">
           <div className="grid-head" aria-hidden>
             <span>What</span>
@@ -69,8 +71,8 @@ export function RatesForm({ view, onDone, onLost }: Props) {
             </div>
           ))}
         </div>
-        {trouble && <TroubleNote trouble={trouble} retry={() => void onLost()} />}
-        <div className="set-actions">
+        <ErrorNotice error={error} retry={() => void onReload()} retryLabel="Load again" />
+        <div className="form-actions">
           <button type="submit" className="button primary" disabled={busy} data-testid="save-rates">
             {busy ? 'Saving…' : 'Save request limits'}
           </button>

@@ -5,41 +5,45 @@ import { Link } from 'wouter'
 import type { Memory, MemoryList } from '../../../../shared/api/memory.ts'
 import { showToast } from '../../state/toast.ts'
 import { isStatus } from '../../state/user-error.ts'
-import { Modal } from '../../ui/Modal.tsx'
-import { Moment } from '../../ui/Moment.tsx'
-import { Empty, Failed, FailureNotice, Page } from '../../ui/parts.tsx'
-import { useAttempt, useLoad } from '../../ui/use-load.ts'
+import { Async } from '../../ui/Async.tsx'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+import { Empty } from '../../ui/Empty.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Page } from '../../ui/Page.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { useAction } from '../../ui/use-action.ts'
+import { useLoad } from '../../ui/use-load.ts'
 import { forget, forgetEverything, listMemories } from './memory-api.ts'
 
-/** What is remembered of whoever looks, the newest first. */
+/** Lists the user's own memories, newest first; searches and deletes them. */
 export default function MemoryPage() {
   const [q, setQ] = useState('')
-  const ask = useCallback(() => listMemories(q), [q])
-  const [page, again] = useLoad(ask)
+  const load = useCallback(() => listMemories(q), [q])
+  const page = useLoad(load)
   const [older, setOlder] = useState<MemoryList | null>(null)
-  const [asking, setAsking] = useState(false)
-  const { busy, trouble, attempt } = useAttempt()
-  const first = page.kind === 'ready' ? page.value : null
+  const [confirming, setConfirming] = useState(false)
+  const { busy, error, run } = useAction()
+  const first = page.value
   useEffect(() => setOlder(null), [first])
   const memories = [...(first?.memories ?? []), ...(older?.memories ?? [])]
   const next = (older ?? first)?.next_cursor ?? null
   const more = () =>
-    attempt(async () => {
+    run(async () => {
       if (next === null) return
       const found = await listMemories(q, next)
       setOlder((before) => ({ memories: [...(before?.memories ?? []), ...found.memories], next_cursor: found.next_cursor }))
     })
   const remove = ({ id, text }: Memory) =>
-    attempt(async () => {
-      // Who was quicker elsewhere has done the same.
+    run(async () => {
+      // 404: another tab has forgotten it already.
       await forget(id).catch((error) => {
         if (!isStatus(error, 404)) throw error
       })
-      await again()
+      await page.reload()
       showToast(`Forgotten: “${text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text}”`)
     })
   const all = memories.length > 0 && q === '' && (
-    <button type="button" className="button danger" onClick={() => setAsking(true)} data-testid="forget-all">
+    <button type="button" className="button danger" onClick={() => setConfirming(true)} data-testid="forget-all">
       Forget everything…
     </button>
   )
@@ -50,16 +54,15 @@ export default function MemoryPage() {
       action={all}
     >
       <Search onSearch={setQ} />
-      {page.kind === 'failed' && <Failed trouble={page.trouble} again={() => void again()} />}
-      {first && memories.length === 0 && <Nothing q={q} />}
+      <Async load={page}>{() => memories.length === 0 && <NoMemories q={q} />}</Async>
       {memories.length > 0 && (
-        <ul className="admin-list memory-list" aria-label="Memories" data-testid="memories">
+        <ul className="list memory-list" aria-label="Memories" data-testid="memories">
           {memories.map((memory) => (
             <MemoryRow key={memory.id} memory={memory} busy={busy} onForget={() => void remove(memory)} />
           ))}
         </ul>
       )}
-      <FailureNotice trouble={trouble} />
+      <ErrorNotice error={error} />
       {next !== null && (
         <div>
           <button type="button" className="button" disabled={busy} onClick={() => void more()} data-testid="more">
@@ -67,30 +70,30 @@ export default function MemoryPage() {
           </button>
         </div>
       )}
-      {asking && <ForgetDialog onClose={() => setAsking(false)} onForgotten={again} />}
+      {confirming && <ForgetDialog onClose={() => setConfirming(false)} onForgotten={page.reload} />}
     </Page>
   )
 }
 
 function Search({ onSearch }: { readonly onSearch: (q: string) => void }) {
-  const [asked, setAsked] = useState('')
-  // While one types, once one pauses; at once on Enter.
+  const [typed, setTyped] = useState('')
+  // Searches when typing pauses, and at once on Enter.
   useEffect(() => {
-    const timer = setTimeout(() => onSearch(asked.trim()), 200)
+    const timer = setTimeout(() => onSearch(typed.trim()), 200)
     return () => clearTimeout(timer)
-  }, [asked, onSearch])
+  }, [typed, onSearch])
   const now = (event: FormEvent) => {
     event.preventDefault()
-    onSearch(asked.trim())
+    onSearch(typed.trim())
   }
   return (
     <search>
-      <form className="admin-form memory-search" onSubmit={now}>
+      <form className="form memory-search" onSubmit={now}>
         <input
           type="search"
-          value={asked}
+          value={typed}
           maxLength={400}
-          onChange={(event) => setAsked(event.target.value)}
+          onChange={(event) => setTyped(event.target.value)}
           placeholder="Search your memories"
           aria-label="Search your memories"
         />
@@ -99,7 +102,7 @@ function Search({ onSearch }: { readonly onSearch: (q: string) => void }) {
   )
 }
 
-const Nothing = ({ q }: { readonly q: string }) =>
+const NoMemories = ({ q }: { readonly q: string }) =>
   q === '' ? (
     <Empty title="Nothing is remembered yet">
       Say something about yourself in a <Link href="/">conversation</Link>, and it stands here a moment after it was answered. E-mail
@@ -122,14 +125,14 @@ function MemoryRow({ memory: { key, text, created_at, source }, busy, onForget }
       <p className="memory-text" dir="auto">
         {text}
       </p>
-      <div className="admin-row-facts">
+      <div className="list-facts">
         {key !== null && (
           <span className="memory-key">
             <Pin aria-hidden /> {key}
           </span>
         )}
         <span>
-          {key === null ? 'said' : 'told'} <Moment at={created_at} />
+          {key === null ? 'said' : 'told'} <RelativeTime at={created_at} />
         </span>
         {source && (
           <Link href={`/c/${encodeURIComponent(source.session_id)}`} className="memory-source">
@@ -144,31 +147,21 @@ function MemoryRow({ memory: { key, text, created_at, source }, busy, onForget }
   )
 }
 
-function ForgetDialog({ onClose, onForgotten }: { readonly onClose: () => void; readonly onForgotten: () => Promise<void> }) {
-  const { busy, trouble, attempt } = useAttempt()
-  const all = () =>
-    attempt(async () => {
+const ForgetDialog = ({ onClose, onForgotten }: { readonly onClose: () => void; readonly onForgotten: () => Promise<void> }) => (
+  <ConfirmDialog
+    title="Forget everything?"
+    description="All that is remembered of you is deleted for good. Your conversations stay; what you say from now on is remembered again."
+    cancelLabel="Keep it"
+    confirmLabel="Forget everything"
+    busyLabel="Forgetting…"
+    work={async () => {
       const count = await forgetEverything()
       await onForgotten()
       onClose()
       showToast(count === 1 ? 'One memory is forgotten' : `${count.toLocaleString()} memories are forgotten`)
-    })
-  return (
-    <Modal
-      title="Forget everything?"
-      description="All that is remembered of you is deleted for good. Your conversations stay; what you say from now on is remembered again."
-      onClose={onClose}
-      testId="forget-dialog"
-    >
-      <FailureNotice trouble={trouble} />
-      <div className="modal-actions">
-        <button type="button" className="button" onClick={onClose}>
-          Keep it
-        </button>
-        <button type="button" className="button danger" onClick={() => void all()} disabled={busy} data-testid="confirm-forget">
-          {busy ? 'Forgetting…' : 'Forget everything'}
-        </button>
-      </div>
-    </Modal>
-  )
-}
+    }}
+    onClose={onClose}
+    testId="forget-dialog"
+    confirmTestId="confirm-forget"
+  />
+)

@@ -1,23 +1,30 @@
+import './models.css'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
-import { Page } from '../../ui/parts.tsx'
-import { Async, Card, Field, ReadOnlyNotice, TroubleNote, useDeed, useLoaded } from '../../ui/settings-parts.tsx'
+import { Async } from '../../ui/Async.tsx'
+import { Card } from '../../ui/Card.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Field } from '../../ui/Field.tsx'
+import { Page } from '../../ui/Page.tsx'
+import { ReadOnlyNotice } from '../../ui/ReadOnlyNotice.tsx'
+import { useAction } from '../../ui/use-action.ts'
+import { useLoad } from '../../ui/use-load.ts'
 import { Changes } from '../Changes.tsx'
 import { getSettings, putSettings, type SettingsView } from '../settings-api.ts'
 import { ProfileForm } from './ProfileForm.tsx'
 import { ProfileRow } from './ProfileRow.tsx'
 
-/** The models that may answer, which one does, and whether each works. */
+/** Lists model profiles, tests them, and chooses the one that answers. */
 export default function ModelsPage() {
-  const { loaded, reload } = useLoaded(getSettings)
+  const settings = useLoad(getSettings)
   const [editing, setEditing] = useState<string | null>(null)
-  const done = async (said: string) => {
+  const done = async (text: string) => {
     setEditing(null)
-    await reload()
-    showToast(said)
-    announce(said)
+    await settings.reload()
+    showToast(text)
+    announce(text)
   }
   return (
     <Page
@@ -30,7 +37,7 @@ export default function ModelsPage() {
       }
     >
       <ReadOnlyNotice />
-      <Async loaded={loaded} reload={reload}>
+      <Async load={settings}>
         {(view) => {
           const names = Object.keys(view.settings.models).sort()
           return (
@@ -45,17 +52,17 @@ export default function ModelsPage() {
                   />
                 </Card>
               )}
-              <Chosen key={view.version} view={view} names={names} onDone={done} onLost={reload} />
+              <Chosen key={view.version} view={view} names={names} onDone={done} onReload={settings.reload} />
               <Card title="Profiles" description={names.length > 0 ? 'Try one: a single short question, ten seconds at most.' : undefined}>
                 {names.length === 0 && (
-                  <p className="set-empty">
+                  <p className="card-empty">
                     No profiles yet. Add one for any OpenAI-compatible endpoint, such as OpenAI, vLLM or Ollama; its key goes under Secrets.
                   </p>
                 )}
-                <ul className="set-list">
+                <ul>
                   {names.map((name) =>
                     editing === name ? (
-                      <li key={name} className="set-row-form">
+                      <li key={name} className="card-row-form">
                         <ProfileForm
                           view={view}
                           name={name}
@@ -87,16 +94,16 @@ export default function ModelsPage() {
 interface ChosenProps {
   readonly view: SettingsView
   readonly names: readonly string[]
-  readonly onDone: (said: string) => Promise<void>
-  readonly onLost: () => Promise<void>
+  readonly onDone: (text: string) => Promise<void>
+  readonly onReload: () => Promise<void>
 }
 
-/** Who answers, and who steps in. */
-function Chosen({ view, names, onDone, onLost }: ChosenProps) {
-  const { busy, trouble, act } = useDeed()
+/** Chooses the chat model and its fallback. */
+function Chosen({ view, names, onDone, onReload }: ChosenProps) {
+  const { busy, error, run } = useAction()
   const { profile, fallback } = view.settings.chat
   const choose = (chat: { profile: string | null; fallback: string | null }) =>
-    void act(async () => {
+    void run(async () => {
       await putSettings(view.version, { chat })
       await onDone('Saved')
     })
@@ -116,7 +123,7 @@ function Chosen({ view, names, onDone, onLost }: ChosenProps) {
   )
   return (
     <Card title="Who answers">
-      <div className="set-fields">
+      <div className="form-fields">
         {select('Chat model', 'Answers every message.', profile, 'The server’s own', (name) => choose({ profile: name, fallback }))}
         {select(
           'Fallback',
@@ -126,7 +133,7 @@ function Chosen({ view, names, onDone, onLost }: ChosenProps) {
           (name) => choose({ profile, fallback: name }),
         )}
       </div>
-      {trouble && <TroubleNote trouble={trouble} retry={() => void onLost()} />}
+      <ErrorNotice error={error} retry={() => void onReload()} retryLabel="Load again" />
     </Card>
   )
 }

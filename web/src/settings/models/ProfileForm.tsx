@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import type { ModelProfile } from '../../../../shared/settings/settings.ts'
-import { Field, TroubleNote, useDeed } from '../../ui/settings-parts.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Field } from '../../ui/Field.tsx'
+import { useAction } from '../../ui/use-action.ts'
 import { putProfile, type SettingsView } from '../settings-api.ts'
 
 interface Props {
@@ -85,7 +87,7 @@ const isJson = (said: string): boolean => {
 
 export function ProfileForm({ view, name, onDone, onCancel }: Props) {
   const [draft, setDraft] = useState(() => draftOf(name, name === null ? undefined : view.settings.models[name]))
-  const { busy, trouble, act } = useDeed()
+  const { busy, error, run } = useAction()
   const remote = draft.provider !== 'builtin'
   const valid = isJson(draft.kwargs)
   const set = (field: keyof Draft) => (event: { readonly currentTarget: { readonly value: string } }) => {
@@ -101,14 +103,14 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
     input(field, label, hint, { type: 'number', min: 0, step, inputMode: 'decimal' })
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
-    void act(async () => {
+    void run(async () => {
       await putProfile(draft.name, profileOf(draft))
       onDone(draft.name)
     })
   }
   return (
-    <form onSubmit={save} className="set-form" data-testid="profile-form">
-      <div className="set-fields">
+    <form onSubmit={save} data-testid="profile-form">
+      <div className="form-fields">
         {name === null &&
           input('name', 'Name', 'What people choose it by.', {
             required: true,
@@ -156,9 +158,9 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           </>
         )}
       </div>
-      <details className="set-more" open={name !== null}>
+      <details className="disclosure" open={name !== null}>
         <summary>Limits, price and options</summary>
-        <div className="set-fields">
+        <div className="form-fields">
           {number('max_tokens', 'Longest answer', 'Tokens.', '1')}
           {number('temperature', 'Temperature', '0 to 2.')}
           {number('requests_per_minute', 'Calls a minute', 'Of this profile.', '1')}
@@ -174,8 +176,8 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           )}
         </div>
       </details>
-      {trouble && <TroubleNote trouble={trouble} />}
-      <div className="set-actions">
+      <ErrorNotice error={error} />
+      <div className="form-actions">
         <button type="button" className="button" onClick={onCancel}>
           Cancel
         </button>

@@ -1,4 +1,4 @@
-import { Moment } from '../../ui/Moment.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import type { WhatIf } from './policy-api.ts'
 
 /** Decisions that a candidate would have made otherwise. */
@@ -6,7 +6,7 @@ export function Differences({ found: { differences } }: { readonly found: WhatIf
   if (differences.length === 0) return null
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-    <section className="admin-table" tabIndex={0} aria-label="Differences">
+    <section className="data-table" tabIndex={0} aria-label="Differences">
       <table>
         <thead>
           <tr>
@@ -22,7 +22,7 @@ export function Differences({ found: { differences } }: { readonly found: WhatIf
           {differences.map(({ seq, at, subject, action, target, was, would }) => (
             <tr key={seq}>
               <td>
-                <Moment at={at} />
+                <RelativeTime at={at} />
               </td>
               <td>{subject}</td>
               <td>

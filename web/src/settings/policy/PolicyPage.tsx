@@ -1,25 +1,27 @@
 import './policy.css'
+import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { Moment } from '../../ui/Moment.tsx'
-import { Failed, Page } from '../../ui/parts.tsx'
+import { Page } from '../../ui/Page.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useLoad } from '../../ui/use-load.ts'
 import { PolicyTry } from './PolicyTry.tsx'
 import { PolicyWhatIf } from './PolicyWhatIf.tsx'
 import { type PolicyInForce, readPolicy } from './policy-api.ts'
 
-/** Which policy decides here, and why it decides as it does. */
+/** Shows the policy in force, explains its decisions, and compares another policy with it. */
 export default function PolicyPage() {
-  const [policy, again] = useLoad(readPolicy)
+  const policy = useLoad(readPolicy)
   return (
     <Page title="Policy" lead="Every request is decided by one policy, written in Rego. What no rule permits is denied.">
-      {policy.kind === 'failed' && <Failed trouble={policy.trouble} again={() => void again()} />}
-      {policy.kind === 'ready' && (
-        <>
-          <InForce policy={policy.value} />
-          {policy.value.source !== 'remote' && <PolicyTry />}
-          <PolicyWhatIf />
-        </>
-      )}
+      <Async load={policy}>
+        {(inForce) => (
+          <>
+            <InForce policy={inForce} />
+            {inForce.source !== 'remote' && <PolicyTry />}
+            <PolicyWhatIf />
+          </>
+        )}
+      </Async>
     </Page>
   )
 }
@@ -32,7 +34,7 @@ const sources = {
 
 function InForce({ policy: { source, usable, revision, hash, at, subject, takes } }: { readonly policy: PolicyInForce }) {
   return (
-    <dl className="admin-facts" data-testid="policy-in-force">
+    <dl className="facts" data-testid="policy-in-force">
       <dt>In force</dt>
       <dd>
         {sources[source]}
@@ -48,7 +50,7 @@ function InForce({ policy: { source, usable, revision, hash, at, subject, takes 
         {subject !== null && (
           <span className="faint">
             {' '}
-            · handed in by {subject} <Moment at={at} />
+            · handed in by {subject} <RelativeTime at={at} />
           </span>
         )}
       </dd>

@@ -1,9 +1,8 @@
 import { Check, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { auth } from '../../state/auth.ts'
-import { useSignal } from '../../state/signal.ts'
-import { FailureNotice } from '../../ui/parts.tsx'
-import { useAttempt } from '../../ui/use-load.ts'
+import { useMe } from '../../state/me.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { useAction } from '../../ui/use-action.ts'
 import { Explanation } from './Explanation.tsx'
 import { type Explained, explainDecision } from './policy-api.ts'
 
@@ -36,8 +35,7 @@ const heard: Readonly<Record<string, 'Name' | 'Text'>> = {
 
 /** A question to the policy, and its answer with the reasons. */
 export function PolicyTry() {
-  const who = useSignal(auth)
-  const me = who.kind === 'in' || who.kind === 'expired' ? who.me : null
+  const me = useMe()
   const [subject, setSubject] = useState(me?.subject ?? '')
   const [role, setRole] = useState('member')
   const [action, setAction] = useState('conversation.read')
@@ -45,7 +43,7 @@ export function PolicyTry() {
   const [shared, setShared] = useState('')
   const [about, setAbout] = useState('')
   const [told, setTold] = useState<Explained | null>(null)
-  const { busy, trouble, attempt } = useAttempt()
+  const { busy, error, run } = useAction()
   const tenant = me?.tenant ?? ''
   const of = heard[action.trim()]
   const input = {
@@ -60,13 +58,13 @@ export function PolicyTry() {
   }
   const decide = (event: FormEvent) => {
     event.preventDefault()
-    void attempt(async () => setTold(await explainDecision(input)))
+    void run(async () => setTold(await explainDecision(input)))
   }
   return (
-    <section className="admin-section" aria-label="Try a decision">
+    <section className="section" aria-label="Try a decision">
       <h2>Try a decision</h2>
-      <p className="admin-lead">Ask what the policy would say, and why. Nothing is done.</p>
-      <form className="admin-form policy-form" onSubmit={decide}>
+      <p className="lead">Ask what the policy would say, and why. Nothing is done.</p>
+      <form className="form policy-form" onSubmit={decide}>
         <label>
           Who
           <input value={subject} onChange={(event) => setSubject(event.target.value)} autoComplete="off" spellCheck={false} required />
@@ -126,7 +124,7 @@ export function PolicyTry() {
           </button>
         </div>
       </form>
-      <FailureNotice trouble={trouble} />
+      <ErrorNotice error={error} />
       <div role="status">
         {told && (
           <p className={told.allowed ? 'verdict allowed' : 'verdict denied'} data-testid="verdict">

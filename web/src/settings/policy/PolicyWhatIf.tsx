@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
-import { FailureNotice } from '../../ui/parts.tsx'
-import { useAttempt } from '../../ui/use-load.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { useAction } from '../../ui/use-action.ts'
 import { Differences } from './Differences.tsx'
 import { tryPolicy, type WhatIf } from './policy-api.ts'
 
@@ -11,31 +11,31 @@ const periods = [
   { label: 'ever', ms: null },
 ] as const
 
-/** Another policy, asked again what was decided: what it would open and close. */
+/** Replays recorded decisions against another policy, and shows which ones would differ. */
 export function PolicyWhatIf() {
   const [file, setFile] = useState<File | null>(null)
   const [period, setPeriod] = useState(1)
   const [found, setFound] = useState<WhatIf | null>(null)
-  const { busy, trouble, attempt } = useAttempt()
-  const [wrong, setWrong] = useState('')
+  const { busy, error, run } = useAction()
+  const [parseError, setParseError] = useState('')
   const ask = (event: FormEvent) => {
     event.preventDefault()
-    setWrong('')
+    setParseError('')
     setFound(null)
-    void attempt(async () => {
+    void run(async () => {
       const candidate = await planIn(file)
-      if (!candidate) return setWrong('This file holds no plan: choose a plan.json of opa build -t plan, or a bundle with one in it.')
+      if (!candidate) return setParseError('This file holds no plan: choose a plan.json of opa build -t plan, or a bundle with one in it.')
       const { ms } = periods[period] ?? periods[0]
       setFound(await tryPolicy({ ...candidate, ...(ms === null ? {} : { from: Date.now() - ms }) }))
     })
   }
   return (
-    <section className="admin-section" aria-label="What if">
+    <section className="section" aria-label="What if">
       <h2>What if another policy had decided?</h2>
-      <p className="admin-lead">
+      <p className="lead">
         Choose a compiled plan. It is asked again what was really decided, and you see where it differs. It decides nothing.
       </p>
-      <form className="admin-form policy-form" onSubmit={ask}>
+      <form className="form policy-form" onSubmit={ask}>
         <label>
           Plan
           <input
@@ -62,7 +62,7 @@ export function PolicyWhatIf() {
           </button>
         </div>
       </form>
-      <FailureNotice trouble={trouble ?? (wrong === '' ? null : { title: 'Not asked', detail: wrong, reference: '' })} />
+      <ErrorNotice error={error ?? (parseError === '' ? null : { title: 'Not asked', detail: parseError, reference: '' })} />
       <div role="status" data-testid="what-if-answer">
         {found && <Summary found={found} />}
       </div>

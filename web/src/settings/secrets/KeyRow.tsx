@@ -1,0 +1,40 @@
+import { ConfirmButton } from '../../ui/ConfirmButton.tsx'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { formatDate } from '../../ui/format-date.ts'
+import { useAction } from '../../ui/use-action.ts'
+import { removeCredential, type SettingsView } from '../settings-api.ts'
+
+interface Props {
+  readonly credential: SettingsView['credentials'][number]
+  readonly onReplace: () => void
+  readonly onDone: (text: string) => Promise<void>
+}
+
+/** One stored key: its mask, where it may be sent, and who set it. */
+export function KeyRow({ credential: { provider, masked, origin, updated_at, updated_by }, onReplace, onDone }: Props) {
+  const { busy, error, run } = useAction()
+  const remove = () =>
+    run(async () => {
+      await removeCredential(provider)
+      await onDone(`Key ${provider} removed`)
+    })
+  return (
+    <li className="card-row" data-testid={`key-${provider}`}>
+      <div>
+        <p className="card-row-title">
+          <strong>{provider}</strong> <code className="masked">{masked}</code>
+        </p>
+        <p className="card-row-detail">
+          Only sent to {origin} · set by {updated_by}, {formatDate(updated_at)}
+        </p>
+      </div>
+      <div className="card-row-actions">
+        <button type="button" className="button small" onClick={onReplace} disabled={busy}>
+          Replace
+        </button>
+        <ConfirmButton label="Remove" confirmLabel="Really remove?" onConfirm={() => void remove()} disabled={busy} />
+      </div>
+      <ErrorNotice error={error} />
+    </li>
+  )
+}

@@ -1,0 +1,30 @@
+import type { UserSummary } from '../../../../shared/api/sessions.ts'
+import { resetMfa } from '../../mfa/mfa-api.ts'
+import { showToast } from '../../state/toast.ts'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+
+interface Props {
+  readonly user: UserSummary
+  readonly onClose: () => void
+  readonly onReset: () => void
+}
+
+/** Asks before a user's second factor is reset. */
+export const ResetMfaDialog = ({ user: { subject, name }, onClose, onReset }: Props) => (
+  <ConfirmDialog
+    title={`Reset the second factor of ${name || subject}?`}
+    description="For somebody who has lost both their device and their recovery codes: make sure that it is them who asks. They are signed out everywhere, and sign in with the first factor alone."
+    cancelLabel="Cancel"
+    confirmLabel="Reset and sign out"
+    busyLabel="Resetting…"
+    work={async () => {
+      await resetMfa(subject)
+      onReset()
+      onClose()
+      showToast(`${subject} can sign in without a second factor`)
+    }}
+    onClose={onClose}
+    testId="reset-mfa-dialog"
+    confirmTestId="confirm-reset"
+  />
+)

@@ -1,0 +1,76 @@
+import type { UserSummary } from '../../../../shared/api/sessions.ts'
+import type { Role } from '../../../../shared/identity/role.ts'
+import { showToast } from '../../state/toast.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { useAction } from '../../ui/use-action.ts'
+import { appoint } from '../api.ts'
+import { roleOrder, roleWords } from './roles.ts'
+
+interface Props {
+  readonly user: UserSummary
+  readonly isMe: boolean
+  /** Roles that the signed-in user may give and take away. */
+  readonly grantable: readonly Role[]
+  readonly reload: () => Promise<void>
+  readonly onRemove: () => void
+  readonly onResetMfa: () => void
+}
+
+/** One user: name, role, and what can be done with the account. */
+export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }: Props) {
+  const { subject, name, role, mfa, signed_in_at } = user
+  const { busy, error, run } = useAction()
+  const locked = busy || !grantable.includes(role)
+  const setRole = (next: Role) =>
+    run(async () => {
+      try {
+        await appoint(subject, next)
+        showToast(`${subject} is now ${roleWords[next].label.toLowerCase()}`)
+      } finally {
+        await reload()
+      }
+    })
+  return (
+    <li>
+      <div className="list-main">
+        <strong>{name || subject}</strong>
+        {name && <code>{subject}</code>}
+        {isMe && <span className="tag">you</span>}
+        {mfa && <span className="tag">second factor</span>}
+      </div>
+      <div className="list-facts">
+        <span>
+          signed in <RelativeTime at={signed_in_at} never="never" />
+        </span>
+      </div>
+      <select
+        aria-label={`Role of ${subject}`}
+        value={role}
+        disabled={locked}
+        onChange={(event) => void setRole(event.target.value as Role)}
+      >
+        {roleOrder.map((one) => (
+          <option key={one} value={one} disabled={!grantable.includes(one)}>
+            {roleWords[one].label}
+          </option>
+        ))}
+      </select>
+      {mfa && !isMe && (
+        <button
+          type="button"
+          className="button small"
+          disabled={locked}
+          onClick={onResetMfa}
+          aria-label={`Reset the second factor of ${subject}`}
+        >
+          Reset second factor…
+        </button>
+      )}
+      <button type="button" className="button small" disabled={locked} onClick={onRemove} aria-label={`Remove ${subject}`}>
+        Remove
+      </button>
+      <ErrorNotice error={error} />
+    </li>
+  )
+}

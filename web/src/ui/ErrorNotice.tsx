@@ -1,0 +1,25 @@
+import './error-notice.css'
+import type { UserError } from '../state/user-error.ts'
+
+interface Props {
+  /** Null renders nothing. */
+  readonly error: UserError | null
+  readonly retry?: () => void
+  readonly retryLabel?: string
+}
+
+/** What went wrong and what to do about it, beside the content or the button that it concerns. */
+export const ErrorNotice = ({ error, retry, retryLabel = 'Try again' }: Props) =>
+  error && (
+    <div className="error-notice" role="alert">
+      <p>
+        <strong>{error.title}.</strong> {error.detail}
+        {error.reference && <span className="reference"> Reference {error.reference}</span>}
+      </p>
+      {retry && (
+        <button type="button" className="button small" onClick={retry}>
+          {retryLabel}
+        </button>
+      )}
+    </div>
+  )

@@ -1,0 +1,5 @@
+import { useIsAdmin } from '../state/me.ts'
+
+/** Tells members who may read a page, but not change it, before they fill in a form. Administrators see nothing. */
+export const ReadOnlyNotice = () =>
+  useIsAdmin() ? null : <p className="notice">You can look at this page. Changing it takes an administrator of the tenant.</p>

@@ -1,0 +1,18 @@
+import { formatDate, formatRelativeTime } from './format-date.ts'
+
+interface Props {
+  /** Unix ms. */
+  readonly at: number | null
+  /** Stands in for null. */
+  readonly never?: string
+}
+
+/** A rough time; its tooltip shows the exact one. */
+export const RelativeTime = ({ at, never = 'Never' }: Props) =>
+  at === null ? (
+    <span className="faint">{never}</span>
+  ) : (
+    <time dateTime={new Date(at).toISOString()} title={formatDate(at)}>
+      {formatRelativeTime(at)}
+    </time>
+  )
