@@ -14,7 +14,7 @@ const rules = [
 /** Chooses which users need a second factor. */
 export function RequireMfa() {
   const current = useLoad(getRules)
-  const { busy, error, run } = useAction()
+  const { error, run } = useAction()
   if (current.value === undefined) return <ErrorNotice error={current.error} retry={() => void current.reload()} />
   const choose = (value: string) =>
     run(async () => {
@@ -33,7 +33,7 @@ export function RequireMfa() {
         <strong>Second factor demanded of</strong>
         <span className="hint">Who has none sets one up at the next step they take here. API keys go on as they are.</span>
       </label>
-      <select id="require-mfa" value={current.value.require_mfa} disabled={busy} onChange={(event) => void choose(event.target.value)}>
+      <select id="require-mfa" value={current.value.require_mfa} onChange={(event) => void choose(event.target.value)}>
         {rules.map(({ value, label }) => (
           <option key={value} value={value}>
             {label}

@@ -20,8 +20,8 @@ interface Props {
 /** One user: name, role, and what can be done with the account. */
 export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }: Props) {
   const { subject, name, role, mfa, signed_in_at } = user
-  const { busy, error, run } = useAction()
-  const locked = busy || !grantable.includes(role)
+  const { error, run } = useAction()
+  const locked = !grantable.includes(role)
   const setRole = (next: Role) =>
     run(async () => {
       try {

@@ -1,0 +1,114 @@
+/** How every settings page behaves when a request fails. The limits page and the secrets page stand for all of them. */
+import type { Page, Route } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { button, eventually } from './chat.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+const unavailable = (route: Route) =>
+  route.fulfill({
+    status: 503,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: 'https://soma.example/problems/unavailable', title: 'Unavailable', status: 503, detail: 'Try later.' }),
+  })
+
+const tokens = (page: Page) => page.getByLabel('Tokens a day, everyone together')
+const usage = (page: Page) => page.getByRole('region', { name: 'Everyone', exact: true })
+
+async function limitsPage(subject: string) {
+  const visitor = await stage.visitor({ path: '/settings/limits', subject, admin: true })
+  await usage(visitor.page).waitFor()
+  await tokens(visitor.page).waitFor()
+  return visitor
+}
+
+describe('A load', () => {
+  it('that fails first shows the error and a button that tries again', async () => {
+    const { page } = await stage.visitor({ path: '/settings/account', subject: 'kit-first', admin: true })
+    await page.route('**/v1/budgets', unavailable)
+    await page.goto('/settings/limits')
+    const today = page.getByRole('region', { name: 'Today' })
+    await today.getByRole('alert').getByText('Unavailable').waitFor()
+    await page.unroute('**/v1/budgets')
+    await today.getByRole('button', { name: 'Try again' }).click()
+    await usage(page).waitFor()
+    expect(await page.getByRole('alert').filter({ hasText: /./ }).count()).toBe(0)
+  })
+
+  it('that fails later keeps the content and an unsaved form', async () => {
+    const { page } = await limitsPage('kit-reload')
+    await tokens(page).fill('12345')
+    await page.route('**/v1/budgets', unavailable)
+    await button(page, 'Refresh').click()
+    const today = page.getByRole('region', { name: 'Today' })
+    await today.getByRole('alert').getByText('Unavailable').waitFor()
+    expect(await usage(page).isVisible()).toBe(true)
+    expect(await tokens(page).inputValue()).toBe('12345')
+    await page.unroute('**/v1/budgets')
+    await today.getByRole('button', { name: 'Try again' }).click()
+    await eventually(async () => expect(await today.getByRole('alert').count()).toBe(0))
+    expect(await usage(page).isVisible()).toBe(true)
+  })
+
+  it('that is answered with 401 opens the sign-in dialog over the content', async () => {
+    const { page, context } = await limitsPage('kit-401-load')
+    await context.clearCookies()
+    await button(page, 'Refresh').click()
+    const dialog = page.getByTestId('expired-dialog')
+    await dialog.waitFor()
+    expect(await tokens(page).count()).toBe(1)
+    await dialog.getByRole('button', { name: 'Continue as developer' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await button(page, 'Try again').click()
+    await eventually(async () => expect(await button(page, 'Try again').count()).toBe(0))
+  })
+
+  it('that needs a second factor leads to it', async () => {
+    const { page, api } = await limitsPage('kit-mfa')
+    const changed = await api.call('PUT', '/v1/sign-in-rules', { require_mfa: 'everyone' })
+    expect(changed.status).toBe(200)
+    await eventually(async () => {
+      await button(page, 'Refresh')
+        .click({ timeout: 500 })
+        .catch(() => undefined)
+      expect(await page.getByTestId('needs-mfa').count()).toBe(1)
+    })
+  })
+})
+
+describe('An action', () => {
+  it('that fails shows its error in its own form and keeps what was typed', async () => {
+    const { page } = await limitsPage('kit-action')
+    await page.route('**/v1/settings', (route) => (route.request().method() === 'PUT' ? unavailable(route) : route.continue()))
+    await tokens(page).fill('777')
+    await page.getByTestId('save-budgets').click()
+    await page.getByTestId('budget-form').getByRole('alert').getByText('Unavailable').waitFor()
+    expect(await page.getByTestId('rates-form').getByRole('alert').count()).toBe(0)
+    expect(await tokens(page).inputValue()).toBe('777')
+  })
+
+  it('that is answered with 401 opens the sign-in dialog', async () => {
+    const { page, context } = await limitsPage('kit-401-action')
+    await context.clearCookies()
+    await tokens(page).fill('1')
+    await page.getByTestId('save-budgets').click()
+    await page.getByTestId('expired-dialog').waitFor()
+  })
+
+  it('runs once, however often its button is pressed', async () => {
+    const { page } = await stage.visitor({ path: '/settings/secrets', subject: 'kit-once', admin: true })
+    let requests = 0
+    await page.route('**/v1/settings/data-key/rotate', (route) => {
+      requests += 1
+      return route.continue()
+    })
+    await page.getByTestId('rotate').waitFor()
+    await page.getByTestId('rotate').evaluate((rotate: HTMLButtonElement) => {
+      rotate.click()
+      rotate.click()
+    })
+    await page.getByText('New data key').first().waitFor()
+    expect(requests).toBe(1)
+  })
+})
