@@ -8,7 +8,7 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
-    // Sizes are judged from the manifest by a unit test.
+    // A unit test reads the sizes from the manifest.
     manifest: true,
     // An inlined font or script would need `data:` in the content security policy.
     assetsInlineLimit: 0,

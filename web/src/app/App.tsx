@@ -2,10 +2,9 @@ import { lazy, Suspense } from 'react'
 import { useLocation, useRoute } from 'wouter'
 import { ChatPage } from '../chat/ChatPage.tsx'
 import { useKeys } from '../navigation/keys.ts'
-import { Overlays } from '../navigation/Overlays.tsx'
-import { overlay } from '../navigation/overlay.ts'
 import { Sidebar } from '../sessions/Sidebar.tsx'
 import { auth } from '../state/auth.ts'
+import { overlay } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { Boundary, Broken } from '../ui/Boundary.tsx'
@@ -13,16 +12,17 @@ import { LiveRegion } from '../ui/LiveRegion.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
 import { useViewportHeight } from '../ui/viewport.ts'
 import { NotFound } from './NotFound.tsx'
+import { Overlays } from './Overlays.tsx'
 import { Unavailable } from './Unavailable.tsx'
 
-/** Dialogs are fetched when they are wanted: without a network, or after a deploy, that can fail. */
-const lostPart = () => {
+/** A dialog's code loads when it opens. Without a network, or after a deploy, that can fail. */
+const onChunkError = () => {
   overlay.set(null)
   showToast('This part of the page could not be loaded. Check your connection, then reload.', 'error')
 }
 
 const DocsPage = lazy(() => import('../docs/DocsPage.tsx'))
-const AdminLayout = lazy(() => import('../settings/SettingsLayout.tsx'))
+const SettingsLayout = lazy(() => import('../settings/SettingsLayout.tsx'))
 const NeedsMfa = lazy(() => import('../mfa/NeedsMfa.tsx'))
 const SignIn = lazy(() => import('./SignIn.tsx'))
 
@@ -40,14 +40,14 @@ export function App() {
   )
 }
 
-/** The app proper needs somebody; losing them later only lays a dialog over it. */
+/** Shows the app to a signed-in user. An expired session only lays a dialog over it. */
 function Gate() {
   const who = useSignal(auth)
   switch (who.kind) {
     case 'unknown':
       return <div className="page-wait" aria-busy="true" />
     case 'unavailable':
-      return <Unavailable trouble={who.trouble} />
+      return <Unavailable error={who.error} />
     case 'out':
       return <SignIn methods={who.methods} />
     case 'expired':
@@ -60,8 +60,8 @@ function Pages() {
   const [path] = useLocation()
   return (
     <>
-      {/^\/settings(\/|$)/.test(path) ? <AdminLayout /> : <Shell />}
-      <Boundary key={useSignal(overlay)?.kind} fallback={null} onError={lostPart}>
+      {/^\/settings(\/|$)/.test(path) ? <SettingsLayout /> : <Shell />}
+      <Boundary key={useSignal(overlay)?.kind} fallback={null} onError={onChunkError}>
         <Overlays />
       </Boundary>
     </>

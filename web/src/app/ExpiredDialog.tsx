@@ -4,9 +4,9 @@ import { CodeForm } from '../mfa/CodeForm.tsx'
 import { Modal } from '../ui/Modal.tsx'
 import { SignInWays } from './SignIn.tsx'
 
-/** Laid over the page, not in its place: drafts, scroll and thread stay as they were. */
+/** Lies over the page, which keeps its drafts, scroll position and thread. */
 export default function ExpiredDialog({ methods }: { readonly methods: AuthMethods }) {
-  const [asked, setAsked] = useState(false)
+  const [needsCode, setNeedsCode] = useState(false)
   return (
     <Modal
       title="You were signed out"
@@ -14,7 +14,11 @@ export default function ExpiredDialog({ methods }: { readonly methods: AuthMetho
       onClose={null}
       testId="expired-dialog"
     >
-      {asked ? <CodeForm onBack={() => setAsked(false)} /> : <SignInWays methods={methods} onAsked={() => setAsked(true)} />}
+      {needsCode ? (
+        <CodeForm onBack={() => setNeedsCode(false)} />
+      ) : (
+        <SignInWays methods={methods} onCodeNeeded={() => setNeedsCode(true)} />
+      )}
     </Modal>
   )
 }

@@ -5,37 +5,37 @@ import { signIn } from '../state/auth.ts'
 import { toUserError, type UserError } from '../state/user-error.ts'
 import { Logo } from '../ui/Logo.tsx'
 
-/** What the server adds to the address when signing in elsewhere did not work. */
-const troubles: Readonly<Record<string, string>> = {
+/** Error texts by the code that the server adds to the address after a failed sign-in at the identity provider. */
+const errorTexts: Readonly<Record<string, string>> = {
   cancelled: 'You did not finish signing in. Try again when you are ready.',
   expired: 'That took too long, or was begun in another browser. Please try again.',
   refused: 'You are known there, but have no place here. Ask the person who runs this server to let you in.',
   failed: 'Signing in did not work. Try again; if it stays so, tell the person who runs this server.',
 }
 
-/** The first page of a stranger: one sentence what this is, one button. */
+/** The first page for a visitor who is not signed in. */
 export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
-  const [trouble] = useState(takeTrouble)
-  const [asked, setAsked] = useState(trouble === asksForCode)
+  const [outcome] = useState(takeOutcome)
+  const [needsCode, setNeedsCode] = useState(outcome === codeNeeded)
   return (
     <main className="sign-in" data-testid="sign-in">
       <div className="sign-in-card">
         <Logo />
-        {asked ? (
+        {needsCode ? (
           <>
             <h1>Enter your code</h1>
-            <CodeForm onBack={() => setAsked(false)} />
+            <CodeForm onBack={() => setNeedsCode(false)} />
           </>
         ) : (
           <>
             <h1>Conversations that keep their place</h1>
             <p>Refresh, switch tabs or lose the network: Soma picks up at the very word where you left.</p>
-            {trouble && trouble !== asksForCode && (
+            {outcome && outcome !== codeNeeded && (
               <p className="notice error" role="alert">
-                {trouble}
+                {outcome}
               </p>
             )}
-            <SignInWays methods={methods} onAsked={() => setAsked(true)} />
+            <SignInWays methods={methods} onCodeNeeded={() => setNeedsCode(true)} />
             <p className="fine">
               <a href="/docs">API reference</a>
             </p>
@@ -46,23 +46,23 @@ export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
   )
 }
 
-/** What the server adds when there is a second factor to show. */
-const asksForCode = 'code'
+/** The code in the address when a second factor is needed. */
+const codeNeeded = 'code'
 
-/** In words; said once, so that a reload does not repeat it. */
-function takeTrouble(): string | undefined {
+/** Reads the outcome from the address: an error text or `codeNeeded`. Removes an error, so that a reload does not repeat it. */
+function takeOutcome(): string | undefined {
   const query = new URLSearchParams(location.search)
-  const trouble = query.get('sign_in')
-  if (trouble === null) return undefined
-  // A reload asks again, as long as the challenge lasts.
-  if (trouble === asksForCode) return asksForCode
+  const outcome = query.get('sign_in')
+  if (outcome === null) return undefined
+  // Stays in the address: a reload asks for the code again while the challenge lasts.
+  if (outcome === codeNeeded) return codeNeeded
   query.delete('sign_in')
   history.replaceState(history.state, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`)
-  return troubles[trouble] ?? troubles.failed
+  return errorTexts[outcome] ?? errorTexts.failed
 }
 
-/** Every way to sign in that the server offers. */
-export function SignInWays({ methods: { dev, oidc }, onAsked }: { readonly methods: AuthMethods; readonly onAsked: () => void }) {
+/** The sign-in methods that the server offers. */
+export function SignInWays({ methods: { dev, oidc }, onCodeNeeded }: { readonly methods: AuthMethods; readonly onCodeNeeded: () => void }) {
   const [leaving, setLeaving] = useState(false)
   if (!dev && !oidc) return <p className="notice">Sign-in is not set up on this server yet. Ask the person who runs it.</p>
   const to = encodeURIComponent(location.pathname)
@@ -79,21 +79,21 @@ export function SignInWays({ methods: { dev, oidc }, onAsked }: { readonly metho
           {leaving ? 'One moment…' : `Continue with ${oidc.name}`}
         </a>
       )}
-      {dev && <DevButton primary={!oidc} onAsked={onAsked} />}
+      {dev && <DevButton primary={!oidc} onCodeNeeded={onCodeNeeded} />}
     </>
   )
 }
 
-function DevButton({ primary, onAsked }: { readonly primary: boolean; readonly onAsked: () => void }) {
+function DevButton({ primary, onCodeNeeded }: { readonly primary: boolean; readonly onCodeNeeded: () => void }) {
   const [busy, setBusy] = useState(false)
-  const [trouble, setTrouble] = useState<UserError | null>(null)
+  const [error, setError] = useState<UserError | null>(null)
   const enter = async () => {
     setBusy(true)
-    setTrouble(null)
+    setError(null)
     try {
-      if ((await signIn()) === 'code') onAsked()
-    } catch (error) {
-      setTrouble(toUserError(error))
+      if ((await signIn()) === 'code') onCodeNeeded()
+    } catch (thrown) {
+      setError(toUserError(thrown))
       setBusy(false)
     }
   }
@@ -111,9 +111,9 @@ function DevButton({ primary, onAsked }: { readonly primary: boolean; readonly o
         {busy ? 'Signing in…' : 'Continue as developer'}
       </button>
       <p className="fine">Development server: no password needed.</p>
-      {trouble && (
+      {error && (
         <p className="notice error" role="alert">
-          {trouble.title}. {trouble.detail}
+          {error.title}. {error.detail}
         </p>
       )}
     </>

@@ -2,8 +2,8 @@ import { useEffect } from 'react'
 import { checkAuth } from '../state/auth.ts'
 import type { UserError } from '../state/user-error.ts'
 
-/** The server did not answer when the page opened. Asks again by itself, without hurry. */
-export function Unavailable({ trouble }: { readonly trouble: UserError }) {
+/** Stands in for the app when the server did not answer. Tries again every five seconds. */
+export function Unavailable({ error }: { readonly error: UserError }) {
   useEffect(() => {
     const timer = setInterval(() => void checkAuth(), 5_000)
     const now = () => void checkAuth()
@@ -15,8 +15,8 @@ export function Unavailable({ trouble }: { readonly trouble: UserError }) {
   }, [])
   return (
     <main className="page-note" role="alert" data-testid="unavailable">
-      <h1>{trouble.title}</h1>
-      <p>{trouble.detail} We keep trying every few seconds.</p>
+      <h1>{error.title}</h1>
+      <p>{error.detail} We keep trying every few seconds.</p>
       <button type="button" className="button primary" onClick={() => void checkAuth()}>
         Try now
       </button>

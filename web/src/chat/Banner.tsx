@@ -3,12 +3,12 @@ import { useEffect, useState } from 'react'
 import { online, stream } from '../state/connection.ts'
 import { useSignal } from '../state/signal.ts'
 
-/** One line above the thread while the server cannot be reached: what still works, and what happens next. */
+/** One line above the thread while the server cannot be reached. */
 export function Banner({ onRetry }: { readonly onRetry: () => void }) {
   const isOnline = useSignal(online)
   const status = useSignal(stream)
-  // A stream that ends and comes back is ordinary; only the second failure in a row is news.
-  const troubled = status !== null && status.kind !== 'live' && status.attempt >= 2
+  // One lost connection is ordinary. The banner shows at the second failure in a row.
+  const failing = status !== null && status.kind !== 'live' && status.attempt >= 2
   if (!isOnline) {
     return (
       <div className="banner" role="status" data-testid="offline-banner">
@@ -17,7 +17,7 @@ export function Banner({ onRetry }: { readonly onRetry: () => void }) {
       </div>
     )
   }
-  if (!troubled) return null
+  if (!failing) return null
   return (
     <div className="banner" role="status" data-testid="reconnect-banner">
       <RefreshCw aria-hidden />
@@ -29,7 +29,7 @@ export function Banner({ onRetry }: { readonly onRetry: () => void }) {
   )
 }
 
-/** Not part of what is announced: a number every second would be noise. */
+/** Seconds until the next attempt, hidden from screen readers: one announcement per second is too many. */
 function Countdown({ until }: { readonly until: number }) {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleSlash, Hand, LoaderCircle } from 'lucide-react'
 import { useState } from 'react'
 import type { Call, Item } from '../../../shared/client/thread.ts'
-import { decideCall } from '../state/steer.ts'
+import { decideCall } from '../state/session-actions.ts'
 import './call.css'
 
 interface Props {
@@ -21,7 +21,7 @@ const states = {
   unknown: { word: 'broke off; it may have taken effect', icon: CircleHelp },
 } as const
 
-/** A tool that the assistant uses: one line, and all of it on demand. */
+/** One tool call: its name and state, with arguments and result behind a disclosure. */
 export default function CallView({ sessionId, item, call }: Props) {
   const { word, icon: Icon } = states[call.state]
   return (
@@ -36,14 +36,14 @@ export default function CallView({ sessionId, item, call }: Props) {
         <dl>
           <dt>Asked with</dt>
           <dd>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it (WCAG 2.1.1) */}
             <pre tabIndex={0}>{pretty(call.arguments)}</pre>
           </dd>
           {item.text !== '' && (
             <>
               <dt>{call.state === 'completed' ? 'Returned' : 'Told the assistant'}</dt>
               <dd>
-                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
+                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it (WCAG 2.1.1) */}
                 <pre tabIndex={0}>{item.text}</pre>
               </dd>
             </>
@@ -55,7 +55,7 @@ export default function CallView({ sessionId, item, call }: Props) {
   )
 }
 
-/** Two buttons, of which one can be pressed once. */
+/** Asks the user to approve or decline the call. */
 function Decision({ sessionId, callId, reason }: { readonly sessionId: string; readonly callId: string; readonly reason: string }) {
   const [busy, setBusy] = useState(false)
   const decide = (approved: boolean) => {
@@ -75,7 +75,7 @@ function Decision({ sessionId, callId, reason }: { readonly sessionId: string; r
   )
 }
 
-/** Laid out if it is JSON; else as it was written. */
+/** Indents JSON; returns other text unchanged. */
 function pretty(json: string): string {
   try {
     return JSON.stringify(JSON.parse(json || '{}'), null, 2)

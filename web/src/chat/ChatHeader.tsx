@@ -1,6 +1,6 @@
 import { Ellipsis, PanelLeftOpen, SquarePen } from 'lucide-react'
 import { newChat } from '../navigation/go.ts'
-import { drawer, overlay } from '../navigation/overlay.ts'
+import { drawer, overlay } from '../state/overlay.ts'
 
 export const ChatHeader = ({ title, sessionId }: { readonly title: string; readonly sessionId: string | null }) => (
   <header className="chat-header">

@@ -1,9 +1,9 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { focusComposer, focusHeading, go, returnToComposer } from '../navigation/go.ts'
-import { overlay } from '../navigation/overlay.ts'
 import { type Conversation, conversationOf } from '../state/conversation.ts'
 import { newChat as newDraft } from '../state/drafts.ts'
+import { overlay } from '../state/overlay.ts'
 import { sessions } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { Banner } from './Banner.tsx'
@@ -12,23 +12,23 @@ import { Composer } from './Composer.tsx'
 import { Starters } from './Starters.tsx'
 import { Thread } from './Thread.tsx'
 
-/** A conversation, or the place where one begins. The composer outlives the step from one to the other, so focus and keystrokes do too. */
+/** A conversation or a new chat. The composer stays mounted when a new chat becomes a conversation, so it keeps the focus. */
 export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   const conversation = useMemo(() => (sessionId === null ? null : conversationOf(sessionId)), [sessionId])
   useEffect(() => conversation?.attach(), [conversation])
   const title = useTitle(sessionId)
-  useArrival()
+  usePageFocus()
 
   const begin = (texts: readonly string[]) => {
-    // The id is ours to choose: the page moves at once, and a retried first message finds the same session.
+    // The browser chooses the id, so the page moves at once and a retried first message finds the same session.
     const id = crypto.randomUUID()
-    const begun = conversationOf(id, true)
-    for (const text of texts) begun.send(text)
+    const created = conversationOf(id, true)
+    for (const text of texts) created.send(text)
     go(`/c/${id}`, { keepFocus: true })
   }
   const pick = (texts: readonly string[]) => {
     begin(texts)
-    // The button that was pressed is gone; the conversation goes on in the composer.
+    // The pressed button is gone, so the focus moves to the composer.
     returnToComposer()
   }
   const send = (text: string) => (conversation === null ? begin([text]) : conversation.send(text))
@@ -42,7 +42,7 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   )
 }
 
-/** Escape stops the answer, but only from the thread or the composer, and only when nothing nearer wanted it. */
+/** Escape stops the answer unless a dialog, a menu or an editor handles it. */
 function stopOnEscape(event: KeyboardEvent, conversation: Conversation | null): void {
   if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing || conversation === null || overlay.get() !== null)
     return
@@ -60,13 +60,13 @@ function useTitle(sessionId: string | null): string {
   return title
 }
 
-/** On the first load the composer has the focus (a finger would bring up the keyboard, so not there); later, the new page's heading. */
-function useArrival(): void {
+/** Focuses the composer on the first page and the heading after a navigation. On touch screens the first page focuses nothing. */
+function usePageFocus(): void {
   const [path] = useLocation()
-  const seen = useRef<string | null>(null)
+  const previous = useRef<string | null>(null)
   useEffect(() => {
-    if (seen.current === null && matchMedia('(pointer: fine)').matches) focusComposer()
-    else if (seen.current !== null && seen.current !== path) focusHeading()
-    seen.current = path
+    if (previous.current === null && matchMedia('(pointer: fine)').matches) focusComposer()
+    else if (previous.current !== null && previous.current !== path) focusHeading()
+    previous.current = path
   }, [path])
 }

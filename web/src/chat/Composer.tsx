@@ -1,7 +1,7 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, useRef, useState } from 'react'
 import type { Conversation } from '../state/conversation.ts'
-import { mostUnits } from './limits.ts'
+import { maxMessageUnits } from './message-limit.ts'
 import { useComposition } from './use-composition.ts'
 import { useDraft } from './use-draft.ts'
 import { useMaybeOutline } from './use-thread.ts'
@@ -19,19 +19,19 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
   const [stopping, setStopping] = useState<string | null>(null)
   const composition = useComposition()
   const active = outline?.active ?? null
-  const tooLong = text.length > mostUnits
-  // Nowhere to write to; unless something was said here that is still on its way, and makes the conversation when it arrives.
+  const tooLong = text.length > maxMessageUnits
+  // No session to write to. A pending first message still creates one.
   if (outline?.phase.kind === 'deleted' || (outline?.phase.kind === 'missing' && conversation?.outbox.messages.get().length === 0))
     return null
 
   const send = () => {
-    // What the field holds, not what was last rendered: of two quick presses the second finds it empty.
+    // Reads the field, not the last render: the second of two quick presses finds it empty.
     const message = field.current?.value ?? ''
-    if (message.trim() === '' || message.length > mostUnits) return
+    if (message.trim() === '' || message.length > maxMessageUnits) return
     if (field.current) field.current.value = ''
     setText('')
     onSend(message)
-    // A finger is done with the keyboard now; a mouse is not.
+    // On touch screens this closes the keyboard.
     if (matchMedia('(pointer: coarse)').matches) field.current?.blur()
     else field.current?.focus()
   }
@@ -105,7 +105,7 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
       </div>
       <p className="composer-note" id="composer-limit" role={tooLong ? 'alert' : undefined}>
         {tooLong
-          ? `This message is ${(text.length - mostUnits).toLocaleString()} characters too long. Split it, or shorten it.`
+          ? `This message is ${(text.length - maxMessageUnits).toLocaleString()} characters too long. Split it, or shorten it.`
           : 'Answers can be wrong. Check what matters.'}
       </p>
     </form>

@@ -1,10 +1,10 @@
 import { ArrowDown } from 'lucide-react'
 import { useState } from 'react'
 
-/** The way back to the end, and how much has come in since we looked away. */
+/** Scrolls to the end, and counts the turns that arrived since the reader scrolled up. */
 export function JumpToLatest({ turns, onJump }: { readonly turns: readonly string[]; readonly onJump: () => void }) {
   const [last] = useState(turns.at(-1))
-  // Counted from the turn that was last then: another branch, or older turns above, are nothing new.
+  // Counts from the turn that was last then. Older turns and other branches do not count.
   const at = last === undefined ? -1 : turns.lastIndexOf(last)
   const unread = at < 0 ? 0 : turns.length - 1 - at
   const label = unread > 0 ? `Jump to latest, ${unread} new` : 'Jump to latest'

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { mostUnits } from './limits.ts'
+import { maxMessageUnits } from './message-limit.ts'
 import { useComposition } from './use-composition.ts'
 
 interface Props {
@@ -8,13 +8,13 @@ interface Props {
   readonly onSend: (text: string) => void
 }
 
-/** A message in the making of its next version, in its own place. */
+/** Edits a sent message in its place in the thread. */
 export default function MessageEditor({ text: before, onCancel, onSend }: Props) {
   const [text, setText] = useState(before)
   const field = useRef<HTMLTextAreaElement>(null)
   const composition = useComposition()
-  const tooLong = text.length > mostUnits
-  const unfit = text.trim() === '' || tooLong
+  const tooLong = text.length > maxMessageUnits
+  const invalid = text.trim() === '' || tooLong
 
   useEffect(() => {
     field.current?.focus()
@@ -23,7 +23,7 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
 
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
-      // Nearer than the answer, which Escape would stop.
+      // Otherwise Escape would also stop the answer.
       event.preventDefault()
       onCancel()
       return
@@ -31,7 +31,7 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
     if (event.key !== 'Enter' || event.shiftKey || composition.swallows(event.nativeEvent)) return
     if (matchMedia('(pointer: coarse)').matches && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
-    if (!unfit) onSend(text)
+    if (!invalid) onSend(text)
   }
   return (
     <form
@@ -39,7 +39,7 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
       data-testid="message-editor"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!unfit) onSend(text)
+        if (!invalid) onSend(text)
       }}
     >
       <textarea
@@ -57,13 +57,13 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
       <div className="message-editor-actions">
         <span className={tooLong ? 'notice error' : 'notice'} role={tooLong ? 'alert' : undefined}>
           {tooLong
-            ? `${(text.length - mostUnits).toLocaleString()} characters too long.`
+            ? `${(text.length - maxMessageUnits).toLocaleString()} characters too long.`
             : 'The conversation goes on from here. What is there now stays.'}
         </span>
         <button type="button" className="button small" onClick={onCancel} data-testid="edit-cancel">
           Cancel
         </button>
-        <button type="submit" className="button small primary" disabled={unfit} data-testid="edit-send">
+        <button type="submit" className="button small primary" disabled={invalid} data-testid="edit-send">
           Send
         </button>
       </div>

@@ -4,7 +4,7 @@ import type { OutgoingMessage } from '../state/outbox.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { UserMessage } from './UserMessage.tsx'
 
-/** A message on its way, shown from the moment Enter was pressed. */
+/** A message that is not in the log yet. */
 export function PendingMessageView({ message, conversation }: { readonly message: OutgoingMessage; readonly conversation: Conversation }) {
   return (
     <article

@@ -16,17 +16,17 @@ interface Props {
   readonly versions: Versions
 }
 
-/** What was asked: as it was said, or being said otherwise. */
+/** The user's message of a turn, or its editor. */
 export function Question({ conversation, turnId, text, versions }: Props) {
   const [editing, setEditing] = useState(false)
-  const pencil = useRef<HTMLButtonElement>(null)
+  const editButton = useRef<HTMLButtonElement>(null)
   const cancel = () => {
     setEditing(false)
-    requestAnimationFrame(() => pencil.current?.focus())
+    requestAnimationFrame(() => editButton.current?.focus())
   }
-  const send = (said: string) => {
+  const send = (edited: string) => {
     setEditing(false)
-    conversation.edit(turnId, said)
+    conversation.edit(turnId, edited)
     returnToComposer()
   }
   if (editing)
@@ -41,7 +41,7 @@ export function Question({ conversation, turnId, text, versions }: Props) {
       <div className="question-actions">
         <CopyButton text={text} label="Copy message" testId="copy-question" />
         <button
-          ref={pencil}
+          ref={editButton}
           type="button"
           className="quiet icon"
           aria-label="Edit message"

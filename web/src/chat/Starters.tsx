@@ -1,6 +1,6 @@
 import { Calculator, CalendarDays, History, Lightbulb } from 'lucide-react'
 
-/** Four beginnings, each showing something the assistant can do without any network. The last says two things in a row. */
+/** Four first messages that the builtin responder can answer. The last one sends two. */
 const starters = [
   { Icon: Lightbulb, title: 'See what it can do', shown: 'What can you do?', texts: ['What can you do?'] },
   { Icon: Calculator, title: 'Work something out', shown: 'What is (1249 * 12 - 830) / 7?', texts: ['What is (1249 * 12 - 830) / 7?'] },

@@ -6,12 +6,12 @@ interface Props {
   readonly turn: Turn
   readonly ahead: number
   readonly paused: boolean
-  readonly onTakeBack: () => void
+  readonly onWithdraw: () => void
   readonly onResume: () => void
 }
 
-/** Why there are no words yet. */
-export function StateLine({ turn, ahead, paused, onTakeBack, onResume }: Props) {
+/** Says why a turn has no answer text yet. */
+export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) {
   const kind = turn.startedAt !== null ? 'thinking' : paused ? 'paused' : ahead > 0 ? 'queued' : 'sent'
   return (
     <p className="state-line" data-testid="state-line" data-kind={kind}>
@@ -23,7 +23,7 @@ export function StateLine({ turn, ahead, paused, onTakeBack, onResume }: Props) 
           <button type="button" className="link" onClick={onResume} data-testid="resume">
             Resume
           </button>
-          <button type="button" className="link" onClick={onTakeBack} data-testid="take-back">
+          <button type="button" className="link" onClick={onWithdraw} data-testid="take-back">
             Take back
           </button>
         </>
@@ -31,7 +31,7 @@ export function StateLine({ turn, ahead, paused, onTakeBack, onResume }: Props) 
       {kind === 'queued' && (
         <>
           Queued ({ahead} ahead)
-          <button type="button" className="link" onClick={onTakeBack} data-testid="take-back">
+          <button type="button" className="link" onClick={onWithdraw} data-testid="take-back">
             Take back
           </button>
         </>
@@ -46,16 +46,16 @@ export function StateLine({ turn, ahead, paused, onTakeBack, onResume }: Props) 
   )
 }
 
-/** Shorter waits need no number. */
-const worthSayingSeconds = 2
+/** Shorter waits show no number. */
+const minShownSeconds = 2
 
-/** Seconds since it appeared: our own clock, for the server's may differ from it. */
+/** Seconds since it was mounted. Uses the browser's clock, which may differ from the server's. */
 function Elapsed() {
   const [seconds, setSeconds] = useState(0)
   useEffect(() => {
-    const began = performance.now()
-    const timer = setInterval(() => setSeconds(Math.floor((performance.now() - began) / 1_000)), 250)
+    const startedAt = performance.now()
+    const timer = setInterval(() => setSeconds(Math.floor((performance.now() - startedAt) / 1_000)), 250)
     return () => clearInterval(timer)
   }, [])
-  return seconds >= worthSayingSeconds ? <span className="number">{seconds} s</span> : null
+  return seconds >= minShownSeconds ? <span className="number">{seconds} s</span> : null
 }

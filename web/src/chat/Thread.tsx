@@ -9,12 +9,12 @@ import { StickyScroll } from './sticky-scroll.ts'
 import { ThreadNotice } from './ThreadNotice.tsx'
 import { TurnView } from './TurnView.tsx'
 import { useAnnouncements } from './use-announcements.ts'
-import { useArrivalTurn } from './use-arrival-turn.ts'
+import { useLinkedTurn } from './use-linked-turn.ts'
 import { useOutline } from './use-thread.ts'
 import { pageTurns, useTurnWindow } from './use-turn-window.ts'
 
 export function Thread({ conversation }: { readonly conversation: Conversation }) {
-  const { phase, turns: branch, waiting, active, paused, left } = useOutline(conversation.store)
+  const { phase, turns: branch, waiting, active, paused, beforeReset } = useOutline(conversation.store)
   const messages = useSignal(conversation.outbox.messages).filter((message) => conversation.store.thread.turnOf(message.key) === undefined)
   const turns = shownTurns(phase, branch, messages)
   const [far, setFar] = useState(false)
@@ -23,7 +23,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const scroll = useRef<StickyScroll | null>(null)
   const window = useTurnWindow(turns.length, scroll, content)
   useAnnouncements(conversation.store, active)
-  useArrivalTurn(conversation, phase.kind === 'ready', turns, window.reveal)
+  useLinkedTurn(conversation, phase.kind === 'ready', turns, window.reveal)
 
   useLayoutEffect(() => {
     if (box.current === null || content.current === null) return
@@ -32,7 +32,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
     return () => sticky.dispose()
   }, [])
 
-  // What one sends oneself, one wants to see.
+  // A message that the user sends scrolls into view.
   const lastKey = messages.at(-1)?.key
   useLayoutEffect(() => {
     if (lastKey !== undefined) scroll.current?.toEnd()
@@ -45,7 +45,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
 
   const jump = () => {
     scroll.current?.toEnd()
-    // The button goes, and must not take the focus with it.
+    // The button disappears, so the focus moves to the thread.
     box.current?.focus({ preventScroll: true })
   }
   const settle = useCallback(() => scroll.current?.settle(), [])
@@ -75,19 +75,19 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
           {messages.map((message) => (
             <PendingMessageView key={message.key} message={message} conversation={conversation} />
           ))}
-          <ThreadNotice phase={phase} empty={turns.length + messages.length === 0} left={left} conversation={conversation} />
+          <ThreadNotice phase={phase} empty={turns.length + messages.length === 0} beforeReset={beforeReset} conversation={conversation} />
           <span id="latest" tabIndex={-1} />
         </div>
       </section>
       {far && <JumpToLatest turns={turns} onJump={jump} />}
-      <Seen id={conversation.id} turns={turns.length} />
+      <PaintMark id={conversation.id} turns={turns.length} />
     </div>
   )
 }
 
 const none: readonly string[] = []
 
-/** The branch, once it is known whole; up to the turn that something is just being said instead of. */
+/** The branch once the log has been read, up to a turn that a pending edit replaces. */
 function shownTurns(phase: Phase, branch: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {
   if (phase.kind === 'loading') return none
   const edited = messages.find((message) => message.replaces !== undefined && message.state !== 'failed')?.replaces
@@ -95,8 +95,8 @@ function shownTurns(phase: Phase, branch: readonly string[], messages: readonly 
   return end < 0 ? branch : branch.slice(0, end)
 }
 
-/** Marks when the thread has been painted, for whoever measures how long opening takes. */
-function Seen({ id, turns }: { readonly id: string; readonly turns: number }) {
+/** Marks when the thread was painted, for measurements of the opening time. */
+function PaintMark({ id, turns }: { readonly id: string; readonly turns: number }) {
   const shown = turns > 0
   useEffect(() => {
     if (shown) performance.mark('soma.thread-shown', { detail: id })

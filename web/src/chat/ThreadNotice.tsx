@@ -7,13 +7,13 @@ import { useLate } from '../ui/use-late.ts'
 interface Props {
   readonly phase: Phase
   readonly empty: boolean
-  /** Where the conversation was before it began anew. */
-  readonly left: string | null
+  /** The last turn before a reset. */
+  readonly beforeReset: string | null
   readonly conversation: Conversation
 }
 
-/** What to say where turns would be: loading, gone, unknown or unreachable, each with what to do next. */
-export function ThreadNotice({ phase, empty, left, conversation }: Props) {
+/** Stands in for turns: the thread is loading, empty, missing, deleted or failed to load. */
+export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props) {
   const late = useLate(phase.kind === 'loading')
   switch (phase.kind) {
     case 'loading':
@@ -31,23 +31,23 @@ export function ThreadNotice({ phase, empty, left, conversation }: Props) {
     case 'failed':
       return (
         <div className="thread-note" role="alert" data-testid="thread-failed">
-          <h2>{phase.trouble.title}</h2>
-          <p>{phase.trouble.detail}</p>
+          <h2>{phase.error.title}</h2>
+          <p>{phase.error.detail}</p>
           <button type="button" className="button" onClick={() => conversation.retryNow()}>
             Try again
           </button>
         </div>
       )
     case 'ready':
-      if (empty && left !== null) return <BegunAnew onBack={() => void conversation.switchTo(left)} />
+      if (empty && beforeReset !== null) return <AfterReset onBack={() => void conversation.switchTo(beforeReset)} />
       return empty ? <p className="thread-note">Nothing was said here yet. Write the first message below.</p> : null
     case 'new':
       return null
   }
 }
 
-const BegunAnew = ({ onBack }: { readonly onBack: () => void }) => (
-  <div className="thread-note" data-testid="begun-anew">
+const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
+  <div className="thread-note" data-testid="after-reset">
     <h2>A fresh start</h2>
     <p>The assistant starts from nothing. What was said before is kept.</p>
     <button type="button" className="button" onClick={onBack} data-testid="go-back">

@@ -2,8 +2,8 @@ import { Ellipsis, RefreshCw, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { returnToComposer } from '../navigation/go.ts'
-import { overlay } from '../navigation/overlay.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { overlay } from '../state/overlay.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { VersionPicker } from './VersionPicker.tsx'
 
@@ -13,14 +13,14 @@ interface Props {
   readonly last: boolean
 }
 
-/** How a turn ended, what it took, and what can be done with it. */
+/** The end of a turn: its outcome, its cost and its actions. */
 export function TurnFoot({ conversation, turn, last }: Props) {
   const answer = turn.items.findLast((item) => item.role === 'assistant')?.text ?? ''
   const question = turn.items.find((item) => item.role === 'user')?.text ?? ''
-  const again = () => conversation.send(question)
+  const retry = () => conversation.send(question)
   return (
     <>
-      {turn.outcome === 'failed' && <Failed turn={turn} partial={answer !== ''} onRetry={again} />}
+      {turn.outcome === 'failed' && <Failed turn={turn} partial={answer !== ''} onRetry={retry} />}
       <div className="turn-foot" data-last={last}>
         {turn.outcome === 'cancelled' && <span className="stopped">{answer === '' ? 'Stopped before it was answered' : 'Stopped'}</span>}
         <VersionPicker conversation={conversation} turnId={turn.id} of="answer" versions={conversation.store.thread.answers(turn.id)} />
@@ -38,7 +38,7 @@ export function TurnFoot({ conversation, turn, last }: Props) {
           <Ellipsis aria-hidden />
         </button>
         {turn.outcome === 'cancelled' && (
-          <button type="button" className="quiet with-caption" onClick={again} data-testid="retry">
+          <button type="button" className="quiet with-caption" onClick={retry} data-testid="retry">
             <RotateCcw aria-hidden />
             <span>Ask again</span>
           </button>
@@ -51,26 +51,33 @@ export function TurnFoot({ conversation, turn, last }: Props) {
 
 function Regenerate({ conversation, turnId }: { readonly conversation: Conversation; readonly turnId: string }) {
   const [busy, setBusy] = useState(false)
-  const again = async () => {
+  const regenerate = async () => {
     if (busy) return
     setBusy(true)
-    // The button goes with its turn; the conversation goes on in the composer.
+    // The button disappears with its turn, so the focus moves to the composer.
     returnToComposer()
     await conversation.regenerate(turnId)
     setBusy(false)
   }
   return (
-    <button type="button" className="quiet icon" aria-label="Answer again" title="Answer again" onClick={again} data-testid="regenerate">
+    <button
+      type="button"
+      className="quiet icon"
+      aria-label="Answer again"
+      title="Answer again"
+      onClick={regenerate}
+      data-testid="regenerate"
+    >
       <RefreshCw aria-hidden />
     </button>
   )
 }
 
-/** The words that made it stay above; this says what happened and what to do. An alert only while the reader is there to be alerted. */
+/** Says why the turn failed and offers a retry. It is an alert only for ten seconds, not when an old thread is opened. */
 function Failed({ turn, partial, onRetry }: { readonly turn: Turn; readonly partial: boolean; readonly onRetry: () => void }) {
-  const fresh = turn.endedAt !== null && Date.now() - turn.endedAt < 10_000
+  const isRecent = turn.endedAt !== null && Date.now() - turn.endedAt < 10_000
   return (
-    <div className="turn-error" role={fresh ? 'alert' : undefined} data-testid="turn-error">
+    <div className="turn-error" role={isRecent ? 'alert' : undefined} data-testid="turn-error">
       <strong>{partial ? 'The answer broke off' : 'There was no answer'}</strong>
       <p>{turn.reason ?? 'Something went wrong on the way.'}</p>
       <div className="turn-error-actions">

@@ -2,7 +2,7 @@ import { Fragment, lazy, memo, Suspense, useLayoutEffect } from 'react'
 import type { Item } from '../../../shared/client/thread.ts'
 import { Markdown } from '../markdown/Markdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
-import { pauseSession } from '../state/steer.ts'
+import { pauseSession } from '../state/session-actions.ts'
 import { Question } from './Question.tsx'
 import { StateLine } from './StateLine.tsx'
 import { TurnFoot } from './TurnFoot.tsx'
@@ -13,7 +13,7 @@ interface Props {
   readonly id: string
   readonly number: number
   readonly count: number
-  /** Turns that must end before this one; -1 when it has ended itself. */
+  /** Number of turns that must end before this one; -1 when it has ended. */
   readonly ahead: number
   readonly paused: boolean
   readonly onGrow: () => void
@@ -22,17 +22,17 @@ interface Props {
 const CallView = lazy(() => import('./CallView.tsx'))
 const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
 
-/** An answer is open before its first word; until then the state line speaks for it. */
+/** An open answer without text is not shown; the state line stands in for it. */
 const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
 
-/** One exchange: what was asked, and what is being or was answered. */
+/** One turn: the message, the tool calls and the answer. */
 export const TurnView = memo(({ conversation, id, number, count, ahead, paused, onGrow }: Props) => {
   const turn = useTurn(conversation.store, id)
-  // Before the next paint, and before anyone can measure: the end stays in view while it grows.
+  // Before the next paint, so that the end of the thread stays in view while the turn grows.
   useLayoutEffect(onGrow, [turn, onGrow])
   if (turn === undefined) return null
   const running = turn.outcome === null
-  const wordless = !turn.items.some((item) => item.role === 'assistant' && item.text !== '')
+  const hasNoText = !turn.items.some((item) => item.role === 'assistant' && item.text !== '')
   const last = number === count
   return (
     <article
@@ -73,12 +73,12 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
           </div>
         ),
       )}
-      {running && wordless && (
+      {running && hasNoText && (
         <StateLine
           turn={turn}
           ahead={ahead}
           paused={paused}
-          onTakeBack={() => void conversation.stop(id)}
+          onWithdraw={() => void conversation.stop(id)}
           onResume={() => void pauseSession(conversation.id, false)}
         />
       )}

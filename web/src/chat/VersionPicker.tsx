@@ -11,30 +11,30 @@ interface Props {
   readonly versions: Versions
 }
 
-/** Which button was pressed to come to a turn: with its version shown, the focus is to be there again. */
-let arriving: { readonly turnId: string; readonly of: Props['of']; readonly step: -1 | 1 } | null = null
+/** The button that was pressed. It gets the focus back when the chosen version is shown. */
+let pendingFocus: { readonly turnId: string; readonly of: Props['of']; readonly step: -1 | 1 } | null = null
 
-/** "2 / 3": the other versions of a message or of an answer, each with what followed it. Nothing while there is one. */
+/** “2 / 3”: switches between the versions of a message or an answer. Renders nothing for a single version. */
 export function VersionPicker({ conversation, turnId, of, versions: { at, turnIds } }: Props) {
   const group = useRef<HTMLFieldSetElement>(null)
   const count = turnIds.length
   useEffect(() => {
-    if (arriving?.turnId !== turnId || arriving.of !== of) return
-    const wanted = group.current?.querySelector<HTMLElement>(`[data-step="${arriving.step}"]`)
-    arriving = null
-    wanted?.focus()
+    if (pendingFocus?.turnId !== turnId || pendingFocus.of !== of) return
+    const target = group.current?.querySelector<HTMLElement>(`[data-step="${pendingFocus.step}"]`)
+    pendingFocus = null
+    target?.focus()
     announce(`Version ${at + 1} of ${count}`)
   }, [turnId, of, at, count])
   if (count < 2) return null
 
   const go = async (step: -1 | 1) => {
     const next = turnIds[at + step]
-    if (next === undefined || arriving !== null) return
-    arriving = { turnId: next, of, step }
+    if (next === undefined || pendingFocus !== null) return
+    pendingFocus = { turnId: next, of, step }
     await conversation.switchTo(next)
-    // The new version takes it when it appears; one that never does must not take it later.
+    // A version that does not appear within a second must not take the focus later.
     setTimeout(() => {
-      arriving = null
+      pendingFocus = null
     }, 1_000)
   }
   const press = (event: KeyboardEvent) => {
@@ -43,7 +43,7 @@ export function VersionPicker({ conversation, turnId, of, versions: { at, turnId
     void go(event.key === 'ArrowLeft' ? -1 : 1)
   }
   const arrow = (step: -1 | 1) => (
-    // Never disabled: the focus would fall out of it at the first and at the last version.
+    // Never disabled: a disabled button would lose the focus at the first and last version.
     <button
       type="button"
       className="quiet icon"

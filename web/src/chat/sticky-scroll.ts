@@ -1,11 +1,12 @@
-/**
- * Keeps the end of a growing thread in view until its reader looks elsewhere. Only people let go of the end, by wheel, touch,
- * keys or the scroll bar; growth never does, however sudden. Being back at the end takes hold again.
- */
+/** Closer to the end than this counts as being at the end. */
 const atEndPx = 4
-/** Further from the end than this, a button offers the way back. */
+/** Farther from the end than this, “Jump to latest” shows. */
 const farPx = 200
 
+/**
+ * Keeps the end of a growing thread in view. The reader releases it by wheel, touch, keys or scroll bar; growth never
+ * does. Scrolling back to the end holds it again.
+ */
 export class StickyScroll {
   readonly #box: HTMLElement
   readonly #onFar: (far: boolean) => void
@@ -35,27 +36,27 @@ export class StickyScroll {
     return this.#held
   }
 
-  /** After any change of the thread: back to the end if it is held. */
+  /** Call after any change of the thread: scrolls to the end while it is held. */
   settle(): void {
-    // Somebody may have scrolled an instant ago, and the event that says so is still to come.
+    // The reader may have scrolled already while the scroll event is still pending.
     if (this.#movedUp()) this.#hold(false)
     if (this.#held) this.#jump()
     this.#reportFar()
   }
 
-  /** Takes hold of the end. */
+  /** Scrolls to the end and holds it. */
   toEnd(): void {
     this.#hold(true)
     this.#jump()
     this.#reportFar()
   }
 
-  /** Runs `change`, which adds above, and keeps `anchor` where it is on the screen. Call the result after the page has changed. */
+  /** Keeps `anchor` in its place while content is added above it. Call the result after the change. */
   keep(anchor: HTMLElement): () => void {
     const before = anchor.getBoundingClientRect().top
     return () => {
       this.#box.scrollTop += anchor.getBoundingClientRect().top - before
-      this.#note()
+      this.#savePosition()
     }
   }
 
@@ -66,7 +67,7 @@ export class StickyScroll {
 
   #jump(): void {
     if (this.#distance() > 0) this.#box.scrollTop = this.#box.scrollHeight
-    this.#note()
+    this.#savePosition()
   }
 
   #release(): void {
@@ -76,13 +77,13 @@ export class StickyScroll {
   #scrolled(): void {
     if (this.#movedUp()) this.#hold(false)
     if (!this.#held && this.#distance() <= atEndPx && this.#box.scrollTop > this.#top) this.#hold(true)
-    this.#note()
+    this.#savePosition()
     this.#reportFar()
   }
 
   /**
-   * Moving up is somebody's doing (the scroll bar, find-in-page, the focus), unless the thread shrank and took us along, to its
-   * new end, or its box changed, as it does when a keyboard comes up.
+   * Whether the reader moved up, by scroll bar, find-in-page or focus. A thread that shrank does not count, nor does a box
+   * that changed its height, as it does for an on-screen keyboard.
    */
   #movedUp(): boolean {
     return this.#box.scrollTop < this.#top - 1 && this.#box.clientHeight === this.#room && this.#distance() > atEndPx
@@ -90,11 +91,11 @@ export class StickyScroll {
 
   #hold(held: boolean): void {
     this.#held = held
-    // While the end is held nobody else may move the thread, the browser's own anchoring least of all.
+    // While the end is held, the browser's own scroll anchoring must not move the thread.
     this.#box.style.overflowAnchor = held ? 'none' : ''
   }
 
-  #note(): void {
+  #savePosition(): void {
     this.#top = this.#box.scrollTop
     this.#room = this.#box.clientHeight
   }

@@ -1,11 +1,11 @@
 import { useRef } from 'react'
 
-/** The key code of every key that an input method takes for itself. */
-const takenByInputMethod = 229
-/** Safari ends a composition before the key that ended it; that key comes within this time. */
+/** The key code of a key that an input method handles. */
+const imeKeyCode = 229
+/** Safari ends a composition before the key event that ended it. The event arrives within this time. */
 const trailingMs = 60
 
-/** Tells the Enter that picks a character from the Enter that sends. */
+/** Tells an Enter that ends a composition from an Enter that sends. */
 export function useComposition() {
   const composing = useRef(false)
   const endedAt = useRef(Number.NEGATIVE_INFINITY)
@@ -22,7 +22,7 @@ export function useComposition() {
     swallows(event: KeyboardEvent): boolean {
       const trailing = performance.now() - endedAt.current < trailingMs
       endedAt.current = Number.NEGATIVE_INFINITY
-      return event.isComposing || composing.current || event.keyCode === takenByInputMethod || trailing
+      return event.isComposing || composing.current || event.keyCode === imeKeyCode || trailing
     },
   }
 }

@@ -1,10 +1,10 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { loadDraft, saveDraft } from '../state/drafts.ts'
 
-/** Typing pauses this long before it is written down; leaving writes at once. */
-const restMs = 200
+/** Saves the draft after this pause in typing. Leaving the page saves at once. */
+const saveDelayMs = 200
 
-/** The text of a message that is being written, kept per conversation. */
+/** The draft of a conversation and its setter. Saves it in the browser. */
 export function useDraft(key: string, field: RefObject<HTMLTextAreaElement | null>): readonly [string, (text: string) => void] {
   const [shown, setShown] = useState(() => ({ key, text: loadDraft(key) }))
   const unsaved = useRef<{ readonly key: string; readonly text: string } | null>(null)
@@ -31,7 +31,7 @@ export function useDraft(key: string, field: RefObject<HTMLTextAreaElement | nul
   }, [flush])
   useEffect(() => {
     fit(field.current)
-    const timer = setTimeout(flush, restMs)
+    const timer = setTimeout(flush, saveDelayMs)
     return () => clearTimeout(timer)
   })
   const setText = (text: string) => {
@@ -42,11 +42,11 @@ export function useDraft(key: string, field: RefObject<HTMLTextAreaElement | nul
   return [current.text, setText]
 }
 
-const grows = CSS.supports('field-sizing', 'content')
+const sizesItself = CSS.supports('field-sizing', 'content')
 
-/** As high as its text, where the style sheet cannot do it. */
+/** Fits the field to its text, in browsers without `field-sizing`. */
 function fit(field: HTMLTextAreaElement | null): void {
-  if (grows || field === null) return
+  if (sizesItself || field === null) return
   field.style.height = 'auto'
   field.style.height = `${field.scrollHeight}px`
 }

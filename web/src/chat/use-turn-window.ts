@@ -1,26 +1,26 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import type { StickyScroll } from './sticky-scroll.ts'
 
-/** Turns painted first: more than any screen holds, little enough to be there at once. */
+/** Turns in the first paint: more than a screen holds, few enough to paint at once. */
 const firstTurns = 10
-/** Turns added each time the page is idle, until a page is full. */
+/** Turns added per idle period, up to `pageTurns`. */
 const stepTurns = 15
-/** Turns in a page: what is mounted of a long thread before somebody asks for more. */
+/** Turns that a long thread mounts before the reader asks for more. */
 export const pageTurns = 100
 
 export interface TurnWindow {
   /** Turns before the first one shown. */
   readonly hidden: number
-  /** No more will be added unasked. */
+  /** No more turns are added without a click. */
   readonly settled: boolean
   readonly older: () => void
-  /** Shows the turn at this place, and what follows it. */
+  /** Shows the turn at this index and all later ones. */
   readonly reveal: (at: number) => void
-  /** To be called when the page has changed: puts what was on the screen back where it was. */
+  /** Call after a render: moves the visible turns back to their place. */
   readonly restore: () => void
 }
 
-/** The end of a thread, growing backwards. What is on the screen stays where it is. */
+/** Mounts the end of a thread first, then older turns. Visible turns stay in place. */
 export function useTurnWindow(turns: number, scroll: RefObject<StickyScroll | null>, content: RefObject<HTMLElement | null>): TurnWindow {
   const [shown, setShown] = useState(firstTurns)
   const pending = useRef<(() => void) | null>(null)

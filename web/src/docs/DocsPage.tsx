@@ -14,9 +14,9 @@ const transport = createTransport({ baseUrl: '' })
 type Loaded =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly document: OpenApi }
-  | { readonly kind: 'failed'; readonly trouble: UserError }
+  | { readonly kind: 'failed'; readonly error: UserError }
 
-/** The API reference: what the running server says about itself at /openapi.json. */
+/** The API reference, rendered from the running server's /openapi.json. */
 export default function DocsPage() {
   const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' })
   const late = useLate(loaded.kind === 'loading')
@@ -25,7 +25,7 @@ export default function DocsPage() {
     try {
       setLoaded({ kind: 'ready', document: await (await transport('GET', '/openapi.json')).json() })
     } catch (error) {
-      setLoaded({ kind: 'failed', trouble: toUserError(error) })
+      setLoaded({ kind: 'failed', error: toUserError(error) })
     }
   }
   useEffect(() => {
@@ -38,8 +38,8 @@ export default function DocsPage() {
     case 'failed':
       return (
         <main className="page-note" role="alert">
-          <h1>{loaded.trouble.title}</h1>
-          <p>{loaded.trouble.detail}</p>
+          <h1>{loaded.error.title}</h1>
+          <p>{loaded.error.detail}</p>
           <button type="button" className="button primary" onClick={() => void load()}>
             Try again
           </button>
@@ -53,7 +53,7 @@ export default function DocsPage() {
 function Reference({ document: api }: { readonly document: OpenApi }) {
   const all = operations(api)
   const groups = Object.entries(Object.groupBy(all, (operation) => operation.tag))
-  // The address may name an operation that exists only now.
+  // The operation in the address exists only after this render.
   useEffect(() => {
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView()
   }, [])

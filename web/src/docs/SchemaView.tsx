@@ -3,18 +3,18 @@ import { limitsOf, type OpenApi, resolve, type Schema, typeName } from './openap
 interface Props {
   readonly document: OpenApi
   readonly schema: Schema
-  /** How deep we are: schemas may refer to themselves. */
+  /** Nesting depth. Schemas may refer to themselves. */
   readonly depth?: number
 }
 
-const deepest = 4
+const maxDepth = 4
 
-/** The fields of a schema, and theirs, each behind a fold of its own. */
+/** The fields of a schema; nested fields are folded. */
 export function SchemaView({ document, schema: reference, depth = 0 }: Props) {
   const { schema } = resolve(document, reference)
   if (schema.type === 'array' && schema.items) return <SchemaView document={document} schema={schema.items} depth={depth} />
   const choices = schema.oneOf ?? schema.anyOf
-  if (choices && depth < deepest) {
+  if (choices && depth < maxDepth) {
     return (
       <div className="choices">
         {choices.map((choice, at) => (
@@ -44,7 +44,7 @@ export function Field({ document, schema, name, required, depth = 0 }: FieldProp
   const { schema: found } = resolve(document, schema)
   const limits = limitsOf(found)
   const inner = found.type === 'array' ? resolve(document, found.items ?? {}).schema : found
-  const nested = inner.properties !== undefined && depth < deepest
+  const nested = inner.properties !== undefined && depth < maxDepth
   return (
     <div className="field">
       <dt>
@@ -68,7 +68,7 @@ const Fold = ({ label, document, schema, depth = 0 }: Props & { readonly label: 
   </details>
 )
 
-/** A union's arm by its name, or by the word that tells it from the others. */
+/** The name of a union's arm: its `type` constant or its type name. */
 function choiceName(document: OpenApi, schema: Schema): string {
   const type = resolve(document, schema).schema.properties?.type
   return type?.const !== undefined ? String(type.const) : typeName(document, schema)

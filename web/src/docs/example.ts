@@ -1,7 +1,7 @@
-/** A request that works when it is pasted. */
+/** Builds a curl command that works as it is. */
 import { type OpenApi, type Operation, resolve, type Schema } from './openapi.ts'
 
-/** What stands for a value; depth-limited, for schemas may refer to themselves. */
+/** An example value. Its depth is limited, because schemas may refer to themselves. */
 function exampleOf(document: OpenApi, reference: Schema, name: string, depth = 0): unknown {
   const { schema } = resolve(document, reference)
   if (schema.example !== undefined) return schema.example

@@ -1,4 +1,4 @@
-/** The parts of an OpenAPI 3.1 document that the reference shows. It is our own server's, so the shape is trusted; what is missing is left out. */
+/** The parts of an OpenAPI 3.1 document that the reference shows. Our own server makes it, so the shape is trusted. */
 
 export interface Schema {
   readonly $ref?: string
@@ -68,7 +68,7 @@ export interface OpenApi {
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
 
-/** Every operation, by tag in the order that the document names them, then in its own order. */
+/** All operations, grouped in the order of the document's tags. */
 export function operations(document: OpenApi): Operation[] {
   const all = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     methods.flatMap((method) => {
@@ -77,8 +77,8 @@ export function operations(document: OpenApi): Operation[] {
     }),
   )
   const named = (document.tags ?? []).map(({ name }) => name)
-  const place = ({ tag }: Operation) => (named.includes(tag) ? named.indexOf(tag) : named.length)
-  return all.sort((a, b) => place(a) - place(b))
+  const order = ({ tag }: Operation) => (named.includes(tag) ? named.indexOf(tag) : named.length)
+  return all.sort((a, b) => order(a) - order(b))
 }
 
 const toOperation = (method: string, path: string, raw: RawOperation): Operation => ({
@@ -94,13 +94,13 @@ const toOperation = (method: string, path: string, raw: RawOperation): Operation
   responses: raw.responses ?? {},
 })
 
-/** The schema that `schema` points to, and its name if it has one. */
+/** Follows a `$ref`. Returns the schema and its name, or null without a name. */
 export function resolve(document: OpenApi, schema: Schema): { readonly name: string | null; readonly schema: Schema } {
   const name = schema.$ref?.split('/').at(-1) ?? null
   return { name, schema: (name === null ? schema : document.components?.schemas?.[name]) ?? {} }
 }
 
-/** A type as a reader would say it. */
+/** A short name for a type, such as `string[]`. */
 export function typeName(document: OpenApi, schema: Schema): string {
   const { name, schema: found } = resolve(document, schema)
   if (found.const !== undefined) return JSON.stringify(found.const)
@@ -112,7 +112,7 @@ export function typeName(document: OpenApi, schema: Schema): string {
   return Array.isArray(found.type) ? found.type.join(' | ') : String(found.type ?? 'any')
 }
 
-/** The limits of a value, in a few words. */
+/** The limits of a value as text; empty without limits. */
 export function limitsOf({ minimum, maximum, minLength, maxLength, format }: Schema): string {
   const between = (low: number | undefined, high: number | undefined, unit: string) =>
     low !== undefined && high !== undefined
@@ -122,7 +122,7 @@ export function limitsOf({ minimum, maximum, minLength, maxLength, format }: Sch
         : low !== undefined
           ? `at least ${low}${unit}`
           : ''
-  // Every integer of JavaScript has these bounds; they say nothing.
+  // JavaScript's own bounds for integers carry no information.
   const high = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum
   const low = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum
   return [format ?? '', between(low, high, ''), between(minLength, maxLength, ' characters')].filter(Boolean).join(', ')

@@ -8,7 +8,7 @@ interface Props {
   readonly closed: boolean
 }
 
-/** Code with its language and a copy button that stays put while the code is still coming. Coloured once it is whole. */
+/** A code block with its language and a copy button. It is highlighted when its fence has closed. */
 export const CodeBlock = memo(({ language, text, closed }: Props) => {
   const [coloured, setColoured] = useState<{ readonly of: string; readonly html: string } | null>(null)
   useEffect(() => {
@@ -25,7 +25,7 @@ export const CodeBlock = memo(({ language, text, closed }: Props) => {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls sideways must be reachable by keyboard */}
       <pre tabIndex={0}>
         {closed && coloured?.of === text ? (
-          // highlight.js escapes what it is given.
+          // Safe: highlight.js escapes its input.
           <code dangerouslySetInnerHTML={{ __html: coloured.html }} />
         ) : (
           <code>{text}</code>

@@ -2,7 +2,7 @@ import { memo, useRef } from 'react'
 import { type Block, type Document, toBlocks } from './blocks.ts'
 import { CodeBlock } from './CodeBlock.tsx'
 
-/** An answer's markdown. `done`: nothing more will come. */
+/** Renders an answer's markdown. `done`: the text is complete. */
 export const Markdown = memo(({ text, done }: { readonly text: string; readonly done: boolean }) => {
   const parsed = useRef<{ readonly document: Document; readonly text: string; readonly done: boolean } | null>(null)
   if (parsed.current?.text !== text || parsed.current.done !== done) {
@@ -39,8 +39,8 @@ function BlockView({ block }: { readonly block: Block }) {
   }
 }
 
-// Blocks are only ever added at the end, so a block's place is its identity.
+// Blocks are only added at the end, so the index identifies a block.
 const Blocks = ({ blocks }: { readonly blocks: readonly Block[] }) => blocks.map((block, at) => <BlockView key={at} block={block} />)
 
-/** Touches the page only when its HTML (which went through `sanitize`) differs: a selection in a finished block survives. */
+/** Renders sanitized HTML. It changes the DOM only when the HTML differs, so a selection survives. */
 const HtmlBlock = memo(({ html }: { readonly html: string }) => <div className="block" dangerouslySetInnerHTML={{ __html: html }} />)

@@ -1,6 +1,6 @@
 /**
- * Markdown that arrives word by word, as blocks. Finished blocks are frozen: only the tail is read again, so an update costs
- * the same however long the answer is, and the page keeps the nodes it already has.
+ * Parses streamed markdown into blocks. Finished blocks are frozen, and only the tail is parsed again. So an update costs
+ * the same for a long answer as for a short one, and the DOM nodes of finished blocks stay.
  */
 import { Marked, type Token, type Tokens } from 'marked'
 import remend from 'remend'
@@ -10,13 +10,13 @@ import { sanitize } from './sanitize.ts'
 export type Block =
   | { readonly kind: 'html'; readonly html: string }
   | { readonly kind: 'code'; readonly language: string; readonly text: string; readonly closed: boolean }
-  /** A list or a quotation with code in it: code is never mere HTML, for it can be copied. */
+  /** A list or quotation that contains code. Code becomes a separate block with a copy button. */
   | { readonly kind: 'ol' | 'ul'; readonly start: number; readonly items: readonly (readonly Block[])[] }
   | { readonly kind: 'quote'; readonly blocks: readonly Block[] }
 
 export interface Document {
   readonly source: string
-  /** Units of `source` that the frozen blocks cover. */
+  /** UTF-16 units of `source` that the frozen blocks cover. */
   readonly frozenUnits: number
   readonly frozen: readonly Block[]
   readonly blocks: readonly Block[]
@@ -25,14 +25,14 @@ export interface Document {
 const marked = new Marked({ gfm: true, breaks: false, renderer })
 const nothing: Document = { source: '', frozenUnits: 0, frozen: [], blocks: [] }
 
-/** Later text can still change the last two blocks (a list goes on, a paragraph becomes a heading), never those before. */
+/** Later text can change the last two blocks: a list continues, a paragraph becomes a heading. Earlier blocks are final. */
 const unsettled = 2
 
-/** `source` as blocks, reusing what `before` already settled. With `done` nothing more will come. */
+/** Parses `source`, and reuses the frozen blocks of `before`. `done`: the text is complete. */
 export function toBlocks(before: Document | null, source: string, done: boolean): Document {
   const text = source.replace(/\r\n?/g, '\n')
   const known = before !== null && text.startsWith(before.source.slice(0, before.frozenUnits)) ? before : nothing
-  // Definitions of links reach backwards, over what was frozen.
+  // A link definition at the end can change frozen blocks.
   const start = done && /^ {0,3}\[[^\]]+\]:/m.test(text) ? nothing : known
   const tokens = marked.lexer(text.slice(start.frozenUnits))
   if (done) return { ...start, source: text, blocks: [...start.frozen, ...tokens.flatMap((token) => toBlock(token, true))] }
@@ -52,25 +52,25 @@ function settledCount(tokens: readonly Token[]): number {
   return 0
 }
 
-/** The part that is still being written, closed as it will probably be closed, so that no syntax flashes by. */
+/** Parses the unfinished part with its open syntax closed, so that no markers flash up. */
 function tail(text: string): Block[] {
   const inCode = marked.lexer(text).findLast((token) => token.type !== 'space')?.type === 'code'
-  const closed = inCode ? text : remend(withoutHalfLines(text), { linkMode: 'text-only', katex: false })
+  const closed = inCode ? text : remend(withoutUnfinishedLines(text), { linkMode: 'text-only', katex: false })
   const tokens = marked.lexer(closed)
   return tokens.flatMap((token, at) => toBlock(token, at < tokens.length - 1))
 }
 
-/** A line of nothing but markers, and a table without its second row, say nothing yet. */
-function withoutHalfLines(text: string): string {
+/** Removes a last line that holds only markers, and a table without its delimiter row. */
+function withoutUnfinishedLines(text: string): string {
   const half = text.replace(/(^|\n)[ \t]*(?:[#>*+\-_~`=|]+|\d{1,3}[.)]?)[ \t]*$/, '$1')
-  // An opening sign whose word has not come: there is nothing yet for it to mark.
+  // Removes an opening marker that no word follows yet.
   const begun = half.replace(/(^|[\s(])(?:[*_~]{1,3}|`+|!?\[)$/, '$1')
   return begun.replace(/(^|\n\n)[ \t]*\|[^\n]*(?:\n[ \t]*\|?[ \t:|-]*)?$/, (found, lead: string) => (isTable(found) ? found : lead))
 }
 
 const isTable = (text: string): boolean => marked.lexer(text).some((token) => token.type === 'table')
 
-/** A last line that is on its way to close the fence. */
+/** An unfinished closing fence on the last line. */
 const halfFence = /(^|\n) {0,3}(?:`+|~+)$/
 
 function toBlock(token: Token, ended: boolean): Block[] {
@@ -98,9 +98,9 @@ const holdsCode = (token: Token): boolean =>
 const toBlocksWithin = (tokens: readonly Token[], ended: boolean): Block[] =>
   tokens.flatMap((token, at) => toBlock(token, ended || at < tokens.length - 1))
 
-/** The last few, because all but one of the unsettled blocks are as they were an instant ago. */
+/** Sanitized HTML by its source. Most unsettled blocks do not change between two updates. */
 const recent = new Map<string, string>()
-const recentAtMost = 16
+const maxRecent = 16
 
 function htmlOf(token: Token): string {
   const raw = marked.parser([token])
@@ -109,6 +109,6 @@ function htmlOf(token: Token): string {
   recent.delete(raw)
   recent.set(raw, html)
   const [oldest] = recent.keys()
-  if (recent.size > recentAtMost && oldest !== undefined) recent.delete(oldest)
+  if (recent.size > maxRecent && oldest !== undefined) recent.delete(oldest)
   return html
 }

@@ -1,30 +1,30 @@
-/** Colours code when the page has nothing better to do. The highlighter loads with the first finished block. */
+/** Highlights code while the page is idle. The highlighter loads with the first finished block. */
 
-/** Beyond this, colour is not worth the wait. */
-const mostUnits = 200_000
-/** Longer blocks are coloured off the main thread. */
-const mostLinesHere = 200
+/** Longest code that is highlighted, in UTF-16 units. */
+const maxUnits = 200_000
+/** Longer blocks are highlighted in a worker. */
+const maxMainThreadLines = 200
 
 let worker: Worker | null = null
-let asked = 0
+let lastId = 0
 
-/** Calls back with HTML, unless the language is unknown or `cancel` (the return value) was called first. */
+/** Calls `done` with HTML, unless the language is unknown. Returns a function that cancels the call. */
 export function highlightSoon(text: string, language: string, done: (html: string) => void): () => void {
-  if (language === '' || text.length > mostUnits) return () => undefined
-  let wanted = true
+  if (language === '' || text.length > maxUnits) return () => undefined
+  let cancelled = false
   const cancel = () => {
-    wanted = false
+    cancelled = true
   }
   const answer = (html: string | null) => {
-    if (wanted && html !== null) done(html)
+    if (!cancelled && html !== null) done(html)
   }
   const begin = () => {
-    if (!wanted) return
-    if (text.split('\n').length > mostLinesHere) inWorker(text, language, answer)
-    // Without colours it is the same code: a highlighter that does not load is not worth a word.
+    if (cancelled) return
+    if (text.split('\n').length > maxMainThreadLines) inWorker(text, language, answer)
+    // A highlighter that fails to load leaves the code plain.
     else
       void import('./languages.ts').then(
-        ({ highlight }) => wanted && answer(highlight(text, language)),
+        ({ highlight }) => !cancelled && answer(highlight(text, language)),
         () => undefined,
       )
   }
@@ -35,7 +35,7 @@ export function highlightSoon(text: string, language: string, done: (html: strin
 
 function inWorker(text: string, language: string, answer: (html: string | null) => void): void {
   worker ??= new Worker(new URL('./highlight.worker.ts', import.meta.url), { type: 'module' })
-  const id = ++asked
+  const id = ++lastId
   const listen = ({ data }: MessageEvent<{ id: number; html: string | null }>) => {
     if (data.id !== id) return
     worker?.removeEventListener('message', listen)

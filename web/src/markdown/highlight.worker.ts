@@ -1,4 +1,4 @@
-/** Colours long code off the main thread. */
+/** Highlights long code in a worker. */
 import { highlight } from './languages.ts'
 
 addEventListener('message', ({ data }: MessageEvent<{ id: number; text: string; language: string }>) => {

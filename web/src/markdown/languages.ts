@@ -1,4 +1,4 @@
-/** The languages that are coloured. */
+/** The highlighter and its languages. */
 import hljs from 'highlight.js/lib/core'
 import bash from 'highlight.js/lib/languages/bash'
 import cpp from 'highlight.js/lib/languages/cpp'
@@ -18,6 +18,6 @@ import yaml from 'highlight.js/lib/languages/yaml'
 const languages = { bash, cpp, css, diff, go, java, javascript, json, python, rust, sql, typescript, xml, yaml }
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language)
 
-/** `text` as HTML, or `null` for a language that is not here. */
+/** Highlights `text` as HTML; `null` for an unknown language. */
 export const highlight = (text: string, language: string): string | null =>
   hljs.getLanguage(language) ? hljs.highlight(text, { language, ignoreIllegals: true }).value : null

@@ -1,4 +1,4 @@
-/** What a model writes is a stranger's HTML. */
+/** Sanitizes HTML from a model, which is untrusted. */
 import DOMPurify from 'dompurify'
 
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {

@@ -9,7 +9,7 @@ import { useLoad } from '../ui/use-load.ts'
 import { CodeField } from './CodeField.tsx'
 import { Enrol } from './Enrol.tsx'
 import { getMfa, verifyMfa } from './mfa-api.ts'
-import { keepThem, RecoveryCodes } from './RecoveryCodes.tsx'
+import { keepCodesText, RecoveryCodes } from './RecoveryCodes.tsx'
 
 /** Replaces the app until the user sets up or enters the second factor that their tenant requires. */
 export default function NeedsMfa() {
@@ -23,7 +23,7 @@ export default function NeedsMfa() {
         {recovery ? (
           <>
             <h1>Keep your recovery codes</h1>
-            <p>{keepThem}</p>
+            <p>{keepCodesText}</p>
             <RecoveryCodes codes={recovery} onKept={() => void checkAuth()} />
           </>
         ) : (

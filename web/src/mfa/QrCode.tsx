@@ -1,20 +1,20 @@
 import { useMemo } from 'react'
 import { encode } from 'uqr'
 
-/** The standard's quiet zone, in modules. */
+/** Width of the quiet zone that the standard asks for, in modules. */
 const quiet = 4
 
-/** Whole pixels a module, so that none is wider than another; as many as keep it about this wide. */
-const aboutPixels = 188
+/** Target width in pixels. A module has a whole number of pixels, so that all are equally wide. */
+const targetPixels = 188
 
-/** Dark on light in every theme: not every camera reads it the other way round. */
+/** A QR code, dark on light in every theme: not every camera reads an inverted one. */
 export function QrCode({ text, label }: { readonly text: string; readonly label: string }) {
   const { size, path } = useMemo(() => {
     const { data, size } = encode(text, { ecc: 'L', border: quiet })
     const path = data.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : []))).join('')
     return { size, path }
   }, [text])
-  const scale = Math.max(2, Math.round(aboutPixels / size))
+  const scale = Math.max(2, Math.round(targetPixels / size))
   return (
     <svg
       className="qr"

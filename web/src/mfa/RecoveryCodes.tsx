@@ -6,7 +6,7 @@ interface Props {
   readonly onKept: () => void
 }
 
-/** Shown this once, so nothing closes it but the word that they are kept. */
+/** Shows recovery codes once. Only its button closes it. */
 export function RecoveryCodes({ codes, onKept }: Props) {
   const text = `${codes.join('\n')}\n`
   return (
@@ -39,4 +39,5 @@ export function RecoveryCodes({ codes, onKept }: Props) {
   )
 }
 
-export const keepThem = 'Each stands in for your app once, if you lose it. They are shown this once: keep them where you keep passwords.'
+export const keepCodesText =
+  'Each stands in for your app once, if you lose it. They are shown this once: keep them where you keep passwords.'

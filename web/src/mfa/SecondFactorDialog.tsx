@@ -4,7 +4,7 @@ import { useAction } from '../ui/use-action.ts'
 import { CodeField } from './CodeField.tsx'
 import { Enrol } from './Enrol.tsx'
 import { disableMfa, renewCodes } from './mfa-api.ts'
-import { keepThem, RecoveryCodes } from './RecoveryCodes.tsx'
+import { keepCodesText, RecoveryCodes } from './RecoveryCodes.tsx'
 
 export type Task = 'enrol' | 'replace' | 'renew' | 'disable'
 
@@ -41,7 +41,7 @@ export function SecondFactorDialog({ task, onEnd }: Props) {
   const { title, description, act } = words[task]
   if (recovery)
     return (
-      <Modal title="Keep your recovery codes" description={keepThem} onClose={null} testId="recovery-dialog">
+      <Modal title="Keep your recovery codes" description={keepCodesText} onClose={null} testId="recovery-dialog">
         <RecoveryCodes codes={recovery} onKept={() => onEnd(true)} />
       </Modal>
     )

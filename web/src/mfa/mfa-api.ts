@@ -1,13 +1,13 @@
-/** The calls about second factors and one's own sign-ins. */
+/** Requests about second factors and the user's own sign-ins. */
 import type { MfaSecret, MfaState, MfaVerified, OwnSignIn, SignInRules } from '../../../shared/api/sessions.ts'
-import { transport } from '../settings/api.ts'
+import { transport } from '../state/transport.ts'
 
 const own = '/v1/me/mfa'
 
 export const getMfa = async (): Promise<MfaState> => (await transport('GET', own)).json()
 export const beginMfa = async (code?: string): Promise<MfaSecret> =>
   (await transport('POST', own, { body: code === undefined ? {} : { code } })).json()
-/** The recovery codes, where something has come into force; null where it was only shown. */
+/** Resolves to the recovery codes of a new second factor; null when the code confirmed an existing one. */
 export const verifyMfa = async (code: string): Promise<readonly string[] | null> =>
   ((await (await transport('POST', `${own}/verify`, { body: { code } })).json()) as MfaVerified).recovery_codes
 export const renewCodes = async (code: string): Promise<readonly string[]> =>

@@ -1,6 +1,7 @@
 import { BookOpen, Keyboard, LogOut, Monitor, Moon, Settings, Sun, Upload } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { signOut } from '../state/auth.ts'
+import { overlay } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
 import { chooseTheme, type Theme, theme } from '../state/theme.ts'
 import { showToast } from '../state/toast.ts'
@@ -8,7 +9,6 @@ import { chooseImport } from '../state/transfer.ts'
 import { toUserError } from '../state/user-error.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { go } from './go.ts'
-import { overlay } from './overlay.ts'
 
 const themes = [
   { value: 'system', label: 'As the system', Icon: Monitor },

@@ -1,26 +1,26 @@
 import { Dialog } from 'radix-ui'
 import { Fragment, type KeyboardEvent, useMemo, useState } from 'react'
 import { useRoute } from 'wouter'
+import { closeOverlay, returnFocus } from '../state/overlay.ts'
 import { type Command, commands, search } from './commands.ts'
-import { closeOverlay, returnFocus } from './overlay.ts'
 
-/** More than this is not read; typing narrows it. */
-const mostShown = 50
+/** Longest list of results. */
+const maxShown = 50
 
-/** Find a conversation or do something, without the mouse. */
+/** Finds conversations and runs commands from the keyboard. */
 export default function Palette() {
   const [, params] = useRoute('/c/:id')
   const all = useMemo(() => commands(params?.id ?? null), [params?.id])
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
-  const groups = useMemo(() => grouped(search(all, query).slice(0, mostShown)), [all, query])
+  const groups = useMemo(() => grouped(search(all, query).slice(0, maxShown)), [all, query])
   const found = groups.flatMap(({ commands: list }) => list)
   const chosen = found[Math.min(at, found.length - 1)]
 
   const run = (command: Command | undefined) => {
     if (command === undefined) return
     closeOverlay()
-    // Once the dialog has gone and let go of the focus.
+    // After the dialog has closed and released the focus.
     setTimeout(command.run)
   }
   const press = (event: KeyboardEvent) => {
@@ -40,7 +40,7 @@ export default function Palette() {
           aria-describedby={undefined}
           data-testid="palette"
           onCloseAutoFocus={(event) => {
-            // A command that went somewhere has moved the focus there already.
+            // A command that navigated has already moved the focus.
             event.preventDefault()
             returnFocus()
           }}

@@ -1,8 +1,8 @@
 import { Fragment } from 'react'
+import { closeOverlay } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
 import { Modal } from '../ui/Modal.tsx'
 import { mod, singleKeys } from './keys.ts'
-import { closeOverlay } from './overlay.ts'
 
 const keys: readonly (readonly [string, readonly string[]])[] = [
   ['Send the message', ['Enter']],
@@ -18,7 +18,8 @@ const keys: readonly (readonly [string, readonly string[]])[] = [
   ['Delete the conversation in the list', ['Del']],
 ]
 
-export default function KeysDialog() {
+/** Lists the keyboard shortcuts and switches single-key ones off. */
+export default function ShortcutsDialog() {
   const single = useSignal(singleKeys)
   return (
     <Modal title="Keyboard" onClose={closeOverlay} testId="keys-dialog">

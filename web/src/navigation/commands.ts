@@ -1,12 +1,12 @@
-/** What the palette can do. */
+/** The commands of the palette. */
 
 import { signOut } from '../state/auth.ts'
+import { drawer, overlay, renaming } from '../state/overlay.ts'
+import { pauseSession, resetSession, runQuickAction } from '../state/session-actions.ts'
 import { sessions } from '../state/sessions.ts'
-import { act, pauseSession, resetSession } from '../state/steer.ts'
 import { chooseTheme } from '../state/theme.ts'
 import { chooseImport, exportToFile } from '../state/transfer.ts'
 import { focusComposer, go, newChat } from './go.ts'
-import { drawer, overlay, renaming } from './overlay.ts'
 
 export interface Command {
   readonly id: string
@@ -15,8 +15,8 @@ export interface Command {
   readonly run: () => void
 }
 
-/** The conversation that is open, and what can be done with it. */
-function here(current: string | null): Command[] {
+/** Commands for the open conversation; none without one. */
+function sessionCommands(current: string | null): Command[] {
   const open = sessions.get().list.find((session) => session.session_id === current)
   if (open === undefined) return []
   const { session_id: sessionId, title, state } = open
@@ -26,8 +26,8 @@ function here(current: string | null): Command[] {
   }
   return [
     { id: 'rename', group: 'Commands', label: 'Rename this conversation', run: renameHere },
-    { id: 'summarize', group: 'Commands', label: 'Summarize this conversation', run: () => void act(sessionId, 'summarize') },
-    { id: 'next', group: 'Commands', label: 'Ask for the next steps', run: () => void act(sessionId, 'next_steps') },
+    { id: 'summarize', group: 'Commands', label: 'Summarize this conversation', run: () => void runQuickAction(sessionId, 'summarize') },
+    { id: 'next', group: 'Commands', label: 'Ask for the next steps', run: () => void runQuickAction(sessionId, 'next_steps') },
     {
       id: 'pause',
       group: 'Commands',
@@ -44,7 +44,7 @@ export function commands(current: string | null): Command[] {
   const general: Command[] = [
     { id: 'new', group: 'Commands', label: 'New chat', run: newChat },
     { id: 'write', group: 'Commands', label: 'Write a message', run: focusComposer },
-    ...here(current),
+    ...sessionCommands(current),
     { id: 'import', group: 'Commands', label: 'Import conversations…', run: chooseImport },
     { id: 'light', group: 'Commands', label: 'Theme: light', run: () => chooseTheme('light') },
     { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
@@ -55,7 +55,7 @@ export function commands(current: string | null): Command[] {
     { id: 'docs', group: 'Commands', label: 'API reference', run: () => go('/docs') },
     { id: 'out', group: 'Commands', label: 'Sign out', run: () => void signOut() },
   ]
-  const talks = sessions.get().list.map(
+  const conversations = sessions.get().list.map(
     ({ session_id: id, title }): Command => ({
       id: `c-${id}`,
       group: 'Conversations',
@@ -63,10 +63,10 @@ export function commands(current: string | null): Command[] {
       run: () => go(`/c/${id}`),
     }),
   )
-  return [...general, ...talks]
+  return [...general, ...conversations]
 }
 
-/** Every word must occur; where it begins a word counts more. Best first, ties in the order given. */
+/** Finds commands that contain every word of the query. A match at the start of a word scores higher; the best come first. */
 export function search(all: readonly Command[], query: string): Command[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   const score = ({ label }: Command): number => {

@@ -1,6 +1,6 @@
-/** Moving between pages, and where the focus goes then: to the new page's heading, unless the mover has a better place. */
+/** Navigation. The focus moves to the new page's heading unless the caller places it. */
 import { navigate } from 'wouter/use-browser-location'
-import { drawer } from './overlay.ts'
+import { drawer } from '../state/overlay.ts'
 
 let keep = false
 
@@ -10,14 +10,14 @@ export function go(path: string, { keepFocus = false, replace = false } = {}): v
   navigate(path, { replace })
 }
 
-/** At the end of a draft: one goes on where one stopped. */
+/** Focuses the composer, with the cursor at the end of the draft. */
 export function focusComposer(): void {
   const composer = document.querySelector<HTMLTextAreaElement>('textarea#composer')
   composer?.focus()
   composer?.setSelectionRange(composer.value.length, composer.value.length)
 }
 
-/** Where what had the focus is gone. A finger is left alone: the focus would bring up its keyboard. */
+/** Call when the focused element disappears. Does nothing on touch screens, where it would open the keyboard. */
 export const returnToComposer = (): void => {
   if (matchMedia('(pointer: fine)').matches) document.getElementById('composer')?.focus({ preventScroll: true })
 }
@@ -25,11 +25,11 @@ export const returnToComposer = (): void => {
 export function newChat(): void {
   drawer.set(false)
   go('/', { keepFocus: true })
-  // After the page has changed, so that a draft is there to be continued.
+  // After the page has changed, so that the draft is loaded.
   requestAnimationFrame(focusComposer)
 }
 
-/** To be called when a page has changed. */
+/** Call after a page change. */
 export function focusHeading(): void {
   if (!keep) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
   keep = false

@@ -1,9 +1,9 @@
-/** The page's keyboard shortcuts. Single keys are inert while something is being typed, and can be switched off. */
+/** Keyboard shortcuts. Single keys do nothing while the user types, and can be switched off. */
 import { useEffect } from 'react'
+import { overlay } from '../state/overlay.ts'
 import { signal } from '../state/signal.ts'
 import { load, save } from '../state/storage.ts'
 import { focusComposer, newChat } from './go.ts'
-import { overlay } from './overlay.ts'
 
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 export const singleKeys = signal(load('soma.single-keys', isFlag) ?? true)
@@ -43,7 +43,7 @@ export function useKeys(): void {
   }, [])
 }
 
-/** Moves the focus to the turn before or after the one that has it; from outside the thread, to the latest. */
+/** Moves the focus to the previous or next turn; from outside the thread, to the latest. */
 function focusTurn(step: -1 | 1): boolean {
   const turns = [...document.querySelectorAll<HTMLElement>('[data-turn]')]
   const at = turns.findIndex((turn) => turn.contains(document.activeElement))

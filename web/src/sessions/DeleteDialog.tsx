@@ -1,7 +1,7 @@
 import { useRoute } from 'wouter'
 import { newChat } from '../navigation/go.ts'
-import { closeOverlay } from '../navigation/overlay.ts'
 import { forget } from '../state/conversation.ts'
+import { closeOverlay } from '../state/overlay.ts'
 import { remove } from '../state/sessions.ts'
 import { showToast } from '../state/toast.ts'
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'

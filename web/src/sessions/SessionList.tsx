@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useMemo } from 'react'
-import { overlay, renaming } from '../navigation/overlay.ts'
+import { overlay, renaming } from '../state/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
@@ -9,17 +9,17 @@ import { byDay } from './days.ts'
 import { SessionRow } from './SessionRow.tsx'
 
 export function SessionList({ current }: { readonly current: string | null }) {
-  const { kind, list, nextCursor, trouble } = useSignal(sessions)
+  const { kind, list, nextCursor, error } = useSignal(sessions)
   const days = useMemo(() => byDay(list, Date.now()), [list])
   const late = useLate(kind === 'loading')
   const more = () => loadMore().catch((error: unknown) => showToast(toUserError(error).detail, 'error'))
 
   return (
-    <nav className="session-list" aria-label="Conversations" onKeyDown={steer} data-testid="session-list">
+    <nav className="session-list" aria-label="Conversations" onKeyDown={onKey} data-testid="session-list">
       {kind === 'loading' && late && <p className="list-note">Loading your conversations…</p>}
       {kind === 'failed' && (
         <div className="list-note">
-          <p>{trouble?.detail}</p>
+          <p>{error?.detail}</p>
           <button type="button" className="button" onClick={() => void refresh()}>
             Try again
           </button>
@@ -47,8 +47,8 @@ export function SessionList({ current }: { readonly current: string | null }) {
   )
 }
 
-/** Arrows move between conversations, F2 renames, Delete asks before it deletes. */
-function steer(event: KeyboardEvent<HTMLElement>): void {
+/** Arrow keys move between conversations, F2 renames, Delete opens the delete dialog. */
+function onKey(event: KeyboardEvent<HTMLElement>): void {
   if (!(event.target instanceof HTMLAnchorElement)) return
   const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a[data-session]')]
   const at = links.indexOf(event.target)

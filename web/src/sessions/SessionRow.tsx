@@ -2,11 +2,10 @@ import { CirclePause, Ellipsis } from 'lucide-react'
 import { type KeyboardEvent, memo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
-import { drawer, overlay, renaming } from '../navigation/overlay.ts'
+import { drawer, overlay, renaming } from '../state/overlay.ts'
 import { rename } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
-import { showToast } from '../state/toast.ts'
-import { toUserError } from '../state/user-error.ts'
+import { withErrorToast } from '../state/with-error-toast.ts'
 
 interface Props {
   readonly session: SessionSummary
@@ -39,24 +38,24 @@ export const SessionRow = memo(({ session, current }: Props) => {
   )
 })
 
-/** Mirrors the API's limit for titles. */
+/** The API's limit for titles, in UTF-16 units. */
 const titleUnits = 200
 
 function TitleField({ id, title }: { readonly id: string; readonly title: string }) {
   const [text, setText] = useState(title)
-  // Leaving the field blurs it, and a blur commits: once is enough, and Escape must win.
-  const left = useRef(false)
+  // Closing blurs the field, and a blur commits. After Enter or Escape the blur must do nothing.
+  const closed = useRef(false)
   const close = () => {
-    left.current = true
+    closed.current = true
     renaming.set(null)
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`a[data-session="${CSS.escape(id)}"]`)?.focus())
   }
   const commit = () => {
-    if (left.current) return
-    const wanted = text.trim()
+    if (closed.current) return
+    const next = text.trim()
     close()
-    if (wanted === '' || wanted === title) return
-    rename(id, wanted).catch((error: unknown) => showToast(`Not renamed. ${toUserError(error).detail}`, 'error'))
+    if (next === '' || next === title) return
+    void withErrorToast('Not renamed.', () => rename(id, next))
   }
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
@@ -72,7 +71,7 @@ function TitleField({ id, title }: { readonly id: string; readonly title: string
         aria-label="Title of the conversation"
         value={text}
         maxLength={titleUnits}
-        // biome-ignore lint/a11y/noAutofocus: asked for by the person who chose "Rename"
+        // biome-ignore lint/a11y/noAutofocus: the user chose "Rename"
         autoFocus
         onFocus={(event) => event.currentTarget.select()}
         onChange={(event) => setText(event.currentTarget.value)}

@@ -2,14 +2,14 @@ import { PanelLeftClose, Search, SquarePen, UserRound } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { newChat } from '../navigation/go.ts'
 import { mod } from '../navigation/keys.ts'
-import { drawer, overlay } from '../navigation/overlay.ts'
 import { auth } from '../state/auth.ts'
+import { drawer, overlay } from '../state/overlay.ts'
 import { refresh } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { SessionList } from './SessionList.tsx'
 
-/** Beside the thread on a wide screen, a drawer over it on a narrow one. */
+/** The list of conversations: beside the thread on a wide screen, a drawer on a narrow one. */
 export function Sidebar({ current }: { readonly current: string | null }) {
   const open = useSignal(drawer)
   const who = useSignal(auth)
@@ -18,9 +18,9 @@ export function Sidebar({ current }: { readonly current: string | null }) {
   useEffect(() => {
     if (who.kind !== 'in') return
     void refresh()
-    const look = () => document.visibilityState === 'visible' && void refresh()
-    document.addEventListener('visibilitychange', look)
-    return () => document.removeEventListener('visibilitychange', look)
+    const onVisible = () => document.visibilityState === 'visible' && void refresh()
+    document.addEventListener('visibilitychange', onVisible)
+    return () => document.removeEventListener('visibilitychange', onVisible)
   }, [who.kind])
 
   useDrawer(open, aside)
@@ -72,7 +72,7 @@ export function Sidebar({ current }: { readonly current: string | null }) {
   )
 }
 
-/** While the drawer is open: Escape closes it, focus moves in, and back to where it was. */
+/** Moves the focus into the open drawer and back when it closes. Escape closes it. */
 function useDrawer(open: boolean, aside: { readonly current: HTMLElement | null }): void {
   useEffect(() => {
     if (!open) return

@@ -1,4 +1,4 @@
-/** Conversations by the day somebody last spoke in them. */
+/** Groups conversations by the day of their last change. */
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
 
 export interface Day {
@@ -8,7 +8,7 @@ export interface Day {
 
 const dayMs = 86_400_000
 
-/** Whole days between two moments, by the calendar where we are. */
+/** Calendar days between two times, in the browser's time zone. */
 const daysBetween = (earlier: number, later: number): number =>
   Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / dayMs)
 
@@ -21,7 +21,7 @@ function labelOf(at: number, now: number): string {
   return new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' }).format(at)
 }
 
-/** Newest first; the order of `sessions` is kept within a day. */
+/** Sorts by last change, newest first, and groups by day. `now` is Unix ms. */
 export function byDay(sessions: readonly SessionSummary[], now: number): Day[] {
   const days = new Map<string, SessionSummary[]>()
   for (const session of sessions.toSorted((a, b) => b.updated_at - a.updated_at)) {

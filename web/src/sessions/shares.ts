@@ -1,17 +1,14 @@
-/** With whom a conversation is shared, as the tuples of the API say it. */
-import { createTransport } from '../../../shared/client/transport.ts'
+/** Reads and changes who has access to a conversation, as relation tuples. */
 import { idOf, nameOf } from '../../../shared/relations/name.ts'
-import { csrf } from '../state/api.ts'
+import { transport } from '../state/transport.ts'
 
-const transport = createTransport({ baseUrl: '', csrf })
-
-/** What somebody may do with a conversation that is shared with them; `blocked`: nothing, whatever else says. */
+/** Access to a shared conversation. `blocked` overrides every other relation. */
 export type Level = 'viewer' | 'member' | 'admin' | 'blocked'
 
 export interface Share {
-  /** The user's or group's name in tuples. */
+  /** The user or group as tuples name it, such as `user:ada`. */
   readonly user: string
-  /** How to call them. */
+  /** The name on the screen. */
   readonly label: string
   readonly isGroup: boolean
   readonly level: Level
@@ -48,7 +45,7 @@ function shareOf(user: string, level: Level): Share {
 const change = async (writes: readonly Tuple[], deletes: readonly Tuple[]): Promise<void> =>
   void (await transport('POST', '/v1/relations', { body: { writes, deletes } }))
 
-/** Shares with `subject`, by the name that the identity provider gives them; with somebody it is shared with already, otherwise. */
+/** Gives `subject` access, or changes the level of a subject that has access. */
 export async function share(sessionId: string, subject: string, level: Level, before: readonly Share[]): Promise<void> {
   const user = nameOf('user', subject)
   if (user === null) throw new Error('a subject has a name')

@@ -5,7 +5,7 @@ import { formatDate } from '../ui/format-date.ts'
 import { useLoad } from '../ui/use-load.ts'
 import { getHistory, type HistoryEntry } from './settings-api.ts'
 
-/** Who changed what. Asked for when it is opened. */
+/** Recent changes of the settings. Loads when it is opened. */
 export function Changes() {
   const [open, setOpen] = useState(false)
   return (
@@ -17,9 +17,9 @@ export function Changes() {
 }
 
 function Entries() {
-  const loaded = useLoad(getHistory)
+  const history = useLoad(getHistory)
   return (
-    <Async load={loaded}>
+    <Async load={history}>
       {({ changes }) =>
         changes.length === 0 ? (
           <p className="card-empty">Nothing was changed yet.</p>

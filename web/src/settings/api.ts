@@ -1,10 +1,7 @@
-/** The calls that only the settings pages make; they are no part of the first load. */
+/** Requests about API keys and users. */
 import type { ApiKeySummary, CreatedApiKey, NewApiKey, UserList, UserSummary } from '../../../shared/api/sessions.ts'
-import { createTransport } from '../../../shared/client/transport.ts'
 import type { Role } from '../../../shared/identity/role.ts'
-import { csrf } from '../state/api.ts'
-
-export const transport = createTransport({ baseUrl: '', csrf })
+import { transport } from '../state/transport.ts'
 
 export const listKeys = async (): Promise<readonly ApiKeySummary[]> =>
   ((await (await transport('GET', '/v1/keys')).json()) as { keys: ApiKeySummary[] }).keys

@@ -1,4 +1,4 @@
-/** The settings area's pages, once. A page is fetched when it is opened. */
+/** The pages of the settings area. The code of a page loads when it opens. */
 import {
   Brain,
   Gauge,
@@ -14,18 +14,18 @@ import {
 } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 
-export interface AdminPage {
+export interface SettingsPage {
   /** Below `/settings/`. */
   readonly path: string
   readonly label: string
   readonly group: 'You' | 'Tenant'
   readonly Icon: LucideIcon
   readonly Page: LazyExoticComponent<ComponentType>
-  /** Only owners and admins find it in the list. What is behind it is decided by the server. */
+  /** Only owners and admins see it in the list. The server decides who may read it. */
   readonly admins?: boolean
 }
 
-export const pages: readonly AdminPage[] = [
+export const pages: readonly SettingsPage[] = [
   { path: 'account', label: 'Account', group: 'You', Icon: UserRound, Page: lazy(() => import('./account/AccountPage.tsx')) },
   { path: 'keys', label: 'API keys', group: 'You', Icon: KeyRound, Page: lazy(() => import('./api-keys/ApiKeysPage.tsx')) },
   { path: 'memory', label: 'Memory', group: 'You', Icon: Brain, Page: lazy(() => import('./memory/MemoryPage.tsx')) },

@@ -1,6 +1,6 @@
-/** What the settings pages ask of the API. Schemas are imported as types: what the server says was checked there. */
+/** Requests about a tenant's settings. Answers are not validated: they come from our own server. */
 import type { CredentialView, ModelProfile, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
-import { transport } from './api.ts'
+import { transport } from '../state/transport.ts'
 
 const part = encodeURIComponent
 

@@ -1,7 +1,7 @@
-/** The client every part of the app talks through: same origin, the cookie speaks. */
+/** The API client: same origin, authenticated by the session cookie. */
 import { createClient } from '../../../shared/client/client.ts'
 
-/** The readable half of the sign-in. Read for each request: another tab may have signed in anew. */
+/** The CSRF token. Read for every request, because another tab may have signed in again. */
 export const csrf = (): string | undefined => /(?:^|; )(?:__Host-)?soma_csrf=([\w-]+)/.exec(document.cookie)?.[1]
 
 export const api = createClient({ baseUrl: '', csrf })

@@ -1,15 +1,15 @@
-/** Who is signed in. Losing a session is not leaving: the page stays as it is underneath, with its drafts. */
+/** Who is signed in. When a session expires, the page and its drafts stay under the sign-in dialog. */
 import type { AuthMethods, Me } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { signal } from './signal.ts'
-import { forgetPerson } from './storage.ts'
+import { removeUserData } from './storage.ts'
 import { isStatus, toUserError, type UserError } from './user-error.ts'
 
 export type Auth =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'unavailable'; readonly trouble: UserError }
+  | { readonly kind: 'unavailable'; readonly error: UserError }
   | { readonly kind: 'out'; readonly methods: AuthMethods }
-  /** Was signed in until just now. */
+  /** The session ended while the page was open. */
   | { readonly kind: 'expired'; readonly me: Me; readonly methods: AuthMethods }
   | { readonly kind: 'in'; readonly me: Me }
 
@@ -17,22 +17,22 @@ export const auth = signal<Auth>({ kind: 'unknown' })
 
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('soma.auth')
 tabs?.addEventListener('message', ({ data }) => {
-  // Somebody left on purpose: what this tab shows is theirs, and goes too.
+  // The user signed out in another tab, so this tab must not show their data.
   if (data === 'out') location.assign('/')
   else void checkAuth()
 })
 
-/** Asks the server who we are. */
+/** Asks the server who is signed in. */
 export async function checkAuth(): Promise<void> {
   try {
     auth.set({ kind: 'in', me: await api.me() })
   } catch (error) {
     if (isStatus(error, 401)) return signedOut()
-    if (auth.get().kind !== 'in') auth.set({ kind: 'unavailable', trouble: toUserError(error) })
+    if (auth.get().kind !== 'in') auth.set({ kind: 'unavailable', error: toUserError(error) })
   }
 }
 
-/** The server said 401. */
+/** Call after a 401: shows the sign-in page or, over an open page, the sign-in dialog. */
 export async function signedOut(): Promise<void> {
   const methods = await api.authMethods().catch((): AuthMethods => ({ dev: false, oidc: null }))
   auth.set((before) =>
@@ -40,10 +40,10 @@ export async function signedOut(): Promise<void> {
   )
 }
 
-/** `code`: a second factor is wanted first. */
+/** Signs in on a development server. Resolves to `code` when a second factor is needed first. */
 export async function signIn(): Promise<'in' | 'code'> {
   const before = auth.get()
-  // Signing in again means as the same person: what is on the screen is theirs.
+  // After an expired session the same user signs in: the page shows their data.
   const as = before.kind === 'expired' ? { subject: before.me.subject, tenant: before.me.tenant } : {}
   const answer = await api.devSignIn(as)
   if ('challenge' in answer) return 'code'
@@ -51,20 +51,20 @@ export async function signIn(): Promise<'in' | 'code'> {
   return 'in'
 }
 
-/** The server has let us in. */
+/** Call after a sign-in: shows the app here and updates the other tabs. */
 export function entered(me: Me): void {
   auth.set({ kind: 'in', me })
   tabs?.postMessage('in')
 }
 
-/** Leaves for good; whatever this page held goes with it. */
+/** Signs out and removes what this browser stored for the user. */
 export async function signOut(): Promise<void> {
   leave(await api.signOut())
 }
 
-/** After a sign-in has ended on purpose: nothing of it stays, in any tab. */
+/** Removes the user's data from this browser and leaves the page, in every tab. */
 export function leave(to: string | null = null): void {
-  forgetPerson()
+  removeUserData()
   tabs?.postMessage('out')
   location.assign(to ?? '/')
 }

@@ -1,4 +1,4 @@
-/** Whether we can talk to the server, and what to do when we cannot. */
+/** Whether the server can be reached. */
 import type { WatchStatus } from '../../../shared/client/watch.ts'
 import { signal } from './signal.ts'
 
@@ -6,5 +6,5 @@ export const online = signal(navigator.onLine)
 addEventListener('online', () => online.set(true))
 addEventListener('offline', () => online.set(false))
 
-/** The stream of the session on the screen, or `null` when none is watched. */
+/** Status of the stream of the session on the screen; `null` without a stream. */
 export const stream = signal<WatchStatus | null>(null)

@@ -1,13 +1,11 @@
-/** One conversation on the screen: its thread, its feed and its outbox, alive while somebody looks. */
+/** One conversation on the screen: its thread, its feed and its outbox. */
 import { api } from './api.ts'
-import { attempt } from './attempt.ts'
 import { online } from './connection.ts'
 import { Feed } from './feed.ts'
 import { metadata, Outbox, type ReplyTarget } from './outbox.ts'
 import { changed, touched } from './sessions.ts'
 import { ThreadStore } from './thread-store.ts'
-import { showToast } from './toast.ts'
-import { toUserError } from './user-error.ts'
+import { withErrorToast } from './with-error-toast.ts'
 
 export class Conversation {
   readonly id: string
@@ -23,10 +21,10 @@ export class Conversation {
     if (fresh) this.store.setPhase({ kind: 'new' })
   }
 
-  /** Begins following; returns what ends it. The thread stays, so that coming back is instant. */
+  /** Starts the feed and returns a function that stops it. The thread stays in memory, so reopening is instant. */
   attach(): () => void {
-    const drop = this.store.subscribe('', () => this.#look())
-    // A session that was never sent exists nowhere yet: there is nothing to follow before its first message arrived.
+    const drop = this.store.subscribe('', () => this.#onOutline())
+    // A new session does not exist on the server before its first message.
     if (!this.#fresh && this.outbox.messages.get().length === 0) this.#follow()
     else if (!this.#fresh) void this.outbox.drain().then(() => this.#follow())
     void this.outbox.drain()
@@ -37,7 +35,7 @@ export class Conversation {
     }
   }
 
-  /** Says `text` after what is on the screen: if others went on meanwhile, it stands beside what they said, and over nothing. */
+  /** Sends `text` after the last turn on the screen. A newer turn from elsewhere becomes another branch. */
   send(text: string): void {
     touched(this.id, text, online.get() ? 'running' : 'idle')
     this.outbox.send(text, this.#here())
@@ -47,7 +45,7 @@ export class Conversation {
     this.outbox.resend(key, this.#here())
   }
 
-  /** Says `text` in the place of a turn's message, which stays on a branch of its own. */
+  /** Replaces a turn's message with `text` on a new branch. The old branch stays. */
   edit(turnId: string, text: string): void {
     const turn = this.store.turn(turnId)
     if (turn === undefined) return
@@ -56,26 +54,22 @@ export class Conversation {
   }
 
   async regenerate(turnId: string): Promise<void> {
-    await attempt('There is no new answer yet.', () => api.regenerate(this.id, turnId, { metadata: metadata() }))
+    await withErrorToast('There is no new answer yet.', () => api.regenerate(this.id, turnId, { metadata: metadata() }))
   }
 
-  /** Shows the branch of another version; resolves once the server has taken it. */
+  /** Switches to the branch of another version. Resolves when the server has switched. */
   async switchTo(turnId: string): Promise<void> {
-    await attempt('The version could not be changed.', () => api.switchBranch(this.id, turnId))
+    await withErrorToast('The version could not be changed.', () => api.switchBranch(this.id, turnId))
   }
 
-  /** The end of what is on the screen. While the log is still being read, that is not known. */
+  /** The last turn on the screen. Unknown while the log is being read. */
   #here(): ReplyTarget {
     return this.store.outline().phase.kind === 'ready' ? { parent: this.store.thread.head } : {}
   }
 
-  /** Stops the turn that is being answered, or takes back one that waits. */
+  /** Cancels a running or waiting turn. */
   async stop(turnId: string): Promise<void> {
-    try {
-      await api.cancelTurn(this.id, turnId)
-    } catch (error) {
-      showToast(`The answer could not be stopped. ${toUserError(error).detail}`, 'error')
-    }
+    await withErrorToast('The answer could not be stopped.', () => api.cancelTurn(this.id, turnId))
   }
 
   retryNow(): void {
@@ -88,7 +82,7 @@ export class Conversation {
     touched(this.id, text, 'running')
     changed()
     if (this.store.outline().phase.kind === 'missing') {
-      // Asked for before this message made it.
+      // The feed asked for the session before this message created it.
       this.#feed?.stop()
       this.#feed = null
       this.store.reset()
@@ -103,7 +97,7 @@ export class Conversation {
   }
 
   #active: string | null = null
-  #look(): void {
+  #onOutline(): void {
     const outline = this.store.outline()
     this.outbox.settle((key) => this.store.thread.turnOf(key))
     // An ended turn changes the session's state and place in the list.
@@ -112,25 +106,25 @@ export class Conversation {
   }
 }
 
-/** The last few conversations, kept warm. */
-const kept = new Map<string, Conversation>()
-const keptAtMost = 8
+/** The last conversations, kept in memory so that reopening is instant. */
+const recent = new Map<string, Conversation>()
+const maxRecent = 8
 
 export function conversationOf(id: string, fresh = false): Conversation {
-  const found = kept.get(id) ?? new Conversation(id, fresh)
-  kept.delete(id)
-  kept.set(id, found)
-  if (kept.size > keptAtMost) {
-    const [oldest] = kept.keys()
+  const found = recent.get(id) ?? new Conversation(id, fresh)
+  recent.delete(id)
+  recent.set(id, found)
+  if (recent.size > maxRecent) {
+    const [oldest] = recent.keys()
     if (oldest !== undefined) {
-      kept.get(oldest)?.outbox.close()
-      kept.delete(oldest)
+      recent.get(oldest)?.outbox.close()
+      recent.delete(oldest)
     }
   }
   return found
 }
 
 export const forget = (id: string): void => {
-  kept.get(id)?.outbox.close()
-  kept.delete(id)
+  recent.get(id)?.outbox.close()
+  recent.delete(id)
 }

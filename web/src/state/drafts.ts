@@ -1,7 +1,7 @@
-/** What was typed and not yet sent, per session; survives a reload and a closed tab. */
+/** Unsent drafts, one per session. They survive a reload and a closed tab. */
 import { isText, load, save } from './storage.ts'
 
-/** The key of a conversation that has no id yet. */
+/** The draft key for a conversation without an id. */
 export const newChat = 'new'
 
 const key = (session: string) => `soma.draft.${session}`

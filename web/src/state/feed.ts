@@ -1,7 +1,7 @@
 /**
- * Keeps one session's thread true. Of all tabs that show a session one leads: it holds the Web Lock, reads the stream and
- * hands the frames to the others. When it closes or is hidden, the lock passes on and the next leader resumes at its own
- * cursor, so nothing is lost and nothing is asked twice. A hidden tab needs no stream, and leaves its place to one that does.
+ * Keeps the thread of one session up to date. Of all tabs that show the session, one is the leader: it holds the Web Lock,
+ * reads the stream and forwards the frames to the followers. When the leader closes or is hidden, the lock passes on, and
+ * the next leader resumes at its own cursor. A hidden tab gives up its stream.
  */
 
 import type { Frame, WatchStatus } from '../../../shared/client/watch.ts'
@@ -17,14 +17,14 @@ import { untilVisible, whileVisible } from './visible.ts'
 
 type TabMessage =
   | { readonly kind: 'frames'; readonly frames: readonly Frame['data'][] }
-  /** A follower knows the log up to here and may lack the words of the open item. */
+  /** From a follower: it has the log up to `seq` and may lack the text of the open item. */
   | { readonly kind: 'hello'; readonly seq: number }
-  /** Something was recorded up to here; whoever lacks it reads the log. */
+  /** From the leader: the log reaches `seq`. A follower that lacks events reads the log. */
   | { readonly kind: 'tip'; readonly seq: number }
   | { readonly kind: 'status'; readonly status: WatchStatus | null }
   | { readonly kind: 'retry' }
 
-/** How often the log is asked when no stream is to be had. */
+/** Interval of reading the log while no stream slot is free. */
 const pollMs = 1_500
 
 export class Feed {
@@ -32,9 +32,9 @@ export class Feed {
   readonly #store: ThreadStore
   readonly #stop = new AbortController()
   readonly #channel: BroadcastChannel | null
-  /** Whether another tab has ever spoken: until then there is nobody to hand frames to. */
+  /** Whether another tab has sent a message. Until then no frames are forwarded. */
   #hasFollowers = false
-  #handing: Frame['data'][] = []
+  #outgoing: Frame['data'][] = []
   #leading = false
   #catchingUp: Promise<void> | null = null
   #held: Frame['data'][] = []
@@ -52,7 +52,7 @@ export class Feed {
   async start(): Promise<void> {
     const { signal } = this.#stop
     const dropOnline = online.subscribe(() => online.get() && this.retryNow())
-    // Reading the log and waiting for the lead go side by side: the first words appear at once either way.
+    // The log is read while the tab waits for the lead, so the thread shows at once.
     const loaded = this.#catchUp()
     void loaded.then(() => this.#post({ kind: 'hello', seq: this.#store.thread.seq }))
     try {
@@ -63,7 +63,7 @@ export class Feed {
     }
   }
 
-  /** Waits for the lead and leads, until the page is hidden; returns when it can be seen again. */
+  /** Waits for the lead and leads until the page is hidden. Returns when the page is visible again. */
   async #elect(loaded: Promise<void>): Promise<void> {
     const { signal } = this.#stop
     const here = whileVisible(signal)
@@ -78,7 +78,7 @@ export class Feed {
       here.drop()
     }
     await untilVisible(signal)
-    // What another tab led meanwhile may have begun before this one listened again.
+    // Frames may be missing: another tab led while this one was hidden.
     this.#post({ kind: 'hello', seq: this.#store.thread.seq })
   }
 
@@ -89,7 +89,7 @@ export class Feed {
     stream.set(null)
   }
 
-  /** Ends the waiting, here or in the tab that leads. After a change of network the old connection is not worth waiting for. */
+  /** Ends the backoff, here or in the leader. An open connection is replaced: after a change of network it may be dead. */
   retryNow(): void {
     const phase = this.#store.outline().phase.kind
     if (phase === 'failed') void this.#catchUp()
@@ -107,7 +107,7 @@ export class Feed {
         if (release === null) await this.#poll(signal)
         else await this.#stream(signal)
       } catch (error) {
-        await this.#refused(error)
+        await this.#onError(error)
       } finally {
         release?.()
       }
@@ -127,20 +127,20 @@ export class Feed {
     const frames = api.watch(this.#sessionId, { after: this.#store.thread.cursor, signal, onStatus: (status) => this.#report(status) })
     for await (const { data } of frames) {
       this.#store.apply(data)
-      this.#hand(data)
+      this.#forward(data)
     }
   }
 
-  /** To the other tabs, if there are any: once per frame of the screen, not once per word. */
-  #hand(data: Frame['data']): void {
+  /** Forwards a frame to the followers, batched per animation frame. */
+  #forward(data: Frame['data']): void {
     if (!this.#hasFollowers) return
-    this.#handing.push(data)
-    if (this.#handing.length === 1) nextFrame(() => this.#handOver())
+    this.#outgoing.push(data)
+    if (this.#outgoing.length === 1) nextFrame(() => this.#flushOutgoing())
   }
 
-  #handOver(): void {
-    const frames = this.#handing
-    this.#handing = []
+  #flushOutgoing(): void {
+    const frames = this.#outgoing
+    this.#outgoing = []
     if (frames.length > 0) this.#post({ kind: 'frames', frames })
   }
 
@@ -151,43 +151,43 @@ export class Feed {
     await pause(pollMs, signal).done
   }
 
-  async #refused(error: unknown): Promise<void> {
+  async #onError(error: unknown): Promise<void> {
     if (this.#stop.signal.aborted) return
     if (isStatus(error, 404)) this.#store.setPhase({ kind: 'missing' })
     else if (isStatus(error, 410)) this.#store.setPhase({ kind: 'deleted' })
     else if (isStatus(error, 400)) {
-      // The cursor names nothing any more (the log was restored from a copy): read it all again.
+      // The cursor is unknown, because the log was restored from a backup: read it from the start.
       this.#store.reset()
       await this.#catchUp()
     } else if (isStatus(error, 401)) {
       await signedOut()
-      await this.#signedIn()
+      await this.#untilSignedIn()
     } else {
       console.error('stream', error)
       await pause(2_000, this.#stop.signal).done
     }
   }
 
-  #signedIn(): Promise<void> {
+  #untilSignedIn(): Promise<void> {
     return new Promise((resolve) => {
-      const look = () => {
+      const check = () => {
         if (auth.get().kind !== 'in' && !this.#stop.signal.aborted) return
         drop()
         resolve()
       }
-      const drop = auth.subscribe(look)
-      this.#stop.signal.addEventListener('abort', look, { once: true })
-      look()
+      const drop = auth.subscribe(check)
+      this.#stop.signal.addEventListener('abort', check, { once: true })
+      check()
     })
   }
 
-  /** Reads the log from where the thread is to its end. One at a time. */
+  /** Reads the log from the thread's position to its end. Concurrent calls share one read. */
   #catchUp(): Promise<void> {
     this.#catchingUp ??= this.#read().finally(() => {
       this.#catchingUp = null
       const held = this.#held
       this.#held = []
-      for (const data of held) this.#follow(data, false)
+      for (const data of held) this.#applyForwarded(data, false)
     })
     return this.#catchingUp
   }
@@ -203,8 +203,8 @@ export class Feed {
       if (this.#canRead()) this.#store.setPhase({ kind: 'ready' })
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      if (isStatus(error, 404) || isStatus(error, 410) || isStatus(error, 401)) await this.#refused(error)
-      else if (this.#store.thread.seq === 0) this.#store.setPhase({ kind: 'failed', trouble: toUserError(error) })
+      if (isStatus(error, 404) || isStatus(error, 410) || isStatus(error, 401)) await this.#onError(error)
+      else if (this.#store.thread.seq === 0) this.#store.setPhase({ kind: 'failed', error: toUserError(error) })
       else if (this.#canRead()) this.#store.setPhase({ kind: 'ready' })
     }
   }
@@ -213,10 +213,10 @@ export class Feed {
     this.#hasFollowers = true
     switch (message.kind) {
       case 'frames':
-        for (const data of message.frames) this.#follow(data, true)
+        for (const data of message.frames) this.#applyForwarded(data, true)
         return
       case 'hello':
-        this.#answer()
+        this.#answerHello()
         return
       case 'tip':
         if (!this.#leading && message.seq > this.#store.thread.seq) void this.#catchUp()
@@ -229,8 +229,8 @@ export class Feed {
     }
   }
 
-  /** A follower asked: where the log stands, and the open item's words so far, which no log holds yet. */
-  #answer(): void {
+  /** Answers a follower's hello with the log's tip and the text of the open item. The log does not hold that text yet. */
+  #answerHello(): void {
     if (!this.#leading) return
     const { thread } = this.#store
     this.#post({ kind: 'tip', seq: thread.seq })
@@ -248,8 +248,8 @@ export class Feed {
     this.#post({ kind: 'frames', frames: [whole] })
   }
 
-  /** A frame from the leader. One that does not fit waits until the log has been read up to it. */
-  #follow(data: Frame['data'], mayAsk: boolean): void {
+  /** Applies a frame of the leader. A frame that leaves a gap waits until the log has been read. */
+  #applyForwarded(data: Frame['data'], mayCatchUp: boolean): void {
     if (this.#leading) return
     if (this.#catchingUp !== null) {
       this.#held.push(data)
@@ -257,7 +257,7 @@ export class Feed {
     }
     const fit = this.#store.thread.fit(data)
     if (fit === 'next') this.#store.apply(data)
-    if (fit !== 'gap' || !mayAsk) return
+    if (fit !== 'gap' || !mayCatchUp) return
     this.#held.push(data)
     void this.#catchUp().then(() => this.#post({ kind: 'hello', seq: this.#store.thread.seq }))
   }
@@ -270,14 +270,14 @@ export class Feed {
 
   #post(message: TabMessage): void {
     if (this.#stop.signal.aborted) return
-    // What was handed out goes first: the rest may build on it.
-    if (message.kind !== 'frames') this.#handOver()
+    // Batched frames go first: the message may build on them.
+    if (message.kind !== 'frames') this.#flushOutgoing()
     const plain = message.kind === 'status' && message.status?.kind === 'waiting' ? waitingElsewhere(message.status) : message
     this.#channel?.postMessage(plain)
   }
 }
 
-/** Functions cannot cross tabs; a follower's "retry now" comes back as a message. */
+/** The status without its function, which cannot cross tabs. A follower's “Retry now” arrives as a message. */
 const waitingElsewhere = ({ attempt, until }: Extract<WatchStatus, { kind: 'waiting' }>) => ({
   kind: 'status',
   status: { kind: 'waiting', attempt, until },

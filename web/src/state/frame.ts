@@ -1,7 +1,7 @@
-/** A hidden page gets no animation frames, and must keep up all the same. */
+/** Latest run of the work: a hidden page gets no animation frames. */
 const latestMs = 120
 
-/** Does `work` once, with the next frame of the screen or soon after. */
+/** Runs `work` once, at the next animation frame or after `latestMs`. */
 export function nextFrame(work: () => void): void {
   const run = () => {
     cancelAnimationFrame(frame)

@@ -1,6 +1,6 @@
 /**
- * Messages on their way. Each has its key from the moment Enter was pressed, so sending one again (after a lost answer, a
- * reload, from two tabs) says it once. They leave in order, wait while we are offline, and stay on the screen when refused.
+ * Messages that are not in the log yet. Each gets its idempotency key when Enter is pressed, so a repeated send records it
+ * once. Messages are sent in order and wait while the browser is offline. A refused message stays on the screen.
  */
 import { ApiError, Unreachable } from '../../../shared/client/errors.ts'
 import { api } from './api.ts'
@@ -10,11 +10,11 @@ import { type Signal, signal } from './signal.ts'
 import { load, save } from './storage.ts'
 import { isStatus, toUserError, type UserError } from './user-error.ts'
 
-/** Where a message is said. */
+/** The place of a message in the tree of turns. */
 export interface ReplyTarget {
-  /** The turn its writer saw before it; `null`: none. Absent: whatever comes last when it arrives. */
+  /** The turn before it on the screen; `null`: the first of the session. Absent: the server appends it to the active branch. */
   readonly parent?: string | null
-  /** The turn that it is said instead of. */
+  /** The turn whose message it replaces. */
   readonly replaces?: string
 }
 
@@ -23,17 +23,18 @@ export interface OutgoingMessage extends ReplyTarget {
   readonly text: string
   readonly at: number
   readonly state: 'sending' | 'waiting' | 'sent' | 'failed'
+  /** Why it failed. The name is stored in browsers. */
   readonly trouble?: UserError
-  /** What it became, once the server has said so. */
+  /** Its turn, once the server has accepted it. */
   readonly turnId?: string
-  /** The message that it was written after, until that one has become a turn. */
+  /** The key of the message before it, until that one has a turn. */
   readonly follows?: string
 }
 
-const isLetters = (value: unknown): value is OutgoingMessage[] =>
+const isMessages = (value: unknown): value is OutgoingMessage[] =>
   Array.isArray(value) && value.every((message) => typeof message?.key === 'string' && typeof message.text === 'string')
 
-/** What the assistant may know about where we are. */
+/** What each message tells the assistant about the user: the time zone. */
 export const metadata = () => ({ time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone })
 
 export class Outbox {
@@ -46,7 +47,7 @@ export class Outbox {
   constructor(sessionId: string, onOutcome: (message: OutgoingMessage) => void) {
     this.#sessionId = sessionId
     this.#onOutcome = onOutcome
-    const left = load(this.#storageKey, isLetters) ?? []
+    const left = load(this.#storageKey, isMessages) ?? []
     this.messages = signal<readonly OutgoingMessage[]>(
       left.map((message) => (message.state === 'failed' ? message : { ...message, state: 'waiting' })),
     )
@@ -61,26 +62,26 @@ export class Outbox {
     for (const drop of this.#drops) drop()
   }
 
-  /** Takes a message. It is on the screen before anything else happens. */
-  send(text: string, place: ReplyTarget): void {
+  /** Adds a message to the screen, then sends it. */
+  send(text: string, target: ReplyTarget): void {
     const state = online.get() ? 'sending' : 'waiting'
-    const message = { key: crypto.randomUUID(), text, at: Date.now(), state, ...this.#after(place) } as const
+    const message = { key: crypto.randomUUID(), text, at: Date.now(), state, ...this.#after(target) } as const
     this.#change((messages) => [...messages, message])
     void this.drain()
   }
 
-  /** After the last message that is on its way, if there is one. */
-  #after(place: ReplyTarget): ReplyTarget & Pick<OutgoingMessage, 'follows'> {
+  /** Places a message after the last pending one, if there is one. */
+  #after(target: ReplyTarget): ReplyTarget & Pick<OutgoingMessage, 'follows'> {
     const before = this.messages.get().findLast((message) => message.state !== 'failed')
-    if (before === undefined || place.replaces !== undefined) return place
+    if (before === undefined || target.replaces !== undefined) return target
     if (before.turnId !== undefined) return { parent: before.turnId }
-    return before.state === 'sent' ? {} : { ...place, follows: before.key }
+    return before.state === 'sent' ? {} : { ...target, follows: before.key }
   }
 
-  /** Tries again. What is said instead of a turn keeps its place; else it comes after what its writer sees now. */
-  resend(key: string, place: ReplyTarget): void {
+  /** Sends a failed message again. An edit keeps its place; any other message moves after what is on the screen now. */
+  resend(key: string, target: ReplyTarget): void {
     const message = this.messages.get().find((each) => each.key === key)
-    if (message !== undefined) this.#update(key, { state: 'sending', ...(message.replaces === undefined && place) })
+    if (message !== undefined) this.#update(key, { state: 'sending', ...(message.replaces === undefined && target) })
     void this.drain()
   }
 
@@ -88,12 +89,12 @@ export class Outbox {
     this.#change((messages) => messages.filter((message) => message.key !== key))
   }
 
-  /** What the log has now goes, and what was written after it knows its place. */
+  /** Removes the messages that the log contains, and places the ones that follow them. */
   settle(turnOf: (key: string) => string | undefined): void {
     for (const { key } of this.messages.get()) {
       const turnId = turnOf(key)
       if (turnId === undefined) continue
-      this.#became(key, turnId)
+      this.#setParent(key, turnId)
       this.discard(key)
     }
   }
@@ -123,13 +124,13 @@ export class Outbox {
         ...(parent_turn_id !== undefined && { parent_turn_id }),
       }
       const { turn_id } = await api.sendMessage(body, { key })
-      this.#became(key, turn_id)
+      this.#setParent(key, turn_id)
       this.#update(key, { state: 'sent', turnId: turn_id })
       this.#onOutcome({ ...message, state: 'sent' })
       return true
     } catch (error) {
       if (error instanceof ApiError && error.problem.type === '/problems/idempotency_mismatch') {
-        // It arrived the first time, when its place was another: the log will show it.
+        // The first attempt arrived with another parent. The log will show it.
         this.#update(message.key, { state: 'sent' })
         this.#onOutcome({ ...message, state: 'sent' })
         return true
@@ -145,10 +146,10 @@ export class Outbox {
     }
   }
 
-  /** Who was written after the message `key` follows its turn. */
-  #became(key: string, turnId: string): void {
+  /** Makes `turnId` the parent of the message that follows `key`. */
+  #setParent(key: string, turnId: string): void {
     if (!this.messages.get().some((message) => message.follows === key)) return
-    this.#change((messages) => messages.map((message) => (message.follows === key ? following(message, turnId) : message)))
+    this.#change((messages) => messages.map((message) => (message.follows === key ? withParent(message, turnId) : message)))
   }
 
   #update(key: string, change: Partial<OutgoingMessage>): void {
@@ -157,10 +158,10 @@ export class Outbox {
 
   #change(change: (messages: readonly OutgoingMessage[]) => readonly OutgoingMessage[]): void {
     this.messages.set(change)
-    // What the server has confirmed needs no second life.
-    const kept = this.messages.get().filter((message) => message.state !== 'sent')
-    save(this.#storageKey, kept.length === 0 ? null : kept)
+    // A sent message is on the server and is not stored.
+    const unsent = this.messages.get().filter((message) => message.state !== 'sent')
+    save(this.#storageKey, unsent.length === 0 ? null : unsent)
   }
 }
 
-const following = ({ follows: _, ...message }: OutgoingMessage, parent: string): OutgoingMessage => ({ ...message, parent })
+const withParent = ({ follows: _, ...message }: OutgoingMessage, parent: string): OutgoingMessage => ({ ...message, parent })

@@ -1,4 +1,4 @@
-/** The list of conversations: the server's order, our own changes at once, and the other tabs' soon after. */
+/** The list of sessions in the server's order. Changes of this tab show at once, those of other tabs soon after. */
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { signedOut } from './auth.ts'
@@ -9,7 +9,7 @@ export interface Sessions {
   readonly kind: 'loading' | 'ready' | 'failed'
   readonly list: readonly SessionSummary[]
   readonly nextCursor: string | null
-  readonly trouble?: UserError
+  readonly error?: UserError
 }
 
 export const sessions = signal<Sessions>({ kind: 'loading', list: [], nextCursor: null })
@@ -20,7 +20,7 @@ tabs?.addEventListener('message', () => refreshSoon())
 const pageSize = 100
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Asks again shortly; many reasons at once make one question. */
+/** Refreshes after 250 ms; calls within that time make one request. */
 export function refreshSoon(): void {
   clearTimeout(timer)
   timer = setTimeout(() => void refresh(), 250)
@@ -33,7 +33,7 @@ export async function refresh(): Promise<void> {
     sessions.set({ kind: 'ready', list: page.sessions, nextCursor: page.next_cursor })
   } catch (error) {
     if (isStatus(error, 401)) return signedOut()
-    sessions.set((before) => (before.kind === 'ready' ? before : { ...before, kind: 'failed', trouble: toUserError(error) }))
+    sessions.set((before) => (before.kind === 'ready' ? before : { ...before, kind: 'failed', error: toUserError(error) }))
   }
 }
 
@@ -47,28 +47,28 @@ export async function loadMore(): Promise<void> {
   })
 }
 
-/** Something changed here: the other tabs should look, and so should we. */
+/** Call after a change: refreshes the list here and in the other tabs. */
 export function changed(): void {
   tabs?.postMessage('changed')
   refreshSoon()
 }
 
 const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-/** The title a session gets from its first message: the first 60 characters as people count them. */
-const titled = (text: string): string =>
+/** A title from the first message: its first 60 graphemes, as the server makes it. */
+const titleOf = (text: string): string =>
   Array.from(segments.segment(text.slice(0, 1_000)), (part) => part.segment)
     .slice(0, 60)
     .join('')
     .trim()
 
-/** A message was sent: its session goes to the top at once, new or not. */
+/** Moves the session of a sent message to the top of the list, or adds it. */
 export function touched(sessionId: string, text: string, state: SessionSummary['state']): void {
   const at = Date.now()
   sessions.set((before) => {
     const known = before.list.find((session) => session.session_id === sessionId)
     const top: SessionSummary = known
       ? { ...known, state, updated_at: at }
-      : { session_id: sessionId, title: titled(text), state, created_at: at, updated_at: at, last_turn_id: null }
+      : { session_id: sessionId, title: titleOf(text), state, created_at: at, updated_at: at, last_turn_id: null }
     return { ...before, list: [top, ...before.list.filter((session) => session !== known)] }
   })
 }
@@ -79,7 +79,7 @@ const replace = (sessionId: string, change: Partial<SessionSummary>) =>
     list: before.list.map((session) => (session.session_id === sessionId ? { ...session, ...change } : session)),
   }))
 
-/** Shows the new title at once and takes it back if the server refuses. */
+/** Shows the new title at once and restores the old one when the server refuses. Rejects with that error. */
 export async function rename(sessionId: string, title: string): Promise<void> {
   const before = sessions.get().list.find((session) => session.session_id === sessionId)?.title
   replace(sessionId, { title })

@@ -1,4 +1,4 @@
-/** The smallest store that React can follow: one value, and who wants to know when it is replaced. */
+/** A store for React with one value and its subscribers. */
 import { useSyncExternalStore } from 'react'
 
 export interface Signal<T> {

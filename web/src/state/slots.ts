@@ -1,10 +1,10 @@
 /**
- * A browser opens six connections to one HTTP/1.1 host, for all its tabs together. So at most four of them are streams:
- * each stream holds one of four Web Locks, and who gets none polls until one is free.
+ * Limits the streams of all tabs together. A browser opens six connections to one HTTP/1.1 host, so at most four are
+ * streams. Each stream holds one of four Web Locks; a tab without a lock polls.
  */
 const slots = 4
 
-/** Takes a free slot and returns what frees it, or `null` when all are taken. */
+/** Takes a free slot. Returns a function that frees it, or `null` when all are taken. */
 export async function takeSlot(): Promise<(() => void) | null> {
   if (!('locks' in navigator)) return () => undefined
   for (let slot = 0; slot < slots; slot += 1) {

@@ -1,4 +1,4 @@
-/** `localStorage` that may be full, blocked or edited by hand: reading finds nothing, writing says whether it worked. */
+/** Safe access to `localStorage`, which may be full, blocked or edited by hand. Reads return null; writes return whether they worked. */
 
 export function load<T>(key: string, valid: (value: unknown) => value is T): T | null {
   try {
@@ -21,11 +21,11 @@ export function save(key: string, value: unknown): boolean {
 
 export const isText = (value: unknown): value is string => typeof value === 'string'
 
-/** Removes what somebody wrote: drafts and unsent messages. How the page looks and listens to keys stays with the browser. */
-export function forgetPerson(): void {
+/** Removes the user's drafts and unsent messages. The theme and the keyboard settings stay. */
+export function removeUserData(): void {
   try {
     for (const key of Object.keys(localStorage)) if (/^soma\.(draft|outbox)\./.test(key)) localStorage.removeItem(key)
   } catch {
-    // Storage is blocked: nothing was kept.
+    // Storage is blocked, so it holds nothing.
   }
 }

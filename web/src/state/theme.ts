@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. `public/theme.js` applies the same key before the first paint. */
+/** The theme: light, dark or the system's. `public/theme.js` applies the same key before the first paint. */
 import { signal } from './signal.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -27,11 +27,11 @@ export function chooseTheme(chosen: Theme): void {
     if (chosen === 'system') localStorage.removeItem(key)
     else localStorage.setItem(key, chosen)
   } catch {
-    // Not remembered, but applied.
+    // Storage is blocked: the theme lasts until the page closes.
   }
 }
 
-// The other tabs follow.
+// Another tab changed the theme.
 addEventListener('storage', (event) => {
   if (event.key === key) apply(stored())
 })

@@ -1,4 +1,4 @@
-/** A `Thread` that views can follow turn by turn: one subscription per turn, and at most one notification per two frames of the screen. */
+/** A `Thread` with one subscription per turn. It notifies at most once per two animation frames. */
 
 import { Thread, type Turn } from '../../../shared/client/thread.ts'
 import type { Delta, Event } from '../../../shared/events/event.ts'
@@ -8,28 +8,28 @@ import type { UserError } from './user-error.ts'
 export type Phase =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready' }
-  /** Nothing was said here yet: the session begins with its first message. */
+  /** The session does not exist before its first message. */
   | { readonly kind: 'new' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'deleted' }
-  | { readonly kind: 'failed'; readonly trouble: UserError }
+  | { readonly kind: 'failed'; readonly error: UserError }
 
-/** What changes with the session rather than with one of its turns. */
+/** State of the session as a whole, without the content of its turns. */
 export interface Outline {
   readonly phase: Phase
   /** The active branch. */
   readonly turns: readonly string[]
-  /** The turn being answered or about to be, on whatever branch; `null` when nothing waits, or what waits is paused. */
+  /** The running or next turn, on any branch; `null` when no turn waits or the session is paused. */
   readonly active: string | null
-  /** Turns accepted and not ended, in order. */
+  /** Accepted turns that have not ended, in order. */
   readonly waiting: readonly string[]
   readonly paused: boolean
-  /** The last turn of all, while the active branch has none: where to go back to. */
-  readonly left: string | null
+  /** The last turn before a reset, while the active branch is empty: where “Go back” leads. */
+  readonly beforeReset: string | null
 }
 
-/** Every other frame of the screen: nobody reads faster, and what is laid out and painted half as often costs half as much. */
-const restMs = 25
+/** Shortest time between two notifications: every other frame, which halves the layout work. */
+const minIntervalMs = 25
 
 export class ThreadStore {
   thread = new Thread()
@@ -37,7 +37,7 @@ export class ThreadStore {
   #waiting: readonly string[] = []
   #outline: Outline | null = null
   readonly #listeners = new Map<string, Set<() => void>>()
-  /** Who is to be told: turns by their id, the outline by `''`. */
+  /** Subscriptions to notify: a turn by its id, the outline by `''`. */
   readonly #dirty = new Set<string>()
   #scheduled = false
   #flushedAt = Number.NEGATIVE_INFINITY
@@ -45,7 +45,7 @@ export class ThreadStore {
   apply(data: Event | Delta): void {
     const changed = this.thread.apply(data)
     if (changed === null) return
-    if (changed !== '') this.#tell(changed)
+    if (changed !== '') this.#notify(changed)
     switch (data.type) {
       case 'item.delta':
       case 'item.added':
@@ -66,7 +66,7 @@ export class ThreadStore {
     this.#outlineChanged()
   }
 
-  /** Forgets everything: the log is to be read again from its beginning. */
+  /** Clears the thread, so that the log can be read again from its start. */
   reset(): void {
     this.thread = new Thread()
     this.#waiting = []
@@ -80,14 +80,14 @@ export class ThreadStore {
     this.#outlineChanged()
   }
 
-  /** Made when it is asked for: a log that is being read changes it a thousand times between two looks. */
+  /** Computed on demand: reading a log changes it a thousand times between two renders. */
   readonly outline = (): Outline => {
-    this.#outline ??= this.#reckon()
+    this.#outline ??= this.#computeOutline()
     return this.#outline
   }
   readonly turn = (id: string): Turn | undefined => this.thread.turns.get(id)
 
-  /** Follows one turn, or with `''` the outline. */
+  /** Subscribes to one turn, or to the outline with `''`. */
   subscribe(id: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(id) ?? new Set()
     this.#listeners.set(id, listeners.add(listener))
@@ -97,7 +97,7 @@ export class ThreadStore {
     }
   }
 
-  #reckon(): Outline {
+  #computeOutline(): Outline {
     const { branch, paused, turns } = this.thread
     const next = this.#waiting[0]
     const held = paused && next !== undefined && turns.get(next)?.startedAt === null
@@ -107,16 +107,16 @@ export class ThreadStore {
       active: next === undefined || held ? null : next,
       waiting: this.#waiting,
       paused,
-      left: branch.length === 0 ? ([...turns.keys()].at(-1) ?? null) : null,
+      beforeReset: branch.length === 0 ? ([...turns.keys()].at(-1) ?? null) : null,
     }
   }
 
   #outlineChanged(): void {
     this.#outline = null
-    this.#tell('')
+    this.#notify('')
   }
 
-  #tell(id: string): void {
+  #notify(id: string): void {
     this.#dirty.add(id)
     if (this.#scheduled) return
     this.#scheduled = true
@@ -125,7 +125,7 @@ export class ThreadStore {
 
   readonly #flush = (): void => {
     const now = performance.now()
-    if (now - this.#flushedAt < restMs) {
+    if (now - this.#flushedAt < minIntervalMs) {
       nextFrame(this.#flush)
       return
     }

@@ -1,4 +1,4 @@
-/** One short message at the foot of the page. It never takes focus, and a new one replaces the old. */
+/** One short message at the foot of the page. It never takes focus; a new one replaces the old one. */
 import { signal } from './signal.ts'
 
 export interface Toast {

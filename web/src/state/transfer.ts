@@ -1,17 +1,17 @@
-/** Conversations that leave, come in, or go on elsewhere. */
+/** Forks, exports and imports sessions. Failures show a toast. */
 import { ApiError } from '../../../shared/client/errors.ts'
 import { go } from '../navigation/go.ts'
 import { api } from './api.ts'
-import { attempt } from './attempt.ts'
 import { changed, refresh } from './sessions.ts'
 import { showToast } from './toast.ts'
+import { withErrorToast } from './with-error-toast.ts'
 
 /** The API's limit for one import. */
-const mostBytes = 25_000_000
+const maxImportBytes = 25_000_000
 
-/** Begins a conversation with what was said up to the end of a turn, and goes there. */
-export async function continueElsewhere(sessionId: string, turnId: string): Promise<void> {
-  await attempt('The new chat could not be made.', async () => {
+/** Forks the session after a turn and opens the new session. */
+export async function forkSession(sessionId: string, turnId: string): Promise<void> {
+  await withErrorToast('The new chat could not be made.', async () => {
     const { session_id } = await api.fork(sessionId, turnId)
     await refresh()
     changed()
@@ -20,9 +20,9 @@ export async function continueElsewhere(sessionId: string, turnId: string): Prom
   })
 }
 
-/** Hands the whole conversation to the browser, as a file. */
+/** Downloads the session as a file. */
 export async function exportToFile(sessionId: string, title: string): Promise<void> {
-  await attempt('Not exported.', async () => {
+  await withErrorToast('Not exported.', async () => {
     const address = URL.createObjectURL(await api.exportSession(sessionId))
     const link = document.createElement('a')
     link.href = address
@@ -32,7 +32,7 @@ export async function exportToFile(sessionId: string, title: string): Promise<vo
   })
 }
 
-/** Asks for exported files, and makes conversations of them. */
+/** Opens a file dialog and imports the chosen files. */
 export function chooseImport(): void {
   const input = document.createElement('input')
   input.type = 'file'
@@ -43,14 +43,14 @@ export function chooseImport(): void {
 }
 
 export async function importFiles(files: readonly File[]): Promise<void> {
-  const trouble = unfit(files)
+  const sizeError = sizeErrorOf(files)
   if (files.length === 0) return
-  if (trouble !== null) return showToast(trouble, 'error')
+  if (sizeError !== null) return showToast(sizeError, 'error')
   const chats = await Promise.all(files.map((file) => file.text()))
-  const odd = files.find((_, at) => !isExport(chats[at] ?? ''))
-  if (odd !== undefined) return showToast(`Not imported: “${odd.name}” is not an exported conversation.`, 'error')
-  await attempt('Not imported.', async () => {
-    const [first] = await api.importSessions(chats).catch(inOwnWords)
+  const invalid = files.find((_, at) => !isExport(chats[at] ?? ''))
+  if (invalid !== undefined) return showToast(`Not imported: “${invalid.name}” is not an exported conversation.`, 'error')
+  await withErrorToast('Not imported.', async () => {
+    const [first] = await api.importSessions(chats).catch(rewordValidation)
     await refresh()
     changed()
     if (first !== undefined) go(`/c/${first}`)
@@ -58,22 +58,22 @@ export async function importFiles(files: readonly File[]): Promise<void> {
   })
 }
 
-/** What the server finds wrong is a place in the file; whoever chose the file needs another sentence. */
-function inOwnWords(error: unknown): never {
-  const place = error instanceof ApiError ? error.problem.errors?.[0]?.pointer : undefined
-  if (!(error instanceof ApiError) || place === undefined) throw error
-  const detail = `The file is damaged, or was made by another version (at ${place}).`
+/** Rewords a validation error: the server names a field, the user needs to know that the file is damaged. */
+function rewordValidation(error: unknown): never {
+  const pointer = error instanceof ApiError ? error.problem.errors?.[0]?.pointer : undefined
+  if (!(error instanceof ApiError) || pointer === undefined) throw error
+  const detail = `The file is damaged, or was made by another version (at ${pointer}).`
   throw new ApiError({ ...error.problem, detail, errors: [] })
 }
 
-function unfit(files: readonly File[]): string | null {
+function sizeErrorOf(files: readonly File[]): string | null {
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
-  return bytes > mostBytes
-    ? `Not imported: at most ${mostBytes / 1_000_000} MB at a time, and this is ${Math.ceil(bytes / 1_000_000)} MB.`
+  return bytes > maxImportBytes
+    ? `Not imported: at most ${maxImportBytes / 1_000_000} MB at a time, and this is ${Math.ceil(bytes / 1_000_000)} MB.`
     : null
 }
 
-/** Whether it looks like one; what is in it, the server judges. */
+/** Whether a text looks like an export. The server validates its content. */
 function isExport(text: string): boolean {
   try {
     const file: unknown = JSON.parse(text)
@@ -83,7 +83,7 @@ function isExport(text: string): boolean {
   }
 }
 
-/** A title that every file system takes. */
+/** Reduces a title to characters that every file system accepts. */
 const fileName = (title: string): string =>
   title
     .replace(/[^\p{L}\p{N} _-]+/gu, '')

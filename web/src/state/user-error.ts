@@ -1,10 +1,10 @@
-/** Trouble in words a person can act on. */
+/** Errors as texts that tell the user what to do. */
 import { ApiError, Unreachable } from '../../../shared/client/errors.ts'
 
 export interface UserError {
   readonly title: string
   readonly detail: string
-  /** What support needs to find it in the logs; empty when nothing reached the server. */
+  /** The request id, for a search in the logs; empty when the server was not reached. */
   readonly reference: string
 }
 

@@ -1,4 +1,4 @@
-/** Whether anybody can see this page. A page that was just hidden still counts for a moment: people look away and back. */
+/** Whether the page is visible. A page counts as visible for three seconds after it was hidden. */
 import { signal } from './signal.ts'
 
 const graceMs = 3_000
@@ -13,7 +13,7 @@ document.addEventListener('visibilitychange', () => {
   else timer = setTimeout(() => visible.set(false), graceMs)
 })
 
-/** Resolves once the page can be seen, or when `signal` aborts. */
+/** Resolves when the page is visible or `stop` aborts. */
 export function untilVisible(stop: AbortSignal): Promise<void> {
   if (visible.get() || stop.aborted) return Promise.resolve()
   return new Promise((resolve) => {
@@ -27,7 +27,7 @@ export function untilVisible(stop: AbortSignal): Promise<void> {
   })
 }
 
-/** Aborts when the page is hidden, or with `stop`. Call `drop` when it is of no more use. */
+/** A signal that aborts when the page is hidden or `stop` aborts. Call `drop` when it is no longer needed. */
 export function whileVisible(stop: AbortSignal): { readonly signal: AbortSignal; readonly drop: () => void } {
   const hidden = new AbortController()
   const drop = visible.subscribe(() => visible.get() || hidden.abort())

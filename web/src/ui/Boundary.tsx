@@ -6,7 +6,7 @@ interface Props {
   readonly children: ReactNode
 }
 
-/** Keeps what broke from taking the rest of the page with it. */
+/** Catches a render error, logs it and shows `fallback`. */
 export class Boundary extends Component<Props, { readonly broken: boolean }> {
   override state = { broken: false }
 

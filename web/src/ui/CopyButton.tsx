@@ -4,14 +4,14 @@ import { announce } from '../state/announce.ts'
 import { showToast } from '../state/toast.ts'
 
 interface Props {
-  /** What is copied, or how to find it when it is asked for. */
+  /** The text, or a function that returns it at the click. */
   readonly text: string | (() => string)
   readonly label: string
   readonly testId: string
   readonly caption?: string
 }
 
-/** Copies, and says so to the eye and to the ear. */
+/** Copies a text; confirms with an icon and an announcement. */
 export function CopyButton({ text, label, testId, caption }: Props) {
   const [copied, setCopied] = useState(false)
   useEffect(() => {

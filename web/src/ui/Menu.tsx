@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
-import { closeOverlay, returnFocus } from '../navigation/overlay.ts'
+import { closeOverlay, returnFocus } from '../state/overlay.ts'
 
 interface Props {
   readonly label: string
@@ -9,7 +9,7 @@ interface Props {
   readonly testId: string
 }
 
-/** A menu below the button that opened it. One for the whole page: a list of a hundred rows mounts no hundred menus. */
+/** A menu below the button that opened it. The page mounts one menu, not one per row. */
 export function Menu({ label, anchor, children, testId }: Props) {
   const { left, top, width, height } = anchor.getBoundingClientRect()
   return (
@@ -17,7 +17,7 @@ export function Menu({ label, anchor, children, testId }: Props) {
       <DropdownMenu.Trigger asChild>
         <span className="menu-anchor" aria-hidden="true" style={{ left, top, width, height }} />
       </DropdownMenu.Trigger>
-      {/* Inside a landmark: a menu beside all of them belongs to none. */}
+      {/* Inside a landmark, where screen readers find it. */}
       <DropdownMenu.Portal container={document.querySelector('main')}>
         <DropdownMenu.Content
           className="menu"
@@ -28,7 +28,7 @@ export function Menu({ label, anchor, children, testId }: Props) {
           collisionPadding={8}
           data-testid={testId}
           onCloseAutoFocus={(event) => {
-            // The stand-in cannot take the focus back; the button that was pressed can.
+            // The anchor cannot take the focus, so the pressed button gets it.
             event.preventDefault()
             returnFocus()
           }}

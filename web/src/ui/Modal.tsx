@@ -1,9 +1,9 @@
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
-import { returnFocus } from '../navigation/overlay.ts'
+import { returnFocus } from '../state/overlay.ts'
 
-const giveBack = (event: Event) => {
+const restoreFocus = (event: Event) => {
   event.preventDefault()
   returnFocus()
 }
@@ -16,7 +16,7 @@ interface Props {
   readonly testId: string
 }
 
-/** A dialog in the page's own looks. Without `onClose` it stays until what it asks for is done. */
+/** A modal dialog. With `onClose` null, neither Escape nor a click outside closes it. */
 export const Modal = ({ title, description, onClose, children, testId }: Props) => (
   <Dialog.Root open onOpenChange={(open) => !open && onClose?.()}>
     <Dialog.Portal>
@@ -24,7 +24,7 @@ export const Modal = ({ title, description, onClose, children, testId }: Props) 
       <Dialog.Content
         className="modal"
         data-testid={testId}
-        onCloseAutoFocus={giveBack}
+        onCloseAutoFocus={restoreFocus}
         {...(description ? {} : { 'aria-describedby': undefined })}
       >
         <header>

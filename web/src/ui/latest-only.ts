@@ -1,8 +1,8 @@
-/** Of several that were asked one after another, only the one that was asked last counts, in whichever order they answer. */
+/** Starts requests of which only the newest counts. Each call returns a function that says whether its request is the newest. */
 export function latestOnly(): () => () => boolean {
-  let asked = 0
+  let newest = 0
   return () => {
-    const mine = ++asked
-    return () => mine === asked
+    const mine = ++newest
+    return () => mine === newest
   }
 }

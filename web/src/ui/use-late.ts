@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 
-/** True once `waiting` has lasted long enough to be worth mentioning: sooner, a word of it only flickers. */
+/** True after `waiting` has lasted `afterMs`. An earlier “Loading…” would flicker. */
 export function useLate(waiting: boolean, afterMs = 300): boolean {
   const [late, setLate] = useState(false)
   useEffect(() => {

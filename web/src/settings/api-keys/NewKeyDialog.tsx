@@ -30,7 +30,7 @@ interface Props {
   readonly onMade: () => void
 }
 
-/** First what the key is for; then the key itself, which is never shown again. */
+/** Makes an API key, then shows it once. */
 export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   const [made, setMade] = useState<CreatedApiKey | null>(null)
   const { busy, error, run } = useAction()
@@ -94,7 +94,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
 }
 
 const MadeDialog = ({ made, onClose }: { readonly made: CreatedApiKey; readonly onClose: () => void }) => (
-  // Neither Escape nor a click beside it closes this one: what it shows is shown once.
+  // The key is shown once, so neither Escape nor a click outside closes the dialog.
   <Modal title="Copy your key now" description="It is shown this once: only its hash is kept." onClose={null} testId="made-key-dialog">
     <div className="secret">
       <code data-testid="made-key">{made.key}</code>

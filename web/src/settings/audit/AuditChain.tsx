@@ -11,40 +11,40 @@ type Verified =
   | { readonly kind: 'broken'; readonly what: string }
 
 const counted = new Intl.NumberFormat()
-/** Entries between two words about how far it has come. */
-const every = 500
+/** Entries between two progress updates. */
+const progressStep = 500
 
-/** Whether the chain is whole. This browser follows it itself, over the export, and takes nobody's word for it. */
+/** Verifies the hash chain in the browser, over the exported entries. */
 export function AuditChain({ head }: { readonly head: ChainHead }) {
   const [verified, setVerified] = useState<Verified>({ kind: 'not yet' })
-  const under = useRef<AbortController | null>(null)
-  useEffect(() => () => under.current?.abort(), [])
+  const running = useRef<AbortController | null>(null)
+  useEffect(() => () => running.current?.abort(), [])
 
   const verify = async () => {
     const controller = new AbortController()
-    under.current = controller
+    running.current = controller
     setVerified({ kind: 'under way', seq: 0 })
     try {
       const chain = new ChainVerifier()
-      let seen = head.seq === 0
+      let sawHead = head.seq === 0
       for await (const line of auditLines(controller.signal)) {
-        const wrong = chain.next(line)
+        const violation = chain.next(line)
         const { link } = chain
-        if (wrong !== null) return setVerified({ kind: 'broken', what: `Entry ${link.seq + 1} ${wrong}.` })
+        if (violation !== null) return setVerified({ kind: 'broken', what: `Entry ${link.seq + 1} ${violation}.` })
         if (link.seq === head.seq) {
-          seen = true
+          sawHead = true
           if (link.hash !== head.hash) return setVerified({ kind: 'broken', what: `Entry ${link.seq} is not the one it was.` })
         }
-        if (link.seq % every !== 0) continue
+        if (link.seq % progressStep !== 0) continue
         setVerified({ kind: 'under way', seq: link.seq })
-        // The page must be able to breathe.
-        await new Promise((done) => setTimeout(done))
+        // Yields to the event loop, so that the page stays responsive.
+        await new Promise((resolve) => setTimeout(resolve))
       }
       const { link, start } = chain
-      const wrong = chain.end()
-      if (wrong !== null) return setVerified({ kind: 'broken', what: `It ${wrong}.` })
+      const violation = chain.end()
+      if (violation !== null) return setVerified({ kind: 'broken', what: `It ${violation}.` })
       setVerified(
-        seen ? { kind: 'whole', link, start } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` },
+        sawHead ? { kind: 'whole', link, start } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` },
       )
     } catch (error) {
       if (!controller.signal.aborted) setVerified({ kind: 'broken', what: `It could not be read: ${toUserError(error).detail}` })

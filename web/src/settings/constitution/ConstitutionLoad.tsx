@@ -4,7 +4,13 @@ import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from '../policy/Differences.tsx'
-import { type ConstitutionInForce, type Handed, loadConstitution, type Validated, validateConstitution } from './constitution-api.ts'
+import {
+  type ConstitutionInForce,
+  type ConstitutionUpload,
+  loadConstitution,
+  type Validated,
+  validateConstitution,
+} from './constitution-api.ts'
 
 const dayMs = 86_400_000
 
@@ -12,7 +18,7 @@ const dayMs = 86_400_000
 export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionInForce; readonly reload: () => Promise<void> }) {
   const [text, setText] = useState('')
   const [parseError, setParseError] = useState('')
-  const [checked, setChecked] = useState<{ readonly handed: Handed; readonly answer: Validated } | null>(null)
+  const [checked, setChecked] = useState<{ readonly upload: ConstitutionUpload; readonly answer: Validated } | null>(null)
   const { busy, error, run } = useAction()
   const write = (to: string) => {
     setText(to)
@@ -20,19 +26,19 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionIn
     setParseError('')
   }
   const check = () => {
-    const handed = parseDocument(text)
-    if (handed === null)
+    const upload = parseDocument(text)
+    if (upload === null)
       return setParseError('This is not JSON: paste the document, or the file that npm run constitution -- FILE --out wrote.')
-    void run(async () => setChecked({ handed, answer: await validateConstitution(handed, Date.now() - dayMs) }))
+    void run(async () => setChecked({ upload, answer: await validateConstitution(upload, Date.now() - dayMs) }))
   }
-  const load = (handed: Handed) =>
+  const load = (upload: ConstitutionUpload) =>
     run(async () => {
-      const { version } = await loadConstitution(handed)
+      const { version } = await loadConstitution(upload)
       showToast(`Version ${version} is in force within two seconds`)
       write('')
       await reload()
     })
-  const ready = checked?.answer.valid && checked.handed.signature !== undefined ? checked.handed : null
+  const ready = checked?.answer.valid && checked.upload.signature !== undefined ? checked.upload : null
   return (
     <section className="section" aria-label="Load another">
       <h2>{now.version === 0 ? 'Load one' : 'Load another'}</h2>
@@ -86,7 +92,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionIn
       </div>
       <ErrorNotice error={error ?? (parseError === '' ? null : { title: 'Not checked', detail: parseError, reference: '' })} />
       <div role="status" data-testid="checked">
-        {checked && <Verdict answer={checked.answer} signed={checked.handed.signature !== undefined} />}
+        {checked && <Verdict answer={checked.answer} signed={checked.upload.signature !== undefined} />}
       </div>
       {checked?.answer.what_if && <Differences found={checked.answer.what_if} />}
     </section>
@@ -131,7 +137,7 @@ function wouldBe({ asked, closed, opened, skipped }: NonNullable<Validated['what
 }
 
 /** Parses a document, signed or not. Null when the text is not JSON. */
-function parseDocument(text: string): Handed | null {
+function parseDocument(text: string): ConstitutionUpload | null {
   try {
     const json: unknown = JSON.parse(text)
     if (typeof json === 'object' && json !== null && 'constitution' in json && 'signature' in json && typeof json.signature === 'string')

@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from 'react'
 import type { Rule } from '../../../../shared/policy/constitution/constitution.ts'
 
-/** Each article: its name, its words, and what the policy makes of it. */
+/** Lists the articles: name, wording, and what each one refuses. */
 export const ConstitutionRules = ({ rules }: { readonly rules: readonly Rule[] }) => (
   <ol className="constitution-articles">
     {rules.map((rule) => (
@@ -69,7 +69,7 @@ const places = (where: readonly (keyof typeof placeWords)[]) => listed(where.map
 
 const Codes = ({ of }: { readonly of: readonly string[] }) => <>{listed(of.map((one) => <code key={one}>{one}</code>))}</>
 
-/** a, b or c */
+/** Joins items as “a, b or c”. */
 const listed = (items: readonly ReactNode[]): ReactNode =>
   items.map((item, at) => (
     <Fragment key={at}>

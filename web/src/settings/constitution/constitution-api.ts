@@ -1,11 +1,11 @@
-/** What the constitution page asks. */
+/** Requests of the constitution page. */
 import type { Constitution } from '../../../../shared/policy/constitution/constitution.ts'
 import type { InvalidField } from '../../../../shared/problem.ts'
-import { transport } from '../api.ts'
+import { transport } from '../../state/transport.ts'
 import type { WhatIf } from '../policy/policy-api.ts'
 
 export interface ConstitutionVersion {
-  /** 0: there is none. */
+  /** 0 without a constitution. */
   readonly version: number
   readonly checksum: string | null
   readonly loaded_at: number | null
@@ -27,8 +27,8 @@ export interface Validated {
   readonly what_if: WhatIf | null
 }
 
-/** What is handed in: a document, and who signed it, if anybody has. */
-export interface Handed {
+/** A document for upload, with its signature if it has one. */
+export interface ConstitutionUpload {
   readonly constitution: unknown
   readonly signature?: string
 }
@@ -37,10 +37,10 @@ export async function readConstitution(): Promise<{ readonly now: ConstitutionIn
   const [now, { versions }] = await Promise.all([get('/v1/constitution'), get('/v1/constitution/versions')])
   return { now, versions }
 }
-export const validateConstitution = async (handed: Handed, from: number): Promise<Validated> =>
-  (await transport('POST', '/v1/constitution/validate', { body: { ...handed, what_if: { from } } })).json()
-export const loadConstitution = async (handed: Handed): Promise<ConstitutionVersion> =>
-  (await transport('POST', '/v1/constitution/load', { body: handed })).json()
+export const validateConstitution = async (upload: ConstitutionUpload, from: number): Promise<Validated> =>
+  (await transport('POST', '/v1/constitution/validate', { body: { ...upload, what_if: { from } } })).json()
+export const loadConstitution = async (upload: ConstitutionUpload): Promise<ConstitutionVersion> =>
+  (await transport('POST', '/v1/constitution/load', { body: upload })).json()
 export const rollBack = async (version: number): Promise<ConstitutionVersion> =>
   (await transport('POST', '/v1/constitution/rollback', { body: { version } })).json()
 

@@ -27,6 +27,7 @@ const rowOf = (name: string, { tokens_per_day, money_per_day }: Allowance): Row 
 })
 const allowanceOf = ({ tokens, money }: Row): Allowance => ({ tokens_per_day: Number(tokens || 0), money_per_day: Number(money || 0) })
 
+/** Sets daily budgets of tokens and money: for all, for each persona, and for named personas. */
 export function BudgetForm({ view, onDone, onReload }: Props) {
   const { budgets } = view.settings
   const [currency, setCurrency] = useState(budgets.currency)

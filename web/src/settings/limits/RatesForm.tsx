@@ -18,6 +18,7 @@ const classes: readonly { readonly of: RateClass; readonly label: string }[] = [
   { of: 'stream', label: 'Opening streams' },
 ]
 
+/** Sets the request limits per user. */
 export function RatesForm({ view, onDone, onReload }: Props) {
   const [rules, setRules] = useState(view.settings.limits)
   const { busy, error, run } = useAction()

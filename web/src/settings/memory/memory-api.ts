@@ -1,10 +1,10 @@
-/** The calls of the memory page. */
+/** Requests of the memory page. */
 import type { MemoryList } from '../../../../shared/api/memory.ts'
-import { transport } from '../api.ts'
+import { transport } from '../../state/transport.ts'
 
 export const listMemories = async (q: string, cursor?: string): Promise<MemoryList> =>
   (await transport('GET', '/v1/memories', { query: { q, cursor } })).json()
 export const forget = async (id: string): Promise<void> => void (await transport('DELETE', `/v1/memories/${encodeURIComponent(id)}`))
-/** How much it was. */
+/** Resolves to the number of deleted memories. */
 export const forgetEverything = async (): Promise<number> =>
   (await (await transport('DELETE', '/v1/memories', { query: { confirm: 'everything' } })).json()).forgotten

@@ -7,7 +7,7 @@ import { putProfile, type SettingsView } from '../settings-api.ts'
 
 interface Props {
   readonly view: SettingsView
-  /** Null: a new one. */
+  /** Null for a new profile. */
   readonly name: string | null
   readonly onDone: (name: string) => void
   readonly onCancel: () => void
@@ -67,7 +67,7 @@ function profileOf(draft: Draft): ModelProfile {
   const { provider, base_url, model, credential, context_tokens, max_tokens, temperature, requests_per_minute, input, output, kwargs } =
     draft
   const price = numbers({ input_per_million: input, output_per_million: output })
-  // What is wrong with it, the server says, field by field.
+  // The server validates it, field by field.
   return {
     provider,
     ...(provider === 'builtin' ? {} : texts({ base_url, model, credential })),
@@ -77,14 +77,15 @@ function profileOf(draft: Draft): ModelProfile {
   } as ModelProfile
 }
 
-const isJson = (said: string): boolean => {
+const isJson = (value: string): boolean => {
   try {
-    return said.trim() === '' || (JSON.parse(said) !== null && typeof JSON.parse(said) === 'object')
+    return value.trim() === '' || (JSON.parse(value) !== null && typeof JSON.parse(value) === 'object')
   } catch {
     return false
   }
 }
 
+/** Adds or changes a model profile. */
 export function ProfileForm({ view, name, onDone, onCancel }: Props) {
   const [draft, setDraft] = useState(() => draftOf(name, name === null ? undefined : view.settings.models[name]))
   const { busy, error, run } = useAction()

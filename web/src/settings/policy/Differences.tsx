@@ -1,7 +1,7 @@
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import type { WhatIf } from './policy-api.ts'
 
-/** Decisions that a candidate would have made otherwise. */
+/** Lists the recorded decisions that a candidate would change. */
 export function Differences({ found: { differences } }: { readonly found: WhatIf }) {
   if (differences.length === 0) return null
   return (
@@ -29,8 +29,8 @@ export function Differences({ found: { differences } }: { readonly found: WhatIf
                 <code>{action}</code>
               </td>
               <td>{target || '—'}</td>
-              <td>{said(was)}</td>
-              <td>{said(would)}</td>
+              <td>{outcome(was)}</td>
+              <td>{outcome(would)}</td>
             </tr>
           ))}
         </tbody>
@@ -39,4 +39,4 @@ export function Differences({ found: { differences } }: { readonly found: WhatIf
   )
 }
 
-const said = (allowed: boolean) => <span className={allowed ? 'tag good' : 'tag bad'}>{allowed ? 'allowed' : 'denied'}</span>
+const outcome = (allowed: boolean) => <span className={allowed ? 'tag good' : 'tag bad'}>{allowed ? 'allowed' : 'denied'}</span>

@@ -1,30 +1,30 @@
 import type { Explained } from './policy-api.ts'
 
-/** Rules that are shown before the rest is asked for: those nearest to deciding come first. */
+/** Rules shown before the disclosure. They come sorted by how close they were to deciding. */
 const firstRules = 8
 const firstChanges = 6
 
 const outcomes = { held: 'held', failed: 'failed', default: 'by default' } as const
 
-/** Which rules decided, what they read, and what would have changed the answer. */
-export function Explanation({ told, input }: { readonly told: Explained; readonly input: unknown }) {
+/** Shows which rules decided, what they read, and which single change would turn the answer. */
+export function Explanation({ explained, input }: { readonly explained: Explained; readonly input: unknown }) {
   return (
     <div className="explanation" data-testid="explanation">
       <section aria-label="Rules">
         <h3>Rules</h3>
-        <Rules rules={told.rules.slice(0, firstRules)} />
-        {told.rules.length > firstRules && (
+        <Rules rules={explained.rules.slice(0, firstRules)} />
+        {explained.rules.length > firstRules && (
           <details>
-            <summary>{told.rules.length - firstRules} more that failed sooner</summary>
-            <Rules rules={told.rules.slice(firstRules)} />
+            <summary>{explained.rules.length - firstRules} more that failed sooner</summary>
+            <Rules rules={explained.rules.slice(firstRules)} />
           </details>
         )}
       </section>
       <section aria-label="What would change it">
         <h3>What would change it</h3>
-        {told.changes.length === 0 && <p className="faint">No single input, changed, would turn this answer.</p>}
+        {explained.changes.length === 0 && <p className="faint">No single input, changed, would turn this answer.</p>}
         <ul className="explained">
-          {told.changes.slice(0, firstChanges).map(({ pointer, from, to, answer }) => (
+          {explained.changes.slice(0, firstChanges).map(({ pointer, from, to, answer }) => (
             <li key={`${pointer} ${JSON.stringify(to)}`}>
               <code>{pointer}</code>
               <span>
@@ -39,7 +39,7 @@ export function Explanation({ told, input }: { readonly told: Explained; readonl
       <section aria-label="What was read">
         <h3>What was read</h3>
         <ul className="explained">
-          {told.inputs.map((read) => (
+          {explained.inputs.map((read) => (
             <li key={read.pointer}>
               <code>{read.pointer}</code>
               <span>{'value' in read ? <Value value={read.value} /> : <em>nothing there</em>}</span>

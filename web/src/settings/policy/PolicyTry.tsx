@@ -6,7 +6,7 @@ import { useAction } from '../../ui/use-action.ts'
 import { Explanation } from './Explanation.tsx'
 import { type Explained, explainDecision } from './policy-api.ts'
 
-/** Actions that are worth trying first; any other may be written. */
+/** Suggested actions. The input takes any other action too. */
 const actions = [
   'conversation.send',
   'conversation.read',
@@ -25,15 +25,15 @@ const actions = [
 const roles = ['viewer', 'member', 'admin', 'owner']
 const relations = ['viewer', 'member', 'admin'] as const
 
-/** What of such an action is heard besides. */
-const heard: Readonly<Record<string, 'Name' | 'Text'>> = {
+/** The extra input of an action: the name of a tool or model, or a text. */
+const extraInput: Readonly<Record<string, 'Name' | 'Text'>> = {
   'tool.execute': 'Name',
   'model.invoke': 'Name',
   'conversation.send': 'Text',
   'memory.write': 'Text',
 }
 
-/** A question to the policy, and its answer with the reasons. */
+/** Asks the policy for a decision and shows its reasons. */
 export function PolicyTry() {
   const me = useMe()
   const [subject, setSubject] = useState(me?.subject ?? '')
@@ -42,10 +42,10 @@ export function PolicyTry() {
   const [owner, setOwner] = useState('')
   const [shared, setShared] = useState('')
   const [about, setAbout] = useState('')
-  const [told, setTold] = useState<Explained | null>(null)
+  const [explained, setExplained] = useState<Explained | null>(null)
   const { busy, error, run } = useAction()
   const tenant = me?.tenant ?? ''
-  const of = heard[action.trim()]
+  const of = extraInput[action.trim()]
   const input = {
     principal: { id: subject.trim(), tenant, roles: [role], scopes: [] },
     action: action.trim(),
@@ -58,7 +58,7 @@ export function PolicyTry() {
   }
   const decide = (event: FormEvent) => {
     event.preventDefault()
-    void run(async () => setTold(await explainDecision(input)))
+    void run(async () => setExplained(await explainDecision(input)))
   }
   return (
     <section className="section" aria-label="Try a decision">
@@ -126,17 +126,17 @@ export function PolicyTry() {
       </form>
       <ErrorNotice error={error} />
       <div role="status">
-        {told && (
-          <p className={told.allowed ? 'verdict allowed' : 'verdict denied'} data-testid="verdict">
-            {told.allowed ? <Check aria-hidden /> : <X aria-hidden />}
-            <strong>{told.allowed ? 'Allowed' : 'Denied'}</strong>
-            {told.reasons.map((reason) => (
+        {explained && (
+          <p className={explained.allowed ? 'verdict allowed' : 'verdict denied'} data-testid="verdict">
+            {explained.allowed ? <Check aria-hidden /> : <X aria-hidden />}
+            <strong>{explained.allowed ? 'Allowed' : 'Denied'}</strong>
+            {explained.reasons.map((reason) => (
               <code key={reason}>{reason}</code>
             ))}
           </p>
         )}
       </div>
-      {told && <Explanation told={told} input={input} />}
+      {explained && <Explanation explained={explained} input={input} />}
     </section>
   )
 }

@@ -1,13 +1,12 @@
-/** What the policy and the audit pages ask. */
-
+/** Requests of the policy and audit pages. */
 import type { ChainHead } from '../../../../shared/audit/chain.ts'
 import type { AuditKind, ChainedEntry } from '../../../../shared/audit/entry.ts'
 import { LineSplitter } from '../../../../shared/lib/lines.ts'
-import { transport } from '../api.ts'
+import { transport } from '../../state/transport.ts'
 
 export interface PolicyInForce {
   readonly source: 'built_in' | 'tenant' | 'remote'
-  /** False: the server cannot load it, and denies all but handing in another. */
+  /** False when the server cannot load it. It then denies everything except an upload. */
   readonly usable: boolean
   readonly revision: number
   readonly hash: string
@@ -68,11 +67,11 @@ export const tryPolicy = async (body: { readonly plan: unknown; readonly data?: 
   (await transport('POST', '/v1/policy/what-if', { body })).json()
 
 export async function readAudit(filter: AuditFilter, before?: number): Promise<AuditPageOf> {
-  const asked = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.trim() !== ''))
-  return (await transport('GET', '/v1/audit', { query: { ...asked, ...(before === undefined ? {} : { before }), limit: 50 } })).json()
+  const query = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.trim() !== ''))
+  return (await transport('GET', '/v1/audit', { query: { ...query, ...(before === undefined ? {} : { before }), limit: 50 } })).json()
 }
 
-/** The trail as it is exported, line by line. */
+/** Yields the lines of the exported trail. */
 export async function* auditLines(signal: AbortSignal): AsyncGenerator<string, void> {
   const { body } = await transport('GET', '/v1/audit/export', { signal })
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader()

@@ -1,4 +1,4 @@
-/** Roles in words. */
+/** Labels and descriptions of roles. */
 import type { Role } from '../../../../shared/identity/role.ts'
 
 export const roleWords: Readonly<Record<Role, { readonly label: string; readonly may: string }>> = {

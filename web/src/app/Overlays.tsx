@@ -1,20 +1,20 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { auth } from '../state/auth.ts'
+import { overlay } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
-import { overlay } from './overlay.ts'
 
 const load = {
-  palette: () => import('./Palette.tsx'),
-  keys: () => import('./ShortcutsDialog.tsx'),
+  palette: () => import('../navigation/Palette.tsx'),
+  keys: () => import('../navigation/ShortcutsDialog.tsx'),
   remove: () => import('../sessions/DeleteDialog.tsx'),
   share: () => import('../sessions/ShareDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
-  accountMenu: () => import('./AccountMenu.tsx'),
-  expired: () => import('../app/ExpiredDialog.tsx'),
+  accountMenu: () => import('../navigation/AccountMenu.tsx'),
+  expired: () => import('./ExpiredDialog.tsx'),
 }
 const Palette = lazy(load.palette)
-const KeysDialog = lazy(load.keys)
+const ShortcutsDialog = lazy(load.keys)
 const DeleteDialog = lazy(load.remove)
 const ShareDialog = lazy(load.share)
 const SessionMenu = lazy(load.sessionMenu)
@@ -22,12 +22,12 @@ const TurnMenu = lazy(load.turnMenu)
 const AccountMenu = lazy(load.accountMenu)
 const ExpiredDialog = lazy(load.expired)
 
-/** One after the other, up to the first that fails: then there is no network, and what is opened asks again by itself. */
+/** Loads one part after the other, and stops at the first failure: an overlay loads its own code when it opens. */
 async function fetchAll(): Promise<void> {
   for (const fetchPart of Object.values(load)) await fetchPart()
 }
 
-/** Dialogs and menus. None is part of the first load; all are fetched once the page has come to rest, so that they open at once. */
+/** Dialogs and menus. Their code loads after the first paint, so that they open without a wait. */
 export function Overlays() {
   const open = useSignal(overlay)
   const who = useSignal(auth)
@@ -38,7 +38,7 @@ export function Overlays() {
   return (
     <Suspense fallback={null}>
       {open?.kind === 'palette' && <Palette />}
-      {open?.kind === 'keys' && <KeysDialog />}
+      {open?.kind === 'keys' && <ShortcutsDialog />}
       {open?.kind === 'delete' && <DeleteDialog {...open} />}
       {open?.kind === 'share' && <ShareDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}

@@ -1,5 +1,5 @@
-/** What lies over the page. At most one thing at a time. */
-import { signal } from '../state/signal.ts'
+/** The open dialog or menu; at most one at a time. */
+import { signal } from './signal.ts'
 
 export type Overlay =
   | { readonly kind: 'palette' }
@@ -21,11 +21,11 @@ overlay.subscribe(() => {
   const open = overlay.get()
   if (open === null) return
   if ('anchor' in open) opener = open.anchor
-  // A dialog that a menu opened belongs to the menu's button: by now the menu is gone.
+  // A dialog that a menu opened returns the focus to the menu's button, because the menu is gone.
   else if (document.activeElement instanceof HTMLElement && document.activeElement !== document.body) opener = document.activeElement
 })
 
-/** Gives the focus back to what opened the overlay, unless something else has taken it. */
+/** Returns the focus to the element that opened the overlay, unless another element has it. */
 export function returnFocus(): void {
   const { activeElement } = document
   if (activeElement !== null && activeElement !== document.body) return

@@ -2,13 +2,13 @@ import { useEffect, useRef } from 'react'
 import { go } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 
-/** The address of one turn, on whatever branch it is. */
+/** The address of one turn, on any branch. */
 export const turnAddress = (sessionId: string, turnId: string): string => `/c/${sessionId}?turn=${encodeURIComponent(turnId)}`
 
-/** Who came by the address of a turn is taken to it, and to its branch. */
-export function useArrivalTurn(conversation: Conversation, ready: boolean, turns: readonly string[], reveal: (at: number) => void): void {
+/** Opens the turn that the address names: switches to its branch, then scrolls to it. */
+export function useLinkedTurn(conversation: Conversation, ready: boolean, turns: readonly string[], reveal: (at: number) => void): void {
   const wanted = useRef(new URLSearchParams(location.search).get('turn'))
-  const asked = useRef(false)
+  const switched = useRef(false)
   useEffect(() => {
     if (!ready || wanted.current === null) return
     if (location.search !== '') go(location.pathname, { keepFocus: true, replace: true })
@@ -18,15 +18,15 @@ export function useArrivalTurn(conversation: Conversation, ready: boolean, turns
       wanted.current = null
       reveal(at)
       setTimeout(() => show(turnId), settleMs)
-    } else if (asked.current || conversation.store.turn(turnId) === undefined) wanted.current = null
+    } else if (switched.current || conversation.store.turn(turnId) === undefined) wanted.current = null
     else {
-      asked.current = true
+      switched.current = true
       void conversation.switchTo(turnId)
     }
   }, [conversation, ready, turns, reveal])
 }
 
-/** The thread opens at its end, and needs a moment to grow backwards. */
+/** Time for the thread to render its older turns: it opens at its end. */
 const settleMs = 300
 
 function show(turnId: string): void {
