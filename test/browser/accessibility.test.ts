@@ -1,4 +1,4 @@
-/** For everyone: axe finds nothing on any page in either theme, screen readers hear an answer once, nothing moves that should not, and no page is a dead end. */
+/** Accessibility of every page: axe, screen readers, reduced motion, empty states and failures. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ const rich =
   '## Findings\n\nSome **bold** text, `code` and a [link](https://example.com).\n\n- one\n- two\n\n| Name | Value |\n| --- | ---: |\n| one | 1 |\n\n' +
   '> A quotation.\n\n```js\n// a comment\nconst answer = "forty-two" + 42 // and another\n```\n\n1. first\n2. second\n\n---\n\nThe end.\n'
 
-/** What axe finds, in words. Animations are let finish first: half-faded text has no contrast of its own. */
+/** The violations that axe finds, as text. Waits for animations first, because half-faded text has too little contrast. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(() =>
     Promise.allSettled(
@@ -40,7 +40,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
     })
 
-    it('on the start page, empty, and on a phone with its drawer open', async () => {
+    it('on the empty start page, and on a phone with the drawer open', async () => {
       const { page } = await stage.visitor({ colorScheme })
       await page.getByText('No conversations yet').waitFor()
       expect(await violations(page)).toEqual([])
@@ -51,7 +51,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
     })
 
-    it('on a thread while it waits, while it streams, when it rests, and when it broke off', async () => {
+    it('on a thread that waits, streams, is complete or broke off', async () => {
       const { page } = await stage.visitor({ colorScheme })
       const answering = stage.model.take(`rich ${colorScheme}`)
       await ask(page, `A rich ${colorScheme} answer`)
@@ -61,7 +61,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       answer.say(rich)
       answer.say('And more is ')
       await shows(page, 'And more is')
-      // The code has its colours by now.
+      // The code is highlighted by now.
       await eventually(async () => expect(await answers(page).locator('pre span').count()).toBeGreaterThan(2))
       expect(await violations(page)).toEqual([])
       await composer(page).fill('a draft')
@@ -85,7 +85,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
     })
 
-    it('with a dialog, the palette or a menu open, with a banner, and with a message that was not sent', async () => {
+    it('with a dialog, the palette or a menu, with a banner, and with an unsent message', async () => {
       const { page, context } = await stage.visitor({ colorScheme })
       await ask(page, 'A conversation')
       await settled(page, 1)
@@ -138,7 +138,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 describe('A screen reader', () => {
-  it('35. hears that an answer has begun, and then the answer, once, never word by word', async () => {
+  it('35. hears the start of an answer, then the whole answer once', async () => {
     const { page } = await stage.visitor()
     await page.evaluate(() => {
       const heard: string[] = []
@@ -176,7 +176,7 @@ describe('A screen reader', () => {
     await pause(500)
     expect(await heard()).toHaveLength(2)
     expect(await article.getAttribute('aria-busy')).toBe('false')
-    // Headings lead from turn to turn.
+    // Every turn has headings.
     expect(await page.getByRole('heading', { level: 2, name: 'You' }).count()).toBe(1)
     expect(await page.getByRole('heading', { level: 2, name: 'Assistant, 1 of 1' }).count()).toBe(1)
   })
@@ -208,7 +208,7 @@ describe('Reduced motion', () => {
         .map((animation) => (animation.effect as KeyframeEffect | null)?.target?.className ?? ''),
     )
 
-  it('36. nothing pulses, glides or shimmers while it waits or streams, and nothing slides in', async () => {
+  it('36. stops every animation', async () => {
     const { page } = await stage.visitor({ reducedMotion: 'reduce' })
     const answering = stage.model.take('sit still')
     await ask(page, 'Please sit still')
@@ -230,7 +230,7 @@ describe('Reduced motion', () => {
     expect(behaviours).toBe(0)
   })
 
-  it('36. without that wish, waiting does pulse', async () => {
+  it('36. is off by default: the waiting indicator pulses', async () => {
     const { page } = await stage.visitor({ reducedMotion: 'no-preference' })
     const answering = stage.model.take('show life')
     await ask(page, 'Please show life')
@@ -256,7 +256,7 @@ describe('Every page', () => {
     expect(await list.getByText('No conversations yet').count()).toBe(0)
   })
 
-  it('40. mentions loading only when it takes longer than 300 ms', async () => {
+  it('40. shows a loading text only after 300 ms', async () => {
     const { page, context } = await stage.visitor()
     await ask(page, 'Something to load')
     await settled(page, 1)
@@ -269,7 +269,7 @@ describe('Every page', () => {
       await wait
       await route.continue()
     })
-    // The page's clock stands still until it is told to go on: no machine is too slow for this.
+    // The page's clock is paused, so the speed of the machine does not matter.
     const now = Date.now()
     await slow.clock.install({ time: now })
     await slow.clock.pauseAt(now + 1_000)
@@ -286,7 +286,7 @@ describe('Every page', () => {
     expect(await mentioned()).toBe(0)
   })
 
-  it('40. that fails says so and can be tried again: the list, the thread, the reference, the server itself', async () => {
+  it('40. shows a failure and a retry: the list, the thread, the reference, the whole app', async () => {
     const { page, context } = await stage.visitor()
     await ask(page, 'Something to fail')
     await settled(page, 1)
@@ -327,7 +327,7 @@ describe('Every page', () => {
     await composer(failing).waitFor()
   })
 
-  it('40. that does not exist, never did, or was deleted, leads on', async () => {
+  it('40. that does not exist or was deleted offers a way on', async () => {
     const { page, api } = await stage.visitor()
     await page.goto('/nowhere')
     await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()

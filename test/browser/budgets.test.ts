@@ -1,5 +1,5 @@
 /**
- * What it may weigh and cost. Sizes are exact; times are gated by ratios within one run, because machines vary and are shared, and
+ * Budgets of size and time. Sizes are exact. Times are compared as ratios within one run, because machines differ, and are
  * printed beside their budgets.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -22,10 +22,10 @@ interface Chunk {
   readonly css?: readonly string[]
 }
 
-describe('The weight', () => {
+describe('The size', () => {
   const kib = (files: Iterable<string>) => [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0) / 1024
   const manifest = () => JSON.parse(readFileSync(join(dist, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>
-  /** All that a chunk needs before it runs. */
+  /** A chunk and everything that it imports. */
   const needs = (chunks: Record<string, Chunk>, name: string, seen = new Set<string>()): Set<string> => {
     if (seen.has(name)) return seen
     seen.add(name)
@@ -33,7 +33,7 @@ describe('The weight', () => {
     return seen
   }
 
-  it('of the first load is within 150 KiB of script, 20 of style and 80 of fonts, compressed', () => {
+  it('of the first load is at most 150 KiB of script, 20 of style and 80 of fonts, compressed', () => {
     const chunks = manifest()
     const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
     const first = [...needs(chunks, entry)].flatMap((name) => chunks[name] ?? [])
@@ -52,7 +52,7 @@ describe('The weight', () => {
     expect(fonts).toBeLessThanOrEqual(80)
   })
 
-  it('of anything loaded later is within 80 KiB each', () => {
+  it('of each later chunk is at most 80 KiB', () => {
     const chunks = manifest()
     const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
     const before = needs(chunks, entry)
@@ -78,7 +78,7 @@ describe('The cost', () => {
   let long = ''
   let short = ''
   let brief = ''
-  /** A person with a session of 10 messages, one of 100 and one of 500. */
+  /** A user with sessions of 10, 100 and 500 messages. */
   async function withSessions(): Promise<void> {
     visitor = await stage.visitor({ subject: 'somebody-who-talks-a-lot' })
     if (long !== '') return
@@ -92,11 +92,11 @@ describe('The cost', () => {
     readonly p95: number
     readonly longTasks: number
     readonly keyP95: number
-    /** ms of main thread per second. */
+    /** Main-thread time per second, in ms. */
     readonly busy: number
   }
 
-  /** What the page's main thread does for `ms`, while `work` goes on. */
+  /** Measures the page's main thread for `ms` while `work` runs. */
   async function measure(page: Page, ms: number, work: () => Promise<unknown>): Promise<Frames> {
     const cdp = await page.context().newCDPSession(page)
     await cdp.send('Performance.enable')
@@ -139,13 +139,13 @@ describe('The cost', () => {
   }
 
   let asked = 0
-  /** 200 tokens a second into a session, for three seconds, with somebody typing meanwhile if `typing`. */
+  /** Streams 200 tokens a second into a session for three seconds. `typing`: the user types meanwhile. */
   async function streamInto(session: string, typing: boolean): Promise<Frames> {
     const { context } = visitor
     const page = await context.newPage()
     await page.goto(`/c/${session}`)
     await turns(page).last().waitFor()
-    // What grows while the page is idle has grown.
+    // The thread has mounted its older turns.
     await eventually(async () => expect(await turns(page).count()).toBeGreaterThanOrEqual(50))
     await pause(500)
     asked += 1
@@ -171,7 +171,7 @@ describe('The cost', () => {
       `${name}: frame p50 ${p50.toFixed(1)} p95 ${p95.toFixed(1)} ms, long tasks ${longTasks}, key p95 ${keyP95.toFixed(0)} ms, busy ${busy.toFixed(0)} ms/s`,
     )
 
-  it('11. and 17. of streaming into 500 messages while somebody types stays near that of an empty page', async () => {
+  it('11. and 17. of streaming into 500 messages while the user types is near that of an empty page', async () => {
     await withSessions()
     const { context } = visitor
     const blank = await context.newPage()
@@ -184,7 +184,7 @@ describe('The cost', () => {
     line('an empty page', baseline)
     for (const run of runs) line('500 messages, 200 tokens/s, typing (budgets: p95 18-25, keys 50, busy 350)', run)
     const best = (pick: (frames: Frames) => number) => Math.min(...runs.map(pick))
-    // The best of three: what the app can do, not what else the machine was doing.
+    // The best of three runs, because other work on the machine adds time.
     expect(best(({ p95 }) => p95)).toBeLessThanOrEqual(Math.max(100, baseline.p95 * 3))
     expect(best(({ keyP95 }) => keyP95)).toBeLessThanOrEqual(250)
     expect(best(({ longTasks }) => longTasks)).toBeLessThanOrEqual(10)
@@ -200,7 +200,7 @@ describe('The cost', () => {
     expect(ratios[1]).toBeLessThanOrEqual(4)
   }, 120_000)
 
-  it('of opening 500 messages is not that of building 500 messages', async () => {
+  it('of opening 500 messages is less than that of mounting them all', async () => {
     await withSessions()
     const open = async (session: string) => {
       const page = await visitor.context.newPage()
@@ -233,7 +233,7 @@ describe('The cost', () => {
     expect(many).toBeLessThanOrEqual(Math.max(1_500, few * 10))
   }, 120_000)
 
-  it('of the first paint and of a usable composer is printed, and capped far above its budget', async () => {
+  it('of the first paint and of a usable composer is printed, with a cap far above the budget', async () => {
     const { context } = await stage.visitor()
     const page = await context.newPage()
     await page.goto('/')

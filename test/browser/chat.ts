@@ -1,10 +1,10 @@
-/** The chat page as its user knows it. */
+/** Helpers for the chat page. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import type { History } from '../../shared/api/sessions.ts'
 import type { User } from '../support/user.ts'
 
-/** Waits, on a machine that others use too, until `check` no longer throws. */
+/** Waits until `check` no longer throws. The timeout allows for a busy machine. */
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> => vi.waitFor(check, { timeout, interval: 40 })
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -20,20 +20,20 @@ export async function ask(page: Page, text: string): Promise<void> {
   await composer(page).press('Enter')
 }
 
-/** The session that the page's address names. */
+/** The session id in the page's address. */
 export async function sessionOf(page: Page): Promise<string> {
   await page.waitForURL(/\/c\/[^/]+$/)
   return decodeURIComponent(new URL(page.url()).pathname.slice('/c/'.length))
 }
 
-/** Text as it is shown: white space of any length is one space. */
+/** Text with white space of any length as one space. */
 export const plain = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim()
 
 export const lastAnswer = async (page: Page): Promise<string> => plain(await answers(page).last().textContent())
 export const shows = (page: Page, part: string): Promise<void> =>
   eventually(async () => expect(plain(await thread(page).textContent())).toContain(plain(part)))
 
-/** Until nothing is being answered any more. */
+/** Waits until all `count` turns have ended. */
 export const settled = (page: Page, count: number): Promise<void> =>
   eventually(async () => {
     expect(await turns(page).count()).toBe(count)
@@ -47,13 +47,13 @@ export async function history(api: User, session: string): Promise<History> {
 export const said = async (api: User, session: string, role: 'user' | 'assistant'): Promise<string[]> =>
   (await history(api, session)).turns.flatMap(({ items }) => items.filter((item) => item.role === role).map(({ text }) => text))
 
-/** A session of so many answered turns; each is two messages. */
+/** Makes a session with `count` answered turns of two messages each. */
 export async function seed(api: User, count: number, text = (at: number) => `Question ${at + 1} about rivers`): Promise<string> {
   const session = crypto.randomUUID()
   for (let at = 0; at < count; ) {
     const response = await api.call('POST', '/v1/sessions/message', { session_id: session, message: text(at) })
     if (response.ok) at += 1
-    // As many wait as may wait.
+    // The queue is full.
     else if (response.status === 429 || response.status === 409) await pause(50)
     else throw new Error(`Seeding: ${response.status} ${await response.text()}`)
     await response.body?.cancel()
@@ -65,12 +65,12 @@ export async function seed(api: User, count: number, text = (at: number) => `Que
   return session
 }
 
-/** Pixels between what is seen of the thread and its end. */
+/** Distance of the scroll position from the thread's end, in pixels. */
 export const fromEnd = (page: Page): Promise<number> => thread(page).evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop)
 export const scrollTop = (page: Page): Promise<number> => thread(page).evaluate((box) => box.scrollTop)
 export const holdsFocus = (locator: Locator): Promise<boolean> => locator.evaluate((node) => node === document.activeElement)
 
-/** A finger that drags by `y` pixels, down if positive, and stops before it lifts. */
+/** Drags by touch over `y` pixels, down if positive, and stops before lifting. */
 export async function swipe(page: Page, y: number): Promise<void> {
   const cdp = await page.context().newCDPSession(page)
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }

@@ -1,4 +1,4 @@
-/** Writing and sending: nothing is sent that was not meant, nothing that was written is lost. */
+/** The composer: input methods, Enter, pending and failed messages, drafts. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { ask, button, composer, eventually, holdsFocus, pause, said, sessionOf, settled, shows, turns } from './chat.ts'
@@ -10,10 +10,10 @@ const stage = setStage()
 const bubbles = (page: Page) => page.getByTestId('user-message')
 
 describe('The composer', () => {
-  it('9. Enter that ends a composition never sends, in any browser’s order of events; the next Enter does', async () => {
+  it('9. does not send on an Enter that ends a composition, in any browser’s order of events', async () => {
     const { page, api } = await stage.visitor()
     await composer(page).focus()
-    // As an input method does it: the text is being composed, and Enter picks it.
+    // An input method: Enter ends the composition.
     const cdp = await page.context().newCDPSession(page)
     await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
     await composer(page).dispatchEvent('keydown', { key: 'Enter', code: 'Enter', keyCode: 13, bubbles: true, cancelable: true })
@@ -37,7 +37,7 @@ describe('The composer', () => {
     await pause(100)
     await enter({ isComposing: true }, 'alone')
     await enter({ keyCode: 229 }, 'alone')
-    // Safari: the composition ends first, and the key that ended it comes after.
+    // Safari: the composition ends before the key event.
     await enter({}, 'after-end')
     await pause(300)
     expect(page.url()).not.toContain('/c/')
@@ -49,7 +49,7 @@ describe('The composer', () => {
     expect(await said(api, await sessionOf(page), 'user')).toEqual(['日本'])
   })
 
-  it('10. Enter sends, Shift+Enter begins a line', async () => {
+  it('10. sends on Enter and breaks the line on Shift+Enter', async () => {
     const { page, api } = await stage.visitor()
     await composer(page).pressSequentially('one')
     await page.keyboard.press('Shift+Enter')
@@ -61,7 +61,7 @@ describe('The composer', () => {
     expect(await composer(page).inputValue()).toBe('')
   })
 
-  it('10. where a finger types, Enter begins a line, and the button sends', async () => {
+  it('10. breaks the line on Enter on touch screens, where the button sends', async () => {
     const { page, api } = await stage.visitor(phone)
     await composer(page).tap()
     await composer(page).pressSequentially('one')
@@ -72,11 +72,11 @@ describe('The composer', () => {
     await button(page, 'Send message').tap()
     await settled(page, 1)
     expect(await said(api, await sessionOf(page), 'user')).toEqual(['one\ntwo'])
-    // The keyboard makes room for the answer.
+    // The on-screen keyboard closes.
     expect(await holdsFocus(composer(page))).toBe(false)
   })
 
-  it('12. one’s own message is on the screen before the network answers, marked as on its way', async () => {
+  it('12. shows a sent message as pending before the server answers', async () => {
     const { page } = await stage.visitor()
     let answer: () => void = () => undefined
     const asked = new Promise<void>((resolve) => {
@@ -119,7 +119,7 @@ describe('The composer', () => {
     expect(await bubbles(page).count()).toBe(1)
   })
 
-  it('12. a message that could not be sent keeps its text and offers to be sent again', async () => {
+  it('12. keeps the text of a message that failed and offers to send it again', async () => {
     const { page, api } = await stage.visitor()
     await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
     await ask(page, 'Do not lose me')
@@ -136,7 +136,7 @@ describe('The composer', () => {
     expect(await failed.count()).toBe(0)
   })
 
-  it('13. sending twice in quick succession sends one message', async () => {
+  it('13. sends one message on two quick presses', async () => {
     const { page, api } = await stage.visitor()
     await composer(page).fill('Just once')
     await button(page, 'Send message').dblclick()
@@ -151,7 +151,7 @@ describe('The composer', () => {
     expect(await bubbles(page).allTextContents()).toEqual(['Just once', 'Once more'])
   })
 
-  it('13. a message whose answer was lost is sent again under the same key, and said once', async () => {
+  it('13. repeats a send with the same key after a lost answer, so the message is recorded once', async () => {
     const { page, api } = await stage.visitor()
     const keys: (string | undefined)[] = []
     await page.route('**/v1/sessions/message', async (route) => {
@@ -169,7 +169,7 @@ describe('The composer', () => {
     expect(await bubbles(page).count()).toBe(1)
   })
 
-  it('14. a draft stays with its conversation: over a switch, a reload, a closed tab, and while an answer streams', async () => {
+  it('14. keeps a draft per conversation over a switch, a reload, a closed tab and a streaming answer', async () => {
     const visitor = await stage.visitor()
     const { page } = visitor
     const answering = stage.model.take('long answer')
@@ -188,7 +188,7 @@ describe('The composer', () => {
     await composer(page).pressSequentially('draft of the next')
     await page.getByRole('link', { name: 'A long answer' }).click()
     await eventually(async () => expect(await composer(page).inputValue()).toBe('draft of the first'))
-    // At once, before any timer had a chance to write it down.
+    // At once, before the save timer runs.
     await composer(page).pressSequentially('!')
     await page.reload()
     expect(await composer(page).inputValue()).toBe('draft of the first!')

@@ -1,4 +1,4 @@
-/** The constitution page, as an administrator and as a member find it. */
+/** The constitution page for administrators and members. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -48,7 +48,7 @@ async function clean(page: Page): Promise<void> {
   await page.evaluate(() => Promise.allSettled(globalThis.document.getAnimations().map((animation) => animation.finished)))
   const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
-  // Nothing is cut off at the side: neither of the page nor of what scrolls in it.
+  // Nothing is cut off at the side, neither of the page nor of a box that scrolls.
   for (const part of ['html', 'main'])
     expect(await page.locator(part).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), part).toBeLessThanOrEqual(0)
 }
@@ -59,7 +59,7 @@ const write = async (page: Page, given: unknown) => {
 }
 
 describe('The constitution page', () => {
-  it('says that there is none, checks what is written, shows each problem, and loads what is signed', async () => {
+  it('says that there is none, lists the problems of a document, and loads a signed one', async () => {
     const visitor = await stage.visitor({ admin: true, path: '/settings/constitution' })
     const { page } = visitor
     await page.getByRole('heading', { name: 'No constitution yet' }).waitFor()
@@ -80,7 +80,7 @@ describe('The constitution page', () => {
     expect(await page.getByTestId('constitution').textContent()).toContain('These tools are refused: echo')
   })
 
-  it('lists what was in force, and puts an earlier one back when one is sure', async () => {
+  it('lists earlier versions and rolls back after a confirmation', async () => {
     const visitor = await stage.visitor({ admin: true })
     await load(visitor, document(1))
     await load(visitor, document(2, { name: 'Too strict' }))
@@ -98,14 +98,14 @@ describe('The constitution page', () => {
     await page.getByRole('button', { name: 'Roll back to version 2' }).waitFor()
   })
 
-  it('shows the newest answer, also when an older one comes after it', async () => {
+  it('keeps the newest answer when an older one arrives later', async () => {
     const visitor = await stage.visitor({ admin: true })
     await load(visitor, document(1))
     await load(visitor, document(2, { name: 'Second' }))
     await load(visitor, document(3, { name: 'Third' }))
     const page = await visitor.tab('/settings/constitution')
     await page.getByRole('heading', { name: 'Third', level: 2 }).waitFor()
-    // What was answered to the first question after this is held back until the second has been answered.
+    // The answer to the next request waits until the one after it was answered.
     const held = Promise.withResolvers<void>()
     let asked = 0
     await page.route('**/v1/constitution', async (route) => {
@@ -127,7 +127,7 @@ describe('The constitution page', () => {
     expect(await page.getByTestId('constitution').getByRole('heading', { level: 2 }).textContent()).toBe('Ours')
   })
 
-  it('is for every member to read, and for admins alone to change', async () => {
+  it('can be read by every member and changed by administrators only', async () => {
     const admin = await stage.visitor({ admin: true, subject: 'solon' })
     await load(admin, document(1, { principles: ['Nothing in excess.'] }))
     const context = await stage.stranger()
@@ -141,7 +141,7 @@ describe('The constitution page', () => {
 
   for (const colorScheme of ['light', 'dark'] as const)
     for (const [name, size] of Object.entries({ desktop: {}, phone }))
-      it(`is for everyone, ${colorScheme} on a ${name}`, async () => {
+      it(`passes axe, ${colorScheme} on a ${name}`, async () => {
         const visitor = await stage.visitor({ admin: true, colorScheme, ...size })
         await load(visitor, document(1))
         await load(visitor, { version: 2, ...full })

@@ -1,4 +1,4 @@
-/** Abuse case 18: an answer that would carry off what was said, by a picture that is fetched or a link that looks harmless. */
+/** Abuse case 18: an answer that leaks the conversation through an image or a link. */
 import { describe, expect, it } from 'vitest'
 import { answers, ask, eventually } from './chat.ts'
 import { setStage } from './stage.ts'
@@ -21,7 +21,7 @@ const said = [
 ].join('\n\n')
 
 describe('An answer', () => {
-  it('18. has nothing fetched, run or sent by being read', async () => {
+  it('18. fetches, runs and sends nothing when it is shown', async () => {
     const { page } = await stage.visitor()
     const outside: string[] = []
     page.on('request', (request) => {
@@ -53,7 +53,7 @@ describe('An answer', () => {
     }
   })
 
-  it('18. could fetch nothing even if it got past that: the page may only talk to its own server', async () => {
+  it('18. can reach only the page’s own server, by its content security policy', async () => {
     const { page } = await stage.visitor()
     const policy = (await (await fetch(stage.url)).headers.get('content-security-policy')) ?? ''
     expect(policy).toContain("default-src 'none'")

@@ -1,4 +1,4 @@
-/** A phone that was put away: the page was hidden, frozen and cut off while things went on, and comes back complete. */
+/** A hidden and frozen page on a phone: after a broken connection it shows the complete thread again. */
 import type { CDPSession, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText } from '../support/words.ts'
@@ -8,10 +8,10 @@ import { setStage } from './stage.ts'
 
 const stage = setStage()
 
-/** As long as heartbeats, their absence and a few tries to come back need. Milliseconds. */
+/** Longer than the heartbeat timeout and several reconnects, in ms. */
 const awayMs = 60_000
 
-/** What a page is told when it goes out of sight, or comes back. */
+/** Fires the events of a page that is hidden or shown. */
 const setVisibility = (page: Page, state: 'hidden' | 'visible'): Promise<void> =>
   page.evaluate((state) => {
     Object.defineProperties(document, {
@@ -21,15 +21,15 @@ const setVisibility = (page: Page, state: 'hidden' | 'visible'): Promise<void> =
     document.dispatchEvent(new Event('visibilitychange'))
   }, state)
 
-/** The browser runs nothing of a frozen page: no timers, no events, no bytes. */
+/** Freezes the page: no timers, no events, no network. */
 const setLifecycle = (session: CDPSession, state: 'frozen' | 'active') => session.send('Page.setWebLifecycleState', { state })
 
-/** Every answer once, to the letter. */
+/** Every answer is shown once and completely. */
 const showsExactly = (page: Page, texts: readonly string[]) =>
   eventually(async () => expect((await answers(page).allTextContents()).map(plain)).toEqual(texts.map(plain)))
 
 describe('A phone-sized page that was hidden for a minute', () => {
-  it('comes back complete, frozen or not: no gap, nothing twice, and the composer works', async () => {
+  it('shows the complete thread again, frozen or not, and the composer works', async () => {
     const { page: frozen, context, api } = await stage.visitor({ ...phone })
     const first = stage.model.take('the first')
     await composer(frozen).fill('Tell me the first story')
@@ -50,7 +50,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
     await setLifecycle(cdp, 'frozen')
     const began = Date.now()
 
-    // While nobody looks: words, a connection that breaks, more words, the end; a second question, half answered.
+    // While hidden: text, a broken connection, more text and the end; then half of a second answer.
     await one.stream(words.slice(50, 100), 20)
     stage.wire.down()
     await one.stream(words.slice(100), 50)
@@ -72,7 +72,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
       await showsExactly(page, [story, words.slice(0, 60).join('')])
       expect(await turns(page).count()).toBe(2)
     }
-    // It streams on.
+    // The stream continues.
     two.say(words.slice(60, 70).join(''))
     for (const page of [frozen, running]) await showsExactly(page, [story, words.slice(0, 70).join('')])
     two.finish()

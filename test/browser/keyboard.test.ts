@@ -1,4 +1,4 @@
-/** The keyboard: where the focus is, what Escape means, and the keys there are. */
+/** Focus management, Escape and keyboard shortcuts. */
 import { describe, expect, it } from 'vitest'
 import { ask, button, composer, eventually, holdsFocus, pause, settled, shows, thread, turns } from './chat.ts'
 import { setStage } from './stage.ts'
@@ -6,7 +6,7 @@ import { setStage } from './stage.ts'
 const stage = setStage()
 
 describe('The focus', () => {
-  it('34. stays in the composer after sending, also when that begins a conversation', async () => {
+  it('34. stays in the composer after a send, also in a new chat', async () => {
     const { page } = await stage.visitor()
     await eventually(async () => expect(await holdsFocus(composer(page))).toBe(true))
     await page.keyboard.type('The first message')
@@ -21,7 +21,7 @@ describe('The focus', () => {
     expect(await holdsFocus(composer(page))).toBe(true)
   })
 
-  it('34. a dialog gives it back to what opened it', async () => {
+  it('34. returns to the opener when a dialog closes', async () => {
     const { page } = await stage.visitor()
     await ask(page, 'A conversation')
     await settled(page, 1)
@@ -46,7 +46,7 @@ describe('The focus', () => {
     await eventually(async () => expect(await holdsFocus(options)).toBe(true))
   })
 
-  it('34. a dialog keeps it inside while it is open', async () => {
+  it('34. stays inside an open dialog', async () => {
     const { page } = await stage.visitor()
     await page.getByRole('heading', { level: 1 }).focus()
     await page.keyboard.press('?')
@@ -58,7 +58,7 @@ describe('The focus', () => {
     }
   })
 
-  it('34. a change of page moves it to the heading, and a toast never takes it', async () => {
+  it('34. moves to the heading on a page change, and never to a toast', async () => {
     const { page, context } = await stage.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await ask(page, 'The one conversation')
@@ -79,7 +79,7 @@ describe('The focus', () => {
     await eventually(async () => expect(await holdsFocus(options)).toBe(true))
   })
 
-  it('34. goes from the list through the thread to the composer, and the skip link leads there at once', async () => {
+  it('34. goes from the list through the thread to the composer, or there at once by the skip link', async () => {
     const { page } = await stage.visitor()
     await ask(page, 'A conversation to walk through')
     await settled(page, 1)
@@ -109,7 +109,7 @@ describe('The focus', () => {
 })
 
 describe('Keys', () => {
-  it('37. Escape closes what is open first, then cancels an edit, and stops the answer only from thread or composer', async () => {
+  it('37. Escape closes an overlay, cancels an edit, and stops the answer from thread or composer', async () => {
     const { page } = await stage.visitor()
     const answering = stage.model.take('escape')
     await ask(page, 'How to escape')
@@ -161,7 +161,7 @@ describe('Keys', () => {
     await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
   })
 
-  it('37. Ctrl-K searches, "/" goes to the composer, "?" lists the keys; single keys are inert while typing and can be switched off', async () => {
+  it('37. Ctrl-K searches, "/" focuses the composer, "?" lists the keys; single keys can be switched off', async () => {
     const { page } = await stage.visitor()
     await ask(page, 'A conversation about otters')
     await settled(page, 1)
@@ -203,7 +203,7 @@ describe('Keys', () => {
     await eventually(async () => expect(await page.getByRole('dialog').count()).toBe(0))
   })
 
-  it('37. Alt and the arrows go from turn to turn', async () => {
+  it('37. Alt and the arrow keys move between turns', async () => {
     const { page } = await stage.visitor()
     for (const [at, text] of ['one', 'two', 'three'].entries()) {
       await ask(page, text)

@@ -1,4 +1,4 @@
-/** Where things are: the thread's place, the way back to its end, narrow screens, focus, keys, themes, and pages with nothing in them. */
+/** Scroll position, narrow screens and themes. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import {
@@ -24,7 +24,7 @@ const stage = setStage()
 
 const lines = (from: number, count: number) => Array.from({ length: count }, (_, at) => `Line ${from + at} of many.\n\n`)
 
-/** A page in the middle of an answer that is higher than the screen. */
+/** A page with a streaming answer that is taller than the screen. */
 async function streaming(page: Page, name: string) {
   const answering = stage.model.take(name)
   await ask(page, `Tell me ${name}`)
@@ -34,7 +34,7 @@ async function streaming(page: Page, name: string) {
   return answer
 }
 
-/** Asks for older turns, and measures how far the one that was first is moved by them. */
+/** Loads older turns and measures how far the first turn moves. */
 async function olderMovesNothing(page: Page): Promise<void> {
   const older = page.getByRole('button', { name: /^Show \d+ older$/ })
   const shown = await turns(page).count()
@@ -51,8 +51,8 @@ async function olderMovesNothing(page: Page): Promise<void> {
   expect(Math.abs(((await anchor.boundingBox())?.y ?? 0) - before)).toBeLessThanOrEqual(2)
 }
 
-describe('The place in a thread', () => {
-  it('7. who has scrolled up while an answer streams stays there to the pixel: by wheel, keys and scroll bar', async () => {
+describe('The scroll position', () => {
+  it('7. does not move while an answer streams, after a scroll up by wheel, keys or scroll bar', async () => {
     const { page } = await stage.visitor()
     const answer = await streaming(page, 'of scrolling')
     const ways: Record<string, () => Promise<void>> = {
@@ -104,7 +104,7 @@ describe('The place in a thread', () => {
     await settled(page, 1)
   })
 
-  it('7. the same by touch', async () => {
+  it('7. does not move after a scroll up by touch', async () => {
     const { page } = await stage.visitor(phone)
     const answering = stage.model.take('of touching')
     await composer(page).fill('Tell me of touching')
@@ -125,7 +125,7 @@ describe('The place in a thread', () => {
     await settled(page, 1)
   })
 
-  it('8. who is at the end stays there on every frame, bursts included, and takes hold again on return', async () => {
+  it('8. stays at the end on every frame, and holds the end again on return', async () => {
     const { page } = await stage.visitor()
     const answer = await streaming(page, 'of the end')
     const follow = async (what: () => Promise<void>) => {
@@ -135,7 +135,7 @@ describe('The place in a thread', () => {
         const look = () => {
           if (!watch.on) return
           requestAnimationFrame(() => {
-            // After this frame was painted, before the next one can change anything.
+            // After this frame was painted and before the next one.
             const { port1, port2 } = new MessageChannel()
             port1.onmessage = () => {
               watch.frames += 1
@@ -181,7 +181,7 @@ describe('The place in a thread', () => {
     await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
   })
 
-  it('23. far from the end a button leads back, counts what is new, works by keyboard, and goes when it is done', async () => {
+  it('23. has a button back to the end that counts new turns and works by keyboard', async () => {
     const { page, api } = await stage.visitor()
     const session = await seed(api, 15)
     await page.goto(`/c/${session}`)
@@ -199,11 +199,11 @@ describe('The place in a thread', () => {
     await page.keyboard.press('Enter')
     await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
     await eventually(async () => expect(await jump.count()).toBe(0))
-    // The button is gone; the keyboard is not left in nowhere.
+    // The button is gone and the focus is on the thread.
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false)
   })
 
-  it('23. for a finger it is at least 44 px', async () => {
+  it('23. has a button of at least 44 px on touch screens', async () => {
     const { page, api } = await stage.visitor(phone)
     await page.goto(`/c/${await seed(api, 15)}`)
     await settled(page, 15)
@@ -216,7 +216,7 @@ describe('The place in a thread', () => {
     await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
   })
 
-  it('32. a long conversation opens at its end, without jumping, and what is added above moves nothing', async () => {
+  it('32. opens a long conversation at its end and does not jump when older turns are added', async () => {
     const { page, context, api } = await stage.visitor()
     const session = await seed(api, 250)
     await page.close()
@@ -262,7 +262,7 @@ describe('The place in a thread', () => {
     await olderMovesNothing(fresh)
   })
 
-  it('32. what is added above moves nothing, also where the browser has no scroll anchoring of its own (Safari)', async () => {
+  it('32. does not jump without the browser’s scroll anchoring either (Safari)', async () => {
     const { page, api } = await stage.visitor()
     await page.goto(`/c/${await seed(api, 210)}`)
     await page.getByRole('button', { name: /^Show \d+ older$/ }).waitFor()
@@ -274,7 +274,7 @@ describe('The place in a thread', () => {
 })
 
 describe('A narrow screen', () => {
-  it('26. with the keyboard up the composer and the last message stay in sight, and the page itself does not scroll', async () => {
+  it('26. keeps the composer and the last message visible above the on-screen keyboard', async () => {
     const { page, api } = await stage.visitor(phone)
     const session = await seed(api, 12)
     await page.goto(`/c/${session}`)
@@ -311,7 +311,7 @@ describe('A narrow screen', () => {
     }
   })
 
-  it('33. at 320 px wide things scroll in their own box, never the page', async () => {
+  it('33. scrolls wide content in its own box at 320 px, never the page', async () => {
     const { page } = await stage.visitor({ ...phone, viewport: { width: 320, height: 640 } })
     const answering = stage.model.take('wide')
     await composer(page).fill(`Something wide ${'Donaudampfschifffahrt'.repeat(12)}`)
@@ -354,7 +354,7 @@ describe('The theme', () => {
   const background = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
   const scheme = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)
 
-  it('38. follows the system, can be chosen, is remembered, and never flashes the other one', async () => {
+  it('38. follows the system or the user’s choice, is stored, and never flashes', async () => {
     const { page, context, tab } = await stage.visitor({ colorScheme: 'light' })
     await composer(page).waitFor()
     expect(await background(page)).toBe(light)
@@ -369,7 +369,7 @@ describe('The theme', () => {
     await page.getByRole('menuitemradio', { name: 'Dark' }).click()
     await eventually(async () => expect(await background(page)).toBe(dark))
     expect(await scheme(page)).toBe('dark')
-    // The other tab follows.
+    // The other tab has the theme too.
     await eventually(async () => expect(await background(other)).toBe(dark))
 
     const fresh = await context.newPage()

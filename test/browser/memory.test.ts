@@ -1,4 +1,4 @@
-/** What is remembered, as its owner finds it: told beneath a message that is not, listed, searched and forgotten. */
+/** The memory page, and the note below a message that is not remembered. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ const tell = (api: User, key: string, value: string) => api.call('POST', '/v1/re
 const rows = (page: Page) => page.getByTestId('memories').getByRole('listitem')
 
 describe('A message that is not remembered', () => {
-  it('says so beneath it and why, now and after a reload, and leads to what is', async () => {
+  it('shows the reason below it, also after a reload, with a link to the memory page', async () => {
     const { page, api } = await stage.visitor()
     await ask(page, 'My number is 555-123-4567, by the way')
     await settled(page, 1)
@@ -46,7 +46,7 @@ describe('A message that is not remembered', () => {
     expect(await page.content()).not.toContain('555-123')
   })
 
-  it('leads an administrator to the policy, too', async () => {
+  it('links to the policy for an administrator', async () => {
     const { page } = await stage.visitor({ admin: true })
     await ask(page, 'Write to me at ada@example.com please')
     await settled(page, 1)
@@ -56,13 +56,13 @@ describe('A message that is not remembered', () => {
 })
 
 describe('The memory page', () => {
-  it('says what would be there while nothing is', async () => {
+  it('explains itself while it is empty', async () => {
     const { page } = await stage.visitor({ path: '/settings/memory' })
     await page.getByText('Nothing is remembered yet').waitFor()
     expect(await page.getByTestId('forget-all').count()).toBe(0)
   })
 
-  it('lists what was said and told, leads to where it was said, finds, and forgets one', async () => {
+  it('lists messages and facts, links to the conversation, searches, and forgets one', async () => {
     const { page, api } = await stage.visitor()
     await ask(page, 'My parrot is called Polly')
     const session = await sessionOf(page)
@@ -86,7 +86,7 @@ describe('The memory page', () => {
     expect((await api.call('GET', '/v1/recall/tea')).status).toBe(404)
   })
 
-  it('forgets everything, but only when that is confirmed', async () => {
+  it('forgets everything after a confirmation', async () => {
     const { page, api } = await stage.visitor()
     await tell(api, 'one', 'the first fact')
     await tell(api, 'two', 'the second fact')
@@ -101,7 +101,7 @@ describe('The memory page', () => {
     await remembered(api, 0)
   })
 
-  it('brings more when it is asked for', async () => {
+  it('loads more on request', async () => {
     const { page, api } = await stage.visitor()
     for (let n = 1; n <= 52; n += 1) await tell(api, `key ${n}`, `fact number ${n}`)
     await page.goto('/settings/memory')
@@ -113,7 +113,7 @@ describe('The memory page', () => {
 })
 
 for (const colorScheme of ['light', 'dark'] as const)
-  it(`axe (WCAG 2.2 AA) finds nothing on the memory page, ${colorScheme}, empty, full, in its dialog, at a desk and on a phone`, async () => {
+  it(`passes axe (WCAG 2.2 AA): the memory page, ${colorScheme}, empty, full, with its dialog, on desktop and phone`, async () => {
     const { page, api } = await stage.visitor({ path: '/settings/memory', colorScheme })
     await page.getByText('Nothing is remembered yet').waitFor()
     expect(await violations(page)).toEqual([])

@@ -1,27 +1,27 @@
 /**
- * A model in the hands of a test: it says what the test says, when the test says it. A question that no test has claimed with
- * `take` is answered at once, in a few words of markdown.
+ * A model server that a test controls. It sends text when the test says so. A question that no test claimed with `take`
+ * gets a few words of markdown at once.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Answer {
   say(text: string): void
-  /** Says `text` piece by piece, `perSecond` of them a second. Ends early when nobody listens any more. */
+  /** Sends `text` in pieces, `perSecond` a second. Ends early when the client disconnects. */
   stream(pieces: readonly string[], perSecond: number): Promise<void>
-  /** Asks for a tool, and is done with this step. */
+  /** Calls a tool and ends this step. */
   call(name: string, args: object): void
   finish(): void
-  /** The connection breaks in the middle of the answer. */
+  /** Breaks the connection in the middle of the answer. */
   breakOff(): void
-  /** Whether the asker has hung up. */
+  /** Whether the client has disconnected. */
   aborted(): boolean
 }
 
 export interface HandModel {
-  /** What goes into `SOMA_MODEL_BASE_URL`. */
+  /** The value of `SOMA_MODEL_BASE_URL`. */
   readonly url: string
-  /** Claims the next question that contains `part`. The model is silent from then on until the test speaks. */
+  /** Claims the next question that contains `part`. The model sends nothing until the test does. */
   take(part: string): Promise<Answer>
   /** Refuses every question that contains `part` with this HTTP status. */
   refuse(part: string, status: number): void

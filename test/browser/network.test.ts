@@ -1,4 +1,4 @@
-/** Without a network, with a poor one, and after being signed out: nothing is lost, and the page says how things are. */
+/** Offline, an unreachable server and an expired session: nothing is lost, and the page shows the state. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText } from '../support/words.ts'
@@ -24,7 +24,7 @@ const stage = setStage()
 
 const offline = /You are offline/
 
-/** Where the thread stands once the wheel has run out: what is measured while it turns is nowhere. */
+/** The scroll position after the wheel scroll has ended. */
 async function standing(page: Page): Promise<number> {
   let before = await scrollTop(page)
   for (;;) {
@@ -36,7 +36,7 @@ async function standing(page: Page): Promise<number> {
 }
 
 describe('The network', () => {
-  it('29. offline: it says so, reading goes on, what is sent waits in sight and leaves in order, and the place stays', async () => {
+  it('29. offline: shows a banner, keeps the scroll position, and sends pending messages in order later', async () => {
     const { page, context, api } = await stage.visitor()
     const session = await seed(api, 20)
     await page.goto(`/c/${session}`)
@@ -50,7 +50,7 @@ describe('The network', () => {
     await page.getByRole('status').filter({ hasText: offline }).waitFor()
     console.log(`29: the banner is there after ${Date.now() - began} ms (budget 1000)`)
     expect(Date.now() - began).toBeLessThan(5_000)
-    // The banner takes its room from the thread, not from what is being read.
+    // The banner does not move the text that is being read.
     expect(Math.abs((await scrollTop(page)) - place)).toBeLessThanOrEqual(2)
     await page.mouse.wheel(0, -200)
     await eventually(async () => expect(await scrollTop(page)).toBeLessThan(place - 100))
@@ -73,7 +73,7 @@ describe('The network', () => {
     expect(await page.getByText('Waiting for the connection…').count()).toBe(0)
   })
 
-  it('29. what was sent offline leaves also when its tab was closed meanwhile, once the conversation is opened again', async () => {
+  it('29. sends a pending message after its tab was closed and the conversation is opened again', async () => {
     const { page, context, api, tab } = await stage.visitor()
     await ask(page, 'Hello while online')
     await settled(page, 1)
@@ -89,7 +89,7 @@ describe('The network', () => {
     expect(await said(api, session, 'user')).toEqual(['Hello while online', 'Hello from the tunnel'])
   })
 
-  it('30. a server that cannot be reached is asked less and less often, with one banner that offers "Retry now"', async () => {
+  it('30. backs off from an unreachable server, with one banner that offers "Retry now"', async () => {
     const { page } = await stage.visitor()
     const answering = stage.model.take('interrupted')
     await ask(page, 'An interrupted answer')
@@ -116,12 +116,12 @@ describe('The network', () => {
     const early = tries.filter((at) => at - since < 4_000).length
     console.log(`30: ${tries.length} connections tried, ${early} of them in the first four seconds`)
     expect(tries.length).toBeGreaterThan(1)
-    // Pauses that double; Chromium itself tries a connection that was reset a second time.
+    // The pauses double. Chromium itself retries a connection that was reset.
     expect(tries.length - early).toBeLessThanOrEqual(early)
     expect(tries.length).toBeLessThan(40)
     answer.say('and on it goes.')
     stage.wire.up()
-    // By now the next try by itself may be many seconds away.
+    // By now the next automatic attempt may be many seconds away.
     const began = Date.now()
     await banner.getByRole('button', { name: 'Retry now' }).click()
     await shows(page, 'and on it goes.')
@@ -131,7 +131,7 @@ describe('The network', () => {
     await settled(page, 1)
   })
 
-  it('31. signed out in the middle: signing in again keeps the draft, the place, and what was being sent', async () => {
+  it('31. keeps the draft, the scroll position and pending messages over an expired session', async () => {
     const { page, context, api } = await stage.visitor()
     const session = await seed(api, 12)
     await page.goto(`/c/${session}`)
@@ -157,7 +157,7 @@ describe('The network', () => {
     const place = await scrollTop(page)
     await context.clearCookies()
     await button(page, 'Search').focus()
-    // Coming back to the tab asks for the list of conversations again.
+    // Returning to the tab reloads the list of conversations.
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
     await dialog.waitFor()
     await dialog.getByRole('button', { name: 'Continue as developer' }).click()

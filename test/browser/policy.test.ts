@@ -1,4 +1,4 @@
-/** The policy and the audit pages, as an owner finds them. */
+/** The policy and audit pages for an owner. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,7 +43,7 @@ async function decide(page: Page, of: string, shared = ''): Promise<string> {
 }
 
 describe('The policy page', () => {
-  it('says which policy is in force, decides what it is asked, and tells why', async () => {
+  it('shows the policy in force and explains a decision', async () => {
     const page = await owner('/settings/policy')
     await page.getByTestId('policy-in-force').waitFor()
     expect(await page.getByTestId('policy-in-force').textContent()).toMatch(/[0-9a-f]{64}/)
@@ -57,7 +57,7 @@ describe('The policy page', () => {
     expect(await page.getByRole('region', { name: 'Rules' }).textContent()).toContain('soma.policy.related')
   })
 
-  it('shows what another policy would have decided', async () => {
+  it('shows which decisions another policy would change', async () => {
     const page = await owner('/settings/policy')
     await page.evaluate(() => fetch('/v1/sessions'))
     const file = join(folder, 'plan.json')
@@ -79,7 +79,7 @@ describe('The policy page', () => {
 })
 
 describe('The audit page', () => {
-  it('lists what was decided, filters it, opens an entry, and follows the chain itself', async () => {
+  it('lists and filters decisions, opens an entry, and verifies the chain', async () => {
     const page = await owner('/settings/audit')
     await page.evaluate(() => fetch('/v1/sessions/none-such'))
     const table = page.getByTestId('audit')
@@ -103,7 +103,7 @@ describe('The audit page', () => {
       .waitFor()
   })
 
-  it('says so when the chain is broken', async () => {
+  it('reports a broken chain', async () => {
     const page = await owner('/settings/audit')
     await page.getByTestId('verify').waitFor()
     await page.route('**/v1/audit/export', async (route) => {
@@ -114,7 +114,7 @@ describe('The audit page', () => {
     await page.getByTestId('chain').getByText('The chain is broken').waitFor()
   })
 
-  it('is exported as it is', async () => {
+  it('exports the trail unchanged', async () => {
     const page = await owner('/settings/audit')
     const download = page.waitForEvent('download')
     await page.getByTestId('export-audit').click()
@@ -123,14 +123,14 @@ describe('The audit page', () => {
 })
 
 describe('A conversation that the policy stops', () => {
-  /** The project's policy, but for one action that nobody may do any more. In force when it resolves. */
+  /** Loads the project's policy without one action. Resolves when it is in force. */
   async function forbid(action: string, revision: number): Promise<void> {
     const { signingKey } = await developmentSecrets()
     const admin = user(stage.url, await sign(signingKey, { tenant: 'acme', subject: 'root', scopes: 'admin', ttlSeconds: 600 }))
     const plan = JSON.parse(JSON.stringify(committed).replaceAll(`{"value":"${action}"}`, `{"value":"no.${action}"}`))
     const put = await admin.call('PUT', '/v1/policy', await signPolicy({ revision, plan, tests }, 'acme', signingKey))
     expect([put.status, await put.text()]).toMatchObject([200, expect.any(String)])
-    // Longer than any isolate may hold on to the one before.
+    // Longer than an isolate may cache the previous policy.
     await new Promise((done) => setTimeout(done, 2_000))
   }
   const tests = [
@@ -145,7 +145,7 @@ describe('A conversation that the policy stops', () => {
     { input: {}, allow: false },
   ]
 
-  it('says why, beside what was written, and keeps it', async () => {
+  it('keeps the message and shows the reason beside it', async () => {
     await forbid('model.invoke', 1)
     const { page } = await stage.visitor()
     await ask(page, 'What is a river?')
@@ -162,7 +162,7 @@ describe('A conversation that the policy stops', () => {
 describe('Both pages', () => {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const [name, size] of Object.entries({ desktop: {}, phone }))
-      it(`are for everyone, ${colorScheme} on a ${name}`, async () => {
+      it(`pass axe, ${colorScheme} on a ${name}`, async () => {
         const page = await owner('/settings/policy', { ...size, colorScheme })
         await page.getByTestId('policy-in-force').waitFor()
         await decide(page, 'bob')

@@ -1,6 +1,6 @@
 /**
- * Pictures of the app for human eyes: `node test/browser/screenshots.ts OUTDIR`. Desktop and phone, light and dark. The answer
- * is the builtin responder's own tour of markdown, said by a model that can be held in the middle and can break off.
+ * Takes screenshots of the app: `node test/browser/screenshots.ts OUTDIR`. Desktop and phone, light and dark. The answer is
+ * the builtin responder's markdown tour, sent by a model that the script can pause and break off.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -98,7 +98,7 @@ async function ask(page: Page, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Send message' }).click()
 }
 
-/** What the settings pages have to show. */
+/** Fills the settings pages. */
 async function settle(page: Page): Promise<void> {
   const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
   const profile = { provider: 'openai-compatible', base_url: 'https://api.openai.com/v1', model: 'gpt-5-mini', credential: 'openai' }

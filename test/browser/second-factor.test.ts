@@ -1,4 +1,4 @@
-/** The second factor, the whole way that somebody goes with it, and their sign-ins. */
+/** The second factor from set-up to removal, and the list of sign-ins. */
 import { readFile } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
@@ -21,15 +21,15 @@ async function secretOn(page: Page): Promise<string> {
   return ((await page.getByTestId('mfa-secret').textContent()) ?? '').replaceAll(' ', '')
 }
 
-/** Signs in at the start page, where signing out has led, up to where the code is asked for. */
+/** Signs in with the first factor, up to the request for a code. */
 async function firstFactor(page: Page, tenant: string, subject: string): Promise<void> {
-  // What the one click of a development server sends has no name in it; everything after is the page's own doing.
+  // The development sign-in sends no user name, so the test adds one.
   await page.route('**/v1/auth/dev', (route) => route.continue({ postData: JSON.stringify({ tenant, subject }) }))
   await button(page, 'Continue as developer').click()
 }
 
 describe('The second factor', () => {
-  it('is set up, asked for, stood in for by a recovery code, and turned off', async () => {
+  it('is set up, asked for, replaced by a recovery code, and turned off', async () => {
     const { page } = await stage.visitor({
       path: '/settings/account',
       subject: 'mfa-whole-way',
@@ -41,7 +41,7 @@ describe('The second factor', () => {
     expect(secret).toMatch(/^[A-Z2-7]{32}$/)
     await page.getByTestId('copy-secret').click()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)
-    // A wrong code is told, and what was set up stays.
+    // A wrong code shows an error, and the secret stays.
     await page.getByTestId('code-input').fill('12')
     await page.getByTestId('verify-mfa').click()
     await page.getByRole('alert').getByText('Wrong code').waitFor()
@@ -74,7 +74,7 @@ describe('The second factor', () => {
     await input.fill('not it')
     await page.getByTestId('code-submit').click()
     await page.getByRole('alert').getByText('Wrong code').waitFor()
-    // Pasted as apps show it.
+    // Pasted with spaces, as apps show it.
     const code = await codeOf(secret, 1)
     await page.evaluate((text) => navigator.clipboard.writeText(text), `${code.slice(0, 3)} ${code.slice(3)}`)
     await input.fill('')
@@ -104,7 +104,7 @@ describe('The second factor', () => {
     await page.getByRole('textbox', { name: 'Message' }).waitFor()
   })
 
-  it('is asked for again after a reload, and in the dialog over a page whose sign-in has ended', async () => {
+  it('is asked for again after a reload and in the dialog of an expired session', async () => {
     const { page, context } = await stage.visitor({ path: '/settings/account', subject: 'mfa-expired' })
     await page.getByTestId('enrol').click()
     const secret = await secretOn(page)
@@ -123,7 +123,7 @@ describe('The second factor', () => {
     await dialog.getByTestId('code-submit').click()
     await eventually(async () => expect(await dialog.count()).toBe(0))
     expect((await page.request.get('/v1/me')).status()).toBe(200)
-    // Coming back from an identity provider, the address says that a code is wanted.
+    // After an identity provider, the address asks for a code.
     await context.clearCookies()
     await page.goto('/?sign_in=code')
     await page.getByTestId('code-form').waitFor()
@@ -138,12 +138,12 @@ describe('The second factor', () => {
   })
 })
 
-describe('A tenant that demands it', () => {
-  it('has its admin choose of whom, and leads them there before anything else', async () => {
+describe('A tenant that requires it', () => {
+  it('lets its admin choose the users, and sends the admin to the set-up first', async () => {
     const { page } = await stage.visitor({ path: '/settings/users', subject: 'mfa-admin', admin: true })
     await page.getByLabel('Second factor demanded of').selectOption('everyone')
     await page.getByText('Everyone needs a second factor now').waitFor()
-    // The next thing that is asked for leads there, also in a page that is open already.
+    // The next request leads to the set-up, also in an open page.
     await eventually(async () => {
       for (const name of ['API keys', 'Users'])
         await page
@@ -162,7 +162,7 @@ describe('A tenant that demands it', () => {
     expect(await button(page, 'Turn off…').count()).toBe(0)
   })
 
-  it('can have one reset that was lost', async () => {
+  it('lets its admin reset a lost one', async () => {
     const admin = await stage.visitor({ path: '/settings/users', subject: 'mfa-helper', admin: true })
     const tenant = 'tenant-of-mfa-helper'
     const lost = await stage.stranger()
@@ -182,8 +182,8 @@ describe('A tenant that demands it', () => {
   })
 })
 
-describe('Where one is signed in', () => {
-  it('is listed, this browser marked, and ends one by one or everywhere else', async () => {
+describe('The list of sign-ins', () => {
+  it('marks this browser and ends one sign-in or all others', async () => {
     const { page, api } = await stage.visitor({ path: '/settings/account', subject: 'signs-in-often' })
     const elsewhere = async () => {
       const context = await stage.stranger({
@@ -211,7 +211,7 @@ describe('Where one is signed in', () => {
 })
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  it(`axe (WCAG 2.2 AA) finds nothing in any step, at a desk and on a phone, ${colorScheme}`, async () => {
+  it(`passes axe (WCAG 2.2 AA) in every step, on desktop and phone, ${colorScheme}`, async () => {
     const { page } = await stage.visitor({ path: '/settings/account', subject: `axe-${colorScheme}`, admin: true, colorScheme })
     const tenant = `tenant-of-axe-${colorScheme}`
     const check = async (step: string) => {

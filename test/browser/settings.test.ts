@@ -1,4 +1,4 @@
-/** The settings area: account, API keys and users, as somebody finds them. */
+/** The settings pages account, API keys and users. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -27,7 +27,7 @@ async function owner(path: string, options: Parameters<typeof stage.stranger>[0]
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name })
 
 describe('API keys', () => {
-  it('are made, shown once, copied, listed by their beginning, and revoked', async () => {
+  it('are made, shown once, copied, listed by their prefix, and revoked', async () => {
     const page = await owner('/settings/keys')
     await heading(page, 'API keys').waitFor()
     await page.getByTestId('new-key').click()
@@ -54,7 +54,7 @@ describe('API keys', () => {
     await eventually(async () => expect((await me()).status).toBe(401))
   })
 
-  it('of somebody who is no admin cannot be given what they do not have', async () => {
+  it('of a member cannot get an administrator’s scopes', async () => {
     const { page } = await stage.visitor({ path: '/settings/keys' })
     await page.getByTestId('new-key').click()
     expect(await page.getByLabel('Manage API keys').isVisible()).toBe(true)
@@ -64,7 +64,7 @@ describe('API keys', () => {
 })
 
 describe('Users', () => {
-  it('are let in, given another role, and removed', async () => {
+  it('are added, given another role, and removed', async () => {
     const page = await owner('/settings/users')
     await page.getByTestId('add-user').click()
     await page.getByLabel('Subject').fill('ada@example.com')
@@ -82,7 +82,7 @@ describe('Users', () => {
     await eventually(async () => expect(await role.count()).toBe(0))
   })
 
-  it('are not shown to a member, who is told why', async () => {
+  it('are hidden from a member, with the reason', async () => {
     const { page } = await stage.visitor({ path: '/settings/users' })
     await page.getByRole('alert').getByText('Not').first().waitFor()
     expect(await button(page, 'Try again').isVisible()).toBe(true)
@@ -90,7 +90,7 @@ describe('Users', () => {
 })
 
 describe('The account', () => {
-  it('can be reached from the menu, and signs out of every tab', async () => {
+  it('opens from the menu and signs out of every tab', async () => {
     const { page, tab } = await stage.visitor()
     await page.getByTestId('account').click()
     await page.getByTestId('menu-settings').click()
@@ -105,8 +105,8 @@ describe('The account', () => {
 })
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  describe(`axe (WCAG 2.2 AA) finds nothing in the settings, ${colorScheme}`, () => {
-    it.each(['account', 'keys', 'users'])('on %s, at a desk and on a phone', async (path) => {
+  describe(`The settings pass axe (WCAG 2.2 AA), ${colorScheme}`, () => {
+    it.each(['account', 'keys', 'users'])('on %s, on desktop and phone', async (path) => {
       const page = await owner(`/settings/${path}`, { colorScheme })
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.waitForLoadState('networkidle')

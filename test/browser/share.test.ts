@@ -1,4 +1,4 @@
-/** Sharing a conversation, as its owner does it and as whoever it is shared with finds it. */
+/** Sharing a conversation, for its owner and for the other user. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
 }
 
-/** A conversation of `subject`'s, with the dialog that shares it open. */
+/** A conversation of `subject` with the share dialog open. */
 async function sharing(subject: string, session: string, options: Parameters<typeof stage.visitor>[0] = {}) {
   const owner = await stage.visitor({ subject, ...options })
   await owner.api.call('POST', '/v1/sessions/message', { session_id: session, message: 'Rivers begin small' })
@@ -33,7 +33,7 @@ async function sharing(subject: string, session: string, options: Parameters<typ
 }
 
 describe('Sharing', () => {
-  it('lets somebody read, then write, then nothing, from the next request on', async () => {
+  it('lets another user read, then write, then nothing, each from the next request on', async () => {
     const { dialog } = await sharing('sharer', 'shared-river')
     const bob = await stage.visitor({ subject: 'bob@example.com' })
     const read = async () => (await bob.api.call('GET', '/v1/sessions/shared-river/history')).status
@@ -50,7 +50,7 @@ describe('Sharing', () => {
     await dialog.getByLabel('What bob@example.com can do').selectOption('member')
     await eventually(async () => expect(await write()).toBe(200))
     expect(await row.count(), 'one row for each').toBe(1)
-    // Whoever is named again is not listed twice.
+    // A user who is added again is listed once.
     await dialog.getByLabel('Share with').fill('bob@example.com')
     await dialog.getByTestId('share-add').click()
     await eventually(async () => expect(await dialog.getByLabel('What bob@example.com can do').inputValue()).toBe('viewer'))
@@ -60,7 +60,7 @@ describe('Sharing', () => {
     expect(await read()).toBe(404)
   })
 
-  it('says why, to whom it is not for', async () => {
+  it('shows the reason to a user without access', async () => {
     const { api } = await sharing('sharer-two', 'shared-lake')
     await api.call('POST', '/v1/relations', { writes: [{ object: 'session:shared-lake', relation: 'viewer', user: 'user:vera' }] })
     const vera = await stage.visitor({ subject: 'vera', path: '/c/shared-lake' })
@@ -77,7 +77,7 @@ describe('Sharing', () => {
 })
 
 for (const colorScheme of ['light', 'dark'] as const)
-  it(`axe (WCAG 2.2 AA) finds nothing in the dialog, empty and filled, at a desk and on a phone, ${colorScheme}`, async () => {
+  it(`passes axe (WCAG 2.2 AA) in the dialog, empty and filled, on desktop and phone, ${colorScheme}`, async () => {
     const { page, dialog, api } = await sharing(`axe-sharer-${colorScheme}`, `axe-shared-${colorScheme}`, { colorScheme })
     const check = async (step: string) => {
       for (const viewport of [phone.viewport, { width: 1280, height: 800 }]) {

@@ -1,4 +1,4 @@
-/** What every browser test stands on: one stack, one model, one wire and one Chromium per file; a new person in a new context per test. */
+/** Set-up of the browser tests: one stack, model, wire and Chromium per file, a new user and context per test. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Stack, startStack } from '../support/stack.ts'
@@ -11,7 +11,7 @@ export interface Visitor {
   readonly context: BrowserContext
   /** The first tab, at the start page. */
   readonly page: Page
-  /** The same person, without a browser. */
+  /** The same user's API calls. */
   readonly api: User
   /** Another tab of the same browser. */
   tab(path?: string): Promise<Page>
@@ -21,15 +21,15 @@ export interface Stage {
   readonly url: string
   readonly model: HandModel
   readonly wire: Wire
-  /** A new context where nobody is signed in, at no page yet. */
+  /** A new context without a sign-in and without a page. */
   stranger(options?: BrowserContextOptions): Promise<BrowserContext>
-  /** A person, signed in, in a context of their own, at `path`. Somebody new, unless `subject` names one who was there before. `admin`: of a tenant of their own. */
+  /** A signed-in user in a new context, at `path`. A new user, unless `subject` names a known one. `admin`: administrator of an own tenant. */
   visitor(
     options?: BrowserContextOptions & { readonly path?: string; readonly subject?: string; readonly admin?: boolean },
   ): Promise<Visitor>
 }
 
-/** Sets the stage for the tests of a file. */
+/** Sets up the tests of a file. */
 export function setStage(): Stage {
   let stack: Stack
   let model: HandModel
@@ -40,7 +40,7 @@ export function setStage(): Stage {
   const open: BrowserContext[] = []
 
   beforeAll(async () => {
-    // Chromium first: without it nothing else is worth its time.
+    // Chromium first: without it the rest would be wasted.
     browser = await launch()
     model = await startHandModel()
     stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })

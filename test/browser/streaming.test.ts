@@ -1,4 +1,4 @@
-/** An answer while it streams: it survives everything, and it says what is happening. Numbers are those of the list of behaviours. */
+/** A streaming answer. The numbers in titles are those of the list of behaviours. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
@@ -24,7 +24,7 @@ const stage = setStage()
 
 const words = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => fakeWord(from + at))
 
-/** Keeps every text that the last answer ever shows, one per change of the page. */
+/** Records every text that the last answer shows, one per DOM change. */
 async function watchAnswer(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const seen: string[] = []
@@ -39,7 +39,7 @@ async function watchAnswer(page: Page): Promise<() => Promise<string[]>> {
 }
 
 describe('A streaming answer', () => {
-  it('1. after a reload in the middle, what came before and after equals the log exactly, once', async () => {
+  it('1. equals the log exactly after a reload in the middle', async () => {
     const { page, api } = await stage.visitor()
     const answering = stage.model.take('forty')
     await ask(page, 'Say forty words, then sixty')
@@ -62,7 +62,7 @@ describe('A streaming answer', () => {
     expect(await page.getByTestId('user-message').count()).toBe(1)
   })
 
-  it('2. twenty broken connections lose nothing and repeat nothing', async () => {
+  it('2. loses and repeats nothing over twenty broken connections', async () => {
     const { page, api } = await stage.visitor()
     const answering = stage.model.take('unsteady')
     await ask(page, 'An unsteady line, please')
@@ -81,11 +81,11 @@ describe('A streaming answer', () => {
     const whole = plain(fakeText(20 * step))
     expect(await said(api, await sessionOf(page), 'assistant')).toEqual([fakeText(20 * step)])
     expect(await lastAnswer(page)).toBe(whole)
-    // At no moment was there a word too many or one out of place.
+    // Every recorded text is a prefix of the answer.
     expect((await seen()).filter((text) => !whole.startsWith(text))).toEqual([])
   })
 
-  it('5. Stop ends it at once, keeps its words marked as stopped, also after a reload, and the composer works on', async () => {
+  it('5. ends at once on Stop and stays marked as stopped, also after a reload', async () => {
     const { page, api } = await stage.visitor()
     const answering = stage.model.take('endless')
     await ask(page, 'An endless story')
@@ -93,7 +93,7 @@ describe('A streaming answer', () => {
     const streaming = answer.stream(words(0, 2_000), 40)
     await shows(page, fakeWord(20))
     await button(page, 'Stop answering').click()
-    // Five times the 300 ms of the list: the machine is shared.
+    // Five times the 300 ms of the list, because the machine is shared.
     await pause(1_500)
     const kept = await lastAnswer(page)
     await pause(1_000)
@@ -114,7 +114,7 @@ describe('A streaming answer', () => {
     expect(await lastAnswer(page)).toContain('And now something short')
   })
 
-  it('6. an error in the middle leaves the words and puts a card below: the cause, a way to try again, a reference to copy', async () => {
+  it('6. keeps its text after an error, with the cause, a retry and a reference below', async () => {
     const { page, context } = await stage.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const answering = stage.model.take('fragile')
@@ -142,7 +142,7 @@ describe('A streaming answer', () => {
     expect(plain(await answers(page).first().textContent())).toBe(plain(fakeText(12)))
   })
 
-  it('6. an error before the first word says that there was no answer, and why', async () => {
+  it('6. says that there was no answer, and why, after an error before the first word', async () => {
     const { page } = await stage.visitor()
     stage.model.refuse('forbidden fruit', 401)
     await ask(page, 'About the forbidden fruit')
@@ -152,7 +152,7 @@ describe('A streaming answer', () => {
     await card.getByRole('button', { name: 'Try again' }).waitFor()
   })
 
-  it('16. switching to another conversation shows none of its words there; coming back shows it live', async () => {
+  it('16. does not appear in another conversation, and is live after a switch back', async () => {
     const { page } = await stage.visitor()
     const [takingA, takingB] = [stage.model.take('apples'), stage.model.take('birches')]
     await ask(page, 'All about apples')
@@ -164,7 +164,7 @@ describe('A streaming answer', () => {
     await ask(page, 'All about birches')
     const birches = await takingB
     await eventually(() => expect(page.url()).not.toContain(a))
-    // From here on: what any answer on the screen says, with the address it is shown under.
+    // From here on: every answer text on the screen, with its address.
     await page.evaluate(() => {
       const mixed: string[] = []
       const look = () => {
@@ -198,7 +198,7 @@ describe('A streaming answer', () => {
     expect(await page.evaluate(() => (window as unknown as { mixed: string[] }).mixed)).toEqual([])
   })
 
-  it('18. what is being waited for is said all the way: sent, queued, thinking, and from two seconds on for how long', async () => {
+  it('18. shows each state before it: sent, queued, thinking, and the seconds from two on', async () => {
     const { page } = await stage.visitor()
     await page.evaluate(() => {
       const states: string[] = []
@@ -236,7 +236,7 @@ describe('A streaming answer', () => {
     expect(await page.getByTestId('state-line').count()).toBe(0)
   })
 
-  it('19. finished blocks stay the same nodes while the rest streams, and a selection in them survives', async () => {
+  it('19. keeps the DOM nodes of finished blocks, so a selection survives', async () => {
     const { page } = await stage.visitor()
     const answering = stage.model.take('blocks')
     await ask(page, 'Many blocks')
@@ -263,7 +263,7 @@ describe('A streaming answer', () => {
     expect(await page.evaluate(() => getSelection()?.toString())).toBe('first paragraph')
   })
 
-  it('20. half-written syntax never shows raw, and never swallows what follows', async () => {
+  it('20. never shows half-written syntax raw, and never swallows text', async () => {
     const { page } = await stage.visitor()
     const answering = stage.model.take('syntax')
     await ask(page, 'Some syntax')
@@ -283,11 +283,11 @@ describe('A streaming answer', () => {
       expect(shown).toContain(part)
     expect(await answers(page).getByRole('link', { name: 'link to read' }).getAttribute('href')).toBe('https://example.com/a/path')
     expect(await answers(page).getByRole('cell', { name: '2', exact: true }).count()).toBe(1)
-    // A fence that is open takes in only what is its own: what was said before it stays outside.
+    // An open fence does not take in the text before it.
     expect(plain(await answers(page).locator('pre').textContent())).toBe('const sum = 1 + 1')
   })
 
-  it('21. "Copy code" copies the exact source, is reachable while it streams, keeps the focus, and says "Copied"', async () => {
+  it('21. has "Copy code", which copies the exact source, also while it streams, and keeps the focus', async () => {
     const { page, context } = await stage.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const answering = stage.model.take('program')
@@ -311,7 +311,7 @@ describe('A streaming answer', () => {
     await eventually(async () => expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(source))
   })
 
-  it('22. "Copy answer" gives the markdown; copying a selection gives plain text', async () => {
+  it('22. has "Copy answer", which copies markdown; a copied selection is plain text', async () => {
     const { page, context } = await stage.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const answering = stage.model.take('formatted')

@@ -1,4 +1,4 @@
-/** Several tabs of one browser, one conversation: all see the same, and all can speak. */
+/** Several tabs of one browser show one conversation, and each can send. */
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { ask, lastAnswer, plain, said, sessionOf, settled, shows, turns } from './chat.ts'
@@ -9,7 +9,7 @@ const stage = setStage()
 const words = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => fakeWord(from + at))
 
 describe('Several tabs', () => {
-  it('3. a second tab shows the same stream soon after the first, and what is said in one appears in the other', async () => {
+  it('3. show the same stream and each other’s messages', async () => {
     const { page, api, tab } = await stage.visitor()
     const answering = stage.model.take('shared')
     await ask(page, 'A shared answer')
@@ -17,10 +17,10 @@ describe('Several tabs', () => {
     answer.say(fakeText(20))
     await shows(page, fakeText(20))
     const second = await tab(new URL(page.url()).pathname)
-    // The words of before it was opened, too: no log holds them yet.
+    // Also the text from before it was opened, which no log holds yet.
     await shows(second, fakeText(20))
 
-    // From here both write down when they first saw a word; they share a clock.
+    // From here both record when they first saw a word; they share a clock.
     for (const each of [page, second])
       await each.evaluate(() => {
         const times: Record<string, number> = {}
@@ -59,7 +59,7 @@ describe('Several tabs', () => {
     expect(await said(api, await sessionOf(page), 'user')).toEqual(['A shared answer', 'From the second tab'])
   })
 
-  it('3. when the tab that opened the conversation closes, the other goes on without a gap', async () => {
+  it('3. continue without a gap when the leading tab closes', async () => {
     const { page, tab } = await stage.visitor()
     const answering = stage.model.take('outlived')
     await ask(page, 'An outlived tab')
@@ -77,7 +77,7 @@ describe('Several tabs', () => {
     expect(await lastAnswer(second)).toBe(plain(fakeText(40)))
   })
 
-  it('5 of what it must show: eight tabs of one conversation work at once', async () => {
+  it('5 of what it must show: work at once, eight with one conversation', async () => {
     const { page, api, tab } = await stage.visitor()
     const answering = stage.model.take('eight')
     await ask(page, 'An answer for eight')
@@ -90,7 +90,7 @@ describe('Several tabs', () => {
     for (const each of tabs) await shows(each, fakeText(10))
     answer.say(words(10, 60).join(''))
     for (const each of tabs) await shows(each, fakeText(60))
-    // HTTP/1.1 gives a browser six connections to a host. The last tab can still speak, and all hear it.
+    // HTTP/1.1 gives a browser six connections to a host. The last tab can still send, and all tabs show it.
     answer.finish()
     await Promise.all(tabs.map((each) => settled(each, 1)))
     const eighth = tabs.at(-1) ?? page
@@ -104,7 +104,7 @@ describe('Several tabs', () => {
     }
   })
 
-  it('5 of what it must show: eight tabs of eight conversations all end with their whole answer, and all can speak', async () => {
+  it('5 of what it must show: complete their answers, eight with eight conversations, and can send', async () => {
     const { page, tab } = await stage.visitor()
     const tabs = [page]
     for (let more = 1; more < 8; more += 1) tabs.push(await tab('/'))
@@ -126,7 +126,7 @@ describe('Several tabs', () => {
     for (const each of tabs) await settled(each, 2)
   })
 
-  it('5 of what it must show: the tab in front streams, however many conversations wait in tabs behind it', async () => {
+  it('5 of what it must show: stream in the visible tab, however many are hidden', async () => {
     const { page, tab } = await stage.visitor()
     const hide = async (hidden: typeof page) => {
       await hidden.evaluate(() => {

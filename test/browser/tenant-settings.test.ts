@@ -1,4 +1,4 @@
-/** The settings pages: models, secrets, limits and budgets, as whoever runs a workspace uses them. */
+/** The settings pages models, secrets, limits and budgets for an administrator. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -16,11 +16,11 @@ async function clean(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
 }
 
-/** An administrator of a workspace of their own. */
+/** An administrator of an own tenant. */
 const admin = (path: string, options = {}) => stage.visitor({ admin: true, path, ...options })
 
 describe('The settings pages', () => {
-  it('are reached by name, and left again', async () => {
+  it('open by name and close again', async () => {
     const { page } = await admin('/settings/models')
     await page.getByRole('link', { name: 'Secrets' }).click()
     await page.getByRole('heading', { name: 'Secrets', level: 1 }).waitFor()
@@ -29,7 +29,7 @@ describe('The settings pages', () => {
     await page.getByRole('textbox', { name: 'Message' }).waitFor()
   })
 
-  it('add a model, try it, and have it answer', async () => {
+  it('add a model, test it, and let it answer', async () => {
     const { page } = await admin('/settings/models')
     await page.getByTestId('add-profile').click()
     await field(page, 'Name').fill('main')
@@ -51,7 +51,7 @@ describe('The settings pages', () => {
     await page.getByText('No profiles yet').waitFor()
   })
 
-  it('say which field is wrong', async () => {
+  it('name an invalid field', async () => {
     const { page } = await admin('/settings/models')
     await page.getByTestId('add-profile').click()
     await field(page, 'Name').fill('inner')
@@ -61,7 +61,7 @@ describe('The settings pages', () => {
     await page.getByText(/profile\/base_url: The address must be on the public internet/).waitFor()
   })
 
-  it('39. take a key and show it to nobody', async () => {
+  it('39. store a key and never show it', async () => {
     const { page } = await admin('/settings/secrets')
     const answers: Promise<string>[] = []
     page.on('response', (response) => answers.push(response.text().catch(() => '')))
@@ -84,7 +84,7 @@ describe('The settings pages', () => {
     await row.getByText('sk-…9z9z').waitFor()
   })
 
-  it('set budgets, and show what was used of them today', async () => {
+  it('set budgets and show today’s usage', async () => {
     const { page, api } = await admin('/settings/limits')
     await field(page, 'Tokens a day, everyone together').fill('50000')
     await page.getByTestId('save-budgets').click()
@@ -98,7 +98,7 @@ describe('The settings pages', () => {
     })
   })
 
-  it('tell of two who change the same that there is something newer', async () => {
+  it('refuse a change of an older version and load the newer one', async () => {
     const { page, api } = await admin('/settings/limits')
     await field(page, 'Messages: requests').fill('9')
     await api.call('PUT', '/v1/settings', { version: 0, features: { escalation: 'disabled' } })

@@ -1,4 +1,4 @@
-/** The tools that an answer uses, as they are shown. */
+/** Tool calls in an answer. */
 import { describe, expect, it } from 'vitest'
 import { ask, eventually, lastAnswer, settled } from './chat.ts'
 import { setStage } from './stage.ts'
@@ -6,7 +6,7 @@ import { setStage } from './stage.ts'
 const stage = setStage()
 
 describe('An answer that uses a tool', () => {
-  it('shows it between what was said, tells all of it on demand, by keyboard too, and the same after a reload', async () => {
+  it('shows the call between its texts, with details by keyboard, also after a reload', async () => {
     const { page } = await stage.visitor()
     const step = stage.model.take('twice')
     await ask(page, 'Say it twice')
@@ -35,7 +35,7 @@ describe('An answer that uses a tool', () => {
     expect(await lastAnswer(page)).toBe('It is said.')
   })
 
-  it('says what went wrong where it did', async () => {
+  it('shows an error in the call that failed', async () => {
     const { page } = await stage.visitor()
     const step = stage.model.take('fly')
     await ask(page, 'Please fly')

@@ -1,13 +1,13 @@
-/** The wire between browser and server, for tests to cut. Plain TCP, so what runs over it is what runs without it. */
+/** A TCP proxy between browser and server that tests can cut. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface Wire {
   readonly port: number
-  /** Connections the browser has asked for since it was made: Unix ms. */
+  /** Times at which the browser opened a connection, Unix ms. */
   readonly attempts: readonly number[]
-  /** Breaks every connection there is. New ones work. */
+  /** Breaks every open connection. New ones work. */
   cut(): void
-  /** Breaks every connection, and every new one, until `up`. */
+  /** Breaks every open and new connection until `up`. */
   down(): void
   up(): void
   close(): Promise<void>

@@ -22,7 +22,7 @@ describe('the bundle', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'soma-web-'))
     const root = new URL('../../web', import.meta.url).pathname
-    // Under test React would be its development build.
+    // Under test, React would be its development build.
     vi.stubEnv('NODE_ENV', 'production')
     await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error', build: { outDir: folder } })
     manifest = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8'))
@@ -32,7 +32,7 @@ describe('the bundle', () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** Every chunk that must arrive before the chat page works. */
+  /** Every chunk that the chat page needs before it works. */
   function initial(): Chunk[] {
     const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry)
     const seen = new Set<string>()
@@ -65,7 +65,7 @@ describe('the bundle', () => {
     }
   })
 
-  it('has no script inside the page, and asks nobody else for anything', () => {
+  it('has no inline script and loads nothing from another origin', () => {
     const html = readFileSync(join(folder, 'index.html'), 'utf8')
     expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/)
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)

@@ -36,7 +36,7 @@ describe('the colours', () => {
   const texts = ['text', 'muted', 'subtle', 'accent', 'ok', 'warn', 'error', 'info']
   const grounds = ['bg', 'surface', 'raised']
 
-  it.each(schemes)('are readable as text on every ground (%s)', (scheme) => {
+  it.each(schemes)('have enough contrast as text on every background (%s)', (scheme) => {
     for (const text of texts) {
       for (const ground of grounds) {
         expect(contrast(colour(text, scheme), colour(ground, scheme)), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5)
@@ -44,11 +44,11 @@ describe('the colours', () => {
     }
   })
 
-  it.each(schemes)('are readable on the accent (%s)', (scheme) => {
+  it.each(schemes)('have enough contrast on the accent (%s)', (scheme) => {
     expect(contrast(colour('on-accent', scheme), colour('accent', scheme))).toBeGreaterThanOrEqual(4.5)
   })
 
-  it.each(schemes)('show where a control ends and where the focus is (%s)', (scheme) => {
+  it.each(schemes)('have enough contrast as control borders and focus rings (%s)', (scheme) => {
     for (const ground of grounds) {
       expect(contrast(colour('control', scheme), colour(ground, scheme)), `control on ${ground}`).toBeGreaterThanOrEqual(3)
       expect(contrast(colour('accent', scheme), colour(ground, scheme)), `ring on ${ground}`).toBeGreaterThanOrEqual(3)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 
-// There is no DOM here; what sanitising does is tested in a browser.
+// There is no DOM here; a browser test covers sanitizing.
 vi.mock('../../web/src/markdown/sanitize.ts', () => ({ sanitize: (html: string) => html }))
 const { toBlocks } = await import('../../web/src/markdown/blocks.ts')
 type Document = ReturnType<typeof toBlocks>
@@ -18,7 +18,7 @@ const sample = [
   'The end.',
 ].join('\n\n')
 
-/** What a reader sees while `text` arrives, at each cut. */
+/** The blocks at each cut while `text` arrives. */
 function stream(text: string, cuts: readonly number[]): Document[] {
   const seen: Document[] = []
   for (const cut of [...cuts].sort((a, b) => a - b)) seen.push(toBlocks(seen.at(-1) ?? null, text.slice(0, cut), false))
@@ -26,7 +26,7 @@ function stream(text: string, cuts: readonly number[]): Document[] {
 }
 
 describe('toBlocks', () => {
-  it('comes to the same blocks however the text arrives', () => {
+  it('returns the same blocks however the text is cut', () => {
     const whole = toBlocks(null, sample, true).blocks
     fc.assert(
       fc.property(fc.array(fc.nat({ max: sample.length }), { maxLength: 40 }), (cuts) => {
@@ -35,7 +35,7 @@ describe('toBlocks', () => {
     )
   })
 
-  it('never changes a block that it froze', () => {
+  it('never changes a frozen block', () => {
     const steps = stream(
       sample,
       Array.from({ length: sample.length }, (_, at) => at),
@@ -48,7 +48,7 @@ describe('toBlocks', () => {
     })
   })
 
-  it('never shows the signs of what is half written', () => {
+  it('never shows the markers of unfinished syntax', () => {
     for (const { blocks } of stream(
       sample,
       Array.from({ length: sample.length }, (_, at) => at),
@@ -60,14 +60,14 @@ describe('toBlocks', () => {
     }
   })
 
-  it('takes code as it is, and knows when its fence has closed', () => {
+  it('keeps code unchanged and knows when its fence has closed', () => {
     const at = sample.indexOf('const b')
     expect(toBlocks(null, sample.slice(0, at), false).blocks.at(-1)).toMatchObject({ kind: 'code', language: 'ts', closed: false })
     const code = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'code')
     expect(code).toMatchObject({ text: 'const a = 1\n\nconst b = "**"', closed: true })
   })
 
-  it('finds the code within lists and quotations, for it can be copied too', () => {
+  it('makes code in lists and quotations a block of its own', () => {
     const list = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'ol')
     expect(list).toMatchObject({
       start: 1,
@@ -80,13 +80,13 @@ describe('toBlocks', () => {
     expect(quote).toMatchObject({ blocks: [{ kind: 'html' }, { kind: 'code', language: 'js', text: 'said()' }] })
   })
 
-  it('resolves links whose address comes at the end', () => {
+  it('resolves links whose definition comes at the end', () => {
     const text = 'See [the plan][1].\n\nMore.\n\nMore still.\n\n[1]: https://example.com/plan'
     const last = stream(text, [20, 30, 40]).at(-1)?.blocks[0]
     expect(last).toMatchObject({ kind: 'html', html: expect.stringContaining('href="https://example.com/plan"') })
   })
 
-  it('turns pictures into links: fetching one would tell a stranger', () => {
+  it('renders images as links', () => {
     const [block] = toBlocks(null, '![a "chart"](https://example.com/x.png)', true).blocks
     expect(block).toMatchObject({ html: expect.not.stringContaining('<img') })
   })

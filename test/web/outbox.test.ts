@@ -11,7 +11,7 @@ vi.stubGlobal('localStorage', {
 vi.stubGlobal('addEventListener', () => undefined)
 vi.stubGlobal('navigator', { onLine: true })
 
-/** A server that makes turn `t-MESSAGE` of a message, or refuses. */
+/** A fake server that makes turn `t-MESSAGE` of a message, or refuses it. */
 const server = { said: [] as NewMessage[], answer: (_message: NewMessage): void | Promise<void> => undefined }
 vi.mock('../../web/src/state/api.ts', () => ({
   api: {
@@ -41,7 +41,7 @@ describe('Outbox', () => {
     outbox = new Outbox('s', () => undefined)
   })
 
-  it('says each message after the turn that its writer saw, and the next ones after it', async () => {
+  it('places a message after the last turn on the screen, and the next messages after it', async () => {
     online.set(false)
     outbox.send('one', { parent: 'seen' })
     outbox.send('two', { parent: 'seen' })
@@ -55,7 +55,7 @@ describe('Outbox', () => {
     ])
   })
 
-  it('knows the place of what it sends before the log has caught up', async () => {
+  it('knows the parent of a message before the log has caught up', async () => {
     outbox.send('one', { parent: 'seen' })
     await settled()
     outbox.send('two', { parent: 'seen' })
@@ -63,7 +63,7 @@ describe('Outbox', () => {
     expect(places()[1]).toEqual(['two', 't-one'])
   })
 
-  it('says something instead of a turn where that turn was said', async () => {
+  it('places an edit at the parent of the turn that it replaces', async () => {
     online.set(false)
     outbox.send('one', { parent: 'seen' })
     outbox.send('otherwise', { parent: null, replaces: 'first' })
@@ -72,7 +72,7 @@ describe('Outbox', () => {
     expect(places()[1]).toEqual(['otherwise', null])
   })
 
-  it('leaves the place to the server where its writer saw none', async () => {
+  it('sends no parent when the thread is unknown', async () => {
     outbox.send('one', {})
     await settled()
     expect(server.said[0]).not.toHaveProperty('parent_turn_id')
@@ -93,7 +93,7 @@ describe('Outbox', () => {
     ])
   })
 
-  it('tries again after what is on the screen by then, under the same key', async () => {
+  it('resends with the same key after the last turn on the screen', async () => {
     server.answer = () => {
       throw new Unreachable('gone')
     }
@@ -107,7 +107,7 @@ describe('Outbox', () => {
     expect(outbox.messages.get()).toMatchObject([{ key, state: 'sent', turnId: 't-one' }])
   })
 
-  it('takes a key that was used for having arrived the first time', async () => {
+  it('treats a key mismatch as an earlier success', async () => {
     server.answer = () => {
       throw new ApiError({ type: '/problems/idempotency_mismatch', title: '', status: 409, detail: '', request_id: '' })
     }
@@ -115,7 +115,7 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(outbox.messages.get()[0]?.state).toBe('sent'))
   })
 
-  it('lets go of what the log has, and tells what follows where that is', async () => {
+  it('removes messages that the log contains and places the ones after them', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     server.answer = ({ message }) => (message === 'one' ? promise : undefined)
     outbox.send('one', { parent: 'seen' })

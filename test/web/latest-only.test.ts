@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { latestOnly } from '../../web/src/ui/latest-only.ts'
 
-describe('The newest', () => {
-  it('is the one that was asked last, whoever answers first', () => {
+describe('latestOnly', () => {
+  it('counts only the request that started last', () => {
     const begin = latestOnly()
     const [first, second] = [begin(), begin()]
     expect([first(), second()]).toEqual([false, true])
