@@ -1,6 +1,5 @@
 import './memory.css'
-import { MessageSquareText, Pin } from 'lucide-react'
-import { type FormEvent, useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import type { Memory, MemoryList } from '../../../../shared/api/memory.ts'
 import { showToast } from '../../state/toast.ts'
@@ -10,9 +9,10 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Empty } from '../../ui/Empty.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Page } from '../../ui/Page.tsx'
-import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { useLoad } from '../../ui/use-load.ts'
+import { MemoryRow } from './MemoryRow.tsx'
+import { MemorySearch } from './MemorySearch.tsx'
 import { forget, forgetEverything, listMemories } from './memory-api.ts'
 
 /** Lists the user's own memories, newest first; searches and deletes them. */
@@ -53,7 +53,7 @@ export default function MemoryPage() {
       lead="What Soma remembers of you beyond a conversation: what you said, never what was answered, and facts that programs told it for you. Only you see it."
       action={all}
     >
-      <Search onSearch={setQ} />
+      <MemorySearch onSearch={setQ} />
       <Async load={page}>{() => memories.length === 0 && <NoMemories q={q} />}</Async>
       {memories.length > 0 && (
         <ul className="list memory-list" aria-label="Memories" data-testid="memories">
@@ -75,33 +75,6 @@ export default function MemoryPage() {
   )
 }
 
-function Search({ onSearch }: { readonly onSearch: (q: string) => void }) {
-  const [typed, setTyped] = useState('')
-  // Searches when typing pauses, and at once on Enter.
-  useEffect(() => {
-    const timer = setTimeout(() => onSearch(typed.trim()), 200)
-    return () => clearTimeout(timer)
-  }, [typed, onSearch])
-  const now = (event: FormEvent) => {
-    event.preventDefault()
-    onSearch(typed.trim())
-  }
-  return (
-    <search>
-      <form className="form memory-search" onSubmit={now}>
-        <input
-          type="search"
-          value={typed}
-          maxLength={400}
-          onChange={(event) => setTyped(event.target.value)}
-          placeholder="Search your memories"
-          aria-label="Search your memories"
-        />
-      </form>
-    </search>
-  )
-}
-
 const NoMemories = ({ q }: { readonly q: string }) =>
   q === '' ? (
     <Empty title="Nothing is remembered yet">
@@ -111,41 +84,6 @@ const NoMemories = ({ q }: { readonly q: string }) =>
   ) : (
     <Empty title="Nothing fits">No memory holds all of these words. Try fewer of them, or their beginnings.</Empty>
   )
-
-interface RowProps {
-  readonly memory: Memory
-  readonly busy: boolean
-  readonly onForget: () => void
-}
-
-function MemoryRow({ memory: { key, text, created_at, source }, busy, onForget }: RowProps) {
-  const about = text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text
-  return (
-    <li>
-      <p className="memory-text" dir="auto">
-        {text}
-      </p>
-      <div className="list-facts">
-        {key !== null && (
-          <span className="memory-key">
-            <Pin aria-hidden /> {key}
-          </span>
-        )}
-        <span>
-          {key === null ? 'said' : 'told'} <RelativeTime at={created_at} />
-        </span>
-        {source && (
-          <Link href={`/c/${encodeURIComponent(source.session_id)}`} className="memory-source">
-            <MessageSquareText aria-hidden /> Conversation
-          </Link>
-        )}
-      </div>
-      <button type="button" className="button small" disabled={busy} onClick={onForget} aria-label={`Forget “${about}”`}>
-        Forget
-      </button>
-    </li>
-  )
-}
 
 const ForgetDialog = ({ onClose, onForgotten }: { readonly onClose: () => void; readonly onForgotten: () => Promise<void> }) => (
   <ConfirmDialog

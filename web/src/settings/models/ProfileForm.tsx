@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import type { ModelProfile } from '../../../../shared/settings/settings.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { putProfile, type SettingsView } from '../settings-api.ts'
+import { draftOf, isJson, type ProfileDraft, profileOf } from './profile-draft.ts'
 
 interface Props {
   readonly view: SettingsView
@@ -13,94 +13,22 @@ interface Props {
   readonly onCancel: () => void
 }
 
-type Draft = Record<
-  | 'name'
-  | 'provider'
-  | 'base_url'
-  | 'model'
-  | 'credential'
-  | 'context_tokens'
-  | 'max_tokens'
-  | 'temperature'
-  | 'requests_per_minute'
-  | 'input'
-  | 'output'
-  | 'kwargs',
-  string
->
-
-const text = (value: unknown): string => (value === undefined ? '' : String(value))
-
-function draftOf(name: string | null, profile: ModelProfile | undefined): Draft {
-  const {
-    provider = 'openai-compatible',
-    base_url,
-    model,
-    credential,
-    context_tokens,
-    max_tokens,
-    temperature,
-    requests_per_minute,
-  } = profile ?? {}
-  return {
-    name: name ?? '',
-    provider,
-    base_url: text(base_url),
-    model: text(model),
-    credential: text(credential),
-    context_tokens: text(context_tokens),
-    max_tokens: text(max_tokens),
-    temperature: text(temperature),
-    requests_per_minute: text(requests_per_minute),
-    input: text(profile?.price?.input_per_million),
-    output: text(profile?.price?.output_per_million),
-    kwargs: profile?.kwargs === undefined ? '' : JSON.stringify(profile.kwargs),
-  }
-}
-
-const numbers = (fields: Record<string, string>): Record<string, number> =>
-  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, Number(value)]])))
-const texts = (fields: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, value.trim()]])))
-
-function profileOf(draft: Draft): ModelProfile {
-  const { provider, base_url, model, credential, context_tokens, max_tokens, temperature, requests_per_minute, input, output, kwargs } =
-    draft
-  const price = numbers({ input_per_million: input, output_per_million: output })
-  // The server validates it, field by field.
-  return {
-    provider,
-    ...(provider === 'builtin' ? {} : texts({ base_url, model, credential })),
-    ...numbers({ context_tokens, max_tokens, temperature, requests_per_minute }),
-    ...(Object.keys(price).length > 0 ? { price } : {}),
-    ...(kwargs.trim() === '' ? {} : { kwargs: JSON.parse(kwargs) }),
-  } as ModelProfile
-}
-
-const isJson = (value: string): boolean => {
-  try {
-    return value.trim() === '' || (JSON.parse(value) !== null && typeof JSON.parse(value) === 'object')
-  } catch {
-    return false
-  }
-}
-
 /** Adds or changes a model profile. */
 export function ProfileForm({ view, name, onDone, onCancel }: Props) {
   const [draft, setDraft] = useState(() => draftOf(name, name === null ? undefined : view.settings.models[name]))
   const { busy, error, run } = useAction()
   const remote = draft.provider !== 'builtin'
   const valid = isJson(draft.kwargs)
-  const set = (field: keyof Draft) => (event: { readonly currentTarget: { readonly value: string } }) => {
+  const set = (field: keyof ProfileDraft) => (event: { readonly currentTarget: { readonly value: string } }) => {
     const { value } = event.currentTarget
     setDraft((before) => ({ ...before, [field]: value }))
   }
-  const input = (field: keyof Draft, label: string, hint?: string, more: Record<string, unknown> = {}, wide = false) => (
+  const input = (field: keyof ProfileDraft, label: string, hint?: string, more: Record<string, unknown> = {}, wide = false) => (
     <Field label={label} hint={hint} wide={wide}>
       {(ids) => <input {...ids} value={draft[field]} onChange={set(field)} autoComplete="off" spellCheck={false} {...more} />}
     </Field>
   )
-  const number = (field: keyof Draft, label: string, hint: string, step = 'any') =>
+  const number = (field: keyof ProfileDraft, label: string, hint: string, step = 'any') =>
     input(field, label, hint, { type: 'number', min: 0, step, inputMode: 'decimal' })
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
