@@ -24,7 +24,7 @@ describe('The settings pages', () => {
     const { page } = await admin('/settings/models')
     await page.getByRole('link', { name: 'Secrets' }).click()
     await page.getByRole('heading', { name: 'Secrets', level: 1 }).waitFor()
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Secrets')
+    await eventually(async () => expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Secrets'))
     await page.getByRole('link', { name: 'Conversations' }).click()
     await page.getByRole('textbox', { name: 'Message' }).waitFor()
   })

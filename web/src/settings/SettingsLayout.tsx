@@ -13,6 +13,8 @@ const root = '/settings'
 /** The settings area: a list of pages on the left, and tabs on a phone. */
 export default function SettingsLayout() {
   const [path] = useLocation()
+  // The user may leave the first page before its code has loaded.
+  firstPath ??= path
   const me = useMe()
   const isAdmin = useIsAdmin()
   const shown = pages.filter(({ admins }) => !admins || isAdmin)
@@ -45,7 +47,7 @@ export default function SettingsLayout() {
         <Boundary key={page.path} fallback={<Broken />}>
           <Suspense fallback={<PageSkeleton />}>
             <page.Page />
-            <FocusHeading />
+            <FocusHeading path={path} />
           </Suspense>
         </Boundary>
       ) : (
@@ -64,12 +66,13 @@ function useTitle(label: string | undefined): void {
 }
 
 /** Moves the focus to the heading after a navigation. The first page that is opened keeps the focus where it is. */
-function FocusHeading() {
+function FocusHeading({ path }: { readonly path: string }) {
   useEffect(() => {
-    if (navigated) document.querySelector<HTMLElement>('.settings main h1')?.focus({ preventScroll: true })
+    if (navigated || path !== firstPath) document.querySelector<HTMLElement>('.settings main h1')?.focus({ preventScroll: true })
     navigated = true
-  }, [])
+  }, [path])
   return null
 }
 
+let firstPath: string | undefined
 let navigated = false
