@@ -1,6 +1,7 @@
 /** Where tests run: rules and scripts in Node, objects and Workers in workerd, the whole stack and browsers from Node. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { testFiles } from './test/support/runners.ts'
@@ -31,6 +32,8 @@ const node = (name: string, timeoutMs: number, include = [`test/${name}/**/*.tes
   test: {
     name,
     include,
+    // Tests of a stack share one; see test/support/shared-stack.ts.
+    ...(['security', 'e2e', 'browser'].includes(name) ? { globalSetup: './test/support/shared-stacks.ts' } : {}),
     environment: 'node',
     testTimeout: timeoutMs,
     hookTimeout: Math.max(timeoutMs, 30_000),
@@ -143,6 +146,8 @@ const workers = [
 
 export default defineConfig({
   test: {
+    // Two files at a time even on two cores: tests of a stack wait more than they compute.
+    maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
     projects: [
       node('unit', 15_000, testFiles('unit')),
       simulation,

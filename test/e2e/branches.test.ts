@@ -2,25 +2,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Branches, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { readStream, untilEnded } from '../support/sse.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
 let model: FakeModel
-let stack: Stack
+let stack: SharedStack
 let alice: User
 let bob: User
 
 beforeAll(async () => {
   model = await startFakeModel()
-  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'fake' } })
-  alice = user(stack.url, await stack.token('acme', 'alice'))
-  bob = user(stack.url, await stack.token('acme', 'bob'))
+  stack = await sharedStack()
+  await stack.answerWith('branches', model.url)
+  alice = user(stack.url, await stack.token('branches', 'alice'))
+  bob = user(stack.url, await stack.token('branches', 'bob'))
 })
-afterAll(async () => {
-  await stack?.stop()
-  await model?.close()
-})
+afterAll(() => model?.close())
 
 const ended = (session: string, turns: number) => readStream(alice.events(session), alice.bearer, untilEnded(turns))
 

@@ -1,23 +1,21 @@
 /** Promise 4: stop means stop, and the provider is no longer asked within a second. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
 let model: FakeModel
-let stack: Stack
+let stack: SharedStack
 let alice: User
 
 beforeAll(async () => {
   model = await startFakeModel()
-  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'fake' } })
-  alice = user(stack.url, await stack.token('acme', 'alice'))
+  stack = await sharedStack()
+  await stack.answerWith('cancel', model.url)
+  alice = user(stack.url, await stack.token('cancel', 'alice'))
 })
-afterAll(async () => {
-  await stack?.stop()
-  await model?.close()
-})
+afterAll(() => model?.close())
 
 const seen = () => model.requests.at(-1)
 const asked = () => vi.waitFor(() => expect(seen()?.abortedAt ?? seen()?.finishedAt).toBeUndefined(), { timeout: 5_000, interval: 10 })

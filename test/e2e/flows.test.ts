@@ -1,19 +1,18 @@
 /** The five flows of data that the platform is made of, each followed by the events and facts it leaves behind. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Memory } from '../../shared/api/memory.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, readStream, textsOf, untilEnded } from '../support/sse.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let ada: User
 
 beforeAll(async () => {
-  stack = await startStack()
-  ada = user(stack.url, await stack.token('acme', 'ada'))
+  stack = await sharedStack()
+  ada = user(stack.url, await stack.token('flows', 'ada'))
 })
-afterAll(() => stack?.stop())
 
 const framesOf = async (session: string) => (await readStream(ada.events(session), ada.bearer, untilEnded())).frames
 const logOf = async (session: string) => events(await framesOf(session))

@@ -1,23 +1,22 @@
 /** Bad input gets a clear problem, records nothing, and never a 5xx. */
 import { generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Problem } from '../../shared/problem.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let alice: User
 let mallory: User
 let neighbour: User
 
 beforeAll(async () => {
-  stack = await startStack({})
-  alice = user(stack.url, await stack.token('acme', 'alice'))
-  mallory = user(stack.url, await stack.token('acme', 'mallory'))
-  neighbour = user(stack.url, await stack.token('globex', 'alice'))
+  stack = await sharedStack()
+  alice = user(stack.url, await stack.token('input', 'alice'))
+  mallory = user(stack.url, await stack.token('input', 'mallory'))
+  neighbour = user(stack.url, await stack.token('input-neighbour', 'alice'))
 })
-afterAll(() => stack?.stop())
 
 async function refused(response: Response, status: number, kind: string): Promise<Problem> {
   const text = await response.text()
@@ -232,7 +231,7 @@ describe('A token', () => {
 
   it('that another key signed, or none of ours', async () => {
     const { privateKey } = await generateKeyPair('ES256')
-    const claims = { tenant: 'acme', scope: '' }
+    const claims = { tenant: 'input', scope: '' }
     const forge = (change: (jwt: SignJWT) => SignJWT, header: object = {}) =>
       change(
         new SignJWT(claims)
@@ -253,13 +252,13 @@ describe('A token', () => {
   })
 
   it('that has expired, or is for someone else', async () => {
-    for (const token of [await stack.token('acme', 'alice', { ttl: -10 })]) {
+    for (const token of [await stack.token('input', 'alice', { ttl: -10 })]) {
       await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
     }
   })
 
   it('ends the stream that was opened with it', async () => {
-    const brief = user(stack.url, await stack.token('acme', 'alice', { ttl: 3 }))
+    const brief = user(stack.url, await stack.token('input', 'alice', { ttl: 3 }))
     const { session_id } = await alice.say('hi')
     const from = Date.now()
     const read = await readStream(brief.events(session_id), brief.bearer, () => false, 8_000)

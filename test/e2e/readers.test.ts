@@ -2,25 +2,23 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { type Body, events, type Frame, readStream, textsOf, untilEnded } from '../support/sse.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
 let model: FakeModel
-let stack: Stack
+let stack: SharedStack
 let alice: User
 let token: string
 
 beforeAll(async () => {
   model = await startFakeModel()
-  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'fake' } })
-  token = await stack.token('acme', 'alice')
+  stack = await sharedStack()
+  await stack.answerWith('readers', model.url)
+  token = await stack.token('readers', 'alice')
   alice = user(stack.url, token)
 })
-afterAll(async () => {
-  await stack?.stop()
-  await model?.close()
-})
+afterAll(() => model?.close())
 
 /** Everything a WebSocket client is sent. */
 function watch(session: string, after = '', headers: Record<string, string> = alice.bearer) {
@@ -55,7 +53,7 @@ describe('A WebSocket', () => {
 
   it('is refused without a token, from another origin, and for what is not yours', async () => {
     const { session_id } = await alice.say('[[fake normal tokens=1]]')
-    const mallory = user(stack.url, await stack.token('acme', 'mallory'))
+    const mallory = user(stack.url, await stack.token('readers', 'mallory'))
     const attempts = [
       {},
       mallory.bearer,

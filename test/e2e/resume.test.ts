@@ -3,24 +3,22 @@
 import { createParser } from 'eventsource-parser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, type Frame, framesIn, readStream, textsOf, untilEnded } from '../support/sse.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 import { fakeText } from '../support/words.ts'
 
 let model: FakeModel
-let stack: Stack
+let stack: SharedStack
 let alice: User
 
 beforeAll(async () => {
   model = await startFakeModel()
-  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'fake' } })
-  alice = user(stack.url, await stack.token('acme', 'alice'))
+  stack = await sharedStack()
+  await stack.answerWith('resume', model.url)
+  alice = user(stack.url, await stack.token('resume', 'alice'))
 })
-afterAll(async () => {
-  await stack?.stop()
-  await model?.close()
-})
+afterAll(() => model?.close())
 
 const from = (session: string, id: string, enough: Parameters<typeof readStream>[2]) =>
   readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, enough)

@@ -1,17 +1,16 @@
 /** Tools end to end: the builtin responder calls them, executors run them, readers see all of it, and the trail holds each decision. */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let developer: User
 
 beforeAll(async () => {
-  stack = await startStack()
-  developer = user(stack.url, await stack.token('local', 'developer', { scopes: 'admin' }))
+  stack = await sharedStack()
+  developer = user(stack.url, await stack.token('tools', 'developer', { scopes: 'admin' }))
 })
-afterAll(() => stack?.stop())
 
 const logOf = async (session: string) => events((await readStream(developer.events(session), developer.bearer, untilEnded())).frames)
 

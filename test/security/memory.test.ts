@@ -1,24 +1,23 @@
 /** What is remembered of one cannot be read, changed or poisoned by another: not of another tenant, not of the same one. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Memory, MemoryList } from '../../shared/api/memory.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { until } from '../support/until.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let alice: User
 /** The same name and all the power there is, in another tenant. */
 let namesake: User
 let bob: User
 
 beforeAll(async () => {
-  stack = await startStack()
-  alice = user(stack.url, await stack.token('acme', 'alice'))
-  namesake = user(stack.url, await stack.token('globex', 'alice', { scopes: 'admin sessions:read_all' }))
-  bob = user(stack.url, await stack.token('acme', 'bob', { scopes: 'admin sessions:read_all' }))
+  stack = await sharedStack()
+  alice = user(stack.url, await stack.token('memory', 'alice'))
+  namesake = user(stack.url, await stack.token('memory-other', 'alice', { scopes: 'admin sessions:read_all' }))
+  bob = user(stack.url, await stack.token('memory', 'bob', { scopes: 'admin sessions:read_all' }))
 }, 150_000)
-afterAll(() => stack?.stop())
 
 const memories = async (who: User, q = '') => ((await (await who.call('GET', `/v1/memories?q=${q}`)).json()) as MemoryList).memories
 const texts = async (who: User, q = '') => (await memories(who, q)).map(({ text }) => text)
@@ -91,12 +90,12 @@ describe('24. Memory poisoned across tenants, and keys used in both', () => {
 
   it('cannot be addressed: who it is of comes from who asks', async () => {
     const fact = { key: 'planted', value: 'by the other' }
-    for (const named of [{ tenant: 'acme' }, { tenant_id: 'acme' }])
+    for (const named of [{ tenant: 'memory' }, { tenant_id: 'memory' }])
       expect((await namesake.call('POST', '/v1/remember', { ...fact, ...named })).status).toBe(403)
-    for (const named of [{ subject: 'alice' }, { namespace: 'acme/user:alice' }, { id: (await memories(alice))[0]?.id }])
+    for (const named of [{ subject: 'alice' }, { namespace: 'memory/user:alice' }, { id: (await memories(alice))[0]?.id }])
       expect((await bob.call('POST', '/v1/remember', { ...fact, ...named })).status).toBe(200)
     expect((await alice.call('GET', '/v1/recall/planted')).status).toBe(404)
-    expect((await bob.call('GET', '/v1/recall/..%2F..%2Facme%2Fuser:alice')).status).toBe(404)
+    expect((await bob.call('GET', '/v1/recall/..%2F..%2Fmemory%2Fuser:alice')).status).toBe(404)
     expect((await bob.call('GET', `/v1/memories?q=${encodeURIComponent('" OR text:* OR "')}`)).status).toBe(200)
     expect(await texts(bob)).toEqual(['by the other'])
   })

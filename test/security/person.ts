@@ -8,7 +8,7 @@ export interface Person {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
 }
 
-export async function signIn(stack: Stack, tenant: string, subject: string): Promise<Person> {
+export async function signIn(stack: Pick<Stack, 'url'>, tenant: string, subject: string): Promise<Person> {
   const signedIn = await fetch(`${stack.url}/v1/auth/dev`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: stack.url },

@@ -5,21 +5,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import committed from '../../policy/plan.json' with { type: 'json' }
 import { signPolicy, signText } from '../../scripts/stack/policy.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let admin: User
 let alice: User
 let bob: User
 
 beforeAll(async () => {
-  stack = await startStack()
-  admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
-  alice = user(stack.url, await stack.token('acme', 'alice'))
-  bob = user(stack.url, await stack.token('acme', 'bob'))
+  stack = await sharedStack()
+  admin = user(stack.url, await stack.token('policy', 'ada', { scopes: 'admin' }))
+  alice = user(stack.url, await stack.token('policy', 'alice'))
+  bob = user(stack.url, await stack.token('policy', 'bob'))
 }, 120_000)
-afterAll(() => stack?.stop())
 
 const status = async (asked: Promise<Response>): Promise<number> => (await asked).status
 
@@ -147,9 +147,9 @@ describe('11. A policy that must not be taken', () => {
   const tests = [
     {
       input: {
-        principal: { id: 'a', tenant: 'acme', roles: ['admin'], scopes: [] },
+        principal: { id: 'a', tenant: 'policy', roles: ['admin'], scopes: [] },
         action: 'admin.policy.read',
-        resource: { tenant: 'acme' },
+        resource: { tenant: 'policy' },
       },
       allow: true,
     },
@@ -166,7 +166,7 @@ describe('11. A policy that must not be taken', () => {
     key = (await developmentSecrets()).signingKey
     const pair = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])) as CryptoKeyPair
     other = { ...((await crypto.subtle.exportKey('jwk', pair.privateKey)) as Key), kid: key.kid }
-    const put = await admin.call('PUT', '/v1/policy', await signPolicy(bundle(), 'acme', key))
+    const put = await admin.call('PUT', '/v1/policy', await signPolicy(bundle(), 'policy', key))
     expect(put.status).toBe(200)
     taken = (await put.json()) as typeof taken
   })
@@ -189,44 +189,44 @@ describe('11. A policy that must not be taken', () => {
   }
 
   it('11. is one with a bad signature, of another key, another text, another tenant or another revision', async () => {
-    const good = await signPolicy(bundle(), 'acme', key)
-    const later = await signPolicy(bundle(), 'acme', key)
+    const good = await signPolicy(bundle(), 'policy', key)
+    const later = await signPolicy(bundle(), 'policy', key)
     const wrong = [
       { ...good, signature: `${good.signature.slice(0, -4)}AAAA` },
       { ...good, signature: 'a.b.c' },
       { ...good, signature: later.signature },
       { ...good, policy: good.policy.replace('"allow":false', '"allow":true') },
       { ...good, policy: ` ${good.policy}` },
-      await signPolicy(bundle(), 'acme', other),
-      await signPolicy(bundle(), 'globex', key),
+      await signPolicy(bundle(), 'policy', other),
+      await signPolicy(bundle(), 'policy-other', key),
       { ...good, signature: `${btoa('{"alg":"none"}').replaceAll('=', '')}.${good.signature.split('.')[1]}.` },
-      { ...good, signature: await stack.token('acme', 'ada', { scopes: 'admin' }) },
+      { ...good, signature: await stack.token('policy', 'ada', { scopes: 'admin' }) },
     ]
     for (const envelope of wrong) expect(await refused(envelope)).toMatchObject([422, expect.stringContaining('signature')])
   })
 
   it('11. is one that is older, or as old', async () => {
     for (const revision of [taken.revision, taken.revision - 1, 1])
-      expect(await refused(await signPolicy(bundle({ revision }), 'acme', key))).toMatchObject([409, expect.stringContaining('newer')])
+      expect(await refused(await signPolicy(bundle({ revision }), 'policy', key))).toMatchObject([409, expect.stringContaining('newer')])
   })
 
   it('11. is one that needs a builtin or a statement that is not here', async () => {
     const builtin = changed((plan) =>
       plan.static.builtin_funcs.push({ name: 'http.send', decl: { args: [{ type: 'any' }], result: { type: 'any' }, type: 'function' } }),
     )
-    expect(await refused(await signPolicy(bundle({ plan: builtin }), 'acme', key))).toMatchObject([
+    expect(await refused(await signPolicy(bundle({ plan: builtin }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('http.send'),
     ])
     const statement = changed((plan) =>
       plan.plans.plans[0].blocks[0].stmts.unshift({ type: 'ExecStmt', stmt: { file: 0, row: 1, col: 1 } }),
     )
-    expect(await refused(await signPolicy(bundle({ plan: statement }), 'acme', key))).toMatchObject([
+    expect(await refused(await signPolicy(bundle({ plan: statement }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('ExecStmt'),
     ])
     for (const plan of [null, [], {}, { plans: {} }, 'plan'])
-      expect((await refused(await signPolicy(bundle({ plan }), 'acme', key)))[0]).toBe(422)
+      expect((await refused(await signPolicy(bundle({ plan }), 'policy', key)))[0]).toBe(422)
   })
 
   it('11. is one that is nested without end, or calls itself', async () => {
@@ -240,7 +240,7 @@ describe('11. A policy that must not be taken', () => {
     for (const depth of [1_500, 6_000]) {
       const inner = deep(depth).slice(1, -1)
       const text = JSON.stringify({ revision, plan: marked, tests }).replace('"HERE"', inner)
-      expect([depth, (await refused(await signText(text, revision, 'acme', key)))[0]]).toEqual([depth, 422])
+      expect([depth, (await refused(await signText(text, revision, 'policy', key)))[0]]).toEqual([depth, 422])
     }
     const recursive = changed((plan) => {
       const [first] = plan.funcs.funcs
@@ -263,7 +263,7 @@ describe('11. A policy that must not be taken', () => {
         ],
       })
     })
-    expect((await refused(await signPolicy(bundle({ plan: recursive }), 'acme', key)))[0]).toBe(422)
+    expect((await refused(await signPolicy(bundle({ plan: recursive }), 'policy', key)))[0]).toBe(422)
   })
 
   it('11. is one that burns more than a decision may cost', async () => {
@@ -285,14 +285,14 @@ describe('11. A policy that must not be taken', () => {
       )
     })
     const data = { many: Array.from({ length: 1_000 }, (_, at) => at) }
-    const [code, detail] = await refused(await signPolicy(bundle({ plan: bomb, data }), 'acme', key))
+    const [code, detail] = await refused(await signPolicy(bundle({ plan: bomb, data }), 'policy', key))
     expect([code, detail]).toMatchObject([422, expect.stringMatching(/fuel/)])
   })
 
   it('11. is one that fails its own tests, brings none, or allows what nobody asked for', async () => {
     const wrong = [[{ ...tests[0], allow: false }, tests[1]], [tests[1], tests[1]], []]
-    for (const given of wrong) expect((await refused(await signPolicy(bundle({ tests: given }), 'acme', key)))[0]).toBe(422)
-    expect(await refused(await signPolicy(bundle({ tests: [...tests, { input: {}, allow: true }] }), 'acme', key))).toMatchObject([
+    for (const given of wrong) expect((await refused(await signPolicy(bundle({ tests: given }), 'policy', key)))[0]).toBe(422)
+    expect(await refused(await signPolicy(bundle({ tests: [...tests, { input: {}, allow: true }] }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('tests'),
     ])
@@ -303,9 +303,9 @@ describe('12. A pattern in the policy, and text that a stranger chose for it', (
   it('12. is matched in bounded time: hundreds of thousands of characters cost fuel, not seconds', async () => {
     const ask = async (text: string): Promise<boolean> => {
       const input = {
-        principal: { id: 'a', tenant: 'acme', roles: ['member'], scopes: [] },
+        principal: { id: 'a', tenant: 'policy', roles: ['member'], scopes: [] },
         action: 'memory.write',
-        resource: { tenant: 'acme', kind: 'conversation_memory' },
+        resource: { tenant: 'policy', kind: 'conversation_memory' },
         context: { text },
       }
       return ((await (await admin.call('POST', '/v1/data/soma/policy/allow', { input })).json()) as { result: boolean }).result

@@ -1,24 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Event } from '../../shared/events/event.ts'
 import { type HandModel, startHandModel } from '../browser/model.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let model: HandModel
 let admin: User
 let auditor: User
 
 beforeAll(async () => {
   model = await startHandModel()
-  stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
-  admin = user(stack.url, await stack.token('acme', 'chief', { scopes: 'admin' }))
-  auditor = user(stack.url, await stack.token('acme', 'auditor', { scopes: 'sessions:read_all' }))
+  stack = await sharedStack()
+  await stack.answerWith('revoked', model.url)
+  admin = user(stack.url, await stack.token('revoked', 'chief', { scopes: 'admin' }))
+  auditor = user(stack.url, await stack.token('revoked', 'auditor', { scopes: 'sessions:read_all' }))
 }, 150_000)
-afterAll(async () => {
-  await stack?.stop()
-  await model?.close()
-})
+afterAll(() => model?.close())
 
 async function logOf(session: string): Promise<Event[]> {
   const page = (await (await auditor.call('GET', `/v1/sessions/${session}/events?limit=500`)).json()) as { events: Event[] }
@@ -35,7 +33,7 @@ describe('14. A role that is taken away in the middle of a tool loop', () => {
     ['they are removed', () => admin.call('DELETE', '/v1/users/eve')],
   ])('denies the next tool call: %s', async (name, take) => {
     await admin.call('PUT', '/v1/users/eve', { role: 'member' })
-    const eve = user(stack.url, await stack.token('acme', 'eve'))
+    const eve = user(stack.url, await stack.token('revoked', 'eve'))
     const question = `a loop: ${name}`
     const [first, second] = [model.take(question), model.take(question)]
     const { session_id } = await eve.say(question)

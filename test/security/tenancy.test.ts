@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { signConstitution } from '../../scripts/stack/constitution.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { codeOf } from '../support/authenticator.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { bearer, signIn } from './person.ts'
 
 /** What a path names: somebody's own, or nothing. */
@@ -115,7 +115,7 @@ const ownDoings = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/set
 const bound = async (name: string) =>
   signConstitution({ name, version: 1, principles: [], rules: [], tests: [] }, 'acme', (await developmentSecrets()).signingKey)
 
-let stack: Stack
+let stack: SharedStack
 let operations: readonly Operation[]
 let theirs: Names
 
@@ -187,7 +187,7 @@ async function possessions(tenantToo: boolean): Promise<Record<string, unknown>>
 }
 
 beforeAll(async () => {
-  stack = await startStack()
+  stack = await sharedStack()
   const document = (await (await fetch(`${stack.url}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, { security?: unknown[]; requestBody?: { required?: boolean } }>>
   }
@@ -253,7 +253,6 @@ beforeAll(async () => {
     timeout: 20_000,
   })
 }, 150_000)
-afterAll(() => stack?.stop())
 
 describe('1. Of all routes that there are, none', () => {
   it('lets another tenant read, change or find what is not its own, whatever it may do at home', async () => {

@@ -95,10 +95,7 @@ export async function startStack({ env = {}, state, port, project = here }: Stac
   return {
     url: `http://localhost:${stackPort}`,
     state: folder,
-    async token(tenant, subject, { scopes = '', ttl = 3600 } = {}) {
-      const { signingKey } = await developmentSecrets()
-      return sign(signingKey, { tenant, subject, scopes, ttlSeconds: ttl })
-    },
+    token: tokenOf,
     output: () => printed,
     kill,
     async stop() {
@@ -110,6 +107,12 @@ export async function startStack({ env = {}, state, port, project = here }: Stac
       await start()
     },
   }
+}
+
+/** A token that every stack of this checkout accepts: they share the development secrets. */
+export const tokenOf: Stack['token'] = async (tenant, subject, { scopes = '', ttl = 3600 } = {}) => {
+  const { signingKey } = await developmentSecrets()
+  return sign(signingKey, { tenant, subject, scopes, ttlSeconds: ttl })
 }
 
 /** A port that is free now. */

@@ -1,22 +1,19 @@
 /** Abuse cases 8, 22 and 25: what a client must not assign, what must not grow without bound, and models that lie. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { until } from '../support/until.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let model: FakeModel
 let count = 0
 
 beforeAll(async () => {
   model = await startFakeModel()
-  stack = await startStack()
+  stack = await sharedStack()
 }, 150_000)
-afterAll(async () => {
-  await stack?.stop()
-  await model?.close()
-})
+afterAll(() => model?.close())
 
 const body = async (asked: Promise<Response>) => (await asked).json()
 

@@ -1,0 +1,33 @@
+/** Runs the tests that are written for `node:test`: Bun and Deno run them too. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { testFiles } from '../../test/support/runners.ts'
+import { root } from '../project.ts'
+import { nothing, type Tally, withStatus } from './tally.ts'
+
+/** `words` choose files by name; none chooses all. */
+export function runPortable(words: readonly string[]): Tally {
+  const chosen = testFiles('portable').filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  if (chosen.length === 0) return nothing
+  const scratch = mkdtempSync(join(tmpdir(), 'soma-test-'))
+  const tap = join(scratch, 'portable.tap')
+  const reporters = [
+    '--test-reporter=dot',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${tap}`,
+  ]
+  const { status } = spawnSync('node', ['--test', ...reporters, ...chosen], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const text = readFileSync(tap, 'utf8')
+  rmSync(scratch, { recursive: true })
+  return withStatus(parseTap(text), status)
+}
+
+/** Reads the TAP that Node's test runner writes. */
+export function parseTap(tap: string): Tally {
+  const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0)
+  const skips = [...tap.matchAll(/^\s*ok \d+ - (.+?) # SKIP ?(.*)$/gm)].map(([, name = '', reason = '']) => ({ name, reason }))
+  return { passed: count('pass'), failed: count('fail') + count('cancelled'), skipped: count('skipped'), skips }
+}

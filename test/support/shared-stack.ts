@@ -1,0 +1,44 @@
+/**
+ * A stack that files share. A file that kills, restarts or configures its stack starts one of its own (stack.ts). Other files use the
+ * shared stack beside it and before it, so a file names its tenants after itself.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import type { StackAddress } from './shared-stacks.ts'
+import { type Stack, tokenOf } from './stack.ts'
+import { type User, user } from './user.ts'
+
+export interface SharedStack extends Pick<Stack, 'url' | 'state' | 'token' | 'output'> {
+  user(tenant: string, subject: string, options?: { readonly scopes?: string }): Promise<User>
+  /** Makes the OpenAI-compatible endpoint at `baseUrl` answer every chat of `tenant`. */
+  answerWith(tenant: string, baseUrl: string): Promise<void>
+  /** What the Workers have logged so far, for every file. */
+  output(): string
+}
+
+/** The stack called `name`; `builtin` answers with the builtin responder. The first file that asks starts it. */
+export async function sharedStack(name = 'builtin'): Promise<SharedStack> {
+  const response = await fetch(`${inject('sharedStacks')}/${name}`)
+  if (!response.ok) throw new Error(await response.text())
+  const { url, state } = (await response.json()) as StackAddress
+  const userOf: SharedStack['user'] = async (tenant, subject, options) => user(url, await tokenOf(tenant, subject, options))
+  return {
+    url,
+    state,
+    token: tokenOf,
+    user: userOf,
+    async answerWith(tenant, baseUrl) {
+      const admin = await userOf(tenant, 'model-admin', { scopes: 'admin' })
+      const profile = { provider: 'openai-compatible', base_url: baseUrl, model: 'fake' }
+      for (const [path, body] of [
+        ['/v1/settings/models/main', { profile }],
+        ['/v1/settings', { version: 1, chat: { profile: 'main' } }],
+      ] as const) {
+        const answer = await admin.call('PUT', path, body)
+        if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+      }
+    },
+    output: () => readFileSync(join(state, 'workers.log'), 'utf8'),
+  }
+}
