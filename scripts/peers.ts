@@ -1,11 +1,13 @@
 /**
- * `npm run test:peers [-- NAME …]`: our own engines beside the real ones. Each folder of `test/peers` installs its peer, runs both, and
- * says how many answers agreed. The first run builds them from source, which takes minutes.
+ * `npm run test:peers [-- NAME …]`: our engines beside the real ones. Each folder of `test/peers` installs its peer, runs both, and
+ * counts the answers that agree. The first run builds the peers from source into a cache folder outside the project, keyed by their
+ * versions, which takes minutes.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { exists, root } from './project.ts'
+import { conclude, nothing, parseClosingLine, sum, type Tally, withStatus } from './tests/tally.ts'
 
 const known = readdirSync(join(root, 'test', 'peers')).filter((name) => exists(`test/peers/${name}/run.sh`))
 const chosen = process.argv.slice(2)
@@ -15,11 +17,18 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-let failed = 0
-for (const name of chosen.length > 0 ? chosen : known) {
+const tallies: Tally[] = []
+for (const name of chosen.length > 0 ? chosen : known) tallies.push(await compare(name))
+conclude(sum(tallies))
+
+async function compare(name: string): Promise<Tally> {
   console.log(`· ${name}`)
-  const { status } = spawnSync('bash', [`test/peers/${name}/run.sh`], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
-  if (status !== 0) failed += 1
+  const child = spawn('bash', [`test/peers/${name}/run.sh`], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    process.stdout.write(text)
+  })
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return withStatus(parseClosingLine(output) ?? nothing, status)
 }
-console.log(failed === 0 ? 'peers: all agree' : `peers: ${failed} disagree or could not be run`)
-process.exitCode = failed === 0 ? 0 : 1

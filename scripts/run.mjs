@@ -14,6 +14,7 @@ export const commands = {
   check: ['scripts/check.ts', 'checks generated files, imports, types, format and lint'],
   generate: ['scripts/generate.ts', 'writes the generated files'],
   test: ['scripts/test.ts', 'runs units, workerd, simulation and the end-to-end tests of the promises'],
+  'test:all': ['scripts/test-all.ts', 'runs npm test, then long tests, browser, runtimes and peers'],
   'test:browser': ['scripts/test.ts browser', 'tests the web app in real Chromium'],
   'test:runtimes': ['scripts/runtimes.ts', 'tests shared code and the client under Bun and Deno'],
   'test:peers': ['scripts/peers.ts', 'compares with real engines: OPA, OpenFGA, OpenID Connect, Redis, Kafka'],

@@ -1,6 +1,6 @@
 /**
- * `npm run test:runtimes`: the tests of the pure rules, and the client against a running stack, under Bun and Deno; and that each of
- * them starts the stack. They are installed in `test/runtimes`, so that nobody else pays for them.
+ * `npm run test:runtimes`: runs the portable tests and the client under Bun and Deno, and starts the stack with each of them.
+ * `test/runtimes` installs both, so that other commands need neither.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { testFiles } from '../test/support/runners.ts'
 import { freePort, startStack } from '../test/support/stack.ts'
 import { exists, root } from './project.ts'
 import { reap } from './stack/workers.ts'
+import { conclude } from './tests/tally.ts'
 
 const folder = 'test/runtimes'
 const binary = (name: string) => join(root, folder, 'node_modules', '.bin', name)
@@ -59,8 +60,7 @@ try {
 for (const [name, commands] of Object.entries(runtimes)) await starts(name, commands.start)
 
 const failed = results.filter(({ ok }) => !ok).length
-console.log(`${results.length - failed} passed, ${failed} failed`)
-process.exitCode = failed === 0 ? 0 : 1
+conclude({ passed: results.length - failed, failed, skipped: 0, skips: [] })
 
 /** `bun run start` and `deno task start` come up, and go away when asked to. */
 async function starts(name: string, command: readonly string[]): Promise<void> {

@@ -14,6 +14,10 @@ export interface VitestRun {
   readonly exclude?: readonly string[]
 }
 
+/**
+ * Prints what Vitest prints on stdout. On stderr workerd reports every fault that a test provokes, so stderr is printed only when the
+ * run fails.
+ */
 export async function runVitest({ projects, words = [], exclude = [] }: VitestRun): Promise<Tally> {
   const scratch = mkdtempSync(join(tmpdir(), 'soma-test-'))
   const file = join(scratch, 'tally.json')
@@ -27,11 +31,16 @@ export async function runVitest({ projects, words = [], exclude = [] }: VitestRu
   ]
   const child = spawn('vitest', ['run', ...options, ...words], {
     cwd: root,
-    env: { ...process.env, SOMA_TALLY: file },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // wrangler would say for each Worker where its secrets come from. Tests bind secrets of their own.
+    env: { ...process.env, SOMA_TALLY: file, WRANGLER_LOG: 'error' },
+    stdio: ['ignore', 'inherit', 'pipe'],
   })
-  const status = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const faults: string[] = []
+  child.stderr.setEncoding('utf8').on('data', (text: string) => faults.push(text))
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
   const tally: Tally = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : nothing
   rmSync(scratch, { recursive: true })
-  return withStatus(tally, status)
+  const result = withStatus(tally, status)
+  if (result.failed > 0) process.stderr.write(faults.join(''))
+  return result
 }

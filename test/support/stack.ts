@@ -130,5 +130,5 @@ export function freePort(): Promise<number> {
 /** Our own environment without what would configure a stack. */
 const outside = () =>
   Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('SOMA_') && name !== 'PORT' && name !== 'NODE_OPTIONS'),
+    Object.entries(process.env).filter(([name]) => !name.startsWith('SOMA_') && !['PORT', 'NODE_OPTIONS', 'WRANGLER_LOG'].includes(name)),
   )

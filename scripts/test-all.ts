@@ -1,0 +1,32 @@
+/**
+ * `npm run test:all`: `npm test`, then everything else, two steps at a time: real engines, long tests, the browser, other runtimes.
+ * `npm run test:all -- --kills N` adds N kills of the stack. Peers need Go, Java, Maven and Redis; test/peers installs what is missing.
+ */
+import { parseArgs } from 'node:util'
+import { runSideBySide, runStep, type Step } from './tests/step.ts'
+import { conclude, sum } from './tests/tally.ts'
+
+const { values } = parseArgs({ options: { kills: { type: 'string', default: '0' } } })
+
+/** The longest first, so that both lanes end together. */
+const steps: Step[] = [
+  { name: 'peers', script: ['scripts/peers.ts'] },
+  { name: 'long tests', script: ['scripts/test.ts', 'long'] },
+  { name: 'browser', script: ['scripts/test.ts', 'browser'] },
+  ...(values.kills === '0'
+    ? []
+    : [
+        {
+          name: `${values.kills} kills`,
+          script: ['test/chaos/run.ts', '--fault', 'kill', '--rounds', values.kills, '--seed', values.kills, '--quiet'],
+        },
+      ]),
+  { name: 'runtimes', script: ['scripts/runtimes.ts'] },
+]
+
+const first = await runStep({ name: 'npm test', script: ['scripts/test.ts'] }, true)
+// Each lane has one core: Vitest runs one file at a time in it.
+const results = [first, ...(await runSideBySide(steps, 2, { VITEST_MAX_WORKERS: '1' }))]
+console.log('')
+for (const { name, seconds, tally } of results) console.log(`${tally.failed === 0 ? '✓' : '✗'} ${name}: ${seconds} s`)
+conclude(sum(results.map(({ tally }) => tally)))

@@ -1,0 +1,50 @@
+/** Runs a command as one step of a longer run, and counts by its closing line. */
+import { spawn } from 'node:child_process'
+import { root } from '../project.ts'
+import { parseClosingLine, type Tally, withStatus } from './tally.ts'
+
+export interface Step {
+  readonly name: string
+  /** A script of this project and its arguments. */
+  readonly script: readonly string[]
+}
+
+export interface StepResult {
+  readonly name: string
+  readonly seconds: number
+  readonly tally: Tally
+}
+
+/** `live`: prints as it runs. Otherwise the output is printed whole at the end, so that steps side by side do not mix. */
+export async function runStep({ name, script }: Step, live: boolean, env: Readonly<Record<string, string>> = {}): Promise<StepResult> {
+  const startedAt = performance.now()
+  console.log(`· ${name}`)
+  const child = spawn(process.execPath, [...script], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      if (live) process.stdout.write(text)
+    })
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  const seconds = Math.round((performance.now() - startedAt) / 1_000)
+  if (!live) console.log(`\n· ${name}, after ${seconds} s\n${output.trimEnd()}`)
+  // A command without a closing line is one check.
+  const tally = parseClosingLine(output) ?? { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0, skips: [] }
+  return { name, seconds, tally: withStatus(tally, status) }
+}
+
+/** Runs `steps` in order, `width` at a time. */
+export async function runSideBySide(steps: readonly Step[], width: number, env: Readonly<Record<string, string>>): Promise<StepResult[]> {
+  const waiting = [...steps]
+  const results: StepResult[] = []
+  const lane = async () => {
+    for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await runStep(step, false, env))
+  }
+  await Promise.all(Array.from({ length: width }, lane))
+  return results
+}
