@@ -18,7 +18,15 @@ function workerd(name: string, folder: string, configPath: string, options: (inj
   return {
     main,
     define: { DEVELOPMENT_BUILD: 'true' },
-    plugins: [cloudflareTest(({ inject }) => ({ main, wrangler: { configPath }, miniflare: options((key) => inject<string>(key)) }))],
+    plugins: [
+      cloudflareTest(({ inject }) => ({
+        main,
+        // Otherwise workerd prints every fault that a test provokes.
+        verbose: false,
+        wrangler: { configPath },
+        miniflare: options((key) => inject<string>(key)),
+      })),
+    ],
     test: {
       name,
       include: testFiles('workerd', folder),
