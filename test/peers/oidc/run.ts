@@ -177,5 +177,5 @@ for (const [name, test] of Object.entries(tests)) {
 if (failed > 0) console.log(stack.output().split('\n').slice(-30).join('\n'))
 await stack.stop()
 await provider.close()
-console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`)
+console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed, 0 skipped`)
 process.exit(failed > 0 ? 1 : 0)

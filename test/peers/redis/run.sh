@@ -1,5 +1,5 @@
 #!/bin/sh
-# Counting in a real Redis, behind an HTTP bridge. Needs Debian's redis-server; the last line is "N passed, N failed".
+# Counting in a real Redis, behind an HTTP bridge. Needs Debian's redis-server; the last line is "N passed, N failed, N skipped".
 set -eu
 cd "$(dirname "$0")/../../.."
 if ! command -v redis-server > /dev/null; then

@@ -77,5 +77,5 @@ try {
   await redis.kill()
   rmSync(folder, { recursive: true, force: true })
 }
-console.log(`${passed} passed, ${failed} failed`)
+console.log(`${passed} passed, ${failed} failed, 0 skipped`)
 process.exit(failed === 0 ? 0 : 1)

@@ -16,8 +16,7 @@ const say = (text: string) => writeSync(1, `${text}\n`)
 
 describe('The evaluator', () => {
   if (!existsSync(folder)) {
-    say('no conformance data at ../shared/conformance/opa-ir: those cases are not run')
-    it.skip('agrees with OPA’s compliance suite', () => {})
+    it('agrees with OPA’s compliance suite', ({ skip }) => skip('no conformance data at ../shared/conformance/opa-ir'))
     return
   }
 

@@ -1,7 +1,7 @@
 /** OpenFGA's own tests of Check, from the folder beside the project: models, tuples, questions and error codes. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { modelFromDsl } from '../../../scripts/relations/model.ts'
 import { check } from '../../../shared/relations/check.ts'
@@ -10,6 +10,7 @@ import type { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 import { questionFault, writeFault } from '../../../shared/relations/valid.ts'
+import { describeWithData } from '../../support/conformance.ts'
 
 interface Asked {
   readonly contextualTuples?: readonly Tuple[] | null
@@ -104,7 +105,7 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
 
 const allTuples = (stage: Stage): readonly Tuple[] => stage.tuples ?? []
 
-describe.skipIf(tests.length === 0)("OpenFGA's tests", () => {
+describeWithData("OpenFGA's tests", 'openfga', () => {
   it.each(tests)('$name', ({ stages, name }) => {
     const before = tally.failed.length
     const store = new InMemoryTupleStore()

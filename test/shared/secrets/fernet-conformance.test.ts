@@ -1,8 +1,9 @@
 /** The Fernet specification's vectors, from the folder beside the project. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { Fernet } from '../../../shared/secrets/fernet.ts'
+import { describeWithData } from '../../support/conformance.ts'
 
 interface Vector {
   readonly desc?: string
@@ -23,7 +24,7 @@ async function fernet(key: string): Promise<Fernet> {
   return made.value
 }
 
-describe.skipIf(!existsSync(folder))("Fernet's vectors", () => {
+describeWithData("Fernet's vectors", 'fernet', () => {
   it.each(load('generate.json'))('writes $src as the specification does', async ({ token, now, iv, src = '', secret }) => {
     const ours = await fernet(secret)
     expect(await ours.seal(new TextEncoder().encode(src), Date.parse(now), new Uint8Array(iv ?? []))).toBe(token)
@@ -38,5 +39,3 @@ describe.skipIf(!existsSync(folder))("Fernet's vectors", () => {
     expect((await (await fernet(secret)).open(token, Date.parse(now), ttl_sec)).ok).toBe(false)
   })
 })
-
-if (!existsSync(folder)) console.log('fernet: no conformance data at ../shared/conformance/fernet, so its vectors did not run')

@@ -1,8 +1,9 @@
 /** Wycheproof's JWS and JWK vectors, from the folder beside the project. Nothing that they call invalid is accepted. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type Algorithm, KeySet, publicKeyAlgorithms, verifyJws } from '../../../shared/identity/verify.ts'
+import { describeWithData } from '../../support/conformance.ts'
 
 interface Vector {
   readonly tcId: number
@@ -52,7 +53,7 @@ function excuse(group: Group, { jws, result, comment }: Vector, keys: object): s
   return comment === 'Figure20' ? 'a PS384 signature, but the key says PS256' : null
 }
 
-describe.skipIf(!existsSync(folder))("Wycheproof's vectors", () => {
+describeWithData("Wycheproof's vectors", 'wycheproof', () => {
   for (const name of ['json_web_signature_test.json', 'json_web_key_test.json']) {
     it(`in ${name}: nothing invalid is accepted, nothing valid refused without a reason`, async () => {
       const tally = { valid: 0, invalid: 0, otherwise: new Map<string, number>() }
@@ -76,5 +77,3 @@ describe.skipIf(!existsSync(folder))("Wycheproof's vectors", () => {
     })
   }
 })
-
-if (!existsSync(folder)) console.log('wycheproof: no conformance data at ../shared/conformance/wycheproof, so its vectors did not run')
