@@ -5,30 +5,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, type Frame, readStream, untilEnded } from '../support/sse.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let folder: string
 let admin: User
 let bob: User
 
 beforeAll(async () => {
-  stack = await startStack()
+  stack = await sharedStack()
   folder = await mkdtemp(join(tmpdir(), 'soma-constitution-'))
-  admin = user(stack.url, await stack.token('local', 'ada', { scopes: 'admin' }))
-  bob = user(stack.url, await stack.token('local', 'bob'))
+  admin = user(stack.url, await stack.token('constitution', 'ada', { scopes: 'admin' }))
+  bob = user(stack.url, await stack.token('constitution', 'bob'))
 })
-afterAll(async () => {
-  await stack?.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const asks = (action: string, resource: object, context: object = {}) => ({
-  principal: { id: 'bob', tenant: 'local', roles: ['member'], scopes: [] },
+  principal: { id: 'bob', tenant: 'constitution', roles: ['member'], scopes: [] },
   action,
-  resource: { tenant: 'local', ...resource },
+  resource: { tenant: 'constitution', ...resource },
   context,
 })
 
@@ -110,7 +107,7 @@ describe('A constitution', () => {
       except: { roles: ['admin'] },
     }
     const test = { input: asks('tool.execute', { name: 'timestamp' }), allow: false }
-    const owner = user(stack.url, await stack.token('local', 'olga', { scopes: 'keys:manage' }))
+    const owner = user(stack.url, await stack.token('constitution', 'olga', { scopes: 'keys:manage' }))
     expect((await admin.call('PUT', '/v1/users/olga', { role: 'admin' })).status).toBe(200)
     const made = await owner.call('POST', '/v1/keys', { name: 'for messages', scopes: [] })
     const { key } = (await made.json()) as { key: string }
@@ -131,14 +128,7 @@ describe('A constitution', () => {
     expect(shared.status).toBe(200)
     expect(await clock(bob, 'olga-1'), 'somebody whom it is shared with').toEqual(['denied'])
     // Scopes open doors; a turn has none.
-    const scoped = user(stack.url, await stack.token('local', 'carl', { scopes: 'admin' }))
+    const scoped = user(stack.url, await stack.token('constitution', 'carl', { scopes: 'admin' }))
     expect(await outcomesFor(scoped, '/tool timestamp')).toEqual(['denied'])
   }, 60_000)
-
-  it('outlives a restart', async () => {
-    expect(await script({ ...strict, version: 4 })).toMatchObject({ version: 4 })
-    await stack.restart()
-    expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 4, constitution: { rules: strict.rules } })
-    expect(await echo()).toEqual(['denied'])
-  }, 120_000)
 })

@@ -1,22 +1,20 @@
-/** What one says is remembered, once; what must not be is recorded, told and explained. Over the whole stack, kills included. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+/** What one says is remembered; what must not be is recorded, told and explained. kill.test.ts has the kills. */
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { MemoryList } from '../../shared/api/memory.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { build } from '../chaos/build.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { until } from '../support/until.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: Stack
+let stack: SharedStack
 let alice: User
 let admin: User
 
 beforeAll(async () => {
-  stack = await startStack()
-  alice = user(stack.url, await stack.token('acme', 'alice'))
-  admin = user(stack.url, await stack.token('acme', 'root', { scopes: 'admin' }))
+  stack = await sharedStack()
+  alice = user(stack.url, await stack.token('memories', 'alice'))
+  admin = user(stack.url, await stack.token('memories', 'root', { scopes: 'admin' }))
 }, 150_000)
-afterAll(() => stack?.stop())
 
 const read = async <T>(path: string, who = alice): Promise<T> => (await (await who.call('GET', path)).json()) as T
 const memories = async (q: string) => (await read<MemoryList>(`/v1/memories?q=${q}`)).memories
@@ -29,22 +27,6 @@ describe('What somebody says', () => {
     expect(await remembered('rex')).toMatchObject([{ kind: 'said', text: 'My dog is called Rex.', source: { session_id, seq } }])
     await alice.call('DELETE', `/v1/sessions/${session_id}`)
     await until(async () => ((await memories('rex')).length === 0 ? true : undefined))
-  })
-
-  it('is remembered once, whatever is killed in between', async () => {
-    const { session_id } = await alice.say('My parrot is called Polly.')
-    await stack.kill()
-    await stack.restart()
-    await remembered('polly')
-    // Whoever was away is rung for; each time again, it is known already.
-    await alice.say('And it speaks French fluently.', { session_id })
-    await remembered('french')
-    await stack.kill()
-    await stack.restart()
-    await alice.say('It flew away on Monday, sadly.', { session_id })
-    await remembered('monday')
-    expect((await memories('polly')).map(({ text }) => text)).toEqual(['My parrot is called Polly.'])
-    expect((await memories('french')).map(({ text }) => text)).toEqual(['And it speaks French fluently.'])
   })
 
   it('and must not be remembered is on the trail, told in the conversation, and explained', async () => {
@@ -86,33 +68,4 @@ describe('A fork, and an import', () => {
     await remembered('masts')
     expect(await memories('arcadia')).toEqual([])
   })
-})
-
-describe('While memory is away', () => {
-  it('conversations go on, and what was said is remembered once, as soon as it is back', async () => {
-    const release = await build()
-    release.deploy('Memory', "  hear(): never {\n    throw new Error('the brain is down')\n  }")
-    const broken = await startStack({ project: release.project })
-    try {
-      const carol = user(broken.url, await broken.token('acme', 'carol'))
-      const found = async () => (await read<MemoryList>('/v1/memories', carol)).memories.map(({ text }) => text).reverse()
-      const texts = ['My brain is down today.', 'It will be up tomorrow.']
-      const { session_id } = await carol.say(texts[0] ?? '')
-      await until(async () => (broken.output().includes('memory.failed') ? true : undefined))
-      await carol.say(texts[1] ?? '', { session_id })
-      await until(async () => {
-        const { events } = await read<{ events: Event[] }>(`/v1/sessions/${session_id}/events?limit=500`, carol)
-        const ends = events.filter((event) => event.type === 'turn.ended')
-        expect(ends.every(({ outcome }) => outcome === 'completed')).toBe(true)
-        return ends.length === 2 ? true : undefined
-      })
-      expect(await found()).toEqual([])
-      release.deploy('Memory', null)
-      await until(async () => ((await found()).length > 1 ? true : undefined), 90_000)
-      expect(await found()).toEqual(texts)
-    } finally {
-      await broken.stop()
-      release.remove()
-    }
-  }, 240_000)
 })

@@ -38,6 +38,9 @@ async function start(env: Record<string, string>) {
   }
 }
 
+/** `npm run token`. */
+const token = (...args: string[]) => promisify(execFile)(process.execPath, ['scripts/token.ts', ...args], { cwd: project })
+
 /** The first command it printed. */
 const printedCurl = () => /^curl .+$/m.exec(stack.output())?.[0] ?? ''
 
@@ -87,6 +90,14 @@ describe('npm start', () => {
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is in use by another stack') })
   })
 
+  it('accepts the token that npm run token prints', async () => {
+    const { stdout, stderr } = await token('--tenant', 'acme', '--subject', 'alice')
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    const response = await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${stdout.trim()}` } })
+    expect(response.status).toBe(200)
+  })
+
   it('stops within 5 s of SIGTERM, and leaves no process behind', async () => {
     const before = Date.now()
     await stack.stop()
@@ -95,56 +106,48 @@ describe('npm start', () => {
     await expect(fetch(stack.url)).rejects.toThrow()
   })
 
-  it('starts again on what it left, and after being killed', { timeout: 60_000 }, async () => {
+  it('starts again on what it left', { timeout: 60_000 }, async () => {
     const before = Date.now()
     await stack.restart()
     console.log(`second start: ready after ${Date.now() - before} ms`)
-    await stack.kill()
-    await stack.restart()
-    const token = await stack.token('local', 'developer')
-    const response = await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } })
-    expect(await response.json()).toMatchObject({ sessions: [{ state: 'idle' }] })
+    expect(await sessionsAt(stack.url)).toMatchObject([{ state: 'idle' }])
   })
 })
 
 describe('Killing npm', () => {
-  it('ends the stack that it started', { timeout: 90_000 }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'soma-npm-'))
-    const port = await freePort()
+  it('ends the stack that it started, on what a killed stack left', { timeout: 90_000 }, async () => {
+    await stack.kill()
+    const port = new URL(stack.url).port
     const npm = spawn('npm', ['start'], {
       cwd: project,
-      env: { ...process.env, SOMA_STATE: folder, PORT: `${port}` },
+      env: { ...process.env, SOMA_STATE: state, PORT: port },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const gone = new Promise((resolve) => npm.once('exit', resolve))
     for await (const piece of npm.stdout.setEncoding('utf8')) if (`${piece}`.includes('ready http')) break
-    expect((await fetch(`http://localhost:${port}/ready`)).status).toBe(200)
+    expect((await fetch(`${stack.url}/ready`)).status).toBe(200)
+    expect(await sessionsAt(stack.url)).toMatchObject([{ state: 'idle' }])
     npm.kill('SIGKILL')
     await gone
     for (let waited = 0; waited < 5_000 && (await answers(port)); waited += 100) await sleep(100)
     await sleep(1_000)
-    expect(await reap(await realpath(folder))).toBe(0)
-    await rm(folder, { recursive: true, force: true })
+    expect(await reap(await realpath(state))).toBe(0)
   })
 })
 
-const answers = (port: number) =>
+async function sessionsAt(url: string): Promise<unknown> {
+  const token = await stack.token('local', 'developer')
+  const response = await fetch(`${url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } })
+  return ((await response.json()) as { sessions: unknown }).sessions
+}
+
+const answers = (port: string) =>
   fetch(`http://localhost:${port}/live`).then(
     () => true,
     () => false,
   )
 
 describe('npm run token', () => {
-  const token = (...args: string[]) => promisify(execFile)(process.execPath, ['scripts/token.ts', ...args], { cwd: project })
-
-  it('prints a token that the stack accepts, and nothing else', async () => {
-    const { stdout, stderr } = await token('--tenant', 'acme', '--subject', 'alice')
-    expect(stderr).toBe('')
-    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
-    const response = await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${stdout.trim()}` } })
-    expect(response.status).toBe(200)
-  })
-
   it.each([
     [['--tenant', 'a/b', '--subject', 'alice'], '--tenant must be'],
     [['--tenant', 'acme'], '--subject must be'],

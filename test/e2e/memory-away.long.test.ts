@@ -1,0 +1,39 @@
+/** While the memory objects fail, conversations go on. Afterwards every message is remembered once. */
+import { describe, expect, it } from 'vitest'
+import type { MemoryList } from '../../shared/api/memory.ts'
+import type { Event } from '../../shared/events/event.ts'
+import { build } from '../chaos/build.ts'
+import { startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+import { user } from '../support/user.ts'
+
+describe('While memory is away', () => {
+  it('conversations go on, and what was said is remembered once, as soon as it is back', async () => {
+    const release = await build()
+    release.deploy('Memory', "  hear(): never {\n    throw new Error('the brain is down')\n  }")
+    const broken = await startStack({ project: release.project })
+    try {
+      const carol = user(broken.url, await broken.token('acme', 'carol'))
+      const found = async () =>
+        ((await (await carol.call('GET', '/v1/memories')).json()) as MemoryList).memories.map(({ text }) => text).reverse()
+      const texts = ['My brain is down today.', 'It will be up tomorrow.']
+      const { session_id } = await carol.say(texts[0] ?? '')
+      await until(async () => (broken.output().includes('memory.failed') ? true : undefined))
+      await carol.say(texts[1] ?? '', { session_id })
+      await until(async () => {
+        const page = await carol.call('GET', `/v1/sessions/${session_id}/events?limit=500`)
+        const { events } = (await page.json()) as { events: Event[] }
+        const ends = events.filter((event) => event.type === 'turn.ended')
+        expect(ends.every(({ outcome }) => outcome === 'completed')).toBe(true)
+        return ends.length === 2 ? true : undefined
+      })
+      expect(await found()).toEqual([])
+      release.deploy('Memory', null)
+      await until(async () => ((await found()).length > 1 ? true : undefined), 90_000)
+      expect(await found()).toEqual(texts)
+    } finally {
+      await broken.stop()
+      release.remove()
+    }
+  }, 240_000)
+})
