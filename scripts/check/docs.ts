@@ -12,6 +12,8 @@ export interface Project {
 
 const sourceFile = /^[\w.@/-]+\.(?:ts|tsx|mjs|md|rego|toml|sql|capnp|css|html)$/
 const pathLike = /^[\w.@*/-]+$/
+/** A word of a pattern, as in `NAME.test.ts`. */
+const placeholder = /\b(?:NAME|NOUN|FILE)\b/
 
 /** A heading as the fragment of a link, as GitHub makes it. */
 const slug = (heading: string): string =>
@@ -49,7 +51,7 @@ function linkExists(file: string, target: string, project: Project): boolean {
 
 /** Whether `span` names nothing in the repository, or something that exists. Looks beside the document, then from the root. */
 function pathExists(file: string, span: string, project: Project): boolean {
-  if (!pathLike.test(span) || span.startsWith('/') || span.startsWith('@')) return true
+  if (!pathLike.test(span) || placeholder.test(span) || span.startsWith('/') || span.startsWith('@')) return true
   const top = span.split('/')[0] ?? ''
   const relative = top === '.' || top === '..'
   const named = sourceFile.test(span) || (span.includes('/') && (relative || project.folders.has(`${top}/`)))

@@ -16,7 +16,7 @@ function missing(text: string): string[] {
 describe('the check of the documents', () => {
   it.each([
     '`shared/ids.ts`, `ids.ts`, `b.md`, `../shared/ids.ts`, `test/e2e/`, `test/e2e`, `test/*/kill.test.ts`',
-    '`tenant/session`, `/v1/sessions`, `item.closed`, `@scope/package`, `P.O`',
+    '`NAME.test.ts`, `tenant/session`, `/v1/sessions`, `item.closed`, `@scope/package`, `P.O`',
     '[b](b.md), [two](b.md#two-words-three), [here](#one), [web](https://example.com/x)\n# One',
     '`npm run check`, `npm run -s check -- FILE`',
     '```sh\ncat missing.ts\n```',
