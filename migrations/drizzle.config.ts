@@ -1,7 +1,8 @@
 import { defineConfig } from 'drizzle-kit'
+import { readVariable } from '../shared/settings/variables.ts'
 
 export default defineConfig({
   dialect: 'postgresql',
   schema: './migrations/schema.ts',
-  out: process.env.SOMA_MIGRATIONS_OUT ?? './migrations',
+  out: readVariable(process.env, 'SOMA_MIGRATIONS_OUT'),
 })

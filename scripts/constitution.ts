@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { readVariable } from '../shared/settings/variables.ts'
 import { signConstitution } from './stack/constitution.ts'
 import { defaultUrl } from './stack/operator.ts'
 import { developmentSecrets } from './stack/secrets.ts'
@@ -33,7 +34,8 @@ const signed = await signConstitution(document, values.tenant, key)
 if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(signed))
 else {
   const { tenant, url, validate } = values
-  const token = process.env.SOMA_TOKEN || (await sign(signingKey, { tenant, subject: 'policy', scopes: 'admin', ttlSeconds: 60 }))
+  const token =
+    readVariable(process.env, 'SOMA_TOKEN') || (await sign(signingKey, { tenant, subject: 'policy', scopes: 'admin', ttlSeconds: 60 }))
   const answer = await fetch(`${url}/v1/constitution/${validate ? 'validate' : 'load'}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

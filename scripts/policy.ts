@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readVariable } from '../shared/settings/variables.ts'
 import { root } from './project.ts'
 import { defaultUrl } from './stack/operator.ts'
 import { signPolicy } from './stack/policy.ts'
@@ -41,7 +42,8 @@ const signed = JSON.stringify(await signPolicy(bundle, values.tenant, key))
 if (values.out !== undefined) writeFileSync(values.out, signed)
 else {
   const { tenant, url } = values
-  const token = process.env.SOMA_TOKEN || (await sign(signingKey, { tenant, subject: 'policy', scopes: 'admin', ttlSeconds: 60 }))
+  const token =
+    readVariable(process.env, 'SOMA_TOKEN') || (await sign(signingKey, { tenant, subject: 'policy', scopes: 'admin', ttlSeconds: 60 }))
   const answer = await fetch(`${url}/v1/policy`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

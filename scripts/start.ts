@@ -2,10 +2,11 @@
  * `npm start`: the whole stack with one command. Secrets, Postgres, migrations, the web app, and every Worker in one process;
  * then a line `ready URL` and a curl to paste. Ctrl-C or SIGTERM stops all of it.
  */
-import { readFileSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
+import { givenText, readVariable, variables, wrongVariables } from '../shared/settings/variables.ts'
 import { type NeonServer, serveNeon } from './neon.ts'
 import { migrateNeon, openPostgres } from './postgres.ts'
 import { root } from './project.ts'
@@ -64,17 +65,8 @@ function stopWithParent(): void {
   setInterval(() => process.ppid !== parent && void stop(0), 500).unref()
 }
 
-function askedPort(): number | undefined {
-  const text = process.env.PORT
-  if (text === undefined || text === '') return undefined
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new Error(`PORT must be a number from 1 to 65535, not ${JSON.stringify(text)}.`)
-  return port
-}
-
 async function servingPort(): Promise<number> {
-  const asked = askedPort()
+  const asked = readVariable(process.env, 'PORT') ?? undefined
   const port = await choosePort(asked)
   if (port === undefined)
     throw new Error(
@@ -91,10 +83,10 @@ async function servingPort(): Promise<number> {
  * environment names is used instead; if it is away, so are only the copies.
  */
 async function startPostgres(state: string): Promise<Record<string, string>> {
-  const { SOMA_DATABASE_URL: elsewhere, SOMA_DATABASE_HTTP: endpoint } = process.env
-  if (elsewhere) {
+  const elsewhere = readVariable(process.env, 'SOMA_DATABASE_URL')
+  if (elsewhere !== '') {
     say('applying migrations to the database of SOMA_DATABASE_URL')
-    await migrateNeon(elsewhere, endpoint).catch(() =>
+    await migrateNeon(elsewhere, readVariable(process.env, 'SOMA_DATABASE_HTTP') || undefined).catch(() =>
       say('THAT DATABASE CANNOT BE REACHED: starting without it; copies will catch up once it is migrated and there'),
     )
     return {}
@@ -108,9 +100,8 @@ async function startPostgres(state: string): Promise<Record<string, string>> {
 
 /** A Kafka that the environment names is one more who copies, unless it says itself who does. */
 function withKafka(): Record<string, string> {
-  if (!process.env.KAFKA_REST_URL || process.env.SOMA_CONSUMERS !== undefined) return {}
-  const usual = /^SOMA_CONSUMERS = "(.*)"$/m.exec(readFileSync(join(root, 'durable-objects', 'wrangler.toml'), 'utf8'))?.[1] ?? ''
-  return { SOMA_CONSUMERS: `${usual} topics` }
+  if (readVariable(process.env, 'KAFKA_REST_URL') === '' || givenText(process.env, 'SOMA_CONSUMERS') !== undefined) return {}
+  return { SOMA_CONSUMERS: `${variables.SOMA_CONSUMERS.default} topics` }
 }
 
 /** Waits until the gateway says that all it needs is there. A gateway without `/ready` is ready when it answers. */
@@ -145,8 +136,9 @@ async function curl(url: string, { signingKey }: Secrets): Promise<string> {
 
 /** Who will answer; and whether that can be reached at all, which is the likeliest mistake. Any answer will do. */
 async function modelLine(): Promise<string> {
-  const { SOMA_MODEL_BASE_URL: at, SOMA_MODEL: name = 'its default' } = process.env
-  if (!at) return 'model: the builtin responder; SOMA_MODEL_BASE_URL and SOMA_MODEL name a real one'
+  const at = readVariable(process.env, 'SOMA_MODEL_BASE_URL')
+  const name = readVariable(process.env, 'SOMA_MODEL') || 'its default'
+  if (at === '') return 'model: the builtin responder; SOMA_MODEL_BASE_URL and SOMA_MODEL name a real one'
   const reached = await fetch(at, { signal: AbortSignal.timeout(2_000) }).then(
     () => true,
     () => false,
@@ -155,7 +147,9 @@ async function modelLine(): Promise<string> {
 }
 
 async function start(): Promise<void> {
-  const folder = resolve(root, process.env.SOMA_STATE || '.soma')
+  const wrong = wrongVariables(process.env)
+  if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  const folder = resolve(root, readVariable(process.env, 'SOMA_STATE'))
   makeFolder(folder)
   const state = realpathSync(folder)
   if (!(await takeLock(join(state, 'lock'), handoverMs)))
@@ -167,7 +161,7 @@ async function start(): Promise<void> {
   const secrets = await developmentSecrets()
   if (secrets.fresh) say('made development secrets in .dev.vars')
   // Here whoever asks could write the header that Cloudflare writes elsewhere.
-  const { SOMA_ADDRESS_HEADER = '' } = process.env
+  const SOMA_ADDRESS_HEADER = givenText(process.env, 'SOMA_ADDRESS_HEADER') ?? ''
   const env = { ...secrets.env, SOMA_ADDRESS_HEADER, ...withKafka(), ...(await startPostgres(state)) }
   postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
   await buildWeb(say)

@@ -4,6 +4,7 @@
  * Words choose files by name; with words, long tests run too.
  */
 import { existsSync } from 'node:fs'
+import { readVariable } from '../shared/settings/variables.ts'
 import { runPortable } from './tests/portable.ts'
 import { conclude, sum } from './tests/tally.ts'
 import { runVitest } from './tests/vitest.ts'
@@ -26,7 +27,7 @@ if (kind === 'browser') {
 }
 
 function requireChromium(): void {
-  const chromium = process.env.CHROMIUM || '/usr/bin/chromium'
+  const chromium = readVariable(process.env, 'CHROMIUM')
   if (existsSync(chromium)) return
   console.error(`test:browser needs Chromium at ${chromium}. Install it (Debian: apt-get install chromium) or set CHROMIUM.`)
   process.exit(1)

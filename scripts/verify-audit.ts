@@ -8,6 +8,7 @@ import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { parseArgs } from 'node:util'
 import { type ChainHead, ChainVerifier } from '../shared/audit/chain.ts'
+import { readVariable } from '../shared/settings/variables.ts'
 import { defaultUrl } from './stack/operator.ts'
 import { developmentSecrets } from './stack/secrets.ts'
 import { sign } from './stack/token.ts'
@@ -36,7 +37,8 @@ async function open(): Promise<Source> {
   if (file !== undefined) return { name: file, lines: createReadStream(file), head }
   const { url, tenant } = values
   const { signingKey } = await developmentSecrets()
-  const bearer = process.env.SOMA_TOKEN || (await sign(signingKey, { tenant, subject: 'auditor', scopes: 'admin', ttlSeconds: 3_600 }))
+  const bearer =
+    readVariable(process.env, 'SOMA_TOKEN') || (await sign(signingKey, { tenant, subject: 'auditor', scopes: 'admin', ttlSeconds: 3_600 }))
   const get = async (path: string): Promise<Response> => {
     const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } })
     return response.ok ? response : fail(`${url} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 import { TenantId } from './ids.ts'
+import { expectedOf, InvalidVariable } from './settings/variable.ts'
+import { readVariable, variables } from './settings/variables.ts'
 
 /** Cloudflare's jurisdictions and locations for Durable Objects. */
 export const Residence = z.union([
@@ -17,8 +19,9 @@ export type Residency = ReadonlyMap<TenantId, Residence>
 /** Parses `SOMA_RESIDENCY`: empty, or JSON by tenant. Throws at any mistake, so that a typing error cannot place data elsewhere. */
 export function parseResidency(text: string): Residency {
   if (text.trim() === '') return new Map()
-  const parsed = z.record(TenantId, Residence).parse(JSON.parse(text))
-  return new Map(Object.entries(parsed).map(([tenant, residence]) => [TenantId.parse(tenant), residence]))
+  const parsed = z.record(TenantId, Residence).safeParse(JSON.parse(text))
+  if (!parsed.success) throw new InvalidVariable('SOMA_RESIDENCY', expectedOf(variables.SOMA_RESIDENCY))
+  return new Map(Object.entries(parsed.data).map(([tenant, residence]) => [TenantId.parse(tenant), residence]))
 }
 
 /** The residence of the object with this name. Names begin with their tenant. Platform objects have no residence. */
@@ -41,10 +44,11 @@ const wrapped = new WeakMap<object, object>()
 
 /** `env` with namespaces that resolve each object in its tenant's residence. Unchanged if no tenant has a residence. */
 export function withResidency<E extends { readonly SOMA_RESIDENCY?: string }>(env: E): E {
-  if (!env.SOMA_RESIDENCY) return env
+  const text = readVariable(env, 'SOMA_RESIDENCY')
+  if (text === '') return env
   const known = wrapped.get(env)
   if (known) return known as E
-  const residency = parseResidency(env.SOMA_RESIDENCY)
+  const residency = parseResidency(text)
   const found: Record<string, unknown> = { ...env }
   for (const name of namespaces) if (name in env) found[name] = placed(env[name as keyof E] as Namespace, residency)
   wrapped.set(env, found)

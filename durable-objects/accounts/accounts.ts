@@ -9,6 +9,7 @@ import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts
 import { type Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { SecretSealer } from '../issuer/secret-sealer.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
 import { SqlObject } from '../sql-object.ts'
@@ -36,7 +37,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   readonly #mfa = new SecondFactor(
     this.#factors,
     this.ctx.storage,
-    new SecretSealer(`/accounts/${this.ctx.id.name}`, this.#factors, () => this.env.SOMA_ISSUER_ROOT_KEYS ?? ''),
+    new SecretSealer(`/accounts/${this.ctx.id.name}`, this.#factors, () => readVariable(this.env, 'SOMA_ISSUER_ROOT_KEYS')),
     () => this.#tenant(),
   )
 

@@ -8,6 +8,7 @@ import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
 import { exponential } from '../../shared/lib/backoff.ts'
 import { logFault } from '../../shared/log.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 
@@ -185,8 +186,8 @@ export class AuditTrail extends SqlObject {
 
   /** The retention. Milliseconds; null: unlimited. */
   #retentionMs(): number | null {
-    const days = Number(this.env.SOMA_AUDIT_KEEP_DAYS)
-    return days >= 1 ? days * dayMs : null
+    const days = readVariable(this.env, 'SOMA_AUDIT_KEEP_DAYS')
+    return days === null ? null : days * dayMs
   }
 
   /** The last entry that was pruned. */

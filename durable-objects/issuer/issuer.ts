@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { defaultLeadMs, pending, published, retirement, rotateEveryMs, signing } from '../../shared/identity/rotation.ts'
 import { logFault } from '../../shared/log.ts'
 import { Keyring, RootKeys } from '../../shared/secrets/envelope.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 
@@ -212,7 +213,7 @@ export class Issuer extends SqlObject {
   }
 
   async #roots(): Promise<RootKeys> {
-    const roots = await RootKeys.parse(this.env.SOMA_ISSUER_ROOT_KEYS ?? '')
+    const roots = await RootKeys.parse(readVariable(this.env, 'SOMA_ISSUER_ROOT_KEYS'))
     if (!roots.ok) throw new Error(`SOMA_ISSUER_ROOT_KEYS: ${roots.error.detail}`)
     return roots.value
   }

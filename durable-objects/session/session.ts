@@ -17,8 +17,9 @@ import { withResidency } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
 import type { Command, SessionState as State } from '../../shared/session/session.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
-import { leaseMs, type Runner } from '../../shared/turn/runner.ts'
+import type { Runner } from '../../shared/turn/runner.ts'
 import { consumersOf, memoryConsumer } from './consumers.ts'
 import { GroupCommit } from './group-commit.ts'
 import { ListNotifier } from './list-notifier.ts'
@@ -46,7 +47,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     this.#loaded,
     this.env.RUNNER as unknown as Runner,
     this.env.EXECUTOR as unknown as Executor,
-    Number(this.env.SOMA_LEASE_MS) || leaseMs,
+    readVariable(this.env, 'SOMA_LEASE_MS'),
     () => void this.#outbox.flush(),
   )
   readonly #groupCommit = new GroupCommit()

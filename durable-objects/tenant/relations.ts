@@ -11,6 +11,7 @@ import { platformModel } from '../../shared/relations/platform-model.ts'
 import { type Changes, isAllowed, localRelations, type Relations } from '../../shared/relations/relations.ts'
 import type { TupleKey } from '../../shared/relations/tuple.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { SqlTupleStore } from './tuples.ts'
 
 export function makeRemoteTable(sql: SqlStorage): void {
@@ -57,7 +58,7 @@ export class TenantRelations {
 
   /** A page of tuples: of one object, or of all. */
   async read(object: string | null, after: string | null): Promise<Result<TuplePage, RelationsFailure>> {
-    if (this.#env.OPENFGA_URL) {
+    if (readVariable(this.#env, 'OPENFGA_URL') !== '') {
       const server = await this.#server()
       return server.ok ? readTuples(server.value, object, after, pageTuples) : server
     }
@@ -87,14 +88,14 @@ export class TenantRelations {
   }
 
   async #relations(): Promise<Result<Relations, RelationsFailure>> {
-    if (!this.#env.OPENFGA_URL) return ok(localRelations(platformModel, this.#store))
+    if (readVariable(this.#env, 'OPENFGA_URL') === '') return ok(localRelations(platformModel, this.#store))
     const server = await this.#server()
     return server.ok ? ok(openFga(server.value)) : server
   }
 
   /** The tenant's store at the server. Creates it and writes the model, if necessary. */
   async #server() {
-    const server = { url: this.#env.OPENFGA_URL, token: this.#env.OPENFGA_TOKEN }
+    const server = { url: readVariable(this.#env, 'OPENFGA_URL'), token: readVariable(this.#env, 'OPENFGA_TOKEN') }
     const { sql } = this.#storage
     const known = () =>
       sql

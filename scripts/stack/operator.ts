@@ -1,11 +1,12 @@
 /** Calls to the admin routes of a stack, with a token for each few minutes of them. */
 import { backupScope } from '../../shared/session/backup.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { defaultPort } from './port.ts'
 import { developmentSecrets } from './secrets.ts'
 import { sign } from './token.ts'
 
 /** Where `npm start` with the same environment serves, unless the port was taken. */
-export const defaultUrl = `http://localhost:${process.env.PORT || defaultPort}`
+export const defaultUrl = `http://localhost:${readVariable(process.env, 'PORT') ?? defaultPort}`
 
 const tokenSeconds = 600
 /** How long an answer may let us wait. A snapshot's own bytes may take as long as they need. */
@@ -32,7 +33,8 @@ export function operator(url: string): Operator {
   let token = ''
   let until = 0
   async function bearer(): Promise<string> {
-    if (process.env.SOMA_TOKEN) return process.env.SOMA_TOKEN
+    const given = readVariable(process.env, 'SOMA_TOKEN')
+    if (given !== '') return given
     if (Date.now() > until - 60_000) {
       const { signingKey } = await developmentSecrets()
       until = Date.now() + tokenSeconds * 1_000

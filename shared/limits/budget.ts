@@ -7,15 +7,20 @@ import { Usage } from '../events/event.ts'
 
 /** 0: no limit. */
 export const Allowance = z.strictObject({
-  tokens_per_day: z.int().min(0).max(1e12).default(0).meta({ description: '0: no limit' }),
-  money_per_day: z.number().min(0).max(1e6).default(0).meta({ description: "In the tenant's currency; 0: no limit" }),
+  tokens_per_day: z.int().min(0).max(1e12).default(0).meta({ description: 'The most tokens in a day (UTC). 0: no limit' }),
+  money_per_day: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(0)
+    .meta({ description: "The most money in a day (UTC), in the tenant's currency. 0: no limit" }),
 })
 export type Allowance = z.infer<typeof Allowance>
 
 /** In the tenant's currency, per million tokens. */
 export const Price = z.strictObject({
-  input_per_million: z.number().min(0).max(1e6).default(0),
-  output_per_million: z.number().min(0).max(1e6).default(0),
+  input_per_million: z.number().min(0).max(1e6).default(0).meta({ description: 'The price of input' }),
+  output_per_million: z.number().min(0).max(1e6).default(0).meta({ description: 'The price of output' }),
 })
 export type Price = z.infer<typeof Price>
 

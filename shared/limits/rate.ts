@@ -2,11 +2,11 @@
 import { z } from 'zod'
 
 const limit = z.int().min(1).max(1_000_000).meta({ description: 'Requests in one window' })
-const windowSeconds = z.int().min(1).max(86_400)
+const windowSeconds = z.int().min(1).max(86_400).meta({ description: 'How long a window lasts' })
 
 /** `fixed_window`: a number per aligned window. `token_bucket`: a burst, refilled evenly. */
 export const RateRule = z.strictObject({
-  kind: z.enum(['fixed_window', 'token_bucket']),
+  kind: z.enum(['fixed_window', 'token_bucket']).meta({ description: 'How requests are counted' }),
   limit,
   window_seconds: windowSeconds,
 })

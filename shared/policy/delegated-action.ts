@@ -3,7 +3,8 @@ import type { AuditDraft } from '../audit/entry.ts'
 import { lesser, type Role } from '../identity/role.ts'
 import { Subject, TenantId } from '../ids.ts'
 import { type AccessRequest, policyInput, recordable } from './access-request.ts'
-import type { AuthorizationRequest, Authorizer } from './authorizer.ts'
+import type { Authorizer } from './authorizer.ts'
+import { opaServer } from './opa.ts'
 import type { PolicyStore } from './policy-cache.ts'
 import type { PolicyDecision } from './policy-decision.ts'
 
@@ -42,7 +43,7 @@ export async function authorizeOnBehalf(
   const now = await env.ACCOUNTS.getByName(tenant).roleOf(subject)
   const role = now && role_at_most ? lesser(now, role_at_most) : now
   const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [], amr: [] }
-  const opa: AuthorizationRequest['opa'] = env.OPA_URL ? { url: env.OPA_URL, token: env.OPA_TOKEN } : null
+  const opa = opaServer(env)
   return arbiter.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { readText } from '../lib/read-text.ts'
+import { type Environment, readVariable } from '../settings/variables.ts'
 import type { Decision } from './decide.ts'
 
 export interface OpaServer {
@@ -13,6 +14,12 @@ export interface OpaServer {
   /** Timeout for the whole answer. */
   readonly timeoutMs?: number
   readonly fetch?: typeof fetch
+}
+
+/** The server that `env` names; null: the policy in the Worker decides. */
+export function opaServer(env: Environment<'OPA_URL' | 'OPA_TOKEN'>): OpaServer | null {
+  const url = readVariable(env, 'OPA_URL')
+  return url === '' ? null : { url, token: readVariable(env, 'OPA_TOKEN') }
 }
 
 const defaultTimeoutMs = 1_000

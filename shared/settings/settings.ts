@@ -39,15 +39,26 @@ const Kwargs = z
 
 export const ModelProfile = z
   .strictObject({
-    provider: z.enum(['openai-compatible', 'builtin']),
-    base_url: z.string().max(2_048).optional().meta({ description: 'Up to and including the version, e.g. `https://api.openai.com/v1`' }),
-    model: z.string().min(1).max(200).optional(),
-    credential: CredentialName.optional().meta({ description: 'The name of the key it is called with; none: no key is sent' }),
-    context_tokens: z.int().min(512).max(10_000_000).optional().meta({ description: 'What the model takes in, answer included' }),
-    max_tokens: z.int().min(1).max(1_000_000).optional().meta({ description: 'The most that one answer may have' }),
-    temperature: z.number().min(0).max(2).optional(),
-    kwargs: Kwargs.optional().meta({ description: "Further fields of the provider's request" }),
-    requests_per_minute: z.int().min(1).max(100_000).optional(),
+    provider: z
+      .enum(['openai-compatible', 'builtin'])
+      .meta({ description: 'Who answers: an OpenAI-compatible endpoint, or the builtin responder' }),
+    base_url: z.string().max(2_048).optional().meta({
+      description: 'The address up to and including the version, e.g. `https://api.openai.com/v1`. Required for `openai-compatible`',
+    }),
+    model: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: "The provider's name of the model. Required for `openai-compatible`" }),
+    credential: CredentialName.optional().meta({ description: 'The name of the key that is sent. Without it no key is sent' }),
+    context_tokens: z.int().min(512).max(10_000_000).optional().meta({ description: 'The size of the context window, answer included' }),
+    max_tokens: z.int().min(1).max(1_000_000).optional().meta({ description: 'The most tokens in one answer' }),
+    temperature: z.number().min(0).max(2).optional().meta({ description: 'The sampling temperature' }),
+    kwargs: Kwargs.optional().meta({
+      description: `Further fields of the provider's request: at most ${kwargBytes} characters as JSON, no secrets, none of the fields above`,
+    }),
+    requests_per_minute: z.int().min(1).max(100_000).optional().meta({ description: 'The most calls of the model' }),
     price: Price.optional(),
   })
   .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })
@@ -55,12 +66,18 @@ export const ModelProfile = z
   .meta({ id: 'ModelProfile' })
 export type ModelProfile = z.infer<typeof ModelProfile>
 
-/** Which profile answers, and which steps in when it fails before its first word, or when a message asks for it (`escalate`). */
-const Chat = z.strictObject({ profile: ProfileName.nullable().default(null), fallback: ProfileName.nullable().default(null) })
+const Chat = z.strictObject({
+  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that answers. Null: what the environment names' }),
+  fallback: ProfileName.nullable()
+    .default(null)
+    .meta({ description: 'The profile that answers when the first fails before its first word, or when a message asks for it' }),
+})
 
-/** What can be switched off. `escalation`: a message may ask for the fallback; `tools`: models are offered tools. */
+/** What can be switched off. */
 export const features = ['escalation', 'tools'] as const
-const Features = z.partialRecord(z.enum(features), z.enum(['on', 'disabled']))
+const Features = z
+  .partialRecord(z.enum(features), z.enum(['on', 'disabled']).meta({ description: 'Whether it is on' }))
+  .meta({ description: '`escalation`: a message may ask for the fallback. `tools`: models are offered tools. Absent means on' })
 
 const Limits = z.strictObject({
   read: RateRule.default(defaultRates.read),
@@ -74,24 +91,37 @@ const Budgets = z.strictObject({
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be three capitals, as ISO 4217 has them')
-    .default('USD'),
-  tenant: Allowance.prefault({}),
-  each_persona: Allowance.prefault({}).meta({ description: 'For every persona that has none of its own' }),
+    .default('USD')
+    .meta({ description: 'The currency of prices and budgets (ISO 4217). Amounts are not converted' }),
+  tenant: Allowance.prefault({}).meta({ description: 'For all of the tenant together' }),
+  each_persona: Allowance.prefault({}).meta({ description: 'For each persona without a budget of its own' }),
   personas: z
     .record(z.string().min(1).max(64), Allowance)
     .refine((all) => Object.keys(all).length <= personas, `must name at most ${personas} personas`)
-    .default({}),
+    .default({})
+    .meta({ description: `For single personas, at most ${personas}` }),
 })
 
 const sections = {
-  chat: Chat.prefault({}),
+  chat: Chat.prefault({}).meta({ description: 'Which model profiles answer' }),
   features: Features.default({}),
-  limits: Limits.prefault({}),
-  budgets: Budgets.prefault({}),
+  limits: Limits.prefault({}).meta({
+    description:
+      'How often one user may ask, by class of request. `fixed_window` counts between two boundaries of the clock; `token_bucket` refills evenly',
+  }),
+  budgets: Budgets.prefault({}).meta({ description: 'How much of the models may be used in a day' }),
 }
 
 export const profiles = 50
-export const Settings = z.strictObject({ ...sections, models: z.record(ProfileName, ModelProfile).default({}) }).meta({ id: 'Settings' })
+export const Settings = z
+  .strictObject({
+    ...sections,
+    models: z
+      .record(ProfileName, ModelProfile)
+      .default({})
+      .meta({ description: `Model profiles by name, at most ${profiles}` }),
+  })
+  .meta({ id: 'Settings' })
 export type Settings = z.infer<typeof Settings>
 
 /** Sections to replace, each whole; profiles have routes of their own. */

@@ -49,8 +49,7 @@ export const RunnerLine = z.discriminatedUnion('type', [
 ])
 export type RunnerLine = z.infer<typeof RunnerLine>
 
-/** The lease without a byte, and the heartbeat interval of a silent runner, in milliseconds. */
-export const leaseMs = 15_000
+/** How often a silent runner sends a heartbeat: a third of the lease (`SOMA_LEASE_MS`). Milliseconds. */
 export const aliveMs = 5_000
 
 /** Limits of one model answer: its number of calls, and the length of a call's name and arguments, in UTF-16 units. */

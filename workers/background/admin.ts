@@ -2,6 +2,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { logFault } from '../../shared/log.ts'
 import { withResidency } from '../../shared/residency.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { type KafkaState, kafkaState } from './sinks/kafka/ready.ts'
 import { database } from './sinks/postgres/postgres.ts'
 import { prunePage, type SessionRef } from './sinks/postgres/prune.ts'
@@ -24,7 +25,7 @@ export class BackgroundAdmin extends WorkerEntrypoint<BackgroundEnv> {
 
   /** Whether sessions can be copied right now. Never throws, and answers within a second. */
   async ready(): Promise<Dependency> {
-    if (!this.env.SOMA_DATABASE_URL) return { name: 'postgres', ok: false, detail: 'SOMA_DATABASE_URL is not set.' }
+    if (readVariable(this.env, 'SOMA_DATABASE_URL') === '') return { name: 'postgres', ok: false, detail: 'SOMA_DATABASE_URL is not set.' }
     try {
       await database(this.env, readyMs).execute(sql`select 1`)
       return { name: 'postgres', ok: true }

@@ -9,6 +9,7 @@ import { isNewerSchema } from '../../shared/faults.ts'
 import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { logFault } from '../../shared/log.ts'
 import { withResidency } from '../../shared/residency.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { apiKeyRoutes } from './accounts/api-keys.ts'
 import { mfaRoutes } from './accounts/mfa.ts'
 import { signInListRoutes } from './accounts/own-sign-ins.ts'
@@ -95,7 +96,7 @@ app.get('/.well-known/jwks.json', async (c) =>
 app.route('/', healthRoutes)
 app.route(
   '/',
-  signInRoutes((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: provider(c) })),
+  signInRoutes((c) => ({ dev: DEVELOPMENT_BUILD && readVariable(c.env, 'SOMA_DEV_SIGN_IN'), oidc: provider(c) })),
 )
 app.route('/', oidcRoutes)
 app.route('/', mfaSignInRoutes)

@@ -9,6 +9,7 @@ import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { modelChain } from '../../../shared/settings/change.ts'
 import { defaults, type ModelProfile, type StoredSettings } from '../../../shared/settings/settings.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import { defaultTimeouts, type TurnTimeouts } from '../../../shared/turn/run.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { openKey } from '../secrets/keys.ts'
@@ -54,9 +55,11 @@ export function candidatesFor(
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
   const of = { price: defaultPrice, maxTokens: undefined, contextTokens: undefined, requestsPerMinute: undefined }
-  if (env.SOMA_MODEL_BASE_URL === '') return { name: 'builtin', ...of, model: builtinFor(env) }
-  const model = openAICompatible({ baseURL: env.SOMA_MODEL_BASE_URL, model: env.SOMA_MODEL, apiKey: env.SOMA_MODEL_API_KEY })
-  return { name: env.SOMA_MODEL || 'default', ...of, model }
+  const baseURL = readVariable(env, 'SOMA_MODEL_BASE_URL')
+  if (baseURL === '') return { name: 'builtin', ...of, model: builtinFor(env) }
+  const model = readVariable(env, 'SOMA_MODEL')
+  const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
+  return { name: model || 'default', ...of, model: endpoint }
 }
 
 export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): ModelCandidate => ({
@@ -91,19 +94,13 @@ const remote = (env: ConversationEnv, tenant: TenantId, name: string, profile: M
   },
 })
 
-export const mayCallLoopback = (env: ConversationEnv): boolean => env.SOMA_LOOPBACK_MODELS === 'true'
+export const mayCallLoopback = (env: ConversationEnv): boolean => readVariable(env, 'SOMA_LOOPBACK_MODELS')
 
-const builtinFor = (env: ConversationEnv): Model => builtin({ wordMs: milliseconds(env.SOMA_BUILTIN_WORD_MS, 20) })
+const builtinFor = (env: ConversationEnv): Model => builtin({ wordMs: readVariable(env, 'SOMA_BUILTIN_WORD_MS') })
 
 export const patienceFor = (env: ConversationEnv, { lease_ms }: Pick<TurnJob, 'lease_ms'>): TurnTimeouts => ({
   ...defaultTimeouts,
   aliveMs: lease_ms / 3,
-  firstTokenMs: milliseconds(env.SOMA_MODEL_FIRST_TOKEN_MS, defaultTimeouts.firstTokenMs),
-  betweenTokensMs: milliseconds(env.SOMA_MODEL_BETWEEN_TOKENS_MS, defaultTimeouts.betweenTokensMs),
+  firstTokenMs: readVariable(env, 'SOMA_MODEL_FIRST_TOKEN_MS'),
+  betweenTokensMs: readVariable(env, 'SOMA_MODEL_BETWEEN_TOKENS_MS'),
 })
-
-/** A setting in milliseconds; what is missing or no number is `otherwise`. */
-function milliseconds(setting: string | undefined, otherwise: number): number {
-  const ms = Number(setting || Number.NaN)
-  return ms >= 0 ? ms : otherwise
-}

@@ -6,6 +6,7 @@ import type { TenantId } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { Keyring, RootKeys, type StoredKey } from '../../../shared/secrets/envelope.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 
 type KeysEnv = Pick<ConversationEnv, 'SOMA_ROOT_KEYS' | 'TENANT'>
 
@@ -13,7 +14,7 @@ let imported: { readonly text: string; readonly roots: Promise<RootKeys | null> 
 
 /** The root keys, or null where there are none that can be used: then no secret is kept, and none is opened. */
 export function rootKeys(env: Pick<ConversationEnv, 'SOMA_ROOT_KEYS'>): Promise<RootKeys | null> {
-  const text = env.SOMA_ROOT_KEYS ?? ''
+  const text = readVariable(env, 'SOMA_ROOT_KEYS')
   if (imported?.text !== text) imported = { text, roots: parse(text) }
   return imported.roots
 }

@@ -11,6 +11,7 @@ import { Keyring, type RootKeys, type StoredKey } from '../../../shared/secrets/
 import { Fernet } from '../../../shared/secrets/fernet.ts'
 import { mask } from '../../../shared/secrets/mask.ts'
 import type { CredentialView } from '../../../shared/settings/settings.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import { changeDataKeys, newKeyId, noRootKeys, openKey, rootKeys, sealedName, sealingKeys } from './keys.ts'
 
 /** A key to keep. `secret`: as it is, or a Fernet token that another system sealed with the shared key. */
@@ -114,7 +115,7 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
   }
 
   async #fernet(): Promise<Fernet | null> {
-    const fernet = await Fernet.withKey(this.env.SA01_CRYPTO_FERNET_KEY ?? '')
+    const fernet = await Fernet.withKey(readVariable(this.env, 'SA01_CRYPTO_FERNET_KEY'))
     return fernet.ok ? fernet.value : null
   }
 

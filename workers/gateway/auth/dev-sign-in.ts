@@ -5,6 +5,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { Me, MfaChallenge } from '../../../shared/api/sessions.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
@@ -30,7 +31,7 @@ export function devSignInRoutes() {
     },
   })
   return new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(route, async (c) => {
-    if (c.env.SOMA_DEV_SIGN_IN !== 'true') return problem(c, { kind: 'not_found' })
+    if (!readVariable(c.env, 'SOMA_DEV_SIGN_IN')) return problem(c, { kind: 'not_found' })
     if (c.req.header('origin') !== undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
     const { tenant = TenantId.parse(ownTenant), subject = Subject.parse('developer') } = c.req.valid('json')
     const role = tenant === ownTenant ? 'owner' : 'member'

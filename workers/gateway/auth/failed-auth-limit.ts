@@ -4,6 +4,7 @@
  * lately is not counted either: whoever shares an address with who guesses goes on.
  */
 import { addressKey, attemptLimit, FailedAuthLimiter } from '../../../shared/limits/failed-auth-limiter.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { type ProblemResponse, problem } from '../http/problem.ts'
 import { isKnownKey } from './api-key.ts'
@@ -13,7 +14,7 @@ const attempts = new FailedAuthLimiter()
 
 /** What to call if `credential` was good; or the refusal, if too many from there were bad. */
 export function reserveAttempt(c: GatewayContext, credential: string): (() => void) | ProblemResponse {
-  const header = c.env.SOMA_ADDRESS_HEADER
+  const header = readVariable(c.env, 'SOMA_ADDRESS_HEADER')
   const address = header ? addressKey(c.req.header(header) ?? '') : null
   if (address === null || isKnownToken(credential) || isKnownKey(credential)) return () => {}
   const begun = attempts.reserve(address, Date.now())

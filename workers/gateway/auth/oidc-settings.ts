@@ -1,6 +1,7 @@
 /** The OpenID Connect provider that people sign in with, as the deployment configures it. */
 import { z } from 'zod'
 import { TenantId } from '../../../shared/ids.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 
 export type OidcEnv = Pick<
   GatewayEnv,
@@ -44,12 +45,13 @@ const Settings = z
 
 /** Null: there is no provider. Throws if what is configured cannot work: nobody lands in the wrong tenant by a mistake. */
 export function oidcSettings(env: OidcEnv): OidcSettings | null {
-  if (!env.SOMA_OIDC_ISSUER) return null
+  const provider = readVariable(env, 'SOMA_OIDC_ISSUER')
+  if (provider === '') return null
   const { issuer, clientId, tenant, tenant_claim } = Settings.parse({
-    issuer: env.SOMA_OIDC_ISSUER,
-    clientId: env.SOMA_OIDC_CLIENT_ID,
-    tenant: env.SOMA_OIDC_TENANT || undefined,
-    tenant_claim: env.SOMA_OIDC_TENANT_CLAIM || undefined,
+    issuer: provider,
+    clientId: readVariable(env, 'SOMA_OIDC_CLIENT_ID'),
+    tenant: readVariable(env, 'SOMA_OIDC_TENANT') || undefined,
+    tenant_claim: readVariable(env, 'SOMA_OIDC_TENANT_CLAIM') || undefined,
   })
   const url = new URL(issuer)
   const insecure = url.protocol === 'http:'
@@ -57,11 +59,11 @@ export function oidcSettings(env: OidcEnv): OidcSettings | null {
   return {
     issuer: url,
     clientId,
-    clientSecret: env.SOMA_OIDC_CLIENT_SECRET || null,
-    name: env.SOMA_OIDC_NAME || url.host,
+    clientSecret: readVariable(env, 'SOMA_OIDC_CLIENT_SECRET') || null,
+    name: readVariable(env, 'SOMA_OIDC_NAME') || url.host,
     tenant,
     tenant_claim,
-    signOut: env.SOMA_OIDC_SIGN_OUT === 'true',
+    signOut: readVariable(env, 'SOMA_OIDC_SIGN_OUT'),
     insecure,
   }
 }

@@ -14,6 +14,7 @@ import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import type { KeySet } from '../../../shared/identity/verify.ts'
 import { platformIssuerName, Subject, TenantId } from '../../../shared/ids.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { type Trusted, trustedIssuers } from './trusted-issuers.ts'
 
@@ -55,8 +56,9 @@ export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
 
 /** The public half of the operator's key, if there is one. */
 function operatorKey(env: GatewayEnv): JWK[] {
-  if (!env.SOMA_SIGNING_KEY) return []
-  const { kty, crv, x, y, kid = 'operator' } = JSON.parse(env.SOMA_SIGNING_KEY) as JWK
+  const text = readVariable(env, 'SOMA_SIGNING_KEY')
+  if (text === '') return []
+  const { kty, crv, x, y, kid = 'operator' } = JSON.parse(text) as JWK
   if (kty !== 'EC' || !crv || !x || !y) throw new Error('SOMA_SIGNING_KEY must be an ES256 private key')
   return [{ kty, crv, x, y, kid, use: 'sig', alg: 'ES256' }]
 }
@@ -76,8 +78,9 @@ export async function verifyToken(c: GatewayContext, token: string): Promise<Ver
   verified.delete(token)
   if (!tokenShape.test(token)) return null
   const issuer = issuerOf(token)
-  const from = issuer === c.env.SOMA_ISSUER ? undefined : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer)
-  if (issuer !== c.env.SOMA_ISSUER && !from) return null
+  const ownIssuer = readVariable(c.env, 'SOMA_ISSUER')
+  const from = issuer === ownIssuer ? undefined : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer)
+  if (issuer !== ownIssuer && !from) return null
   const source = from?.keys ?? ownKeys(c.env)
   const checked = await source.verify(token, from ? rulesOf(from) : ownRules(c.env), now, keepAlive)
   const who = checked.ok ? (from ? theirs(from, checked.value.claims) : ours(checked.value.claims)) : null
@@ -96,8 +99,8 @@ function issuerOf(token: string): string | undefined {
 }
 
 const ownRules = (env: GatewayEnv) => ({
-  issuer: env.SOMA_ISSUER,
-  audience: env.SOMA_AUDIENCE,
+  issuer: readVariable(env, 'SOMA_ISSUER'),
+  audience: readVariable(env, 'SOMA_AUDIENCE'),
   algorithms: ['ES256'] as const,
   typ: 'at+jwt',
   requiredClaims: ['exp', 'sub', 'iat'],
@@ -139,8 +142,8 @@ export function signToken(
 ) {
   const iat = Math.floor(Date.now() / 1_000)
   return env.ISSUER.getByName(platformIssuerName).sign({
-    iss: env.SOMA_ISSUER,
-    aud: env.SOMA_AUDIENCE,
+    iss: readVariable(env, 'SOMA_ISSUER'),
+    aud: readVariable(env, 'SOMA_AUDIENCE'),
     sub: who.subject,
     tenant: who.tenant,
     scope: who.scopes.join(' '),

@@ -1,6 +1,7 @@
 /** The issuers of `SOMA_TRUSTED_ISSUERS`, each with its keys: fetched from its JWKS address, or given. */
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
 import { parseTrusted, type TrustedIssuer } from '../../../shared/identity/trusted-issuer.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 
 export interface Trusted {
   readonly rules: TrustedIssuer
@@ -15,7 +16,7 @@ let configured: { readonly text: string; readonly issuers: readonly Trusted[] } 
 
 /** Throws if the configuration is wrong: nobody's tokens count by mistake. */
 export function trustedIssuers(env: Pick<GatewayEnv, 'SOMA_TRUSTED_ISSUERS'>): readonly Trusted[] {
-  const text = env.SOMA_TRUSTED_ISSUERS
+  const text = readVariable(env, 'SOMA_TRUSTED_ISSUERS')
   if (configured?.text === text) return configured.issuers
   const parsed = parseTrusted(text)
   if (!parsed.ok) throw new Error(`SOMA_TRUSTED_ISSUERS: ${parsed.error.detail}`)

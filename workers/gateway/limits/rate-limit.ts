@@ -19,6 +19,7 @@ import {
 } from '../../../shared/limits/rate.ts'
 import { logFault } from '../../../shared/log.ts'
 import { defaults, type Settings, type StoredSettings } from '../../../shared/settings/settings.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { redisCounter } from './redis-counter.ts'
@@ -33,8 +34,10 @@ const maxKnown = 5_000
 
 /** The object of that name counts, or Redis where one is named. */
 function counterOf(env: GatewayEnv): Counter {
-  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env
-  return url ? redisCounter(url, token) : (name, rule) => env.LIMITER.getByName(name).take(rule)
+  const url = readVariable(env, 'UPSTASH_REDIS_REST_URL')
+  return url !== ''
+    ? redisCounter(url, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))
+    : (name, rule) => env.LIMITER.getByName(name).take(rule)
 }
 
 interface CachedLimits {
@@ -87,7 +90,7 @@ async function count(ask: Counter, name: string, rule: RateRule): Promise<Taken>
 
 /** Counts each request, says how much is left, and refuses what is too much. */
 export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
-  if (c.env.SOMA_RATE_LIMITS === 'off') return next()
+  if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return next()
   const { tenant, subject } = c.get('principal')
   const of = classOf(c)
   const rule = (await limitsOf(c))[of]

@@ -7,10 +7,12 @@ import { violations } from '../../../shared/policy/constitution/apply.ts'
 import { admitConstitution, type ConstitutionRefusal, examine } from '../../../shared/policy/constitution/check.ts'
 import { Constitution, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
 import { evaluateDecision } from '../../../shared/policy/decide.ts'
+import { opaServer } from '../../../shared/policy/opa.ts'
 import { isUsable } from '../../../shared/policy/policy-cache.ts'
 import type { Judge } from '../../../shared/policy/what-if.ts'
 import type { InvalidField } from '../../../shared/problem.ts'
 import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
@@ -138,7 +140,7 @@ async function admission(
   c: GatewayContext,
   handed: { readonly constitution: unknown; readonly signature: string },
 ): Promise<Result<LoadedConstitution & { readonly text: string }, ConstitutionRefusal>> {
-  const keys = policyKeys(c.env.SOMA_POLICY_KEYS)
+  const keys = policyKeys(c.env)
   if (!keys) return refusal({ why: 'signature', detail: 'no key is configured that may sign policies' })
   const newest = await tenantOf(c).newestConstitution()
   return admitConstitution(handed, keys, c.var.principal.tenant, newest, authorizer.builtIn.plan, Date.now())
@@ -162,7 +164,7 @@ async function judge(c: GatewayContext, constitution: unknown, signature: string
 /** The policy in force, narrowed by `candidate` in the place of the constitution there is. */
 async function judgeOf(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
   const { policy } = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
-  const remote = c.env.OPA_URL !== '' || !isUsable(policy)
+  const remote = opaServer(c.env) !== null || !isUsable(policy)
   return ({ input, at, allowed }) => {
     // What a server decides cannot be asked again here: what it denied stays denied.
     const decision = remote
@@ -187,7 +189,7 @@ export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
   .openapi(get, async (c) => {
     const record: ConstitutionInForce | null = await tenantOf(c).constitution()
     const document = record ? (JSON.parse(record.text) as Constitution) : null
-    return c.json({ ...versionOf(record), constitution: document, takes: c.env.SOMA_POLICY_KEYS !== '' }, 200)
+    return c.json({ ...versionOf(record), constitution: document, takes: readVariable(c.env, 'SOMA_POLICY_KEYS') !== '' }, 200)
   })
   .openapi(version, async (c) => c.json(versionOf(await tenantOf(c).constitution()), 200))
   .openapi(versions, async (c) => {

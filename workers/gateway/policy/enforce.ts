@@ -10,6 +10,7 @@ import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { logFault } from '../../../shared/log.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { opaServer } from '../../../shared/policy/opa.ts'
 import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -24,11 +25,10 @@ const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal'
 
 /** Asks the policy in force, and the constitution, for whoever makes the request. */
 export function authorizeRequest(c: GatewayContext, request: AccessRequest): Promise<PolicyDecision> {
-  const { OPA_URL: url, OPA_TOKEN: token } = c.env
   return authorizer.authorize({
     input: policyInput(c.get('principal'), request),
     store: () => tenantOf(c),
-    opa: url ? { url, token } : null,
+    opa: opaServer(c.env),
     now: Date.now,
     ...(request.action === sending && { said: () => messageIn(c) }),
   })

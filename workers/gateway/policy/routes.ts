@@ -3,13 +3,14 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { policyInput } from '../../../shared/policy/access-request.ts'
 import { maxPolicyUnits, trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'
 import { allowPoint, type Decision, evaluateDecision } from '../../../shared/policy/decide.ts'
-import { decideRemotely } from '../../../shared/policy/opa.ts'
+import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
 import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
 import { reasonsPoint } from '../../../shared/policy/policy-decision.ts'
 import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
 import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { type RegoValue, toJson } from '../../../shared/rego/value.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
@@ -112,13 +113,13 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const [{ policy }, stored] = await Promise.all([inForce(c), tenantOf(c).policyStamp()])
     const usable = isUsable(policy)
     const stamp = usable ? policy.stamp : policy.unusable
-    const source: z.infer<typeof Policy>['source'] = c.env.OPA_URL ? 'remote' : stamp.revision === 0 ? 'built_in' : 'tenant'
+    const source: z.infer<typeof Policy>['source'] = opaServer(c.env) ? 'remote' : stamp.revision === 0 ? 'built_in' : 'tenant'
     const { at, subject } = stored && stored.revision === stamp.revision ? stored : { at: null, subject: null }
-    const takes = c.env.SOMA_POLICY_KEYS !== ''
+    const takes = readVariable(c.env, 'SOMA_POLICY_KEYS') !== ''
     return c.json({ source, ...stamp, usable, entry_points: usable ? [...policy.plan.entrypoints.keys()] : [], at, subject, takes }, 200)
   })
   .openapi(put, async (c) => {
-    const keys = policyKeys(c.env.SOMA_POLICY_KEYS)
+    const keys = policyKeys(c.env)
     if (!keys) return problem(c, { kind: 'policy_refused', why: 'signature', detail: 'no key is configured that may sign policies' })
     const { tenant } = c.var.principal
     const signed = c.req.valid('json')
@@ -145,9 +146,10 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const decision_id = c.var.requestId
     const rules = await inForce(c)
     const refusals = authorizer.violations(rules, input, Date.now())
-    if (c.env.OPA_URL) {
+    const opa = opaServer(c.env)
+    if (opa) {
       if (!allows) return problem(c, remote)
-      const decision = await decideRemotely({ url: c.env.OPA_URL, token: c.env.OPA_TOKEN }, input)
+      const decision = await decideRemotely(opa, input)
       return c.json({ result: decision.allowed && refusals.length === 0, decision_id }, 200)
     }
     if (!isUsable(rules.policy)) return problem(c, unusable)
@@ -161,7 +163,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return c.json((result === undefined ? { decision_id } : { result, decision_id }) as never, 200)
   })
   .openapi(explain, async (c) => {
-    if (c.env.OPA_URL) return problem(c, remote)
+    if (opaServer(c.env)) return problem(c, remote)
     const rules = await inForce(c)
     const told = explainInForce(rules, c.req.valid('json').input, Date.now())
     if (told === null) return problem(c, unusable)

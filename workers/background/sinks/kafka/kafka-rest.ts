@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { publishable } from '../../../../shared/events/cloud-event.ts'
 import { readText } from '../../../../shared/lib/read-text.ts'
+import { readVariable } from '../../../../shared/settings/variables.ts'
 import { RecordRejected, SinkUnavailable } from '../../consume.ts'
 
 export interface KafkaSettings {
@@ -56,7 +57,8 @@ export async function topics(settings: KafkaSettings, withinMs: number): Promise
 
 /** Asks the bridge, for no longer than `withinMs` until the last byte. A body that is not JSON is undefined. */
 async function ask(settings: KafkaSettings, path: string, withinMs: number, init: RequestInit): Promise<{ status: number; body: unknown }> {
-  const { KAFKA_REST_URL: base, KAFKA_REST_AUTHORIZATION: authorization } = settings
+  const base = readVariable(settings, 'KAFKA_REST_URL')
+  const authorization = readVariable(settings, 'KAFKA_REST_AUTHORIZATION')
   if (!base) throw new SinkUnavailable('KAFKA_REST_URL is not set')
   const headers = new Headers(init.headers)
   if (authorization) headers.set('authorization', authorization)

@@ -1,5 +1,6 @@
 /** Whether Kafka can be published to, for `/ready`. */
 import { outboundTopic } from '../../../../shared/events/cloud-event.ts'
+import { readVariable } from '../../../../shared/settings/variables.ts'
 import { SinkUnavailable } from '../../consume.ts'
 import { type KafkaSettings, topics } from './kafka-rest.ts'
 
@@ -15,7 +16,7 @@ export interface KafkaState {
 
 /** Null: no Kafka is configured. Never throws, and answers within a second. */
 export async function kafkaState(settings: KafkaSettings): Promise<KafkaState | null> {
-  if (!settings.KAFKA_REST_URL) return null
+  if (readVariable(settings, 'KAFKA_REST_URL') === '') return null
   const failing = (why: string): KafkaState => ({ name: 'kafka', ok: false, detail: `${why}. Sessions work; the topic will catch up.` })
   try {
     const known = await topics(settings, readyMs)

@@ -12,6 +12,7 @@ import { extractMemory, type SessionMessage } from '../../../../shared/memory/ex
 import { Authorizer, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../../../shared/policy/delegated-action.ts'
 import { memoryWrite } from '../../../../shared/policy/memory-write.ts'
+import { opaServer } from '../../../../shared/policy/opa.ts'
 import type { PolicyDecision } from '../../../../shared/policy/policy-decision.ts'
 import { type EventPage, type Sink, SinkUnavailable } from '../../consume.ts'
 
@@ -82,5 +83,5 @@ const isUndecided = ({ allowed, reasons }: PolicyDecision): boolean =>
   !allowed && (reasons.includes('unavailable') || reasons.includes('fault'))
 
 /** A server decides for everybody; a policy in the Worker may be broken for one tenant only. */
-const undecided = ({ OPA_URL }: Dependencies): Error =>
-  OPA_URL ? new SinkUnavailable('the policy cannot be asked') : new PolicyUnavailable('the policy cannot be asked')
+const undecided = (env: Dependencies): Error =>
+  opaServer(env) ? new SinkUnavailable('the policy cannot be asked') : new PolicyUnavailable('the policy cannot be asked')

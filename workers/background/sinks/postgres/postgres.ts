@@ -3,6 +3,7 @@ import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
+import { readVariable } from '../../../../shared/settings/variables.ts'
 import { type EventPage, type Sink, SinkUnavailable } from '../../consume.ts'
 
 /** How long one transaction may take, the way there and back included. */
@@ -10,9 +11,11 @@ const transactionMs = 30_000
 
 /** The database that `env` names. Requests on it are given up `withinMs` from now. */
 export function database(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>, withinMs: number): NeonHttpDatabase {
-  if (!env.SOMA_DATABASE_URL) throw new SinkUnavailable('SOMA_DATABASE_URL is not set')
-  if (env.SOMA_DATABASE_HTTP) neonConfig.fetchEndpoint = env.SOMA_DATABASE_HTTP
-  return drizzle(neon(env.SOMA_DATABASE_URL, { fetchOptions: { signal: AbortSignal.timeout(withinMs) } }))
+  const url = readVariable(env, 'SOMA_DATABASE_URL')
+  const endpoint = readVariable(env, 'SOMA_DATABASE_HTTP')
+  if (url === '') throw new SinkUnavailable('SOMA_DATABASE_URL is not set')
+  if (endpoint !== '') neonConfig.fetchEndpoint = endpoint
+  return drizzle(neon(url, { fetchOptions: { signal: AbortSignal.timeout(withinMs) } }))
 }
 
 /**

@@ -1,0 +1,150 @@
+/** The kinds of variables, and how a text becomes a value of each. Pure. */
+import { fail, ok, type Result } from '../result.ts'
+
+export type Deployable = 'gateway' | 'state' | 'conversation' | 'tools' | 'background'
+/** A command: `npm start` or `npm run NAME`. */
+export type Command = 'start' | 'generate' | 'test:browser' | 'backup' | 'restore' | 'policy' | 'constitution' | 'verify-audit'
+
+export const everyDeployable = ['gateway', 'state', 'conversation', 'tools', 'background'] as const satisfies readonly Deployable[]
+
+interface Declaration {
+  /** The text that counts when the variable is not set. Empty: none. */
+  readonly default: string
+  /** Which Workers and commands read it. `npm start` also passes on what its Workers read. */
+  readonly where: readonly (Deployable | Command)[]
+  /** A secret is never quoted. It is set with `wrangler secret put`. */
+  readonly secret?: boolean
+  /** The empty text is a value of its own. Otherwise it means that the variable is not set. */
+  readonly emptyIsValue?: boolean
+  /**
+   * What a Worker does with a wrong value, after one line in its log.
+   * `refuse`: reading throws. `default`: the default counts. `away`: the address counts as a server that does not answer.
+   * Absent where no text is wrong.
+   */
+  readonly ifWrong?: 'refuse' | 'default' | 'away'
+  /** What the variable does, in one or two sentences. */
+  readonly what: string
+}
+
+/** One variable. `json` and `text` values are checked further where they are used. */
+export type Variable = Declaration &
+  (
+    | { readonly kind: 'text'; readonly form?: { readonly pattern: RegExp; readonly expected: string } }
+    | { readonly kind: 'url'; readonly protocols: readonly string[] }
+    | { readonly kind: 'json'; readonly expected: string }
+    | { readonly kind: 'integer'; readonly unit?: string; readonly min: number; readonly max?: number }
+    | { readonly kind: 'flag' }
+    | { readonly kind: 'choice'; readonly values: readonly string[] }
+    | { readonly kind: 'list'; readonly values: readonly string[] }
+  )
+
+/** What reading a variable gives. Text that is not set is `''`; an integer without a default is null. */
+export type ValueOf<V extends Variable> = V extends { readonly kind: 'integer'; readonly default: infer D }
+  ? D extends ''
+    ? number | null
+    : number
+  : V extends { readonly kind: 'flag' }
+    ? boolean
+    : V extends { readonly kind: 'choice'; readonly values: readonly (infer C)[] }
+      ? C | ''
+      : V extends { readonly kind: 'list'; readonly values: readonly (infer C)[] }
+        ? readonly C[]
+        : string
+
+/** A wrong value. The message names the variable and what is expected, and never the value. */
+export class InvalidVariable extends Error {
+  override readonly name = 'InvalidVariable'
+  /** The variable, for logs: they leave messages out. */
+  readonly code: string
+  readonly expected: string
+  constructor(variable: string, expected: string) {
+    super(`${variable} must be ${expected}.`)
+    this.code = variable
+    this.expected = expected
+  }
+}
+
+type Value = string | number | boolean | null | readonly string[]
+
+/** What a wrong value should have been, and the value that counts in its place. */
+export interface WrongValue {
+  readonly expected: string
+  readonly instead: Value
+}
+
+/** What `given` means. `undefined` and, for most variables, the empty text mean the default. */
+export function parseVariable(variable: Variable, given: string | undefined): Result<Value, WrongValue> {
+  const text = variable.kind === 'text' ? given : given?.trim()
+  const isSet = text !== undefined && (text !== '' || variable.emptyIsValue === true)
+  const value = parsedText(variable, isSet ? text : variable.default)
+  if (value !== undefined) return ok(value)
+  return fail({ expected: expectedOf(variable), instead: instead(variable, text ?? '') })
+}
+
+/** What a value of the variable looks like, to follow "must be". */
+export function expectedOf(variable: Variable): string {
+  const or = (values: readonly string[]) => values.map((value) => `"${value}"`).join(', ')
+  switch (variable.kind) {
+    case 'text':
+      return variable.form?.expected ?? 'text'
+    case 'url':
+      return `an address that begins with ${variable.protocols.map((protocol) => `${protocol}://`).join(' or ')}`
+    case 'json':
+      return `JSON: ${variable.expected}`
+    case 'integer': {
+      const { unit, min, max } = variable
+      return `a number${unit ? ` of ${unit}` : ''}${max === undefined ? `, ${min} or more` : ` from ${min} to ${max}`}`
+    }
+    case 'flag':
+      return '"true", "false" or empty'
+    case 'choice':
+      return `${or(variable.values)} or empty`
+    case 'list':
+      return `names out of ${or(variable.values)}, with spaces or commas between them`
+  }
+}
+
+/** Undefined: `text` is no value of the variable. */
+function parsedText(variable: Variable, text: string): Value | undefined {
+  switch (variable.kind) {
+    case 'text':
+      return text === '' || !variable.form || variable.form.pattern.test(text) ? text : undefined
+    case 'url':
+      return text === '' || isAddress(text, variable.protocols) ? text : undefined
+    case 'json':
+      return text === '' || isJson(text) ? text : undefined
+    case 'integer': {
+      if (text === '') return null
+      const { min, max = Number.MAX_SAFE_INTEGER } = variable
+      return /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined
+    }
+    case 'flag':
+      return text === 'true' ? true : text === 'false' || text === '' ? false : undefined
+    case 'choice':
+      return text === '' || variable.values.includes(text) ? text : undefined
+    case 'list': {
+      const names = namesIn(text)
+      return names.every((name) => variable.values.includes(name)) ? names : undefined
+    }
+  }
+}
+
+/** What counts for a wrong `text`. Of a list, the names that are known. */
+function instead(variable: Variable, text: string): Value {
+  if (variable.kind === 'list') return namesIn(text).filter((name) => variable.values.includes(name))
+  return variable.ifWrong === 'away' ? text : (parsedText(variable, variable.default) ?? null)
+}
+
+const namesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter(Boolean))]
+
+const isAddress = (text: string, protocols: readonly string[]): boolean =>
+  URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

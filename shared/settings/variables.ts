@@ -1,0 +1,85 @@
+/**
+ * Every variable that a Worker or a command reads from its environment, by noun; and the only way to read one.
+ * `npm run generate` writes docs/configuration.md from it. `npm run check` fails on a variable that is missing here, or unused.
+ */
+import { logFault } from '../log.ts'
+import { InvalidVariable, parseVariable, type ValueOf, type Variable } from './variable.ts'
+import { commandVariables } from './variables/commands.ts'
+import { copyVariables } from './variables/copies.ts'
+import { identityVariables } from './variables/identity.ts'
+import { limitVariables } from './variables/limits.ts'
+import { modelVariables } from './variables/models.ts'
+import { policyVariables } from './variables/policy.ts'
+import { secretVariables } from './variables/secrets.ts'
+import { sessionVariables } from './variables/sessions.ts'
+
+/** The variables by noun, in the order of the documentation. */
+export const variablesByNoun = {
+  Sessions: sessionVariables,
+  Models: modelVariables,
+  Secrets: secretVariables,
+  'Identity and sign-in': identityVariables,
+  Limits: limitVariables,
+  'Policy, relations and audit': policyVariables,
+  'Copies in Postgres and Kafka': copyVariables,
+  Commands: commandVariables,
+} as const satisfies Record<string, Record<string, Variable>>
+
+export const variables = {
+  ...sessionVariables,
+  ...modelVariables,
+  ...secretVariables,
+  ...identityVariables,
+  ...limitVariables,
+  ...policyVariables,
+  ...copyVariables,
+  ...commandVariables,
+} as const satisfies Record<string, Variable>
+
+type Variables = typeof variables
+export type VariableName = keyof Variables
+
+/** An environment that may set the variable `N`: a Worker's bindings, or `process.env`. */
+export type Environment<N extends VariableName> = { readonly [K in N]?: string | undefined }
+
+/** What each variable was last, so that an isolate parses a text once. A text that changes is parsed anew. */
+const parsed = new Map<VariableName, { readonly given: string | undefined; readonly value: unknown }>()
+/** The wrong texts that were logged. */
+const logged = new Map<VariableName, string | undefined>()
+
+/**
+ * The value of `name` in `env`. A wrong value is logged once, without the value.
+ * Throws `InvalidVariable` where the declaration says `refuse`; otherwise the value that the declaration puts in its place counts.
+ */
+export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>>, name: N): ValueOf<Variables[N]> {
+  const given: string | undefined = env[name]
+  const known = parsed.get(name)
+  if (known !== undefined && known.given === given) return known.value as ValueOf<Variables[N]>
+  const variable: Variable = variables[name]
+  const read = parseVariable(variable, given)
+  if (!read.ok) {
+    const wrong = new InvalidVariable(name, read.error.expected)
+    if (!logged.has(name) || logged.get(name) !== given)
+      logFault('variable.invalid', wrong, { variable: name, expected: wrong.expected, outcome: variable.ifWrong ?? 'refuse' })
+    logged.set(name, given)
+    if (variable.ifWrong === undefined || variable.ifWrong === 'refuse') throw wrong
+  }
+  const value = read.ok ? read.value : read.error.instead
+  parsed.set(name, { given, value })
+  // The table maps each name to its type; the compiler cannot follow it through the map.
+  return value as ValueOf<Variables[N]>
+}
+
+/** The text that `env` sets for `name`, for commands that pass it on. Undefined: it is not set; `''` may be a value. */
+export const givenText = <N extends VariableName>(env: Environment<NoInfer<N>>, name: N): string | undefined => env[name]
+
+/** What is wrong in `env`, a sentence for each variable. It quotes a value only where nobody could have put a secret or an address. */
+export function wrongVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries<Variable>(variables).flatMap(([name, variable]) => {
+    const given = env[name]
+    const read = parseVariable(variable, given)
+    if (read.ok) return []
+    const quotable = !variable.secret && variable.kind !== 'url' && variable.kind !== 'json'
+    return [`${name} must be ${read.error.expected}${quotable ? `, not ${JSON.stringify(given)}` : ''}.`]
+  })
+}

@@ -1,0 +1,37 @@
+/** Variables of the copies of sessions' logs. */
+import type { Variable } from '../variable.ts'
+
+export const copyVariables = {
+  SOMA_DATABASE_URL: {
+    kind: 'url',
+    protocols: ['postgres', 'postgresql'],
+    default: '',
+    where: ['background', 'start'],
+    secret: true,
+    ifWrong: 'default',
+    what: 'The Postgres that holds copies of sessions and audit trails. Without it `npm start` brings its own; a deployment makes no copies.',
+  },
+  SOMA_DATABASE_HTTP: {
+    kind: 'url',
+    protocols: ['https', 'http'],
+    default: '',
+    where: ['background', 'start'],
+    ifWrong: 'refuse',
+    what: "The address that speaks Neon's SQL-over-HTTP protocol for that database. Without it Neon itself is asked.",
+  },
+  KAFKA_REST_URL: {
+    kind: 'url',
+    protocols: ['https', 'http'],
+    default: '',
+    where: ['background', 'start'],
+    ifWrong: 'away',
+    what: 'A Kafka REST API v2 that events are published to. `SOMA_CONSUMERS` must name `topics`; `npm start` adds it.',
+  },
+  KAFKA_REST_AUTHORIZATION: {
+    kind: 'text',
+    default: '',
+    where: ['background'],
+    secret: true,
+    what: 'The whole `Authorization` header for that API, e.g. `Basic …`.',
+  },
+} as const satisfies Record<string, Variable>

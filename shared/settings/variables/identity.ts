@@ -1,0 +1,90 @@
+/** Variables of tokens, issuers and sign-in. */
+import type { Variable } from '../variable.ts'
+
+export const identityVariables = {
+  SOMA_ISSUER: {
+    kind: 'text',
+    default: 'https://soma.localhost',
+    where: ['gateway'],
+    what: 'The `iss` of the access tokens that this deployment signs and accepts.',
+  },
+  SOMA_AUDIENCE: {
+    kind: 'text',
+    default: 'soma',
+    where: ['gateway'],
+    what: 'The `aud` of those tokens.',
+  },
+  SOMA_SIGNING_KEY: {
+    kind: 'json',
+    expected: 'a private ES256 key (JWK)',
+    default: '',
+    where: ['gateway'],
+    secret: true,
+    ifWrong: 'refuse',
+    what: "The operator's key. Tokens that it signs are accepted beside those of the issuer. `npm start` makes one.",
+  },
+  SOMA_TRUSTED_ISSUERS: {
+    kind: 'json',
+    expected: 'a list of issuers',
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'refuse',
+    what: 'Other issuers whose access tokens are accepted; `shared/identity/trusted-issuer.ts` has the fields. Set it as a secret if it holds HS256 keys.',
+  },
+  SOMA_DEV_SIGN_IN: {
+    kind: 'flag',
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'default',
+    what: 'Offers sign-in without a password, in development builds only. It belongs in `.dev.vars`.',
+  },
+  SOMA_OIDC_ISSUER: {
+    kind: 'url',
+    protocols: ['https', 'http'],
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'refuse',
+    what: 'The OpenID Connect provider that users sign in with. It must allow the redirect address `https://HOST/v1/auth/oidc/callback`. `http` is for this machine only.',
+  },
+  SOMA_OIDC_CLIENT_ID: {
+    kind: 'text',
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'refuse',
+    what: "This deployment's client id at that provider.",
+  },
+  SOMA_OIDC_CLIENT_SECRET: {
+    kind: 'text',
+    default: '',
+    where: ['gateway'],
+    secret: true,
+    what: "The client's secret. Without it the client is public, and PKCE alone protects it.",
+  },
+  SOMA_OIDC_NAME: {
+    kind: 'text',
+    default: '',
+    where: ['gateway'],
+    what: "The label of the sign-in button. Without it the button shows the provider's host.",
+  },
+  SOMA_OIDC_TENANT: {
+    kind: 'text',
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'refuse',
+    what: 'The tenant of every user who signs in with that provider. Set either this or `SOMA_OIDC_TENANT_CLAIM`.',
+  },
+  SOMA_OIDC_TENANT_CLAIM: {
+    kind: 'text',
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'refuse',
+    what: "The claim of the ID token that names the user's tenant.",
+  },
+  SOMA_OIDC_SIGN_OUT: {
+    kind: 'flag',
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'default',
+    what: 'Signing out here also signs out at the provider. The provider must allow `https://HOST/` as post-logout redirect address.',
+  },
+} as const satisfies Record<string, Variable>

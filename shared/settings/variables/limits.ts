@@ -1,0 +1,37 @@
+/** Variables of rate limits and of the count of failed credentials. */
+import type { Variable } from '../variable.ts'
+
+export const limitVariables = {
+  SOMA_RATE_LIMITS: {
+    kind: 'choice',
+    values: ['off'],
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'default',
+    what: '`off`: requests are not counted, e.g. because a proxy in front of the gateway counts them.',
+  },
+  SOMA_ADDRESS_HEADER: {
+    kind: 'text',
+    form: { pattern: /^[\w!#$%&'*+.^`|~-]+$/, expected: 'the name of a header' },
+    default: 'cf-connecting-ip',
+    where: ['gateway', 'start'],
+    emptyIsValue: true,
+    ifWrong: 'refuse',
+    what: "The header in which the platform names the client's address. Clients must not be able to write it. Failed credentials are counted by it; empty: they are not counted. `npm start` sets it empty.",
+  },
+  UPSTASH_REDIS_REST_URL: {
+    kind: 'url',
+    protocols: ['https', 'http'],
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'default',
+    what: "Counts requests in this Redis, over Upstash's HTTP interface. Without it objects count them.",
+  },
+  UPSTASH_REDIS_REST_TOKEN: {
+    kind: 'text',
+    default: '',
+    where: ['gateway'],
+    secret: true,
+    what: 'The token for that Redis.',
+  },
+} as const satisfies Record<string, Variable>

@@ -1,0 +1,31 @@
+/** Variables of sessions and their objects. */
+import { everyDeployable, type Variable } from '../variable.ts'
+
+export const sessionVariables = {
+  SOMA_RESIDENCY: {
+    kind: 'json',
+    expected: 'an object that names a jurisdiction or a location for each tenant',
+    default: '',
+    where: everyDeployable,
+    ifWrong: 'refuse',
+    what: 'Where tenants\' objects live, e.g. `{"acme": {"jurisdiction": "eu"}}`. It must be the same in every Worker, and must not change once a tenant has data.',
+  },
+  SOMA_LEASE_MS: {
+    kind: 'integer',
+    unit: 'milliseconds',
+    min: 1,
+    default: '15000',
+    where: ['state'],
+    ifWrong: 'default',
+    what: "How long a turn's lease lasts without a byte from its runner, and a tool call's until it is claimed. Tests shorten it.",
+  },
+  SOMA_CONSUMERS: {
+    kind: 'list',
+    values: ['relay', 'memory', 'topics'],
+    default: 'relay memory',
+    where: ['state', 'start'],
+    emptyIsValue: true,
+    ifWrong: 'default',
+    what: "Who copies sessions' logs: `relay` to Postgres, `memory` to the users' memories, `topics` to Kafka. Unknown names are skipped. A consumer that is added later begins with each session's first event.",
+  },
+} as const satisfies Record<string, Variable>
