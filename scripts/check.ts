@@ -15,6 +15,7 @@ const steps = [
   ['node', 'scripts/check/run-imports.ts'],
   ['node', 'scripts/check/run-pure.ts'],
   ['node', 'scripts/check/run-docs.ts'],
+  ['node', 'scripts/check/run-variables.ts'],
   ...types.map((config) => ['tsc', '-p', config]),
   ['biome', 'ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off'],
 ]

@@ -1,6 +1,6 @@
 /**
- * Writes the generated files: each Worker's `Env` type from its bindings, the SQL from `migrations/schema.ts`, and
- * `shared/relations/model.json` from `model.fga`.
+ * Writes the generated files: each Worker's `Env` type from its bindings, the SQL from `migrations/schema.ts`,
+ * `shared/relations/model.json` from `model.fga`, and `docs/configuration.md` from the declared variables and settings.
  * `--check` writes nothing, and fails when a committed file differs.
  */
 import { execFile } from 'node:child_process'
@@ -8,7 +8,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { z } from 'zod'
+import { Settings } from '../shared/settings/settings.ts'
+import { variablesByNoun } from '../shared/settings/variables.ts'
+import { configurationPage } from './generate/configuration.ts'
 import { withDeployables } from './generate/deployables.ts'
+import type { SchemaNode } from './generate/settings.ts'
 import { exists, root, workers } from './project.ts'
 // Completes the lock files, or checks them: it reads the same `--check`.
 import './lock.ts'
@@ -73,7 +78,19 @@ async function deployables(): Promise<void> {
   await emit(file, withDeployables(await readFile(join(root, file), 'utf8')))
 }
 
-await Promise.all([environments(), migrations(), deployables(), emit('shared/relations/model.json', compilePlatformModel())])
+/** The reference of variables and tenant settings. */
+async function configuration(): Promise<void> {
+  const settings = z.toJSONSchema(Settings, { io: 'input' }) as SchemaNode
+  await emit('docs/configuration.md', configurationPage(variablesByNoun, settings))
+}
+
+await Promise.all([
+  environments(),
+  migrations(),
+  deployables(),
+  configuration(),
+  emit('shared/relations/model.json', compilePlatformModel()),
+])
 if (check && stale.length > 0) {
   console.error(`Not up to date: ${stale.join(', ')}. Run \`npm run generate\` and commit what it writes.`)
   process.exitCode = 1

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 /** Name → [script and its fixed arguments, what the command does]. */
 export const commands = {
   start: ['scripts/start.ts', 'starts the whole stack; PORT and SOMA_STATE choose where'],
-  check: ['scripts/check.ts', 'checks generated files, imports, types, format and lint'],
+  check: ['scripts/check.ts', 'checks generated files, imports, variables, types, format and lint'],
   generate: ['scripts/generate.ts', 'writes the generated files'],
   test: ['scripts/test.ts', 'runs units, workerd, simulation and the end-to-end tests of the promises'],
   'test:all': ['scripts/test-all.ts', 'runs npm test, then long tests, browser, runtimes and peers'],

@@ -1,0 +1,64 @@
+/**
+ * Whether the declared variables, each `wrangler.toml` and the code agree. Pure: each check is a function of texts, so a test can
+ * plant a violation of each.
+ */
+
+import type { Variable } from '../../shared/settings/variable.ts'
+import { parse } from './wrangler.ts'
+
+type Variables = Readonly<Record<string, Variable>>
+
+/** What is wrong with the variables of one `wrangler.toml`, a sentence each. */
+export function configViolations(file: string, text: string, variables: Variables): string[] {
+  const { name, vars, secrets } = parse(text)
+  const worker = name.replace(/^soma-/, '')
+  const takes = (variable: Variable | undefined) => variable?.where.some((place) => place === worker) === true
+  const undeclared = [...vars.keys(), ...secrets]
+    .filter((variable) => !takes(variables[variable]))
+    .map((variable) => `${file} sets ${variable}: shared/settings/variables.ts does not declare it for ${worker}`)
+  const missing = Object.entries(variables)
+    .filter(([variable, declared]) => takes(declared) && !vars.has(variable) && !secrets.includes(variable))
+    .map(([variable]) => `${file} lacks ${variable}, which shared/settings/variables.ts declares for ${worker}`)
+  const different = [...vars]
+    .filter(([variable, value]) => takes(variables[variable]) && variables[variable]?.default !== value)
+    .map(([variable]) => `${file} sets ${variable} to another value than its declared default`)
+  const open = secrets
+    .filter((variable) => takes(variables[variable]) && variables[variable]?.secret !== true)
+    .map((variable) => `${file} requires the secret ${variable}, which is not declared as a secret`)
+  return [...undeclared, ...missing, ...different, ...open]
+}
+
+export interface SourceFile {
+  readonly file: string
+  readonly source: string
+}
+
+/** Variables that belong to the machine. */
+const machine = new Set(['PATH'])
+
+/** What is wrong with how `files` read variables, a sentence each. `bindings`: names in `env` that are no variables. */
+export function sourceViolations(files: readonly SourceFile[], bindings: ReadonlySet<string>, variables: Variables): string[] {
+  const used = new Set<string>()
+  const wrong = files.flatMap(({ file, source }) => {
+    const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+    const proper = [...code.matchAll(/\b(?:readVariable|givenText)\(\s*[\w.#]+,\s*'(\w+)',?\s*\)/g)].map(([, name = '']) => name)
+    for (const name of proper) used.add(name)
+    const direct = [...new Set(directReads(code))].filter((name) => !bindings.has(name) && !machine.has(name))
+    return [
+      ...[...proper, ...direct]
+        .filter((name) => !Object.hasOwn(variables, name))
+        .map((name) => `${file} reads ${name}, which is not declared`),
+      ...direct.filter((name) => Object.hasOwn(variables, name)).map((name) => `${file} reads ${name} without readVariable`),
+    ]
+  })
+  const unused = Object.keys(variables).filter((name) => !used.has(name))
+  return [...wrong, ...unused.map((name) => `${name} is declared, and nothing reads it`)]
+}
+
+/** Names that `code` takes from an environment itself: `env.NAME`, `env['NAME']`, `{ NAME } = env` and `({ NAME }: Type)`. */
+function directReads(code: string): string[] {
+  const members = [...code.matchAll(/\benv\??(?:\.|\[\s*['"])([A-Z][A-Z0-9_]*)\b/g)].map(([, name = '']) => name)
+  const patterns = [...code.matchAll(/\{([^{}]*)\}\s*(?::[^=;{}()]*)?=\s*(?:[\w.]*[.#])?env\b/g), ...code.matchAll(/\(\{([^{}]*)\}\s*:/g)]
+  const taken = patterns.flatMap(([, names = '']) => [...names.matchAll(/(?:^|[,\s])([A-Z][A-Z0-9_]*)(?=\s*(?:[:,=]|$))/g)])
+  return [...members, ...taken.map(([, name = '']) => name)]
+}
