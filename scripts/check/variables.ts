@@ -33,8 +33,8 @@ export interface SourceFile {
   readonly source: string
 }
 
-/** Variables that belong to the machine. */
-const machine = new Set(['PATH'])
+/** Variables that belong to the machine, or that one script passes to another. */
+const machine = new Set(['PATH', 'SOMA_TALLY'])
 
 /** What is wrong with how `files` read variables, a sentence each. `bindings`: names in `env` that are no variables. */
 export function sourceViolations(files: readonly SourceFile[], bindings: ReadonlySet<string>, variables: Variables): string[] {
