@@ -103,8 +103,8 @@ describe('A constitution that is loaded', () => {
       [{ ...forged, constitution: constitution(1, [], [], { name: 'Theirs' }) }, /another document/],
       [await sign(constitution(1), { tenant: 'c4' }), /another tenant/],
       [await sign(constitution(1), { more: { version: 2 } }), /another version/],
-      [await sign(constitution(1), { more: { use: 'soma-policy' } }), /no constitution/],
-      [{ constitution: constitution(1), signature: (await signedPolicy(bundle(1))).signature }, /no constitution/],
+      [await sign(constitution(1), { more: { use: 'soma-policy' } }), /not for a constitution/],
+      [{ constitution: constitution(1), signature: (await signedPolicy(bundle(1))).signature }, /not for a constitution/],
     ]
     for (const [body, detail] of wrong) {
       const refused = await ada.call('POST', '/v1/constitution/load', body)
