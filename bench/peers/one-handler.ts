@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
 import { importJWK, jwtVerify } from 'jose'
-import { SendMessage } from '../../shared/api/sessions.ts'
+import { SendMessage } from '../../shared/api/messages.ts'
 import { ask, Deltas, type Said } from './model-stream.ts'
 
 const { SOMA_SIGNING_KEY = '', MODEL_URL = '', LOG = '' } = process.env

@@ -2,7 +2,7 @@
  * The branches of a session. Its turns form a tree, and a branch is the path from a first turn to one of them. Reads only:
  * `log.ts` writes.
  */
-import type { HistoryItem, HistoryTurn } from '../../shared/api/sessions.ts'
+import type { HistoryItem, HistoryTurn } from '../../shared/api/turns.ts'
 import type { HistoryEvent } from '../../shared/context/build.ts'
 import type { CallOutcome, Event, Outcome } from '../../shared/events/event.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'

@@ -1,5 +1,6 @@
 /** Accepts the messages of clients, each once per key. The answer is sent after the commit. */
-import { limits, type Sent } from '../../shared/api/sessions.ts'
+import { limits } from '../../shared/api/limits.ts'
+import type { Sent } from '../../shared/api/messages.ts'
 import type { Metadata } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'

@@ -1,5 +1,8 @@
 /** What others may ask of a session: one port for each kind of caller. The class `Session` implements all three. */
-import type { Branches, Cancelled, ContextWindow, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
+import type { Branches } from '../../shared/api/branches.ts'
+import type { Sent } from '../../shared/api/messages.ts'
+import type { SessionSummary } from '../../shared/api/sessions.ts'
+import type { Cancelled, ContextWindow, History } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'

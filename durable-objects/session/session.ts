@@ -3,7 +3,10 @@
  * The work is done in `writer.ts` (record and broadcast), `turns.ts` (leases and attempts), `outbox.ts` and `list-notifier.ts`.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { Branches, Cancelled, ContextWindow, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
+import type { Branches } from '../../shared/api/branches.ts'
+import type { Sent } from '../../shared/api/messages.ts'
+import type { SessionSummary } from '../../shared/api/sessions.ts'
+import type { Cancelled, ContextWindow, History } from '../../shared/api/turns.ts'
 import { buildContext } from '../../shared/context/build.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'

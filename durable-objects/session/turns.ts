@@ -2,7 +2,7 @@
  * The turns of one session: who may run one, and what a failed attempt leads to. Only this class starts runners. A lease lives
  * in memory. Its token, its attempts and its timer are on disk, so a new incarnation fences every earlier runner.
  */
-import type { Cancelled } from '../../shared/api/sessions.ts'
+import type { Cancelled } from '../../shared/api/turns.ts'
 import { buildContext } from '../../shared/context/build.ts'
 import type { Outcome, Usage } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'

@@ -2,7 +2,7 @@
  * The single writer of a session. It decides by the rules, records events and state in one transaction, and broadcasts them,
  * with no `await` between. The text of the open item lives in memory until the item is closed.
  */
-import { limits } from '../../shared/api/sessions.ts'
+import { limits } from '../../shared/api/limits.ts'
 import type { Draft, Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'

@@ -48,3 +48,21 @@ export type Memory = z.infer<typeof Memory>
 
 export const MemoryList = z.object({ memories: z.array(Memory), next_cursor: z.string().nullable() })
 export type MemoryList = z.infer<typeof MemoryList>
+
+/** Query of `GET /v1/memories`. */
+export const ListMemories = z.object({
+  q: z.string().max(memoryLimits.queryUnits).default('').meta({ example: 'tea' }),
+  limit: z.coerce.number().int().min(1).max(memoryLimits.page).default(50),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be the `next_cursor` of a page')
+    .optional(),
+})
+export type ListMemories = z.infer<typeof ListMemories>
+
+/** Query of `DELETE /v1/memories`. */
+export const ForgetEverything = z.object({ confirm: z.literal('everything') })
+export type ForgetEverything = z.infer<typeof ForgetEverything>
+
+export const Forgotten = z.object({ forgotten: z.int() })
+export type Forgotten = z.infer<typeof Forgotten>

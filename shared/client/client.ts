@@ -2,19 +2,12 @@
  * The typed client of the HTTP API. Web standards only, so the same file runs in browsers, Node, Bun and Deno.
  * Schemas are imported as types: what the server says was checked there.
  */
-import type {
-  AuthMethods,
-  Branches,
-  Cancelled,
-  EventPage,
-  History,
-  Me,
-  MfaChallenge,
-  Sent,
-  SessionList,
-  SessionSummary,
-  SignedOut,
-} from '../api/sessions.ts'
+
+import type { Branches } from '../api/branches.ts'
+import type { Sent } from '../api/messages.ts'
+import type { EventPage, SessionList, SessionSummary } from '../api/sessions.ts'
+import type { AuthMethods, Me, MfaChallenge, SignedOut } from '../api/sign-in.ts'
+import type { Cancelled, History } from '../api/turns.ts'
 import { backoff } from '../lib/backoff.ts'
 import { pause } from '../lib/timeout.ts'
 import type { QuickAction } from '../session/quick-action.ts'

@@ -1,6 +1,6 @@
 /** Decides whether two messages with one idempotency key are the same message. Pure except for WebCrypto. */
 import canonicalize from 'canonicalize'
-import type { SendMessage } from '../api/sessions.ts'
+import type { SendMessage } from '../api/messages.ts'
 import { toHex } from '../lib/hex.ts'
 
 /** The content of a message, without how it is delivered. */

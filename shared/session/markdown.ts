@@ -1,5 +1,5 @@
 /** A conversation as Markdown. Pure. */
-import type { HistoryItem, HistoryTurn } from '../api/sessions.ts'
+import type { HistoryItem, HistoryTurn } from '../api/turns.ts'
 
 const names = { user: 'You', assistant: 'Assistant' } as const
 

@@ -2,7 +2,7 @@
  * The rules of a conversation: the events of a command, and the state after events. Pure: no clock, no storage, no model. A session object
  * keeps the state in memory, and tables that equal the fold over its log.
  */
-import { limits } from '../api/sessions.ts'
+import { limits } from '../api/limits.ts'
 import type { Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'

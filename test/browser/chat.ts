@@ -1,7 +1,7 @@
 /** Helpers for the chat page. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
-import type { History } from '../../shared/api/sessions.ts'
+import type { History } from '../../shared/api/turns.ts'
 import type { User } from '../support/user.ts'
 
 /** Waits until `check` no longer throws. The timeout allows for a busy machine. */

@@ -1,6 +1,6 @@
 /** What a user does in one session: speaks, reads, is cut and comes back, stops, answers again, edits, forks. All of it by the dice. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sent } from '../../shared/api/sessions.ts'
+import type { Sent } from '../../shared/api/messages.ts'
 import type { Dice } from './dice.ts'
 import type { Seen, SentMessage, Trail } from './ledger.ts'
 import type { Person } from './person.ts'

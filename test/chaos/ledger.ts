@@ -1,5 +1,6 @@
 /** What the harness itself knows: what it sent, what was acknowledged, and what each reader saw. */
-import type { Cancelled, Sent } from '../../shared/api/sessions.ts'
+import type { Sent } from '../../shared/api/messages.ts'
+import type { Cancelled } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 
 /** One message, by its key. */

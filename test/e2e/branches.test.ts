@@ -1,6 +1,9 @@
 /** Edit, answer again, go back, fork, pause, begin anew, take it with you: over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Branches, History, Sent, SessionSummary } from '../../shared/api/sessions.ts'
+import type { Branches } from '../../shared/api/branches.ts'
+import type { Sent } from '../../shared/api/messages.ts'
+import type { SessionSummary } from '../../shared/api/sessions.ts'
+import type { History } from '../../shared/api/turns.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { readStream, untilEnded } from '../support/sse.ts'

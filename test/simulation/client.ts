@@ -1,7 +1,8 @@
 /** A client. It repeats a message under the same key until it has an answer, and records every answer. */
 import type { SendMessageInput } from '../../durable-objects/session/messages.ts'
 import type { Session } from '../../durable-objects/session/session.ts'
-import type { Cancelled, Sent } from '../../shared/api/sessions.ts'
+import type { Sent } from '../../shared/api/messages.ts'
+import type { Cancelled } from '../../shared/api/turns.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
 import { CallLost, type Host } from './host.ts'

@@ -1,5 +1,5 @@
 /** Someone who talks to a stack, with nothing but fetch. */
-import type { Sent } from '../../shared/api/sessions.ts'
+import type { Sent } from '../../shared/api/messages.ts'
 
 export interface User {
   readonly bearer: Record<string, string>

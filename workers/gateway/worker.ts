@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
-import { limits } from '../../shared/api/sessions.ts'
+import { limits } from '../../shared/api/limits.ts'
 import { isNewerSchema } from '../../shared/faults.ts'
 import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { logFault } from '../../shared/log.ts'
@@ -31,7 +31,7 @@ import { budgetRoutes } from './limits/budgets.ts'
 import { rateLimit } from './limits/rate-limit.ts'
 import { CounterUnavailable } from './memory/attributes.ts'
 import { memoryRoutes } from './memory/routes.ts'
-import { backupRoutes, restoreBytes, restorePath } from './operations/backup.ts'
+import { backupRoutes, restorePath } from './operations/backup.ts'
 import { healthRoutes } from './operations/health.ts'
 import { signingKeyRoutes } from './operations/signing-keys.ts'
 import { constitutionRoutes } from './policy/constitution.ts'
@@ -42,7 +42,7 @@ import { relationRoutes } from './relations/routes.ts'
 import { branchRoutes } from './sessions/branches.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { steeringRoutes } from './sessions/steering.ts'
-import { importBytes, transferRoutes } from './sessions/transfer.ts'
+import { transferRoutes } from './sessions/transfer.ts'
 import { credentialRoutes } from './settings/credentials.ts'
 import { settingsRoutes } from './settings/routes.ts'
 
@@ -83,8 +83,8 @@ app.use(
 )
 const fitting = bodyUpTo(limits.bodyBytes)
 const large = new Map([
-  ['/v1/sessions/import', bodyUpTo(importBytes)],
-  [restorePath, bodyUpTo(restoreBytes)],
+  ['/v1/sessions/import', bodyUpTo(limits.importBytes)],
+  [restorePath, bodyUpTo(limits.importBytes)],
 ])
 /** Where the API is; what the originals had outside of /v1 is there too. */
 const api = ['/v1/*', '/constitution/*'] as const

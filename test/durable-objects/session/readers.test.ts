@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
-import { limits } from '../../../shared/api/sessions.ts'
+import { limits } from '../../../shared/api/limits.ts'
 import { done, Gate, text } from './scripted-runner.ts'
 import { alice, deltas, last, say, scriptRunner, session, untilEnded, untilFirstText, watch } from './session-fixture.ts'
 

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { AuthMethods } from '../../../shared/api/sessions.ts'
+import type { AuthMethods } from '../../../shared/api/sign-in.ts'
 import { CodeForm } from '../mfa/CodeForm.tsx'
 import { signIn } from '../state/auth.ts'
 import { toUserError, type UserError } from '../state/user-error.ts'

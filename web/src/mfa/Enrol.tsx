@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useState } from 'react'
-import type { MfaSecret } from '../../../shared/api/sessions.ts'
+import type { MfaSecret } from '../../../shared/api/mfa.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { ErrorNotice } from '../ui/ErrorNotice.tsx'
 import { useAction } from '../ui/use-action.ts'

@@ -1,5 +1,5 @@
 /** Who is signed in. When a session expires, the page and its drafts stay under the sign-in dialog. */
-import type { AuthMethods, Me } from '../../../shared/api/sessions.ts'
+import type { AuthMethods, Me } from '../../../shared/api/sign-in.ts'
 import { api } from './api.ts'
 import { signal } from './signal.ts'
 import { removeUserData } from './storage.ts'

@@ -1,4 +1,4 @@
-import type { Me } from '../../../shared/api/sessions.ts'
+import type { Me } from '../../../shared/api/sign-in.ts'
 import { auth } from './auth.ts'
 import { useSignal } from './signal.ts'
 

@@ -1,7 +1,7 @@
 /** `/v1/keys`: API keys. One sees and revokes one's own; who administers the tenant, everybody's. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiKey } from '../../../durable-objects/accounts/api-keys.ts'
-import { ApiKeyList, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../../shared/api/sessions.ts'
+import { ApiKeyList, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../../shared/api/accounts.ts'
 import { prefixOf } from '../../../shared/identity/credential.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { isAdmin } from '../../../shared/identity/role.ts'
@@ -11,7 +11,7 @@ import type { Failure } from '../../../shared/problem.ts'
 import { recordAudit } from '../audit/record.ts'
 import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 
 const tags = ['API keys']
@@ -31,7 +31,7 @@ const make = createRoute({
   tags,
   summary: 'Make an API key',
   description: `The key is told this once. It acts for you, as a member at most, unless it has the scope \`${adminScope}\`.`,
-  request: { body: { required: true, content: { 'application/json': { schema: NewApiKey } } } },
+  request: { body: jsonBody(NewApiKey) },
   responses: { 201: json(CreatedApiKey, 'Made'), ...problems(400, 401, 403, 409) },
 })
 const remove = createRoute({

@@ -1,6 +1,6 @@
 /** `/v1/me/mfa`: one's own second factor; `/v1/users/{subject}/mfa`: one that was lost; `/v1/sign-in-rules`: of whom it is demanded. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { MfaCode, MfaSecret, MfaState, MfaVerified, NewMfa, RecoveryCodes, SignInRules } from '../../../shared/api/sessions.ts'
+import { MfaCode, MfaSecret, MfaState, MfaVerified, NewMfa, RecoveryCodes, SignInRules } from '../../../shared/api/mfa.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
 import { Subject } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
@@ -9,13 +9,12 @@ import { giveCookies } from '../auth/cookies.ts'
 import { accountsOf } from '../auth/credential-status.ts'
 import { signToken } from '../auth/tokens.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { authority } from './users.ts'
 
 const tags = ['Second factor']
 const noStore = { 'cache-control': 'no-store' }
-const body = <T extends z.ZodType>(schema: T) => ({ body: { required: true, content: { 'application/json': { schema } } } })
 
 const state = createRoute({
   method: 'get',
@@ -31,7 +30,7 @@ const enrol = createRoute({
   summary: 'Set up an authenticator app',
   description:
     'The secret is told this once. Not in force until `/v1/me/mfa/verify` has seen a code of it; one that was in force stays until then.',
-  request: body(NewMfa),
+  request: { body: jsonBody(NewMfa) },
   responses: { 201: json(MfaSecret, 'Set up'), ...problems(400, 401, 403, 409, 429) },
 })
 const verify = createRoute({
@@ -39,7 +38,7 @@ const verify = createRoute({
   path: '/v1/me/mfa/verify',
   tags,
   summary: 'Prove what was set up; or show your second factor for this sign-in',
-  request: body(MfaCode),
+  request: { body: jsonBody(MfaCode) },
   responses: { 200: json(MfaVerified), ...problems(400, 401, 403, 409, 429) },
 })
 const renew = createRoute({
@@ -47,7 +46,7 @@ const renew = createRoute({
   path: '/v1/me/mfa/recovery-codes',
   tags,
   summary: 'New recovery codes in place of all that are left',
-  request: body(MfaCode),
+  request: { body: jsonBody(MfaCode) },
   responses: { 200: json(RecoveryCodes), ...problems(400, 401, 403, 409, 429) },
 })
 const disable = createRoute({
@@ -55,7 +54,7 @@ const disable = createRoute({
   path: '/v1/me/mfa/disable',
   tags,
   summary: 'Turn your second factor off',
-  request: body(MfaCode),
+  request: { body: jsonBody(MfaCode) },
   responses: { 204: { description: 'Off' }, ...problems(400, 401, 403, 409, 429) },
 })
 const reset = createRoute({
@@ -81,7 +80,7 @@ const putRules = createRoute({
   summary: 'Demand a second factor',
   description:
     'In force within two seconds, also for who is signed in: without one they can do nothing but set it up, or show it. API keys go on. What another issuer says of its own sign-ins counts.',
-  request: body(SignInRules),
+  request: { body: jsonBody(SignInRules) },
   responses: { 200: json(SignInRules), ...problems(400, 401, 403) },
 })
 

@@ -1,7 +1,7 @@
 /** `/v1/me/sign-ins`: where one is signed in, and ending that. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { SignIn } from '../../../durable-objects/accounts/sign-ins.ts'
-import { OwnSignIn, OwnSignIns } from '../../../shared/api/sessions.ts'
+import { OwnSignIn, OwnSignIns } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
 import { recordAudit } from '../audit/record.ts'
 import { accountsOf } from '../auth/credential-status.ts'

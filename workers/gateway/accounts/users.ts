@@ -1,8 +1,9 @@
 /** `/v1/users`: who is in the tenant, and as what. For its owners and admins, and for operators who appoint the first owner. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../../durable-objects/accounts/users.ts'
-import { Appointment, UserList, UserSummary } from '../../../shared/api/sessions.ts'
+import { ListUsers, SetRole, UserList, UserSummary } from '../../../shared/api/accounts.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { isAdmin, type Role } from '../../../shared/identity/role.ts'
 import { adminScope } from '../../../shared/identity/scope.ts'
@@ -10,7 +11,7 @@ import { Subject } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 
 const tags = ['Users']
@@ -23,7 +24,7 @@ const list = createRoute({
   path: '/v1/users',
   tags,
   summary: 'Users of your tenant, by subject',
-  request: { query: z.object({ after: z.string().max(255).default('') }) },
+  request: { query: ListUsers },
   responses: { 200: json(UserList), ...problems(400, 401, 403) },
 })
 const get = createRoute({
@@ -40,7 +41,7 @@ const put = createRoute({
   tags,
   summary: 'Give a user a role, or let somebody in beforehand',
   description: 'In force everywhere within two seconds, also for what runs already. Only owners make owners.',
-  request: { params: Path, body: { required: true, content: { 'application/json': { schema: Appointment } } } },
+  request: { params: Path, body: jsonBody(SetRole) },
   responses: { 200: json(UserSummary), ...problems(400, 401, 403, 409) },
 })
 const remove = createRoute({

@@ -1,6 +1,6 @@
 /** From a proved identity to a sign-in with its cookies, by way of a second factor where there is one. */
 import type { AuthenticatedIdentity, SignedIn } from '../../../durable-objects/accounts/authenticated-identity.ts'
-import type { Me } from '../../../shared/api/sessions.ts'
+import type { Me } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { describeUserAgent } from '../../../shared/identity/user-agent.ts'

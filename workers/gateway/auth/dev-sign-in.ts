@@ -3,7 +3,7 @@
  * constant of the build, so that what is deployed does not contain it at all: see `test/security/production.test.ts`.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { Me, MfaChallenge } from '../../../shared/api/sessions.ts'
+import { Me, MfaChallenge } from '../../../shared/api/sign-in.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { Gateway } from '../http/context.ts'

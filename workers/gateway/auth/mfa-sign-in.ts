@@ -1,11 +1,12 @@
 /** `/v1/auth/mfa`: the second half of a sign-in. A challenge says who has shown the first factor; it opens this route and no other. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import { Me, MfaAnswer } from '../../../shared/api/sessions.ts'
+import { MfaAnswer } from '../../../shared/api/mfa.ts'
+import { Me } from '../../../shared/api/sign-in.ts'
 import { parseCredential } from '../../../shared/identity/credential.ts'
 import { Subject } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { sameOrigin } from './authenticate.ts'
 import { anonymousPrincipal, startBrowserSession } from './complete-sign-in.ts'
@@ -20,7 +21,7 @@ const answer = createRoute({
   description:
     'After a first factor, whoever has a second one gets a challenge in place of a sign-in: for five minutes, for one answer. After five wrong codes in a row one waits half a minute, then twice as long each time.',
   security: [],
-  request: { body: { required: true, content: { 'application/json': { schema: MfaAnswer } } } },
+  request: { body: jsonBody(MfaAnswer) },
   responses: { 200: json(Me), ...problems(400, 401, 403, 429) },
 })
 

@@ -2,9 +2,11 @@
  * `/v1/auth/oidc`: sign in with somebody else's identity provider. OpenID Connect's authorization code flow with PKCE, `state` and
  * `nonce`; what they were is kept in a cookie of the browser that began, so an answer that another browser asked for is worth nothing.
  */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as oauth from 'oauth4webapi'
+import { StartOidc } from '../../../shared/api/sign-in.ts'
 import { Amr } from '../../../shared/identity/amr.ts'
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
 import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
@@ -39,7 +41,7 @@ const start = createRoute({
   summary: 'Sign in with the identity provider',
   description: 'Sends the browser there. `to`: the page of the app to come back to.',
   security: [],
-  request: { query: z.object({ to: z.string().max(500).default('/') }) },
+  request: { query: StartOidc },
   responses: { 303: { description: 'To the provider' }, ...problems(404) },
 })
 const callback = createRoute({

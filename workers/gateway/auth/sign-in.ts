@@ -1,12 +1,13 @@
 /** `/v1/auth`, `/v1/me`: who one is, signing out, and tokens for programs that act for somebody. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { AuthMethods, Me, SignedOut, Tokens } from '../../../shared/api/sessions.ts'
+
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { AuthMethods, Me, RefreshTokens, SignedOut, Tokens } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
 import { parseCredential } from '../../../shared/identity/credential.ts'
 import { Subject, type TenantId } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
 import { anonymousPrincipal } from './complete-sign-in.ts'
@@ -16,7 +17,6 @@ import { signOutThere } from './oidc.ts'
 import { accessSeconds, refreshSeconds, signToken } from './tokens.ts'
 
 const tags = ['Sign-in']
-const RefreshToken = z.object({ refresh_token: z.string().max(300) })
 
 const methods = createRoute({
   method: 'get',
@@ -69,7 +69,7 @@ const refresh = createRoute({
   summary: 'The next pair of tokens',
   description: 'Uses up the refresh token. One that comes a second time is in two hands: everything that came of that sign-in ends.',
   security: [],
-  request: { body: { required: true, content: { 'application/json': { schema: RefreshToken } } } },
+  request: { body: jsonBody(RefreshTokens) },
   responses: { 200: json(Tokens), ...problems(400, 401) },
 })
 const revoke = createRoute({
@@ -82,7 +82,7 @@ const revoke = createRoute({
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403) },
 })
 
-export const signInRoutes = (offers: (c: GatewayContext) => z.infer<typeof AuthMethods>) =>
+export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
   new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     .openapi(methods, (c) => c.json(offers(c), 200))
     .openapi(signOut, async (c) => {
@@ -149,12 +149,7 @@ export const signInRoutes = (offers: (c: GatewayContext) => z.infer<typeof AuthM
       return c.body(null, 204)
     })
 
-async function pair(
-  c: GatewayContext,
-  who: Parameters<typeof signToken>[1],
-  sid: string,
-  refresh: string,
-): Promise<z.infer<typeof Tokens>> {
+async function pair(c: GatewayContext, who: Parameters<typeof signToken>[1], sid: string, refresh: string): Promise<Tokens> {
   const access_token = await signToken(c.env, who, sid, accessSeconds)
   return { access_token, token_type: 'Bearer', expires_in: accessSeconds, refresh_token: refresh }
 }

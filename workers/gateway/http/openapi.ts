@@ -1,25 +1,21 @@
 /** How routes describe themselves, so that `/openapi.json` has one source. */
 import type { Hook } from '@hono/zod-openapi'
 import { z } from 'zod'
+import { Problem } from '../../../shared/api/problem.ts'
 import type { Gateway } from './context.ts'
 import { invalid, problem } from './problem.ts'
 
-const ProblemBody = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    request_id: z.string(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem', description: 'RFC 9457' })
+/** A required JSON body of a request. */
+export const jsonBody = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
 
-/** A 200 with a JSON body. */
+/** A JSON body of an answer. */
 export const json = <T extends z.ZodType>(schema: T, description = 'As asked') => ({
   description,
   content: { 'application/json': { schema } },
 })
+
+/** Lines of JSON. */
+export const jsonLines = { description: 'As asked', content: { 'application/x-ndjson': { schema: z.string() } } }
 
 const titles: Record<number, string> = {
   400: 'Invalid request',
@@ -40,10 +36,10 @@ const titles: Record<number, string> = {
 export function problems<S extends number>(...statuses: S[]) {
   const entries = statuses.map((status) => [
     status,
-    { description: titles[status] ?? 'Refused', content: { 'application/problem+json': { schema: ProblemBody } } },
+    { description: titles[status] ?? 'Refused', content: { 'application/problem+json': { schema: Problem } } },
   ])
   return Object.fromEntries(entries) as {
-    [K in S]: { description: string; content: { 'application/problem+json': { schema: typeof ProblemBody } } }
+    [K in S]: { description: string; content: { 'application/problem+json': { schema: typeof Problem } } }
   }
 }
 

@@ -1,5 +1,7 @@
 /** `/v1/budgets`: what a tenant and its personas may use in a day, and what they have used today. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { BudgetReport } from '../../../shared/api/budgets.ts'
 import {
   type Amount,
   accountsFor,
@@ -14,26 +16,12 @@ import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
 import { readSettings } from '../settings/routes.ts'
 
-const Line = z.object({
-  limit: z.number().meta({ description: '0: none' }),
-  used: z.number(),
-  reserved: z.number().meta({ description: 'Set aside for answers that are being made' }),
-})
-const Budget = z.object({ tokens: Line, money: Line })
-const Today = z.object({
-  day: z.string().meta({ description: 'UTC' }),
-  resets_at: z.int().meta({ description: 'Unix milliseconds' }),
-  currency: z.string(),
-  tenant: Budget,
-  personas: z.array(Budget.extend({ persona_id: z.string() })),
-})
-
 const get = createRoute({
   method: 'get',
   path: '/v1/budgets',
   tags: ['Settings'],
   summary: 'Budgets, and their use today',
-  responses: { 200: json(Today), ...problems(401, 403) },
+  responses: { 200: json(BudgetReport), ...problems(401, 403) },
 })
 
 export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(get, async (c) => {

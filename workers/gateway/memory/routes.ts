@@ -1,10 +1,10 @@
 /** `/v1/remember`, `/v1/recall`, `/v1/memories`: what is remembered of whoever asks, and of nobody else. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { Memory, MemoryList, memoryLimits, Remember } from '../../../shared/api/memory.ts'
+import { ForgetEverything, Forgotten, ListMemories, Memory, MemoryList, Remember } from '../../../shared/api/memory.ts'
 import { memoryObjectName, userNamespace } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 
 const tags = ['Memory']
@@ -15,7 +15,7 @@ const remember = createRoute({
   tags,
   summary: 'Have a fact remembered',
   description: 'Under a key of yours; the same key again replaces it.',
-  request: { body: { required: true, content: { 'application/json': { schema: Remember } } } },
+  request: { body: jsonBody(Remember) },
   responses: { 200: json(Memory), ...problems(400, 401, 403, 503, 507) },
 })
 const recall = createRoute({
@@ -33,14 +33,7 @@ const list = createRoute({
   summary: 'What is remembered of you',
   description: 'The newest first; with `q` what holds all of its words, the best fit first.',
   request: {
-    query: z.object({
-      q: z.string().max(memoryLimits.queryUnits).default('').meta({ example: 'tea' }),
-      limit: z.coerce.number().int().min(1).max(memoryLimits.page).default(50),
-      cursor: z
-        .string()
-        .regex(/^\d{1,15}$/, 'must be the `next_cursor` of a page')
-        .optional(),
-    }),
+    query: ListMemories,
   },
   responses: { 200: json(MemoryList), ...problems(400, 401, 403) },
 })
@@ -59,8 +52,8 @@ const forgetAll = createRoute({
   tags,
   summary: 'Have everything forgotten',
   description: 'Needs `confirm=everything`. What was said until then is not remembered later either.',
-  request: { query: z.object({ confirm: z.literal('everything') }) },
-  responses: { 200: json(z.object({ forgotten: z.int() }), 'Forgotten'), ...problems(400, 401, 403) },
+  request: { query: ForgetEverything },
+  responses: { 200: json(Forgotten, 'Forgotten'), ...problems(400, 401, 403) },
 })
 
 /** Whose it is comes from who asks, never from what is asked. */

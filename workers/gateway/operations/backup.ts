@@ -2,26 +2,37 @@
  * `/v1/admin`: backups, out and in. They span tenants, so they are for operators: whoever has the scope, which no sign-in gives.
  * The one place where a tenant's name comes from a request. Each call leaves a line in the logs, without content.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import { SessionId, Subject, sessionListObjectName, sessionObjectName, TenantId, tenantDirectoryName } from '../../../shared/ids.ts'
+import {
+  ListSubjectSessions,
+  ListSubjects,
+  ListTenants,
+  PruneCopies,
+  PrunedCopies,
+  RestoreSession,
+  RestoreState,
+  SessionNames,
+  SessionRef,
+  SubjectNames,
+  TenantNames,
+} from '../../../shared/api/backup.ts'
+import { limits } from '../../../shared/api/limits.ts'
+import { Subject, sessionListObjectName, sessionObjectName, tenantDirectoryName } from '../../../shared/ids.ts'
 import { logEvent } from '../../../shared/log.ts'
-import { backupScope, SnapshotLine } from '../../../shared/session/backup.ts'
+import { backupScope } from '../../../shared/session/backup.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, jsonLines, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 
 const tags = ['Administration']
 const description = `For operators: needs the scope \`${backupScope}\`. It reaches across tenants.`
 
 export const restorePath = '/v1/admin/restore'
-/** The most that one call of a restore may hold: what one call to an object carries. */
-export const restoreBytes = 25_000_000
 
 /** Names on one page. Each subject costs a call to its object. */
 const pageNames = 100
-const SessionRef = z.object({ tenant: TenantId, session: SessionId })
-const After = z.string().max(255).default('')
 
 const listTenants = createRoute({
   method: 'get',
@@ -29,8 +40,8 @@ const listTenants = createRoute({
   tags,
   summary: 'Every tenant, by name',
   description,
-  request: { query: z.object({ after: After }) },
-  responses: { 200: json(z.object({ tenants: z.array(z.string()), next: z.string().nullable() })), ...problems(401, 403) },
+  request: { query: ListTenants },
+  responses: { 200: json(TenantNames), ...problems(401, 403) },
 })
 
 const listSubjects = createRoute({
@@ -39,9 +50,9 @@ const listSubjects = createRoute({
   tags,
   summary: "A tenant's subjects, by name, with how many sessions each has",
   description,
-  request: { query: z.object({ tenant: TenantId, after: After }) },
+  request: { query: ListSubjects },
   responses: {
-    200: json(z.object({ subjects: z.array(z.object({ subject: z.string(), sessions: z.int() })), next: z.string().nullable() })),
+    200: json(SubjectNames),
     ...problems(400, 401, 403),
   },
 })
@@ -52,8 +63,8 @@ const listSessions = createRoute({
   tags,
   summary: "A subject's sessions, by id, the deleted ones too",
   description,
-  request: { query: z.object({ tenant: TenantId, subject: Subject, after: After }) },
-  responses: { 200: json(z.object({ sessions: z.array(z.string()), next: z.string().nullable() })), ...problems(400, 401, 403) },
+  request: { query: ListSubjectSessions },
+  responses: { 200: json(SessionNames), ...problems(400, 401, 403) },
 })
 
 const readSnapshot = createRoute({
@@ -62,9 +73,9 @@ const readSnapshot = createRoute({
   tags,
   summary: 'A session as it is now, as lines of JSON',
   description: `${description} Ends with a line \`end\`; without it, it is not whole.`,
-  request: { query: z.object({ tenant: TenantId, session: SessionId }) },
+  request: { query: SessionRef },
   responses: {
-    200: { description: 'As asked', content: { 'application/x-ndjson': { schema: z.string() } } },
+    200: jsonLines,
     ...problems(400, 401, 403, 404),
   },
 })
@@ -74,18 +85,11 @@ const restore = createRoute({
   path: restorePath,
   tags,
   summary: 'Take in the lines of a snapshot, in order',
-  description: `${description} Nothing is there until the line \`end\` has come; then all of it is. At most ${restoreBytes} bytes.`,
+  description: `${description} Nothing is there until the line \`end\` has come; then all of it is. At most ${limits.importBytes} bytes.`,
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.object({ tenant: TenantId, session: SessionId, backup: z.uuid(), lines: z.array(SnapshotLine).min(1) }),
-        },
-      },
-    },
+    body: jsonBody(RestoreSession),
   },
-  responses: { 200: json(z.object({ state: z.enum(['staged', 'restored', 'already']) })), ...problems(400, 401, 403, 409, 413) },
+  responses: { 200: json(RestoreState), ...problems(400, 401, 403, 409, 413) },
 })
 
 const prune = createRoute({
@@ -95,13 +99,10 @@ const prune = createRoute({
   summary: 'Drop copies of sessions that are not there, a page at a time',
   description: `${description} After a restore beside a Postgres that knows of more than the backup.`,
   request: {
-    body: {
-      required: true,
-      content: { 'application/json': { schema: z.object({ after: SessionRef.nullable() }) } },
-    },
+    body: jsonBody(PruneCopies),
   },
   responses: {
-    200: json(z.object({ pruned: z.int(), next: SessionRef.nullable() })),
+    200: json(PrunedCopies),
     ...problems(400, 401, 403, 503),
   },
 })

@@ -1,22 +1,12 @@
 /** Is it there, and can it work? */
 
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { Alive, type Dependency, Readiness } from '../../../shared/api/health.ts'
 import { DeadlineExceeded, withDeadline } from '../../../shared/lib/timeout.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json } from '../http/openapi.ts'
 
 const budgetMs = 1_000
-
-const Alive = z.object({ status: z.literal('ok') })
-const Dependency = z.object({
-  name: z.string(),
-  ok: z.boolean(),
-  required: z.boolean().meta({ description: 'Whether conversations stop without it' }),
-  ms: z.int(),
-  detail: z.string().optional(),
-})
-const Ready = z.object({ status: z.enum(['ok', 'degraded', 'down']), dependencies: z.array(Dependency) })
-type Dependency = z.infer<typeof Dependency>
 
 const tags = ['Health']
 /** One answer by many names; the API's own is the one that is described. */
@@ -38,7 +28,10 @@ const ready = createRoute({
   tags,
   summary: 'Ready, with each dependency by name',
   security: [],
-  responses: { 200: json(Ready, 'Ready; `degraded` if something optional is away'), 503: json(Ready, 'Something required is away') },
+  responses: {
+    200: json(Readiness, 'Ready; `degraded` if something optional is away'),
+    503: json(Readiness, 'Something required is away'),
+  },
 })
 
 /** Asks `name` within the budget. */

@@ -1,39 +1,25 @@
 /** `/v1/signing-keys`: the platform's own keys. For operators: whoever has the scope, which no sign-in and no API key gives. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import { defaultLeadMs } from '../../../shared/identity/rotation.ts'
+import { RotateSigningKey, SigningKeyList } from '../../../shared/api/signing-keys.ts'
 import { issuerScope } from '../../../shared/identity/scope.ts'
 import { platformIssuerName } from '../../../shared/ids.ts'
 import { logEvent } from '../../../shared/log.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 
 const tags = ['Administration']
 const description = `For operators: needs the scope \`${issuerScope}\`.`
-/** Isolates keep the key set for ten seconds. */
-const leastLeadSeconds = 15
-
-const Keys = z.object({
-  keys: z.array(
-    z.object({
-      kid: z.string(),
-      state: z.enum(['published', 'signing', 'verifying']),
-      made_at: z.int(),
-      signs_from: z.int(),
-      retires_at: z.int().nullable(),
-    }),
-  ),
-})
-
 const list = createRoute({
   method: 'get',
   path: '/v1/signing-keys',
   tags,
   summary: 'The keys that tokens are signed and verified with',
   description,
-  responses: { 200: json(Keys), ...problems(401, 403) },
+  responses: { 200: json(SigningKeyList), ...problems(401, 403) },
 })
 const rotate = createRoute({
   method: 'post',
@@ -44,22 +30,9 @@ const rotate = createRoute({
     `${description} It is published now and signs after \`lead_seconds\`; the one before verifies until its last token has ended. While one ` +
     'waits to sign, no other is made. A lead below 600 seconds is for emergencies: others may keep our key set for so long.',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.object({
-            lead_seconds: z
-              .int()
-              .min(leastLeadSeconds)
-              .max(86_400)
-              .default(defaultLeadMs / 1_000),
-          }),
-        },
-      },
-    },
+    body: jsonBody(RotateSigningKey),
   },
-  responses: { 200: json(Keys), ...problems(400, 401, 403) },
+  responses: { 200: json(SigningKeyList), ...problems(400, 401, 403) },
 })
 const remove = createRoute({
   method: 'delete',
@@ -86,7 +59,7 @@ interface Listed {
   readonly retiresAt: number | null
 }
 
-const answer = (keys: readonly Listed[]): z.infer<typeof Keys> => ({
+const answer = (keys: readonly Listed[]): SigningKeyList => ({
   keys: keys.map(({ kid, state, madeAt, signsFrom, retiresAt }) => ({
     kid,
     state,

@@ -2,10 +2,18 @@
  * `/constitution`: the same, in the words of SomaBrain, whose clients know a constitution by its checksum, ask it about one thing at a time,
  * and load the document itself. There an unsigned one was taken; here the signature is one more member of the body.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { decodeProtectedHeader } from 'jose'
+import {
+  LegacyConstitutionAnswer,
+  LegacyConstitutionQuery,
+  LegacyConstitutionVersion,
+  LegacyLoadConstitution,
+  LegacyLoadedConstitution,
+} from '../../../shared/api/constitution-legacy.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { loadSigned, objections, tenantOf, versionOf } from './constitution.ts'
 
@@ -17,13 +25,7 @@ const version = createRoute({
   tags,
   summary: "Which constitution is in force, in SomaBrain's words",
   responses: {
-    200: json(
-      z.looseObject({
-        constitution_version: z.string().nullable().meta({ description: 'The checksum' }),
-        constitution_status: z.enum(['loaded', 'not-loaded']),
-        constitution_signatures: z.array(z.object({ signer_id: z.string(), signature: z.string(), checksum: z.string() })),
-      }),
-    ),
+    200: json(LegacyConstitutionVersion),
     ...problems(401, 403, 503),
   },
 })
@@ -33,10 +35,10 @@ const validate = createRoute({
   tags,
   summary: 'What the constitution in force says of an input',
   request: {
-    body: { required: true, content: { 'application/json': { schema: z.object({ input: z.record(z.string(), z.unknown()) }) } } },
+    body: jsonBody(LegacyConstitutionQuery),
   },
   responses: {
-    200: json(z.object({ allowed: z.boolean(), explain: z.unknown(), violations: z.array(z.string()) })),
+    200: json(LegacyConstitutionAnswer),
     ...problems(400, 401, 403, 503),
   },
 })
@@ -47,13 +49,10 @@ const load = createRoute({
   summary: "Put a constitution in force, in SomaBrain's words",
   description: 'The document with its `signature` beside its fields, or `{constitution, signature}`.',
   request: {
-    body: {
-      required: true,
-      content: { 'application/json': { schema: z.looseObject({ signature: z.string().max(8_192).default('') }) } },
-    },
+    body: jsonBody(LegacyLoadConstitution),
   },
   responses: {
-    200: json(z.object({ status: z.literal('saved'), checksum: z.string(), version: z.int() })),
+    200: json(LegacyLoadedConstitution),
     ...problems(400, 401, 403, 409, 413, 422, 503),
   },
 })

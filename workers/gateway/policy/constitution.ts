@@ -1,11 +1,24 @@
 /** `/v1/constitution`: what a tenant has bound itself to, for people to read and for the policy to obey. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { ConstitutionInForce, ConstitutionRecord } from '../../../durable-objects/tenant/constitution.ts'
+
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import type {
+  ConstitutionInForce as StoredConstitution,
+  ConstitutionRecord as StoredRecord,
+} from '../../../durable-objects/tenant/constitution.ts'
+import {
+  ConstitutionInForce,
+  ConstitutionValidation,
+  ConstitutionVersion,
+  ConstitutionVersions,
+  LoadConstitution,
+  RollBackConstitution,
+  ValidateConstitution,
+} from '../../../shared/api/constitution.ts'
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import { trialFuel } from '../../../shared/policy/bundle.ts'
 import { violations } from '../../../shared/policy/constitution/apply.ts'
 import { admitConstitution, type ConstitutionRefusal, examine } from '../../../shared/policy/constitution/check.ts'
-import { Constitution, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
+import type { Constitution, LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
 import { evaluateDecision } from '../../../shared/policy/decide.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import { isUsable } from '../../../shared/policy/policy-cache.ts'
@@ -15,58 +28,33 @@ import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { authorizer } from './enforce.ts'
 import { policyKeys } from './signing-keys.ts'
-import { Period, WhatIfAnswer, whatIfPages } from './what-if.ts'
+import { whatIfPages } from './what-if.ts'
 
 const tags = ['Constitution']
-const Version = z.object({
-  version: z.int().meta({ description: '0: there is none' }),
-  checksum: z.string().nullable().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785), in hex' }),
-  loaded_at: z.int().nullable(),
-  loaded_by: z.string().nullable(),
-  rolled_back_from: z.int().nullable().meta({ description: 'The version in whose place this one was put back' }),
-})
-const InForceAnswer = Version.extend({
-  constitution: Constitution.nullable(),
-  takes: z.boolean().meta({ description: 'Whether there are keys that may sign one' }),
-})
-const Handed = z.strictObject({
-  constitution: z.unknown().meta({ description: 'The document' }),
-  signature: z.string().max(8_192).meta({
-    description: 'A compact JWS by a policy key over `{use: "soma-constitution", tenant, version, sha256}`; sha256 is the checksum',
-  }),
-})
-const Validated = z.object({
-  valid: z.boolean(),
-  version: z.int().nullable(),
-  checksum: z.string().nullable(),
-  problems: z.array(z.object({ pointer: z.string(), detail: z.string() })).meta({ description: 'Pointers into the document' }),
-  what_if: WhatIfAnswer.nullable().meta({ description: 'What it would have made of the decisions that are recorded' }),
-})
-
 const get = createRoute({
   method: 'get',
   path: '/v1/constitution',
   tags,
   summary: 'The constitution in force',
-  responses: { 200: json(InForceAnswer), ...problems(401, 403, 503) },
+  responses: { 200: json(ConstitutionInForce), ...problems(401, 403, 503) },
 })
 const version = createRoute({
   method: 'get',
   path: '/v1/constitution/version',
   tags,
   summary: 'Which constitution is in force',
-  responses: { 200: json(Version), ...problems(401, 403, 503) },
+  responses: { 200: json(ConstitutionVersion), ...problems(401, 403, 503) },
 })
 const versions = createRoute({
   method: 'get',
   path: '/v1/constitution/versions',
   tags,
   summary: 'What was in force, the latest first',
-  responses: { 200: json(z.object({ versions: z.array(Version.extend({ seq: z.int() })) })), ...problems(401, 403, 503) },
+  responses: { 200: json(ConstitutionVersions), ...problems(401, 403, 503) },
 })
 const validate = createRoute({
   method: 'post',
@@ -75,12 +63,9 @@ const validate = createRoute({
   summary: 'Whether a constitution would be taken, and what it would change',
   description: 'With `signature` that is looked at too. With `what_if` it is asked again what was decided in that period.',
   request: {
-    body: {
-      required: true,
-      content: { 'application/json': { schema: Handed.partial({ signature: true }).extend({ what_if: Period.optional() }) } },
-    },
+    body: jsonBody(ValidateConstitution),
   },
-  responses: { 200: json(Validated), ...problems(400, 401, 403, 413, 503) },
+  responses: { 200: json(ConstitutionValidation), ...problems(400, 401, 403, 413, 503) },
 })
 const load = createRoute({
   method: 'post',
@@ -90,8 +75,8 @@ const load = createRoute({
   description:
     'It is asked beside the policy, whichever that is, and narrows it: what an article refuses is denied. In force within two seconds. ' +
     'What is refused leaves the one in force as it is.',
-  request: { body: { required: true, content: { 'application/json': { schema: Handed } } } },
-  responses: { 200: json(Version), ...problems(400, 401, 403, 409, 413, 422, 503) },
+  request: { body: jsonBody(LoadConstitution) },
+  responses: { 200: json(ConstitutionVersion), ...problems(400, 401, 403, 409, 413, 422, 503) },
 })
 const rollback = createRoute({
   method: 'post',
@@ -99,8 +84,8 @@ const rollback = createRoute({
   tags,
   summary: 'Put a version back in force that was before',
   description: 'The document is as it was, signature and all. The next that is loaded must be newer than any that ever was.',
-  request: { body: { required: true, content: { 'application/json': { schema: z.strictObject({ version: z.int().min(1) }) } } } },
-  responses: { 200: json(Version), ...problems(400, 401, 403, 409, 503) },
+  request: { body: jsonBody(RollBackConstitution) },
+  responses: { 200: json(ConstitutionVersion), ...problems(400, 401, 403, 409, 503) },
 })
 
 const action = 'admin.constitution.update'
@@ -109,7 +94,7 @@ const note = (c: GatewayContext, outcome: string, detail: Record<string, unknown
 
 export const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 
-export const versionOf = (record: ConstitutionRecord | null): z.infer<typeof Version> => ({
+export const versionOf = (record: StoredRecord | null): ConstitutionVersion => ({
   version: record?.version ?? 0,
   checksum: record?.checksum ?? null,
   loaded_at: record?.at ?? null,
@@ -121,7 +106,7 @@ export const versionOf = (record: ConstitutionRecord | null): z.infer<typeof Ver
 export async function loadSigned(
   c: GatewayContext,
   handed: { readonly constitution: unknown; readonly signature: string },
-): Promise<Result<ConstitutionRecord, ConstitutionRefusal>> {
+): Promise<Result<StoredRecord, ConstitutionRefusal>> {
   const admitted = await admission(c, handed)
   if (admitted.ok) {
     const { stamp, text } = admitted.value
@@ -187,7 +172,7 @@ export async function objections(c: GatewayContext, input: unknown): Promise<rea
 
 export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {
-    const record: ConstitutionInForce | null = await tenantOf(c).constitution()
+    const record: StoredConstitution | null = await tenantOf(c).constitution()
     const document = record ? (JSON.parse(record.text) as Constitution) : null
     return c.json({ ...versionOf(record), constitution: document, takes: readVariable(c.env, 'SOMA_POLICY_KEYS') !== '' }, 200)
   })

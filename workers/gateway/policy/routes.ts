@@ -1,7 +1,10 @@
 /** `/v1/policy`, `/v1/data`: which policy is in force, hand in another, ask it, and understand it. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { PolicyExplanation, PolicyInForce, PolicyQuery, PolicyResult, PolicyRevision, PutPolicy } from '../../../shared/api/policy.ts'
+import { CandidatePolicy, WhatIfReport } from '../../../shared/api/what-if.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
-import { maxPolicyUnits, trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'
+import { trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'
 import { allowPoint, type Decision, evaluateDecision } from '../../../shared/policy/decide.ts'
 import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
 import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
@@ -13,35 +16,20 @@ import { type RegoValue, toJson } from '../../../shared/rego/value.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { authorizer } from './enforce.ts'
 import { explainInForce } from './explain.ts'
 import { policyKeys } from './signing-keys.ts'
-import { CandidatePolicy, WhatIfAnswer, whatIfPages } from './what-if.ts'
+import { whatIfPages } from './what-if.ts'
 
 const tags = ['Policy']
-const Input = z
-  .unknown()
-  .meta({ description: 'What the policy is asked: principal, action, resource and context; see `policy/policy.rego`' })
-
-const Policy = z.object({
-  source: z.enum(['built_in', 'tenant', 'remote']),
-  revision: z.int(),
-  hash: z.string(),
-  usable: z.boolean().meta({ description: 'False: this code cannot load it, so all is denied but handing in another' }),
-  entry_points: z.array(z.string()),
-  at: z.int().nullable(),
-  subject: z.string().nullable().meta({ description: 'Who handed it in' }),
-  takes: z.boolean().meta({ description: 'Whether there are keys that may sign another' }),
-})
-
 const get = createRoute({
   method: 'get',
   path: '/v1/policy',
   tags,
   summary: 'The policy in force',
-  responses: { 200: json(Policy), ...problems(401, 403, 503) },
+  responses: { 200: json(PolicyInForce), ...problems(401, 403, 503) },
 })
 const put = createRoute({
   method: 'put',
@@ -52,12 +40,9 @@ const put = createRoute({
     '`policy` is the text of a bundle `{revision, plan, data, tests}`; `signature` a compact JWS over `{use: "soma-policy", tenant, revision, sha256}`. ' +
     'In force within two seconds. What is refused leaves the one in force as it is.',
   request: {
-    body: {
-      required: true,
-      content: { 'application/json': { schema: z.object({ policy: z.string().max(maxPolicyUnits), signature: z.string().max(8_192) }) } },
-    },
+    body: jsonBody(PutPolicy),
   },
-  responses: { 200: json(z.object({ revision: z.int(), hash: z.string() })), ...problems(400, 401, 403, 409, 413, 422, 503) },
+  responses: { 200: json(PolicyRevision), ...problems(400, 401, 403, 409, 413, 422, 503) },
 })
 const data = createRoute({
   method: 'post',
@@ -66,41 +51,28 @@ const data = createRoute({
   summary: "Ask the policy, in the shape of OPA's Data API",
   request: {
     params: z.object({ rule: z.enum(['allow', 'reasons']) }),
-    body: { required: true, content: { 'application/json': { schema: z.object({ input: Input }) } } },
+    body: jsonBody(PolicyQuery),
   },
   responses: {
-    200: json(z.object({ result: z.unknown().optional(), decision_id: z.string() }), 'No `result`: undefined'),
+    200: json(PolicyResult, 'No `result`: undefined'),
     ...problems(400, 401, 403, 503),
   },
-})
-const Explained = z.object({
-  allowed: z.boolean(),
-  reasons: z.array(z.string()),
-  policy: z.object({
-    revision: z.int(),
-    hash: z.string(),
-    constitution: z.object({ version: z.int(), checksum: z.string() }).optional(),
-  }),
-  articles: z.array(z.object({ article: z.string(), says: z.string() })).meta({ description: "The constitution's, that refuse it" }),
-  rules: z.array(z.looseObject({ rule: z.string(), outcome: z.string() })).meta({ description: 'Those that held come first' }),
-  inputs: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'What was read' }),
-  changes: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'One input changed, and what the answer becomes' }),
 })
 const explain = createRoute({
   method: 'post',
   path: '/v1/policy/explain',
   tags,
   summary: 'Why a decision is what it is, and what would have changed it',
-  request: { body: { required: true, content: { 'application/json': { schema: z.object({ input: Input }) } } } },
-  responses: { 200: json(Explained), ...problems(400, 401, 403, 503) },
+  request: { body: jsonBody(PolicyQuery) },
+  responses: { 200: json(PolicyExplanation), ...problems(400, 401, 403, 503) },
 })
 const whatIf = createRoute({
   method: 'post',
   path: '/v1/policy/what-if',
   tags,
   summary: 'What another policy would have decided of what was recorded',
-  request: { body: { required: true, content: { 'application/json': { schema: CandidatePolicy } } } },
-  responses: { 200: json(WhatIfAnswer), ...problems(400, 401, 403, 413, 422, 503) },
+  request: { body: jsonBody(CandidatePolicy) },
+  responses: { 200: json(WhatIfReport), ...problems(400, 401, 403, 413, 422, 503) },
 })
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
@@ -113,7 +85,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const [{ policy }, stored] = await Promise.all([inForce(c), tenantOf(c).policyStamp()])
     const usable = isUsable(policy)
     const stamp = usable ? policy.stamp : policy.unusable
-    const source: z.infer<typeof Policy>['source'] = opaServer(c.env) ? 'remote' : stamp.revision === 0 ? 'built_in' : 'tenant'
+    const source: PolicyInForce['source'] = opaServer(c.env) ? 'remote' : stamp.revision === 0 ? 'built_in' : 'tenant'
     const { at, subject } = stored && stored.revision === stamp.revision ? stored : { at: null, subject: null }
     const takes = readVariable(c.env, 'SOMA_POLICY_KEYS') !== ''
     return c.json({ source, ...stamp, usable, entry_points: usable ? [...policy.plan.entrypoints.keys()] : [], at, subject, takes }, 200)

@@ -1,40 +1,9 @@
 /** A candidate policy, asked again what was once decided: page by page over the trail, so that nothing is held but what differs. */
-import { z } from 'zod'
+
 import type { AuditFilter } from '../../../durable-objects/audit/audit-trail.ts'
+import type { WhatIfDifference, WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
 import type { ChainedEntry } from '../../../shared/audit/entry.ts'
 import { compareDecisions, type Judge, type RecordedDecision } from '../../../shared/policy/what-if.ts'
-
-/** Which of the recorded decisions are asked again. */
-export const Period = z.object({
-  from: z.int().min(0).optional().meta({ description: 'Unix milliseconds' }),
-  to: z.int().min(0).optional(),
-  before: z.int().min(1).optional().meta({ description: '`next_before` of the answer before' }),
-})
-
-export const CandidatePolicy = Period.extend({
-  plan: z.unknown().meta({ description: "OPA's IR plan; it needs no signature, for it decides nothing" }),
-  data: z.record(z.string(), z.unknown()).optional(),
-})
-
-const Difference = z.object({
-  seq: z.int(),
-  at: z.int(),
-  subject: z.string(),
-  action: z.string(),
-  target: z.string(),
-  was: z.boolean(),
-  would: z.boolean(),
-  input: z.unknown(),
-})
-
-export const WhatIfAnswer = z.object({
-  asked: z.int(),
-  skipped: z.int().meta({ description: 'Decisions that hung on what the trail does not keep: what was said' }),
-  opened: z.int().meta({ description: 'Denied then, allowed by the candidate' }),
-  closed: z.int(),
-  differences: z.array(Difference).meta({ description: 'At most 200; those that open come first' }),
-  next_before: z.int().nullable().meta({ description: 'There are older decisions: ask again with this' }),
-})
 
 const pageEntries = 200
 /** Decisions that one request asks again, and how long it takes for them: a candidate is anybody's, and may be slow. */
@@ -46,11 +15,11 @@ type Pages = (filter: AuditFilter, before: number, limit: number) => Promise<str
 
 export async function whatIfPages(
   judge: Judge,
-  { from, to, before = Number.MAX_SAFE_INTEGER }: z.infer<typeof Period>,
+  { from, to, before = Number.MAX_SAFE_INTEGER }: WhatIfPeriod,
   pages: Pages,
-): Promise<z.infer<typeof WhatIfAnswer>> {
+): Promise<WhatIfReport> {
   const count = { asked: 0, skipped: 0, opened: 0, closed: 0 }
-  const differences: z.infer<typeof Difference>[] = []
+  const differences: WhatIfDifference[] = []
   const startedAt = Date.now()
   for (let next = before; ; ) {
     const lines = await pages({ kind: 'decision', from, to }, next, pageEntries)

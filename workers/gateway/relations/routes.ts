@@ -1,33 +1,28 @@
 /** `/v1/relations`: who stands how to what. Whoever owns a session shares it; all else is an admin's. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { ListTuples, RelationCheck, RelationTuple, TupleList, WriteTuples, WrittenTuples } from '../../../shared/api/relations.ts'
 import { SessionId } from '../../../shared/ids.ts'
 import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
 import { nameOf } from '../../../shared/relations/name.ts'
-import { maxChanges } from '../../../shared/relations/relations.ts'
 import { tupleText } from '../../../shared/relations/tuple.ts'
 import { recordAudit, recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { authorizeRequest, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
 
 const tags = ['Relations']
-const Name = z.string().min(3).max(512)
-const Tuple = z.object({
-  object: Name.meta({ description: '`session:ID`, `group:ID`, `tenant:ID` or `memory_namespace:ID`' }),
-  relation: z.string().min(1).max(50),
-  user: Name.meta({ description: '`user:SUBJECT`, or everyone who stands so to something: `group:ID#member`' }),
-})
 
 const read = createRoute({
   method: 'get',
   path: '/v1/relations',
   tags,
   summary: 'Tuples, of one object or of all',
-  request: { query: z.object({ object: Name.optional(), after: z.string().max(2_000).optional() }) },
-  responses: { 200: json(z.object({ tuples: z.array(Tuple), next: z.string().nullable() })), ...problems(400, 401, 403, 404, 503) },
+  request: { query: ListTuples },
+  responses: { 200: json(TupleList), ...problems(400, 401, 403, 404, 503) },
 })
 const write = createRoute({
   method: 'post',
@@ -41,12 +36,12 @@ const write = createRoute({
       required: true,
       content: {
         'application/json': {
-          schema: z.object({ writes: z.array(Tuple).max(maxChanges).default([]), deletes: z.array(Tuple).max(maxChanges).default([]) }),
+          schema: WriteTuples,
         },
       },
     },
   },
-  responses: { 200: json(z.object({ written: z.int(), deleted: z.int() })), ...problems(400, 401, 403, 404, 409, 503) },
+  responses: { 200: json(WrittenTuples), ...problems(400, 401, 403, 404, 409, 503) },
 })
 const check = createRoute({
   method: 'post',
@@ -54,8 +49,8 @@ const check = createRoute({
   tags,
   summary: 'Whether somebody stands so to something',
   description: 'About oneself, anyone may ask; about others, an admin.',
-  request: { body: { required: true, content: { 'application/json': { schema: Tuple } } } },
-  responses: { 200: json(z.object({ allowed: z.boolean() })), ...problems(400, 401, 403, 503) },
+  request: { body: jsonBody(RelationTuple) },
+  responses: { 200: json(RelationCheck), ...problems(400, 401, 403, 503) },
 })
 
 /** What a session may be shared as. That it has an owner and belongs to a tenant is not for tuples to say. */

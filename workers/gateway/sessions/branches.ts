@@ -1,10 +1,13 @@
 /** `/v1/sessions/{session}`: answer again, go on elsewhere, fork. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { Branches, SendMessage, Sent, SessionSummary } from '../../../shared/api/sessions.ts'
-import { EventId, SessionId, sessionObjectName } from '../../../shared/ids.ts'
+import { Branches, ForkSession, Regenerate, SwitchBranch } from '../../../shared/api/branches.ts'
+import { IdempotencyKey, Sent } from '../../../shared/api/messages.ts'
+import { SessionSummary } from '../../../shared/api/sessions.ts'
+import { SessionId, sessionObjectName } from '../../../shared/ids.ts'
 import { buildFork } from '../../../shared/session/transfer.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
@@ -12,16 +15,13 @@ import { send } from './send.ts'
 const tags = ['Branches']
 const Path = z.object({ session: z.string() })
 const TurnPath = Path.extend({ turn: z.string().max(64) })
-const Key = z.object({ 'idempotency-key': EventId.optional() })
-const Again = SendMessage.pick({ metadata: true, event_id: true, on_conflict: true, expected_seq: true })
-const AtTurn = z.object({ turn_id: z.string().min(1).max(64) })
 
 const regenerate = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/turns/{turn}/regenerate',
   tags,
   summary: 'Answer a message once more, on a new branch',
-  request: { params: TurnPath, headers: Key, body: { content: { 'application/json': { schema: Again } } } },
+  request: { params: TurnPath, headers: IdempotencyKey, body: { content: { 'application/json': { schema: Regenerate } } } },
   responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 429) },
 })
 
@@ -41,7 +41,7 @@ const switchTo = createRoute({
   summary: 'Go on with the branch of a turn, at its newest end',
   request: {
     params: Path,
-    body: { required: true, content: { 'application/json': { schema: AtTurn.extend({ expected_seq: z.int().min(0).optional() }) } } },
+    body: jsonBody(SwitchBranch),
   },
   responses: { 200: json(Branches), ...problems(400, 401, 404, 409) },
 })
@@ -51,7 +51,7 @@ const fork = createRoute({
   path: '/v1/sessions/{session}/fork',
   tags,
   summary: 'Begin a session with what was said up to a turn that has ended',
-  request: { params: Path, headers: Key, body: { required: true, content: { 'application/json': { schema: AtTurn } } } },
+  request: { params: Path, headers: IdempotencyKey, body: jsonBody(ForkSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404, 409) },
 })
 

@@ -1,23 +1,25 @@
 /** `/v1/sessions`: speak to a session, read it, and watch what it does. Parse, locate, ask, answer. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { IdempotencyKey, SendMessage, Sent } from '../../../shared/api/messages.ts'
 import {
-  Cancelled,
   EventPage,
-  History,
-  limits,
+  LastEventId,
+  ListSessions,
+  OpenSocket,
   PatchSession,
-  SendMessage,
-  Sent,
+  ReadEvents,
   SessionList,
   SessionSummary,
 } from '../../../shared/api/sessions.ts'
-import { EventId, sessionListObjectName } from '../../../shared/ids.ts'
+import { Cancelled, History } from '../../../shared/api/turns.ts'
+import { sessionListObjectName } from '../../../shared/ids.ts'
 import { toMarkdown } from '../../../shared/session/markdown.ts'
 import { spokenProtocol } from '../auth/cookies.ts'
 import { isStillValid } from '../auth/credential-status.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
@@ -36,8 +38,8 @@ const sendRoute = createRoute({
   summary: 'Send a message',
   description: 'Answers after the message is on disk. The same key again gives the same answer, whatever happened in between.',
   request: {
-    headers: z.object({ 'idempotency-key': EventId.optional() }),
-    body: { required: true, content: { 'application/json': { schema: SendMessage } } },
+    headers: IdempotencyKey,
+    body: jsonBody(SendMessage),
   },
   responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 413, 415, 429) },
 })
@@ -50,7 +52,7 @@ const list = createRoute({
   path: '/v1/sessions',
   tags,
   summary: 'List your sessions, the last active first',
-  request: { query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(400).optional() }) },
+  request: { query: ListSessions },
   responses: { 200: json(SessionList), ...problems(400, 401) },
 })
 
@@ -68,7 +70,7 @@ const patch = createRoute({
   path: '/v1/sessions/{session}',
   tags,
   summary: 'Rename a session',
-  request: { params: Path, body: { required: true, content: { 'application/json': { schema: PatchSession } } } },
+  request: { params: Path, body: jsonBody(PatchSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
 })
 
@@ -113,12 +115,8 @@ const events = createRoute({
     "A cursor is a frame's `id`: `Last-Event-ID`, else `after`, else the beginning; `after=latest` is only what comes. Without `stream`, a page of events.",
   request: {
     params: Path,
-    query: z.object({
-      stream: z.enum(['true', 'false']).optional(),
-      after: z.string().max(40).optional(),
-      limit: z.coerce.number().int().min(1).max(limits.pageEvents).default(100),
-    }),
-    headers: z.object({ 'last-event-id': z.string().max(40).optional() }),
+    query: ReadEvents,
+    headers: LastEventId,
   },
   responses: {
     200: {
@@ -137,7 +135,7 @@ const socket = createRoute({
   description:
     'The same frames as the event stream, each a message `{"id", "data"}`. Event streams suit slow readers better: they are held back, not buffered. ' +
     'With the sign-in cookie, offer the subprotocols `soma` and `csrf.VALUE`, with the value of the csrf cookie.',
-  request: { params: Path, query: z.object({ after: z.string().max(40).optional() }) },
+  request: { params: Path, query: OpenSocket },
   responses: { 101: { description: 'Frames' }, ...problems(400, 401, 403, 404) },
 })
 
@@ -145,7 +143,7 @@ const socket = createRoute({
 const stillReads = async (c: GatewayContext): Promise<boolean> => (await isStillValid(c)) && (await c.var.askedAgain())
 
 /** What a request to either address has been checked for. */
-type Sending = { in: object; out: { json: SendMessage; header: { 'idempotency-key'?: EventId | undefined } } }
+type Sending = { in: object; out: { json: SendMessage; header: IdempotencyKey } }
 
 const sendMessage = (c: Context<Gateway, string, Sending>) => send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'])
 

@@ -1,5 +1,6 @@
 /** Saying something in a session: messages, quick actions and regenerations all end here. */
-import type { SendMessage } from '../../../shared/api/sessions.ts'
+
+import type { SendMessage } from '../../../shared/api/messages.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { type EventId, type Subject, sessionObjectName } from '../../../shared/ids.ts'

@@ -1,17 +1,18 @@
 /** `/v1/sessions/{session}`: pause and go on, begin anew, see what the model sees, ask with a click. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { ContextWindow, SendMessage, Sent, SessionSummary } from '../../../shared/api/sessions.ts'
-import { EventId } from '../../../shared/ids.ts'
-import { QuickAction, quickActionText } from '../../../shared/session/quick-action.ts'
+import { IdempotencyKey, SendQuickAction, Sent } from '../../../shared/api/messages.ts'
+import { PauseSession, SessionSummary } from '../../../shared/api/sessions.ts'
+import { CallDecision, ContextWindow, DecideCall } from '../../../shared/api/turns.ts'
+import { quickActionText } from '../../../shared/session/quick-action.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { locate } from './locate.ts'
 import { send } from './send.ts'
 
 const tags = ['Sessions']
 const Path = z.object({ session: z.string() })
-const Action = SendMessage.pick({ session_id: true, persona_id: true, metadata: true, event_id: true }).extend({ action: QuickAction })
 
 const pause = createRoute({
   method: 'post',
@@ -19,7 +20,7 @@ const pause = createRoute({
   tags,
   summary: 'Pause a session, or let it go on',
   description: 'While paused no further step is begun; one that runs is finished. Messages are taken, and wait.',
-  request: { params: Path, body: { required: true, content: { 'application/json': { schema: z.object({ paused: z.boolean() }) } } } },
+  request: { params: Path, body: jsonBody(PauseSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
 })
 
@@ -50,9 +51,9 @@ const decideCallRoute = createRoute({
   description: 'Of a call that was announced with `call.parked`. It can be decided once; what is not decided in time is declined.',
   request: {
     params: Path.extend({ call: z.string().max(64) }),
-    body: { required: true, content: { 'application/json': { schema: z.object({ approved: z.boolean() }) } } },
+    body: jsonBody(DecideCall),
   },
-  responses: { 200: json(z.object({ call_id: z.string(), approved: z.boolean() })), ...problems(400, 401, 403, 404) },
+  responses: { 200: json(CallDecision), ...problems(400, 401, 403, 404) },
 })
 
 const action = createRoute({
@@ -61,8 +62,8 @@ const action = createRoute({
   tags,
   summary: 'Ask with a click: summarize, next_steps, status_report, nudge',
   request: {
-    headers: z.object({ 'idempotency-key': EventId.optional() }),
-    body: { required: true, content: { 'application/json': { schema: Action } } },
+    headers: IdempotencyKey,
+    body: jsonBody(SendQuickAction),
   },
   responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 429) },
 })

@@ -1,21 +1,19 @@
 /** Sessions in and out: an export is the log itself, to the letter, and an import makes a session of it, or nothing. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { limits } from '../../../shared/api/limits.ts'
+import { ExportedSession, ExportSession, ImportedSessions, ImportKey, ImportSessions } from '../../../shared/api/transfer.ts'
 import type { Event } from '../../../shared/events/event.ts'
-import { EventId, type SessionId, sessionObjectName } from '../../../shared/ids.ts'
+import { type SessionId, sessionObjectName } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { ok, type Result } from '../../../shared/result.ts'
 import { exportEvent, importLog, Transfer, transferVersion } from '../../../shared/session/transfer.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { locate, newSessionId } from './locate.ts'
 
 const tags = ['Export and import']
-
-/** The most that an import may hold: what one call to an object carries. */
-export const importBytes = 25_000_000
-/** Sessions in one import. */
-const maxChats = 100
 
 const exportOne = createRoute({
   method: 'get',
@@ -31,8 +29,8 @@ const exportBlob = createRoute({
   path: '/v1/sessions/export',
   tags,
   summary: 'The whole log, as a text to hand to import',
-  request: { body: { required: true, content: { 'application/json': { schema: z.object({ session_id: z.string() }) } } } },
-  responses: { 200: json(z.object({ ctxid: z.string(), content: z.string() })), ...problems(400, 401, 404, 409) },
+  request: { body: jsonBody(ExportSession) },
+  responses: { 200: json(ExportedSession), ...problems(400, 401, 404, 409) },
 })
 
 const importAll = createRoute({
@@ -40,24 +38,12 @@ const importAll = createRoute({
   path: '/v1/sessions/import',
   tags,
   summary: 'Make sessions of exports',
-  description: `Each of \`chats\` is an export, as an object or as its text. All are checked before the first is made. At most ${importBytes} bytes.`,
+  description: `Each of \`chats\` is an export, as an object or as its text. All are checked before the first is made. At most ${limits.importBytes} bytes.`,
   request: {
-    headers: z.object({ 'idempotency-key': EventId.max(240).optional() }),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.object({
-            chats: z
-              .array(z.union([z.string(), Transfer]))
-              .min(1)
-              .max(maxChats),
-          }),
-        },
-      },
-    },
+    headers: ImportKey,
+    body: jsonBody(ImportSessions),
   },
-  responses: { 200: json(z.object({ ctxids: z.array(z.string()) })), ...problems(400, 401, 413) },
+  responses: { 200: json(ImportedSessions), ...problems(400, 401, 413) },
 })
 
 /** The export of a session: nothing in it changes from one export to the next. */

@@ -1,38 +1,25 @@
 /** `/v1/llm/credentials`: keys of model providers. They go in, and are never shown again. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { CredentialList, FernetToken, PutCredential, PutNamedCredential, RotatedDataKey } from '../../../shared/api/credentials.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
 import { CredentialName, CredentialView } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { readSettings } from './routes.ts'
 
 const tags = ['Settings']
 const Named = z.object({ provider: CredentialName })
-const Secret = z.string().regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 printable ASCII characters without spaces')
-const Origin = z.string().max(2_048).meta({
-  description:
-    "The only place the key is ever sent to; of a full address, its origin. Without it, the provider's own, or that of the profiles that use it",
-})
-const NewKey = z
-  .strictObject({
-    secret: Secret.optional(),
-    fernet: z.string().max(8_192).optional().meta({ description: 'Instead: a token sealed with SA01_CRYPTO_FERNET_KEY' }),
-    origin: Origin.optional(),
-  })
-  .refine(({ secret, fernet }) => (secret === undefined) !== (fernet === undefined), {
-    path: ['secret'],
-    message: 'must be given, or else `fernet`',
-  })
 
 const list = createRoute({
   method: 'get',
   path: '/v1/llm/credentials',
   tags,
   summary: 'Which keys there are, masked',
-  responses: { 200: json(z.object({ credentials: z.array(CredentialView) })), ...problems(401, 403) },
+  responses: { 200: json(CredentialList), ...problems(401, 403) },
 })
 const get = createRoute({
   method: 'get',
@@ -49,7 +36,7 @@ const put = createRoute({
   tags,
   summary: 'Set a key, or replace it',
   description: 'In force with the very next call.',
-  request: { params: Named, body: { required: true, content: { 'application/json': { schema: NewKey } } } },
+  request: { params: Named, body: jsonBody(PutCredential) },
   responses: { 200: json(CredentialView), ...problems(400, 401, 403, 503) },
 })
 // The originals' address, which names the provider in the body.
@@ -59,10 +46,7 @@ const post = createRoute({
   path: '/v1/llm/credentials',
   hide: true,
   request: {
-    body: {
-      required: true,
-      content: { 'application/json': { schema: z.strictObject({ provider: CredentialName, secret: Secret, origin: Origin.optional() }) } },
-    },
+    body: jsonBody(PutNamedCredential),
   },
 })
 const remove = createRoute({
@@ -79,7 +63,7 @@ const toFernet = createRoute({
   tags,
   summary: 'A key as a Fernet token, sealed with SA01_CRYPTO_FERNET_KEY',
   request: { params: Named },
-  responses: { 200: json(z.object({ fernet: z.string() })), ...problems(400, 401, 403, 404, 503) },
+  responses: { 200: json(FernetToken), ...problems(400, 401, 403, 404, 503) },
 })
 const rotate = createRoute({
   method: 'post',
@@ -88,7 +72,7 @@ const rotate = createRoute({
   summary: "Make a new data key and seal the tenant's secrets anew",
   description: 'Under the current root key. The data key before goes on opening until the next rotation retires it.',
   responses: {
-    200: json(z.object({ current: z.string(), resealed: z.int(), retired: z.array(z.string()) })),
+    200: json(RotatedDataKey),
     ...problems(401, 403, 503),
   },
 })
@@ -123,7 +107,7 @@ async function originFor(c: GatewayContext, provider: string, asked: string | un
   })
 }
 
-async function keep(c: GatewayContext, provider: string, key: z.infer<typeof NewKey>) {
+async function keep(c: GatewayContext, provider: string, key: PutCredential) {
   const origin = await originFor(c, provider, key.origin)
   if (!origin.ok) return problem(c, origin.error)
   const { tenant, subject } = c.var.principal

@@ -1,30 +1,22 @@
 /** `/v1/settings`: what a tenant has settled, who changed what, and the profiles of its models. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { StoredSettings } from '../../../shared/settings/settings.ts'
-import { CredentialView, ModelProfile, ProfileName, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
+import {
+  ListSettingsHistory,
+  ProbeResult,
+  ProfileView,
+  PutProfile,
+  PutSettings,
+  SettingsHistory,
+  SettingsView,
+} from '../../../shared/api/settings.ts'
+import { ProfileName, type StoredSettings } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 
 const tags = ['Settings']
-const Version = z.int().min(0).meta({ description: 'The version this change is based on: refused with 409 if there is a newer one' })
-const version = z.int().meta({ description: 'Grows by one with every change' })
-const body = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
-
-const SettingsView = z.object({ version, settings: Settings, credentials: z.array(CredentialView) })
-const ProfileView = z.object({ version, name: ProfileName, profile: ModelProfile })
-const Entry = z.object({
-  version,
-  at: z.int(),
-  subject: z.string(),
-  changes: z.array(z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
-})
-const ProbeResult = z.object({
-  ok: z.boolean(),
-  ms: z.int(),
-  detail: z.string().meta({ description: 'What it said, or what is wrong, in words' }),
-})
 const Named = z.object({ name: ProfileName })
 
 const get = createRoute({
@@ -41,7 +33,7 @@ const put = createRoute({
   tags,
   summary: 'Change settings',
   description: 'A section that is given replaces the one there is. Profiles and keys have addresses of their own.',
-  request: { body: body(SettingsChange.extend({ version: Version })) },
+  request: { body: jsonBody(PutSettings) },
   responses: { 200: json(SettingsView), ...problems(400, 401, 403, 409) },
 })
 
@@ -51,9 +43,9 @@ const history = createRoute({
   tags,
   summary: 'Who changed what, the latest first, with secrets masked',
   request: {
-    query: z.object({ before: z.coerce.number().int().min(1).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+    query: ListSettingsHistory,
   },
-  responses: { 200: json(z.object({ changes: z.array(Entry), next: z.int().nullable() })), ...problems(400, 401, 403) },
+  responses: { 200: json(SettingsHistory), ...problems(400, 401, 403) },
 })
 
 const getProfile = createRoute({
@@ -71,7 +63,7 @@ const putProfile = createRoute({
   tags,
   summary: 'Make a model profile, or replace it',
   description: 'Its address must be https on the public internet. The first profile of a tenant is the one that answers.',
-  request: { params: Named, body: body(z.strictObject({ profile: ModelProfile, version: Version.optional() })) },
+  request: { params: Named, body: jsonBody(PutProfile) },
   responses: { 200: json(ProfileView), ...problems(400, 401, 403, 409) },
 })
 

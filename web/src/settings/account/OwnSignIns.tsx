@@ -1,4 +1,4 @@
-import type { OwnSignIn } from '../../../../shared/api/sessions.ts'
+import type { OwnSignIn } from '../../../../shared/api/sign-in.ts'
 import { endOtherSignIns, endSignIn, listSignIns } from '../../mfa/mfa-api.ts'
 import { showToast } from '../../state/toast.ts'
 import { Async } from '../../ui/Async.tsx'

@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import type { ApiKeySummary } from '../../../../shared/api/sessions.ts'
+import type { ApiKeySummary } from '../../../../shared/api/accounts.ts'
 import { useIsAdmin, useMe } from '../../state/me.ts'
 import { showToast } from '../../state/toast.ts'
 import { Async } from '../../ui/Async.tsx'

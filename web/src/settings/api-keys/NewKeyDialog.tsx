@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import type { CreatedApiKey } from '../../../../shared/api/sessions.ts'
+import type { CreatedApiKey } from '../../../../shared/api/accounts.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Modal } from '../../ui/Modal.tsx'

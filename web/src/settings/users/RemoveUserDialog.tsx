@@ -1,4 +1,4 @@
-import type { UserSummary } from '../../../../shared/api/sessions.ts'
+import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import { showToast } from '../../state/toast.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { removeUser } from '../api.ts'

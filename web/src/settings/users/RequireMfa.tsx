@@ -1,4 +1,4 @@
-import type { SignInRules } from '../../../../shared/api/sessions.ts'
+import type { SignInRules } from '../../../../shared/api/mfa.ts'
 import { getRules, putRules } from '../../mfa/mfa-api.ts'
 import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'

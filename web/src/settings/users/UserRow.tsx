@@ -1,4 +1,4 @@
-import type { UserSummary } from '../../../../shared/api/sessions.ts'
+import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import type { Role } from '../../../../shared/identity/role.ts'
 import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'

@@ -1,7 +1,7 @@
 import '../account/account.css'
 import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
-import type { UserSummary } from '../../../../shared/api/sessions.ts'
+import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import { useMe } from '../../state/me.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Empty } from '../../ui/Empty.tsx'

@@ -1,0 +1,50 @@
+/** Users of a tenant, and API keys. */
+import { z } from 'zod'
+import { Role } from '../identity/role.ts'
+import { Scope } from '../identity/scope.ts'
+import { UnixMs } from './unix-ms.ts'
+
+export const UserSummary = z.object({
+  subject: z.string(),
+  name: z.string(),
+  role: Role,
+  created_at: UnixMs,
+  signed_in_at: UnixMs.nullable(),
+  mfa: z.boolean().meta({ description: 'Whether a second factor is asked of them' }),
+})
+export type UserSummary = z.infer<typeof UserSummary>
+
+export const UserList = z.object({ users: z.array(UserSummary), next: z.string().nullable() })
+export type UserList = z.infer<typeof UserList>
+
+/** Query of `GET /v1/users`. */
+export const ListUsers = z.object({ after: z.string().max(255).default('') })
+export type ListUsers = z.infer<typeof ListUsers>
+
+export const SetRole = z.object({ role: Role })
+export type SetRole = z.infer<typeof SetRole>
+
+export const ApiKeySummary = z.object({
+  id: z.string(),
+  prefix: z.string().meta({ description: 'How the key begins' }),
+  name: z.string(),
+  subject: z.string().meta({ description: 'Whom it acts for' }),
+  scopes: z.array(z.string()),
+  created_at: UnixMs,
+  expires_at: UnixMs.nullable(),
+  last_used_at: UnixMs.nullable().meta({ description: 'Unix milliseconds, some minutes coarse' }),
+})
+export type ApiKeySummary = z.infer<typeof ApiKeySummary>
+
+export const ApiKeyList = z.object({ keys: z.array(ApiKeySummary) })
+export type ApiKeyList = z.infer<typeof ApiKeyList>
+
+export const NewApiKey = z.object({
+  name: z.string().trim().min(1, 'must not be empty').max(100),
+  scopes: z.array(Scope).max(20).default([]),
+  expires_in_days: z.int().min(1).max(3_650).nullable().default(null),
+})
+export type NewApiKey = z.infer<typeof NewApiKey>
+
+export const CreatedApiKey = z.object({ key: z.string().meta({ description: 'The key itself, told this once' }), ...ApiKeySummary.shape })
+export type CreatedApiKey = z.infer<typeof CreatedApiKey>

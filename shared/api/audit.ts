@@ -1,0 +1,44 @@
+/** The audit trail, page by page. */
+import { z } from 'zod'
+import { UnixMs } from './unix-ms.ts'
+
+export const AuditEntry = z
+  .looseObject({
+    seq: z.int(),
+    at: UnixMs,
+    kind: z.enum(['decision', 'change']),
+    subject: z.string(),
+    action: z.string(),
+    target: z.string(),
+    outcome: z.string(),
+    prev: z.string(),
+    hash: z.string().meta({ description: 'SHA-256 of `prev` and the canonical JSON (RFC 8785) of the entry without `prev` and `hash`' }),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.infer<typeof AuditEntry>
+
+export const AuditPage = z.object({
+  entries: z.array(AuditEntry),
+  next_before: z.int().nullable().meta({ description: 'Ask for the next page with `before`; `null`: this is the last' }),
+  head: z
+    .object({ seq: z.int(), hash: z.string() })
+    .meta({ description: 'The newest entry: an export that does not end with it is not whole' }),
+})
+export type AuditPage = z.infer<typeof AuditPage>
+
+const Text = z.string().min(1).max(255).optional()
+
+/** Query of `GET /v1/audit`. */
+export const ListAudit = z.object({
+  subject: Text,
+  action: Text,
+  outcome: Text,
+  kind: z.enum(['decision', 'change']).optional(),
+  before: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export type ListAudit = z.infer<typeof ListAudit>
+
+/** Query of `GET /v1/audit/export`. */
+export const ExportAudit = z.object({ after: z.coerce.number().int().min(0).default(0) })
+export type ExportAudit = z.infer<typeof ExportAudit>

@@ -1,0 +1,46 @@
+/** Backup and restore across tenants, for operators. The lines of a snapshot are in `shared/session/backup.ts`. */
+import { z } from 'zod'
+import { SessionId, Subject, TenantId } from '../ids.ts'
+import { SnapshotLine } from '../session/backup.ts'
+
+const After = z.string().max(255).default('')
+
+/** Query of `GET /v1/admin/tenants`. */
+export const ListTenants = z.object({ after: After })
+export type ListTenants = z.infer<typeof ListTenants>
+
+export const TenantNames = z.object({ tenants: z.array(z.string()), next: z.string().nullable() })
+export type TenantNames = z.infer<typeof TenantNames>
+
+/** Query of `GET /v1/admin/subjects`. */
+export const ListSubjects = z.object({ tenant: TenantId, after: After })
+export type ListSubjects = z.infer<typeof ListSubjects>
+
+export const SubjectNames = z.object({
+  subjects: z.array(z.object({ subject: z.string(), sessions: z.int() })),
+  next: z.string().nullable(),
+})
+export type SubjectNames = z.infer<typeof SubjectNames>
+
+/** Query of `GET /v1/admin/sessions`. */
+export const ListSubjectSessions = z.object({ tenant: TenantId, subject: Subject, after: After })
+export type ListSubjectSessions = z.infer<typeof ListSubjectSessions>
+
+export const SessionNames = z.object({ sessions: z.array(z.string()), next: z.string().nullable() })
+export type SessionNames = z.infer<typeof SessionNames>
+
+/** A session of any tenant. */
+export const SessionRef = z.object({ tenant: TenantId, session: SessionId })
+export type SessionRef = z.infer<typeof SessionRef>
+
+export const RestoreSession = SessionRef.extend({ backup: z.uuid(), lines: z.array(SnapshotLine).min(1) })
+export type RestoreSession = z.infer<typeof RestoreSession>
+
+export const RestoreState = z.object({ state: z.enum(['staged', 'restored', 'already']) })
+export type RestoreState = z.infer<typeof RestoreState>
+
+export const PruneCopies = z.object({ after: SessionRef.nullable() })
+export type PruneCopies = z.infer<typeof PruneCopies>
+
+export const PrunedCopies = z.object({ pruned: z.int(), next: SessionRef.nullable() })
+export type PrunedCopies = z.infer<typeof PrunedCopies>

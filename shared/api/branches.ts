@@ -1,0 +1,22 @@
+/** Branches of a session: answering again, switching, forking. */
+import { z } from 'zod'
+import { Outcome } from '../events/event.ts'
+import { SendMessage } from './messages.ts'
+
+/** Every turn with the one it follows: a tree, of which one path is active. */
+export const Branches = z.object({
+  session_id: z.string(),
+  active_turn_id: z.string().nullable().meta({ description: 'The last turn of the active branch' }),
+  turns: z.array(z.object({ turn_id: z.string(), parent_turn_id: z.string().nullable(), outcome: Outcome.nullable() })),
+})
+export type Branches = z.infer<typeof Branches>
+
+/** A second answer to a message, on a new branch. */
+export const Regenerate = SendMessage.pick({ metadata: true, event_id: true, on_conflict: true, expected_seq: true })
+export type Regenerate = z.infer<typeof Regenerate>
+
+export const ForkSession = z.object({ turn_id: z.string().min(1).max(64) })
+export type ForkSession = z.infer<typeof ForkSession>
+
+export const SwitchBranch = ForkSession.extend({ expected_seq: z.int().min(0).optional() })
+export type SwitchBranch = z.infer<typeof SwitchBranch>

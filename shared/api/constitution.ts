@@ -1,0 +1,50 @@
+/** The tenant's constitution: reading it, checking a document, loading it, rolling back. */
+import { z } from 'zod'
+import { Constitution } from '../policy/constitution/constitution.ts'
+import { InvalidField } from './problem.ts'
+import { WhatIfPeriod, WhatIfReport } from './what-if.ts'
+
+export const ConstitutionVersion = z.object({
+  version: z.int().meta({ description: '0: there is none' }),
+  checksum: z.string().nullable().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785), in hex' }),
+  loaded_at: z.int().nullable(),
+  loaded_by: z.string().nullable(),
+  rolled_back_from: z.int().nullable().meta({ description: 'The version in whose place this one was put back' }),
+})
+export type ConstitutionVersion = z.infer<typeof ConstitutionVersion>
+
+export const ConstitutionInForce = ConstitutionVersion.extend({
+  constitution: Constitution.nullable(),
+  takes: z.boolean().meta({ description: 'Whether there are keys that may sign one' }),
+})
+export type ConstitutionInForce = z.infer<typeof ConstitutionInForce>
+
+/** One time that a version was put in force. */
+export const ConstitutionRecord = ConstitutionVersion.extend({ seq: z.int() })
+export type ConstitutionRecord = z.infer<typeof ConstitutionRecord>
+
+export const ConstitutionVersions = z.object({ versions: z.array(ConstitutionRecord) })
+export type ConstitutionVersions = z.infer<typeof ConstitutionVersions>
+
+export const LoadConstitution = z.strictObject({
+  constitution: z.unknown().meta({ description: 'The document' }),
+  signature: z.string().max(8_192).meta({
+    description: 'A compact JWS by a policy key over `{use: "soma-constitution", tenant, version, sha256}`; sha256 is the checksum',
+  }),
+})
+export type LoadConstitution = z.infer<typeof LoadConstitution>
+
+export const ValidateConstitution = LoadConstitution.partial({ signature: true }).extend({ what_if: WhatIfPeriod.optional() })
+export type ValidateConstitution = z.infer<typeof ValidateConstitution>
+
+export const ConstitutionValidation = z.object({
+  valid: z.boolean(),
+  version: z.int().nullable(),
+  checksum: z.string().nullable(),
+  problems: z.array(InvalidField).meta({ description: 'Pointers into the document' }),
+  what_if: WhatIfReport.nullable().meta({ description: 'What it would have made of the decisions that are recorded' }),
+})
+export type ConstitutionValidation = z.infer<typeof ConstitutionValidation>
+
+export const RollBackConstitution = z.strictObject({ version: z.int().min(1) })
+export type RollBackConstitution = z.infer<typeof RollBackConstitution>

@@ -1,0 +1,34 @@
+/** Keys of model providers. A key goes in; no answer shows it. */
+import { z } from 'zod'
+import { CredentialName, CredentialView } from '../settings/settings.ts'
+
+const Secret = z.string().regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 printable ASCII characters without spaces')
+const Origin = z.string().max(2_048).meta({
+  description:
+    "The only place the key is ever sent to; of a full address, its origin. Without it, the provider's own, or that of the profiles that use it",
+})
+
+export const PutCredential = z
+  .strictObject({
+    secret: Secret.optional(),
+    fernet: z.string().max(8_192).optional().meta({ description: 'Instead: a token sealed with SA01_CRYPTO_FERNET_KEY' }),
+    origin: Origin.optional(),
+  })
+  .refine(({ secret, fernet }) => (secret === undefined) !== (fernet === undefined), {
+    path: ['secret'],
+    message: 'must be given, or else `fernet`',
+  })
+export type PutCredential = z.infer<typeof PutCredential>
+
+/** The same at the originals' address, which names the provider in the body. */
+export const PutNamedCredential = z.strictObject({ provider: CredentialName, secret: Secret, origin: Origin.optional() })
+export type PutNamedCredential = z.infer<typeof PutNamedCredential>
+
+export const CredentialList = z.object({ credentials: z.array(CredentialView) })
+export type CredentialList = z.infer<typeof CredentialList>
+
+export const FernetToken = z.object({ fernet: z.string() })
+export type FernetToken = z.infer<typeof FernetToken>
+
+export const RotatedDataKey = z.object({ current: z.string(), resealed: z.int(), retired: z.array(z.string()) })
+export type RotatedDataKey = z.infer<typeof RotatedDataKey>

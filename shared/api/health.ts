@@ -1,0 +1,17 @@
+/** Whether the platform is alive, and ready to work. */
+import { z } from 'zod'
+
+export const Alive = z.object({ status: z.literal('ok') })
+export type Alive = z.infer<typeof Alive>
+
+export const Dependency = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  required: z.boolean().meta({ description: 'Whether conversations stop without it' }),
+  ms: z.int(),
+  detail: z.string().optional(),
+})
+export type Dependency = z.infer<typeof Dependency>
+
+export const Readiness = z.object({ status: z.enum(['ok', 'degraded', 'down']), dependencies: z.array(Dependency) })
+export type Readiness = z.infer<typeof Readiness>

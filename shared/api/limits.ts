@@ -1,0 +1,23 @@
+/** Limits that the API states. Each has a test. */
+
+export const limits = {
+  /** UTF-16 units of one message. */
+  messageUnits: 32_000,
+  metadataPairs: 50,
+  metadataBytes: 8_192,
+  bodyBytes: 1_000_000,
+  /** Bytes of one import, and of one call of a restore: what one call to an object carries. */
+  importBytes: 25_000_000,
+  /** Sessions in one import. */
+  importSessions: 100,
+  /** Turns that may wait behind the running one. */
+  queuedTurns: 20,
+  /** UTF-16 units of one item; what goes beyond is cut and marked `truncated`. */
+  itemUnits: 262_144,
+  /** Sockets that may watch one session. */
+  readers: 500,
+  pageEvents: 500,
+  pageBytes: 1_048_576,
+  titleUnits: 200,
+  sessionBytes: 1_000_000_000,
+} as const

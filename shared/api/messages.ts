@@ -1,0 +1,55 @@
+/** Sending a message: the request, the quick actions that stand for one, and the answer to both. */
+import { z } from 'zod'
+import { Metadata } from '../events/event.ts'
+import { EventId, SessionId } from '../ids.ts'
+import { QuickAction } from '../session/quick-action.ts'
+import { limits } from './limits.ts'
+
+/** Header of every request that sends or makes something: repeating the key repeats the answer. */
+export const IdempotencyKey = z.object({ 'idempotency-key': EventId.optional() })
+export type IdempotencyKey = z.infer<typeof IdempotencyKey>
+
+export const SendMessage = z.object({
+  session_id: SessionId.optional(),
+  persona_id: z.string().min(1).max(64).optional(),
+  message: z
+    .string()
+    .max(limits.messageUnits, `must have at most ${limits.messageUnits} UTF-16 units`)
+    .refine((text) => text.trim() !== '', 'must not be empty or blank'),
+  attachments: z.array(z.unknown()).max(0, 'must be empty: uploads do not exist yet').optional(),
+  metadata: Metadata.refine((pairs) => Object.keys(pairs).length <= limits.metadataPairs, `must have at most ${limits.metadataPairs} pairs`)
+    .refine(
+      (pairs) => new TextEncoder().encode(JSON.stringify(pairs)).length <= limits.metadataBytes,
+      `must have at most ${limits.metadataBytes} bytes as JSON`,
+    )
+    .refine(
+      (pairs) =>
+        Object.entries(pairs)
+          .flat()
+          .every((text) => text.isWellFormed()),
+      'must be well-formed Unicode (RFC 7493 §2.1)',
+    )
+    .optional(),
+  event_id: EventId.optional(),
+  on_conflict: z
+    .enum(['queue', 'reject', 'interrupt'])
+    .optional()
+    .meta({ description: 'While a turn has not ended: wait behind it (default), refuse with 409, or stop all that have not ended.' }),
+  parent_turn_id: z
+    .string()
+    .max(64)
+    .nullable()
+    .optional()
+    .meta({ description: 'Say it after this turn, on a new branch; `null`: at the beginning.' }),
+  expected_seq: z.int().min(0).optional().meta({ description: 'Refuse with 409 if more was recorded since.' }),
+})
+export type SendMessage = z.infer<typeof SendMessage>
+
+/** A quick action: the server sends the message that it stands for. */
+export const SendQuickAction = SendMessage.pick({ session_id: true, persona_id: true, metadata: true, event_id: true }).extend({
+  action: QuickAction,
+})
+export type SendQuickAction = z.infer<typeof SendQuickAction>
+
+export const Sent = z.object({ session_id: z.string(), event_id: z.string(), turn_id: z.string(), seq: z.int() })
+export type Sent = z.infer<typeof Sent>

@@ -1,0 +1,45 @@
+/** The policy in force: reading it, replacing it, asking it, and its explanations. */
+import { z } from 'zod'
+import { maxPolicyUnits } from '../policy/bundle.ts'
+
+export const PolicyInForce = z.object({
+  source: z.enum(['built_in', 'tenant', 'remote']),
+  revision: z.int(),
+  hash: z.string(),
+  usable: z.boolean().meta({ description: 'False: this code cannot load it, so all is denied but handing in another' }),
+  entry_points: z.array(z.string()),
+  at: z.int().nullable(),
+  subject: z.string().nullable().meta({ description: 'Who handed it in' }),
+  takes: z.boolean().meta({ description: 'Whether there are keys that may sign another' }),
+})
+export type PolicyInForce = z.infer<typeof PolicyInForce>
+
+export const PutPolicy = z.object({ policy: z.string().max(maxPolicyUnits), signature: z.string().max(8_192) })
+export type PutPolicy = z.infer<typeof PutPolicy>
+
+export const PolicyRevision = z.object({ revision: z.int(), hash: z.string() })
+export type PolicyRevision = z.infer<typeof PolicyRevision>
+
+export const PolicyQuery = z.object({
+  input: z.unknown().meta({ description: 'What the policy is asked: principal, action, resource and context; see `policy/policy.rego`' }),
+})
+export type PolicyQuery = z.infer<typeof PolicyQuery>
+
+/** An answer in the shape of OPA's Data API. */
+export const PolicyResult = z.object({ result: z.unknown().optional(), decision_id: z.string() })
+export type PolicyResult = z.infer<typeof PolicyResult>
+
+export const PolicyExplanation = z.object({
+  allowed: z.boolean(),
+  reasons: z.array(z.string()),
+  policy: z.object({
+    revision: z.int(),
+    hash: z.string(),
+    constitution: z.object({ version: z.int(), checksum: z.string() }).optional(),
+  }),
+  articles: z.array(z.object({ article: z.string(), says: z.string() })).meta({ description: "The constitution's, that refuse it" }),
+  rules: z.array(z.looseObject({ rule: z.string(), outcome: z.string() })).meta({ description: 'Those that held come first' }),
+  inputs: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'What was read' }),
+  changes: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'One input changed, and what the answer becomes' }),
+})
+export type PolicyExplanation = z.infer<typeof PolicyExplanation>

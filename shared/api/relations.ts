@@ -1,0 +1,31 @@
+/** Relationship tuples: reading, writing and checking them. */
+import { z } from 'zod'
+import { maxChanges } from '../relations/relations.ts'
+
+const Name = z.string().min(3).max(512)
+
+export const RelationTuple = z.object({
+  object: Name.meta({ description: '`session:ID`, `group:ID`, `tenant:ID` or `memory_namespace:ID`' }),
+  relation: z.string().min(1).max(50),
+  user: Name.meta({ description: '`user:SUBJECT`, or everyone who stands so to something: `group:ID#member`' }),
+})
+export type RelationTuple = z.infer<typeof RelationTuple>
+
+/** Query of `GET /v1/relations`. */
+export const ListTuples = z.object({ object: Name.optional(), after: z.string().max(2_000).optional() })
+export type ListTuples = z.infer<typeof ListTuples>
+
+export const TupleList = z.object({ tuples: z.array(RelationTuple), next: z.string().nullable() })
+export type TupleList = z.infer<typeof TupleList>
+
+export const WriteTuples = z.object({
+  writes: z.array(RelationTuple).max(maxChanges).default([]),
+  deletes: z.array(RelationTuple).max(maxChanges).default([]),
+})
+export type WriteTuples = z.infer<typeof WriteTuples>
+
+export const WrittenTuples = z.object({ written: z.int(), deleted: z.int() })
+export type WrittenTuples = z.infer<typeof WrittenTuples>
+
+export const RelationCheck = z.object({ allowed: z.boolean() })
+export type RelationCheck = z.infer<typeof RelationCheck>

@@ -1,0 +1,45 @@
+/** A tenant's settings, their history, and model profiles. The sections themselves are in `shared/settings/settings.ts`. */
+import { z } from 'zod'
+import { CredentialView, ModelProfile, ProfileName, Settings, SettingsChange } from '../settings/settings.ts'
+
+const basedOn = z.int().min(0).meta({ description: 'The version this change is based on: refused with 409 if there is a newer one' })
+const version = z.int().meta({ description: 'Grows by one with every change' })
+
+export const SettingsView = z.object({ version, settings: Settings, credentials: z.array(CredentialView) })
+export type SettingsView = z.infer<typeof SettingsView>
+
+export const PutSettings = SettingsChange.extend({ version: basedOn })
+export type PutSettings = z.infer<typeof PutSettings>
+
+/** Query of `GET /v1/settings/history`. */
+export const ListSettingsHistory = z.object({
+  before: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export type ListSettingsHistory = z.infer<typeof ListSettingsHistory>
+
+/** One change: which values, by JSON pointer. */
+export const SettingsHistoryEntry = z.object({
+  version,
+  at: z.int(),
+  subject: z.string(),
+  changes: z.array(z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
+})
+export type SettingsHistoryEntry = z.infer<typeof SettingsHistoryEntry>
+
+export const SettingsHistory = z.object({ changes: z.array(SettingsHistoryEntry), next: z.int().nullable() })
+export type SettingsHistory = z.infer<typeof SettingsHistory>
+
+export const ProfileView = z.object({ version, name: ProfileName, profile: ModelProfile })
+export type ProfileView = z.infer<typeof ProfileView>
+
+export const PutProfile = z.strictObject({ profile: ModelProfile, version: basedOn.optional() })
+export type PutProfile = z.infer<typeof PutProfile>
+
+/** The outcome of one test call with a profile. */
+export const ProbeResult = z.object({
+  ok: z.boolean(),
+  ms: z.int(),
+  detail: z.string().meta({ description: 'What it said, or what is wrong, in words' }),
+})
+export type ProbeResult = z.infer<typeof ProbeResult>

@@ -1,0 +1,27 @@
+/** The platform's signing keys, for operators. */
+import { z } from 'zod'
+import { defaultLeadMs } from '../identity/rotation.ts'
+
+/** Isolates keep the key set for ten seconds. */
+const minLeadSeconds = 15
+
+export const SigningKey = z.object({
+  kid: z.string(),
+  state: z.enum(['published', 'signing', 'verifying']),
+  made_at: z.int(),
+  signs_from: z.int(),
+  retires_at: z.int().nullable(),
+})
+export type SigningKey = z.infer<typeof SigningKey>
+
+export const SigningKeyList = z.object({ keys: z.array(SigningKey) })
+export type SigningKeyList = z.infer<typeof SigningKeyList>
+
+export const RotateSigningKey = z.object({
+  lead_seconds: z
+    .int()
+    .min(minLeadSeconds)
+    .max(86_400)
+    .default(defaultLeadMs / 1_000),
+})
+export type RotateSigningKey = z.infer<typeof RotateSigningKey>

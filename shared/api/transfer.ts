@@ -1,0 +1,26 @@
+/** Sessions as files: export and import. `Transfer` describes the file. */
+import { z } from 'zod'
+import { EventId } from '../ids.ts'
+import { Transfer } from '../session/transfer.ts'
+import { limits } from './limits.ts'
+
+export const ExportSession = z.object({ session_id: z.string() })
+export type ExportSession = z.infer<typeof ExportSession>
+
+export const ExportedSession = z.object({ ctxid: z.string(), content: z.string() })
+export type ExportedSession = z.infer<typeof ExportedSession>
+
+/** Header of an import: each session's own key is made from it. */
+export const ImportKey = z.object({ 'idempotency-key': EventId.max(240).optional() })
+export type ImportKey = z.infer<typeof ImportKey>
+
+export const ImportSessions = z.object({
+  chats: z
+    .array(z.union([z.string(), Transfer]))
+    .min(1)
+    .max(limits.importSessions),
+})
+export type ImportSessions = z.infer<typeof ImportSessions>
+
+export const ImportedSessions = z.object({ ctxids: z.array(z.string()) })
+export type ImportedSessions = z.infer<typeof ImportedSessions>
