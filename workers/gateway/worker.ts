@@ -1,8 +1,5 @@
 /** The gateway: the only Worker that the internet can reach. Wiring only; every decision lives elsewhere. */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
-import { createMiddleware } from 'hono/factory'
-import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { limits } from '../../shared/api/limits.ts'
 import { isNewerSchema } from '../../shared/faults.ts'
@@ -62,19 +59,13 @@ function bodyUpTo(limitBytes: number) {
 
 const app = new OpenAPIHono<Gateway>()
 
-app.use(async (c, next) => {
-  c.env = withResidency(c.env)
-  c.set('requestId', crypto.randomUUID())
-  await next()
-  // Not `c.header`: after an answer was given that makes another, whose body is copied through a stream.
-  c.res.headers.set('x-request-id', c.get('requestId'))
-})
+app.use(startRequest)
 app.use(
   secureHeaders({
     xFrameOptions: 'DENY',
     referrerPolicy: 'no-referrer',
     crossOriginResourcePolicy: 'same-origin',
-    // For browsers that nobody has any more.
+    // These address browsers that are out of use.
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,

@@ -1,5 +1,4 @@
 /** `/v1/users`: who is in the tenant, and as what. For its owners and admins, and for operators who appoint the first owner. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../../durable-objects/accounts/users.ts'

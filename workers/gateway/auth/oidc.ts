@@ -2,7 +2,6 @@
  * `/v1/auth/oidc`: sign in with somebody else's identity provider. OpenID Connect's authorization code flow with PKCE, `state` and
  * `nonce`; what they were is kept in a cookie of the browser that began, so an answer that another browser asked for is worth nothing.
  */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as oauth from 'oauth4webapi'

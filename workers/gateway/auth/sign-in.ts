@@ -1,5 +1,4 @@
 /** `/v1/auth`, `/v1/me`: who one is, signing out, and tokens for programs that act for somebody. */
-
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { AuthMethods, Me, RefreshTokens, SignedOut, Tokens } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'

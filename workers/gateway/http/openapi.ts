@@ -1,5 +1,5 @@
 /** How routes describe themselves, so that `/openapi.json` has one source. */
-import type { Hook } from '@hono/zod-openapi'
+import type { Hook, OpenAPIHono } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { Problem } from '../../../shared/api/problem.ts'
 import type { Gateway } from './context.ts'
@@ -46,4 +46,33 @@ export function problems<S extends number>(...statuses: S[]) {
 /** A part of the request that does not parse. */
 export const onInvalid: Hook<unknown, Gateway, string, unknown> = (result, c) => {
   if (!result.success) return problem(c, invalid(result.target, result.error))
+}
+
+const tags = [
+  'Sessions',
+  'Branches',
+  'Export and import',
+  'Memory',
+  'Sign-in',
+  'Second factor',
+  'API keys',
+  'Users',
+  'Settings',
+  'Policy',
+  'Constitution',
+  'Relations',
+  'Audit',
+  'Health',
+  'Administration',
+]
+
+/** Serves the description of every route that `app` has, at `/openapi.json`. */
+export function describeApi(app: OpenAPIHono<Gateway>): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0' } },
+    security: [{ token: [] }],
+    tags: tags.map((name) => ({ name })),
+  })
 }

@@ -1,5 +1,4 @@
 /** `/v1/budgets`: what a tenant and its personas may use in a day, and what they have used today. */
-
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { BudgetReport } from '../../../shared/api/budgets.ts'
 import {

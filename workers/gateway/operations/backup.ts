@@ -2,7 +2,6 @@
  * `/v1/admin`: backups, out and in. They span tenants, so they are for operators: whoever has the scope, which no sign-in gives.
  * The one place where a tenant's name comes from a request. Each call leaves a line in the logs, without content.
  */
-
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import {

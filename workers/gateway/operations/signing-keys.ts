@@ -1,5 +1,4 @@
 /** `/v1/signing-keys`: the platform's own keys. For operators: whoever has the scope, which no sign-in and no API key gives. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import { RotateSigningKey, SigningKeyList } from '../../../shared/api/signing-keys.ts'

@@ -1,5 +1,4 @@
 /** `/v1/policy`, `/v1/data`: which policy is in force, hand in another, ask it, and understand it. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { PolicyExplanation, PolicyInForce, PolicyQuery, PolicyResult, PolicyRevision, PutPolicy } from '../../../shared/api/policy.ts'
 import { CandidatePolicy, WhatIfReport } from '../../../shared/api/what-if.ts'

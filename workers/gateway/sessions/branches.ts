@@ -1,5 +1,4 @@
 /** `/v1/sessions/{session}`: answer again, go on elsewhere, fork. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { Branches, ForkSession, Regenerate, SwitchBranch } from '../../../shared/api/branches.ts'
 import { IdempotencyKey, Sent } from '../../../shared/api/messages.ts'

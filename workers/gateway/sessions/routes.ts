@@ -1,5 +1,4 @@
 /** `/v1/sessions`: speak to a session, read it, and watch what it does. Parse, locate, ask, answer. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { IdempotencyKey, SendMessage, Sent } from '../../../shared/api/messages.ts'

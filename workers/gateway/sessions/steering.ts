@@ -1,5 +1,4 @@
 /** `/v1/sessions/{session}`: pause and go on, begin anew, see what the model sees, ask with a click. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { IdempotencyKey, SendQuickAction, Sent } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionSummary } from '../../../shared/api/sessions.ts'

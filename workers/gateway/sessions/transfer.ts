@@ -1,5 +1,4 @@
 /** Sessions in and out: an export is the log itself, to the letter, and an import makes a session of it, or nothing. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { limits } from '../../../shared/api/limits.ts'
 import { ExportedSession, ExportSession, ImportedSessions, ImportKey, ImportSessions } from '../../../shared/api/transfer.ts'
@@ -14,6 +13,8 @@ import { problem } from '../http/problem.ts'
 import { locate, newSessionId } from './locate.ts'
 
 const tags = ['Export and import']
+
+export const importPath = '/v1/sessions/import'
 
 const exportOne = createRoute({
   method: 'get',
@@ -35,7 +36,7 @@ const exportBlob = createRoute({
 
 const importAll = createRoute({
   method: 'post',
-  path: '/v1/sessions/import',
+  path: importPath,
   tags,
   summary: 'Make sessions of exports',
   description: `Each of \`chats\` is an export, as an object or as its text. All are checked before the first is made. At most ${limits.importBytes} bytes.`,

@@ -1,5 +1,4 @@
 /** `/v1/llm/credentials`: keys of model providers. They go in, and are never shown again. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { CredentialList, FernetToken, PutCredential, PutNamedCredential, RotatedDataKey } from '../../../shared/api/credentials.ts'
 import type { Failure } from '../../../shared/problem.ts'

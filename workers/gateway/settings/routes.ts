@@ -1,5 +1,4 @@
 /** `/v1/settings`: what a tenant has settled, who changed what, and the profiles of its models. */
-
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import {
   ListSettingsHistory,

@@ -1,0 +1,89 @@
+/** The routes of the API, in order: public ones, then authentication and policy, then everything that needs them. */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
+import { apiKeyRoutes } from './accounts/api-keys.ts'
+import { mfaRoutes } from './accounts/mfa.ts'
+import { signInListRoutes } from './accounts/own-sign-ins.ts'
+import { userRoutes } from './accounts/users.ts'
+import { auditRoutes } from './audit/routes.ts'
+import { authenticate } from './auth/authenticate.ts'
+import { devSignInRoutes } from './auth/dev-sign-in.ts'
+import { rejectForeignTenant } from './auth/foreign-tenant.ts'
+import { mfaSignInRoutes } from './auth/mfa-sign-in.ts'
+import { oidcRoutes } from './auth/oidc.ts'
+import { oidcSettings } from './auth/oidc-settings.ts'
+import { signInRoutes } from './auth/sign-in.ts'
+import { keySet } from './auth/tokens.ts'
+import { limitBody, requireJson } from './http/body.ts'
+import type { Gateway, GatewayContext } from './http/context.ts'
+import { budgetRoutes } from './limits/budgets.ts'
+import { rateLimit } from './limits/rate-limit.ts'
+import { memoryRoutes } from './memory/routes.ts'
+import { backupRoutes, restorePath } from './operations/backup.ts'
+import { healthRoutes } from './operations/health.ts'
+import { signingKeyRoutes } from './operations/signing-keys.ts'
+import { constitutionRoutes } from './policy/constitution.ts'
+import { legacyConstitutionRoutes } from './policy/constitution-legacy.ts'
+import { enforcePolicy } from './policy/enforce.ts'
+import { policyRoutes } from './policy/routes.ts'
+import { relationRoutes } from './relations/routes.ts'
+import { branchRoutes } from './sessions/branches.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { steeringRoutes } from './sessions/steering.ts'
+import { importPath, transferRoutes } from './sessions/transfer.ts'
+import { credentialRoutes } from './settings/credentials.ts'
+import { settingsRoutes } from './settings/routes.ts'
+
+/** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
+declare const DEVELOPMENT_BUILD: boolean
+
+/** The API's paths. The originals had `/constitution` outside of `/v1`. */
+const api = ['/v1/*', '/constitution/*'] as const
+
+const provider = (c: GatewayContext): { name: string } | null => {
+  const settings = oidcSettings(c.env)
+  return settings && { name: settings.name }
+}
+
+const publicRoutes = [
+  healthRoutes,
+  signInRoutes((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: provider(c) })),
+  oidcRoutes,
+  mfaSignInRoutes,
+]
+
+const protectedRoutes = [
+  backupRoutes,
+  signingKeyRoutes,
+  mfaRoutes,
+  signInListRoutes,
+  userRoutes,
+  apiKeyRoutes,
+  settingsRoutes,
+  credentialRoutes,
+  budgetRoutes,
+  auditRoutes,
+  policyRoutes,
+  constitutionRoutes,
+  legacyConstitutionRoutes,
+  relationRoutes,
+  memoryRoutes,
+  // Before `sessionRoutes`, whose paths would take `action` and `import` for a session's id.
+  transferRoutes,
+  steeringRoutes,
+  branchRoutes,
+  sessionRoutes,
+]
+
+/** Adds every route to `app`. */
+export function addRoutes(app: OpenAPIHono<Gateway>): void {
+  for (const path of api) app.use(path, limitBody([importPath, restorePath]), requireJson)
+  app.get('/.well-known/jwks.json', async (c) =>
+    c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
+  )
+  for (const routes of publicRoutes) app.route('/', routes)
+  // A deployed build does not contain it.
+  if (DEVELOPMENT_BUILD) app.route('/', devSignInRoutes())
+  for (const path of api) app.use(path, authenticate, rejectForeignTenant, rateLimit, enforcePolicy)
+  for (const routes of protectedRoutes) app.route('/', routes)
+}

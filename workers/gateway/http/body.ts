@@ -1,0 +1,32 @@
+/** Request bodies: how long they may be, and that they are JSON. Checked before anything reads them. */
+import { bodyLimit } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
+import { limits } from '../../../shared/api/limits.ts'
+import type { Gateway, GatewayContext } from './context.ts'
+import { problem } from './problem.ts'
+
+/** A declared length is judged as declared; any other body is read up to `limitBytes`. Accessing `raw.body` makes workerd wrap the stream. */
+function bodyUpTo(limitBytes: number) {
+  const tooLarge = (c: GatewayContext) => problem(c, { kind: 'too_large', limitBytes })
+  const counted = bodyLimit({ maxSize: limitBytes, onError: tooLarge })
+  return createMiddleware<Gateway>((c, next) => {
+    const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
+    if (declared === undefined) return counted(c, next)
+    return Number(declared) <= limitBytes ? next() : Promise.resolve(tooLarge(c))
+  })
+}
+
+const fitting = bodyUpTo(limits.bodyBytes)
+const large = bodyUpTo(limits.importBytes)
+
+/** Refuses a body over its limit with 413. `largePaths` take up to `limits.importBytes`. */
+export const limitBody = (largePaths: readonly string[]) =>
+  createMiddleware<Gateway>((c, next) => (largePaths.includes(c.req.path) ? large : fitting)(c, next))
+
+/** Any page can send a form or a text body without asking; `application/json` needs a preflight (Fetch §2.2.2). */
+export const requireJson = createMiddleware<Gateway>(async (c, next) => {
+  if (/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) return next()
+  // The body last: accessing it makes workerd wrap the stream.
+  const hasBody = c.req.header('content-length') !== '0' && c.req.raw.body !== null
+  return hasBody ? problem(c, { kind: 'unsupported_media_type' }) : next()
+})

@@ -1,0 +1,12 @@
+/** What every request gets first: an id, and bindings that keep objects in their region. */
+import { createMiddleware } from 'hono/factory'
+import { withResidency } from '../../../shared/residency.ts'
+import type { Gateway } from './context.ts'
+
+export const startRequest = createMiddleware<Gateway>(async (c, next) => {
+  c.env = withResidency(c.env)
+  c.set('requestId', crypto.randomUUID())
+  await next()
+  // Not `c.header`: once an answer exists, that makes another, and copies its body through a stream.
+  c.res.headers.set('x-request-id', c.get('requestId'))
+})
