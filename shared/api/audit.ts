@@ -11,6 +11,18 @@ export const AuditEntry = z
     action: z.string(),
     target: z.string(),
     outcome: z.string(),
+    tenant: z.string(),
+    request_id: z.string().optional(),
+    reasons: z.array(z.string()).optional(),
+    policy: z
+      .object({
+        revision: z.int(),
+        hash: z.string(),
+        constitution: z.object({ version: z.int(), checksum: z.string() }).optional(),
+      })
+      .optional(),
+    input: z.unknown().optional(),
+    detail: z.record(z.string(), z.unknown()).optional(),
     prev: z.string(),
     hash: z.string().meta({ description: 'SHA-256 of `prev` and the canonical JSON (RFC 8785) of the entry without `prev` and `hash`' }),
   })

@@ -34,7 +34,11 @@ export const LoadConstitution = z.strictObject({
 })
 export type LoadConstitution = z.infer<typeof LoadConstitution>
 
-export const ValidateConstitution = LoadConstitution.partial({ signature: true }).extend({ what_if: WhatIfPeriod.optional() })
+/** A document, and its signature if it has one. */
+export const ConstitutionUpload = LoadConstitution.partial({ signature: true })
+export type ConstitutionUpload = z.infer<typeof ConstitutionUpload>
+
+export const ValidateConstitution = ConstitutionUpload.extend({ what_if: WhatIfPeriod.optional() })
 export type ValidateConstitution = z.infer<typeof ValidateConstitution>
 
 export const ConstitutionValidation = z.object({

@@ -44,6 +44,8 @@ export const SendMessage = z.object({
   expected_seq: z.int().min(0).optional().meta({ description: 'Refuse with 409 if more was recorded since.' }),
 })
 export type SendMessage = z.infer<typeof SendMessage>
+/** A message as a client writes it: ids are plain text. */
+export type SendMessageRequest = z.input<typeof SendMessage>
 
 /** A quick action: the server sends the message that it stands for. */
 export const SendQuickAction = SendMessage.pick({ session_id: true, persona_id: true, metadata: true, event_id: true }).extend({

@@ -29,6 +29,26 @@ export type PolicyQuery = z.infer<typeof PolicyQuery>
 export const PolicyResult = z.object({ result: z.unknown().optional(), decision_id: z.string() })
 export type PolicyResult = z.infer<typeof PolicyResult>
 
+/** One rule that was evaluated, and where it stopped. */
+export const RuleOutcome = z.object({
+  rule: z.string(),
+  file: z.string(),
+  row: z.int(),
+  outcome: z.enum(['held', 'failed', 'default']),
+  stoppedAt: z.int(),
+  heldConditions: z.int(),
+})
+export type RuleOutcome = z.infer<typeof RuleOutcome>
+
+/** One input changed, and the answer that results. */
+export const InputChange = z.object({
+  pointer: z.string(),
+  from: z.unknown().optional(),
+  to: z.unknown().optional(),
+  answer: z.unknown(),
+})
+export type InputChange = z.infer<typeof InputChange>
+
 export const PolicyExplanation = z.object({
   allowed: z.boolean(),
   reasons: z.array(z.string()),
@@ -38,8 +58,8 @@ export const PolicyExplanation = z.object({
     constitution: z.object({ version: z.int(), checksum: z.string() }).optional(),
   }),
   articles: z.array(z.object({ article: z.string(), says: z.string() })).meta({ description: "The constitution's, that refuse it" }),
-  rules: z.array(z.looseObject({ rule: z.string(), outcome: z.string() })).meta({ description: 'Those that held come first' }),
-  inputs: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'What was read' }),
-  changes: z.array(z.looseObject({ pointer: z.string() })).meta({ description: 'One input changed, and what the answer becomes' }),
+  rules: z.array(RuleOutcome).meta({ description: 'Those that held come first' }),
+  inputs: z.array(z.object({ pointer: z.string(), value: z.unknown().optional() })).meta({ description: 'What was read' }),
+  changes: z.array(InputChange).meta({ description: 'One input changed, and what the answer becomes' }),
 })
 export type PolicyExplanation = z.infer<typeof PolicyExplanation>

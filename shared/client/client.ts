@@ -1,12 +1,13 @@
 /**
  * The typed client of the HTTP API. Web standards only, so the same file runs in browsers, Node, Bun and Deno.
- * Schemas are imported as types: what the server says was checked there.
+ * Schemas are imported as types: the server has checked its answers.
  */
 
 import type { Branches } from '../api/branches.ts'
-import type { Sent } from '../api/messages.ts'
+import type { SendMessageRequest, Sent } from '../api/messages.ts'
 import type { EventPage, SessionList, SessionSummary } from '../api/sessions.ts'
 import type { AuthMethods, Me, MfaChallenge, SignedOut } from '../api/sign-in.ts'
+import type { ImportedSessions } from '../api/transfer.ts'
 import type { Cancelled, History } from '../api/turns.ts'
 import { backoff } from '../lib/backoff.ts'
 import { pause } from '../lib/timeout.ts'
@@ -15,15 +16,8 @@ import { ApiError, Unreachable } from './errors.ts'
 import { type ClientOptions, createTransport } from './transport.ts'
 import { type Frame, type WatchOptions, watch } from './watch.ts'
 
-export interface NewMessage {
-  readonly message: string
-  /** A session that does not exist yet is made. Without one, the server names it. */
-  readonly session_id?: string
-  readonly persona_id?: string
-  readonly metadata?: Readonly<Record<string, string>>
-  /** The turn it follows; `null`: none. Without it, the last of the active branch. */
-  readonly parent_turn_id?: string | null
-}
+/** A session that does not exist yet is made. Without `session_id`, the server names it. */
+export type NewMessage = Readonly<Pick<SendMessageRequest, 'message' | 'session_id' | 'persona_id' | 'metadata' | 'parent_turn_id'>>
 
 export interface SendOptions {
   /** Names this message for ever: sending it again changes nothing. Made up when missing. */
@@ -71,7 +65,7 @@ export interface Client {
   me(options?: Abortable): Promise<Me>
   authMethods(options?: Abortable): Promise<AuthMethods>
   /** Signs in without a password; or asks for the second factor. Development servers only; elsewhere 404. */
-  devSignIn(as?: { readonly subject?: string; readonly tenant?: string }): Promise<Me | MfaChallenge>
+  devSignIn(as?: Partial<Pick<Me, 'subject' | 'tenant'>>): Promise<Me | MfaChallenge>
   /** Where the browser goes to be signed out at the identity provider as well; null: nowhere. */
   signOut(): Promise<string | null>
 }
@@ -123,8 +117,7 @@ export function createClient(options: ClientOptions): Client {
     act: (sessionId, action, { metadata, ...options } = {}) =>
       postOnce('/v1/sessions/action', { session_id: sessionId, action, metadata }, options),
     exportSession: async (sessionId, { signal } = {}) => (await transport('GET', at(sessionId, '/export'), { signal })).blob(),
-    importSessions: async (chats, options = {}) =>
-      (await postOnce<{ readonly ctxids: readonly string[] }>('/v1/sessions/import', { chats }, options)).ctxids,
+    importSessions: async (chats, options = {}) => (await postOnce<ImportedSessions>('/v1/sessions/import', { chats }, options)).ctxids,
     me: ({ signal } = {}) => read('/v1/me', {}, signal),
     authMethods: ({ signal } = {}) => read('/v1/auth/methods', {}, signal),
     devSignIn: async (as = {}) => (await transport('POST', '/v1/auth/dev', { body: as })).json(),

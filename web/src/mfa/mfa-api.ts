@@ -12,7 +12,7 @@ export const beginMfa = async (code?: string): Promise<MfaSecret> =>
 export const verifyMfa = async (code: string): Promise<readonly string[] | null> =>
   ((await (await transport('POST', `${own}/verify`, { body: { code } })).json()) as MfaVerified).recovery_codes
 export const renewCodes = async (code: string): Promise<readonly string[]> =>
-  ((await (await transport('POST', `${own}/recovery-codes`, { body: { code } })).json()) as { recovery_codes: string[] }).recovery_codes
+  ((await (await transport('POST', `${own}/recovery-codes`, { body: { code } })).json()) as RecoveryCodes).recovery_codes
 export const disableMfa = async (code: string): Promise<void> => void (await transport('POST', `${own}/disable`, { body: { code } }))
 
 export const resetMfa = async (subject: string): Promise<void> =>
@@ -22,6 +22,6 @@ export const putRules = async (rules: SignInRules): Promise<SignInRules> =>
   (await transport('PUT', '/v1/sign-in-rules', { body: rules })).json()
 
 export const listSignIns = async (): Promise<readonly OwnSignIn[]> =>
-  ((await (await transport('GET', '/v1/me/sign-ins')).json()) as { sign_ins: OwnSignIn[] }).sign_ins
+  ((await (await transport('GET', '/v1/me/sign-ins')).json()) as OwnSignIns).sign_ins
 export const endSignIn = async (id: string): Promise<void> => void (await transport('DELETE', `/v1/me/sign-ins/${encodeURIComponent(id)}`))
 export const endOtherSignIns = async (): Promise<void> => void (await transport('DELETE', '/v1/me/sign-ins'))

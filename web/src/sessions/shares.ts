@@ -14,21 +14,13 @@ export interface Share {
   readonly level: Level
 }
 
-interface Tuple {
-  readonly object: string
-  readonly relation: string
-  readonly user: string
-}
-
 const levels: readonly string[] = ['viewer', 'member', 'admin', 'blocked']
 const objectOf = (sessionId: string): string => nameOf('session', sessionId) ?? ''
 
 export async function listShares(sessionId: string): Promise<readonly Share[]> {
   const shares: Share[] = []
   for (let after: string | undefined, more = true; more; ) {
-    const page: { tuples: Tuple[]; next: string | null } = await (
-      await transport('GET', '/v1/relations', { query: { object: objectOf(sessionId), after } })
-    ).json()
+    const page: TupleList = await (await transport('GET', '/v1/relations', { query: { object: objectOf(sessionId), after } })).json()
     for (const { user, relation } of page.tuples) if (levels.includes(relation)) shares.push(shareOf(user, relation as Level))
     after = page.next ?? undefined
     more = page.next !== null
@@ -42,7 +34,7 @@ function shareOf(user: string, level: Level): Share {
   return { user, level, label: group ?? idOf('user', name) ?? user, isGroup: group !== null }
 }
 
-const change = async (writes: readonly Tuple[], deletes: readonly Tuple[]): Promise<void> =>
+const change = async (writes: readonly RelationTuple[], deletes: readonly RelationTuple[]): Promise<void> =>
   void (await transport('POST', '/v1/relations', { body: { writes, deletes } }))
 
 /** Gives `subject` access, or changes the level of a subject that has access. */

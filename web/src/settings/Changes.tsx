@@ -41,7 +41,7 @@ const shown = (value: unknown): string => {
   return text.length > 120 ? `${text.slice(0, 119)}…` : text
 }
 
-const Entry = ({ entry: { version, at, subject, changes } }: { readonly entry: HistoryEntry }) => (
+const Entry = ({ entry: { version, at, subject, changes } }: { readonly entry: SettingsHistoryEntry }) => (
   <li>
     <p className="change-who">
       <span className="number">#{version}</span> {subject} <time dateTime={new Date(at).toISOString()}>{formatDate(at)}</time>

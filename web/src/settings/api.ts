@@ -4,7 +4,7 @@ import type { Role } from '../../../shared/identity/role.ts'
 import { transport } from '../state/transport.ts'
 
 export const listKeys = async (): Promise<readonly ApiKeySummary[]> =>
-  ((await (await transport('GET', '/v1/keys')).json()) as { keys: ApiKeySummary[] }).keys
+  ((await (await transport('GET', '/v1/keys')).json()) as ApiKeyList).keys
 export const makeKey = async (body: NewApiKey): Promise<CreatedApiKey> => (await transport('POST', '/v1/keys', { body })).json()
 export const revokeKey = async (id: string): Promise<void> => void (await transport('DELETE', `/v1/keys/${encodeURIComponent(id)}`))
 

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import type { ConstitutionInForce, ConstitutionRecord } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'

@@ -1,5 +1,6 @@
 import { Check, X } from 'lucide-react'
 import { useState } from 'react'
+import type { ConstitutionInForce, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -99,7 +100,13 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionIn
   )
 }
 
-function Verdict({ answer: { valid, version, problems, what_if }, signed }: { readonly answer: Validated; readonly signed: boolean }) {
+function Verdict({
+  answer: { valid, version, problems, what_if },
+  signed,
+}: {
+  readonly answer: ConstitutionValidation
+  readonly signed: boolean
+}) {
   if (!valid)
     return (
       <>
@@ -130,7 +137,7 @@ function Verdict({ answer: { valid, version, problems, what_if }, signed }: { re
 
 const counted = new Intl.NumberFormat()
 
-function wouldBe({ asked, closed, opened, skipped }: NonNullable<Validated['what_if']>): string {
+function wouldBe({ asked, closed, opened, skipped }: NonNullable<ConstitutionValidation['what_if']>): string {
   const unread = skipped > 0 ? ` ${counted.format(skipped)} hung on what was said, which no trail keeps.` : ''
   if (asked === 0) return `Nothing else was decided in the last day.${unread}`
   return `Of ${counted.format(asked)} decisions of the last day it would have refused ${counted.format(closed)} that were allowed, and let pass ${counted.format(opened)} that were denied.${unread}`

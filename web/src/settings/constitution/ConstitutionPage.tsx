@@ -10,7 +10,7 @@ import { useLoad } from '../../ui/use-load.ts'
 import { ConstitutionHistory } from './ConstitutionHistory.tsx'
 import { ConstitutionLoad } from './ConstitutionLoad.tsx'
 import { ConstitutionRules } from './ConstitutionRules.tsx'
-import { type ConstitutionInForce, readConstitution } from './constitution-api.ts'
+import { readConstitution } from './constitution-api.ts'
 
 /** Shows the tenant's constitution to every user. An administrator can load another one or roll back. */
 export default function ConstitutionPage() {

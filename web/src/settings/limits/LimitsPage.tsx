@@ -7,7 +7,7 @@ import { Page } from '../../ui/Page.tsx'
 import { ReadOnlyNotice } from '../../ui/ReadOnlyNotice.tsx'
 import { useLoad } from '../../ui/use-load.ts'
 import { Changes } from '../Changes.tsx'
-import { type Budget, type BudgetLine, getBudgets, getSettings } from '../settings-api.ts'
+import { getBudgets, getSettings } from '../settings-api.ts'
 import { BudgetForm } from './BudgetForm.tsx'
 import { RatesForm } from './RatesForm.tsx'
 

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import type { SettingsView } from '../../../../shared/api/settings.ts'
 import type { RateClass, RateRule } from '../../../../shared/limits/rate.ts'
 import { Card } from '../../ui/Card.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'

@@ -7,4 +7,4 @@ export const listMemories = async (q: string, cursor?: string): Promise<MemoryLi
 export const forget = async (id: string): Promise<void> => void (await transport('DELETE', `/v1/memories/${encodeURIComponent(id)}`))
 /** Resolves to the number of deleted memories. */
 export const forgetEverything = async (): Promise<number> =>
-  (await (await transport('DELETE', '/v1/memories', { query: { confirm: 'everything' } })).json()).forgotten
+  ((await (await transport('DELETE', '/v1/memories', { query: { confirm: 'everything' } })).json()) as Forgotten).forgotten

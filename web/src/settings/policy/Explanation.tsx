@@ -1,4 +1,4 @@
-import type { Explained } from './policy-api.ts'
+import type { PolicyExplanation } from '../../../../shared/api/policy.ts'
 
 /** Rules shown before the disclosure. They come sorted by how close they were to deciding. */
 const firstRules = 8
@@ -56,7 +56,7 @@ export function Explanation({ explained, input }: { readonly explained: Explaine
   )
 }
 
-const Rules = ({ rules }: { readonly rules: Explained['rules'] }) => (
+const Rules = ({ rules }: { readonly rules: PolicyExplanation['rules'] }) => (
   <ul className="explained">
     {rules.map(({ rule, file, row, outcome, stoppedAt }) => (
       <li key={`${rule} ${file} ${row}`}>

@@ -6,7 +6,7 @@ import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useLoad } from '../../ui/use-load.ts'
 import { PolicyTry } from './PolicyTry.tsx'
 import { PolicyWhatIf } from './PolicyWhatIf.tsx'
-import { type PolicyInForce, readPolicy } from './policy-api.ts'
+import { readPolicy } from './policy-api.ts'
 
 /** Shows the policy in force, explains its decisions, and compares another policy with it. */
 export default function PolicyPage() {

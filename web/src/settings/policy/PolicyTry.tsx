@@ -4,7 +4,7 @@ import { useMe } from '../../state/me.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Explanation } from './Explanation.tsx'
-import { type Explained, explainDecision } from './policy-api.ts'
+import { explainDecision } from './policy-api.ts'
 
 /** Suggested actions. The input takes any other action too. */
 const actions = [

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from './Differences.tsx'
-import { tryPolicy, type WhatIf } from './policy-api.ts'
+import { tryPolicy } from './policy-api.ts'
 
 const periods = [
   { label: 'the last hour', ms: 3_600_000 },
@@ -73,7 +73,7 @@ export function PolicyWhatIf() {
 
 const counted = new Intl.NumberFormat()
 
-function Summary({ found: { asked, skipped, opened, closed, next_before } }: { readonly found: WhatIf }) {
+function Summary({ found: { asked, skipped, opened, closed, next_before } }: { readonly found: WhatIfReport }) {
   const rest = next_before === null ? '' : ' There are older ones, which were not asked again.'
   const left = skipped === 0 ? '' : ` ${counted.format(skipped)} hung on what was said, which the trail does not keep.`
   if (asked === 0) return <p className="notice">Nothing was decided in that time.{left}</p>

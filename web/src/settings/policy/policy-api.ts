@@ -61,9 +61,10 @@ export interface AuditFilter {
 }
 
 export const readPolicy = async (): Promise<PolicyInForce> => (await transport('GET', '/v1/policy')).json()
-export const explainDecision = async (input: unknown): Promise<Explained> =>
+export const explainDecision = async (input: unknown): Promise<PolicyExplanation> =>
   (await transport('POST', '/v1/policy/explain', { body: { input } })).json()
-export const tryPolicy = async (body: { readonly plan: unknown; readonly data?: unknown; readonly from?: number }): Promise<WhatIf> =>
+/** `data` comes from the user's file unchecked: the server validates it. */
+export const tryPolicy = async (body: Omit<CandidatePolicy, 'data'> & { readonly data?: unknown }): Promise<WhatIfReport> =>
   (await transport('POST', '/v1/policy/what-if', { body })).json()
 
 export async function readAudit(filter: AuditFilter, before?: number): Promise<AuditPageOf> {

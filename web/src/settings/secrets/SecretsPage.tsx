@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import type { SettingsView } from '../../../../shared/api/settings.ts'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
 import { Async } from '../../ui/Async.tsx'
