@@ -48,3 +48,11 @@ export type NewApiKey = z.infer<typeof NewApiKey>
 
 export const CreatedApiKey = z.object({ key: z.string().meta({ description: 'The key itself, told this once' }), ...ApiKeySummary.shape })
 export type CreatedApiKey = z.infer<typeof CreatedApiKey>
+
+/** Any text: a subject that nobody can have is as unknown as one that nobody has. */
+export const UserPath = z.object({ subject: z.string().max(1_000) })
+export type UserPath = z.infer<typeof UserPath>
+
+/** Path of one API key. */
+export const ApiKeyPath = z.object({ id: z.string() })
+export type ApiKeyPath = z.infer<typeof ApiKeyPath>

@@ -32,3 +32,7 @@ export type FernetToken = z.infer<typeof FernetToken>
 
 export const RotatedDataKey = z.object({ current: z.string(), resealed: z.int(), retired: z.array(z.string()) })
 export type RotatedDataKey = z.infer<typeof RotatedDataKey>
+
+/** Path of one key. */
+export const CredentialPath = z.object({ provider: CredentialName })
+export type CredentialPath = z.infer<typeof CredentialPath>

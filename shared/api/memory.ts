@@ -66,3 +66,11 @@ export type ForgetEverything = z.infer<typeof ForgetEverything>
 
 export const Forgotten = z.object({ forgotten: z.int() })
 export type Forgotten = z.infer<typeof Forgotten>
+
+/** Path of the fact under a key. */
+export const RecallPath = z.object({ key: z.string().meta({ example: 'favourite tea' }) })
+export type RecallPath = z.infer<typeof RecallPath>
+
+/** Path of one memory. */
+export const MemoryPath = z.object({ memory: z.string().max(64) })
+export type MemoryPath = z.infer<typeof MemoryPath>

@@ -63,3 +63,7 @@ export const PolicyExplanation = z.object({
   changes: z.array(InputChange).meta({ description: 'One input changed, and what the answer becomes' }),
 })
 export type PolicyExplanation = z.infer<typeof PolicyExplanation>
+
+/** Path of one entry point. */
+export const PolicyRulePath = z.object({ rule: z.enum(['allow', 'reasons']) })
+export type PolicyRulePath = z.infer<typeof PolicyRulePath>

@@ -43,3 +43,7 @@ export const ProbeResult = z.object({
   detail: z.string().meta({ description: 'What it said, or what is wrong, in words' }),
 })
 export type ProbeResult = z.infer<typeof ProbeResult>
+
+/** Path of one model profile. */
+export const ProfilePath = z.object({ name: ProfileName })
+export type ProfilePath = z.infer<typeof ProfilePath>

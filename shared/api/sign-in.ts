@@ -62,3 +62,7 @@ export type OwnSignIn = z.infer<typeof OwnSignIn>
 
 export const OwnSignIns = z.object({ sign_ins: z.array(OwnSignIn) })
 export type OwnSignIns = z.infer<typeof OwnSignIns>
+
+/** Path of one sign-in. */
+export const SignInPath = z.object({ sign_in: z.string() })
+export type SignInPath = z.infer<typeof SignInPath>

@@ -25,3 +25,7 @@ export const RotateSigningKey = z.object({
     .default(defaultLeadMs / 1_000),
 })
 export type RotateSigningKey = z.infer<typeof RotateSigningKey>
+
+/** Path of one signing key. */
+export const SigningKeyPath = z.object({ kid: z.string().max(100) })
+export type SigningKeyPath = z.infer<typeof SigningKeyPath>

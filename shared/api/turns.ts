@@ -1,6 +1,7 @@
 /** What a session holds, turn by turn: its history, the model's context, and its tool calls. */
 import { z } from 'zod'
 import { CallOutcome, Outcome } from '../events/event.ts'
+import { SessionPath } from './sessions.ts'
 
 export const HistoryItem = z.discriminatedUnion('role', [
   z.object({ item_id: z.string(), role: z.enum(['user', 'assistant']), text: z.string(), incomplete: z.boolean().optional() }),
@@ -58,3 +59,11 @@ export type DecideCall = z.infer<typeof DecideCall>
 
 export const CallDecision = z.object({ call_id: z.string(), approved: z.boolean() })
 export type CallDecision = z.infer<typeof CallDecision>
+
+/** Path of one turn. */
+export const TurnPath = SessionPath.extend({ turn: z.string().max(64) })
+export type TurnPath = z.infer<typeof TurnPath>
+
+/** Path of one tool call. */
+export const CallPath = SessionPath.extend({ call: z.string().max(64) })
+export type CallPath = z.infer<typeof CallPath>

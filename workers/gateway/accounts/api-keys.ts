@@ -1,7 +1,7 @@
 /** `/v1/keys`: API keys. One sees and revokes one's own; who administers the tenant, everybody's. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiKey } from '../../../durable-objects/accounts/api-keys.ts'
-import { ApiKeyList, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../../shared/api/accounts.ts'
+import { ApiKeyList, ApiKeyPath, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../../shared/api/accounts.ts'
 import { prefixOf } from '../../../shared/identity/credential.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { isAdmin } from '../../../shared/identity/role.ts'
@@ -40,7 +40,7 @@ const remove = createRoute({
   tags,
   summary: 'Revoke an API key',
   description: 'In force everywhere within two seconds.',
-  request: { params: z.object({ id: z.string() }) },
+  request: { params: ApiKeyPath },
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403, 404) },
 })
 

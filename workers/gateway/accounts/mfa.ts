@@ -1,5 +1,6 @@
 /** `/v1/me/mfa`: one's own second factor; `/v1/users/{subject}/mfa`: one that was lost; `/v1/sign-in-rules`: of whom it is demanded. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { UserPath } from '../../../shared/api/accounts.ts'
 import { MfaCode, MfaSecret, MfaState, MfaVerified, NewMfa, RecoveryCodes, SignInRules } from '../../../shared/api/mfa.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
 import { Subject } from '../../../shared/ids.ts'
@@ -63,7 +64,7 @@ const reset = createRoute({
   tags,
   summary: "Take away a user's second factor that is lost",
   description: 'Ends their sign-ins too. They sign in with the first factor alone, and can set up another.',
-  request: { params: z.object({ subject: z.string().max(1_000) }) },
+  request: { params: UserPath },
   responses: { 204: { description: 'Taken away' }, ...problems(401, 403, 404) },
 })
 const getRules = createRoute({

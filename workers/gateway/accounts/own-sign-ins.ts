@@ -1,7 +1,7 @@
 /** `/v1/me/sign-ins`: where one is signed in, and ending that. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import type { SignIn } from '../../../durable-objects/accounts/sign-ins.ts'
-import { OwnSignIn, OwnSignIns } from '../../../shared/api/sign-in.ts'
+import { OwnSignIn, OwnSignIns, SignInPath } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
 import { recordAudit } from '../audit/record.ts'
 import { accountsOf } from '../auth/credential-status.ts'
@@ -32,7 +32,7 @@ const one = createRoute({
   tags,
   summary: 'End one of your sign-ins',
   description: 'With every token of it, within two seconds.',
-  request: { params: z.object({ sign_in: z.string() }) },
+  request: { params: SignInPath },
   responses: { 204: { description: 'Ended' }, ...problems(401, 403, 404) },
 })
 

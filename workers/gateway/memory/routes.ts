@@ -1,6 +1,15 @@
 /** `/v1/remember`, `/v1/recall`, `/v1/memories`: what is remembered of whoever asks, and of nobody else. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { ForgetEverything, Forgotten, ListMemories, Memory, MemoryList, Remember } from '../../../shared/api/memory.ts'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import {
+  ForgetEverything,
+  Forgotten,
+  ListMemories,
+  Memory,
+  MemoryList,
+  MemoryPath,
+  RecallPath,
+  Remember,
+} from '../../../shared/api/memory.ts'
 import { memoryObjectName, userNamespace } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -23,7 +32,7 @@ const recall = createRoute({
   path: '/v1/recall/{key}',
   tags,
   summary: 'The fact of a key',
-  request: { params: z.object({ key: z.string().meta({ example: 'favourite tea' }) }) },
+  request: { params: RecallPath },
   responses: { 200: json(Memory), ...problems(401, 403, 404) },
 })
 const list = createRoute({
@@ -43,7 +52,7 @@ const forget = createRoute({
   tags,
   summary: 'Have one thing forgotten',
   description: 'It does not come back, unless it is said or told again.',
-  request: { params: z.object({ memory: z.string().max(64) }) },
+  request: { params: MemoryPath },
   responses: { 204: { description: 'Forgotten' }, ...problems(401, 403, 404) },
 })
 const forgetAll = createRoute({

@@ -1,7 +1,7 @@
 /** `/v1/signing-keys`: the platform's own keys. For operators: whoever has the scope, which no sign-in and no API key gives. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import { RotateSigningKey, SigningKeyList } from '../../../shared/api/signing-keys.ts'
+import { RotateSigningKey, SigningKeyList, SigningKeyPath } from '../../../shared/api/signing-keys.ts'
 import { issuerScope } from '../../../shared/identity/scope.ts'
 import { platformIssuerName } from '../../../shared/ids.ts'
 import { logEvent } from '../../../shared/log.ts'
@@ -39,7 +39,7 @@ const remove = createRoute({
   tags,
   summary: 'Drop a key that has become known',
   description: `${description} What it signed is refused everywhere within twelve seconds; the next key signs at once.`,
-  request: { params: z.object({ kid: z.string().max(100) }) },
+  request: { params: SigningKeyPath },
   responses: { 204: { description: 'Dropped' }, ...problems(401, 403, 404) },
 })
 

@@ -49,7 +49,7 @@ const data = createRoute({
   tags,
   summary: "Ask the policy, in the shape of OPA's Data API",
   request: {
-    params: z.object({ rule: z.enum(['allow', 'reasons']) }),
+    params: PolicyRulePath,
     body: jsonBody(PolicyQuery),
   },
   responses: {

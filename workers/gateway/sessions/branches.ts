@@ -1,8 +1,9 @@
 /** `/v1/sessions/{session}`: answer again, go on elsewhere, fork. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { Branches, ForkSession, Regenerate, SwitchBranch } from '../../../shared/api/branches.ts'
 import { IdempotencyKey, Sent } from '../../../shared/api/messages.ts'
-import { SessionSummary } from '../../../shared/api/sessions.ts'
+import { SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
+import { TurnPath } from '../../../shared/api/turns.ts'
 import { SessionId, sessionObjectName } from '../../../shared/ids.ts'
 import { buildFork } from '../../../shared/session/transfer.ts'
 import type { Gateway } from '../http/context.ts'
@@ -12,8 +13,6 @@ import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
 
 const tags = ['Branches']
-const Path = z.object({ session: z.string() })
-const TurnPath = Path.extend({ turn: z.string().max(64) })
 
 const regenerate = createRoute({
   method: 'post',
@@ -29,7 +28,7 @@ const branches = createRoute({
   path: '/v1/sessions/{session}/branches',
   tags,
   summary: 'Every turn with the one it follows',
-  request: { params: Path },
+  request: { params: SessionPath },
   responses: { 200: json(Branches), ...problems(401, 404) },
 })
 
@@ -39,7 +38,7 @@ const switchTo = createRoute({
   tags,
   summary: 'Go on with the branch of a turn, at its newest end',
   request: {
-    params: Path,
+    params: SessionPath,
     body: jsonBody(SwitchBranch),
   },
   responses: { 200: json(Branches), ...problems(400, 401, 404, 409) },
@@ -50,7 +49,7 @@ const fork = createRoute({
   path: '/v1/sessions/{session}/fork',
   tags,
   summary: 'Begin a session with what was said up to a turn that has ended',
-  request: { params: Path, headers: IdempotencyKey, body: jsonBody(ForkSession) },
+  request: { params: SessionPath, headers: IdempotencyKey, body: jsonBody(ForkSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404, 409) },
 })
 

@@ -26,9 +26,6 @@ import { send } from './send.ts'
 import { socketFrames, streamFrames } from './stream/stream.ts'
 
 const tags = ['Sessions']
-// Any text: an id that no session can have is as unknown as one that none has.
-const Path = z.object({ session: z.string().meta({ description: 'The session', example: 'first-light' }) })
-const TurnPath = Path.extend({ turn: z.string().max(64) })
 
 const sendRoute = createRoute({
   method: 'post',
@@ -60,7 +57,7 @@ const get = createRoute({
   path: '/v1/sessions/{session}',
   tags,
   summary: 'One session',
-  request: { params: Path },
+  request: { params: SessionPath },
   responses: { 200: json(SessionSummary), ...problems(401, 404) },
 })
 
@@ -69,7 +66,7 @@ const patch = createRoute({
   path: '/v1/sessions/{session}',
   tags,
   summary: 'Rename a session',
-  request: { params: Path, body: jsonBody(PatchSession) },
+  request: { params: SessionPath, body: jsonBody(PatchSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
 })
 
@@ -78,7 +75,7 @@ const remove = createRoute({
   path: '/v1/sessions/{session}',
   tags,
   summary: 'Delete a session and what was said in it',
-  request: { params: Path },
+  request: { params: SessionPath },
   responses: { 204: { description: 'Gone' }, ...problems(401, 404) },
 })
 
@@ -88,7 +85,7 @@ const history = createRoute({
   tags,
   summary: 'The conversation, by turn',
   description: 'As markdown with `Accept: text/markdown`.',
-  request: { params: Path },
+  request: { params: SessionPath },
   responses: {
     200: { description: 'As asked', content: { 'application/json': { schema: History }, 'text/markdown': { schema: z.string() } } },
     ...problems(401, 404),
@@ -113,7 +110,7 @@ const events = createRoute({
     'With `stream=true` an event stream (HTML Living Standard §9.2): what was recorded after the cursor, then each frame as it comes. ' +
     "A cursor is a frame's `id`: `Last-Event-ID`, else `after`, else the beginning; `after=latest` is only what comes. Without `stream`, a page of events.",
   request: {
-    params: Path,
+    params: SessionPath,
     query: ReadEvents,
     headers: LastEventId,
   },
@@ -134,7 +131,7 @@ const socket = createRoute({
   description:
     'The same frames as the event stream, each a message `{"id", "data"}`. Event streams suit slow readers better: they are held back, not buffered. ' +
     'With the sign-in cookie, offer the subprotocols `soma` and `csrf.VALUE`, with the value of the csrf cookie.',
-  request: { params: Path, query: OpenSocket },
+  request: { params: SessionPath, query: OpenSocket },
   responses: { 101: { description: 'Frames' }, ...problems(400, 401, 403, 404) },
 })
 

@@ -1,8 +1,8 @@
 /** `/v1/sessions/{session}`: pause and go on, begin anew, see what the model sees, ask with a click. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { IdempotencyKey, SendQuickAction, Sent } from '../../../shared/api/messages.ts'
-import { PauseSession, SessionSummary } from '../../../shared/api/sessions.ts'
-import { CallDecision, ContextWindow, DecideCall } from '../../../shared/api/turns.ts'
+import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
+import { CallDecision, CallPath, ContextWindow, DecideCall } from '../../../shared/api/turns.ts'
 import { quickActionText } from '../../../shared/session/quick-action.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
@@ -11,7 +11,6 @@ import { locate } from './locate.ts'
 import { send } from './send.ts'
 
 const tags = ['Sessions']
-const Path = z.object({ session: z.string() })
 
 const pause = createRoute({
   method: 'post',
@@ -19,7 +18,7 @@ const pause = createRoute({
   tags,
   summary: 'Pause a session, or let it go on',
   description: 'While paused no further step is begun; one that runs is finished. Messages are taken, and wait.',
-  request: { params: Path, body: jsonBody(PauseSession) },
+  request: { params: SessionPath, body: jsonBody(PauseSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
 })
 
@@ -29,7 +28,7 @@ const reset = createRoute({
   tags,
   summary: 'Begin anew in the same session',
   description: 'What was said stays in the log, on other branches.',
-  request: { params: Path },
+  request: { params: SessionPath },
   responses: { 200: json(SessionSummary), ...problems(401, 404, 409) },
 })
 
@@ -38,7 +37,7 @@ const contextWindow = createRoute({
   path: '/v1/sessions/{session}/context-window',
   tags,
   summary: 'What the model would be told now',
-  request: { params: Path },
+  request: { params: SessionPath },
   responses: { 200: json(ContextWindow), ...problems(401, 404) },
 })
 
@@ -49,7 +48,7 @@ const decideCallRoute = createRoute({
   summary: 'Approve or decline a tool that asks first',
   description: 'Of a call that was announced with `call.parked`. It can be decided once; what is not decided in time is declined.',
   request: {
-    params: Path.extend({ call: z.string().max(64) }),
+    params: CallPath,
     body: jsonBody(DecideCall),
   },
   responses: { 200: json(CallDecision), ...problems(400, 401, 403, 404) },

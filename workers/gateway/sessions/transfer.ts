@@ -1,6 +1,7 @@
 /** Sessions in and out: an export is the log itself, to the letter, and an import makes a session of it, or nothing. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { limits } from '../../../shared/api/limits.ts'
+import { SessionPath } from '../../../shared/api/sessions.ts'
 import { ExportedSession, ExportSession, ImportedSessions, ImportKey, ImportSessions } from '../../../shared/api/transfer.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { type SessionId, sessionObjectName } from '../../../shared/ids.ts'
@@ -21,7 +22,7 @@ const exportOne = createRoute({
   path: '/v1/sessions/{session}/export',
   tags,
   summary: 'The whole log, as a file',
-  request: { params: z.object({ session: z.string() }) },
+  request: { params: SessionPath },
   responses: { 200: json(Transfer), ...problems(401, 404, 409) },
 })
 

@@ -1,9 +1,16 @@
 /** `/v1/llm/credentials`: keys of model providers. They go in, and are never shown again. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { CredentialList, FernetToken, PutCredential, PutNamedCredential, RotatedDataKey } from '../../../shared/api/credentials.ts'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import {
+  CredentialList,
+  CredentialPath,
+  FernetToken,
+  PutCredential,
+  PutNamedCredential,
+  RotatedDataKey,
+} from '../../../shared/api/credentials.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
-import { CredentialName, CredentialView } from '../../../shared/settings/settings.ts'
+import { CredentialView } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
@@ -11,7 +18,6 @@ import { problem } from '../http/problem.ts'
 import { readSettings } from './routes.ts'
 
 const tags = ['Settings']
-const Named = z.object({ provider: CredentialName })
 
 const list = createRoute({
   method: 'get',
@@ -26,7 +32,7 @@ const get = createRoute({
   tags,
   summary: 'Never answers with a key',
   description: 'Only the conversation Worker opens keys, for a call, and it does not do so for anyone who asks from outside.',
-  request: { params: Named },
+  request: { params: CredentialPath },
   responses: { ...problems(400, 401, 403) },
 })
 const put = createRoute({
@@ -35,7 +41,7 @@ const put = createRoute({
   tags,
   summary: 'Set a key, or replace it',
   description: 'In force with the very next call.',
-  request: { params: Named, body: jsonBody(PutCredential) },
+  request: { params: CredentialPath, body: jsonBody(PutCredential) },
   responses: { 200: json(CredentialView), ...problems(400, 401, 403, 503) },
 })
 // The originals' address, which names the provider in the body.
@@ -53,7 +59,7 @@ const remove = createRoute({
   path: '/v1/llm/credentials/{provider}',
   tags,
   summary: 'Remove a key',
-  request: { params: Named },
+  request: { params: CredentialPath },
   responses: { 204: { description: 'Gone' }, ...problems(400, 401, 403, 404) },
 })
 const toFernet = createRoute({
@@ -61,7 +67,7 @@ const toFernet = createRoute({
   path: '/v1/llm/credentials/{provider}/fernet',
   tags,
   summary: 'A key as a Fernet token, sealed with SA01_CRYPTO_FERNET_KEY',
-  request: { params: Named },
+  request: { params: CredentialPath },
   responses: { 200: json(FernetToken), ...problems(400, 401, 403, 404, 503) },
 })
 const rotate = createRoute({

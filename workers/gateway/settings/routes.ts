@@ -1,22 +1,22 @@
 /** `/v1/settings`: what a tenant has settled, who changed what, and the profiles of its models. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import {
   ListSettingsHistory,
   ProbeResult,
+  ProfilePath,
   ProfileView,
   PutProfile,
   PutSettings,
   SettingsHistory,
   SettingsView,
 } from '../../../shared/api/settings.ts'
-import { ProfileName, type StoredSettings } from '../../../shared/settings/settings.ts'
+import type { StoredSettings } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 
 const tags = ['Settings']
-const Named = z.object({ name: ProfileName })
 
 const get = createRoute({
   method: 'get',
@@ -52,7 +52,7 @@ const getProfile = createRoute({
   path: '/v1/settings/models/{name}',
   tags,
   summary: 'A model profile',
-  request: { params: Named },
+  request: { params: ProfilePath },
   responses: { 200: json(ProfileView), ...problems(400, 401, 403, 404) },
 })
 
@@ -62,7 +62,7 @@ const putProfile = createRoute({
   tags,
   summary: 'Make a model profile, or replace it',
   description: 'Its address must be https on the public internet. The first profile of a tenant is the one that answers.',
-  request: { params: Named, body: jsonBody(PutProfile) },
+  request: { params: ProfilePath, body: jsonBody(PutProfile) },
   responses: { 200: json(ProfileView), ...problems(400, 401, 403, 409) },
 })
 
@@ -71,7 +71,7 @@ const removeProfile = createRoute({
   path: '/v1/settings/models/{name}',
   tags,
   summary: 'Remove a model profile',
-  request: { params: Named },
+  request: { params: ProfilePath },
   responses: { 204: { description: 'Gone' }, ...problems(400, 401, 403, 404) },
 })
 
@@ -80,7 +80,7 @@ const test = createRoute({
   path: '/v1/settings/models/{name}/test',
   tags,
   summary: 'Make one cheap call with a profile, within 10 s',
-  request: { params: Named },
+  request: { params: ProfilePath },
   responses: { 200: json(ProbeResult), ...problems(400, 401, 403, 404) },
 })
 
