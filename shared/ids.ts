@@ -12,7 +12,7 @@ export const SessionId = z
   .string()
   .regex(idPattern, 'must be 1 to 64 letters, digits, "-" or "_", and start with a letter or digit')
   .brand<'SessionId'>()
-  .meta({ description: 'One conversation. 1 to 64 letters, digits, `-` or `_`, the first a letter or digit.' })
+  .meta({ description: 'The session id: 1 to 64 letters, digits, `-` or `_`, starting with a letter or digit.' })
 export type SessionId = z.infer<typeof SessionId>
 
 /** A user as its issuer names it: `sub`, 1 to 255 printable characters (OpenID Connect Core 1.0 §2). */
@@ -26,7 +26,7 @@ export type Subject = z.infer<typeof Subject>
 export const EventId = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
-  .meta({ description: 'Names one request, so that sending it again changes nothing.' })
+  .meta({ description: 'A unique id of the request. Repeating the id repeats the answer.' })
 export type EventId = z.infer<typeof EventId>
 
 /** The object that owns a session: `tenant/session`. Neither part can hold a slash. */

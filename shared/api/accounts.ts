@@ -10,7 +10,7 @@ export const UserSummary = z.object({
   role: Role,
   created_at: UnixMs,
   signed_in_at: UnixMs.nullable(),
-  mfa: z.boolean().meta({ description: 'Whether a second factor is asked of them' }),
+  mfa: z.boolean().meta({ description: 'Whether the user has a second factor' }),
 })
 export type UserSummary = z.infer<typeof UserSummary>
 
@@ -26,13 +26,13 @@ export type SetRole = z.infer<typeof SetRole>
 
 export const ApiKeySummary = z.object({
   id: z.string(),
-  prefix: z.string().meta({ description: 'How the key begins' }),
+  prefix: z.string().meta({ description: 'The first characters of the key' }),
   name: z.string(),
-  subject: z.string().meta({ description: 'Whom it acts for' }),
+  subject: z.string().meta({ description: 'The user that the key acts for' }),
   scopes: z.array(z.string()),
   created_at: UnixMs,
   expires_at: UnixMs.nullable(),
-  last_used_at: UnixMs.nullable().meta({ description: 'Unix milliseconds, some minutes coarse' }),
+  last_used_at: UnixMs.nullable().meta({ description: 'Unix milliseconds, accurate to a few minutes' }),
 })
 export type ApiKeySummary = z.infer<typeof ApiKeySummary>
 
@@ -46,7 +46,10 @@ export const NewApiKey = z.object({
 })
 export type NewApiKey = z.infer<typeof NewApiKey>
 
-export const CreatedApiKey = z.object({ key: z.string().meta({ description: 'The key itself, told this once' }), ...ApiKeySummary.shape })
+export const CreatedApiKey = z.object({
+  key: z.string().meta({ description: 'The key. No later answer shows it.' }),
+  ...ApiKeySummary.shape,
+})
 export type CreatedApiKey = z.infer<typeof CreatedApiKey>
 
 /** Any text: a subject that nobody can have is as unknown as one that nobody has. */

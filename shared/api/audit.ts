@@ -24,17 +24,15 @@ export const AuditEntry = z
     input: z.unknown().optional(),
     detail: z.record(z.string(), z.unknown()).optional(),
     prev: z.string(),
-    hash: z.string().meta({ description: 'SHA-256 of `prev` and the canonical JSON (RFC 8785) of the entry without `prev` and `hash`' }),
+    hash: z.string().meta({ description: 'SHA-256 over `prev` and the canonical JSON (RFC 8785) of the entry, without `prev` and `hash`' }),
   })
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof AuditEntry>
 
 export const AuditPage = z.object({
   entries: z.array(AuditEntry),
-  next_before: z.int().nullable().meta({ description: 'Ask for the next page with `before`; `null`: this is the last' }),
-  head: z
-    .object({ seq: z.int(), hash: z.string() })
-    .meta({ description: 'The newest entry: an export that does not end with it is not whole' }),
+  next_before: z.int().nullable().meta({ description: 'The `before` of the next page; `null`: this is the last page' }),
+  head: z.object({ seq: z.int(), hash: z.string() }).meta({ description: 'The newest entry. A complete export ends with it.' }),
 })
 export type AuditPage = z.infer<typeof AuditPage>
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Outcome } from '../events/event.ts'
 import { SendMessage } from './messages.ts'
 
-/** Every turn with the one it follows: a tree, of which one path is active. */
+/** All turns with their parents: a tree with one active path. */
 export const Branches = z.object({
   session_id: z.string(),
   active_turn_id: z.string().nullable().meta({ description: 'The last turn of the active branch' }),

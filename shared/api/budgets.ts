@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { UnixMs } from './unix-ms.ts'
 
 export const BudgetLine = z.object({
-  limit: z.number().meta({ description: '0: none' }),
+  limit: z.number().meta({ description: '0: no limit' }),
   used: z.number(),
-  reserved: z.number().meta({ description: 'Set aside for answers that are being made' }),
+  reserved: z.number().meta({ description: 'Reserved by answers in progress' }),
 })
 export type BudgetLine = z.infer<typeof BudgetLine>
 
@@ -13,7 +13,7 @@ export const Budget = z.object({ tokens: BudgetLine, money: BudgetLine })
 export type Budget = z.infer<typeof Budget>
 
 export const BudgetReport = z.object({
-  day: z.string().meta({ description: 'UTC' }),
+  day: z.string().meta({ description: 'The day in UTC, `YYYY-MM-DD`' }),
   resets_at: UnixMs,
   currency: z.string(),
   tenant: Budget,

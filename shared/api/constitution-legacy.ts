@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 export const LegacyConstitutionVersion = z.looseObject({
-  constitution_version: z.string().nullable().meta({ description: 'The checksum' }),
+  constitution_version: z.string().nullable().meta({ description: 'The checksum of the document' }),
   constitution_status: z.enum(['loaded', 'not-loaded']),
   constitution_signatures: z.array(z.object({ signer_id: z.string(), signature: z.string(), checksum: z.string() })),
 })

@@ -5,17 +5,17 @@ import { InvalidField } from './problem.ts'
 import { WhatIfPeriod, WhatIfReport } from './what-if.ts'
 
 export const ConstitutionVersion = z.object({
-  version: z.int().meta({ description: '0: there is none' }),
+  version: z.int().meta({ description: '0: there is no constitution' }),
   checksum: z.string().nullable().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785), in hex' }),
   loaded_at: z.int().nullable(),
   loaded_by: z.string().nullable(),
-  rolled_back_from: z.int().nullable().meta({ description: 'The version in whose place this one was put back' }),
+  rolled_back_from: z.int().nullable().meta({ description: 'The version that this one replaced in a rollback' }),
 })
 export type ConstitutionVersion = z.infer<typeof ConstitutionVersion>
 
 export const ConstitutionInForce = ConstitutionVersion.extend({
   constitution: Constitution.nullable(),
-  takes: z.boolean().meta({ description: 'Whether there are keys that may sign one' }),
+  takes: z.boolean().meta({ description: 'Whether the server accepts uploads: it has keys that may sign constitutions' }),
 })
 export type ConstitutionInForce = z.infer<typeof ConstitutionInForce>
 
@@ -27,9 +27,9 @@ export const ConstitutionVersions = z.object({ versions: z.array(ConstitutionRec
 export type ConstitutionVersions = z.infer<typeof ConstitutionVersions>
 
 export const LoadConstitution = z.strictObject({
-  constitution: z.unknown().meta({ description: 'The document' }),
+  constitution: z.unknown().meta({ description: 'The constitution document' }),
   signature: z.string().max(8_192).meta({
-    description: 'A compact JWS by a policy key over `{use: "soma-constitution", tenant, version, sha256}`; sha256 is the checksum',
+    description: 'A compact JWS by a policy key over `{use: "soma-constitution", tenant, version, sha256}`. `sha256` is the checksum.',
   }),
 })
 export type LoadConstitution = z.infer<typeof LoadConstitution>
@@ -45,8 +45,8 @@ export const ConstitutionValidation = z.object({
   valid: z.boolean(),
   version: z.int().nullable(),
   checksum: z.string().nullable(),
-  problems: z.array(InvalidField).meta({ description: 'Pointers into the document' }),
-  what_if: WhatIfReport.nullable().meta({ description: 'What it would have made of the decisions that are recorded' }),
+  problems: z.array(InvalidField).meta({ description: 'Problems, with JSON pointers into the document' }),
+  what_if: WhatIfReport.nullable().meta({ description: 'The effect on recorded decisions' }),
 })
 export type ConstitutionValidation = z.infer<typeof ConstitutionValidation>
 

@@ -5,13 +5,17 @@ import { CredentialName, CredentialView } from '../settings/settings.ts'
 const Secret = z.string().regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 printable ASCII characters without spaces')
 const Origin = z.string().max(2_048).meta({
   description:
-    "The only place the key is ever sent to; of a full address, its origin. Without it, the provider's own, or that of the profiles that use it",
+    "The only origin that receives the key; a full address is cut to its origin. Default: the provider's own, or that of the profiles that use it.",
 })
 
 export const PutCredential = z
   .strictObject({
     secret: Secret.optional(),
-    fernet: z.string().max(8_192).optional().meta({ description: 'Instead: a token sealed with SA01_CRYPTO_FERNET_KEY' }),
+    fernet: z
+      .string()
+      .max(8_192)
+      .optional()
+      .meta({ description: 'Instead of `secret`: a Fernet token sealed with SA01_CRYPTO_FERNET_KEY' }),
     origin: Origin.optional(),
   })
   .refine(({ secret, fernet }) => (secret === undefined) !== (fernet === undefined), {

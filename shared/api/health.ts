@@ -7,7 +7,7 @@ export type Alive = z.infer<typeof Alive>
 export const Dependency = z.object({
   name: z.string(),
   ok: z.boolean(),
-  required: z.boolean().meta({ description: 'Whether conversations stop without it' }),
+  required: z.boolean().meta({ description: 'Whether conversations need this dependency' }),
   ms: z.int(),
   detail: z.string().optional(),
 })

@@ -10,11 +10,11 @@ export const limits = {
   importBytes: 25_000_000,
   /** Sessions in one import. */
   importSessions: 100,
-  /** Turns that may wait behind the running one. */
+  /** Turns that can wait behind the running one. */
   queuedTurns: 20,
-  /** UTF-16 units of one item; what goes beyond is cut and marked `truncated`. */
+  /** UTF-16 units of one item. A longer item is cut and marked `truncated`. */
   itemUnits: 262_144,
-  /** Sockets that may watch one session. */
+  /** Readers of one session. */
   readers: 500,
   pageEvents: 500,
   pageBytes: 1_048_576,

@@ -1,11 +1,11 @@
-/** What is remembered of somebody, as the API says it. Requests and answers once, as in `api.ts`; limits are stated and tested. */
+/** A user's memories: facts stored under keys, and messages kept from conversations. Each limit has a test. */
 import { z } from 'zod'
 
 export const memoryLimits = {
-  /** UTF-16 units of one memory. What is longer is a document, not something to remember of somebody. */
+  /** UTF-16 units of one memory. A longer text is a document. */
   units: 4_000,
   keyUnits: 200,
-  /** In one namespace. */
+  /** Memories in one namespace. */
   memories: 10_000,
   page: 200,
   queryUnits: 400,
@@ -13,7 +13,7 @@ export const memoryLimits = {
 
 const wellFormed = (text: string): boolean => text.isWellFormed()
 
-/** A client's own name for a fact, so that telling it again replaces it. */
+/** A client's own name for a fact. Storing a fact under the same key replaces it. */
 export const MemoryKey = z
   .string()
   .min(1, 'must not be empty')
@@ -21,7 +21,7 @@ export const MemoryKey = z
   .refine(wellFormed, 'must be well-formed Unicode (RFC 7493 §2.1)')
 
 export const Remember = z.object({
-  key: MemoryKey.meta({ description: 'Your name for it. The same key again replaces the value.', example: 'favourite tea' }),
+  key: MemoryKey.meta({ description: 'Your name for the fact. The same key replaces the value.', example: 'favourite tea' }),
   value: z
     .string()
     .max(memoryLimits.units, `must have at most ${memoryLimits.units} UTF-16 units`)
@@ -34,14 +34,14 @@ export type Remember = z.infer<typeof Remember>
 export const Memory = z
   .object({
     id: z.string(),
-    kind: z.enum(['said', 'fact']).meta({ description: '`said`: kept of a conversation. `fact`: told with `/v1/remember`.' }),
+    kind: z.enum(['said', 'fact']).meta({ description: '`said`: extracted from a conversation. `fact`: stored with `/v1/remember`.' }),
     key: z.string().nullable(),
     text: z.string(),
-    created_at: z.int().meta({ description: 'When it was said first, or told, Unix milliseconds' }),
+    created_at: z.int().meta({ description: 'When the memory was first said or stored, Unix milliseconds' }),
     source: z
       .object({ session_id: z.string(), seq: z.int() })
       .nullable()
-      .meta({ description: 'One of the places where it was said: the event `seq` of that session. `null`: it was told.' }),
+      .meta({ description: 'One source of the memory: the event `seq` of that session. `null`: stored with `/v1/remember`.' }),
   })
   .meta({ id: 'Memory' })
 export type Memory = z.infer<typeof Memory>

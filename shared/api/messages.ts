@@ -34,14 +34,14 @@ export const SendMessage = z.object({
   on_conflict: z
     .enum(['queue', 'reject', 'interrupt'])
     .optional()
-    .meta({ description: 'While a turn has not ended: wait behind it (default), refuse with 409, or stop all that have not ended.' }),
+    .meta({ description: 'While a turn is unfinished: queue behind it (default), reject with 409, or interrupt all unfinished turns.' }),
   parent_turn_id: z
     .string()
     .max(64)
     .nullable()
     .optional()
-    .meta({ description: 'Say it after this turn, on a new branch; `null`: at the beginning.' }),
-  expected_seq: z.int().min(0).optional().meta({ description: 'Refuse with 409 if more was recorded since.' }),
+    .meta({ description: 'The turn to follow, on a new branch; `null`: start at the beginning.' }),
+  expected_seq: z.int().min(0).optional().meta({ description: 'The expected last event. A newer event refuses the request with 409.' }),
 })
 export type SendMessage = z.infer<typeof SendMessage>
 /** A message as a client writes it: ids are plain text. */

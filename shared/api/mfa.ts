@@ -3,40 +3,44 @@ import { z } from 'zod'
 import { RequireMfa } from '../identity/amr.ts'
 import { UnixMs } from './unix-ms.ts'
 
-const Code = z.string().max(64).meta({ description: "Six digits of the authenticator's, or a recovery code", example: '492039' })
+const Code = z.string().max(64).meta({ description: 'Six digits from the authenticator, or a recovery code', example: '492039' })
 
 export const MfaCode = z.object({ code: Code })
 export type MfaCode = z.infer<typeof MfaCode>
 
 export const MfaAnswer = z.object({
-  challenge: z.string().max(300).optional().meta({ description: 'Left out by browsers, whose cookie has it' }),
+  challenge: z.string().max(300).optional().meta({ description: 'The challenge. Browsers omit it: their cookie holds it.' }),
   code: Code,
 })
 export type MfaAnswer = z.infer<typeof MfaAnswer>
 
-export const NewMfa = z.object({ code: Code.optional().meta({ description: 'Of the one there is, if there is one' }) })
+export const NewMfa = z.object({ code: Code.optional().meta({ description: 'A code of the current second factor, if there is one' }) })
 export type NewMfa = z.infer<typeof NewMfa>
 
 export const MfaState = z.object({
   on: z.boolean(),
   since: UnixMs.nullable(),
-  pending: z.boolean().meta({ description: 'One is set up and not proved yet; it ends after a quarter of an hour' }),
+  pending: z.boolean().meta({ description: 'A new second factor awaits its first code. It expires after 15 minutes.' }),
   recovery_codes_left: z.int(),
-  demanded: z.boolean().meta({ description: 'The tenant demands one of you: it can be replaced, and not turned off' }),
-  shown: z.boolean().meta({ description: 'Whether this sign-in has shown one' }),
+  demanded: z.boolean().meta({ description: 'The tenant requires a second factor from you. You can replace it, but not turn it off.' }),
+  shown: z.boolean().meta({ description: 'Whether this sign-in used a second factor' }),
 })
 export type MfaState = z.infer<typeof MfaState>
 
 export const MfaSecret = z.object({
-  secret: z
-    .string()
-    .meta({ description: 'Base32, to type into an authenticator; told this once', example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }),
-  uri: z.string().meta({ description: 'The same as `otpauth://` address, for a QR code' }),
+  secret: z.string().meta({
+    description: 'The secret in Base32, for typing into an authenticator. No later answer shows it.',
+    example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+  }),
+  uri: z.string().meta({ description: 'The secret as an `otpauth://` address, for a QR code' }),
 })
 export type MfaSecret = z.infer<typeof MfaSecret>
 
 export const MfaVerified = z.object({
-  recovery_codes: z.array(z.string()).nullable().meta({ description: 'Told this once, when a second factor comes into force' }),
+  recovery_codes: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: 'Recovery codes of a new second factor. No later answer shows them. `null`: the code verified this sign-in.' }),
 })
 export type MfaVerified = z.infer<typeof MfaVerified>
 
@@ -44,6 +48,6 @@ export const RecoveryCodes = z.object({ recovery_codes: z.array(z.string()) })
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>
 
 export const SignInRules = z.object({
-  require_mfa: RequireMfa.meta({ description: 'Of whom a second factor is demanded: nobody, owners and admins, or everyone who signs in' }),
+  require_mfa: RequireMfa.meta({ description: 'Who must use a second factor: nobody, owners and admins, or everyone who signs in' }),
 })
 export type SignInRules = z.infer<typeof SignInRules>

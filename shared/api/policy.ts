@@ -6,11 +6,11 @@ export const PolicyInForce = z.object({
   source: z.enum(['built_in', 'tenant', 'remote']),
   revision: z.int(),
   hash: z.string(),
-  usable: z.boolean().meta({ description: 'False: this code cannot load it, so all is denied but handing in another' }),
+  usable: z.boolean().meta({ description: 'False: this version cannot load the policy and denies everything except uploading another' }),
   entry_points: z.array(z.string()),
   at: z.int().nullable(),
-  subject: z.string().nullable().meta({ description: 'Who handed it in' }),
-  takes: z.boolean().meta({ description: 'Whether there are keys that may sign another' }),
+  subject: z.string().nullable().meta({ description: 'The user who uploaded it' }),
+  takes: z.boolean().meta({ description: 'Whether the server accepts uploads: it has keys that may sign policies' }),
 })
 export type PolicyInForce = z.infer<typeof PolicyInForce>
 
@@ -21,7 +21,7 @@ export const PolicyRevision = z.object({ revision: z.int(), hash: z.string() })
 export type PolicyRevision = z.infer<typeof PolicyRevision>
 
 export const PolicyQuery = z.object({
-  input: z.unknown().meta({ description: 'What the policy is asked: principal, action, resource and context; see `policy/policy.rego`' }),
+  input: z.unknown().meta({ description: "The policy's input: principal, action, resource and context; see `policy/policy.rego`" }),
 })
 export type PolicyQuery = z.infer<typeof PolicyQuery>
 
@@ -57,10 +57,12 @@ export const PolicyExplanation = z.object({
     hash: z.string(),
     constitution: z.object({ version: z.int(), checksum: z.string() }).optional(),
   }),
-  articles: z.array(z.object({ article: z.string(), says: z.string() })).meta({ description: "The constitution's, that refuse it" }),
-  rules: z.array(RuleOutcome).meta({ description: 'Those that held come first' }),
-  inputs: z.array(z.object({ pointer: z.string(), value: z.unknown().optional() })).meta({ description: 'What was read' }),
-  changes: z.array(InputChange).meta({ description: 'One input changed, and what the answer becomes' }),
+  articles: z
+    .array(z.object({ article: z.string(), says: z.string() }))
+    .meta({ description: 'Articles of the constitution that refuse the request' }),
+  rules: z.array(RuleOutcome).meta({ description: 'Evaluated rules. Rules that held come first.' }),
+  inputs: z.array(z.object({ pointer: z.string(), value: z.unknown().optional() })).meta({ description: 'Inputs that the policy read' }),
+  changes: z.array(InputChange).meta({ description: 'Single changes of one input, with the resulting answer' }),
 })
 export type PolicyExplanation = z.infer<typeof PolicyExplanation>
 

@@ -7,7 +7,7 @@ const Name = z.string().min(3).max(512)
 export const RelationTuple = z.object({
   object: Name.meta({ description: '`session:ID`, `group:ID`, `tenant:ID` or `memory_namespace:ID`' }),
   relation: z.string().min(1).max(50),
-  user: Name.meta({ description: '`user:SUBJECT`, or everyone who stands so to something: `group:ID#member`' }),
+  user: Name.meta({ description: '`user:SUBJECT`, or a userset such as `group:ID#member`' }),
 })
 export type RelationTuple = z.infer<typeof RelationTuple>
 

@@ -2,8 +2,11 @@
 import { z } from 'zod'
 import { CredentialView, ModelProfile, ProfileName, Settings, SettingsChange } from '../settings/settings.ts'
 
-const basedOn = z.int().min(0).meta({ description: 'The version this change is based on: refused with 409 if there is a newer one' })
-const version = z.int().meta({ description: 'Grows by one with every change' })
+const basedOn = z
+  .int()
+  .min(0)
+  .meta({ description: 'The version that this change is based on. A newer stored version refuses it with 409.' })
+const version = z.int().meta({ description: 'The version; each change increments it' })
 
 export const SettingsView = z.object({ version, settings: Settings, credentials: z.array(CredentialView) })
 export type SettingsView = z.infer<typeof SettingsView>
@@ -40,7 +43,7 @@ export type PutProfile = z.infer<typeof PutProfile>
 export const ProbeResult = z.object({
   ok: z.boolean(),
   ms: z.int(),
-  detail: z.string().meta({ description: 'What it said, or what is wrong, in words' }),
+  detail: z.string().meta({ description: "The model's answer, or the error in words" }),
 })
 export type ProbeResult = z.infer<typeof ProbeResult>
 

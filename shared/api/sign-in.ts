@@ -3,34 +3,36 @@ import { z } from 'zod'
 import { Role } from '../identity/role.ts'
 import { UnixMs } from './unix-ms.ts'
 
-/** Who the app is talking as: `GET /v1/me`. */
+/** The signed-in user: `GET /v1/me`. */
 export const Me = z.object({
   tenant: z.string(),
   subject: z.string(),
   role: Role,
   expires_at: z.int(),
-  mfa: z.boolean().meta({ description: 'Whether a second factor was shown' }),
-  needs_mfa: z.boolean().meta({ description: 'The tenant demands one, and only what leads to it is open: see `/v1/me/mfa`' }),
+  mfa: z.boolean().meta({ description: 'Whether this sign-in used a second factor' }),
+  needs_mfa: z.boolean().meta({
+    description: 'The tenant requires a second factor, and this sign-in has none. Only routes to add one are open: see `/v1/me/mfa`.',
+  }),
 })
 export type Me = z.infer<typeof Me>
 
-/** Who has shown the first factor is asked for the second. */
+/** The answer to a first factor of a user who has a second one. */
 export const MfaChallenge = z.object({
-  challenge: z.string().meta({ description: 'Good for `POST /v1/auth/mfa`, once, and for nothing else' }),
+  challenge: z.string().meta({ description: 'A single-use token for `POST /v1/auth/mfa` only' }),
   expires_at: UnixMs,
 })
 export type MfaChallenge = z.infer<typeof MfaChallenge>
 
-/** Signed out here, and not yet where one signed in. */
+/** Signed out of the app, but not yet of the identity provider. */
 export const SignedOut = z.object({
-  continue_at: z.url().meta({ description: 'Where the browser goes to be signed out at the identity provider' }),
+  continue_at: z.url().meta({ description: 'Where the browser ends the sign-in at the identity provider' }),
 })
 export type SignedOut = z.infer<typeof SignedOut>
 
-/** How one can sign in: `GET /v1/auth/methods`. */
+/** The ways to sign in: `GET /v1/auth/methods`. */
 export const AuthMethods = z.object({
-  dev: z.boolean().meta({ description: 'One click, no password: development only' }),
-  oidc: z.object({ name: z.string().meta({ description: 'What to call it on a button' }) }).nullable(),
+  dev: z.boolean().meta({ description: 'Sign-in without a password; development only' }),
+  oidc: z.object({ name: z.string().meta({ description: "The provider's name, for a button" }) }).nullable(),
 })
 export type AuthMethods = z.infer<typeof AuthMethods>
 
@@ -41,7 +43,7 @@ export type StartOidc = z.infer<typeof StartOidc>
 export const Tokens = z.object({
   access_token: z.string(),
   token_type: z.literal('Bearer'),
-  expires_in: z.int().meta({ description: 'Seconds' }),
+  expires_in: z.int().meta({ description: 'Lifetime of the access token, in seconds' }),
   refresh_token: z.string(),
 })
 export type Tokens = z.infer<typeof Tokens>
@@ -52,8 +54,8 @@ export type RefreshTokens = z.infer<typeof RefreshTokens>
 export const OwnSignIn = z.object({
   id: z.string(),
   current: z.boolean(),
-  method: z.enum(['dev', 'oidc', 'token']).meta({ description: '`token`: what was given to a program' }),
-  agent: z.string().meta({ description: 'The browser and its system, in a few words; empty: unknown' }),
+  method: z.enum(['dev', 'oidc', 'token']).meta({ description: '`token`: tokens for a program' }),
+  agent: z.string().meta({ description: 'Browser and operating system; empty: unknown' }),
   mfa: z.boolean(),
   created_at: UnixMs,
   expires_at: UnixMs,

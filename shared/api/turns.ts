@@ -9,16 +9,16 @@ export const HistoryItem = z.discriminatedUnion('role', [
     call_id: z.string(),
     role: z.literal('tool'),
     name: z.string(),
-    arguments: z.string().meta({ description: 'JSON, as the model wrote it' }),
-    outcome: CallOutcome.nullable().meta({ description: '`null` while it has not ended' }),
-    text: z.string().meta({ description: 'What the model was told of it' }),
+    arguments: z.string().meta({ description: 'The arguments as JSON text, exactly as the model wrote them' }),
+    outcome: CallOutcome.nullable().meta({ description: '`null` while the call is unfinished' }),
+    text: z.string().meta({ description: 'The result that the model received' }),
   }),
 ])
 export type HistoryItem = z.infer<typeof HistoryItem>
 
 export const HistoryTurn = z.object({
   turn_id: z.string(),
-  outcome: Outcome.nullable().meta({ description: '`null` while it is waiting or running' }),
+  outcome: Outcome.nullable().meta({ description: '`null` while the turn waits or runs' }),
   items: z.array(HistoryItem),
 })
 export type HistoryTurn = z.infer<typeof HistoryTurn>
@@ -26,11 +26,11 @@ export type HistoryTurn = z.infer<typeof HistoryTurn>
 export const History = z.object({
   session_id: z.string(),
   turns: z.array(HistoryTurn),
-  tokens: z.int().meta({ description: 'An estimate of what the conversation costs as context' }),
+  tokens: z.int().meta({ description: 'The estimated size of the conversation as context, in tokens' }),
 })
 export type History = z.infer<typeof History>
 
-/** What the model would be told now. */
+/** The context that the model would get now. */
 export const ContextWindow = z.object({
   session_id: z.string(),
   messages: z.array(
@@ -41,8 +41,8 @@ export const ContextWindow = z.object({
         .array(z.object({ call_id: z.string(), name: z.string(), arguments: z.string() }))
         .readonly()
         .optional()
-        .meta({ description: 'The tools that it asked for' }),
-      call_id: z.string().optional().meta({ description: 'The call that it is the result of' }),
+        .meta({ description: 'The tool calls that the model requested' }),
+      call_id: z.string().optional().meta({ description: 'The call that this result belongs to' }),
     }),
   ),
   tokens: z.int(),

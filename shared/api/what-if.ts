@@ -5,12 +5,12 @@ import { z } from 'zod'
 export const WhatIfPeriod = z.object({
   from: z.int().min(0).optional().meta({ description: 'Unix milliseconds' }),
   to: z.int().min(0).optional(),
-  before: z.int().min(1).optional().meta({ description: '`next_before` of the answer before' }),
+  before: z.int().min(1).optional().meta({ description: '`next_before` of the previous page' }),
 })
 export type WhatIfPeriod = z.infer<typeof WhatIfPeriod>
 
 export const CandidatePolicy = WhatIfPeriod.extend({
-  plan: z.unknown().meta({ description: "OPA's IR plan; it needs no signature, for it decides nothing" }),
+  plan: z.unknown().meta({ description: "OPA's IR plan. It needs no signature, because it decides nothing." }),
   data: z.record(z.string(), z.unknown()).optional(),
 })
 export type CandidatePolicy = z.infer<typeof CandidatePolicy>
@@ -30,10 +30,10 @@ export type WhatIfDifference = z.infer<typeof WhatIfDifference>
 
 export const WhatIfReport = z.object({
   asked: z.int(),
-  skipped: z.int().meta({ description: 'Decisions that hung on what the trail does not keep: what was said' }),
-  opened: z.int().meta({ description: 'Denied then, allowed by the candidate' }),
+  skipped: z.int().meta({ description: 'Decisions that depend on message texts, which the trail does not store' }),
+  opened: z.int().meta({ description: 'Newly allowed: denied then, allowed by the candidate' }),
   closed: z.int(),
-  differences: z.array(WhatIfDifference).meta({ description: 'At most 200; those that open come first' }),
-  next_before: z.int().nullable().meta({ description: 'There are older decisions: ask again with this' }),
+  differences: z.array(WhatIfDifference).meta({ description: 'At most 200 differences, newly allowed first' }),
+  next_before: z.int().nullable().meta({ description: 'The `before` of the next page; `null`: there are no older decisions' }),
 })
 export type WhatIfReport = z.infer<typeof WhatIfReport>

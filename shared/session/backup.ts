@@ -28,8 +28,8 @@ export const SnapshotStart = z.object({
   tenant: TenantId,
   session: SessionId,
   subject: Subject,
-  schema: z.int().min(1).meta({ description: 'Of the tables that follow' }),
-  seq: z.int().min(1).meta({ description: 'The last event' }),
+  schema: z.int().min(1).meta({ description: 'Schema version of the tables that follow' }),
+  seq: z.int().min(1).meta({ description: 'The seq of the last event' }),
   deleted: z.boolean(),
 })
 export type SnapshotStart = z.infer<typeof SnapshotStart>

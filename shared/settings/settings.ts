@@ -155,8 +155,8 @@ export function fromStored(text: string): Settings {
 export const CredentialView = z
   .object({
     provider: CredentialName,
-    masked: z.string().meta({ description: 'Enough to tell two apart' }),
-    origin: z.string().meta({ description: 'The only place it is ever sent to' }),
+    masked: z.string().meta({ description: 'A masked form that tells two keys apart' }),
+    origin: z.string().meta({ description: 'The only origin that receives the key' }),
     version: z.int(),
     updated_at: z.int(),
     updated_by: z.string(),
