@@ -2,7 +2,6 @@
  * The typed client of the HTTP API. Web standards only, so the same file runs in browsers, Node, Bun and Deno.
  * Schemas are imported as types: the server has checked its answers.
  */
-
 import type { Branches } from '../api/branches.ts'
 import type { SendMessageRequest, Sent } from '../api/messages.ts'
 import type { EventPage, SessionList, SessionSummary } from '../api/sessions.ts'

@@ -21,25 +21,25 @@ const list = createRoute({
   method: 'get',
   path: '/v1/keys',
   tags,
-  summary: 'API keys, the newest first',
-  description: `Yours; with the role admin or owner everybody's. A token or a key needs the scope \`${keysScope}\`.`,
+  summary: 'List API keys, newest first',
+  description: `Lists your own keys. Owners and admins see all keys of the tenant. A token or an API key needs the scope \`${keysScope}\`.`,
   responses: { 200: json(ApiKeyList), ...problems(401, 403) },
 })
 const make = createRoute({
   method: 'post',
   path: '/v1/keys',
   tags,
-  summary: 'Make an API key',
-  description: `The key is told this once. It acts for you, as a member at most, unless it has the scope \`${adminScope}\`.`,
+  summary: 'Create an API key',
+  description: `No later answer shows the key. It acts for you with at most the role member, unless it has the scope \`${adminScope}\`.`,
   request: { body: jsonBody(NewApiKey) },
-  responses: { 201: json(CreatedApiKey, 'Made'), ...problems(400, 401, 403, 409) },
+  responses: { 201: json(CreatedApiKey, 'Created'), ...problems(400, 401, 403, 409) },
 })
 const remove = createRoute({
   method: 'delete',
   path: '/v1/keys/{id}',
   tags,
   summary: 'Revoke an API key',
-  description: 'In force everywhere within two seconds.',
+  description: 'The change applies everywhere within two seconds.',
   request: { params: ApiKeyPath },
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403, 404) },
 })

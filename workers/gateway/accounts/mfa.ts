@@ -21,7 +21,7 @@ const state = createRoute({
   method: 'get',
   path: '/v1/me/mfa',
   tags,
-  summary: 'Your second factor, without its secret',
+  summary: 'Show your second factor, without its secret',
   responses: { 200: json(MfaState), ...problems(401, 403) },
 })
 const enrol = createRoute({
@@ -30,15 +30,15 @@ const enrol = createRoute({
   tags,
   summary: 'Set up an authenticator app',
   description:
-    'The secret is told this once. Not in force until `/v1/me/mfa/verify` has seen a code of it; one that was in force stays until then.',
+    'No later answer shows the secret. It takes effect when `/v1/me/mfa/verify` accepts a code; until then an existing one stays active.',
   request: { body: jsonBody(NewMfa) },
-  responses: { 201: json(MfaSecret, 'Set up'), ...problems(400, 401, 403, 409, 429) },
+  responses: { 201: json(MfaSecret, 'Secret created'), ...problems(400, 401, 403, 409, 429) },
 })
 const verify = createRoute({
   method: 'post',
   path: '/v1/me/mfa/verify',
   tags,
-  summary: 'Prove what was set up; or show your second factor for this sign-in',
+  summary: 'Confirm a new second factor, or verify this sign-in',
   request: { body: jsonBody(MfaCode) },
   responses: { 200: json(MfaVerified), ...problems(400, 401, 403, 409, 429) },
 })
@@ -46,7 +46,7 @@ const renew = createRoute({
   method: 'post',
   path: '/v1/me/mfa/recovery-codes',
   tags,
-  summary: 'New recovery codes in place of all that are left',
+  summary: 'Replace all recovery codes',
   request: { body: jsonBody(MfaCode) },
   responses: { 200: json(RecoveryCodes), ...problems(400, 401, 403, 409, 429) },
 })
@@ -56,31 +56,31 @@ const disable = createRoute({
   tags,
   summary: 'Turn your second factor off',
   request: { body: jsonBody(MfaCode) },
-  responses: { 204: { description: 'Off' }, ...problems(400, 401, 403, 409, 429) },
+  responses: { 204: { description: 'Turned off' }, ...problems(400, 401, 403, 409, 429) },
 })
 const reset = createRoute({
   method: 'delete',
   path: '/v1/users/{subject}/mfa',
   tags,
-  summary: "Take away a user's second factor that is lost",
-  description: 'Ends their sign-ins too. They sign in with the first factor alone, and can set up another.',
+  summary: "Reset a user's lost second factor",
+  description: "Also ends the user's sign-ins. The user signs in with the first factor and can set up another second factor.",
   request: { params: UserPath },
-  responses: { 204: { description: 'Taken away' }, ...problems(401, 403, 404) },
+  responses: { 204: { description: 'Reset' }, ...problems(401, 403, 404) },
 })
 const getRules = createRoute({
   method: 'get',
   path: '/v1/sign-in-rules',
   tags,
-  summary: 'Of whom a second factor is demanded',
+  summary: 'Show who must use a second factor',
   responses: { 200: json(SignInRules), ...problems(401, 403) },
 })
 const putRules = createRoute({
   method: 'put',
   path: '/v1/sign-in-rules',
   tags,
-  summary: 'Demand a second factor',
+  summary: 'Set who must use a second factor',
   description:
-    'In force within two seconds, also for who is signed in: without one they can do nothing but set it up, or show it. API keys go on. What another issuer says of its own sign-ins counts.',
+    'The rule applies within two seconds, also to existing sign-ins. A sign-in without a second factor can only set one up or verify it. API keys are exempt. For tokens of a trusted issuer, its own `amr` and `acr` count.',
   request: { body: jsonBody(SignInRules) },
   responses: { 200: json(SignInRules), ...problems(400, 401, 403) },
 })

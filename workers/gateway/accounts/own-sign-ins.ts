@@ -15,7 +15,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/me/sign-ins',
   tags,
-  summary: 'Where you are signed in, the latest first',
+  summary: 'List your sign-ins, newest first',
   responses: { 200: json(OwnSignIns), ...problems(401, 403) },
 })
 const others = createRoute({
@@ -23,7 +23,7 @@ const others = createRoute({
   path: '/v1/me/sign-ins',
   tags,
   summary: 'Sign out everywhere else',
-  description: 'Ends every sign-in of yours but the one this is asked with. In force everywhere within two seconds. API keys stay.',
+  description: 'Ends all of your sign-ins except the current one. The change applies everywhere within two seconds. API keys stay valid.',
   responses: { 204: { description: 'Signed out' }, ...problems(401, 403) },
 })
 const one = createRoute({
@@ -31,9 +31,9 @@ const one = createRoute({
   path: '/v1/me/sign-ins/{sign_in}',
   tags,
   summary: 'End one of your sign-ins',
-  description: 'With every token of it, within two seconds.',
+  description: 'Also revokes its tokens, within two seconds.',
   request: { params: SignInPath },
-  responses: { 204: { description: 'Ended' }, ...problems(401, 403, 404) },
+  responses: { 204: { description: 'Sign-in ended' }, ...problems(401, 403, 404) },
 })
 
 const summary = ({ sid, method, agent, amr, createdAt, expiresAt }: SignIn, current: string | undefined): OwnSignIn => ({

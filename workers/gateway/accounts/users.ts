@@ -20,7 +20,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/users',
   tags,
-  summary: 'Users of your tenant, by subject',
+  summary: "List the tenant's users by subject",
   request: { query: ListUsers },
   responses: { 200: json(UserList), ...problems(400, 401, 403) },
 })
@@ -28,7 +28,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/users/{subject}',
   tags,
-  summary: 'One user',
+  summary: 'Show a user',
   request: { params: UserPath },
   responses: { 200: json(UserSummary), ...problems(401, 403, 404) },
 })
@@ -36,8 +36,8 @@ const put = createRoute({
   method: 'put',
   path: '/v1/users/{subject}',
   tags,
-  summary: 'Give a user a role, or let somebody in beforehand',
-  description: 'In force everywhere within two seconds, also for what runs already. Only owners make owners.',
+  summary: "Set a user's role, or add a user before the first sign-in",
+  description: 'The role applies everywhere within two seconds, also to running turns. Only owners can appoint owners.',
   request: { params: UserPath, body: jsonBody(SetRole) },
   responses: { 200: json(UserSummary), ...problems(400, 401, 403, 409) },
 })
@@ -47,7 +47,7 @@ const remove = createRoute({
   tags,
   summary: 'Remove a user',
   description:
-    'Ends their sign-ins, tokens and API keys within two seconds. Their conversations stay. They cannot sign in again until they are given a role.',
+    "Ends the user's sign-ins, tokens and API keys within two seconds. Conversations stay. The user cannot sign in again without a new role.",
   request: { params: UserPath },
   responses: { 204: { description: 'Removed' }, ...problems(401, 403, 404, 409) },
 })

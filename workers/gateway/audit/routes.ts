@@ -10,7 +10,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/audit',
   tags,
-  summary: 'Decisions and changes, the newest first',
+  summary: 'List decisions and changes, newest first',
   request: {
     query: ListAudit,
   },
@@ -21,8 +21,8 @@ const exportAll = createRoute({
   method: 'get',
   path: '/v1/audit/export',
   tags,
-  summary: 'The whole trail as lines of JSON, the oldest first',
-  description: 'Sent as fast as it is taken. `npm run verify-audit` checks its chain.',
+  summary: 'Export the audit trail as lines of JSON, oldest first',
+  description: "The stream follows the reader's pace. `npm run verify-audit` checks the hash chain.",
   request: { query: ExportAudit },
   responses: { 200: jsonLines, ...problems(400, 401, 403) },
 })

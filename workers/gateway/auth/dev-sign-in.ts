@@ -26,7 +26,7 @@ export function devSignInRoutes() {
     request: { body: { content: { 'application/json': { schema: DevSignIn } } } },
     responses: {
       200: json(Me),
-      202: json(MfaChallenge, 'A second factor is wanted: see `/v1/auth/mfa`'),
+      202: json(MfaChallenge, 'A second factor is required: see `/v1/auth/mfa`'),
       ...problems(400, 401, 403, 404),
     },
   })

@@ -17,9 +17,9 @@ const answer = createRoute({
   method: 'post',
   path: challengePath,
   tags: ['Sign-in'],
-  summary: 'Show the second factor, and be signed in',
+  summary: 'Complete a sign-in with a second factor',
   description:
-    'After a first factor, whoever has a second one gets a challenge in place of a sign-in: for five minutes, for one answer. After five wrong codes in a row one waits half a minute, then twice as long each time.',
+    'A first factor returns a challenge to users with a second factor. The challenge is valid for five minutes and one sign-in. Five wrong codes in a row lock checks for 30 s, then twice as long each time.',
   security: [],
   request: { body: jsonBody(MfaAnswer) },
   responses: { 200: json(Me), ...problems(400, 401, 403, 429) },

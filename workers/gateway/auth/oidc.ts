@@ -38,18 +38,18 @@ const start = createRoute({
   path: '/v1/auth/oidc/start',
   tags: ['Sign-in'],
   summary: 'Sign in with the identity provider',
-  description: 'Sends the browser there. `to`: the page of the app to come back to.',
+  description: "Redirects the browser to the provider. `to` is the app's page to return to.",
   security: [],
   request: { query: StartOidc },
-  responses: { 303: { description: 'To the provider' }, ...problems(404) },
+  responses: { 303: { description: 'Redirect to the identity provider' }, ...problems(404) },
 })
 const callback = createRoute({
   method: 'get',
   path: callbackPath,
   tags: ['Sign-in'],
-  summary: 'Where the identity provider sends the browser back to',
+  summary: 'Complete a sign-in with the identity provider',
   security: [],
-  responses: { 303: { description: 'To the app, signed in; or with `?sign_in=` and why not' }, ...problems(404) },
+  responses: { 303: { description: 'Redirect to the app. On failure, `?sign_in=` gives the reason.' }, ...problems(404) },
 })
 
 interface Provider {

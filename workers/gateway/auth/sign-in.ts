@@ -21,7 +21,7 @@ const methods = createRoute({
   method: 'get',
   path: '/v1/auth/methods',
   tags,
-  summary: 'How one can sign in',
+  summary: 'List the sign-in methods',
   security: [],
   responses: { 200: json(AuthMethods) },
 })
@@ -30,7 +30,7 @@ const signOut = createRoute({
   path: signOutPath,
   tags,
   summary: 'Sign out',
-  description: 'Ends the sign-in that the cookie stands for, with every token of it.',
+  description: "Ends the cookie's sign-in and revokes all of its tokens.",
   security: [],
   responses: { 200: json(SignedOut), 204: { description: 'Signed out' }, ...problems(403) },
 })
@@ -38,8 +38,8 @@ const signOutEverywhere = createRoute({
   method: 'post',
   path: '/v1/auth/sign-out-everywhere',
   tags,
-  summary: 'Sign out on every device',
-  description: 'Ends all of your sign-ins, this one too. API keys stay.',
+  summary: 'Sign out on all devices',
+  description: 'Ends all of your sign-ins, including this one. API keys stay valid.',
   middleware: authenticate,
   responses: { 204: { description: 'Signed out' }, ...problems(401, 403) },
 })
@@ -47,7 +47,7 @@ const me = createRoute({
   method: 'get',
   path: '/v1/me',
   tags,
-  summary: 'Who you are',
+  summary: 'Show the signed-in user',
   middleware: authenticate,
   responses: { 200: json(Me), ...problems(401) },
 })
@@ -55,9 +55,9 @@ const tokens = createRoute({
   method: 'post',
   path: '/v1/auth/tokens',
   tags,
-  summary: 'Tokens for a program that acts for you',
+  summary: 'Create tokens for a program that acts for you',
   description:
-    "A short access token, and a refresh token that can be used once, for the next pair. Told this once. Needs the web app's sign-in.",
+    "Returns a short-lived access token and a single-use refresh token. No later answer shows them. Requires the web app's sign-in.",
   middleware: authenticate,
   responses: { 200: json(Tokens), ...problems(401, 403) },
 })
@@ -65,8 +65,8 @@ const refresh = createRoute({
   method: 'post',
   path: '/v1/auth/refresh',
   tags,
-  summary: 'The next pair of tokens',
-  description: 'Uses up the refresh token. One that comes a second time is in two hands: everything that came of that sign-in ends.',
+  summary: 'Refresh the tokens',
+  description: 'Consumes the refresh token. Reuse of a consumed token indicates theft and revokes the whole sign-in.',
   security: [],
   request: { body: jsonBody(RefreshTokens) },
   responses: { 200: json(Tokens), ...problems(400, 401) },
@@ -75,8 +75,8 @@ const revoke = createRoute({
   method: 'post',
   path: '/v1/auth/revoke',
   tags,
-  summary: 'Revoke the token that this is asked with',
-  description: 'Also what the sign-in it belongs to gave away. In force everywhere within two seconds.',
+  summary: 'Revoke the token of this request',
+  description: 'Also revokes every token of the same sign-in. The change applies everywhere within two seconds.',
   middleware: authenticate,
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403) },
 })

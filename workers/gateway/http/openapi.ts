@@ -9,13 +9,13 @@ import { invalid, problem } from './problem.ts'
 export const jsonBody = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
 
 /** A JSON body of an answer. */
-export const json = <T extends z.ZodType>(schema: T, description = 'As asked') => ({
+export const json = <T extends z.ZodType>(schema: T, description = 'The requested data') => ({
   description,
   content: { 'application/json': { schema } },
 })
 
 /** Lines of JSON. */
-export const jsonLines = { description: 'As asked', content: { 'application/x-ndjson': { schema: z.string() } } }
+export const jsonLines = { description: 'The requested data', content: { 'application/x-ndjson': { schema: z.string() } } }
 
 const titles: Record<number, string> = {
   400: 'Invalid request',
@@ -24,12 +24,12 @@ const titles: Record<number, string> = {
   404: 'Not found',
   409: 'Conflict',
   410: 'Deleted',
-  413: 'Too large',
-  415: 'Not JSON',
-  422: 'Not taken',
-  429: 'Too many',
+  413: 'The body is too large',
+  415: 'The body is not JSON',
+  422: 'Not accepted',
+  429: 'Too many requests',
   503: 'Unavailable',
-  507: 'Full',
+  507: 'Storage is full',
 }
 
 /** The refusals that a route may give. */
@@ -71,7 +71,12 @@ export function describeApi(app: OpenAPIHono<Gateway>): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
-    info: { title: 'Soma Edge', version: '1', description: 'Conversations that stream, and survive.', license: { name: 'Apache-2.0' } },
+    info: {
+      title: 'Soma Edge',
+      version: '1',
+      description: 'Durable, streaming conversations with a model.',
+      license: { name: 'Apache-2.0' },
+    },
     security: [{ token: [] }],
     tags: tags.map((name) => ({ name })),
   })

@@ -19,7 +19,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/budgets',
   tags: ['Settings'],
-  summary: 'Budgets, and their use today',
+  summary: "Show budgets and today's usage",
   responses: { 200: json(BudgetReport), ...problems(401, 403) },
 })
 

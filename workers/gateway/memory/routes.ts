@@ -22,8 +22,8 @@ const remember = createRoute({
   method: 'post',
   path: '/v1/remember',
   tags,
-  summary: 'Have a fact remembered',
-  description: 'Under a key of yours; the same key again replaces it.',
+  summary: 'Remember a fact',
+  description: 'Stores the fact under a key. The same key replaces the value.',
   request: { body: jsonBody(Remember) },
   responses: { 200: json(Memory), ...problems(400, 401, 403, 503, 507) },
 })
@@ -31,7 +31,7 @@ const recall = createRoute({
   method: 'get',
   path: '/v1/recall/{key}',
   tags,
-  summary: 'The fact of a key',
+  summary: 'Recall a fact by its key',
   request: { params: RecallPath },
   responses: { 200: json(Memory), ...problems(401, 403, 404) },
 })
@@ -39,8 +39,8 @@ const list = createRoute({
   method: 'get',
   path: '/v1/memories',
   tags,
-  summary: 'What is remembered of you',
-  description: 'The newest first; with `q` what holds all of its words, the best fit first.',
+  summary: 'List your memories',
+  description: 'Newest first. With `q`, lists memories that contain all of its words, best match first.',
   request: {
     query: ListMemories,
   },
@@ -50,19 +50,19 @@ const forget = createRoute({
   method: 'delete',
   path: '/v1/memories/{memory}',
   tags,
-  summary: 'Have one thing forgotten',
-  description: 'It does not come back, unless it is said or told again.',
+  summary: 'Delete a memory',
+  description: 'The memory returns only if you say or store it again.',
   request: { params: MemoryPath },
-  responses: { 204: { description: 'Forgotten' }, ...problems(401, 403, 404) },
+  responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404) },
 })
 const forgetAll = createRoute({
   method: 'delete',
   path: '/v1/memories',
   tags,
-  summary: 'Have everything forgotten',
-  description: 'Needs `confirm=everything`. What was said until then is not remembered later either.',
+  summary: 'Delete all memories',
+  description: 'Requires `confirm=everything`. Earlier messages are never extracted again.',
   request: { query: ForgetEverything },
-  responses: { 200: json(Forgotten, 'Forgotten'), ...problems(400, 401, 403) },
+  responses: { 200: json(Forgotten, 'Deleted'), ...problems(400, 401, 403) },
 })
 
 /** Whose it is comes from who asks, never from what is asked. */

@@ -26,7 +26,7 @@ import { json, jsonBody, jsonLines, onInvalid, problems } from '../http/openapi.
 import { problem } from '../http/problem.ts'
 
 const tags = ['Administration']
-const description = `For operators: needs the scope \`${backupScope}\`. It reaches across tenants.`
+const description = `For operators: requires the scope \`${backupScope}\`. Works across tenants.`
 
 export const restorePath = '/v1/admin/restore'
 
@@ -37,7 +37,7 @@ const listTenants = createRoute({
   method: 'get',
   path: '/v1/admin/tenants',
   tags,
-  summary: 'Every tenant, by name',
+  summary: 'List all tenants by name',
   description,
   request: { query: ListTenants },
   responses: { 200: json(TenantNames), ...problems(401, 403) },
@@ -47,7 +47,7 @@ const listSubjects = createRoute({
   method: 'get',
   path: '/v1/admin/subjects',
   tags,
-  summary: "A tenant's subjects, by name, with how many sessions each has",
+  summary: "List a tenant's subjects with their session counts",
   description,
   request: { query: ListSubjects },
   responses: {
@@ -60,7 +60,7 @@ const listSessions = createRoute({
   method: 'get',
   path: '/v1/admin/sessions',
   tags,
-  summary: "A subject's sessions, by id, the deleted ones too",
+  summary: "List a subject's session ids, including deleted sessions",
   description,
   request: { query: ListSubjectSessions },
   responses: { 200: json(SessionNames), ...problems(400, 401, 403) },
@@ -70,8 +70,8 @@ const readSnapshot = createRoute({
   method: 'get',
   path: '/v1/admin/snapshot',
   tags,
-  summary: 'A session as it is now, as lines of JSON',
-  description: `${description} Ends with a line \`end\`; without it, it is not whole.`,
+  summary: "Read a session's snapshot as lines of JSON",
+  description: `${description} The last line is \`end\`; without it, the snapshot is incomplete.`,
   request: { query: SessionRef },
   responses: {
     200: jsonLines,
@@ -83,8 +83,8 @@ const restore = createRoute({
   method: 'post',
   path: restorePath,
   tags,
-  summary: 'Take in the lines of a snapshot, in order',
-  description: `${description} Nothing is there until the line \`end\` has come; then all of it is. At most ${limits.importBytes} bytes.`,
+  summary: 'Restore a session from the lines of its snapshot, in order',
+  description: `${description} The session appears only after the line \`end\`. A call takes at most ${limits.importBytes} bytes.`,
   request: {
     body: jsonBody(RestoreSession),
   },
@@ -95,8 +95,8 @@ const prune = createRoute({
   method: 'post',
   path: '/v1/admin/copies/prune',
   tags,
-  summary: 'Drop copies of sessions that are not there, a page at a time',
-  description: `${description} After a restore beside a Postgres that knows of more than the backup.`,
+  summary: 'Delete copies of sessions that do not exist, page by page',
+  description: `${description} Use it after a restore, when Postgres holds sessions that the backup does not.`,
   request: {
     body: jsonBody(PruneCopies),
   },

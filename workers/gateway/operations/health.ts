@@ -15,8 +15,8 @@ const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
     method: 'get',
     path,
     tags,
-    summary: 'Alive',
-    description: 'Touches nothing.',
+    summary: 'Check that the gateway runs',
+    description: 'Checks no dependency.',
     security: [],
     responses: { 200: json(Alive) },
     hide: path !== '/v1/health',
@@ -26,11 +26,11 @@ const ready = createRoute({
   method: 'get',
   path: '/ready',
   tags,
-  summary: 'Ready, with each dependency by name',
+  summary: 'Check readiness and each dependency',
   security: [],
   responses: {
-    200: json(Readiness, 'Ready; `degraded` if something optional is away'),
-    503: json(Readiness, 'Something required is away'),
+    200: json(Readiness, 'Ready. `degraded`: an optional dependency is unavailable.'),
+    503: json(Readiness, 'A required dependency is unavailable'),
   },
 })
 

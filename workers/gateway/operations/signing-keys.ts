@@ -11,12 +11,12 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 
 const tags = ['Administration']
-const description = `For operators: needs the scope \`${issuerScope}\`.`
+const description = `For operators: requires the scope \`${issuerScope}\`.`
 const list = createRoute({
   method: 'get',
   path: '/v1/signing-keys',
   tags,
-  summary: 'The keys that tokens are signed and verified with',
+  summary: 'List the keys that sign and verify tokens',
   description,
   responses: { 200: json(SigningKeyList), ...problems(401, 403) },
 })
@@ -24,10 +24,10 @@ const rotate = createRoute({
   method: 'post',
   path: '/v1/signing-keys',
   tags,
-  summary: 'Let another key take over',
+  summary: 'Rotate the signing key',
   description:
-    `${description} It is published now and signs after \`lead_seconds\`; the one before verifies until its last token has ended. While one ` +
-    'waits to sign, no other is made. A lead below 600 seconds is for emergencies: others may keep our key set for so long.',
+    `${description} The new key is published now and signs after \`lead_seconds\`. The previous key verifies until its last token expires. ` +
+    'Only one key can wait to sign. Use a lead below 600 seconds only in emergencies: clients may cache the key set that long.',
   request: {
     body: jsonBody(RotateSigningKey),
   },
@@ -37,10 +37,10 @@ const remove = createRoute({
   method: 'delete',
   path: '/v1/signing-keys/{kid}',
   tags,
-  summary: 'Drop a key that has become known',
-  description: `${description} What it signed is refused everywhere within twelve seconds; the next key signs at once.`,
+  summary: 'Delete a compromised signing key',
+  description: `${description} Tokens that it signed are refused everywhere within twelve seconds. The next key signs at once.`,
   request: { params: SigningKeyPath },
-  responses: { 204: { description: 'Dropped' }, ...problems(401, 403, 404) },
+  responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404) },
 })
 
 const operators = createMiddleware<Gateway>(async (c, next) => {

@@ -22,7 +22,7 @@ const version = createRoute({
   method: 'get',
   path: '/constitution/version',
   tags,
-  summary: "Which constitution is in force, in SomaBrain's words",
+  summary: "Show the constitution in force (SomaBrain's format)",
   responses: {
     200: json(LegacyConstitutionVersion),
     ...problems(401, 403, 503),
@@ -32,7 +32,7 @@ const validate = createRoute({
   method: 'post',
   path: '/constitution/validate',
   tags,
-  summary: 'What the constitution in force says of an input',
+  summary: 'Check an input against the constitution in force',
   request: {
     body: jsonBody(LegacyConstitutionQuery),
   },
@@ -45,8 +45,8 @@ const load = createRoute({
   method: 'post',
   path: '/constitution/load',
   tags,
-  summary: "Put a constitution in force, in SomaBrain's words",
-  description: 'The document with its `signature` beside its fields, or `{constitution, signature}`.',
+  summary: "Load a constitution (SomaBrain's format)",
+  description: 'The body is the document with a `signature` field, or `{constitution, signature}`.',
   request: {
     body: jsonBody(LegacyLoadConstitution),
   },

@@ -1,5 +1,4 @@
 /** `/v1/constitution`: what a tenant has bound itself to, for people to read and for the policy to obey. */
-
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import type {
   ConstitutionInForce as StoredConstitution,
@@ -39,29 +38,29 @@ const get = createRoute({
   method: 'get',
   path: '/v1/constitution',
   tags,
-  summary: 'The constitution in force',
+  summary: 'Show the constitution in force',
   responses: { 200: json(ConstitutionInForce), ...problems(401, 403, 503) },
 })
 const version = createRoute({
   method: 'get',
   path: '/v1/constitution/version',
   tags,
-  summary: 'Which constitution is in force',
+  summary: 'Show the version of the constitution in force',
   responses: { 200: json(ConstitutionVersion), ...problems(401, 403, 503) },
 })
 const versions = createRoute({
   method: 'get',
   path: '/v1/constitution/versions',
   tags,
-  summary: 'What was in force, the latest first',
+  summary: 'List past versions of the constitution, newest first',
   responses: { 200: json(ConstitutionVersions), ...problems(401, 403, 503) },
 })
 const validate = createRoute({
   method: 'post',
   path: '/v1/constitution/validate',
   tags,
-  summary: 'Whether a constitution would be taken, and what it would change',
-  description: 'With `signature` that is looked at too. With `what_if` it is asked again what was decided in that period.',
+  summary: 'Validate a constitution, and preview its effect',
+  description: 'With `signature`, also checks the signature. With `what_if`, replays the decisions of that period.',
   request: {
     body: jsonBody(ValidateConstitution),
   },
@@ -71,10 +70,10 @@ const load = createRoute({
   method: 'post',
   path: '/v1/constitution/load',
   tags,
-  summary: 'Put a constitution in force',
+  summary: 'Load a constitution',
   description:
-    'It is asked beside the policy, whichever that is, and narrows it: what an article refuses is denied. In force within two seconds. ' +
-    'What is refused leaves the one in force as it is.',
+    'The constitution narrows every policy: a request that an article refuses is denied. It takes effect within two seconds. ' +
+    'A refused document changes nothing.',
   request: { body: jsonBody(LoadConstitution) },
   responses: { 200: json(ConstitutionVersion), ...problems(400, 401, 403, 409, 413, 422, 503) },
 })
@@ -82,8 +81,8 @@ const rollback = createRoute({
   method: 'post',
   path: '/v1/constitution/rollback',
   tags,
-  summary: 'Put a version back in force that was before',
-  description: 'The document is as it was, signature and all. The next that is loaded must be newer than any that ever was.',
+  summary: 'Roll back to an earlier version of the constitution',
+  description: 'The document and its signature stay unchanged. The next loaded version must still exceed every earlier version.',
   request: { body: jsonBody(RollBackConstitution) },
   responses: { 200: json(ConstitutionVersion), ...problems(400, 401, 403, 409, 503) },
 })

@@ -27,17 +27,17 @@ const get = createRoute({
   method: 'get',
   path: '/v1/policy',
   tags,
-  summary: 'The policy in force',
+  summary: 'Show the policy in force',
   responses: { 200: json(PolicyInForce), ...problems(401, 403, 503) },
 })
 const put = createRoute({
   method: 'put',
   path: '/v1/policy',
   tags,
-  summary: 'Hand in a policy',
+  summary: 'Upload a policy',
   description:
-    '`policy` is the text of a bundle `{revision, plan, data, tests}`; `signature` a compact JWS over `{use: "soma-policy", tenant, revision, sha256}`. ' +
-    'In force within two seconds. What is refused leaves the one in force as it is.',
+    '`policy` is the text of a bundle `{revision, plan, data, tests}`. `signature` is a compact JWS over `{use: "soma-policy", tenant, revision, sha256}`. ' +
+    'The policy takes effect within two seconds. A refused upload changes nothing.',
   request: {
     body: jsonBody(PutPolicy),
   },
@@ -47,13 +47,13 @@ const data = createRoute({
   method: 'post',
   path: '/v1/data/soma/policy/{rule}',
   tags,
-  summary: "Ask the policy, in the shape of OPA's Data API",
+  summary: "Query the policy, in the form of OPA's Data API",
   request: {
     params: PolicyRulePath,
     body: jsonBody(PolicyQuery),
   },
   responses: {
-    200: json(PolicyResult, 'No `result`: undefined'),
+    200: json(PolicyResult, 'The result. Without `result`, the rule is undefined.'),
     ...problems(400, 401, 403, 503),
   },
 })
@@ -61,7 +61,7 @@ const explain = createRoute({
   method: 'post',
   path: '/v1/policy/explain',
   tags,
-  summary: 'Why a decision is what it is, and what would have changed it',
+  summary: 'Explain a decision, and show which inputs would change it',
   request: { body: jsonBody(PolicyQuery) },
   responses: { 200: json(PolicyExplanation), ...problems(400, 401, 403, 503) },
 })
@@ -69,7 +69,7 @@ const whatIf = createRoute({
   method: 'post',
   path: '/v1/policy/what-if',
   tags,
-  summary: 'What another policy would have decided of what was recorded',
+  summary: 'Compare a candidate policy with the recorded decisions',
   request: { body: jsonBody(CandidatePolicy) },
   responses: { 200: json(WhatIfReport), ...problems(400, 401, 403, 413, 422, 503) },
 })

@@ -19,7 +19,7 @@ const read = createRoute({
   method: 'get',
   path: '/v1/relations',
   tags,
-  summary: 'Tuples, of one object or of all',
+  summary: 'List relationship tuples, of one object or all',
   request: { query: ListTuples },
   responses: { 200: json(TupleList), ...problems(400, 401, 403, 404, 503) },
 })
@@ -27,9 +27,9 @@ const write = createRoute({
   method: 'post',
   path: '/v1/relations',
   tags,
-  summary: 'Write and delete tuples, all or none',
+  summary: 'Write and delete tuples atomically',
   description:
-    'A session is shared by whoever owns it: `viewer` reads it, `member` speaks in it too, `admin` shares it on. What is new must be new, and what is deleted must be there.',
+    'The owner shares a session: a `viewer` reads, a `member` also sends messages, an `admin` also shares. A write must be new; a deleted tuple must exist.',
   request: {
     body: {
       required: true,
@@ -46,8 +46,8 @@ const check = createRoute({
   method: 'post',
   path: '/v1/relations/check',
   tags,
-  summary: 'Whether somebody stands so to something',
-  description: 'About oneself, anyone may ask; about others, an admin.',
+  summary: 'Check a relation',
+  description: 'Every user can check their own relations. Checking others requires an admin.',
   request: { body: jsonBody(RelationTuple) },
   responses: { 200: json(RelationCheck), ...problems(400, 401, 403, 503) },
 })

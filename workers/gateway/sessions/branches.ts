@@ -18,7 +18,7 @@ const regenerate = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/turns/{turn}/regenerate',
   tags,
-  summary: 'Answer a message once more, on a new branch',
+  summary: 'Regenerate an answer on a new branch',
   request: { params: TurnPath, headers: IdempotencyKey, body: { content: { 'application/json': { schema: Regenerate } } } },
   responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 429) },
 })
@@ -27,7 +27,7 @@ const branches = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/branches',
   tags,
-  summary: 'Every turn with the one it follows',
+  summary: 'List all turns with their parents',
   request: { params: SessionPath },
   responses: { 200: json(Branches), ...problems(401, 404) },
 })
@@ -36,7 +36,7 @@ const switchTo = createRoute({
   method: 'put',
   path: '/v1/sessions/{session}/branch',
   tags,
-  summary: 'Go on with the branch of a turn, at its newest end',
+  summary: 'Switch to the branch of a turn, at its newest turn',
   request: {
     params: SessionPath,
     body: jsonBody(SwitchBranch),
@@ -48,7 +48,7 @@ const fork = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/fork',
   tags,
-  summary: 'Begin a session with what was said up to a turn that has ended',
+  summary: 'Fork a session at a finished turn',
   request: { params: SessionPath, headers: IdempotencyKey, body: jsonBody(ForkSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404, 409) },
 })

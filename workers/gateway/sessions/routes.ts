@@ -32,7 +32,7 @@ const sendRoute = createRoute({
   path: '/v1/sessions/message',
   tags,
   summary: 'Send a message',
-  description: 'Answers after the message is on disk. The same key again gives the same answer, whatever happened in between.',
+  description: 'Answers after the message is durable. Repeating the idempotency key repeats the answer.',
   request: {
     headers: IdempotencyKey,
     body: jsonBody(SendMessage),
@@ -47,7 +47,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/sessions',
   tags,
-  summary: 'List your sessions, the last active first',
+  summary: 'List your sessions, most recently active first',
   request: { query: ListSessions },
   responses: { 200: json(SessionList), ...problems(400, 401) },
 })
@@ -56,7 +56,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}',
   tags,
-  summary: 'One session',
+  summary: 'Show a session',
   request: { params: SessionPath },
   responses: { 200: json(SessionSummary), ...problems(401, 404) },
 })
@@ -74,20 +74,23 @@ const remove = createRoute({
   method: 'delete',
   path: '/v1/sessions/{session}',
   tags,
-  summary: 'Delete a session and what was said in it',
+  summary: 'Delete a session and its content',
   request: { params: SessionPath },
-  responses: { 204: { description: 'Gone' }, ...problems(401, 404) },
+  responses: { 204: { description: 'Deleted' }, ...problems(401, 404) },
 })
 
 const history = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/history',
   tags,
-  summary: 'The conversation, by turn',
-  description: 'As markdown with `Accept: text/markdown`.',
+  summary: 'Read the conversation by turn',
+  description: '`Accept: text/markdown` returns markdown.',
   request: { params: SessionPath },
   responses: {
-    200: { description: 'As asked', content: { 'application/json': { schema: History }, 'text/markdown': { schema: z.string() } } },
+    200: {
+      description: 'The requested data',
+      content: { 'application/json': { schema: History }, 'text/markdown': { schema: z.string() } },
+    },
     ...problems(401, 404),
   },
 })
@@ -96,19 +99,20 @@ const cancel = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/turns/{turn}/cancel',
   tags,
-  summary: 'Stop an answer, or take a waiting message back',
+  summary: 'Cancel a running or waiting turn',
   request: { params: TurnPath },
-  responses: { 202: json(Cancelled, 'Ended, with this outcome'), ...problems(401, 404) },
+  responses: { 202: json(Cancelled, 'Cancelled, with the outcome of the turn'), ...problems(401, 404) },
 })
 
 const events = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/events',
   tags,
-  summary: 'Watch a session, or page through its log',
+  summary: "Stream a session's events, or read them by page",
   description:
-    'With `stream=true` an event stream (HTML Living Standard §9.2): what was recorded after the cursor, then each frame as it comes. ' +
-    "A cursor is a frame's `id`: `Last-Event-ID`, else `after`, else the beginning; `after=latest` is only what comes. Without `stream`, a page of events.",
+    '`stream=true` returns an event stream (HTML Living Standard §9.2): recorded frames after the cursor, then new frames. ' +
+    "A cursor is a frame's `id`, from `Last-Event-ID` or else `after`. The default is the beginning; `after=latest` skips recorded frames. " +
+    'Without `stream`, the answer is a page of events.',
   request: {
     params: SessionPath,
     query: ReadEvents,
@@ -116,7 +120,7 @@ const events = createRoute({
   },
   responses: {
     200: {
-      description: 'Frames, or a page',
+      description: 'A stream of frames, or a page of events',
       content: { 'text/event-stream': { schema: z.string() }, 'application/json': { schema: EventPage } },
     },
     ...problems(400, 401, 404),
@@ -127,12 +131,12 @@ const socket = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/stream',
   tags,
-  summary: 'Watch a session over a WebSocket',
+  summary: 'Stream a session over a WebSocket',
   description:
-    'The same frames as the event stream, each a message `{"id", "data"}`. Event streams suit slow readers better: they are held back, not buffered. ' +
-    'With the sign-in cookie, offer the subprotocols `soma` and `csrf.VALUE`, with the value of the csrf cookie.',
+    'Each message is a frame `{"id", "data"}`, as in the event stream. Slow readers should use the event stream, which applies back-pressure. ' +
+    'With the sign-in cookie, offer the subprotocols `soma` and `csrf.VALUE`, where VALUE is the csrf cookie.',
   request: { params: SessionPath, query: OpenSocket },
-  responses: { 101: { description: 'Frames' }, ...problems(400, 401, 403, 404) },
+  responses: { 101: { description: 'A WebSocket of frames' }, ...problems(400, 401, 403, 404) },
 })
 
 /** Whether who reads is still who they were, and may still read this. */

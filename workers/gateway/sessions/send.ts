@@ -1,5 +1,4 @@
 /** Saying something in a session: messages, quick actions and regenerations all end here. */
-
 import type { SendMessage } from '../../../shared/api/messages.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'

@@ -16,8 +16,8 @@ const pause = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/pause',
   tags,
-  summary: 'Pause a session, or let it go on',
-  description: 'While paused no further step is begun; one that runs is finished. Messages are taken, and wait.',
+  summary: 'Pause or resume a session',
+  description: 'A paused session starts no further step; a running step ends. New messages wait.',
   request: { params: SessionPath, body: jsonBody(PauseSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
 })
@@ -26,8 +26,8 @@ const reset = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/reset',
   tags,
-  summary: 'Begin anew in the same session',
-  description: 'What was said stays in the log, on other branches.',
+  summary: 'Start over in the same session',
+  description: 'Earlier turns stay in the log, on other branches.',
   request: { params: SessionPath },
   responses: { 200: json(SessionSummary), ...problems(401, 404, 409) },
 })
@@ -36,7 +36,7 @@ const contextWindow = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/context-window',
   tags,
-  summary: 'What the model would be told now',
+  summary: "Show the model's current context",
   request: { params: SessionPath },
   responses: { 200: json(ContextWindow), ...problems(401, 404) },
 })
@@ -45,8 +45,8 @@ const decideCallRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/calls/{call}/decision',
   tags,
-  summary: 'Approve or decline a tool that asks first',
-  description: 'Of a call that was announced with `call.parked`. It can be decided once; what is not decided in time is declined.',
+  summary: 'Approve or decline a tool call',
+  description: 'Decides a call that `call.parked` announced. A call can be decided once. A call without a decision in time is declined.',
   request: {
     params: CallPath,
     body: jsonBody(DecideCall),
@@ -58,7 +58,7 @@ const action = createRoute({
   method: 'post',
   path: '/v1/sessions/action',
   tags,
-  summary: 'Ask with a click: summarize, next_steps, status_report, nudge',
+  summary: 'Send a quick action: summarize, next_steps, status_report or nudge',
   request: {
     headers: IdempotencyKey,
     body: jsonBody(SendQuickAction),

@@ -21,7 +21,7 @@ const exportOne = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/export',
   tags,
-  summary: 'The whole log, as a file',
+  summary: 'Export a session as a file',
   request: { params: SessionPath },
   responses: { 200: json(Transfer), ...problems(401, 404, 409) },
 })
@@ -30,7 +30,7 @@ const exportBlob = createRoute({
   method: 'post',
   path: '/v1/sessions/export',
   tags,
-  summary: 'The whole log, as a text to hand to import',
+  summary: 'Export a session as text for an import',
   request: { body: jsonBody(ExportSession) },
   responses: { 200: json(ExportedSession), ...problems(400, 401, 404, 409) },
 })
@@ -39,8 +39,8 @@ const importAll = createRoute({
   method: 'post',
   path: importPath,
   tags,
-  summary: 'Make sessions of exports',
-  description: `Each of \`chats\` is an export, as an object or as its text. All are checked before the first is made. At most ${limits.importBytes} bytes.`,
+  summary: 'Import sessions',
+  description: `Each of \`chats\` is an export, as an object or as text. All are validated before the first session is created. At most ${limits.importBytes} bytes.`,
   request: {
     headers: ImportKey,
     body: jsonBody(ImportSessions),

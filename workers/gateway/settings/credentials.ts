@@ -23,15 +23,15 @@ const list = createRoute({
   method: 'get',
   path: '/v1/llm/credentials',
   tags,
-  summary: 'Which keys there are, masked',
+  summary: 'List provider keys, masked',
   responses: { 200: json(CredentialList), ...problems(401, 403) },
 })
 const get = createRoute({
   method: 'get',
   path: '/v1/llm/credentials/{provider}',
   tags,
-  summary: 'Never answers with a key',
-  description: 'Only the conversation Worker opens keys, for a call, and it does not do so for anyone who asks from outside.',
+  summary: 'Read a provider key (always refused)',
+  description: 'Always refuses. Only the conversation Worker decrypts keys, for a call to a model.',
   request: { params: CredentialPath },
   responses: { ...problems(400, 401, 403) },
 })
@@ -39,8 +39,8 @@ const put = createRoute({
   method: 'put',
   path: '/v1/llm/credentials/{provider}',
   tags,
-  summary: 'Set a key, or replace it',
-  description: 'In force with the very next call.',
+  summary: 'Set or replace a provider key',
+  description: 'The next call to a model uses the key.',
   request: { params: CredentialPath, body: jsonBody(PutCredential) },
   responses: { 200: json(CredentialView), ...problems(400, 401, 403, 503) },
 })
@@ -58,15 +58,15 @@ const remove = createRoute({
   method: 'delete',
   path: '/v1/llm/credentials/{provider}',
   tags,
-  summary: 'Remove a key',
+  summary: 'Remove a provider key',
   request: { params: CredentialPath },
-  responses: { 204: { description: 'Gone' }, ...problems(400, 401, 403, 404) },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404) },
 })
 const toFernet = createRoute({
   method: 'post',
   path: '/v1/llm/credentials/{provider}/fernet',
   tags,
-  summary: 'A key as a Fernet token, sealed with SA01_CRYPTO_FERNET_KEY',
+  summary: 'Export a provider key as a Fernet token, sealed with SA01_CRYPTO_FERNET_KEY',
   request: { params: CredentialPath },
   responses: { 200: json(FernetToken), ...problems(400, 401, 403, 404, 503) },
 })
@@ -74,8 +74,8 @@ const rotate = createRoute({
   method: 'post',
   path: '/v1/settings/data-key/rotate',
   tags,
-  summary: "Make a new data key and seal the tenant's secrets anew",
-  description: 'Under the current root key. The data key before goes on opening until the next rotation retires it.',
+  summary: "Rotate the data key and re-encrypt the tenant's secrets",
+  description: 'The new key is sealed under the current root key. The previous data key still decrypts until the next rotation.',
   responses: {
     200: json(RotatedDataKey),
     ...problems(401, 403, 503),

@@ -22,7 +22,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/settings',
   tags,
-  summary: 'Settings, with defaults filled in; of keys only what tells them apart',
+  summary: 'Read the settings, with defaults filled in and keys masked',
   responses: { 200: json(SettingsView), ...problems(401, 403) },
 })
 
@@ -31,7 +31,7 @@ const put = createRoute({
   path: '/v1/settings',
   tags,
   summary: 'Change settings',
-  description: 'A section that is given replaces the one there is. Profiles and keys have addresses of their own.',
+  description: 'A given section replaces the stored one. Model profiles and keys have their own routes.',
   request: { body: jsonBody(PutSettings) },
   responses: { 200: json(SettingsView), ...problems(400, 401, 403, 409) },
 })
@@ -40,7 +40,7 @@ const history = createRoute({
   method: 'get',
   path: '/v1/settings/history',
   tags,
-  summary: 'Who changed what, the latest first, with secrets masked',
+  summary: 'List changes of settings, newest first, with secrets masked',
   request: {
     query: ListSettingsHistory,
   },
@@ -51,7 +51,7 @@ const getProfile = createRoute({
   method: 'get',
   path: '/v1/settings/models/{name}',
   tags,
-  summary: 'A model profile',
+  summary: 'Read a model profile',
   request: { params: ProfilePath },
   responses: { 200: json(ProfileView), ...problems(400, 401, 403, 404) },
 })
@@ -60,8 +60,8 @@ const putProfile = createRoute({
   method: 'put',
   path: '/v1/settings/models/{name}',
   tags,
-  summary: 'Make a model profile, or replace it',
-  description: 'Its address must be https on the public internet. The first profile of a tenant is the one that answers.',
+  summary: 'Create or replace a model profile',
+  description: "The address must be https on the public internet. A tenant's first profile answers its messages.",
   request: { params: ProfilePath, body: jsonBody(PutProfile) },
   responses: { 200: json(ProfileView), ...problems(400, 401, 403, 409) },
 })
@@ -72,14 +72,14 @@ const removeProfile = createRoute({
   tags,
   summary: 'Remove a model profile',
   request: { params: ProfilePath },
-  responses: { 204: { description: 'Gone' }, ...problems(400, 401, 403, 404) },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404) },
 })
 
 const test = createRoute({
   method: 'post',
   path: '/v1/settings/models/{name}/test',
   tags,
-  summary: 'Make one cheap call with a profile, within 10 s',
+  summary: 'Test a profile with one cheap call, at most 10 s',
   request: { params: ProfilePath },
   responses: { 200: json(ProbeResult), ...problems(400, 401, 403, 404) },
 })
