@@ -44,17 +44,17 @@ export interface Client {
   watch(sessionId: string, options?: WatchOptions): AsyncGenerator<Frame, void, void>
   /** Stops a turn. What has already ended stays as it ended, and the answer says how. */
   cancelTurn(sessionId: string, turnId: string): Promise<Cancelled>
-  /** Answers a turn's message once more, beside the answer there is. */
+  /** Answers a turn's message again, on a new branch. */
   regenerate(sessionId: string, turnId: string, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
   branches(sessionId: string, options?: Abortable): Promise<Branches>
-  /** Goes on with the branch of a turn, at its newest end. */
+  /** Switches to the branch of a turn, at its newest turn. */
   switchBranch(sessionId: string, turnId: string): Promise<Branches>
-  /** Begins a session with what was said up to a turn that has ended. */
+  /** Forks a session at a finished turn. */
   fork(sessionId: string, turnId: string, options?: SendOptions): Promise<SessionSummary>
   pauseSession(sessionId: string, paused: boolean): Promise<SessionSummary>
-  /** Begins anew in the same session; what was said stays, on other branches. */
+  /** Starts over in the same session. Earlier turns stay on other branches. */
   resetSession(sessionId: string): Promise<SessionSummary>
-  /** Approves or declines a tool that asks first. */
+  /** Approves or declines a tool call that waits for approval. */
   decideCall(sessionId: string, callId: string, approved: boolean): Promise<void>
   act(sessionId: string, action: QuickAction, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
   /** The whole log, to the letter. */

@@ -1,4 +1,4 @@
-/** `/v1/keys`: API keys. One sees and revokes one's own; who administers the tenant, everybody's. */
+/** `/v1/keys`: API keys. Users manage their own keys; owners and admins manage all keys of the tenant. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiKey } from '../../../durable-objects/accounts/api-keys.ts'
 import { ApiKeyList, ApiKeyPath, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../../shared/api/accounts.ts'
@@ -46,10 +46,10 @@ const remove = createRoute({
 
 const administersTenant = ({ roles }: Principal): boolean => roles.some(isAdmin)
 
-/** Somebody at the web app manages their own; anything that was given away needs to have been given this too. */
+/** A browser sign-in manages its own keys. Every other credential needs the scope. */
 const mayManage = ({ via, scopes }: Principal): boolean => via === 'cookie' || scopes.includes(keysScope) || scopes.includes(adminScope)
 
-/** Why a key with these scopes cannot be had from `who`: nobody gives what they do not have. */
+/** The refusal of a key with these scopes, if `who` cannot grant them: nobody grants more than they have. */
 function withheld(who: Principal, scopes: readonly string[]): Failure | null {
   const unknown = scopes.find((scope) => !(grantableScopes as readonly string[]).includes(scope))
   if (unknown !== undefined)

@@ -1,4 +1,4 @@
-/** `/v1/me/mfa`: one's own second factor; `/v1/users/{subject}/mfa`: one that was lost; `/v1/sign-in-rules`: of whom it is demanded. */
+/** `/v1/me/mfa`: a user's own second factor. `/v1/users/{subject}/mfa`: its reset. `/v1/sign-in-rules`: who must use one. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { UserPath } from '../../../shared/api/accounts.ts'
 import { MfaCode, MfaSecret, MfaState, MfaVerified, NewMfa, RecoveryCodes, SignInRules } from '../../../shared/api/mfa.ts'
@@ -87,11 +87,11 @@ const putRules = createRoute({
 
 const own = (c: GatewayContext) => accountsOf(c.env, c.var.principal.tenant)
 
-/** On the trail: what was done about whose second factor. Codes are never part of it. */
+/** Audits a change of a second factor. An entry never holds a code. */
 const note = (c: GatewayContext, outcome: string, subject: string = c.var.principal.subject) =>
   recordAudit(c, { action: 'account.mfa', target: `user:${subject}`, outcome })
 
-/** A refusal; a wrong code is on the trail. */
+/** Answers with a refusal, and audits a wrong code. */
 async function refused(c: GatewayContext, failure: Failure) {
   if (failure.kind === 'wrong_code') await note(c, failure.retryMs > 0 ? 'locked' : 'wrong')
   return problem(c, failure)
@@ -106,7 +106,7 @@ export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(enrol, async (c) => {
     const { via, subject } = c.var.principal
-    // What was given away must not lock its owner out.
+    // A program's token must not lock its owner out.
     if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
     const begun = await own(c).enrol(subject, c.req.valid('json').code ?? null)
     if (!begun.ok) return refused(c, begun.error)

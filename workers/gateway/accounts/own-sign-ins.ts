@@ -1,4 +1,4 @@
-/** `/v1/me/sign-ins`: where one is signed in, and ending that. */
+/** `/v1/me/sign-ins`: a user's own sign-ins, and ending them. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import type { SignIn } from '../../../durable-objects/accounts/sign-ins.ts'
 import { OwnSignIn, OwnSignIns, SignInPath } from '../../../shared/api/sign-in.ts'

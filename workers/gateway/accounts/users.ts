@@ -1,4 +1,4 @@
-/** `/v1/users`: who is in the tenant, and as what. For its owners and admins, and for operators who appoint the first owner. */
+/** `/v1/users`: the tenant's users and their roles. For owners, admins, and operators who appoint the first owner. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../../durable-objects/accounts/users.ts'
@@ -52,7 +52,7 @@ const remove = createRoute({
   responses: { 204: { description: 'Removed' }, ...problems(401, 403, 404, 409) },
 })
 
-/** As whom `who` decides about others. The scope is how an operator appoints a tenant's first owner; a key's never exceeds its owner's role. */
+/** The role that a principal manages users with; null: none. With the scope, an operator's token acts as owner. */
 export function authority({ roles, scopes, via }: Principal): Role | null {
   if (via === 'token' && scopes.includes(adminScope)) return 'owner'
   return roles.find(isAdmin) ?? null

@@ -1,4 +1,4 @@
-/** `/v1/audit`: what was decided and changed in the caller's tenant. */
+/** `/v1/audit`: decisions and changes in the caller's tenant. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { type AuditEntry, AuditPage, ExportAudit, ListAudit } from '../../../shared/api/audit.ts'
 import type { Gateway } from '../http/context.ts'

@@ -1,4 +1,4 @@
-/** `/v1/auth/mfa`: the second half of a sign-in. A challenge says who has shown the first factor; it opens this route and no other. */
+/** `/v1/auth/mfa`: the second half of a sign-in. A challenge proves the first factor, and opens only this route. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { MfaAnswer } from '../../../shared/api/mfa.ts'
 import { Me } from '../../../shared/api/sign-in.ts'

@@ -1,4 +1,4 @@
-/** `/v1/auth`, `/v1/me`: who one is, signing out, and tokens for programs that act for somebody. */
+/** `/v1/auth`, `/v1/me`: the signed-in user, sign-out, and tokens for programs that act for a user. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { AuthMethods, Me, RefreshTokens, SignedOut, Tokens } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
@@ -116,7 +116,7 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
     })
     .openapi(tokens, async (c) => {
       const { tenant, subject, via, roles, amr } = c.var.principal
-      // What was given away must not make more of itself.
+      // A program's token must not create more tokens.
       if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
       const arrival = { subject, name: '', method: 'token', scope: '', amr, agent: '', role: roles[0] ?? 'viewer', refresh: true } as const
       const made = await accountsOf(c.env, tenant).signIn({ ...arrival, expiresAt: Date.now() + refreshSeconds * 1_000 })

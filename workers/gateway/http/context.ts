@@ -1,4 +1,4 @@
-/** What every route of the gateway finds in its context. */
+/** The context that every route of the gateway finds. */
 import type { Context } from 'hono'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Subject } from '../../../shared/ids.ts'

@@ -1,4 +1,4 @@
-/** How routes describe themselves, so that `/openapi.json` has one source. */
+/** Parts of route descriptions, and the one document at `/openapi.json`. */
 import type { Hook, OpenAPIHono } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { Problem } from '../../../shared/api/problem.ts'

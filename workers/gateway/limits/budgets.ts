@@ -1,4 +1,4 @@
-/** `/v1/budgets`: what a tenant and its personas may use in a day, and what they have used today. */
+/** `/v1/budgets`: daily budgets of a tenant and its personas, and today's usage. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { BudgetReport } from '../../../shared/api/budgets.ts'
 import {

@@ -1,4 +1,4 @@
-/** `/v1/remember`, `/v1/recall`, `/v1/memories`: what is remembered of whoever asks, and of nobody else. */
+/** `/v1/remember`, `/v1/recall`, `/v1/memories`: the caller's own memories. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import {
   ForgetEverything,

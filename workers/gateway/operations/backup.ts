@@ -1,6 +1,6 @@
 /**
- * `/v1/admin`: backups, out and in. They span tenants, so they are for operators: whoever has the scope, which no sign-in gives.
- * The one place where a tenant's name comes from a request. Each call leaves a line in the logs, without content.
+ * `/v1/admin`: backup and restore across tenants. For operators: no sign-in grants the scope.
+ * Only these routes take a tenant's name from a request. Each call is logged, without content.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'

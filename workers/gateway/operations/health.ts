@@ -1,4 +1,4 @@
-/** Is it there, and can it work? */
+/** Health: whether the gateway runs, and whether its dependencies answer. */
 
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { Alive, type Dependency, Readiness } from '../../../shared/api/health.ts'

@@ -1,4 +1,4 @@
-/** `/v1/signing-keys`: the platform's own keys. For operators: whoever has the scope, which no sign-in and no API key gives. */
+/** `/v1/signing-keys`: the platform's own keys. For operators: no sign-in and no API key grants the scope. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import { RotateSigningKey, SigningKeyList, SigningKeyPath } from '../../../shared/api/signing-keys.ts'

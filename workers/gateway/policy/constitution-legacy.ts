@@ -1,6 +1,6 @@
 /**
- * `/constitution`: the same, in the words of SomaBrain, whose clients know a constitution by its checksum, ask it about one thing at a time,
- * and load the document itself. There an unsigned one was taken; here the signature is one more member of the body.
+ * `/constitution`: the same for clients of SomaBrain, which know a constitution by its checksum and load the bare document.
+ * SomaBrain accepted unsigned documents; here the body needs a `signature`.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { decodeProtectedHeader } from 'jose'

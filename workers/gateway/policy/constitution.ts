@@ -1,4 +1,4 @@
-/** `/v1/constitution`: what a tenant has bound itself to, for people to read and for the policy to obey. */
+/** `/v1/constitution`: the rules that a tenant has bound itself to. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import type {
   ConstitutionInForce as StoredConstitution,

@@ -1,4 +1,4 @@
-/** Why a decision is what it is: of the policy in force, and of the constitution beside it. */
+/** Explains a decision of the policy and the constitution in force. */
 
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import { type LoadedPolicy, trialFuel } from '../../../shared/policy/bundle.ts'

@@ -1,4 +1,4 @@
-/** A candidate policy, asked again what was once decided: page by page over the trail, so that nothing is held but what differs. */
+/** Replays recorded decisions against a candidate policy, page by page. Only the differences are held in memory. */
 import type { AuditFilter } from '../../../durable-objects/audit/audit-trail.ts'
 import type { WhatIfDifference, WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
 import type { ChainedEntry } from '../../../shared/audit/entry.ts'

@@ -1,4 +1,4 @@
-/** `/v1/relations`: who stands how to what. Whoever owns a session shares it; all else is an admin's. */
+/** `/v1/relations`: relationship tuples. The owner shares a session; everything else needs an admin. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { ListTuples, RelationCheck, RelationTuple, TupleList, WriteTuples, WrittenTuples } from '../../../shared/api/relations.ts'
 import { SessionId } from '../../../shared/ids.ts'

@@ -1,4 +1,4 @@
-/** `/v1/sessions/{session}`: answer again, go on elsewhere, fork. */
+/** `/v1/sessions/{session}`: regenerating an answer, switching branches, forking. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { Branches, ForkSession, Regenerate, SwitchBranch } from '../../../shared/api/branches.ts'
 import { IdempotencyKey, Sent } from '../../../shared/api/messages.ts'

@@ -1,4 +1,4 @@
-/** `/v1/sessions`: speak to a session, read it, and watch what it does. Parse, locate, ask, answer. */
+/** `/v1/sessions`: sending messages, reading sessions, and streaming their events. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { IdempotencyKey, SendMessage, Sent } from '../../../shared/api/messages.ts'

@@ -1,4 +1,4 @@
-/** Saying something in a session: messages, quick actions and regenerations all end here. */
+/** Sends a message to a session. Messages, quick actions and regenerations all end here. */
 import type { SendMessage } from '../../../shared/api/messages.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'
@@ -8,7 +8,7 @@ import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { newSessionId } from './locate.ts'
 
-/** A message, or the turn that is answered once more. */
+/** A message, or the turn to answer again. */
 export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
 
 /** What the turn may do at most: who asks for it may be less than whose it is. A role may grow meanwhile, so one's own is not kept. */

@@ -1,4 +1,4 @@
-/** `/v1/sessions/{session}`: pause and go on, begin anew, see what the model sees, ask with a click. */
+/** `/v1/sessions/{session}`: pausing, starting over, the context window, tool decisions, quick actions. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { IdempotencyKey, SendQuickAction, Sent } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'

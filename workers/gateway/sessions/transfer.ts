@@ -1,4 +1,4 @@
-/** Sessions in and out: an export is the log itself, to the letter, and an import makes a session of it, or nothing. */
+/** Export and import. An export is the log itself; an import creates whole sessions or none. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { limits } from '../../../shared/api/limits.ts'
 import { SessionPath } from '../../../shared/api/sessions.ts'
@@ -48,7 +48,7 @@ const importAll = createRoute({
   responses: { 200: json(ImportedSessions), ...problems(400, 401, 413) },
 })
 
-/** The export of a session: nothing in it changes from one export to the next. */
+/** The export of a session. The same log gives the same bytes. */
 async function exported(c: GatewayContext, id: string): Promise<Result<string, Failure>> {
   const session = locate(c, id)
   const subject = c.var.as
@@ -67,7 +67,7 @@ async function exported(c: GatewayContext, id: string): Promise<Result<string, F
   return ok(`{"version":${JSON.stringify(transferVersion)},"events":[\n${parts.join(',\n')}\n]}\n`)
 }
 
-/** The logs that `chats` hold, all of them sound. */
+/** The logs in `chats`, all validated. */
 function logsOf(c: GatewayContext, chats: readonly (string | Transfer)[]): Result<Event[][], Failure> {
   const logs: Event[][] = []
   for (const [index, chat] of chats.entries()) {

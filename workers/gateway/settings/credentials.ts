@@ -1,4 +1,4 @@
-/** `/v1/llm/credentials`: keys of model providers. They go in, and are never shown again. */
+/** `/v1/llm/credentials`: keys of model providers. No answer shows a key. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import {
   CredentialList,

@@ -1,4 +1,4 @@
-/** `/v1/settings`: what a tenant has settled, who changed what, and the profiles of its models. */
+/** `/v1/settings`: a tenant's settings, their history, and its model profiles. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import {
   ListSettingsHistory,
