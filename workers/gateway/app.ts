@@ -1,6 +1,7 @@
 /** The routes of the API, in order: public ones, then authentication and policy, then everything that needs them. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { apiKeyRoutes } from './accounts/api-keys.ts'
 import { mfaRoutes } from './accounts/mfa.ts'
 import { signInListRoutes } from './accounts/own-sign-ins.ts'
@@ -47,7 +48,7 @@ const provider = (c: GatewayContext): { name: string } | null => {
 
 const publicRoutes = [
   healthRoutes,
-  signInRoutes((c) => ({ dev: DEVELOPMENT_BUILD && c.env.SOMA_DEV_SIGN_IN === 'true', oidc: provider(c) })),
+  signInRoutes((c) => ({ dev: DEVELOPMENT_BUILD && readVariable(c.env, 'SOMA_DEV_SIGN_IN'), oidc: provider(c) })),
   oidcRoutes,
   mfaSignInRoutes,
 ]

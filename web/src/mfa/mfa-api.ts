@@ -1,6 +1,6 @@
 /** Requests about second factors and the user's own sign-ins. */
-import type { MfaSecret, MfaState, MfaVerified, SignInRules } from '../../../shared/api/mfa.ts'
-import type { OwnSignIn } from '../../../shared/api/sign-in.ts'
+import type { MfaSecret, MfaState, MfaVerified, RecoveryCodes, SignInRules } from '../../../shared/api/mfa.ts'
+import type { OwnSignIn, OwnSignIns } from '../../../shared/api/sign-in.ts'
 import { transport } from '../state/transport.ts'
 
 const own = '/v1/me/mfa'

@@ -1,4 +1,5 @@
 /** Reads and changes who has access to a conversation, as relation tuples. */
+import type { RelationTuple, TupleList } from '../../../shared/api/relations.ts'
 import { idOf, nameOf } from '../../../shared/relations/name.ts'
 import { transport } from '../state/transport.ts'
 

@@ -1,9 +1,10 @@
 import './changes.css'
 import { useState } from 'react'
+import type { SettingsHistoryEntry } from '../../../shared/api/settings.ts'
 import { Async } from '../ui/Async.tsx'
 import { formatDate } from '../ui/format-date.ts'
 import { useLoad } from '../ui/use-load.ts'
-import { getHistory, type HistoryEntry } from './settings-api.ts'
+import { getHistory } from './settings-api.ts'
 
 /** Recent changes of the settings. Loads when it is opened. */
 export function Changes() {

@@ -1,5 +1,5 @@
 /** Requests about API keys and users. */
-import type { ApiKeySummary, CreatedApiKey, NewApiKey, UserList, UserSummary } from '../../../shared/api/accounts.ts'
+import type { ApiKeyList, ApiKeySummary, CreatedApiKey, NewApiKey, UserList, UserSummary } from '../../../shared/api/accounts.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { transport } from '../state/transport.ts'
 

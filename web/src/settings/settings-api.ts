@@ -1,5 +1,8 @@
 /** Requests about a tenant's settings. Answers are not validated: they come from our own server. */
-import type { CredentialView, ModelProfile, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
+import type { BudgetReport } from '../../../shared/api/budgets.ts'
+import type { PutCredential, RotatedDataKey } from '../../../shared/api/credentials.ts'
+import type { ProbeResult, ProfileView, SettingsHistory, SettingsView } from '../../../shared/api/settings.ts'
+import type { CredentialView, ModelProfile, SettingsChange } from '../../../shared/settings/settings.ts'
 import { transport } from '../state/transport.ts'
 
 const part = encodeURIComponent

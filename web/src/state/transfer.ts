@@ -1,4 +1,3 @@
-/** Forks, exports and imports sessions. Failures show a toast. */
 import { ApiError } from '../../../shared/client/errors.ts'
 import { go } from '../navigation/go.ts'
 import { api } from './api.ts'

@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../../durable-objects/accounts/users.ts'
-import { ListUsers, SetRole, UserList, UserSummary } from '../../../shared/api/accounts.ts'
+import { ListUsers, SetRole, UserList, UserPath, UserSummary } from '../../../shared/api/accounts.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { isAdmin, type Role } from '../../../shared/identity/role.ts'
 import { adminScope } from '../../../shared/identity/scope.ts'

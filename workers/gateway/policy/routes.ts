@@ -1,6 +1,14 @@
-/** `/v1/policy`, `/v1/data`: which policy is in force, hand in another, ask it, and understand it. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { PolicyExplanation, PolicyInForce, PolicyQuery, PolicyResult, PolicyRevision, PutPolicy } from '../../../shared/api/policy.ts'
+/** `/v1/policy`, `/v1/data`: reading, replacing, querying and explaining the policy in force. */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import {
+  PolicyExplanation,
+  PolicyInForce,
+  PolicyQuery,
+  PolicyResult,
+  PolicyRevision,
+  PolicyRulePath,
+  PutPolicy,
+} from '../../../shared/api/policy.ts'
 import { CandidatePolicy, WhatIfReport } from '../../../shared/api/what-if.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
 import { trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'

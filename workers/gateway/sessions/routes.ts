@@ -10,9 +10,10 @@ import {
   PatchSession,
   ReadEvents,
   SessionList,
+  SessionPath,
   SessionSummary,
 } from '../../../shared/api/sessions.ts'
-import { Cancelled, History } from '../../../shared/api/turns.ts'
+import { Cancelled, History, TurnPath } from '../../../shared/api/turns.ts'
 import { sessionListObjectName } from '../../../shared/ids.ts'
 import { toMarkdown } from '../../../shared/session/markdown.ts'
 import { spokenProtocol } from '../auth/cookies.ts'

@@ -1,11 +1,11 @@
 import { Fragment, useState } from 'react'
-import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
+import type { AuditEntry } from '../../../../shared/api/audit.ts'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 
 const good = new Set(['allowed', 'done'])
 
 /** A table of entries. Each opens to its JSON. */
-export function AuditEntries({ entries }: { readonly entries: readonly ChainedEntry[] }) {
+export function AuditEntries({ entries }: { readonly entries: readonly AuditEntry[] }) {
   const [opened, setOpened] = useState<number | null>(null)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it

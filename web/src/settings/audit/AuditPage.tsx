@@ -1,7 +1,7 @@
 import '../policy/policy.css'
 import { Download } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
-import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
+import type { AuditEntry } from '../../../../shared/api/audit.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Empty } from '../../ui/Empty.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -18,7 +18,7 @@ export default function AuditPage() {
   const [filter, setFilter] = useState(noFilter)
   const load = useCallback(() => readAudit(filter), [filter])
   const page = useLoad(load)
-  const [older, setOlder] = useState<readonly ChainedEntry[]>([])
+  const [older, setOlder] = useState<readonly AuditEntry[]>([])
   const [next, setNext] = useState<number | null>(null)
   const { busy, error, run } = useAction()
   const first = page.value

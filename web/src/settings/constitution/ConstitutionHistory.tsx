@@ -3,7 +3,7 @@ import type { ConstitutionInForce, ConstitutionRecord } from '../../../../shared
 import { showToast } from '../../state/toast.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
-import { type ConstitutionInForce, type ConstitutionRecord, rollBack } from './constitution-api.ts'
+import { rollBack } from './constitution-api.ts'
 
 interface Props {
   readonly now: ConstitutionInForce

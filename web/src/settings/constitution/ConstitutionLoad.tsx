@@ -5,13 +5,7 @@ import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from '../policy/Differences.tsx'
-import {
-  type ConstitutionInForce,
-  type ConstitutionUpload,
-  loadConstitution,
-  type Validated,
-  validateConstitution,
-} from './constitution-api.ts'
+import { loadConstitution, validateConstitution } from './constitution-api.ts'
 
 const dayMs = 86_400_000
 
@@ -19,7 +13,7 @@ const dayMs = 86_400_000
 export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionInForce; readonly reload: () => Promise<void> }) {
   const [text, setText] = useState('')
   const [parseError, setParseError] = useState('')
-  const [checked, setChecked] = useState<{ readonly upload: ConstitutionUpload; readonly answer: Validated } | null>(null)
+  const [checked, setChecked] = useState<{ readonly upload: ConstitutionUpload; readonly answer: ConstitutionValidation } | null>(null)
   const { busy, error, run } = useAction()
   const write = (to: string) => {
     setText(to)

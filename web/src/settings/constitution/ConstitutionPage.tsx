@@ -1,5 +1,6 @@
 import '../policy/policy.css'
 import './constitution.css'
+import type { ConstitutionInForce } from '../../../../shared/api/constitution.ts'
 import { useIsAdmin } from '../../state/me.ts'
 import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'

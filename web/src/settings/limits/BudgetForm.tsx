@@ -6,7 +6,7 @@ import { Card } from '../../ui/Card.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { putSettings, type SettingsView } from '../settings-api.ts'
+import { putSettings } from '../settings-api.ts'
 
 interface Props {
   readonly view: SettingsView

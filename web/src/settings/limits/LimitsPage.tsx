@@ -1,4 +1,5 @@
 import './limits.css'
+import type { Budget, BudgetLine } from '../../../../shared/api/budgets.ts'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
 import { Async } from '../../ui/Async.tsx'

@@ -4,7 +4,7 @@ import type { RateClass, RateRule } from '../../../../shared/limits/rate.ts'
 import { Card } from '../../ui/Card.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { putSettings, type SettingsView } from '../settings-api.ts'
+import { putSettings } from '../settings-api.ts'
 
 interface Props {
   readonly view: SettingsView

@@ -1,5 +1,5 @@
 /** Requests of the memory page. */
-import type { MemoryList } from '../../../../shared/api/memory.ts'
+import type { Forgotten, MemoryList } from '../../../../shared/api/memory.ts'
 import { transport } from '../../state/transport.ts'
 
 export const listMemories = async (q: string, cursor?: string): Promise<MemoryList> =>

@@ -1,8 +1,9 @@
 import { useState } from 'react'
+import type { SettingsView } from '../../../../shared/api/settings.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { putProfile, type SettingsView } from '../settings-api.ts'
+import { putProfile } from '../settings-api.ts'
 import { draftOf, isJson, type ProfileDraft, profileOf } from './profile-draft.ts'
 
 interface Props {

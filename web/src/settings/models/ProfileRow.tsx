@@ -5,7 +5,7 @@ import { announce } from '../../state/announce.ts'
 import { ConfirmButton } from '../../ui/ConfirmButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { type ProbeResult, removeProfile, type SettingsView, tryProfile } from '../settings-api.ts'
+import { removeProfile, tryProfile } from '../settings-api.ts'
 
 interface Props {
   readonly name: string

@@ -1,8 +1,8 @@
+import type { WhatIfReport } from '../../../../shared/api/what-if.ts'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
-import type { WhatIf } from './policy-api.ts'
 
 /** Lists the recorded decisions that a candidate would change. */
-export function Differences({ found: { differences } }: { readonly found: WhatIf }) {
+export function Differences({ found: { differences } }: { readonly found: WhatIfReport }) {
   if (differences.length === 0) return null
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it

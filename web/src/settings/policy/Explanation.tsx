@@ -7,7 +7,7 @@ const firstChanges = 6
 const outcomes = { held: 'held', failed: 'failed', default: 'by default' } as const
 
 /** Shows which rules decided, what they read, and which single change would turn the answer. */
-export function Explanation({ explained, input }: { readonly explained: Explained; readonly input: unknown }) {
+export function Explanation({ explained, input }: { readonly explained: PolicyExplanation; readonly input: unknown }) {
   return (
     <div className="explanation" data-testid="explanation">
       <section aria-label="Rules">

@@ -1,4 +1,5 @@
 import './policy.css'
+import type { PolicyInForce } from '../../../../shared/api/policy.ts'
 import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Page } from '../../ui/Page.tsx'

@@ -1,5 +1,6 @@
 import { Check, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
+import type { PolicyExplanation } from '../../../../shared/api/policy.ts'
 import { useMe } from '../../state/me.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -42,7 +43,7 @@ export function PolicyTry() {
   const [owner, setOwner] = useState('')
   const [shared, setShared] = useState('')
   const [about, setAbout] = useState('')
-  const [explained, setExplained] = useState<Explained | null>(null)
+  const [explained, setExplained] = useState<PolicyExplanation | null>(null)
   const { busy, error, run } = useAction()
   const tenant = me?.tenant ?? ''
   const of = extraInput[action.trim()]

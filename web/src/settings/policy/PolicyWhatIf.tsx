@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import type { WhatIfReport } from '../../../../shared/api/what-if.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from './Differences.tsx'
@@ -15,7 +16,7 @@ const periods = [
 export function PolicyWhatIf() {
   const [file, setFile] = useState<File | null>(null)
   const [period, setPeriod] = useState(1)
-  const [found, setFound] = useState<WhatIf | null>(null)
+  const [found, setFound] = useState<WhatIfReport | null>(null)
   const { busy, error, run } = useAction()
   const [parseError, setParseError] = useState('')
   const ask = (event: FormEvent) => {

@@ -1,8 +1,9 @@
 import { useState } from 'react'
+import type { SettingsView } from '../../../../shared/api/settings.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { putCredential, type SettingsView } from '../settings-api.ts'
+import { putCredential } from '../settings-api.ts'
 
 /** Suggested names for keys. */
 const wellKnown = ['openai', 'openrouter', 'groq', 'mistral', 'deepseek', 'together']

@@ -1,8 +1,9 @@
+import type { SettingsView } from '../../../../shared/api/settings.ts'
 import { ConfirmButton } from '../../ui/ConfirmButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { formatDate } from '../../ui/format-date.ts'
 import { useAction } from '../../ui/use-action.ts'
-import { removeCredential, type SettingsView } from '../settings-api.ts'
+import { removeCredential } from '../settings-api.ts'
 
 interface Props {
   readonly credential: SettingsView['credentials'][number]

@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import type { SettingsView } from '../../../../shared/api/settings.ts'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
 import { Async } from '../../ui/Async.tsx'
