@@ -1,3 +1,4 @@
+import type { limits } from '../../../shared/api/limits.ts'
 import { ApiError } from '../../../shared/client/errors.ts'
 import { go } from '../navigation/go.ts'
 import { api } from './api.ts'
@@ -6,7 +7,7 @@ import { showToast } from './toast.ts'
 import { withErrorToast } from './with-error-toast.ts'
 
 /** The API's limit for one import. */
-const maxImportBytes = 25_000_000
+const maxImportBytes = 25_000_000 satisfies (typeof limits)['importBytes']
 
 /** Forks the session after a turn and opens the new session. */
 export async function forkSession(sessionId: string, turnId: string): Promise<void> {
