@@ -9,6 +9,7 @@ import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, type Frame, readStream, untilEnded } from '../support/sse.ts'
 import { type User, user } from '../support/user.ts'
 
+// The script loads constitutions for the tenant `local`, which no other file of the shared stack uses with one.
 let stack: SharedStack
 let folder: string
 let admin: User
@@ -17,15 +18,15 @@ let bob: User
 beforeAll(async () => {
   stack = await sharedStack()
   folder = await mkdtemp(join(tmpdir(), 'soma-constitution-'))
-  admin = user(stack.url, await stack.token('constitution', 'ada', { scopes: 'admin' }))
-  bob = user(stack.url, await stack.token('constitution', 'bob'))
+  admin = user(stack.url, await stack.token('local', 'ada', { scopes: 'admin' }))
+  bob = user(stack.url, await stack.token('local', 'bob'))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const asks = (action: string, resource: object, context: object = {}) => ({
-  principal: { id: 'bob', tenant: 'constitution', roles: ['member'], scopes: [] },
+  principal: { id: 'bob', tenant: 'local', roles: ['member'], scopes: [] },
   action,
-  resource: { tenant: 'constitution', ...resource },
+  resource: { tenant: 'local', ...resource },
   context,
 })
 
@@ -107,7 +108,7 @@ describe('A constitution', () => {
       except: { roles: ['admin'] },
     }
     const test = { input: asks('tool.execute', { name: 'timestamp' }), allow: false }
-    const owner = user(stack.url, await stack.token('constitution', 'olga', { scopes: 'keys:manage' }))
+    const owner = user(stack.url, await stack.token('local', 'olga', { scopes: 'keys:manage' }))
     expect((await admin.call('PUT', '/v1/users/olga', { role: 'admin' })).status).toBe(200)
     const made = await owner.call('POST', '/v1/keys', { name: 'for messages', scopes: [] })
     const { key } = (await made.json()) as { key: string }
@@ -128,7 +129,7 @@ describe('A constitution', () => {
     expect(shared.status).toBe(200)
     expect(await clock(bob, 'olga-1'), 'somebody whom it is shared with').toEqual(['denied'])
     // Scopes open doors; a turn has none.
-    const scoped = user(stack.url, await stack.token('constitution', 'carl', { scopes: 'admin' }))
+    const scoped = user(stack.url, await stack.token('local', 'carl', { scopes: 'admin' }))
     expect(await outcomesFor(scoped, '/tool timestamp')).toEqual(['denied'])
   }, 60_000)
 })

@@ -57,12 +57,21 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     return tenant.tokens
   }
   const profile = () => ({ provider: 'openai-compatible', base_url: model.url, model: 'fake-large', max_tokens: 300 })
+  const executes = (name: string, args: object) => ({
+    principal: { id: 'bob', tenant: 'governed', roles: ['member'], scopes: [] },
+    action: 'tool.execute',
+    resource: { tenant: 'governed', name },
+    context: { arguments: args },
+  })
   const constitution = {
     name: 'Ours',
     version: 1,
     principles: ['We say what we are.'],
     rules: [{ kind: 'tools', article: 'echo', says: 'Nothing is echoed.', forbid: ['echo'] }],
-    tests: [],
+    tests: [
+      { input: executes('echo', { text: 'a' }), allow: false },
+      { input: executes('timestamp', {}), allow: true },
+    ],
   }
 
   beforeAll(async () => {
@@ -78,8 +87,10 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       [governor, 'PUT', '/v1/settings/models/main', { profile: { provider: 'builtin' } }],
       [governor, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' } }],
       [governor, 'POST', '/v1/constitution/load', signed],
-    ] as const)
-      expect((await who.call(method, path, body)).status, path).toBeLessThan(300)
+    ] as const) {
+      const answer = await who.call(method, path, body)
+      expect(answer.status, `${path}: ${await answer.text()}`).toBeLessThan(300)
+    }
 
     answer = await alice.say('[[fake normal tokens=100 rate=20]]')
     reading = (async () => {
