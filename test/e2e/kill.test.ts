@@ -92,6 +92,10 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       expect(answer.status, `${path}: ${await answer.text()}`).toBeLessThan(300)
     }
 
+    paid = await member.say('[[fake normal tokens=60 rate=10]]')
+    reserved = await until(async () => (await tokens()).reserved || undefined)
+    const said = () => model.requests.find(({ body }) => body?.model === 'fake-large')?.said ?? 0
+    await until(async () => (said() > 3 ? true : undefined))
     answer = await alice.say('[[fake normal tokens=100 rate=20]]')
     reading = (async () => {
       for await (const { data } of createClient({ baseUrl: stack.url, token }).watch(answer.session_id, { signal: abort.signal })) {
@@ -99,10 +103,6 @@ describe('When the whole stack is killed in the middle of an answer', () => {
         if (data.type === 'turn.ended') return Date.now()
       }
     })()
-    paid = await member.say('[[fake normal tokens=60 rate=10]]')
-    reserved = await until(async () => (await tokens()).reserved || undefined)
-    const said = () => model.requests.find(({ body }) => body.model === 'fake-large')?.said ?? 0
-    await until(async () => (said() > 3 ? true : undefined))
     await until(async () => (seen.filter(({ type }) => type === 'item.delta').length >= 10 ? true : undefined))
     parrot = await alice.say(`My parrot is called Polly. ${quick}`)
     expect(seen.some(({ type }) => type === 'turn.ended')).toBe(false)
