@@ -103,7 +103,7 @@ describe('The settings pages', () => {
     await field(page, 'Messages: requests').fill('9')
     await api.call('PUT', '/v1/settings', { version: 0, features: { escalation: 'disabled' } })
     await page.getByTestId('save-rates').click()
-    await page.getByText('the settings are at 1').waitFor()
+    await page.getByText('are at version 1').waitFor()
     await button(page, 'Load again').click()
     await field(page, 'Messages: requests').fill('9')
     await page.getByTestId('save-rates').click()

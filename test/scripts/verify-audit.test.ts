@@ -64,7 +64,7 @@ describe('verify-audit', () => {
     expect(status).toBe(0)
     const flipped = [...kept]
     flipped[5] = (flipped[5] ?? '').replace('"t1005"', '"t1006"')
-    expect(verify(flipped.join('\n'))).toMatchObject({ status: 1, said: expect.stringContaining('entry 1006 does not have the hash') })
+    expect(verify(flipped.join('\n'))).toMatchObject({ status: 1, said: expect.stringContaining('entry 1006 does not match its hash') })
     for (const [start, last] of [
       [1_001, anchor(1_000, hash)],
       [1_000, anchor(1_000, prev)],

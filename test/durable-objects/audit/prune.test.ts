@@ -52,7 +52,7 @@ describe('An audit trail with a retention', () => {
     })
     expect(verdict(lines)).toEqual([60, 101])
     expect(verdict(lines.with(7, (lines[7] ?? '').replace('"t67"', '"t66"')))).toBe('does not match its hash')
-    expect(verdict(lines.slice(1))).toContain('nothing in it says')
+    expect(verdict(lines.slice(1))).toContain('no entry records the pruning')
     expect(await linesOf(trail, 70), 'a copy continues where it was').toEqual(lines.slice(10))
     expect(await trail.page({}, 62, 10)).toEqual([lines[0]])
 

@@ -139,7 +139,7 @@ describe('TurnRunner', () => {
     for (const directive of ['silent', 'stall after=3']) {
       const text = prompt(directive)
       await run(job(text), settings)
-      expect(all.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('said nothing') })
+      expect(all.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('sent nothing') })
       await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
     }
   })
