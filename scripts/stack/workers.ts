@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
+import { logLine } from '../../shared/log.ts'
+import { givenText } from '../../shared/settings/variables.ts'
 import { root, workers } from '../project.ts'
 
 /** Marks every process of a stack in its environment, so that it can be told from anybody else's. */
@@ -34,6 +36,7 @@ export interface WorkersOptions {
 
 export function startWorkers({ state, port, env }: WorkersOptions, say: (line: string) => void): RunningWorkers {
   const wrangler = join(root, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
+  const level = givenText(env, 'SOMA_LOG_LEVEL') || givenText(process.env, 'SOMA_LOG_LEVEL') || 'warn'
   const configs = workers.flatMap(({ config }) => ['-c', config])
   // Where a file is named, wrangler reads no `.dev.vars`, beside which it would not look at the environment.
   const noFile = join(state, 'empty.env')
@@ -46,7 +49,8 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
     '--persist-to',
     join(state, 'workers'),
     '--log-level',
-    'warn',
+    // Each level includes the graver ones; `log` shows what Workers write with `console.log`.
+    level === 'warn' || level === 'error' ? 'warn' : 'log',
     '--show-interactive-dev-session=false',
     '--env-file',
     noFile,
@@ -64,6 +68,7 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
         ...process.env,
         ...env,
         [mark]: state,
+        SOMA_LOG_LEVEL: level,
         CI: 'true',
         // No look-ups at Cloudflare: the stack works without a network.
         CLOUDFLARE_CF_FETCH_ENABLED: 'false',
@@ -78,6 +83,8 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const unbuildable = Promise.withResolvers<void>()
   const log = createWriteStream(join(state, 'workers.log'), { flags: 'w', mode: 0o600 })
+  log.write(`${logLine('script', 'workers.started')}\n`)
+  child.once('exit', (exit) => log.write(`${logLine('script', 'workers.ended', { exit })}\n`))
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue
     createInterface({ input: stream }).on('line', (coloured) => {
@@ -105,11 +112,12 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
 }
 
 /** What wrangler puts before a line that a Worker logged as JSON. */
-const decoration = /^\S+ \[(?:ERROR|WARNING)\] (?=\{)/
+const decoration = /^(?:\S+ \[(?:ERROR|WARNING)\]|\[[\w-]+\]) (?=\{)/
 
-/** What wrangler says that nobody needs: blank lines, and how to ask Cloudflare for help. */
-const isNoise = (line: string): boolean =>
-  line.trim() === '' || line.includes('Logs were written to') || line.includes('If you think this is a bug')
+/** What wrangler says that nobody needs: blank lines, lists of bindings, a line per request, and how to ask Cloudflare for help. */
+const noise =
+  /^\s*$|^\[wrangler:info\] |^Using secrets |^Binding |^env\.|^⎔ |has access to the following bindings|Logs were written to|If you think this is a bug/
+const isNoise = (line: string): boolean => noise.test(line)
 
 function killGroup(leader: ChildProcess): void {
   if (leader.pid !== undefined) signal(-leader.pid)

@@ -1,8 +1,8 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
-import { logFault } from '../../shared/log.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
+import { logger } from './logger.ts'
 import { type KafkaState, kafkaState } from './sinks/kafka/ready.ts'
 import { database } from './sinks/postgres/postgres.ts'
 import { prunePage, type SessionRef } from './sinks/postgres/prune.ts'
@@ -44,7 +44,7 @@ export class BackgroundAdmin extends WorkerEntrypoint<BackgroundEnv> {
     try {
       return await prunePage(this.env, (name) => this.env.SESSION.getByName(name), after)
     } catch (error) {
-      logFault('prune.failed', error)
+      logger.write('prune.failed', { error })
       return null
     }
   }

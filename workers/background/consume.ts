@@ -10,6 +10,9 @@ import { Doorbell, type Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { exponential } from '../../shared/lib/backoff.ts'
+import { OwnError } from '../../shared/log/error.ts'
+import { logger } from './logger.ts'
+import { logPage } from './page-log.ts'
 
 /** What a session has not yet seen acknowledged, from its cursor on, and what it is like as of `last_seq`. */
 export interface EventPage {
@@ -18,6 +21,8 @@ export interface EventPage {
   /** In order of `seq`. Empty: up to `last_seq` nothing is left to copy (what a fork brought along was copied where it came from). */
   readonly events: readonly Event[]
   readonly last_seq: number
+  /** The gateway's requests that started the events' turns, by turn id. Objects of the release before send none. */
+  readonly requests?: Readonly<Record<string, string>>
 }
 
 /** The part of a session object that a copier needs. `null`: there is no such session. */
@@ -38,12 +43,12 @@ export interface Sink {
 }
 
 /** The place the copies go to cannot be reached: no session can be copied, whichever it is. */
-export class SinkUnavailable extends Error {
+export class SinkUnavailable extends OwnError {
   override readonly name = 'CopyAway'
 }
 
 /** This event is not taken: its session stays behind until somebody looks. The message is ours, and quotes nothing of it. */
-export class RecordRejected extends Error {
+export class RecordRejected extends OwnError {
   override readonly name = 'CopyRefused'
 }
 
@@ -55,7 +60,7 @@ export const backoffSeconds = (attempts: number) => exponential(attempts + 1, 1,
 const Body = Doorbell.extend({ tenant: TenantId })
 
 /** Copies what each session of `batch` has to tell. A session that cannot be copied blocks only itself; a copy that is away, all. */
-export async function consume(batch: MessageBatch, session: (coordinate: string) => SessionReader, copy: Sink): Promise<void> {
+export async function consume(batch: MessageBatch, log: (objectName: string) => SessionReader, copy: Sink): Promise<void> {
   const retry = (messages: readonly Message[]) => {
     for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts) })
   }
@@ -67,13 +72,13 @@ export async function consume(batch: MessageBatch, session: (coordinate: string)
     for (const [name, { body, messages }] of next) {
       if (away) return
       try {
-        await drain(body, session(name), copy)
+        await drain(body, log(name), copy)
         for (const message of messages) message.ack()
         waiting.delete(name)
       } catch (error) {
         const attempts = Math.max(...messages.map((message) => message.attempts))
-        const event = `${copy.consumer}.failed`
-        console.error(JSON.stringify({ at: Date.now(), event, queue: batch.queue, session: name, attempts, ...describe(error) }))
+        const { tenant, session, request } = body
+        logger.write(`${copy.consumer}.failed`, { error, request, tenant, session, queue: batch.queue, attempts })
         if (error instanceof SinkUnavailable) away = true
       }
     }
@@ -87,6 +92,7 @@ async function drain(body: z.infer<typeof Body>, log: SessionReader, copy: Sink)
   while (true) {
     const page = await log.unacknowledged(copy.consumer, copy.pageEvents ?? usualPageEvents)
     if (!page) return
+    const startedAt = Date.now()
     const reached = page.events.at(-1)?.seq ?? page.last_seq
     if (failpoint('relay-acknowledges-first')) await log.acknowledge(copy.consumer, reached)
     let accepted = 0
@@ -99,6 +105,7 @@ async function drain(body: z.infer<typeof Body>, log: SessionReader, copy: Sink)
       throw error
     }
     await log.acknowledge(copy.consumer, reached)
+    logPage(copy.consumer, body, page, Date.now() - startedAt)
     if (reached >= page.last_seq) return
   }
 }
@@ -109,7 +116,7 @@ function bySession(batch: MessageBatch) {
   for (const message of batch.messages) {
     const body = Body.safeParse(message.body)
     if (!body.success) {
-      console.warn(JSON.stringify({ at: Date.now(), event: 'doorbell.unreadable', queue: batch.queue, message: message.id }))
+      logger.write('doorbell.unreadable', { queue: batch.queue, message: message.id })
       message.ack()
       continue
     }
@@ -119,13 +126,4 @@ function bySession(batch: MessageBatch) {
     sessions.set(name, entry)
   }
   return sessions
-}
-
-/** An error without its message, which may quote what was said, unless the message is ours. */
-export function describe(error: unknown): { error: string; code?: string; detail?: string } {
-  if (!(error instanceof Error)) return { error: typeof error }
-  const detail = error instanceof SinkUnavailable || error instanceof RecordRejected ? { detail: error.message } : {}
-  const cause: unknown = error.cause ?? error
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {}
-  return { error: error.name, ...detail, ...code }
 }

@@ -1,7 +1,9 @@
 /** The background Worker: what no client waits for. Wiring only. */
-
+import { env as vars } from 'cloudflare:workers'
 import { withResidency } from '../../shared/residency.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { consume, type Sink } from './consume.ts'
+import { logger } from './logger.ts'
 import { auditQueue, auditSink, copyTrails } from './sinks/audit/audit.ts'
 import { kafkaSink } from './sinks/kafka/topics.ts'
 import { memorySink } from './sinks/memory/ingest.ts'
@@ -9,6 +11,8 @@ import { postgresSink } from './sinks/postgres/postgres.ts'
 
 // `Relay` is the wire name: gateways of the release before bind to it.
 export { BackgroundAdmin as Relay } from './admin.ts'
+
+logger.setLevel(readVariable(vars, 'SOMA_LOG_LEVEL'))
 
 /** Who drains which queue. One more consumer is one more line, here and in `durable-objects/session/consumers.ts`. */
 const copies: Readonly<Record<string, (env: BackgroundEnv) => Sink>> = {

@@ -1,10 +1,13 @@
 /** Runs turns and talks to models. Wiring only: what happens in a turn is decided in shared/turn and by the session's object. */
-import { WorkerEntrypoint } from 'cloudflare:workers'
+import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
+import { attemptLog } from './attempt-log.ts'
 import { consumeDoorbells } from './doorbells.ts'
+import { logger } from './logger.ts'
 import { guardedModel } from './models/guarded-model.ts'
 import { metered } from './models/meter.ts'
 import { candidatesFor, patienceFor, settingsOf } from './models/model.ts'
@@ -13,6 +16,8 @@ import { toolsFor } from './models/offered-tools.ts'
 // `ModelDesk` is the wire name: gateways of the release before bind to it.
 export { ModelAdmin as ModelDesk } from './models/model-admin.ts'
 export { Vault } from './secrets/vault.ts'
+
+logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
 /** The runner that session objects call. */
 export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Runner {
@@ -23,12 +28,13 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
   /** Makes one attempt. Stays open until the session wants no more of it, and then stops everything it had begun. */
   async run(job: TurnJob): Promise<void> {
     const attempt = new AbortController()
+    const line = attemptLog(job)
     const tenant = TenantId.parse(job.tenant)
     const name = sessionObjectName(tenant, SessionId.parse(job.session))
     // Asked for while the session takes the stream.
     const kept = settingsOf(this.env, tenant)
     kept.catch(() => {})
-    const payer = { tenant, persona: job.persona_id, attempt: `${job.session}/${job.turn_id}/${job.token}` }
+    const payer = { tenant, persona: job.persona_id, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
     const later = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     const choose = async () => {
       const now = await kept
@@ -40,12 +46,13 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     }
     const model = metered(this.env, payer, choose, later)
     try {
-      const tools = await toolsFor(this.env)
-      const answer = runTurn(model, job, attempt.signal, patienceFor(this.env, job), tools)
+      const tools = await toolsFor(this.env, job)
+      const answer = runTurn(model, job, attempt.signal, patienceFor(this.env, job), tools, line.observe)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)
     } finally {
       // Cancelling the stream does not reach a model that is silent; this does.
       attempt.abort()
+      line.ended()
     }
   }
 }

@@ -1,10 +1,11 @@
 /** One attempt at one call: claimed before it is begun, stopped when nobody wants it any more, and its result handed over. */
 
 import { failpoint } from '../../shared/failpoints.ts'
-import { logFault } from '../../shared/log.ts'
+import { jobFields } from '../../shared/log/fields.ts'
 import { unknownEffect } from '../../shared/session/call.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
+import { logger } from './logger.ts'
 
 /** How often a result is handed over again when its session could not be reached, and how long after. Milliseconds. */
 const againMs = [100, 500, 2_000]
@@ -20,25 +21,33 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
   const { turn_id, call_id, token } = job
   const attempt = { turn_id, call_id, token }
   const stop = new AbortController()
+  const startedAt = Date.now()
+  const ended = (outcome: CallResult['outcome'] | 'unclaimed' | 'late') => {
+    const tool = tools.find(({ name }) => name === job.name)?.name
+    logger.write('call.ended', { ...jobFields(job), token, tool, outcome, ms: Date.now() - startedAt })
+  }
   const early = failpoint('claim-late') ? run(job, tools, stop.signal) : undefined
-  if (!(await owner.claimCall(attempt))) return
+  if (!(await owner.claimCall(attempt))) return ended('unclaimed')
   // A session that cannot be reached at the moment has not said that it does not want it.
   void owner.callReleased(attempt).then(
     () => stop.abort(),
     () => {},
   )
   const result = (await around.refusal(job)) ?? (await (early ?? run(job, tools, stop.signal)))
-  if (!(await handOver(result, attempt, owner))) await around.late(job, result)
+  const taken = await handOver(result, attempt, owner)
+  if (!taken) await around.late(job, result)
+  ended(taken ? result.outcome : 'late')
 }
 
-async function run({ name, arguments: args }: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
+async function run(job: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
+  const { name, arguments: args } = job
   const tool = tools.find((one) => one.name === name)
   if (!tool) return { outcome: 'failed', text: `There is no tool ${JSON.stringify(name)}.` }
   try {
     const done = await tool.run(args, signal)
     return done.ok ? { outcome: 'completed', text: done.value } : { outcome: 'failed', text: done.error }
   } catch (error) {
-    if (!signal.aborted) logFault('tool.failed', error, { name })
+    if (!signal.aborted) logger.write('tool.failed', { error, ...jobFields(job), tool: tool.name })
     // It may have had its effect before it broke.
     return tool.effect === 'once' ? unknownEffect : { outcome: 'failed', text: 'The tool broke.' }
   }

@@ -1,12 +1,16 @@
 /** Runs the tools that models ask for. Wiring only: what a tool is lies in shared/tool, and which there are in `tools.ts`. */
-import { WorkerEntrypoint } from 'cloudflare:workers'
+import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
 import type { ToolSpec } from '../../shared/tool/tool.ts'
 import { tools } from './catalog/catalog.ts'
 import { execute } from './execute.ts'
 import { recordLate, refusal } from './guard.ts'
+import { logger } from './logger.ts'
+
+logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
 /** The executor that session objects call. */
 export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor {

@@ -2,6 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env, exports } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Runner, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../../../workers/conversation/logger.ts'
 import { fakeText } from '../../support/words.ts'
 import { modelUrl, prompt, seen } from './fake.ts'
 import worker, { session, TurnRunner } from './worker.ts'
@@ -54,6 +55,19 @@ describe('TurnRunner', () => {
       { type: 'usage', usage: { input_tokens: 7, output_tokens: 12 } },
       { type: 'end', outcome: 'completed' },
     ])
+  })
+
+  it('leaves a line for the attempt, with its request and what it used', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    logger.setLevel('info')
+    const [request, turn_id] = [crypto.randomUUID(), crypto.randomUUID()]
+    session.attach = async (_turn, _token, stream) => void (await lines(stream))
+    await run({ ...job(prompt('normal tokens=12')), request, turn_id })
+    logger.setLevel('warn')
+    const [line] = log.mock.calls.map(([line]) => JSON.parse(line))
+    log.mockRestore()
+    expect(line).toMatchObject({ event: 'attempt.ended', service: 'conversation', request, turn: turn_id, outcome: 'completed' })
+    expect(line).toMatchObject({ input_tokens: 7, output_tokens: 12, token: 7 })
   })
 
   it('answers with the builtin responder when no endpoint is named', async () => {

@@ -1,10 +1,11 @@
 /** A model that is not called before the policy has allowed it: `model.invoke`, decided and recorded each time. */
 import plan from '../../../policy/plan.json'
-import { logFault } from '../../../shared/log.ts'
+import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import { auditDecision, authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { denialText } from '../../../shared/problem.ts'
+import { logger } from '../logger.ts'
 
 const action = 'model.invoke'
 const arbiter = new Authorizer(() => builtInPolicy(plan))
@@ -20,7 +21,9 @@ export function guardedModel(
   return {
     async *answer(request, signal) {
       const ruling = await authorizeOnBehalf(arbiter, env, act, { action, resource: { kind: 'model', name, session: act.session } })
-      later(auditDecision(env, act, `model:${name}`, ruling).catch((error) => logFault('audit.unreachable', error, { turn: act.turn_id })))
+      later(
+        auditDecision(env, act, `model:${name}`, ruling).catch((error) => logger.write('audit.unreachable', { error, ...jobFields(act) })),
+      )
       if (!ruling.allowed) throw new ModelError(denialText(action, ruling.reasons))
       yield* model.answer(request, signal)
     },

@@ -16,10 +16,12 @@ import {
   plausibleUsage,
   upperBoundTokens,
 } from '../../../shared/limits/budget.ts'
-import { logFault } from '../../../shared/log.ts'
+import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
 import type { ModelCandidate } from './model.ts'
 
 /** Who pays for a call, and what names it. */
@@ -28,7 +30,11 @@ export interface BudgetAccount {
   readonly persona: string | undefined
   /** Of one attempt; calls within it are numbered. */
   readonly attempt: string
+  /** What the call is for, in log lines. */
+  readonly job?: TurnJob
 }
+
+const fieldsOf = ({ tenant, job }: BudgetAccount) => (job ? jobFields(job) : { tenant })
 
 type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
 
@@ -91,7 +97,7 @@ async function* one(
   if (limited) {
     const plan = { inputTokens: most.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
     const granted = await limiter.reserve({ key: payer.attempt, accounts, plan }).catch((error: unknown) => {
-      logFault('budget.unreachable', error, { tenant: payer.tenant })
+      logger.write('budget.unreachable', { error, ...fieldsOf(payer) })
       // Not open: what cannot be checked is not spent.
       throw new ModelError('The budget cannot be checked at the moment.', {})
     })
@@ -138,16 +144,16 @@ async function* one(
 
 type Book = ReturnType<MeterEnv['LIMITER']['getByName']>
 
-async function settle(book: Book, { attempt, tenant }: BudgetAccount, limited: boolean, accounts: string[], cost: Amount): Promise<void> {
+async function settle(book: Book, payer: BudgetAccount, limited: boolean, accounts: string[], cost: Amount): Promise<void> {
   for (const delayMs of [0, 200, 2_000]) {
     await new Promise((resolve) => setTimeout(resolve, delayMs))
     try {
       // Settling is idempotent; recording is not, so it is tried once.
-      if (limited) await book.settle(attempt, cost)
+      if (limited) await book.settle(payer.attempt, cost)
       else if (cost.tokens > 0) await book.record(accounts, cost)
       return
     } catch (error) {
-      logFault('budget.unsettled', error, { tenant })
+      logger.write('budget.unsettled', { error, ...fieldsOf(payer) })
       if (!limited) return
     }
   }

@@ -1,6 +1,8 @@
 /** The tools that a model is offered. */
-import { logFault } from '../../../shared/log.ts'
+import { jobFields } from '../../../shared/log/fields.ts'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
 
 /** What the catalog is asked for; generated bindings do not know the methods of another Worker's entrypoint. */
 interface Catalog {
@@ -13,12 +15,12 @@ const knownMs = 60_000
 let known: { readonly at: number; readonly tools: readonly ToolSpec[] } | undefined
 
 /** Without them a turn goes on: an answer without tools is better than none. */
-export async function toolsFor(env: Pick<ConversationEnv, 'TOOLS'>): Promise<readonly ToolSpec[]> {
+export async function toolsFor(env: Pick<ConversationEnv, 'TOOLS'>, job: TurnJob): Promise<readonly ToolSpec[]> {
   if (known && Date.now() - known.at < knownMs) return known.tools
   try {
     known = { at: Date.now(), tools: await (env.TOOLS as unknown as Catalog).specs() }
   } catch (error) {
-    logFault('tools.unreachable', error, {})
+    logger.write('tools.unreachable', { error, ...jobFields(job) })
   }
   return known?.tools ?? []
 }

@@ -3,10 +3,12 @@
  * it is for: nothing here is cached but the imported root keys, which cannot be read back.
  */
 import type { TenantId } from '../../../shared/ids.ts'
+import { OwnError } from '../../../shared/log/error.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { Keyring, RootKeys, type StoredKey } from '../../../shared/secrets/envelope.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import { logger } from '../logger.ts'
 
 type KeysEnv = Pick<ConversationEnv, 'SOMA_ROOT_KEYS' | 'TENANT'>
 
@@ -23,7 +25,7 @@ async function parse(text: string): Promise<RootKeys | null> {
   const roots = await RootKeys.parse(text)
   if (roots.ok) return roots.value
   // Which key and what is wrong with it; never the key.
-  console.error(JSON.stringify({ level: 'error', what: 'root_keys.refused', detail: roots.error.detail }))
+  logger.write('root_keys.refused', { error: new OwnError(roots.error.detail) })
   return null
 }
 

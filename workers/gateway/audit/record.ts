@@ -1,10 +1,10 @@
 /** What the gateway puts on the trail. A change waits for it; a decision goes with the next batch, and nobody waits. */
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
 import type { TenantId } from '../../../shared/ids.ts'
-import { logFault } from '../../../shared/log.ts'
 import { recordable } from '../../../shared/policy/access-request.ts'
 import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { logger } from '../logger.ts'
 
 /** What was done, by whoever makes the request. `detail` must hold no secret and nothing that was said. */
 export interface AuditChange {
@@ -92,7 +92,7 @@ async function send(env: Pick<GatewayEnv, 'AUDIT_TRAIL'>, tenant: TenantId, back
     try {
       await trail.record(batch)
     } catch (error) {
-      logFault('audit.unreachable', error, { tenant, entries: batch.length })
+      logger.write('audit.unreachable', { error, tenant, count: batch.length })
       backlog.entries.unshift(...batch)
       break
     }

@@ -10,10 +10,10 @@ import { Amr } from '../../../shared/identity/amr.ts'
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
 import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { Subject } from '../../../shared/ids.ts'
-import { logEvent, logFault } from '../../../shared/log.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { logger } from '../logger.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 import { cookieIdToken, giveIdToken } from './cookies.ts'
 import { type OidcSettings, oidcSettings } from './oidc-settings.ts'
@@ -121,7 +121,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       })
       return c.redirect(there.href, 303)
     } catch (error) {
-      logFault('oidc.unreachable', error, { request: c.var.requestId })
+      logger.write('oidc.unreachable', { error, request: c.var.requestId })
       return back(c, 'failed')
     }
   })
@@ -136,7 +136,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       const tenant = tenantOf(settings, claims)
       const subject = Subject.safeParse(claims.sub)
       if (!tenant || !subject.success) {
-        logEvent('oidc.refused', { request: c.var.requestId, why: tenant ? 'subject' : 'tenant' })
+        logger.write('oidc.refused', { request: c.var.requestId, why: tenant ? 'subject' : 'tenant' })
         return back(c, 'refused')
       }
       const amr = Amr.parse(claims.amr)
@@ -152,7 +152,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       return c.redirect(entered.kind === 'in' ? begun.to : askingThere(c, begun.to), 303)
     } catch (error) {
       if (error instanceof oauth.AuthorizationResponseError && error.error === 'access_denied') return back(c, 'cancelled')
-      logFault('oidc.failed', error, { request: c.var.requestId })
+      logger.write('oidc.failed', { error, request: c.var.requestId })
       return back(c, 'failed')
     }
   })
@@ -214,7 +214,7 @@ export async function signOutThere(c: GatewayContext): Promise<string | null> {
     return there.href
   } catch (error) {
     // Here one is signed out already.
-    logFault('oidc.unreachable', error, { request: c.var.requestId })
+    logger.write('oidc.unreachable', { error, request: c.var.requestId })
     return null
   }
 }

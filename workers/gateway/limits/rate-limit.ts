@@ -17,11 +17,11 @@ import {
   type Taken,
   take,
 } from '../../../shared/limits/rate.ts'
-import { logFault } from '../../../shared/log.ts'
 import { defaults, type Settings, type StoredSettings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { logger } from '../logger.ts'
 import { redisCounter } from './redis-counter.ts'
 
 /** How long the counter may take to answer. Milliseconds. */
@@ -61,7 +61,7 @@ async function limitsOf(c: GatewayContext): Promise<Settings['limits']> {
     settingsCache.set(tenant, { ...next, at: now })
     return next.limits
   } catch (error) {
-    logFault('settings.unreachable', error, { tenant })
+    logger.write('settings.unreachable', { error, request: c.var.requestId, tenant })
     if (known) settingsCache.set(tenant, { ...known, at: now })
     return known?.limits ?? defaults.limits
   }
@@ -80,7 +80,7 @@ async function count(ask: Counter, name: string, rule: RateRule): Promise<Taken>
       return taken
     } catch (error) {
       fallbackUntil = Date.now() + fallbackMs
-      logFault('limiter.unreachable', error, {})
+      logger.write('limiter.unreachable', { error })
     }
   }
   const { state, taken } = take(rule, local.get(name), Date.now())

@@ -19,11 +19,11 @@ import {
 } from '../../../shared/api/backup.ts'
 import { limits } from '../../../shared/api/limits.ts'
 import { Subject, sessionListObjectName, sessionObjectName, tenantDirectoryName } from '../../../shared/ids.ts'
-import { logEvent } from '../../../shared/log.ts'
 import { backupScope } from '../../../shared/session/backup.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, jsonLines, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { logAdminCall } from '../http/request-log.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${backupScope}\`. Works across tenants.`
@@ -113,12 +113,12 @@ interface Admin extends Gateway {
 
 /** Operators only, and each call on record: who, what, how it ended. */
 const operators = createMiddleware<Admin>(async (c, next) => {
-  const { tenant, subject, scopes } = c.var.principal
+  const { scopes } = c.var.principal
   if (scopes.includes(backupScope)) await next()
   else c.res = problem(c, { kind: 'forbidden', scope: backupScope })
-  const { pathname, search } = new URL(c.req.url)
-  const of = c.var.restoring ?? search
-  logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: pathname, of, status: c.res.status })
+  const { tenant, session } = c.req.query()
+  const asked = session === undefined ? tenant : `${tenant}/${session}`
+  logAdminCall(c, { target: c.var.restoring ?? asked })
 })
 
 /** What comes after this page: its last name, if it is full. */

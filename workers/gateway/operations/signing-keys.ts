@@ -4,11 +4,11 @@ import { createMiddleware } from 'hono/factory'
 import { RotateSigningKey, SigningKeyList, SigningKeyPath } from '../../../shared/api/signing-keys.ts'
 import { issuerScope } from '../../../shared/identity/scope.ts'
 import { platformIssuerName } from '../../../shared/ids.ts'
-import { logEvent } from '../../../shared/log.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { logAdminCall } from '../http/request-log.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${issuerScope}\`.`
@@ -44,10 +44,10 @@ const remove = createRoute({
 })
 
 const operators = createMiddleware<Gateway>(async (c, next) => {
-  const { tenant, subject, scopes, via } = c.var.principal
+  const { scopes, via } = c.var.principal
   if (via === 'token' && scopes.includes(issuerScope)) await next()
   else c.res = problem(c, { kind: 'forbidden', scope: issuerScope })
-  logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: c.req.path, status: c.res.status })
+  logAdminCall(c, { key: c.req.param('kid') })
 })
 
 interface Listed {

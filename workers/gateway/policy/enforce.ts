@@ -7,7 +7,6 @@ import { createMiddleware } from 'hono/factory'
 import plan from '../../../policy/plan.json'
 import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
-import { logFault } from '../../../shared/log.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
@@ -15,6 +14,7 @@ import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { logger } from '../logger.ts'
 import { memoryAttributes } from '../memory/attributes.ts'
 import { type Action, actionOf, publicRoute } from './actions.ts'
 
@@ -81,7 +81,7 @@ export async function relationsTo(c: GatewayContext, session: string, owner: str
   try {
     return await tenantOf(c).sharedAs(session, owner, c.get('principal').subject)
   } catch (error) {
-    logFault('relations.unreachable', error, { request: c.get('requestId') })
+    logger.write('relations.unreachable', { error, request: c.get('requestId') })
     return []
   }
 }

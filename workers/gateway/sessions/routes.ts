@@ -182,7 +182,7 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
   })
   .openapi(cancel, async (c) => {
     const { session, turn } = c.req.valid('param')
-    const cancelled = await locate(c, session)?.cancel(c.var.as, turn)
+    const cancelled = await locate(c, session)?.cancel(c.var.as, turn, c.var.requestId)
     return cancelled?.ok ? c.json(cancelled.value, 202) : problem(c, cancelled?.error ?? { kind: 'not_found' })
   })
   .openapi(events, async (c) => {
@@ -206,7 +206,14 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after, true)
     return first.ok
-      ? (streamFrames({ open, subject, first: first.value, expiresAt, isAuthorized: () => stillReads(c) }) as never)
+      ? (streamFrames({
+          open,
+          subject,
+          first: first.value,
+          expiresAt,
+          isAuthorized: () => stillReads(c),
+          request: c.var.requestId,
+        }) as never)
       : problem(c, first.error)
   })
   .openapi(socket, async (c) => {
@@ -229,6 +236,7 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
           first: first.value,
           expiresAt,
           isAuthorized: () => stillReads(c),
+          request: c.var.requestId,
           protocol: spokenProtocol(c),
         }) as never)
       : problem(c, first.error)

@@ -38,6 +38,7 @@ export async function send(c: GatewayContext, said: SendOptions, key: EventId | 
     expected_seq: said.expected_seq,
     regenerates: said.regenerates,
     role_at_most: ceilingOf(c.get('principal'), subject),
+    request: c.get('requestId'),
   })
   return sent.ok ? c.json(sent.value, 200) : problem(c, sent.error)
 }

@@ -68,7 +68,7 @@ const action = createRoute({
 
 export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(pause, async (c) => {
-    const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.as, c.req.valid('json').paused)
+    const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.as, c.req.valid('json').paused, c.var.requestId)
     return paused?.ok ? c.json(paused.value, 200) : problem(c, paused?.error ?? { kind: 'not_found' })
   })
   .openapi(reset, async (c) => {
@@ -82,7 +82,7 @@ export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   .openapi(decideCallRoute, async (c) => {
     const { session, call } = c.req.valid('param')
     const { approved } = c.req.valid('json')
-    const decided = await locate(c, session)?.decide(c.var.as, call, approved, c.var.principal.subject)
+    const decided = await locate(c, session)?.decide(c.var.as, call, approved, c.var.principal.subject, c.var.requestId)
     return decided?.ok ? c.json(decided.value, 200) : problem(c, decided?.error ?? { kind: 'not_found' })
   })
   .openapi(action, (c) => {

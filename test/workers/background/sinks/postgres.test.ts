@@ -6,6 +6,7 @@ import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
 import type { Event } from '../../../../shared/events/event.ts'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
 import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
+import { logger } from '../../../../workers/background/logger.ts'
 import { database, postgresSink } from '../../../../workers/background/sinks/postgres/postgres.ts'
 import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 
@@ -58,6 +59,33 @@ const copied = () =>
 const row = async () => (await database(env, 5_000).select().from(sessions).where(eq(sessions.sessionId, session)))[0]
 
 describe('The relay', () => {
+  it('leaves a line for a page: the request of the doorbell, or those of its turns', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    logger.setLevel('info')
+    const [request, of, turn] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]
+    const page = {
+      subject: 'alice',
+      summary: { title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null },
+      last_seq: 1,
+    } as const
+    const pages = [
+      { ...page, events: [created()] },
+      { ...page, events: [created()], requests: { [turn]: of } },
+    ]
+    for (const next of pages) {
+      const reader: SessionReader = { unacknowledged: async () => next, acknowledge: async () => {} }
+      const batch = createMessageBatch('conversation-outbound-relay', [doorbell({ tenant, session, seq: 1, request })])
+      await consume(batch, () => reader, { consumer: 'relay', apply: async () => {} })
+    }
+    logger.setLevel('warn')
+    const written = log.mock.calls.map(([line]) => JSON.parse(line))
+    log.mockRestore()
+    expect(written).toMatchObject([
+      { event: 'page.applied', service: 'background', request, tenant, session, consumer: 'relay', count: 1 },
+      { event: 'page.applied', request: of, turn },
+    ])
+  })
+
   it('copies a session and its events, and acknowledges them', async () => {
     const events = [...log(2), titled(4, 'Hello 👋')]
     await record(...events)

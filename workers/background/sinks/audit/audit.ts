@@ -6,7 +6,8 @@ import { sql } from 'drizzle-orm'
 import { auditLog, policyAudit } from '../../../../migrations/schema.ts'
 import { AuditDoorbell } from '../../../../shared/audit/doorbell.ts'
 import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
-import { backoffSeconds, describe, SinkUnavailable } from '../../consume.ts'
+import { backoffSeconds, SinkUnavailable } from '../../consume.ts'
+import { logger } from '../../logger.ts'
 import { database, isAway, storable } from '../postgres/postgres.ts'
 
 export const auditQueue = 'audit-relay'
@@ -31,7 +32,7 @@ export async function copyTrails(batch: MessageBatch, trail: (tenant: string) =>
   for (const message of batch.messages) {
     const bell = AuditDoorbell.safeParse(message.body)
     if (!bell.success) {
-      console.warn(JSON.stringify({ at: Date.now(), event: 'audit.unreadable', message: message.id }))
+      logger.write('audit.unreadable', { queue: batch.queue, message: message.id })
       message.ack()
     } else waiting.set(bell.data.tenant, [...(waiting.get(bell.data.tenant) ?? []), message])
   }
@@ -43,7 +44,7 @@ export async function copyTrails(batch: MessageBatch, trail: (tenant: string) =>
       await drain(tenant, trail(tenant), copy)
       for (const message of messages) message.ack()
     } catch (error) {
-      console.error(JSON.stringify({ at: Date.now(), event: 'audit.failed', tenant, ...describe(error) }))
+      logger.write('audit.failed', { error, tenant, queue: batch.queue })
       retry(messages)
       if (error instanceof SinkUnavailable) {
         waiting.delete(tenant)

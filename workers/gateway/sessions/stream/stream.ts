@@ -5,7 +5,7 @@
 
 import type { Session } from '../../../../durable-objects/session/session.ts'
 import type { FramePage } from '../../../../durable-objects/session/writer.ts'
-import { logFault } from '../../../../shared/log.ts'
+import { logger } from '../../logger.ts'
 import { type Sink, SseSink } from './sse-sink.ts'
 import { WebSocketSink } from './websocket-sink.ts'
 
@@ -21,6 +21,8 @@ export interface Reading {
   readonly expiresAt: number
   /** Whether who reads may still: they may have signed out since, or been removed. Cheap. */
   readonly isAuthorized: () => Promise<boolean>
+  /** The request that opened the stream, for log lines. */
+  readonly request?: string
   /** The subprotocol that a WebSocket client offered and we speak. */
   readonly protocol?: string | undefined
 }
@@ -99,7 +101,7 @@ class Reader {
     const lifeMs = Math.min(this.#reading.expiresAt - Date.now(), maxStreamMs)
     this.#life = setTimeout(() => this.#end('come back'), Math.max(lifeMs, 0))
     this.#follow().catch((error) => {
-      logFault('stream.broke', error)
+      logger.write('stream.broke', { error, request: this.#reading.request })
       this.#end('trouble, come back')
     })
   }
