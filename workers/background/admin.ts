@@ -4,7 +4,7 @@ import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { logger } from './logger.ts'
 import { type KafkaState, kafkaState } from './sinks/kafka/ready.ts'
-import { database } from './sinks/postgres/postgres.ts'
+import { database } from './sinks/postgres/database.ts'
 import { prunePage, type SessionRef } from './sinks/postgres/prune.ts'
 
 /** How long Postgres may take to answer before it counts as away. */

@@ -4,10 +4,10 @@ import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { consume, type Sink } from './consume.ts'
 import { logger } from './logger.ts'
-import { auditQueue, auditSink, copyTrails } from './sinks/audit/audit.ts'
-import { kafkaSink } from './sinks/kafka/topics.ts'
+import { auditQueue, auditSink, copyTrails } from './sinks/audit/audit-sink.ts'
+import { kafkaSink } from './sinks/kafka/kafka-sink.ts'
 import { memorySink } from './sinks/memory/ingest.ts'
-import { postgresSink } from './sinks/postgres/postgres.ts'
+import { postgresSink } from './sinks/postgres/postgres-sink.ts'
 
 // `Relay` is the wire name: gateways of the release before bind to it.
 export { BackgroundAdmin as Relay } from './admin.ts'

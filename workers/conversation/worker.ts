@@ -8,10 +8,12 @@ import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
 import { attemptLog } from './attempt-log.ts'
 import { consumeDoorbells } from './doorbells.ts'
 import { logger } from './logger.ts'
+import { candidatesFor } from './models/candidates.ts'
 import { guardedModel } from './models/guarded-model.ts'
 import { metered } from './models/meter.ts'
-import { candidatesFor, patienceFor, settingsOf } from './models/model.ts'
 import { toolsFor } from './models/offered-tools.ts'
+import { settingsOf } from './models/tenant-settings.ts'
+import { timeoutsFor } from './models/timeouts.ts'
 
 // `ModelDesk` is the wire name: gateways of the release before bind to it.
 export { ModelAdmin as ModelDesk } from './models/model-admin.ts'
@@ -47,7 +49,7 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const model = metered(this.env, payer, choose, later)
     try {
       const tools = await toolsFor(this.env, job)
-      const answer = runTurn(model, job, attempt.signal, patienceFor(this.env, job), tools, line.observe)
+      const answer = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, line.observe)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)
     } finally {
       // Cancelling the stream does not reach a model that is silent; this does.

@@ -5,9 +5,9 @@ import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
 import type { ToolSpec } from '../../shared/tool/tool.ts'
+import { recordLate, refusal } from './authorize-call.ts'
 import { tools } from './catalog/catalog.ts'
 import { execute } from './execute.ts'
-import { recordLate, refusal } from './guard.ts'
 import { logger } from './logger.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))

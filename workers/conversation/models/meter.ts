@@ -22,7 +22,7 @@ import { estimateContextTokens, estimateTokens } from '../../../shared/model/tok
 import type { Settings } from '../../../shared/settings/settings.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
-import type { ModelCandidate } from './model.ts'
+import type { ModelCandidate } from './candidates.ts'
 
 /** Who pays for a call, and what names it. */
 export interface BudgetAccount {

@@ -6,8 +6,9 @@ import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import type { Result } from '../../../shared/result.ts'
 import { ok } from '../../../shared/result.ts'
+import { candidateOf, mayCallLoopback } from './candidates.ts'
 import { metered } from './meter.ts'
-import { candidateOf, mayCallLoopback, settingsOf } from './model.ts'
+import { settingsOf } from './tenant-settings.ts'
 
 /** How a test of a profile went. */
 export interface ProbeResult {

@@ -7,7 +7,8 @@ import type { Event } from '../../../../shared/events/event.ts'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
 import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
 import { logger } from '../../../../workers/background/logger.ts'
-import { database, postgresSink } from '../../../../workers/background/sinks/postgres/postgres.ts'
+import { database } from '../../../../workers/background/sinks/postgres/database.ts'
+import { postgresSink } from '../../../../workers/background/sinks/postgres/postgres-sink.ts'
 import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 
 const tenant = TenantId.parse('acme')

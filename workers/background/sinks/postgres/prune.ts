@@ -3,7 +3,7 @@ import { and, asc, eq, sql } from 'drizzle-orm'
 import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
 import { SessionId, TenantId } from '../../../../shared/ids.ts'
 import type { SessionReader } from '../../consume.ts'
-import { database } from './postgres.ts'
+import { database } from './database.ts'
 
 /** Rows after it, by tenant and then session. */
 export interface SessionRef {

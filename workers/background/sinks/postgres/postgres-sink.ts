@@ -1,22 +1,12 @@
 /** Copies sessions to Postgres over Neon's SQL-over-HTTP protocol. */
-import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
-import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
+import type { NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
-import { readVariable } from '../../../../shared/settings/variables.ts'
 import { type EventPage, type Sink, SinkUnavailable } from '../../consume.ts'
+import { database, isUnavailable, storable } from './database.ts'
 
 /** How long one transaction may take, the way there and back included. */
 const transactionMs = 30_000
-
-/** The database that `env` names. Requests on it are given up `withinMs` from now. */
-export function database(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>, withinMs: number): NeonHttpDatabase {
-  const url = readVariable(env, 'SOMA_DATABASE_URL')
-  const endpoint = readVariable(env, 'SOMA_DATABASE_HTTP')
-  if (url === '') throw new SinkUnavailable('SOMA_DATABASE_URL is not set')
-  if (endpoint !== '') neonConfig.fetchEndpoint = endpoint
-  return drizzle(neon(url, { fetchOptions: { signal: AbortSignal.timeout(withinMs) } }))
-}
 
 /**
  * One page is one transaction. Its first statement takes the session's row, so that two relays with the same session take turns.
@@ -36,7 +26,7 @@ export function postgresSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOM
           ...restorations.map((restored) => forgetLost(db, tenant, session, restored)),
         ])
       } catch (error) {
-        throw isAway(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
+        throw isUnavailable(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
       }
     },
   }
@@ -96,25 +86,4 @@ function forget(db: NeonHttpDatabase, tenant: string, session: string) {
 function forgetLost(db: NeonHttpDatabase, tenant: string, session: string, { after, seq }: { after: number; seq: number }) {
   const ofSession = and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, session))
   return db.delete(sessionEvents).where(and(ofSession, gt(sessionEvents.seq, after), lt(sessionEvents.seq, seq)))
-}
-
-/**
- * `text` as Postgres can hold it. Its `text` and `jsonb` refuse NUL and lone surrogates, which JSON and our log allow; the copy
- * has U+FFFD in their place, because one such character must not keep a session from being copied for ever.
- */
-export function storable(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll('\0', '\ufffd')
-    .replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi, '$1\ufffd')
-}
-
-/** SQLSTATE classes that say "not now" rather than "not this": connection, resources, shutdown, system. */
-const awayClasses = ['08', '53', '57', '58']
-
-/** Whether Postgres was away. The client's errors without a SQLSTATE never reached it. */
-export function isAway(error: unknown): boolean {
-  const cause = error instanceof NeonDbError ? error : error instanceof Error ? error.cause : undefined
-  if (!(cause instanceof NeonDbError)) return false
-  return cause.code === undefined || awayClasses.includes(cause.code.slice(0, 2))
 }

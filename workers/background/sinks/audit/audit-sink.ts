@@ -8,7 +8,7 @@ import { AuditDoorbell } from '../../../../shared/audit/doorbell.ts'
 import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
 import { backoffSeconds, SinkUnavailable } from '../../consume.ts'
 import { logger } from '../../logger.ts'
-import { database, isAway, storable } from '../postgres/postgres.ts'
+import { database, isUnavailable, storable } from '../postgres/database.ts'
 
 export const auditQueue = 'audit-relay'
 
@@ -87,7 +87,7 @@ export function auditSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_D
             on conflict do nothing`),
         ])
       } catch (error) {
-        throw isAway(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
+        throw isUnavailable(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
       }
     },
   }
