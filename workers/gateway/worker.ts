@@ -1,4 +1,4 @@
-/** The gateway: the only Worker that the internet can reach. Wiring only; every decision lives elsewhere. */
+/** The gateway: the only Worker that the internet can reach. Wiring only. */
 import { env } from 'cloudflare:workers'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { secureHeaders } from 'hono/secure-headers'

@@ -18,7 +18,10 @@ function setUp(ttlMs: number) {
     return version === newest.version ? null : newest
   }
   const cache = new SettingsCache(10, ttlMs, ({ settings }) => settings.budgets.currency)
-  return { asked, read, cache, change: (next: StoredSettings) => void (newest = next) }
+  const change = (next: StoredSettings) => {
+    newest = next
+  }
+  return { asked, read, cache, change }
 }
 
 describe('SettingsCache', () => {

@@ -1,7 +1,7 @@
 /**
  * Limits the request rate per tenant, class and subject. One counter per name makes a limit exact across isolates.
  * Permits leased to isolates would save that call, but one isolate could be refused while another holds unused permits.
- * While the counter is unavailable, each isolate counts alone: the limit degrades, but requests are neither all allowed nor all refused.
+ * While the counter is unavailable, each isolate counts alone. The limit degrades; the API stays available and limited.
  */
 
 import { createMiddleware } from 'hono/factory'

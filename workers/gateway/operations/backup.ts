@@ -30,7 +30,7 @@ const description = `For operators: requires the scope \`${backupScope}\`. Works
 
 export const restorePath = '/v1/admin/restore'
 
-/** Names on one page. Each subject costs a call to its object. */
+/** Maximum names of a page. Each subject costs a call to its object. */
 const pageNames = 100
 
 const listTenants = createRoute({
@@ -106,12 +106,12 @@ const prune = createRoute({
   },
 })
 
-/** `restoring`: whose lines came in the body. */
+/** `restoring`: the session that the body's lines belong to. */
 interface Admin extends Gateway {
   Variables: Gateway['Variables'] & { restoring?: string }
 }
 
-/** Operators only, and each call on record: who, what, how it ended. */
+/** Restricts a route to operators, and logs each call with its status. */
 const operators = createMiddleware<Admin>(async (c, next) => {
   const { scopes } = c.var.principal
   if (scopes.includes(backupScope)) await next()
@@ -121,7 +121,7 @@ const operators = createMiddleware<Admin>(async (c, next) => {
   logAdminCall(c, { target: c.var.restoring ?? asked })
 })
 
-/** What comes after this page: its last name, if it is full. */
+/** The cursor of the next page: the last name of a full page. */
 const nextOf = (names: readonly string[]): string | null => (names.length === pageNames ? (names.at(-1) ?? null) : null)
 
 const routes = new OpenAPIHono<Admin>({ defaultHook: onInvalid })

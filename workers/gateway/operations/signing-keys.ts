@@ -1,4 +1,4 @@
-/** `/v1/signing-keys`: the platform's own keys. For operators: no sign-in and no API key grants the scope. */
+/** `/v1/signing-keys`: the keys that sign our tokens. For operators: no sign-in and no API key grants the scope. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import { RotateSigningKey, SigningKeyList, SigningKeyPath } from '../../../shared/api/signing-keys.ts'
@@ -50,7 +50,7 @@ const operators = createMiddleware<Gateway>(async (c, next) => {
   logAdminCall(c, { key: c.req.param('kid') })
 })
 
-interface Listed {
+interface SigningKey {
   readonly kid: string
   readonly state: 'published' | 'signing' | 'verifying'
   readonly madeAt: number
@@ -58,7 +58,7 @@ interface Listed {
   readonly retiresAt: number | null
 }
 
-const answer = (keys: readonly Listed[]): SigningKeyList => ({
+const keyList = (keys: readonly SigningKey[]): SigningKeyList => ({
   keys: keys.map(({ kid, state, madeAt, signsFrom, retiresAt }) => ({
     kid,
     state,
@@ -75,12 +75,12 @@ routes.use('/v1/signing-keys/*', operators)
 const issuer = (env: GatewayEnv) => env.ISSUER.getByName(platformIssuerName)
 
 export const signingKeyRoutes = routes
-  .openapi(list, async (c) => c.json(answer(await issuer(c.env).list()), 200))
+  .openapi(list, async (c) => c.json(keyList(await issuer(c.env).list()), 200))
   .openapi(rotate, async (c) => {
     const { lead_seconds } = c.req.valid('json')
     const keys = await issuer(c.env).rotate(lead_seconds * 1_000)
     await recordAudit(c, { action: 'signing_key.rotate', target: `signing_key:${keys[0]?.kid}`, outcome: 'done', detail: { lead_seconds } })
-    return c.json(answer(keys), 200)
+    return c.json(keyList(keys), 200)
   })
   .openapi(remove, async (c) => {
     const { kid } = c.req.valid('param')
