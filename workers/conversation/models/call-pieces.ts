@@ -1,8 +1,8 @@
-/** The tools that an OpenAI-compatible model asks for, as they come in. */
+/** Assembles the tool calls of an OpenAI-compatible model from their pieces. */
 import { z } from 'zod'
 import { ModelError } from '../../../shared/model/model.ts'
 
-/** A piece of a call: the id and the name come first, the arguments bit by bit. Some providers give no index, and one piece a call. */
+/** A piece of a call. The id and name come first, then parts of the arguments. Some providers send whole calls without an index. */
 export const CallPiece = z.object({
   index: z.int().min(0).nullish(),
   id: z.string().nullish(),
@@ -10,32 +10,35 @@ export const CallPiece = z.object({
 })
 export type CallPiece = z.infer<typeof CallPiece>
 
-/** UTF-16 units that the calls of one answer may hold while they come in, and how many there may be. */
-const callUnits = 1_000_000
-const callCount = 128
+/** Maximum UTF-16 units of all calls of one answer. */
+const maxUnits = 1_000_000
+/** Maximum number of calls of one answer. */
+const maxCalls = 128
 
-/** The calls of one answer, put together from their pieces. Their ids are not kept: providers repeat them, so the session gives its own. */
+/** The calls of one answer. Their ids are dropped: providers repeat ids, so the session assigns its own. */
 export class CallPieces {
   readonly whole: { name: string; arguments: string }[] = []
-  readonly #places = new Map<number | string, number>()
+  readonly #positions = new Map<number | string, number>()
   #units = 0
 
+  /** Throws `ModelError` over the limits. */
   add(pieces: readonly CallPiece[]): void {
-    for (const { index, id, function: said } of pieces) {
+    for (const { index, id, function: part } of pieces) {
       const call = this.#at(index ?? id ?? 'last')
-      call.name += said?.name ?? ''
-      call.arguments += said?.arguments ?? ''
-      this.#units += (said?.name?.length ?? 0) + (said?.arguments?.length ?? 0)
-      if (this.#units > callUnits || this.whole.length > callCount) throw new ModelError('The model asked for more tools than we take.')
+      call.name += part?.name ?? ''
+      call.arguments += part?.arguments ?? ''
+      this.#units += (part?.name?.length ?? 0) + (part?.arguments?.length ?? 0)
+      if (this.#units > maxUnits || this.whole.length > maxCalls)
+        throw new ModelError('The model requested too many tools, or arguments that are too long.')
     }
   }
 
   #at(key: number | string): { name: string; arguments: string } {
-    const place = this.#places.get(key)
-    const known = place === undefined ? undefined : this.whole[place]
+    const position = this.#positions.get(key)
+    const known = position === undefined ? undefined : this.whole[position]
     if (known) return known
     const call = { name: '', arguments: '' }
-    this.#places.set(key, this.whole.push(call) - 1)
+    this.#positions.set(key, this.whole.push(call) - 1)
     return call
   }
 }

@@ -70,7 +70,7 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
       model,
       apiKey: key?.value ?? '',
       options: { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) },
-      setIn: {
+      source: {
         address: `the address of the profile \`${name}\``,
         key: credential ? `the key \`${credential}\`` : `the profile \`${name}\``,
       },

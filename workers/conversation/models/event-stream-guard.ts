@@ -1,13 +1,13 @@
 /**
- * Stands between a provider's answer and the library that reads it, which buffers an event whole however long it gets, and
- * tells nobody whether `[DONE]` came (openai 6.49: an answer cut off reads like one that is finished).
+ * Checks a provider's event stream before the `openai` library (6.49) reads it. The library buffers an event of any length.
+ * It also does not report `[DONE]`, so a truncated answer looks complete.
  */
 import { ModelError } from '../../../shared/model/model.ts'
 
-/** Bytes of one event, at most. A whole answer sent as one event stays below it; a runaway line does not. */
+/** Maximum bytes of one event. A whole answer in one event fits. */
 export const eventBytes = 512 * 1024
 
-/** Bytes of a refusal's body, at most. The library reads it whole, and we only want its code. */
+/** Maximum bytes of an error response's body. The library reads all of it; we need only its code. */
 const refusalBytes = 64 * 1024
 
 const newline = 0x0a
@@ -15,26 +15,25 @@ const carriageReturn = 0x0d
 const doneMark = new TextEncoder().encode('data: [DONE]')
 const doneMarkDense = new TextEncoder().encode('data:[DONE]')
 
+/** Guards one response. */
 export class EventStreamGuard {
-  /** The provider said `[DONE]`. */
+  /** Whether the provider sent `[DONE]`. */
   done = false
   #end = () => {}
 
-  /** `response`, with its events bounded; it ends at `[DONE]`, also when the provider then leaves the connection open. */
+  /** Returns `response` with bounded events. It ends at `[DONE]`, even if the provider keeps the connection open. */
   watch(response: Response): Response {
     if (response.body === null) return response
     if (!response.ok) return new Response(bounded(response.body, refusalBytes), response)
     const type = response.headers.get('content-type') ?? ''
     if (/html|application\/json/i.test(type)) {
       response.body.cancel().catch(() => {})
-      throw new ModelError(
-        'The model endpoint answered with something that is not a stream. Its address may be wrong (SOMA_MODEL_BASE_URL).',
-      )
+      throw new ModelError('The model endpoint returned something that is not a stream. Its address may be wrong (SOMA_MODEL_BASE_URL).')
     }
     return new Response(this.#events(response.body), response)
   }
 
-  /** The answer is finished: ends the stream unless the provider does so within `ms`. */
+  /** Ends the stream after `ms` milliseconds, unless the provider ends it first. Call it when the answer is complete. */
   endWithin(ms: number): void {
     setTimeout(() => this.#end(), ms)
   }
@@ -60,7 +59,7 @@ export class EventStreamGuard {
         if (events.longest > eventBytes) {
           ended = true
           reader.cancel().catch(() => {})
-          throw new ModelError('The model endpoint sent a line without end, so we stopped reading.')
+          throw new ModelError('The model endpoint sent a line without end.')
         }
         controller.enqueue(value)
         if (!events.done) return
@@ -75,7 +74,7 @@ export class EventStreamGuard {
   }
 }
 
-/** Follows where lines and events end, keeping no more than the first bytes of a line. */
+/** Measures lines and events. It stores no content. */
 class EventLengths {
   done = false
   /** Bytes of the longest event so far. */
@@ -87,7 +86,7 @@ class EventLengths {
 
   read(bytes: Uint8Array): void {
     for (const byte of bytes) {
-      // Lines end with LF or CRLF. (A lone CR may end one too, but no endpoint does that.)
+      // Lines end with LF or CRLF. A lone CR is legal too, but no endpoint sends it.
       if (byte === carriageReturn) continue
       if (byte === newline) {
         if (this.#line === 0) this.#event = 0
@@ -105,7 +104,7 @@ class EventLengths {
   }
 }
 
-/** The first `limit` bytes of `body`, and no more. */
+/** The first `limit` bytes of `body`. */
 function bounded(body: ReadableStream<Uint8Array>, limit: number): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let left = limit

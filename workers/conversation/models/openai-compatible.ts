@@ -1,22 +1,20 @@
 /**
- * A model behind any OpenAI-compatible endpoint, read with the `openai` library. What that library (6.49) does when things go
- * wrong was tried in workerd (test/workers/conversation); where a turn needs something else, it is said here:
+ * A model behind any OpenAI-compatible endpoint, read with the `openai` library (6.49). On a fault, the driver
+ * acts differently from the library. `test/workers/conversation` checks the library's behaviour in workerd.
  *
- * | fault | the library | this driver |
- * | --- | --- | --- |
- * | aborted before headers | throws, closes the request | rethrows the signal's reason |
- * | aborted in mid-answer | closes the request, then ends as if finished | rethrows the signal's reason |
- * | 429, 5xx, no connection | retries twice, its pauses deaf to the signal | no retry here; says that one may help and when |
- * | silence, before or after headers | waits 10 minutes, or for ever | the attempt's own limits abort (shared/turn/run.ts) |
- * | body ends without a finish | ends as if finished | fails |
- * | a line that is not JSON | throws, and logs the content | fails; its log is off |
- * | JSON that is no chunk | hands it over | fails |
- * | a line without end | buffers it, copying all of it for every piece | fails past a bound |
- * | a web page with status 200 | ends, empty, as if finished | fails |
- * | error body | puts it into the message, keys and all | words of our own by status |
- * | negative usage | hands it over | drops it; the attempt estimates |
- * | open after `[DONE]` | waits for the end of the body | ends |
- * | redirect | fetch follows | refused, for the key must not go elsewhere |
+ * - Aborted before headers. Library: throws, closes the request. Driver: rethrows the signal's reason.
+ * - Aborted during the answer. Library: closes the request, then ends as if finished. Driver: rethrows the signal's reason.
+ * - 429, 5xx, no connection. Library: retries twice, ignores the signal. Driver: fails, with the delay for a retry.
+ * - Silence, before or after headers. Library: waits 10 minutes, or for ever. Driver: the turn's timeouts abort (shared/turn/run.ts).
+ * - Body ends without a finish reason. Library: ends as if finished. Driver: fails.
+ * - A line that is not JSON. Library: throws, and logs the content. Driver: fails; the library's log is off.
+ * - JSON that is not a chunk. Library: returns it. Driver: fails.
+ * - A line without end. Library: buffers and copies it. Driver: fails at a limit.
+ * - A web page with status 200. Library: ends, empty, as if finished. Driver: fails.
+ * - Error body. Library: copies it to the message, with keys. Driver: our own message per status.
+ * - Negative usage. Library: returns it. Driver: drops it; the turn estimates.
+ * - Open after `[DONE]`. Library: waits for the end of the body. Driver: ends.
+ * - Redirect. Library: fetch follows. Driver: fails, to keep the key at its origin.
  */
 import OpenAI, { APIConnectionError, APIError } from 'openai'
 import { z } from 'zod'
@@ -25,24 +23,25 @@ import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelR
 import { CallPiece, CallPieces } from './call-pieces.ts'
 import { EventStreamGuard } from './event-stream-guard.ts'
 
+/** An endpoint, its model and its key. */
 export interface Endpoint {
   /** Up to and including the version, e.g. `http://localhost:11434/v1`. */
   readonly baseURL: string
   readonly model: string
-  /** Empty: no `Authorization` header is sent. */
+  /** Empty: no `Authorization` header. */
   readonly apiKey: string
-  /** Further fields of the request, e.g. `temperature`. */
+  /** Additional fields of the request, e.g. `temperature`. */
   readonly options?: Readonly<Record<string, unknown>>
-  /** Where whoever runs this set the address and the key, for words that help; by default the environment. */
-  readonly setIn?: { readonly address: string; readonly key: string }
+  /** Where the operator or admin sets the address and the key, for error messages. Default: the environment. */
+  readonly source?: { readonly address: string; readonly key: string }
 }
 
 const environment = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
 
-/** How long a finished answer waits for its usage. */
-const usageWithinMs = 2_000
+/** How long a complete answer waits for its usage report. Milliseconds. */
+const usageTimeoutMs = 2_000
 
-/** What we read of a chunk. Everything may be missing; what is there must have the right shape. */
+/** The fields of a chunk that we read. All are optional. */
 const Chunk = z.object({
   choices: z
     .array(
@@ -67,6 +66,7 @@ const ProviderUsage = z
   .transform((counted) => ({ input_tokens: counted.prompt_tokens, output_tokens: counted.completion_tokens }))
   .pipe(Usage)
 
+/** The model of `endpoint`. It throws `ModelError`, with `retry` if a retry may help. */
 export const openAICompatible = (endpoint: Endpoint): Model => ({
   async *answer(request, signal) {
     const guard = new EventStreamGuard()
@@ -87,19 +87,19 @@ export const openAICompatible = (endpoint: Endpoint): Model => ({
         }
         if (choice?.finish_reason) {
           finish = choice.finish_reason
-          guard.endWithin(usageWithinMs)
+          guard.endWithin(usageTimeoutMs)
         }
         yield* usageOf(chunk.data.usage)
       }
     } catch (error) {
       signal.throwIfAborted()
-      throw inWords(error, endpoint.setIn ?? environment)
+      throw toModelError(error, endpoint.source ?? environment)
     }
     signal.throwIfAborted()
-    judge(finish, guard.done)
-    // Only whole: half a call is none.
-    if (calls.whole.length > 0 && request.tools.length === 0) throw new ModelError('The model asked for a tool, but it was offered none.')
-    if (calls.whole.length === 0 && finish === 'tool_calls') throw new ModelError('The model asked for a tool, but named none.')
+    assertFinished(finish, guard.done)
+    // After the last piece: an incomplete call must not run.
+    if (calls.whole.length > 0 && request.tools.length === 0) throw new ModelError('The model requested a tool, but it was offered none.')
+    if (calls.whole.length === 0 && finish === 'tool_calls') throw new ModelError('The model requested a tool, but named none.')
     for (const call of calls.whole) yield { type: 'call', ...call }
   },
 })
@@ -109,8 +109,8 @@ function* usageOf(reported: unknown): Generator<ModelChunk> {
   if (usage.success) yield { type: 'usage', usage: usage.data }
 }
 
-/** Whether the model said that it was done. Only a reason that we know to mean the opposite is one. */
-function judge(finish: string | undefined, done: boolean): void {
+/** Throws if the answer is incomplete. Unknown finish reasons count as complete. */
+function assertFinished(finish: string | undefined, done: boolean): void {
   if (finish === undefined && !done)
     throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
   if (finish === 'length') throw new ModelError("The answer reached the model's length limit and was cut off.")
@@ -120,7 +120,7 @@ function judge(finish: string | undefined, done: boolean): void {
 async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStreamGuard, signal: AbortSignal) {
   const client = new OpenAI({
     baseURL: address(endpoint),
-    // The library wants a key; without one of ours, the header is taken away again.
+    // The library requires a key. Without one, the header is removed below.
     apiKey: endpoint.apiKey || 'none',
     defaultHeaders: endpoint.apiKey === '' ? { authorization: null } : {},
     organization: null,
@@ -145,13 +145,15 @@ async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStream
   try {
     return await client.chat.completions.create({ ...body, stream_options: { include_usage: true } }, { signal })
   } catch (error) {
-    // Older servers refuse what they do not know, and small models have no use for tools.
+    // Older servers refuse unknown fields, and small models refuse tools.
     const refused = error instanceof APIError && (error.status === 400 || error.status === 422) ? error.message : ''
     const without = { options: refused.includes('stream_options'), tools: tools.length > 0 && /\btools?\b/.test(refused) }
     if (!without.options && !without.tools) throw error
     const { tools: _, ...plain } = body
-    const again = without.tools ? plain : body
-    return await client.chat.completions.create(without.options ? again : { ...again, stream_options: { include_usage: true } }, { signal })
+    const reduced = without.tools ? plain : body
+    return await client.chat.completions.create(without.options ? reduced : { ...reduced, stream_options: { include_usage: true } }, {
+      signal,
+    })
   }
 }
 
@@ -166,57 +168,57 @@ function providerMessage(message: ModelMessage): OpenAI.ChatCompletionMessagePar
   return { role: 'assistant', content: message.text, ...(calls.length > 0 && { tool_calls: calls }) }
 }
 
-function address({ baseURL, setIn = environment }: Endpoint): string {
+function address({ baseURL, source = environment }: Endpoint): string {
   const url = URL.parse(baseURL)
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new ModelError(`The address of the model endpoint is not an http address (${setIn.address}).`)
+    throw new ModelError(`The address of the model endpoint is not an http address (${source.address}).`)
   if (url.username !== '' || url.password !== '') {
-    throw new ModelError(`The address of the model endpoint must not hold a password (${setIn.address}); use ${setIn.key}.`)
+    throw new ModelError(`The address of the model endpoint must not hold a password (${source.address}); use ${source.key}.`)
   }
   return baseURL
 }
 
-/** What may be said at most, if this call is limited. */
+/** The output limit of this call, if it has one. */
 const limitOf = ({ maxTokens }: ModelRequest) => (maxTokens === undefined ? {} : { max_tokens: maxTokens })
 
-/** `error` in words of our own: what a provider writes may repeat the key, the prompt or an inner address. */
-function inWords(error: unknown, setIn: typeof environment): Error {
+/** An error with our own message. A provider's text may contain the key, the prompt or an internal address. */
+function toModelError(error: unknown, source: typeof environment): Error {
   if (error instanceof ModelError) return error
   if (error instanceof APIConnectionError) {
     return error.cause instanceof ModelError ? error.cause : new ModelError('The model endpoint cannot be reached.', {})
   }
-  if (error instanceof APIError) return error.status === undefined ? midAnswer(error, setIn) : refusal(error.status, error, setIn)
+  if (error instanceof APIError) return error.status === undefined ? streamError(error, source) : statusError(error.status, error, source)
   if (error instanceof SyntaxError) return new ModelError('The model endpoint sent something that is not JSON.')
   return new ModelError('The connection to the model endpoint broke.', {})
 }
 
-/** An error object in the place of a chunk. Some gateways put an HTTP status into its `code`. */
-function midAnswer(error: APIError, setIn: typeof environment): ModelError {
+/** An error object instead of a chunk. Some gateways put an HTTP status into its `code`. */
+function streamError(error: APIError, source: typeof environment): ModelError {
   const code = Number(error.code)
-  if (code >= 400 && code < 600) return refusal(code, error, setIn)
-  return new ModelError('The model endpoint reported an error instead of going on.', {})
+  if (code >= 400 && code < 600) return statusError(code, error, source)
+  return new ModelError('The model endpoint reported an error during the answer.', {})
 }
 
-function refusal(status: number, error: APIError, setIn: typeof environment): ModelError {
+function statusError(status: number, error: APIError, source: typeof environment): ModelError {
   if (status === 401 || status === 403)
-    return new ModelError(`The model provider refused our key (${status}). The operator must check ${setIn.key}.`)
+    return new ModelError(`The model provider refused our key (${status}). The operator must check ${source.key}.`)
   if (status === 404) return new ModelError('The model provider does not know this model or this address (404).')
   if (status === 402 || error.code === 'insufficient_quota')
-    return new ModelError(`Our account with the model provider is used up (${status}).`)
+    return new ModelError(`The account with the model provider has no quota left (${status}).`)
   if (status === 413 || error.code === 'context_length_exceeded')
     return new ModelError('The conversation has become too long for this model.')
-  if (status === 429) return new ModelError('The model provider is asked too much at the moment (429).', retryAfter(error.headers))
+  if (status === 429) return new ModelError('The model provider limits the request rate (429).', retryAfter(error.headers))
   if (status === 408 || status === 409 || status >= 500)
     return new ModelError(`The model provider has a problem at the moment (${status}).`, retryAfter(error.headers))
-  if (status < 400) return new ModelError(`The model endpoint sends us elsewhere (${status}). Its address may be wrong (${setIn.address}).`)
+  if (status < 400) return new ModelError(`The model endpoint redirects (${status}). Its address may be wrong (${source.address}).`)
   return new ModelError(`The model provider did not accept the request (${status}).`)
 }
 
-/** `Retry-After` (RFC 9110 §10.2.3): seconds or a date; also the `retry-after-ms` that some send. */
+/** Reads `Retry-After` (RFC 9110 §10.2.3), in seconds or as a date, or the non-standard `retry-after-ms`. */
 function retryAfter(headers: Headers | undefined): Retry {
   const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
   if (ms >= 0) return { afterMs: ms }
-  const said = headers?.get('retry-after') ?? ''
-  const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now()
+  const value = headers?.get('retry-after') ?? ''
+  const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
   return Number.isNaN(afterMs) ? {} : { afterMs: Math.max(0, afterMs) }
 }
