@@ -1,16 +1,21 @@
-/** The log lines of a page that a consumer applied. */
+/** The log lines of an applied page. */
 import type { Consumer } from '../../durable-objects/session/consumers.ts'
 import type { Doorbell } from '../../shared/events/event.ts'
 import { logger } from './logger.ts'
 
-/** What a line says of a page. */
-interface Applied {
+/** The logged fields of a page. */
+interface AppliedPage {
   readonly events: readonly unknown[]
   readonly requests?: Readonly<Record<string, string>>
 }
 
-/** One line for each turn of the page whose request is known; otherwise one line, with the doorbell's request. */
-export function logPage(consumer: Consumer, { tenant, session, request }: Doorbell, { events, requests = {} }: Applied, ms: number): void {
+/** Writes one line per turn with a known request; else one line with the doorbell's request. */
+export function logPage(
+  consumer: Consumer,
+  { tenant, session, request }: Doorbell,
+  { events, requests = {} }: AppliedPage,
+  ms: number,
+): void {
   if (events.length === 0) return
   const page = { tenant, session, consumer, count: events.length, ms }
   const turns = Object.entries(requests)

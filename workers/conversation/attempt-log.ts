@@ -1,14 +1,16 @@
-/** The log line of one attempt, from the lines that the runner handed over. */
+/** The log line of one attempt, from the lines of its runner. */
 import { jobFields } from '../../shared/log/fields.ts'
 import type { RunnerLine, TurnJob } from '../../shared/turn/runner.ts'
 import { logger } from './logger.ts'
 
+/** Collects the outcome and usage of an attempt. */
 export interface AttemptLog {
   observe(line: RunnerLine): void
-  /** The session has what it wanted. Without an `end` it took the turn away: `cancelled`. */
+  /** Writes the line. Without an `end` line, the session cancelled the attempt: `cancelled`. */
   ended(): void
 }
 
+/** The log of a new attempt at `job`. */
 export function attemptLog(job: TurnJob): AttemptLog {
   const startedAt = Date.now()
   let outcome: Extract<RunnerLine, { type: 'end' }>['outcome'] | 'cancelled' = 'cancelled'

@@ -38,9 +38,6 @@ import { settingsRoutes } from './settings/routes.ts'
 /** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
 declare const DEVELOPMENT_BUILD: boolean
 
-/** The API's paths. SomaBrain serves `/constitution` outside of `/v1`. */
-const api = ['/v1/*', '/constitution/*'] as const
-
 const provider = (c: GatewayContext): { name: string } | null => {
   const settings = oidcSettings(c.env)
   return settings && { name: settings.name }
@@ -75,6 +72,9 @@ const protectedRoutes = [
   branchRoutes,
   sessionRoutes,
 ]
+
+/** The API's paths. SomaBrain serves `/constitution` outside of `/v1`. */
+const api = ['/v1/*', '/constitution/*'] as const
 
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {

@@ -83,7 +83,7 @@ describe('An executor', () => {
     expect(texts.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed'])
     // What must not run twice may have taken effect before it broke.
     expect(endCall.mock.lastCall?.[1]).toMatchObject({ outcome: 'unknown' })
-    expect(texts.map(({ text }) => text)).toEqual(['There is no tool "fly".', expect.stringContaining('not valid'), 'The tool broke.'])
+    expect(texts.map(({ text }) => text)).toEqual(['There is no tool "fly".', expect.stringContaining('not valid'), 'The tool failed.'])
   })
 
   it('stops the tool when nobody wants it any more, and keeps a result that came too late', async () => {

@@ -12,7 +12,7 @@ import { newSessionId } from './locate.ts'
 export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
 
 /**
- * The maximum role of the turn: the role of an API key or of a sender who is not the owner. Undefined: no maximum.
+ * The maximum role of the turn: that of an API key, or of a sender other than the owner. Undefined: no maximum.
  * An owner's own role may change later, so it is not stored.
  */
 const maxRoleOf = ({ subject, roles, via }: Principal, owner: Subject): Role | undefined =>

@@ -94,7 +94,7 @@ const origins: Readonly<Record<string, string>> = {
 
 /**
  * The origin that a key is bound to. The first that exists: the requested origin, the stored origin,
- * the origin of the profiles with this key, the provider's well-known origin.
+ * the origin of the profiles with this key, a well-known origin.
  */
 async function originFor(c: GatewayContext, provider: string, requested: string | undefined): Promise<Result<string, Failure>> {
   if (requested !== undefined) {

@@ -1,16 +1,16 @@
-/** Copies sessions to Postgres over Neon's SQL-over-HTTP protocol. */
+/** Copies sessions and their events to Postgres. */
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import type { NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
 import { type EventPage, type Sink, SinkUnavailable } from '../../consume.ts'
 import { database, isUnavailable, storable } from './database.ts'
 
-/** How long one transaction may take, the way there and back included. */
+/** Timeout of one transaction, including the round trip. Milliseconds. */
 const transactionMs = 30_000
 
 /**
- * One page is one transaction. Its first statement takes the session's row, so that two relays with the same session take turns.
- * An older summary never replaces a newer one, and a page that was read before a deletion brings nothing back after it.
+ * Applies a page in one transaction. The first statement locks the session's row, which serializes concurrent pages of one session.
+ * An older summary never replaces a newer one. A page from before a deletion restores nothing.
  */
 export function postgresSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): Sink {
   return {
@@ -22,8 +22,8 @@ export function postgresSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOM
       try {
         await db.batch([
           upsert(db, tenant, session, page, deletion?.at ?? null),
-          deletion ? forget(db, tenant, session) : insert(db, tenant, session, page),
-          ...restorations.map((restored) => forgetLost(db, tenant, session, restored)),
+          deletion ? deleteEvents(db, tenant, session) : insert(db, tenant, session, page),
+          ...restorations.map((restored) => deleteLostEvents(db, tenant, session, restored)),
         ])
       } catch (error) {
         throw isUnavailable(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
@@ -34,9 +34,9 @@ export function postgresSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOM
 
 function upsert(db: NeonHttpDatabase, tenant: string, session: string, page: EventPage, deletedAt: number | null) {
   const { title, state, created_at, updated_at, last_turn_id } = page.summary
-  // Nothing is recorded after a deletion, so a log that is longer was restored from before it.
-  const kept = sql`case when ${sessions.lastSeq} < excluded.last_seq then null else ${sessions.deletedAt} end`
-  const gone = sql`coalesce(excluded.deleted_at, ${kept})`
+  // A deletion is a log's last event. A longer log was therefore restored from an earlier backup.
+  const storedDeletion = sql`case when ${sessions.lastSeq} < excluded.last_seq then null else ${sessions.deletedAt} end`
+  const newDeletion = sql`coalesce(excluded.deleted_at, ${storedDeletion})`
   return db
     .insert(sessions)
     .values({
@@ -54,18 +54,18 @@ function upsert(db: NeonHttpDatabase, tenant: string, session: string, page: Eve
     .onConflictDoUpdate({
       target: [sessions.tenant, sessions.sessionId],
       set: {
-        title: sql`case when ${gone} is null then excluded.title else '' end`,
+        title: sql`case when ${newDeletion} is null then excluded.title else '' end`,
         state: sql`excluded.state`,
         updatedAt: sql`excluded.updated_at`,
         lastTurnId: sql`excluded.last_turn_id`,
         lastSeq: sql`excluded.last_seq`,
-        deletedAt: gone,
+        deletedAt: newDeletion,
       },
       setWhere: sql`${sessions.lastSeq} <= excluded.last_seq`,
     })
 }
 
-/** All events in one parameter: a page of 500 would otherwise need 3,500. */
+/** Passes all events as one JSON parameter. A page of 500 would otherwise need 3,500 parameters. */
 function insert(db: NeonHttpDatabase, tenant: string, session: string, page: EventPage) {
   const events = storable(JSON.stringify(page.events))
   return db.execute(sql`
@@ -78,12 +78,12 @@ function insert(db: NeonHttpDatabase, tenant: string, session: string, page: Eve
     on conflict do nothing`)
 }
 
-function forget(db: NeonHttpDatabase, tenant: string, session: string) {
+function deleteEvents(db: NeonHttpDatabase, tenant: string, session: string) {
   return db.delete(sessionEvents).where(and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, session)))
 }
 
-/** What was recorded after the backup and before the restored log goes on. */
-function forgetLost(db: NeonHttpDatabase, tenant: string, session: string, { after, seq }: { after: number; seq: number }) {
+/** Deletes the events between the backup and the restored log's next event. */
+function deleteLostEvents(db: NeonHttpDatabase, tenant: string, session: string, { after, seq }: { after: number; seq: number }) {
   const ofSession = and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, session))
   return db.delete(sessionEvents).where(and(ofSession, gt(sessionEvents.seq, after), lt(sessionEvents.seq, seq)))
 }
