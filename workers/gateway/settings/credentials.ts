@@ -93,8 +93,8 @@ const origins: Readonly<Record<string, string>> = {
 }
 
 /**
- * The origin that a key is bound to. The first that exists: the requested origin, the stored origin,
- * the origin of the profiles with this key, a well-known origin.
+ * The origin that a key is bound to. In order: the requested origin, the stored origin,
+ * that of the profiles with this key, that of a well-known provider.
  */
 async function originFor(c: GatewayContext, provider: string, requested: string | undefined): Promise<Result<string, Failure>> {
   if (requested !== undefined) {
