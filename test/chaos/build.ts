@@ -52,7 +52,8 @@ export async function build(plant?: Failpoint, effectsUrl?: string): Promise<Bui
     writeFileSync(conversation, readFileSync(conversation, 'utf8').replace('max_batch_timeout = 1', 'max_batch_timeout = 0'))
   if (effectsUrl) {
     const tools = readFileSync(join(project, 'test', 'chaos', 'tools.ts'), 'utf8')
-    writeFileSync(join(project, 'workers', 'tools', 'tools.ts'), tools.replace('http://effects.invalid', effectsUrl))
+    const catalog = tools.replace('http://effects.invalid', effectsUrl).replaceAll("'../../shared/", "'../../../shared/")
+    writeFileSync(join(project, 'workers', 'tools', 'catalog', 'catalog.ts'), catalog)
   }
   let touched = 0
   const objects = join(project, 'durable-objects', 'worker.ts')

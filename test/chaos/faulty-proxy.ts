@@ -18,8 +18,7 @@ export interface FaultyProxy {
 
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   let remaining = 0
-  let dropped = 0
-  const state: Pick<FaultyProxy, 'down' | 'rejects'> = { down: false, rejects: null }
+  const state = { down: false, rejects: null as string | null, dropped: 0 }
   const server = createServer(async (request, response) => {
     if (state.down) return response.destroy()
     try {
@@ -29,11 +28,11 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
         response.writeHead(400, { 'content-type': 'application/json' })
         return response.end(JSON.stringify({ message: 'refused', code: '22000', severity: 'ERROR' }))
       }
-      const answer = await fetch(target, { method: 'POST', headers, body: body })
+      const answer = await fetch(target, { method: 'POST', headers, body })
       const answerBody = new Uint8Array(await answer.arrayBuffer())
       if (remaining > 0) {
         remaining--
-        dropped++
+        state.dropped++
         response.destroy()
       } else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answerBody)
     } catch {
@@ -46,9 +45,6 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sql`,
     dropAnswers: (answers: number) => {
       remaining = answers
-    },
-    get dropped() {
-      return dropped
     },
     close: () => {
       server.closeAllConnections()
