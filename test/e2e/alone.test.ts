@@ -101,7 +101,7 @@ const ready = async () => {
 
 describe('With Postgres, Redis and Kafka stopped', () => {
   it('conversations and their list go on, and afterwards everything has caught up', async () => {
-    const before = await alice.say('Is everybody there?')
+    const before = await alice.send('Is everybody there?')
     await log(before.session_id)
     await vi.waitFor(async () => expect(await copied(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
     await vi.waitFor(() => expect(published(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
@@ -113,8 +113,8 @@ describe('With Postgres, Redis and Kafka stopped', () => {
     await stopRedis()
     await kafka.close()
     const countedBefore = counted
-    const old = await alice.say('And now?', { session_id: before.session_id })
-    const fresh = await alice.say('Begin something new')
+    const old = await alice.send('And now?', { session_id: before.session_id })
+    const fresh = await alice.send('Begin something new')
     const logs = new Map([
       [old.session_id, await log(old.session_id, 2)],
       [fresh.session_id, await log(fresh.session_id)],

@@ -126,28 +126,28 @@ describe('The drill', () => {
   it('brings back what was backed up, and nothing else', async () => {
     // What will be backed up.
     const key = crypto.randomUUID()
-    const one = await alice.say('[[fake normal tokens=40]]', { event_id: key })
+    const one = await alice.send('[[fake normal tokens=40]]', { event_id: key })
     await settled(alice, one.session_id, 1)
-    const two = await alice.say('[[fake normal tokens=3]] again', { session_id: one.session_id })
+    const two = await alice.send('[[fake normal tokens=3]] again', { session_id: one.session_id })
     await settled(alice, one.session_id, 2)
-    await alice.say('[[fake normal tokens=3]] edited', { session_id: one.session_id, parent_turn_id: one.turn_id })
+    await alice.send('[[fake normal tokens=3]] edited', { session_id: one.session_id, parent_turn_id: one.turn_id })
     await settled(alice, one.session_id, 3)
     const fork = (await (await alice.call('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: two.turn_id })).json()) as {
       session_id: string
     }
-    await alice.say('[[fake normal tokens=3]] forked', { session_id: fork.session_id })
+    await alice.send('[[fake normal tokens=3]] forked', { session_id: fork.session_id })
     await settled(alice, fork.session_id, 3)
-    const gone = await alice.say('[[fake normal tokens=3]] my secret')
+    const gone = await alice.send('[[fake normal tokens=3]] my secret')
     await settled(alice, gone.session_id, 1)
     expect((await alice.call('DELETE', `/v1/sessions/${gone.session_id}`)).status).toBe(204)
-    const bobs = await bob.say('[[fake normal tokens=5]] émoji 🎈 \u2028 "quoted"')
+    const bobs = await bob.send('[[fake normal tokens=5]] émoji 🎈 \u2028 "quoted"')
     await settled(bob, bobs.session_id, 1)
-    const carols = await carol.say('[[fake normal tokens=5]]')
+    const carols = await carol.send('[[fake normal tokens=5]]')
     await settled(carol, carols.session_id, 1)
-    const kept = await carol.say('[[fake normal tokens=5]] to be deleted too late')
+    const kept = await carol.send('[[fake normal tokens=5]] to be deleted too late')
     await settled(carol, kept.session_id, 1)
     // One that is being answered.
-    const running = await bob.say('[[fake stall after=5]]')
+    const running = await bob.send('[[fake stall after=5]]')
     await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.some(({ body }) => body.type === 'item.delta'))
     const before = {
       alice: await seen(alice, [one.session_id, fork.session_id]),
@@ -166,10 +166,10 @@ describe('The drill', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600)
 
     // What will be lost: more in one session, a session, and a deletion.
-    const lost = await alice.say('[[fake normal tokens=3]] lost', { session_id: one.session_id })
+    const lost = await alice.send('[[fake normal tokens=3]] lost', { session_id: one.session_id })
     const { frames } = await settled(alice, one.session_id, 4)
     const lostIds = frames.filter(({ body }) => body.type !== 'item.delta' && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
-    const never = await carol.say('[[fake normal tokens=3]] never was')
+    const never = await carol.send('[[fake normal tokens=3]] never was')
     await settled(carol, never.session_id, 1)
     expect((await carol.call('DELETE', `/v1/sessions/${kept.session_id}`)).status).toBe(204)
     // Postgres has all of it, and will keep it.
@@ -208,7 +208,7 @@ describe('The drill', () => {
     expect((await alice.call('POST', '/v1/sessions/message', { session_id: gone.session_id, message: 'x' })).status).toBe(410)
     expect((await carol.call('GET', `/v1/sessions/${never.session_id}`)).status).toBe(404)
     // The key from before.
-    expect(await alice.say('[[fake normal tokens=40]]', { event_id: key })).toEqual(one)
+    expect(await alice.send('[[fake normal tokens=40]]', { event_id: key })).toEqual(one)
 
     // Cursors: of the lost part refused, of the part before go on.
     for (const after of lostIds) {
@@ -220,7 +220,7 @@ describe('The drill', () => {
     expect(lostIds.length).toBeGreaterThan(4)
     const lastSeq = before.one.at(-1)?.seq ?? 0
     const rest = readStream(alice.events(one.session_id), { ...alice.bearer, 'last-event-id': `${lastSeq}` }, untilEnded(1))
-    const next: Sent = await alice.say('[[fake normal tokens=3]] anew', { session_id: one.session_id })
+    const next: Sent = await alice.send('[[fake normal tokens=3]] anew', { session_id: one.session_id })
     expect(next.seq).toBe(lastSeq + 1_000_002)
     expect(events((await rest).frames).map(({ type }) => type)).toEqual([
       'session.restored',

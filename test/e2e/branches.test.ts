@@ -38,11 +38,11 @@ const quick = '[[fake normal tokens=2]]'
 
 describe('Branches', () => {
   it('are made by editing and answering again, and can be gone back to', async () => {
-    const one = await alice.say(`${quick} one`)
+    const one = await alice.send(`${quick} one`)
     const path = `/v1/sessions/${one.session_id}`
-    const two = await alice.say(`${quick} two`, { session_id: one.session_id })
+    const two = await alice.send(`${quick} two`, { session_id: one.session_id })
     await ended(one.session_id, 2)
-    const edited = await alice.say(`${quick} two, better`, { session_id: one.session_id, parent_turn_id: one.turn_id })
+    const edited = await alice.send(`${quick} two, better`, { session_id: one.session_id, parent_turn_id: one.turn_id })
     const again = await ask<Sent>('POST', `${path}/turns/${edited.turn_id}/regenerate`, {})
     await ended(one.session_id, 4)
     expect(await questions(one.session_id)).toEqual(['one', 'two, better'])
@@ -56,14 +56,14 @@ describe('Branches', () => {
   })
 
   it('become sessions of their own, once per key', async () => {
-    const one = await alice.say(`${quick} one`)
-    await alice.say(`${quick} two`, { session_id: one.session_id })
+    const one = await alice.send(`${quick} one`)
+    await alice.send(`${quick} two`, { session_id: one.session_id })
     await ended(one.session_id, 2)
     const headers = { 'idempotency-key': crypto.randomUUID() }
     const fork = await ask<SessionSummary>('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id }, headers)
     expect(await ask<SessionSummary>('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id }, headers)).toEqual(fork)
     expect(await questions(fork.session_id)).toEqual(['one'])
-    await alice.say(`${quick} elsewhere`, { session_id: fork.session_id })
+    await alice.send(`${quick} elsewhere`, { session_id: fork.session_id })
     expect(await questions(fork.session_id)).toEqual(['one', 'elsewhere'])
     expect(await questions(one.session_id)).toEqual(['one', 'two'])
     expect((await bob.call('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id })).status).toBe(404)
@@ -74,11 +74,11 @@ describe('Branches', () => {
 
 describe('A session', () => {
   it('waits while it is paused, and goes on', async () => {
-    const { session_id } = await alice.say(quick)
+    const { session_id } = await alice.send(quick)
     await ended(session_id, 1)
     expect(await ask('POST', `/v1/sessions/${session_id}/pause`, { paused: true })).toMatchObject({ state: 'paused' })
     const asked = model.requests.length
-    await alice.say(quick, { session_id })
+    await alice.send(quick, { session_id })
     await new Promise((done) => setTimeout(done, 500))
     expect(model.requests.length).toBe(asked)
     await ask('POST', `/v1/sessions/${session_id}/pause`, { paused: false })
@@ -87,11 +87,11 @@ describe('A session', () => {
   })
 
   it('begins anew: the model sees nothing of before', async () => {
-    const { session_id } = await alice.say(`${quick} my secret`)
+    const { session_id } = await alice.send(`${quick} my secret`)
     await ended(session_id, 1)
     await ask('POST', `/v1/sessions/${session_id}/reset`)
     expect(await ask('GET', `/v1/sessions/${session_id}/context-window`)).toMatchObject({ messages: [], tokens: 0 })
-    await alice.say(quick, { session_id })
+    await alice.send(quick, { session_id })
     await ended(session_id, 2)
     expect(JSON.stringify(model.requests.at(-1)?.body.messages)).not.toContain('my secret')
   })
@@ -103,8 +103,8 @@ describe('A session', () => {
   })
 
   it('goes out and comes in to the byte, and belongs to whoever brings it in', async () => {
-    const { session_id } = await alice.say(`${quick} take this 👩‍🚀`)
-    await alice.say(quick, { session_id })
+    const { session_id } = await alice.send(`${quick} take this 👩‍🚀`)
+    await alice.send(quick, { session_id })
     await ended(session_id, 2)
     const { content } = await ask<{ content: string }>('POST', '/v1/sessions/export', { session_id })
     const headers = { 'idempotency-key': crypto.randomUUID() }

@@ -47,7 +47,7 @@ const ending = async (session: string, turns = 1) => {
 describe('Cancelling', () => {
   it("between claim and the model's headers", async () => {
     const before = model.requests.length
-    const { session_id, turn_id } = await alice.say('[[fake silent]]')
+    const { session_id, turn_id } = await alice.send('[[fake silent]]')
     await vi.waitFor(() => expect(model.requests.length).toBe(before + 1), { timeout: 5_000, interval: 10 })
     await asked()
     await aborted(await cancel(session_id, turn_id))
@@ -55,7 +55,7 @@ describe('Cancelling', () => {
   })
 
   it('after ten tokens', async () => {
-    const { session_id, turn_id } = await alice.say('[[fake normal tokens=2000 rate=20]]')
+    const { session_id, turn_id } = await alice.send('[[fake normal tokens=2000 rate=20]]')
     await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('normal'))
     await said(10)
     await aborted(await cancel(session_id, turn_id))
@@ -63,7 +63,7 @@ describe('Cancelling', () => {
   })
 
   it('after ten tokens and silence', async () => {
-    const { session_id, turn_id } = await alice.say('[[fake stall after=10]]')
+    const { session_id, turn_id } = await alice.send('[[fake stall after=10]]')
     await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('stall'))
     await said(10)
     await new Promise((done) => setTimeout(done, 1_000))
@@ -75,8 +75,8 @@ describe('Cancelling', () => {
   })
 
   it('while queued: the model is never asked', async () => {
-    const { session_id, turn_id } = await alice.say('[[fake stall after=3]]')
-    const waiting = await alice.say('[[fake normal tokens=5]] never asked', { session_id })
+    const { session_id, turn_id } = await alice.send('[[fake stall after=3]]')
+    const waiting = await alice.send('[[fake normal tokens=5]] never asked', { session_id })
     await cancel(session_id, waiting.turn_id)
     await said(3)
     await aborted(await cancel(session_id, turn_id))
@@ -88,7 +88,7 @@ describe('Cancelling', () => {
   })
 
   it('what has ended answers with its outcome', async () => {
-    const { session_id, turn_id } = await alice.say('[[fake normal tokens=3]]')
+    const { session_id, turn_id } = await alice.send('[[fake normal tokens=3]]')
     await ending(session_id)
     const response = await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
     expect([response.status, await response.json()]).toEqual([202, { turn_id, outcome: 'completed' }])

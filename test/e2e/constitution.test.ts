@@ -58,15 +58,15 @@ const outcomesOf = async (session: string, who = bob) =>
   events((await readStream(who.events(session), who.bearer, untilEnded())).frames).flatMap((event) =>
     event.type === 'call.ended' ? [event.outcome] : [],
   )
-const outcomesFor = async (who: User, message: string) => outcomesOf((await who.say(message)).session_id, who)
+const outcomesFor = async (who: User, message: string) => outcomesOf((await who.send(message)).session_id, who)
 const untilTurn = (turn_id: string) => (frames: readonly Frame[]) =>
   frames.some(({ body }) => body.type === 'turn.ended' && body.turn_id === turn_id)
-const echo = async () => outcomesOf((await bob.say('/tool echo {"text":"a"}')).session_id)
+const echo = async () => outcomesOf((await bob.send('/tool echo {"text":"a"}')).session_id)
 const twoSeconds = { timeout: 2_000, interval: 100 }
 
 describe('A constitution', () => {
   it('is in force within two seconds, says which article denied, and is taken back as fast', async () => {
-    const { session_id: mine } = await bob.say('hello')
+    const { session_id: mine } = await bob.send('hello')
     await outcomesOf(mine)
     const exported = async () => (await bob.call('GET', `/v1/sessions/${mine}/export`)).status
     expect([await exported(), await echo()]).toEqual([200, ['completed']])
@@ -116,7 +116,7 @@ describe('A constitution', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_000))
 
     const clock = async (who: User, session_id: string) => {
-      const { turn_id } = await who.say('/tool timestamp', { session_id })
+      const { turn_id } = await who.send('/tool timestamp', { session_id })
       const frames = (await readStream(owner.events(session_id), owner.bearer, untilTurn(turn_id))).frames
       return events(frames).flatMap((event) => (event.type === 'call.ended' && event.turn_id === turn_id ? [event.outcome] : []))
     }

@@ -70,7 +70,7 @@ describe('A message', () => {
 
   it('at the limit is taken: 32,000 units, emoji and all', async () => {
     const message = '👩‍🚀é'.repeat(4_571).slice(0, 32_000)
-    const { session_id } = await alice.say(message, { metadata: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${n}`, 'v'])) })
+    const { session_id } = await alice.send(message, { metadata: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${n}`, 'v'])) })
     const { frames } = await readStream(alice.events(session_id), alice.bearer, untilEnded())
     expect(events(frames).find((event) => event.type === 'item.added')).toMatchObject({ text: message })
   })
@@ -137,7 +137,7 @@ describe('A session that is not yours', () => {
     ['POST', '/turns/x/cancel'],
   ]
   it('does not exist: the same answer as for an unknown one', async () => {
-    const { session_id } = await alice.say('private')
+    const { session_id } = await alice.send('private')
     for (const [method, path, body] of asks) {
       const answers = []
       for (const [who, id] of [
@@ -152,7 +152,7 @@ describe('A session that is not yours', () => {
     }
     await refused(await mallory.call('POST', '/v1/sessions/message', { message: 'x', session_id }), 404, 'not_found')
     // The neighbour's tenant has its own session of that name.
-    expect((await neighbour.say('mine', { session_id })).session_id).toBe(session_id)
+    expect((await neighbour.send('mine', { session_id })).session_id).toBe(session_id)
     const history = (await (await alice.call('GET', `/v1/sessions/${session_id}/history`)).json()) as { turns: unknown[] }
     expect(history.turns).toHaveLength(1)
     expect((await (await mallory.call('GET', '/v1/sessions')).json()) as object).toMatchObject({ sessions: [] })
@@ -168,7 +168,7 @@ describe('A session that is not yours', () => {
 
 describe('A place in a session', () => {
   it('that does not exist', async () => {
-    const { session_id } = await alice.say('hi')
+    const { session_id } = await alice.send('hi')
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
     for (const cursor of ['999', '-1', 'abc', '1.', '.5', '1.2.3', '1e3', '99999999999999999999']) {
       await refused(await alice.call('GET', `/v1/sessions/${session_id}/events?stream=true&after=${cursor}`), 400, 'invalid_cursor')
@@ -186,7 +186,7 @@ describe('A place in a session', () => {
   })
 
   it('is named by the header before the query, and by neither if both are empty', async () => {
-    const { session_id } = await alice.say('hi')
+    const { session_id } = await alice.send('hi')
     const path = `/v1/sessions/${session_id}/events?stream=true`
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
     const first = async (query: string, id?: string) => {
@@ -259,7 +259,7 @@ describe('A token', () => {
 
   it('ends the stream that was opened with it', async () => {
     const brief = user(stack.url, await stack.token('input', 'alice', { ttl: 3 }))
-    const { session_id } = await alice.say('hi')
+    const { session_id } = await alice.send('hi')
     const from = Date.now()
     const read = await readStream(brief.events(session_id), brief.bearer, () => false, 8_000)
     expect(read.status).toBe(200)
@@ -308,7 +308,7 @@ describe('The cookie', () => {
 describe('Logs', () => {
   it('hold no content, token or key', async () => {
     const canary = 'canary-6f1d'
-    await alice.say(`${canary} what did I say?`, { metadata: { note: canary } })
+    await alice.send(`${canary} what did I say?`, { metadata: { note: canary } })
     await refused(await alice.call('POST', '/v1/sessions/message', { message: 5, note: canary, [canary]: 1 }), 400, 'invalid')
     await refused(await alice.call('POST', '/v1/sessions/message', `{"message": "${canary}`), 400, 'malformed')
     const output = stack.output()

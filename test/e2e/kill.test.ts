@@ -92,11 +92,11 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       expect(answer.status, `${path}: ${await answer.text()}`).toBeLessThan(300)
     }
 
-    paid = await member.say('[[fake normal tokens=60 rate=10]]')
+    paid = await member.send('[[fake normal tokens=60 rate=10]]')
     reserved = await until(async () => (await tokens()).reserved || undefined)
     const said = () => model.requests.find(({ body }) => body?.model === 'fake-large')?.said ?? 0
     await until(async () => (said() > 3 ? true : undefined))
-    answer = await alice.say('[[fake normal tokens=100 rate=20]]')
+    answer = await alice.send('[[fake normal tokens=100 rate=20]]')
     reading = (async () => {
       for await (const { data } of createClient({ baseUrl: stack.url, token }).watch(answer.session_id, { signal: abort.signal })) {
         seen.push(data)
@@ -104,7 +104,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       }
     })()
     await until(async () => (seen.filter(({ type }) => type === 'item.delta').length >= 10 ? true : undefined))
-    parrot = await alice.say(`My parrot is called Polly. ${quick}`)
+    parrot = await alice.send(`My parrot is called Polly. ${quick}`)
     expect(seen.some(({ type }) => type === 'turn.ended')).toBe(false)
     await stack.kill()
     await stack.restart()
@@ -142,14 +142,14 @@ describe('When the whole stack is killed in the middle of an answer', () => {
   it('a message is remembered once', async () => {
     await remembered('polly')
     // A doorbell reaches the consumer again; the message is known already.
-    await alice.say(`And it speaks French fluently. ${quick}`, { session_id: parrot.session_id })
+    await alice.send(`And it speaks French fluently. ${quick}`, { session_id: parrot.session_id })
     await remembered('french')
   })
 
   it('a constitution stays in force', async () => {
     const now = await (await governed.call('GET', '/v1/constitution')).json()
     expect(now).toMatchObject({ version: 1, constitution: { rules: constitution.rules } })
-    const { session_id } = await governed.say('/tool echo {"text":"a"}')
+    const { session_id } = await governed.send('/tool echo {"text":"a"}')
     const ends = (await logOf(governed, session_id)).flatMap((event) => (event.type === 'call.ended' ? [event.outcome] : []))
     expect(ends).toEqual(['denied'])
   })
@@ -159,20 +159,20 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     let sent: Sent
 
     beforeAll(async () => {
-      sent = await alice.say('[[fake normal tokens=3]]', { event_id: key })
+      sent = await alice.send('[[fake normal tokens=3]]', { event_id: key })
       await stack.kill()
       await stack.restart()
     }, 60_000)
 
     it('what was acknowledged is there, and the same message sent again is not said twice', async () => {
-      expect(await alice.say('[[fake normal tokens=3]]', { event_id: key })).toEqual(sent)
+      expect(await alice.send('[[fake normal tokens=3]]', { event_id: key })).toEqual(sent)
       expect((await logOf(alice, sent.session_id)).filter(({ type }) => type === 'item.added')).toHaveLength(1)
       const list = (await (await alice.call('GET', '/v1/sessions')).json()) as { sessions: { session_id: string }[] }
       expect(list.sessions.map(({ session_id }) => session_id)).toContain(sent.session_id)
     }, 60_000)
 
     it('what was remembered is not remembered twice', async () => {
-      await alice.say(`It flew away on Monday, sadly. ${quick}`, { session_id: parrot.session_id })
+      await alice.send(`It flew away on Monday, sadly. ${quick}`, { session_id: parrot.session_id })
       await remembered('monday')
       expect(await texts('polly')).toEqual([`My parrot is called Polly. ${quick}`])
       expect(await texts('french')).toEqual([`And it speaks French fluently. ${quick}`])

@@ -17,9 +17,9 @@ describe('While memory is away', () => {
       const found = async () =>
         ((await (await carol.call('GET', '/v1/memories')).json()) as MemoryList).memories.map(({ text }) => text).reverse()
       const texts = ['My brain is down today.', 'It will be up tomorrow.']
-      const { session_id } = await carol.say(texts[0] ?? '')
+      const { session_id } = await carol.send(texts[0] ?? '')
       await until(async () => (broken.output().includes('memory.failed') ? true : undefined))
-      await carol.say(texts[1] ?? '', { session_id })
+      await carol.send(texts[1] ?? '', { session_id })
       await until(async () => {
         const page = await carol.call('GET', `/v1/sessions/${session_id}/events?limit=500`)
         const { events } = (await page.json()) as { events: Event[] }

@@ -23,14 +23,14 @@ const remembered = (q: string) => until(async () => ((await memories(q)).length 
 
 describe('What somebody says', () => {
   it('is remembered, and forgotten with its conversation', async () => {
-    const { session_id, seq } = await alice.say('My dog is called Rex.')
+    const { session_id, seq } = await alice.send('My dog is called Rex.')
     expect(await remembered('rex')).toMatchObject([{ kind: 'said', text: 'My dog is called Rex.', source: { session_id, seq } }])
     await alice.call('DELETE', `/v1/sessions/${session_id}`)
     await until(async () => ((await memories('rex')).length === 0 ? true : undefined))
   })
 
   it('and must not be remembered is on the trail, told in the conversation, and explained', async () => {
-    const { session_id, turn_id } = await alice.say('My number is 555-123-4567, call me.')
+    const { session_id, turn_id } = await alice.send('My number is 555-123-4567, call me.')
     const told = await until(async () => (await log(session_id)).find(({ type }) => type === 'memory.refused'))
     expect(told).toMatchObject({ about: turn_id, reasons: ['personal'] })
     expect(await memories('number')).toEqual([])
@@ -47,7 +47,7 @@ describe('What somebody says', () => {
     const why = await admin.call('POST', '/v1/policy/explain', { input })
     expect([why.status, await why.json()]).toMatchObject([200, { allowed: false, reasons: ['personal'] }])
     // The conversation goes on as if nothing were.
-    await alice.say('Never mind the call, I prefer letters.', { session_id })
+    await alice.send('Never mind the call, I prefer letters.', { session_id })
     await remembered('letters')
     expect((await log(session_id)).filter(({ type }) => type === 'memory.refused')).toHaveLength(1)
   })
@@ -55,7 +55,7 @@ describe('What somebody says', () => {
 
 describe('A fork, and an import', () => {
   it('bring nothing along to remember', async () => {
-    const { session_id, turn_id } = await alice.say('My boat is called Arcadia.')
+    const { session_id, turn_id } = await alice.send('My boat is called Arcadia.')
     const [first] = await remembered('arcadia')
     await until(async () => ((await log(session_id)).some(({ type }) => type === 'turn.ended') ? true : undefined))
     const exported = await (await alice.call('GET', `/v1/sessions/${session_id}/export`)).text()
@@ -64,7 +64,7 @@ describe('A fork, and an import', () => {
     const imported = await alice.call('POST', '/v1/sessions/import', { chats: [exported] })
     expect([fork.status, imported.status]).toEqual([200, 200])
     const { ctxids } = (await imported.json()) as { ctxids: string[] }
-    await alice.say('It has two masts, by the way.', { session_id: ctxids[0] })
+    await alice.send('It has two masts, by the way.', { session_id: ctxids[0] })
     await remembered('masts')
     expect(await memories('arcadia')).toEqual([])
   })

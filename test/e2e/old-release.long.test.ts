@@ -50,7 +50,7 @@ async function start(project: string): Promise<void> {
 
 /** Sends a message and returns the log once `turns` turns have ended. */
 async function says(message: string, turns: number): Promise<Event[]> {
-  await alice.say(message, { session_id: 'kept' })
+  await alice.send(message, { session_id: 'kept' })
   return events((await readStream(alice.events('kept'), alice.bearer, untilEnded(turns))).frames)
 }
 

@@ -35,7 +35,7 @@ function watch(session: string, after = '', headers: Record<string, string> = al
 
 describe('A WebSocket', () => {
   it('gets what an event stream gets, from any place', async () => {
-    const { session_id } = await alice.say('[[fake normal tokens=60 rate=60]]')
+    const { session_id } = await alice.send('[[fake normal tokens=60 rate=60]]')
     const sse = readStream(alice.events(session_id), alice.bearer, untilEnded())
     const socket = watch(session_id)
     const { frames } = await sse
@@ -52,7 +52,7 @@ describe('A WebSocket', () => {
   })
 
   it('is refused without a token, from another origin, and for what is not yours', async () => {
-    const { session_id } = await alice.say('[[fake normal tokens=1]]')
+    const { session_id } = await alice.send('[[fake normal tokens=1]]')
     const mallory = user(stack.url, await stack.token('readers', 'mallory'))
     const attempts = [
       {},
@@ -76,7 +76,7 @@ describe('A WebSocket', () => {
 
 describe('A reader that does not read', () => {
   it('stalls nobody, and gets everything once it does', async () => {
-    const { session_id } = await alice.say('[[fake normal tokens=5]]')
+    const { session_id } = await alice.send('[[fake normal tokens=5]]')
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
     // A plain socket that asks, and then takes nothing.
     const { hostname, port } = new URL(stack.url)

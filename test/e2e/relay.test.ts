@@ -32,7 +32,7 @@ const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000
 
 describe('The copy in Postgres', () => {
   it('is what the log holds', async () => {
-    const { session_id } = await alice.say('What is 6 * 7?')
+    const { session_id } = await alice.send('What is 6 * 7?')
     const recorded = await log(session_id)
     await soon(async () => {
       const copied = await rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', session_id)
@@ -46,7 +46,7 @@ describe('The copy in Postgres', () => {
   it('catches up after Postgres was away; conversations and the list go on meanwhile', async () => {
     const endpoint = server.endpoint
     await server.close()
-    const { session_id } = await alice.say('Is anybody there?')
+    const { session_id } = await alice.send('Is anybody there?')
     const recorded = await log(session_id)
     expect(recorded.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
     expect(await (await alice.call('GET', '/v1/sessions?limit=1')).json()).toMatchObject({ sessions: [{ session_id }] })
@@ -73,7 +73,7 @@ describe('The copy in Postgres', () => {
   }, 90_000)
 
   it('forgets what was deleted', async () => {
-    const { session_id } = await alice.say('my secret')
+    const { session_id } = await alice.send('my secret')
     await log(session_id)
     await soon(async () => expect((await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).length).toBeGreaterThan(5))
     expect((await alice.call('DELETE', `/v1/sessions/${session_id}`)).status).toBe(204)
@@ -84,7 +84,7 @@ describe('The copy in Postgres', () => {
   })
 
   it('has the trail too, with the chain that an export has', async () => {
-    const { session_id } = await alice.say('and who asked?')
+    const { session_id } = await alice.send('and who asked?')
     await log(session_id)
     await alice.call('GET', '/v1/audit')
     const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))

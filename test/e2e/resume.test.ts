@@ -52,10 +52,10 @@ async function eightAtATime<T>(all: Iterable<T>, work: (one: T) => Promise<void>
 describe('A reader that is cut', () => {
   it('at any byte of an answer, gets the rest, while another tab posts', async () => {
     // Some 2,000 characters, word by word, with emoji and combining marks; then it falls silent.
-    const { session_id, turn_id } = await alice.say('[[fake stall after=230 rate=200]]')
+    const { session_id, turn_id } = await alice.send('[[fake stall after=230 rate=200]]')
     const said = fakeText(230)
     const half = await from(session_id, '', (frames) => [...textsOf(frames).values()].join('') === said)
-    await alice.say('[[fake normal tokens=3]]', { session_id })
+    await alice.send('[[fake normal tokens=3]]', { session_id })
     const open = await from(session_id, '', (frames) => events(frames).filter(({ type }) => type === 'item.added').length === 2)
 
     // While the item is open: each distinct place a byte can leave a reader at.
@@ -90,7 +90,7 @@ describe('A reader that is cut', () => {
   }, 120_000)
 
   it('in the network, in mid-frame and in mid-character, again and again, sees the whole answer once', async () => {
-    const { session_id } = await alice.say('[[fake normal tokens=150 rate=60]]')
+    const { session_id } = await alice.send('[[fake normal tokens=150 rate=60]]')
     const frames: Frame[] = []
     for (let take = 37; !untilEnded()(frames); take = (take * 7) % 5_003) {
       const more = await from(session_id, frames.at(-1)?.id ?? '', (seen, bytes) => bytes >= take || untilEnded()(seen))

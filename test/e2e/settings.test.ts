@@ -47,7 +47,7 @@ async function ended(who: User, session: string): Promise<Ended> {
   return { ...end, said: events.findLast(({ type }: { type: string }) => type === 'item.closed')?.text ?? '' }
 }
 
-const ask = async (who: User, message: string, more = {}): Promise<Ended> => ended(who, (await who.say(message, more)).session_id)
+const ask = async (who: User, message: string, more = {}): Promise<Ended> => ended(who, (await who.send(message, more)).session_id)
 const seen = () => model.requests.at(-1)
 const body = async (asked: Promise<Response>) => (await asked).json()
 
@@ -119,7 +119,7 @@ describe('A budget', () => {
   it('is never exceeded by 100 turns at once, and those without are told', async () => {
     const limit = 3_000
     const { admin, member } = await tenant({ max_tokens: 200 }, { budgets: { tenant: { tokens_per_day: limit } } })
-    const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => member.say(`question ${n} [[fake normal tokens=40]]`)))
+    const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => member.send(`question ${n} [[fake normal tokens=40]]`)))
     const all = await Promise.all(sent.map(({ session_id }) => ended(member, session_id)))
     const spent = all.reduce((sum, { usage }) => sum + (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0), 0)
     const completed = all.filter(({ outcome }) => outcome === 'completed')
@@ -137,7 +137,7 @@ describe('A budget', () => {
 
   it('counts what was said of an answer that was stopped, in tokens and money', async () => {
     const { admin, member } = await tenant({ price, max_tokens: 1_000 }, { budgets: { tenant: { money_per_day: 100 } } })
-    const { session_id, turn_id } = await member.say('[[fake normal tokens=400 rate=20]]')
+    const { session_id, turn_id } = await member.send('[[fake normal tokens=400 rate=20]]')
     await until(async () => ((await body(admin.call('GET', '/v1/budgets'))).tenant.money.reserved > 0 ? true : undefined))
     await new Promise((resolve) => setTimeout(resolve, 500))
     await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)

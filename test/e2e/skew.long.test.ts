@@ -115,7 +115,7 @@ afterAll(async () => {
 })
 
 const says = async (session: string, message: string, turns: number): Promise<Event[]> => {
-  await alice.say(message, { session_id: session })
+  await alice.send(message, { session_id: session })
   return events((await readStream(alice.events(session), alice.bearer, untilEnded(turns))).frames)
 }
 const logOf = async (session: string): Promise<Event[]> => {

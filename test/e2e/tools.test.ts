@@ -16,7 +16,7 @@ const logOf = async (session: string) => events((await readStream(developer.even
 
 describe('Tools', () => {
   it('are called step by step; what they return is seen by readers, by the history and by the model', async () => {
-    const { session_id } = await developer.say('/tool echo {"text":"a"}\n/tool timestamp\nthen\n/tool echo {"text":"b"}')
+    const { session_id } = await developer.send('/tool echo {"text":"a"}\n/tool timestamp\nthen\n/tool echo {"text":"b"}')
     const log = await logOf(session_id)
     expect(log.filter(({ type }) => type === 'step.ended')).toHaveLength(2)
     const ends = log.filter((event) => event.type === 'call.ended')
@@ -25,19 +25,19 @@ describe('Tools', () => {
     const history = await (await developer.call('GET', `/v1/sessions/${session_id}/history`)).json()
     expect(JSON.stringify(history)).toContain('"name":"timestamp"')
     // Its turn once more: the results before it are part of what the model knows.
-    await developer.say('/tool echo {"text":"c"}', { session_id })
+    await developer.send('/tool echo {"text":"c"}', { session_id })
     const window = await (await developer.call('GET', `/v1/sessions/${session_id}/context-window`)).json()
     expect(JSON.stringify(window)).toContain('"role":"tool"')
   })
 
   it('that do not exist, or are asked for wrongly, are told to the model in words', async () => {
-    const { session_id } = await developer.say('/tool echo {"text":1}')
+    const { session_id } = await developer.send('/tool echo {"text":1}')
     const [end] = (await logOf(session_id)).filter((event) => event.type === 'call.ended')
     expect(end).toMatchObject({ outcome: 'denied' })
   })
 
   it('are each decided by the policy, on the trail, without what they were given', async () => {
-    const { session_id } = await developer.say('/tool echo {"text":"a secret of mine"}')
+    const { session_id } = await developer.send('/tool echo {"text":"a secret of mine"}')
     await logOf(session_id)
     await vi.waitFor(
       async () => {

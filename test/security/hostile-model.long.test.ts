@@ -43,7 +43,7 @@ async function ended(who: User, session: string): Promise<Ended> {
   })
 }
 
-const ask = async (who: User, message: string): Promise<Ended> => ended(who, (await who.say(message)).session_id)
+const ask = async (who: User, message: string): Promise<Ended> => ended(who, (await who.send(message)).session_id)
 /** What was used today, once nothing is set aside any more. */
 const used = (admin: User): Promise<number> =>
   until(async () => {
@@ -122,7 +122,7 @@ describe('What could grow without bound', () => {
   it('22. is a storm of streams: refused past the limit, with when to come back', async () => {
     const stream = { kind: 'fixed_window', limit: 20, window_seconds: 3_600 }
     const { member } = await tenant({}, { limits: { stream } })
-    const { session_id } = await member.say('hello [[fake normal tokens=3]]')
+    const { session_id } = await member.send('hello [[fake normal tokens=3]]')
     await ended(member, session_id)
     await new Promise((resolve) => setTimeout(resolve, 1_200))
     const storm = new AbortController()
@@ -153,7 +153,7 @@ describe('What could grow without bound', () => {
 
   it('22. is a model that is silent: cancelled upstream when its reader gives up', async () => {
     const { admin, member } = await tenant()
-    const { session_id, turn_id } = await member.say('[[fake stall after=2]]')
+    const { session_id, turn_id } = await member.send('[[fake stall after=2]]')
     await until(async () => (model.requests.at(-1)?.said === 2 ? true : undefined))
     await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
     await until(async () => model.requests.at(-1)?.abortedAt)

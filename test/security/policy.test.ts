@@ -135,7 +135,7 @@ describe('10. One who decides elsewhere, and is away, slow or strange', () => {
     opa.answer = (response) => response.end('{"result": true}')
     const owner = user(away.url, await away.token('acme', 'owner'))
     const sharing = { writes: [{ object: 'session:s10', relation: 'viewer', user: 'user:eve' }] }
-    await owner.say('hello', { session_id: 's10' })
+    await owner.send('hello', { session_id: 's10' })
     for (const name of ['a 500', 'nothing at all', 'an empty object', 'no JSON', '"true" as text', 'an object that allows']) {
       fga.answer = strange[name] ?? fga.answer
       expect([name, await status(owner.call('POST', '/v1/relations', sharing))]).toEqual([name, 503])
@@ -332,7 +332,7 @@ describe('13. Tuples that would open more than they say', () => {
     who.call('POST', '/v1/relations', { writes: [{ object, relation, user: userName }] })
 
   it('13. are refused where they name everyone, a userset where none may be, or a name within a name', async () => {
-    await alice.say('mine', { session_id: 's13' })
+    await alice.send('mine', { session_id: 's13' })
     const names = [
       'user:*',
       'user:bob#viewer',
@@ -357,7 +357,7 @@ describe('13. Tuples that would open more than they say', () => {
   })
 
   it('13. in a circle, or in a chain without end, give nobody anything, and an answer', async () => {
-    await alice.say('mine', { session_id: 's13b' })
+    await alice.send('mine', { session_id: 's13b' })
     const member = (group: number, of: number) => ({ object: `group:g${group}`, relation: 'member', user: `group:g${of}#member` })
     // A circle of three, and a chain of eighty.
     const chain = Array.from({ length: 80 }, (_, at) => member(at + 10, at + 11))

@@ -36,7 +36,7 @@ describe('14. A role that is taken away in the middle of a tool loop', () => {
     const eve = user(stack.url, await stack.token('revoked', 'eve'))
     const question = `a loop: ${name}`
     const [first, second] = [model.take(question), model.take(question)]
-    const { session_id } = await eve.say(question)
+    const { session_id } = await eve.send(question)
     ;(await first).call('timestamp', {})
     await ended(session_id, 1)
     expect(await callsOf(session_id)).toEqual(['completed'])

@@ -73,7 +73,7 @@ describe('A storm of messages', () => {
   it('22. that is called off is called off upstream, all of it', async () => {
     const { admin, member } = await tenant('called-off', { budgets: { tenant: { tokens_per_day: 1_000_000 } } })
     const before = model.requests.length
-    const turns = await storm(100, () => member.say('[[fake stall after=2]]'))
+    const turns = await storm(100, () => member.send('[[fake stall after=2]]'))
     // On a busy machine an attempt may be made again; what was begun is called off all the same.
     const begun = () => model.requests.slice(before)
     await until(async () => (begun().filter(({ said }) => said === 2).length >= 100 ? true : undefined), 90_000)
@@ -94,7 +94,7 @@ describe('A storm of messages', () => {
     const { admin, member } = await tenant('storm', { budgets: { tenant: { tokens_per_day: budget } } })
     const before = model.requests.length
     const outcomes = await storm(500, async (n) => {
-      const { session_id } = await member.say('[[fake normal tokens=1]]', { session_id: `storm-${n}` })
+      const { session_id } = await member.send('[[fake normal tokens=1]]', { session_id: `storm-${n}` })
       const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded(), 60_000)
       const [end] = events(frames).filter((event) => event.type === 'turn.ended')
       return end?.outcome === 'failed' && end.reason?.startsWith('Token budget exceeded') ? 'over budget' : String(end?.outcome)
@@ -162,7 +162,7 @@ describe('Somebody slow', () => {
         }
       }),
     )
-    const { session_id } = await member.say('[[fake normal tokens=3]]')
+    const { session_id } = await member.send('[[fake normal tokens=3]]')
     const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded())
     expect(events(frames).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
     const begun = async () =>
@@ -181,7 +181,7 @@ describe('Somebody slow', () => {
   it('22. who reads nothing keeps neither the provider nor other readers waiting, and gets everything later', async () => {
     const { member, token } = await tenant('slow-readers', {}, 50_000)
     const before = model.requests.length
-    const { session_id } = await member.say('[[fake normal tokens=4000]]')
+    const { session_id } = await member.send('[[fake normal tokens=4000]]')
     const readers = await Promise.all(
       Array.from({ length: 20 }, async () => {
         const socket = await dial()

@@ -52,7 +52,7 @@ try {
 
   await check('what lies on the topic is each log, in order, as Kafka’s own consumer reads it', async () => {
     await Promise.all(['one', 'two', 'three'].map((name) => scene.talk(name, 2)))
-    await scene.say('two', '/tool timestamp')
+    await scene.send('two', '/tool timestamp')
     await scene.call('PATCH', '/v1/sessions/one', { title: 'A lone \ud83d surrogate, and 😀' })
     const published = await scene.untilPublished(['one', 'two', 'three'])
     for (const { partition, key, event } of published) {
@@ -92,7 +92,7 @@ try {
 
   await check('with the bridge killed in mid-answer, likewise', async () => {
     const failures = scene.failures()
-    await scene.say('two', 'Tell me something long')
+    await scene.send('two', 'Tell me something long')
     await scene.bridge.kill()
     await scene.talk('during-kill')
     await scene.untilCopied(['during-kill'])
@@ -103,7 +103,7 @@ try {
 
   await check('with Kafka killed under a bridge that stays, likewise', async () => {
     const failures = scene.failures()
-    await scene.say('three', 'Tell me something long')
+    await scene.send('three', 'Tell me something long')
     await kafka.kill()
     await scene.talk('during-crash')
     await scene.untilCopied(['during-crash'])

@@ -111,7 +111,7 @@ export async function setScene() {
   const turns = new Map<string, number>()
 
   async function say(session: string, message: string): Promise<void> {
-    await alice.say(message, { session_id: session })
+    await alice.send(message, { session_id: session })
     turns.set(session, (turns.get(session) ?? 0) + 1)
   }
 

@@ -61,7 +61,7 @@ export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ 
       const alice = user(stack.url, await stack.token('acme', 'alice'))
       const bob = user(stack.url, await stack.token('acme', 'bob'))
       const status = async (asked: Promise<Response>) => (await asked).status
-      expect('a message is taken', (await alice.say('hello', { session_id: 's' })).session_id, 's')
+      expect('a message is taken', (await alice.send('hello', { session_id: 's' })).session_id, 's')
       expect('one reads what is one’s own', await status(alice.call('GET', '/v1/sessions/s')), 200)
       expect('another does not find it', await status(bob.call('GET', '/v1/sessions/s')), 404)
       expect('a member is no admin', await status(alice.call('GET', '/v1/audit')), 403)

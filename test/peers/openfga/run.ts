@@ -132,7 +132,7 @@ async function throughStack(server: Server): Promise<void> {
     const neighbour = user(stack.url, await stack.token('globex', 'bob'))
     const status = async (asked: Promise<Response>) => (await asked).status
     const shared = { object: 'session:s', relation: 'viewer', user: 'user:bob' }
-    await alice.say('hello', { session_id: 's' })
+    await alice.send('hello', { session_id: 's' })
     assert.equal(await status(bob.call('GET', '/v1/sessions/s')), 404)
     assert.equal(await status(alice.call('POST', '/v1/relations', { writes: [shared] })), 200)
     assert.equal(await status(alice.call('POST', '/v1/relations', { writes: [shared] })), 409)
