@@ -19,7 +19,7 @@ afterAll(() => model?.close())
 
 const seen = () => model.requests.at(-1)
 const asked = () => vi.waitFor(() => expect(seen()?.abortedAt ?? seen()?.finishedAt).toBeUndefined(), { timeout: 5_000, interval: 10 })
-const said = (words: number) => vi.waitFor(() => expect(seen()?.said).toBeGreaterThanOrEqual(words), { timeout: 5_000, interval: 10 })
+const said = (words: number) => vi.waitFor(() => expect(seen()?.sentWords).toBeGreaterThanOrEqual(words), { timeout: 5_000, interval: 10 })
 
 async function cancel(session: string, turn: string) {
   const at = Date.now()
@@ -59,7 +59,7 @@ describe('Cancelling', () => {
     await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('normal'))
     await said(10)
     await aborted(await cancel(session_id, turn_id))
-    expect(seen()?.said).toBeLessThan(100)
+    expect(seen()?.sentWords).toBeLessThan(100)
   })
 
   it('after ten tokens and silence', async () => {

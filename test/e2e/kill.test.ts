@@ -94,7 +94,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
 
     paid = await member.send('[[fake normal tokens=60 rate=10]]')
     reserved = await until(async () => (await tokens()).reserved || undefined)
-    const said = () => model.requests.find(({ body }) => body?.model === 'fake-large')?.said ?? 0
+    const said = () => model.requests.find(({ body }) => body?.model === 'fake-large')?.sentWords ?? 0
     await until(async () => (said() > 3 ? true : undefined))
     answer = await alice.send('[[fake normal tokens=100 rate=20]]')
     reading = (async () => {

@@ -1,4 +1,4 @@
-/** Someone who talks to a stack, with nothing but fetch. */
+/** An API user of a stack, based on `fetch`. */
 import type { Sent } from '../../shared/api/messages.ts'
 
 export interface User {
