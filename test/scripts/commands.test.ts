@@ -1,4 +1,4 @@
-/** What commands do with what they are told. */
+/** The commands and their arguments. */
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -20,7 +20,7 @@ function run(
 }
 
 describe('npm run bench', () => {
-  it('says how it is used, when it is asked, and when it is told what it does not know', async () => {
+  it('prints its usage on --help and for unknown names', async () => {
     const help = await run('bench/run.ts', ['--help'])
     expect([help.code, help.err]).toEqual([0, ''])
     expect(help.out).toMatch(/^npm run bench -- NAME .*fanout, ttft/)
@@ -33,7 +33,7 @@ describe('npm run bench', () => {
 })
 
 describe('npm run backup', () => {
-  it('asks the stack at PORT', async () => {
+  it('calls the stack at PORT', async () => {
     const asked: string[] = []
     const server = createServer((request, response) => {
       asked.push(request.url ?? '')

@@ -26,12 +26,12 @@ describe('A wrangler.toml', () => {
     ['a secret that is not declared', toml.replace('["SOMA_ISSUER_ROOT_KEYS"]', '["SOMA_ISSUER_ROOT_KEYS", "NEW_KEY"]'), 'sets NEW_KEY'],
     ['a declared variable missing', toml.replace('SOMA_LEASE_MS = "15000"', ''), 'lacks SOMA_LEASE_MS'],
     ['another default', toml.replace('"15000"', '"15001"'), 'sets SOMA_LEASE_MS to another value'],
-  ])('with %s is refused', (_, planted, sentence) => {
+  ])('with %s is rejected', (_, planted, sentence) => {
     expect(planted).not.toBe(toml)
     expect(configViolations(file, planted, variables)).toEqual([expect.stringContaining(sentence)])
   })
 
-  it('with a secret that is declared as none is refused', () => {
+  it('with a secret that is not declared as one is rejected', () => {
     const open = { ...variables, SOMA_ISSUER_ROOT_KEYS: { ...variables.SOMA_ISSUER_ROOT_KEYS, secret: false } }
     expect(configViolations(file, toml, open)).toEqual([expect.stringContaining('not declared as a secret')])
   })
@@ -66,7 +66,7 @@ describe('Code that reads variables', () => {
     expect(found(source)).toContain(`planted.ts ${sentence}`)
   })
 
-  it('is refused when nothing reads a declared variable', () => {
+  it('is rejected when nothing reads a declared variable', () => {
     const declared = { ...variables, SOMA_UNUSED: variables.SOMA_MODEL }
     expect(sourceViolations([proper], bindings, declared)).toEqual(['SOMA_UNUSED is declared, and nothing reads it'])
   })
@@ -75,7 +75,7 @@ describe('Code that reads variables', () => {
 describe('docs/configuration.md', () => {
   const committed = read('docs/configuration.md')
 
-  it('is what the declaration says', () => {
+  it('matches the declaration', () => {
     expect(configurationPage(variablesByNoun, schema)).toBe(committed)
   })
 
