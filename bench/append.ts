@@ -77,7 +77,7 @@ export async function append(rounds: number, log: (line: string) => void): Promi
         const result = await measure(side, writers)
         const column = `${name}/${writers}`
         results.set(column, [...(results.get(column) ?? []), result])
-        log(`${round + 1}/${rounds} · ${writers} writers · ${name}: ${inWords(result)}`)
+        log(`${round + 1}/${rounds} · ${writers} writers · ${name}: ${summarize(result)}`)
       }
     }
   }
@@ -85,7 +85,7 @@ export async function append(rounds: number, log: (line: string) => void): Promi
   return `${table(results).join('\n')}\n\nworkerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${measureMs / 1_000} s each.`
 }
 
-const inWords = (result: Measured): string =>
+const summarize = (result: Measured): string =>
   Object.entries(result)
     .map(([what, value]) => `${what} ${value.toFixed(2)}`)
     .join(', ')

@@ -98,14 +98,14 @@ export async function ttft(rounds: number, log: (line: string) => void): Promise
     for (const [name, side] of sides) {
       const result = side.close()
       if (round > 0) results[name]?.push(result)
-      log(`${round}/${rounds} · ${name}: ${inWords(result)}`)
+      log(`${round}/${rounds} · ${name}: ${summarize(result)}`)
     }
   }
   for (const { stop } of [...Object.values(servers), upstream]) await stop()
   return `${table(results).join('\n')}\n\nworkerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${messages} messages each.`
 }
 
-const inWords = (result: Measured): string =>
+const summarize = (result: Measured): string =>
   Object.entries(result)
     .map(([what, value]) => `${what} ${value.toFixed(2)}`)
     .join(', ')

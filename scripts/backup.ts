@@ -62,7 +62,7 @@ async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions'
 async function* snapshot(stack: Operator, of: { tenant: string; session: string }, tally: Tally): AsyncGenerator<string> {
   for (let attempt = 1; ; attempt += 1) {
     let last = ''
-    let trouble: unknown
+    let failure: unknown
     try {
       const { body } = await stack.get('/v1/admin/snapshot', of)
       for await (const line of lines(body ?? Readable.from([]))) {
@@ -70,7 +70,7 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
         yield line
       }
     } catch (error) {
-      trouble = error
+      failure = error
     }
     const end = last === '' ? undefined : SnapshotLine.parse(JSON.parse(last))
     if (end?.type === 'end') {
@@ -79,12 +79,12 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
       return
     }
     if (end && end.type !== 'void') yield '{"type":"void"}'
-    const refused = trouble instanceof ApiRefused ? trouble.status : undefined
+    const refused = failure instanceof ApiRefused ? failure.status : undefined
     const hopeless = refused !== undefined && refused < 500
     if (hopeless || attempt === tries) {
       // The stack or the token fails, not this session.
-      if (trouble && refused !== 404 && !(refused && refused >= 500)) throw trouble
-      tally.skipped.push(`${of.tenant}/${of.session}: ${trouble instanceof Error ? trouble.message : 'the snapshot was incomplete'}`)
+      if (failure && refused !== 404 && !(refused && refused >= 500)) throw failure
+      tally.skipped.push(`${of.tenant}/${of.session}: ${failure instanceof Error ? failure.message : 'the snapshot was incomplete'}`)
       return
     }
     await sleep(200 * 2 ** attempt)

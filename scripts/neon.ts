@@ -134,7 +134,7 @@ function transactionMode(request: IncomingMessage): string {
   return parts.filter((part) => part !== undefined).join(', ')
 }
 
-const told = [
+const errorFields = [
   'code',
   'severity',
   'detail',
@@ -155,7 +155,7 @@ const told = [
 
 function toJson(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: 'unknown error' }
-  return Object.fromEntries([['message', error.message], ...told.map((key) => [key, Reflect.get(error, key)])])
+  return Object.fromEntries([['message', error.message], ...errorFields.map((key) => [key, Reflect.get(error, key)])])
 }
 
 const isDatabaseError = (error: unknown): boolean => error instanceof Error && /^[0-9A-Z]{5}$/.test(String(Reflect.get(error, 'code')))

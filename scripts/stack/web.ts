@@ -40,8 +40,8 @@ export async function buildWeb(log: (line: string) => void): Promise<void> {
 
 /** The messages of the build, without the builder's stack trace. */
 function reasons(error: unknown): string {
-  const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
-  return said.split('\n').slice(0, 12).join('\n')
+  const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
+  return text.split('\n').slice(0, 12).join('\n')
 }
 
 function isBuilt(wanted: string): boolean {

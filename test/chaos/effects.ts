@@ -41,7 +41,7 @@ interface KeyCounts {
   claimed: number
   completed: number
   /** Calls that started: they may have taken effect. */
-  begun: number
+  started: number
 }
 
 /** Compares the tool calls in `logs` with the counted effects. */
@@ -60,19 +60,19 @@ export function checkEffects(logs: readonly (readonly Event[])[], { counts }: Ef
       if (ends.length !== 1) report.wrong.push({ kind: end ? 'duplicated' : 'stuck', what: `${call_id} ended ${ends.length} times` })
       if (end?.outcome === 'failed') report.wrong.push({ kind: 'wrong', what: `${call_id} failed: ${end.text}` })
       const { key } = JSON.parse(requested.arguments) as { key: string }
-      const sum = keys.get(key) ?? { effect: requested.effect, claimed: 0, completed: 0, begun: 0 }
+      const sum = keys.get(key) ?? { effect: requested.effect, claimed: 0, completed: 0, started: 0 }
       sum.claimed += events.filter((event) => event.type === 'call.claimed').length
       if (end?.outcome === 'completed') sum.completed++
-      if (end?.outcome === 'completed' || end?.outcome === 'unknown') sum.begun++
+      if (end?.outcome === 'completed' || end?.outcome === 'unknown') sum.started++
       keys.set(key, sum)
     }
   }
-  for (const [key, { effect, claimed, completed, begun }] of keys) {
+  for (const [key, { effect, claimed, completed, started }] of keys) {
     const count = counts.get(key) ?? 0
     if (count < completed) report.wrong.push({ kind: 'lost', what: `${key} returned ${completed} times and took effect ${count} times` })
     if (count > claimed) report.wrong.push({ kind: 'wrong', what: `${key} took effect ${count} times and was claimed ${claimed} times` })
-    if (effect === 'once' && count > begun)
-      report.wrong.push({ kind: 'duplicated', what: `${key} took effect ${count} times in ${begun} calls` })
+    if (effect === 'once' && count > started)
+      report.wrong.push({ kind: 'duplicated', what: `${key} took effect ${count} times in ${started} calls` })
   }
   for (const key of counts.keys())
     if (!keys.has(key)) report.wrong.push({ kind: 'wrong', what: `${key} took effect, and no log requests it` })

@@ -42,7 +42,7 @@ beforeAll(async () => {
   model = await startFakeModel()
   neon = await serveNeon(postgres, connection)
   stack = await startStack({ env: env() })
-  await people()
+  await createUsers()
 })
 afterAll(async () => {
   await stack?.stop()
@@ -52,7 +52,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function people(): Promise<void> {
+async function createUsers(): Promise<void> {
   alice = user(stack.url, await stack.token('acme', 'alice'))
   bob = user(stack.url, await stack.token('acme', 'bob/builder?'))
   carol = user(stack.url, await stack.token('globex', 'carol'))
@@ -189,7 +189,7 @@ describe('The drill', () => {
     await stack.stop()
     stack = await startStack({ env: env() })
     const empty = Date.now()
-    await people()
+    await createUsers()
     expect(await json(alice, '/v1/sessions')).toEqual({ sessions: [], next_cursor: null })
     const restored = await run('restore', file, '--url', stack.url)
     const over = Date.now()

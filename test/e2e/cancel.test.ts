@@ -76,7 +76,7 @@ describe('Cancelling', () => {
     expect(history.turns[0]?.items[1]).toMatchObject({ incomplete: true, text: expect.stringMatching(/\S/) })
   })
 
-  it('while queued: the model is never asked', async () => {
+  it('while queued: the model is never called', async () => {
     const { session_id, turn_id } = await alice.send('[[fake stall after=3]]')
     const waiting = await alice.send('[[fake normal tokens=5]] never asked', { session_id })
     await cancel(session_id, waiting.turn_id)

@@ -229,7 +229,7 @@ describe('A token', () => {
     expect((await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${good}` } })).status).toBe(200)
   })
 
-  it('with another signing key, or with a foreign one', async () => {
+  it('with a foreign signature', async () => {
     const { privateKey } = await generateKeyPair('ES256')
     const claims = { tenant: 'input', scope: '' }
     const forge = (change: (jwt: SignJWT) => SignJWT, header: object = {}) =>
@@ -251,7 +251,7 @@ describe('A token', () => {
     }
   })
 
-  it('that has expired, or has another audience', async () => {
+  it('that has expired', async () => {
     for (const token of [await stack.token('input', 'alice', { ttl: -10 })]) {
       await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
     }

@@ -72,7 +72,7 @@ describe('The copy in Postgres', () => {
     )
   }, 90_000)
 
-  it('deletes a deleted session', async () => {
+  it('no longer has a deleted session', async () => {
     const { session_id } = await alice.send('my secret')
     await log(session_id)
     await soon(async () => expect((await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).length).toBeGreaterThan(5))

@@ -34,9 +34,9 @@ describe('npm run bench', () => {
 
 describe('npm run backup', () => {
   it('calls the stack at PORT', async () => {
-    const asked: string[] = []
+    const requests: string[] = []
     const server = createServer((request, response) => {
-      asked.push(request.url ?? '')
+      requests.push(request.url ?? '')
       response.writeHead(403, { 'content-type': 'application/problem+json' }).end('{"type":"/problems/forbidden","detail":"not you"}')
     })
     await new Promise<void>((done) => server.listen(0, 'localhost', done))
@@ -44,6 +44,6 @@ describe('npm run backup', () => {
     const { code } = await run('scripts/backup.ts', [join(root, 'no-such-folder', 'file')], { PORT: `${port}`, SOMA_TOKEN: 'a.b.c' })
     server.close()
     expect(code).not.toBe(0)
-    expect(asked[0]).toMatch(/^\/v1\/admin\/tenants/)
+    expect(requests[0]).toMatch(/^\/v1\/admin\/tenants/)
   })
 })

@@ -26,9 +26,9 @@ describe('A wrangler.toml', () => {
     ['a secret that is not declared', toml.replace('["SOMA_ISSUER_ROOT_KEYS"]', '["SOMA_ISSUER_ROOT_KEYS", "NEW_KEY"]'), 'sets NEW_KEY'],
     ['a declared variable missing', toml.replace('SOMA_LEASE_MS = "15000"', ''), 'lacks SOMA_LEASE_MS'],
     ['another default', toml.replace('"15000"', '"15001"'), 'sets SOMA_LEASE_MS to another value'],
-  ])('with %s is rejected', (_, planted, sentence) => {
-    expect(planted).not.toBe(toml)
-    expect(configViolations(file, planted, variables)).toEqual([expect.stringContaining(sentence)])
+  ])('with %s is rejected', (_, changed, sentence) => {
+    expect(changed).not.toBe(toml)
+    expect(configViolations(file, changed, variables)).toEqual([expect.stringContaining(sentence)])
   })
 
   it('with a secret that is not declared as one is rejected', () => {
@@ -46,7 +46,7 @@ describe('Code that reads variables', () => {
       .map((name) => `readVariable(env, '${name}')`)
       .join('\n'),
   }
-  const found = (source: string) => sourceViolations([proper, { file: 'planted.ts', source }], bindings, variables)
+  const found = (source: string) => sourceViolations([proper, { file: 'changed.ts', source }], bindings, variables)
 
   it('is accepted when it uses readVariable', () => {
     expect(found("givenText(process.env, 'SOMA_CONSUMERS'); this.env.SESSION.getByName(name); process.env.PATH")).toEqual([])
@@ -63,7 +63,7 @@ describe('Code that reads variables', () => {
     ['const { OPA_URL: url, OPA_TOKEN: token } = c.env', 'reads OPA_URL without readVariable'],
     ['const of = ({ OPA_URL }: Dependencies) => OPA_URL', 'reads OPA_URL without readVariable'],
   ])('is refused: %s', (source, sentence) => {
-    expect(found(source)).toContain(`planted.ts ${sentence}`)
+    expect(found(source)).toContain(`changed.ts ${sentence}`)
   })
 
   it('is rejected when nothing reads a declared variable', () => {
@@ -81,8 +81,8 @@ describe('docs/configuration.md', () => {
 
   it('differs when a default, a description or a setting does', () => {
     const { SOMA_LEASE_MS } = variables
-    for (const planted of [{ default: '15001' }, { what: 'Another sentence.' }, { unit: 'seconds' }]) {
-      const Sessions = { ...variablesByNoun.Sessions, SOMA_LEASE_MS: { ...SOMA_LEASE_MS, ...planted } }
+    for (const changed of [{ default: '15001' }, { what: 'Another sentence.' }, { unit: 'seconds' }]) {
+      const Sessions = { ...variablesByNoun.Sessions, SOMA_LEASE_MS: { ...SOMA_LEASE_MS, ...changed } }
       expect(configurationPage({ ...variablesByNoun, Sessions }, schema)).not.toBe(committed)
     }
     const other = z.toJSONSchema(

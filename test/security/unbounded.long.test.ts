@@ -75,8 +75,8 @@ describe('A storm of messages', () => {
     const before = model.requests.length
     const turns = await storm(100, () => member.send('[[fake stall after=2]]'))
     // On a busy machine an attempt can be repeated. Every started request is still cancelled.
-    const begun = () => model.requests.slice(before)
-    await until(async () => (begun().filter(({ sentWords }) => sentWords === 2).length >= 100 ? true : undefined), 90_000)
+    const started = () => model.requests.slice(before)
+    await until(async () => (started().filter(({ sentWords }) => sentWords === 2).length >= 100 ? true : undefined), 90_000)
     const cancelled = await storm(100, async (n) => {
       const { session_id, turn_id } = turns[n] ?? { session_id: '', turn_id: '' }
       const answer = await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
@@ -84,8 +84,8 @@ describe('A storm of messages', () => {
       return String(answer.status)
     })
     expect(tally(cancelled)).toEqual({ 202: 100 })
-    await until(async () => (begun().every(({ abortedAt }) => abortedAt !== undefined) ? true : undefined))
-    expect(begun().filter(({ finishedAt }) => finishedAt !== undefined)).toEqual([])
+    await until(async () => (started().every(({ abortedAt }) => abortedAt !== undefined) ? true : undefined))
+    expect(started().filter(({ finishedAt }) => finishedAt !== undefined)).toEqual([])
     await used(admin)
   }, 180_000)
 
@@ -100,17 +100,17 @@ describe('A storm of messages', () => {
       return end?.outcome === 'failed' && end.reason?.startsWith('Token budget exceeded') ? 'over budget' : String(end?.outcome)
     })
     const counts = tally(outcomes)
-    const asked = model.requests.length - before
+    const providerRequests = model.requests.length - before
     const { completed = 0, 'over budget': refused = 0, ...others } = counts
     expect([completed + refused, others]).toEqual([500, {}])
     // An interrupted attempt can add a provider request.
-    expect(asked).toBeGreaterThanOrEqual(completed)
+    expect(providerRequests).toBeGreaterThanOrEqual(completed)
     // Each call costs 7 input tokens and 1 output token.
     // An interrupted attempt can be counted on a busy machine, but never beyond the budget.
     const taken = await used(admin)
-    expect(taken).toBeGreaterThanOrEqual(asked * 8)
+    expect(taken).toBeGreaterThanOrEqual(providerRequests * 8)
     expect(taken).toBeLessThanOrEqual(budget)
-    expect(asked).toBeGreaterThan(0)
+    expect(providerRequests).toBeGreaterThan(0)
   }, 300_000)
 })
 
@@ -166,9 +166,9 @@ describe('A slow client', () => {
     const { session_id } = await member.send('[[fake normal tokens=3]]')
     const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded())
     expect(events(frames).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
-    const begun = async () =>
+    const started = async () =>
       tally(await Promise.all(senders.map(async (_, n) => String((await member.call('GET', `/v1/sessions/slow-${n}`)).status))))
-    expect(await begun()).toEqual({ 404: 100 })
+    expect(await started()).toEqual({ 404: 100 })
     // Half of them disconnect, and the others finish.
     for (const { socket, rest } of senders.slice(0, 50)) {
       rest()
@@ -176,7 +176,7 @@ describe('A slow client', () => {
     }
     for (const { socket, rest } of senders.slice(50)) socket.write(rest())
     expect(tally(await Promise.all(senders.slice(50).map(({ status }) => status)))).toEqual({ 200: 50 })
-    expect(await begun()).toEqual({ 404: 50, 200: 50 })
+    expect(await started()).toEqual({ 404: 50, 200: 50 })
   }, 120_000)
 
   it('22. that does not read delays neither the provider nor other readers, and receives everything later', async () => {

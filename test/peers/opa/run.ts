@@ -20,8 +20,8 @@ function part(name: string, { passed, failed, skipped = 0 }: { passed: number; f
 
 const attempt = (body: () => string): { passed: number; failed: string[] } => {
   try {
-    const told = body()
-    return { passed: Number(/PASS: (\d+)/.exec(told)?.[1] ?? 1), failed: [] }
+    const output = body()
+    return { passed: Number(/PASS: (\d+)/.exec(output)?.[1] ?? 1), failed: [] }
   } catch (error) {
     return { passed: 0, failed: [error instanceof Error ? error.message : String(error)] }
   }
