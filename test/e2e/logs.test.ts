@@ -1,4 +1,4 @@
-/** The id of one request finds every line of its turn, in every Worker; and no line holds what was said. */
+/** The id of a request finds every log line of its turn in every Worker. Log lines contain no message text. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readStream, untilEnded } from '../support/sse.ts'
 import { type Stack, startStack } from '../support/stack.ts'
@@ -23,8 +23,8 @@ const lines = (): Line[] =>
     .filter((line) => line.startsWith('{"at":'))
     .map((line) => JSON.parse(line))
 
-/** Sends `message` to its end; the request's id and the lines that have it. */
-async function say(message: string): Promise<{ request: string; of: () => Line[] }> {
+/** Sends `message` and waits for the end of its turn. Returns the request id and its log lines. */
+async function send(message: string): Promise<{ request: string; of: () => Line[] }> {
   const sent = await alice.call('POST', '/v1/sessions/message', { message })
   const { session_id } = (await sent.json()) as { session_id: string }
   await readStream(alice.events(session_id), alice.bearer, untilEnded())
@@ -36,7 +36,7 @@ const names = (found: readonly Line[]) => new Set(found.map(({ service, event })
 
 describe('Log lines', () => {
   it('carry the request of their turn: gateway, object, runner, executor and consumers', async () => {
-    const { of } = await say('/tool timestamp')
+    const { of } = await send('/tool timestamp')
     const expected = [
       'gateway request.ended',
       'state turn.accepted',
@@ -57,18 +57,18 @@ describe('Log lines', () => {
     expect(of().find(({ event }) => event === 'call.ended')).toMatchObject({ tool: 'timestamp', outcome: 'completed' })
   })
 
-  it('tell the turns of one session apart', async () => {
-    const first = await say('one')
-    const second = await say('two')
+  it('distinguish the turns of one session', async () => {
+    const first = await send('one')
+    const second = await send('two')
     expect(first.request).not.toBe(second.request)
     await vi.waitFor(() => expect(names(second.of())).toContain('background page.applied'), { timeout: 20_000, interval: 200 })
     expect(first.of().filter(({ event }) => event === 'turn.ended')).toHaveLength(1)
     expect(second.of().filter(({ event }) => event === 'turn.ended')).toHaveLength(1)
   })
 
-  it('have one form, and hold nothing of what was said', async () => {
+  it('have one format, and contain no message text', async () => {
     const canary = 'canary-91c4'
-    const { of } = await say(`${canary} what did I say?`)
+    const { of } = await send(`${canary} what did I say?`)
     await vi.waitFor(() => expect(names(of())).toContain('background page.applied'), { timeout: 20_000, interval: 200 })
     expect(stack.output()).not.toContain(canary)
     expect(stack.output()).not.toContain(alice.bearer.authorization?.slice(7))
