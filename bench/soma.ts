@@ -44,7 +44,7 @@ const guards = 'for (const path of api) app.use(path, authenticate, rejectForeig
 const trustToken = `app.use('/v1/*', (c, next) => {
   const { sub, tenant, exp } = JSON.parse(atob((c.req.header('authorization') ?? '').split('.')[1] ?? ''))
   c.set('principal', { tenant, subject: sub, scopes: [], roles: ['member'], via: 'token', amr: [], signedIn: false, needsMfa: false, ids: {}, expiresAt: exp * 1_000 })
-  c.set('as', sub)
+  c.set('sessionOwner', sub)
   return next()
 })
 `
