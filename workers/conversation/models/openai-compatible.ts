@@ -73,7 +73,7 @@ export const openAICompatible = (endpoint: Endpoint): Model => ({
     const calls = new CallPieces()
     let finish: string | undefined
     try {
-      const stream = await ask(endpoint, request, guard, signal)
+      const stream = await openStream(endpoint, request, guard, signal)
       for await (const raw of stream) {
         const chunk = Chunk.safeParse(raw)
         if (!chunk.success) throw new ModelError('The model endpoint sent something that is not part of an answer.')
@@ -117,7 +117,7 @@ function assertFinished(finish: string | undefined, done: boolean): void {
   if (finish === 'content_filter') throw new ModelError("The model provider's content filter stopped the answer.")
 }
 
-async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStreamGuard, signal: AbortSignal) {
+async function openStream(endpoint: Endpoint, request: ModelRequest, guard: EventStreamGuard, signal: AbortSignal) {
   const client = new OpenAI({
     baseURL: address(endpoint),
     // The library requires a key. Without one, the header is removed below.

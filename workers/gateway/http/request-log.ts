@@ -6,10 +6,10 @@ import type { GatewayContext } from './context.ts'
 
 const probes: readonly (string | undefined)[] = ['/health', '/healthz', '/live', '/ready']
 
-/** The pattern of the request's route, as `/v1/sessions/:session`. Undefined: no route takes it. */
+/** The pattern of the request's route, e.g. `/v1/sessions/:session`. Undefined: no route matches. */
 export const routeOf = (c: GatewayContext): string | undefined => matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path
 
-/** Call when the answer is there: its headers, for a stream. `startedAt`: Unix ms. */
+/** Call after the response headers exist. `startedAt`: Unix ms. */
 export function logRequest(c: GatewayContext, startedAt: number): void {
   const route = routeOf(c)
   const principal: GatewayContext['var']['principal'] | undefined = c.get('principal')
@@ -23,8 +23,8 @@ export function logRequest(c: GatewayContext, startedAt: number): void {
   })
 }
 
-/** An operator's call: who, what and how it ended. */
-export function logAdminCall(c: GatewayContext, about: Pick<LogFields, 'key' | 'target'>): void {
+/** Logs an operator's call with its subject, target and status. */
+export function logAdminCall(c: GatewayContext, fields: Pick<LogFields, 'key' | 'target'>): void {
   const { tenant, subject } = c.get('principal')
   logger.write('admin.called', {
     request: c.get('requestId'),
@@ -33,6 +33,6 @@ export function logAdminCall(c: GatewayContext, about: Pick<LogFields, 'key' | '
     route: routeOf(c),
     status: c.res.status,
     subject,
-    ...about,
+    ...fields,
   })
 }

@@ -11,8 +11,8 @@ const script = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local kind, limit, window = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local kept = redis.call('HMGET', KEYS[1], 'at', 'value')
-local at, value = tonumber(kept[1]), tonumber(kept[2])
+local stored = redis.call('HMGET', KEYS[1], 'at', 'value')
+local at, value = tonumber(stored[1]), tonumber(stored[2])
 local allowed = 0
 if kind == 'fixed_window' then
   local begun = math.floor(now / window) * window

@@ -117,8 +117,8 @@ const operators = createMiddleware<Admin>(async (c, next) => {
   if (scopes.includes(backupScope)) await next()
   else c.res = problem(c, { kind: 'forbidden', scope: backupScope })
   const { tenant, session } = c.req.query()
-  const asked = session === undefined ? tenant : `${tenant}/${session}`
-  logAdminCall(c, { target: c.var.restoring ?? asked })
+  const requested = session === undefined ? tenant : `${tenant}/${session}`
+  logAdminCall(c, { target: c.var.restoring ?? requested })
 })
 
 /** The cursor of the next page: the last name of a full page. */

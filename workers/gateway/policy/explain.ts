@@ -24,12 +24,12 @@ const maxExplainers = 2
 function explainerOf({ stamp, json }: LoadedPolicy): Explainer {
   const known = explainers.get(stamp.hash)
   if (known) return known
-  const made = loadExplainer(json)
-  if (!made.ok) throw new Error('the policy in force cannot be loaded for an explanation')
+  const loaded = loadExplainer(json)
+  if (!loaded.ok) throw new Error('the policy in force cannot be loaded for an explanation')
   const [oldest] = explainers.keys()
   if (oldest !== undefined && explainers.size >= maxExplainers) explainers.delete(oldest)
-  explainers.set(stamp.hash, made.value)
-  return made.value
+  explainers.set(stamp.hash, loaded.value)
+  return loaded.value
 }
 
 /** Explains the decision for `input`; null: this version cannot load the policy or constitution in force. */

@@ -60,10 +60,10 @@ const copied = () =>
 const row = async () => (await database(env, 5_000).select().from(sessions).where(eq(sessions.sessionId, session)))[0]
 
 describe('The relay', () => {
-  it('leaves a line for a page: the request of the doorbell, or those of its turns', async () => {
+  it('logs a page with the requests of its turns, or else of the doorbell', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     logger.setLevel('info')
-    const [request, of, turn] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]
+    const [request, turnRequest, turn] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]
     const page = {
       subject: 'alice',
       summary: { title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null },
@@ -71,7 +71,7 @@ describe('The relay', () => {
     } as const
     const pages = [
       { ...page, events: [created()] },
-      { ...page, events: [created()], requests: { [turn]: of } },
+      { ...page, events: [created()], requests: { [turn]: turnRequest } },
     ]
     for (const next of pages) {
       const reader: SessionReader = { unacknowledged: async () => next, acknowledge: async () => {} }
@@ -83,7 +83,7 @@ describe('The relay', () => {
     log.mockRestore()
     expect(written).toMatchObject([
       { event: 'page.applied', service: 'background', request, tenant, session, consumer: 'relay', count: 1 },
-      { event: 'page.applied', request: of, turn },
+      { event: 'page.applied', request: turnRequest, turn },
     ])
   })
 

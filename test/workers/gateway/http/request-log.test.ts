@@ -17,13 +17,13 @@ afterEach(() => {
 })
 
 describe('A request', () => {
-  it('leaves one line, whose id the turn that it starts has too', async () => {
+  it('writes one line, and shares its id with the turn that it starts', async () => {
     const alice = await client('logs', 'alice')
     const sent = await alice.call('POST', '/v1/sessions/message', { message: 'a private matter' })
     const { session_id, turn_id } = (await sent.json()) as { session_id: string; turn_id: string }
     const request = sent.headers.get('x-request-id')
-    const of = lines.filter((line) => line.request === request)
-    expect(of).toMatchObject([
+    const found = lines.filter((line) => line.request === request)
+    expect(found).toMatchObject([
       { level: 'info', event: 'turn.accepted', service: 'state', tenant: 'logs', session: session_id, turn: turn_id },
       {
         level: 'info',
@@ -38,7 +38,7 @@ describe('A request', () => {
     expect(JSON.stringify(lines)).not.toContain('private')
   })
 
-  it('is named by the pattern of its route, never by its path', async () => {
+  it('is logged with the pattern of its route, never with its path', async () => {
     const alice = await client('logs', 'alice')
     await alice.call('GET', '/v1/sessions/secret-1/history?secret=2')
     await alice.call('GET', '/v1/secret-3')
@@ -51,7 +51,7 @@ describe('A request', () => {
     expect(JSON.stringify(lines)).not.toContain('secret')
   })
 
-  it('of a health check leaves none at level info', async () => {
+  it('of a health check writes no line at level info', async () => {
     await exports.default.fetch('https://soma.test/live')
     expect(lines).toEqual([])
   })

@@ -50,12 +50,12 @@ const jittered = ([base, more]: readonly [number, number]): number => Math.round
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
 /** Why a reader detached from the object. */
-type DetachReason = 'slow' | 'closed' | 'gone' | 'crowded'
+type DetachReason = 'slow' | 'closed' | 'gone' | 'full'
 
 /** Reasons with which the object closes a socket. */
 const closings: Readonly<Record<string, DetachReason>> = { behind: 'slow', deleted: 'gone' }
 /** Statuses with which the object refuses a socket. */
-const refusals: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 503: 'crowded' }
+const refusals: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 503: 'full' }
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -124,7 +124,7 @@ class Reader {
         if (!(await this.#catchUp())) return
         const reason = await this.#tail()
         if (reason === 'gone') return this.#end('gone')
-        if (reason === 'crowded') {
+        if (reason === 'full') {
           if (!(await this.#waitForCapacity())) return
         } else this.#waits = 0
         // The object closed the socket: the jitter spreads the reattaching readers.
