@@ -172,7 +172,9 @@ export class Compiler {
             if (typeof step === 'object' || (typeof step === 'string' && step.length > maxPathStep)) return 0
             parts.push(String(step))
           }
-          const callee = this.#byPath.get(parts.join('\0'))
+          const name = parts.join('\0')
+          run.spend(2 + (name.length >> 5))
+          const callee = this.#byPath.get(name)
           if (callee?.params.length !== args.length) return 0
           const value = this.#invoke(callee, args, slot)(locals, run)
           if (value === undefined) return 0

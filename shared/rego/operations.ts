@@ -115,7 +115,7 @@ export function insertion(
 
 /** The code points of a text. A lone surrogate counts as one. */
 export function countPoints(text: string): number {
-  spend(text.length >> 5)
+  spend(text.length >> 4)
   let pairs = 0
   for (let at = 1; at < text.length; at++)
     if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) pairs++

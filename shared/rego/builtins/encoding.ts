@@ -11,7 +11,7 @@ const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 
 function toBase64(run: Evaluation, text: string): string {
-  run.spend(text.length >> 1)
+  run.spend(text.length)
   return bytesToBase64(utf8.encode(text))
 }
 

@@ -85,7 +85,8 @@ function isAmount(text: string, at: number): boolean {
 }
 
 /** Splits a number from its unit. An `e` starts an exponent only before digits. */
-function amount(text: string, name: string): { number: Num; unit: string } {
+function amount(run: Evaluation, text: string, name: string): { number: Num; unit: string } {
+  run.spend(16 + (text.length >> 3))
   if (text.includes(' ')) throw new BuiltinFault(`${name}: spaces not allowed in resource strings`)
   let end = 0
   while (isAmount(text, end)) end++
@@ -176,16 +177,16 @@ export const numbers: Family = {
     const whole = toInteger(number) ?? toInteger(compareNumbers(number, 0) < 0 ? ceiling(number) : floor(number)) ?? 0n
     return whole.toString(radix)
   },
-  'units.parse': (_, text) => {
-    const { number, unit } = amount(asString(text).replaceAll('"', ''), 'units.parse')
+  'units.parse': (run, text) => {
+    const { number, unit } = amount(run, asString(text).replaceAll('"', ''), 'units.parse')
     // Only here does case distinguish milli from mega.
     if (unit === 'm') return tenPlaces(exactly(number, 1n, -3))
     const by = factor(unit.toLowerCase())
     if (by === null) throw new BuiltinFault(`units.parse: unit ${unit} not recognized`)
     return tenPlaces(exactly(number, by))
   },
-  'units.parse_bytes': (_, text) => {
-    const { number, unit } = amount(asString(text).toLowerCase().replaceAll('"', ''), 'units.parse_bytes')
+  'units.parse_bytes': (run, text) => {
+    const { number, unit } = amount(run, asString(text).toLowerCase().replaceAll('"', ''), 'units.parse_bytes')
     const by = factor(unit.length > 1 && unit.endsWith('b') ? unit.slice(0, -1) : unit)
     if (by === null) throw new BuiltinFault(`units.parse_bytes: byte unit ${unit} not recognized`)
     const bytes = multiply(number, integer(by) as Num)
@@ -195,6 +196,7 @@ export const numbers: Family = {
     const bound = Math.abs(asIndex(below, 2))
     if (bound === 0) return 0
     // Seeded by the clock and the text: one value per evaluation, and the same on a replay.
+    run.spend(asString(text).length >> 3)
     let state = Number(BigInt.asUintN(32, run.nowNs / 1_000_000n))
     for (const unit of `${asString(text)}-${bound}`) state = Math.imul(state ^ (unit.codePointAt(0) as number), 0x01000193)
     state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d)

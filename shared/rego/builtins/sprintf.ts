@@ -2,6 +2,7 @@
 
 import type { Evaluation } from '../evaluation.ts'
 import { Big, digitsEnd, spellNumber, toInteger } from '../number.ts'
+import { countPoints } from '../operations.ts'
 import { isNum, type RegoValue } from '../value.ts'
 import { spellValue } from './spell-value.ts'
 
@@ -177,7 +178,7 @@ function body({ flags, precision, verb }: Verb, value: RegoValue): string | null
     return null
   }
   const text = typeof value === 'string' ? value : spellValue(value)
-  const cut = precision === undefined ? text : [...text].slice(0, precision).join('')
+  const cut = precision === undefined || text.length <= precision ? text : firstPoints(text, precision)
   switch (verb) {
     case 's':
       return cut
@@ -198,6 +199,13 @@ function body({ flags, precision, verb }: Verb, value: RegoValue): string | null
   return null
 }
 
+/** The first `count` code points. */
+function firstPoints(text: string, count: number): string {
+  let end = 0
+  for (let point = 0; point < count && end < text.length; point++) end += (text.codePointAt(end) as number) > 0xffff ? 2 : 1
+  return text.slice(0, end)
+}
+
 const fixed = (number: number, precision: number): string =>
   Math.abs(number) < 1e21
     ? number.toFixed(Math.min(precision, 100))
@@ -215,7 +223,8 @@ function general(number: number, precision: number | undefined): string {
 }
 
 function padded({ flags, width, precision }: Verb, text: string, numeric: boolean): string {
-  const lacking = width - [...text].length
+  if (width <= 0) return text
+  const lacking = width - countPoints(text)
   if (lacking <= 0) return text
   if (flags.includes('-')) return text + ' '.repeat(lacking)
   if (!flags.includes('0') || (numeric && precision !== undefined && !text.includes('.'))) return ' '.repeat(lacking) + text

@@ -162,8 +162,8 @@ export const strings: Family = {
     const points = pointsOf(run, held)
     return points.slice(start, count < 0 ? points.length : start + count).join('')
   },
-  indexof: (run, text, part) => positions(asString(text, 1), asString(part, 2), 1)[0] ?? -1,
-  indexof_n: (run, text, part) => positions(asString(text, 1), asString(part, 2), Number.POSITIVE_INFINITY),
+  indexof: (_, text, part) => positions(asString(text, 1), asString(part, 2), 1)[0] ?? -1,
+  indexof_n: (_, text, part) => positions(asString(text, 1), asString(part, 2), Number.POSITIVE_INFINITY),
   replace: (run, text, old, by) => {
     const [held, gone, put] = [asString(text, 1), asString(old, 2), asString(by, 3)]
     return gone === '' ? replaced(run, held, [[gone, put]]) : replacedAll(run, held, gone, put)
