@@ -85,6 +85,7 @@ const single = (text: string): number => (text.length <= 2 && [...text].length =
 
 /** The point in lower and upper case; -1 where that is several points. */
 export function casesOf(point: number): readonly [number, number] {
+  if (point < 128) return [point >= 65 && point <= 90 ? point + 32 : point, point >= 97 && point <= 122 ? point - 32 : point]
   const text = String.fromCodePoint(point)
   return [single(text.toLowerCase()), single(text.toUpperCase())]
 }

@@ -12,10 +12,9 @@ const constantTime = new Set(
     .split(' '),
 )
 
-/** Fuel for one argument of the builtin `name`. */
-export const sizeOfArgument = (name: string): ((value: RegoValue | undefined) => number) => (constantTime.has(name) ? free : sizeOfValue)
-
-const free = (): number => 0
+/** Fuel for one argument of the builtin `name`; null: the builtin charges for itself. */
+export const sizeOfArgument = (name: string): ((value: RegoValue | undefined) => number) | null =>
+  constantTime.has(name) ? null : sizeOfValue
 
 function sizeOfValue(value: RegoValue | undefined): number {
   if (typeof value === 'string') return value.length >> 5

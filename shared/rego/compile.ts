@@ -351,11 +351,19 @@ export class Compiler {
           ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as RegoValue), b < 0 ? second : (locals[b] as RegoValue))
           : (locals, run) => builtin(run, ...args.map((arg) => arg(locals) as RegoValue))
     const weigh = sizeOfArgument(func)
+    let constants = 0
+    const weighed: number[] = []
+    for (const operand of weigh ? statement.args : []) {
+      if (operand.kind === 'local') weighed.push(slot(operand.local))
+      else constants += weigh?.(operand.value) ?? 0
+    }
     return (locals, run) => {
       let value: RegoValue | undefined
-      let cost = 0
-      for (let at = 0; at < args.length; at++) cost += weigh((args[at] as (typeof args)[0])(locals))
-      if (cost > 0) run.spend(cost)
+      if (weigh) {
+        let cost = constants
+        for (let at = 0; at < weighed.length; at++) cost += weigh(locals[weighed[at] as number])
+        if (cost > 0) run.spend(cost)
+      }
       try {
         value = apply(locals, run)
       } catch (fault) {

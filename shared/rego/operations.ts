@@ -20,30 +20,35 @@ export function inOrder(steps: readonly Step[]): Step {
   }
 }
 
-/** The blocks of a function. Each one runs, whatever the result of the one before. */
-export function sequence(steps: readonly Step[]): Step {
-  const cost = steps.length >> 3
+/** The step with a fixed cost of its own. Blocks that skip their statements cost nothing else. */
+function paid(cost: number, step: Step): Step {
+  if (cost === 0) return step
   return (locals, run) => {
     run.spend(cost)
+    return step(locals, run)
+  }
+}
+
+/** The blocks of a function. Each one runs, whatever the result of the one before. */
+export function sequence(steps: readonly Step[]): Step {
+  return paid(steps.length >> 3, (locals, run) => {
     for (let at = 0; at < steps.length; at++) {
       const signal = (steps[at] as Step)(locals, run)
       if (signal !== proceed && signal !== 0) return signal
     }
     return proceed
-  }
+  })
 }
 
 export function alternatives(blocks: readonly Step[]): Step {
-  const cost = blocks.length >> 3
-  return (locals, run) => {
-    run.spend(cost)
+  return paid(blocks.length >> 3, (locals, run) => {
     for (let at = 0; at < blocks.length; at++) {
       const signal = (blocks[at] as Step)(locals, run)
       if (signal > 0) return signal - 1
       if (signal === returned) return returned
     }
     return proceed
-  }
+  })
 }
 
 export function read(operand: Operand, slot: (local: number) => number): (locals: Locals) => RegoValue | undefined {
