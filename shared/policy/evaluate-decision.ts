@@ -1,7 +1,6 @@
 /** Turns a policy's answer into a decision. Pure. Fail closed: only `true` allows, and every error denies. */
-import { type EvaluationOptions, evaluatePlan } from '../rego/evaluate.ts'
+import { type EvaluationOptions, evaluatePlan, evaluateToJson } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
-import { toJson } from '../rego/value.ts'
 
 /** One decision with its cause. */
 export interface Decision {
@@ -31,7 +30,7 @@ export function evaluateDecision(
 }
 
 function reasons(plan: Plan, input: unknown, terms: EvaluationOptions, entrypoint: string): readonly string[] {
-  const answered = evaluatePlan(plan, entrypoint, input, terms)
-  const given = answered.ok && answered.value.value !== undefined ? toJson(answered.value.value) : []
+  const answered = evaluateToJson(plan, entrypoint, input, terms)
+  const given = answered.ok ? answered.value.value : []
   return Array.isArray(given) ? given.filter((one) => typeof one === 'string') : []
 }

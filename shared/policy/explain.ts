@@ -5,6 +5,7 @@
 
 import { type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../rego/evaluate.ts'
 import { type PlanFault, parseProgram } from '../rego/ir.ts'
+import { FuelMeter, metered } from '../rego/meter.ts'
 import { loadPlan } from '../rego/plan.ts'
 import { anyMember, type Comparison, type InputRead, type Path, type RuleOutcome, Trace, tracing, withPath } from '../rego/trace.ts'
 import { compare, equal, isArray, isNum, lookUp, type RegoValue, toJson } from '../rego/value.ts'
@@ -34,6 +35,8 @@ export interface Explainer {
   explain(entrypoint: string, input: unknown, terms?: EvaluationOptions): Result<Explanation, EvaluationFault>
 }
 
+/** Fuel for comparing and writing the answers of all tries. */
+const maxReportFuel = 2_000_000
 /** Input changes that are tried. */
 const maxTries = 400
 /** Input changes that are reported. */
@@ -82,7 +85,8 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
     value: {
       explain(entrypoint, input, terms = {}) {
         try {
-          return explain(entrypoint, input, terms)
+          // Each evaluation has its own meter. This one pays for comparing and writing the answers.
+          return metered(new FuelMeter(maxReportFuel), () => explain(entrypoint, input, terms))
         } catch {
           // The input evaluates, but it is not JSON, or is nested too deeply to report.
           return fail({ kind: 'input', message: 'the input cannot be explained' })

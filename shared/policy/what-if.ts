@@ -42,18 +42,37 @@ export const comparePolicies = (
 ): WhatIf => compareDecisions(({ input, at }) => evaluateDecision(candidate, input, { ...terms, at }, entrypoint), recorded, limit)
 
 export function compareDecisions(judge: Judge, recorded: Iterable<RecordedDecision>, limit = 1_000): WhatIf {
-  const opened: Difference[] = []
-  const closed: Difference[] = []
-  const count = { asked: 0, opened: 0, closed: 0 }
-  for (const one of recorded) {
-    const { id, input, allowed } = one
-    const would = judge(one)
-    if (would === null) continue
-    count.asked++
-    if (would.allowed === allowed) continue
-    count[would.allowed ? 'opened' : 'closed']++
-    const kept = would.allowed ? opened : closed
-    if (kept.length < limit) kept.push({ id, input, was: allowed, would })
+  const comparison = new DecisionComparison(limit)
+  for (const one of recorded) comparison.add(one, judge(one))
+  return comparison.result
+}
+
+/** Compares decisions one by one, so that a caller can stop between two. */
+export class DecisionComparison {
+  readonly #opened: Difference[] = []
+  readonly #closed: Difference[] = []
+  readonly #limit: number
+  #asked = 0
+  #openedCount = 0
+  #closedCount = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
   }
-  return { ...count, differences: [...opened, ...closed].slice(0, limit) }
+
+  /** `would` is null for a decision that depends on data that was not recorded. */
+  add({ id, input, allowed }: RecordedDecision, would: Decision | null): void {
+    if (would === null) return
+    this.#asked++
+    if (would.allowed === allowed) return
+    if (would.allowed) this.#openedCount++
+    else this.#closedCount++
+    const kept = would.allowed ? this.#opened : this.#closed
+    if (kept.length < this.#limit) kept.push({ id, input, was: allowed, would })
+  }
+
+  get result(): WhatIf {
+    const differences = [...this.#opened, ...this.#closed].slice(0, this.#limit)
+    return { asked: this.#asked, opened: this.#openedCount, closed: this.#closedCount, differences }
+  }
 }

@@ -2,10 +2,11 @@
  * Regular expressions in time linear in pattern × text. Pure. All alternatives advance at once (Thompson, CACM 1968; captures as in Pike's
  * editor), so there is no backtracking.
  */
-import { type Assertion, BadPattern, isWord, type Node, parsePattern, type Test } from './syntax.ts'
+import { type CharClass, casesOf } from './char-class.ts'
+import { type Assertion, BadPattern, isWord, type Node, parsePattern } from './syntax.ts'
 
 type Instruction =
-  | { readonly op: 'one'; readonly test: Test }
+  | { readonly op: 'one'; readonly class: CharClass }
   | { readonly op: 'assert'; readonly assertion: Assertion }
   /** Both ways are followed; `first` is preferred. */
   | { readonly op: 'split'; first: number; second: number }
@@ -15,6 +16,10 @@ type Instruction =
 
 /** Largest pattern after repetitions are expanded. */
 const maxProgram = 10_000
+/** Most nodes that are expanded. Repetitions of nothing add no instruction. */
+const maxExpansions = 40_000
+/** Steps of the machine for one unit of what `spend` receives. */
+const stepsPerUnit = 3
 
 /** Start and end of each group, in UTF-16 units; -1 for a group without a match. */
 export type Match = readonly number[]
@@ -23,11 +28,11 @@ export class Regex {
   readonly groups: readonly string[]
   readonly #program: readonly Instruction[]
 
-  /** Throws `BadPattern`. */
-  constructor(source: string) {
+  /** Throws `BadPattern`. `spend` receives the work of expanding repetitions. */
+  constructor(source: string, spend: (amount: number) => void = () => {}) {
     const { node, groups } = parsePattern(source)
     this.groups = groups
-    this.#program = compile(node)
+    this.#program = compile(node, spend)
   }
 
   /** The leftmost match at or after `from`, with Perl's preference. `spend` receives the work. */
@@ -56,18 +61,22 @@ export class Regex {
   }
 }
 
-function compile(node: Node): readonly Instruction[] {
+function compile(node: Node, spend: (amount: number) => void): readonly Instruction[] {
+  const nullable = new Map<Node, boolean>()
+  let expansions = 0
   const program: Instruction[] = []
   const emit = (instruction: Instruction): number => {
     if (program.length >= maxProgram) throw new BadPattern('expression too large')
     return program.push(instruction) - 1
   }
   const write = (part: Node): void => {
+    if (++expansions > maxExpansions) throw new BadPattern('expression too large')
+    spend(1)
     switch (part.kind) {
       case 'empty':
         return
       case 'one':
-        emit({ op: 'one', test: part.test })
+        emit({ op: 'one', class: part.class })
         return
       case 'assert':
         emit({ op: 'assert', assertion: part.assertion })
@@ -105,7 +114,7 @@ function compile(node: Node): readonly Instruction[] {
         for (let count = forever ? 1 : 0; count < min; count++) write(inner)
         if (forever) {
           // A possibly empty body runs once before the loop decides. Otherwise the preference would differ from Go's.
-          const enter = min === 0 && isNullable(inner) ? fork() : -1
+          const enter = min === 0 && isNullable(inner, nullable) ? fork() : -1
           if (min === 0 && enter < 0) {
             const split = fork()
             write(inner)
@@ -135,18 +144,25 @@ function compile(node: Node): readonly Instruction[] {
   return program
 }
 
-function isNullable(node: Node): boolean {
+/** Whether the node matches an empty text. `known` holds the answers, because repetitions ask again. */
+function isNullable(node: Node, known: Map<Node, boolean>): boolean {
+  const answer = known.get(node) ?? nullability(node, known)
+  known.set(node, answer)
+  return answer
+}
+
+function nullability(node: Node, known: Map<Node, boolean>): boolean {
   switch (node.kind) {
     case 'one':
       return false
     case 'all':
-      return node.nodes.every(isNullable)
+      return node.nodes.every((inner) => isNullable(inner, known))
     case 'any':
-      return node.nodes.some(isNullable)
+      return node.nodes.some((inner) => isNullable(inner, known))
     case 'capture':
-      return isNullable(node.node)
+      return isNullable(node.node, known)
     case 'repeat':
-      return node.min === 0 || isNullable(node.node)
+      return node.min === 0 || isNullable(node.node, known)
   }
   return true
 }
@@ -177,6 +193,7 @@ class Threads {
 }
 
 const none: readonly number[] = []
+const noCases: readonly [number, number] = [-1, -1]
 
 function search(
   program: readonly Instruction[],
@@ -190,31 +207,47 @@ function search(
   spend(program.length >> 4)
   now.clear()
   let best: readonly number[] | null = null
+  /** Instructions entered and classes asked since the last spending. */
+  let steps = 0
+  let cases: readonly [number, number] = noCases
   const blank: readonly number[] = slots > 0 ? new Array(slots).fill(-1) : none
   for (let at = from; ; ) {
     // A match may start here with the lowest preference, unless one has started before.
     if (best === null) follow(program, now, 0, blank, text, at, slots)
     if (now.at.length === 0 && best !== null) break
-    spend(1 + now.at.length)
+    spend(1 + Math.trunc(steps / stepsPerUnit))
+    steps = 0
     const point = at < text.length ? (text.codePointAt(at) as number) : -1
     const next = at + (point > 0xffff ? 2 : 1)
     then.clear()
+    let cased = false
     for (let thread = 0; thread < now.at.length; thread++) {
       const index = now.at[thread] as number
       const instruction = program[index] as Instruction
       const saved = now.saved[thread] as readonly number[]
       if (instruction.op === 'match') {
-        if (slots === 0) return none
+        if (slots === 0) {
+          spend(Math.trunc(steps / stepsPerUnit))
+          return none
+        }
         best = put(saved, 1, at)
         // The rest of the list is less preferred.
         break
       }
-      if (instruction.op === 'one' && point >= 0 && instruction.test(point)) follow(program, then, index + 1, saved, text, next, slots, at)
+      if (instruction.op !== 'one' || point < 0) continue
+      const accepted = instruction.class
+      steps += accepted.weight
+      if (accepted.folds && !cased) {
+        cases = casesOf(point)
+        cased = true
+      }
+      if (accepted.accepts(point, cases[0], cases[1])) follow(program, then, index + 1, saved, text, next, slots, at)
     }
     if (point < 0) break
     ;[now, then] = [then, now]
     at = next
   }
+  spend(Math.trunc(steps / stepsPerUnit))
   return best
 
   /** Adds the instruction and everything it leads to without reading input. */
@@ -232,6 +265,7 @@ function search(
     const pending: [number, readonly number[]][] = [[start, first]]
     for (let todo = pending.pop(); todo; todo = pending.pop()) {
       const [index, saved] = todo
+      steps++
       if (!threads.enter(index)) continue
       const instruction = code[index] as Instruction
       switch (instruction.op) {
@@ -242,6 +276,7 @@ function search(
           pending.push([instruction.second, saved], [instruction.first, saved])
           break
         case 'save':
+          if (instruction.slot < size) spend(1 + (size >> 3))
           pending.push([index + 1, instruction.slot < size ? put(saved, instruction.slot, place) : saved])
           break
         case 'assert':

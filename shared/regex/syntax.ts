@@ -3,12 +3,13 @@
  * github.com/google/re2/wiki/Syntax.
  */
 
-export type Test = (point: number) => boolean
+import { CharClass, complement, maxPoint, type PointSet, type Property, type Range, unicodeProperty } from './char-class.ts'
+
 export type Assertion = 'textStart' | 'textEnd' | 'lineStart' | 'lineEnd' | 'word' | 'notWord'
 
 export type Node =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'one'; readonly test: Test }
+  | { readonly kind: 'one'; readonly class: CharClass }
   | { readonly kind: 'assert'; readonly assertion: Assertion }
   | { readonly kind: 'all' | 'any'; readonly nodes: readonly Node[] }
   | { readonly kind: 'repeat'; readonly node: Node; readonly min: number; readonly max: number; readonly greedy: boolean }
@@ -38,37 +39,37 @@ interface Flags {
   readonly lazy: boolean
 }
 
-const between =
-  (...ranges: readonly (readonly [number, number])[]): Test =>
-  (point) => {
-    for (const [from, to] of ranges) if (point >= from && point <= to) return true
-    return false
-  }
-const span = (text: string): readonly [number, number] => [text.charCodeAt(0), text.charCodeAt(1)]
-const spans = (...texts: string[]): Test => between(...texts.map(span))
-const not =
-  (test: Test): Test =>
-  (point) =>
-    !test(point)
+const span = (text: string): Range => [text.charCodeAt(0), text.charCodeAt(1)]
+const spans = (...texts: string[]): readonly Range[] => texts.map(span)
 
-const perl: Readonly<Record<string, Test>> = {
+const perl: Readonly<Record<string, readonly Range[]>> = {
   d: spans('09'),
   w: spans('09', 'AZ', 'az', '__'),
-  s: between([9, 10], [12, 13], [32, 32]),
+  s: [
+    [9, 10],
+    [12, 13],
+    [32, 32],
+  ],
 }
 
-const posix: Readonly<Record<string, Test>> = {
+const posix: Readonly<Record<string, readonly Range[]>> = {
   alnum: spans('09', 'AZ', 'az'),
   alpha: spans('AZ', 'az'),
-  ascii: between([0, 127]),
-  blank: between([9, 9], [32, 32]),
-  cntrl: between([0, 31], [127, 127]),
+  ascii: [[0, 127]],
+  blank: spans('\t\t', '  '),
+  cntrl: [
+    [0, 31],
+    [127, 127],
+  ],
   digit: spans('09'),
-  graph: between([33, 126]),
+  graph: [[33, 126]],
   lower: spans('az'),
-  print: between([32, 126]),
+  print: [[32, 126]],
   punct: spans('!/', ':@', '[`', '{~'),
-  space: between([9, 13], [32, 32]),
+  space: [
+    [9, 13],
+    [32, 32],
+  ],
   upper: spans('AZ'),
   word: spans('09', 'AZ', 'az', '__'),
   xdigit: spans('09', 'AF', 'af'),
@@ -76,7 +77,13 @@ const posix: Readonly<Record<string, Test>> = {
 
 const escapes: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 }
 
-export const isWord = perl.w as Test
+/** Whether a UTF-16 unit is an ASCII letter, a digit or `_`. */
+export const isWord = (unit: number): boolean =>
+  (unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || (unit >= 48 && unit <= 57) || unit === 95
+
+/** Patterns repeat few classes often, and a class is immutable. */
+const anyPoint = new CharClass({ ranges: [[0, maxPoint]], properties: [] }, false, false)
+const notNewline = new CharClass({ ranges: [[10, 10]], properties: [] }, true, false)
 
 /** Parses a pattern. Throws `BadPattern`. */
 export function parsePattern(source: string): Pattern {
@@ -166,7 +173,7 @@ class Parser {
     const point = this.#next()
     switch (point) {
       case '.':
-        return { kind: 'one', test: this.#flags.dotAll ? () => true : (code) => code !== 10 }
+        return { kind: 'one', class: this.#flags.dotAll ? anyPoint : notNewline }
       case '^':
         return { kind: 'assert', assertion: this.#flags.multiline ? 'lineStart' : 'textStart' }
       case '$':
@@ -174,7 +181,7 @@ class Parser {
       case '(':
         return this.#group(depth)
       case '[':
-        return this.#one(this.#class())
+        return this.#class()
       case '\\':
         return this.#escape()
       case '*':
@@ -186,12 +193,11 @@ class Parser {
   }
 
   #literal(code: number): Node {
-    return this.#one((point) => point === code)
+    return this.#one({ ranges: [[code, code]], properties: [] })
   }
 
-  #one(test: Test): Node {
-    if (!this.#flags.fold) return { kind: 'one', test }
-    return { kind: 'one', test: folded(test) }
+  #one(set: PointSet, negated = false): Node {
+    return { kind: 'one', class: new CharClass(set, negated, this.#flags.fold) }
   }
 
   #group(depth: number): Node | null {
@@ -258,7 +264,8 @@ class Parser {
     return shared ? this.#one(shared) : this.#literal(this.#charEscape(point))
   }
 
-  #classEscape(point: string): Test | null {
+  /** Points of an escape such as `\\d`, `\\W` or `\\p{Greek}`; null for any other escape. */
+  #classEscape(point: string): PointSet | null {
     const lower = point.toLowerCase()
     if (lower === 'p') {
       let name = this.#next()
@@ -271,11 +278,13 @@ class Parser {
           name = name.slice(1)
         }
       }
-      const test = unicodeClass(name)
-      return negated ? not(test) : test
+      if (name === 'Any') return { ranges: negated ? [] : [[0, maxPoint]], properties: [] }
+      const test = /^[A-Za-z_]{1,40}$/.test(name) ? unicodeProperty(name) : null
+      if (!test) throw new BadPattern('invalid character class range')
+      return { ranges: [], properties: [{ test, negated }] }
     }
-    const test = 'dws'.includes(lower) ? perl[lower] : undefined
-    return test ? (lower === point ? test : not(test)) : null
+    const ranges = 'dws'.includes(lower) ? perl[lower] : undefined
+    return ranges ? { ranges: lower === point ? ranges : complement(ranges), properties: [] } : null
   }
 
   #charEscape(point: string): number {
@@ -300,72 +309,45 @@ class Parser {
     return point.codePointAt(0) as number
   }
 
-  #class(): Test {
+  #class(): Node {
     const negated = this.#take('^')
-    const tests: Test[] = []
-    const ranges: [number, number][] = []
+    const set: { ranges: Range[]; properties: Property[] } = { ranges: [], properties: [] }
     for (let first = true; first || this.#peek() !== ']'; first = false) {
       if (this.#take('[:')) {
         let name = ''
         for (let next = this.#next(); next !== ':'; next = this.#next()) name += next
         if (!this.#take(']')) throw new BadPattern('invalid character class')
-        const test = Object.hasOwn(posix, name.replace(/^\^/, '')) ? posix[name.replace(/^\^/, '')] : undefined
-        if (!test) throw new BadPattern('invalid character class range')
-        tests.push(name.startsWith('^') ? not(test) : test)
+        const bare = name.startsWith('^') ? name.slice(1) : name
+        const ranges = Object.hasOwn(posix, bare) ? posix[bare] : undefined
+        if (!ranges) throw new BadPattern('invalid character class range')
+        set.ranges.push(...(bare === name ? ranges : complement(ranges)))
         continue
       }
-      const from = this.#classPoint(tests)
+      const from = this.#classPoint(set)
       if (from === null) continue
       let to = from
       if (this.#peek() === '-' && this.#points[this.#at + 1] !== ']' && this.#points[this.#at + 1] !== undefined) {
         this.#at++
-        const end = this.#classPoint([])
+        const end = this.#classPoint(null)
         if (end === null || end < from) throw new BadPattern('invalid character class range')
         to = end
       }
-      ranges.push([from, to])
+      set.ranges.push([from, to])
     }
     this.#at++
-    tests.push(between(...ranges))
-    const any: Test = (point) => tests.some((test) => test(point))
     // Case is folded before negation; otherwise [^a] would match A.
-    const test = this.#flags.fold ? folded(any) : any
-    return negated ? not(test) : test
+    return this.#one(set, negated)
   }
 
-  /** One character of a class; null if an escape added several to `tests`. */
-  #classPoint(tests: Test[]): number | null {
+  /** One character of a class; null if an escape added several to `set`. */
+  #classPoint(set: { ranges: Range[]; properties: Property[] } | null): number | null {
     const point = this.#next()
     if (point !== '\\') return point.codePointAt(0) as number
     const escaped = this.#next()
-    const test = this.#classEscape(escaped)
-    if (!test) return this.#charEscape(escaped)
-    tests.push(test)
+    const several = this.#classEscape(escaped)
+    if (!several) return this.#charEscape(escaped)
+    set?.ranges.push(...several.ranges)
+    set?.properties.push(...several.properties)
     return null
-  }
-}
-
-const other = (text: string): number => (text.length <= 2 && [...text].length === 1 ? (text.codePointAt(0) as number) : -1)
-
-function folded(test: Test): Test {
-  return (point) => {
-    if (test(point)) return true
-    const text = String.fromCodePoint(point)
-    const lower = other(text.toLowerCase())
-    const upper = other(text.toUpperCase())
-    return (lower >= 0 && test(lower)) || (upper >= 0 && test(upper))
-  }
-}
-
-function unicodeClass(name: string): Test {
-  if (name === 'Any') return () => true
-  if (!/^[A-Za-z_]{1,40}$/.test(name)) throw new BadPattern('invalid character class range')
-  // One or two letters name a category, a longer word a script. RE2 knows no others.
-  const property = name.length <= 2 ? name : `Script=${name}`
-  try {
-    const one = new RegExp(`^\\p{${property}}$`, 'u')
-    return (point) => one.test(String.fromCodePoint(point))
-  } catch {
-    throw new BadPattern('invalid character class range')
   }
 }

@@ -1,8 +1,13 @@
 /** Compiles a program's statements to closures, once per plan. Pure. */
+
+import { sizeOfArgument, sizeOfResult } from './builtin-cost.ts'
+import { documentLocals } from './documents.ts'
 import { indexed } from './equality-index.ts'
-import { BuiltinFault, type Evaluation, EvaluationAborted, maxDepth, notEvaluated } from './evaluation.ts'
+import { BuiltinFault, type Evaluation, maxDepth, notEvaluated } from './evaluation.ts'
+import { EvaluationAborted } from './evaluation-aborted.ts'
 import { constantCollections, fused, prebuilt } from './fuse.ts'
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
+import { spendOnText } from './meter.ts'
 import { NumberTooLong, parseNumber } from './number.ts'
 import {
   alternatives,
@@ -15,7 +20,6 @@ import {
   merged,
   read,
   replaced,
-  same,
   scan,
   sequence,
   test,
@@ -31,7 +35,10 @@ import {
   type Step,
   type Watcher,
 } from './step.ts'
-import { Dict, isArray, isInherited, isObj, lookUp, lookUpOwn, type RegoValue, SetOf } from './value.ts'
+import { Dict, equal, isArray, isInherited, isObj, lookUp, lookUpInDocument, lookUpOwn, type RegoValue, SetOf } from './value.ts'
+
+/** Longest step of a rule's path that a dynamic call looks up. UTF-16 units. */
+const maxPathStep = 4096
 
 /** Renumbers the locals of one function densely, in order of first use. The plan's own numbers may be sparse. */
 class Slots {
@@ -84,8 +91,9 @@ export class Compiler {
     const params = func.params.map(slots.of)
     const returns = slots.of(func.returns)
     const constants = this.#watcher ? new Set<number>() : constantCollections(func)
+    const documents = documentLocals(func)
     const steps = func.blocks.map((block, at) => {
-      const step = this.#block(block, { slot: slots.of, constants, replaced: false })
+      const step = this.#block(block, { slot: slots.of, constants, documents, replaced: false })
       return this.#watcher ? this.#watcher.block(func, at, step) : step
     })
     const body = sequence(this.#watcher ? steps : indexed(func, steps, slots.of))
@@ -136,11 +144,11 @@ export class Compiler {
       case 'AssignVarOnceStmt': {
         const source = read(statement.source, slot)
         const target = slot(statement.target)
-        return (locals, run) => {
+        return (locals) => {
           const value = source(locals)
           const before = locals[target]
           if (before === undefined) locals[target] = value
-          else if (!same(run, before, value)) throw new EvaluationAborted('conflict', 'complete rules must not produce multiple outputs')
+          else if (!equal(before, value)) throw new EvaluationAborted('conflict', 'complete rules must not produce multiple outputs')
           return proceed
         }
       }
@@ -157,8 +165,15 @@ export class Compiler {
         const result = slot(statement.result)
         const { args } = statement
         return (locals, run) => {
-          let name = ''
-          for (const [at, part] of path.entries()) name += at === 0 ? part(locals) : `\0${part(locals)}`
+          const parts: string[] = []
+          for (const part of path) {
+            const step = part(locals)
+            // A composite names no rule, and its text may be endless.
+            if (typeof step === 'object' || (typeof step === 'string' && step.length > maxPathStep)) return 0
+            parts.push(String(step))
+          }
+          const name = parts.join('\0')
+          run.spend(2 + (name.length >> 5))
           const callee = this.#byPath.get(name)
           if (callee?.params.length !== args.length) return 0
           const value = this.#invoke(callee, args, slot)(locals, run)
@@ -183,11 +198,12 @@ export class Compiler {
         }
         const from = read(source, slot)
         const by = read(key, slot)
-        return (locals, run) => {
+        const look = source.kind === 'local' && scope.documents.has(source.local) ? lookUpInDocument : lookUp
+        return (locals) => {
           const name = by(locals)
           if (name === undefined) return 0
-          const value = lookUp(from(locals), name)
-          if (typeof name === 'object') run.settle()
+          if (typeof name === 'string') spendOnText(name)
+          const value = look(from(locals), name)
           if (value === undefined) return 0
           locals[target] = value
           return proceed
@@ -283,11 +299,10 @@ export class Compiler {
       case 'SetAddStmt': {
         const value = read(statement.value, slot)
         const set = slot(statement.set)
-        return (locals, run) => {
+        return (locals) => {
           const added = value(locals)
           if (added === undefined) return 0
           ;(locals[set] as SetOf).add(added)
-          if (typeof added === 'object') run.settle()
           return proceed
         }
       }
@@ -335,8 +350,20 @@ export class Compiler {
         : args.length === 2
           ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as RegoValue), b < 0 ? second : (locals[b] as RegoValue))
           : (locals, run) => builtin(run, ...args.map((arg) => arg(locals) as RegoValue))
+    const weigh = sizeOfArgument(func)
+    let constants = 0
+    const weighed: number[] = []
+    for (const operand of weigh ? statement.args : []) {
+      if (operand.kind === 'local') weighed.push(slot(operand.local))
+      else constants += weigh?.(operand.value) ?? 0
+    }
     return (locals, run) => {
       let value: RegoValue | undefined
+      if (weigh) {
+        let cost = constants
+        for (let at = 0; at < weighed.length; at++) cost += weigh(locals[weighed[at] as number])
+        if (cost > 0) run.spend(cost)
+      }
       try {
         value = apply(locals, run)
       } catch (fault) {
@@ -344,8 +371,7 @@ export class Compiler {
         if (run.strict) throw new EvaluationAborted('builtin', `${func}: ${fault.message}`)
         return 0
       }
-      if (typeof value !== 'boolean') run.spend(sizeToPay(value))
-      run.settle()
+      if (typeof value === 'string' || typeof value === 'object') run.spend(sizeOfResult(value))
       if (value === undefined) return 0
       locals[result] = value
       return proceed
@@ -386,9 +412,6 @@ export class Compiler {
     }
   }
 }
-
-const sizeToPay = (value: RegoValue | undefined): number =>
-  typeof value === 'string' ? value.length >> 5 : isArray(value) ? value.length >> 2 : 0
 
 const whereDefined =
   (source: number, step: Step): Step =>

@@ -36,6 +36,8 @@ interface Unit {
 const worthwhile = 4
 /** A rule without the indexed need is in every bucket. This limits the entries per rule. */
 const growth = 8
+/** Limits the entries of all levels per rule. Without it, each level could have `growth` times the entries of the one above. */
+const totalGrowth = 64
 
 /** The function's `steps`, with each run of rules replaced by one step that selects the matching ones. */
 export function indexed(func: Func, steps: readonly Step[], slot: (local: number) => number): readonly Step[] {
@@ -47,7 +49,7 @@ export function indexed(func: Func, steps: readonly Step[], slot: (local: number
     let end = at
     while (end < units.length && (units[end] as Unit).needs.length > 0) end++
     if (end - at >= worthwhile) {
-      made.push(choose(units.slice(at, end), steps, slot))
+      made.push(choose(units.slice(at, end), steps, slot, { entries: totalGrowth * (end - at) }))
       at = end
     } else {
       const { from, to } = units[at++] as Unit
@@ -57,9 +59,15 @@ export function indexed(func: Func, steps: readonly Step[], slot: (local: number
   return made
 }
 
-function choose(units: readonly Unit[], steps: readonly Step[], slot: (local: number) => number, used: readonly string[] = []): Step {
+function choose(
+  units: readonly Unit[],
+  steps: readonly Step[],
+  slot: (local: number) => number,
+  left: { entries: number },
+  used: readonly string[] = [],
+): Step {
   const plain = sequence(units.flatMap(({ from, to }) => steps.slice(from, to)))
-  if (units.length < worthwhile) return plain
+  if (units.length < worthwhile || left.entries < 0) return plain
   const counts = new Map<string, { need: Need; rules: number; values: Set<Scalar> }>()
   for (const { needs } of units)
     for (const need of needs) {
@@ -85,13 +93,15 @@ function choose(units: readonly Unit[], steps: readonly Step[], slot: (local: nu
       if (entries > growth * units.length) break
     }
     if (entries > growth * units.length) continue
+    left.entries -= entries
     const deeper = [...used, need.path]
-    const chosen = new Map(Array.from(buckets, ([value, held]) => [value, choose(held, steps, slot, deeper)]))
-    const otherwise = choose(rest, steps, slot, deeper)
+    const chosen = new Map(Array.from(buckets, ([value, held]) => [value, choose(held, steps, slot, left, deeper)]))
+    const otherwise = choose(rest, steps, slot, left, deeper)
     const root = slot(need.root)
     const { keys } = need
+    const cost = 1 + (keys.length >> 2)
     return (locals, run) => {
-      run.spend(1)
+      run.spend(cost)
       let value: RegoValue | undefined = locals[root]
       for (let at = 0; at < keys.length && value !== undefined; at++) value = lookUp(value, keys[at] as Scalar)
       return (chosen.get(value as Scalar) ?? otherwise)(locals, run)

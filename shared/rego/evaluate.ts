@@ -1,16 +1,23 @@
 /** Evaluates an entry point of a plan. Pure: the clock is an argument. Always answers, and never throws, whatever the input. */
 import { fail, type Result } from '../result.ts'
-import { Evaluation, EvaluationAborted } from './evaluation.ts'
+import { Evaluation } from './evaluation.ts'
+import { EvaluationAborted } from './evaluation-aborted.ts'
+import { FuelMeter, metered } from './meter.ts'
 import { NumberTooLong } from './number.ts'
 import type { Plan } from './plan.ts'
 import type { Locals } from './step.ts'
-import { lookUp, type RegoValue } from './value.ts'
+import { lookUp, type RegoValue, toJson } from './value.ts'
 
 export interface EvaluationOptions {
   /** The base documents under `data`. */
   readonly data?: RegoValue
-  /** Fuel: statements, members and builtin calls. A decision of the built-in policy takes about 50. */
+  /**
+   * Fuel: statements, members, nodes of compared values, and the sizes that builtins read and make. A decision of the built-in policy
+   * takes about 50.
+   */
   readonly fuel?: number
+  /** Pays for the evaluation instead of `fuel`. Also tells what a failed evaluation used. */
+  readonly meter?: FuelMeter
   /** The result of `time.now_ns`, as Unix ms. */
   readonly at?: number
   /** Strict: a builtin that refuses its arguments aborts the evaluation. Otherwise it is undefined, as in OPA. */
@@ -44,23 +51,51 @@ export function evaluatePlan(
   return { ok: true, value: { value: first === undefined ? undefined : lookUp(first, 'result'), fuel: answered.value.fuel } }
 }
 
+/** `evaluatePlan` for JSON. A small plan can answer with a value whose JSON is endless, so writing it spends fuel too. */
+export function evaluateToJson(
+  plan: Plan,
+  entrypoint: string,
+  input: unknown,
+  terms: EvaluationOptions = {},
+): Result<{ readonly value: unknown; readonly fuel: number }, EvaluationFault> {
+  const meter = terms.meter ?? new FuelMeter(terms.fuel ?? defaultFuel)
+  const answered = evaluatePlan(plan, entrypoint, input, { ...terms, meter })
+  if (!answered.ok) return answered
+  const { value, fuel } = answered.value
+  const written = guarded(() => metered(meter, () => (value === undefined ? undefined : toJson(value))))
+  return written.ok ? { ok: true, value: { value: written.value, fuel } } : written
+}
+
 /** Every binding that an entry point adds to its result set, and the fuel used. */
 export function evaluateAll(
   plan: Plan,
   entrypoint: string,
   input: unknown,
-  { data = {}, fuel = defaultFuel, at = 0, strict = false }: EvaluationOptions = {},
+  { data = {}, fuel = defaultFuel, meter, at = 0, strict = false }: EvaluationOptions = {},
 ): Result<{ results: readonly RegoValue[]; fuel: number }, EvaluationFault> {
   const entry = plan.entrypoints.get(entrypoint)
   if (!entry) return fail({ kind: 'entrypoint', message: `the plan has no entry point ${entrypoint}` })
-  try {
-    const run = new Evaluation(fuel, BigInt(Math.trunc(at)) * 1_000_000n, plan.rules, strict)
+  return guarded(() => {
+    const given = meter?.fuel ?? fuel
+    const run = new Evaluation(given, BigInt(Math.trunc(at)) * 1_000_000n, plan.rules, strict)
     const locals: Locals = new Array(entry.size).fill(undefined)
     locals[entry.params[0] as number] = input as RegoValue | undefined
     locals[entry.params[1] as number] = data
-    run.spend(entry.size >> 3)
-    entry.body(locals, run)
-    return { ok: true, value: { results: run.results, fuel: fuel - run.fuel } }
+    try {
+      metered(run, () => {
+        run.spend(entry.size >> 3)
+        return entry.body(locals, run)
+      })
+    } finally {
+      if (meter) meter.fuel = run.fuel
+    }
+    return { results: run.results, fuel: given - run.fuel }
+  })
+}
+
+function guarded<T>(work: () => T): Result<T, EvaluationFault> {
+  try {
+    return { ok: true, value: work() }
   } catch (fault) {
     if (fault instanceof EvaluationAborted) return fail({ kind: fault.kind, message: fault.message })
     if (fault instanceof NumberTooLong) return fail({ kind: 'builtin', message: fault.message })

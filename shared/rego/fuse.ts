@@ -1,6 +1,6 @@
 /** Fuses several statements into one closure where their combination is simple. Pure. Traced plans are not fused. */
 import type { Block, Func, Statement } from './ir.ts'
-import { constant } from './operations.ts'
+import { constant, isCheap } from './operations.ts'
 import { type CompileScope, isLocal, proceed, type Step } from './step.ts'
 import { isInherited, lookUpOwn, SetOf } from './value.ts'
 
@@ -76,7 +76,7 @@ export function fused(block: Block, at: number, { slot, replaced }: CompileScope
   }
   if (next?.type !== 'EqualStmt') return { step, last: at }
   const wanted = isLocal(next.a, first.target) ? next.b : isLocal(next.b, first.target) ? next.a : undefined
-  if (wanted?.kind !== 'constant') return { step, last: at }
+  if (wanted?.kind !== 'constant' || !isCheap(wanted.value)) return { step, last: at }
   const { value } = wanted
   const target = slot(first.target)
   return { step: (locals, run) => (step(locals, run) === proceed && locals[target] === value ? proceed : 0), last: at + 1 }

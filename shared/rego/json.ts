@@ -1,6 +1,10 @@
 /** Parses and writes JSON with exact numbers and bounded nesting. Pure. */
-import { parseNumber, spellNumber } from './number.ts'
+import { spend } from './meter.ts'
+import { parseNumber } from './number.ts'
+import { TextWriter } from './text-writer.ts'
 import { compareStrings, Dict, entriesOf, isArray, isNum, isObj, type RegoValue, SetOf, spellKey } from './value.ts'
+
+const numeral = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 /** Nesting limit. OPA's decoder allows 10,000, which could overflow the stack. */
 const maxDepth = 1000
@@ -47,9 +51,8 @@ class JsonReader {
       case 'n':
         return this.#word('null', null)
     }
-    const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-    number.lastIndex = this.#at
-    const match = number.exec(this.#text)
+    numeral.lastIndex = this.#at
+    const match = numeral.exec(this.#text)
     const value = match ? parseNumber(match[0]) : null
     if (!match || value === null) throw new SyntaxError('no value')
     this.#at += match[0].length
@@ -121,41 +124,40 @@ class JsonReader {
 
 /** JSON as Go writes it: keys sorted, and HTML characters escaped. `indent` puts each member on its own line. */
 export function spellJson(value: RegoValue, prefix = '', indent: string | null = null): string {
-  const write = (held: RegoValue, margin: string): string => {
-    if (typeof held === 'string') return spellString(held)
-    if (isNum(held)) return spellNumber(held)
-    if (isArray(held) || held instanceof SetOf) {
-      const members = isArray(held) ? held : held.sorted()
-      return bracketed('[', ']', members, margin, (member, within) => write(member, within))
-    }
-    if (isObj(held)) {
+  const writer = new TextWriter()
+  const write = (held: RegoValue, margin: string): void => {
+    if (typeof held === 'string') writer.json(held)
+    else if (isNum(held)) writer.number(held)
+    else if (isArray(held) || held instanceof SetOf) {
+      bracketed('[', ']', isArray(held) ? held : held.sorted(), margin, write)
+    } else if (isObj(held)) {
       const pairs = Array.from(entriesOf(held), ([key, one]): [string, RegoValue] => [spellKey(key), one])
+      spend(pairs.length)
       pairs.sort((a, b) => compareStrings(a[0], b[0]))
-      return bracketed(
-        '{',
-        '}',
-        pairs,
-        margin,
-        ([key, one], within) => `${spellString(key)}:${indent === null ? '' : ' '}${write(one, within)}`,
-      )
-    }
-    return String(held)
+      bracketed('{', '}', pairs, margin, ([key, one], within) => {
+        writer.json(key)
+        writer.write(indent === null ? ':' : ': ')
+        write(one, within)
+      })
+    } else writer.write(String(held))
   }
   const bracketed = <T>(
     open: string,
     close: string,
     members: readonly T[],
     margin: string,
-    spell: (one: T, margin: string) => string,
-  ): string => {
-    if (members.length === 0) return open + close
-    if (indent === null) return open + members.map((one) => spell(one, '')).join() + close
-    const within = margin + indent
-    return `${open}\n${members.map((one) => within + spell(one, within)).join(',\n')}\n${margin}${close}`
+    spell: (one: T, margin: string) => void,
+  ): void => {
+    writer.write(open)
+    const within = indent === null ? '' : margin + indent
+    for (const [at, one] of members.entries()) {
+      if (at > 0) writer.write(',')
+      if (indent !== null) writer.write(`\n${within}`)
+      spell(one, within)
+    }
+    if (indent !== null && members.length > 0) writer.write(`\n${margin}`)
+    writer.write(close)
   }
-  return write(value, prefix)
+  write(value, prefix)
+  return writer.text
 }
-
-const hex = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-
-const spellString = (text: string): string => JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, hex)

@@ -17,9 +17,16 @@ export class Big extends RegoCollection {
   override toString(): string {
     return spell(this.digits, this.exponent)
   }
+  /** An upper bound of the decimal places before and after the point, for its cost. */
+  get places(): number {
+    return places(this.digits, this.exponent)
+  }
 }
 
 export type Num = number | Big
+
+/** Hexadecimal is the cheapest conversion. */
+const places = (digits: bigint, exponent: number): number => Math.ceil(digits.toString(16).length * 1.21) + Math.abs(exponent)
 
 /** Most decimal places before or after the point. A longer number is refused, because it costs too much. */
 export const maxPlaces = 4096
@@ -28,7 +35,56 @@ export class NumberTooLong {
   readonly message = `a number of more than ${maxPlaces} places`
 }
 
-const spelling = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** The end of the digits from `at`. */
+export function digitsEnd(text: string, at: number): number {
+  let end = at
+  while (isDigit(text.charCodeAt(end))) end++
+  return end
+}
+
+interface Spelling {
+  readonly sign: string
+  readonly whole: string
+  readonly fraction: string
+  readonly exponent: number
+}
+
+/** The parts of a number in JSON's syntax, except that it may start with zeros; null if invalid. */
+function spellingOf(text: string): Spelling | null {
+  const sign = text.startsWith('-') ? '-' : ''
+  const wholeEnd = digitsEnd(text, sign.length)
+  if (wholeEnd === sign.length) return null
+  let at = wholeEnd
+  let fraction = ''
+  if (text[at] === '.') {
+    const end = digitsEnd(text, at + 1)
+    if (end === at + 1) return null
+    fraction = text.slice(at + 1, end)
+    at = end
+  }
+  let exponent = 0
+  if (text[at] === 'e' || text[at] === 'E') {
+    const from = text[at + 1] === '+' || text[at + 1] === '-' ? at + 2 : at + 1
+    const end = digitsEnd(text, from)
+    if (end === from) return null
+    exponent = Number(text.slice(at + 1, end))
+    at = end
+  }
+  return at === text.length ? { sign, whole: text.slice(sign.length, wholeEnd), fraction, exponent } : null
+}
+
+/** `parseNumber` that also accepts a plus sign, and a point at either end: `+1`, `.5`, `5.`, `5.e3`. */
+export function parseDecimal(text: string): Num | null {
+  const signed = text.startsWith('+') ? text.slice(1) : text
+  const sign = signed.startsWith('-') ? '-' : ''
+  const bare = signed.slice(sign.length)
+  const begun = bare.startsWith('.') ? `0${bare}` : bare
+  const point = begun.indexOf('.')
+  const after = point < 0 ? '0' : (begun[point + 1] ?? 'e')
+  return parseNumber(sign + (after === 'e' || after === 'E' ? begun.slice(0, point) + begun.slice(point + 1) : begun))
+}
 
 /** The number in `text`, in JSON's syntax; null if invalid. Throws `NumberTooLong`. */
 export function parseNumber(text: string): Num | null {
@@ -36,14 +92,15 @@ export function parseNumber(text: string): Num | null {
     const short = Number(text)
     if (Number.isSafeInteger(short) && String(short) === text) return short
   }
-  const match = spelling.exec(text)
-  if (!match) return null
-  const fraction = match[3] ?? ''
-  const whole = (match[2] ?? '') + fraction
-  const shift = match[4] === undefined ? 0 : Number(match[4])
-  if (/^0*$/.test(whole)) return 0
-  if (whole.length > maxPlaces || Math.abs(shift) > maxPlaces) throw new NumberTooLong()
-  return decimal(BigInt((match[1] ?? '') + whole), shift - fraction.length)
+  const spelt = spellingOf(text)
+  if (!spelt) return null
+  const { fraction, exponent } = spelt
+  const digits = spelt.whole + fraction
+  let zeros = 0
+  while (digits.charCodeAt(zeros) === 48) zeros++
+  if (zeros === digits.length) return 0
+  if (digits.length > maxPlaces || Math.abs(exponent) > maxPlaces) throw new NumberTooLong()
+  return decimal(BigInt(spelt.sign + digits), exponent - fraction.length)
 }
 
 /** `digits × 10^exponent` in the narrowest representation. */

@@ -1,13 +1,15 @@
 /** Statements that build values, and the control flow of statements and blocks. Pure. */
 
-import { type Evaluation, EvaluationAborted } from './evaluation.ts'
+import type { Evaluation } from './evaluation.ts'
+import { EvaluationAborted } from './evaluation-aborted.ts'
 import type { Operand, Statement } from './ir.ts'
+import { freeUnits, spend } from './meter.ts'
 import { type Locals, proceed, returned, type Step, type StepResult } from './step.ts'
 import { Dict, entriesOf, equal, isArray, isObj, type RegoValue, SetOf, sizeOf, sortedEntries } from './value.ts'
 
 /** Runs statements in order. */
 export function inOrder(steps: readonly Step[]): Step {
-  const cost = steps.length
+  const cost = Math.max(steps.length, 1)
   return (locals, run) => {
     run.spend(cost)
     for (let at = 0; at < steps.length; at++) {
@@ -18,26 +20,35 @@ export function inOrder(steps: readonly Step[]): Step {
   }
 }
 
+/** The step with a fixed cost of its own. Blocks that skip their statements cost nothing else. */
+function paid(cost: number, step: Step): Step {
+  if (cost === 0) return step
+  return (locals, run) => {
+    run.spend(cost)
+    return step(locals, run)
+  }
+}
+
 /** The blocks of a function. Each one runs, whatever the result of the one before. */
 export function sequence(steps: readonly Step[]): Step {
-  return (locals, run) => {
+  return paid(steps.length >> 3, (locals, run) => {
     for (let at = 0; at < steps.length; at++) {
       const signal = (steps[at] as Step)(locals, run)
       if (signal !== proceed && signal !== 0) return signal
     }
     return proceed
-  }
+  })
 }
 
 export function alternatives(blocks: readonly Step[]): Step {
-  return (locals, run) => {
+  return paid(blocks.length >> 3, (locals, run) => {
     for (let at = 0; at < blocks.length; at++) {
       const signal = (blocks[at] as Step)(locals, run)
       if (signal > 0) return signal - 1
       if (signal === returned) return returned
     }
     return proceed
-  }
+  })
 }
 
 export function read(operand: Operand, slot: (local: number) => number): (locals: Locals) => RegoValue | undefined {
@@ -68,25 +79,21 @@ export const test =
   (locals) =>
     holds(source(locals)) ? proceed : 0
 
-export const same = (run: Evaluation, a: RegoValue | undefined, b: RegoValue | undefined): boolean => {
-  if (a === b) return true
-  if (typeof a !== 'object') return false
-  const answer = equal(a, b)
-  run.settle()
-  return answer
-}
+/** Whether a comparison with this constant costs no more than its statement. */
+export const isCheap = (constant: RegoValue): boolean => typeof constant !== 'string' || constant.length <= freeUnits
 
 export function comparison(a: Operand, b: Operand, wanted: boolean, slot: (local: number) => number): Step {
   const [left, right] = a.kind === 'constant' ? [b, a] : [a, b]
   if (left.kind === 'local' && right.kind === 'constant') {
     const at = slot(left.local)
     const { value } = right
+    if (!isCheap(value)) return (locals) => (equal(locals[at], value) === wanted ? proceed : 0)
     return wanted ? (locals) => (locals[at] === value ? proceed : 0) : (locals) => (locals[at] === value ? 0 : proceed)
   }
   if (left.kind === 'local' && right.kind === 'local') {
     const first = slot(left.local)
     const second = slot(right.local)
-    return (locals, run) => (same(run, locals[first], locals[second]) === wanted ? proceed : 0)
+    return (locals) => (equal(locals[first], locals[second]) === wanted ? proceed : 0)
   }
   return (left.kind === 'constant' && right.kind === 'constant' && left.value === right.value) === wanted ? () => proceed : () => 0
 }
@@ -99,36 +106,47 @@ export function insertion(
   const value = read(statement.value, slot)
   const object = slot(statement.object)
   const once = statement.type === 'ObjectInsertOnceStmt'
-  return (locals, run) => {
+  return (locals) => {
     const name = key(locals)
     const held = value(locals)
     if (name === undefined || held === undefined) return 0
     const into = locals[object] as Dict
     const before = once ? into.get(name) : undefined
     if (before === undefined) into.set(name, held)
-    else if (!same(run, before, held)) throw new EvaluationAborted('conflict', 'object keys must be unique')
-    if (typeof name === 'object') run.settle()
+    else if (!equal(before, held)) throw new EvaluationAborted('conflict', 'object keys must be unique')
     return proceed
   }
 }
 
+/** The code points of a text. A lone surrogate counts as one. */
+export function countPoints(text: string): number {
+  spend(text.length >> 4)
+  let pairs = 0
+  for (let at = 1; at < text.length; at++)
+    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) pairs++
+  return text.length - pairs
+}
+
 export function lengthOf(value: RegoValue): number | undefined {
-  if (typeof value === 'string') return [...value].length
+  if (typeof value === 'string') return countPoints(value)
   if (isArray(value)) return value.length
   if (value instanceof SetOf) return value.size
-  return isObj(value) ? sizeOf(value) : undefined
+  if (!isObj(value)) return undefined
+  const size = sizeOf(value)
+  spend(size >> 4)
+  return size
 }
 
 /** Merges two objects. Where both have an object under one key, these are merged; otherwise the first object's value wins. */
 export function merged(run: Evaluation, a: RegoValue, b: RegoValue): RegoValue {
   if (!isObj(a) || !isObj(b)) return a
   const made = new Dict()
+  run.spend(1 + sizeOf(a) + sizeOf(b))
   for (const [key, value] of entriesOf(b)) made.set(key, value)
   for (const [key, value] of entriesOf(a)) {
     const other = made.get(key)
     made.set(key, other === undefined ? value : merged(run, value, other))
   }
-  run.spend(made.size)
   return made
 }
 
@@ -144,8 +162,8 @@ export function replaced(
   if (key === undefined) return value
   const copy = new Dict()
   if (isObj(before)) {
+    run.spend(sizeOf(before))
     for (const [name, held] of entriesOf(before)) copy.set(name, held)
-    run.spend(copy.size)
   }
   const inner = replaced(run, copy.get(key), path, from + 1, value)
   if (inner !== undefined) copy.set(key, inner)

@@ -40,6 +40,8 @@ export interface CompileScope {
   readonly slot: (local: number | string) => number
   /** Locals that only ever hold sets of constants, built in one place. */
   readonly constants: ReadonlySet<number>
+  /** Locals that only ever hold parts of base documents. */
+  readonly documents: ReadonlySet<number>
   /** Inside a `with`, input or data may differ, so cached paths are invalid. */
   readonly replaced: boolean
 }

@@ -1,9 +1,11 @@
 /**
- * The values of a policy. Pure, except for a global counter of effort. JSON from JSON.parse is used without a copy. Values that a policy
- * creates are `Dict` and `SetOf`, whose keys and members may be any value.
+ * The values of a policy. Pure, except that they spend the fuel of the evaluation that runs. JSON from JSON.parse is used without a copy.
+ * Values that a policy creates are `Dict` and `SetOf`, whose keys and members may be any value. Arrays may share members, so a small
+ * policy can build a value with 2^48 paths: whatever visits nodes spends fuel for each.
  */
 
-import { Big, compareNumbers, spellNumber } from './number.ts'
+import { spend, spendOnText } from './meter.ts'
+import { Big, compareNumbers, type Num, spellNumber } from './number.ts'
 import { RegoCollection } from './rego-collection.ts'
 
 export type RegoValue = null | boolean | number | Big | string | readonly RegoValue[] | Dict | SetOf | Json
@@ -13,33 +15,45 @@ export interface Json {
 }
 
 /**
- * Total nodes visited by comparisons and canonical texts. The evaluator charges the difference since its last look. Evaluation is
- * synchronous, so no other evaluation interleaves.
- */
-export const effort = { spent: 0 }
-
-/**
  * The key of a value in a Map. A scalar is itself; any other value is its canonical text after a NUL. A string that starts with NUL is
  * encoded the same way, so no string equals an array's key.
  */
 type Key = null | boolean | number | string
 
 export function keyOf(value: RegoValue): Key {
-  if (typeof value === 'string') return value.charCodeAt(0) === 0 ? `\0${JSON.stringify(value)}` : value
+  if (typeof value === 'string') {
+    spendOnText(value)
+    return value.charCodeAt(0) === 0 ? `\0${JSON.stringify(value)}` : value
+  }
   if (value === null || typeof value !== 'object') return value
   return `\0${canonical(value)}`
 }
 
 function canonical(value: RegoValue): string {
-  effort.spent++
-  if (typeof value === 'string') return JSON.stringify(value)
+  spend(1)
+  if (typeof value === 'string') {
+    spend(value.length >> 5)
+    return JSON.stringify(value)
+  }
   if (value === null || typeof value !== 'object') return String(value)
-  if (value instanceof Big) return value.toString()
-  if (isArray(value)) return `[${value.map(canonical).join()}]`
-  if (value instanceof SetOf) return `<${[...value.unsorted()].map(canonical).sort().join()}>`
+  if (value instanceof Big) {
+    spend(value.places >> 3)
+    return value.toString()
+  }
+  const [open, parts, close] = canonicalParts(value)
+  let length = 0
+  for (const part of parts) length += part.length
+  // Joining copies the texts of the members.
+  spend(length >> 6)
+  return open + parts.join() + close
+}
+
+function canonicalParts(value: Exclude<RegoValue, null | boolean | number | string | Big>): [string, string[], string] {
+  if (isArray(value)) return ['[', value.map(canonical), ']']
+  if (value instanceof SetOf) return ['<', Array.from(value.unsorted(), canonical).sort(), '>']
   const pairs: string[] = []
   for (const [key, held] of entriesOf(value)) pairs.push(`${canonical(key)}:${canonical(held)}`)
-  return `{${pairs.sort().join()}}`
+  return ['{', pairs.sort(), '}']
 }
 
 /** An object with keys of any value. */
@@ -104,7 +118,10 @@ export class SetOf extends RegoCollection {
 
   /** In Rego's order. */
   sorted(): readonly RegoValue[] {
-    this.#sorted ??= [...this.#members.values()].sort(compare)
+    if (this.#sorted === null) {
+      spend(this.#members.size >> 2)
+      this.#sorted = [...this.#members.values()].sort(compare)
+    }
     return this.#sorted
   }
 }
@@ -127,6 +144,12 @@ export function lookUp(container: RegoValue | undefined, key: RegoValue): RegoVa
   return typeof key === 'string' && Object.hasOwn(container, key) ? container[key] : undefined
 }
 
+/** `lookUp` in a base document: a number also finds the key of its text, because OPA's storage has paths of texts. */
+export function lookUpInDocument(container: RegoValue | undefined, key: RegoValue): RegoValue | undefined {
+  const plain = isNum(key) && isObj(container) && !(container instanceof Dict)
+  return lookUp(container, plain ? spellNumber(key) : key)
+}
+
 /** Whether plain objects inherit this name. Then only own properties count, which is slower. */
 export const isInherited = (key: string): boolean => key in Object.prototype
 
@@ -146,7 +169,10 @@ export function* entriesOf(value: Obj): IterableIterator<[RegoValue, RegoValue]>
 export const keysOf = (value: Obj): RegoValue[] => (value instanceof Dict ? Array.from(value, ([key]) => key) : Object.keys(value))
 
 /** The pairs of an object, in Rego's key order. */
-export const sortedEntries = (value: Obj): [RegoValue, RegoValue][] => [...entriesOf(value)].sort((a, b) => compare(a[0], b[0]))
+export function sortedEntries(value: Obj): [RegoValue, RegoValue][] {
+  spend(sizeOf(value))
+  return [...entriesOf(value)].sort((a, b) => compare(a[0], b[0]))
+}
 
 export const sizeOf = (value: Obj): number => (value instanceof Dict ? value.size : Object.keys(value).length)
 
@@ -167,9 +193,13 @@ const surrogate = (unit: number) => unit >= 0xd800 && unit < 0xe000
 
 /** By code point, which is the order of UTF-8 bytes. JavaScript orders by UTF-16 unit. */
 export function compareStrings(a: string, b: string): number {
-  if (a === b) return 0
+  if (a.length === b.length) {
+    spendOnText(a)
+    if (a === b) return 0
+  }
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at++) {
+    if ((at & 1023) === 1023) spend(64)
     const x = a.charCodeAt(at)
     const y = b.charCodeAt(at)
     if (x === y) continue
@@ -187,10 +217,16 @@ function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number 
   return a.length - b.length
 }
 
+/** Two `Big`s are compared with as many digits as their exponents are apart. */
+function spendOnPlaces(a: Num, b: Num): void {
+  if (a instanceof Big) spend(8 + (a.places >> 3))
+  if (b instanceof Big) spend(8 + (b.places >> 3))
+}
+
 /** Rego's order: null, booleans, numbers, strings, arrays, objects, sets. */
 export function compare(a: RegoValue, b: RegoValue): number {
-  effort.spent++
-  if (a === b) return 0
+  spend(1)
+  if (typeof a !== 'string' && a === b) return 0
   const kind = rank(a)
   const other = rank(b)
   if (kind !== other) return kind < other ? -1 : 1
@@ -200,7 +236,8 @@ export function compare(a: RegoValue, b: RegoValue): number {
     case 1:
       return a === false ? -1 : 1
     case 2:
-      return compareNumbers(a as number, b as number)
+      spendOnPlaces(a as Num, b as Num)
+      return compareNumbers(a as Num, b as Num)
     case 3:
       return compareStrings(a as string, b as string)
     case 4:
@@ -213,21 +250,30 @@ export function compare(a: RegoValue, b: RegoValue): number {
 }
 
 export function equal(a: RegoValue | undefined, b: RegoValue | undefined): boolean {
+  if (typeof a === 'string') {
+    // Only texts of one length are compared at all.
+    if (typeof b === 'string' && a.length === b.length) spendOnText(a)
+    return a === b
+  }
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  effort.spent++
+  spend(1)
   if (isArray(a)) {
     if (!isArray(b) || a.length !== b.length) return false
+    spend(a.length >> 2)
     for (let at = 0; at < a.length; at++) if (!equal(a[at], b[at])) return false
     return true
   }
   if (a instanceof Big) return b instanceof Big && a.digits === b.digits && a.exponent === b.exponent
   if (a instanceof SetOf) {
     if (!(b instanceof SetOf) || a.size !== b.size) return false
+    spend(a.size)
     for (const member of a.unsorted()) if (!b.has(member)) return false
     return true
   }
-  if (!isObj(b) || sizeOf(a) !== sizeOf(b)) return false
+  const size = sizeOf(a)
+  spend(size)
+  if (!isObj(b) || size !== sizeOf(b)) return false
   for (const [key, held] of entriesOf(a)) {
     const other = lookUp(b, key)
     if (other === undefined || !equal(held, other)) return false
@@ -237,8 +283,13 @@ export function equal(a: RegoValue | undefined, b: RegoValue | undefined): boole
 
 /** A value for JSON.stringify: sets become sorted arrays, other keys become their text, and long numbers the nearest double. */
 export function toJson(value: RegoValue): unknown {
+  spend(1)
+  if (typeof value === 'string') spend(value.length >> 5)
   if (value === null || typeof value !== 'object') return value
-  if (value instanceof Big) return Number(value.toString())
+  if (value instanceof Big) {
+    spend(value.places >> 3)
+    return Number(value.toString())
+  }
   if (isArray(value)) return value.map(toJson)
   if (value instanceof SetOf) return value.sorted().map(toJson)
   const made: Record<string, unknown> = {}

@@ -1,8 +1,7 @@
 /** Applies a constitution to a decision. Pure. It can deny what the policy allowed, and never allows what the policy denied. */
 
-import { type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../../rego/evaluate.ts'
+import { type EvaluationFault, type EvaluationOptions, evaluateToJson } from '../../rego/evaluate.ts'
 import type { Plan } from '../../rego/plan.ts'
-import { toJson } from '../../rego/value.ts'
 import { ok, type Result } from '../../result.ts'
 import type { PolicyInput } from '../access-request.ts'
 import type { PolicyDecision } from '../policy-decision.ts'
@@ -18,9 +17,9 @@ export function violations(
   input: unknown,
   terms: Omit<EvaluationOptions, 'data'>,
 ): Result<readonly string[], EvaluationFault> {
-  const answered = evaluatePlan(plan, refusalsPoint, input, { ...terms, data })
+  const answered = evaluateToJson(plan, refusalsPoint, input, { ...terms, data })
   if (!answered.ok) return answered
-  const given = answered.value.value === undefined ? undefined : toJson(answered.value.value)
+  const given = answered.value.value
   if (!Array.isArray(given)) return { ok: false, error: { kind: 'entrypoint', message: 'the plan has no refusals' } }
   return ok(given.map(String))
 }

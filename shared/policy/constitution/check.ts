@@ -5,11 +5,15 @@
 import { z } from 'zod'
 import { type KeySet, verifyJws } from '../../identity/verify.ts'
 import type { InvalidField } from '../../problem.ts'
+import { FuelMeter } from '../../rego/meter.ts'
 import type { Plan } from '../../rego/plan.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import { trialFuel } from '../bundle.ts'
 import { violations } from './apply.ts'
 import { articleWords, Constitution, canonicalText, derive, type LoadedConstitution, maxConstitutionUnits } from './constitution.ts'
+
+/** Fuel for all tests of a document together: each may use `trialFuel`, but not every one of 500. */
+const maxTestsFuel = 2_000_000
 
 /** The signed claims, as compact JWS. */
 const Claims = z.object({
@@ -80,9 +84,17 @@ function failures(loaded: LoadedConstitution, plan: Plan, at: number): InvalidFi
   const { tests, rules } = loaded.document
   const problems: InvalidField[] = []
   const tried = new Set<string>()
+  let left = maxTestsFuel
   for (const [index, { input, allow }] of tests.entries()) {
     const pointer = `/tests/${index}`
-    const refusals = violations(plan, loaded, input, { at, fuel: trialFuel })
+    if (left <= 0) {
+      problems.push({ pointer, detail: 'the tests before it used up the fuel of all tests' })
+      break
+    }
+    const meter = new FuelMeter(Math.min(trialFuel, left))
+    const before = meter.fuel
+    const refusals = violations(plan, loaded, input, { at, meter })
+    left -= before - meter.fuel
     if (!refusals.ok) problems.push({ pointer, detail: `the policy could not answer: ${refusals.error.message}` })
     else if (allow && refusals.value.length > 0) problems.push({ pointer, detail: `it is refused: ${refusals.value.join('; ')}` })
     else if (!allow && refusals.value.length === 0) problems.push({ pointer, detail: 'no article refuses the input' })

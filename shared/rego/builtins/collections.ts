@@ -45,21 +45,27 @@ function unionOf(run: Evaluation, sets: readonly SetOf[]): SetOf {
 }
 
 /** A path of `json.filter` and `json.remove`: `a/b~1c`, or an array of steps. */
-function parsePath(path: RegoValue): readonly RegoValue[] {
-  if (isArray(path)) return path
+function parsePath(run: Evaluation, path: RegoValue): readonly RegoValue[] {
+  if (isArray(path)) {
+    run.spend(path.length)
+    return path
+  }
   if (typeof path !== 'string') throw new BuiltinFault('operand 2 must hold string paths or arrays of path segments')
+  run.spend(path.length >> 2)
   if (path === '') return []
+  let from = 0
+  while (path[from] === '/') from++
   return path
-    .replace(/^\/+/, '')
+    .slice(from)
     .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step))
 }
 
 /** Paths as a tree. Null marks the end of a path and includes everything below. */
 function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
   const root = new Dict()
   for (const path of asMembers(paths, 2)) {
-    const steps = parsePath(path)
+    const steps = parsePath(run, path)
     run.spend(steps.length + 1)
     let node = root
     for (const [at, step] of steps.entries()) {
@@ -91,6 +97,7 @@ function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue |
     return made
   }
   if (isArray(value)) {
+    run.spend(value.length)
     return value.flatMap((member, at) => {
       const step = by.get(String(at))
       const kept = step === undefined ? undefined : filtered(run, member, step)
@@ -98,6 +105,7 @@ function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue |
     })
   }
   if (value instanceof SetOf) {
+    run.spend(value.size)
     const made = new SetOf()
     for (const member of value.unsorted()) {
       const step = by.get(member)
@@ -148,7 +156,9 @@ function reachable(run: Evaluation, graph: Obj, from: readonly RegoValue[]): Set
     const edges = lookUp(graph, node)
     if (edges === undefined || reached.has(node)) continue
     reached.add(node)
-    for (const next of neighbours(edges)) if (!reached.has(next)) queue.push(next)
+    const next = neighbours(edges)
+    run.spend(next.length)
+    for (const one of next) if (!reached.has(one)) queue.push(one)
   }
   return reached
 }
@@ -166,6 +176,7 @@ function paths(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
     const next = neighbours(edges)
     if (next.length === 0) found.add(longer)
     for (const neighbour of next) {
+      run.spend(1 + (longer.length >> 2))
       if (longer.some((seen) => equal(seen, neighbour))) found.add(longer)
       else follow(neighbour, longer)
     }
@@ -181,7 +192,7 @@ function paths(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
 function walk(run: Evaluation, value: RegoValue): RegoValue[] {
   const found: RegoValue[] = []
   const visit = (held: RegoValue, path: readonly RegoValue[]): void => {
-    run.spend(2 + path.length)
+    run.spend(4 + path.length)
     found.push([path, held])
     if (isArray(held)) for (const [at, member] of held.entries()) visit(member, [...path, at])
     else if (held instanceof SetOf) for (const member of held.sorted()) visit(member, [...path, member])
@@ -192,34 +203,35 @@ function walk(run: Evaluation, value: RegoValue): RegoValue[] {
 }
 
 /** One JSON Patch operation: sets or removes the value at a path. */
-function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], change: { add: RegoValue } | 'remove'): RegoValue {
+function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], change: { add: RegoValue } | 'remove', from = 0): RegoValue {
   run.spend(1)
-  const [step, ...rest] = path
+  const step = path[from]
   if (step === undefined) {
     if (change === 'remove') return null
     return change.add
   }
-  const last = rest.length === 0
+  const next = from + 1
+  const last = next === path.length
   if (isArray(target)) {
     run.spend(target.length)
     const at = last && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
     if (at > target.length || (at === target.length && !(last && change !== 'remove'))) throw new BuiltinFault('path is out of range')
     const copy = [...target]
-    if (!last) copy[at] = edit(run, target[at] as RegoValue, rest, change)
+    if (!last) copy[at] = edit(run, target[at] as RegoValue, path, change, next)
     else if (change === 'remove') copy.splice(at, 1)
     else copy.splice(at, 0, change.add)
     return copy
   }
   if (target instanceof SetOf) {
-    const copy = new SetOf([...target.unsorted()].filter((member) => !equal(member, step)))
     run.spend(target.size)
+    const copy = new SetOf([...target.unsorted()].filter((member) => !equal(member, step)))
     if (last && change !== 'remove') {
       if (!equal(step, change.add)) throw new BuiltinFault('a set member’s path is the member')
       copy.add(change.add)
       return copy
     }
     if (!target.has(step)) throw new BuiltinFault('path does not exist')
-    if (!last) copy.add(edit(run, step, rest, change))
+    if (!last) copy.add(edit(run, step, path, change, next))
     return copy
   }
   if (!isObj(target)) throw new BuiltinFault('path goes into a scalar')
@@ -228,7 +240,7 @@ function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], ch
   if (last && change !== 'remove') copy.set(step, change.add)
   else if (held === undefined) throw new BuiltinFault('path does not exist')
   else if (last) copy.delete(step)
-  else copy.set(step, edit(run, held, rest, change))
+  else copy.set(step, edit(run, held, path, change, next))
   return copy
 }
 
@@ -247,13 +259,14 @@ function at(target: RegoValue, path: readonly RegoValue[]): RegoValue {
 
 function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValue[]): RegoValue {
   return operations.reduce<RegoValue>((value, operation) => {
+    run.spend(4)
     if (!isObj(operation)) throw new BuiltinFault('a patch must be an object')
     const field = (name: string): RegoValue => {
       const held = lookUp(operation, name)
       if (held === undefined) throw new BuiltinFault(`missing required attribute '${name}'`)
       return held
     }
-    const path = parsePath(field('path'))
+    const path = parsePath(run, field('path'))
     switch (asString(field('op'))) {
       case 'add':
         return edit(run, value, path, { add: field('value') })
@@ -262,11 +275,11 @@ function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValu
       case 'replace':
         return edit(run, edit(run, value, path, 'remove'), path, { add: field('value') })
       case 'move': {
-        const from = parsePath(field('from'))
+        const from = parsePath(run, field('from'))
         return edit(run, edit(run, value, from, 'remove'), path, { add: at(value, from) })
       }
       case 'copy':
-        return edit(run, value, path, { add: at(value, parsePath(field('from'))) })
+        return edit(run, value, path, { add: at(value, parsePath(run, field('from'))) })
       case 'test':
         if (!equal(at(value, path), field('value'))) throw new BuiltinFault('the value is not the one the patch expects')
         return value
@@ -287,7 +300,12 @@ export const collections: Family = {
     return array.slice(Math.min(Math.max(asIndex(from, 2), 0), stop), stop)
   },
   'array.reverse': (_, of) => [...asArray(of)].reverse(),
-  'array.flatten': (_, of) => asArray(of).flatMap((member) => (isArray(member) ? member : [member])),
+  'array.flatten': (run, of) =>
+    asArray(of).flatMap((member) => {
+      if (!isArray(member)) return [member]
+      run.spend(member.length >> 1)
+      return member
+    }),
   and: (run, a, b) => intersection(run, [asSet(a, 1), asSet(b, 2)]),
   or: (run, a, b) => unionOf(run, [asSet(a, 1), asSet(b, 2)]),
   intersection: (run, sets) =>
@@ -304,8 +322,9 @@ export const collections: Family = {
         .sorted()
         .map((set) => asSet(set)),
     ),
-  'object.get': (_, object, path, otherwise) => {
+  'object.get': (run, object, path, otherwise) => {
     let held: RegoValue | undefined = asObject(object)
+    if (isArray(path)) run.spend(path.length)
     for (const step of isArray(path) ? path : [path as RegoValue]) if (held !== undefined) held = lookUp(held, step)
     return held === undefined ? otherwise : held
   },
@@ -337,12 +356,14 @@ export const collections: Family = {
 function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
   run.spend(1)
   if (isObj(whole) && isObj(part)) {
+    run.spend(sizeOf(part))
     for (const [key, value] of entriesOf(part)) {
       const held = lookUp(whole, key)
       if (held === undefined || !lookUpPath(run, held, value)) return false
     }
     return true
   }
+  if (part instanceof SetOf) run.spend(part.size * (isArray(whole) ? 1 + whole.length : 1))
   if (whole instanceof SetOf && part instanceof SetOf) return [...part.unsorted()].every((member) => whole.has(member))
   if (isArray(whole) && part instanceof SetOf) return [...part.unsorted()].every((member) => whole.some((one) => equal(one, member)))
   if (isArray(whole) && isArray(part)) {

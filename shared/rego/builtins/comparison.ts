@@ -1,8 +1,9 @@
 /** Builtins for comparisons, types and casts. */
 
 import { BuiltinFault } from '../evaluation.ts'
-import { parseNumber } from '../number.ts'
-import { compare, entriesOf, equal, isArray, isNum, isObj, lookUp, type RegoValue, SetOf } from '../value.ts'
+import { spend } from '../meter.ts'
+import { parseDecimal } from '../number.ts'
+import { compare, entriesOf, equal, isArray, isNum, isObj, lookUp, type RegoValue, SetOf, sizeOf } from '../value.ts'
 import { asBoolean, asMembers, asObject, asString, type Family, typeName } from './operands.ts'
 
 const is =
@@ -13,8 +14,13 @@ const is =
 /** `value in collection`: among an array's or set's members, or an object's values. */
 function member(value: RegoValue, collection: RegoValue): boolean {
   if (collection instanceof SetOf) return collection.has(value)
-  if (isArray(collection)) return collection.some((one) => equal(one, value))
-  if (isObj(collection)) for (const [, held] of entriesOf(collection)) if (equal(held, value)) return true
+  if (isArray(collection)) {
+    spend(collection.length >> 3)
+    return collection.some((one) => equal(one, value))
+  }
+  if (!isObj(collection)) return false
+  spend(sizeOf(collection))
+  for (const [, held] of entriesOf(collection)) if (equal(held, value)) return true
   return false
 }
 
@@ -52,13 +58,7 @@ export const comparison: Family = {
     if (value === true) return 1
     if (isNum(value)) return value
     if (typeof value !== 'string') throw new BuiltinFault('operand 1 must be one of {null, boolean, number, string}')
-    // Go's decimals accept no plus sign, no open end (`.5`, `5.`) and no underscore.
-    const number = parseNumber(
-      value
-        .replace(/^\+/, '')
-        .replace(/^(-?)\./, '$10.')
-        .replace(/\.(?=$|[eE])/, ''),
-    )
+    const number = parseDecimal(value)
     if (number === null) throw new BuiltinFault('operand 1 must be a valid number string')
     return number
   },

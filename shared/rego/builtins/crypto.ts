@@ -5,6 +5,7 @@ import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../lib/hex.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { digitsEnd } from '../number.ts'
 import { Dict, type RegoValue } from '../value.ts'
 import { asString, type Family, integer } from './operands.ts'
 
@@ -12,7 +13,7 @@ const utf8 = new TextEncoder()
 
 /** A block of 64 bytes costs some hundred steps. */
 const bytesOf = (run: Evaluation, text: string): Uint8Array => {
-  run.spend(16 + text.length)
+  run.spend(64 + text.length)
   return utf8.encode(text)
 }
 
@@ -21,14 +22,40 @@ const digest = (hash: Hash) => (run: Evaluation, text?: RegoValue) => toHex(hash
 const keyed = (hash: Hash) => (run: Evaluation, text?: RegoValue, key?: RegoValue) =>
   toHex(hmac(hash, bytesOf(run, asString(key, 2)), bytesOf(run, asString(text, 1))))
 
-/** Semantic Versioning 2.0.0, sections 9 to 11. */
-const version =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/
+/** A Semantic Version 2.0.0, sections 9 to 11. */
+interface Version {
+  readonly core: readonly string[]
+  readonly before: readonly string[]
+}
+
+const isNumeric = (text: string): boolean => text !== '' && digitsEnd(text, 0) === text.length
+const hasLeadingZero = (text: string): boolean => text.length > 1 && text[0] === '0' && isNumeric(text)
+const isIdentifier = (text: string): boolean => /^[\dA-Za-z-]+$/.test(text)
+
+/** Null: not a Semantic Version. A `v` before it is accepted. */
+function splitVersion(text: string): Version | null {
+  const whole = text.startsWith('v') ? text.slice(1) : text
+  const plus = whole.indexOf('+')
+  if (
+    plus >= 0 &&
+    !whole
+      .slice(plus + 1)
+      .split('.')
+      .every(isIdentifier)
+  )
+    return null
+  const bare = plus < 0 ? whole : whole.slice(0, plus)
+  const hyphen = bare.indexOf('-')
+  const before = hyphen < 0 ? [] : bare.slice(hyphen + 1).split('.')
+  if (!before.every((part) => isIdentifier(part) && !hasLeadingZero(part))) return null
+  const core = (hyphen < 0 ? bare : bare.slice(0, hyphen)).split('.')
+  return core.length === 3 && core.every((part) => isNumeric(part) && !hasLeadingZero(part)) ? { core, before } : null
+}
 
 function parseVersion(text: string, at: number): { core: readonly bigint[]; before: readonly string[] } {
-  const match = text.length <= 256 ? version.exec(text.replace(/^v/, '')) : null
-  if (!match) throw new BuiltinFault(`operand ${at}: string is not a valid SemVer`)
-  return { core: [match[1], match[2], match[3]].map((part) => BigInt(part ?? 0)), before: match[4]?.split('.') ?? [] }
+  const version = text.length <= 256 ? splitVersion(text) : null
+  if (!version) throw new BuiltinFault(`operand ${at}: string is not a valid SemVer`)
+  return { core: version.core.map(BigInt), before: version.before }
 }
 
 function compareVersions(a: string, b: string): number {
@@ -44,7 +71,7 @@ function compareVersions(a: string, b: string): number {
     const x = left.before[at] as string
     const y = right.before[at] as string
     if (x === y) continue
-    const numeric = [/^\d+$/.test(x), /^\d+$/.test(y)]
+    const numeric = [isNumeric(x), isNumeric(y)]
     if (numeric[0] && numeric[1]) return BigInt(x) < BigInt(y) ? -1 : 1
     if (numeric[0] !== numeric[1]) return numeric[0] ? -1 : 1
     return x < y ? -1 : 1
@@ -52,7 +79,7 @@ function compareVersions(a: string, b: string): number {
   return Math.sign(left.before.length - right.before.length)
 }
 
-/** Four spellings: plain, with `urn:uuid:`, with one character around it (such as braces), or without hyphens. */
+/** Only texts of at most 64 units reach it. Four spellings: plain, with `urn:uuid:`, with one character around it (such as braces), or without hyphens. */
 const uuid =
   /^(?:(?:urn:uuid:)?(?=.{36}$)|.(?=.{36}.$)|(?=\w{32}$))([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12}).?$/is
 
@@ -97,12 +124,22 @@ export const crypto: Family = {
     for (let at = 0; at < x.length && at < y.length; at++) differ |= x.charCodeAt(at) ^ y.charCodeAt(at)
     return differ === 0
   },
-  'semver.is_valid': (_, text) => typeof text === 'string' && version.test(text.replace(/^v/, '')),
-  'semver.compare': (_, a, b) => compareVersions(asString(a, 1), asString(b, 2)),
-  'uuid.parse': (_, text) => parseUuid(asString(text)),
+  'semver.is_valid': (run, text) => {
+    if (typeof text !== 'string') return false
+    run.spend(text.length >> 2)
+    return splitVersion(text) !== null
+  },
+  'semver.compare': (run, a, b) => {
+    run.spend(64)
+    return compareVersions(asString(a, 1), asString(b, 2))
+  },
+  'uuid.parse': (run, text) => {
+    run.spend(32)
+    return parseUuid(asString(text))
+  },
   // One key gives one UUID within an evaluation, and for one clock. It is a name, not a secret.
   'uuid.rfc4122': (run, key) => {
-    const bytes = sha256(utf8.encode(`${run.nowNs}\0${asString(key)}`))
+    const bytes = sha256(bytesOf(run, `${run.nowNs}\0${asString(key)}`))
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
     return toHex(bytes.subarray(0, 16)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -10,58 +10,141 @@ import { asBoolean, asObject, asString, type Family, typeName } from './operands
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 
-const toBase64 = (text: string): string => bytesToBase64(utf8.encode(text))
-const toUrl = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_')
-
-/** As Go's decoder: padding is required, and line ends are skipped. */
-function fromBase64(text: string): string {
-  const bare = text.replace(/[\r\n]/g, '')
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(bare)) throw new BuiltinFault('illegal base64 data')
-  return fromUtf8.decode(Uint8Array.from(atob(bare), (unit) => unit.charCodeAt(0)))
+function toBase64(run: Evaluation, text: string): string {
+  run.spend(text.length)
+  return bytesToBase64(utf8.encode(text))
 }
 
-function fromBase64Url(text: string): string {
-  if (/[+/]/.test(text)) throw new BuiltinFault('illegal base64url data')
+const toUrl = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_')
+
+/** The value of each base64 digit by its unit; -1 for other units. */
+const sixBits = new Int8Array(128).fill(-1)
+for (const [value, digit] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
+  sixBits[digit.charCodeAt(0)] = value
+
+/** As Go's decoder: padding is required, and line ends are skipped. Undefined: illegal. */
+function base64Bytes(run: Evaluation, text: string): Uint8Array | undefined {
+  run.spend(text.length >> 3)
+  const bytes = new Uint8Array(Math.ceil(text.length / 4) * 3)
+  let size = 0
+  let digits = 0
+  let padding = 0
+  let held = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === 10 || unit === 13) continue
+    const value = sixBits[unit] ?? -1
+    if (unit === 61) padding++
+    else if (value < 0 || padding > 0) return undefined
+    held = (held << 6) | Math.max(value, 0)
+    if (++digits % 4 !== 0) continue
+    bytes[size++] = held >> 16
+    bytes[size++] = held >> 8
+    bytes[size++] = held
+  }
+  // Padding makes a group of four whole, and only ends the last one.
+  if (digits % 4 !== 0 || padding > 2 || padding > digits) return undefined
+  return bytes.subarray(0, size - padding)
+}
+
+function fromBase64(run: Evaluation, text: string): string {
+  const bytes = base64Bytes(run, text)
+  if (!bytes) throw new BuiltinFault('illegal base64 data')
+  return fromUtf8.decode(bytes)
+}
+
+function fromBase64Url(run: Evaluation, text: string): string {
+  run.spend(text.length >> 3)
+  if (text.includes('+') || text.includes('/')) throw new BuiltinFault('illegal base64url data')
   const padded = text.endsWith('=') ? text : text + '='.repeat((4 - (text.length % 4)) % 4)
-  return fromBase64(padded.replaceAll('-', '+').replaceAll('_', '/'))
+  return fromBase64(run, padded.replaceAll('-', '+').replaceAll('_', '/'))
+}
+
+function withoutPadding(text: string): string {
+  let end = text.length
+  while (end > 0 && text[end - 1] === '=') end--
+  return text.slice(0, end)
 }
 
 /** Form encoding: a space is `+`, and only the punctuation `-_.~` is unescaped. */
-const toForm = (text: string): string =>
-  encodeURIComponent(text.toWellFormed())
+function toForm(run: Evaluation, text: string): string {
+  run.spend(1 + (text.length >> 1))
+  return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (unit) => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%20', '+')
-
-function fromForm(text: string): string {
-  if (/%(?![\da-fA-F]{2})/.test(text)) throw new BuiltinFault('invalid URL escape')
-  const bytes: number[] = []
-  for (const part of text.replaceAll('+', ' ').split(/(%[\da-fA-F]{2})/)) {
-    if (/^%[\da-fA-F]{2}$/.test(part)) bytes.push(Number.parseInt(part.slice(1), 16))
-    else bytes.push(...utf8.encode(part))
-  }
-  return fromUtf8.decode(Uint8Array.from(bytes))
 }
 
-function queryOf(values: RegoValue | undefined): string {
+function fromForm(run: Evaluation, text: string): string {
+  run.spend(1 + (text.length >> 2))
+  const from = utf8.encode(text)
+  const bytes = new Uint8Array(from.length)
+  let size = 0
+  for (let at = 0; at < from.length; at++) {
+    const byte = from[at] as number
+    if (byte !== 37) bytes[size++] = byte === 43 ? 32 : byte
+    else {
+      bytes[size++] = hexByte(from, at + 1)
+      at += 2
+    }
+  }
+  return fromUtf8.decode(bytes.subarray(0, size))
+}
+
+/** The byte that two hexadecimal digits at `at` stand for. */
+function hexByte(text: Uint8Array, at: number): number {
+  const high = hexDigit(text[at])
+  const low = hexDigit(text[at + 1])
+  if (high < 0 || low < 0) throw new BuiltinFault('invalid URL escape')
+  return high * 16 + low
+}
+
+function hexDigit(unit: number | undefined): number {
+  if (unit === undefined) return -1
+  if (unit >= 48 && unit <= 57) return unit - 48
+  const letter = unit | 32
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1
+}
+
+function fromHex(run: Evaluation, text: string): string {
+  run.spend(text.length >> 3)
+  const bytes = new Uint8Array(text.length >> 1)
+  for (let at = 0; at < bytes.length; at++) {
+    const high = hexDigit(text.charCodeAt(2 * at))
+    const low = hexDigit(text.charCodeAt(2 * at + 1))
+    if (high < 0 || low < 0) throw new BuiltinFault('invalid hexadecimal text')
+    bytes[at] = high * 16 + low
+  }
+  if (text.length % 2 !== 0) throw new BuiltinFault('invalid hexadecimal text')
+  return fromUtf8.decode(bytes)
+}
+
+function toHexText(run: Evaluation, text: string): string {
+  run.spend(text.length >> 1)
+  return toHex(utf8.encode(text))
+}
+
+function queryOf(run: Evaluation, values: RegoValue | undefined): string {
   const pairs: [string, string][] = []
   for (const [key, held] of entriesOf(asObject(values))) {
     const members = typeof held === 'string' ? [held] : isArray(held) ? held : held instanceof SetOf ? held.sorted() : null
     if (!members?.every((one) => typeof one === 'string')) throw new BuiltinFault('values must be string, array[string], or set[string]')
+    run.spend(members.length)
     for (const one of members) pairs.push([asString(key), one])
   }
   pairs.sort((a, b) => compareStrings(a[0], b[0]))
-  return pairs.map(([key, value]) => `${toForm(key)}=${toForm(value)}`).join('&')
+  return pairs.map(([key, value]) => `${toForm(run, key)}=${toForm(run, value)}`).join('&')
 }
 
 function fromQuery(run: Evaluation, query: string): RegoValue {
   const made = new Dict()
+  run.spend(query.length >> 2)
   for (const part of query.split('&')) {
     if (part === '') continue
     if (part.includes(';')) throw new BuiltinFault('invalid semicolon separator in query')
-    run.spend(2)
+    run.spend(8)
     const at = part.indexOf('=')
-    const key = fromForm(at < 0 ? part : part.slice(0, at))
-    const value = at < 0 ? '' : fromForm(part.slice(at + 1))
+    const key = fromForm(run, at < 0 ? part : part.slice(0, at))
+    const value = at < 0 ? '' : fromForm(run, part.slice(at + 1))
     const before = made.get(key)
     if (isArray(before)) (before as RegoValue[]).push(value)
     else made.set(key, [value])
@@ -107,23 +190,19 @@ export const encoding: Family = {
   'json.marshal_with_options': (_, value, options) => marshalWith(value as RegoValue, options),
   'json.unmarshal': (run, text) => parsed(run, text),
   'json.is_valid': (run, text) => typeof text === 'string' && holds(() => parsed(run, text)),
-  'base64.encode': (_, text) => toBase64(asString(text)),
-  'base64.decode': (_, text) => fromBase64(asString(text)),
-  'base64.is_valid': (_, text) => typeof text === 'string' && holds(() => fromBase64(text)),
-  'base64url.encode': (_, text) => toUrl(toBase64(asString(text))),
-  'base64url.encode_no_pad': (_, text) => toUrl(toBase64(asString(text))).replace(/=+$/, ''),
-  'base64url.decode': (_, text) => fromBase64Url(asString(text)),
-  'hex.encode': (_, text) => toHex(utf8.encode(asString(text))),
-  'hex.decode': (_, text) => {
-    const held = asString(text)
-    if (!/^(?:[\da-fA-F]{2})*$/.test(held)) throw new BuiltinFault('invalid hexadecimal text')
-    return fromUtf8.decode(Uint8Array.from(held.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)))
-  },
-  'urlquery.encode': (_, text) => toForm(asString(text)),
-  'urlquery.decode': (_, text) => fromForm(asString(text)),
-  'urlquery.encode_object': (_, values) => {
+  'base64.encode': (run, text) => toBase64(run, asString(text)),
+  'base64.decode': (run, text) => fromBase64(run, asString(text)),
+  'base64.is_valid': (run, text) => typeof text === 'string' && base64Bytes(run, text) !== undefined,
+  'base64url.encode': (run, text) => toUrl(toBase64(run, asString(text))),
+  'base64url.encode_no_pad': (run, text) => withoutPadding(toUrl(toBase64(run, asString(text)))),
+  'base64url.decode': (run, text) => fromBase64Url(run, asString(text)),
+  'hex.encode': (run, text) => toHexText(run, asString(text)),
+  'hex.decode': (run, text) => fromHex(run, asString(text)),
+  'urlquery.encode': (run, text) => toForm(run, asString(text)),
+  'urlquery.decode': (run, text) => fromForm(run, asString(text)),
+  'urlquery.encode_object': (run, values) => {
     if (!isObj(values)) throw new BuiltinFault(`operand 1 must be object but got ${typeName(values as RegoValue)}`)
-    return queryOf(values)
+    return queryOf(run, values)
   },
   'urlquery.decode_object': (run, query) => fromQuery(run, asString(query)),
 }

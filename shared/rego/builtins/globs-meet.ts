@@ -51,6 +51,7 @@ const overlap = (a: Piece, b: Piece): boolean =>
 
 /** Walks both globs at once. A state is a position in each, so the number of states is at most the product of their lengths. */
 export function globsMeet(run: Evaluation, a: string, b: string): boolean {
+  run.spend((a.length + b.length) >> 2)
   const left = parse(a)
   const right = parse(b)
   const width = right.length + 1
@@ -59,7 +60,7 @@ export function globsMeet(run: Evaluation, a: string, b: string): boolean {
   for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
     if (seen.has(state)) continue
     seen.add(state)
-    run.spend(1)
+    run.spend(4)
     const i = Math.floor(state / width)
     const j = state % width
     if (i === left.length && j === right.length) return true
@@ -67,6 +68,7 @@ export function globsMeet(run: Evaluation, a: string, b: string): boolean {
     const y = right[j]
     if (x?.repeats === '*') pending.push((i + 1) * width + j)
     if (y?.repeats === '*') pending.push(i * width + j + 1)
+    run.spend(((x?.ranges?.length ?? 0) * (y?.ranges?.length ?? 0)) >> 2)
     if (!x || !y || !overlap(x, y)) continue
     pending.push((i + 1) * width + j + 1)
     if (x.repeats !== '') pending.push(i * width + j + 1)

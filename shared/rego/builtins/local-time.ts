@@ -1,5 +1,6 @@
 /** Converts instants to dates and times of a time zone. Pure. */
 import { BuiltinFault } from '../evaluation.ts'
+import { spend } from '../meter.ts'
 
 /** A date and time in a time zone. */
 export interface Local {
@@ -16,10 +17,14 @@ export interface Local {
   readonly zone: string
 }
 
+/** Fuel for loading a time zone, which takes as long as a thousand statements. */
+const formatterFuel = 2_000
+
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone)
+  spend(known ? 32 : formatterFuel)
   if (known) return known
   try {
     const made = new Intl.DateTimeFormat('en-US', {
@@ -48,7 +53,7 @@ const floorDiv = (a: bigint, b: bigint): bigint => (a - (((a % b) + b) % b)) / b
 export function offsetAt(seconds: number, zone: string): { offset: number; name: string } {
   if (zone === '' || zone === 'UTC') return { offset: 0, name: 'UTC' }
   // `Local` would be the machine's zone, and a decision must not depend on the machine.
-  if (zone === 'Local' || !/^[A-Za-z][\w+\-/]*$/.test(zone)) throw new BuiltinFault(`unknown time zone ${zone}`)
+  if (zone === 'Local' || zone.length > 64 || !/^[A-Za-z][\w+\-/]*$/.test(zone)) throw new BuiltinFault(`unknown time zone ${zone}`)
   const parts = Object.fromEntries(
     formatter(zone)
       .formatToParts(seconds * 1000)

@@ -3,6 +3,9 @@ import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { entriesOf, isArray, isObj, type RegoValue, SetOf } from '../value.ts'
 import { asMembers, asString, type Family } from './operands.ts'
 
+/** Fuel for reading one address, which is arithmetic on long integers. */
+const parseFuel = 32
+
 /** `bits` is 32 or 128. */
 interface Address {
   readonly value: bigint
@@ -14,7 +17,11 @@ interface Network {
   readonly bits: number
 }
 
+/** The longest text of an address: eight groups, the last two in decimals. */
+const maxAddress = 64
+
 function parseV4(text: string): bigint | null {
+  if (text.length > maxAddress) return null
   const parts = text.split('.')
   if (parts.length !== 4) return null
   let value = 0n
@@ -27,6 +34,7 @@ function parseV4(text: string): bigint | null {
 }
 
 function parseV6(text: string): bigint | null {
+  if (text.length > maxAddress) return null
   const halves = text.split('::')
   if (halves.length > 2) return null
   const groups = (half: string | undefined): bigint[] | null => {
@@ -68,11 +76,13 @@ function parseAddress(text: string): Address | null {
 const hostMask = (bits: number, prefix: number): bigint => (1n << BigInt(bits - prefix)) - 1n
 
 function parseNetwork(text: string): Network {
-  const match = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text)
-  const bits = match?.[1]?.includes(':') ? 128 : 32
-  const value = match?.[1] === undefined ? null : bits === 32 ? parseV4(match[1]) : parseV6(match[1])
-  const prefix = Number(match?.[2])
-  if (value === null || !(prefix <= bits)) throw new BuiltinFault(`invalid CIDR address: ${text}`)
+  const slash = text.indexOf('/')
+  const address = text.slice(0, Math.max(slash, 0))
+  const suffix = text.slice(slash + 1, slash + 5)
+  const bits = address.includes(':') ? 128 : 32
+  const value = slash <= 0 ? null : bits === 32 ? parseV4(address) : parseV6(address)
+  const prefix = slash + 1 + suffix.length === text.length && /^(?:0|[1-9]\d{0,2})$/.test(suffix) ? Number(suffix) : Number.NaN
+  if (value === null || !(prefix <= bits)) throw new BuiltinFault('invalid CIDR address')
   return { first: value & ~hostMask(bits, prefix), prefix, bits }
 }
 
@@ -120,6 +130,7 @@ function cover(first: bigint, end: bigint, bits: number): Network[] {
 function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
   const networks = members.map((member): Network => {
     const text = asString(member)
+    run.spend(parseFuel + (text.length >> 4))
     const address = parseAddress(text)
     if (!address) return parseNetwork(text)
     if (address.bits === 128) throw new BuiltinFault('IPv6 invalid: needs prefix length')
@@ -142,7 +153,7 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
     }
     for (const { first, end } of whole)
       for (const network of cover(first, end, bits)) {
-        run.spend(4)
+        run.spend(4 + (bits >> 1))
         merged.add(spellNetwork(network))
       }
   }
@@ -150,10 +161,11 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
 }
 
 /** The addresses or networks in an operand of `net.cidr_contains_matches`, each with its key in the answer. */
-function candidates(value: RegoValue | undefined, at: number): [string, RegoValue][] {
+function candidates(run: Evaluation, value: RegoValue | undefined, at: number): [string, RegoValue][] {
   const text = (member: RegoValue): string => {
     const held = isArray(member) ? member[0] : member
     if (typeof held !== 'string') throw new BuiltinFault(`operand ${at}: element must be string or non-empty array`)
+    run.spend(1 + (held.length >> 4))
     return held
   }
   if (typeof value === 'string') return [[value, value]]
@@ -162,20 +174,26 @@ function candidates(value: RegoValue | undefined, at: number): [string, RegoValu
   return isObj(value) ? Array.from(entriesOf(value), ([key, member]) => [text(member), key]) : []
 }
 
+function charged(run: Evaluation, outer: string, inner: string): boolean {
+  run.spend(2 * parseFuel)
+  return contains(outer, inner)
+}
+
 export const net: Family = {
-  'net.cidr_contains': (_, outer, inner) => contains(asString(outer, 1), asString(inner, 2)),
-  'net.cidr_overlap': (_, outer, inner) => contains(asString(outer, 1), asString(inner, 2)),
-  'net.cidr_intersects': (_, a, b) => {
+  'net.cidr_contains': (run, outer, inner) => charged(run, asString(outer, 1), asString(inner, 2)),
+  'net.cidr_overlap': (run, outer, inner) => charged(run, asString(outer, 1), asString(inner, 2)),
+  'net.cidr_intersects': (run, a, b) => {
+    run.spend(2 * parseFuel)
     const x = parseNetwork(asString(a, 1))
     const y = parseNetwork(asString(b, 2))
     return x.bits === y.bits && x.first <= last(y) && y.first <= last(x)
   },
   'net.cidr_contains_matches': (run, outers, inners) => {
     const made = new SetOf()
-    const within = candidates(inners, 2)
-    for (const [outer, key] of candidates(outers, 1))
+    const within = candidates(run, inners, 2)
+    for (const [outer, key] of candidates(run, outers, 1))
       for (const [inner, other] of within) {
-        run.spend(8)
+        run.spend(2 * parseFuel)
         if (contains(outer, inner)) made.add([key, other])
       }
     return made
@@ -183,12 +201,13 @@ export const net: Family = {
   'net.cidr_expand': (run, text) => {
     const network = parseNetwork(asString(text))
     const count = network.bits - network.prefix
-    run.spend(count > 30 ? 2 ** 30 : 2 ** count)
+    run.spend(network.bits * 2 ** Math.min(count, 30))
     const made = new SetOf()
     for (let value = network.first; value <= last(network); value++) made.add(spell({ value, bits: network.bits }))
     return made
   },
-  'net.cidr_is_valid': (_, text) => {
+  'net.cidr_is_valid': (run, text) => {
+    run.spend(parseFuel)
     try {
       return typeof text === 'string' && parseNetwork(text) !== null
     } catch (fault) {

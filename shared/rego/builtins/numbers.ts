@@ -11,21 +11,24 @@ import {
   multiply,
   type Num,
   negate,
-  parseNumber,
+  parseDecimal,
   round,
   subtract,
   toDecimal,
   toInteger,
 } from '../number.ts'
-import { compare, isArray, isObj, type RegoValue, SetOf, sizeOf } from '../value.ts'
+import { lengthOf } from '../operations.ts'
+import { compare, type RegoValue, SetOf } from '../value.ts'
 import { asIndex, asInteger, asMembers, asNumber, asString, type Family, integer } from './operands.ts'
 
 /** Largest left shift, in bits. A larger one is a mistake or an attack. */
 const maxShift = 8192n
 
-/** Parsing digits costs as much fuel as multiplying them. */
+/** Arithmetic costs as much as the places of its numbers. A double outside of the exact integers is as long as its exponent. */
 function charge(run: Evaluation, ...numbers: Num[]): void {
-  for (const number of numbers) if (typeof number !== 'number') run.spend(8 + (toDecimal(number)[0].toString(16).length >> 2))
+  for (const number of numbers)
+    if (typeof number !== 'number') run.spend(8 + (number.places >> 2))
+    else if (!Number.isSafeInteger(number)) run.spend(8 + Math.abs(Math.log2(Math.abs(number)) >> 4))
 }
 
 const pair =
@@ -46,9 +49,12 @@ const single =
   }
 
 const bitwise =
-  (compute: (a: bigint, b: bigint) => bigint) =>
-  (_: Evaluation, a?: RegoValue, b?: RegoValue): RegoValue =>
-    integer(compute(asInteger(a, 1), asInteger(b, 2)))
+  (compute: (a: bigint, b: bigint) => bigint, most = 0) =>
+  (run: Evaluation, a?: RegoValue, b?: RegoValue): RegoValue => {
+    charge(run, asNumber(a, 1), asNumber(b, 2))
+    run.spend(most)
+    return integer(compute(asInteger(a, 1), asInteger(b, 2)))
+  }
 
 function shift(by: bigint): bigint {
   if (by < 0n) throw new BuiltinFault('operand 2 must be an unsigned integer number but got a negative integer')
@@ -70,17 +76,23 @@ function range(run: Evaluation, from: RegoValue | undefined, to: RegoValue | und
 const binaryUnits = ['', 'ki', 'mi', 'gi', 'ti', 'pi', 'ei']
 const metricUnits = ['', 'k', 'm', 'g', 't', 'p', 'e']
 
+/** Whether the unit at `at` belongs to a number. */
+function isAmount(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  if ((code >= 48 && code <= 57) || code === 43 || code === 45 || code === 46) return true
+  const next = text.charCodeAt(at + 1)
+  return (code === 69 || code === 101) && (next === 43 || next === 45 || (next >= 48 && next <= 57))
+}
+
 /** Splits a number from its unit. An `e` starts an exponent only before digits. */
-function amount(text: string, name: string): { number: Num; unit: string } {
+function amount(run: Evaluation, text: string, name: string): { number: Num; unit: string } {
+  run.spend(16 + (text.length >> 3))
   if (text.includes(' ')) throw new BuiltinFault(`${name}: spaces not allowed in resource strings`)
-  const [all] = /^(?:[\d.+-]|[eE][+-]|[eE](?=\d))*/.exec(text) as RegExpExecArray
+  let end = 0
+  while (isAmount(text, end)) end++
+  const all = text.slice(0, end)
   if (all === '') throw new BuiltinFault(`${name}: no amount provided`)
-  const number = parseNumber(
-    all
-      .replace(/^\+/, '')
-      .replace(/^(-?)\./, '$10.')
-      .replace(/\.(?=$|[eE])/, ''),
-  )
+  const number = parseDecimal(all)
   if (number === null) throw new BuiltinFault(`${name}: could not parse amount to a number`)
   return { number, unit: text.slice(all.length) }
 }
@@ -133,9 +145,12 @@ export const numbers: Family = {
   'bits.and': bitwise((a, b) => a & b),
   'bits.or': bitwise((a, b) => a | b),
   'bits.xor': bitwise((a, b) => a ^ b),
-  'bits.lsh': bitwise((a, b) => a << shift(b)),
+  'bits.lsh': bitwise((a, b) => a << shift(b), 600),
   'bits.rsh': bitwise((a, b) => a >> shift(b)),
-  'bits.negate': (_, a) => integer(~asInteger(a)),
+  'bits.negate': (run, a) => {
+    charge(run, asNumber(a))
+    return integer(~asInteger(a))
+  },
   'numbers.range': (run, a, b) => range(run, a, b, 1n),
   'numbers.range_step': (run, a, b, step) => {
     const by = asInteger(step, 3)
@@ -143,11 +158,9 @@ export const numbers: Family = {
     return range(run, a, b, by)
   },
   count: (_, of) => {
-    if (typeof of === 'string') return [...of].length
-    if (isArray(of)) return of.length
-    if (of instanceof SetOf) return of.size
-    if (isObj(of)) return sizeOf(of)
-    throw new BuiltinFault('operand 1 must be one of {array, object, set, string}')
+    const length = lengthOf(of as RegoValue)
+    if (length === undefined) throw new BuiltinFault('operand 1 must be one of {array, object, set, string}')
+    return length
   },
   sum: (run, of) => total(run, of, add, 0),
   product: (run, of) => total(run, of, multiply, 1),
@@ -156,24 +169,25 @@ export const numbers: Family = {
   sort: (_, of) => (of instanceof SetOf ? of.sorted() : [...asMembers(of)].sort(compare)),
   all: (_, of) => asMembers(of).every((member) => member === true),
   any: (_, of) => asMembers(of).some((member) => member === true),
-  format_int: (_, a, base) => {
+  format_int: (run, a, base) => {
     const radix = asIndex(base, 2)
     if (![2, 8, 10, 16].includes(radix)) throw new BuiltinFault('operand 2 must be one of {2, 8, 10, 16}')
     const number = asNumber(a)
+    charge(run, number)
     const whole = toInteger(number) ?? toInteger(compareNumbers(number, 0) < 0 ? ceiling(number) : floor(number)) ?? 0n
     return whole.toString(radix)
   },
-  'units.parse': (_, text) => {
-    const { number, unit } = amount(asString(text).replaceAll('"', ''), 'units.parse')
+  'units.parse': (run, text) => {
+    const { number, unit } = amount(run, asString(text).replaceAll('"', ''), 'units.parse')
     // Only here does case distinguish milli from mega.
     if (unit === 'm') return tenPlaces(exactly(number, 1n, -3))
     const by = factor(unit.toLowerCase())
     if (by === null) throw new BuiltinFault(`units.parse: unit ${unit} not recognized`)
     return tenPlaces(exactly(number, by))
   },
-  'units.parse_bytes': (_, text) => {
-    const { number, unit } = amount(asString(text).toLowerCase().replaceAll('"', ''), 'units.parse_bytes')
-    const by = factor(unit.replace(/(?<=.)b$/, ''))
+  'units.parse_bytes': (run, text) => {
+    const { number, unit } = amount(run, asString(text).toLowerCase().replaceAll('"', ''), 'units.parse_bytes')
+    const by = factor(unit.length > 1 && unit.endsWith('b') ? unit.slice(0, -1) : unit)
     if (by === null) throw new BuiltinFault(`units.parse_bytes: byte unit ${unit} not recognized`)
     const bytes = multiply(number, integer(by) as Num)
     return compareNumbers(bytes, 0) < 0 ? ceiling(bytes) : floor(bytes)
@@ -182,6 +196,7 @@ export const numbers: Family = {
     const bound = Math.abs(asIndex(below, 2))
     if (bound === 0) return 0
     // Seeded by the clock and the text: one value per evaluation, and the same on a replay.
+    run.spend(asString(text).length >> 3)
     let state = Number(BigInt.asUintN(32, run.nowNs / 1_000_000n))
     for (const unit of `${asString(text)}-${bound}`) state = Math.imul(state ^ (unit.codePointAt(0) as number), 0x01000193)
     state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d)
@@ -193,8 +208,9 @@ function total(run: Evaluation, of: RegoValue | undefined, combine: (a: Num, b: 
   const members = asMembers(of)
   run.spend(members.length)
   return members.reduce<Num>((sum, member) => {
-    charge(run, sum)
-    return combine(sum, asNumber(member))
+    const number = asNumber(member)
+    charge(run, sum, number)
+    return combine(sum, number)
   }, first)
 }
 

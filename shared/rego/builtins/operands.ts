@@ -1,6 +1,7 @@
 /** Checks of builtin arguments. A wrong type is a `BuiltinFault`. */
 
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { spend } from '../meter.ts'
 import { fromInteger, toInteger } from '../number.ts'
 import { isArray, isNum, isObj, type Obj, type RegoValue, SetOf } from '../value.ts'
 
@@ -31,8 +32,13 @@ export const asBoolean = (value: RegoValue | undefined, at = 1): boolean =>
 export const asMembers = (value: RegoValue | undefined, at = 1): readonly RegoValue[] =>
   isArray(value) ? value : value instanceof SetOf ? value.sorted() : wrong(value, at, 'one of {set, array}')
 
+/** The members, all texts. Spends fuel for their lengths. */
 export const asStrings = (value: RegoValue | undefined, at = 1): readonly string[] =>
-  asMembers(value, at).map((member) => asString(member, at))
+  asMembers(value, at).map((member) => {
+    const text = asString(member, at)
+    spend(text.length >> 5)
+    return text
+  })
 
 /** An integer within JavaScript's exact range. */
 export function asIndex(value: RegoValue | undefined, at = 1): number {

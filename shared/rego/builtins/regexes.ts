@@ -1,8 +1,9 @@
 /** Builtins for regular expressions and globs. Both run in linear time and spend fuel for each step. */
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import { Regex } from '../../regex/regex.ts'
-import { BadPattern } from '../../regex/syntax.ts'
+import { BadPattern, isWord } from '../../regex/syntax.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { digitsEnd } from '../number.ts'
 import type { RegoValue } from '../value.ts'
 import { globsMeet } from './globs-meet.ts'
 import { asArray, asIndex, asString, type Family } from './operands.ts'
@@ -15,9 +16,9 @@ function regex(run: Evaluation, source: string): Regex {
   const known = compiled.get(source)
   if (known) return known
   if (source.length > maxSource) throw new BuiltinFault('the pattern is too long')
-  run.spend(source.length)
+  run.spend(16 + source.length)
   try {
-    const made = new Regex(source)
+    const made = new Regex(source, spender(run))
     compiled.set(source, made)
     return made
   } catch (fault) {
@@ -30,19 +31,48 @@ const spender = (run: Evaluation) => (amount: number) => run.spend(amount)
 
 const quote = (text: string) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
 
-/** `$1`, `$name`, `${name}` and `$$` in a replacement. An unknown group is empty. */
-function expand(template: string, { groups }: Regex, text: string, match: readonly number[]): string {
-  return template.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
-    const name = braced ?? bare
-    if (name === undefined) return whole === '$$' ? '$' : whole
-    const group = /^\d{1,5}$/.test(name) ? Number(name) : groups.indexOf(name, 1)
-    const from = group < 0 ? undefined : match[group * 2]
-    return from === undefined || from < 0 ? '' : text.slice(from, match[group * 2 + 1])
-  })
+/** A replacement as literal texts and groups, by name or number. `$1`, `$name`, `${name}` and `$$`; an unknown group is empty. */
+function replacementParts(template: string, { groups }: Regex): (string | number)[] {
+  const parts: (string | number)[] = []
+  let from = 0
+  for (let at = template.indexOf('$'); at >= 0; at = template.indexOf('$', at)) {
+    const next = template[at + 1]
+    const braced = next === '{'
+    const start = braced ? at + 2 : at + 1
+    let end = start
+    while (isWord(template.charCodeAt(end))) end++
+    const named = end > start && (!braced || template[end] === '}')
+    if (next !== '$' && !named) {
+      at++
+      continue
+    }
+    parts.push(template.slice(from, at))
+    if (next === '$') parts.push('$')
+    else {
+      const name = template.slice(start, end)
+      parts.push(name.length <= 5 && digitsEnd(name, 0) === name.length ? Number(name) : groups.indexOf(name, 1))
+    }
+    at = next === '$' ? at + 2 : braced ? end + 1 : end
+    from = at
+  }
+  parts.push(template.slice(from))
+  return parts.filter((part) => part !== '')
+}
+
+function expand(run: Evaluation, parts: readonly (string | number)[], text: string, match: readonly number[]): string {
+  let made = ''
+  for (const part of parts) {
+    const from = typeof part === 'string' || part < 0 ? undefined : match[part * 2]
+    const piece = typeof part === 'string' ? part : from === undefined || from < 0 ? '' : text.slice(from, match[(part as number) * 2 + 1])
+    run.spend(1 + (piece.length >> 5))
+    made += piece
+  }
+  return made
 }
 
 /** Text in which `{…}` is a pattern and everything else is literal. */
-function template(source: string, open: string, close: string): { pattern: string; parts: string[] } {
+function template(run: Evaluation, source: string, open: string, close: string): { pattern: string; parts: string[] } {
+  run.spend(source.length)
   let pattern = '^'
   let depth = 0
   let from = 0
@@ -63,7 +93,8 @@ function template(source: string, open: string, close: string): { pattern: strin
 }
 
 /** Compiles a glob to a regular expression: `*` stops at delimiters, `**` does not. */
-function globPattern(glob: string, delimiters: readonly string[]): string {
+function globPattern(run: Evaluation, glob: string, delimiters: readonly string[]): string {
+  run.spend(glob.length + delimiters.length)
   const points = [...glob]
   const apart =
     delimiters.length > 0 ? `[^${delimiters.map((one) => `\\x{${(one.codePointAt(0) as number).toString(16)}}`).join('')}]` : '(?s:.)'
@@ -79,9 +110,12 @@ function globPattern(glob: string, delimiters: readonly string[]): string {
         at++
         stars++
       }
+      run.spend(stars > 1 ? 0 : apart.length >> 5)
       made += stars > 1 ? `${any}*` : `${apart}*`
-    } else if (point === '?') made += apart
-    else if (point === '\\') {
+    } else if (point === '?') {
+      run.spend(apart.length >> 5)
+      made += apart
+    } else if (point === '\\') {
       if (at >= points.length) throw new BuiltinFault('the glob ends with a backslash')
       made += quote(points[at++] as string)
     } else if (point === '[') {
@@ -129,11 +163,12 @@ export const regexes: Family = {
   'regex.find_all_string_submatch_n': (run, pattern, subject, limit) => {
     const held = text(subject, 2)
     const expression = regex(run, text(pattern, 1))
-    return expression
-      .all(held, asIndex(limit, 3), spender(run))
-      .map((match) =>
-        expression.groups.map((_, group) => ((match[group * 2] as number) < 0 ? '' : held.slice(match[group * 2], match[group * 2 + 1]))),
+    return expression.all(held, asIndex(limit, 3), spender(run)).map((match) => {
+      run.spend(expression.groups.length)
+      return expression.groups.map((_, group) =>
+        (match[group * 2] as number) < 0 ? '' : held.slice(match[group * 2], match[group * 2 + 1]),
       )
+    })
   },
   'regex.split': (run, pattern, subject) => {
     const held = text(subject, 2)
@@ -152,11 +187,12 @@ export const regexes: Family = {
     const held = text(subject, 1)
     const expression = regex(run, text(pattern, 2))
     const by = text(replacement, 3)
+    run.spend(by.length >> 2)
+    const parts = replacementParts(by, expression)
     let made = ''
     let from = 0
     for (const match of expression.all(held, -1, spender(run))) {
-      made += held.slice(from, match[0]) + expand(by, expression, held, match)
-      run.spend(1 + (made.length >> 10))
+      made += held.slice(from, match[0]) + expand(run, parts, held, match)
       from = match[1] as number
     }
     return made + held.slice(from)
@@ -165,16 +201,16 @@ export const regexes: Family = {
     const start = text(open, 3)
     const end = text(close, 4)
     if (start.length !== 1 || end.length !== 1) throw new BuiltinFault('a delimiter has to be exactly one character long')
-    const { pattern, parts } = template(text(source, 1), start, end)
+    const { pattern, parts } = template(run, text(source, 1), start, end)
     for (const part of parts) regex(run, `^${part}$`)
     return regex(run, pattern).test(text(subject, 2), spender(run))
   },
   'regex.globs_match': (run, a, b) => globsMeet(run, text(a, 1), text(b, 2)),
   'glob.match': (run, glob, delimiters, subject) => {
     const given = delimiters === null ? [] : asArray(delimiters, 2).map((one) => asString(one, 2))
-    if (given.some((one) => [...one].length !== 1)) throw new BuiltinFault('operand 2 must hold single characters')
+    if (given.some((one) => one.length > 2 || [...one].length !== 1)) throw new BuiltinFault('operand 2 must hold single characters')
     const apart = delimiters !== null && given.length === 0 ? ['.'] : given
-    return regex(run, globPattern(text(glob, 1), apart)).test(text(subject, 3), spender(run))
+    return regex(run, globPattern(run, text(glob, 1), apart)).test(text(subject, 3), spender(run))
   },
   'glob.quote_meta': (_, glob) => text(glob, 1).replace(/[\\*?[\]{}]/g, '\\$&'),
 }

@@ -1,21 +1,10 @@
 /** Go's formatting verbs for Rego's values. Pure. */
 
 import type { Evaluation } from '../evaluation.ts'
-import { Big, spellNumber, toInteger } from '../number.ts'
-import { isArray, isNum, isObj, type RegoValue, SetOf, sortedEntries } from '../value.ts'
-
-/** A value in Rego's syntax: `{1, 2}`, `set()`, `["a"]`. */
-export function spellValue(value: RegoValue): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (isNum(value)) return spellNumber(value)
-  if (isArray(value)) return `[${value.map(spellValue).join(', ')}]`
-  if (value instanceof SetOf) return value.size === 0 ? 'set()' : `{${value.sorted().map(spellValue).join(', ')}}`
-  if (isObj(value))
-    return `{${sortedEntries(value)
-      .map((pair) => pair.map(spellValue).join(': '))
-      .join(', ')}}`
-  return String(value)
-}
+import { Big, digitsEnd, spellNumber, toInteger } from '../number.ts'
+import { countPoints } from '../operations.ts'
+import { isNum, type RegoValue } from '../value.ts'
+import { spellValue } from './spell-value.ts'
 
 /** Largest field width. A larger one is a mistake or an attack on memory. Go has the same limit. */
 const maxWidth = 1_000_000
@@ -27,44 +16,108 @@ interface Verb {
   readonly verb: string
 }
 
+/** Reads the parts of one directive, from left to right. */
+class DirectiveReader {
+  readonly #format: string
+  at = 0
+
+  constructor(format: string) {
+    this.#format = format
+  }
+
+  flags(): string {
+    const from = this.at
+    while (this.at < this.#format.length && '-+# 0'.includes(this.#format[this.at] as string)) this.at++
+    return this.#format.slice(from, this.at)
+  }
+
+  /** `[3]`, the number of an argument; null if there is none. */
+  index(): number | null {
+    if (this.#format[this.at] !== '[') return null
+    const end = digitsEnd(this.#format, this.at + 1)
+    if (end === this.at + 1 || this.#format[end] !== ']') return null
+    const index = Number(this.#format.slice(this.at + 1, end))
+    this.at = end + 1
+    return index
+  }
+
+  /** A number, or `*` for one among the arguments; null if there is neither. */
+  size(): number | '*' | null {
+    if (this.take('*')) return '*'
+    const end = digitsEnd(this.#format, this.at)
+    if (end === this.at) return null
+    const size = Number(this.#format.slice(this.at, end))
+    this.at = end
+    return size
+  }
+
+  take(wanted: string): boolean {
+    if (this.#format[this.at] !== wanted) return false
+    this.at++
+    return true
+  }
+
+  /** One code point; '' at the end. */
+  verb(): string {
+    const point = this.#format.codePointAt(this.at)
+    const verb = point === undefined ? '' : String.fromCodePoint(point)
+    this.at += verb.length
+    return verb
+  }
+}
+
 export function sprintf(run: Evaluation, format: string, values: readonly RegoValue[]): string {
   let made = ''
   let next = 0
-  let from = 0
   let reordered = false
-  const directive = /%([-+# 0]*)(?:\[(\d+)\])?(\d+|\*)?(?:\.(\d+|\*)?)?(?:\[(\d+)\])?(%|[a-zA-Z]|$|.)/gsu
+  const reader = new DirectiveReader(format)
   const take = (): number => {
     const value = values[next++]
     return typeof value === 'number' ? value : 0
   }
-  for (const match of format.matchAll(directive)) {
-    const [whole, flags = '', before, width, precision, after, verb = ''] = match
-    made += format.slice(from, match.index)
-    from = match.index + whole.length
-    if (before !== undefined) next = Number(before) - 1
-    const wide = width === '*' ? take() : Number(width ?? 0)
-    const exact = precision === '*' ? take() : precision === undefined ? (whole.includes('.') ? 0 : undefined) : Number(precision)
-    if (after !== undefined) next = Number(after) - 1
-    if (before !== undefined || after !== undefined) reordered = true
+  while (reader.at < format.length) {
+    const percent = format.indexOf('%', reader.at)
+    made += format.slice(reader.at, percent < 0 ? format.length : percent)
+    if (percent < 0) break
+    run.spend(2)
+    reader.at = percent + 1
+    const flags = reader.flags()
+    const before = reader.index()
+    const width = reader.size()
+    const dotted = reader.take('.')
+    const precision = dotted ? reader.size() : null
+    const after = reader.index()
+    const verb = reader.verb()
+    if (before !== null) next = before - 1
+    const wide = Math.min(width === '*' ? take() : (width ?? 0), maxWidth)
+    const exact = precision === '*' ? take() : (precision ?? (dotted ? 0 : undefined))
+    if (after !== null) next = after - 1
+    if (before !== null || after !== null) reordered = true
     if (verb === '%') made += '%'
     else if (verb === '') made += '%!(NOVERB)'
     else {
       const value = values[next++]
-      run.spend(1 + Math.min(wide, maxWidth))
+      run.spend(1 + Math.max(wide, 0) + sizeOf(value))
       made +=
         value === undefined
           ? `%!${verb}(${reordered ? 'BADINDEX' : 'MISSING'})`
-          : one({ flags, width: Math.min(wide, maxWidth), precision: exact === undefined ? undefined : Math.min(exact, 1000), verb }, value)
+          : one({ flags, width: wide, precision: exact === undefined ? undefined : Math.min(exact, 1000), verb }, value)
     }
   }
-  made += format.slice(from)
   if (!reordered && next < values.length)
     made += `%!(EXTRA ${values
       .slice(next)
-      .map((value) => `${goType(value)}=${plain(value)}`)
+      .map((value) => {
+        run.spend(1 + sizeOf(value))
+        return `${goType(value)}=${plain(value)}`
+      })
       .join(', ')})`
   return made
 }
+
+/** Fuel for a value before it is formatted. What is spelt as a Rego term pays for itself. */
+const sizeOf = (value: RegoValue | undefined): number =>
+  typeof value === 'string' ? value.length >> 3 : value instanceof Big ? 8 + (value.places >> 2) : isNum(value) ? 4 : 0
 
 const isFloat = (value: RegoValue): boolean => isNum(value) && !isHuge(value) && toInteger(value) === null
 /** Go formats a number that no float64 holds as its original text. */
@@ -125,7 +178,7 @@ function body({ flags, precision, verb }: Verb, value: RegoValue): string | null
     return null
   }
   const text = typeof value === 'string' ? value : spellValue(value)
-  const cut = precision === undefined ? text : [...text].slice(0, precision).join('')
+  const cut = precision === undefined || text.length <= precision ? text : firstPoints(text, precision)
   switch (verb) {
     case 's':
       return cut
@@ -146,6 +199,13 @@ function body({ flags, precision, verb }: Verb, value: RegoValue): string | null
   return null
 }
 
+/** The first `count` code points. */
+function firstPoints(text: string, count: number): string {
+  let end = 0
+  for (let point = 0; point < count && end < text.length; point++) end += (text.codePointAt(end) as number) > 0xffff ? 2 : 1
+  return text.slice(0, end)
+}
+
 const fixed = (number: number, precision: number): string =>
   Math.abs(number) < 1e21
     ? number.toFixed(Math.min(precision, 100))
@@ -163,7 +223,8 @@ function general(number: number, precision: number | undefined): string {
 }
 
 function padded({ flags, width, precision }: Verb, text: string, numeric: boolean): string {
-  const lacking = width - [...text].length
+  if (width <= 0) return text
+  const lacking = width - countPoints(text)
   if (lacking <= 0) return text
   if (flags.includes('-')) return text + ' '.repeat(lacking)
   if (!flags.includes('0') || (numeric && precision !== undefined && !text.includes('.'))) return ' '.repeat(lacking) + text

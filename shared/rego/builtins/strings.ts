@@ -1,25 +1,31 @@
 /** String builtins. Positions count code points, as in OPA. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { countPoints } from '../operations.ts'
 import { compareStrings, entriesOf, type RegoValue, SetOf } from '../value.ts'
 import { asArray, asIndex, asObject, asString, asStrings, type Family } from './operands.ts'
-import { spellValue, sprintf } from './sprintf.ts'
+import { includes, occurrences, splitAt } from './search.ts'
+import { spellValue } from './spell-value.ts'
+import { sprintf } from './sprintf.ts'
 
-const ascii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)
+/** The code points, each as a text. */
+function pointsOf(run: Evaluation, text: string): string[] {
+  run.spend(text.length >> 2)
+  return [...text]
+}
 
-function positions(run: Evaluation, text: string, wanted: string, limit: number): number[] {
+function positions(text: string, wanted: string, limit: number): number[] {
   if (wanted === '') throw new BuiltinFault('empty search character')
-  run.spend(text.length >> 4)
   const found: number[] = []
   let points = 0
   let counted = 0
-  for (let at = text.indexOf(wanted); at >= 0 && found.length < limit; at = text.indexOf(wanted, at + 1)) {
+  for (const at of occurrences(text, wanted)) {
     // An index inside a surrogate pair is not a position.
     if (at > 0 && isTrail(text.charCodeAt(at)) && isLead(text.charCodeAt(at - 1))) continue
     for (; counted < at; counted++)
       if (!(isTrail(text.charCodeAt(counted)) && counted > 0 && isLead(text.charCodeAt(counted - 1)))) points++
     found.push(points)
+    if (found.length >= limit) break
   }
-  run.spend(found.length)
   return found
 }
 
@@ -34,19 +40,46 @@ function anyAffix(
 ): boolean {
   const texts = typeof subjects === 'string' ? [subjects] : asStrings(subjects, 1)
   const parts = typeof affixes === 'string' ? [affixes] : asStrings(affixes, 2)
-  run.spend(texts.length * parts.length)
+  let longest = 0
+  for (const part of parts) longest = Math.max(longest, part.length)
+  run.spend(texts.length * parts.length * (1 + (longest >> 7)))
   return texts.some((text) => parts.some((part) => holds(text, part)))
 }
 
 /** Strips the code points in `cut` from both ends of `text`. */
-function trimmed(text: string, cut: string, left: boolean, right: boolean): string {
+function trimmed(run: Evaluation, text: string, cut: string, left: boolean, right: boolean): string {
+  run.spend((text.length + cut.length) >> 3)
   const gone = new Set(cut)
-  const points = [...text]
   let from = 0
-  let to = points.length
-  if (left) while (from < to && gone.has(points[from] as string)) from++
-  if (right) while (to > from && gone.has(points[to - 1] as string)) to--
-  return points.slice(from, to).join('')
+  let to = text.length
+  while (left && from < to) {
+    const point = String.fromCodePoint(text.codePointAt(from) as number)
+    if (!gone.has(point)) break
+    from += point.length
+  }
+  while (right && to > from) {
+    const pair = to - 1 > from && isTrail(text.charCodeAt(to - 1)) && isLead(text.charCodeAt(to - 2))
+    const start = pair ? to - 2 : to - 1
+    if (!gone.has(text.slice(start, to))) break
+    to = start
+  }
+  return text.slice(from, to)
+}
+
+/** White space as JavaScript's `\s` has it, and the next-line character. */
+function isSpace(code: number): boolean {
+  if (code < 0x80) return code === 32 || (code >= 9 && code <= 13)
+  if (code < 0x1680) return code === 0x85 || code === 0xa0
+  return spaces.has(code) || (code >= 0x2000 && code <= 0x200a)
+}
+const spaces = new Set([0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff])
+
+function trimSpace(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isSpace(text.charCodeAt(from))) from++
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
 }
 
 /**
@@ -56,11 +89,15 @@ function trimmed(text: string, cut: string, left: boolean, right: boolean): stri
 function replaced(run: Evaluation, text: string, pairs: readonly (readonly [string, string])[]): string {
   let made = ''
   let afterEmpty = false
+  let cost = 1 + (pairs.length >> 2)
+  // At worst, each pattern fits but for its last unit.
+  for (const [old] of pairs) cost += old.length >> 5
   for (let at = 0; at <= text.length; ) {
-    run.spend(1 + (pairs.length >> 2))
+    run.spend(cost)
     const pair = pairs.find(([old]) => (old === '' ? !afterEmpty : text.startsWith(old, at)))
     afterEmpty = pair?.[0] === ''
     if (pair) {
+      run.spend(pair[1].length >> 5)
       made += pair[1]
       at += pair[0].length
     } else if (at < text.length) {
@@ -72,30 +109,47 @@ function replaced(run: Evaluation, text: string, pairs: readonly (readonly [stri
   return made
 }
 
+/** Replaces one text that is not empty. */
+function replacedAll(run: Evaluation, text: string, old: string, by: string): string {
+  let made = ''
+  let from = 0
+  for (const at of occurrences(text, old)) {
+    if (at < from) continue
+    run.spend(by.length >> 5)
+    made += text.slice(from, at) + by
+    from = at + old.length
+  }
+  return made + text.slice(from)
+}
+
 function concat(run: Evaluation, glue: string, parts: readonly string[]): string {
   run.spend(parts.length + (parts.reduce((sum, part) => sum + part.length + glue.length, 0) >> 5))
   return parts.join(glue)
 }
 
+function affix(run: Evaluation, part: RegoValue | undefined): string {
+  const text = asString(part, 2)
+  run.spend(text.length >> 7)
+  return text
+}
+
 export const strings: Family = {
-  contains: (_, text, part) => asString(text, 1).includes(asString(part, 2)),
-  startswith: (_, text, part) => asString(text, 1).startsWith(asString(part, 2)),
-  endswith: (_, text, part) => asString(text, 1).endsWith(asString(part, 2)),
+  contains: (_, text, part) => includes(asString(text, 1), asString(part, 2)),
+  startswith: (run, text, part) => asString(text, 1).startsWith(affix(run, part)),
+  endswith: (run, text, part) => asString(text, 1).endsWith(affix(run, part)),
   lower: (_, text) => asString(text).toLowerCase(),
   upper: (_, text) => asString(text).toUpperCase(),
   concat: (run, glue, parts) => concat(run, asString(glue, 1), asStrings(parts, 2)),
   split: (run, text, by) => {
     const held = asString(text, 1)
     const apart = asString(by, 2)
-    run.spend(held.length >> 3)
-    return apart === '' ? [...held] : held.split(apart)
+    return apart === '' ? pointsOf(run, held) : splitAt(held, apart)
   },
   'strings.split_n': (run, text, by, limit) => {
     const held = asString(text, 1)
     const apart = asString(by, 2)
     const count = asIndex(limit, 3)
-    run.spend(held.length >> 3)
-    const parts = apart === '' ? [...held] : held.split(apart)
+    const parts = apart === '' ? pointsOf(run, held) : splitAt(held, apart)
     return count >= 0 ? parts.slice(0, count) : parts.slice(Math.max(parts.length + count, 0))
   },
   substring: (run, text, from, length) => {
@@ -103,16 +157,20 @@ export const strings: Family = {
     const start = asIndex(from, 2)
     const count = asIndex(length, 3)
     if (start < 0) throw new BuiltinFault('negative offset')
-    run.spend(held.length >> 5)
-    const points = ascii(held) ? held : [...held]
-    const part = points.slice(start, count < 0 ? points.length : start + count)
-    return typeof part === 'string' ? part : part.join('')
+    // Without surrogates, a unit is a point.
+    if (countPoints(held) === held.length) return held.slice(start, count < 0 ? held.length : start + count)
+    const points = pointsOf(run, held)
+    return points.slice(start, count < 0 ? points.length : start + count).join('')
   },
-  indexof: (run, text, part) => positions(run, asString(text, 1), asString(part, 2), 1)[0] ?? -1,
-  indexof_n: (run, text, part) => positions(run, asString(text, 1), asString(part, 2), Number.POSITIVE_INFINITY),
-  replace: (run, text, old, by) => replaced(run, asString(text, 1), [[asString(old, 2), asString(by, 3)]]),
+  indexof: (_, text, part) => positions(asString(text, 1), asString(part, 2), 1)[0] ?? -1,
+  indexof_n: (_, text, part) => positions(asString(text, 1), asString(part, 2), Number.POSITIVE_INFINITY),
+  replace: (run, text, old, by) => {
+    const [held, gone, put] = [asString(text, 1), asString(old, 2), asString(by, 3)]
+    return gone === '' ? replaced(run, held, [[gone, put]]) : replacedAll(run, held, gone, put)
+  },
   'strings.replace_n': (run, patterns, text) => {
     const pairs = Array.from(entriesOf(asObject(patterns, 1)), ([old, by]): [string, string] => [asString(old, 1), asString(by, 1)])
+    run.spend(pairs.length)
     return replaced(
       run,
       asString(text, 2),
@@ -122,25 +180,25 @@ export const strings: Family = {
   'strings.count': (_, text, part) => {
     const held = asString(text, 1)
     const wanted = asString(part, 2)
-    return wanted === '' ? [...held].length + 1 : held.split(wanted).length - 1
+    return wanted === '' ? countPoints(held) + 1 : splitAt(held, wanted).length - 1
   },
-  'strings.reverse': (_, text) => [...asString(text)].reverse().join(''),
+  'strings.reverse': (run, text) => pointsOf(run, asString(text)).reverse().join(''),
   'strings.any_prefix_match': (run, texts, parts) => anyAffix(run, texts, parts, (text, part) => text.startsWith(part)),
   'strings.any_suffix_match': (run, texts, parts) => anyAffix(run, texts, parts, (text, part) => text.endsWith(part)),
-  trim: (_, text, cut) => trimmed(asString(text, 1), asString(cut, 2), true, true),
-  trim_left: (_, text, cut) => trimmed(asString(text, 1), asString(cut, 2), true, false),
-  trim_right: (_, text, cut) => trimmed(asString(text, 1), asString(cut, 2), false, true),
-  trim_prefix: (_, text, part) => {
+  trim: (run, text, cut) => trimmed(run, asString(text, 1), asString(cut, 2), true, true),
+  trim_left: (run, text, cut) => trimmed(run, asString(text, 1), asString(cut, 2), true, false),
+  trim_right: (run, text, cut) => trimmed(run, asString(text, 1), asString(cut, 2), false, true),
+  trim_prefix: (run, text, part) => {
     const held = asString(text, 1)
-    const cut = asString(part, 2)
+    const cut = affix(run, part)
     return held.startsWith(cut) ? held.slice(cut.length) : held
   },
-  trim_suffix: (_, text, part) => {
+  trim_suffix: (run, text, part) => {
     const held = asString(text, 1)
-    const cut = asString(part, 2)
+    const cut = affix(run, part)
     return held.endsWith(cut) ? held.slice(0, held.length - cut.length) : held
   },
-  trim_space: (_, text) => asString(text).replace(/^[\s\x85]+|[\s\x85]+$/g, ''),
+  trim_space: (_, text) => trimSpace(asString(text)),
   sprintf: (run, format, values) => sprintf(run, asString(format, 1), asArray(values, 2)),
   'internal.template_string': (run, parts) =>
     concat(

@@ -1,4 +1,5 @@
 /** Formats and parses times with Go's layouts. Pure. A layout shows how Monday, 2 January 2006, 15:04:05 -07:00 would be written. */
+import { digitsEnd } from '../number.ts'
 import { type Local, utc } from './local-time.ts'
 
 const named: Readonly<Record<string, string>> = {
@@ -97,69 +98,129 @@ function offset(piece: string, seconds: number): string {
   return (seconds < 0 ? '-' : '+') + parts.join(colon)
 }
 
-/** A layout element: its pattern, and the part of the time that it sets. */
-const readers: Readonly<Record<string, readonly [string, string]>> = {
-  '2006': ['\\d{4}', 'year'],
-  '06': ['\\d{2}', 'shortYear'],
-  January: [months.join('|'), 'month'],
-  Jan: [months.map((name) => name.slice(0, 3)).join('|'), 'month'],
-  '01': ['\\d{2}', 'monthNumber'],
-  '1': ['\\d{1,2}', 'monthNumber'],
-  Monday: [weekdays.join('|'), ''],
-  Mon: [weekdays.map((name) => name.slice(0, 3)).join('|'), ''],
-  '02': ['\\d{2}', 'day'],
-  _2: [' ?\\d{1,2}', 'day'],
-  '2': ['\\d{1,2}', 'day'],
-  '002': ['\\d{3}', 'dayOfYear'],
-  __2: [' {0,2}\\d{1,3}', 'dayOfYear'],
-  '15': ['\\d{1,2}', 'hour'],
-  '03': ['\\d{2}', 'hour'],
-  '3': ['\\d{1,2}', 'hour'],
-  '04': ['\\d{2}', 'minute'],
-  '4': ['\\d{1,2}', 'minute'],
-  '05': ['\\d{2}(?:[.,]\\d+)?', 'second'],
-  '5': ['\\d{1,2}(?:[.,]\\d+)?', 'second'],
-  PM: ['AM|PM', 'half'],
-  pm: ['am|pm', 'half'],
-  MST: ['UTC|[A-Z]{3,5}|[+-]\\d{2}', 'zone'],
+/** Reads one element of a layout: the end of its text from `at`, or -1. No reader looks back, so a text is read once. */
+type Reader = (text: string, at: number) => number
+
+const digits =
+  (least: number, most: number, spaces = 0): Reader =>
+  (text, at) => {
+    let from = at
+    while (from < at + spaces && text[from] === ' ') from++
+    const end = Math.min(digitsEnd(text, from), from + most)
+    return end - from < least ? -1 : end
+  }
+
+/** Seconds may have a fraction even if the layout has none. */
+const seconds =
+  (least: number): Reader =>
+  (text, at) => {
+    const end = digits(least, 2)(text, at)
+    if (end < 0 || (text[end] !== '.' && text[end] !== ',')) return end
+    const fraction = digitsEnd(text, end + 1)
+    return fraction === end + 1 ? end : fraction
+  }
+
+const word =
+  (words: readonly string[]): Reader =>
+  (text, at) => {
+    const found = words.find((one) => literalEnd(one, text, at) > 0)
+    return found === undefined ? -1 : at + found.length
+  }
+
+const zoneName: Reader = (text, at) => {
+  if (text[at] === '+' || text[at] === '-') return digits(2, 2)(text, at + 1)
+  let end = at
+  while (end < at + 5 && /[a-z]/i.test(text[end] ?? '')) end++
+  return end - at < 3 ? -1 : end
 }
 
-function zonePattern(piece: string): string {
-  const colon = piece.includes(':') ? ':' : ''
-  const parts = [1, piece.length > 3 ? 1 : 0, piece.replaceAll(':', '').length > 5 ? 1 : 0].filter((part) => part === 1)
-  const signed = `[+-]${parts.map(() => '\\d{2}').join(colon)}`
-  return piece[0] === 'Z' ? `Z|${signed}` : signed
+/** `-07:00` and its kin. */
+const zoneOffset =
+  (piece: string): Reader =>
+  (text, at) => {
+    if (piece[0] === 'Z' && text[at]?.toUpperCase() === 'Z') return at + 1
+    if (text[at] !== '+' && text[at] !== '-') return -1
+    const parts = [true, piece.length > 3, piece.replaceAll(':', '').length > 5].filter(Boolean).length
+    let end = at + 1
+    for (let part = 0; part < parts && end >= 0; part++) {
+      if (part > 0 && piece.includes(':')) {
+        if (text[end] !== ':') return -1
+        end++
+      }
+      end = digits(2, 2)(text, end)
+    }
+    return end
+  }
+
+/** A fraction with zeros in the layout needs one in the text, which the seconds have read. */
+const fractionRead: Reader = (text, at) => {
+  let from = at
+  while (from > 0 && digitsEnd(text, from - 1) > from - 1) from--
+  return from < at && (text[from - 1] === '.' || text[from - 1] === ',') ? at : -1
+}
+
+/** The end of `literal`, in any case; spaces of the layout stand for any number of spaces. -1: another text. */
+function literalEnd(literal: string, text: string, at: number): number {
+  let end = at
+  for (let read = 0; read < literal.length; read++) {
+    if (literal[read] === ' ') while (text[end] === ' ') end++
+    else if (text[end]?.toUpperCase() === literal[read]?.toUpperCase()) end++
+    else return -1
+  }
+  return end
+}
+
+const short = (names: readonly string[]): readonly string[] => names.map((name) => name.slice(0, 3))
+
+/** Each layout element, and the part of the time that it sets. */
+const readers: Readonly<Record<string, readonly [Reader, string]>> = {
+  '2006': [digits(4, 4), 'year'],
+  '06': [digits(2, 2), 'shortYear'],
+  January: [word(months), 'month'],
+  Jan: [word(short(months)), 'month'],
+  '01': [digits(2, 2), 'monthNumber'],
+  '1': [digits(1, 2), 'monthNumber'],
+  Monday: [word(weekdays), ''],
+  Mon: [word(short(weekdays)), ''],
+  '02': [digits(2, 2), 'day'],
+  _2: [digits(1, 2, 1), 'day'],
+  '2': [digits(1, 2), 'day'],
+  '002': [digits(3, 3), 'dayOfYear'],
+  __2: [digits(1, 3, 2), 'dayOfYear'],
+  '15': [digits(1, 2), 'hour'],
+  '03': [digits(2, 2), 'hour'],
+  '3': [digits(1, 2), 'hour'],
+  '04': [digits(2, 2), 'minute'],
+  '4': [digits(1, 2), 'minute'],
+  '05': [seconds(2), 'second'],
+  '5': [seconds(1), 'second'],
+  PM: [word(['AM', 'PM']), 'half'],
+  pm: [word(['am', 'pm']), 'half'],
+  MST: [zoneName, 'zone'],
 }
 
 /** Nanoseconds since 1970; null if the text does not match the layout. */
 export function parseTime(layout: string, text: string): bigint | null {
   if (layout.length > 256 || text.length > 256) return null
-  const names: string[] = []
-  let pattern = '^'
-  let from = 0
+  const read = new Map<string, string>()
   const full = expanded(layout)
-  const literal = (part: string) => part.replace(/[\\.+*?()|[\]{}^$/-]/g, '\\$&').replace(/ +/g, ' *')
-  for (const match of full.matchAll(pieces)) {
-    pattern += literal(full.slice(from, match.index))
-    from = match.index + match[0].length
-    const piece = match[0]
-    const reader = Object.hasOwn(readers, piece) ? readers[piece] : undefined
-    if (reader) {
-      pattern += `(${reader[0]})`
-      names.push(reader[1])
-    } else if (piece[0] === '.' || piece[0] === ',') {
-      // Seconds accept a fraction even if the layout has none. A fraction of nines in the layout is optional.
-      if (piece[1] === '0') pattern += '(?<=[.,]\\d+)'
-      names.push()
-    } else {
-      pattern += `(${zonePattern(piece)})`
-      names.push('offset')
-    }
+  let from = 0
+  let at = 0
+  for (const { 0: piece, index } of full.matchAll(pieces)) {
+    at = literalEnd(full.slice(from, index), text, at)
+    if (at < 0) return null
+    from = index + piece.length
+    const fraction = piece[0] === '.' || piece[0] === ','
+    // A fraction of nines in the layout is optional.
+    if (fraction && piece[1] !== '0') continue
+    const known = Object.hasOwn(readers, piece) ? readers[piece] : undefined
+    const [reader, name] = known ?? (fraction ? [fractionRead, ''] : [zoneOffset(piece), 'offset'])
+    const end = reader(text, at)
+    if (end < 0) return null
+    read.set(name, text.slice(at, end))
+    at = end
   }
-  const found = new RegExp(`${pattern}${literal(full.slice(from))}$`, 'i').exec(text)
-  if (!found) return null
-  const read = new Map<string, string>(names.map((name, at) => [name, found[at + 1] as string]))
-  return instantOf(read)
+  return literalEnd(full.slice(from), text, at) === text.length ? instantOf(read) : null
 }
 
 function instantOf(read: ReadonlyMap<string, string>): bigint | null {

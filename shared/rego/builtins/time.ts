@@ -1,7 +1,8 @@
 /** Time builtins. Instants are nanoseconds since 1970, and the clock is the evaluation's. Layouts are Go's. */
 
-import { BuiltinFault } from '../evaluation.ts'
-import { add, floor, multiply, type Num, parseNumber, toInteger } from '../number.ts'
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { spend } from '../meter.ts'
+import { add, digitsEnd, floor, multiply, type Num, parseNumber, toInteger } from '../number.ts'
 import { isArray, isNum, type RegoValue } from '../value.ts'
 import { type Local, localOf, offsetAt, utc } from './local-time.ts'
 import { asIndex, asString, type Family, integer } from './operands.ts'
@@ -37,14 +38,35 @@ const unitNs: Readonly<Record<string, number>> = {
   y: 365 * 24 * 3600e9,
 }
 
-function parseDuration(text: string): RegoValue {
-  if (/^[+-]?0$/.test(text)) return 0
-  if (!/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smhdwy]))+$/.test(text))
-    throw new BuiltinFault(`time: invalid duration ${JSON.stringify(text)}`)
+/** The parts of a duration, such as `1h` and `30m`, as number and unit; null if malformed. */
+function durationParts(text: string, from: number): [string, number][] | null {
+  const parts: [string, number][] = []
+  for (let at = from; at < text.length; ) {
+    const wholeEnd = digitsEnd(text, at)
+    const pointed = text[wholeEnd] === '.'
+    const end = pointed ? digitsEnd(text, wholeEnd + 1) : wholeEnd
+    if (end - at === (pointed ? 1 : 0)) return null
+    // `1.` and `.5` are numbers here.
+    const number = `${text.slice(at, wholeEnd) || '0'}${end > wholeEnd + 1 ? text.slice(wholeEnd, end) : ''}`
+    const two = text.slice(end, end + 2)
+    const unit = Object.hasOwn(unitNs, two) ? two : text.slice(end, end + 1)
+    if (!Object.hasOwn(unitNs, unit)) return null
+    parts.push([number, unitNs[unit] as number])
+    at = end + unit.length
+  }
+  return parts.length > 0 ? parts : null
+}
+
+function parseDuration(run: Evaluation, text: string): RegoValue {
+  run.spend(text.length >> 2)
+  const from = text.startsWith('+') || text.startsWith('-') ? 1 : 0
+  if (text.length === from + 1 && text[from] === '0') return 0
+  const parts = durationParts(text, from)
+  if (!parts) throw new BuiltinFault('time: invalid duration')
   let total: Num = 0
-  for (const [, amount = '', unit = ''] of text.matchAll(/(\d+\.?\d*|\.\d+)([a-zµμ]+)/g)) {
-    const number = parseNumber(amount.replace(/^\./, '0.').replace(/\.$/, '')) ?? 0
-    total = add(total, floor(multiply(number, unitNs[unit] ?? 0)))
+  for (const [amount, unit] of parts) {
+    run.spend(16 + (amount.length >> 1))
+    total = add(total, floor(multiply(parseNumber(amount) ?? 0, unit)))
   }
   const ns = toInteger(total) ?? 0n
   return checked(text.startsWith('-') ? -ns : ns)
@@ -88,8 +110,9 @@ function addDate(value: RegoValue | undefined, years: number, months: number, da
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
 const parsed = (layout: string, text: string): RegoValue => {
+  spend(64)
   const ns = parseTime(layout, text)
-  if (ns === null) throw new BuiltinFault(`cannot parse ${JSON.stringify(text)}`)
+  if (ns === null) throw new BuiltinFault('the text does not match the layout')
   return checked(ns)
 }
 
@@ -102,9 +125,10 @@ export const time: Family = {
   'time.now_ns': (run) => integer(run.nowNs),
   'time.parse_rfc3339_ns': (_, text) => parsed('RFC3339', asString(text)),
   'time.parse_ns': (_, layout, text) => parsed(asString(layout, 1), asString(text, 2)),
-  'time.parse_duration_ns': (_, text) => parseDuration(asString(text)),
+  'time.parse_duration_ns': (run, text) => parseDuration(run, asString(text)),
   'time.format': (_, value) => {
     const { ns, zone, layout } = instant(value)
+    spend(layout.length >> 1)
     return formatTime(layout === '' ? 'RFC3339Nano' : layout, localOf(ns, zone))
   },
   'time.date': (_, value) => {

@@ -40,10 +40,20 @@ function authority(text: string): { hostname: string; port: string } {
   if (!optionalPort.test(port)) fail('invalid port after host')
   const name = colon < 0 ? host : host.slice(0, colon)
   const bare = bracket >= 0 ? name.slice(1, -1) : name
-  const [address = '', zone] = bracket >= 0 ? bare.split(/%25(.*)/s) : [bare]
+  const zoneMark = bracket >= 0 ? bare.indexOf('%25') : -1
+  const address = zoneMark < 0 ? bare : bare.slice(0, zoneMark)
+  const zone = zoneMark < 0 ? undefined : bare.slice(zoneMark + 3)
   if (bracket >= 0 && !/^[\da-fA-F:.]+$/.test(address)) fail('invalid host')
   if (!/^[\w\-.~!$&'()*+,;=:[\]<>"%\u0080-\uffff]*$/.test(address)) fail('invalid character in host name')
   return { hostname: decoded(address, true) + (zone === undefined ? '' : `%${decoded(zone)}`), port: port.slice(1) }
+}
+
+const isScheme = (text: string): boolean => /^[A-Za-z]/.test(text) && /^[A-Za-z\d+.-]*$/.test(text)
+
+/** The texts before and after the first `mark`; the second is empty if there is none. */
+function cut(text: string, mark: string): [string, string] {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 function parse(text: string): Dict {
@@ -53,13 +63,12 @@ function parse(text: string): Dict {
   const put = (key: string, value: string) => {
     if (value !== '') made.set(key, value)
   }
-  const [, whole = '', fragment = ''] = /^([^#]*)(?:#(.*))?$/s.exec(text) as RegExpExecArray
+  const [whole, fragment] = cut(text, '#')
   if (whole.startsWith(':')) fail('missing protocol scheme')
-  const scheme = /^([A-Za-z][A-Za-z\d+.-]*):/.exec(whole)?.[1] ?? ''
+  const colon = whole.indexOf(':')
+  const scheme = colon > 0 && isScheme(whole.slice(0, colon)) ? whole.slice(0, colon) : ''
   put('scheme', scheme.toLowerCase())
-  const [, before = '', query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(
-    scheme === '' ? whole : whole.slice(scheme.length + 1),
-  ) as RegExpExecArray
+  const [before, query] = cut(scheme === '' ? whole : whole.slice(scheme.length + 1), '?')
   put('raw_query', query)
   let path = before
   if (!before.startsWith('/') && scheme !== '') path = ''
@@ -81,12 +90,12 @@ function parse(text: string): Dict {
 export const uri: Family = {
   'uri.parse': (run, text) => {
     const held = asString(text)
-    run.spend(held.length)
+    run.spend(16 + 4 * held.length)
     return parse(held)
   },
   'uri.is_valid': (run, text) => {
     if (typeof text !== 'string' || text === '') return false
-    run.spend(text.length)
+    run.spend(16 + 4 * text.length)
     try {
       parse(text)
       return true

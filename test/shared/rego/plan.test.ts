@@ -172,6 +172,48 @@ describe('An evaluation', () => {
     )
   })
 
+  it('finds the key of a number in a base document, and not in another value', () => {
+    const data = { 2: 'top', list: ['a', 'b'], held: { 2: 'nested', 3: { 4: 'deep' } } }
+    const value = (make: (p: PlanOf) => Stmt[], input: unknown = {}) => {
+      const answered = evaluatePlan(load(body(make)), 'main', input, { data })
+      return answered.ok ? answered.value.value : answered.error
+    }
+    const answer = (p: PlanOf, local: number) => p.assign(at(local), 2)
+    assert.equal(
+      value((p) => [p.number('2', 3), p.dot(at(1), at(3), 4), answer(p, 4)]),
+      'top',
+    )
+    assert.equal(
+      value((p) => [p.number('2', 3), p.dot(at(1), 'held', 4), p.dot(at(4), at(3), 5), answer(p, 5)]),
+      'nested',
+    )
+    assert.equal(
+      value((p) => [p.number('1', 3), p.dot(at(1), 'list', 4), p.dot(at(4), at(3), 5), answer(p, 5)]),
+      'b',
+    )
+    assert.equal(
+      value((p) => [
+        p.number('3', 3),
+        p.number('4', 4),
+        p.dot(at(1), 'held', 5),
+        p.dot(at(5), at(3), 6),
+        p.dot(at(6), at(4), 7),
+        answer(p, 7),
+      ]),
+      'deep',
+    )
+    // A value in a variable is no part of a document any more, and the input never is one.
+    const copied = (p: PlanOf) => [p.number('2', 3), p.dot(at(1), 'held', 4), p.assign(at(4), 5, 'AssignVarStmt'), p.dot(at(5), at(3), 6)]
+    assert.equal(
+      value((p) => [...copied(p), answer(p, 6)]),
+      undefined,
+    )
+    assert.equal(
+      value((p) => [p.number('2', 3), p.dot(at(0), at(3), 4), answer(p, 4)], { 2: 'input' }),
+      undefined,
+    )
+  })
+
   it('ignores inherited names, and reads own ones', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'length']) {
       const plan = load(body((p) => [p.dot(at(0), name, 3), p.assign(at(3), 2)]))

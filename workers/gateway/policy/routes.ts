@@ -17,9 +17,9 @@ import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
 import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
 import { reasonsPoint } from '../../../shared/policy/policy-decision.ts'
 import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
-import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
+import { evaluateToJson } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
-import { type RegoValue, toJson } from '../../../shared/rego/value.ts'
+import type { RegoValue } from '../../../shared/rego/value.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -133,8 +133,8 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     }
     if (!isUsable(rules.policy)) return problem(c, unusable)
     const { plan, data } = rules.policy
-    const answered = evaluatePlan(plan, allows ? allowPoint : reasonsPoint, input, { data, at: Date.now() })
-    const value = answered.ok && answered.value.value !== undefined ? toJson(answered.value.value) : undefined
+    const answered = evaluateToJson(plan, allows ? allowPoint : reasonsPoint, input, { data, at: Date.now() })
+    const value = answered.ok ? answered.value.value : undefined
     // An evaluation error means deny.
     const allowed = refusals.length > 0 || !answered.ok ? false : value
     const reasons = Array.isArray(value) ? [...refusals, ...value] : value

@@ -2,13 +2,16 @@
 import type { AuditFilter } from '../../../durable-objects/audit/audit-trail.ts'
 import type { WhatIfDifference, WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
 import type { ChainedEntry } from '../../../shared/audit/entry.ts'
-import { compareDecisions, type Judge, type RecordedDecision } from '../../../shared/policy/what-if.ts'
+import { DecisionComparison, type Judge, type RecordedDecision } from '../../../shared/policy/what-if.ts'
 
-const pageEntries = 200
+/** Entries of one page. Small, so that little is read in vain when the time is up. */
+const pageEntries = 50
 /** Limits of one request: decisions and milliseconds. A candidate policy may be slow. */
 const maxDecisions = 5_000
 const maxMs = 2_000
 const maxDifferences = 200
+/** Fuel after which other requests get a turn. Some milliseconds. */
+const turnFuel = 20_000
 
 type Pages = (filter: AuditFilter, before: number, limit: number) => Promise<string[]>
 
@@ -21,29 +24,51 @@ export async function whatIfPages(
   const count = { asked: 0, skipped: 0, opened: 0, closed: 0 }
   const differences: WhatIfDifference[] = []
   const startedAt = Date.now()
+  let fuel = 0
   for (let next = before; ; ) {
     const lines = await pages({ kind: 'decision', from, to }, next, pageEntries)
-    const entries = lines.map((line) => JSON.parse(line) as ChainedEntry)
-    const replayable = entries.filter(isReplayable)
-    const found = compareDecisions(decide, replayable.map(recordedOf), maxDifferences)
-    count.skipped += entries.length - found.asked
+    let isLastPage = lines.length < pageEntries
+    const comparison = new DecisionComparison(maxDifferences)
+    const bySeq = new Map<string, ChainedEntry>()
+    let read = 0
+    for (const line of lines) {
+      const entry = JSON.parse(line) as ChainedEntry
+      next = entry.seq
+      read++
+      if (isReplayable(entry)) {
+        const recorded = recordedOf(entry)
+        const would = decide(recorded)
+        comparison.add(recorded, would)
+        bySeq.set(recorded.id, entry)
+        // A fault tells no fuel, and may have used all of it.
+        fuel += would === null ? 0 : would.reason === 'fault' ? turnFuel : would.fuel
+      }
+      if (fuel >= turnFuel) {
+        fuel = 0
+        await otherRequests()
+      }
+      if (Date.now() - startedAt <= maxMs) continue
+      isLastPage &&= read === lines.length
+      break
+    }
+    const found = comparison.result
+    count.skipped += read - found.asked
     for (const key of ['asked', 'opened', 'closed'] as const) count[key] += found[key]
-    const bySeq = new Map(replayable.map((entry) => [String(entry.seq), entry]))
     for (const { id, was, would, input } of found.differences) {
       const entry = bySeq.get(id)
       if (!entry || differences.length >= maxDifferences) continue
       const { seq, at, subject, action, target } = entry
       differences.push({ seq, at, subject, action, target, was, would: would.allowed, input })
     }
-    const last = entries.at(-1)
-    const isLastPage = !last || entries.length < pageEntries
     if (isLastPage || count.asked + count.skipped >= maxDecisions || Date.now() - startedAt > maxMs) {
       differences.sort((a, b) => Number(b.would) - Number(a.would) || b.seq - a.seq)
-      return { ...count, differences, next_before: isLastPage ? null : last.seq }
+      return { ...count, differences, next_before: isLastPage ? null : next }
     }
-    next = last.seq
   }
 }
+
+/** Lets other requests run, and the clock of a Worker advance. */
+const otherRequests = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 const isReplayable = ({ input }: ChainedEntry): boolean => {
   const context = typeof input === 'object' && input !== null && 'context' in input ? input.context : undefined
