@@ -18,7 +18,7 @@ import { type Shape, shapes } from './shapes.ts'
 
 const fuel = 50_000
 /** A unit of fuel may take as long as this many units of a plain loop. */
-const maxRatio = 200
+const maxRatio = 500
 /** Every run may cost this much more, for compiling code and collecting garbage. */
 const freeFuel = 2_000
 /** The machine may pause a run, so the fastest of some counts. */
