@@ -27,8 +27,20 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
     () => stop.abort(),
     () => {},
   )
-  const result = (await around.refusal(job)) ?? (await (early ?? run(job, tools, stop.signal)))
+  const result = notJson(job) ?? (await around.refusal(job)) ?? (await (early ?? run(job, tools, stop.signal)))
   if (!(await handOver(result, attempt, owner))) await around.late(job, result)
+}
+
+/** The result of a call whose arguments no tool can read. Empty arguments count as `{}`. */
+function notJson({ arguments: args }: CallJob): CallResult | null {
+  if (args.trim() === '') return null
+  try {
+    const value: unknown = JSON.parse(args)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? null : { outcome: 'failed', text: 'The arguments are not a JSON object. Send the call again with a JSON object.' }
+  } catch {
+    return { outcome: 'failed', text: 'The arguments are not valid JSON. Send the call again with a complete JSON object.' }
+  }
 }
 
 async function run({ name, arguments: args }: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {

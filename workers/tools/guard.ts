@@ -31,7 +31,7 @@ export async function recordLate(job: CallJob, { outcome }: CallResult, env: Pol
 
 function parsed(json: string): unknown {
   try {
-    return JSON.parse(json || '{}')
+    return JSON.parse(json.trim() || '{}')
   } catch {
     return null
   }

@@ -55,7 +55,7 @@ export function metered(
           calls += 1
           const key = `${payer.attempt}/${calls}`
           for await (const chunk of one(env, { ...payer, attempt: key }, settings.budgets, candidate, request, signal, waitUntil)) {
-            spoken ||= chunk.type !== 'usage' && !(chunk.type === 'text' && chunk.text === '')
+            spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             yield chunk
           }
           return
@@ -110,7 +110,8 @@ async function* one(
         if (reported) yield { type: 'usage', usage: reported }
         continue
       }
-      said += chunk.type === 'text' ? chunk.text : chunk.name + chunk.arguments
+      if (chunk.type === 'text') said += chunk.text
+      else if (chunk.type === 'call') said += chunk.name + chunk.arguments
       if (said.length > most.outputTokens && estimateTokens(said) > 2 * most.outputTokens + 64)
         throw new ModelError('The model says more than it was allowed to, so it was stopped.')
       yield chunk

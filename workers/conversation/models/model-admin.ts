@@ -51,15 +51,17 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
         if (chunk.type === 'text') said += chunk.text
         if (said.length > shownUnits) break
       }
-      const detail = said.trim() === '' ? 'It answered, but said nothing.' : `It said: ${said.trim().slice(0, shownUnits).toWellFormed()}`
-      return { ok: true, ms: Date.now() - from, detail }
+      return { ok: true, ms: Date.now() - from, detail: `It said: ${said.trim().slice(0, shownUnits).toWellFormed()}` }
     } catch (error) {
       if (late.aborted) return { ok: false, ms: Date.now() - from, detail: `No answer within ${testMs / 1_000} s.` }
       // Cut off by our own limit of a few tokens: it works.
       if (error instanceof ModelError && error.message.includes('length limit'))
         return { ok: true, ms: Date.now() - from, detail: 'It answers.' }
-      if (error instanceof ModelError) return { ok: false, ms: Date.now() - from, detail: error.message }
+      if (error instanceof ModelError) return { ok: false, ms: Date.now() - from, detail: withExcerpt(error) }
       throw error
     }
   }
 }
+
+/** The error's words, and the masked excerpt of what the provider said. */
+const withExcerpt = ({ message, detail }: ModelError): string => (detail ? `${message} The provider said: ${detail}` : message)

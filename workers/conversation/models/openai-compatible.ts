@@ -9,21 +9,32 @@
  * | 429, 5xx, no connection | retries twice, its pauses deaf to the signal | no retry here; says that one may help and when |
  * | silence, before or after headers | waits 10 minutes, or for ever | the attempt's own limits abort (shared/turn/run.ts) |
  * | body ends without a finish | ends as if finished | fails |
+ * | an unknown finish reason | hands it over | fails and names it (answer-reader.ts) |
+ * | an answer without text and calls | ends as if finished | fails; the attempt retries |
+ * | an event without data | throws | passed over (event-decoder.ts) |
+ * | a comment | hidden | a sign of life (event-stream-guard.ts) |
+ * | JSON although a stream was asked for | ends, empty, as if finished | taken (event-decoder.ts) |
  * | a line that is not JSON | throws, and logs the content | fails; its log is off |
  * | JSON that is no chunk | hands it over | fails |
  * | a line without end | buffers it, copying all of it for every piece | fails past a bound |
  * | a web page with status 200 | ends, empty, as if finished | fails |
- * | error body | puts it into the message, keys and all | words of our own by status |
+ * | error body | puts it into the message, keys and all | words of our own by status; a masked excerpt for the operator |
+ * | error body without `error` | drops it | read whatever its shape (provider-error.ts) |
+ * | a refused part of the request | throws | asks again without it (request-shape.ts) |
  * | negative usage | hands it over | drops it; the attempt estimates |
  * | open after `[DONE]` | waits for the end of the body | ends |
  * | redirect | fetch follows | refused, for the key must not go elsewhere |
  */
 import OpenAI, { APIConnectionError, APIError } from 'openai'
-import { z } from 'zod'
-import { Usage } from '../../../shared/events/event.ts'
-import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, type Retry } from '../../../shared/model/model.ts'
-import { CallPiece, CallPieces } from './call-pieces.ts'
+import { textHash } from '../../../shared/lib/text-hash.ts'
+import { logEvent } from '../../../shared/log.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
+import { excerpt } from '../../../shared/secrets/redact.ts'
+import { AnswerReader, ErrorEvent } from './answer-reader.ts'
 import { EventStreamGuard } from './event-stream-guard.ts'
+import { inOurWords, type ProviderError, providerError, type SetIn } from './provider-error.ts'
+import { providerMessages } from './provider-messages.ts'
+import { adapted, type RequestShape, rememberShape, shapeFor } from './request-shape.ts'
 
 export interface Endpoint {
   /** Up to and including the version, e.g. `http://localhost:11434/v1`. */
@@ -31,94 +42,80 @@ export interface Endpoint {
   readonly model: string
   /** Empty: no `Authorization` header is sent. */
   readonly apiKey: string
-  /** Further fields of the request, e.g. `temperature`. */
+  /** Further fields of the request, e.g. `temperature`. A `max_tokens` goes under the name that the model knows. */
   readonly options?: Readonly<Record<string, unknown>>
-  /** Where whoever runs this set the address and the key, for words that help; by default the environment. */
-  readonly setIn?: { readonly address: string; readonly key: string }
+  /** Where the operator set the address and the key, for words that help; by default the environment. */
+  readonly setIn?: SetIn
 }
 
-const environment = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
+const environment: SetIn = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
 
-/** How long a finished answer waits for its usage. */
-const usageWithinMs = 2_000
-
-/** What we read of a chunk. Everything may be missing; what is there must have the right shape. */
-const Chunk = z.object({
-  choices: z
-    .array(
-      z.object({
-        delta: z
-          .object({
-            content: z.string().nullish(),
-            reasoning_content: z.string().nullish(),
-            reasoning: z.string().nullish(),
-            tool_calls: z.array(CallPiece).nullish(),
-          })
-          .nullish(),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .nullish(),
-  usage: z.unknown().optional(),
-})
-
-const ProviderUsage = z
-  .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
-  .transform((counted) => ({ input_tokens: counted.prompt_tokens, output_tokens: counted.completion_tokens }))
-  .pipe(Usage)
+/** A failed call: the error for the turn, and what the provider said about it, if anything. */
+interface Failure {
+  readonly error: Error
+  readonly said: ProviderError | undefined
+}
 
 export const openAICompatible = (endpoint: Endpoint): Model => ({
   async *answer(request, signal) {
-    const guard = new EventStreamGuard()
-    const calls = new CallPieces()
-    let finish: string | undefined
-    try {
-      const stream = await ask(endpoint, request, guard, signal)
-      for await (const raw of stream) {
-        const chunk = Chunk.safeParse(raw)
-        if (!chunk.success) throw new ModelError('The model endpoint sent something that is not part of an answer.')
-        const choice = chunk.data.choices?.[0]
-        const text = choice?.delta?.content
-        if (text) yield { type: 'text', text }
-        else if (choice?.delta?.reasoning_content || choice?.delta?.reasoning) yield { type: 'text', text: '' }
-        if (choice?.delta?.tool_calls) {
-          calls.add(choice.delta.tool_calls)
-          yield { type: 'text', text: '' }
+    const refused = new Set<string>()
+    for (let shape = shapeFor(endpoint.baseURL, endpoint.model); ; ) {
+      const guard = new EventStreamGuard()
+      let spoken = false
+      try {
+        for await (const chunk of call(endpoint, request, shape, guard, signal)) {
+          spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+          yield chunk
         }
-        if (choice?.finish_reason) {
-          finish = choice.finish_reason
-          guard.endWithin(usageWithinMs)
+        rememberShape(endpoint.baseURL, endpoint.model, shape)
+        return
+      } catch (thrown) {
+        signal.throwIfAborted()
+        const { error, said } = failure(thrown, guard, endpoint)
+        refused.add(JSON.stringify(shape))
+        const next = said && !spoken ? adapted(shape, sentIn(request, endpoint, shape), said) : []
+        const untried = next.find((one) => !refused.has(JSON.stringify(one)))
+        if (!untried) {
+          logFailure(endpoint, error, said)
+          throw error
         }
-        yield* usageOf(chunk.data.usage)
+        shape = untried
       }
-    } catch (error) {
-      signal.throwIfAborted()
-      throw inWords(error, endpoint.setIn ?? environment)
     }
-    signal.throwIfAborted()
-    judge(finish, guard.done)
-    // Only whole: half a call is none.
-    if (calls.whole.length > 0 && request.tools.length === 0) throw new ModelError('The model asked for a tool, but it was offered none.')
-    if (calls.whole.length === 0 && finish === 'tool_calls') throw new ModelError('The model asked for a tool, but named none.')
-    for (const call of calls.whole) yield { type: 'call', ...call }
   },
 })
 
-function* usageOf(reported: unknown): Generator<ModelChunk> {
-  const usage = ProviderUsage.safeParse(reported)
-  if (usage.success) yield { type: 'usage', usage: usage.data }
+/** One request in one shape, with its answer. */
+async function* call(
+  endpoint: Endpoint,
+  request: ModelRequest,
+  shape: RequestShape,
+  guard: EventStreamGuard,
+  signal: AbortSignal,
+): AsyncGenerator<ModelChunk> {
+  const reader = new AnswerReader(endpoint.apiKey, providerOf(endpoint))
+  const stream = await clientFor(endpoint, guard).chat.completions.create(bodyOf(endpoint, request, shape), { signal })
+  for await (const event of stream) {
+    let isSilent = true
+    for (const chunk of reader.read(event)) {
+      isSilent = false
+      yield chunk
+    }
+    if (isSilent) yield { type: 'alive' }
+    if (reader.endsWithinMs !== undefined) guard.endWithin(reader.endsWithinMs)
+  }
+  signal.throwIfAborted()
+  // Only whole: half a call is none.
+  const offersTools = shape.tools && request.tools.length > 0
+  if (reader.calls > 0 && !offersTools) throw new ModelError('The model asked for a tool, but it was offered none.')
+  yield* reader.end(guard.done)
 }
 
-/** Whether the model said that it was done. Only a reason that we know to mean the opposite is one. */
-function judge(finish: string | undefined, done: boolean): void {
-  if (finish === undefined && !done)
-    throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
-  if (finish === 'length') throw new ModelError("The answer reached the model's length limit and was cut off.")
-  if (finish === 'content_filter') throw new ModelError("The model provider's content filter stopped the answer.")
-}
+/** Names the provider in recorded fields, without its address. */
+const providerOf = ({ baseURL }: Endpoint): string => textHash(baseURL).slice(0, 12)
 
-async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStreamGuard, signal: AbortSignal) {
-  const client = new OpenAI({
+const clientFor = (endpoint: Endpoint, guard: EventStreamGuard): OpenAI =>
+  new OpenAI({
     baseURL: address(endpoint),
     // The library wants a key; without one of ours, the header is taken away again.
     apiKey: endpoint.apiKey || 'none',
@@ -129,42 +126,36 @@ async function ask(endpoint: Endpoint, request: ModelRequest, guard: EventStream
     logLevel: 'off',
     fetch: async (url, init) => guard.watch(await fetch(url, { ...init, redirect: 'manual' })),
   })
+
+function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape): OpenAI.ChatCompletionCreateParamsStreaming {
+  const { max_tokens: _, max_completion_tokens: __, ...options } = endpoint.options ?? {}
+  const limit = limitOf(endpoint, request)
   const tools = request.tools.map(({ name, description, parameters }) => ({
     type: 'function' as const,
     function: { name, description, parameters: { ...parameters } },
   }))
-  const messages = request.messages.map(providerMessage)
-  const body = {
-    ...endpoint.options,
-    ...limitOf(request),
+  return {
+    ...options,
+    ...(limit !== undefined && { [shape.limit]: limit }),
     model: endpoint.model,
-    messages,
+    messages: providerMessages(request.messages, { ...shape, provider: providerOf(endpoint) }),
     stream: true,
-    ...(tools.length > 0 && { tools }),
-  } as const
-  try {
-    return await client.chat.completions.create({ ...body, stream_options: { include_usage: true } }, { signal })
-  } catch (error) {
-    // Older servers refuse what they do not know, and small models have no use for tools.
-    const refused = error instanceof APIError && (error.status === 400 || error.status === 422) ? error.message : ''
-    const without = { options: refused.includes('stream_options'), tools: tools.length > 0 && /\btools?\b/.test(refused) }
-    if (!without.options && !without.tools) throw error
-    const { tools: _, ...plain } = body
-    const again = without.tools ? plain : body
-    return await client.chat.completions.create(without.options ? again : { ...again, stream_options: { include_usage: true } }, { signal })
+    ...(shape.tools && tools.length > 0 && { tools }),
+    ...(shape.streamOptions && { stream_options: { include_usage: true } }),
   }
 }
 
-function providerMessage(message: ModelMessage): OpenAI.ChatCompletionMessageParam {
-  if (message.role === 'tool') return { role: 'tool', tool_call_id: message.call_id, content: message.text }
-  if (message.role !== 'assistant') return { role: message.role, content: message.text }
-  const calls = (message.calls ?? []).map(({ call_id, name, arguments: args }) => ({
-    id: call_id,
-    type: 'function' as const,
-    function: { name, arguments: args },
-  }))
-  return { role: 'assistant', content: message.text, ...(calls.length > 0 && { tool_calls: calls }) }
+/** The most tokens of the answer, if this call or its profile limits them. */
+function limitOf({ options = {} }: Endpoint, { maxTokens }: ModelRequest): number | undefined {
+  const limits = [maxTokens, options.max_tokens, options.max_completion_tokens]
+  return limits.find((limit) => typeof limit === 'number')
 }
+
+const sentIn = (request: ModelRequest, endpoint: Endpoint, shape: RequestShape) => ({
+  tools: shape.tools && request.tools.length > 0,
+  limit: limitOf(endpoint, request) !== undefined,
+  calls: request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0),
+})
 
 function address({ baseURL, setIn = environment }: Endpoint): string {
   const url = URL.parse(baseURL)
@@ -176,47 +167,28 @@ function address({ baseURL, setIn = environment }: Endpoint): string {
   return baseURL
 }
 
-/** What may be said at most, if this call is limited. */
-const limitOf = ({ maxTokens }: ModelRequest) => (maxTokens === undefined ? {} : { max_tokens: maxTokens })
-
-/** `error` in words of our own: what a provider writes may repeat the key, the prompt or an inner address. */
-function inWords(error: unknown, setIn: typeof environment): Error {
-  if (error instanceof ModelError) return error
-  if (error instanceof APIConnectionError) {
-    return error.cause instanceof ModelError ? error.cause : new ModelError('The model endpoint cannot be reached.', {})
-  }
-  if (error instanceof APIError) return error.status === undefined ? midAnswer(error, setIn) : refusal(error.status, error, setIn)
-  if (error instanceof SyntaxError) return new ModelError('The model endpoint sent something that is not JSON.')
-  return new ModelError('The connection to the model endpoint broke.', {})
+/** `thrown` in words of our own. */
+function failure(thrown: unknown, guard: EventStreamGuard, { apiKey, setIn = environment }: Endpoint): Failure {
+  const reported = (said: ProviderError, headers?: Headers) => ({ error: inOurWords(said, apiKey, setIn, headers), said })
+  const ours = (error: Error) => ({ error, said: undefined })
+  if (thrown instanceof ModelError) return ours(thrown)
+  if (thrown instanceof ErrorEvent) return reported(providerError(thrown.body, undefined))
+  if (thrown instanceof APIConnectionError)
+    return ours(thrown.cause instanceof ModelError ? thrown.cause : new ModelError('The model endpoint cannot be reached.', {}))
+  // Without a status it stood in the place of a chunk.
+  if (thrown instanceof APIError && thrown.status === undefined) return reported(providerError(thrown.error, undefined))
+  if (thrown instanceof APIError) return reported(providerError(guard.refusal, thrown.status), thrown.headers)
+  if (thrown instanceof SyntaxError) return ours(new ModelError('The model endpoint sent something that is not JSON.'))
+  return ours(new ModelError('The connection to the model endpoint broke.', {}))
 }
 
-/** An error object in the place of a chunk. Some gateways put an HTTP status into its `code`. */
-function midAnswer(error: APIError, setIn: typeof environment): ModelError {
-  const code = Number(error.code)
-  if (code >= 400 && code < 600) return refusal(code, error, setIn)
-  return new ModelError('The model endpoint reported an error instead of going on.', {})
-}
-
-function refusal(status: number, error: APIError, setIn: typeof environment): ModelError {
-  if (status === 401 || status === 403)
-    return new ModelError(`The model provider refused our key (${status}). The operator must check ${setIn.key}.`)
-  if (status === 404) return new ModelError('The model provider does not know this model or this address (404).')
-  if (status === 402 || error.code === 'insufficient_quota')
-    return new ModelError(`Our account with the model provider is used up (${status}).`)
-  if (status === 413 || error.code === 'context_length_exceeded')
-    return new ModelError('The conversation has become too long for this model.')
-  if (status === 429) return new ModelError('The model provider is asked too much at the moment (429).', retryAfter(error.headers))
-  if (status === 408 || status === 409 || status >= 500)
-    return new ModelError(`The model provider has a problem at the moment (${status}).`, retryAfter(error.headers))
-  if (status < 400) return new ModelError(`The model endpoint sends us elsewhere (${status}). Its address may be wrong (${setIn.address}).`)
-  return new ModelError(`The model provider did not accept the request (${status}).`)
-}
-
-/** `Retry-After` (RFC 9110 §10.2.3): seconds or a date; also the `retry-after-ms` that some send. */
-function retryAfter(headers: Headers | undefined): Retry {
-  const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
-  if (ms >= 0) return { afterMs: ms }
-  const said = headers?.get('retry-after') ?? ''
-  const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now()
-  return Number.isNaN(afterMs) ? {} : { afterMs: Math.max(0, afterMs) }
+/** What a failed call leaves for the operator. The provider's words are masked and cut. */
+function logFailure({ model, apiKey }: Endpoint, error: Error, said: ProviderError | undefined): void {
+  logEvent('model_call.failed', {
+    model: excerpt(model, apiKey, 100),
+    status: said?.status,
+    code: said && excerpt(said.code, apiKey, 60),
+    said: error instanceof ModelError ? error.detail : undefined,
+    reason: excerpt(error.message, apiKey),
+  })
 }
