@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Usage } from '../../../shared/events/event.ts'
 import { CallPiece } from './call-pieces.ts'
 
-const Part = z.looseObject({ type: z.string().nullish(), text: z.unknown(), refusal: z.unknown() })
+const Part = z.looseObject({ type: z.string().nullish(), text: z.unknown().optional(), refusal: z.unknown().optional() })
 type Part = z.infer<typeof Part>
 const Content = z.union([z.string(), Part, z.array(z.union([z.string(), Part]))])
 
