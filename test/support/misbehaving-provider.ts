@@ -1,6 +1,6 @@
 /**
  * An OpenAI-compatible provider that misbehaves as real ones were reported to. A message that contains `case:NAME` chooses a case of
- * `provider-cases.ts`. The first segment of the path chooses a strict provider, which refuses what the real one refuses. `KEY` in a case
+ * `provider-cases.ts`; so does a segment of the path. The first segment may choose a strict provider, which refuses what the real one refuses. `KEY` in a case
  * stands for the key that the request carries, `K_E` and `E_Y` for its two parts.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -91,6 +91,9 @@ const strict: Readonly<Record<string, Rule>> = {
     ),
 }
 
+/** A case that the path names, for requests whose message a test cannot choose. */
+const caseIn = (path = ''): string | undefined => path.split('/').find((segment) => Object.hasOwn(cases, segment))
+
 export const strictProviders = Object.keys(strict)
 
 export interface MisbehavingProvider {
@@ -111,7 +114,7 @@ export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
     const refusal = strict[request.url?.split('/')[1] ?? '']?.(body)
     if (refusal) return send(response, 400, JSON.stringify({ error: { message: refusal, type: 'invalid_request_error' } }))
     const asked = body.messages.findLast(({ role }) => role === 'user')?.content ?? ''
-    const name = [...asked.matchAll(/case:(\w+)/g)].at(-1)?.[1] ?? 'ok'
+    const name = [...asked.matchAll(/case:(\w+)/g)].at(-1)?.[1] ?? caseIn(request.url) ?? 'ok'
     const step = body.messages
       .slice(body.messages.findLastIndex(({ role }) => role === 'user'))
       .filter(({ role }) => role === 'tool').length
@@ -141,7 +144,7 @@ export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
 const good: ProviderCase = cases.ok ?? { kind: 'none', outcome: 'completed' }
 
 async function play(
-  { sends = [], contentType = 'text/event-stream', then }: ProviderCase,
+  { sends = [], contentType = 'text/event-stream', ending }: ProviderCase,
   response: ServerResponse,
   key: string,
 ): Promise<void> {
@@ -153,8 +156,7 @@ async function play(
     if (typeof step === 'number') await new Promise((resolve) => setTimeout(resolve, step))
     else response.write(keyed(typeof step === 'string' ? step : `data: ${JSON.stringify(step)}\n\n`))
   }
-  if (then === 'reset') response.socket?.resetAndDestroy()
-  else if (then !== 'stays open') response.end()
+  if (ending !== 'stays open') response.end()
 }
 
 function send(response: ServerResponse, status: number, body: string, type = 'application/json'): void {

@@ -19,7 +19,7 @@ export interface ProviderCase {
   }
   readonly contentType?: string
   /** What happens to the connection after the last step. By default the body ends. */
-  readonly then?: 'reset' | 'stays open'
+  readonly ending?: 'stays open'
   readonly outcome: 'completed' | 'failed'
   /** The recorded text. By default `Hello world.` if the turn completes, else none. */
   readonly text?: string
@@ -148,10 +148,10 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   }),
   stopEachOpen: completed('K2', [...Array.from({ length: 4 }, (_, at) => [say(`w${at} `, 'stop'), 900]).flat(), done], {
     text: 'w0 w1 w2 w3 ',
-    then: 'stays open',
+    ending: 'stays open',
   }),
   textAfterStop: completed('K2', [say('Hello ', 'stop'), 2_400, say('world.'), done]),
-  staysOpen: completed('K2', [whole, stop], { then: 'stays open' }),
+  staysOpen: completed('K2', [whole, stop], { ending: 'stays open' }),
 
   // K3: shapes.
   emptyData: completed('K3', [hello, 'data:\n\n', world, done]),
@@ -394,8 +394,8 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     /SOMA_MODEL_KEEP_ALIVE_MS/,
     { text: 'Hello ' },
   ),
-  silenceFirst: failed('K7', [], /SOMA_MODEL_FIRST_TOKEN_MS/, { then: 'stays open' }),
-  silenceBetween: failed('K7', [hello], /SOMA_MODEL_BETWEEN_TOKENS_MS/, { text: 'Hello ', then: 'stays open' }),
+  silenceFirst: failed('K7', [], /SOMA_MODEL_FIRST_TOKEN_MS/, { ending: 'stays open' }),
+  silenceBetween: failed('K7', [hello], /SOMA_MODEL_BETWEEN_TOKENS_MS/, { text: 'Hello ', ending: 'stays open' }),
 
   // K8: the name of the limit.
   limitRenamed: refused(

@@ -64,6 +64,24 @@ describe('An executor', () => {
     expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: 'You may not.' })
   })
 
+  it.each([
+    ['{"text":"unfin', /not valid JSON/],
+    ['["hi"]', /not a JSON object/],
+    ['null', /not a JSON object/],
+  ])('tells the model that %s are no arguments, and asks no policy', async (args, words) => {
+    const { owner, surroundings } = around()
+    await execute({ ...job, arguments: args }, owner, [shout], surroundings)
+    expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'failed', text: expect.stringMatching(words) })
+    expect(surroundings.refusal).not.toHaveBeenCalled()
+  })
+
+  it('takes empty arguments as an empty object', async () => {
+    const { owner, surroundings } = around()
+    const now = tool({ name: 'now', description: '', arguments: {}, effect: 'none', run: () => 'noon' })
+    await execute({ ...job, name: 'now', arguments: ' ' }, owner, [now], surroundings)
+    expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'completed', text: 'noon' })
+  })
+
   it('says what the model got wrong, and what broke without its message', async () => {
     const endCall = vi.fn(async (_: Attempt, __: CallResult) => true)
     const { owner, surroundings } = around({ endCall })

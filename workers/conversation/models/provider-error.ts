@@ -59,6 +59,7 @@ const tooLongWords = [
   /prompt is too long/i,
   /input is too long/i,
   /context (size|window|length|limit)/i,
+  /context.{0,20}too (long|large)/i,
   /input token count/i,
   /reduce the length/i,
   /max_model_len/i,
