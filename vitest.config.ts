@@ -19,13 +19,16 @@ function workerd(name: string, folder: string, configPath: string, options: (inj
     main,
     define: { DEVELOPMENT_BUILD: 'true' },
     plugins: [
-      cloudflareTest(({ inject }) => ({
-        main,
-        // Otherwise workerd prints every fault that a test provokes.
-        verbose: false,
-        wrangler: { configPath },
-        miniflare: options((key) => inject<string>(key)),
-      })),
+      cloudflareTest(({ inject }) => {
+        const { bindings, ...rest } = options((key) => inject<string>(key))
+        return {
+          main,
+          // Otherwise workerd prints every fault that a test provokes.
+          verbose: false,
+          wrangler: { configPath },
+          miniflare: { ...rest, bindings: { SOMA_LOG_LEVEL: 'warn', ...bindings } },
+        }
+      }),
     ],
     test: {
       name,

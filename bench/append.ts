@@ -1,6 +1,6 @@
 /**
- * Acknowledged events a second on one object: a session is renamed, which records one event, by 1, 8 and 64 writers who each wait for
- * their answer; beside SQLite used directly by one handler. The two are asked in turn.
+ * Acknowledged events per second on one object, compared with one handler that uses SQLite directly.
+ * Groups of 1, 8 and 64 writers rename a session, which records one event. Each waits for its answer. Both servers are measured in turn.
  */
 import { join } from 'node:path'
 import { cpuMs, type Running, scratch, startScript } from './processes.ts'
@@ -10,7 +10,7 @@ import { Line } from './wire.ts'
 import { question } from './words.ts'
 
 const crowds = [1, 8, 64] as const
-/** How long each is written to, and before that without being counted. Milliseconds. */
+/** Length of a measurement, and of its warm-up. Milliseconds. */
 const measureMs = 2_000
 const warmUpMs = 300
 const session = 'append'
@@ -27,7 +27,7 @@ interface Measured {
   readonly cpuUsAnEvent: number
 }
 
-/** Writes with so many writers for so long. How long each answer took. */
+/** Writes with `writers` writers for `forMs`. Returns the time of each answer. Milliseconds. */
 async function write({ path, token }: Side, lines: readonly Line[], ms: number): Promise<number[]> {
   const until = performance.now() + ms
   const took: number[] = []
@@ -57,8 +57,8 @@ async function measure(side: Side, writers: number): Promise<Measured> {
   }
 }
 
-/** Runs it all; answers markdown. */
-export async function append(rounds: number, say: (line: string) => void): Promise<string> {
+/** Runs the benchmark. Returns Markdown. */
+export async function append(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
   const key = await makeKey()
   const soma = await startSoma(await bundle(), key, `http://127.0.0.1:${upstream.port}/v1`)
@@ -77,7 +77,7 @@ export async function append(rounds: number, say: (line: string) => void): Promi
         const result = await measure(side, writers)
         const column = `${name}/${writers}`
         results.set(column, [...(results.get(column) ?? []), result])
-        say(`${round + 1}/${rounds} · ${writers} writers · ${name}: ${inWords(result)}`)
+        log(`${round + 1}/${rounds} · ${writers} writers · ${name}: ${summarize(result)}`)
       }
     }
   }
@@ -85,7 +85,7 @@ export async function append(rounds: number, say: (line: string) => void): Promi
   return `${table(results).join('\n')}\n\nworkerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${measureMs / 1_000} s each.`
 }
 
-const inWords = (result: Measured): string =>
+const summarize = (result: Measured): string =>
   Object.entries(result)
     .map(([what, value]) => `${what} ${value.toFixed(2)}`)
     .join(', ')

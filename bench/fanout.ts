@@ -1,6 +1,6 @@
 /**
- * One answer, many readers: what every reader of a session being told every word costs, beside servers that do nothing else.
- * Each round starts each server anew, one after the other, so that memory and a noisy machine are compared like with like.
+ * One answer, many readers: the cost of sending every word to every reader, compared with servers that only fan out.
+ * Each round restarts each server in turn, so that memory is comparable and noise affects all alike.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nchanVersion, startNginx } from './peers/nginx.ts'
@@ -13,15 +13,15 @@ import { answer, question } from './words.ts'
 
 export interface Case {
   readonly readers: number
-  /** Words of the measured answer. */
+  /** Number of words in the measured answer. */
   readonly words: number
-  /** Words a second that the model says; 0: all at once. */
+  /** Words per second from the model. 0: all at once. */
   readonly rate: number
 }
 
 /**
- * All there is at once, so that nobody waits for the model: what a server can do. As many words as a fast model says: what that costs.
- * And few readers, to whom ours sends each word on its own.
+ * All words at once show the capacity of a server. The rate of a fast model shows its usual cost.
+ * With few readers, our server sends each word separately.
  */
 const cases: readonly Case[] = [
   { readers: 500, words: 2_000, rate: 0 },
@@ -29,21 +29,21 @@ const cases: readonly Case[] = [
   { readers: 50, words: 1_500, rate: 0 },
 ]
 
-/** Said before the measured answer, so that code is compiled and buffers are grown. */
+/** Number of words in the warm-up answer, which compiles code and grows buffers. */
 const warmUpWords = 300
-/** How long a server is left alone before its memory is read. Milliseconds. */
+/** Idle time before the memory of a server is read. Milliseconds. */
 const settleMs = 300
-/** About as many bytes as a delta takes on the wire, for the readers' buffers. */
+/** Approximate size of a delta on the wire, for the readers' buffers. Bytes. */
 const deltaBytes = 256
 
 /** One server under measurement. */
 interface Server {
   readonly port: number
-  /** All that it is made of. */
+  /** The ids of its processes. */
   readonly pids: readonly number[]
   /** The request of one reader. */
   readonly watch: string
-  say(message: string): Promise<void>
+  send(message: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -59,7 +59,7 @@ interface Measured {
   readonly framesADelivery: number
   readonly kbAReader: number
   readonly peakMb: number
-  /** Of one core, used by the load itself. */
+  /** Share of one core that the load uses. */
   readonly loadShare: number
 }
 
@@ -83,7 +83,7 @@ async function contenders(modelUrl: string): Promise<Contender[]> {
         pids: [pid],
         stop,
         watch: streamRequest('/v1/sessions/fanout/events?stream=true&after=latest', key.token),
-        say: (message) => post(url, { session_id: 'fanout', message }, key.token),
+        send: (message) => post(url, { session_id: 'fanout', message }, key.token),
       }
     },
   }
@@ -91,7 +91,7 @@ async function contenders(modelUrl: string): Promise<Contender[]> {
     name,
     async start() {
       const { port, pid, stop } = await startScript('peers/node-fanout.ts', args, { MODEL_URL: modelUrl })
-      return { port, pids: [pid], stop, watch: streamRequest('/'), say: (message) => post(`http://127.0.0.1:${port}/`, { message }) }
+      return { port, pids: [pid], stop, watch: streamRequest('/'), send: (message) => post(`http://127.0.0.1:${port}/`, { message }) }
     },
   })
   const nchan: Contender = {
@@ -103,7 +103,7 @@ async function contenders(modelUrl: string): Promise<Contender[]> {
         port: nginx.port,
         pids: [nginx.pid, publisher.pid],
         watch: streamRequest('/events'),
-        say: (message) => post(`http://127.0.0.1:${publisher.port}/`, { message }),
+        send: (message) => post(`http://127.0.0.1:${publisher.port}/`, { message }),
         async stop() {
           await publisher.stop()
           await nginx.stop()
@@ -116,22 +116,22 @@ async function contenders(modelUrl: string): Promise<Contender[]> {
 
 const sum = (pids: readonly number[], of: (pid: number) => number): number => pids.reduce((total, pid) => total + of(pid), 0)
 
-/** Ends an answer, in every server's stream. */
+/** Marks the end of an answer in every server's stream. */
 const ended = '"type":"turn.ended"'
 
 async function measure({ start }: Contender, { readers, words, rate }: Case): Promise<Measured> {
   const server = await start()
   try {
-    // The session must exist before it can be watched, and one answer compiles what there is to compile.
+    // A reader needs an existing session. One answer also compiles the code.
     const first = sleep(1_000)
-    await server.say(question(warmUpWords, 0))
+    await server.send(question(warmUpWords, 0))
     await first
     const before = sum(server.pids, (pid) => memoryBytes(pid).now)
     const audience = await Readers.open(server.port, server.watch, readers)
     await sleep(settleMs)
     const watched = sum(server.pids, (pid) => memoryBytes(pid).now)
     const warm = audience.await(ended, warmUpWords * deltaBytes)
-    await server.say(question(warmUpWords, 0))
+    await server.send(question(warmUpWords, 0))
     await warm
     await sleep(settleMs)
 
@@ -139,19 +139,19 @@ async function measure({ start }: Contender, { readers, words, rate }: Case): Pr
     const loadBefore = process.cpuUsage()
     const all = audience.await(ended, words * deltaBytes)
     const startedAt = performance.now()
-    await server.say(question(words, rate))
+    await server.send(question(words, rate))
     const tookMs = (await all) - startedAt
     const cpu = sum(server.pids, cpuMs) - cpuBefore
     const load = process.cpuUsage(loadBefore)
     const peak = sum(server.pids, (pid) => memoryBytes(pid).peak)
 
-    const heard = audience.heard()
+    const received = audience.received()
     audience.close()
     const expected = answer(words)
-    const short = heard.filter(({ text }) => text !== expected).length
-    if (short > 0) throw new Error(`${short} of ${readers} readers did not get the answer as it was said`)
+    const short = received.filter(({ text }) => text !== expected).length
+    if (short > 0) throw new Error(`${short} of ${readers} readers did not receive the exact answer`)
     const deliveries = words * readers
-    const frames = heard.reduce((total, one) => total + one.frames, 0)
+    const frames = received.reduce((total, one) => total + one.frames, 0)
     return {
       deliveriesASecond: deliveries / (tookMs / 1_000),
       cpuUsADelivery: (cpu * 1_000) / deliveries,
@@ -169,12 +169,12 @@ async function measure({ start }: Contender, { readers, words, rate }: Case): Pr
 const title = ({ readers, words, rate }: Case): string =>
   `${readers} readers, an answer of ${words} words, ${rate === 0 ? 'all at once' : `${rate} words a second`}`
 
-/** Runs it all; answers markdown. */
-export async function fanout(rounds: number, say: (line: string) => void): Promise<string> {
+/** Runs the benchmark. Returns Markdown. */
+export async function fanout(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
   const all = await contenders(`http://127.0.0.1:${upstream.port}/v1`)
   const nginx = nchanVersion()
-  if (!nginx) say('nginx with nchan is not installed: that peer is left out')
+  if (!nginx) log('nginx with nchan is not installed: skipping that peer')
   const lines: string[] = []
   for (const one of cases) {
     const results = new Map<string, Measured[]>(all.map(({ name }) => [name, []]))
@@ -182,7 +182,7 @@ export async function fanout(rounds: number, say: (line: string) => void): Promi
       for (const contender of all) {
         const result = await measure(contender, one)
         results.get(contender.name)?.push(result)
-        say(
+        log(
           `${title(one)} · ${round + 1}/${rounds} · ${contender.name}: ${Object.entries(result)
             .map(([key, value]) => `${key} ${value.toPrecision(3)}`)
             .join(', ')}`,

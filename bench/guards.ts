@@ -1,6 +1,6 @@
 /**
- * What authentication, limits and policy add to a request, measured from outside: the gateway as it is, and one without them, asked in
- * turn, fifty requests each, by as many subjects, so that none meets its limit.
+ * The cost of authentication, limits and policy per request: the gateway with and without them, measured from outside.
+ * The two alternate every fifty requests. Each of fifty subjects sends one request, so that none reaches its limit.
  */
 import { sign } from '../scripts/stack/token.ts'
 import { cpuMs, type Running, startScript } from './processes.ts'
@@ -22,14 +22,14 @@ const routes: readonly Route[] = [
   { name: '`GET /v1/sessions/{session}`', path: (session) => `/v1/sessions/${session}` },
 ]
 
-/** Who asks, and their own session. */
+/** A subject with its token and its session. */
 interface Reader {
   readonly token: string
   readonly session: string
 }
 
-/** A connection for each turn: one that waits while the other side is asked is closed. Its first request is not counted. */
-async function ask({ port }: Running, route: Route, readers: readonly Reader[]): Promise<number[]> {
+/** Opens a connection per turn, because servers close idle ones. Its first request is not counted. */
+async function measureTurn({ port }: Running, route: Route, readers: readonly Reader[]): Promise<number[]> {
   const line = new Line(port)
   const took: number[] = []
   for (const [at, { token, session }] of [...readers.slice(0, 1), ...readers].entries()) {
@@ -47,8 +47,8 @@ async function begin({ port }: Running, readers: readonly Reader[]): Promise<voi
   line.close()
 }
 
-/** Runs it all; answers markdown. */
-export async function guards(rounds: number, say: (line: string) => void): Promise<string> {
+/** Runs the benchmark. Returns Markdown. */
+export async function guards(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
   const key = await makeKey()
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
@@ -60,7 +60,7 @@ export async function guards(rounds: number, say: (line: string) => void): Promi
     '| request | with, ms | without, ms | added, ms | CPU with, µs | CPU without, µs |',
     '| --- | --- | --- | --- | --- | --- |',
   ]
-  // Others in each round, so that nobody meets a limit.
+  // New subjects in each round, so that none reaches a limit.
   const readersOf = (round: string): Promise<Reader[]> =>
     Promise.all(
       Array.from({ length: subjects }, async (_, at) => ({
@@ -77,19 +77,19 @@ export async function guards(rounds: number, say: (line: string) => void): Promi
       const spent = { on: 0, off: 0 }
       for (const [, server] of sides) {
         await begin(server, readers)
-        await ask(server, route, readers)
+        await measureTurn(server, route, readers)
       }
       for (let turn = 0; turn < turns; turn++)
         for (const [name, server] of sides) {
           const before = cpuMs(server.pid)
-          took[name].push(...(await ask(server, route, readers)))
+          took[name].push(...(await measureTurn(server, route, readers)))
           spent[name] += cpuMs(server.pid) - before
         }
       for (const name of ['on', 'off'] as const) {
         medians[name].push(median(took[name]))
         cpu[name].push((spent[name] * 1_000) / took[name].length)
       }
-      say(`${route.name}, round ${round + 1}: ${median(took.on).toFixed(3)} ms with, ${median(took.off).toFixed(3)} ms without`)
+      log(`${route.name}, round ${round + 1}: ${median(took.on).toFixed(3)} ms with, ${median(took.off).toFixed(3)} ms without`)
     }
     const added = medians.on.map((ms, round) => ms - (medians.off[round] ?? Number.NaN))
     rows.push(

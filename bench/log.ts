@@ -1,11 +1,11 @@
-/** A session's log as conversations make it, of any length and always the same: so many turns, and titles for what is left. */
+/** A deterministic session log of any length: whole turns, then titles for the remaining events. */
 import { answer } from './words.ts'
 
-/** Words of a message, and of its answer. */
-const asked = 10
-const said = 60
+/** Number of words in a message, and in its answer. */
+const messageWords = 10
+const answerWords = 60
 const eventsATurn = 6
-/** Unix ms before the first event. */
+/** Time before the first event. Unix ms. */
 const beganAt = 1_750_000_000_000
 
 interface Body {
@@ -26,11 +26,11 @@ const turn = (n: number): Body[] => {
   const item_id = id('2', n)
   return [
     { type: 'turn.accepted', turn_id, event_id: id('3', n), position: 0 },
-    { type: 'item.added', turn_id, item_id: id('4', n), role: 'user', text: answer(asked) },
+    { type: 'item.added', turn_id, item_id: id('4', n), role: 'user', text: answer(messageWords) },
     { type: 'turn.started', turn_id },
     { type: 'item.opened', turn_id, item_id, role: 'assistant' },
-    { type: 'item.closed', turn_id, item_id, text: answer(said) },
-    { type: 'turn.ended', turn_id, outcome: 'completed', usage: { input_tokens: 7, output_tokens: said } },
+    { type: 'item.closed', turn_id, item_id, text: answer(answerWords) },
+    { type: 'turn.ended', turn_id, outcome: 'completed', usage: { input_tokens: 7, output_tokens: answerWords } },
   ]
 }
 

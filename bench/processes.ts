@@ -1,4 +1,4 @@
-/** The processes that a benchmark starts, each ended by its id whatever happens; and what they cost, as the kernel counts it. */
+/** The processes of a benchmark, which end with it, and their CPU time and memory as the kernel counts them. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
-/** How long a process may take to listen. Milliseconds. */
+/** Time for a process to listen. Milliseconds. */
 const listenMs = 20_000
-/** Of /proc's CPU times: Linux shows them to programs in hundredths of a second, whatever the kernel's own clock (proc(5)). */
+/** Unit of CPU times in /proc: 10 ms, independent of the kernel's clock (proc(5)). */
 const msPerTick = 10
 
 const running = new Set<ChildProcess>()
@@ -21,7 +21,7 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1))
 
-/** A folder that goes with this process. */
+/** A temporary folder, deleted at the end of this process. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'soma-bench-'))
   folders.add(folder)
@@ -30,15 +30,15 @@ export function scratch(): string {
 
 export interface Running {
   readonly pid: number
-  /** On 127.0.0.1: its first socket, and all of them by name. */
+  /** The ports on 127.0.0.1: the first socket, and all sockets by name. */
   readonly port: number
   readonly ports: Readonly<Record<string, number>>
   stop(): Promise<void>
 }
 
 /**
- * Starts a process and waits until it says where each of its `sockets` listens. It does so on descriptor 3, with the lines that
- * workerd's `--control-fd` writes: `{"event":"listen","socket":"http","port":N}`.
+ * Starts a process and waits until it reports the ports of its `sockets` on descriptor 3.
+ * The lines have the format of workerd's `--control-fd`: `{"event":"listen","socket":"http","port":N}`.
  */
 export async function start(
   command: string,
@@ -55,17 +55,17 @@ export async function start(
     ports[socket] = port
     if (Object.keys(ports).length === sockets) all.resolve()
   })
-  const late = setTimeout(() => all.reject(new Error(`${command} does not listen`)), listenMs)
+  const late = setTimeout(() => all.reject(new Error(`${command} did not listen in time`)), listenMs)
   child.once('exit', (code) => all.reject(new Error(`${command} ended with ${code} before it listened`)))
   await all.promise.finally(() => clearTimeout(late))
   return { pid: child.pid ?? 0, port: ports.http ?? 0, ports, stop }
 }
 
-/** Like `start`, for a script of ours: what it exports as a server says so itself. */
+/** Like `start`, for a script of ours, which reports its own port. */
 export const startScript = (file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> =>
   start(process.execPath, [join(import.meta.dirname, file), ...args], env)
 
-/** Sees to it that `child` ends with us. Answers how to end it before: nothing here has anything to save. */
+/** Ends `child` with this process. Returns a function that ends it earlier. */
 export function watch(child: ChildProcess): () => Promise<void> {
   running.add(child)
   const gone = once(child, 'exit').then(() => running.delete(child))
@@ -75,15 +75,15 @@ export function watch(child: ChildProcess): () => Promise<void> {
   }
 }
 
-/** CPU time that process `pid` has used, all its threads and the kernel on its behalf. */
+/** CPU time of process `pid`, in all its threads, with kernel time. */
 export function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // Its second field, the name, may hold spaces; user and system time are the 14th and 15th.
+  // The name in field 2 can contain spaces. User and system time are fields 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * msPerTick
 }
 
-/** Memory that is resident: now, and at most so far. */
+/** Resident memory: current and peak. */
 export function memoryBytes(pid: number): { now: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1_024

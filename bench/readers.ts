@@ -1,22 +1,22 @@
 /**
- * The load: many readers of event streams in this one process, the same for every server. While it is measured a reader only
- * copies bytes and looks for the end of the answer; what it was sent is judged afterwards. Raw sockets that read into one shared
- * buffer, so that a delivery costs far less here than at the server.
+ * The load: many readers of event streams in one process, the same for every server.
+ * During a measurement a reader only copies bytes and looks for the end. The content is checked afterwards.
+ * Raw sockets read into one shared buffer, so that a delivery costs far less here than at the server.
  */
 import { connect, type Socket } from 'node:net'
 import { withoutChunks } from './wire.ts'
 
-/** How long an answer may take to reach everyone. Milliseconds. */
-const patienceMs = 120_000
-/** How many connect at a time: fewer than a listening socket queues. */
+/** Time for an answer to reach all readers. Milliseconds. */
+const timeoutMs = 120_000
+/** Number of concurrent connects: fewer than the backlog of a listening socket. */
 const atATime = 50
 
 const shared = Buffer.alloc(65_536)
 
-/** What one reader was sent of an answer. */
-export interface Heard {
+/** The part of an answer that one reader received. */
+export interface Received {
   readonly text: string
-  /** Deltas, as frames. */
+  /** Number of delta frames. */
   readonly frames: number
 }
 
@@ -35,7 +35,7 @@ class Reader {
     this.#socket.write(request)
   }
 
-  /** When `mark` comes, by `performance.now()`. Forgets what was read before; expects about `bytes`. */
+  /** Resolves with the `performance.now()` of `mark`. Drops earlier data. Expects about `bytes`. */
   await(mark: string, bytes = 4_096): Promise<number> {
     this.#mark = Buffer.from(mark)
     this.#kept = Buffer.allocUnsafeSlow(bytes)
@@ -44,7 +44,7 @@ class Reader {
     return this.#found.promise
   }
 
-  /** When `mark` comes, or came since `await`. Forgets nothing. */
+  /** Resolves with the time of `mark`, including data since `await`. */
   further(mark: string): Promise<number> {
     this.#mark = Buffer.from(mark)
     this.#found = Promise.withResolvers()
@@ -52,7 +52,7 @@ class Reader {
     return this.#found.promise
   }
 
-  get heard(): string {
+  get received(): string {
     return this.#kept.toString('utf8', 0, this.#used)
   }
 
@@ -80,7 +80,7 @@ class Reader {
 export class Readers {
   readonly #readers: Reader[] = []
 
-  /** Opens `count` streams, each with `request`, and waits until the server has answered all of them. */
+  /** Opens `count` streams with `request`, and waits until the server has answered all of them. */
   static async open(port: number, request: string, count: number): Promise<Readers> {
     const readers = new Readers()
     while (readers.#readers.length < count) {
@@ -91,26 +91,26 @@ export class Readers {
     return readers
   }
 
-  /** Has everyone wait for `mark` from now on. Resolves to when the last of them had it. */
+  /** Makes all readers wait for `mark`. Resolves with the time of the last one. */
   async await(mark: string, bytes: number): Promise<number> {
     return Math.max(...(await intime(Promise.all(this.#readers.map((reader) => reader.await(mark, bytes))))))
   }
 
-  /** The same, for what comes after that. */
+  /** Waits for a later `mark`, without dropping data. */
   async further(mark: string): Promise<number> {
     return Math.max(...(await intime(Promise.all(this.#readers.map((reader) => reader.further(mark))))))
   }
 
-  /** What everyone was sent since they began to wait. The same bytes are judged once. */
-  heard(): Heard[] {
-    const judged = new Map<string, Heard>()
+  /** What each reader received since `await`. Equal bytes are checked once. */
+  received(): Received[] {
+    const parsed = new Map<string, Received>()
     return this.#readers.map((reader) => {
-      const bytes = withoutChunks(reader.heard)
-      const known = judged.get(bytes)
+      const bytes = withoutChunks(reader.received)
+      const known = parsed.get(bytes)
       if (known) return known
-      const heard = judge(bytes)
-      judged.set(bytes, heard)
-      return heard
+      const result = parseReceived(bytes)
+      parsed.set(bytes, result)
+      return result
     })
   }
 
@@ -119,7 +119,7 @@ export class Readers {
   }
 }
 
-function judge(stream: string): Heard {
+function parseReceived(stream: string): Received {
   let text = ''
   let frames = 0
   for (const [, json = ''] of stream.matchAll(/^data: (.*)$/gm)) {
@@ -134,7 +134,7 @@ function judge(stream: string): Heard {
 function intime<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout>
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not everyone had the answer within ${patienceMs / 1_000} s`)), patienceMs)
+    timer = setTimeout(() => reject(new Error(`some readers did not have the answer within ${timeoutMs / 1_000} s`)), timeoutMs)
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

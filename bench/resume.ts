@@ -1,6 +1,6 @@
 /**
- * A reader that comes back 10,000 events behind: until the first event, and until the last, beside a raw SELECT that is written to
- * the same kind of answer; in a log of 10,000 events and in one of 200,000. And how long an object takes to wake by the length of its log.
+ * A reader resumes 10,000 events behind: the time to the first and last event, compared with a raw SELECT.
+ * The logs have 10,000 and 200,000 events. It also measures the wake time of an object by the length of its log.
  */
 import { join } from 'node:path'
 import { type Running, scratch, startScript } from './processes.ts'
@@ -10,9 +10,9 @@ import { Line, read, streamRequest } from './wire.ts'
 
 const missed = 10_000
 const logs = [10_000, 200_000] as const
-/** Replays of a round. */
+/** Number of replays per round. */
 const replays = 7
-/** The log of an object that is short, for waking. */
+/** Length of a short log, for the wake time. Events. */
 const short = 200
 const long = 200_000
 
@@ -25,8 +25,9 @@ interface Measured {
 const sessionOf = (events: number): string => `log-${events}`
 
 /**
- * Makes a log at once, but for its last event. That one is recorded as any other, because the first write afterwards begins SQLite's
- * write-ahead log anew: an object whose log came about event by event never has all of it there, to be gone through when it wakes.
+ * Creates a log in one write, except its last event, which is recorded normally.
+ * That write restarts SQLite's write-ahead log, so that waking does not have to read all of it.
+ * A log that grows event by event is never completely in the write-ahead log either.
  */
 async function seed({ port, ports }: Running, token: string, session: string, events: number): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${ports.bench}/bench/${session}?subject=reader&events=${events - 1}`)
@@ -36,12 +37,12 @@ async function seed({ port, ports }: Running, token: string, session: string, ev
   line.close()
 }
 
-/** Reads everything after `after` once; it must be all, in order. */
+/** Reads everything after `after` once, and checks that it is complete and in order. */
 async function replay({ port }: Running, request: string, after: number, last: number): Promise<Measured> {
   const { firstMs, lastMs, bytes, text } = await read(port, request, '\ndata: ', `"seq":${last},"at"`)
   let next = after + 1
   for (const [, seq] of text().matchAll(/^data: \{"seq":(\d+)/gm)) if (Number(seq) === next) next += 1
-  if (next !== last + 1) throw new Error(`event ${next} did not come in its place`)
+  if (next !== last + 1) throw new Error(`event ${next} is out of order`)
   return { firstMs, fullMs: lastMs, megabytes: bytes / 1_048_576 }
 }
 
@@ -50,8 +51,8 @@ const middle = (all: readonly Measured[]): Measured => {
   return { firstMs: of('firstMs'), fullMs: of('fullMs'), megabytes: of('megabytes') }
 }
 
-/** Runs it all; answers markdown. */
-export async function resume(rounds: number, say: (line: string) => void): Promise<string> {
+/** Runs the benchmark. Returns Markdown. */
+export async function resume(rounds: number, log: (line: string) => void): Promise<string> {
   const key = await makeKey()
   const bundled = await bundle(true)
   const folder = scratch()
@@ -68,7 +69,7 @@ export async function resume(rounds: number, say: (line: string) => void): Promi
   }
   for (const session of ['short', 'first']) await seed(soma, key.token, session, short)
   const results = new Map<string, Measured[]>()
-  // The first round compiles, and is not counted.
+  // The first round compiles the code and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
     const samples = new Map<string, Measured[]>()
     for (let again = 0; again < replays; again += 1) {
@@ -80,21 +81,21 @@ export async function resume(rounds: number, say: (line: string) => void): Promi
     for (const [column, all] of samples) {
       const result = middle(all)
       if (round > 0) results.set(column, [...(results.get(column) ?? []), result])
-      say(`${round}/${rounds} · ${column}: ${JSON.stringify(result)}`)
+      log(`${round}/${rounds} · ${column}: ${JSON.stringify(result)}`)
     }
   }
   for (const { server } of contenders) await server.stop()
   const woken: Woken[] = []
   for (let round = 0; round < rounds; round += 1) {
     woken.push(await wake(() => startSoma(bundled, key, modelUrl, folder), key.token, round % 2 === 0))
-    say(`${round + 1}/${rounds} · wake: ${JSON.stringify(woken.at(-1))}`)
+    log(`${round + 1}/${rounds} · wake: ${JSON.stringify(woken.at(-1))}`)
   }
   await upstream.stop()
   const made = `workerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${replays} replays each.`
   return [...table(results), '', ...wakeTable(woken), '', made].join('\n')
 }
 
-/** The first read of an object after a restart, and one that follows it, for what is not waking. */
+/** The first read of an object after a restart, and a second one. The difference is the wake time. */
 interface Woken {
   readonly shortMs: number
   readonly longMs: number
@@ -107,7 +108,7 @@ async function wake(restart: () => Promise<Running>, token: string, shortFirst: 
     const request = streamRequest(`/v1/sessions/${session}/events?stream=true&after=latest`, token)
     return (await read(soma.port, request, ': connected', ': connected')).firstMs
   }
-  // Another object first, again and again: what is compiled once, and the token's check, are no part of waking.
+  // Read another object first, repeatedly, so that compilation and the token check do not count.
   for (let again = 0; again < 20; again += 1) await first('first')
   const took: Record<string, number> = {}
   for (const session of shortFirst ? ['short', sessionOf(long)] : [sessionOf(long), 'short']) took[session] = await first(session)

@@ -1,6 +1,7 @@
 /**
- * The rows that a session object writes for an answer, as the platform counts and bills them: from the transaction that starts its
- * turn to the one that ends it. They are counted, not measured: there is no peer, and rounds only show that nothing varies.
+ * The rows that a session object writes for an answer, as the platform counts and bills them.
+ * Counted from the transaction that starts the turn to the one that ends it.
+ * Rows are counted, not measured. There is no peer, and rounds only show that the count is constant.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Running, startScript } from './processes.ts'
@@ -10,11 +11,11 @@ import { spread } from './statistics.ts'
 import { Line } from './wire.ts'
 import { question } from './words.ts'
 
-/** Tokens: words of the model, each a chunk of its own. */
+/** Numbers of tokens: words of the model, each in its own chunk. */
 const lengths = [100, 1_000, 10_000] as const
 const pollMs = 50
 
-/** Rows and alarms set of one turn: its message, and its answer. */
+/** Rows and alarms of one turn: of its message and of its answer. */
 interface Cost {
   readonly accepted: number
   readonly answer: number
@@ -29,7 +30,7 @@ async function written({ ports }: Running, session: string): Promise<Written[]> 
 
 const sum = (all: readonly Written[], of: (one: Written) => number): number => all.reduce((total, one) => total + of(one), 0)
 
-/** What one more answer of `words` costs. */
+/** The cost of one more answer of `words` words. */
 async function cost(soma: Running, line: Line, token: string, session: string, words: number): Promise<Cost> {
   const before = (await written(soma, session)).length
   await line.post('/v1/sessions/message', { session_id: session, message: question(words, 0) }, token)
@@ -51,8 +52,8 @@ async function cost(soma: Running, line: Line, token: string, session: string, w
   }
 }
 
-/** Runs it all; answers markdown. */
-export async function rows(rounds: number, say: (line: string) => void): Promise<string> {
+/** Runs the benchmark. Returns Markdown. */
+export async function rows(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
   const key = await makeKey()
   const soma = await startSoma(await bundle(true), key, `http://127.0.0.1:${upstream.port}/v1`)
@@ -60,13 +61,13 @@ export async function rows(rounds: number, say: (line: string) => void): Promise
   const costs = new Map<number, Cost[]>(lengths.map((words) => [words, []]))
   for (let round = 0; round < rounds; round += 1) {
     const session = `rows-${round}`
-    // The first turn makes the tables, and is not counted.
+    // The first turn creates the tables and is not counted.
     await written(soma, session)
     await cost(soma, line, key.token, session, 1)
     for (const words of lengths) {
       const one = await cost(soma, line, key.token, session, words)
       costs.get(words)?.push(one)
-      say(`${round + 1}/${rounds} · ${words} tokens: ${JSON.stringify(one)}`)
+      log(`${round + 1}/${rounds} · ${words} tokens: ${JSON.stringify(one)}`)
     }
   }
   line.close()
@@ -81,5 +82,5 @@ export async function rows(rounds: number, say: (line: string) => void): Promise
     return [words.toLocaleString('en'), column('answer'), column('transactions'), column('alarms'), column('accepted')]
   })
   const table = [head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`)
-  return `${table.join('\n')}\n\nworkerd ${workerdVersion}; ${rounds} rounds, each a session of its own.`
+  return `${table.join('\n')}\n\nworkerd ${workerdVersion}; ${rounds} rounds, each in its own session.`
 }

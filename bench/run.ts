@@ -1,12 +1,12 @@
-/** `npm run bench -- NAME`: runs a benchmark and prints its tables; `--write` also puts them into README.md, with the command. */
+/** `npm run bench -- NAME` runs a benchmark and prints its tables. `--write` also writes them to README.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-/** Runs so many rounds, tells how it goes, answers markdown. */
-export type Benchmark = (rounds: number, say: (line: string) => void) => Promise<string>
+/** Runs `rounds` rounds, logs its progress, and returns Markdown. */
+export type Benchmark = (rounds: number, log: (line: string) => void) => Promise<string>
 
-/** By name. Each is loaded only when it is asked for: what one of them needs is no reason for another to fail. */
+/** Benchmarks by name. Each is loaded on demand, so that its missing dependencies do not affect the others. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   fanout: async () => (await import('./fanout.ts')).fanout,
   ttft: async () => (await import('./ttft.ts')).ttft,
@@ -21,7 +21,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
 
 const usage = `npm run bench -- NAME [--rounds 5] [--write]   NAME: ${Object.keys(benchmarks).join(', ')}`
 
-/** Replaces what stands between the benchmark's two marks. */
+/** Replaces the text between the benchmark's two marks. */
 function write(name: string, table: string): void {
   const file = join(import.meta.dirname, 'README.md')
   const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
@@ -32,7 +32,7 @@ function write(name: string, table: string): void {
   )
 }
 
-function asked() {
+function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
@@ -48,7 +48,7 @@ function asked() {
   }
 }
 
-const { values, positionals } = asked()
+const { values, positionals } = readArguments()
 if (values.help) {
   console.log(usage)
   process.exit(0)
@@ -64,5 +64,5 @@ const run = await load()
 const table = await run(rounds, (line) => console.error(line))
 console.log(table)
 if (values.write) write(name, table)
-// Sockets that are still closing keep nobody waiting; whatever was started ends here.
+// Exit without waiting for closing sockets. This also ends every started process.
 process.exit(0)

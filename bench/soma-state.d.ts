@@ -1,4 +1,4 @@
-/** What state.ts needs of the object classes, which soma.ts puts in this name's place. Their own types are those of another runtime. */
+/** The part of the object classes that state.ts needs. soma.ts resolves this name to the real classes of another runtime. */
 declare module 'soma-state' {
   export interface Cursor {
     readonly rowsWritten: number

@@ -13,13 +13,13 @@ const config :Workerd.Config = (
     (name = "conversation", worker = .conversation),
     (name = "tools", worker = .tools),
     (name = "doorbells", worker = .doorbells),
-    # Where it lies is said with --directory-path.
+    # The flag --directory-path sets its path.
     (name = "objects", disk = (writable = true)),
     # The fake model, and nothing beyond this machine.
     (name = "loopback", network = (allow = ["local"])),
     (name = "nowhere", network = (allow = [])),
   ],
-  # Where they are is said with --socket-addr. The second is for state.ts; the deployed entry has no address, and answers 404.
+  # The flag --socket-addr sets the addresses. The second is for state.ts. The deployed entry has no address and answers 404.
   sockets = [
     (name = "http", http = (), service = "gateway"),
     (name = "bench", http = (), service = "state"),

@@ -8,12 +8,12 @@ import { root } from '../scripts/project.ts'
 import { sign } from '../scripts/stack/token.ts'
 import { type Running, scratch, start } from './processes.ts'
 
-// Both come with wrangler: the bundler it deploys with, and the runtime it develops with.
+// Both come with wrangler: its bundler and its development runtime.
 const ofWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))
 const esbuild: { build(options: object): Promise<unknown> } = ofWrangler('esbuild')
 const workerd: { default: string; version: string } = createRequire(ofWrangler.resolve('miniflare'))('workerd')
 
-/** The Workers that are measured, and what soma.capnp calls their bundles. */
+/** The measured Workers, and the names of their bundles in soma.capnp. */
 const measured = {
   gateway: { main: 'workers/gateway/worker.ts', config: 'wrangler.toml' },
   state: { main: 'durable-objects/worker.ts', config: 'durable-objects/wrangler.toml' },
@@ -21,7 +21,7 @@ const measured = {
   conversation: { main: 'workers/conversation/worker.ts', config: 'workers/conversation/wrangler.toml' },
 }
 
-/** What the issuer's own keys are sealed with; the benchmarks' tokens are signed by the operator's. */
+/** The root key of the issuer's keys. The operator's key signs the tokens of the benchmarks. */
 const rootKey = `bench:${randomBytes(32).toString('base64')}`
 
 export const workerdVersion = workerd.version
@@ -29,7 +29,7 @@ export const workerdVersion = workerd.version
 export interface SigningKey {
   /** A private ES256 key as JSON. */
   readonly jwk: string
-  /** A token that it signed, good for an hour. */
+  /** A token signed with this key, valid for one hour. */
   readonly token: string
 }
 
@@ -39,29 +39,29 @@ export async function makeKey(): Promise<SigningKey> {
   return { jwk: JSON.stringify(jwk), token: await sign(jwk, { tenant: 'bench', subject: 'reader', scopes: '', ttlSeconds: 3_600 }) }
 }
 
-/** What stands before every route, and what stands there instead where nobody is asked: whoever the token names, unverified. */
-const guards = 'for (const path of api) app.use(path, authenticate, oneTenant, limit, guard)\n'
-const nobody = `app.use('/v1/*', (c, next) => {
+/** The guards before every route, and their replacement, which trusts the token without verification. */
+const guards = 'for (const path of api) app.use(path, authenticate, rejectForeignTenant, rateLimit, enforcePolicy)\n'
+const trustToken = `app.use('/v1/*', (c, next) => {
   const { sub, tenant, exp } = JSON.parse(atob((c.req.header('authorization') ?? '').split('.')[1] ?? ''))
   c.set('principal', { tenant, subject: sub, scopes: [], roles: ['member'], via: 'token', amr: [], signedIn: false, needsMfa: false, ids: {}, expiresAt: exp * 1_000 })
-  c.set('as', sub)
+  c.set('sessionOwner', sub)
   return next()
 })
 `
 
-/** Takes the guards out of the gateway's source. */
+/** Removes the guards from the gateway's source. */
 const unguarded = {
   name: 'unguarded',
   setup(build: { onLoad(options: { filter: RegExp }, load: (file: { path: string }) => object): void }) {
-    build.onLoad({ filter: /workers\/gateway\/worker\.ts$/ }, ({ path }) => {
+    build.onLoad({ filter: /workers\/gateway\/app\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8')
-      if (!source.includes(guards)) throw new Error('the gateway is guarded otherwise than this benchmark knows')
-      return { contents: source.replace(guards, nobody), loader: 'ts' }
+      if (!source.includes(guards)) throw new Error('this benchmark does not know the guards of the gateway')
+      return { contents: source.replace(guards, trustToken), loader: 'ts' }
     })
   },
 }
 
-/** Bundles the Workers the way wrangler does, unminified. Answers the folder. `seeded`: with state.ts around the objects. */
+/** Bundles the Workers like wrangler, unminified. Returns the folder. `seeded`: wraps the objects with state.ts. */
 export async function bundle(seeded = false, guarded = true): Promise<string> {
   const folder = scratch()
   const capnp = readFileSync(join(import.meta.dirname, 'soma.capnp'), 'utf8')
@@ -85,7 +85,7 @@ export async function bundle(seeded = false, guarded = true): Promise<string> {
   return folder
 }
 
-/** What is measured must run as what is deployed: same compatibility date and flags. */
+/** Checks that soma.capnp has the compatibility date and flags of the deployment. */
 function agree(capnp: string, config: string): void {
   const toml = readFileSync(join(root, config), 'utf8')
   for (const setting of ['compatibility_date', 'compatibility_flags']) {
@@ -94,7 +94,7 @@ function agree(capnp: string, config: string): void {
   }
 }
 
-/** Starts workerd on what `bundle` made, with fresh state on disk, or with what lies in `folder`. */
+/** Starts workerd with the result of `bundle`, and with fresh state or the state in `folder`. */
 export function startSoma(bundled: string, key: SigningKey, modelUrl: string, folder = scratch(), rateLimits = 'off'): Promise<Running> {
   const objects = join(folder, 'objects')
   mkdirSync(objects, { recursive: true })

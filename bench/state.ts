@@ -1,14 +1,14 @@
 /**
- * The state Worker with what only benchmarks need: a log that is there at once, and the rows that a session writes, counted.
- * Bundled in place of `durable-objects/worker.ts`, whose classes it changes nothing in until it is asked to count.
+ * The state Worker with two additions for benchmarks: a log in one write, and counts of written rows.
+ * Bundled instead of `durable-objects/worker.ts`. Its classes are unchanged until counting starts.
  */
 import { Session as Deployed, type Sql, type Storage } from 'soma-state'
 import { log } from './log.ts'
 
-// The others are as they are: what is exported here hides only the one of the same name.
+// The export below replaces only the class of the same name.
 export * from 'soma-state'
 
-/** One transaction of a session: the rows it wrote, the times it set an alarm, and the events it recorded. */
+/** One transaction of a session: written rows, set alarms and recorded events. */
 export interface Written {
   rows: number
   alarms: number
@@ -23,14 +23,14 @@ export class Session extends Deployed {
     await this.restore(tenant, session, subject, [...log(events, subject)])
   }
 
-  /** What was written since this was asked the first time. */
+  /** The transactions since the first call. */
   written(): Written[] {
     if (!this.#counting) this.#count(this.ctx.storage)
     this.#counting = true
     return this.#written
   }
 
-  /** As the platform counts, by `rowsWritten` of every cursor. Not by the end of a read, for reads write nothing. */
+  /** Counts `rowsWritten` of every cursor, like the platform. Reads are not counted, because they write nothing. */
   #count(storage: Storage): void {
     const { sql } = storage
     const exec: Sql['exec'] = sql.exec.bind(sql)
@@ -75,7 +75,7 @@ interface Env {
 }
 
 export default {
-  /** `/{tenant}/{session}?subject=…&events=…`: seeds it; without `events`, answers what was written. */
+  /** `/{tenant}/{session}?subject=…&events=…` creates the log. Without `events` it returns the counts. */
   async fetch(request: Request, { SESSION }: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url)
     const [, tenant = '', session = ''] = pathname.split('/')

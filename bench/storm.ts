@@ -1,7 +1,7 @@
 /**
- * 2,000 readers who are cut all at once and come back at once, each with the cursor it had before the last answer: as after a network
- * that went away, but nobody waits the second or two that a client is told to. How long until they have what they missed, and what
- * they cost in memory, before and afterwards. There is no peer.
+ * 2,000 readers are cut at once and reconnect at once, with cursors from before the last answer.
+ * This simulates a network failure, without the retry delay of clients.
+ * It measures the time until they have the missed answer, and their memory before and after. There is no peer.
  */
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,33 +13,33 @@ import { answer, question } from './words.ts'
 
 const sessions = 5
 const readersEach = 400
-/** Words of the answer that was missed. */
+/** Number of words in the missed answer. */
 const words = 100
-/** Words of the answers around it. */
+/** Number of words in the answers before and after it. */
 const fewWords = 3
-/** How many connect at a time before the storm. */
+/** Number of concurrent connects before the storm. */
 const atATime = 50
-/** How long everything is left alone before memory is read. Milliseconds. */
+/** Idle time before memory is read. Milliseconds. */
 const settleMs = 1_000
-/** What a client waits whose stream was ended, as the server's `retry:` says: base and jitter. Milliseconds. */
+/** Delay of a client after the server ends its stream, as in the server's `retry:`: base and jitter. Milliseconds. */
 const retryMs = [1_000, 1_000] as const
-/** How long it may take until everyone has everything. Milliseconds. */
-const patienceMs = 30_000
+/** Time for all readers to receive everything. Milliseconds. */
+const timeoutMs = 30_000
 
 const ended = '"type":"turn.ended"'
 
-/** One client: it comes back with its cursor whenever its stream ends. */
+/** One client, which resumes with its cursor whenever its stream ends. */
 class Visitor {
   readonly #port: number
   readonly #request: (after: string) => string
   #socket: Socket | null = null
-  #heard = ''
+  #received = ''
   #mark = ''
   #found = Promise.withResolvers<number>()
   #gone = false
-  /** How often the server ended its stream. */
+  /** How often the server ended the stream. */
   refused = 0
-  /** How often its connection failed. */
+  /** How often the connection failed. */
   broken = 0
 
   constructor(port: number, path: string, token: string) {
@@ -47,16 +47,16 @@ class Visitor {
     this.#request = (after) => streamRequest(`${path}?stream=true&after=${after}`, token)
   }
 
-  /** Begins to read after `after`. Resolves to when `mark` came. */
+  /** Reads from `after` on. Resolves with the time of `mark`. */
   open(after: string, mark: string): Promise<number> {
     this.await(mark)
     this.#connect(after)
     return this.#found.promise
   }
 
-  /** Forgets what it heard, and waits for `mark`. */
+  /** Forgets what it received, and waits for `mark`. */
   await(mark: string): Promise<number> {
-    this.#heard = ''
+    this.#received = ''
     this.#mark = mark
     this.#found = Promise.withResolvers()
     return this.#found.promise
@@ -72,10 +72,10 @@ class Visitor {
     this.cut()
   }
 
-  /** What was said in what it heard; a text that came in pieces counts once. */
+  /** The text in the received frames. A text that arrived in deltas counts once. */
   get text(): string {
     let text = ''
-    for (const [, json = ''] of withoutChunks(this.#heard).matchAll(/^data: (.*)$/gm)) {
+    for (const [, json = ''] of withoutChunks(this.#received).matchAll(/^data: (.*)$/gm)) {
       const frame: { type?: string; text?: string; offset?: number } = JSON.parse(json)
       if (frame.type === 'item.delta' && frame.offset === text.length) text += frame.text
     }
@@ -85,11 +85,11 @@ class Visitor {
   #connect(after: string): void {
     const socket = connect({ port: this.#port, host: '127.0.0.1' })
     this.#socket = socket
-    // A frame that is cut off will come again.
+    // The server sends an incomplete frame again.
     let rest = ''
     socket.setEncoding('utf8')
     socket.on('data', (text: string) => {
-      this.#heard += text
+      this.#received += text
       rest = rest.slice(-this.#mark.length) + text
       if (rest.includes(this.#mark)) this.#found.resolve(performance.now())
       // The end of the answer (RFC 9112 §7.1), after which the server keeps the connection.
@@ -101,7 +101,7 @@ class Visitor {
     socket.on('close', () => {
       if (this.#gone) return
       this.refused += 1
-      const last = [...withoutChunks(this.#heard).matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? after
+      const last = [...withoutChunks(this.#received).matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? after
       setTimeout(() => this.#gone || this.#connect(last), retryMs[0] + Math.random() * retryMs[1])
     })
     socket.write(this.#request(after))
@@ -112,10 +112,10 @@ interface Measured {
   readonly medianMs: number
   readonly p99Ms: number
   readonly lastMs: number
-  /** Times that a stream was ended because the old ones of its session still counted. */
+  /** Number of streams that ended because old ones of their session still held the slots. */
   readonly refused: number
   readonly kbAReader: number
-  /** The same after the storm. */
+  /** The same value after the storm. */
   readonly kbAfterwards: number
   readonly peakMb: number
   readonly cpuUsAReader: number
@@ -125,15 +125,15 @@ interface Measured {
 const nameOf = (session: number): string => `storm-${session}`
 const pathOf = (session: number): string => `/v1/sessions/${nameOf(session)}/events`
 
-function intime<T>(what: string, promises: readonly Promise<T>[]): Promise<T[]> {
+function inTime<T>(what: string, promises: readonly Promise<T>[]): Promise<T[]> {
   let timer: ReturnType<typeof setTimeout>
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not everyone had ${what} within ${patienceMs / 1_000} s`)), patienceMs)
+    timer = setTimeout(() => reject(new Error(`some readers did not have ${what} within ${timeoutMs / 1_000} s`)), timeoutMs)
   })
   return Promise.race([Promise.all(promises), late]).finally(() => clearTimeout(timer))
 }
 
-const ask = (line: Line, token: string, session: number, much: number): Promise<void> =>
+const sendMessage = (line: Line, token: string, session: number, much: number): Promise<void> =>
   line.post('/v1/sessions/message', { session_id: nameOf(session), message: question(much, 0) }, token)
 
 /** The last event of a session. */
@@ -147,17 +147,17 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measured> 
   const line = new Line(soma.port)
   const places: string[] = []
   for (let session = 0; session < sessions; session += 1) {
-    await ask(line, token, session, fewWords)
+    await sendMessage(line, token, session, fewWords)
     await sleep(settleMs / 2)
     places.push(await place(soma.port, token, session))
-    await ask(line, token, session, words)
+    await sendMessage(line, token, session, words)
   }
   await sleep(settleMs)
   const before = memoryBytes(soma.pid).now
   const visitors = Array.from({ length: sessions * readersEach }, (_, n) => new Visitor(soma.port, pathOf(n % sessions), token))
   for (let from = 0; from < visitors.length; from += atATime) {
     const some = visitors.slice(from, from + atATime)
-    await intime(
+    await inTime(
       'a stream',
       some.map((visitor) => visitor.open('latest', ': connected')),
     )
@@ -169,21 +169,21 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measured> 
   for (const visitor of visitors) visitor.cut()
   const cutAt = performance.now()
   const back = visitors.map((visitor, n) => visitor.open(places[n % sessions] ?? '', ended))
-  const took = (await intime('what it missed', back)).map((at) => at - cutAt)
+  const took = (await inTime('the missed answer', back)).map((at) => at - cutAt)
   const cpu = cpuMs(soma.pid) - cpuBefore
   const load = process.cpuUsage(loadBefore)
   const lastMs = Math.max(...took)
   const wrong = visitors.filter((visitor) => visitor.text !== answer(words)).length
-  if (wrong > 0) throw new Error(`${wrong} readers did not get what they missed`)
-  // Who was refused comes back, perhaps to be refused again; then everyone must hear what is said next.
+  if (wrong > 0) throw new Error(`${wrong} readers did not get the missed answer`)
+  // Rejected readers retry, perhaps repeatedly. Then all readers must receive the next answer.
   await sleep(settleMs + 2 * (retryMs[0] + retryMs[1]))
   const refused = visitors.reduce((total, visitor) => total + visitor.refused, 0)
   const after = memoryBytes(soma.pid)
-  // One session after the other: five answers at once are another benchmark.
+  // One session at a time, because concurrent answers are another benchmark.
   for (let session = 0; session < sessions; session += 1) {
     const here = visitors.filter((_, n) => n % sessions === session).map((visitor) => visitor.await(ended))
-    await ask(line, token, session, fewWords)
-    await intime('the answer after the storm', here)
+    await sendMessage(line, token, session, fewWords)
+    await inTime('the answer after the storm', here)
   }
   const broken = visitors.filter((visitor) => visitor.broken > 0).length
   if (broken > 0) throw new Error(`${broken} connections failed`)
@@ -203,8 +203,8 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measured> 
   }
 }
 
-/** Runs it all; answers markdown. */
-export async function storm(rounds: number, say: (line: string) => void): Promise<string> {
+/** Runs the benchmark. Returns Markdown. */
+export async function storm(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
   const key = await makeKey()
   const bundled = await bundle()
@@ -214,17 +214,17 @@ export async function storm(rounds: number, say: (line: string) => void): Promis
     try {
       const result = await measure(soma, key)
       results.push(result)
-      say(`${round + 1}/${rounds} · ${JSON.stringify(result)}`)
+      log(`${round + 1}/${rounds} · ${JSON.stringify(result)}`)
     } finally {
       await soma.stop()
     }
   }
   await upstream.stop()
   const rows: [string, keyof Measured, number][] = [
-    ['half have what they missed after, ms', 'medianMs', 0],
+    ['half have the missed answer after, ms', 'medianMs', 0],
     ['99 % after, ms', 'p99Ms', 0],
     ['all after, ms', 'lastMs', 0],
-    ['told to come back later, times', 'refused', 0],
+    ['streams rejected with a retry', 'refused', 0],
     ['CPU a reader, µs', 'cpuUsAReader', 0],
     ['memory a reader before, KB', 'kbAReader', 0],
     ['memory a reader afterwards, KB', 'kbAfterwards', 0],

@@ -1,6 +1,6 @@
 /**
- * Time to the first token: from the first byte of a message to the first word of the answer at a reader that is streaming already.
- * One message after the other, on one session, beside a single handler that does the same steps.
+ * Time to the first token: from the first byte of a message to the first word at an open stream.
+ * Sequential messages on one session, compared with a single handler that does the same steps.
  */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,11 +11,11 @@ import { median, quantile, ratios, spread } from './statistics.ts'
 import { Line, streamRequest } from './wire.ts'
 import { question } from './words.ts'
 
-/** Messages of a round, and those before it that are not counted. */
+/** Number of messages per round, and of warm-up messages. */
 const messages = 40
 const warmUp = 10
 const pauseMs = 20
-/** Words of an answer: few, so that the next message comes soon. */
+/** Number of words in an answer: few, so that rounds are short. */
 const words = 3
 const path = '/v1/sessions/message'
 
@@ -30,7 +30,7 @@ interface Sample {
   readonly acknowledgedMs: number
 }
 
-/** One server's side of a round: a session of its own, with one reader. Its prompt grows with it, and both sides send all of it. */
+/** One server's side of a round: its own session with one reader. The prompt grows, and both sides send all of it. */
 class Conversation {
   readonly #line: Line
   readonly #reader: Readers
@@ -52,8 +52,8 @@ class Conversation {
     return new Conversation(line, reader, session, token)
   }
 
-  async ask(): Promise<void> {
-    // Not while what follows the answer before is still being done.
+  async measure(): Promise<void> {
+    // Wait until the work after the previous answer is done.
     await sleep(pauseMs)
     const first = this.#reader.await('"type":"item.delta"', 4_096)
     const startedAt = performance.now()
@@ -78,8 +78,8 @@ class Conversation {
   }
 }
 
-/** Runs it all; answers markdown. */
-export async function ttft(rounds: number, say: (line: string) => void): Promise<string> {
+/** Runs the benchmark. Returns Markdown. */
+export async function ttft(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
   const key = await makeKey()
@@ -93,19 +93,19 @@ export async function ttft(rounds: number, say: (line: string) => void): Promise
   for (let round = 0; round <= rounds; round += 1) {
     const sides: [string, Conversation][] = []
     for (const [name, { port }] of Object.entries(servers)) sides.push([name, await Conversation.open(port, key.token, `ttft-${round}`)])
-    // Message by message, so that a busy machine disturbs both alike.
-    for (let asked = 0; asked < warmUp + messages; asked += 1) for (const [, side] of sides) await side.ask()
+    // Alternate after each message, so that noise affects both alike.
+    for (let index = 0; index < warmUp + messages; index += 1) for (const [, side] of sides) await side.measure()
     for (const [name, side] of sides) {
       const result = side.close()
       if (round > 0) results[name]?.push(result)
-      say(`${round}/${rounds} · ${name}: ${inWords(result)}`)
+      log(`${round}/${rounds} · ${name}: ${summarize(result)}`)
     }
   }
   for (const { stop } of [...Object.values(servers), upstream]) await stop()
   return `${table(results).join('\n')}\n\nworkerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${messages} messages each.`
 }
 
-const inWords = (result: Measured): string =>
+const summarize = (result: Measured): string =>
   Object.entries(result)
     .map(([what, value]) => `${what} ${value.toFixed(2)}`)
     .join(', ')

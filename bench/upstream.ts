@@ -1,6 +1,6 @@
 /**
- * An OpenAI-compatible endpoint that keeps time: it says as many words as the message asks for, `[[words=100 rate=40]]`, so many a
- * second by the clock (0: all at once). A process of its own, so that its work is nobody else's.
+ * An OpenAI-compatible endpoint with exact timing. The message sets the number of words and the rate: `[[words=100 rate=40]]`.
+ * The rate is in words per second; 0 sends all at once. It is a separate process, so that its CPU time does not count.
  */
 import { writeSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
@@ -11,14 +11,14 @@ import { word } from './words.ts'
 const chunk = (delta: object, finish_reason: string | null = null) =>
   `data: ${JSON.stringify({ id: 'bench', object: 'chat.completion.chunk', created: 1, model: 'fake', choices: [{ index: 0, delta, finish_reason }] })}\n\n`
 
-async function say(words: number, rate: number, response: ServerResponse): Promise<void> {
+async function sendWords(words: number, rate: number, response: ServerResponse): Promise<void> {
   const startedAt = performance.now()
-  let said = 0
-  while (said < words) {
-    // By the clock and not by pauses, which are longer than asked for; what is overdue goes at once.
+  let sent = 0
+  while (sent < words) {
+    // Send by the clock, because pauses are longer than requested. Overdue words are sent at once.
     const due = rate === 0 ? words : Math.min(words, 1 + Math.floor(((performance.now() - startedAt) * rate) / 1_000))
-    for (; said < due; said += 1) response.write(chunk({ content: word(said) }))
-    if (said < words) await sleep(1)
+    for (; sent < due; sent += 1) response.write(chunk({ content: word(sent) }))
+    if (sent < words) await sleep(1)
   }
   response.write(chunk({}, 'stop'))
   response.write(
@@ -30,10 +30,10 @@ async function say(words: number, rate: number, response: ServerResponse): Promi
 const server = createServer(async (request, response) => {
   let body = ''
   for await (const piece of request.setEncoding('utf8')) body += piece
-  const asked: string = JSON.parse(body).messages.at(-1).content
-  const [, words, rate] = /\[\[words=(\d+) rate=(\d+)\]\]/.exec(asked) ?? []
+  const message: string = JSON.parse(body).messages.at(-1).content
+  const [, words, rate] = /\[\[words=(\d+) rate=(\d+)\]\]/.exec(message) ?? []
   response.writeHead(200, { 'content-type': 'text/event-stream' })
-  await say(Number(words), Number(rate), response)
+  await sendWords(Number(words), Number(rate), response)
 })
 
 server.listen(0, '127.0.0.1', () => writeSync(3, `${JSON.stringify({ event: 'listen', port: (server.address() as AddressInfo).port })}\n`))

@@ -1,4 +1,4 @@
-/** Requests as bytes, and a connection that sends them: what both sides of a comparison are asked with, at no cost worth counting. */
+/** Requests as bytes, and a connection with negligible cost, for both sides of a comparison. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
@@ -7,7 +7,7 @@ export const streamRequest = (path: string, token = ''): string =>
 
 const bearer = (token: string): string => (token === '' ? '' : `authorization: Bearer ${token}\r\n`)
 
-/** A connection that stays open, for one request after the other. */
+/** A persistent connection for sequential requests. */
 export class Line {
   readonly #socket: Socket
   #answer = Promise.withResolvers<void>()
@@ -16,7 +16,7 @@ export class Line {
   constructor(port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
     this.#socket.setEncoding('latin1')
-    this.#socket.on('data', (bytes: string) => this.#hear(bytes))
+    this.#socket.on('data', (bytes: string) => this.#receive(bytes))
     this.#socket.on('error', (error) => this.#answer.reject(error))
     this.#socket.on('close', () => this.#answer.reject(new Error('the connection was closed')))
     this.#answer.promise.catch(() => {})
@@ -26,7 +26,7 @@ export class Line {
     return this.send('POST', path, body, token)
   }
 
-  /** Sends JSON. Resolves when the whole answer is there; anything but 200 is an error. */
+  /** Sends JSON. Resolves with the complete answer. Rejects if the status is not 200. */
   send(method: 'POST' | 'PATCH', path: string, body: object, token = ''): Promise<void> {
     const json = JSON.stringify(body)
     this.#read = ''
@@ -37,7 +37,7 @@ export class Line {
     return this.#answer.promise
   }
 
-  /** Resolves when the whole answer is there; anything but 200 is an error. */
+  /** Resolves with the complete answer. Rejects if the status is not 200. */
   get(path: string, token: string): Promise<void> {
     this.#read = ''
     this.#answer = Promise.withResolvers()
@@ -50,7 +50,7 @@ export class Line {
     this.#socket.destroy()
   }
 
-  #hear(bytes: string): void {
+  #receive(bytes: string): void {
     this.#read += bytes
     const head = this.#read.indexOf('\r\n\r\n')
     if (head < 0) return
@@ -64,38 +64,38 @@ export class Line {
   }
 }
 
-/** What one request was answered with, up to `last`; times from the moment it was written on an open connection. */
+/** The answer to one request, up to `last`. Times count from the write on an open connection. */
 export interface Reading {
   readonly firstMs: number
   readonly lastMs: number
   readonly bytes: number
-  /** Everything, without the framing of chunks. */
+  /** The body without the chunked encoding. */
   text(): string
 }
 
-/** How long an answer may take. Milliseconds. */
-const patienceMs = 60_000
+/** Time for an answer. Milliseconds. */
+const timeoutMs = 60_000
 
-/** Asks on a connection of its own, and reads until `last` has come. `first` and `last` may be the same. */
+/** Sends a request on a new connection, and reads until `last`. `first` and `last` may be equal. */
 export async function read(port: number, request: string, first: string, last: string): Promise<Reading> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
   const pieces: Buffer[] = []
   const done = Promise.withResolvers<{ firstMs: number; lastMs: number }>()
-  const late = setTimeout(() => done.reject(new Error(`${last} did not come in time`)), patienceMs)
+  const late = setTimeout(() => done.reject(new Error(`${last} did not arrive in time`)), timeoutMs)
   let firstMs: number | null = null
   let rest = ''
   const startedAt = performance.now()
   socket.on('data', (bytes) => {
     pieces.push(bytes)
-    // A mark is ASCII and may be cut in two; latin1 keeps every byte apart.
+    // A mark is ASCII and can be split between reads. latin1 keeps every byte.
     const text = rest + bytes.toString('latin1')
     if (firstMs === null && text.includes(first)) firstMs = performance.now() - startedAt
     if (firstMs !== null && text.includes(last)) done.resolve({ firstMs, lastMs: performance.now() - startedAt })
     rest = text.slice(-Math.max(first.length, last.length))
   })
   socket.on('error', done.reject)
-  socket.on('close', () => done.reject(new Error(`${last} did not come`)))
+  socket.on('close', () => done.reject(new Error(`${last} did not arrive`)))
   socket.write(request)
   try {
     const times = await done.promise
@@ -107,5 +107,5 @@ export async function read(port: number, request: string, first: string, last: s
   }
 }
 
-/** Takes the framing of chunks away (RFC 9112 §7.1). A JSON text in one line holds no raw CR, so nothing else looks like it. */
+/** Removes the chunked encoding (RFC 9112 §7.1). JSON on one line has no raw CR, so nothing else matches. */
 export const withoutChunks = (bytes: string): string => bytes.replace(/\r\n[0-9a-fA-F]+\r\n/g, '').replace(/^[0-9a-fA-F]+\r\n/, '')

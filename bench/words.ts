@@ -1,6 +1,6 @@
-/** What the model says: words that tell their place, so that one that is lost or doubled shows; some are more than ASCII. */
+/** The model's words. Each contains its index, so that lost and duplicate words are found. Some are not ASCII. */
 export const word = (index: number): string => (index % 7 === 6 ? `wörd${index}👍 ` : `word${index} `)
 
-/** An answer of `words` words, and the message that asks for it at `rate` words a second (0: all at once). */
+/** An answer of `words` words, and its message at `rate` words per second (0: all at once). */
 export const answer = (words: number): string => Array.from({ length: words }, (_, index) => word(index)).join('')
 export const question = (words: number, rate: number): string => `[[words=${words} rate=${rate}]]`

@@ -7,6 +7,7 @@ interface __BaseEnv_StateEnv {
 	OUTBOUND_MEMORY: Queue;
 	OUTBOUND_TOPICS: Queue;
 	SOMA_RESIDENCY: string;
+	SOMA_LOG_LEVEL: string;
 	SOMA_LEASE_MS: string;
 	SOMA_CONSUMERS: string;
 	SOMA_AUDIT_KEEP_DAYS: string;

@@ -1,4 +1,8 @@
 /** The Worker soma-state: exports the object classes. It has no public address. */
+import { env } from 'cloudflare:workers'
+import { readVariable } from '../shared/settings/variables.ts'
+import { logger } from './logger.ts'
+
 export { Accounts } from './accounts/accounts.ts'
 export { AuditTrail } from './audit/audit-trail.ts'
 export { Issuer } from './issuer/issuer.ts'
@@ -8,6 +12,8 @@ export { Session } from './session/session.ts'
 export { Directory } from './session-list/directory.ts'
 export { Home } from './session-list/session-list.ts'
 export { Tenant } from './tenant/tenant.ts'
+
+logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
 export default {
   fetch: () => new Response(null, { status: 404 }),

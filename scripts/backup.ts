@@ -1,6 +1,6 @@
 /**
- * `npm run backup -- FILE`: every session of a running stack into one file, line by line, while it goes on. No key and no token is in
- * it, but everything that was said is.
+ * `npm run backup -- FILE` writes every session of a running stack into one file, line by line.
+ * The file contains all conversations, but no keys and no tokens.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream, readFileSync } from 'node:fs'
@@ -20,10 +20,10 @@ import { megabytes, progress } from './stack/progress.ts'
 const usage = `npm run backup -- FILE [--url URL]
 
 Writes every session of the stack at URL (default ${defaultUrl}) into FILE; compressed if its name ends in .gz.
-The file holds what was said, so only its owner can read it; it holds no key and no token.
-SOMA_TOKEN: a token with the scope admin:backup, where the stack is not a development stack of this folder.`
+The file contains all conversations, so only its owner can read it. It contains no keys and no tokens.
+SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
-/** How often a session is asked for whose snapshot breaks off, because its object was reset or it was just deleted. */
+/** Attempts per session. A snapshot fails if its object resets or the session was just deleted. */
 const tries = 5
 
 interface Tally {
@@ -31,11 +31,11 @@ interface Tally {
   events: number
   lines: number
   bytes: number
-  /** Coordinates of what could not be read, with the reason. */
+  /** Sessions that could not be read, with the reason. */
   readonly skipped: string[]
 }
 
-/** Everybody's sessions, in order of tenant, subject and id; a page of names in memory at a time. */
+/** All sessions, in order of tenant, subject and id. Keeps one page of names in memory. */
 async function* everySession(stack: Operator): AsyncGenerator<{ tenant: string; session: string }> {
   for await (const { tenant, subject } of everySubject(stack)) {
     for await (const session of names(stack, 'sessions', { tenant, subject })) yield { tenant, session: session as string }
@@ -58,11 +58,11 @@ async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions'
   }
 }
 
-/** The lines of a session's snapshot. One that broke off is voided, and asked for again. */
+/** The lines of a session's snapshot. An incomplete snapshot is voided and requested again. */
 async function* snapshot(stack: Operator, of: { tenant: string; session: string }, tally: Tally): AsyncGenerator<string> {
   for (let attempt = 1; ; attempt += 1) {
     let last = ''
-    let trouble: unknown
+    let failure: unknown
     try {
       const { body } = await stack.get('/v1/admin/snapshot', of)
       for await (const line of lines(body ?? Readable.from([]))) {
@@ -70,7 +70,7 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
         yield line
       }
     } catch (error) {
-      trouble = error
+      failure = error
     }
     const end = last === '' ? undefined : SnapshotLine.parse(JSON.parse(last))
     if (end?.type === 'end') {
@@ -79,12 +79,12 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
       return
     }
     if (end && end.type !== 'void') yield '{"type":"void"}'
-    const refused = trouble instanceof ApiRefused ? trouble.status : undefined
+    const refused = failure instanceof ApiRefused ? failure.status : undefined
     const hopeless = refused !== undefined && refused < 500
     if (hopeless || attempt === tries) {
-      // Not this session is the trouble, but the stack or the token.
-      if (trouble && refused !== 404 && !(refused && refused >= 500)) throw trouble
-      tally.skipped.push(`${of.tenant}/${of.session}: ${trouble instanceof Error ? trouble.message : 'it broke off'}`)
+      // The stack or the token fails, not this session.
+      if (failure && refused !== 404 && !(refused && refused >= 500)) throw failure
+      tally.skipped.push(`${of.tenant}/${of.session}: ${failure instanceof Error ? failure.message : 'the snapshot was incomplete'}`)
       return
     }
     await sleep(200 * 2 ** attempt)
@@ -121,7 +121,7 @@ async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
   yield `${JSON.stringify(trailer)}\n`
 }
 
-/** Under another name until it is whole and on disk: a file of that name is a backup, or there is none. */
+/** Writes to a temporary name, and renames when complete and on disk. A file of the final name is always a backup. */
 async function write(file: string, stack: Operator, tally: Tally): Promise<void> {
   const partial = `${file}.partial`
   const text = Readable.from(backup(stack, tally))
@@ -145,7 +145,7 @@ try {
   })
   const [file] = positionals
   if (values.help) console.log(usage)
-  else if (!file || positionals.length > 1) throw new Error('name one file to write to')
+  else if (!file || positionals.length > 1) throw new Error('name one output file')
   else {
     const from = Date.now()
     const tally: Tally = { sessions: 0, events: 0, lines: 0, bytes: 0, skipped: [] }

@@ -1,6 +1,6 @@
 /**
- * `npm run constitution -- FILE [--validate] [--tenant NAME] [--key FILE] [--url URL | --out FILE]`: signs a constitution and puts it in
- * force, or asks whether it would be taken and what it would change, or writes what is to be handed in.
+ * `npm run constitution -- FILE [--validate] [--tenant NAME] [--key FILE] [--url URL | --out FILE]`
+ * Signs a constitution and puts it in force. `--validate` only checks it and shows its effect. `--out` writes the request.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
 const [file] = positionals
 if (file === undefined) {
-  console.error('npm run constitution -- FILE: which document? Its form is in docs/constitution.md')
+  console.error('npm run constitution -- FILE: name the document. docs/constitution.md describes its format.')
   process.exit(2)
 }
 const document = read(file) as { version: number }

@@ -1,6 +1,9 @@
 /**
- * Writes the generated files: each Worker's `Env` type from its bindings, the SQL from `migrations/schema.ts`,
- * `shared/relations/model.json` from `model.fga`, and `docs/configuration.md` from the declared variables and settings.
+ * Writes the generated files:
+ * - each Worker's `Env` type from its bindings,
+ * - the SQL from `migrations/schema.ts`,
+ * - `shared/relations/model.json` from `model.fga`,
+ * - `docs/configuration.md` from the declared variables and settings.
  * `--check` writes nothing, and fails when a committed file differs.
  */
 import { execFile } from 'node:child_process'

@@ -1,7 +1,8 @@
 /**
- * Completes package-lock.json. npm leaves the optional packages of other platforms out of the lock when the registry it was made
- * against does not offer them, and `npm ci` then refuses that lock everywhere. What they are is known from who wants them and from
- * their names; npm learns the rest when such a platform installs. `--check` only says whether anything is missing.
+ * Completes package-lock.json with the optional packages of other platforms.
+ * Without them in its registry, npm omits them, and `npm ci` then rejects the lock.
+ * The requiring packages and the names give their entries. An installation on such a platform adds the rest.
+ * `--check` only reports whether an entry is missing.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -39,7 +40,7 @@ if (check && incomplete.length > 0) {
   process.exitCode = 1
 }
 
-/** Whether anything was missing in `file`. */
+/** Completes `file`. Returns whether an entry was missing. */
 function complete(file: string): boolean {
   const path = join(root, file)
   const lock: { packages: Record<string, Entry> } = JSON.parse(readFileSync(path, 'utf8'))
@@ -55,7 +56,7 @@ function complete(file: string): boolean {
   return true
 }
 
-/** Whether the package at `place` finds `name` in its own folder, or in one above. */
+/** Whether the package at `place` finds `name` in its own or a parent folder. */
 function found(packages: Record<string, Entry>, place: string, name: string): boolean {
   for (let above = place; ; above = above.slice(0, Math.max(0, above.lastIndexOf('node_modules/') - 1))) {
     if (packages[`${above}${above && '/'}node_modules/${name}`]) return true
@@ -68,7 +69,7 @@ function missingEntry(name: string, range: string, dev: boolean): Entry {
   const os = words.filter((word) => systems.includes(word))
   const cpu = words.filter((word) => processors.includes(word))
   const libc = words.flatMap((word) => libraries[word] ?? [])
-  if (os.length + cpu.length === 0) throw new Error(`${name} is missing in the lock, and its name does not say for which platform it is.`)
+  if (os.length + cpu.length === 0) throw new Error(`${name} is missing in the lock, and its name does not contain a platform.`)
   return {
     version: range.replace(/^[~^]/, ''),
     ...(cpu.length > 0 && { cpu }),

@@ -1,13 +1,13 @@
 /**
- * Neon's SQL-over-HTTP protocol in front of PGlite, so that Workers reach the embedded Postgres the way they reach a hosted one.
- * Every value travels as text, as Postgres wrote it; the client parses. https://github.com/neondatabase/serverless
+ * Neon's SQL-over-HTTP protocol in front of PGlite, so that Workers reach the embedded Postgres like a hosted one.
+ * Values are sent in Postgres's text format, and the client parses them. https://github.com/neondatabase/serverless
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { PGlite, Results, Transaction } from '@electric-sql/pglite'
 
 export interface NeonServer {
-  /** Where the protocol is spoken: what `neonConfig.fetchEndpoint` wants. */
+  /** The address for `neonConfig.fetchEndpoint`. */
   readonly endpoint: string
   close(): Promise<void>
 }
@@ -17,7 +17,7 @@ interface Query {
   readonly params: unknown[]
 }
 
-/** A refusal in the words of Postgres: SQLSTATE `code`. */
+/** An error in the form of Postgres. `code` is an SQLSTATE. */
 class Refusal extends Error {
   readonly status: number
   readonly code: string
@@ -30,7 +30,7 @@ class Refusal extends Error {
 
 const bodyBytes = 64 * 1024 * 1024
 
-/** Everybody shares one connection, so nothing may outlive its own request: no open transactions, no settings, no locks. */
+/** All clients share one connection, so no state may outlive a request: no open transactions, settings or locks. */
 const statesOfAConnection =
   /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare|set|reset|discard|listen|unlisten)\b/i
 
@@ -42,10 +42,11 @@ const isolationLevels: Readonly<Record<string, string>> = {
 }
 
 /**
- * Serves `database` on `askedPort` (0: a free one) of the loopback interface, to whoever sends `connectionString` (which holds a password made
- * for this run). Requests that come before the database is there wait for it.
+ * Serves `database` on `wantedPort` (0: a free one) of the loopback interface.
+ * Clients must send `connectionString`, which contains a password made for this run.
+ * Requests wait until the database is ready.
  */
-export async function serveNeon(database: Promise<PGlite>, connectionString: string, askedPort = 0): Promise<NeonServer> {
+export async function serveNeon(database: Promise<PGlite>, connectionString: string, wantedPort = 0): Promise<NeonServer> {
   const server = createServer(async (request, response) => {
     try {
       const url = new URL(request.url ?? '/', 'http://localhost')
@@ -59,12 +60,12 @@ export async function serveNeon(database: Promise<PGlite>, connectionString: str
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(toJson(error)))
     }
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(askedPort, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wantedPort, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return { endpoint: `http://127.0.0.1:${port}/sql`, close: () => close(server) }
 }
 
-/** User, password and database of a connection string. The client adds parameters of its own. */
+/** User, password and database of a connection string. The client adds its own parameters. */
 function login(connectionString = ''): string | undefined {
   if (!URL.canParse(connectionString)) return undefined
   const { username, password, pathname } = new URL(connectionString)
@@ -118,7 +119,7 @@ async function execute(on: PGlite | Transaction, { query, params }: Query, array
   }
 }
 
-/** PGlite parses what it has a parser for; the types it knows end well below 10,000, and enumerations and the like come as text anyhow. */
+/** Ids of types whose parsers are replaced by text. PGlite's own types are below 10,000. Other types are text anyway. */
 const asText = Object.fromEntries(Array.from({ length: 10_000 }, (_, oid) => [oid, (value: string) => value]))
 const fromText: Record<number, (value: unknown) => string> = new Proxy({}, { get: () => String, has: () => true })
 
@@ -133,7 +134,7 @@ function transactionMode(request: IncomingMessage): string {
   return parts.filter((part) => part !== undefined).join(', ')
 }
 
-const told = [
+const errorFields = [
   'code',
   'severity',
   'detail',
@@ -154,7 +155,7 @@ const told = [
 
 function toJson(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: 'unknown error' }
-  return Object.fromEntries([['message', error.message], ...told.map((key) => [key, Reflect.get(error, key)])])
+  return Object.fromEntries([['message', error.message], ...errorFields.map((key) => [key, Reflect.get(error, key)])])
 }
 
 const isDatabaseError = (error: unknown): boolean => error instanceof Error && /^[0-9A-Z]{5}$/.test(String(Reflect.get(error, 'code')))

@@ -1,7 +1,7 @@
 /**
- * `npm run test:peers [-- NAME …]`: our engines beside the real ones. Each folder of `test/peers` installs its peer, runs both, and
- * counts the answers that agree. The first run builds the peers from source into a cache folder outside the project, keyed by their
- * versions, which takes minutes.
+ * `npm run test:peers [-- NAME …]` compares our engines with the real ones.
+ * Each folder of `test/peers` installs its peer, runs both, and counts equal answers.
+ * The first run builds the peers from source, which takes minutes. The cache outside the project is keyed by version.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -13,7 +13,7 @@ const known = readdirSync(join(root, 'test', 'peers')).filter((name) => exists(`
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
-  console.error(`No such peer: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
+  console.error(`No such peer: ${unknown.join(', ')}. Peers: ${known.join(', ')}.`)
   process.exit(2)
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run policy -- PLAN --revision N [--tests FILE] [--data FILE] [--tenant NAME] [--key FILE] [--url URL | --out FILE]`: signs a plan
- * that `opa build -t plan` made, with the tests it must pass, and hands it in, or writes what is to be handed in.
+ * `npm run policy -- PLAN --revision N [--tests FILE] [--data FILE] [--tenant NAME] [--key FILE] [--url URL | --out FILE]`
+ * Signs a plan of `opa build -t plan` with its tests and uploads it. `--out` writes the request instead.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-/** A list; or `{examples}`, as in policy/, where OPA takes every file for data and wants an object. */
+/** A list, or `{examples}` as in policy/, because OPA reads every file there as data and requires an object. */
 const testsIn = (json: unknown): unknown => (typeof json === 'object' && json !== null && 'examples' in json ? json.examples : json)
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
 const [plan = join(root, 'policy', 'plan.json')] = positionals

@@ -1,4 +1,4 @@
-/** The embedded Postgres: PGlite in a folder, brought up to date by the migrations. */
+/** The embedded Postgres: PGlite in a folder, with the migrations. */
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { neon, neonConfig } from '@neondatabase/serverless'
@@ -10,14 +10,14 @@ import { root } from './project.ts'
 
 const migrationsFolder = join(root, 'migrations')
 
-/** Opens `folder` (in memory without one) and applies, in order, each migration that it has not seen. */
+/** Opens `folder` (default: in memory) and applies the missing migrations in order. */
 export async function openPostgres(folder?: string): Promise<PGlite> {
   const postgres = await PGlite.create(folder ? { dataDir: folder } : {})
   await migrate(drizzle(postgres), { migrationsFolder })
   return postgres
 }
 
-/** Applies, in order, each migration that the database behind Neon's protocol at `endpoint` (Neon itself without one) has not seen. */
+/** Applies the missing migrations in order to the database behind Neon's protocol at `endpoint` (default: Neon). */
 export async function migrateNeon(url: string, endpoint?: string): Promise<void> {
   if (endpoint) neonConfig.fetchEndpoint = endpoint
   await migrateHttp(drizzleNeon(neon(url)), { migrationsFolder })

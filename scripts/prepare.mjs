@@ -1,7 +1,7 @@
 /**
- * Installs what is missing before any npm script runs. Plain JavaScript without dependencies, because there are none yet, and for
- * the system's Node, because ours comes with them. Says nothing when there is nothing to do. `start` and `test` call it once more
- * themselves: under `ignore-scripts` npm runs no pre-scripts either, and then somebody must say what is wrong.
+ * Installs missing dependencies before a command runs. Prints nothing if nothing is missing.
+ * Plain JavaScript without dependencies for the system's Node, because the project's Node is one of the dependencies.
+ * `start` and `test` call it again: with `ignore-scripts`, npm runs no pre-scripts, and this call reports the problem.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
@@ -10,13 +10,13 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const lock = join(root, 'package-lock.json')
-/** What npm itself keeps of what it installed. */
+/** npm's own record of the installed packages. */
 const installed = join(root, 'node_modules', '.package-lock.json')
-/** What the scripts run on. */
+/** The Node that runs the scripts. */
 const ownNode = join(root, 'node_modules', '.bin', 'node')
 
 const [major = 0] = process.versions.node.split('.').map(Number)
-if (major < 20) fail(`Node 20 or newer is needed to begin with; this is ${process.version}.`)
+if (major < 20) fail(`Node 20 or newer is required; this is ${process.version}.`)
 
 const reason = whyInstall()
 if (reason) install(reason)
@@ -24,13 +24,13 @@ if (!existsSync(ownNode))
   fail('node_modules has no Node of its own: its install script did not run. Install with scripts allowed: npm ci --ignore-scripts=false')
 
 function whyInstall() {
-  if (!existsSync(installed)) return 'node_modules is not there yet'
+  if (!existsSync(installed)) return 'node_modules does not exist'
   if (!existsSync(ownNode)) return 'node_modules has lost its Node'
   if (statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return undefined
   return sameAsInstalled() ? undefined : 'package-lock.json has changed'
 }
 
-/** Whether the lock file asks for just what is there: a checkout makes it newer without changing it. */
+/** Whether the lock file matches the installed packages. A checkout can make it newer without a change. */
 function sameAsInstalled() {
   const wanted = JSON.parse(readFileSync(lock, 'utf8')).packages
   const there = JSON.parse(readFileSync(installed, 'utf8')).packages
@@ -41,7 +41,7 @@ function sameAsInstalled() {
 
 function install(why) {
   console.error(`${why}: running npm ci (a minute or two the first time)`)
-  // Not with the Node that is about to be replaced.
+  // Do not run npm with the Node that it replaces.
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(join(root, 'node_modules') + sep))
   const env = { ...process.env, PATH: path.join(delimiter) }
   const { status, error } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
@@ -50,7 +50,7 @@ function install(why) {
     stdio: ['ignore', 2, 2],
   })
   if (error) fail(`npm could not be run: ${error.message}`)
-  if (status !== 0) fail('npm ci failed; what it said stands above.')
+  if (status !== 0) fail('npm ci failed. Its output is above.')
 }
 
 function fail(sentence) {

@@ -1,4 +1,4 @@
-/** What the scripts know of the project: where it lies and which Workers it has. */
+/** The project's root folder and its Workers. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
@@ -14,7 +14,7 @@ const worker = (folder: string, name: string, config = `${folder}/wrangler.toml`
   env: `${name}Env`,
 })
 
-/** Every Worker that is deployed. The first is the one that takes HTTP. */
+/** Every deployed Worker. The first one receives HTTP requests. */
 export const workers = [
   worker('workers/gateway', 'Gateway', 'wrangler.toml'),
   worker('durable-objects', 'State'),

@@ -1,6 +1,7 @@
 /**
- * `npm run restore -- FILE`: the sessions of a backup into a stack that does not have them. The file is read twice: nothing is sent
- * before all of it has been checked. Each session comes whole or not at all, so it can be run again after it was cut off.
+ * `npm run restore -- FILE` restores the sessions of a backup that the stack does not have.
+ * It checks the whole file before it sends anything. Each session is restored atomically.
+ * After an interruption, run it again.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -19,14 +20,14 @@ import { megabytes, progress } from './stack/progress.ts'
 
 const usage = `npm run restore -- FILE [--url URL | --state DIR]
 
-Restores the sessions of a backup into the stack at URL (default ${defaultUrl}). A session that is there is left as it is, and named.
+Restores the sessions of a backup into the stack at URL (default ${defaultUrl}). Existing sessions stay unchanged, and are named.
   --state    starts a stack on this state folder, restores into it, and stops it
-After it was cut off, run it again: what was restored stays.
-SOMA_TOKEN: a token with the scope admin:backup, where the stack is not a development stack of this folder.`
+After an interruption, run it again: restored sessions stay.
+SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
-/** UTF-16 units of lines after which they are handed over. */
+/** Size of a request. UTF-16 units of lines. */
 const partUnits = 2_000_000
-/** Refused sessions that are named; of the rest, only their number. */
+/** Number of rejected sessions that are named. The rest is only counted. */
 const named = 20
 
 /** The lines of `file`, one at a time. */
@@ -41,7 +42,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   }
 }
 
-/** What the file says that it holds; throws if it does not, or is not whole. */
+/** Checks the whole file and returns its header and trailer. Throws if it is incomplete or damaged. */
 async function check(file: string): Promise<{ header: BackupHeader; trailer: BackupTrailer }> {
   const hash = createHash('sha256')
   let header: BackupHeader | undefined
@@ -76,7 +77,7 @@ interface Tally {
   readonly refused: string[]
 }
 
-/** Hands over one session after the other. */
+/** Sends the sessions in sequence. */
 class Restorer {
   readonly #stack: Operator
   readonly #backup: string
@@ -84,7 +85,7 @@ class Restorer {
   #of: { tenant: string; session: string } | null = null
   #lines: string[] = []
   #units = 0
-  /** What became of the part that was sent last; null: none was sent of this session. */
+  /** The result of the last part. Null: no part of this session was sent. */
   #sent: Restored | 'refused' | null = null
 
   constructor(stack: Operator, backup: string, tally: Tally) {
@@ -111,7 +112,7 @@ class Restorer {
     this.#of = null
   }
 
-  /** What was taken of it does not count. */
+  /** Discards the staged part of a voided session. */
   async #void(): Promise<void> {
     this.#lines = ['{"type":"void"}']
     if (this.#sent === 'staged') await this.#send()
@@ -123,7 +124,7 @@ class Restorer {
     const part = this.#lines
     this.#lines = []
     this.#units = 0
-    // The rest of one that is there, or that was refused.
+    // Skip the rest of an existing or rejected session.
     if (this.#sent !== null && this.#sent !== 'staged') return
     const { tenant = '', session = '' } = this.#of ?? {}
     const head = JSON.stringify({ tenant, session, backup: this.#backup })
@@ -139,7 +140,7 @@ class Restorer {
   }
 }
 
-/** Drops from Postgres what the stack has no session of. Null: Postgres cannot be reached. */
+/** Deletes copies in Postgres whose session the stack does not have. Null: Postgres cannot be reached. */
 async function prune(stack: Operator): Promise<number | null> {
   let pruned = 0
   try {
@@ -184,7 +185,7 @@ async function restore(file: string, url: string): Promise<void> {
   )
 }
 
-/** A stack of this folder on `state`, for as long as `use` takes. */
+/** Runs a stack on `state` during `use`. */
 async function withStack(state: string, use: (url: string) => Promise<void>): Promise<void> {
   const port = await choosePort(undefined)
   if (port === undefined) throw new Error('no port is free')
@@ -219,8 +220,8 @@ try {
   })
   const [file] = positionals
   if (values.help) console.log(usage)
-  else if (!file || positionals.length > 1) throw new Error('name one file to restore from')
-  else if (values.url && values.state) throw new Error('--url is of a stack that runs, --state of one that does not: take one')
+  else if (!file || positionals.length > 1) throw new Error('name one backup file')
+  else if (values.url && values.state) throw new Error('--url is for a running stack, --state for a stopped one: use one of them')
   else if (values.state) await withStack(resolve(values.state), (url) => restore(file, url))
   else await restore(file, values.url ?? defaultUrl)
 } catch (error) {

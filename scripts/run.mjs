@@ -13,7 +13,7 @@ export const commands = {
   start: ['scripts/start.ts', 'starts the whole stack; PORT and SOMA_STATE choose where'],
   check: ['scripts/check.ts', 'checks generated files, imports, variables, types, format and lint'],
   generate: ['scripts/generate.ts', 'writes the generated files'],
-  test: ['scripts/test.ts', 'runs units, workerd, simulation and the end-to-end tests of the promises'],
+  test: ['scripts/test.ts', 'runs units, workerd, simulation and the end-to-end tests of the guarantees'],
   'test:all': ['scripts/test-all.ts', 'runs npm test, then long tests, browser, runtimes and peers'],
   'test:browser': ['scripts/test.ts browser', 'tests the web app in real Chromium'],
   'test:providers': ['scripts/test.ts providers', 'tests turns with a provider that misbehaves in many ways'],

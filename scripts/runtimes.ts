@@ -31,15 +31,15 @@ const env = {
 }
 const results: { readonly what: string; readonly ok: boolean }[] = []
 
-function note(what: string, ok: boolean, said = ''): void {
+function report(what: string, ok: boolean, output = ''): void {
   results.push({ what, ok })
   console.log(`${ok ? '✓' : '✗'} ${what}`)
-  if (!ok) console.log(said)
+  if (!ok) console.log(output)
 }
 
 function run(what: string, command: string, args: readonly string[], more: Record<string, string> = {}): void {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env: { ...env, ...more }, encoding: 'utf8', timeout: 120_000 })
-  note(what, status === 0, `${stdout}${stderr}`)
+  report(what, status === 0, `${stdout}${stderr}`)
 }
 
 install()
@@ -62,7 +62,7 @@ for (const [name, commands] of Object.entries(runtimes)) await starts(name, comm
 const failed = results.filter(({ ok }) => !ok).length
 conclude({ passed: results.length - failed, failed, skipped: 0, skips: [] })
 
-/** `bun run start` and `deno task start` come up, and go away when asked to. */
+/** `bun run start` and `deno task start` start the stack, and stop it on Ctrl-C. */
 async function starts(name: string, command: readonly string[]): Promise<void> {
   const what = `${name} ${command.join(' ')}: the same stack`
   const state = mkdtempSync(join(tmpdir(), `soma-${name}-`))
@@ -73,23 +73,23 @@ async function starts(name: string, command: readonly string[]): Promise<void> {
     env: { ...env, SOMA_STATE: state, PORT: `${port}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let said = ''
+  let output = ''
   const ready = Promise.withResolvers<boolean>()
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      if (said.includes(`\nready http://localhost:${port}`)) ready.resolve(true)
+      output += text
+      if (output.includes(`\nready http://localhost:${port}`)) ready.resolve(true)
     })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const timer = setTimeout(() => ready.resolve(false), 90_000)
   const ok = await Promise.race([ready.promise, exited.then(() => false)])
   clearTimeout(timer)
-  // As a terminal does on Ctrl-C: to everyone in the group.
+  // Signal the whole process group, as a terminal does on Ctrl-C.
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
   await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 5_000))])
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   const left = await reap(state)
-  note(what, ok && left === 0, `${said}${left} processes were left behind`)
+  report(what, ok && left === 0, `${output}${left} processes were left behind`)
   rmSync(state, { recursive: true, force: true })
 }
 
@@ -103,7 +103,7 @@ function install(): void {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if (status !== 0) {
-    console.error('Bun and Deno cannot be installed; what npm said stands above.')
+    console.error('Bun and Deno cannot be installed. The output of npm is above.')
     process.exit(1)
   }
 }

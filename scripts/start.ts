@@ -1,6 +1,6 @@
 /**
- * `npm start`: the whole stack with one command. Secrets, Postgres, migrations, the web app, and every Worker in one process;
- * then a line `ready URL` and a curl to paste. Ctrl-C or SIGTERM stops all of it.
+ * `npm start` starts the whole stack: secrets, Postgres, migrations, the web app, and every Worker in one process.
+ * Then it prints `ready URL` and a curl command. Ctrl-C or SIGTERM stops all of it.
  */
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -18,16 +18,16 @@ import { sign } from './stack/token.ts'
 import { buildWeb } from './stack/web.ts'
 import { type RunningWorkers, reap, startWorkers } from './stack/workers.ts'
 
-/** How long a stack that is just stopping may hold on to its state. */
+/** Time for a stopping stack to release its state folder. Milliseconds. */
 const handoverMs = 5_000
-/** How long all of it may take to answer. */
+/** Time for the stack to become ready. Milliseconds. */
 const readyMs = 90_000
-/** Everything must be gone 5 s after a signal. */
+/** Time to stop. Every process must end within 5 s of a signal. Milliseconds. */
 const stopMs = 4_500
 
-const say = (line: string) => console.log(line)
+const log = (line: string) => console.log(line)
 
-/** What has been started so far, in the order to stop it in. */
+/** The started parts, in the order of their stop. */
 let workers: RunningWorkers | undefined
 let neon: NeonServer | undefined
 let postgres: Promise<PGlite> | undefined
@@ -49,7 +49,7 @@ async function stop(code: number): Promise<never> {
   process.exit(code)
 }
 
-/** One line, and nothing left running. */
+/** Prints one line, and stops everything. */
 async function fail(error: unknown): Promise<never> {
   if (!stopping) console.error(error instanceof Error ? error.message : error)
   return stop(1)
@@ -66,45 +66,45 @@ function stopWithParent(): void {
 }
 
 async function servingPort(): Promise<number> {
-  const asked = readVariable(process.env, 'PORT') ?? undefined
-  const port = await choosePort(asked)
+  const wanted = readVariable(process.env, 'PORT') ?? undefined
+  const port = await choosePort(wanted)
   if (port === undefined)
     throw new Error(
-      asked === undefined
+      wanted === undefined
         ? `No free port from ${defaultPort} on. Set PORT.`
-        : `Port ${asked} is in use. Set PORT to another one, or leave it unset.`,
+        : `Port ${wanted} is in use. Set PORT to another one, or leave it unset.`,
     )
-  if (asked === undefined && port !== defaultPort) say(`port ${defaultPort} is in use: taking ${port}`)
+  if (wanted === undefined && port !== defaultPort) log(`port ${defaultPort} is in use: taking ${port}`)
   return port
 }
 
 /**
- * The embedded Postgres with its migrations, spoken to the way Neon is; its address is known before it is up. A database that the
- * environment names is used instead; if it is away, so are only the copies.
+ * The embedded Postgres with its migrations, behind Neon's protocol. Its address is known before it is ready.
+ * SOMA_DATABASE_URL selects another database. If that is unavailable, only the copies are missing.
  */
 async function startPostgres(state: string): Promise<Record<string, string>> {
   const elsewhere = readVariable(process.env, 'SOMA_DATABASE_URL')
   if (elsewhere !== '') {
-    say('applying migrations to the database of SOMA_DATABASE_URL')
+    log('applying migrations to the database of SOMA_DATABASE_URL')
     await migrateNeon(elsewhere, readVariable(process.env, 'SOMA_DATABASE_HTTP') || undefined).catch(() =>
-      say('THAT DATABASE CANNOT BE REACHED: starting without it; copies will catch up once it is migrated and there'),
+      log('THAT DATABASE CANNOT BE REACHED: starting without it; copies catch up once it is available and migrated'),
     )
     return {}
   }
-  say(`starting Postgres in ${join(state, 'postgres')}`)
+  log(`starting Postgres in ${join(state, 'postgres')}`)
   const url = `postgres://soma:${crypto.randomUUID()}@localhost/soma`
   postgres = openPostgres(join(state, 'postgres'))
   neon = await serveNeon(postgres, url)
   return { SOMA_DATABASE_URL: url, SOMA_DATABASE_HTTP: neon.endpoint }
 }
 
-/** A Kafka that the environment names is one more who copies, unless it says itself who does. */
+/** Adds Kafka to the consumers if the environment names one, unless it sets the consumers itself. */
 function withKafka(): Record<string, string> {
   if (readVariable(process.env, 'KAFKA_REST_URL') === '' || givenText(process.env, 'SOMA_CONSUMERS') !== undefined) return {}
   return { SOMA_CONSUMERS: `${variables.SOMA_CONSUMERS.default} topics` }
 }
 
-/** Waits until the gateway says that all it needs is there. A gateway without `/ready` is ready when it answers. */
+/** Waits until `/ready` reports success. A gateway without `/ready` is ready when it answers. */
 async function untilReady(url: string): Promise<void> {
   const giveUpAt = Date.now() + readyMs
   let last = 'nothing answers'
@@ -122,7 +122,7 @@ async function untilReady(url: string): Promise<void> {
   throw new Error(`Not ready after ${readyMs / 1000} s: ${last}`)
 }
 
-/** A command that asks something and streams the answer, as the user that the web app signs in in development. */
+/** A curl command that sends a message and streams the answer, as the development user of the web app. */
 async function curl(url: string, { signingKey }: Secrets): Promise<string> {
   const token = await sign(signingKey, { tenant: 'local', subject: 'developer', scopes: '', ttlSeconds: 3600 })
   const session = `hello-${crypto.randomUUID().slice(0, 8)}`
@@ -134,7 +134,7 @@ async function curl(url: string, { signingKey }: Secrets): Promise<string> {
   ].join(' && echo && ')
 }
 
-/** Who will answer; and whether that can be reached at all, which is the likeliest mistake. Any answer will do. */
+/** The configured model, and whether it can be reached, which is the likeliest mistake. Any answer counts. */
 async function modelLine(): Promise<string> {
   const at = readVariable(process.env, 'SOMA_MODEL_BASE_URL')
   const name = readVariable(process.env, 'SOMA_MODEL') || 'its default'
@@ -155,19 +155,19 @@ async function start(): Promise<void> {
   if (!(await takeLock(join(state, 'lock'), handoverMs)))
     throw new Error(`${state} is in use by another stack. Stop that one, or set SOMA_STATE to another folder.`)
   const reaped = await reap(state)
-  if (reaped > 0) say(`ended ${reaped} processes that a killed stack had left behind`)
+  if (reaped > 0) log(`ended ${reaped} processes of a killed stack`)
 
   const port = await servingPort()
   const secrets = await developmentSecrets()
-  if (secrets.fresh) say('made development secrets in .dev.vars')
-  // Here whoever asks could write the header that Cloudflare writes elsewhere.
+  if (secrets.fresh) log('made development secrets in .dev.vars')
+  // Without Cloudflare, any client can set its client-address header.
   const SOMA_ADDRESS_HEADER = givenText(process.env, 'SOMA_ADDRESS_HEADER') ?? ''
   const env = { ...secrets.env, SOMA_ADDRESS_HEADER, ...withKafka(), ...(await startPostgres(state)) }
   postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
-  await buildWeb(say)
+  await buildWeb(log)
   if (stopping) return
-  say('starting the Workers')
-  workers = startWorkers({ state, port, env }, say)
+  log('starting the Workers')
+  workers = startWorkers({ state, port, env }, log)
   workers.exited.then(
     () => stopping || fail(new Error(`The Workers have stopped by themselves; ${join(state, 'workers.log')} may say why.`)),
   )
@@ -175,10 +175,10 @@ async function start(): Promise<void> {
   const url = `http://localhost:${port}`
   await Promise.race([
     untilReady(url),
-    workers.unbuildable.then(() => Promise.reject(new Error('A Worker cannot be built; the reason stands above.'))),
+    workers.unbuildable.then(() => Promise.reject(new Error('A Worker cannot be built. The reason is above.'))),
   ])
-  say(await modelLine())
-  say(`\nready ${url}\n\nTry it (Ctrl-C ends the stream):\n${await curl(url, secrets)}\n`)
+  log(await modelLine())
+  log(`\nready ${url}\n\nTry it (Ctrl-C ends the stream):\n${await curl(url, secrets)}\n`)
 }
 
 stopWithParent()

@@ -1,5 +1,5 @@
 /**
- * `npm run test:all`: `npm test`, then everything else, two steps at a time: real engines, long tests, the browser, other runtimes.
+ * `npm run test:all` runs `npm test`, then peers, long tests, the browser and other runtimes, two steps at a time.
  * `npm run test:all -- --kills N` adds N kills of the stack. Peers need Go, Java, Maven and Redis; test/peers installs what is missing.
  */
 import { parseArgs } from 'node:util'

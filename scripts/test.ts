@@ -1,5 +1,5 @@
 /**
- * `npm test [-- WORD …]`: what a change needs on every machine: rules, objects, Workers, the simulation, and the promises end to end.
+ * `npm test [-- WORD …]` runs the tests that every change needs: rules, objects, Workers, the simulation and end to end.
  * `npm run test:browser` runs the tests that need Chromium. `npm run test:all` runs everything (scripts/test-all.ts).
  * Words choose files by name; with words, long tests run too.
  */
@@ -9,7 +9,7 @@ import { runPortable } from './tests/portable.ts'
 import { conclude, sum } from './tests/tally.ts'
 import { runVitest } from './tests/vitest.ts'
 
-/** Tests that take long carry this in their names; `npm test` leaves them out. */
+/** Long tests have this in their names. `npm test` omits them. */
 const long = '.long.test.'
 const stack = ['security', 'e2e']
 const [kind, ...rest] = process.argv.slice(2)

@@ -1,6 +1,7 @@
 /**
- * `npm run verify-audit -- [FILE] [--tenant NAME] [--url URL] [--head SEQ:HASH]`: follows the chain of an audit trail, and says where it
- * breaks. FILE is what `GET /v1/audit/export` gave; without one, the trail of a tenant of a running stack is asked for.
+ * `npm run verify-audit -- [FILE] [--tenant NAME] [--url URL] [--head SEQ:HASH]`
+ * Verifies the hash chain of an audit trail, and reports where it breaks.
+ * FILE is an answer of `GET /v1/audit/export`. Without FILE, it exports the trail of a running stack.
  */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -21,7 +22,7 @@ const { values, positionals } = parseArgs({
 interface Source {
   readonly name: string
   readonly lines: Readable
-  /** What the last entry must be, if that is known: a chain says nothing of what was cut off its end. */
+  /** The expected last entry, if it is known. A chain alone does not show a truncated end. */
   readonly head: ChainHead | null
 }
 
@@ -43,7 +44,7 @@ async function open(): Promise<Source> {
     const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } })
     return response.ok ? response : fail(`${url} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)
   }
-  // Asked for first: entries that come meanwhile are followed, and do no harm.
+  // Read the head first. Later entries are verified too, and do no harm.
   const page = (await (await get('/v1/audit?limit=1')).json()) as { head: ChainHead }
   const { body } = await get('/v1/audit/export')
   return { name: `${url}, tenant ${tenant}`, lines: Readable.fromWeb(body as ReadableStream), head: head ?? page.head }

@@ -1,30 +1,50 @@
 /**
- * Structured logs: one JSON object per line. They never hold content, tokens or keys. An error's message may quote them, so it is left out.
+ * The one logger. A line is a JSON object: `at` (Unix ms), `level`, `event`, `service`, then the declared fields in their order, then
+ * what is said of an error. Content, tokens and keys have no field: see `log/fields.ts` and `log/error.ts`.
  */
+import { describeError } from './log/error.ts'
+import { type LogEvent, type LogLevel, logEvents, logLevels } from './log/events.ts'
+import { type LogFields, writtenFields } from './log/fields.ts'
 
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
+/** The deployables, and `script` for `npm start`. */
+export type Service = 'gateway' | 'state' | 'conversation' | 'tools' | 'background' | 'script'
 
-/** Logs a fault. `what` is `noun.verbed`; `fields` are ids and counts. Of the error, only its name, code and origin are logged. */
-export function logFault(what: string, error: unknown, fields: LogFields = {}): void {
-  console.error(JSON.stringify({ level: 'error', what, ...fields, ...describe(error) }))
+/** Fields of one line. `error`: what was caught; the line holds its class, codes and frames. */
+export type Logged = LogFields & { readonly error?: unknown }
+
+/** One line, without its end. */
+export function logLine(service: Service, event: LogEvent, { error, ...fields }: Logged = {}, at = Date.now()): string {
+  const [level] = logEvents[event]
+  return JSON.stringify({ at, level, event, service, ...writtenFields(fields), ...(error !== undefined && describeError(error)) })
 }
 
-export function logEvent(what: string, fields: LogFields = {}): void {
-  console.log(JSON.stringify({ level: 'info', what, ...fields }))
-}
+let first: Logger | undefined
 
-function describe(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { error: typeof error }
-  const { name, stack, cause } = error
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const frames = (stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 6)
-  return {
-    error: name,
-    code,
-    frames: frames.map((line) => line.trim()).join(' | '),
-    cause: cause instanceof Error ? cause.name : undefined,
+/** The logger of the Worker that runs, for what Workers share. Commands have none: then the service is `script`. */
+export const isolateLogger = (): Logger => first ?? new Logger('script')
+
+/** Each Worker makes one, at its start. Until its level is set, it writes warnings and errors only. */
+export class Logger {
+  readonly #service: Service
+  #least = logLevels.indexOf('warn')
+
+  constructor(service: Service) {
+    this.#service = service
+    first ??= this
+  }
+
+  /** `text`: the setting `SOMA_LOG_LEVEL`. Text that names no level means `info`. */
+  setLevel(text: string | undefined): void {
+    const level: LogLevel = logLevels.find((one) => one === text) ?? 'info'
+    this.#least = logLevels.indexOf(level)
+  }
+
+  write(event: LogEvent, fields?: Logged): void {
+    const [level] = logEvents[event]
+    if (logLevels.indexOf(level) < this.#least) return
+    const line = logLine(this.#service, event, fields)
+    if (level === 'error') console.error(line)
+    else if (level === 'warn') console.warn(line)
+    else console.log(line)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * From a token to who acts: the gateway's own code, with all that it checks, beside `jwtVerify` of jose and beside fast-jwt, which ask for
- * signature, issuer, audience, type and times only. New tokens, and one token again and again. In turn, round by round.
+ * The cost from token to principal: the gateway's own code with all checks, compared with jose and fast-jwt.
+ * Both libraries check only signature, issuer, audience, type and times.
+ * Tokens are new, or one known token. The contenders alternate.
  */
 import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify } from 'jose'
 import { sign } from '../../scripts/stack/token.ts'
@@ -8,12 +9,12 @@ import { makeCredential, parseCredential } from '../../shared/identity/credentia
 import { TenantId } from '../../shared/ids.ts'
 import { ratios, spread } from '../statistics.ts'
 
-/** Tokens that are new to whoever verifies them: as many for each contender and round. */
+/** Number of new tokens per contender and round. */
 const fresh = 1_500
 const again = 200_000
 const rules = { issuer: 'https://soma.localhost', audience: 'soma' }
 
-/** The gateway's own code. Its types are those of another runtime. */
+/** The gateway's own code. Its types belong to another runtime. */
 interface Authenticate {
   tokenPrincipal(c: object, token: string, via: 'token'): Promise<object | null>
 }
@@ -25,7 +26,7 @@ interface FastJwt {
   createVerifier(options: object): (token: string) => unknown
 }
 
-/** The gateway's context as far as authentication looks at it; its accounts and its issuer answer at once. */
+/** The part of the gateway's context that authentication uses. Its accounts and its issuer answer at once. */
 function gateway(key: JWK): object {
   const standing = { role: 'member', revoked: false, stamp: 0 } as const
   const accounts = {
@@ -47,7 +48,7 @@ function gateway(key: JWK): object {
   return { env, executionCtx: { waitUntil: () => undefined } }
 }
 
-/** Microseconds that one of `work` takes. */
+/** Time of one call of `work`. Microseconds. */
 async function microseconds(times: number, work: (at: number) => unknown): Promise<number> {
   const from = performance.now()
   for (let at = 0; at < times; at += 1) {
@@ -57,7 +58,7 @@ async function microseconds(times: number, work: (at: number) => unknown): Promi
   return ((performance.now() - from) * 1_000) / times
 }
 
-export async function auth(rounds: number, say: (line: string) => void): Promise<string> {
+export async function auth(rounds: number, log: (line: string) => void): Promise<string> {
   const { tokenPrincipal } = (await import('../../workers/gateway/auth/authenticate.ts' as string)) as Authenticate
   const { keyPrincipal } = (await import('../../workers/gateway/auth/api-key.ts' as string)) as ApiKeys
   const { createVerifier } = (await import('fast-jwt' as string)) as FastJwt
@@ -91,8 +92,8 @@ export async function auth(rounds: number, say: (line: string) => void): Promise
     taken[name] = [...(taken[name] ?? []), value]
   }
   for (let round = -1; round < rounds; round += 1) {
-    say(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
-    // Each verifies tokens of its own, so that none is known to anybody.
+    log(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
+    // Each contender has its own tokens, so that no cache knows them.
     const tokens = await Promise.all(Array.from({ length: fresh * 3 }, (_, at) => token(`reader-${round}-${at}`)))
     const measured: Record<string, number> = {
       'ours, new': await microseconds(fresh, (at) => ours(tokens[at] ?? '')),
@@ -133,5 +134,5 @@ async function pemOf(jwk: JWK): Promise<string> {
 }
 
 const fail = (who: string): never => {
-  throw new Error(`${who}: a good token was refused`)
+  throw new Error(`${who}: a valid token was rejected`)
 }

@@ -1,15 +1,15 @@
-/** What a peer needs of an OpenAI-compatible endpoint: the words, as they come. `node:http` and a split at line ends, no more. */
+/** A minimal client of an OpenAI-compatible endpoint: `node:http` and a split at line ends. */
 import { Agent, type IncomingMessage, request } from 'node:http'
 
 const agent = new Agent({ keepAlive: true })
 
-export interface Said {
+export interface ChatMessage {
   readonly role: 'user' | 'assistant'
   readonly content: string
 }
 
-/** Calls `say` with each piece of the answer. Resolves when it is complete. */
-export async function ask(baseUrl: string, messages: readonly Said[], say: (text: string) => void): Promise<void> {
+/** Calls `onText` with each piece of the answer. Resolves when it is complete. */
+export async function streamAnswer(baseUrl: string, messages: readonly ChatMessage[], onText: (text: string) => void): Promise<void> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request(`${baseUrl}/chat/completions`, { method: 'POST', agent, headers: { 'content-type': 'application/json' } }, resolve)
       .on('error', reject)
@@ -22,12 +22,12 @@ export async function ask(baseUrl: string, messages: readonly Said[], say: (text
     for (const line of lines) {
       if (!line.startsWith('data: {')) continue
       const text = JSON.parse(line.slice(6)).choices[0]?.delta?.content
-      if (text) say(text)
+      if (text) onText(text)
     }
   }
 }
 
-/** A delta as our own gateway sends it, so that every server delivers as many bytes: event-stream text and its data alone. */
+/** A delta in our gateway's format, so that every server sends the same number of bytes. */
 export class Deltas {
   readonly #ids = { turn_id: crypto.randomUUID(), item_id: crypto.randomUUID() }
   #offset = 0

@@ -1,8 +1,8 @@
-/** Beside nginx with nchan, which only fans out: takes the message, asks the model, publishes each word. Pipelined, on one connection. */
+/** The publisher for nginx with nchan: takes a message, calls the model and publishes each word, pipelined on one connection. */
 import { writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { ask, Deltas } from './model-stream.ts'
+import { Deltas, streamAnswer } from './model-stream.ts'
 
 const nginx = connect(Number(process.env.NGINX_PORT), '127.0.0.1')
 nginx.resume()
@@ -13,7 +13,7 @@ function publish(data: string): void {
 
 async function answer(message: string): Promise<void> {
   const deltas = new Deltas()
-  await ask(process.env.MODEL_URL ?? '', [{ role: 'user', content: message }], (text) => publish(deltas.data(text)))
+  await streamAnswer(process.env.MODEL_URL ?? '', [{ role: 'user', content: message }], (text) => publish(deltas.data(text)))
   publish(deltas.ended)
 }
 

@@ -1,4 +1,4 @@
-/** nginx with nchan, where both are installed: one process, as many as the others have. */
+/** nginx with nchan, if both are installed. One process, like the other servers. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { type Running, scratch, watch } from '../processes.ts'
 const path = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`
 const env = { ...process.env, PATH: path }
 
-/** Modules are looked for below nginx's own prefix; everything else lies in `folder`. */
+/** nginx finds modules below its own prefix. All other files are in `folder`. */
 const config = (folder: string, port: number) => `
   daemon off;
   master_process off;
@@ -36,7 +36,7 @@ const config = (folder: string, port: number) => `
   }
 `
 
-/** Its version, or null where nginx or nchan is missing. */
+/** Its version. Null if nginx or nchan is missing. */
 export function nchanVersion(): string | null {
   const folder = scratch()
   const file = join(folder, 'nginx.conf')
@@ -57,7 +57,7 @@ export async function startNginx(): Promise<Running> {
   return { pid: child.pid ?? 0, port, ports: { http: port }, stop }
 }
 
-/** nginx takes no port 0. */
+/** A free port, because nginx does not accept port 0. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -78,5 +78,5 @@ async function untilListening(port: number): Promise<void> {
     if (listens) return
     await sleep(20)
   }
-  throw new Error('nginx does not listen')
+  throw new Error('nginx did not start to listen')
 }

@@ -1,11 +1,11 @@
 /**
- * The peer: what one writes with `node:http` alone. Readers in a set; each word of the model goes to all of them as it comes.
- * With a number of milliseconds as argument it waits that long and sends what came meanwhile as one delta, as our object does.
+ * The peer: plain `node:http` with a set of readers. Each word of the model goes to all of them at once.
+ * With an argument in milliseconds, it collects words for that time and sends one delta, like our object.
  */
 import { writeSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ask, Deltas } from './model-stream.ts'
+import { Deltas, streamAnswer } from './model-stream.ts'
 
 const tickMs = Number(process.argv[2] ?? 0)
 const modelUrl = process.env.MODEL_URL ?? ''
@@ -25,7 +25,7 @@ async function answer(message: string): Promise<void> {
     if (waiting !== '') tell(deltas.frame(waiting))
     waiting = ''
   }
-  await ask(modelUrl, [{ role: 'user', content: message }], (text) => {
+  await streamAnswer(modelUrl, [{ role: 'user', content: message }], (text) => {
     if (tickMs === 0) return tell(deltas.frame(text))
     waiting += text
     tick ??= setTimeout(flush, tickMs)

@@ -1,6 +1,7 @@
 /**
- * The peer: a single `node:http` handler that does what a message of ours goes through before its first word. It checks the token,
- * validates the body, appends to a log in SQLite with one fsync, asks the same model with what was said so far, and streams.
+ * The peer: a single `node:http` handler with the steps that our message needs before its first word.
+ * It checks the token, validates the body, and appends to a log in SQLite with one fsync.
+ * Then it calls the same model with the conversation so far, and streams.
  */
 import { writeSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -8,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
 import { importJWK, jwtVerify } from 'jose'
 import { SendMessage } from '../../shared/api/messages.ts'
-import { ask, Deltas, type Said } from './model-stream.ts'
+import { type ChatMessage, Deltas, streamAnswer } from './model-stream.ts'
 
 const { SOMA_SIGNING_KEY = '', MODEL_URL = '', LOG = '' } = process.env
 const { d: _secret, ...publicKey } = JSON.parse(SOMA_SIGNING_KEY)
@@ -18,7 +19,7 @@ const log = new DatabaseSync(LOG)
 log.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, session TEXT NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL)`)
 const append = log.prepare('INSERT INTO event (at, session, role, text) VALUES (?, ?, ?, ?)')
-const said = log.prepare('SELECT role, text AS content FROM event WHERE session = ? ORDER BY seq')
+const messages = log.prepare('SELECT role, text AS content FROM event WHERE session = ? ORDER BY seq')
 
 const readers = new Map<string, Set<ServerResponse>>()
 
@@ -45,7 +46,7 @@ async function answer(session: string): Promise<void> {
   }
   const deltas = new Deltas()
   let text = ''
-  await ask(MODEL_URL, said.all(session) as unknown as Said[], (piece) => {
+  await streamAnswer(MODEL_URL, messages.all(session) as unknown as ChatMessage[], (piece) => {
     text += piece
     tell(deltas.frame(piece))
   })

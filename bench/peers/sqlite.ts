@@ -1,6 +1,6 @@
 /**
- * The peer: SQLite used directly, behind `node:http`. `GET /?after=N` writes the events after N as an event stream; `PATCH /` records
- * one event and the title it gives, in one transaction with one fsync. No tokens, no checks, nobody else to tell.
+ * The peer: SQLite used directly, behind `node:http`. `GET /?after=N` writes the events after N as an event stream.
+ * `PATCH /` records one event and its title in one transaction with one fsync. It has no tokens, checks or readers.
  */
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
 import { log } from '../log.ts'
 
-/** Joined before it is written: a write for each row would cost more than the rows. UTF-16 units. */
+/** Rows are joined up to this size, because a write per row would cost more than the rows. UTF-16 units. */
 const pieceUnits = 65_536
 
 const database = new DatabaseSync(process.env.LOG ?? '')

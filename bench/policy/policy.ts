@@ -1,6 +1,6 @@
 /**
- * What a decision costs: 10, 100 and 1,000 rules, of which the last allows or none does, asked of our evaluator, of the same
- * rules hand-written, of OPA's WebAssembly and of an `opa` server on loopback. In turn, round by round.
+ * The cost of a decision with 10, 100 and 1,000 rules. The last rule allows, or none does.
+ * Contenders: our evaluator, the same rules in TypeScript, OPA's WebAssembly, and an `opa` server on loopback. They alternate.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,9 +15,9 @@ import { buildPlan, install, type Opa } from '../../test/peers/opa/opa.ts'
 import { median, ratios, spread } from '../statistics.ts'
 
 const sizes = [10, 100, 1_000]
-/** Asked before anything is measured, so that code is compiled. */
+/** Number of warm-up decisions, which compile the code. */
 const warmUp = 2_000
-/** How long each is asked in a round. Milliseconds. */
+/** Time per contender and round. Milliseconds. */
 const roundMs = 300
 const entrypoint = 'bench/allow'
 
@@ -30,7 +30,7 @@ interface Input {
 const roleOf = (rule: number) => `role${rule % 7}`
 const actionOf = (rule: number) => `thing${rule}.do`
 
-/** Rules that an index finds, and rules that have to be tried one by one, since each begins with a question of its own. */
+/** Rules that an index finds, or rules that are tried one by one because their first conditions differ. */
 type Shape = 'equality' | 'prefix'
 
 const conditions: Readonly<Record<Shape, (rule: number) => { rego: string; code: string }>> = {
@@ -46,7 +46,7 @@ const rego = (rules: number, shape: Shape): string => {
   return `package bench\n\ndefault allow := false\n${bodies.join('')}`
 }
 
-/** The rules as somebody would write them down. */
+/** The same rules in TypeScript. */
 const handWritten = (rules: number, shape: Shape): ((input: Input) => boolean) => {
   const bodies = Array.from({ length: rules }, (_, rule) => {
     const role = shape === 'equality' ? ` && input.principal.role === '${roleOf(rule)}'` : ''
@@ -65,7 +65,7 @@ interface WasmPolicy {
   evaluate(input: Input): { result: boolean }[]
 }
 
-/** Installed by `npm ci` in this folder: the benchmark is all that needs it. */
+/** `npm ci` in this folder installs it. Only the benchmark needs it. */
 const wasmModule = join(import.meta.dirname, 'node_modules/@open-policy-agent/opa-wasm/src/index.mjs')
 
 async function wasm({ opa }: Opa, file: string): Promise<Contender | null> {
@@ -149,24 +149,24 @@ async function contenders(opa: Opa, rules: number, shape: Shape): Promise<Conten
   return [ours, { name: 'hand-written', decide: handWritten(rules, shape) }, ...(compiled ? [compiled] : []), await server(opa, file)]
 }
 
-/** Microseconds a decision. A promise is only waited for where there is one: waiting costs more than deciding. */
+/** Time per decision. Awaits only promises, because an await costs more than a decision. Microseconds. */
 async function measure({ decide, name }: Contender, input: Input, wanted: boolean): Promise<number> {
-  let asked = 0
+  let decisions = 0
   const remote = name === 'opa server'
   const start = performance.now()
   while (performance.now() - start < roundMs) {
     if (remote) {
-      if ((await decide(input)) !== wanted) throw new Error(`${name} decides otherwise`)
-      asked++
+      if ((await decide(input)) !== wanted) throw new Error(`${name} made another decision`)
+      decisions++
       continue
     }
-    for (let batch = 0; batch < 50; batch++) if (decide(input) !== wanted) throw new Error(`${name} decides otherwise`)
-    asked += 50
+    for (let batch = 0; batch < 50; batch++) if (decide(input) !== wanted) throw new Error(`${name} made another decision`)
+    decisions += 50
   }
-  return ((performance.now() - start) * 1000) / asked
+  return ((performance.now() - start) * 1000) / decisions
 }
 
-async function compare(opa: Opa, shape: Shape, rounds: number, say: (line: string) => void): Promise<string[]> {
+async function compare(opa: Opa, shape: Shape, rounds: number, log: (line: string) => void): Promise<string[]> {
   const rows: string[] = []
   const ofTen = new Map<string, number>()
   for (const rules of sizes) {
@@ -186,7 +186,7 @@ async function compare(opa: Opa, shape: Shape, rounds: number, say: (line: strin
           const ratio = name === 'soma' ? '1' : spread(ratios(micros, ours))
           rows.push(`| ${rules} | ${wanted ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${ratio} | ${grown} |`)
         }
-        say(`${shape}, ${rules} rules, ${wanted ? 'allow' : 'deny'}: done`)
+        log(`${shape}, ${rules} rules, ${wanted ? 'allow' : 'deny'}: done`)
       }
     } finally {
       for (const one of all) one.stop?.()
@@ -195,18 +195,18 @@ async function compare(opa: Opa, shape: Shape, rounds: number, say: (line: strin
   return rows
 }
 
-export async function policy(rounds: number, say: (line: string) => void): Promise<string> {
+export async function policy(rounds: number, log: (line: string) => void): Promise<string> {
   const opa = install()
   const head = ['| rules | answer | who | µs a decision | × soma | × its own 10 rules |', '| --: | --- | --- | --: | --: | --: |']
-  const found = await compare(opa, 'equality', rounds, say)
-  const tried = await compare(opa, 'prefix', rounds, say)
+  const found = await compare(opa, 'equality', rounds, log)
+  const tried = await compare(opa, 'prefix', rounds, log)
   return [
     'Rules that compare an input with a constant:',
     '',
     ...head,
     ...found,
     '',
-    'Rules that each ask `startswith`, which no index finds:',
+    'Rules that each call `startswith`, which no index finds:',
     '',
     ...head,
     ...tried,

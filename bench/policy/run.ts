@@ -1,4 +1,4 @@
-/** `node bench/policy/run.ts [rounds]`: the benchmark by itself, with what it needs installed beside it (`npm ci` in this folder). */
+/** `node bench/policy/run.ts [rounds]` runs this benchmark alone. `npm ci` in this folder installs its dependencies. */
 import { policy } from './policy.ts'
 
 console.log(await policy(Number(process.argv[2] ?? 5), (line) => console.error(line)))

@@ -7,8 +7,8 @@ import { type ChainHead, chain, exportLine, genesis, genesisLink } from '../../s
 import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
 import { exponential } from '../../shared/lib/backoff.ts'
-import { logFault } from '../../shared/log.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
+import { logger } from '../logger.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 
@@ -208,7 +208,7 @@ export class AuditTrail extends SqlObject {
   #sendDoorbell(): void {
     const doorbell: AuditDoorbell = { tenant: this.ctx.id.name ?? '', seq: this.#head().seq }
     this.ctx.waitUntil(
-      this.env.AUDIT_RELAY.send(doorbell).catch((error) => logFault('doorbell.failed', error, { tenant: doorbell.tenant })),
+      this.env.AUDIT_RELAY.send(doorbell).catch((error) => logger.write('doorbell.failed', { error, tenant: doorbell.tenant })),
     )
   }
 

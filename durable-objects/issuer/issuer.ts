@@ -4,9 +4,9 @@
  */
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { defaultLeadMs, pending, published, retirement, rotateEveryMs, signing } from '../../shared/identity/rotation.ts'
-import { logFault } from '../../shared/log.ts'
 import { Keyring, RootKeys } from '../../shared/secrets/envelope.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
+import { logger } from '../logger.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 
@@ -149,7 +149,7 @@ export class Issuer extends SqlObject {
       return { kid: key.kid, privateKey: await this.#openKey(key) }
     } catch (error) {
       // Without its root key the private key is lost. The public key still verifies; a new key must sign.
-      logFault('issuer.key_lost', error, { kid: key.kid })
+      logger.write('issuer.key_lost', { error, key: key.kid })
       await this.#serialize(async () => {
         if (signing(this.#keys(), Date.now())?.kid === key.kid) await this.#createKey(Date.now())
       })

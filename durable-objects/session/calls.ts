@@ -5,10 +5,11 @@
 
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
-import { logFault } from '../../shared/log.ts'
+import { jobFields } from '../../shared/log/fields.ts'
 import { unknownEffect } from '../../shared/session/call.ts'
 import type { Command, SessionState } from '../../shared/session/session.ts'
 import { type Attempt, type CallResult, type Executor, resultUnits } from '../../shared/tool/executor.ts'
+import { logger } from '../logger.ts'
 import type { CallRow } from './call-table.ts'
 import type { Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
@@ -83,11 +84,13 @@ export class Calls {
     this.#holders.set(callId, claimHolder(token))
     const turn = log.turn(state.running)
     const role_at_most = turn && log.turnRequest(turn).role_at_most
-    const job = { tenant, session, subject, role_at_most, turn_id: state.running, call_id: callId, token, name, arguments: args, approved }
+    const turn_id = state.running
+    const request = this.#writer.requests.of(turn_id)
+    const job = { tenant, session, subject, role_at_most, turn_id, call_id: callId, token, name, arguments: args, approved, request }
     this.#ctx.waitUntil(
       this.#executor
         .execute(job)
-        .catch((error) => logFault('executor.failed', error, { session, call: callId, token }))
+        .catch((error) => logger.write('executor.failed', { error, ...jobFields(job), token }))
         .then(() => this.#executorReturned(callId, token)),
     )
   }

@@ -1,6 +1,6 @@
 /** Keeps the subject's list of sessions up to date. Each update carries the latest state, so an update may replace the one before. */
 import { Subject, sessionListObjectName, TenantId } from '../../shared/ids.ts'
-import { logFault } from '../../shared/log.ts'
+import { logger } from '../logger.ts'
 import { retryMs, type Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
 
@@ -64,7 +64,9 @@ export class ListNotifier {
   }
 
   #notifyListSafely(): Promise<void> {
-    return this.#notifyList().catch((error) => logFault('home.unreachable', error, { session: this.#writer.log.session }))
+    return this.#notifyList().catch((error) =>
+      logger.write('home.unreachable', { error, ...this.#writer.requests.fields(this.#writer.state.lastTurnId) }),
+    )
   }
 
   /** Sends one update at a time. Callers that come meanwhile share the next one. */

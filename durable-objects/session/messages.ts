@@ -32,6 +32,8 @@ export interface SendMessageInput {
   readonly regenerates?: string | undefined
   /** The highest role of the turn, if it is below the user's own role. */
   readonly role_at_most?: Role | undefined
+  /** The gateway's request, for log lines. */
+  readonly request?: string | undefined
 }
 
 export class Messages {
@@ -62,7 +64,7 @@ export class Messages {
     return ok({ session_id, event_id, ...posted.value })
   }
 
-  #post({ tenant, session, fingerprint, ...message }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
+  #post({ tenant, session, fingerprint, request, ...message }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
     const { log, timers, state } = this.#writer
     if (log.exists && log.sizeBytes > limits.sessionBytes) return fail({ kind: 'session_full' })
     const regenerated = message.regenerates !== undefined && log.exists ? log.turn(message.regenerates) : undefined
@@ -84,6 +86,7 @@ export class Messages {
     } as const
     const also = ({ seq, running, paused }: SessionState) => {
       log.useKey(message.event_id, fingerprint, turn_id, seq)
+      this.#writer.requests.set([turn_id], request)
       const interrupted = state.running !== null && running === null
       if (interrupted) timers.dropAll('call')
       if (!paused && !running && (interrupted || !timers.has('turn'))) timers.put('turn', '', Date.now() + dispatchMs)

@@ -3,7 +3,7 @@ import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Doorbell, Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { SessionId } from '../../shared/ids.ts'
-import { logFault } from '../../shared/log.ts'
+import { logger } from '../logger.ts'
 import { type Consumer, consumersOf, queueOf } from './consumers.ts'
 import type { ListNotifier } from './list-notifier.ts'
 import { retryMs, type Timer } from './timers.ts'
@@ -20,6 +20,8 @@ export interface EventPage {
   readonly summary: SessionSummary
   readonly events: Event[]
   readonly last_seq: number
+  /** The gateway's requests that started the events' turns, by turn id, as far as they are known. For log lines. */
+  readonly requests: Readonly<Record<string, string>>
 }
 
 export class Outbox {
@@ -122,7 +124,7 @@ export class Outbox {
 
   /** The events that consumer `name` has not acknowledged, at most `limit`. */
   unacknowledged(name: string, limit: number): EventPage {
-    const { log, state } = this.#writer
+    const { log, state, requests } = this.#writer
     const events: Event[] = []
     let units = 0
     for (const { seq, at, body } of log.after(log.acknowledged(name))) {
@@ -133,12 +135,20 @@ export class Outbox {
       if (events.length === limit || (events.length > 0 && units > consumerPageUnits)) break
       events.push(event)
     }
-    return { subject: state.subject ?? '', summary: log.summary(state), events, last_seq: state.seq }
+    return { subject: state.subject ?? '', summary: log.summary(state), events, last_seq: state.seq, requests: requests.among(events) }
+  }
+
+  /** The turn that a doorbell is about. */
+  get #turn(): string | null {
+    return this.#writer.state.running ?? this.#writer.state.lastTurnId
   }
 
   #sendDoorbell(queue: Queue): void {
     const { log, state } = this.#writer
-    const doorbell: Doorbell = { tenant: log.tenant, session: SessionId.parse(log.session), seq: state.seq }
-    this.#ctx.waitUntil(queue.send(doorbell).catch((error) => logFault('doorbell.failed', error, { session: log.session })))
+    const request = this.#writer.requests.of(this.#turn)
+    const doorbell: Doorbell = { tenant: log.tenant, session: SessionId.parse(log.session), seq: state.seq, request }
+    this.#ctx.waitUntil(
+      queue.send(doorbell).catch((error) => logger.write('doorbell.failed', { error, ...this.#writer.requests.fields(this.#turn) })),
+    )
   }
 }

@@ -12,7 +12,6 @@ import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import { SessionId, type Subject, TenantId } from '../../shared/ids.ts'
-import { logFault } from '../../shared/log.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
@@ -23,6 +22,7 @@ import type { Command, SessionState as State } from '../../shared/session/sessio
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
 import { consumersOf, memoryConsumer } from './consumers.ts'
 import { GroupCommit } from './group-commit.ts'
 import { ListNotifier } from './list-notifier.ts'
@@ -141,7 +141,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#change(subject, { kind: 'title', title })
   }
 
-  pause(subject: string, paused: boolean): Promise<Result<SessionSummary, Failure>> {
+  pause(subject: string, paused: boolean, request?: string): Promise<Result<SessionSummary, Failure>> {
+    this.#because(subject, request)
     return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, ({ turns, running, calls }) => {
       const { timers } = this.#writer
       if (paused && !running) timers.drop('turn')
@@ -207,7 +208,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return ok(null)
   }
 
-  cancel(subject: string, turnId: string): Result<Cancelled, Failure> {
+  cancel(subject: string, turnId: string, request?: string): Result<Cancelled, Failure> {
+    this.#because(subject, request)
     return this.#belongsTo(subject) ? this.#turns.cancel(turnId) : fail({ kind: 'not_found' })
   }
 
@@ -215,7 +217,14 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#writer.state.subject as Subject | null
   }
 
-  decide(subject: string, call_id: string, approved: boolean, by: Subject): Result<{ call_id: string; approved: boolean }, Failure> {
+  decide(
+    subject: string,
+    call_id: string,
+    approved: boolean,
+    by: Subject,
+    request?: string,
+  ): Result<{ call_id: string; approved: boolean }, Failure> {
+    this.#because(subject, request)
     const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
     return decided ? ok({ call_id, approved }) : fail({ kind: 'not_found' })
   }
@@ -306,7 +315,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
       try {
         await this.#onTimer(due)
       } catch (error) {
-        logFault('due.failed', error, { kind: due.kind, tries: due.tries })
+        logger.write('timer.failed', { error, ...this.#writer.requests.fields(null), timer: due.kind, attempts: due.tries })
         this.#writer.write(() => timers.backOff(due))
       }
     }
@@ -318,6 +327,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     else if (due.kind === 'call') this.#turns.calls.onTimer(due)
     else if (due.kind === 'ring') this.#outbox.onTimer(due)
     else await this.#list.onTimer(due)
+  }
+
+  /** After a restart, the gateway's `request` stands for the unknown one that started a turn. */
+  #because(subject: string, request: string | undefined): void {
+    if (this.#belongsTo(subject)) this.#writer.requests.set(this.#writer.state.turns, request)
   }
 
   #belongsTo(subject: string): boolean {

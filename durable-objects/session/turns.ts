@@ -6,7 +6,7 @@ import type { Cancelled } from '../../shared/api/turns.ts'
 import { buildContext } from '../../shared/context/build.ts'
 import type { Outcome, Usage } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
-import { logFault } from '../../shared/log.ts'
+import { jobFields } from '../../shared/log/fields.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
@@ -14,6 +14,7 @@ import type { Command, Ending, SessionState } from '../../shared/session/session
 import type { Executor } from '../../shared/tool/executor.ts'
 import { detectLoop } from '../../shared/turn/loop-detector.ts'
 import type { Runner, RunnerLine } from '../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
 import { Calls } from './calls.ts'
 import { RunnerStream } from './runner-stream.ts'
 import type { Timer } from './timers.ts'
@@ -106,7 +107,7 @@ export class Turns {
     const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [] }
     this.#lease = lease
     const subject = state.subject ?? ''
-    const attempt = this.#runner.run({
+    const job = {
       tenant,
       session,
       subject,
@@ -115,11 +116,13 @@ export class Turns {
       lease_ms: this.#leaseMs,
       messages,
       persona_id: log.persona,
+      request: this.#writer.requests.of(next),
       ...log.turnRequest(turn),
-    })
+    }
     this.#ctx.waitUntil(
-      attempt
-        .catch((error) => logFault('runner.failed', error, { session, turn: next, token: turn.token }))
+      this.#runner
+        .run(job)
+        .catch((error) => logger.write('runner.failed', { error, ...jobFields(job), token: turn.token }))
         .then(() => this.#attemptFailed(lease)),
     )
   }
@@ -143,7 +146,7 @@ export class Turns {
       }
     } catch (error) {
       // A read that is pending when we close the stream also fails here.
-      if (this.#lease === lease) logFault('runner_stream.broke', error, { session: this.#writer.log.session, turn: turnId, token })
+      if (this.#lease === lease) logger.write('runner_stream.broke', { error, ...this.#writer.requests.fields(turnId), token })
     } finally {
       lines.cancel('over')
     }

@@ -18,6 +18,7 @@ import { Readers } from './readers.ts'
 import { scheduleDelivery } from './schedule-delivery.ts'
 import { stage } from './snapshot.ts'
 import { Timers } from './timers.ts'
+import { TurnRequests } from './turn-requests.ts'
 
 /** A page of frames, as event-stream text. `cursor` is the position after it. `behind`: more frames follow. */
 export interface FramePage {
@@ -46,6 +47,7 @@ export class SessionWriter {
   readonly log: SessionLog
   readonly timers: Timers
   readonly readers: Readers
+  readonly requests: TurnRequests
   readonly #consumers: readonly Consumer[]
   #state: SessionState
   #openText = ''
@@ -56,6 +58,7 @@ export class SessionWriter {
     this.#consumers = consumers
     this.log = new SessionLog(ctx.storage.sql)
     this.log.migrate(ctx.storage)
+    this.requests = new TurnRequests(this.log)
     this.#state = this.log.load()
     this.timers = new Timers(ctx.storage, this.log.exists && !this.log.newer)
     this.readers = new Readers(ctx, this.#tail())
@@ -134,6 +137,7 @@ export class SessionWriter {
     if (recorded.length === 0) return
     if (!session.open) this.#openText = ''
     this.readers.broadcast(recorded, this.#openItem(), this.#tail())
+    this.requests.logTurns(recorded)
   }
 
   /** Runs `change` in a transaction. If it throws, the object restarts from disk. */

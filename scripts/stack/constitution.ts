@@ -1,10 +1,10 @@
-/** Constitutions as they are handed in, signed with a policy key. */
+/** Upload requests for constitutions, signed with a policy key. */
 import type { JWK } from 'jose'
 import { textHash } from '../../shared/lib/text-hash.ts'
 import { canonicalText } from '../../shared/policy/constitution/constitution.ts'
 import { signClaims } from './policy.ts'
 
-/** What `POST /v1/constitution/load` takes. */
+/** The body of `POST /v1/constitution/load`. */
 export async function signConstitution<T extends { readonly version: number }>(constitution: T, tenant: string, key: JWK) {
   const text = canonicalText(constitution)
   if (text === undefined) throw new Error('the document has no canonical JSON (RFC 8785)')

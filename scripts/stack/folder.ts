@@ -1,8 +1,8 @@
-/** Where a stack keeps its state. */
+/** The state folder of a stack. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Step by step: told to make all of a path below a file system that takes none, `mkdirSync` never returns. */
+/** Makes each folder of a path separately. A recursive `mkdirSync` never returns on a file system without folders. */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return
   if (dirname(path) !== path) makeFolder(dirname(path))
@@ -10,6 +10,6 @@ export function makeFolder(path: string): void {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error
-    throw new Error(`${path} cannot be made (${code}). Set SOMA_STATE to a folder that can be written to.`)
+    throw new Error(`${path} cannot be created (${code}). Set SOMA_STATE to a writable folder.`)
   }
 }

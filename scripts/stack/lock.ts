@@ -1,16 +1,16 @@
 /**
- * One process at a time. The lock is the operating system's, held by SQLite on an empty file: it ends with its process, however
- * that ends, so there are no stale locks, and two that start at once cannot both win.
+ * A lock between processes: SQLite holds an operating-system lock on an empty file.
+ * The lock ends with its process, so there are no stale locks. Two concurrent processes cannot both hold it.
  */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Locks held by this process; one that is collected is released. */
+/** Locks of this process. This map keeps them from garbage collection, which would release them. */
 const held = new Map<string, DatabaseSync>()
 
-/** Whether `file` is now locked by us. Waits up to `withinMs` for whoever holds it. */
+/** Locks `file`. Waits up to `withinMs` for its holder. Returns whether this process holds the lock. */
 export async function takeLock(file: string, withinMs: number): Promise<boolean> {
   mkdirSync(dirname(file), { recursive: true })
   const giveUpAt = Date.now() + withinMs

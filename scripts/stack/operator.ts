@@ -1,18 +1,18 @@
-/** Calls to the admin routes of a stack, with a token for each few minutes of them. */
+/** Calls to the admin routes of a stack, with short-lived tokens. */
 import { backupScope } from '../../shared/session/backup.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { defaultPort } from './port.ts'
 import { developmentSecrets } from './secrets.ts'
 import { sign } from './token.ts'
 
-/** Where `npm start` with the same environment serves, unless the port was taken. */
+/** The address of `npm start` with the same environment, if its port was free. */
 export const defaultUrl = `http://localhost:${readVariable(process.env, 'PORT') ?? defaultPort}`
 
 const tokenSeconds = 600
-/** How long an answer may let us wait. A snapshot's own bytes may take as long as they need. */
+/** Time for an answer to start. The body of a snapshot has no limit. Milliseconds. */
 const answerMs = 60_000
 
-/** An answer that was none of 2xx. */
+/** An answer with a status other than 2xx. */
 export class ApiRefused extends Error {
   readonly status: number
   readonly type: string
@@ -28,7 +28,7 @@ export interface Operator {
   post(path: string, body: string): Promise<Response>
 }
 
-/** `SOMA_TOKEN` if it is set; else tokens of the development issuer. Throws `Refused`, with what the stack says. */
+/** Uses `SOMA_TOKEN` if it is set, else tokens of the development issuer. Throws `ApiRefused` with the stack's answer. */
 export function operator(url: string): Operator {
   let token = ''
   let until = 0

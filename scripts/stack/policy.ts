@@ -1,4 +1,4 @@
-/** Policies as they are handed in: a bundle, signed with the key of the development issuer or another. */
+/** Upload requests for policies: a bundle, signed with the development issuer's key or another one. */
 import { CompactSign, importJWK, type JWK } from 'jose'
 import { textHash } from '../../shared/lib/text-hash.ts'
 
@@ -9,15 +9,15 @@ export interface Bundle {
   readonly tests: unknown
 }
 
-/** What `PUT /v1/policy` takes. */
+/** The body of `PUT /v1/policy`. */
 export const signPolicy = (bundle: Bundle, tenant: string, key: JWK) => signText(JSON.stringify(bundle), bundle.revision, tenant, key)
 
-/** The same for a bundle that is text already. */
+/** The same for a bundle in text form. */
 export async function signText(policy: string, revision: number, tenant: string, key: JWK): Promise<{ policy: string; signature: string }> {
   return { policy, signature: await signClaims({ use: 'soma-policy', tenant, revision, sha256: textHash(policy) }, key) }
 }
 
-/** Claims as a compact JWS. */
+/** Signs claims as a compact JWS. */
 export async function signClaims(claims: object, key: JWK): Promise<string> {
   const alg = key.alg ?? 'ES256'
   return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
@@ -25,7 +25,7 @@ export async function signClaims(claims: object, key: JWK): Promise<string> {
     .sign(await importJWK(key, alg))
 }
 
-/** The public half of a key, as a set: who may sign. */
+/** The public half of a key as a key set of allowed signers. */
 export function keySetOf({ kty, crv, x, y, kid }: JWK): string {
   return JSON.stringify({ keys: [{ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }] })
 }

@@ -3,15 +3,15 @@ import { createServer } from 'node:net'
 
 export const defaultPort = 8787
 
-/** How far above a busy default port to look. */
+/** Number of ports to try above a busy default port. */
 const span = 100
 
 /**
- * The port to serve on: `asked` itself or nothing, else the first free one from the default on. `undefined`: none is free.
- * `localhost` may mean either loopback address, so both must be free.
+ * The port to serve on: `wanted` if it is given, else the first free one from the default on. Undefined: none is free.
+ * `localhost` can mean either loopback address, so both must be free.
  */
-export async function choosePort(asked: number | undefined): Promise<number | undefined> {
-  if (asked !== undefined) return (await isFree(asked)) ? asked : undefined
+export async function choosePort(wanted: number | undefined): Promise<number | undefined> {
+  if (wanted !== undefined) return (await isFree(wanted)) ? wanted : undefined
   for (let port = defaultPort; port < defaultPort + span; port += 1) if (await isFree(port)) return port
   return undefined
 }
@@ -21,7 +21,7 @@ const isFree = async (port: number): Promise<boolean> => (await isFreeOn(port, '
 function isFreeOn(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
-    // A machine without IPv6 has no such address, and then nobody else has it either.
+    // Without IPv6 the address does not exist, so it is not in use.
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT'))
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
   })

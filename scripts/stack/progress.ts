@@ -1,7 +1,7 @@
-/** A line every few seconds, so that long work is seen to go on. */
+/** Prints a line every few seconds during long work. */
 const everyMs = 2_000
 
-/** Says `line()` now and then until it is stopped. */
+/** Prints `line()` periodically until the returned function is called. */
 export function progress(line: () => string): () => void {
   const timer = setInterval(() => console.error(line()), everyMs)
   timer.unref()

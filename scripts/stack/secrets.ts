@@ -1,7 +1,7 @@
 /**
- * What a development stack must keep secret, made once and kept in `.dev.vars`. All of it comes to the Workers through
- * the environment, like what else configures them; each sees what its own `wrangler.toml` declares. The vault's root keys lie in a
- * file of their own: wrangler reads `.dev.vars` for the gateway, which must not have them.
+ * The secrets of a development stack, made once and stored in `.dev.vars`.
+ * Workers receive them through the environment. Each Worker sees only the variables that its `wrangler.toml` declares.
+ * The vault's root keys have a separate file, because wrangler reads `.dev.vars` for the gateway, which must not have them.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { appendFileSync, chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,32 +17,30 @@ const vaultFile = join(root, '.root-keys')
 export interface Secrets {
   /** The development issuer's private key, ES256. */
   readonly signingKey: JWK & { readonly kid: string }
-  /** All that the file says, for the environment of the Workers. What the environment says already counts more. */
+  /** The variables of the file for the Workers. Variables of the environment take precedence. */
   readonly env: Readonly<Record<string, string>>
-  /** Whether they were made just now. */
+  /** Whether this call made them. */
   readonly fresh: boolean
 }
 
-/** The development secrets; makes them if there are none. Only their owner can read the file. */
+/** Reads the development secrets, or makes them. Only their owner can read the file. */
 export async function developmentSecrets(): Promise<Secrets> {
   const fresh = !existsSync(file)
   if (fresh) await make()
   chmodSync(file, 0o600)
-  const said: Record<string, string> = {
+  const stored: Record<string, string> = {
     ...parseEnv(readFileSync(file, 'utf8')),
     SOMA_ISSUER_ROOT_KEYS: rootKeys(),
     SOMA_ROOT_KEYS: vaultKeys(),
     SOMA_LOOPBACK_MODELS: 'true',
   }
-  const text = said.SOMA_SIGNING_KEY
+  const text = stored.SOMA_SIGNING_KEY
   const signingKey = text === undefined ? undefined : parseKey(text)
   if (!signingKey)
-    throw new Error(
-      '.dev.vars holds no SOMA_SIGNING_KEY that is a private ES256 key as JSON with a kid. Remove the file and it is made anew.',
-    )
-  // Nobody else signs policies in development.
-  said.SOMA_POLICY_KEYS ??= keySetOf(signingKey)
-  return { signingKey, env: Object.fromEntries(Object.entries(said).filter(([name]) => !process.env[name])), fresh }
+    throw new Error('SOMA_SIGNING_KEY in .dev.vars must be a private ES256 key as JSON with a kid. Delete the file to make a new one.')
+  // In development, only this key signs policies.
+  stored.SOMA_POLICY_KEYS ??= keySetOf(signingKey)
+  return { signingKey, env: Object.fromEntries(Object.entries(stored).filter(([name]) => !process.env[name])), fresh }
 }
 
 async function make(): Promise<void> {
@@ -52,19 +50,19 @@ async function make(): Promise<void> {
   keep(file, text)
 }
 
-/** What wraps the data keys that seal the tenants' secrets. Whoever loses it loses them. */
+/** The root key, which wraps the data keys of the tenants' secrets. Without it, the secrets are lost. */
 function vaultKeys(): string {
   if (!existsSync(vaultFile)) keep(vaultFile, `dev-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}\n`)
   chmodSync(vaultFile, 0o600)
   return readFileSync(vaultFile, 'utf8').trim()
 }
 
-/** Writes a file that only its owner can read, unless there is one by then. */
+/** Writes a file that only its owner can read, unless the file exists. */
 function keep(file: string, text: string): void {
   const scratch = `${file}.${process.pid}`
   writeFileSync(scratch, text, { mode: 0o600, flag: 'wx' })
   try {
-    // Unlike a rename, this never replaces what another process has just made.
+    // Unlike a rename, this never replaces the file of another process.
     linkSync(scratch, file)
   } catch (error) {
     if (!existsSync(file)) throw error
@@ -73,7 +71,7 @@ function keep(file: string, text: string): void {
   }
 }
 
-/** Every root key that the file lists. A file from before there were any gets one; if two processes give it one each, both count. */
+/** Every root key in the file. An old file without a key gets one. If two processes add one each, both are valid. */
 function rootKeys(): string {
   const listed = [...readFileSync(file, 'utf8').matchAll(/^SOMA_ISSUER_ROOT_KEYS=(.+)$/gm)].map(([, key]) => key)
   if (listed.length > 0) return listed.join(' ')

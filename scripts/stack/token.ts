@@ -11,7 +11,7 @@ export interface Claims {
   readonly ttlSeconds: number
 }
 
-/** What the gateway expects in `iss` and `aud`; `wrangler.toml` says the same. */
+/** The `iss` and `aud` that the gateway expects, as in `wrangler.toml`. */
 const issuer = 'https://soma.localhost'
 const audience = 'soma'
 

@@ -1,4 +1,4 @@
-/** The browser app: built when what it is made of has changed. */
+/** The web app, which is built when its sources have changed. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -11,26 +11,26 @@ const sources = ['scripts/stack/web.ts', 'web', 'shared', 'tsconfig.base.json', 
 const cache = join(root, 'node_modules', '.cache', 'soma')
 const stamp = join(cache, 'web.sha256')
 const lock = join(cache, 'web.lock')
-/** How long to wait for another process that is building it. */
+/** Time to wait for the build of another process. Milliseconds. */
 const othersMs = 120_000
 
-/** Builds `web/dist` unless it is of these sources already. One that cannot be built does not keep the API from being served. */
-export async function buildWeb(say: (line: string) => void): Promise<void> {
+/** Builds `web/dist` unless it is up to date. A failed build does not stop the API. */
+export async function buildWeb(log: (line: string) => void): Promise<void> {
   mkdirSync(join(root, 'web', 'dist'), { recursive: true })
   if (!exists('web/vite.config.ts')) return
   if (isBuilt(hash())) return
-  if (!(await takeLock(lock, othersMs))) throw new Error('The web app is being built by another process, and has been for two minutes.')
+  if (!(await takeLock(lock, othersMs))) throw new Error('Another process has been building the web app for two minutes.')
   try {
     const wanted = hash()
     if (isBuilt(wanted)) return
-    say('building the web app')
-    // A test that starts a stack has a NODE_ENV of its own, which would make this a development build.
+    log('building the web app')
+    // A test that starts a stack sets NODE_ENV, which would make this a development build.
     const env = { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' }
     await promisify(execFile)('vite', ['build', 'web', '--logLevel', 'warn'], { cwd: root, env })
     mkdirSync(dirname(stamp), { recursive: true })
     writeFileSync(stamp, wanted)
   } catch (error) {
-    say(
+    log(
       `THE WEB APP CANNOT BE BUILT; serving ${exists('web/dist/index.html') ? 'the last one that could' : 'only the API'}. \`vite build web\` says:\n${reasons(error)}`,
     )
   } finally {
@@ -38,10 +38,10 @@ export async function buildWeb(say: (line: string) => void): Promise<void> {
   }
 }
 
-/** What the build said, without the stack of the builder itself. */
+/** The messages of the build, without the builder's stack trace. */
 function reasons(error: unknown): string {
-  const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
-  return said.split('\n').slice(0, 12).join('\n')
+  const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
+  return text.split('\n').slice(0, 12).join('\n')
 }
 
 function isBuilt(wanted: string): boolean {

@@ -1,41 +1,44 @@
-/** All Workers in one `wrangler dev`, in a process group of its own, so that nothing of it can be left behind. */
+/** All Workers in one `wrangler dev`, in its own process group, so that no process is left behind. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
+import { logLine } from '../../shared/log.ts'
+import { givenText } from '../../shared/settings/variables.ts'
 import { root, workers } from '../project.ts'
 
-/** Marks every process of a stack in its environment, so that it can be told from anybody else's. */
+/** The environment variable that marks every process of a stack. */
 const mark = 'SOMA_STACK'
 
-/** How long wrangler may take to stop by itself. */
+/** Time for wrangler to stop. Milliseconds. */
 const politeMs = 2_500
-/** How long a killed process may take to let go of its port. */
+/** Time for a killed process to release its port. Milliseconds. */
 const goneMs = 2_000
 
 export interface RunningWorkers {
-  /** Ends when the Workers have stopped, whoever stopped them. */
+  /** Resolves when the Workers have stopped, for any reason. */
   readonly exited: Promise<void>
-  /** Ends when one of them cannot be built. wrangler itself would wait for the source to change. */
+  /** Resolves when a Worker cannot be built. wrangler itself would wait for a changed source. */
   readonly unbuildable: Promise<void>
   stop(): Promise<void>
   kill(): void
 }
 
 export interface WorkersOptions {
-  /** Absolute. Everything the Workers keep lies in it, and it names the stack. */
+  /** Absolute path of the state folder. It also identifies the stack. */
   readonly state: string
   readonly port: number
-  /** What this run adds to the environment. A Worker sees only what its own `wrangler.toml` declares under `[vars]`. */
+  /** Additional environment variables. A Worker sees only those under `[vars]` of its `wrangler.toml`. */
   readonly env: Readonly<Record<string, string>>
 }
 
-export function startWorkers({ state, port, env }: WorkersOptions, say: (line: string) => void): RunningWorkers {
+export function startWorkers({ state, port, env }: WorkersOptions, print: (line: string) => void): RunningWorkers {
   const wrangler = join(root, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
+  const level = givenText(env, 'SOMA_LOG_LEVEL') || givenText(process.env, 'SOMA_LOG_LEVEL') || 'warn'
   const configs = workers.flatMap(({ config }) => ['-c', config])
-  // Where a file is named, wrangler reads no `.dev.vars`, beside which it would not look at the environment.
+  // With a named file, wrangler does not read `.dev.vars`, which would make it ignore the environment.
   const noFile = join(state, 'empty.env')
   writeFileSync(noFile, '')
   const options = [
@@ -46,7 +49,8 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
     '--persist-to',
     join(state, 'workers'),
     '--log-level',
-    'warn',
+    // Each level includes the graver ones; `log` shows what Workers write with `console.log`.
+    level === 'warn' || level === 'error' ? 'warn' : 'log',
     '--show-interactive-dev-session=false',
     '--env-file',
     noFile,
@@ -64,12 +68,13 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
         ...process.env,
         ...env,
         [mark]: state,
+        SOMA_LOG_LEVEL: level,
         CI: 'true',
-        // No look-ups at Cloudflare: the stack works without a network.
+        // No requests to Cloudflare, so that the stack works without a network.
         CLOUDFLARE_CF_FETCH_ENABLED: 'false',
         WRANGLER_SEND_METRICS: 'false',
         WRANGLER_HIDE_BANNER: 'true',
-        // Workers of two stacks have the same names; a registry of its own keeps each stack's bindings to itself.
+        // Workers of two stacks have the same names. A separate registry keeps their bindings apart.
         WRANGLER_REGISTRY_PATH: join(state, 'registry'),
         WRANGLER_LOG_PATH: join(state, 'logs'),
       },
@@ -78,12 +83,14 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const unbuildable = Promise.withResolvers<void>()
   const log = createWriteStream(join(state, 'workers.log'), { flags: 'w', mode: 0o600 })
+  log.write(`${logLine('script', 'workers.started')}\n`)
+  child.once('exit', (exit) => log.write(`${logLine('script', 'workers.ended', { exit })}\n`))
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue
     createInterface({ input: stream }).on('line', (coloured) => {
       const line = stripVTControlCharacters(coloured).replace(decoration, '')
       log.write(`${line}\n`)
-      if (!isNoise(line)) say(line)
+      if (!isNoise(line)) print(line)
       if (line.includes('Build failed with')) unbuildable.resolve()
     })
   }
@@ -104,20 +111,21 @@ export function startWorkers({ state, port, env }: WorkersOptions, say: (line: s
   }
 }
 
-/** What wrangler puts before a line that a Worker logged as JSON. */
-const decoration = /^\S+ \[(?:ERROR|WARNING)\] (?=\{)/
+/** wrangler's prefix of a JSON log line of a Worker. */
+const decoration = /^(?:\S+ \[(?:ERROR|WARNING)\]|\[[\w-]+\]) (?=\{)/
 
-/** What wrangler says that nobody needs: blank lines, and how to ask Cloudflare for help. */
-const isNoise = (line: string): boolean =>
-  line.trim() === '' || line.includes('Logs were written to') || line.includes('If you think this is a bug')
+/** Lines of wrangler that are not printed: blank lines, bindings, one line per request, and support advice. */
+const noise =
+  /^\s*$|^\[wrangler:info\] |^Using secrets |^Binding |^env\.|^⎔ |has access to the following bindings|Logs were written to|If you think this is a bug/
+const isNoise = (line: string): boolean => noise.test(line)
 
 function killGroup(leader: ChildProcess): void {
   if (leader.pid !== undefined) signal(-leader.pid)
 }
 
 /**
- * Ends what is left of an earlier run on `state`, whose starter and wrangler were both killed: workerd survives them. Only
- * processes that carry its mark are touched. Without /proc (macOS) there is no way to tell, and nothing is done.
+ * Ends the processes of an earlier run on `state`. workerd survives if its parent and wrangler were both killed.
+ * Only processes with the mark of this state are ended. Without /proc (macOS) they cannot be found, and nothing happens.
  */
 export async function reap(state: string): Promise<number> {
   const left = leftOf(state)
@@ -126,7 +134,7 @@ export async function reap(state: string): Promise<number> {
   return left.length
 }
 
-/** The processes of a stack on `state`. One that has ended, but was not reaped yet, has no environment any more. */
+/** The running processes of a stack on `state`. A zombie has no environment, so it is not found. */
 const leftOf = (state: string): number[] =>
   processIds().filter((pid) => `\0${contents(`/proc/${pid}/environ`)}`.includes(`\0${mark}=${state}\0`))
 
@@ -140,7 +148,7 @@ function processIds(): number[] {
   }
 }
 
-/** The text of `file`; empty if its process is gone or not ours. */
+/** The text of `file`. Empty if its process has ended or belongs to another user. */
 function contents(file: string): string {
   try {
     return readFileSync(file, 'utf8')
@@ -153,6 +161,6 @@ function signal(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It is gone, which is what was wanted.
+    // The process has already ended.
   }
 }

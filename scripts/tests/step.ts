@@ -1,4 +1,4 @@
-/** Runs a command as one step of a longer run, and counts by its closing line. */
+/** Runs a command as one step of a longer run. Its closing line gives the counts. */
 import { spawn } from 'node:child_process'
 import { root } from '../project.ts'
 import { parseClosingLine, type Tally, withStatus } from './tally.ts'

@@ -221,6 +221,6 @@ export const Delta = z
   .meta({ id: 'item.delta', description: 'The next text of the open item.' })
 export type Delta = z.infer<typeof Delta>
 
-/** A queue message: this session has events to read, up to at least `seq`. */
-export const Doorbell = z.object({ tenant: z.string(), session: SessionId, seq: z.int().min(1) })
+/** A queue message: this session has events to read, up to at least `seq`. `request` is the gateway's request behind it, for logs. */
+export const Doorbell = z.object({ tenant: z.string(), session: SessionId, seq: z.int().min(1), request: z.string().optional() })
 export type Doorbell = z.infer<typeof Doorbell>

@@ -56,16 +56,26 @@ export interface Retry {
   readonly afterMs?: number
 }
 
+/** What a provider said about a failure. It holds no key. */
+export interface ProviderReport {
+  /** The HTTP status; undefined: the provider named none. */
+  readonly status: number | undefined
+  /** The provider's code; undefined: it named none, or no simple one. */
+  readonly provider_code: string | undefined
+  /** A masked excerpt of its words, on one line. */
+  readonly said: string
+}
+
 /** Why a model did not answer, in words for the user. */
 export class ModelError extends Error {
   override readonly name = 'ModelError'
   readonly retry: Retry | undefined
-  /** A masked excerpt of the provider's own words, for operators only. */
-  readonly detail: string | undefined
+  /** For operators only. */
+  readonly report: ProviderReport | undefined
 
-  constructor(message: string, retry?: Retry, detail?: string) {
+  constructor(message: string, retry?: Retry, report?: ProviderReport) {
     super(message)
     this.retry = retry
-    this.detail = detail
+    this.report = report
   }
 }

@@ -18,6 +18,8 @@ export interface DelegatedAction {
   readonly role_at_most?: Role | undefined
   /** The event that the action concerns, if it concerns one. */
   readonly seq?: number
+  /** The gateway's request that started the turn, for log lines. */
+  readonly request?: string | undefined
 }
 
 /** The bindings that a Worker needs. */

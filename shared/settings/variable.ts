@@ -1,4 +1,5 @@
 /** The kinds of variables, and how a text becomes a value of each. Pure. */
+import { OwnError } from '../log/error.ts'
 import { fail, ok, type Result } from '../result.ts'
 
 export type Deployable = 'gateway' | 'state' | 'conversation' | 'tools' | 'background'
@@ -52,9 +53,9 @@ export type ValueOf<V extends Variable> = V extends { readonly kind: 'integer'; 
         : string
 
 /** A wrong value. The message names the variable and what is expected, and never the value. */
-export class InvalidVariable extends Error {
+export class InvalidVariable extends OwnError {
   override readonly name = 'InvalidVariable'
-  /** The variable, for logs: they leave messages out. */
+  /** The variable, for logs. */
   readonly code: string
   readonly expected: string
   constructor(variable: string, expected: string) {

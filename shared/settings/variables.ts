@@ -2,12 +2,13 @@
  * Every variable that a Worker or a command reads from its environment, by noun; and the only way to read one.
  * `npm run generate` writes docs/configuration.md from it. `npm run check` fails on a variable that is missing here, or unused.
  */
-import { logFault } from '../log.ts'
+import { isolateLogger } from '../log.ts'
 import { InvalidVariable, parseVariable, type ValueOf, type Variable } from './variable.ts'
 import { commandVariables } from './variables/commands.ts'
 import { copyVariables } from './variables/copies.ts'
 import { identityVariables } from './variables/identity.ts'
 import { limitVariables } from './variables/limits.ts'
+import { logVariables } from './variables/logs.ts'
 import { modelVariables } from './variables/models.ts'
 import { policyVariables } from './variables/policy.ts'
 import { secretVariables } from './variables/secrets.ts'
@@ -22,6 +23,7 @@ export const variablesByNoun = {
   Limits: limitVariables,
   'Policy, relations and audit': policyVariables,
   'Copies in Postgres and Kafka': copyVariables,
+  Logs: logVariables,
   Commands: commandVariables,
 } as const satisfies Record<string, Record<string, Variable>>
 
@@ -33,6 +35,7 @@ export const variables = {
   ...limitVariables,
   ...policyVariables,
   ...copyVariables,
+  ...logVariables,
   ...commandVariables,
 } as const satisfies Record<string, Variable>
 
@@ -60,7 +63,7 @@ export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>
   if (!read.ok) {
     const wrong = new InvalidVariable(name, read.error.expected)
     if (!logged.has(name) || logged.get(name) !== given)
-      logFault('variable.invalid', wrong, { variable: name, expected: wrong.expected, outcome: variable.ifWrong ?? 'refuse' })
+      isolateLogger().write('variable.invalid', { error: wrong, variable: name, instead: variable.ifWrong ?? 'refuse' })
     logged.set(name, given)
     if (variable.ifWrong === undefined || variable.ifWrong === 'refuse') throw wrong
   }

@@ -19,6 +19,8 @@ export interface CallJob {
   readonly arguments: string
   /** A user has approved the call. */
   readonly approved: boolean
+  /** The gateway's request that started the turn, for log lines. */
+  readonly request?: string | undefined
 }
 
 /** How a call ended, and the result for the model. */

@@ -4,6 +4,7 @@ import type { RunnerLine } from './runner.ts'
 export class LineQueue {
   readonly #lines: AsyncGenerator<RunnerLine, void>
   readonly #limitUnits: number
+  readonly #observe: (line: RunnerLine) => void
   #text = ''
   #failure: { readonly error: unknown } | null = null
   #taken = 0
@@ -11,10 +12,11 @@ export class LineQueue {
   #wake: (() => void) | null = null
   #room: (() => void) | null = null
 
-  /** `limitUnits`: above this many waiting UTF-16 units, no further line is requested. */
-  constructor(lines: AsyncGenerator<RunnerLine, void>, limitUnits: number) {
+  /** `limitUnits`: above this many waiting UTF-16 units, no further line is requested. `observe` is called with each line. */
+  constructor(lines: AsyncGenerator<RunnerLine, void>, limitUnits: number, observe: (line: RunnerLine) => void = () => {}) {
     this.#lines = lines
     this.#limitUnits = limitUnits
+    this.#observe = observe
   }
 
   /** All waiting lines, or the next one; undefined after the last. Throws the source's error after its last line. */
@@ -23,7 +25,7 @@ export class LineQueue {
     // The first line is delivered alone. A request for the second proves that the reader reads.
     if (this.#taken === 1) {
       const first = await this.#lines.next()
-      return first.done ? undefined : textOf(first.value)
+      return first.done ? undefined : this.#textOf(first.value)
     }
     if (this.#taken === 2) void this.#fill()
     if (this.#text === '' && !this.#over) {
@@ -42,7 +44,7 @@ export class LineQueue {
   async #fill(): Promise<void> {
     try {
       for await (const line of this.#lines) {
-        this.#text += textOf(line)
+        this.#text += this.#textOf(line)
         this.#wake?.()
         if (this.#text.length < this.#limitUnits) continue
         await new Promise<void>((resolve) => {
@@ -55,6 +57,9 @@ export class LineQueue {
     this.#over = true
     this.#wake?.()
   }
-}
 
-const textOf = (line: RunnerLine): string => `${JSON.stringify(line)}\n`
+  #textOf(line: RunnerLine): string {
+    this.#observe(line)
+    return `${JSON.stringify(line)}\n`
+  }
+}

@@ -36,17 +36,21 @@ export const defaultTimeouts: TurnTimeouts = {
 /** Buffer between model and session, in UTF-16 units. It bounds how far the model is read ahead, without waiting for each word. */
 const waitingUnits = 65_536
 
-/** The attempt as an NDJSON byte stream that starts on the first read. Cancelling it, or aborting `signal`, stops the model. */
+/**
+ * The attempt as an NDJSON byte stream that starts on the first read. Cancelling it, or aborting `signal`, stops the model.
+ * `observe` is called with each line.
+ */
 export function runTurn(
   model: Model,
   job: TurnJob,
   signal: AbortSignal,
   limits: TurnTimeouts = defaultTimeouts,
   tools: readonly ToolSpec[] = [],
+  observe?: (line: RunnerLine) => void,
 ): ReadableStream<Uint8Array> {
   const unread = new AbortController()
   const lines = attempt(model, job, AbortSignal.any([signal, unread.signal]), limits, tools)
-  const queue = new LineQueue(lines, waitingUnits)
+  const queue = new LineQueue(lines, waitingUnits, observe)
   const encoder = new TextEncoder()
   return new ReadableStream({
     // Only byte streams cross RPC.

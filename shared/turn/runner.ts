@@ -23,6 +23,8 @@ export interface TurnJob {
   readonly metadata: Metadata
   /** When the turn was accepted, Unix ms. */
   readonly at: number
+  /** The gateway's request that started the turn, for log lines. */
+  readonly request?: string | undefined
 }
 
 /** Port: produces answers. Resolves when the attempt is over, however it ended. */

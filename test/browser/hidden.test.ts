@@ -59,7 +59,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
     stage.wire.up()
     await eventually(async () => expect(await said(api, session, 'assistant')).toEqual([story]))
     const second = stage.model.take('the second')
-    await api.say('And the second', { session_id: session })
+    await api.send('And the second', { session_id: session })
     const two = await second
     await two.stream(words.slice(0, 60), 20)
     stage.wire.cut()

@@ -1,6 +1,6 @@
 /**
- * A build to be tested: a copy of the sources, with a bug planted in it or a safety net taken away. A copy also when nothing is,
- * for `wrangler dev` starts anew whenever its sources change, and a run takes long.
+ * A build under test: a copy of the sources, with or without an active failpoint.
+ * Without the copy, `wrangler dev` would restart when the sources change during a run.
  */
 import {
   appendFileSync,
@@ -25,16 +25,16 @@ const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared',
 
 export interface Build {
   readonly project: string
-  /** As if a new release was deployed: every object class is replaced while it runs. */
+  /** Simulates a deployment: every object class is replaced while it runs. */
   touch(): void
-  /** A release whose class of that name has these members, too; null: as it was. */
+  /** Deploys class `name` with additional members. Null restores the original class. */
   deploy(name: string, members: string | null): void
   remove(): void
 }
 
-/** `effectsUrl`: where tools are counted. */
+/** `effectsUrl`: the server that counts the effects of tools. */
 export async function build(plant?: Failpoint, effectsUrl?: string): Promise<Build> {
-  // Both sign and accept with the same key.
+  // The copy and the original share one signing key.
   await developmentSecrets()
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'soma-chaos-')))
   const files = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isFile())
@@ -42,17 +42,18 @@ export async function build(plant?: Failpoint, effectsUrl?: string): Promise<Bui
     if (existsSync(join(here, name)))
       cpSync(join(here, name), join(project, name), { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
   symlinkSync(join(here, 'node_modules'), join(project, 'node_modules'))
-  // Nothing here needs the browser app.
+  // The tests do not need the browser app.
   mkdirSync(join(project, 'web', 'dist'), { recursive: true })
   if (plant)
     writeFileSync(join(project, 'shared', 'failpoints.ts'), `export const failpoint = (name: string): boolean => name === '${plant}'\n`)
-  // Where nothing else asks for it, what waits for a dispatch should not also wait for a batch to fill: tests have their own patience.
+  // Without a dispatch after commit, a turn waits for its doorbell. Waiting for a full batch too would exceed the tests' timeouts.
   const conversation = join(project, 'workers', 'conversation', 'wrangler.toml')
   if (plant === 'dispatch-by-doorbell')
     writeFileSync(conversation, readFileSync(conversation, 'utf8').replace('max_batch_timeout = 1', 'max_batch_timeout = 0'))
   if (effectsUrl) {
     const tools = readFileSync(join(project, 'test', 'chaos', 'tools.ts'), 'utf8')
-    writeFileSync(join(project, 'workers', 'tools', 'tools.ts'), tools.replace('http://effects.invalid', effectsUrl))
+    const catalog = tools.replace('http://effects.invalid', effectsUrl).replaceAll("'../../shared/", "'../../../shared/")
+    writeFileSync(join(project, 'workers', 'tools', 'catalog', 'catalog.ts'), catalog)
   }
   let touched = 0
   const objects = join(project, 'durable-objects', 'worker.ts')
@@ -65,7 +66,7 @@ export async function build(plant?: Failpoint, effectsUrl?: string): Promise<Bui
   }
 }
 
-/** The objects' entry with more members of one class. */
+/** The entry of the objects, with additional members in one class. */
 function extended(entry: string, name: string, members: string): string {
   const [line, from] = new RegExp(`^export \\{ ${name} \\} from (.*)$`, 'm').exec(entry) ?? []
   if (line === undefined) throw new Error(`there is no class ${name}`)

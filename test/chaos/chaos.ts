@@ -1,45 +1,45 @@
-/** So many rounds of one fault on one stack, and what is left of the promises afterwards. */
+/** Runs rounds of faults on one stack, then checks the guarantees. */
 import type { Failpoint } from '../../shared/failpoints.ts'
-import { audit, type Verdict } from './audit.ts'
-import type { Run } from './cast.ts'
-import { dice } from './dice.ts'
+import type { Run } from './actors.ts'
+import { type AuditReport, audit } from './audit.ts'
 import { faults } from './faults.ts'
-import type { Trail } from './ledger.ts'
-import { raise, type Stage } from './stage.ts'
+import type { SessionRecord } from './ledger.ts'
+import { seededRandom } from './random.ts'
+import { type System, startSystem } from './system.ts'
 
 export interface Options {
-  /** One, or several with commas between, in turn. */
+  /** Names of faults, comma-separated. Rounds use them in turn. */
   readonly fault: string
   readonly rounds: number
   readonly seed: number
-  /** Sessions that are busy at the same time. */
+  /** Number of concurrent sessions. */
   readonly sessions: number
-  /** How long an outage lasts. */
+  /** Length of an outage. Seconds. */
   readonly seconds?: number
-  /** How many read, where many do. */
+  /** Number of readers in faults with many readers. */
   readonly readers?: number
   readonly plant?: Failpoint | undefined
-  readonly say?: (line: string) => void
+  readonly log?: (line: string) => void
 }
 
-export interface Report extends Verdict {
+export interface Report extends AuditReport {
   readonly recoveries: readonly number[]
   readonly ms: number
 }
 
 export async function chaos(options: Options): Promise<Report> {
-  const { fault, rounds, seed, sessions, seconds = 60, readers = 500, plant, say = () => {} } = options
-  const inflict = fault.split(',').map((name) => {
+  const { fault, rounds, seed, sessions, seconds = 60, readers = 500, plant, log = () => {} } = options
+  const injections = fault.split(',').map((name) => {
     const found = faults[name]
-    if (!found) throw new Error(`There is no fault ${JSON.stringify(name)}; there are ${Object.keys(faults).join(', ')}.`)
+    if (!found) throw new Error(`Unknown fault ${JSON.stringify(name)}. Faults: ${Object.keys(faults).join(', ')}.`)
     return found
   })
-  const stage = await raise(plant)
+  const system = await startSystem(plant)
   const since = Date.now()
   const run: Run = {
-    stage,
-    dice: dice(seed),
-    trails: [],
+    system,
+    random: seededRandom(seed),
+    records: [],
     recoveries: [],
     wrong: [],
     unfinished: [],
@@ -52,27 +52,27 @@ export async function chaos(options: Options): Promise<Report> {
   try {
     for (run.round = 1; run.round <= rounds; run.round++) {
       const began = Date.now()
-      await inflict[(run.round - 1) % inflict.length]?.(run)
-      say(`round ${run.round} of ${rounds}: ${Date.now() - began} ms, ${run.trails.length} sessions so far`)
+      await injections[(run.round - 1) % injections.length]?.(run)
+      log(`round ${run.round} of ${rounds}: ${Date.now() - began} ms, ${run.records.length} sessions so far`)
     }
     await Promise.all(run.unfinished)
-    const verdict = await audit(stage, run.trails, run.lastFaultAt)
-    verdict.wrong += run.wrong.length
-    const late = [...notStopped(stage, run.trails)]
-    verdict.wrong += late.length
-    verdict.evidence.push(...run.wrong, ...late, ...(await stillAsking(stage)))
-    return { ...verdict, recoveries: run.recoveries, ms: Date.now() - since }
+    const report = await audit(system, run.records, run.lastFaultAt)
+    report.wrong += run.wrong.length
+    const unstopped = [...notStopped(system, run.records)]
+    report.wrong += unstopped.length
+    report.evidence.push(...run.wrong, ...unstopped, ...(await openModelRequests(system)))
+    return { ...report, recoveries: run.recoveries, ms: Date.now() - since }
   } finally {
-    await stage.close()
+    await system.close()
   }
 }
 
-/** How long a model may go on after a stop was acknowledged. Without our saying so it would learn it from the next sign of life, after 5 s. */
+/** Longest time that a model request stays open after an acknowledged stop. A lost stop is found by the next heartbeat, after 5 s. */
 const stopMs = 3_000
 
-/** Silent models that went on for long after they were stopped, or were asked again. */
-function* notStopped({ model }: Stage, trails: readonly Trail[]): Generator<string> {
-  for (const { key, stoppedAt } of trails.flatMap(({ said }) => said)) {
+/** Stalled model requests that stayed open or were repeated after a stop. */
+function* notStopped({ model }: System, records: readonly SessionRecord[]): Generator<string> {
+  for (const { key, stoppedAt } of records.flatMap(({ messages }) => messages)) {
     if (stoppedAt === undefined) continue
     for (const { at, behaviour, abortedAt = Date.now() } of model.requests) {
       if (behaviour.kind !== 'stall' || behaviour.key !== key) continue
@@ -81,8 +81,8 @@ function* notStopped({ model }: Stage, trails: readonly Trail[]): Generator<stri
   }
 }
 
-/** When everything has ended, no model may still be speaking for us. */
-async function stillAsking({ model }: Stage): Promise<string[]> {
+/** Model requests that are still open. There must be none at the end. */
+async function openModelRequests({ model }: System): Promise<string[]> {
   const open = model.requests.filter(({ abortedAt, finishedAt }) => abortedAt === undefined && finishedAt === undefined)
   return open.map(({ at, behaviour }) => `a request to the model is still open: ${JSON.stringify(behaviour)}, since ${Date.now() - at} ms`)
 }
@@ -105,9 +105,9 @@ export function summary({
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   return [
     `${acknowledged} acknowledged, ${lost} lost, ${duplicated} duplicated, ${stuck} stuck; recovery ${at(0.5)} / ${at(0.99)} ms (p50 / p99 of ${sorted.length})`,
-    `${wrong} otherwise wrong, ${late} copies rung for once more; ${turns} turns with ${calls} tool calls, ${events} events, ${connections} reader connections, ${Math.round(ms / 1000)} s`,
+    `${wrong} other errors, ${late} copies needed another doorbell; ${turns} turns with ${calls} tool calls, ${events} events, ${connections} reader connections, ${Math.round(ms / 1000)} s`,
   ].join('\n')
 }
 
-export const sound = ({ lost, duplicated, stuck, wrong, evidence }: Report): boolean =>
+export const passed = ({ lost, duplicated, stuck, wrong, evidence }: Report): boolean =>
   lost + duplicated + stuck + wrong === 0 && evidence.length === 0

@@ -1,13 +1,13 @@
-/** The clock of the objects jumps by an hour, there and back, while people talk: what they read from it, and when their alarms come. */
+/** The clock of the objects, with their alarms, jumps by an hour and back during conversations. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createActors, finish, type Run } from './actors.ts'
 import { logOf } from './audit.ts'
-import { cast, finish, type Run } from './cast.ts'
 
-/** How long a release of the objects takes until it answers. Milliseconds. */
+/** Time until a new release of the objects answers. Milliseconds. */
 const releaseMs = 2_500
 const hourMs = 3_600_000
 
-/** Members of a session whose clock is off by so much. Its alarms are set by that clock, and come by it. */
+/** Class members that shift a session's clock and its alarms by `ms`. */
 const skewed = (ms: number) => `
   static {
     const now = Date.now.bind(Date)
@@ -23,27 +23,27 @@ const skewed = (ms: number) => `
     super(ctx, env)
   }`
 
-/** An hour ahead, an hour behind, and right again; each jump meets answers in mid-stream. */
+/** One hour ahead, one hour behind, and correct again. Each jump happens in mid-answer. */
 export async function clock(run: Run): Promise<void> {
-  const { stage, dice } = run
-  const playing: Promise<void>[] = []
+  const { system, random } = run
+  const running: Promise<void>[] = []
   for (const [index, ms] of [hourMs, -hourMs, 0].entries()) {
-    const { actors } = cast(run, `c${index}`)
-    playing.push(
+    const { actors } = createActors(run, `c${index}`)
+    running.push(
       finish(
         run,
         actors,
-        actors.map((actor) => actor.play()),
+        actors.map((actor) => actor.run()),
       ),
     )
-    await sleep(dice.below(1_000))
-    stage.build.deploy('Session', ms === 0 ? null : skewed(ms))
+    await sleep(random.below(1_000))
+    system.build.deploy('Session', ms === 0 ? null : skewed(ms))
     await sleep(releaseMs)
   }
   run.lastFaultAt = Date.now()
-  await Promise.all(playing)
-  const logs = await Promise.all(run.trails.map(({ session }) => logOf(stage, session)))
+  await Promise.all(running)
+  const logs = await Promise.all(run.records.map(({ session }) => logOf(system, session)))
   const ahead = logs.filter((log) => log.some(({ at }) => at > Date.now() + hourMs / 2)).length
-  console.log(`  ${ahead} of ${logs.length} sessions have lived an hour ahead`)
-  if (ahead === 0) run.wrong.push('no clock has jumped')
+  console.log(`  ${ahead} of ${logs.length} sessions ran one hour ahead`)
+  if (ahead === 0) run.wrong.push('no clock jumped')
 }

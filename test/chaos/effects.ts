@@ -1,4 +1,4 @@
-/** What tools did to the world: counted outside of what is killed, and compared with what the logs say of it. */
+/** Counts the effects of tools outside of the killed processes, and compares them with the logs. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Event } from '../../shared/events/event.ts'
@@ -30,51 +30,51 @@ export async function countEffects(): Promise<Effects> {
   }
 }
 
-/** The calls of `logs`, without what forks brought along. */
-export interface Told {
+/** The result of the comparison. Inherited calls of forks do not count. */
+export interface EffectsReport {
   calls: number
   readonly wrong: { readonly kind: 'lost' | 'duplicated' | 'stuck' | 'wrong'; readonly what: string }[]
 }
 
-interface OfKey {
+interface KeyCounts {
   effect: string
   claimed: number
   completed: number
-  /** Those that were begun: they may have had their effect. */
-  begun: number
+  /** Calls that started: they may have taken effect. */
+  started: number
 }
 
-/** Compares what `logs` say of their tools with what was counted. */
-export function judgeEffects(logs: readonly (readonly Event[])[], { counts }: Effects): Told {
-  const told: Told = { calls: 0, wrong: [] }
-  const keys = new Map<string, OfKey>()
+/** Compares the tool calls in `logs` with the counted effects. */
+export function checkEffects(logs: readonly (readonly Event[])[], { counts }: Effects): EffectsReport {
+  const report: EffectsReport = { calls: 0, wrong: [] }
+  const keys = new Map<string, KeyCounts>()
   for (const log of logs) {
     const own = log.filter((event) => !event.origin)
     for (const requested of own) {
       if (requested.type !== 'call.requested') continue
-      told.calls++
+      report.calls++
       const { call_id } = requested
-      const of = own.filter((event) => 'call_id' in event && event.call_id === call_id)
-      const ends = of.filter((event) => event.type === 'call.ended')
+      const events = own.filter((event) => 'call_id' in event && event.call_id === call_id)
+      const ends = events.filter((event) => event.type === 'call.ended')
       const [end] = ends
-      if (ends.length !== 1) told.wrong.push({ kind: end ? 'duplicated' : 'stuck', what: `${call_id} ended ${ends.length} times` })
-      if (end?.outcome === 'failed') told.wrong.push({ kind: 'wrong', what: `${call_id} failed: ${end.text}` })
+      if (ends.length !== 1) report.wrong.push({ kind: end ? 'duplicated' : 'stuck', what: `${call_id} ended ${ends.length} times` })
+      if (end?.outcome === 'failed') report.wrong.push({ kind: 'wrong', what: `${call_id} failed: ${end.text}` })
       const { key } = JSON.parse(requested.arguments) as { key: string }
-      const sum = keys.get(key) ?? { effect: requested.effect, claimed: 0, completed: 0, begun: 0 }
-      sum.claimed += of.filter((event) => event.type === 'call.claimed').length
+      const sum = keys.get(key) ?? { effect: requested.effect, claimed: 0, completed: 0, started: 0 }
+      sum.claimed += events.filter((event) => event.type === 'call.claimed').length
       if (end?.outcome === 'completed') sum.completed++
-      if (end?.outcome === 'completed' || end?.outcome === 'unknown') sum.begun++
+      if (end?.outcome === 'completed' || end?.outcome === 'unknown') sum.started++
       keys.set(key, sum)
     }
   }
-  for (const [key, { effect, claimed, completed, begun }] of keys) {
+  for (const [key, { effect, claimed, completed, started }] of keys) {
     const count = counts.get(key) ?? 0
-    if (count < completed) told.wrong.push({ kind: 'lost', what: `${key} returned ${completed} times and took effect ${count} times` })
-    if (count > claimed) told.wrong.push({ kind: 'wrong', what: `${key} took effect ${count} times and was claimed ${claimed} times` })
-    if (effect === 'once' && count > begun)
-      told.wrong.push({ kind: 'duplicated', what: `${key} took effect ${count} times in ${begun} calls` })
+    if (count < completed) report.wrong.push({ kind: 'lost', what: `${key} returned ${completed} times and took effect ${count} times` })
+    if (count > claimed) report.wrong.push({ kind: 'wrong', what: `${key} took effect ${count} times and was claimed ${claimed} times` })
+    if (effect === 'once' && count > started)
+      report.wrong.push({ kind: 'duplicated', what: `${key} took effect ${count} times in ${started} calls` })
   }
   for (const key of counts.keys())
-    if (!keys.has(key)) told.wrong.push({ kind: 'wrong', what: `${key} took effect, and no log asks for it` })
-  return told
+    if (!keys.has(key)) report.wrong.push({ kind: 'wrong', what: `${key} took effect, and no log requests it` })
+  return report
 }

@@ -1,8 +1,8 @@
-/** A short round of each fault that is not a kill, one after the other on one stack. `npm run chaos` makes them longer and more. */
+/** A short round of each fault that is not a kill, in sequence on one stack. `npm run chaos` runs longer ones. */
 import { expect, it } from 'vitest'
 import { chaos, summary } from './chaos.ts'
 
-it('keeps its promises while things around it are away, refuse, misbehave or come in crowds', async () => {
+it('keeps its guarantees under outages, rejections, aborts, invalid input and many readers', async () => {
   const fault = 'away,away,poison,abort,counters,input,crowd'
   const rounds = fault.split(',').length
   const report = await chaos({ fault, rounds, seed: 11, sessions: 3, seconds: 3, readers: 60 })

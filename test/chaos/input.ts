@@ -1,18 +1,18 @@
-/** What no client should send: from nothing to 200 MB, and JSON that is none. It is refused early, and nobody else notices. */
+/** Invalid requests: bodies from 0 bytes to 200 MB, and malformed JSON. Each is rejected early, without harm to other users. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cast, finish, type Run } from './cast.ts'
-import type { Stage } from './stage.ts'
+import { createActors, finish, type Run } from './actors.ts'
+import type { System } from './system.ts'
 
 interface InputAttempt {
   readonly name: string
-  /** What it may be answered. */
+  /** Accepted status codes. */
   readonly expects: readonly number[]
   readonly body?: Buffer
-  /** Bytes of a body of one letter. */
+  /** Length of a body of one repeated letter. Bytes. */
   readonly size?: number
-  /** Without a length: in pieces, as long as they are taken. */
+  /** Sends the body in chunks, without a content length. */
   readonly chunked?: boolean
   readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ const json = (value: unknown) => Buffer.from(JSON.stringify(value))
 
 const sizes: InputAttempt[] = [0, 1, 1_000, 100_000, megabyte, 2 * megabyte, 20 * megabyte, 200 * megabyte].flatMap((size) =>
   [false, true].map((chunked) => ({
-    name: `${size} bytes${chunked ? ', in pieces' : ''}`,
+    name: `${size} bytes${chunked ? ', chunked' : ''}`,
     size,
     chunked,
     expects: size > 1_000_000 ? [413] : [400],
@@ -34,50 +34,51 @@ const malformed: InputAttempt[] = [
   { name: 'null', body: Buffer.from('null'), expects: [400] },
   { name: 'a list', body: Buffer.from('[]'), expects: [400] },
   { name: '100,000 brackets', body: Buffer.from('['.repeat(100_000)), expects: [400] },
-  { name: '100,000 objects in each other', body: Buffer.from('{"a":'.repeat(100_000)), expects: [400] },
-  { name: 'bytes that are no UTF-8', body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), expects: [400] },
+  { name: '100,000 nested objects', body: Buffer.from('{"a":'.repeat(100_000)), expects: [400] },
+  { name: 'bytes that are not UTF-8', body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), expects: [400] },
   { name: 'a number for a message', body: json({ message: 5 }), expects: [400] },
   { name: 'an empty message', body: json({ message: '' }), expects: [400] },
   { name: 'a message that is too long', body: json({ message: 'x'.repeat(32_001) }), expects: [400] },
   { name: '50,000 keys', body: json(Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`k${n}`, n]))), expects: [400] },
-  { name: 'a session id that is none', body: json({ session_id: '../x', message: 'hi' }), expects: [400] },
+  { name: 'an invalid session id', body: json({ session_id: '../x', message: 'hi' }), expects: [400] },
   {
     name: 'metadata 1,000 deep',
     body: Buffer.from(`{"message":"hi","metadata":${'{"a":'.repeat(1_000)}1${'}'.repeat(1_001)}`),
     expects: [400],
   },
   { name: 'prototype', body: Buffer.from('{"__proto__":{"message":"hi"},"constructor":1}'), expects: [400] },
-  { name: 'no type', body: json({ message: 'hi' }), type: '', expects: [415] },
+  { name: 'no content type', body: json({ message: 'hi' }), type: '', expects: [415] },
   { name: 'a form', body: Buffer.from('message=hi'), type: 'application/x-www-form-urlencoded', expects: [415] },
   {
-    name: 'a key with a line break in it',
+    name: 'an idempotency key of 1,000 characters',
     body: json({ message: 'hi' }),
     headers: { 'idempotency-key': 'x'.repeat(1_000) },
     expects: [400],
   },
 ]
 
-/** All of it at once beside people who talk; memory is watched. */
+/** Sends the invalid requests during conversations, and watches memory. */
 export async function input(run: Run): Promise<void> {
-  const { stage } = run
-  const before = memory(stage)
+  const { system } = run
+  const before = memory(system)
   let peak = before
   const watching = setInterval(() => {
-    peak = Math.max(peak, memory(stage))
+    peak = Math.max(peak, memory(system))
   }, 50)
-  const { actors } = cast(run)
-  const playing = actors.map((actor) => actor.play())
-  let most = 0
+  const { actors } = createActors(run)
+  const running = actors.map((actor) => actor.run())
+  let mostSent = 0
   const attempts = [...malformed, ...sizes]
   for (let from = 0; from < attempts.length; from += 4) {
     await Promise.all(
       attempts.slice(from, from + 4).map(async (attempt) => {
-        const { status, sent, ms, ours } = await make(stage, attempt)
-        // Whoever goes on sending may find the connection gone before it reads why; or wrangler's proxy does, which then answers 500 itself.
-        const cutOff = !ours && attempt.expects.includes(413) && sent < (attempt.size ?? 0)
+        const { status, sent, ms, fromGateway } = await sendAttempt(system, attempt)
+        // A client that keeps sending can lose its connection before it reads the answer.
+        // The same happens to wrangler's proxy, which then answers 500.
+        const cutOff = !fromGateway && attempt.expects.includes(413) && sent < (attempt.size ?? 0)
         if (!attempt.expects.includes(status) && !cutOff) run.wrong.push(`${attempt.name} was answered ${status} after ${ms} ms`)
-        // The gateway takes no more than what is on its way; wrangler's proxy before it takes whatever has a length, to the end.
-        if (attempt.chunked && attempt.expects.includes(413)) most = Math.max(most, sent)
+        // The gateway reads only the bytes in flight. wrangler's proxy reads bodies of known length to their end.
+        if (attempt.chunked && attempt.expects.includes(413)) mostSent = Math.max(mostSent, sent)
       }),
     )
   }
@@ -85,19 +86,22 @@ export async function input(run: Run): Promise<void> {
   clearInterval(watching)
   const grown = Math.round((peak - before) / megabyte)
   console.log(
-    `  ${attempts.length} refused; at most ${Math.round(most / megabyte)} MB were taken of 200 in pieces; memory grew by ${grown} MB at most`,
+    `  ${attempts.length} refused; at mostSent ${Math.round(mostSent / megabyte)} MB were read of 200 in chunks; memory grew by ${grown} MB at mostSent`,
   )
   if (grown > 300) run.wrong.push(`memory grew by ${grown} MB`)
   run.lastFaultAt = Date.now()
-  await finish(run, actors, playing)
+  await finish(run, actors, running)
 }
 
-/** Sends it. What it was answered (0: not at all) and whether by the gateway, and how much had been sent by then. */
-function make({ stack, alice }: Stage, attempt: InputAttempt): Promise<{ status: number; sent: number; ms: number; ours: boolean }> {
+/** Sends `attempt`. `status` is 0 without an answer. `fromGateway`: the gateway answered. `sent`: bytes sent before the answer. */
+function sendAttempt(
+  { stack, alice }: System,
+  attempt: InputAttempt,
+): Promise<{ status: number; sent: number; ms: number; fromGateway: boolean }> {
   const { body, size = body?.length ?? 0, chunked = false, type = 'application/json', headers = {} } = attempt
   const since = Date.now()
   return new Promise((resolve) => {
-    const asked = request(`${stack.url}/v1/sessions/message`, {
+    const outgoing = request(`${stack.url}/v1/sessions/message`, {
       method: 'POST',
       agent: false,
       headers: {
@@ -108,35 +112,35 @@ function make({ stack, alice }: Stage, attempt: InputAttempt): Promise<{ status:
       },
     })
     let sent = 0
-    let over = false
-    const end = (status: number, ours = false) => {
-      if (over) return
-      over = true
+    let done = false
+    const end = (status: number, fromGateway = false) => {
+      if (done) return
+      done = true
       clearTimeout(late)
-      resolve({ status, sent, ms: Date.now() - since, ours })
-      asked.destroy()
+      resolve({ status, sent, ms: Date.now() - since, fromGateway })
+      outgoing.destroy()
     }
     const late = setTimeout(() => end(0), 30_000)
-    asked.on('response', (response) => {
+    outgoing.on('response', (response) => {
       response.resume()
       end(response.statusCode ?? 0, response.headers['x-request-id'] !== undefined)
     })
-    asked.on('error', () => end(0))
+    outgoing.on('error', () => end(0))
     const piece = Buffer.alloc(65_536, 'x')
     const write = () => {
-      while (!over && sent < size) {
+      while (!done && sent < size) {
         const part = body ?? piece.subarray(0, Math.min(piece.length, size - sent))
         sent += part.length
-        if (!asked.write(part)) return void asked.once('drain', write)
+        if (!outgoing.write(part)) return void outgoing.once('drain', write)
       }
-      if (!over) asked.end()
+      if (!done) outgoing.end()
     }
     write()
   })
 }
 
 /** Resident memory of all processes of the stack. Bytes. */
-function memory({ stack }: Stage): number {
+function memory({ stack }: System): number {
   let pages = 0
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue
@@ -144,7 +148,7 @@ function memory({ stack }: Stage): number {
       if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`SOMA_STACK=${stack.state}\0`)) continue
       pages += Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
   return pages * 4_096

@@ -1,42 +1,42 @@
-/** What the harness itself knows: what it sent, what was acknowledged, and what each reader saw. */
+/** The harness's own records: sent messages, acknowledgements, and what each reader received. */
 import type { Sent } from '../../shared/api/messages.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 
-/** One message, by its key. */
+/** One message, with its idempotency key. */
 export interface SentMessage {
   readonly key: string
-  /** Words that the model says to it, if it says all. Absent: whatever was asked first. */
+  /** Number of words in the complete answer. Absent: the answer repeats an earlier request. */
   readonly tokens?: number
-  /** Its model breaks: the turn may fail, in words. */
+  /** The model misbehaves, so the turn may fail with a reason. */
   readonly mayFail?: boolean
   sent?: Sent
-  /** How long it took until somebody acknowledged it, tries and restarts included. */
+  /** Time to the acknowledgement, including retries and restarts. Milliseconds. */
   acknowledgedMs?: number
-  /** When its cancellation was acknowledged. Unix ms */
+  /** When its cancellation was acknowledged. Unix ms. */
   stoppedAt?: number
-  /** Why it was refused for good. */
+  /** Status and type of a final rejection. */
   refused?: string
 }
 
-/** What one reader saw, across all its connections. */
-export interface Seen {
+/** What one reader received, across all its connections. */
+export interface ReaderRecord {
   readonly name: string
   readonly events: Event[]
   readonly texts: Map<string, string>
-  /** What it should not have seen. */
+  /** Errors in what it received. */
   readonly wrong: string[]
   connections: number
 }
 
-/** All that concerns one session. */
-export interface Trail {
+/** The harness's record of one session. */
+export interface SessionRecord {
   readonly session: string
-  readonly said: SentMessage[]
+  readonly messages: SentMessage[]
   readonly cancelled: Map<string, Cancelled['outcome']>
-  readonly seen: Seen[]
-  /** Where it was forked from, and how many events it brought along. */
+  readonly readers: ReaderRecord[]
+  /** The session that this one was forked from. */
   forkOf?: string
-  /** Nobody asks for anything after its message was acknowledged: it must come to its end alone. */
-  quiet?: boolean
+  /** No request follows the acknowledgement of its message. The turn must end without one. */
+  unattended?: boolean
 }

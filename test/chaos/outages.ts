@@ -1,128 +1,128 @@
-/** What conversations do not need is away, or refuses; they go on, and afterwards everything is where it belongs. */
+/** Outages of dependencies that conversations do not need. Conversations continue, and the copies are complete afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionList } from '../../shared/api/sessions.ts'
-import { behind, logOf } from './audit.ts'
-import { cast, finish, type Run, untilEnded } from './cast.ts'
-import type { Trail } from './ledger.ts'
+import { createActors, finish, type Run, untilEnded } from './actors.ts'
+import { logOf, staleCopies } from './audit.ts'
+import type { SessionRecord } from './ledger.ts'
 
-/** Postgres is away for a minute: cut off in one round, stopped in the next, so that it takes what is asked and says nothing. */
+/** Postgres is unavailable: disconnected in odd rounds. In even rounds it is stopped: it accepts connections and does not answer. */
 export async function away(run: Run): Promise<void> {
-  const { stage, round, seconds } = run
+  const { system, round, seconds } = run
   const cut = round % 2 === 1
-  if (cut) stage.copies.away = true
-  else stage.stopPostgres()
+  if (cut) system.databaseProxy.down = true
+  else system.stopPostgres()
   const until = Date.now() + seconds * 1_000
-  const trails: Trail[] = []
+  const records: SessionRecord[] = []
   for (let wave = 1; wave === 1 || Date.now() < until; wave++) {
-    const { actors } = cast(run, `w${wave}`)
-    const playing = actors.map((actor) => actor.play())
-    await finish(run, actors, playing)
-    for (const actor of actors) trails.push(actor.trail, ...actor.forks)
-    await listed(
+    const { actors } = createActors(run, `w${wave}`)
+    const running = actors.map((actor) => actor.run())
+    await finish(run, actors, running)
+    for (const actor of actors) records.push(actor.record, ...actor.forks)
+    await checkListed(
       run,
-      actors.map(({ trail }) => trail.session),
+      actors.map(({ record }) => record.session),
     )
   }
   await sleep(Math.max(0, until - Date.now()))
-  // Everything was answered meanwhile, not only taken.
-  for (const { session } of trails) {
-    const turns = (await logOf(stage, session)).filter(({ type }) => type === 'turn.accepted').length
-    if (!(await untilEnded(stage, session, turns, 5_000))) run.wrong.push(`${session} was not answered while Postgres was away`)
+  // Messages must be answered during the outage, not only accepted.
+  for (const { session } of records) {
+    const turns = (await logOf(system, session)).filter(({ type }) => type === 'turn.accepted').length
+    if (!(await untilEnded(system, session, turns, 5_000))) run.wrong.push(`${session} was not answered while Postgres was unavailable`)
   }
-  const ready = await stage.alice.once('GET', '/ready')
+  const ready = await system.alice.once('GET', '/ready')
   if (ready.body.status !== 'degraded') run.wrong.push(`without Postgres, /ready says ${ready.status} ${JSON.stringify(ready.body)}`)
-  if (cut) stage.copies.away = false
-  else stage.continuePostgres()
+  if (cut) system.databaseProxy.down = false
+  else system.continuePostgres()
   run.lastFaultAt = Date.now()
 }
 
-/** The list knows of `sessions`, at the first time of asking. */
-async function listed({ stage, wrong }: Run, sessions: readonly string[]): Promise<void> {
-  const { status, body } = await stage.alice.once('GET', '/v1/sessions?limit=200')
+/** Checks that the first request for the list contains `sessions`. */
+async function checkListed({ system, wrong }: Run, sessions: readonly string[]): Promise<void> {
+  const { status, body } = await system.alice.once('GET', '/v1/sessions?limit=200')
   const known = new Set(status === 200 ? (body as SessionList).sessions.map(({ session_id }) => session_id) : [])
-  for (const session of sessions) if (!known.has(session)) wrong.push(`the list (${status}) does not know ${session}`)
+  for (const session of sessions) if (!known.has(session)) wrong.push(`the list (${status}) lacks ${session}`)
 }
 
-/** How long a release of the objects takes until it answers. Milliseconds. */
+/** Time until a new release of the objects answers. Milliseconds. */
 const releaseMs = 2_500
 
-/** Ways to be away: it refuses in odd rounds, and says nothing in even ones. */
-const absent = ["take() { throw new Error('away') }", 'take() { return new Promise(() => {}) }'] as const
-const forgetful = 'constructor(ctx, env) { super(ctx, env); ctx.blockConcurrencyWhile(() => ctx.storage.deleteAll()) }'
+/** Outages of the limiter: it throws in odd rounds, and does not answer in even ones. */
+const outages = ["take() { throw new Error('away') }", 'take() { return new Promise(() => {}) }'] as const
+const emptied = 'constructor(ctx, env) { super(ctx, env); ctx.blockConcurrencyWhile(() => ctx.storage.deleteAll()) }'
 
-/** The counters of limits are away, then back, and empty. People are served and limited all the while: isolates count for themselves. */
+/** The rate-limit counters are unavailable, then return empty. Isolates count locally, so requests are served and limited throughout. */
 export async function counters(run: Run): Promise<void> {
-  const { stage, round, seconds, wrong } = run
-  const limited = async (when: string) => {
-    const response = await fetch(`${stage.stack.url}/v1/sessions?limit=1`, { headers: { authorization: `Bearer ${stage.alice.token}` } })
+  const { system, round, seconds, wrong } = run
+  const checkLimited = async (when: string) => {
+    const response = await fetch(`${system.stack.url}/v1/sessions?limit=1`, { headers: { authorization: `Bearer ${system.alice.token}` } })
     const [limit, left] = ['ratelimit-limit', 'ratelimit-remaining'].map((name) => Number(response.headers.get(name) ?? Number.NaN))
     await response.body?.cancel()
     if (response.status !== 200 || !limit || left === undefined || !(left < limit))
       wrong.push(`${when}: ${response.status}, ${left} of ${limit} left`)
     return left
   }
-  await limited('before')
-  stage.build.deploy('Limiter', absent[(round + 1) % 2] ?? absent[0])
+  await checkLimited('before')
+  system.build.deploy('Limiter', outages[(round + 1) % 2] ?? outages[0])
   await sleep(releaseMs)
   const until = Date.now() + seconds * 1_000
   for (let wave = 1; wave === 1 || Date.now() < until; wave++) {
-    const { actors } = cast(run, `c${wave}`)
+    const { actors } = createActors(run, `c${wave}`)
     await finish(
       run,
       actors,
-      actors.map((actor) => actor.play()),
+      actors.map((actor) => actor.run()),
     )
-    await limited('without counters')
+    await checkLimited('without counters')
   }
-  stage.build.deploy('Limiter', forgetful)
+  system.build.deploy('Limiter', emptied)
   await sleep(releaseMs)
-  await limited('with empty counters')
-  const { actors } = cast(run, 'e')
+  await checkLimited('with empty counters')
+  const { actors } = createActors(run, 'e')
   await finish(
     run,
     actors,
-    actors.map((actor) => actor.play()),
+    actors.map((actor) => actor.run()),
   )
-  stage.build.deploy('Limiter', null)
+  system.build.deploy('Limiter', null)
   await sleep(releaseMs)
-  await limited('afterwards')
+  await checkLimited('afterwards')
   run.lastFaultAt = Date.now()
 }
 
 const poisoned = 'always-throws'
 
-/** One message of a hundred cannot be copied, ever: its session's copy stands still, and nobody else's. Then it can. */
+/** Postgres rejects one message of a hundred. Only the copy of its session stops. Then Postgres accepts it. */
 export async function poison(run: Run): Promise<void> {
-  const { stage, dice, round, trails, seconds } = run
-  stage.copies.refuses = poisoned
-  const all = Array.from({ length: 100 }, (_, index): Trail => {
-    return { session: `r${round}-p${index}`, said: [], cancelled: new Map(), seen: [] }
+  const { system, random, round, records, seconds } = run
+  system.databaseProxy.rejects = poisoned
+  const all = Array.from({ length: 100 }, (_, index): SessionRecord => {
+    return { session: `r${round}-p${index}`, messages: [], cancelled: new Map(), readers: [] }
   })
-  trails.push(...all)
-  const bad = all[dice.below(all.length)]
+  records.push(...all)
+  const bad = all[random.below(all.length)]
   const left = all.values()
-  const speak = async (trail: Trail, words: string) => {
-    const said = { key: `${trail.session}-${trail.said.length}`, tokens: 3 }
-    trail.said.push(said)
-    const body = { session_id: trail.session, message: `[[fake normal tokens=3]] ${words}` }
-    const { status, body: sent } = await stage.alice.ask('POST', '/v1/sessions/message', body, { 'idempotency-key': said.key })
-    if (status === 200) Object.assign(said, { sent })
-    else run.wrong.push(`${trail.session} was answered ${status}`)
+  const send = async (record: SessionRecord, words: string) => {
+    const message = { key: `${record.session}-${record.messages.length}`, tokens: 3 }
+    record.messages.push(message)
+    const body = { session_id: record.session, message: `[[fake normal tokens=3]] ${words}` }
+    const { status, body: sent } = await system.alice.request('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })
+    if (status === 200) Object.assign(message, { sent })
+    else run.wrong.push(`${record.session} was answered ${status}`)
   }
-  const several = async () => {
-    for (const trail of left) await speak(trail, trail === bad ? poisoned : 'harmless')
+  const sendRemaining = async () => {
+    for (const record of left) await send(record, record === bad ? poisoned : 'harmless')
   }
-  await Promise.all(Array.from({ length: 8 }, several))
+  await Promise.all(Array.from({ length: 8 }, sendRemaining))
   if (!bad) return
-  const others = all.filter((trail) => trail !== bad)
-  for (const what of (await behind(stage, others, 60_000)).values()) run.wrong.push(`beside what always throws: ${what}`)
-  // What cannot be copied can still be spoken with.
-  await speak(bad, 'and now?')
-  if (!(await untilEnded(stage, bad.session, 2, 20_000))) run.wrong.push(`${bad.session} is not answered any more`)
+  const others = all.filter((record) => record !== bad)
+  for (const what of (await staleCopies(system, others, 60_000)).values()) run.wrong.push(`beside the rejected message: ${what}`)
+  // A session whose copy fails still answers.
+  await send(bad, 'and now?')
+  if (!(await untilEnded(system, bad.session, 2, 20_000))) run.wrong.push(`${bad.session} is no longer answered`)
   await sleep(seconds * 1_000)
-  const rows = await stage.rows('SELECT seq FROM session_events WHERE session_id = $1', bad.session)
-  if (rows.length > 0) run.wrong.push(`${rows.length} events behind one that always throws were copied`)
-  const failed = stage.stack
+  const rows = await system.rows('SELECT seq FROM session_events WHERE session_id = $1', bad.session)
+  if (rows.length > 0) run.wrong.push(`${rows.length} events after the rejected one were copied`)
+  const failed = system.stack
     .output()
     .split('\n')
     .filter((line) => line.includes('"relay.failed"') && line.includes(bad.session))
@@ -130,6 +130,6 @@ export async function poison(run: Run): Promise<void> {
   console.log(
     `  the copy of 1 session in 100 was refused ${failed.length} times; its doorbells were delivered up to ${Math.max(...attempts)} times`,
   )
-  stage.copies.refuses = null
+  system.databaseProxy.rejects = null
   run.lastFaultAt = Date.now()
 }

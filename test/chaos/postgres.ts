@@ -1,4 +1,4 @@
-/** A Postgres in a process of its own, so that it can be stopped in the middle of anything. Run as a script, it is that process. */
+/** A Postgres in a separate process, so that a test can stop it at any time. Run as a script, this file is that process. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { neon, neonConfig } from '@neondatabase/serverless'
@@ -40,7 +40,7 @@ export async function startPostgres(): Promise<Postgres> {
 }
 
 if (process.send) {
-  // With whoever started it.
+  // The process ends with its parent.
   process.on('disconnect', () => process.exit(0))
   process.send((await serveNeon(openPostgres(), connection)).endpoint)
 }

@@ -1,8 +1,8 @@
 /** `npm run chaos -- --fault kill --rounds 50 --seed 7` */
 import { parseArgs } from 'node:util'
-import { chaos, sound, summary } from './chaos.ts'
+import { chaos, passed, summary } from './chaos.ts'
+import { bugs, switches } from './failpoints.ts'
 import { faults } from './faults.ts'
-import { bugs, switches } from './plants.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,18 +19,18 @@ const { values } = parseArgs({
 })
 
 if (values.help) {
-  console.log(`Drives the real stack as users would, breaks it, and counts what is left of the promises.
+  console.log(`Runs simulated users on the real stack, injects faults, and counts broken guarantees.
 
   --fault     ${Object.keys(faults).join(' | ')} (kill);
-              several with commas between take turns
-  --rounds    how often (10)
-  --seed      the same choices again (from the clock)
-  --sessions  conversations at the same time (6)
-  --seconds   how long what is away stays away (60)
-  --readers   how many read one session, where many do (500)
-  --plant     a bug to be found: ${bugs.join(' | ')};
-              or a safety net to do without: ${switches.join(' | ')}
-  --quiet     only the result`)
+              comma-separated faults run in turn
+  --rounds    number of rounds (10)
+  --seed      repeats the choices of an earlier run (from the clock)
+  --sessions  concurrent conversations (6)
+  --seconds   length of an outage (60)
+  --readers   readers of one session, in faults with many readers (500)
+  --plant     a bug that the run must find: ${bugs.join(' | ')};
+              or a redundant path to remove: ${switches.join(' | ')}
+  --quiet     prints only the result`)
   process.exit(0)
 }
 
@@ -41,7 +41,7 @@ const number = (name: 'rounds' | 'seed' | 'sessions' | 'seconds' | 'readers'): n
 }
 
 const plant = [...bugs, ...switches].find((name) => name === values.plant)
-if (values.plant !== undefined && !plant) throw new Error(`There is nothing to plant called ${JSON.stringify(values.plant)}.`)
+if (values.plant !== undefined && !plant) throw new Error(`Unknown failpoint ${JSON.stringify(values.plant)}.`)
 const options = {
   fault: values.fault,
   rounds: number('rounds'),
@@ -52,7 +52,7 @@ const options = {
   plant,
 }
 console.log(`chaos: ${options.rounds} × ${options.fault}, seed ${options.seed}${plant ? `, with ${plant}` : ''}`)
-const report = await chaos({ ...options, say: values.quiet ? () => {} : (line) => console.log(line) })
+const report = await chaos({ ...options, log: values.quiet ? () => {} : (line) => console.log(line) })
 for (const line of report.evidence.slice(0, 20)) console.log(`  ${line.slice(0, 600)}`)
 console.log(`${summary(report)}; seed ${options.seed}`)
-process.exit(sound(report) ? 0 : 1)
+process.exit(passed(report) ? 0 : 1)

@@ -1,14 +1,14 @@
-/** Tools whose effects are counted by whoever runs the harness: put in the place of `workers/tools/catalog/catalog.ts` in a build that is tested. */
+/** Tools whose effects the harness counts. They replace `workers/tools/catalog/catalog.ts` in a build under test. */
 import { z } from 'zod'
 import { type Tool, tool } from '../../shared/tool/tool.ts'
 
-/** Replaced by where effects are counted. */
+/** `build.ts` replaces this with the address of the counting server. */
 export const effectsUrl = 'http://effects.invalid'
 
 const arguments_ = { key: z.string() }
 const timeout_ms = 4_000
 
-/** Some are fast, some slow, so that a kill meets them before, within and after. */
+/** Takes a random time, so that kills happen before, during and after the effect. */
 async function act({ key }: { key: string }): Promise<string> {
   await pause()
   const answer = await fetch(effectsUrl, { method: 'POST', body: key })

@@ -1,4 +1,4 @@
-/** What every driver of the port `Counter` promises. Sentences, each with a check that throws; whoever has a driver runs them. */
+/** The contract of the port `Counter`: named checks that throw. The tests of each driver run them. */
 import type { Counter, RateRule, Taken } from '../../shared/limits/rate.ts'
 
 const hour: RateRule = { kind: 'fixed_window', limit: 17, window_seconds: 3_600 }
@@ -8,7 +8,7 @@ const fresh = (): string => `contract/${crypto.randomUUID()}`
 const allowed = (all: readonly Taken[]): number => all.filter((one) => one.allowed).length
 const at = <T>(all: readonly T[], index: number): T => {
   const found = all.at(index)
-  if (found === undefined) throw new Error(`nothing at ${index}`)
+  if (found === undefined) throw new Error(`no result at ${index}`)
   return found
 }
 
@@ -24,7 +24,7 @@ async function inTurn(counter: Counter, name: string, rule: RateRule, times: num
 }
 
 export const counterContract: Readonly<Record<string, (counter: Counter) => Promise<void>>> = {
-  'lets exactly its limit through of 100 requests at once': async (counter) => {
+  'accepts exactly its limit of 100 concurrent requests': async (counter) => {
     for (const rule of [hour, bucket]) {
       const name = fresh()
       const all = await Promise.all(Array.from({ length: 100 }, () => counter(name, rule)))
@@ -32,13 +32,13 @@ export const counterContract: Readonly<Record<string, (counter: Counter) => Prom
     }
   },
 
-  'counts each name on its own': async (counter) => {
+  'counts each name separately': async (counter) => {
     const [one, other] = [fresh(), fresh()]
     await inTurn(counter, one, { ...hour, limit: 1 }, 2)
     same((await counter(other, { ...hour, limit: 1 })).allowed, true, 'another name')
   },
 
-  'says what is left, and when it is whole again': async (counter) => {
+  'returns the remaining requests and the reset time': async (counter) => {
     const name = fresh()
     const all = await inTurn(counter, name, { ...hour, limit: 3 }, 4)
     same(
@@ -54,22 +54,22 @@ export const counterContract: Readonly<Record<string, (counter: Counter) => Prom
     const { resetMs, retryMs } = at(all, -1)
     same([resetMs > 0 && resetMs <= 3_600_000, retryMs === resetMs], [true, true], 'reset')
     const full = at(await inTurn(counter, fresh(), { ...bucket, limit: 2 }, 3), -1)
-    // A half of a day for one of two.
+    // Two requests per day: one refills in half a day.
     same([full.retryMs > 43_000_000, full.retryMs <= 43_200_000, full.resetMs > full.retryMs], [true, true, true], 'retry')
   },
 
-  'fills a bucket evenly': async (counter) => {
+  'refills a bucket evenly': async (counter) => {
     const name = fresh()
     const rule: RateRule = { kind: 'token_bucket', limit: 10, window_seconds: 2 }
     const all = await Promise.all(Array.from({ length: 30 }, () => counter(name, rule)))
-    // A machine that is busy may take long enough for one or two to come back.
+    // On a busy machine, one or two requests can refill in between.
     same(allowed(all) >= 10 && allowed(all) <= 20, true, 'at once')
     const last = at(await inTurn(counter, name, rule, 30), -1)
     await new Promise((resolve) => setTimeout(resolve, last.retryMs + 5))
-    same((await counter(name, rule)).allowed, true, 'after the wait it named')
+    same((await counter(name, rule)).allowed, true, 'after the returned wait')
   },
 
-  'holds to a limit that was lowered, and begins anew under another kind of rule': async (counter) => {
+  'applies a lowered limit, and resets under another kind of rule': async (counter) => {
     const name = fresh()
     await inTurn(counter, name, hour, 5)
     same((await counter(name, { ...hour, limit: 5 })).allowed, false, 'lowered')

@@ -1,6 +1,6 @@
 /**
- * Conversations need nothing but the objects: with Postgres, Redis and Kafka stopped they go on, and everything catches up. Redis and
- * Kafka are stand-ins here; `test/peers/kafka` does the same with real ones.
+ * Conversations need only the objects. They continue while Postgres, Redis and Kafka are stopped, and then everything catches up.
+ * Redis and Kafka are fakes here. `test/peers/kafka` uses real ones.
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -20,13 +20,13 @@ const postgres = openPostgres()
 let neon: NeonServer
 let redis: Server
 let redisPort = 0
-/** What Redis was asked to count, so far. */
+/** The number of Redis requests so far. */
 let counted = 0
 let kafka: Awaited<ReturnType<typeof serveKafkaRest>>
 let stack: Stack
 let alice: User
 
-/** As much of a Redis over HTTP as counting takes: it answers the script's one question. */
+/** The part of a Redis over HTTP that counting needs: it answers the script. */
 async function startRedis(port: number): Promise<void> {
   redis = createServer(async (request, response) => {
     let body = ''
@@ -84,7 +84,7 @@ const copied = async (session: string) => {
   return found.rows.map(({ body }) => body)
 }
 
-/** The session on the topic, each event when it first came. */
+/** The session's events on the topic, without duplicates. */
 const published = (session: string): unknown[] => {
   const first = new Map<string, unknown>()
   for (const { value } of kafka.rooms.get('room')?.records ?? []) {
@@ -100,8 +100,8 @@ const ready = async () => {
 }
 
 describe('With Postgres, Redis and Kafka stopped', () => {
-  it('conversations and their list go on, and afterwards everything has caught up', async () => {
-    const before = await alice.say('Is everybody there?')
+  it('conversations and their list continue, and afterwards everything catches up', async () => {
+    const before = await alice.send('Is everybody there?')
     await log(before.session_id)
     await vi.waitFor(async () => expect(await copied(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
     await vi.waitFor(() => expect(published(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
@@ -113,8 +113,8 @@ describe('With Postgres, Redis and Kafka stopped', () => {
     await stopRedis()
     await kafka.close()
     const countedBefore = counted
-    const old = await alice.say('And now?', { session_id: before.session_id })
-    const fresh = await alice.say('Begin something new')
+    const old = await alice.send('And now?', { session_id: before.session_id })
+    const fresh = await alice.send('Begin something new')
     const logs = new Map([
       [old.session_id, await log(old.session_id, 2)],
       [fresh.session_id, await log(fresh.session_id)],

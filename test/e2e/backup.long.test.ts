@@ -1,6 +1,6 @@
 /**
- * The restore drill: several tenants' conversations into a file, more conversations that will be lost, a new and empty stack, and
- * everything back; with the cursors of what was lost refused, and Postgres, which knew of it, brought in line with the logs.
+ * The restore drill: back up several tenants, add conversations that will be lost, and restore into an empty stack.
+ * Cursors of lost events are rejected. Postgres still has the lost events and is brought in line with the logs.
  */
 import { execFile } from 'node:child_process'
 import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
@@ -42,7 +42,7 @@ beforeAll(async () => {
   model = await startFakeModel()
   neon = await serveNeon(postgres, connection)
   stack = await startStack({ env: env() })
-  await people()
+  await createUsers()
 })
 afterAll(async () => {
   await stack?.stop()
@@ -52,13 +52,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function people(): Promise<void> {
+async function createUsers(): Promise<void> {
   alice = user(stack.url, await stack.token('acme', 'alice'))
   bob = user(stack.url, await stack.token('acme', 'bob/builder?'))
   carol = user(stack.url, await stack.token('globex', 'carol'))
 }
 
-/** A script of ours, with what it said. */
+/** Runs a script. Returns its exit code and output. */
 const run = (script: string, ...args: string[]) =>
   new Promise<{ code: number; out: string; err: string }>((resolve) => {
     const options = { cwd: project, maxBuffer: 10_000_000 }
@@ -67,28 +67,31 @@ const run = (script: string, ...args: string[]) =>
     )
   })
 
-const json = async <T>(who: User, path: string): Promise<T> => (await who.call('GET', path)).json() as Promise<T>
+const json = async <T>(caller: User, path: string): Promise<T> => (await caller.call('GET', path)).json() as Promise<T>
 const rows = async <T>(query: string, ...params: unknown[]) => (await (await postgres).query<T>(query, params)).rows
-const settled = (who: User, session: string, turns: number) => readStream(who.events(session), who.bearer, untilEnded(turns))
+const settled = (caller: User, session: string, turns: number) => readStream(caller.events(session), caller.bearer, untilEnded(turns))
 
-async function logOf(who: User, session: string): Promise<Event[]> {
+async function logOf(caller: User, session: string): Promise<Event[]> {
   const all: Event[] = []
   for (let after: string | null = '0'; after !== null; ) {
-    const page: { events: Event[]; next_cursor: string | null } = await json(who, `/v1/sessions/${session}/events?after=${after}&limit=500`)
+    const page: { events: Event[]; next_cursor: string | null } = await json(
+      caller,
+      `/v1/sessions/${session}/events?after=${after}&limit=500`,
+    )
     all.push(...page.events)
     after = page.next_cursor
   }
   return all
 }
 
-/** Everything of `sessions` that their owner can see. */
-const seen = async (who: User, sessions: readonly string[]) => ({
-  list: await json(who, '/v1/sessions'),
+/** Everything that the owner of `sessions` sees. */
+const seen = async (caller: User, sessions: readonly string[]) => ({
+  list: await json(caller, '/v1/sessions'),
   ...Object.fromEntries(
     await Promise.all(
       sessions.map(async (id) => [
         id,
-        { history: await json(who, `/v1/sessions/${id}/history`), branches: await json(who, `/v1/sessions/${id}/branches`) },
+        { history: await json(caller, `/v1/sessions/${id}/history`), branches: await json(caller, `/v1/sessions/${id}/branches`) },
       ]),
     ),
   ),
@@ -98,7 +101,7 @@ const copied = async (session: string) =>
   (await rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', session)).map(({ body }) => body)
 
 describe('The admin routes', () => {
-  it('are for whoever has the scope, and for nobody else', async () => {
+  it('require the scope', async () => {
     const routes = [
       ['GET', '/v1/admin/tenants'],
       ['GET', '/v1/admin/subjects?tenant=acme'],
@@ -110,8 +113,8 @@ describe('The admin routes', () => {
     const almost = user(stack.url, await stack.token('acme', 'alice', { scopes: 'admin admin:backups backup Admin:Backup' }))
     for (const [method, path] of routes) {
       const body = method === 'POST' ? {} : undefined
-      for (const who of [alice, almost]) {
-        const refused = await who.call(method, path, body)
+      for (const caller of [alice, almost]) {
+        const refused = await caller.call(method, path, body)
         expect([path, refused.status, await refused.json()]).toMatchObject([path, 403, { type: '/problems/denied' }])
       }
       expect((await fetch(`${stack.url}${path}`, { method })).status).toBe(401)
@@ -123,31 +126,31 @@ describe('The admin routes', () => {
 })
 
 describe('The drill', () => {
-  it('brings back what was backed up, and nothing else', async () => {
-    // What will be backed up.
+  it('restores exactly the backup', async () => {
+    // The content of the backup.
     const key = crypto.randomUUID()
-    const one = await alice.say('[[fake normal tokens=40]]', { event_id: key })
+    const one = await alice.send('[[fake normal tokens=40]]', { event_id: key })
     await settled(alice, one.session_id, 1)
-    const two = await alice.say('[[fake normal tokens=3]] again', { session_id: one.session_id })
+    const two = await alice.send('[[fake normal tokens=3]] again', { session_id: one.session_id })
     await settled(alice, one.session_id, 2)
-    await alice.say('[[fake normal tokens=3]] edited', { session_id: one.session_id, parent_turn_id: one.turn_id })
+    await alice.send('[[fake normal tokens=3]] edited', { session_id: one.session_id, parent_turn_id: one.turn_id })
     await settled(alice, one.session_id, 3)
     const fork = (await (await alice.call('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: two.turn_id })).json()) as {
       session_id: string
     }
-    await alice.say('[[fake normal tokens=3]] forked', { session_id: fork.session_id })
+    await alice.send('[[fake normal tokens=3]] forked', { session_id: fork.session_id })
     await settled(alice, fork.session_id, 3)
-    const gone = await alice.say('[[fake normal tokens=3]] my secret')
+    const gone = await alice.send('[[fake normal tokens=3]] my secret')
     await settled(alice, gone.session_id, 1)
     expect((await alice.call('DELETE', `/v1/sessions/${gone.session_id}`)).status).toBe(204)
-    const bobs = await bob.say('[[fake normal tokens=5]] émoji 🎈 \u2028 "quoted"')
+    const bobs = await bob.send('[[fake normal tokens=5]] émoji 🎈 \u2028 "quoted"')
     await settled(bob, bobs.session_id, 1)
-    const carols = await carol.say('[[fake normal tokens=5]]')
+    const carols = await carol.send('[[fake normal tokens=5]]')
     await settled(carol, carols.session_id, 1)
-    const kept = await carol.say('[[fake normal tokens=5]] to be deleted too late')
+    const kept = await carol.send('[[fake normal tokens=5]] to be deleted too late')
     await settled(carol, kept.session_id, 1)
-    // One that is being answered.
-    const running = await bob.say('[[fake stall after=5]]')
+    // A turn in mid-answer.
+    const running = await bob.send('[[fake stall after=5]]')
     await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.some(({ body }) => body.type === 'item.delta'))
     const before = {
       alice: await seen(alice, [one.session_id, fork.session_id]),
@@ -165,14 +168,14 @@ describe('The drill', () => {
     expect(text).toContain('émoji 🎈')
     expect((await stat(file)).mode & 0o777).toBe(0o600)
 
-    // What will be lost: more in one session, a session, and a deletion.
-    const lost = await alice.say('[[fake normal tokens=3]] lost', { session_id: one.session_id })
+    // Changes that will be lost: a message, a session and a deletion.
+    const lost = await alice.send('[[fake normal tokens=3]] lost', { session_id: one.session_id })
     const { frames } = await settled(alice, one.session_id, 4)
     const lostIds = frames.filter(({ body }) => body.type !== 'item.delta' && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
-    const never = await carol.say('[[fake normal tokens=3]] never was')
+    const never = await carol.send('[[fake normal tokens=3]] never was')
     await settled(carol, never.session_id, 1)
     expect((await carol.call('DELETE', `/v1/sessions/${kept.session_id}`)).status).toBe(204)
-    // Postgres has all of it, and will keep it.
+    // Postgres has all of them and keeps them.
     await vi.waitFor(
       async () => {
         expect((await copied(one.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', turn_id: lost.turn_id })
@@ -186,7 +189,7 @@ describe('The drill', () => {
     await stack.stop()
     stack = await startStack({ env: env() })
     const empty = Date.now()
-    await people()
+    await createUsers()
     expect(await json(alice, '/v1/sessions')).toEqual({ sessions: [], next_cursor: null })
     const restored = await run('restore', file, '--url', stack.url)
     const over = Date.now()
@@ -195,22 +198,22 @@ describe('The drill', () => {
 
     expect(await seen(alice, [one.session_id, fork.session_id])).toEqual(before.alice)
     expect(await seen(carol, [carols.session_id, kept.session_id])).toEqual(before.carol)
-    for (const [who, id, log] of [
+    for (const [caller, id, log] of [
       [alice, one.session_id, before.one],
       [alice, fork.session_id, before.fork],
       [bob, bobs.session_id, before.bobs],
     ] as const) {
-      const now = await logOf(who, id)
+      const now = await logOf(caller, id)
       expect(now.slice(0, -1)).toEqual(log)
       expect(now.at(-1)).toMatchObject({ type: 'session.restored', seq: (log.at(-1)?.seq ?? 0) + 1_000_000 })
     }
     expect((await alice.call('GET', `/v1/sessions/${gone.session_id}`)).status).toBe(404)
     expect((await alice.call('POST', '/v1/sessions/message', { session_id: gone.session_id, message: 'x' })).status).toBe(410)
     expect((await carol.call('GET', `/v1/sessions/${never.session_id}`)).status).toBe(404)
-    // The key from before.
-    expect(await alice.say('[[fake normal tokens=40]]', { event_id: key })).toEqual(one)
+    // The idempotency key of the backup still works.
+    expect(await alice.send('[[fake normal tokens=40]]', { event_id: key })).toEqual(one)
 
-    // Cursors: of the lost part refused, of the part before go on.
+    // Cursors of lost events are rejected. Earlier cursors still work.
     for (const after of lostIds) {
       for (const stream of ['', '&stream=true']) {
         const refused = await alice.call('GET', `/v1/sessions/${one.session_id}/events?after=${after}${stream}`)
@@ -220,7 +223,7 @@ describe('The drill', () => {
     expect(lostIds.length).toBeGreaterThan(4)
     const lastSeq = before.one.at(-1)?.seq ?? 0
     const rest = readStream(alice.events(one.session_id), { ...alice.bearer, 'last-event-id': `${lastSeq}` }, untilEnded(1))
-    const next: Sent = await alice.say('[[fake normal tokens=3]] anew', { session_id: one.session_id })
+    const next: Sent = await alice.send('[[fake normal tokens=3]] again', { session_id: one.session_id })
     expect(next.seq).toBe(lastSeq + 1_000_002)
     expect(events((await rest).frames).map(({ type }) => type)).toEqual([
       'session.restored',
@@ -232,14 +235,14 @@ describe('The drill', () => {
       'turn.ended',
     ])
 
-    // What was being answered is answered, or rather stalls once more, once.
+    // The interrupted turn runs again, once. Its model stalls again.
     await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.at(-1)?.body.type === 'item.delta')
     const again = await logOf(bob, running.session_id)
     expect(again.filter(({ type }) => type === 'item.opened')).toHaveLength(2)
     expect(again.filter(({ type }) => type === 'item.abandoned')).toHaveLength(1)
     expect((await bob.call('POST', `/v1/sessions/${running.session_id}/turns/${running.turn_id}/cancel`)).status).toBe(202)
 
-    // Postgres is what the logs are.
+    // Postgres equals the logs.
     const logs = await Promise.all(
       (
         [
@@ -250,7 +253,7 @@ describe('The drill', () => {
           [carol, carols.session_id],
           [carol, kept.session_id],
         ] as const
-      ).map(async ([who, id]) => [id, (await logOf(who, id)).filter((event) => !event.origin)] as const),
+      ).map(async ([caller, id]) => [id, (await logOf(caller, id)).filter((event) => !event.origin)] as const),
     )
     await vi.waitFor(
       async () => {
@@ -275,7 +278,7 @@ describe('The drill', () => {
         `Postgres in line ${seconds(inSync - from)} s after the stop`,
     )
 
-    // Again: what it has restored stays. From another backup: what is there stays, and is named.
+    // A second restore changes nothing. Another backup does not overwrite sessions, and names them.
     const log = await logOf(alice, one.session_id)
     const twice = await run('restore', file, '--url', stack.url)
     expect(twice).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^0 sessions .*, 7 were restored before\n$/) })
@@ -289,7 +292,7 @@ describe('The drill', () => {
     expect(await logOf(alice, one.session_id)).toEqual(log)
   }, 180_000)
 
-  it('refuses a file that is cut off, damaged or something else, before anything is sent', async () => {
+  it('rejects a truncated, damaged or foreign file before it sends anything', async () => {
     const plain = join(folder, 'plain.ndjson')
     await run('backup', plain, '--url', stack.url)
     const whole = await readFile(plain, 'utf8')
@@ -313,8 +316,8 @@ describe('The drill', () => {
     await writeFile(cut, (await readFile(file)).subarray(0, 500))
     const { code, err } = await run('restore', cut, '--url', stack.url)
     expect([code, err]).toEqual([1, expect.stringMatching(/cannot be read|its end is missing/)])
-    const away = await run('backup', join(folder, 'away'), '--url', 'http://localhost:1')
-    expect([away.code, away.err]).toEqual([1, expect.stringMatching(/cannot be reached/)])
-    await expect(stat(join(folder, 'away'))).rejects.toThrow()
+    const unreachable = await run('backup', join(folder, 'unreachable'), '--url', 'http://localhost:1')
+    expect([unreachable.code, unreachable.err]).toEqual([1, expect.stringMatching(/cannot be reached/)])
+    await expect(stat(join(folder, 'unreachable'))).rejects.toThrow()
   }, 60_000)
 })

@@ -1,4 +1,4 @@
-/** Edit, answer again, go back, fork, pause, begin anew, take it with you: over HTTP. */
+/** Edit, regenerate, switch branches, fork, pause, reset, export and import over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Branches } from '../../shared/api/branches.ts'
 import type { Sent } from '../../shared/api/messages.ts'
@@ -37,12 +37,12 @@ const questions = async (session: string) =>
 const quick = '[[fake normal tokens=2]]'
 
 describe('Branches', () => {
-  it('are made by editing and answering again, and can be gone back to', async () => {
-    const one = await alice.say(`${quick} one`)
+  it('are created by edits and regenerations, and can be selected again', async () => {
+    const one = await alice.send(`${quick} one`)
     const path = `/v1/sessions/${one.session_id}`
-    const two = await alice.say(`${quick} two`, { session_id: one.session_id })
+    const two = await alice.send(`${quick} two`, { session_id: one.session_id })
     await ended(one.session_id, 2)
-    const edited = await alice.say(`${quick} two, better`, { session_id: one.session_id, parent_turn_id: one.turn_id })
+    const edited = await alice.send(`${quick} two, better`, { session_id: one.session_id, parent_turn_id: one.turn_id })
     const again = await ask<Sent>('POST', `${path}/turns/${edited.turn_id}/regenerate`, {})
     await ended(one.session_id, 4)
     expect(await questions(one.session_id)).toEqual(['one', 'two, better'])
@@ -55,15 +55,15 @@ describe('Branches', () => {
     expect((await bob.call('GET', `${path}/branches`)).status).toBe(404)
   })
 
-  it('become sessions of their own, once per key', async () => {
-    const one = await alice.say(`${quick} one`)
-    await alice.say(`${quick} two`, { session_id: one.session_id })
+  it('can be forked into new sessions, once per key', async () => {
+    const one = await alice.send(`${quick} one`)
+    await alice.send(`${quick} two`, { session_id: one.session_id })
     await ended(one.session_id, 2)
     const headers = { 'idempotency-key': crypto.randomUUID() }
     const fork = await ask<SessionSummary>('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id }, headers)
     expect(await ask<SessionSummary>('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id }, headers)).toEqual(fork)
     expect(await questions(fork.session_id)).toEqual(['one'])
-    await alice.say(`${quick} elsewhere`, { session_id: fork.session_id })
+    await alice.send(`${quick} elsewhere`, { session_id: fork.session_id })
     expect(await questions(fork.session_id)).toEqual(['one', 'elsewhere'])
     expect(await questions(one.session_id)).toEqual(['one', 'two'])
     expect((await bob.call('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: one.turn_id })).status).toBe(404)
@@ -73,38 +73,38 @@ describe('Branches', () => {
 })
 
 describe('A session', () => {
-  it('waits while it is paused, and goes on', async () => {
-    const { session_id } = await alice.say(quick)
+  it('waits while it is paused, then continues', async () => {
+    const { session_id } = await alice.send(quick)
     await ended(session_id, 1)
     expect(await ask('POST', `/v1/sessions/${session_id}/pause`, { paused: true })).toMatchObject({ state: 'paused' })
-    const asked = model.requests.length
-    await alice.say(quick, { session_id })
+    const requestsBefore = model.requests.length
+    await alice.send(quick, { session_id })
     await new Promise((done) => setTimeout(done, 500))
-    expect(model.requests.length).toBe(asked)
+    expect(model.requests.length).toBe(requestsBefore)
     await ask('POST', `/v1/sessions/${session_id}/pause`, { paused: false })
     await ended(session_id, 2)
     expect(await ask('GET', `/v1/sessions/${session_id}`)).toMatchObject({ state: 'idle' })
   })
 
-  it('begins anew: the model sees nothing of before', async () => {
-    const { session_id } = await alice.say(`${quick} my secret`)
+  it('can be reset: the model no longer sees earlier messages', async () => {
+    const { session_id } = await alice.send(`${quick} my secret`)
     await ended(session_id, 1)
     await ask('POST', `/v1/sessions/${session_id}/reset`)
     expect(await ask('GET', `/v1/sessions/${session_id}/context-window`)).toMatchObject({ messages: [], tokens: 0 })
-    await alice.say(quick, { session_id })
+    await alice.send(quick, { session_id })
     await ended(session_id, 2)
     expect(JSON.stringify(model.requests.at(-1)?.body.messages)).not.toContain('my secret')
   })
 
-  it('takes quick actions for the messages that they stand for', async () => {
+  it('accepts quick actions as their messages', async () => {
     const sent = await ask<Sent>('POST', '/v1/sessions/action', { action: 'summarize' })
     expect(await questions(sent.session_id)).toEqual(['Summarize our conversation so far.'])
     expect((await alice.call('POST', '/v1/sessions/action', { action: 'dance' })).status).toBe(400)
   })
 
-  it('goes out and comes in to the byte, and belongs to whoever brings it in', async () => {
-    const { session_id } = await alice.say(`${quick} take this 👩‍🚀`)
-    await alice.say(quick, { session_id })
+  it('is exported and imported byte for byte, and belongs to the importing user', async () => {
+    const { session_id } = await alice.send(`${quick} take this 👩‍🚀`)
+    await alice.send(quick, { session_id })
     await ended(session_id, 2)
     const { content } = await ask<{ content: string }>('POST', '/v1/sessions/export', { session_id })
     const headers = { 'idempotency-key': crypto.randomUUID() }

@@ -1,4 +1,4 @@
-/** Promise 4: stop means stop, and the provider is no longer asked within a second. */
+/** Guarantee 4: a cancelled turn ends, and its provider request ends within a second. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
@@ -18,8 +18,10 @@ beforeAll(async () => {
 afterAll(() => model?.close())
 
 const seen = () => model.requests.at(-1)
-const asked = () => vi.waitFor(() => expect(seen()?.abortedAt ?? seen()?.finishedAt).toBeUndefined(), { timeout: 5_000, interval: 10 })
-const said = (words: number) => vi.waitFor(() => expect(seen()?.said).toBeGreaterThanOrEqual(words), { timeout: 5_000, interval: 10 })
+const requestOpen = () =>
+  vi.waitFor(() => expect(seen()?.abortedAt ?? seen()?.finishedAt).toBeUndefined(), { timeout: 5_000, interval: 10 })
+const sentAtLeast = (words: number) =>
+  vi.waitFor(() => expect(seen()?.sentWords).toBeGreaterThanOrEqual(words), { timeout: 5_000, interval: 10 })
 
 async function cancel(session: string, turn: string) {
   const at = Date.now()
@@ -47,25 +49,25 @@ const ending = async (session: string, turns = 1) => {
 describe('Cancelling', () => {
   it("between claim and the model's headers", async () => {
     const before = model.requests.length
-    const { session_id, turn_id } = await alice.say('[[fake silent]]')
+    const { session_id, turn_id } = await alice.send('[[fake silent]]')
     await vi.waitFor(() => expect(model.requests.length).toBe(before + 1), { timeout: 5_000, interval: 10 })
-    await asked()
+    await requestOpen()
     await aborted(await cancel(session_id, turn_id))
     expect(await ending(session_id)).toMatchObject([{ outcome: 'cancelled' }])
   })
 
   it('after ten tokens', async () => {
-    const { session_id, turn_id } = await alice.say('[[fake normal tokens=2000 rate=20]]')
+    const { session_id, turn_id } = await alice.send('[[fake normal tokens=2000 rate=20]]')
     await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('normal'))
-    await said(10)
+    await sentAtLeast(10)
     await aborted(await cancel(session_id, turn_id))
-    expect(seen()?.said).toBeLessThan(100)
+    expect(seen()?.sentWords).toBeLessThan(100)
   })
 
   it('after ten tokens and silence', async () => {
-    const { session_id, turn_id } = await alice.say('[[fake stall after=10]]')
+    const { session_id, turn_id } = await alice.send('[[fake stall after=10]]')
     await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('stall'))
-    await said(10)
+    await sentAtLeast(10)
     await new Promise((done) => setTimeout(done, 1_000))
     await aborted(await cancel(session_id, turn_id))
     const history = (await (await alice.call('GET', `/v1/sessions/${session_id}/history`)).json()) as {
@@ -74,11 +76,11 @@ describe('Cancelling', () => {
     expect(history.turns[0]?.items[1]).toMatchObject({ incomplete: true, text: expect.stringMatching(/\S/) })
   })
 
-  it('while queued: the model is never asked', async () => {
-    const { session_id, turn_id } = await alice.say('[[fake stall after=3]]')
-    const waiting = await alice.say('[[fake normal tokens=5]] never asked', { session_id })
+  it('while queued: the model is never called', async () => {
+    const { session_id, turn_id } = await alice.send('[[fake stall after=3]]')
+    const waiting = await alice.send('[[fake normal tokens=5]] never asked', { session_id })
     await cancel(session_id, waiting.turn_id)
-    await said(3)
+    await sentAtLeast(3)
     await aborted(await cancel(session_id, turn_id))
     expect(await ending(session_id, 2)).toMatchObject([
       { turn_id: waiting.turn_id, outcome: 'cancelled' },
@@ -87,8 +89,8 @@ describe('Cancelling', () => {
     expect(model.requests.filter(({ body }) => body?.messages?.at(-1)?.content.includes('never asked'))).toEqual([])
   })
 
-  it('what has ended answers with its outcome', async () => {
-    const { session_id, turn_id } = await alice.say('[[fake normal tokens=3]]')
+  it('a turn that has ended returns its outcome', async () => {
+    const { session_id, turn_id } = await alice.send('[[fake normal tokens=3]]')
     await ending(session_id)
     const response = await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
     expect([response.status, await response.json()]).toEqual([202, { turn_id, outcome: 'completed' }])

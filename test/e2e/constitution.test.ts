@@ -1,4 +1,4 @@
-/** A constitution end to end: signed by the script, in force in every Worker within two seconds, explained, and rolled back. */
+/** A constitution end to end: signed by the script, in force in every Worker in two seconds, explained, rolled back. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -54,19 +54,19 @@ async function script(document: object, ...more: string[]): Promise<unknown> {
   return JSON.parse((await run).stdout)
 }
 
-const outcomesOf = async (session: string, who = bob) =>
-  events((await readStream(who.events(session), who.bearer, untilEnded())).frames).flatMap((event) =>
+const outcomesOf = async (session: string, caller = bob) =>
+  events((await readStream(caller.events(session), caller.bearer, untilEnded())).frames).flatMap((event) =>
     event.type === 'call.ended' ? [event.outcome] : [],
   )
-const outcomesFor = async (who: User, message: string) => outcomesOf((await who.say(message)).session_id, who)
+const outcomesFor = async (caller: User, message: string) => outcomesOf((await caller.send(message)).session_id, caller)
 const untilTurn = (turn_id: string) => (frames: readonly Frame[]) =>
   frames.some(({ body }) => body.type === 'turn.ended' && body.turn_id === turn_id)
-const echo = async () => outcomesOf((await bob.say('/tool echo {"text":"a"}')).session_id)
+const echo = async () => outcomesOf((await bob.send('/tool echo {"text":"a"}')).session_id)
 const twoSeconds = { timeout: 2_000, interval: 100 }
 
 describe('A constitution', () => {
-  it('is in force within two seconds, says which article denied, and is taken back as fast', async () => {
-    const { session_id: mine } = await bob.say('hello')
+  it('takes effect within two seconds, names the denying article, and is rolled back as fast', async () => {
+    const { session_id: mine } = await bob.send('hello')
     await outcomesOf(mine)
     const exported = async () => (await bob.call('GET', `/v1/sessions/${mine}/export`)).status
     expect([await exported(), await echo()]).toEqual([200, ['completed']])
@@ -80,8 +80,8 @@ describe('A constitution', () => {
     expect(await echo()).toEqual(['denied'])
     const refused = await bob.call('POST', '/v1/sessions/message', { session_id: mine, message: 'It is 4111111111111111.' })
     expect([refused.status, await refused.json()]).toMatchObject([403, { reasons: ['article cards: No card numbers.'] }])
-    const told = await admin.call('POST', '/v1/policy/explain', { input: asks('session.export', { owner: 'bob' }) })
-    expect(await told.json()).toMatchObject({
+    const explained = await admin.call('POST', '/v1/policy/explain', { input: asks('session.export', { owner: 'bob' }) })
+    expect(await explained.json()).toMatchObject({
       allowed: false,
       articles: [{ article: 'exports', says: 'Only admins export.' }],
       policy: { constitution: { version: 2, checksum: loaded.checksum } },
@@ -99,7 +99,7 @@ describe('A constitution', () => {
     expect((await bob.call('POST', '/v1/sessions/message', { session_id: mine, message: 'It is 4111111111111111.' })).status).toBe(200)
   }, 60_000)
 
-  it('is asked of a turn for its user, and for no more than whoever asked for it may', async () => {
+  it('applies to a turn with its user’s rights, limited to those of the requester', async () => {
     const rule = {
       kind: 'actions',
       article: 'tools',
@@ -115,20 +115,20 @@ describe('A constitution', () => {
     await script({ ...strict, version: 3, rules: [rule], tests: [test] })
     await new Promise((resolve) => setTimeout(resolve, 2_000))
 
-    const clock = async (who: User, session_id: string) => {
-      const { turn_id } = await who.say('/tool timestamp', { session_id })
+    const clock = async (caller: User, session_id: string) => {
+      const { turn_id } = await caller.send('/tool timestamp', { session_id })
       const frames = (await readStream(owner.events(session_id), owner.bearer, untilTurn(turn_id))).frames
       return events(frames).flatMap((event) => (event.type === 'call.ended' && event.turn_id === turn_id ? [event.outcome] : []))
     }
     expect(await clock(owner, 'olga-1')).toEqual(['completed'])
-    expect(await clock(user(stack.url, key), 'olga-1'), 'a key that is no admin’s').toEqual(['denied'])
+    expect(await clock(user(stack.url, key), 'olga-1'), 'a key without the admin role').toEqual(['denied'])
     expect(await clock(owner, 'olga-1')).toEqual(['completed'])
     const shared = await owner.call('POST', '/v1/relations', {
       writes: [{ object: 'session:olga-1', relation: 'member', user: 'user:bob' }],
     })
     expect(shared.status).toBe(200)
-    expect(await clock(bob, 'olga-1'), 'somebody whom it is shared with').toEqual(['denied'])
-    // Scopes open doors; a turn has none.
+    expect(await clock(bob, 'olga-1'), 'a user with whom it is shared').toEqual(['denied'])
+    // Scopes apply to requests. A turn has none.
     const scoped = user(stack.url, await stack.token('local', 'carl', { scopes: 'admin' }))
     expect(await outcomesFor(scoped, '/tool timestamp')).toEqual(['denied'])
   }, 60_000)

@@ -1,4 +1,4 @@
-/** The five flows of data that the platform is made of, each followed by the events and facts it leaves behind. */
+/** The five data flows of the platform, checked by their events and results. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Memory } from '../../shared/api/memory.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
@@ -18,16 +18,16 @@ const framesOf = async (session: string) => (await readStream(ada.events(session
 const logOf = async (session: string) => events(await framesOf(session))
 
 describe('Data', () => {
-  it('flows in: a message is in the log, under the answer that its sender was given', async () => {
-    const sent = await ada.say('Where do rivers begin?', { event_id: 'flow-1' })
+  it('enters: the log has the message under the acknowledged ids', async () => {
+    const sent = await ada.send('Where do rivers begin?', { event_id: 'flow-1' })
     const log = await logOf(sent.session_id)
     expect(log.map(({ type }) => type).slice(0, 3)).toEqual(['session.created', 'turn.accepted', 'item.added'])
     expect(log.find((event) => event.type === 'turn.accepted')).toMatchObject({ turn_id: sent.turn_id, event_id: 'flow-1' })
     expect(log.find((event) => event.type === 'item.added')).toMatchObject({ role: 'user', text: 'Where do rivers begin?' })
   })
 
-  it('is answered: what was accepted is started, said and ended, and what it used is told', async () => {
-    const { session_id, turn_id } = await ada.say('What is 6 * 7?')
+  it('is answered: the turn is accepted, started, answered and ended, with its usage', async () => {
+    const { session_id, turn_id } = await ada.send('What is 6 * 7?')
     const log = (await logOf(session_id)).filter((event) => 'turn_id' in event && event.turn_id === turn_id)
     expect(log.map(({ type }) => type)).toEqual(['turn.accepted', 'item.added', 'turn.started', 'item.opened', 'item.closed', 'turn.ended'])
     expect(log.at(-1)).toMatchObject({
@@ -36,26 +36,26 @@ describe('Data', () => {
     })
   })
 
-  it('goes through tools: asked for, claimed, ended, and the answer is made of what they returned', async () => {
-    const { session_id } = await ada.say('/tool echo {"text":"there and back"}')
+  it('passes tools: a call is requested, claimed and ended, and the answer uses its result', async () => {
+    const { session_id } = await ada.send('/tool echo {"text":"there and back"}')
     const log = await logOf(session_id)
     const calls = log.filter(({ type }) => type.startsWith('call.') || type === 'step.ended')
     expect(calls.map(({ type }) => type)).toEqual(['call.requested', 'step.ended', 'call.claimed', 'call.ended'])
     expect(log.findLast((event) => event.type === 'item.closed')).toMatchObject({ text: expect.stringContaining('there and back') })
   })
 
-  it('is remembered: what was said in an answered turn is found again, with the event it came from', async () => {
-    const { session_id } = await ada.say('My boat is called the Marigold')
-    const said = (await logOf(session_id)).find((event) => event.type === 'item.added')
+  it('is remembered: memory finds a user message of an answered turn, with its source event', async () => {
+    const { session_id } = await ada.send('My boat is called the Marigold')
+    const message = (await logOf(session_id)).find((event) => event.type === 'item.added')
     const memory = await until(async () => {
       const { memories } = (await (await ada.call('GET', '/v1/memories?q=marigold')).json()) as { memories: Memory[] }
       return memories[0]
     })
-    expect(memory).toMatchObject({ kind: 'said', text: 'My boat is called the Marigold', source: { session_id, seq: said?.seq } })
+    expect(memory).toMatchObject({ kind: 'said', text: 'My boat is called the Marigold', source: { session_id, seq: message?.seq } })
   })
 
-  it('streams out: the pieces of an answer, joined, are what was recorded, and every id leads on', async () => {
-    const { session_id } = await ada.say('Tell me about the sea')
+  it('streams out: the joined deltas equal the recorded answer, and every id resumes', async () => {
+    const { session_id } = await ada.send('Tell me about the sea')
     const frames = await framesOf(session_id)
     const closed = events(frames).find((event) => event.type === 'item.closed')
     expect(closed?.type === 'item.closed' && textsOf(frames).get(closed.item_id)).toBe(closed?.type === 'item.closed' && closed.text)

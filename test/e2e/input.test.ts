@@ -1,4 +1,4 @@
-/** Bad input gets a clear problem, records nothing, and never a 5xx. */
+/** Invalid input gets a clear problem and never a 5xx. It records nothing. */
 import { generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Problem } from '../../shared/problem.ts'
@@ -28,8 +28,8 @@ async function refused(response: Response, status: number, kind: string): Promis
   return problem
 }
 
-const sessionsOf = async (who: User) =>
-  ((await (await who.call('GET', '/v1/sessions?limit=200')).json()) as { sessions: unknown[] }).sessions.length
+const sessionsOf = async (caller: User) =>
+  ((await (await caller.call('GET', '/v1/sessions?limit=200')).json()) as { sessions: unknown[] }).sessions.length
 
 describe('A message', () => {
   const bad: [string, unknown, number, string, string?][] = [
@@ -53,9 +53,9 @@ describe('A message', () => {
       '/metadata',
     ],
     ['with large metadata', { message: 'x', metadata: { k: 'v'.repeat(9_000) } }, 400, 'invalid', '/metadata'],
-    ['with metadata that is no text', { message: 'x', metadata: { k: 1 } }, 400, 'invalid', '/metadata/k'],
+    ['with metadata that is not text', { message: 'x', metadata: { k: 1 } }, 400, 'invalid', '/metadata/k'],
     ['with a slash in the session', { message: 'x', session_id: 'a/b' }, 400, 'invalid', '/session_id'],
-    ['with dots for a session', { message: 'x', session_id: '..' }, 400, 'invalid', '/session_id'],
+    ['with dots as the session', { message: 'x', session_id: '..' }, 400, 'invalid', '/session_id'],
     ['with NUL in the session', { message: 'x', session_id: 'a\0b' }, 400, 'invalid', '/session_id'],
     ['with a long session', { message: 'x', session_id: 'a'.repeat(300) }, 400, 'invalid', '/session_id'],
     ['with a trailing newline in the session', { message: 'x', session_id: 'a\n' }, 400, 'invalid', '/session_id'],
@@ -68,9 +68,9 @@ describe('A message', () => {
     expect(await sessionsOf(alice)).toBe(before)
   })
 
-  it('at the limit is taken: 32,000 units, emoji and all', async () => {
+  it('at the limit is accepted: 32,000 units, with emoji', async () => {
     const message = '👩‍🚀é'.repeat(4_571).slice(0, 32_000)
-    const { session_id } = await alice.say(message, { metadata: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${n}`, 'v'])) })
+    const { session_id } = await alice.send(message, { metadata: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${n}`, 'v'])) })
     const { frames } = await readStream(alice.events(session_id), alice.bearer, untilEnded())
     expect(events(frames).find((event) => event.type === 'item.added')).toMatchObject({ text: message })
   })
@@ -79,7 +79,7 @@ describe('A message', () => {
     await refused(await alice.call('POST', '/v1/sessions/message', { message: 'x', pad: 'x'.repeat(1_000_001) }), 413, 'too_large')
   })
 
-  it('in a body over the limit that does not say its length', async () => {
+  it('in a body over the limit without a content length', async () => {
     let left = 101
     const body = new ReadableStream({
       pull: (controller) => (left-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(32)) : controller.close()),
@@ -93,7 +93,7 @@ describe('A message', () => {
     await refused(response, 413, 'too_large')
   })
 
-  it('that does not say it is JSON', async () => {
+  it('without a JSON content type', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       await refused(
         await alice.call('POST', '/v1/sessions/message', '{"message":"x"}', { 'content-type': type }),
@@ -111,7 +111,7 @@ describe('A message', () => {
     )
   })
 
-  it('with a key that was used for another', async () => {
+  it('with the key of another message', async () => {
     const headers = { 'idempotency-key': crypto.randomUUID() }
     const first = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
     const again = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
@@ -119,14 +119,14 @@ describe('A message', () => {
     await refused(await alice.call('POST', '/v1/sessions/message', { message: 'two' }, headers), 409, 'idempotency_mismatch')
   })
 
-  it("to the originals' address is the same", async () => {
+  it('to the compatible address works the same', async () => {
     const response = await alice.call('POST', '/v1/session/message', { message: 'hello' })
     expect(response.status).toBe(200)
     await refused(await alice.call('POST', '/v1/session/message', { message: '' }), 400, 'invalid')
   })
 })
 
-describe('A session that is not yours', () => {
+describe('A session of another user', () => {
   const asks: [string, string, unknown?][] = [
     ['GET', ''],
     ['PATCH', '', { title: 'x' }],
@@ -137,22 +137,22 @@ describe('A session that is not yours', () => {
     ['POST', '/turns/x/cancel'],
   ]
   it('does not exist: the same answer as for an unknown one', async () => {
-    const { session_id } = await alice.say('private')
+    const { session_id } = await alice.send('private')
     for (const [method, path, body] of asks) {
       const answers = []
-      for (const [who, id] of [
+      for (const [caller, id] of [
         [mallory, session_id],
         [neighbour, session_id],
         [alice, 'unknown'],
       ] as const) {
-        const { request_id: _, ...problem } = await refused(await who.call(method, `/v1/sessions/${id}${path}`, body), 404, 'not_found')
+        const { request_id: _, ...problem } = await refused(await caller.call(method, `/v1/sessions/${id}${path}`, body), 404, 'not_found')
         answers.push(problem)
       }
       expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
     }
     await refused(await mallory.call('POST', '/v1/sessions/message', { message: 'x', session_id }), 404, 'not_found')
-    // The neighbour's tenant has its own session of that name.
-    expect((await neighbour.say('mine', { session_id })).session_id).toBe(session_id)
+    // The other tenant has its own session of that name.
+    expect((await neighbour.send('mine', { session_id })).session_id).toBe(session_id)
     const history = (await (await alice.call('GET', `/v1/sessions/${session_id}/history`)).json()) as { turns: unknown[] }
     expect(history.turns).toHaveLength(1)
     expect((await (await mallory.call('GET', '/v1/sessions')).json()) as object).toMatchObject({ sessions: [] })
@@ -166,9 +166,9 @@ describe('A session that is not yours', () => {
   })
 })
 
-describe('A place in a session', () => {
+describe('A cursor', () => {
   it('that does not exist', async () => {
-    const { session_id } = await alice.say('hi')
+    const { session_id } = await alice.send('hi')
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
     for (const cursor of ['999', '-1', 'abc', '1.', '.5', '1.2.3', '1e3', '99999999999999999999']) {
       await refused(await alice.call('GET', `/v1/sessions/${session_id}/events?stream=true&after=${cursor}`), 400, 'invalid_cursor')
@@ -185,8 +185,8 @@ describe('A place in a session', () => {
       await refused(await alice.call('GET', `/v1/sessions?cursor=${encodeURIComponent(cursor)}`), 400, 'invalid_cursor')
   })
 
-  it('is named by the header before the query, and by neither if both are empty', async () => {
-    const { session_id } = await alice.say('hi')
+  it('in the header takes precedence over the query; empty values do not count', async () => {
+    const { session_id } = await alice.send('hi')
     const path = `/v1/sessions/${session_id}/events?stream=true`
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
     const first = async (query: string, id?: string) => {
@@ -207,7 +207,7 @@ describe('A place in a session', () => {
 
 describe('A token', () => {
   it.each(['', 'x', 'a.b.c', 'a.b', 'a.b.c.d', `${'a'.repeat(5_000)}.b.c`, 'eyJhbGciOiJub25lIn0.e30.'])(
-    'that is none: %j',
+    'that is malformed: %j',
     async (token) => {
       await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
     },
@@ -221,7 +221,7 @@ describe('A token', () => {
     await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: twice } }), 401, 'unauthenticated')
   })
 
-  it('with something behind it, also in the cookie', async () => {
+  it('with trailing text, also in the cookie', async () => {
     const good = alice.bearer.authorization?.slice(7) ?? ''
     for (const token of [`${good}%0A`, `${good}=`, `${good}.`, `${good}x`, good.slice(0, -2), `${good}\u00a0`]) {
       await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${token}` } }), 401, 'unauthenticated')
@@ -229,7 +229,7 @@ describe('A token', () => {
     expect((await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${good}` } })).status).toBe(200)
   })
 
-  it('that another key signed, or none of ours', async () => {
+  it('with a foreign signature', async () => {
     const { privateKey } = await generateKeyPair('ES256')
     const claims = { tenant: 'input', scope: '' }
     const forge = (change: (jwt: SignJWT) => SignJWT, header: object = {}) =>
@@ -251,7 +251,7 @@ describe('A token', () => {
     }
   })
 
-  it('that has expired, or is for someone else', async () => {
+  it('that has expired', async () => {
     for (const token of [await stack.token('input', 'alice', { ttl: -10 })]) {
       await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
     }
@@ -259,7 +259,7 @@ describe('A token', () => {
 
   it('ends the stream that was opened with it', async () => {
     const brief = user(stack.url, await stack.token('input', 'alice', { ttl: 3 }))
-    const { session_id } = await alice.say('hi')
+    const { session_id } = await alice.send('hi')
     const from = Date.now()
     const read = await readStream(brief.events(session_id), brief.bearer, () => false, 8_000)
     expect(read.status).toBe(200)
@@ -268,7 +268,7 @@ describe('A token', () => {
 })
 
 describe('The cookie', () => {
-  it('is one click in development, HttpOnly and strict; what it changes must come from the app', async () => {
+  it('comes from the development sign-in, is HttpOnly and strict, and allows changes only from the app', async () => {
     const signed = await fetch(`${stack.url}/v1/auth/dev`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: stack.url },
@@ -308,7 +308,7 @@ describe('The cookie', () => {
 describe('Logs', () => {
   it('hold no content, token or key', async () => {
     const canary = 'canary-6f1d'
-    await alice.say(`${canary} what did I say?`, { metadata: { note: canary } })
+    await alice.send(`${canary} what did I say?`, { metadata: { note: canary } })
     await refused(await alice.call('POST', '/v1/sessions/message', { message: 5, note: canary, [canary]: 1 }), 400, 'invalid')
     await refused(await alice.call('POST', '/v1/sessions/message', `{"message": "${canary}`), 400, 'malformed')
     const output = stack.output()

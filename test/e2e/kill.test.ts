@@ -1,6 +1,6 @@
 /**
- * Promises 1 and 2: a kill of the whole stack repeats nothing and loses nothing that was acknowledged. Each kill finds several things
- * under way; every test looks at one of them after the restart.
+ * Guarantees 1 and 2: a kill of the whole stack duplicates nothing and loses nothing that was acknowledged.
+ * Each kill interrupts several activities. Every test checks one of them after the restart.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signConstitution } from '../../scripts/stack/constitution.ts'
@@ -31,7 +31,8 @@ afterAll(async () => {
 })
 
 const quick = '[[fake normal tokens=1]]'
-const logOf = async (who: User, session: string) => events((await readStream(who.events(session), who.bearer, untilEnded())).frames)
+const logOf = async (caller: User, session: string) =>
+  events((await readStream(caller.events(session), caller.bearer, untilEnded())).frames)
 const texts = async (q: string) =>
   ((await (await alice.call('GET', `/v1/memories?q=${q}`)).json()) as MemoryList).memories.map(({ text }) => text)
 const remembered = (q: string) => until(async () => ((await texts(q)).length > 0 ? true : undefined))
@@ -43,12 +44,12 @@ describe('When the whole stack is killed in the middle of an answer', () => {
   let reading: Promise<number | undefined>
   let restarted = 0
   let parrot: Sent
-  /** Of a tenant with a budget. */
+  /** A member of a tenant with a budget. */
   let admin: User
   let member: User
   let paid: Sent
   let reserved = 0
-  /** Of a tenant with a constitution. */
+  /** A member of a tenant with a constitution. */
   let governor: User
   let governed: User
 
@@ -81,22 +82,22 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     governed = user(stack.url, await stack.token('governed', 'bob'))
     const budgets = { tenant: { tokens_per_day: 5_000 } }
     const signed = await signConstitution(constitution, 'governed', (await developmentSecrets()).signingKey)
-    for (const [who, method, path, body] of [
+    for (const [caller, method, path, body] of [
       [admin, 'PUT', '/v1/settings/models/main', { profile: profile() }],
       [admin, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, budgets }],
       [governor, 'PUT', '/v1/settings/models/main', { profile: { provider: 'builtin' } }],
       [governor, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' } }],
       [governor, 'POST', '/v1/constitution/load', signed],
     ] as const) {
-      const answer = await who.call(method, path, body)
+      const answer = await caller.call(method, path, body)
       expect(answer.status, `${path}: ${await answer.text()}`).toBeLessThan(300)
     }
 
-    paid = await member.say('[[fake normal tokens=60 rate=10]]')
+    paid = await member.send('[[fake normal tokens=60 rate=10]]')
     reserved = await until(async () => (await tokens()).reserved || undefined)
-    const said = () => model.requests.find(({ body }) => body?.model === 'fake-large')?.said ?? 0
-    await until(async () => (said() > 3 ? true : undefined))
-    answer = await alice.say('[[fake normal tokens=100 rate=20]]')
+    const sentWords = () => model.requests.find(({ body }) => body?.model === 'fake-large')?.sentWords ?? 0
+    await until(async () => (sentWords() > 3 ? true : undefined))
+    answer = await alice.send('[[fake normal tokens=100 rate=20]]')
     reading = (async () => {
       for await (const { data } of createClient({ baseUrl: stack.url, token }).watch(answer.session_id, { signal: abort.signal })) {
         seen.push(data)
@@ -104,7 +105,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       }
     })()
     await until(async () => (seen.filter(({ type }) => type === 'item.delta').length >= 10 ? true : undefined))
-    parrot = await alice.say(`My parrot is called Polly. ${quick}`)
+    parrot = await alice.send(`My parrot is called Polly. ${quick}`)
     expect(seen.some(({ type }) => type === 'turn.ended')).toBe(false)
     await stack.kill()
     await stack.restart()
@@ -122,14 +123,14 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     const closed = log.filter((event) => event.type === 'item.closed')
     expect(closed).toHaveLength(1)
     expect(log.filter(({ type }) => type === 'item.added')).toHaveLength(1)
-    // The pieces that the reader got are what was recorded.
-    const heard = seen.filter((body) => body.type === 'item.delta' && body.item_id === closed[0]?.item_id)
-    expect(heard.map((body) => (body.type === 'item.delta' ? body.text : '')).join('')).toBe(closed[0]?.text)
+    // The reader's deltas equal the recorded text.
+    const deltas = seen.filter((body) => body.type === 'item.delta' && body.item_id === closed[0]?.item_id)
+    expect(deltas.map((body) => (body.type === 'item.delta' ? body.text : '')).join('')).toBe(closed[0]?.text)
     expect(seen.filter(({ type }) => type === 'turn.ended')).toHaveLength(1)
   }, 60_000)
 
-  it('the budget of a killed model call stays reserved: nobody can say what it cost', async () => {
-    // The model is asked again, and paid again, from what is left.
+  it('the budget of a killed model call stays reserved, because its cost is unknown', async () => {
+    // The model is called again and paid from the remaining budget.
     expect((await logOf(member, paid.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
     const after = await until(async () => {
       const now = await tokens()
@@ -141,15 +142,15 @@ describe('When the whole stack is killed in the middle of an answer', () => {
 
   it('a message is remembered once', async () => {
     await remembered('polly')
-    // A doorbell reaches the consumer again; the message is known already.
-    await alice.say(`And it speaks French fluently. ${quick}`, { session_id: parrot.session_id })
+    // The consumer gets another doorbell. The message is already in memory.
+    await alice.send(`And it speaks French fluently. ${quick}`, { session_id: parrot.session_id })
     await remembered('french')
   })
 
   it('a constitution stays in force', async () => {
     const now = await (await governed.call('GET', '/v1/constitution')).json()
     expect(now).toMatchObject({ version: 1, constitution: { rules: constitution.rules } })
-    const { session_id } = await governed.say('/tool echo {"text":"a"}')
+    const { session_id } = await governed.send('/tool echo {"text":"a"}')
     const ends = (await logOf(governed, session_id)).flatMap((event) => (event.type === 'call.ended' ? [event.outcome] : []))
     expect(ends).toEqual(['denied'])
   })
@@ -159,20 +160,20 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     let sent: Sent
 
     beforeAll(async () => {
-      sent = await alice.say('[[fake normal tokens=3]]', { event_id: key })
+      sent = await alice.send('[[fake normal tokens=3]]', { event_id: key })
       await stack.kill()
       await stack.restart()
     }, 60_000)
 
-    it('what was acknowledged is there, and the same message sent again is not said twice', async () => {
-      expect(await alice.say('[[fake normal tokens=3]]', { event_id: key })).toEqual(sent)
+    it('the acknowledged message is in the log, and a repeated one is not recorded twice', async () => {
+      expect(await alice.send('[[fake normal tokens=3]]', { event_id: key })).toEqual(sent)
       expect((await logOf(alice, sent.session_id)).filter(({ type }) => type === 'item.added')).toHaveLength(1)
       const list = (await (await alice.call('GET', '/v1/sessions')).json()) as { sessions: { session_id: string }[] }
       expect(list.sessions.map(({ session_id }) => session_id)).toContain(sent.session_id)
     }, 60_000)
 
-    it('what was remembered is not remembered twice', async () => {
-      await alice.say(`It flew away on Monday, sadly. ${quick}`, { session_id: parrot.session_id })
+    it('a remembered message is not remembered twice', async () => {
+      await alice.send(`It flew away on Monday, sadly. ${quick}`, { session_id: parrot.session_id })
       await remembered('monday')
       expect(await texts('polly')).toEqual([`My parrot is called Polly. ${quick}`])
       expect(await texts('french')).toEqual([`And it speaks French fluently. ${quick}`])

@@ -1,4 +1,4 @@
-/** While the memory objects fail, conversations go on. Afterwards every message is remembered once. */
+/** Conversations continue while the memory objects fail. Afterwards every message is remembered once. */
 import { describe, expect, it } from 'vitest'
 import type { MemoryList } from '../../shared/api/memory.ts'
 import type { Event } from '../../shared/events/event.ts'
@@ -7,8 +7,8 @@ import { startStack } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 import { user } from '../support/user.ts'
 
-describe('While memory is away', () => {
-  it('conversations go on, and what was said is remembered once, as soon as it is back', async () => {
+describe('While memory is unavailable', () => {
+  it('conversations continue, and after recovery every message is remembered once', async () => {
     const release = await build()
     release.deploy('Memory', "  hear(): never {\n    throw new Error('the brain is down')\n  }")
     const broken = await startStack({ project: release.project })
@@ -17,9 +17,9 @@ describe('While memory is away', () => {
       const found = async () =>
         ((await (await carol.call('GET', '/v1/memories')).json()) as MemoryList).memories.map(({ text }) => text).reverse()
       const texts = ['My brain is down today.', 'It will be up tomorrow.']
-      const { session_id } = await carol.say(texts[0] ?? '')
+      const { session_id } = await carol.send(texts[0] ?? '')
       await until(async () => (broken.output().includes('memory.failed') ? true : undefined))
-      await carol.say(texts[1] ?? '', { session_id })
+      await carol.send(texts[1] ?? '', { session_id })
       await until(async () => {
         const page = await carol.call('GET', `/v1/sessions/${session_id}/events?limit=500`)
         const { events } = (await page.json()) as { events: Event[] }

@@ -1,4 +1,4 @@
-/** What one says is remembered; what must not be is recorded, told and explained. kill.test.ts has the kills. */
+/** User messages are remembered. A refusal is audited, recorded in the session and explained. kill.test.ts tests kills. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { MemoryList } from '../../shared/api/memory.ts'
 import type { Event } from '../../shared/events/event.ts'
@@ -16,23 +16,23 @@ beforeAll(async () => {
   admin = user(stack.url, await stack.token('memories', 'root', { scopes: 'admin' }))
 }, 150_000)
 
-const read = async <T>(path: string, who = alice): Promise<T> => (await (await who.call('GET', path)).json()) as T
+const read = async <T>(path: string, caller = alice): Promise<T> => (await (await caller.call('GET', path)).json()) as T
 const memories = async (q: string) => (await read<MemoryList>(`/v1/memories?q=${q}`)).memories
 const log = async (session: string) => (await read<{ events: Event[] }>(`/v1/sessions/${session}/events?limit=500`)).events
 const remembered = (q: string) => until(async () => ((await memories(q)).length > 0 ? memories(q) : undefined))
 
-describe('What somebody says', () => {
-  it('is remembered, and forgotten with its conversation', async () => {
-    const { session_id, seq } = await alice.say('My dog is called Rex.')
+describe('A user message', () => {
+  it('is remembered, and is deleted with its conversation', async () => {
+    const { session_id, seq } = await alice.send('My dog is called Rex.')
     expect(await remembered('rex')).toMatchObject([{ kind: 'said', text: 'My dog is called Rex.', source: { session_id, seq } }])
     await alice.call('DELETE', `/v1/sessions/${session_id}`)
     await until(async () => ((await memories('rex')).length === 0 ? true : undefined))
   })
 
-  it('and must not be remembered is on the trail, told in the conversation, and explained', async () => {
-    const { session_id, turn_id } = await alice.say('My number is 555-123-4567, call me.')
-    const told = await until(async () => (await log(session_id)).find(({ type }) => type === 'memory.refused'))
-    expect(told).toMatchObject({ about: turn_id, reasons: ['personal'] })
+  it('that policy excludes from memory is audited, recorded in the conversation and explained', async () => {
+    const { session_id, turn_id } = await alice.send('My number is 555-123-4567, call me.')
+    const refusal = await until(async () => (await log(session_id)).find(({ type }) => type === 'memory.refused'))
+    expect(refusal).toMatchObject({ about: turn_id, reasons: ['personal'] })
     expect(await memories('number')).toEqual([])
     const denied = await until(async () => {
       const { entries } = await read<{ entries: { target: string; input: unknown }[] }>(
@@ -46,16 +46,16 @@ describe('What somebody says', () => {
     const input = { ...(denied.input as object), context: { text: 'call 555-123-4567' } }
     const why = await admin.call('POST', '/v1/policy/explain', { input })
     expect([why.status, await why.json()]).toMatchObject([200, { allowed: false, reasons: ['personal'] }])
-    // The conversation goes on as if nothing were.
-    await alice.say('Never mind the call, I prefer letters.', { session_id })
+    // The conversation continues normally.
+    await alice.send('Never mind the call, I prefer letters.', { session_id })
     await remembered('letters')
     expect((await log(session_id)).filter(({ type }) => type === 'memory.refused')).toHaveLength(1)
   })
 })
 
 describe('A fork, and an import', () => {
-  it('bring nothing along to remember', async () => {
-    const { session_id, turn_id } = await alice.say('My boat is called Arcadia.')
+  it('add nothing to memory', async () => {
+    const { session_id, turn_id } = await alice.send('My boat is called Arcadia.')
     const [first] = await remembered('arcadia')
     await until(async () => ((await log(session_id)).some(({ type }) => type === 'turn.ended') ? true : undefined))
     const exported = await (await alice.call('GET', `/v1/sessions/${session_id}/export`)).text()
@@ -64,7 +64,7 @@ describe('A fork, and an import', () => {
     const imported = await alice.call('POST', '/v1/sessions/import', { chats: [exported] })
     expect([fork.status, imported.status]).toEqual([200, 200])
     const { ctxids } = (await imported.json()) as { ctxids: string[] }
-    await alice.say('It has two masts, by the way.', { session_id: ctxids[0] })
+    await alice.send('It has two masts, by the way.', { session_id: ctxids[0] })
     await remembered('masts')
     expect(await memories('arcadia')).toEqual([])
   })

@@ -1,5 +1,5 @@
 /**
- * This release beside a real earlier one, over one state folder: nothing stored or public has changed between them.
+ * This release and a real earlier one over one state folder. Stored and public names must not have changed between them.
  * The earlier release is commit 5be66a6, before folders and names changed.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
@@ -49,8 +49,8 @@ async function start(project: string): Promise<void> {
 }
 
 /** Sends a message and returns the log once `turns` turns have ended. */
-async function says(message: string, turns: number): Promise<Event[]> {
-  await alice.say(message, { session_id: 'kept' })
+async function sendAndRead(message: string, turns: number): Promise<Event[]> {
+  await alice.send(message, { session_id: 'kept' })
   return events((await readStream(alice.events('kept'), alice.bearer, untilEnded(turns))).frames)
 }
 
@@ -90,36 +90,36 @@ describe.skipIf(!hasCommit(commit))(`One state folder with the release of ${comm
     rmSync(scratch, { recursive: true, force: true })
   })
 
-  it('writes it with the earlier release', async () => {
+  it('is written by the earlier release', async () => {
     await start(oldRelease(commit, join(scratch, 'old')))
-    log = await says('My favourite colour is green today.', 1)
-    log = await says('/tool timestamp', 2)
+    log = await sendAndRead('My favourite colour is green today.', 1)
+    log = await sendAndRead('/tool timestamp', 2)
     await expectNothingLost(2, log)
   }, 180_000)
 
-  it('goes on with this release: every event reads the same', async () => {
+  it('continues with this release: every event is unchanged', async () => {
     await start(thisRelease('new'))
-    const after = await says('My favourite animal is the badger.', 3)
+    const after = await sendAndRead('My favourite animal is the badger.', 3)
     expect(after.slice(0, log.length)).toEqual(log)
     log = after
     await expectNothingLost(3, log)
   }, 180_000)
 
-  it('goes on with earlier Workers over these objects', async () => {
+  it('continues with earlier Workers over these objects', async () => {
     await start(withObjectsOf(oldRelease(commit, join(scratch, 'old-workers')), join(scratch, 'new')))
-    log = await says('/tool timestamp', 4)
+    log = await sendAndRead('/tool timestamp', 4)
     await expectNothingLost(4, log)
   }, 180_000)
 
-  it('goes on with these Workers over earlier objects', async () => {
+  it('continues with these Workers over earlier objects', async () => {
     await start(withObjectsOf(thisRelease('new-workers'), join(scratch, 'old')))
-    log = await says('/tool echo {"text":"still here"}', 5)
+    log = await sendAndRead('/tool echo {"text":"still here"}', 5)
     await expectNothingLost(5, log)
   }, 180_000)
 
   it('is rolled back to the earlier release', async () => {
     await start(join(scratch, 'old'))
-    const after = await says('And my favourite tree is the oak.', 6)
+    const after = await sendAndRead('And my favourite tree is the oak.', 6)
     expect(after.slice(0, log.length)).toEqual(log)
     await expectNothingLost(6, after)
   }, 180_000)

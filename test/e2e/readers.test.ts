@@ -1,4 +1,4 @@
-/** Event streams and WebSockets, many and slow: the same frames for all, and one that does not read stalls nobody. */
+/** Many and slow readers over event streams and WebSockets. All get the same frames, and a stalled reader delays nobody. */
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => model?.close())
 
-/** Everything a WebSocket client is sent. */
+/** Every message to a WebSocket client. */
 function watch(session: string, after = '', headers: Record<string, string> = alice.bearer) {
   const frames: Frame[] = []
   const comments: string[] = []
@@ -34,8 +34,8 @@ function watch(session: string, after = '', headers: Record<string, string> = al
 }
 
 describe('A WebSocket', () => {
-  it('gets what an event stream gets, from any place', async () => {
-    const { session_id } = await alice.say('[[fake normal tokens=60 rate=60]]')
+  it('gets the same frames as an event stream, from any cursor', async () => {
+    const { session_id } = await alice.send('[[fake normal tokens=60 rate=60]]')
     const sse = readStream(alice.events(session_id), alice.bearer, untilEnded())
     const socket = watch(session_id)
     const { frames } = await sse
@@ -51,8 +51,8 @@ describe('A WebSocket', () => {
     late.socket.close()
   })
 
-  it('is refused without a token, from another origin, and for what is not yours', async () => {
-    const { session_id } = await alice.say('[[fake normal tokens=1]]')
+  it('is rejected without a token, from another origin, and for the session of another user', async () => {
+    const { session_id } = await alice.send('[[fake normal tokens=1]]')
     const mallory = user(stack.url, await stack.token('readers', 'mallory'))
     const attempts = [
       {},
@@ -75,16 +75,16 @@ describe('A WebSocket', () => {
 })
 
 describe('A reader that does not read', () => {
-  it('stalls nobody, and gets everything once it does', async () => {
-    const { session_id } = await alice.say('[[fake normal tokens=5]]')
+  it('delays nobody, and receives everything once it reads', async () => {
+    const { session_id } = await alice.send('[[fake normal tokens=5]]')
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
-    // A plain socket that asks, and then takes nothing.
+    // A plain socket that sends a request and does not read.
     const { hostname, port } = new URL(stack.url)
     const lazy = connect(Number(port), hostname)
     await new Promise((done) => lazy.once('connect', done))
     lazy.pause()
     lazy.write(`GET /v1/sessions/${session_id}/events?stream=true HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\n\r\n`)
-    // More than 20 MB: what lies between us and it buffers 10.
+    // More than 20 MB, because sockets and proxies buffer 10 MB.
     const message = `[[fake normal tokens=1]] ${'漢'.repeat(31_900)}`
     const turns = 220
     for (let sent = 0; sent < turns; ) {
@@ -96,7 +96,7 @@ describe('A reader that does not read', () => {
     const { frames, bytes } = await readStream(alice.events(session_id), alice.bearer, untilEnded(turns + 1), 60_000)
     expect(bytes.length).toBeGreaterThan(20_000_000)
     const last = frames.at(-1)?.id
-    // Now it reads.
+    // The reader starts to read.
     let received = 0
     let tail = ''
     lazy.on('data', (bytes) => {

@@ -1,4 +1,4 @@
-/** What clients do ends up in Postgres, in order and once, however long it was away; conversations go on without it. */
+/** Events reach Postgres in order and once, after any outage. Conversations continue without it. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
@@ -31,8 +31,8 @@ const log = async (session: string): Promise<Event[]> =>
 const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 100 })
 
 describe('The copy in Postgres', () => {
-  it('is what the log holds', async () => {
-    const { session_id } = await alice.say('What is 6 * 7?')
+  it('equals the log', async () => {
+    const { session_id } = await alice.send('What is 6 * 7?')
     const recorded = await log(session_id)
     await soon(async () => {
       const copied = await rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', session_id)
@@ -43,10 +43,10 @@ describe('The copy in Postgres', () => {
     ])
   })
 
-  it('catches up after Postgres was away; conversations and the list go on meanwhile', async () => {
+  it('catches up after an outage of Postgres, during which conversations and the list continue', async () => {
     const endpoint = server.endpoint
     await server.close()
-    const { session_id } = await alice.say('Is anybody there?')
+    const { session_id } = await alice.send('Is anybody there?')
     const recorded = await log(session_id)
     expect(recorded.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
     expect(await (await alice.call('GET', '/v1/sessions?limit=1')).json()).toMatchObject({ sessions: [{ session_id }] })
@@ -72,8 +72,8 @@ describe('The copy in Postgres', () => {
     )
   }, 90_000)
 
-  it('forgets what was deleted', async () => {
-    const { session_id } = await alice.say('my secret')
+  it('no longer has a deleted session', async () => {
+    const { session_id } = await alice.send('my secret')
     await log(session_id)
     await soon(async () => expect((await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).length).toBeGreaterThan(5))
     expect((await alice.call('DELETE', `/v1/sessions/${session_id}`)).status).toBe(204)
@@ -83,8 +83,8 @@ describe('The copy in Postgres', () => {
     })
   })
 
-  it('has the trail too, with the chain that an export has', async () => {
-    const { session_id } = await alice.say('and who asked?')
+  it('contains the audit trail, with the hash chain of an export', async () => {
+    const { session_id } = await alice.send('and who asked?')
     await log(session_id)
     await alice.call('GET', '/v1/audit')
     const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))

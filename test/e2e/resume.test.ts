@@ -1,4 +1,4 @@
-/** Promise 3: a reader that comes back with the last id it saw, after any byte, gets exactly the rest. */
+/** Guarantee 3: a reader that resumes with its last id, after any byte, gets exactly the rest. */
 
 import { createParser } from 'eventsource-parser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -23,7 +23,7 @@ afterAll(() => model?.close())
 const from = (session: string, id: string, enough: Parameters<typeof readStream>[2]) =>
   readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, enough)
 
-/** What a reader knows after each byte of a stream, by its last id: every whole frame up to there, and how many cuts leave it there. */
+/** The state of a reader after a cut at each byte: last id, complete frames, number of such cuts. */
 function cuts(bytes: Uint8Array): Map<string, { frames: Frame[]; cuts: number }> {
   const byId = new Map<string, { frames: Frame[]; cuts: number }>([['', { frames: [], cuts: 1 }]])
   const seen: Frame[] = []
@@ -40,7 +40,7 @@ function cuts(bytes: Uint8Array): Map<string, { frames: Frame[]; cuts: number }>
   return byId
 }
 
-/** Readers are independent of each other, so they come back side by side. */
+/** Readers are independent, so they resume concurrently. */
 async function eightAtATime<T>(all: Iterable<T>, work: (one: T) => Promise<void>): Promise<void> {
   const waiting = [...all]
   const lane = async () => {
@@ -50,15 +50,15 @@ async function eightAtATime<T>(all: Iterable<T>, work: (one: T) => Promise<void>
 }
 
 describe('A reader that is cut', () => {
-  it('at any byte of an answer, gets the rest, while another tab posts', async () => {
-    // Some 2,000 characters, word by word, with emoji and combining marks; then it falls silent.
-    const { session_id, turn_id } = await alice.say('[[fake stall after=230 rate=200]]')
-    const said = fakeText(230)
-    const half = await from(session_id, '', (frames) => [...textsOf(frames).values()].join('') === said)
-    await alice.say('[[fake normal tokens=3]]', { session_id })
+  it('at any byte of an answer gets the rest, while another tab posts', async () => {
+    // About 2,000 characters, word by word, with emoji and combining marks. Then the model stalls.
+    const { session_id, turn_id } = await alice.send('[[fake stall after=230 rate=200]]')
+    const text = fakeText(230)
+    const half = await from(session_id, '', (frames) => [...textsOf(frames).values()].join('') === text)
+    await alice.send('[[fake normal tokens=3]]', { session_id })
     const open = await from(session_id, '', (frames) => events(frames).filter(({ type }) => type === 'item.added').length === 2)
 
-    // While the item is open: each distinct place a byte can leave a reader at.
+    // While the item is open: each distinct cursor after a cut.
     const texts = textsOf(open.frames)
     let checked = 0
     const lastSeq = events(open.frames).at(-1)?.seq
@@ -69,14 +69,14 @@ describe('A reader that is cut', () => {
     })
     expect(checked).toBe(half.bytes.length + 1)
 
-    // After the end: each place in the whole stream.
+    // After the end: each cursor of the whole stream.
     await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
     const whole = await from(session_id, '', untilEnded(2))
     const recorded = new Map(
       events(whole.frames).flatMap((event) => (event.type === 'item.closed' ? [[event.item_id, event.text] as const] : [])),
     )
     expect(textsOf(whole.frames)).toEqual(recorded)
-    expect([...recorded.values()][0]).toBe(said)
+    expect([...recorded.values()][0]).toBe(text)
     const all = events(whole.frames).map(({ seq }) => seq)
     await eightAtATime([...cuts(whole.bytes), ...cuts(half.bytes)], async ([id, { frames }]) => {
       const rest = await from(session_id, id, (more) => events(more).at(-1)?.seq === all.at(-1) || events(frames).length === all.length)
@@ -89,12 +89,12 @@ describe('A reader that is cut', () => {
     })
   }, 120_000)
 
-  it('in the network, in mid-frame and in mid-character, again and again, sees the whole answer once', async () => {
-    const { session_id } = await alice.say('[[fake normal tokens=150 rate=60]]')
+  it('repeatedly in mid-frame and in mid-character receives the whole answer once', async () => {
+    const { session_id } = await alice.send('[[fake normal tokens=150 rate=60]]')
     const frames: Frame[] = []
     for (let take = 37; !untilEnded()(frames); take = (take * 7) % 5_003) {
       const more = await from(session_id, frames.at(-1)?.id ?? '', (seen, bytes) => bytes >= take || untilEnded()(seen))
-      // What was cut is not a frame: the reader knows only what came whole.
+      // The reader keeps only complete frames.
       frames.push(...framesIn(more.bytes.subarray(0, take)))
     }
     const closed = events(frames).filter((event) => event.type === 'item.closed')

@@ -1,4 +1,4 @@
-/** What a tenant settles is what its turns are made with: models, keys, budgets. */
+/** Turns use their tenant's settings: models, keys and budgets. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
@@ -20,7 +20,7 @@ interface Tenant {
   readonly member: User
 }
 
-/** A tenant whose chat is answered by the fake endpoint. */
+/** A tenant whose chats use the fake endpoint. */
 async function tenant(profile: object = {}, more: object = {}): Promise<Tenant> {
   const name = `e2e-settings-${++count}`
   const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
@@ -35,80 +35,81 @@ interface Ended {
   readonly outcome: string
   readonly reason?: string
   readonly usage?: { input_tokens: number; output_tokens: number; estimated?: boolean }
-  readonly said: string
+  readonly text: string
 }
 
-async function ended(who: User, session: string): Promise<Ended> {
+async function ended(caller: User, session: string): Promise<Ended> {
   const events = await until(async () => {
-    const page = await (await who.call('GET', `/v1/sessions/${session}/events?limit=500`)).json()
+    const page = await (await caller.call('GET', `/v1/sessions/${session}/events?limit=500`)).json()
     return page.events.some(({ type }: { type: string }) => type === 'turn.ended') ? page.events : undefined
   })
   const end = events.findLast(({ type }: { type: string }) => type === 'turn.ended')
-  return { ...end, said: events.findLast(({ type }: { type: string }) => type === 'item.closed')?.text ?? '' }
+  return { ...end, text: events.findLast(({ type }: { type: string }) => type === 'item.closed')?.text ?? '' }
 }
 
-const ask = async (who: User, message: string, more = {}): Promise<Ended> => ended(who, (await who.say(message, more)).session_id)
+const sendAndWait = async (caller: User, message: string, more = {}): Promise<Ended> =>
+  ended(caller, (await caller.send(message, more)).session_id)
 const seen = () => model.requests.at(-1)
-const body = async (asked: Promise<Response>) => (await asked).json()
+const body = async (response: Promise<Response>) => (await response).json()
 
 describe("A tenant's model", () => {
-  it('is asked with what its profile says, and nobody else is', async () => {
+  it('is called with the settings of its profile, for this tenant only', async () => {
     const { member } = await tenant({ temperature: 0.3, max_tokens: 77, kwargs: { top_p: 0.5 } })
-    expect((await ask(member, 'hello')).outcome).toBe('completed')
+    expect((await sendAndWait(member, 'hello')).outcome).toBe('completed')
     expect(seen()?.body).toMatchObject({ model: 'fake-large', temperature: 0.3, max_tokens: 77, top_p: 0.5 })
     expect(seen()?.authorization).toBeUndefined()
     const before = model.requests.length
     const other = user(stack.url, await stack.token('settings-other', 'eve'))
-    expect((await ask(other, 'hello')).outcome).toBe('completed')
+    expect((await sendAndWait(other, 'hello')).outcome).toBe('completed')
     expect(model.requests).toHaveLength(before)
   })
 
-  it('is called with its key, and with a new key from the very next call on', async () => {
+  it('is called with its key, and with a new key from the next call on', async () => {
     const { admin, member } = await tenant({ credential: 'fake' })
-    expect((await ask(member, 'hello')).reason).toContain('There is no key `fake`')
+    expect((await sendAndWait(member, 'hello')).reason).toContain('There is no key `fake`')
     for (const secret of ['sk-first-0123456789abcdef', 'sk-second-0123456789abcd']) {
       expect((await admin.call('PUT', '/v1/llm/credentials/fake', { secret })).status).toBe(200)
-      expect((await ask(member, 'hello')).outcome).toBe('completed')
+      expect((await sendAndWait(member, 'hello')).outcome).toBe('completed')
       expect(seen()?.authorization).toBe(`Bearer ${secret}`)
     }
     expect((await admin.call('DELETE', '/v1/llm/credentials/fake')).status).toBe(204)
-    expect((await ask(member, 'hello')).outcome).toBe('failed')
+    expect((await sendAndWait(member, 'hello')).outcome).toBe('failed')
   })
 
-  it('gets no key that was set for another place', async () => {
+  it('gets no key that was set for another endpoint', async () => {
     const { admin, member } = await tenant({ credential: 'fake' })
     await admin.call('PUT', '/v1/llm/credentials/fake', { secret: 'sk-elsewhere-0123456789', origin: 'https://api.example.com' })
     const before = model.requests.length
-    expect((await ask(member, 'hello')).reason).toContain('may only be sent to https://api.example.com')
+    expect((await sendAndWait(member, 'hello')).reason).toContain('may only be sent to https://api.example.com')
     expect(model.requests).toHaveLength(before)
   })
 
-  it('is followed by its fallback when it fails before its first word, and led by it when a message asks', async () => {
+  it('has a fallback, which is used if it fails before its first word, or on request', async () => {
     const { admin, member } = await tenant()
     const spare = { provider: 'builtin' }
     await admin.call('PUT', '/v1/settings/models/spare', { profile: spare })
     await admin.call('PUT', '/v1/settings', { version: 3, chat: { profile: 'main', fallback: 'spare' } })
-    const answer = await ask(member, 'hello [[fake 401 times=9]]')
-    expect([answer.outcome, answer.said]).toEqual(['completed', expect.stringContaining('builtin responder')])
+    const answer = await sendAndWait(member, 'hello [[fake 401 times=9]]')
+    expect([answer.outcome, answer.text]).toEqual(['completed', expect.stringContaining('builtin responder')])
     const before = model.requests.length
-    await ask(member, 'hello', { metadata: { escalate: 'true' } })
+    await sendAndWait(member, 'hello', { metadata: { escalate: 'true' } })
     expect(model.requests).toHaveLength(before)
   })
 
-  it('can be tried, and what is wrong is said in words', async () => {
+  it('can be probed, and a failure is explained', async () => {
     const { admin } = await tenant()
-    const tried = () => body(admin.call('POST', '/v1/settings/models/main/test'))
-    expect(await tried()).toMatchObject({ ok: true, detail: expect.stringContaining('It said') })
+    const probe = () => body(admin.call('POST', '/v1/settings/models/main/test'))
+    expect(await probe()).toMatchObject({ ok: true, detail: expect.stringContaining('It said') })
     model.next({ kind: '401', times: 99 })
-    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining('refused our key (401)') })
+    expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('refused our key (401)') })
     model.next({ kind: '404', times: 99 })
-    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining('does not know this model') })
+    expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('does not know this model') })
     const gone = { provider: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', model: 'm' }
     await admin.call('PUT', '/v1/settings/models/main', { profile: gone })
-    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
+    expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
     const unnamed = { ...gone, base_url: 'https://no-such-host.example.com/v1' }
     await admin.call('PUT', '/v1/settings/models/main', { profile: unnamed })
-    expect(await tried()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
+    expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
     expect((await admin.call('POST', '/v1/settings/models/none/test')).status).toBe(404)
   })
 })
@@ -116,10 +117,10 @@ describe("A tenant's model", () => {
 describe('A budget', () => {
   const price = { input_per_million: 1_000, output_per_million: 1_000 }
 
-  it('is never exceeded by 100 turns at once, and those without are told', async () => {
+  it('is never exceeded by 100 concurrent turns, and the rejected turns say so', async () => {
     const limit = 3_000
     const { admin, member } = await tenant({ max_tokens: 200 }, { budgets: { tenant: { tokens_per_day: limit } } })
-    const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => member.say(`question ${n} [[fake normal tokens=40]]`)))
+    const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => member.send(`question ${n} [[fake normal tokens=40]]`)))
     const all = await Promise.all(sent.map(({ session_id }) => ended(member, session_id)))
     const spent = all.reduce((sum, { usage }) => sum + (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0), 0)
     const completed = all.filter(({ outcome }) => outcome === 'completed')
@@ -135,9 +136,9 @@ describe('A budget', () => {
     expect(today.tenant.tokens).toEqual({ limit, used: spent, reserved: 0 })
   }, 120_000)
 
-  it('counts what was said of an answer that was stopped, in tokens and money', async () => {
+  it('counts the sent part of a cancelled answer, in tokens and money', async () => {
     const { admin, member } = await tenant({ price, max_tokens: 1_000 }, { budgets: { tenant: { money_per_day: 100 } } })
-    const { session_id, turn_id } = await member.say('[[fake normal tokens=400 rate=20]]')
+    const { session_id, turn_id } = await member.send('[[fake normal tokens=400 rate=20]]')
     await until(async () => ((await body(admin.call('GET', '/v1/budgets'))).tenant.money.reserved > 0 ? true : undefined))
     await new Promise((resolve) => setTimeout(resolve, 500))
     await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
@@ -150,10 +151,10 @@ describe('A budget', () => {
     expect(today.money.used).toBeCloseTo(today.tokens.used / 1_000, 6)
   })
 
-  it('of a persona is its own', async () => {
+  it('of a persona is separate', async () => {
     const { member } = await tenant({ max_tokens: 100 }, { budgets: { personas: { poor: { tokens_per_day: 10 } } } })
-    const poor = await ask(member, 'hello', { persona_id: 'poor' })
+    const poor = await sendAndWait(member, 'hello', { persona_id: 'poor' })
     expect([poor.outcome, poor.reason]).toEqual(['failed', expect.stringContaining('The persona `poor`')])
-    expect((await ask(member, 'hello', { persona_id: 'rich' })).outcome).toBe('completed')
+    expect((await sendAndWait(member, 'hello', { persona_id: 'rich' })).outcome).toBe('completed')
   })
 })

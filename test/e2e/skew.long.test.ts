@@ -1,6 +1,6 @@
 /**
- * Two releases at once. One state folder is used by builds that differ as releases do: in a type of event, in the number of their
- * tables, in what their objects can be asked. A deploy, a rollback, and a gateway that is newer or older than the objects.
+ * Two releases at once. Builds on one state folder differ as releases do: in event types, tables and object methods.
+ * The tests deploy, roll back, and use a gateway that is newer or older than the objects.
  */
 import {
   cpSync,
@@ -33,7 +33,7 @@ const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'soma-skew-')))
 const state = join(scratch, 'state')
 mkdirSync(state)
 
-/** A text in a file of the sources, and what another release has in its place. */
+/** A text in a source file, and its replacement in another release. */
 type Edit = readonly [file: string, ours: string, theirs: string]
 
 /** A release: a copy of the sources with `edits`. */
@@ -48,7 +48,7 @@ function release(name: string, ...edits: Edit[]): string {
   symlinkSync(join(here, 'node_modules'), join(project, 'node_modules'))
   for (const [file, ours, theirs] of edits) {
     const text = readFileSync(join(project, file), 'utf8')
-    if (text.split(ours).length !== 2) throw new Error(`${file} does not hold once: ${ours}`)
+    if (text.split(ours).length !== 2) throw new Error(`${file} does not contain exactly once: ${ours}`)
     writeFileSync(
       join(project, file),
       text.replace(ours, () => theirs),
@@ -57,7 +57,7 @@ function release(name: string, ...edits: Edit[]): string {
   return project
 }
 
-/** A type of event that the next release knows, and records with every title. */
+/** An event type of the next release, recorded with every title. */
 const moods: Edit[] = [
   [
     'shared/events/event.ts',
@@ -71,17 +71,17 @@ const moods: Edit[] = [
     "return ok([{ type: 'session.titled', title: command.title }, { type: 'mood.guessed', mood: 'sunny' }])",
   ],
 ]
-/** How many steps the tables of a session have now. */
+/** The current number of migration steps of a session. */
 const steps = readFileSync(join(here, 'durable-objects/session/log.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
-/** One more. */
+/** Adds one migration step. */
 const tables: Edit = [
   'durable-objects/session/log.ts',
-  '\n]\n\n/** A key that was used',
-  "\n  (sql) => void sql.exec('CREATE TABLE mood (turn_id TEXT PRIMARY KEY, mood TEXT NOT NULL)'),\n]\n\n/** A key that was used",
+  '\n  },\n]\n',
+  "\n  },\n  (sql) => void sql.exec('CREATE TABLE mood (turn_id TEXT PRIMARY KEY, mood TEXT NOT NULL)'),\n]\n",
 ]
-/** What objects could not be asked yet. */
-const unasked: Edit = ['durable-objects/session/session.ts', '\n  snapshot(): ', '\n  notYet(): ']
-/** Everything of this release but the objects, which are those of `project`. */
+/** Removes an object method, as in an earlier release. */
+const withoutSnapshot: Edit = ['durable-objects/session/session.ts', '\n  snapshot(): ', '\n  notYet(): ']
+/** This release with the objects of `project`. */
 const objectsOf = (project: string): Edit => [
   'scripts/project.ts',
   "worker('durable-objects', 'State')",
@@ -93,7 +93,7 @@ let stack: Stack | undefined
 let alice: User
 let operator: User
 
-/** Starts `project` on the one state folder. */
+/** Starts `project` on the shared state folder. */
 async function run(project: string): Promise<void> {
   stack = await startStack({ project, state, env: { SOMA_DATABASE_URL: connection, SOMA_DATABASE_HTTP: neon.endpoint } })
   alice = user(stack.url, await stack.token('acme', 'alice'))
@@ -115,7 +115,7 @@ afterAll(async () => {
 })
 
 const says = async (session: string, message: string, turns: number): Promise<Event[]> => {
-  await alice.say(message, { session_id: session })
+  await alice.send(message, { session_id: session })
   return events((await readStream(alice.events(session), alice.bearer, untilEnded(turns))).frames)
 }
 const logOf = async (session: string): Promise<Event[]> => {
@@ -137,7 +137,7 @@ const copied = async (session: string) => {
 const mood = { type: 'mood.guessed', mood: 'sunny' }
 
 describe('One state folder, release after release', () => {
-  it('the next one records a type of event that this one does not know', async () => {
+  it('the next release records an event type that this one does not know', async () => {
     await run(release('types', ...moods))
     await says('touched', 'one', 1)
     await says('strange', 'one', 1)
@@ -145,9 +145,9 @@ describe('One state folder, release after release', () => {
     expect((await logOf('strange')).at(-1)).toMatchObject(mood)
   }, 180_000)
 
-  it('rolled back, with objects that cannot be asked for a snapshot yet: all goes on, and what is not there says so', async () => {
-    await run(release('rolled-back', objectsOf(release('before', unasked))))
-    // By way of old objects: the page, the stream, the fold, the copy, the export.
+  it('rolled back to objects without the snapshot method: everything else works, and the missing method is reported', async () => {
+    await run(release('rolled-back', objectsOf(release('before', withoutSnapshot))))
+    // Old objects serve the page, the stream, the fold, the copy and the export.
     const before = await logOf('strange')
     expect(before.at(-1)).toMatchObject(mood)
     const after = await says('strange', 'two', 2)
@@ -158,12 +158,12 @@ describe('One state folder, release after release', () => {
     const refused = await operator.call('GET', '/v1/admin/snapshot?tenant=acme&session=strange')
     expect([refused.status, await refused.json()]).toMatchObject([500, { type: '/problems/internal' }])
     expect(await texts('strange')).toEqual(['one', 'two'])
-    // Until its copies are acknowledged, its list knows, and the rows that stay until they are due are gone, half a minute later: an
-    // alarm for what is due would have the next release bring it forward.
+    // Wait until its copies are acknowledged, its list is updated and its timers are gone, half a minute later.
+    // With a timer left, an alarm would make the next release migrate the session.
     await new Promise((done) => setTimeout(done, 35_000))
   }, 180_000)
 
-  it('the one after that has more tables: what is used is brought forward, under a gateway that is older', async () => {
+  it('the release after that has more tables: used sessions are migrated, behind an older gateway', async () => {
     await run(release('gateway-first', objectsOf(release('next', ...moods, tables))))
     await says('touched', 'two', 2)
     expect(await texts('touched')).toEqual(['one', 'two'])
@@ -173,7 +173,7 @@ describe('One state folder, release after release', () => {
     expect((await logOf('touched')).at(-1)).toMatchObject(mood)
   }, 180_000)
 
-  it('rolled back: what was brought forward is refused and left alone, the rest goes on', async () => {
+  it('rolled back: migrated sessions are rejected and unchanged, and the others work', async () => {
     await run(release('this'))
     for (const [method, path, body] of [
       ['GET', '/v1/sessions/touched/history', undefined],
@@ -189,14 +189,14 @@ describe('One state folder, release after release', () => {
     await says('strange', 'three', 3)
     const { sessions } = (await (await alice.call('GET', '/v1/sessions')).json()) as { sessions: { session_id: string }[] }
     expect(sessions.map(({ session_id }) => session_id).sort()).toEqual(['strange', 'touched'])
-    // Nothing of it spins.
+    // No retry loop is running.
     const faults = () => stack?.output().match(/NewerSchema/g)?.length ?? 0
     const soon = faults()
     await new Promise((done) => setTimeout(done, 5_000))
     expect(faults() - soon).toBeLessThan(5)
   }, 180_000)
 
-  it('forward again: nothing was lost', async () => {
+  it('deployed again: nothing is lost', async () => {
     await run(join(scratch, 'next'))
     expect(await texts('touched')).toEqual(['one', 'two'])
     const log = await says('touched', 'three', 3)

@@ -1,4 +1,4 @@
-/** `npm start` itself: what it prints, what it leaves behind, and what it says when it cannot. */
+/** `npm start`: its output, its files, and its errors. */
 import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(state, { recursive: true, force: true })
 }, 60_000)
 
-/** Runs `scripts/start.ts` until it ends by itself. */
+/** Runs `scripts/start.ts` until it exits. */
 async function start(env: Record<string, string>) {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['scripts/start.ts'], {
@@ -41,16 +41,16 @@ async function start(env: Record<string, string>) {
 /** `npm run token`. */
 const token = (...args: string[]) => promisify(execFile)(process.execPath, ['scripts/token.ts', ...args], { cwd: project })
 
-/** The first command it printed. */
+/** The first command in its output. */
 const printedCurl = () => /^curl .+$/m.exec(stack.output())?.[0] ?? ''
 
 describe('npm start', () => {
-  it('says what it does, and that it is ready', () => {
+  it('reports its steps and that it is ready', () => {
     expect(stack.output()).toContain('starting Postgres')
     expect(stack.output()).toMatch(new RegExp(`^ready ${stack.url}$`, 'm'))
   })
 
-  it('prints a command that streams an answer when it is pasted', async () => {
+  it('prints a command that streams an answer', async () => {
     const shell = spawn('sh', ['-c', printedCurl()], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
     for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding('utf8').on('data', (piece: string) => (text += piece))
@@ -61,11 +61,11 @@ describe('npm start', () => {
     expect(text).toContain('turn.ended')
   })
 
-  it('keeps development secrets to their owner', async () => {
+  it('makes development secrets readable only by their owner', async () => {
     expect((await stat(join(project, '.dev.vars'))).mode & 0o777).toBe(0o600)
   })
 
-  it('refuses a port that was asked for and is in use, in one line', async () => {
+  it('rejects a configured port that is in use, in one line', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'soma-busy-'))
     const port = `${await freePort()}`
     const server = createServer()
@@ -78,14 +78,14 @@ describe('npm start', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('refuses a PORT that is none', async () => {
+  it('rejects an invalid PORT', async () => {
     expect(await start({ PORT: '70000', SOMA_STATE: await mkdtemp(join(tmpdir(), 'soma-port-')) })).toMatchObject({
       code: 1,
       stderr: 'PORT must be a number from 1 to 65535, not "70000".\n',
     })
   })
 
-  it('refuses a state folder that a running stack holds', async () => {
+  it('rejects a state folder that a running stack uses', async () => {
     const refused = await start({ PORT: `${await freePort()}`, SOMA_STATE: state })
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is in use by another stack') })
   })
@@ -106,7 +106,7 @@ describe('npm start', () => {
     await expect(fetch(stack.url)).rejects.toThrow()
   })
 
-  it('starts again on what it left', { timeout: 60_000 }, async () => {
+  it('starts again on its own state', { timeout: 60_000 }, async () => {
     const before = Date.now()
     await stack.restart()
     console.log(`second start: ready after ${Date.now() - before} ms`)
@@ -115,7 +115,7 @@ describe('npm start', () => {
 })
 
 describe('Killing npm', () => {
-  it('ends the stack that it started, on what a killed stack left', { timeout: 90_000 }, async () => {
+  it('ends its stack, which uses the state of a killed stack', { timeout: 90_000 }, async () => {
     await stack.kill()
     const port = new URL(stack.url).port
     const npm = spawn('npm', ['start'], {
@@ -153,7 +153,7 @@ describe('npm run token', () => {
     [['--tenant', 'acme'], '--subject must be'],
     [['--tenant', 'acme', '--subject', 'alice', '--ttl', 'soon'], '--ttl must be'],
     [['--tennant', 'acme'], 'Unknown option'],
-  ])('says in one line what is wrong with %j', async (args, sentence) => {
+  ])('reports an invalid %j in one line', async (args, sentence) => {
     await expect(token(...args)).rejects.toMatchObject({
       code: 1,
       stdout: '',

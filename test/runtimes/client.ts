@@ -1,4 +1,4 @@
-/** The client against a running stack (`SOMA_URL`, `SOMA_TOKEN`), in whatever runtime this is run by. */
+/** The client against a running stack (`SOMA_URL`, `SOMA_TOKEN`), in the current runtime. */
 import assert from 'node:assert/strict'
 import process from 'node:process'
 import { createClient } from '../../shared/client/client.ts'
@@ -6,7 +6,7 @@ import { createClient } from '../../shared/client/client.ts'
 const { SOMA_URL: baseUrl = '', SOMA_TOKEN: token = '' } = process.env
 const client = createClient({ baseUrl, token })
 
-/** The frames of a session from a cursor on, until its turn ends. */
+/** The frames of a session from a cursor until the end of its turn. */
 async function untilEnded(session: string, after?: string) {
   const frames = []
   for await (const frame of client.watch(session, after === undefined ? {} : { after })) {
@@ -18,10 +18,10 @@ async function untilEnded(session: string, after?: string) {
 
 const { session_id, turn_id } = await client.sendMessage({ message: 'What is 6 times 7?' })
 const frames = await untilEnded(session_id)
-const said = frames.map(({ data }) => (data.type === 'item.delta' ? data.text : '')).join('')
+const text = frames.map(({ data }) => (data.type === 'item.delta' ? data.text : '')).join('')
 const closed = frames.find(({ data }) => data.type === 'item.closed')?.data
-assert.equal(closed?.type === 'item.closed' ? closed.text : undefined, said, 'the deltas add up to the recorded text')
-assert.match(said, /42/)
+assert.equal(closed?.type === 'item.closed' ? closed.text : undefined, text, 'the deltas add up to the recorded text')
+assert.match(text, /42/)
 
 const middle = frames[Math.floor(frames.length / 2)]
 assert.ok(middle)

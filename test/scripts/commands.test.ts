@@ -1,4 +1,4 @@
-/** What commands do with what they are told. */
+/** The commands and their arguments. */
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -20,7 +20,7 @@ function run(
 }
 
 describe('npm run bench', () => {
-  it('says how it is used, when it is asked, and when it is told what it does not know', async () => {
+  it('prints its usage on --help and for unknown names', async () => {
     const help = await run('bench/run.ts', ['--help'])
     expect([help.code, help.err]).toEqual([0, ''])
     expect(help.out).toMatch(/^npm run bench -- NAME .*fanout, ttft/)
@@ -33,10 +33,10 @@ describe('npm run bench', () => {
 })
 
 describe('npm run backup', () => {
-  it('asks the stack at PORT', async () => {
-    const asked: string[] = []
+  it('calls the stack at PORT', async () => {
+    const requests: string[] = []
     const server = createServer((request, response) => {
-      asked.push(request.url ?? '')
+      requests.push(request.url ?? '')
       response.writeHead(403, { 'content-type': 'application/problem+json' }).end('{"type":"/problems/forbidden","detail":"not you"}')
     })
     await new Promise<void>((done) => server.listen(0, 'localhost', done))
@@ -44,6 +44,6 @@ describe('npm run backup', () => {
     const { code } = await run('scripts/backup.ts', [join(root, 'no-such-folder', 'file')], { PORT: `${port}`, SOMA_TOKEN: 'a.b.c' })
     server.close()
     expect(code).not.toBe(0)
-    expect(asked[0]).toMatch(/^\/v1\/admin\/tenants/)
+    expect(requests[0]).toMatch(/^\/v1\/admin\/tenants/)
   })
 })

@@ -1,4 +1,4 @@
-/** The check of the documents finds what does not exist, and leaves alone what is no path. */
+/** The check of the documents reports missing names, and ignores text that is not a path. */
 import { describe, expect, it } from 'vitest'
 import { missingIn } from '../../scripts/check/docs.ts'
 

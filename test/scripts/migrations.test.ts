@@ -9,7 +9,7 @@ import * as schema from '../../migrations/schema.ts'
 const migrationsFolder = new URL('../../migrations', import.meta.url).pathname
 
 describe('The migrations', () => {
-  it('make every table of the schema from an empty database, and are applied once', { timeout: 30_000 }, async () => {
+  it('create every table of the schema from an empty database, and are applied once', { timeout: 30_000 }, async () => {
     const postgres = await PGlite.create()
     const db = drizzle(postgres)
     await migrate(db, { migrationsFolder })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 describe("Neon's protocol over PGlite", () => {
-  it('carries every kind of value there and back', async () => {
+  it('round-trips every kind of value', async () => {
     const at = new Date('2026-01-02T03:04:05.678Z')
     const body = { text: 'é 👩‍👩‍👧 "quoted" \\ back', list: [1, null, true] }
     await sql`insert into thing values (1, ${'a'}, ${at}, ${['x', 'y z']}, ${JSON.stringify(body)}, ${9007199254740993n.toString()})`
@@ -25,7 +25,7 @@ describe("Neon's protocol over PGlite", () => {
     ])
   })
 
-  it('tells null from an empty string', async () => {
+  it('distinguishes null from an empty string', async () => {
     expect(await sql`select ${null}::text as nothing, ${''}::text as empty`).toEqual([{ nothing: null, empty: '' }])
   })
 
@@ -36,11 +36,11 @@ describe("Neon's protocol over PGlite", () => {
     expect(await full`select id from thing where id in (20, 21)`).toMatchObject({ command: 'SELECT', rowCount: 2 })
   })
 
-  it('gives rows as arrays when asked', async () => {
+  it('returns rows as arrays on request', async () => {
     expect(await neon(secret, { arrayMode: true })`select 1 as a, 2 as a`).toEqual([[1, 2]])
   })
 
-  it('takes a transaction whole or not at all', async () => {
+  it('applies transactions atomically', async () => {
     const broken = sql.transaction([sql`insert into thing (id) values (30)`, sql`insert into thing (id) values (30)`])
     await expect(broken).rejects.toMatchObject({ name: 'NeonDbError', code: '23505', constraint: 'thing_pkey' })
     expect(await sql`select 1 from thing where id = 30`).toEqual([])
@@ -57,23 +57,23 @@ describe("Neon's protocol over PGlite", () => {
     await expect(sql.transaction([sql`insert into thing (id) values (40)`], { readOnly: true })).rejects.toMatchObject({ code: '25006' })
   })
 
-  it('says what is wrong in the words of Postgres', async () => {
+  it('returns the errors of Postgres', async () => {
     await expect(sql`select * from nowhere`).rejects.toMatchObject({ code: '42P01', message: 'relation "nowhere" does not exist' })
     await expect(sql`select ${'x'}::int`).rejects.toMatchObject({ code: '22P02' })
   })
 
   it.each(['begin', 'COMMIT', ' set search_path = other', '/* hi */ savepoint a', '-- hi\nrollback'])(
-    'refuses %j, which would outlive its request',
+    'rejects %j, which would outlive its request',
     async (query) => {
       await expect(sql.query(query)).rejects.toMatchObject({ code: '0A000' })
     },
   )
 
-  it('refuses a stranger', async () => {
+  it('rejects a wrong password', async () => {
     await expect(neon('postgres://soma:wrong@localhost/soma')`select 1`).rejects.toMatchObject({ code: '28P01' })
   })
 
-  it('survives bad bodies', async () => {
+  it('survives invalid bodies', async () => {
     const post = (body: string) => fetch(server.endpoint, { method: 'POST', body, headers: { 'neon-connection-string': secret } })
     expect((await post('{')).status).toBe(400)
     expect((await post('[]')).status).toBe(400)
@@ -81,7 +81,7 @@ describe("Neon's protocol over PGlite", () => {
     expect((await post('{"query": "select 1"}')).status).toBe(200)
   })
 
-  it('answers many at once', async () => {
+  it('answers concurrent requests', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => sql`select ${n}::int as n`))
     expect(answers.map(([row]) => row?.n)).toEqual(Array.from({ length: 50 }, (_, n) => n))
   })

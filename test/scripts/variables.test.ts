@@ -26,12 +26,12 @@ describe('A wrangler.toml', () => {
     ['a secret that is not declared', toml.replace('["SOMA_ISSUER_ROOT_KEYS"]', '["SOMA_ISSUER_ROOT_KEYS", "NEW_KEY"]'), 'sets NEW_KEY'],
     ['a declared variable missing', toml.replace('SOMA_LEASE_MS = "15000"', ''), 'lacks SOMA_LEASE_MS'],
     ['another default', toml.replace('"15000"', '"15001"'), 'sets SOMA_LEASE_MS to another value'],
-  ])('with %s is refused', (_, planted, sentence) => {
-    expect(planted).not.toBe(toml)
-    expect(configViolations(file, planted, variables)).toEqual([expect.stringContaining(sentence)])
+  ])('with %s is rejected', (_, changed, sentence) => {
+    expect(changed).not.toBe(toml)
+    expect(configViolations(file, changed, variables)).toEqual([expect.stringContaining(sentence)])
   })
 
-  it('with a secret that is declared as none is refused', () => {
+  it('with a secret that is not declared as one is rejected', () => {
     const open = { ...variables, SOMA_ISSUER_ROOT_KEYS: { ...variables.SOMA_ISSUER_ROOT_KEYS, secret: false } }
     expect(configViolations(file, toml, open)).toEqual([expect.stringContaining('not declared as a secret')])
   })
@@ -46,7 +46,7 @@ describe('Code that reads variables', () => {
       .map((name) => `readVariable(env, '${name}')`)
       .join('\n'),
   }
-  const found = (source: string) => sourceViolations([proper, { file: 'planted.ts', source }], bindings, variables)
+  const found = (source: string) => sourceViolations([proper, { file: 'changed.ts', source }], bindings, variables)
 
   it('is accepted when it uses readVariable', () => {
     expect(found("givenText(process.env, 'SOMA_CONSUMERS'); this.env.SESSION.getByName(name); process.env.PATH")).toEqual([])
@@ -63,10 +63,10 @@ describe('Code that reads variables', () => {
     ['const { OPA_URL: url, OPA_TOKEN: token } = c.env', 'reads OPA_URL without readVariable'],
     ['const of = ({ OPA_URL }: Dependencies) => OPA_URL', 'reads OPA_URL without readVariable'],
   ])('is refused: %s', (source, sentence) => {
-    expect(found(source)).toContain(`planted.ts ${sentence}`)
+    expect(found(source)).toContain(`changed.ts ${sentence}`)
   })
 
-  it('is refused when nothing reads a declared variable', () => {
+  it('is rejected when nothing reads a declared variable', () => {
     const declared = { ...variables, SOMA_UNUSED: variables.SOMA_MODEL }
     expect(sourceViolations([proper], bindings, declared)).toEqual(['SOMA_UNUSED is declared, and nothing reads it'])
   })
@@ -75,14 +75,14 @@ describe('Code that reads variables', () => {
 describe('docs/configuration.md', () => {
   const committed = read('docs/configuration.md')
 
-  it('is what the declaration says', () => {
+  it('matches the declaration', () => {
     expect(configurationPage(variablesByNoun, schema)).toBe(committed)
   })
 
   it('differs when a default, a description or a setting does', () => {
     const { SOMA_LEASE_MS } = variables
-    for (const planted of [{ default: '15001' }, { what: 'Another sentence.' }, { unit: 'seconds' }]) {
-      const Sessions = { ...variablesByNoun.Sessions, SOMA_LEASE_MS: { ...SOMA_LEASE_MS, ...planted } }
+    for (const changed of [{ default: '15001' }, { what: 'Another sentence.' }, { unit: 'seconds' }]) {
+      const Sessions = { ...variablesByNoun.Sessions, SOMA_LEASE_MS: { ...SOMA_LEASE_MS, ...changed } }
       expect(configurationPage({ ...variablesByNoun, Sessions }, schema)).not.toBe(committed)
     }
     const other = z.toJSONSchema(

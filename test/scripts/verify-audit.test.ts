@@ -32,25 +32,25 @@ function verify(text: string, ...options: string[]) {
   writeFileSync(file, text)
   const script = join(import.meta.dirname, '../../scripts/verify-audit.ts')
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, file, ...options], { encoding: 'utf8' })
-  return { status, said: stdout + stderr }
+  return { status, output: stdout + stderr }
 }
 
 describe('verify-audit', () => {
-  it('follows a whole trail', () => {
-    const { status, said } = verify(`${lines.join('\n')}\n`)
-    expect(said).toContain(`verified 2000 entries; the last is 2000:${prev}`)
+  it('verifies a complete trail', () => {
+    const { status, output } = verify(`${lines.join('\n')}\n`)
+    expect(output).toContain(`verified 2000 entries; the last is 2000:${prev}`)
     expect(status).toBe(0)
   })
 
-  it('finds one flipped byte, and says where', () => {
+  it('finds one flipped byte and its entry', () => {
     const flipped = [...lines]
     flipped[1_233] = (flipped[1_233] ?? '').replace('"t1233"', '"t1234"')
-    const { status, said } = verify(flipped.join('\n'))
-    expect(said).toContain('entry 1234 does not match its hash. Up to 1233 the chain is whole.')
+    const { status, output } = verify(flipped.join('\n'))
+    expect(output).toContain('entry 1234 does not match its hash. Up to 1233 the chain is whole.')
     expect(status).toBe(1)
   })
 
-  it('follows a pruned trail from its anchor, and finds one flipped byte in it, or a beginning that nobody pruned', () => {
+  it('verifies a pruned trail from its anchor, and finds a flipped byte or an unrecorded pruning', () => {
     const hash = JSON.parse(lines[999] ?? '').hash as string
     const anchor = (through: number, of: string) => {
       const entry: AuditEntry = { ...pruneEntry({ through, hash: of }), tenant: 'acme', seq: 2_001, at: 2_001 }
@@ -58,13 +58,13 @@ describe('verify-audit', () => {
       return exportLine(body, prev, chain(prev, body))
     }
     const kept = [...lines.slice(1_000), anchor(1_000, hash)]
-    const { status, said } = verify(kept.join('\n'))
-    expect(said).toContain('verified 1001 entries; the last is 2001:')
-    expect(said).toContain('What came before entry 1001 was pruned')
+    const { status, output } = verify(kept.join('\n'))
+    expect(output).toContain('verified 1001 entries; the last is 2001:')
+    expect(output).toContain('What came before entry 1001 was pruned')
     expect(status).toBe(0)
     const flipped = [...kept]
     flipped[5] = (flipped[5] ?? '').replace('"t1005"', '"t1006"')
-    expect(verify(flipped.join('\n'))).toMatchObject({ status: 1, said: expect.stringContaining('entry 1006 does not match its hash') })
+    expect(verify(flipped.join('\n'))).toMatchObject({ status: 1, output: expect.stringContaining('entry 1006 does not match its hash') })
     for (const [start, last] of [
       [1_001, anchor(1_000, hash)],
       [1_000, anchor(1_000, prev)],
@@ -72,16 +72,16 @@ describe('verify-audit', () => {
       [1_000, lines[2_000] ?? ''],
     ] as const) {
       const cut = [...lines.slice(start), ...(last === '' ? [] : [last])].join('\n')
-      expect(verify(cut)).toMatchObject({ status: 1, said: expect.stringContaining('no entry records the pruning before it') })
+      expect(verify(cut)).toMatchObject({ status: 1, output: expect.stringContaining('no entry records the pruning before it') })
     }
     expect(verify([(kept[0] ?? '').replace('"prev":"', '"prev":"0'), ...kept.slice(1)].join('\n')).status).toBe(1)
   })
 
-  it('finds a trail that was cut off, if it is told what the last entry was', () => {
+  it('finds a truncated trail if the last entry is known', () => {
     const cut = lines.slice(0, 1_990).join('\n')
     expect(verify(cut, '--head', `2000:${prev}`)).toMatchObject({
       status: 1,
-      said: expect.stringContaining('ends at entry 1990, but there were 2000'),
+      output: expect.stringContaining('ends at entry 1990, but there were 2000'),
     })
     expect(verify(cut).status).toBe(0)
   })

@@ -1,4 +1,4 @@
-/** Who could open a provider's key: by what is configured, for every Worker that is deployed. */
+/** Which deployed Workers can decrypt a provider key, according to their configuration. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -13,7 +13,7 @@ const entrypoints = (text: string): string[] =>
     .map((block) => /entrypoint = "(\w+)"/.exec(block)?.[1] ?? 'default')
 
 describe('A provider key', () => {
-  it('20. can be opened by the conversation Worker only: nobody else has the root keys', () => {
+  it('20. can be decrypted only by the conversation Worker: no other Worker has the root keys', () => {
     const holders = workers.filter(({ config }) => toml(config).includes('SOMA_ROOT_KEYS')).map(({ config }) => config)
     expect(holders).toEqual(['workers/conversation/wrangler.toml'])
     for (const { types } of workers) {
@@ -22,7 +22,7 @@ describe('A provider key', () => {
     }
   })
 
-  it('20. is asked of it by nobody: the gateway may seal and test, the objects may have turns run', () => {
+  it('20. is never returned by it: the gateway may seal and test, and the objects may run turns', () => {
     const bound = Object.fromEntries(workers.map(({ config }) => [config, entrypoints(toml(config))]))
     expect(bound['wrangler.toml']?.sort()).toEqual(['ModelDesk', 'Vault'])
     expect(bound['durable-objects/wrangler.toml']).toEqual(['TurnRunner'])

@@ -1,4 +1,4 @@
-/** The list of abuse cases is true: each of the 25 has tests by its number where it says, or says what it waits for. */
+/** All 25 abuse cases have numbered tests in the files of the table, or wait for a feature. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -10,16 +10,16 @@ const rows = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
     return number && where ? [{ number: Number(number), where }] : []
   })
 
-describe('Of the abuse cases', () => {
-  it('none is missing', () => {
+describe('The abuse cases', () => {
+  it('are complete', () => {
     expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1))
   })
 
-  it('only those about tools wait', () => {
+  it('wait only for tools', () => {
     expect(rows.filter(({ where }) => where.startsWith('waits for')).map(({ number }) => number)).toEqual([15, 16, 17, 23])
   })
 
-  it.each(rows)('$number is tested where the list says', ({ number, where }) => {
+  it.each(rows)('include $number, tested in the files of the table', ({ number, where }) => {
     for (const [, file = ''] of where.matchAll(/`([^`]+)`/g)) {
       const path = join(import.meta.dirname, file)
       expect([file, existsSync(path)]).toEqual([file, true])

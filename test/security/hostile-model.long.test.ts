@@ -1,4 +1,4 @@
-/** Abuse cases 8, 22 and 25: what a client must not assign, what must not grow without bound, and models that lie. */
+/** Abuse cases 8, 22 and 25: fields that clients may not set, unbounded growth, and hostile models. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
@@ -15,9 +15,9 @@ beforeAll(async () => {
 }, 150_000)
 afterAll(() => model?.close())
 
-const body = async (asked: Promise<Response>) => (await asked).json()
+const body = async (response: Promise<Response>) => (await response).json()
 
-/** A tenant that the fake endpoint answers, with a budget that counts everything. */
+/** A tenant on the fake endpoint, with a budget that counts every call. */
 async function tenant(profile: object = {}, sections: object = {}): Promise<{ admin: User; member: User }> {
   const name = `hostile-${++count}`
   const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
@@ -36,15 +36,15 @@ interface Ended {
   readonly usage?: { readonly input_tokens: number; readonly output_tokens: number }
 }
 
-async function ended(who: User, session: string): Promise<Ended> {
+async function ended(caller: User, session: string): Promise<Ended> {
   return until(async () => {
-    const page = await body(who.call('GET', `/v1/sessions/${session}/events?limit=500`))
+    const page = await body(caller.call('GET', `/v1/sessions/${session}/events?limit=500`))
     return page.events.findLast(({ type }: Ended) => type === 'turn.ended')
   })
 }
 
-const ask = async (who: User, message: string): Promise<Ended> => ended(who, (await who.say(message)).session_id)
-/** What was used today, once nothing is set aside any more. */
+const sendAndWait = async (caller: User, message: string): Promise<Ended> => ended(caller, (await caller.send(message)).session_id)
+/** Today's usage, after all reservations have ended. */
 const used = (admin: User): Promise<number> =>
   until(async () => {
     const { tenant } = await body(admin.call('GET', '/v1/budgets'))
@@ -55,9 +55,9 @@ describe('A client', () => {
   it('8. cannot assign itself a role, a tenant or a quota', async () => {
     const { admin, member } = await tenant()
     const claims = { role: 'admin', roles: ['owner'], is_admin: true, scopes: ['admin'], quota: 1e9, tokens_per_day: 1e9 }
-    const said = await member.call('POST', '/v1/sessions/message', { message: 'hello', ...claims })
-    expect([200, 400]).toContain(said.status)
-    // Another tenant's name is refused, or means nothing: what is said is said here.
+    const answer = await member.call('POST', '/v1/sessions/message', { message: 'hello', ...claims })
+    expect([200, 400]).toContain(answer.status)
+    // Another tenant's name is rejected or ignored: the message stays in the caller's tenant.
     const elsewhere = await member.call('POST', '/v1/sessions/message', {
       message: 'hello',
       session_id: 'claimed',
@@ -77,52 +77,52 @@ describe('A client', () => {
   })
 })
 
-describe('A model that lies', () => {
-  it('25. about its usage is not believed, and not paid', async () => {
+describe('A hostile model', () => {
+  it('25. with a false usage report is not billed for it', async () => {
     for (const lie of ['negative-usage', 'absurd-usage']) {
       const { admin, member } = await tenant()
-      const { outcome, usage } = await ask(member, `[[fake ${lie} tokens=40]]`)
+      const { outcome, usage } = await sendAndWait(member, `[[fake ${lie} tokens=40]]`)
       expect(outcome).toBe('completed')
       const billed = await used(admin)
-      // Our own count of forty words and a question: no less than something, no more than was allowed.
+      // Our own estimate for forty words and a question: positive, and at most the reservation.
       expect(billed).toBeGreaterThan(40)
       expect(billed).toBeLessThan(1_000)
       expect((usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0)).toBeLessThanOrEqual(billed)
     }
   })
 
-  it('25. in its form is contained: the turn ends in words, and what it said is counted', async () => {
+  it('25. with a malformed stream is contained: the turn ends with a reason, and its words are counted', async () => {
     for (const fault of ['long-line bytes=10000000', 'garbage after=5', 'odd after=5', 'html', 'error after=5', 'half-closed after=5']) {
       const { admin, member } = await tenant()
-      const { outcome, reason } = await ask(member, `[[fake ${fault}]]`)
+      const { outcome, reason } = await sendAndWait(member, `[[fake ${fault}]]`)
       expect([fault, outcome]).toEqual([fault, 'failed'])
       expect([fault, (reason ?? '').length > 10, /SECRET|oops|<html|doctype/i.test(reason ?? '')]).toEqual([fault, true, false])
       expect(await used(admin)).toBeLessThan(1_000)
-      // And it is over: the next turn is answered.
-      expect((await ask(member, 'hello [[fake normal tokens=3]]')).outcome).toBe('completed')
+      // The fault has no lasting effect: the next turn is answered.
+      expect((await sendAndWait(member, 'hello [[fake normal tokens=3]]')).outcome).toBe('completed')
     }
   }, 90_000)
 
-  it('25. by talking on past what it was allowed is stopped', async () => {
+  it('25. that exceeds its output limit is stopped', async () => {
     const { admin, member } = await tenant({ max_tokens: 20 })
-    const { outcome, reason } = await ask(member, '[[fake normal tokens=3000]]')
+    const { outcome, reason } = await sendAndWait(member, '[[fake normal tokens=3000]]')
     expect([outcome, reason]).toEqual(['failed', expect.stringContaining('more than it was allowed to')])
     expect(await used(admin)).toBeLessThan(300)
   })
 })
 
-describe('What could grow without bound', () => {
-  it('22. is a number with a limit: answers, requests and budgets', async () => {
+describe('Unbounded growth', () => {
+  it('22. is limited by numbers: answers, requests and budgets', async () => {
     const { admin, member } = await tenant()
     const profile = { provider: 'openai-compatible', base_url: model.url, model: 'fake' }
     expect((await admin.call('PUT', '/v1/settings/models/main', { profile: { ...profile, max_tokens: 1e9 } })).status).toBe(400)
     expect((await member.call('POST', '/v1/sessions/message', { message: 'x'.repeat(40_000) })).status).toBe(400)
   })
 
-  it('22. is a storm of streams: refused past the limit, with when to come back', async () => {
+  it('22. of streams is rejected past the limit, with a Retry-After', async () => {
     const stream = { kind: 'fixed_window', limit: 20, window_seconds: 3_600 }
     const { member } = await tenant({}, { limits: { stream } })
-    const { session_id } = await member.say('hello [[fake normal tokens=3]]')
+    const { session_id } = await member.send('hello [[fake normal tokens=3]]')
     await ended(member, session_id)
     await new Promise((resolve) => setTimeout(resolve, 1_200))
     const storm = new AbortController()
@@ -136,25 +136,25 @@ describe('What could grow without bound', () => {
     storm.abort()
   })
 
-  it('22. is a storm of retries: a provider that refuses is asked a handful of times', async () => {
+  it('22. of retries is limited: a failing provider gets a handful of requests', async () => {
     const { member } = await tenant()
     const before = model.requests.length
-    expect((await ask(member, '[[fake 500 times=99]]')).outcome).toBe('failed')
+    expect((await sendAndWait(member, '[[fake 500 times=99]]')).outcome).toBe('failed')
     expect(model.requests.length - before).toBeLessThanOrEqual(6)
   }, 90_000)
 
-  it('22. is a loop of tools: stopped, with the reason in words', async () => {
+  it('22. of a tool loop is stopped, with a reason', async () => {
     const { member } = await tenant({}, { budgets: {} })
     const before = model.requests.length
-    const { outcome, reason } = await ask(member, '[[fake tools name=timestamp rounds=99]]')
+    const { outcome, reason } = await sendAndWait(member, '[[fake tools name=timestamp rounds=99]]')
     expect([outcome, reason]).toEqual(['failed', expect.stringContaining('so the turn was stopped')])
     expect(model.requests.length - before).toBeLessThanOrEqual(20)
   }, 90_000)
 
-  it('22. is a model that is silent: cancelled upstream when its reader gives up', async () => {
+  it('22. by a silent model is cancelled upstream when the turn is cancelled', async () => {
     const { admin, member } = await tenant()
-    const { session_id, turn_id } = await member.say('[[fake stall after=2]]')
-    await until(async () => (model.requests.at(-1)?.said === 2 ? true : undefined))
+    const { session_id, turn_id } = await member.send('[[fake stall after=2]]')
+    await until(async () => (model.requests.at(-1)?.sentWords === 2 ? true : undefined))
     await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
     await until(async () => model.requests.at(-1)?.abortedAt)
     expect(await used(admin)).toBeLessThan(300)

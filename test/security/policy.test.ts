@@ -1,4 +1,4 @@
-/** Abuse cases 9 to 13: who may do what, whoever asks, and whoever is asked. */
+/** Abuse cases 9 to 13: authorization, its engines, and hostile policies and tuples. */
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -21,9 +21,9 @@ beforeAll(async () => {
   bob = user(stack.url, await stack.token('policy', 'bob'))
 }, 120_000)
 
-const status = async (asked: Promise<Response>): Promise<number> => (await asked).status
+const status = async (response: Promise<Response>): Promise<number> => (await response).status
 
-describe('9. A function that is not theirs', () => {
+describe('9. A function of administrators', () => {
   const routes = [
     ['GET', '/v1/policy'],
     ['PUT', '/v1/policy', { policy: '{}', signature: 'a.b.c' }],
@@ -44,7 +44,7 @@ describe('9. A function that is not theirs', () => {
     ['POST', '/v1/signing-keys', {}],
   ] as const
 
-  it('9. is denied to a member with the action and the reason, and each denial is on the trail', async () => {
+  it('9. is denied to a member with the action and the reason, and each denial is in the audit trail', async () => {
     const requests: string[] = []
     for (const [method, path, body] of routes) {
       const denied = await alice.call(method, path, body)
@@ -65,7 +65,7 @@ describe('9. A function that is not theirs', () => {
   })
 })
 
-/** An OPA or OpenFGA that answers as a test says. */
+/** An OPA or OpenFGA whose answers the test sets. */
 class Oracle {
   answer: (response: ServerResponse) => void = (response) => response.end('{"result": true}')
   readonly #server: Server = createServer((request, response) => {
@@ -84,7 +84,7 @@ class Oracle {
   }
 }
 
-describe('10. One who decides elsewhere, and is away, slow or strange', () => {
+describe('10. A remote policy engine that is unavailable, slow or faulty', () => {
   const opa = new Oracle()
   const fga = new Oracle()
   let away: Stack
@@ -121,7 +121,7 @@ describe('10. One who decides elsewhere, and is away, slow or strange', () => {
   }
 
   for (const [name, answer] of Object.entries(strange))
-    it(`10. OPA: ${name} is no`, async () => {
+    it(`10. OPA: ${name} denies`, async () => {
       const carol = user(away.url, await away.token('acme', 'carol'))
       opa.answer = (response) => response.end('{"result": true}')
       expect(await status(carol.call('GET', '/v1/sessions'))).toBe(200)
@@ -130,12 +130,12 @@ describe('10. One who decides elsewhere, and is away, slow or strange', () => {
       expect([denied.status, await denied.json()]).toMatchObject([403, { type: '/problems/denied' }])
     })
 
-  it('10. OpenFGA: whatever is not its yes shares nothing', async () => {
-    // OPA's rules, so that what is shared counts.
+  it('10. OpenFGA: every answer except a valid yes shares nothing', async () => {
+    // With OPA's rules, so that shares take effect.
     opa.answer = (response) => response.end('{"result": true}')
     const owner = user(away.url, await away.token('acme', 'owner'))
     const sharing = { writes: [{ object: 'session:s10', relation: 'viewer', user: 'user:eve' }] }
-    await owner.say('hello', { session_id: 's10' })
+    await owner.send('hello', { session_id: 's10' })
     for (const name of ['a 500', 'nothing at all', 'an empty object', 'no JSON', '"true" as text', 'an object that allows']) {
       fga.answer = strange[name] ?? fga.answer
       expect([name, await status(owner.call('POST', '/v1/relations', sharing))]).toEqual([name, 503])
@@ -143,7 +143,7 @@ describe('10. One who decides elsewhere, and is away, slow or strange', () => {
   })
 })
 
-describe('11. A policy that must not be taken', () => {
+describe('11. A policy that must be rejected', () => {
   const tests = [
     {
       input: {
@@ -181,14 +181,14 @@ describe('11. A policy that must not be taken', () => {
   }
 
   /** The project's plan, after `change`. */
-  // biome-ignore lint/suspicious/noExplicitAny: what is made here is no plan, on purpose
+  // biome-ignore lint/suspicious/noExplicitAny: what is made here is deliberately no plan
   const changed = (change: (plan: any) => void): unknown => {
     const plan = structuredClone(committed) as unknown
     change(plan)
     return plan
   }
 
-  it('11. is one with a bad signature, of another key, another text, another tenant or another revision', async () => {
+  it('11. has a bad signature: of another key, text, tenant or revision', async () => {
     const good = await signPolicy(bundle(), 'policy', key)
     const later = await signPolicy(bundle(), 'policy', key)
     const wrong = [
@@ -205,12 +205,12 @@ describe('11. A policy that must not be taken', () => {
     for (const envelope of wrong) expect(await refused(envelope)).toMatchObject([422, expect.stringContaining('signature')])
   })
 
-  it('11. is one that is older, or as old', async () => {
+  it('11. is older than the current one, or as old', async () => {
     for (const revision of [taken.revision, taken.revision - 1, 1])
       expect(await refused(await signPolicy(bundle({ revision }), 'policy', key))).toMatchObject([409, expect.stringContaining('newer')])
   })
 
-  it('11. is one that needs a builtin or a statement that is not here', async () => {
+  it('11. needs an unsupported builtin or statement', async () => {
     const builtin = changed((plan) =>
       plan.static.builtin_funcs.push({ name: 'http.send', decl: { args: [{ type: 'any' }], result: { type: 'any' }, type: 'function' } }),
     )
@@ -229,10 +229,10 @@ describe('11. A policy that must not be taken', () => {
       expect((await refused(await signPolicy(bundle({ plan }), 'policy', key)))[0]).toBe(422)
   })
 
-  it('11. is one that is nested without end, or calls itself', async () => {
+  it('11. is nested without bound, or recursive', async () => {
     const deep = (depth: number): string =>
       `${'[{"type":"BlockStmt","stmt":{"file":0,"row":1,"col":1,"blocks":[{"stmts":'.repeat(depth)}[]${'}]}}]'.repeat(depth)}`
-    // As text: no stack could hold it long enough to write it down.
+    // Built as text, because serializing such an object would overflow the stack.
     const revision = ++next
     const marked = changed((plan) => {
       plan.plans.plans[0].blocks[0].stmts.unshift('HERE')
@@ -266,8 +266,8 @@ describe('11. A policy that must not be taken', () => {
     expect((await refused(await signPolicy(bundle({ plan: recursive }), 'policy', key)))[0]).toBe(422)
   })
 
-  it('11. is one that burns more than a decision may cost', async () => {
-    // A thousand times a thousand times a thousand, over data that the bundle brings.
+  it('11. exceeds the cost limit of a decision', async () => {
+    // 1,000 × 1,000 × 1,000 steps over data in the bundle.
     const scan = (source: number, local: number, inner: object[]): object => ({
       type: 'ScanStmt',
       stmt: { file: 0, row: 1, col: 1, source, key: local, value: local + 1, block: { stmts: inner } },
@@ -289,7 +289,7 @@ describe('11. A policy that must not be taken', () => {
     expect([code, detail]).toMatchObject([422, expect.stringMatching(/fuel/)])
   })
 
-  it('11. is one that fails its own tests, brings none, or allows what nobody asked for', async () => {
+  it('11. fails its tests, has none, or allows more than they require', async () => {
     const wrong = [[{ ...tests[0], allow: false }, tests[1]], [tests[1], tests[1]], []]
     for (const given of wrong) expect((await refused(await signPolicy(bundle({ tests: given }), 'policy', key)))[0]).toBe(422)
     expect(await refused(await signPolicy(bundle({ tests: [...tests, { input: {}, allow: true }] }), 'policy', key))).toMatchObject([
@@ -299,7 +299,7 @@ describe('11. A policy that must not be taken', () => {
   })
 })
 
-describe('12. A pattern in the policy, and text that a stranger chose for it', () => {
+describe('12. A pattern in the policy, and hostile text for it', () => {
   it('12. is matched in bounded time: hundreds of thousands of characters cost fuel, not seconds', async () => {
     const ask = async (text: string): Promise<boolean> => {
       const input = {
@@ -318,7 +318,7 @@ describe('12. A pattern in the policy, and text that a stranger chose for it', (
       '1 '.repeat(200_000),
       '+'.repeat(400_000),
     ]
-    // Each is answered, and while they are, so is everyone else. Undecided is no.
+    // Each request is answered, without delays for other users. An undecided request is denied.
     const others: number[] = []
     const answers = Promise.all(attacks.map(ask))
     for (let at = 0; at < 5; at++) others.push(await status(alice.call('GET', '/v1/sessions')))
@@ -327,12 +327,12 @@ describe('12. A pattern in the policy, and text that a stranger chose for it', (
   })
 })
 
-describe('13. Tuples that would open more than they say', () => {
-  const write = (who: User, object: string, relation: string, userName: string) =>
-    who.call('POST', '/v1/relations', { writes: [{ object, relation, user: userName }] })
+describe('13. Tuples that would grant more than they state', () => {
+  const write = (caller: User, object: string, relation: string, userName: string) =>
+    caller.call('POST', '/v1/relations', { writes: [{ object, relation, user: userName }] })
 
-  it('13. are refused where they name everyone, a userset where none may be, or a name within a name', async () => {
-    await alice.say('mine', { session_id: 's13' })
+  it('13. are rejected with a forbidden wildcard, a forbidden userset or a nested name', async () => {
+    await alice.send('mine', { session_id: 's13' })
     const names = [
       'user:*',
       'user:bob#viewer',
@@ -356,10 +356,10 @@ describe('13. Tuples that would open more than they say', () => {
     expect(await status(bob.call('GET', '/v1/sessions/s13'))).toBe(404)
   })
 
-  it('13. in a circle, or in a chain without end, give nobody anything, and an answer', async () => {
-    await alice.say('mine', { session_id: 's13b' })
+  it('13. in a cycle or a very long chain grant nothing, and are answered', async () => {
+    await alice.send('mine', { session_id: 's13b' })
     const member = (group: number, of: number) => ({ object: `group:g${group}`, relation: 'member', user: `group:g${of}#member` })
-    // A circle of three, and a chain of eighty.
+    // A cycle of three and a chain of eighty.
     const chain = Array.from({ length: 80 }, (_, at) => member(at + 10, at + 11))
     for (const writes of [[member(0, 1), member(1, 2), member(2, 0)], chain]) {
       expect(await status(admin.call('POST', '/v1/relations', { writes }))).toBe(200)

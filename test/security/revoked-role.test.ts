@@ -27,20 +27,20 @@ const callsOf = async (session: string) =>
 const ended = (session: string, calls: number) =>
   vi.waitFor(async () => expect((await callsOf(session)).length).toBe(calls), { timeout: 15_000, interval: 50 })
 
-describe('14. A role that is taken away in the middle of a tool loop', () => {
+describe('14. A role that is revoked during a tool loop', () => {
   it.each([
-    ['they only read from now on', () => admin.call('PUT', '/v1/users/eve', { role: 'viewer' })],
-    ['they are removed', () => admin.call('DELETE', '/v1/users/eve')],
+    ['the user becomes a viewer', () => admin.call('PUT', '/v1/users/eve', { role: 'viewer' })],
+    ['the user is removed', () => admin.call('DELETE', '/v1/users/eve')],
   ])('denies the next tool call: %s', async (name, take) => {
     await admin.call('PUT', '/v1/users/eve', { role: 'member' })
     const eve = user(stack.url, await stack.token('revoked', 'eve'))
     const question = `a loop: ${name}`
     const [first, second] = [model.take(question), model.take(question)]
-    const { session_id } = await eve.say(question)
+    const { session_id } = await eve.send(question)
     ;(await first).call('timestamp', {})
     await ended(session_id, 1)
     expect(await callsOf(session_id)).toEqual(['completed'])
-    // The model is at it again by now; its user was allowed to ask it.
+    // The model runs again now, because its user was allowed to start the turn.
     const again = await second
     expect((await take()).status).toBeLessThan(300)
     again.call('timestamp', {})

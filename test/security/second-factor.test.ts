@@ -1,17 +1,17 @@
-/** Abuse of the second factor, against the real stack: challenges, codes, and what must never be seen again. */
+/** Abuse of the second factor on the real stack: challenges, codes, and secrets that are shown once. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { codeOf, fromBase32, wrongCode } from '../support/authenticator.ts'
 import { type Stack, startStack } from '../support/stack.ts'
-import { bearer, type Person, signIn } from './person.ts'
+import { type BrowserSession, bearer, signIn } from './browser-session.ts'
 
 const theirIssuer = 'https://idp.example.com'
 
 let stack: Stack
 let theirs: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
-/** Everything that the stack has answered to what is asked here, but for what is told once. */
+/** Every answer of the stack in this file, except those that show a secret once. */
 const answers: string[] = []
 
 const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> => {
@@ -25,11 +25,11 @@ const post = async (path: string, body: unknown, headers: Record<string, string>
 }
 const statusOf = async (headers: Record<string, string>, path = '/v1/me') => (await fetch(`${stack.url}${path}`, { headers })).status
 
-async function enrol(tenant: string, subject: string): Promise<{ person: Person; secret: string; recovery: string[] }> {
-  const person = await signIn(stack, tenant, subject)
-  const { secret } = (await (await person.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
-  const verified = await person.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })
-  return { person, secret, recovery: ((await verified.json()) as { recovery_codes: string[] }).recovery_codes }
+async function enrol(tenant: string, subject: string): Promise<{ browser: BrowserSession; secret: string; recovery: string[] }> {
+  const browser = await signIn(stack, tenant, subject)
+  const { secret } = (await (await browser.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
+  const verified = await browser.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })
+  return { browser, secret, recovery: ((await verified.json()) as { recovery_codes: string[] }).recovery_codes }
 }
 
 async function challengeOf(tenant: string, subject: string): Promise<string> {
@@ -63,7 +63,7 @@ beforeAll(async () => {
 afterAll(() => stack?.stop())
 
 describe('A challenge', () => {
-  it('5. is accepted nowhere but where its code is asked for, under no other name, and once', async () => {
+  it('5. is accepted only by the code check, only for its user, and only once', async () => {
     const { secret } = await enrol('acme', 'ada')
     const challenge = await challengeOf('acme', 'ada')
     for (const text of [challenge, challenge.replace('somachallenge', 'soma'), challenge.replace('somachallenge', 'somarefresh')]) {
@@ -77,7 +77,7 @@ describe('A challenge', () => {
     expect((await post('/v1/auth/mfa', { challenge, code })).status).toBe(401)
   })
 
-  it('1. of another tenant is none, whoever has the same name there', async () => {
+  it('1. of another tenant is unknown, even for a user of the same name', async () => {
     const { secret } = await enrol('globex', 'grace')
     await enrol('initech', 'grace')
     const challenge = await challengeOf('globex', 'grace')
@@ -91,22 +91,22 @@ describe('A challenge', () => {
 })
 
 describe('A code', () => {
-  it('5. counts once, also for other ends than the one it was used for', async () => {
-    const { person, secret } = await enrol('acme', 'rita')
+  it('5. is accepted once, across all its uses', async () => {
+    const { browser, secret } = await enrol('acme', 'rita')
     const code = await codeOf(secret, 1)
     const challenge = await challengeOf('acme', 'rita')
     expect((await post('/v1/auth/mfa', { challenge, code })).status).toBe(200)
     for (const path of ['/v1/me/mfa/disable', '/v1/me/mfa/recovery-codes', '/v1/me/mfa/verify', '/v1/me/mfa'])
-      expect((await person.call('POST', path, { code })).status, path).toBe(403)
+      expect((await browser.call('POST', path, { code })).status, path).toBe(403)
     expect((await post('/v1/auth/mfa', { challenge: await challengeOf('acme', 'rita'), code })).status).toBe(403)
   })
 
-  it('22. is guessed at five times in all, by as many as try, wherever they try', async () => {
-    const { person, secret } = await enrol('acme', 'greta')
+  it('22. can be guessed five times in total, across clients and routes', async () => {
+    const { browser, secret } = await enrol('acme', 'greta')
     const challenges = await Promise.all(Array.from({ length: 5 }, () => challengeOf('acme', 'greta')))
     const code = await wrongCode(secret)
     const guesses = Array.from({ length: 50 }, (_, at) =>
-      at % 5 === 0 ? person.call('POST', '/v1/me/mfa/disable', { code }) : post('/v1/auth/mfa', { challenge: challenges[at % 5], code }),
+      at % 5 === 0 ? browser.call('POST', '/v1/me/mfa/disable', { code }) : post('/v1/auth/mfa', { challenge: challenges[at % 5], code }),
     )
     const statuses = (await Promise.all(guesses)).map(({ status }) => status)
     expect(statuses.filter((status) => status === 403)).toHaveLength(5)
@@ -116,8 +116,8 @@ describe('A code', () => {
   })
 })
 
-describe('What another issuer says of its own sign-ins', () => {
-  it('5. counts where a second factor is demanded: `amr`, and the `acr` that the deployment names; nothing else does', async () => {
+describe('The authentication methods in another issuer’s tokens', () => {
+  it('5. satisfy required MFA by `amr` or the configured `acr`, and by nothing else', async () => {
     const admin = bearer(await stack.token('demands', 'operator', { scopes: 'admin' }))
     const demanded = await fetch(`${stack.url}/v1/sign-in-rules`, {
       method: 'PUT',
@@ -141,13 +141,13 @@ describe('What another issuer says of its own sign-ins', () => {
 })
 
 describe('The secret of an authenticator, its recovery codes and challenges', () => {
-  it('21. are told once, and then in no answer, log, export, event, nor on any disk', async () => {
-    const { person, secret, recovery } = await enrol('acme', 'carla')
+  it('21. are shown once, and then are in no answer, log, export, event or disk', async () => {
+    const { browser, secret, recovery } = await enrol('acme', 'carla')
     const challenge = await challengeOf('acme', 'carla')
     const admin = bearer(await stack.token('acme', 'operator', { scopes: 'admin' }))
-    for (const said of [await wrongCode(secret), recovery[9] ?? '', secret]) await post('/v1/auth/mfa', { challenge, code: said })
-    await person.call('POST', '/v1/me/mfa', { code: secret.repeat(3) })
-    for (const path of ['/v1/me', '/v1/me/mfa', '/v1/me/sign-ins', '/v1/keys']) answers.push(await (await person.call('GET', path)).text())
+    for (const code of [await wrongCode(secret), recovery[9] ?? '', secret]) await post('/v1/auth/mfa', { challenge, code })
+    await browser.call('POST', '/v1/me/mfa', { code: secret.repeat(3) })
+    for (const path of ['/v1/me', '/v1/me/mfa', '/v1/me/sign-ins', '/v1/keys']) answers.push(await (await browser.call('GET', path)).text())
     for (const path of [
       '/v1/users',
       '/v1/users/carla',
@@ -168,7 +168,7 @@ describe('The secret of an authenticator, its recovery codes and challenges', ()
     ]
     const hidden = [...spellings, ...recovery, ...recovery.map((one) => one.replaceAll('-', '')), challenge.slice(-43)]
     const found = (texts: readonly string[]) => hidden.filter((one) => texts.some((text) => text.includes(one)))
-    expect(answers.join(), 'what is looked through speaks of it').toContain('account.mfa')
+    expect(answers.join(), 'the searched texts mention MFA').toContain('account.mfa')
     expect(found(answers)).toEqual([])
     expect(found([stack.output()])).toEqual([])
     const disk = readdirSync(stack.state, { recursive: true, encoding: 'utf8' })
@@ -177,7 +177,7 @@ describe('The secret of an authenticator, its recovery codes and challenges', ()
       .map((file) => readFileSync(file, 'latin1'))
     expect(
       disk.some((text) => text.includes('soma-secret-1')),
-      'what is looked through holds the sealed secret',
+      'the searched files contain the sealed secret',
     ).toBe(true)
     expect(found(disk)).toEqual([])
   })

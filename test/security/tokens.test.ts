@@ -6,14 +6,14 @@ import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTHeaderParamete
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { type Stack, startStack } from '../support/stack.ts'
-import { bearer, signIn } from './person.ts'
+import { bearer, signIn } from './browser-session.ts'
 
 const theirIssuer = 'https://idp.example.com'
 const algorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'] as const
 
 let stack: Stack
 let keys: Server
-let asked = 0
+let keySetRequests = 0
 const theirs = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>['privateKey']>()
 let ours: JWK & { kid: string }
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
     jwks.push({ ...(await exportJWK(publicKey)), kid: alg, alg, use: 'sig' })
   }
   keys = createServer((_, response) => {
-    asked += 1
+    keySetRequests += 1
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: jwks }))
   })
   await new Promise<void>((done) => keys.listen(0, '127.0.0.1', done))
@@ -57,7 +57,7 @@ interface Change {
 
 const seconds = () => Math.floor(Date.now() / 1_000)
 
-/** A token of our own issuer that is right in all but what is changed. */
+/** A token of our issuer that is valid except for the given changes. */
 async function forged({ header, claims, key }: Change = {}): Promise<string> {
   const all = { tenant: 'acme', sub: 'alice', scope: '', iss: 'https://soma.localhost', aud: 'soma', iat: seconds(), exp: seconds() + 600 }
   const protect = { alg: 'ES256', typ: 'at+jwt', kid: ours.kid, ...header }
@@ -78,12 +78,12 @@ const foreign = (alg: string, claims: Record<string, unknown> = {}, header: Reco
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 describe('A token', () => {
-  it('is good, so that what follows is refused for its own fault only', async () => {
+  it('is valid here, so that each following one is rejected only for its fault', async () => {
     expect(await statusOf(await forged())).toBe(200)
     for (const alg of algorithms) expect(await statusOf(await foreign(alg)), alg).toBe(200)
   })
 
-  it('3. without a signature, signed with the public key as a secret, with a key of its own, or a path for an id, is refused', async () => {
+  it('3. is rejected if unsigned, signed with the public key, or with an embedded key or hostile key id', async () => {
     const [header = '', claims = ''] = (await forged()).split('.')
     const spki: KeyObject = createPublicKey({ key: { kty: ours.kty, crv: ours.crv, x: ours.x, y: ours.y } as never, format: 'jwk' })
     const pem = new Uint8Array(Buffer.from(spki.export({ type: 'spki', format: 'pem' }).toString()))
@@ -104,12 +104,12 @@ describe('A token', () => {
       'kid is SQL': await forged({ header: { kid: "' OR 1=1 --" } }),
       'another key, our id': await forged({ key: privateKey }),
     }
-    const before = asked
+    const before = keySetRequests
     for (const [name, token] of Object.entries(attempts)) expect(await statusOf(token), name).toBe(401)
-    expect(asked, 'nobody asked where the token said').toBe(before)
+    expect(keySetRequests, 'no request went to the address in the token').toBe(before)
   })
 
-  it('4. with a line break, spaces, padding, four segments, or 9 KB, is refused', async () => {
+  it('4. is rejected with a line break, spaces, padding, four segments or 9 KB', async () => {
     const good = await forged()
     const [header, claims, signature] = good.split('.')
     expect(await statusOf(good)).toBe(200)
@@ -131,10 +131,10 @@ describe('A token', () => {
     expect(await statusOf(long)).toBe(401)
   })
 
-  it('5. that has expired, is not valid yet, is for or from someone else, or is of another type, is refused', async () => {
+  it('5. is rejected if expired, not valid yet, of another audience, issuer or type', async () => {
     const attempts: Record<string, Change> = {
       expired: { claims: { exp: seconds() - 5 } },
-      'without an end': { claims: { exp: undefined } },
+      'without an expiry': { claims: { exp: undefined } },
       'not yet': { claims: { nbf: seconds() + 600 } },
       'other audience': { claims: { aud: 'elsewhere' } },
       'no audience': { claims: { aud: undefined } },
@@ -145,7 +145,7 @@ describe('A token', () => {
       'no type': { header: { typ: undefined } },
       'no subject': { claims: { sub: undefined } },
       'no tenant': { claims: { tenant: undefined } },
-      'a tenant that is none': { claims: { tenant: '../acme' } },
+      'an invalid tenant': { claims: { tenant: '../acme' } },
     }
     for (const [name, change] of Object.entries(attempts)) expect(await statusOf(await forged(change)), name).toBe(401)
     expect(await statusOf(await foreign('RS256', {}, { typ: 'JWT' })), 'an ID token of theirs').toBe(401)
@@ -153,7 +153,7 @@ describe('A token', () => {
     expect(await statusOf(await foreign('RS256', { org: undefined })), 'their token without a tenant').toBe(401)
   })
 
-  it('5. that was revoked is refused everywhere, also where it was verified a moment ago, and its stream ends', async () => {
+  it('5. is rejected everywhere after its revocation, even if just verified, and its stream ends', async () => {
     const token = await forged({ claims: { sub: 'rita' } })
     const sent = await fetch(`${stack.url}/v1/sessions/message`, {
       method: 'POST',
@@ -166,22 +166,22 @@ describe('A token', () => {
     await reader?.read()
     expect((await fetch(`${stack.url}/v1/auth/revoke`, { method: 'POST', headers: bearer(token) })).status).toBe(204)
     await vi.waitFor(async () => expect(await statusOf(token)).toBe(401), { timeout: 10_000, interval: 100 })
-    // Somebody else's token for the same person still counts, and what is said with it is not heard by the revoked one.
+    // Another token of the same user still works. The revoked token's stream does not get its messages.
     const other = bearer(await forged({ claims: { sub: 'rita' } }))
     await sleep(1_100)
-    const said = {
+    const message = {
       method: 'POST',
       headers: { ...other, 'content-type': 'application/json' },
       body: JSON.stringify({ session_id: 'revoked', message: 'a secret' }),
     }
-    expect((await fetch(`${stack.url}/v1/sessions/message`, said)).status).toBe(200)
-    let heard = ''
-    for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) heard += chunk.value
-    expect(heard).toContain(': signed out')
-    expect(heard).not.toContain('a secret')
+    expect((await fetch(`${stack.url}/v1/sessions/message`, message)).status).toBe(200)
+    let received = ''
+    for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) received += chunk.value
+    expect(received).toContain(': signed out')
+    expect(received).not.toContain('a secret')
   })
 
-  it('6. that names an unknown key brings about one look at the key set per cooldown, however many come', async () => {
+  it('6. with an unknown key id causes one key-set request per cooldown, for any number of tokens', async () => {
     const { privateKey } = await generateKeyPair('RS256')
     const unknown = (kid: string) =>
       new SignJWT({ org: 'acme', sub: 'x' })
@@ -192,14 +192,14 @@ describe('A token', () => {
         .setExpirationTime('10 m')
         .sign(privateKey)
     expect(await statusOf(await foreign('ES256'))).toBe(200)
-    const before = asked
+    const before = keySetRequests
     const tokens = await Promise.all(Array.from({ length: 60 }, (_, n) => unknown(`unknown-${n}`)))
     expect(new Set(await Promise.all(tokens.map((token) => statusOf(token))))).toEqual(new Set([401]))
-    expect(asked - before).toBeLessThanOrEqual(1)
-    expect(await statusOf(await foreign('ES256')), 'and the known ones go on').toBe(200)
+    expect(keySetRequests - before).toBeLessThanOrEqual(1)
+    expect(await statusOf(await foreign('ES256')), 'known keys still work').toBe(200)
   })
 
-  it('of another issuer has only those scopes that the deployment lets through, and no role', async () => {
+  it('of another issuer has only the scopes that the deployment allows, and no role', async () => {
     const me = await fetch(`${stack.url}/v1/me`, { headers: bearer(await foreign('PS256')) })
     expect(await me.json()).toMatchObject({ tenant: 'acme', subject: 'frida', role: 'member' })
     expect((await fetch(`${stack.url}/v1/users`, { headers: bearer(await foreign('PS256')) })).status).toBe(403)
@@ -207,7 +207,7 @@ describe('A token', () => {
 })
 
 describe('A rotation of the signing key', () => {
-  it('refuses nobody: who asks all the while gets not one 401', async () => {
+  it('rejects no request: constant requests get no 401', async () => {
     const alice = await signIn(stack, 'acme', 'rotating')
     const pair = async () => (await (await alice.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
     const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid as string
@@ -215,11 +215,11 @@ describe('A rotation of the signing key', () => {
     let latest = first
     const refused: string[] = []
     let requests = 0
-    let over = false
-    /** One who keeps asking, with the first token, the latest one, or the cookie. */
-    const asking = (headers: () => Record<string, string>, name: string) =>
+    let done = false
+    /** Keeps sending requests with the first token, the latest one or the cookie. */
+    const keepRequesting = (headers: () => Record<string, string>, name: string) =>
       (async () => {
-        while (!over) {
+        while (!done) {
           const { status } = await fetch(`${stack.url}/v1/me`, { headers: headers() })
           requests += 1
           if (status !== 200) refused.push(`${name}: ${status}`)
@@ -227,7 +227,7 @@ describe('A rotation of the signing key', () => {
         }
       })()
     const renewing = (async () => {
-      while (!over) {
+      while (!done) {
         const answer = await fetch(`${stack.url}/v1/auth/refresh`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
@@ -239,9 +239,9 @@ describe('A rotation of the signing key', () => {
       }
     })()
     const all = [
-      asking(() => bearer(first.access_token), 'first'),
-      asking(() => bearer(latest.access_token), 'latest'),
-      asking(() => ({ cookie: alice.cookie }), 'cookie'),
+      keepRequesting(() => bearer(first.access_token), 'first'),
+      keepRequesting(() => bearer(latest.access_token), 'latest'),
+      keepRequesting(() => ({ cookie: alice.cookie }), 'cookie'),
     ]
     const operator = bearer(await stack.token('operator', 'keys', { scopes: 'admin:issuer' }))
     const rotate = await fetch(`${stack.url}/v1/signing-keys`, {
@@ -254,7 +254,7 @@ describe('A rotation of the signing key', () => {
     expect(published.keys.length).toBe(3)
     await vi.waitFor(() => expect(kidOf(latest.access_token)).not.toBe(kidOf(first.access_token)), { timeout: 40_000, interval: 100 })
     await sleep(2_000)
-    over = true
+    done = true
     await Promise.all([...all, renewing])
     expect(refused).toEqual([])
     expect(requests).toBeGreaterThan(100)

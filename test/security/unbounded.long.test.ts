@@ -1,4 +1,4 @@
-/** Abuse case 22, by the crowd: storms of messages, and people who send or read so slowly that whoever waits for them waits for ever. */
+/** Abuse case 22 under load: storms of messages, and clients that send or read very slowly. */
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -26,13 +26,13 @@ async function tenant(name: string, sections: object, max_tokens = 20): Promise<
   await admin.call('PUT', '/v1/settings/models/main', { profile })
   const settled = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, ...sections })
   expect(settled.status).toBe(200)
-  // Isolates know limits that are a second old.
+  // Isolates cache limits for a second.
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   const token = await stack.token(name, 'bob')
   return { admin, member: user(stack.url, token), token }
 }
 
-/** Does `work` for each number below `count`, at most a hundred at once. */
+/** Calls `work` for each number below `count`, at most 100 at a time. */
 async function storm<T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> {
   const done: T[] = []
   let next = 0
@@ -49,7 +49,7 @@ async function storm<T>(count: number, work: (n: number) => Promise<T>): Promise
 const tally = (words: readonly string[]): Record<string, number> =>
   Object.fromEntries([...new Set(words)].map((word) => [word, words.filter((other) => other === word).length]))
 
-/** What was used today, once nothing is set aside any more. */
+/** Today's usage, after all reservations have ended. */
 const used = (admin: User): Promise<number> =>
   until(async () => {
     const { tenant } = await (await admin.call('GET', '/v1/budgets')).json()
@@ -57,7 +57,7 @@ const used = (admin: User): Promise<number> =>
   })
 
 describe('A storm of messages', () => {
-  it('22. of two thousand is let in as often as the limit says, and no request more', async () => {
+  it('22. of two thousand gets exactly the limit of accepted requests', async () => {
     const message = { kind: 'fixed_window', limit: 150, window_seconds: 86_400 }
     const { member } = await tenant('limited', { limits: { message } })
     const before = model.requests.length
@@ -70,13 +70,13 @@ describe('A storm of messages', () => {
     await until(async () => (model.requests.length - before === 150 ? true : undefined))
   }, 120_000)
 
-  it('22. that is called off is called off upstream, all of it', async () => {
+  it('22. is cancelled upstream completely when its turns are cancelled', async () => {
     const { admin, member } = await tenant('called-off', { budgets: { tenant: { tokens_per_day: 1_000_000 } } })
     const before = model.requests.length
-    const turns = await storm(100, () => member.say('[[fake stall after=2]]'))
-    // On a busy machine an attempt may be made again; what was begun is called off all the same.
-    const begun = () => model.requests.slice(before)
-    await until(async () => (begun().filter(({ said }) => said === 2).length >= 100 ? true : undefined), 90_000)
+    const turns = await storm(100, () => member.send('[[fake stall after=2]]'))
+    // On a busy machine an attempt can be repeated. Every started request is still cancelled.
+    const started = () => model.requests.slice(before)
+    await until(async () => (started().filter(({ sentWords }) => sentWords === 2).length >= 100 ? true : undefined), 90_000)
     const cancelled = await storm(100, async (n) => {
       const { session_id, turn_id } = turns[n] ?? { session_id: '', turn_id: '' }
       const answer = await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
@@ -84,37 +84,38 @@ describe('A storm of messages', () => {
       return String(answer.status)
     })
     expect(tally(cancelled)).toEqual({ 202: 100 })
-    await until(async () => (begun().every(({ abortedAt }) => abortedAt !== undefined) ? true : undefined))
-    expect(begun().filter(({ finishedAt }) => finishedAt !== undefined)).toEqual([])
+    await until(async () => (started().every(({ abortedAt }) => abortedAt !== undefined) ? true : undefined))
+    expect(started().filter(({ finishedAt }) => finishedAt !== undefined)).toEqual([])
     await used(admin)
   }, 180_000)
 
-  it('22. of five hundred uses no more than the budget, and the provider is asked for nothing else', async () => {
+  it('22. of five hundred stays within the budget, and causes no other provider requests', async () => {
     const budget = 1_800
     const { admin, member } = await tenant('storm', { budgets: { tenant: { tokens_per_day: budget } } })
     const before = model.requests.length
     const outcomes = await storm(500, async (n) => {
-      const { session_id } = await member.say('[[fake normal tokens=1]]', { session_id: `storm-${n}` })
+      const { session_id } = await member.send('[[fake normal tokens=1]]', { session_id: `storm-${n}` })
       const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded(), 60_000)
       const [end] = events(frames).filter((event) => event.type === 'turn.ended')
       return end?.outcome === 'failed' && end.reason?.startsWith('Token budget exceeded') ? 'over budget' : String(end?.outcome)
     })
     const counts = tally(outcomes)
-    const asked = model.requests.length - before
+    const providerRequests = model.requests.length - before
     const { completed = 0, 'over budget': refused = 0, ...others } = counts
     expect([completed + refused, others]).toEqual([500, {}])
-    // An attempt that was broken off may have asked as well.
-    expect(asked).toBeGreaterThanOrEqual(completed)
-    // Each call cost 7 tokens in and 1 out. An attempt that was broken off may be counted, and on a busy machine some are; never beyond the budget.
+    // An interrupted attempt can add a provider request.
+    expect(providerRequests).toBeGreaterThanOrEqual(completed)
+    // Each call costs 7 input tokens and 1 output token.
+    // An interrupted attempt can be counted on a busy machine, but never beyond the budget.
     const taken = await used(admin)
-    expect(taken).toBeGreaterThanOrEqual(asked * 8)
+    expect(taken).toBeGreaterThanOrEqual(providerRequests * 8)
     expect(taken).toBeLessThanOrEqual(budget)
-    expect(asked).toBeGreaterThan(0)
+    expect(providerRequests).toBeGreaterThan(0)
   }, 300_000)
 })
 
 describe('A flood of bad tokens', () => {
-  it('22. has nobody locked out of a stack where anyone may write the header that Cloudflare writes', async () => {
+  it('22. locks nobody out of a stack that does not trust the client-address header', async () => {
     const statuses = await storm(400, async (n) => {
       const headers = { authorization: `Bearer soma_${n}.bad`, 'cf-connecting-ip': '198.51.100.7' }
       const answer = await fetch(`${stack.url}/v1/sessions`, { headers })
@@ -127,7 +128,7 @@ describe('A flood of bad tokens', () => {
   }, 60_000)
 })
 
-describe('Somebody slow', () => {
+describe('A slow client', () => {
   const open: Socket[] = []
   afterAll(() => {
     for (const socket of open) socket.destroy()
@@ -142,7 +143,7 @@ describe('Somebody slow', () => {
     return socket
   }
 
-  it('22. who sends a byte now and then keeps nobody waiting, and has said nothing until the last one', async () => {
+  it('22. that sends single bytes delays nobody, and its message counts only after the last byte', async () => {
     const { member, token } = await tenant('slow-senders', {})
     const senders = await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {
@@ -162,26 +163,26 @@ describe('Somebody slow', () => {
         }
       }),
     )
-    const { session_id } = await member.say('[[fake normal tokens=3]]')
+    const { session_id } = await member.send('[[fake normal tokens=3]]')
     const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded())
     expect(events(frames).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
-    const begun = async () =>
+    const started = async () =>
       tally(await Promise.all(senders.map(async (_, n) => String((await member.call('GET', `/v1/sessions/slow-${n}`)).status))))
-    expect(await begun()).toEqual({ 404: 100 })
-    // Half of them give up, the others come to an end.
+    expect(await started()).toEqual({ 404: 100 })
+    // Half of them disconnect, and the others finish.
     for (const { socket, rest } of senders.slice(0, 50)) {
       rest()
       socket.destroy()
     }
     for (const { socket, rest } of senders.slice(50)) socket.write(rest())
     expect(tally(await Promise.all(senders.slice(50).map(({ status }) => status)))).toEqual({ 200: 50 })
-    expect(await begun()).toEqual({ 404: 50, 200: 50 })
+    expect(await started()).toEqual({ 404: 50, 200: 50 })
   }, 120_000)
 
-  it('22. who reads nothing keeps neither the provider nor other readers waiting, and gets everything later', async () => {
+  it('22. that does not read delays neither the provider nor other readers, and receives everything later', async () => {
     const { member, token } = await tenant('slow-readers', {}, 50_000)
     const before = model.requests.length
-    const { session_id } = await member.say('[[fake normal tokens=4000]]')
+    const { session_id } = await member.send('[[fake normal tokens=4000]]')
     const readers = await Promise.all(
       Array.from({ length: 20 }, async () => {
         const socket = await dial()
@@ -208,7 +209,7 @@ describe('Somebody slow', () => {
   }, 120_000)
 })
 
-/** The status of the answer, when it comes. */
+/** Resolves with the status of the answer. */
 const statusOf = (socket: Socket): Promise<string> =>
   new Promise((resolve) => {
     let text = ''

@@ -1,7 +1,7 @@
 /** Tests of the simulation itself: it finds each planted bug, and the promises hold without each safety net. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Failpoint } from '../../shared/failpoints.ts'
-import { bugs, switches } from '../chaos/plants.ts'
+import { bugs, switches } from '../chaos/failpoints.ts'
 import { histories } from './histories.ts'
 
 afterEach(() => {

@@ -23,7 +23,7 @@ export interface Run {
   stopped: boolean
 }
 
-const hooks = { refusal: async () => null, late: async () => {} }
+const hooks = { authorize: async () => null, auditLateResult: async () => {} }
 const approvalMs = 3_600_000
 
 /** Runs the real executor code against the simulated object. A tool takes as long as the world decides. */

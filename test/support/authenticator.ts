@@ -1,4 +1,4 @@
-/** What an authenticator app does with the secret that it is given. */
+/** The codes of an authenticator app. */
 import { hotp, stepAt } from '../../shared/identity/totp.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -9,10 +9,10 @@ export function fromBase32(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
 
-/** The code of now. `ahead`: of the next step, which counts already. One of the step before might be over by the time it is judged. */
+/** The current code. `ahead`: the code of a later step. The next step is accepted too; a previous one may expire in flight. */
 export const codeOf = (secret: string, ahead: 0 | 1 = 0): Promise<string> => hotp(fromBase32(secret), stepAt(Date.now()) + ahead)
 
-/** A code that is none of those that count now. */
+/** A code that is not valid now. */
 export async function wrongCode(secret: string): Promise<string> {
   const right = await Promise.all([-2, -1, 0, 1, 2, 3].map((offset) => hotp(fromBase32(secret), stepAt(Date.now()) + offset)))
   for (let number = 0; ; number += 1) {

@@ -1,6 +1,7 @@
 /**
- * A Kafka REST API v2 that misbehaves as the real ones do. Each room (the first part of the path) has a topic and a script of its own: what
- * becomes of the next records, one after the other; then all goes well.
+ * A Kafka REST API v2 that misbehaves like the real ones.
+ * Each room (the first path segment) has its own topic and its own script.
+ * The script has one behaviour per record. After its end, records are accepted.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +9,7 @@ import type { Behaviour, Room } from './kafka-room.ts'
 
 const slowMs = 150
 
-/** On `port`, with what lies in `rooms` already: where one was before it. */
+/** Starts the server on `port`. `rooms`: the records of an earlier server. */
 export async function serveKafkaRest(
   port = 0,
   rooms = new Map<string, Room>(),
@@ -24,7 +25,7 @@ export async function serveKafkaRest(
     const body = await read(request)
     const json = (status: number, answer: unknown) =>
       response.writeHead(status, { 'content-type': 'application/vnd.kafka.v2+json' }).end(JSON.stringify(answer))
-    // For the test itself.
+    // The test's own requests.
     if (path[0] === '-' && request.method === 'GET') return json(200, room)
     if (path[0] === '-') return json(200, Object.assign(room, JSON.parse(body)))
     if (request.method === 'GET') return typeof room.topics === 'object' ? json(200, room.topics) : misbehave(room.topics, response)
@@ -65,7 +66,7 @@ function misbehave(behaviour: Behaviour, response: ServerResponse): unknown {
   if (behaviour === 'empty') return response.writeHead(200).end('{"offsets": []}')
   if (behaviour === 'huge')
     return response.writeHead(200).end(JSON.stringify({ offsets: [{ partition: 0, offset: 7 }], filler: 'x'.repeat(4_000_000) }))
-  // `hang`, `lost`: it is held open, and nothing comes.
+  // `hang`, `lost`: the connection stays open without an answer.
   return undefined
 }
 

@@ -1,8 +1,9 @@
-/** What `kafka-rest.ts` does and has seen; apart, for tests that run where there is no Node. */
+/** The types and state of `kafka-rest.ts`. A separate file, because some tests run without Node. */
 
 /**
- * `refused`: 200 with an error for the record, in the words of Confluent's proxy; `minus`: in those of Karapace; `strimzi`: in those of
- * Strimzi's bridge. `lost`: taken, but the answer never arrives. `hang`: neither. A number: that status.
+ * `refused`: 200 with an error for the record, in the form of Confluent's proxy.
+ * `minus`: in the form of Karapace. `strimzi`: in the form of Strimzi's bridge.
+ * `lost`: the record is stored, and no answer arrives. `hang`: not stored, no answer. A number: that status.
  */
 export type Behaviour =
   | 'ok'
@@ -23,7 +24,7 @@ export interface Room {
   readonly records: { readonly key: unknown; readonly value: unknown }[]
   readonly script: Behaviour[]
   readonly headers: { readonly contentType: string | undefined; readonly authorization: string | undefined }[]
-  /** How many requests were open at the same time, at most. */
+  /** The highest number of concurrent requests. */
   most: number
   open: number
   topics: Behaviour | readonly string[]

@@ -1,23 +1,27 @@
 /**
- * An OpenAI-compatible endpoint that misbehaves like the real ones. A request's behaviour is what a test put in line with
- * `next()` (or `POST /control` with a JSON array), else a directive in the last user message, `[[fake stall after=10]]`, else `normal`:
+ * An OpenAI-compatible endpoint that misbehaves like the real ones.
+ * A behaviour queued with `next()` (or `POST /control` with a JSON array) comes first.
+ * Then comes a directive in the last user message, such as `[[fake stall after=10]]`. The default is `normal`.
  *
- * - `normal tokens=40 rate=0`  says `tokens` words, `rate` a second (0: at once), then finishes, with usage
- * - `stall after=10`           says so many words, then nothing; `after=0` stalls after the headers
+ * - `normal tokens=40 rate=0`  sends `tokens` words at `rate` per second (0: at once), then usage
+ * - `stall after=10`           sends `after` words, then nothing; `after=0` stalls after the headers
  * - `silent`                   accepts, and never sends a header
- * - `429 after=1 times=1`      refuses with `Retry-After: after`, so often, then is normal; any 3-digit status likewise (`500 times=9`)
- * - `half-closed after=5`      says so many words and ends the body properly, without a finish
- * - `reset after=5`            says so many words and resets the connection; `after=-1` before any header
- * - `garbage after=5`          says so many words, then a line that is not JSON
- * - `odd after=5`              says so many words, then JSON that is no chunk
- * - `error after=5`            says so many words, then an error object, as a chunk
- * - `long-line bytes=10000000` sends one line that long, unfinished
- * - `html status=200`          answers with a web page
- * - `tools name=add calls=2 rounds=3 key=k tokens=5` asks for tools before it answers: so many at once, in so many rounds, after `tokens` words
- *   each time, with `{"key":"k-ROUND-CALL"}`; `pieces=whole` sends each call in one piece without an index, as some providers do, and
- *   `ids=same` gives all of them one id
- * - `negative-usage`, `absurd-usage` (more tokens than a call can have), `no-usage`, `length`, `lingering` (keeps the connection open after [DONE]), `unfinished-done` ([DONE] without finish_reason),
- *   `thinking for=300` (ms of reasoning before it speaks), `halves` (splits a surrogate pair over two chunks)
+ * - `429 after=1 times=1`      sends this status `times` times with `Retry-After: after`, then is `normal`; any 3-digit status works
+ * - `half-closed after=5`      sends `after` words and ends the body without a finish
+ * - `reset after=5`            sends `after` words and resets the connection; `after=-1`: before any header
+ * - `garbage after=5`          sends `after` words, then a line that is not JSON
+ * - `odd after=5`              sends `after` words, then JSON that is not a chunk
+ * - `error after=5`            sends `after` words, then an error object as a chunk
+ * - `long-line bytes=10000000` sends one unfinished line of this length
+ * - `html status=200`          sends a web page
+ * - `tools name=add calls=2 rounds=3 key=k tokens=5` calls tools before it answers: `rounds` times `calls` calls.
+ *   Each round sends `tokens` words first. Arguments are `{"key":"k-ROUND-CALL"}`.
+ *   `pieces=whole` sends each call in one piece without an index. `ids=same` gives all calls one id.
+ * - `negative-usage`, `absurd-usage` (more tokens than a call can have), `no-usage`, `length`
+ * - `lingering`                keeps the connection open after [DONE]
+ * - `unfinished-done`          sends [DONE] without finish_reason
+ * - `thinking for=300`         sends reasoning for `for` ms first
+ * - `halves`                   splits a surrogate pair over two chunks
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -25,18 +29,18 @@ import type { Behaviour, SeenRequest } from './seen-request.ts'
 import { fakeWord } from './words.ts'
 
 export interface FakeModel {
-  /** What goes into `SOMA_MODEL_BASE_URL`. */
+  /** The value for `SOMA_MODEL_BASE_URL`. */
   readonly url: string
   readonly requests: SeenRequest[]
-  /** Puts a behaviour in line for the coming request, before any directive. */
+  /** Queues behaviours for the next requests. They take precedence over directives. */
   next(...behaviours: Behaviour[]): void
   close(): Promise<void>
 }
 
 export async function startFakeModel({ port = 0 }: { port?: number } = {}): Promise<FakeModel> {
   const requests: SeenRequest[] = []
-  const line: Behaviour[] = []
-  const refusedBefore = new Map<string, number>()
+  const queue: Behaviour[] = []
+  const rejections = new Map<string, number>()
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy())
   })
@@ -44,7 +48,7 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse((await text(request)) || 'null')
     if (request.url === '/control') {
-      line.push(...body)
+      queue.push(...body)
       response.end('{}')
       return
     }
@@ -52,14 +56,14 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
       response.setHeader('content-type', 'application/json').end(JSON.stringify(requests))
       return
     }
-    const asked = lastUserText(body)
-    const behaviour = line.shift() ?? directive(asked)
+    const prompt = lastUserText(body)
+    const behaviour = queue.shift() ?? directive(prompt)
     const seen: SeenRequest = {
       at: Date.now(),
       behaviour,
       authorization: request.headers.authorization,
       body,
-      said: 0,
+      sentWords: 0,
       abortedAt: undefined,
       finishedAt: undefined,
     }
@@ -68,10 +72,10 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
       if (seen.finishedAt === undefined) seen.abortedAt = Date.now()
     })
     if (request.url !== '/v1/chat/completions') return refuse(response, 404, {})
-    await behave(seen, asked, response)
+    await behave(seen, prompt, response)
   }
 
-  async function behave(seen: SeenRequest, asked: string, response: ServerResponse): Promise<void> {
+  async function behave(seen: SeenRequest, prompt: string, response: ServerResponse): Promise<void> {
     const { kind } = seen.behaviour
     const after = Number(seen.behaviour.after ?? 5)
     const finish = (last: () => void) => {
@@ -79,8 +83,8 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
       last()
     }
     if (/^[3-5]\d\d$/.test(kind)) {
-      const times = refusedBefore.get(asked) ?? 0
-      refusedBefore.set(asked, times + 1)
+      const times = rejections.get(prompt) ?? 0
+      rejections.set(prompt, times + 1)
       if (times < Number(seen.behaviour.times ?? 1)) {
         const headers: Record<string, string> = seen.behaviour.after === undefined ? {} : { 'retry-after': String(seen.behaviour.after) }
         if (kind.startsWith('3')) headers.location = '/elsewhere'
@@ -104,7 +108,7 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
     const broken = ['stall', 'half-closed', 'reset', 'garbage', 'odd', 'error'].includes(kind)
     const rounds = kind === 'tools' ? Number(seen.behaviour.rounds ?? 1) : 0
     const round = roundsDone(seen.body)
-    const asksForTools = round < rounds
+    const callsTools = round < rounds
     const tokens = broken ? after : Number(seen.behaviour.tokens ?? 40)
     const rate = Number(seen.behaviour.rate ?? 0)
 
@@ -122,7 +126,7 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
     }
     for (let index = 0; index < tokens && !response.destroyed; index++) {
       send(chunk({ content: fakeWord(index) }))
-      seen.said++
+      seen.sentWords++
       if (rate > 0) await pause(1000 / rate)
     }
     if (response.destroyed) return
@@ -143,8 +147,8 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
         send({ error: { message: `no: ${seen.authorization}`, type: 'server_error', code: 500 } })
         return finish(() => response.end())
     }
-    if (asksForTools) for (const delta of toolCalls(seen.behaviour, round)) send(chunk(delta))
-    if (asksForTools) send(chunk({}, 'tool_calls'))
+    if (callsTools) for (const delta of toolCalls(seen.behaviour, round)) send(chunk(delta))
+    if (callsTools) send(chunk({}, 'tool_calls'))
     else if (kind !== 'unfinished-done') send(chunk({}, kind === 'length' ? 'length' : 'stop'))
     if (kind === 'absurd-usage') send({ choices: [], usage: { prompt_tokens: 1e12, completion_tokens: 1e12, total_tokens: 2e12 } })
     else if (kind === 'negative-usage') send({ choices: [], usage: { prompt_tokens: -3, completion_tokens: -1, total_tokens: -4 } })
@@ -158,7 +162,7 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests,
-    next: (...behaviours) => line.push(...behaviours),
+    next: (...behaviours) => queue.push(...behaviours),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()))
@@ -167,7 +171,7 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
   }
 }
 
-/** How often tools were asked for since the last message. */
+/** The number of tool rounds since the last user message. */
 function roundsDone(body: SeenRequest['body']): number {
   const messages = body?.messages ?? []
   return messages.slice(messages.findLastIndex(({ role }) => role === 'user')).filter(({ tool_calls }) => tool_calls).length
@@ -194,7 +198,7 @@ const chunk = (delta: object, finish_reason: string | null = null) => ({
   choices: [{ index: 0, delta, finish_reason }],
 })
 
-/** Refuses as the worst of them do: the body repeats the key it was sent. */
+/** Rejects a request as the worst providers do: the body repeats the key. */
 function refuse(response: ServerResponse, status: number, headers: Record<string, string>, authorization = ''): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(JSON.stringify({ error: { message: `refused ${authorization}`, type: 'refused', code: null } }))
@@ -213,9 +217,9 @@ function lastUserText(body: SeenRequest['body']): string {
   return body?.messages?.findLast((message) => message.role === 'user')?.content ?? ''
 }
 
-/** The behaviour that a message asks for: `[[fake stall after=10]]`. */
-function directive(asked: string): Behaviour {
-  const [kind = 'normal', ...settings] = /\[\[fake ([^\]]+)\]\]/.exec(asked)?.[1]?.split(/\s+/) ?? []
+/** The directive in a message, such as `[[fake stall after=10]]`. */
+function directive(prompt: string): Behaviour {
+  const [kind = 'normal', ...settings] = /\[\[fake ([^\]]+)\]\]/.exec(prompt)?.[1]?.split(/\s+/) ?? []
   return { kind, ...Object.fromEntries(settings.map((setting) => setting.split('=', 2))) }
 }
 

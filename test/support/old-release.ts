@@ -1,4 +1,4 @@
-/** The sources of an earlier commit, ready to start beside this checkout's dependencies. */
+/** The sources of an earlier commit, with the dependencies of this checkout. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ export function withObjectsOf(project: string, other: string): string {
   const file = join(project, 'scripts/project.ts')
   const source = readFileSync(file, 'utf8')
   const ours = "worker('durable-objects', 'State')"
-  if (source.split(ours).length !== 2) throw new Error(`${file} does not hold once: ${ours}`)
+  if (source.split(ours).length !== 2) throw new Error(`${file} does not contain exactly once: ${ours}`)
   writeFileSync(file, source.replace(ours, `worker('durable-objects', 'State', '${other}/durable-objects/wrangler.toml')`))
   return project
 }

@@ -1,8 +1,8 @@
 /**
- * Which runner runs a test file; its imports decide.
- * - It imports `node:test`: Node, Bun and Deno run it (`portable`).
- * - It lies beside a `worker.ts` and imports no `node:` module: Vitest runs it inside workerd (`workerd`).
- * - Otherwise Vitest runs it in Node (`unit`).
+ * The runner of a test file depends on its imports:
+ * - A file that imports `node:test` runs in Node, Bun and Deno (`portable`).
+ * - A file below a `worker.ts` without `node:` imports runs in workerd with Vitest (`workerd`).
+ * - Any other file runs in Node with Vitest (`unit`).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ export function testFiles(runner: Runner, ...folders: readonly string[]): string
     .sort()
 }
 
-/** Whether a Worker made for tests lies in the file's folder or above it. */
+/** Whether the file's folder or a parent has a test Worker. */
 function underWorker(file: string): boolean {
   const parts = file.split('/')
   return parts.some((_, index) => index > 1 && existsSync(join(root, ...parts.slice(0, index), 'worker.ts')))

@@ -1,6 +1,6 @@
 /**
- * A stack that files share. A file that kills, restarts or configures its stack starts one of its own (stack.ts). Other files use the
- * shared stack beside it and before it, so a file names its tenants after itself.
+ * A stack that test files share. A file that kills, restarts or configures a stack starts its own (stack.ts).
+ * Other files use the shared stack at the same time, so each file names its tenants after itself.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,11 +13,11 @@ export interface SharedStack extends Pick<Stack, 'url' | 'state' | 'token' | 'ou
   user(tenant: string, subject: string, options?: { readonly scopes?: string }): Promise<User>
   /** Makes the OpenAI-compatible endpoint at `baseUrl` answer every chat of `tenant`. */
   answerWith(tenant: string, baseUrl: string): Promise<void>
-  /** What the Workers have logged so far, for every file. */
+  /** The log output of the Workers so far, for all files. */
   output(): string
 }
 
-/** The stack called `name`; `builtin` answers with the builtin responder. The first file that asks starts it. */
+/** The shared stack `name`. The stack `builtin` uses the builtin responder. The first call starts it. */
 export async function sharedStack(name = 'builtin'): Promise<SharedStack> {
   const response = await fetch(`${inject('sharedStacks')}/${name}`)
   if (!response.ok) throw new Error(await response.text())

@@ -1,6 +1,6 @@
 /**
- * Vitest's global set-up for tests of a stack: starts the stacks that files share, each when a file first asks for it, and stops them
- * after the last file. Files ask over loopback HTTP, because each runs in a process of its own (see shared-stack.ts).
+ * Vitest's global set-up for tests of a stack. It starts each shared stack at its first use and stops it after the last file.
+ * Test files run in their own processes, so they request a stack over loopback HTTP (see shared-stack.ts).
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,12 +9,12 @@ import { type Stack, startStack } from './stack.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where `GET /NAME` answers with the `StackAddress` of the shared stack of that name. */
+    /** The address where `GET /NAME` returns the `StackAddress` of that shared stack. */
     sharedStacks: string
   }
 }
 
-/** What a file needs to use a stack that another process started. */
+/** The address and output of a stack in another process. */
 export interface StackAddress {
   readonly url: string
   readonly state: string
@@ -22,7 +22,7 @@ export interface StackAddress {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stacks = new Map<string, Promise<Stack>>()
-  /** A name is `builtin`, or `PORT`: a model is asked on that port, and files that use the stack serve one there in turn. */
+  /** A name is `builtin` or `PORT`. With `PORT`, the stack calls a model on that port, which each file serves in turn. */
   const start = (name: string) =>
     startStack(name === 'builtin' ? {} : { env: { SOMA_MODEL_BASE_URL: `http://127.0.0.1:${name}/v1`, SOMA_MODEL: 'hand' } })
 

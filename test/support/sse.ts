@@ -1,4 +1,4 @@
-/** Reading event streams as a plain client would: bytes, frames, and the last id. */
+/** Reads event streams as a plain client does: bytes, frames and the last id. */
 import { createParser } from 'eventsource-parser'
 import type { Delta, Event } from '../../shared/events/event.ts'
 
@@ -8,7 +8,7 @@ export interface Frame {
   readonly body: Body
 }
 
-/** The whole frames in `bytes`; a frame that was cut is none. */
+/** The complete frames in `bytes`. An incomplete frame does not count. */
 export function framesIn(bytes: Uint8Array): Frame[] {
   const frames: Frame[] = []
   const parser = createParser({ onEvent: ({ id = '', data }) => frames.push({ id, body: JSON.parse(data) }) })
@@ -16,7 +16,7 @@ export function framesIn(bytes: Uint8Array): Frame[] {
   return frames
 }
 
-/** The text of each item as its deltas give it. Throws where one does not continue the last. */
+/** The text of each item, built from its deltas. Throws if a delta does not continue the previous one. */
 export function textsOf(frames: readonly Frame[]): Map<string, string> {
   const texts = new Map<string, string>()
   for (const { body } of frames) {
@@ -30,7 +30,7 @@ export function textsOf(frames: readonly Frame[]): Map<string, string> {
 
 export const events = (frames: readonly Frame[]): Event[] => frames.flatMap(({ body }) => (body.type === 'item.delta' ? [] : [body]))
 
-/** Reads a stream until `enough` of its frames or bytes, or its end, or `limitMs`. */
+/** Reads a stream until `enough` returns true, until its end, or for `limitMs`. */
 export async function readStream(
   url: string,
   headers: Record<string, string>,
@@ -61,7 +61,7 @@ export async function readStream(
   return { status: response.status, headers: response.headers, bytes: Buffer.concat(chunks), frames }
 }
 
-/** Enough once a turn has ended. */
+/** True after `turns` ends of turns. */
 export const untilEnded =
   (turns = 1) =>
   (frames: readonly Frame[]): boolean =>

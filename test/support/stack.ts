@@ -1,4 +1,4 @@
-/** The real thing for tests: `scripts/start.ts` as its own processes, on a free port and a state folder of its own. */
+/** A real stack for tests: `scripts/start.ts` in its own processes, on a free port, with its own state folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -9,35 +9,35 @@ import { sign } from '../../scripts/stack/token.ts'
 import { reap } from '../../scripts/stack/workers.ts'
 
 export interface StackOptions {
-  /** Added to the environment of `npm start`, e.g. `SOMA_MODEL_BASE_URL`. Nothing else of `SOMA_*` comes through from outside. */
+  /** Environment variables for `npm start`, e.g. `SOMA_MODEL_BASE_URL`. Other `SOMA_*` variables are removed. */
   readonly env?: Readonly<Record<string, string>>
-  /** A state folder to use and to leave; by default a new one that goes with the stack. */
+  /** The state folder, which is kept. Default: a new folder, which is deleted with the stack. */
   readonly state?: string
   readonly port?: number
-  /** Where its sources lie; by default here. */
+  /** The folder of its sources. Default: this checkout. */
   readonly project?: string
 }
 
 export interface Stack {
   readonly url: string
   readonly state: string
-  /** An access token that this stack accepts. `ttl` in seconds. */
+  /** Makes an access token for this stack. `ttl` in seconds. */
   token(tenant: string, subject: string, options?: { readonly scopes?: string; readonly ttl?: number }): Promise<string>
-  /** What it has printed since it was first started. */
+  /** Everything it has printed since its first start. */
   output(): string
-  /** Ends every process of it at once, as a power cut would. Its state stays, for `restart`. */
+  /** SIGKILLs every process of the stack, like a power cut. Keeps its state for `restart`. */
   kill(): Promise<void>
-  /** Ends it as Ctrl-C does. */
+  /** Stops the stack as Ctrl-C does. */
   stop(): Promise<void>
-  /** Starts it again after `kill`, or stops it first: same port, same state, same environment. */
+  /** Stops the stack if it runs, and starts it with the same port, state and environment. */
   restart(): Promise<void>
 }
 
 const here = join(import.meta.dirname, '../..')
-/** A first start makes a database and may build the web app, on a busy machine. */
+/** Time for a first start, which creates a database and may build the web app. Milliseconds. */
 const readyMs = 120_000
 
-/** Starts a stack and resolves when it is ready. It cannot outlive the process that started it. */
+/** Starts a stack and resolves when it is ready. The stack ends with the calling process. */
 export async function startStack({ env = {}, state, port, project = here }: StackOptions = {}): Promise<Stack> {
   const folder = await realpath(state ?? (await mkdtemp(join(tmpdir(), 'soma-stack-'))))
   const stackPort = port ?? (await freePort())
@@ -109,13 +109,13 @@ export async function startStack({ env = {}, state, port, project = here }: Stac
   }
 }
 
-/** A token that every stack of this checkout accepts: they share the development secrets. */
+/** A token for every stack of this checkout, because they share the development secrets. */
 export const tokenOf: Stack['token'] = async (tenant, subject, { scopes = '', ttl = 3600 } = {}) => {
   const { signingKey } = await developmentSecrets()
   return sign(signingKey, { tenant, subject, scopes, ttlSeconds: ttl })
 }
 
-/** A port that is free now. */
+/** A free port. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -127,7 +127,7 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Our own environment without what would configure a stack. */
+/** The environment of this process without the variables that configure a stack. */
 const outside = () =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('SOMA_') && !['PORT', 'NODE_OPTIONS', 'WRANGLER_LOG'].includes(name)),

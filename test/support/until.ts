@@ -1,10 +1,10 @@
-/** Asks again until there is an answer. Throws when there is none in time. */
-export async function until<T>(ask: () => Promise<T | undefined>, withinMs = 40_000): Promise<T> {
+/** Repeats `attempt` until it returns a value. Throws after `withinMs`. */
+export async function until<T>(attempt: () => Promise<T | undefined>, withinMs = 40_000): Promise<T> {
   const giveUpAt = Date.now() + withinMs
   while (true) {
-    const answer = await ask()
+    const answer = await attempt()
     if (answer !== undefined) return answer
-    if (Date.now() > giveUpAt) throw new Error(`nothing within ${withinMs} ms`)
+    if (Date.now() > giveUpAt) throw new Error(`no value within ${withinMs} ms`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

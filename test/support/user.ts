@@ -1,10 +1,10 @@
-/** Someone who talks to a stack, with nothing but fetch. */
+/** An API user of a stack, based on `fetch`. */
 import type { Sent } from '../../shared/api/messages.ts'
 
 export interface User {
   readonly bearer: Record<string, string>
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
-  say(message: string, more?: Record<string, unknown>): Promise<Sent>
+  send(message: string, more?: Record<string, unknown>): Promise<Sent>
   events(session: string): string
 }
 
@@ -19,7 +19,7 @@ export function user(url: string, token: string): User {
   return {
     bearer,
     call,
-    async say(message, more = {}) {
+    async send(message, more = {}) {
       const response = await call('POST', '/v1/sessions/message', { message, ...more })
       if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
       return (await response.json()) as Sent

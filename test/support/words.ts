@@ -1,4 +1,4 @@
-/** What the fake model says: `word0 word1 …`, now and then with a combining mark and a family emoji, which are easily broken. */
+/** The fake model's words: `word0 word1 …`. Some have a combining mark or a family emoji, which break easily. */
 export const fakeWord = (index: number): string => (index % 7 === 6 ? `wo\u0308rd${index}👩‍👩‍👧 ` : `word${index} `)
 
 /** The first `tokens` words. */

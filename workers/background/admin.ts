@@ -1,29 +1,29 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
-import { logFault } from '../../shared/log.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
+import { logger } from './logger.ts'
 import { type KafkaState, kafkaState } from './sinks/kafka/ready.ts'
-import { database } from './sinks/postgres/postgres.ts'
+import { database } from './sinks/postgres/database.ts'
 import { prunePage, type SessionRef } from './sinks/postgres/prune.ts'
 
-/** How long Postgres may take to answer before it counts as away. */
+/** Timeout of the Postgres check. Milliseconds. */
 const readyMs = 1_000
 
-/** One dependency, and whether it answers. `detail` is in words and names no address. */
+/** A dependency's state. `detail`: the problem as text, without addresses. */
 export interface Dependency {
   readonly name: 'postgres'
   readonly ok: boolean
   readonly detail?: string
 }
 
-/** What the gateway may ask of the relay. */
+/** Health checks and pruning, for the gateway. The entrypoint `Relay`. */
 export class BackgroundAdmin extends WorkerEntrypoint<BackgroundEnv> {
   constructor(ctx: ExecutionContext, env: BackgroundEnv) {
     super(ctx, withResidency(env))
   }
 
-  /** Whether sessions can be copied right now. Never throws, and answers within a second. */
+  /** The state of Postgres. Answers within a second. Never throws. */
   async ready(): Promise<Dependency> {
     if (readVariable(this.env, 'SOMA_DATABASE_URL') === '') return { name: 'postgres', ok: false, detail: 'SOMA_DATABASE_URL is not set.' }
     try {
@@ -34,17 +34,17 @@ export class BackgroundAdmin extends WorkerEntrypoint<BackgroundEnv> {
     }
   }
 
-  /** The same of Kafka; null: there is none. */
+  /** The state of Kafka; null: none is configured. */
   topics(): Promise<KafkaState | null> {
     return kafkaState(this.env)
   }
 
-  /** Drops copies of sessions that do not exist, from a page of rows after `after`. Null: Postgres cannot be reached. */
+  /** Deletes copies of sessions that do not exist, from the page of rows after `after`. Null: Postgres cannot be reached. */
   async prune(after: SessionRef | null): Promise<{ pruned: number; next: SessionRef | null } | null> {
     try {
       return await prunePage(this.env, (name) => this.env.SESSION.getByName(name), after)
     } catch (error) {
-      logFault('prune.failed', error)
+      logger.write('prune.failed', { error })
       return null
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Drains the queues `conversation-outbound-*`, one a consumer. A message is a doorbell: it says that a session has something to read,
- * not what. So messages may be lost, repeated and reordered: the session's own cursor decides what is copied, always in order.
+ * Drains the queues `conversation-outbound-*`, one per consumer. A message is a doorbell: it only names a session with new events.
+ * The session's cursor decides what is copied, in order. Doorbells may therefore be lost, repeated or reordered.
  */
 
 import type { z } from 'zod'
@@ -10,106 +10,114 @@ import { Doorbell, type Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { exponential } from '../../shared/lib/backoff.ts'
+import { OwnError } from '../../shared/log/error.ts'
+import { logger } from './logger.ts'
+import { logPage } from './page-log.ts'
 
-/** What a session has not yet seen acknowledged, from its cursor on, and what it is like as of `last_seq`. */
+/** A session's unacknowledged events from its cursor on, and its summary as of `last_seq`. */
 export interface EventPage {
   readonly subject: string
   readonly summary: Omit<SessionSummary, 'session_id'>
-  /** In order of `seq`. Empty: up to `last_seq` nothing is left to copy (what a fork brought along was copied where it came from). */
+  /** In order of `seq`. Empty: nothing up to `last_seq` needs a copy. A fork's inherited events were copied at their source. */
   readonly events: readonly Event[]
   readonly last_seq: number
+  /** The gateway's requests that started the events' turns, by turn id. Objects of the previous release send none. */
+  readonly requests?: Readonly<Record<string, string>>
 }
 
-/** The part of a session object that a copier needs. `null`: there is no such session. */
+/** The part of a session object that a consumer needs. */
 export interface SessionReader {
+  /** Null: the session does not exist. */
   unacknowledged(consumer: Consumer, limit: number): Promise<EventPage | null>
   acknowledge(consumer: Consumer, seq: number): Promise<unknown>
 }
 
-/** Where the copies of `consumer` go. Applying the same events again changes nothing. Throws `CopyAway` when nothing can be copied at all. */
+/** The destination of a consumer's events. `apply` is idempotent. It throws `SinkUnavailable` when no session can be copied. */
 export interface Sink {
   readonly consumer: Consumer
-  /** Sessions that are copied at the same time; by default one. */
+  /** Sessions copied in parallel. Default: 1. */
   readonly concurrency?: number
-  /** Events that are applied between two acknowledgements; by default 500. The session caps the bytes itself. */
+  /** Maximum events per acknowledgement. Default: 500. The session limits the bytes. */
   readonly pageEvents?: number
-  /** All of the page, or it throws. Whoever applies event by event says `accepted` to each, so that what is there need not come again. */
+  /** Applies the whole page, or throws. A sink that applies single events calls `accepted` for each, so a retry skips them. */
   apply(tenant: string, session: string, page: EventPage, accepted?: (seq: number) => void): Promise<void>
 }
 
-/** The place the copies go to cannot be reached: no session can be copied, whichever it is. */
-export class SinkUnavailable extends Error {
-  override readonly name = 'CopyAway'
+/** The sink cannot be reached. No session can be copied. */
+export class SinkUnavailable extends OwnError {
+  override readonly name = 'SinkUnavailable'
 }
 
-/** This event is not taken: its session stays behind until somebody looks. The message is ours, and quotes nothing of it. */
-export class RecordRejected extends Error {
-  override readonly name = 'CopyRefused'
+/** The sink rejected an event. Its session stays behind until an operator acts. The message is ours and quotes no content. */
+export class RecordRejected extends OwnError {
+  override readonly name = 'RecordRejected'
 }
 
-const usualPageEvents = 500
+const defaultPageEvents = 500
 
-/** Seconds before attempt n+1: 2, 4, 8 … at most ten minutes. */
+/** Seconds before the next attempt: 2, 4, 8 … at most 600. */
 export const backoffSeconds = (attempts: number) => exponential(attempts + 1, 1, 600)
 
 const Body = Doorbell.extend({ tenant: TenantId })
 
-/** Copies what each session of `batch` has to tell. A session that cannot be copied blocks only itself; a copy that is away, all. */
-export async function consume(batch: MessageBatch, session: (coordinate: string) => SessionReader, copy: Sink): Promise<void> {
+/** Copies the new events of each session of `batch`. A session that fails blocks only itself. An unavailable sink blocks all. */
+export async function consume(batch: MessageBatch, session: (objectName: string) => SessionReader, sink: Sink): Promise<void> {
   const retry = (messages: readonly Message[]) => {
     for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts) })
   }
   const waiting = bySession(batch)
   const next = waiting.entries()
-  let away = false
-  const lane = async () => {
-    // One iterator for all lanes: each takes what no other has.
+  let unavailable = false
+  const drainSessions = async () => {
+    // All loops share one iterator, so each session is taken once.
     for (const [name, { body, messages }] of next) {
-      if (away) return
+      if (unavailable) return
       try {
-        await drain(body, session(name), copy)
+        await drain(body, session(name), sink)
         for (const message of messages) message.ack()
         waiting.delete(name)
       } catch (error) {
         const attempts = Math.max(...messages.map((message) => message.attempts))
-        const event = `${copy.consumer}.failed`
-        console.error(JSON.stringify({ at: Date.now(), event, queue: batch.queue, session: name, attempts, ...describe(error) }))
-        if (error instanceof SinkUnavailable) away = true
+        const { tenant, session: id, request } = body
+        logger.write(`${sink.consumer}.failed`, { error, request, tenant, session: id, queue: batch.queue, attempts })
+        if (error instanceof SinkUnavailable) unavailable = true
       }
     }
   }
-  await Promise.all(Array.from({ length: copy.concurrency ?? 1 }, lane))
-  // Who could not be copied; and, if nobody could, who was not tried.
+  await Promise.all(Array.from({ length: sink.concurrency ?? 1 }, drainSessions))
+  // Failed sessions, and those not tried because the sink is unavailable.
   retry([...waiting.values()].flatMap(({ messages }) => messages))
 }
 
-async function drain(body: z.infer<typeof Body>, log: SessionReader, copy: Sink): Promise<void> {
+async function drain(body: z.infer<typeof Body>, session: SessionReader, sink: Sink): Promise<void> {
   while (true) {
-    const page = await log.unacknowledged(copy.consumer, copy.pageEvents ?? usualPageEvents)
+    const page = await session.unacknowledged(sink.consumer, sink.pageEvents ?? defaultPageEvents)
     if (!page) return
+    const startedAt = Date.now()
     const reached = page.events.at(-1)?.seq ?? page.last_seq
-    if (failpoint('relay-acknowledges-first')) await log.acknowledge(copy.consumer, reached)
+    if (failpoint('relay-acknowledges-first')) await session.acknowledge(sink.consumer, reached)
     let accepted = 0
     try {
-      await copy.apply(body.tenant, body.session, page, (seq) => {
+      await sink.apply(body.tenant, body.session, page, (seq) => {
         accepted = seq
       })
     } catch (error) {
-      if (accepted > 0) await log.acknowledge(copy.consumer, accepted)
+      if (accepted > 0) await session.acknowledge(sink.consumer, accepted)
       throw error
     }
-    await log.acknowledge(copy.consumer, reached)
+    await session.acknowledge(sink.consumer, reached)
+    logPage(sink.consumer, body, page, Date.now() - startedAt)
     if (reached >= page.last_seq) return
   }
 }
 
-/** The doorbells of `batch`, one entry a session. A body that does not parse never will: it is let go, and named by its id only. */
+/** Groups the doorbells of `batch` by session. Acknowledges a body that does not parse, and logs only its message id. */
 function bySession(batch: MessageBatch) {
   const sessions = new Map<string, { body: z.infer<typeof Body>; messages: Message[] }>()
   for (const message of batch.messages) {
     const body = Body.safeParse(message.body)
     if (!body.success) {
-      console.warn(JSON.stringify({ at: Date.now(), event: 'doorbell.unreadable', queue: batch.queue, message: message.id }))
+      logger.write('doorbell.unreadable', { queue: batch.queue, message: message.id })
       message.ack()
       continue
     }
@@ -119,13 +127,4 @@ function bySession(batch: MessageBatch) {
     sessions.set(name, entry)
   }
   return sessions
-}
-
-/** An error without its message, which may quote what was said, unless the message is ours. */
-export function describe(error: unknown): { error: string; code?: string; detail?: string } {
-  if (!(error instanceof Error)) return { error: typeof error }
-  const detail = error instanceof SinkUnavailable || error instanceof RecordRejected ? { detail: error.message } : {}
-  const cause: unknown = error.cause ?? error
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {}
-  return { error: error.name, ...detail, ...code }
 }

@@ -2,6 +2,7 @@
 // Generated from workers/background/wrangler.toml by `npm run generate`.
 interface __BaseEnv_BackgroundEnv {
 	SOMA_RESIDENCY: string;
+	SOMA_LOG_LEVEL: string;
 	SOMA_DATABASE_URL: string;
 	SOMA_DATABASE_HTTP: string;
 	KAFKA_REST_URL: string;

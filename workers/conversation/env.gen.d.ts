@@ -2,6 +2,7 @@
 // Generated from workers/conversation/wrangler.toml by `npm run generate`.
 interface __BaseEnv_ConversationEnv {
 	SOMA_RESIDENCY: string;
+	SOMA_LOG_LEVEL: string;
 	SOMA_MODEL_BASE_URL: string;
 	SOMA_MODEL: string;
 	SOMA_MODEL_API_KEY: string;

@@ -1,18 +1,25 @@
-/** Runs turns and talks to models. Wiring only: what happens in a turn is decided in shared/turn and by the session's object. */
-import { WorkerEntrypoint } from 'cloudflare:workers'
+/** Runs turns and calls models. Wiring only: shared/turn and the session's object decide what happens in a turn. */
+import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
+import { attemptLog } from './attempt-log.ts'
 import { consumeDoorbells } from './doorbells.ts'
+import { logger } from './logger.ts'
+import { candidatesFor } from './models/candidates.ts'
 import { guardedModel } from './models/guarded-model.ts'
 import { metered } from './models/meter.ts'
-import { candidatesFor, patienceFor, settingsOf } from './models/model.ts'
 import { toolsFor } from './models/offered-tools.ts'
+import { settingsOf } from './models/tenant-settings.ts'
+import { timeoutsFor } from './models/timeouts.ts'
 
-// `ModelDesk` is the wire name: gateways of the release before bind to it.
+// `ModelDesk` is the wire name: gateways of the previous release bind to it.
 export { ModelAdmin as ModelDesk } from './models/model-admin.ts'
 export { Vault } from './secrets/vault.ts'
+
+logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
 /** The runner that session objects call. */
 export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Runner {
@@ -20,32 +27,34 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     super(ctx, withResidency(env))
   }
 
-  /** Makes one attempt. Stays open until the session wants no more of it, and then stops everything it had begun. */
+  /** Runs one attempt of a turn. Resolves when the session has the whole stream or cancels it. Aborts the model call at the end. */
   async run(job: TurnJob): Promise<void> {
     const attempt = new AbortController()
+    const line = attemptLog(job)
     const tenant = TenantId.parse(job.tenant)
     const name = sessionObjectName(tenant, SessionId.parse(job.session))
-    // Asked for while the session takes the stream.
-    const kept = settingsOf(this.env, tenant)
-    kept.catch(() => {})
-    const payer = { tenant, persona: job.persona_id, attempt: `${job.session}/${job.turn_id}/${job.token}` }
-    const later = (work: Promise<unknown>) => this.ctx.waitUntil(work)
+    // Read while the session attaches the stream.
+    const reading = settingsOf(this.env, tenant)
+    reading.catch(() => {})
+    const account = { tenant, persona: job.persona_id, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
+    const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     const choose = async () => {
-      const now = await kept
-      const candidates = candidatesFor(this.env, tenant, now, job.metadata).map((candidate) => ({
+      const stored = await reading
+      const candidates = candidatesFor(this.env, tenant, stored, job.metadata).map((candidate) => ({
         ...candidate,
-        model: guardedModel(candidate.model, candidate.name, job, this.env, later),
+        model: guardedModel(candidate.model, candidate.name, job, this.env, waitUntil),
       }))
-      return { settings: now.settings, candidates }
+      return { settings: stored.settings, candidates }
     }
-    const model = metered(this.env, payer, choose, later)
+    const model = metered(this.env, account, choose, waitUntil)
     try {
-      const tools = await toolsFor(this.env)
-      const answer = runTurn(model, job, attempt.signal, patienceFor(this.env, job), tools)
+      const tools = await toolsFor(this.env, job)
+      const answer = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, line.observe)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)
     } finally {
-      // Cancelling the stream does not reach a model that is silent; this does.
+      // Cancelling the stream does not stop a silent model; the signal does.
       attempt.abort()
+      line.ended()
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The routes of the API, in order: public ones, then authentication and policy, then everything that needs them. */
+/** The routes of the API, in order: public routes, then authentication and policy, then protected routes. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
@@ -38,9 +38,6 @@ import { settingsRoutes } from './settings/routes.ts'
 /** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
 declare const DEVELOPMENT_BUILD: boolean
 
-/** The API's paths. The originals had `/constitution` outside of `/v1`. */
-const api = ['/v1/*', '/constitution/*'] as const
-
 const provider = (c: GatewayContext): { name: string } | null => {
   const settings = oidcSettings(c.env)
   return settings && { name: settings.name }
@@ -69,12 +66,15 @@ const protectedRoutes = [
   legacyConstitutionRoutes,
   relationRoutes,
   memoryRoutes,
-  // Before `sessionRoutes`, whose paths would take `action` and `import` for a session's id.
+  // Before `sessionRoutes`: its paths would match `action` and `import` as session ids.
   transferRoutes,
   steeringRoutes,
   branchRoutes,
   sessionRoutes,
 ]
+
+/** The API's paths. SomaBrain serves `/constitution` outside of `/v1`. */
+const api = ['/v1/*', '/constitution/*'] as const
 
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {

@@ -3,6 +3,7 @@
 interface __BaseEnv_GatewayEnv {
 	ASSETS: Fetcher;
 	SOMA_RESIDENCY: string;
+	SOMA_LOG_LEVEL: string;
 	SOMA_ISSUER: string;
 	SOMA_AUDIENCE: string;
 	SOMA_RATE_LIMITS: string;

@@ -1,12 +1,17 @@
-/** The gateway: the only Worker that the internet can reach. Wiring only; every decision lives elsewhere. */
+/** The gateway: the only Worker that the internet can reach. Wiring only. */
+import { env } from 'cloudflare:workers'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { secureHeaders } from 'hono/secure-headers'
+import { readVariable } from '../../shared/settings/variables.ts'
 import { addRoutes } from './app.ts'
 import type { Gateway } from './http/context.ts'
 import { faultAnswer } from './http/errors.ts'
 import { describeApi } from './http/openapi.ts'
 import { pageOrNotFound } from './http/pages.ts'
 import { startRequest } from './http/request.ts'
+import { logger } from './logger.ts'
+
+logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
 const app = new OpenAPIHono<Gateway>()
 

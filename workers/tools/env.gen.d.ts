@@ -2,6 +2,7 @@
 // Generated from workers/tools/wrangler.toml by `npm run generate`.
 interface __BaseEnv_ToolsEnv {
 	SOMA_RESIDENCY: string;
+	SOMA_LOG_LEVEL: string;
 	OPA_URL: string;
 	OPA_TOKEN: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;

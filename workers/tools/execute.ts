@@ -1,38 +1,47 @@
-/** One attempt at one call: claimed before it is begun, stopped when nobody wants it any more, and its result handed over. */
-
+/** Executes one attempt at a tool call: claims the call, runs the tool, and delivers its result to the session. */
 import { failpoint } from '../../shared/failpoints.ts'
-import { logFault } from '../../shared/log.ts'
+import { jobFields } from '../../shared/log/fields.ts'
 import { unknownEffect } from '../../shared/session/call.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
+import { logger } from './logger.ts'
 
-/** How often a result is handed over again when its session could not be reached, and how long after. Milliseconds. */
-const againMs = [100, 500, 2_000]
+/** Delays between deliveries of a result to an unreachable session. Milliseconds. */
+const retryDelaysMs = [100, 500, 2_000]
 
-/** What an executor needs besides the tools: who allows a call, and who keeps a result that came too late. */
+/** The policy and the audit trail of an executor. */
 export interface Dependencies {
-  /** Why the call may not be, as its result; null: it may. */
-  refusal(job: CallJob): Promise<CallResult | null>
-  late(job: CallJob, result: CallResult): Promise<void>
+  /** The denial, as the call's result; null: the policy allows the call. */
+  authorize(job: CallJob): Promise<CallResult | null>
+  /** Audits a result that the session no longer accepts. */
+  auditLateResult(job: CallJob, result: CallResult): Promise<void>
 }
 
-export async function execute(job: CallJob, owner: CallOwner, tools: readonly Tool[], around: Dependencies): Promise<void> {
+/** Resolves when the session has the result. Does nothing if the session refuses the claim. Rejects if it stays unreachable. */
+export async function execute(job: CallJob, owner: CallOwner, tools: readonly Tool[], dependencies: Dependencies): Promise<void> {
   const { turn_id, call_id, token } = job
   const attempt = { turn_id, call_id, token }
   const stop = new AbortController()
+  const startedAt = Date.now()
+  const ended = (outcome: CallResult['outcome'] | 'unclaimed' | 'late') => {
+    const tool = tools.find(({ name }) => name === job.name)?.name
+    logger.write('call.ended', { ...jobFields(job), token, tool, outcome, ms: Date.now() - startedAt })
+  }
   const early = failpoint('claim-late') ? run(job, tools, stop.signal) : undefined
-  if (!(await owner.claimCall(attempt))) return
-  // A session that cannot be reached at the moment has not said that it does not want it.
+  if (!(await owner.claimCall(attempt))) return ended('unclaimed')
+  // A failed request does not release the call: the session may only be unreachable.
   void owner.callReleased(attempt).then(
     () => stop.abort(),
     () => {},
   )
-  const result = notJson(job) ?? (await around.refusal(job)) ?? (await (early ?? run(job, tools, stop.signal)))
-  if (!(await handOver(result, attempt, owner))) await around.late(job, result)
+  const result = invalidArguments(job) ?? (await dependencies.authorize(job)) ?? (await (early ?? run(job, tools, stop.signal)))
+  const delivered = await deliver(result, attempt, owner)
+  if (!delivered) await dependencies.auditLateResult(job, result)
+  ended(delivered ? result.outcome : 'late')
 }
 
 /** The result of a call whose arguments no tool can read. Empty arguments count as `{}`. */
-function notJson({ arguments: args }: CallJob): CallResult | null {
+function invalidArguments({ arguments: args }: CallJob): CallResult | null {
   if (args.trim() === '') return null
   try {
     const value: unknown = JSON.parse(args)
@@ -43,21 +52,22 @@ function notJson({ arguments: args }: CallJob): CallResult | null {
   }
 }
 
-async function run({ name, arguments: args }: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
+async function run(job: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
+  const { name, arguments: args } = job
   const tool = tools.find((one) => one.name === name)
   if (!tool) return { outcome: 'failed', text: `There is no tool ${JSON.stringify(name)}.` }
   try {
-    const done = await tool.run(args, signal)
-    return done.ok ? { outcome: 'completed', text: done.value } : { outcome: 'failed', text: done.error }
+    const result = await tool.run(args, signal)
+    return result.ok ? { outcome: 'completed', text: result.value } : { outcome: 'failed', text: result.error }
   } catch (error) {
-    if (!signal.aborted) logFault('tool.failed', error, { name })
-    // It may have had its effect before it broke.
-    return tool.effect === 'once' ? unknownEffect : { outcome: 'failed', text: 'The tool broke.' }
+    if (!signal.aborted) logger.write('tool.failed', { error, ...jobFields(job), tool: tool.name })
+    // The tool may have taken effect before it failed.
+    return tool.effect === 'once' ? unknownEffect : { outcome: 'failed', text: 'The tool failed.' }
   }
 }
 
-async function handOver(result: CallResult, attempt: Attempt, owner: CallOwner): Promise<boolean> {
-  for (const waitMs of againMs) {
+async function deliver(result: CallResult, attempt: Attempt, owner: CallOwner): Promise<boolean> {
+  for (const waitMs of retryDelaysMs) {
     try {
       return await owner.endCall(attempt, result)
     } catch {

@@ -1,12 +1,16 @@
-/** Runs the tools that models ask for. Wiring only: what a tool is lies in shared/tool, and which there are in `tools.ts`. */
-import { WorkerEntrypoint } from 'cloudflare:workers'
+/** Runs the tools that models call. Wiring only: shared/tool defines a tool, and catalog/ lists the tools. */
+import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
 import type { ToolSpec } from '../../shared/tool/tool.ts'
+import { auditLateResult, authorizeCall } from './authorize-call.ts'
 import { tools } from './catalog/catalog.ts'
 import { execute } from './execute.ts'
-import { recordLate, refusal } from './guard.ts'
+import { logger } from './logger.ts'
+
+logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
 /** The executor that session objects call. */
 export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor {
@@ -18,13 +22,13 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
     const name = sessionObjectName(TenantId.parse(job.tenant), SessionId.parse(job.session))
     const owner: CallOwner = this.env.SESSION.getByName(name)
     await execute(job, owner, tools, {
-      refusal: (call) => refusal(call, this.env),
-      late: (call, result) => recordLate(call, result, this.env),
+      authorize: (call) => authorizeCall(call, this.env),
+      auditLateResult: (call, result) => auditLateResult(call, result, this.env),
     })
   }
 }
 
-/** What models may ask for. */
+/** Lists the tools for turns. */
 export class ToolCatalog extends WorkerEntrypoint<ToolsEnv> {
   specs(): ToolSpec[] {
     return tools.map(({ run: _, ...spec }) => spec)

@@ -1,11 +1,11 @@
 /**
- * `node bridge.ts BROKER PORT`: Kafka's REST API v2 over a Kafka, as far as publishing needs it: `GET /topics`, and `POST /topics/NAME` with
- * JSON records, each answered with its offset or its error. Keys and values lie on the topic as JSON, as with Confluent's proxy. A
- * process of its own, so that it can be stopped and killed.
+ * `node bridge.ts BROKER PORT`: the part of Kafka's REST API v2 that publishing needs, over a Kafka broker.
+ * `GET /topics` lists the topics. `POST /topics/NAME` takes JSON records and answers each with its offset or its error.
+ * Keys and values are stored as JSON, as in Confluent's proxy. A separate process, so that tests can stop and kill it.
  */
 import { createServer } from 'node:http'
 
-/** What we use of the client; its own types are no part of the project. */
+/** The part of the client that we use. Its own types are not installed in the project. */
 interface Client {
   Producer: new (options: object) => { send(sent: object): Promise<{ offsets?: { partition: number; offset: bigint }[] }> }
   Admin: new (options: object) => { listTopics(): Promise<string[]> }
@@ -21,9 +21,9 @@ const admin = new Admin(options)
 async function put(topic: string, { key, value }: { key: unknown; value: unknown }): Promise<unknown> {
   try {
     const message = { topic, key: Buffer.from(JSON.stringify(key)), value: Buffer.from(JSON.stringify(value)) }
-    const [lies] = (await producer.send({ messages: [message] })).offsets ?? []
-    if (!lies) throw new Error('no offset')
-    return { partition: lies.partition, offset: Number(lies.offset) }
+    const [stored] = (await producer.send({ messages: [message] })).offsets ?? []
+    if (!stored) throw new Error('no offset')
+    return { partition: stored.partition, offset: Number(stored.offset) }
   } catch (error) {
     return { partition: null, offset: null, error_code: 50_003, error: error instanceof Error ? error.message : 'failed' }
   }

@@ -1,33 +1,33 @@
-/** A real Kafka of one node (KRaft), and its own consumer to read it with: from Maven Central, at the version that pom.xml pins, kept outside the project. */
+/** A real Kafka of one node (KRaft) and its own consumer. Maven fetches the version that pom.xml pins into a cache outside the project. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../support/stack.ts'
-import { listens } from '../listens.ts'
+import { isListening } from '../is-listening.ts'
 import { endWithUs } from '../redis/redis.ts'
 
 const here = import.meta.dirname
 const startMs = 60_000
-/** The consumer stops when so long nothing more has come. */
+/** The consumer stops when no record has arrived for this time. Milliseconds. */
 const quietMs = 1_500
 
-/** What lies on a topic. */
-export interface Lying {
+/** One record of a topic. */
+export interface KafkaRecord {
   readonly partition: number
   readonly offset: number
   readonly key: string
   readonly value: string
 }
 
-/** The folder of Kafka's jars, fetched once for all checkouts. */
+/** The folder of Kafka's jars. All checkouts share it. */
 function install(): string {
   const pinned = createHash('sha256').update(readFileSync(join(here, 'pom.xml')))
   const cache = process.env.SOMA_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'soma-edge')
   const folder = join(cache, `kafka-${pinned.digest('hex').slice(0, 16)}`)
   if (existsSync(folder)) return folder
-  console.log('fetching Kafka; this happens once')
+  console.log('fetching Kafka (once)')
   mkdirSync(cache, { recursive: true })
   const part = `${folder}.${process.pid}`
   const { error, status, stdout } = spawnSync(
@@ -52,7 +52,7 @@ export class Kafka {
     this.#port = port
   }
 
-  /** One that keeps what it has in `folder`, running. */
+  /** Starts a Kafka that stores its data in `folder`. */
   static async start(folder: string): Promise<Kafka> {
     const [port, controller] = [await freePort(), await freePort()]
     const kafka = new Kafka(folder, port)
@@ -70,7 +70,7 @@ export class Kafka {
       'transaction.state.log.min.isr': 1,
       'group.initial.rebalance.delay.ms': 0,
       'auto.create.topics.enable': false,
-      // One that was killed may come back as soon as it is missed.
+      // After a kill, the next broker may start without waiting for the old session.
       'broker.heartbeat.interval.ms': 500,
       'broker.session.timeout.ms': 2_000,
     }
@@ -93,13 +93,13 @@ export class Kafka {
     return `127.0.0.1:${this.#port}`
   }
 
-  /** Somebody else may hold its port for a moment: tried again. */
+  /** Starts the broker. Retries, because another process may briefly hold its port. */
   async start(): Promise<void> {
     const giveUpAt = Date.now() + startMs
     while (Date.now() < giveUpAt) {
       const broker = this.#spawn()
       while (Date.now() < giveUpAt && broker.exitCode === null) {
-        if (await listens(this.#port)) return
+        if (await isListening(this.#port)) return
         await new Promise((resolve) => setTimeout(resolve, 100))
       }
     }
@@ -115,7 +115,7 @@ export class Kafka {
     return broker
   }
 
-  /** As a power cut would. */
+  /** SIGKILL, like a power cut. */
   async kill(): Promise<void> {
     const broker = this.#broker
     this.#broker = undefined
@@ -125,7 +125,7 @@ export class Kafka {
     await gone
   }
 
-  /** It is there, and does nothing. */
+  /** SIGSTOP: the process exists and does nothing. */
   freeze(): void {
     this.#broker?.kill('SIGSTOP')
   }
@@ -139,8 +139,8 @@ export class Kafka {
     this.#tool('org.apache.kafka.tools.TopicCommand', '--bootstrap-server', this.address, ...how)
   }
 
-  /** All that lies on `topic`, as Kafka's own consumer reads it from the beginning; each partition's in its order. */
-  read(topic: string): Lying[] {
+  /** All records of `topic`, read by Kafka's own consumer from the beginning, in order within each partition. */
+  read(topic: string): KafkaRecord[] {
     const shown = ['print.partition', 'print.offset', 'print.key'].flatMap((what) => ['--property', `${what}=true`])
     const how = ['--topic', topic, '--from-beginning', '--timeout-ms', `${quietMs}`, ...shown]
     const text = this.#tool('org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, ...how)
@@ -159,7 +159,7 @@ export class Kafka {
   #tool(main: string, ...args: string[]): string {
     const how = { encoding: 'utf8', maxBuffer: 1 << 28, timeout: startMs } as const
     const { error, status, stdout, stderr } = spawnSync('java', [...this.#java('128m'), main, ...args], how)
-    // The consumer counts it as an error that nothing more came.
+    // The consumer reports its idle timeout as an error.
     if (error || (status !== 0 && !main.endsWith('ConsoleConsumer')))
       throw new Error(`${main} failed:\n${stderr}${stdout}`, { cause: error })
     return stdout

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Publishing to a real Kafka, and everything away at once. Needs Java and Maven the first time, Debian's redis-server and npm; the last
-# line is "N passed, N failed, N skipped".
+# Publishing to a real Kafka, also with every dependency down. Needs Debian's redis-server and npm; the first run needs Java and Maven.
+# The last line is "N passed, N failed, N skipped".
 set -eu
 cd "$(dirname "$0")/../../.."
 if ! { command -v java && command -v mvn && command -v redis-server; } > /dev/null; then

@@ -1,4 +1,4 @@
-/** As much of a browser as a sign-in needs: it follows redirects, keeps cookies by host, and fills in the provider's own forms. */
+/** The part of a browser that a sign-in needs: redirects, cookies per host, and the provider's forms. */
 
 export interface Visit {
   readonly url: URL
@@ -12,8 +12,8 @@ export class Browser {
     return this.#cookies.get(host)?.get(name)
   }
 
-  /** One request, with this host's cookies; nothing is followed. */
-  async ask(url: URL, init: RequestInit = {}): Promise<Response> {
+  /** One request with the cookies of its host. Does not follow redirects. */
+  async request(url: URL, init: RequestInit = {}): Promise<Response> {
     const jar = this.#cookies.get(url.host) ?? new Map<string, string>()
     this.#cookies.set(url.host, jar)
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -26,20 +26,20 @@ export class Browser {
     return response
   }
 
-  /** Follows redirects until there is a page, or `stop` says that this address is far enough. */
+  /** Follows redirects until a page, or until `stop` accepts the address. */
   async go(url: URL, init: RequestInit = {}, stop: (url: URL) => boolean = () => false): Promise<Visit> {
-    let response = await this.ask(url, init)
+    let response = await this.request(url, init)
     let at = url
     for (let hops = 0; hops < 20 && response.headers.has('location'); hops += 1) {
       const next = new URL(response.headers.get('location') ?? '', at)
       if (stop(next)) return { url: next, response }
       at = next
-      response = await this.ask(at)
+      response = await this.request(at)
     }
     return { url: at, response }
   }
 
-  /** Submits the form of `visit` with `fields` filled in beside its hidden ones. */
+  /** Submits the form of `visit` with `fields` and its hidden fields. */
   async submit({ url, response }: Visit, fields: Record<string, string>, stop?: (url: URL) => boolean): Promise<Visit> {
     const html = await response.text()
     const [, action = ''] = /<form[^>]*action="([^"]+)"/.exec(html) ?? []

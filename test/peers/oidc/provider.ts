@@ -1,12 +1,12 @@
 /**
- * `oidc-provider` on loopback: one client, whoever types a name is that person, and the part of the name before a dash is
- * their tenant. Whose name ends in `-strong` has shown a second factor there.
+ * `oidc-provider` on loopback, with one client. The typed name is the user, and its part before the dash is the tenant.
+ * A name that ends in `-strong` signs in with a second factor.
  */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What we use of it; its own types are no part of the project. */
+/** The part of the provider that we use. Its own types are not installed in the project. */
 interface Login {
   readonly accountId: string
   readonly amr?: readonly string[]
@@ -23,9 +23,9 @@ interface ProviderClass {
 
 export interface RunningProvider {
   readonly issuer: string
-  /** How often its keys were asked for. */
+  /** Number of requests for its keys. */
   keyRequests(): number
-  /** The address that the client may be sent back to. */
+  /** Sets the redirect address of the client. */
   redirectTo(address: string): void
   close(): Promise<void>
 }
@@ -73,7 +73,7 @@ export async function startProvider(): Promise<RunningProvider> {
           }),
         }),
       })
-      // Its quick sign-in form says nothing of how; this adds what a real one would.
+      // The development sign-in form sets no `amr`. This adds what a real one would.
       const { loginAccount } = provider.Session.prototype
       provider.Session.prototype.loginAccount = function (this: unknown, login) {
         return loginAccount.call(this, { ...login, ...(login.accountId.endsWith('-strong') && { amr: ['pwd', 'mfa'] }) })

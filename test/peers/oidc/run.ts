@@ -1,4 +1,4 @@
-/** The whole sign-in with a real provider, and what a stranger, an old answer or a wrong tenant gets. The last line is the sum. */
+/** Sign-in with a real provider, including stolen answers, expired answers and wrong tenants. The last line has the totals. */
 import assert from 'node:assert/strict'
 import { codeOf } from '../../support/authenticator.ts'
 import { freePort, startStack } from '../../support/stack.ts'
@@ -24,7 +24,7 @@ const stack = await startStack({
 
 const isCallback = (url: URL): boolean => url.href.startsWith(callback)
 
-/** Up to the provider's answer, which has not been handed in yet. */
+/** Signs in at the provider. Returns the callback address, which is not requested yet. */
 async function answerFor(browser: Browser, name: string, to = '/c/first'): Promise<URL> {
   const form = await browser.go(new URL(`/v1/auth/oidc/start?to=${encodeURIComponent(to)}`, here))
   assert.equal(form.response.status, 200)
@@ -34,9 +34,9 @@ async function answerFor(browser: Browser, name: string, to = '/c/first'): Promi
   return visit.url
 }
 
-/** What the app's page sends when something is to change. */
-const say = (browser: Browser, path: string, body?: unknown): Promise<Response> =>
-  browser.ask(new URL(path, here), {
+/** Sends a POST as the app's page does. */
+const post = (browser: Browser, path: string, body?: unknown): Promise<Response> =>
+  browser.request(new URL(path, here), {
     method: 'POST',
     headers: {
       origin: here,
@@ -46,16 +46,16 @@ const say = (browser: Browser, path: string, body?: unknown): Promise<Response> 
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
 
-const me = async (browser: Browser): Promise<Response> => browser.ask(new URL('/v1/me', here))
-const troubleOf = (response: Response): string | null => new URL(response.headers.get('location') ?? '', here).searchParams.get('sign_in')
+const me = async (browser: Browser): Promise<Response> => browser.request(new URL('/v1/me', here))
+const signInError = (response: Response): string | null => new URL(response.headers.get('location') ?? '', here).searchParams.get('sign_in')
 
 const tests: Record<string, () => Promise<void>> = {
-  async 'the button is offered by name'() {
+  async 'the sign-in methods name the provider'() {
     assert.deepEqual(await (await fetch(`${here}/v1/auth/methods`)).json(), { dev: true, oidc: { name: 'Example' } })
   },
-  async 'whoever signs in there is signed in here, in the tenant that the claim names, as a member'() {
+  async 'a provider sign-in creates a member in the tenant of the claim'() {
     const browser = new Browser()
-    const landed = await browser.ask(await answerFor(browser, 'acme-alice'))
+    const landed = await browser.request(await answerFor(browser, 'acme-alice'))
     assert.equal(landed.status, 303)
     assert.equal(landed.headers.get('location'), '/c/first')
     assert.partialDeepStrictEqual(await (await me(browser)).json(), { tenant: 'acme', subject: 'acme-alice', role: 'member' })
@@ -64,66 +64,66 @@ const tests: Record<string, () => Promise<void>> = {
     const user = await (await fetch(`${here}/v1/users/acme-alice`, { headers: admin })).json()
     assert.partialDeepStrictEqual(user, { name: 'Person acme-alice', role: 'member' })
   },
-  async 'an answer counts once'() {
+  async 'a callback is accepted once'() {
     const browser = new Browser()
     const answer = await answerFor(browser, 'acme-bob')
-    await browser.ask(answer)
-    assert.equal(troubleOf(await browser.ask(answer)), 'expired')
+    await browser.request(answer)
+    assert.equal(signInError(await browser.request(answer)), 'expired')
   },
-  async 'an answer that another browser asked for signs nobody in'() {
+  async 'a callback of another browser signs nobody in'() {
     const answer = await answerFor(new Browser(), 'acme-mallory')
     const victim = new Browser()
-    assert.equal(troubleOf(await victim.ask(answer)), 'expired')
+    assert.equal(signInError(await victim.request(answer)), 'expired')
     await victim.go(new URL('/v1/auth/oidc/start', here))
-    assert.equal(troubleOf(await victim.ask(answer)), 'failed')
+    assert.equal(signInError(await victim.request(answer)), 'failed')
     assert.equal((await me(victim)).status, 401)
   },
-  async 'a code without the verifier that began it is worth nothing'() {
+  async 'a code without its PKCE verifier is rejected'() {
     const thief = new Browser()
     await thief.go(new URL('/v1/auth/oidc/start', here))
     const stolen = await answerFor(new Browser(), 'acme-carol')
     const own = JSON.parse(atob(decodeURIComponent(thief.cookie(`localhost:${port}`, 'soma_oidc') ?? '')))
     stolen.searchParams.set('state', own.state)
-    assert.equal(troubleOf(await thief.ask(stolen)), 'failed')
+    assert.equal(signInError(await thief.request(stolen)), 'failed')
     assert.equal((await me(thief)).status, 401)
   },
-  async 'a claim that names no tenant lets nobody in'() {
+  async 'a claim without a valid tenant is rejected'() {
     const browser = new Browser()
-    assert.equal(troubleOf(await browser.ask(await answerFor(browser, '_bad-tenant'))), 'refused')
+    assert.equal(signInError(await browser.request(await answerFor(browser, '_bad-tenant'))), 'refused')
     assert.equal((await me(browser)).status, 401)
   },
-  async 'who changed their mind is told so'() {
+  async 'a cancelled sign-in is reported as cancelled'() {
     const browser = new Browser()
     await browser.go(new URL('/v1/auth/oidc/start', here))
     const { state } = JSON.parse(atob(decodeURIComponent(browser.cookie(`localhost:${port}`, 'soma_oidc') ?? '')))
     const denied = new URL(`${callback}?error=access_denied&state=${state}&iss=${encodeURIComponent(provider.issuer)}`)
-    assert.equal(troubleOf(await browser.ask(denied)), 'cancelled')
+    assert.equal(signInError(await browser.request(denied)), 'cancelled')
   },
-  async 'one comes back to a page of the app and nowhere else'() {
+  async 'the return address must be a page of the app'() {
     for (const to of ['https://evil.example/', '//evil.example', '/\\evil.example', '/v1/auth/sign-out', 'javascript:alert(1)']) {
       const browser = new Browser()
-      const landed = await browser.ask(await answerFor(browser, 'acme-dora', to))
+      const landed = await browser.request(await answerFor(browser, 'acme-dora', to))
       assert.equal(landed.headers.get('location'), '/', to)
     }
   },
-  async 'who has a second factor here is asked for it after the provider, and comes back to their page'() {
+  async 'a user with a local second factor must enter it after the provider, and returns to their page'() {
     const first = new Browser()
-    await first.ask(await answerFor(first, 'acme-erin'))
-    const { secret } = await (await say(first, '/v1/me/mfa', {})).json()
-    assert.equal((await say(first, '/v1/me/mfa/verify', { code: await codeOf(secret) })).status, 200)
+    await first.request(await answerFor(first, 'acme-erin'))
+    const { secret } = await (await post(first, '/v1/me/mfa', {})).json()
+    assert.equal((await post(first, '/v1/me/mfa/verify', { code: await codeOf(secret) })).status, 200)
     const again = new Browser()
-    const landed = await again.ask(await answerFor(again, 'acme-erin', '/c/first?tab=2'))
+    const landed = await again.request(await answerFor(again, 'acme-erin', '/c/first?tab=2'))
     assert.equal(landed.headers.get('location'), '/c/first?tab=2&sign_in=code')
     assert.equal((await me(again)).status, 401)
-    const entered = await say(again, '/v1/auth/mfa', { code: await codeOf(secret, 1) })
-    assert.partialDeepStrictEqual(await entered.json(), { subject: 'acme-erin', mfa: true })
+    const verified = await post(again, '/v1/auth/mfa', { code: await codeOf(secret, 1) })
+    assert.partialDeepStrictEqual(await verified.json(), { subject: 'acme-erin', mfa: true })
     assert.partialDeepStrictEqual(await (await me(again)).json(), { subject: 'acme-erin', mfa: true })
     const third = new Browser()
-    await third.ask(await answerFor(third, 'acme-erin'))
-    assert.equal((await say(third, '/v1/auth/mfa', { code: await codeOf(secret, 1) })).status, 403)
+    await third.request(await answerFor(third, 'acme-erin'))
+    assert.equal((await post(third, '/v1/auth/mfa', { code: await codeOf(secret, 1) })).status, 403)
     assert.equal((await me(third)).status, 401)
   },
-  async 'where a second factor is demanded, the one that was shown over there counts, and none is asked for here'() {
+  async 'a second factor at the provider satisfies a tenant that requires one'() {
     const admin = {
       authorization: `Bearer ${await stack.token('strict', 'operator', { scopes: 'admin' })}`,
       'content-type': 'application/json',
@@ -135,31 +135,31 @@ const tests: Record<string, () => Promise<void>> = {
       ['strict-gina-strong', false],
     ] as const) {
       const browser = new Browser()
-      await browser.ask(await answerFor(browser, name))
+      await browser.request(await answerFor(browser, name))
       assert.partialDeepStrictEqual(await (await me(browser)).json(), { subject: name, mfa: !needs, needs_mfa: needs })
-      assert.equal((await browser.ask(new URL('/v1/sessions', here))).status, needs ? 403 : 200)
+      assert.equal((await browser.request(new URL('/v1/sessions', here))).status, needs ? 403 : 200)
     }
   },
-  async 'signing out here goes on to sign out there, and then one is asked who one is'() {
+  async 'signing out also signs out at the provider, which then asks for the user again'() {
     const browser = new Browser()
     const begin = () => browser.go(new URL('/v1/auth/oidc/start', here), {}, isCallback)
-    await browser.ask(await answerFor(browser, 'acme-fred'))
-    assert.ok(isCallback((await begin()).url), 'while signed in there, nothing is asked')
-    const left = await say(browser, '/v1/auth/sign-out')
-    assert.equal(left.status, 200)
+    await browser.request(await answerFor(browser, 'acme-fred'))
+    assert.ok(isCallback((await begin()).url), 'signed in at the provider: no form')
+    const signedOut = await post(browser, '/v1/auth/sign-out')
+    assert.equal(signedOut.status, 200)
     assert.equal((await me(browser)).status, 401)
-    const { continue_at } = await left.json()
+    const { continue_at } = await signedOut.json()
     assert.equal(new URL(continue_at).origin, provider.issuer)
     assert.equal(new URL(continue_at).searchParams.get('post_logout_redirect_uri'), `${here}/`)
-    const asks = await browser.go(new URL(continue_at))
-    const out = await browser.submit(asks, { logout: 'yes' }, (url) => url.origin === here)
+    const confirmation = await browser.go(new URL(continue_at))
+    const out = await browser.submit(confirmation, { logout: 'yes' }, (url) => url.origin === here)
     assert.equal(out.url.href, `${here}/`)
     const afterwards = await begin()
-    assert.ok(!isCallback(afterwards.url), 'the provider asks again')
+    assert.ok(!isCallback(afterwards.url), 'the provider confirmation again')
     assert.match(await afterwards.response.text(), /name="login"/)
-    assert.equal((await say(browser, '/v1/auth/sign-out')).status, 204)
+    assert.equal((await post(browser, '/v1/auth/sign-out')).status, 204)
   },
-  async "the provider's keys were fetched once for all of them"() {
+  async "the provider's keys were fetched once in total"() {
     assert.equal(provider.keyRequests(), 1)
   },
 }

@@ -1,4 +1,4 @@
-/** Rebuilds `policy/plan.json` and fails where the committed one differs; with `--write`, replaces it. */
+/** Rebuilds `policy/plan.json`, and fails if the committed plan differs. `--write` replaces it. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
@@ -13,11 +13,11 @@ if (import.meta.main) {
   const opa = install()
   if (process.argv.includes('--write')) {
     writeFileSync(planFile, JSON.stringify(rebuilt(opa)))
-    // One statement a line: whoever changes a rule sees in the diff what it came to.
+    // One statement per line, so that the diff shows the effect of a changed rule.
     execFileSync('biome', ['format', '--write', planFile], { stdio: 'inherit' })
-  } else if (isCurrent(opa)) console.log('policy/plan.json is what its sources compile to')
+  } else if (isCurrent(opa)) console.log('policy/plan.json matches its sources')
   else {
-    console.error('policy/plan.json is not what its sources compile to: run test/peers/opa/check.ts --write')
+    console.error('policy/plan.json does not match its sources. Run test/peers/opa/check.ts --write')
     process.exit(1)
   }
 }

@@ -1,10 +1,10 @@
-/** OPA's own YAML cases, out of its module, compiled to plans by its compiler now: each passes, fails, or names what is missing here. */
+/** OPA's YAML cases, compiled to plans by its compiler. Each passes, fails, or names the missing feature. */
 import { casesOf, count, report, runCase, type Tally } from '../../shared/rego/cases.ts'
 import { compiledCases, type Opa } from './opa.ts'
 
-/** Cases that are about OPA's storage or command line and not about plans; each says why. */
+/** Excluded cases, with the reason: they test OPA's storage or command line, not plans. */
 const notOfPlans: Readonly<Record<string, string>> = {
-  'data/toplevel integer': 'OPA’s storage takes data[2] for data["2"]; a plan looks a number up as a number',
+  'data/toplevel integer': 'OPA’s storage reads data[2] as data["2"]; a plan looks up the number',
   'data/nested integer': 'as above',
 }
 
@@ -20,6 +20,6 @@ export function conformance(opa: Opa): Tally {
     else count(tally, note, runCase(one))
   }
   console.log(report('OPA’s YAML cases', tally))
-  for (const why of apart) console.log(`  apart: ${why}`)
+  for (const why of apart) console.log(`  excluded: ${why}`)
   return tally
 }

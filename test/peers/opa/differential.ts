@@ -1,4 +1,4 @@
-/** Random inputs to the project's own policy: our evaluator over the committed plan, and OPA's over the Rego, must agree. */
+/** Random inputs to the project's policy. Our evaluator (on the committed plan) and OPA (on the Rego) must agree. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -8,7 +8,7 @@ import { BadPattern } from '../../../shared/regex/syntax.ts'
 import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { type RegoValue, toJson } from '../../../shared/rego/value.ts'
-import { ask, entrypoints, type Opa, planFile, sources } from './opa.ts'
+import { entrypoints, evaluateAll, type Opa, planFile, sources } from './opa.ts'
 
 const text = fc.constantFrom(
   '',
@@ -28,7 +28,7 @@ const text = fc.constantFrom(
   '555-123-4567',
   'é👩‍🚀',
 )
-/** What has no business there, every now and then. */
+/** Values of a wrong type, used rarely. */
 const stray = fc.constantFrom<unknown>(null, true, false, 0, 1000, 1001, -1, 1.5, 1e21, [], {}, ['admin'], { admin: true }, 'admin')
 const or = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 60, arbitrary }, { weight: 1, arbitrary: stray }, { weight: 2, arbitrary: fc.constant(undefined) })
@@ -96,7 +96,7 @@ const voiceInputs = (): fc.Arbitrary<unknown> =>
     }),
   })
 
-/** A pattern of few characters, so that it matches now and then; some are not taken, and then neither may take them. */
+/** A pattern of few characters, so that it sometimes matches. Both sides must reject the same patterns. */
 const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>((tie) => ({
   atom: fc.oneof(
     {
@@ -137,18 +137,18 @@ const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>(
   ),
 }))
 
-/** Random patterns on random texts: what Go's regexp finds, groups and all, is what ours does. */
+/** Random patterns on random texts. Go's regexp and ours must find the same matches and groups. */
 export function patterns(opa: Opa, rounds: number, seed: number): Differential {
   const subject = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'é', '1', ' ', '\n', '👩'), maxLength: 10 })
-  const asked = fc.sample(fc.record({ pattern, subject }), { numRuns: rounds, seed })
-  const wanted = ask(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], asked)
+  const samples = fc.sample(fc.record({ pattern, subject }), { numRuns: rounds, seed })
+  const wanted = evaluateAll(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], samples)
   const result: Differential = { passed: 0, failed: [] }
-  for (const [at, one] of asked.entries()) {
+  for (const [at, one] of samples.entries()) {
     const got = find(one.pattern, one.subject)
     if (isDeepStrictEqual(got, wanted[at])) result.passed++
     else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(wanted[at])}\n  we ${JSON.stringify(got)}`)
   }
-  console.log(`seed ${seed}: ${wanted.filter((one) => one === undefined).length} of ${rounds} patterns are none`)
+  console.log(`seed ${seed}: ${wanted.filter((one) => one === undefined).length} of ${rounds} patterns are invalid`)
   return result
 }
 
@@ -171,7 +171,7 @@ export interface Differential {
   failed: string[]
 }
 
-/** Rules for each kind of demand, on actions that the inputs name often. */
+/** Constitution rules of each kind, on actions that are frequent in the inputs. */
 const constitutionFile = join(import.meta.dirname, 'constitution.json')
 const constitution: unknown = JSON.parse(readFileSync(constitutionFile, 'utf8'))
 
@@ -181,12 +181,12 @@ export function differential(opa: Opa, rounds: number, seed: number): Differenti
   const result: Differential = { passed: 0, failed: [] }
   const counts = new Map<string, number>()
   for (const entrypoint of entrypoints) {
-    // As they travel: what is not JSON never reaches either.
-    const asked = fc
+    // JSON only, because neither side receives anything else.
+    const samples = fc
       .sample(entrypoint.startsWith('voice') ? voiceInputs() : inputs(), { numRuns: rounds, seed })
       .map((input) => JSON.parse(JSON.stringify(input ?? {})) as unknown)
-    const wanted = ask(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], asked)
-    for (const [at, input] of asked.entries()) {
+    const wanted = evaluateAll(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], samples)
+    for (const [at, input] of samples.entries()) {
       const answered = evaluatePlan(loaded.value, entrypoint, input, { data: constitution as RegoValue })
       const got = !answered.ok ? { error: answered.error } : answered.value.value === undefined ? undefined : toJson(answered.value.value)
       if (isDeepStrictEqual(got, wanted[at])) result.passed++

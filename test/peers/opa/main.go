@@ -1,4 +1,4 @@
-// What only OPA itself can say: its test cases as compiled plans, and its answers to inputs.
+// OPA's test cases as compiled plans, and OPA's answers to inputs.
 package main
 
 import (
@@ -34,7 +34,7 @@ func run() error {
 	return ask(os.Args[2], os.Args[3:])
 }
 
-// One case, its plan beside it. The fields are those of shared/conformance/opa-ir.
+// One case with its plan. The fields are those of shared/conformance/opa-ir.
 type compiled struct {
 	cases.TestCase
 	Plan        *ir.Policy `json:"plan,omitempty"`
@@ -68,7 +68,7 @@ func compileCases(directory string) error {
 	return nil
 }
 
-// The compiler hands a plan to whoever says that it evaluates plans: this does, and keeps it instead.
+// The compiler passes plans to registered evaluators. This one stores the plan.
 type keeper struct{ plan *ir.Policy }
 
 var kept = &keeper{}
@@ -103,7 +103,7 @@ func planOf(one cases.TestCase) (plan *ir.Policy, err error) {
 	return kept.plan, nil
 }
 
-// Answers each input on stdin, one JSON a line, with what the query comes to: {"result": …}, or {} where it is undefined.
+// Evaluates the query for each input on stdin, one JSON per line. Prints {"result": …}, or {} if it is undefined.
 func ask(query string, files []string) error {
 	ctx := context.Background()
 	prepared, err := rego.New(rego.Query(query), rego.Load(files, nil), rego.SetRegoVersion(ast.RegoV1)).PrepareForEval(ctx)

@@ -1,4 +1,7 @@
-/** OPA itself, and `peer`, which asks its compiler and its evaluator: built by Go at the version that go.mod pins, kept outside the project. */
+/**
+ * The real OPA, and `peer`, which calls its compiler and evaluator.
+ * Go builds the version that go.mod pins into a cache outside the project.
+ */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
@@ -10,7 +13,7 @@ const here = import.meta.dirname
 export const policies = join(here, '../../../policy')
 export const planFile = join(policies, 'plan.json')
 
-/** What is asked from outside; everything else in the policy is reached through these. */
+/** The entrypoints of the policy. They reach every other rule. */
 export const entrypoints = [
   'soma/policy/allow',
   'soma/policy/reasons',
@@ -26,7 +29,7 @@ export interface Opa {
   readonly peer: string
 }
 
-/** Debian's Go fetches no newer one unless it is told to. */
+/** Debian's Go fetches a newer toolchain only with this setting. */
 const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' }
 
 function run(command: string, args: readonly string[], input?: string): string {
@@ -36,7 +39,7 @@ function run(command: string, args: readonly string[], input?: string): string {
   return stdout
 }
 
-/** Builds both, once for all checkouts. */
+/** Builds both. All checkouts share the result. */
 export function install(): Opa {
   const pinned = createHash('sha256')
   for (const file of ['go.mod', 'go.sum', 'main.go']) pinned.update(readFileSync(join(here, file)))
@@ -49,7 +52,7 @@ export function install(): Opa {
     ['peer', '.'],
   ] as const) {
     if (existsSync(built[name])) continue
-    console.log(`building ${name}; this happens once and takes minutes`)
+    console.log(`building ${name} (once, takes minutes)`)
     const part = `${built[name]}.${process.pid}`
     run('go', ['build', '-buildvcs=false', '-trimpath', '-p', '2', '-o', part, source])
     renameSync(part, built[name])
@@ -57,18 +60,18 @@ export function install(): Opa {
   return built
 }
 
-/** Where the module's own test cases lie. */
+/** The folder of the module's own test cases. */
 export const casesFolder = (): string =>
   join(run('go', ['list', '-m', '-f', '{{.Dir}}', 'github.com/open-policy-agent/opa']).trim(), 'v1/test/cases/testdata/v1')
 
-/** The policies that are decided by, without their tests. */
+/** The policy files, without their tests. */
 export const sources = (folder = policies): string[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.rego') && !name.endsWith('_test.rego'))
     .sort()
     .map((name) => join(folder, name))
 
-/** The plan of Rego files, as the compiler gives it, with the paths of this machine taken off. */
+/** The compiled plan of Rego files, without paths of this machine. */
 export function buildPlan({ opa }: Opa, files: readonly string[], points: readonly string[]): unknown {
   const folder = mkdtempSync(join(tmpdir(), 'soma-plan-'))
   try {
@@ -82,7 +85,7 @@ export function buildPlan({ opa }: Opa, files: readonly string[], points: readon
   }
 }
 
-/** One file of a tar: headers of 512 bytes, with the name first and the size in octal at 124. */
+/** One file of a tar. Headers have 512 bytes: the name at 0, the size in octal at 124. */
 function entry(tar: Buffer, wanted: string): string {
   for (let at = 0; at + 512 <= tar.length; ) {
     const name = tar.toString('utf8', at, at + 100).replace(/\0.*$/s, '')
@@ -90,11 +93,11 @@ function entry(tar: Buffer, wanted: string): string {
     if (name.replace(/^\/+/, '') === wanted) return tar.toString('utf8', at + 512, at + 512 + size)
     at += 512 + Math.ceil(size / 512) * 512
   }
-  throw new Error(`the bundle holds no ${wanted}`)
+  throw new Error(`the bundle does not contain ${wanted}`)
 }
 
-/** What OPA's evaluator answers to each input; undefined where the query is. */
-export function ask({ peer }: Opa, query: string, files: readonly string[], inputs: readonly unknown[]): unknown[] {
+/** The answer of OPA's evaluator to each input. Undefined if the query is undefined. */
+export function evaluateAll({ peer }: Opa, query: string, files: readonly string[], inputs: readonly unknown[]): unknown[] {
   const text = run(peer, ['ask', query, ...files], inputs.map((input) => JSON.stringify(input)).join('\n'))
   return text
     .trim()
@@ -107,6 +110,6 @@ export function ask({ peer }: Opa, query: string, files: readonly string[], inpu
 
 export const compiledCases = ({ peer }: Opa): string[] => run(peer, ['cases', casesFolder()]).trim().split('\n')
 
-/** The policy's own tests; throws with what failed. */
+/** Runs the policy's own tests. Throws the failures. */
 export const opaTest = ({ opa }: Opa): string => run(opa, ['test', policies])
 export const opaCheck = ({ opa }: Opa): string => run(opa, ['check', '--strict', policies])

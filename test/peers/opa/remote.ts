@@ -1,4 +1,4 @@
-/** The real OPA server deciding instead of us: the same answers to the same questions, and none once it is gone. */
+/** The real OPA server as the policy engine: equal decisions, and denial when it is unavailable. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
@@ -38,7 +38,7 @@ async function serve({ opa }: Opa): Promise<Server> {
   }
 }
 
-/** What went otherwise than it should, and how much went as it should. */
+/** Runs the comparison. Returns the failures and the number of passed checks. */
 export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ passed: number; failed: string[] }> {
   const failed: string[] = []
   let passed = 0
@@ -60,16 +60,16 @@ export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ 
     try {
       const alice = user(stack.url, await stack.token('acme', 'alice'))
       const bob = user(stack.url, await stack.token('acme', 'bob'))
-      const status = async (asked: Promise<Response>) => (await asked).status
-      expect('a message is taken', (await alice.say('hello', { session_id: 's' })).session_id, 's')
-      expect('one reads what is one’s own', await status(alice.call('GET', '/v1/sessions/s')), 200)
-      expect('another does not find it', await status(bob.call('GET', '/v1/sessions/s')), 404)
-      expect('a member is no admin', await status(alice.call('GET', '/v1/audit')), 403)
+      const status = async (response: Promise<Response>) => (await response).status
+      expect('a message is accepted', (await alice.send('hello', { session_id: 's' })).session_id, 's')
+      expect('the owner reads the session', await status(alice.call('GET', '/v1/sessions/s')), 200)
+      expect('another user gets 404', await status(bob.call('GET', '/v1/sessions/s')), 404)
+      expect('a member may not read the audit trail', await status(alice.call('GET', '/v1/audit')), 403)
       await server.stop()
-      const away = await alice.call('GET', '/v1/sessions')
-      expect('without OPA nothing is allowed', away.status, 403)
-      expect('and says so', ((await away.json()) as { reasons: string[] }).reasons, ['fault'])
-      expect('but that it is alive', await status(fetch(`${stack.url}/v1/health`)), 200)
+      const denied = await alice.call('GET', '/v1/sessions')
+      expect('without OPA every request is denied', denied.status, 403)
+      expect('the reason is a fault', ((await denied.json()) as { reasons: string[] }).reasons, ['fault'])
+      expect('the health check still answers', await status(fetch(`${stack.url}/v1/health`)), 200)
     } finally {
       await stack.stop()
     }

@@ -1,4 +1,4 @@
-/** All that only OPA can judge: its tests, the committed plan, its cases, and its answers. A part each; the last line is the sum. */
+/** Comparison with the real OPA: policy tests, the committed plan, OPA's cases and its decisions. The last line has the totals. */
 
 import { isCurrent } from './check.ts'
 import { conformance } from './conformance.ts'
@@ -20,8 +20,8 @@ function part(name: string, { passed, failed, skipped = 0 }: { passed: number; f
 
 const attempt = (body: () => string): { passed: number; failed: string[] } => {
   try {
-    const told = body()
-    return { passed: Number(/PASS: (\d+)/.exec(told)?.[1] ?? 1), failed: [] }
+    const output = body()
+    return { passed: Number(/PASS: (\d+)/.exec(output)?.[1] ?? 1), failed: [] }
   } catch (error) {
     return { passed: 0, failed: [error instanceof Error ? error.message : String(error)] }
   }
@@ -37,7 +37,7 @@ part(
   attempt(() => opaTest(opa)),
 )
 part(
-  'plan.json is what its sources compile to',
+  'plan.json matches its sources',
   isCurrent(opa) ? { passed: 1, failed: [] } : { passed: 0, failed: ['run test/peers/opa/check.ts --write'] },
 )
 const { passed, failed, skipped } = conformance(opa)
@@ -50,6 +50,6 @@ part('conformance', {
 })
 part('differential: the policy', differential(opa, rounds, seed))
 part('differential: patterns', patterns(opa, rounds, seed))
-part('an OPA server that decides', await remote(opa, Math.min(rounds, 300), seed))
+part('decisions by an OPA server', await remote(opa, Math.min(rounds, 300), seed))
 console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
 process.exit(sum.failed > 0 ? 1 : 0)

@@ -1,6 +1,6 @@
-/** Models with conditions, and expressions with all that conditions can say, for the comparison with the real server. */
+/** Models with conditions, and condition expressions, for the comparison with the real server. */
 
-/** Groups take no `user:*`: beside a user whose condition does not hold, OpenFGA 1.22.1 overlooks it when it expands a group. */
+/** Groups have no `user:*`. OpenFGA 1.22.1 ignores it in a group that also has a user with a false condition. */
 const conditioned = (relations: readonly string[], conditions: readonly string[]): string =>
   [
     'model',
@@ -46,7 +46,7 @@ export const conditionModels = [
   },
 ]
 
-/** One condition `cc`, with a parameter of every type. */
+/** A model with one condition `cc` that has a parameter of every type. */
 export const expressionDsl = (expression: string): string =>
   `model
   schema 1.1
@@ -315,7 +315,7 @@ const refused = [
   'b ?: b',
 ]
 
-/** What each comes to, with `values` for its parameters: true, false, an error, or a model that is not taken. */
+/** Expressions with `values` for their parameters, and the expected result: true, false, an error, or a rejected model. */
 export const expressions = [
   ...holds.map((expression) => ({ expression, expected: 'true' })),
   ...doesNot.map((expression) => ({ expression, expected: 'false' })),

@@ -1,10 +1,10 @@
-/** What every driver of `Relations` does alike: the platform's own cases, and the attacks of abuse case 13. */
+/** The contract of every `Relations` driver: the platform's cases, and the attacks of abuse case 13. */
 import assert from 'node:assert/strict'
 import { platformDsl } from '../../../scripts/relations/model.ts'
 import type { Relations } from '../../../shared/relations/relations.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 
-/** A driver over an empty store with this model. */
+/** Opens a driver over an empty store with this model. */
 export type Open = (dsl: string) => Promise<Relations>
 
 export interface Scenario {
@@ -64,7 +64,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     await says(relations, true, ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:anne`))
     await says(relations, false, ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:bob`))
   },
-  async 'the admin of a tenant reads nobody’s conversation, a supervisor does, and no neighbour'(open) {
+  async 'a supervisor of the tenant reads its conversations; an admin or another tenant’s supervisor does not'(open) {
     const tuples = [
       'session:s#owner@user:anne',
       'session:s#tenant@tenant:acme',
@@ -75,7 +75,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     await says(relations, false, 'session:s#can_read@user:boss', 'session:s#can_read@user:mallory', 'session:s#can_send@user:eve')
     await says(relations, true, 'session:s#can_read@user:eve', 'tenant:acme#viewer@user:boss')
   },
-  async 'who is blocked in the tenant reads nothing that was shared, but keeps what is theirs'(open) {
+  async 'a user who is blocked in the tenant reads their own sessions, but no shared ones'(open) {
     const shared = [
       'session:s#viewer@group:g#member',
       'group:g#member@user:bob',
@@ -90,7 +90,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     await relations.write({ deletes: [tuple('tenant:acme#blocked@user:bob')] })
     await says(relations, true, 'session:s#can_read@user:bob')
   },
-  async 'a namespace is shared with a group, and with a tenant’s members'(open) {
+  async 'a namespace can be shared with a group and with the members of a tenant'(open) {
     const relations = await filled(
       open,
       platformDsl,
@@ -102,13 +102,13 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     await says(relations, true, 'memory_namespace:m#can_write@user:anne', 'memory_namespace:m#can_recall@user:boss')
     await says(relations, false, 'memory_namespace:m#can_write@user:boss', 'memory_namespace:m#can_manage@user:anne')
   },
-  async 'what is revoked is gone with the next question'(open) {
+  async 'a revocation takes effect at the next check'(open) {
     const relations = await filled(open, groups, 'group:g#member@user:anne', 'document:d#viewer@group:g#member')
     await says(relations, true, 'document:d#viewer@user:anne')
     await relations.write({ deletes: [tuple('group:g#member@user:anne')] })
     await says(relations, false, 'document:d#viewer@user:anne')
   },
-  async 'groups in a circle give nobody anything, and their members what is theirs'(open) {
+  async 'cyclic groups grant nothing extra, and their members keep their own access'(open) {
     const relations = await filled(
       open,
       groups,
@@ -120,12 +120,12 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     await says(relations, true, 'group:a#member@user:anne', 'group:b#member@user:anne', 'group:a#member@group:c#member')
     await says(relations, false, 'group:a#member@user:bob')
   },
-  async 'a userset has itself, whatever the tuples'(open) {
+  async 'a userset is a member of itself, independent of the tuples'(open) {
     const relations = await open(groups)
     await says(relations, true, 'group:g#member@group:g#member', 'document:d#viewer@document:d#viewer')
     await says(relations, false, 'group:g#member@group:h#member', 'group:g#member@group:g')
   },
-  async 'a circle in what is subtracted denies'(open) {
+  async 'a cycle in the subtracted operand denies'(open) {
     const relations = await filled(open, circles, 'document:d#base@user:anne', 'document:d#a@document:d#b', 'document:d#b@document:d#a')
     await says(relations, true, 'document:d#base@user:anne')
     await says(relations, false, 'document:d#can_read@user:anne', 'document:d#a@user:anne')
@@ -135,9 +135,9 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     const relations = await filled(open, groups, ...chain, 'group:40#member@user:anne', 'document:d#viewer@group:0#member')
     await says(relations, true, 'group:30#member@user:anne')
     const answer = await relations.check(tuple('document:d#viewer@user:anne'))
-    assert.ok(!answer.ok || answer.value, 'no answer, or the true one; never a false no')
+    assert.ok(!answer.ok || answer.value, 'no answer or the correct one, never a false no')
   },
-  async 'everyone of a type is everyone of that type only'(open) {
+  async 'a wildcard matches only its own type'(open) {
     const relations = await filled(open, groups, 'document:d#viewer@user:*', 'document:e#viewer@user:anne', 'document:f#editor@user:anne')
     await says(relations, true, 'document:d#viewer@user:anyone', 'document:d#viewer@user:*')
     await says(
@@ -162,7 +162,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     await says(relations, true, 'document:c#viewer@user:anne')
     await says(relations, false, 'document:c#editor@user:anne', 'document:a#viewer@user:bob')
   },
-  async 'a parent that is its own parent ends'(open) {
+  async 'a parent that is its own parent terminates'(open) {
     const relations = await filled(
       open,
       groups,
@@ -172,7 +172,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     )
     await says(relations, false, 'document:a#viewer@user:anne')
   },
-  async 'names that are none are errors'(open) {
+  async 'invalid names are errors'(open) {
     const relations = await open(groups)
     await says(
       relations,
@@ -196,7 +196,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       `document:d#viewer@user:${'a'.repeat(600)}`,
     )
   },
-  async 'tuples that the model does not know are not written'(open) {
+  async 'tuples outside the model are not written'(open) {
     const relations = await open(groups)
     const bad = [
       'group:g#member@group:g#member',
@@ -211,7 +211,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       await says(relations, false, 'document:d#viewer@user:anne')
     }
   },
-  async 'changes are made together or not at all'(open) {
+  async 'a write is atomic'(open) {
     const relations = await filled(open, groups, 'document:d#viewer@user:anne')
     const fresh = tuple('document:d#viewer@user:bob')
     for (const writes of [[fresh, tuple('document:d#viewer@user:anne')]]) {
@@ -224,7 +224,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     assert.equal(!twice.ok && twice.error.code, 'cannot_allow_duplicate_tuples_in_one_request')
     await says(relations, false, 'document:d#viewer@user:bob')
   },
-  async 'tuples that come with a question count for it only, and must be valid'(open) {
+  async 'contextual tuples affect only their own check, and must be valid'(open) {
     const relations = await open(groups)
     const question = tuple('document:d#viewer@user:anne')
     const contextualTuples = [tuple('group:g#member@user:anne'), tuple('document:d#viewer@group:g#member')]

@@ -1,4 +1,4 @@
-/** The same random tuples and questions for both drivers: equal answers. */
+/** Random tuples and questions for both drivers, which must give equal answers. */
 import { checkRelation, type Question } from '../../../shared/relations/check.ts'
 import type { openFgaCodes } from '../../../shared/relations/failure.ts'
 import type { AuthorizationModel } from '../../../shared/relations/model.ts'
@@ -7,7 +7,7 @@ import { localRelations, type Relations } from '../../../shared/relations/relati
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
 import { type Tuple, tupleText } from '../../../shared/relations/tuple.ts'
 
-/** A generator of numbers below one, the same for the same seed (mulberry32). */
+/** A seeded generator of numbers below 1 (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed
   return () => {
@@ -23,14 +23,14 @@ export interface Plan {
   readonly questions: readonly Question[]
 }
 
-/** Few ids, so that things meet. */
+/** Few ids, so that tuples and questions overlap. */
 const ids = ['a', 'b', 'c']
 
-/** Valid tuples and questions of every kind for `model`, some of the questions with tuples of their own. */
+/** Valid tuples and questions of every kind for `model`. Some questions have contextual tuples. */
 export function makePlan(model: AuthorizationModel, next: () => number, tupleCount: number, questionCount: number): Plan {
   const pick = <T>(of: readonly T[]): T => {
     const one = of[Math.floor(next() * of.length)]
-    if (one === undefined) throw new Error('there is nothing to pick from')
+    if (one === undefined) throw new Error('cannot pick from an empty list')
     return one
   }
   const types = [...model.types]
@@ -70,7 +70,7 @@ export function makePlan(model: AuthorizationModel, next: () => number, tupleCou
   return { tuples: writable.length > 0 ? distinct(tupleCount) : [], questions: Array.from({ length: questionCount }, makeQuestion) }
 }
 
-/** Values for some of a condition's parameters: each is there with chance `likely`. */
+/** Values for a condition's parameters. Each is present with probability `likely`. */
 function someContext(model: AuthorizationModel, name: string, next: () => number, likely: number): Record<string, unknown> {
   const values: Record<string, readonly unknown[]> = {
     bool: [true, false],
@@ -89,20 +89,21 @@ function someContext(model: AuthorizationModel, name: string, next: () => number
 
 export interface Comparison {
   equal: number
-  /** Of those that are equal, the answers that were yes. */
+  /** Equal answers that are yes. */
   yes: number
-  /** Neither side is wrong: one gave up on depth, where the server's limit depends on the way it happened to choose. */
+  /** One side reached its depth limit. The server's limit depends on its search path, so neither side is wrong. */
   tooComplex: number
-  /** OpenFGA says yes where we saw a circle and deny: some of its ways to search a recursive relation see none. Meant so. */
+  /** OpenFGA allows where we find a cycle and deny. Some of its search paths miss the cycle. The difference is intended. */
   circular: number
   /**
-   * A condition lacks a value. OpenFGA says so even of tuples that the answer does not need, or forgets it, by how it searches; we refuse
-   * when the answer needs it.
+   * A condition lacks a value. We return an error when the answer needs the value.
+   * Depending on its search, OpenFGA returns an error for unneeded tuples, or none.
    */
   lacking: number
   /**
-   * OpenFGA denies, because in a circle through `and` or `but not` it takes the operand that answers first, which may be the circle
-   * where another operand is a plain no. We take the plain no, in whatever order. Or it changes its mind when asked again.
+   * OpenFGA denies in a cycle through `and` or `but not`, because it uses the operand that answers first.
+   * That operand can be the cycle while another one is a plain no. We always use the plain no.
+   * Or OpenFGA gives different answers to the same question.
    */
   racing: number
   readonly different: string[]
@@ -116,7 +117,7 @@ const answerOf = async (relations: Relations, question: Question): Promise<strin
 const invalid: keyof typeof openFgaCodes = 'validation_error'
 const complex: keyof typeof openFgaCodes = 'authorization_model_resolution_too_complex'
 
-/** `theirs` is empty, and has `model`. */
+/** Compares both drivers on `plan`. `theirs` must be an empty store with `model`. */
 export async function compare(name: string, model: AuthorizationModel, theirs: Relations, plan: Plan, into: Comparison): Promise<void> {
   const store = new InMemoryTupleStore()
   const ours = localRelations(model, store)
@@ -135,7 +136,7 @@ export async function compare(name: string, model: AuthorizationModel, theirs: R
     } else if (mine === complex || real === complex) into.tooComplex += 1
     else if (model.conditions.size > 0 && (real === invalid || (mine === invalid && real === 'false'))) into.lacking += 1
     else if (real === 'true' && checkRelation(model, store, question) === 'cycle') into.circular += 1
-    else if ((mine === 'true' && canRace(model)) || (await changesItsMind(theirs, question, mine))) into.racing += 1
+    else if ((mine === 'true' && canRace(model)) || (await isUnstable(theirs, question, mine))) into.racing += 1
     else
       into.different.push(
         `${name} ${JSON.stringify(question)}: ours ${mine}, OpenFGA ${real}; tuples ${plan.tuples.map(tupleText).join(' ')}`,
@@ -143,12 +144,12 @@ export async function compare(name: string, model: AuthorizationModel, theirs: R
   }
 }
 
-async function changesItsMind(relations: Relations, question: Question, hoped: string): Promise<boolean> {
+async function isUnstable(relations: Relations, question: Question, hoped: string): Promise<boolean> {
   for (let tries = 0; tries < 50; tries += 1) if ((await answerOf(relations, question)) === hoped) return true
   return false
 }
 
-/** Whether a relation made with `and` or `but not` can lead back to itself, if the tuples do. */
+/** Whether a relation with `and` or `but not` can be recursive. */
 function canRace(model: AuthorizationModel): boolean {
   const operators = (rewrite: Rewrite): boolean =>
     rewrite.kind === 'difference' || rewrite.kind === 'intersection' || (rewrite.kind === 'union' && rewrite.of.some(operators))

@@ -1,5 +1,5 @@
-// The real OpenFGA server without what no test asks of it: its rules, its HTTP API and its errors as they are, over its own in-memory
-// store. Without the drivers of three databases, metrics, tracing and the command line it builds in a third of the time.
+// The real OpenFGA server: its rules, its HTTP API and its errors, over its own in-memory store.
+// It omits three database drivers, metrics, tracing and the command line, so it builds in a third of the time.
 package main
 
 import (
@@ -38,7 +38,7 @@ func main() {
 	)
 	defer service.Close()
 
-	// Its interceptors and encodings belong to gRPC, so it is spoken to through it, within this process.
+	// Interceptors and encodings belong to gRPC, so the HTTP API calls gRPC within this process.
 	pipe := bufconn.Listen(1 << 20)
 	rpc := grpc.NewServer(grpc.ChainUnaryInterceptor(validator.UnaryServerInterceptor()))
 	openfgav1.RegisterOpenFGAServiceServer(rpc, service)

@@ -1,4 +1,4 @@
-/** The contract on both drivers, the remote driver's refusals, and random questions to both. Prints one line a test, and the sum. */
+/** The contract on both drivers, the remote driver's failures, and random questions to both. Prints one line per test, and the totals. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { type Comparison, compare, makePlan, random } from './differential.ts'
 import { install, type Server, start } from './server.ts'
 
 const rounds = Number(process.env.SOMA_OPENFGA_ROUNDS ?? 2)
-/** The same questions each time, unless told otherwise: OpenFGA's own races are for whoever looks for them. */
+/** The default seed, so that each run has the same questions. Other seeds can find OpenFGA's own races. */
 const seed = Number(process.env.SOMA_SEED ?? 1)
 const tally = { passed: 0, failed: 0, skipped: 0 }
 
@@ -53,7 +53,7 @@ const openRemote =
     return openFga({ url, token, storeId, modelId, timeoutMs: 10_000 })
   }
 
-/** The models of OpenFGA's tests, where they lie beside the project; in any case, the platform's. */
+/** The platform's model, and the models of OpenFGA's tests if they exist beside the project. */
 function models(): { name: string; dsl: string }[] {
   const file = join(import.meta.dirname, '../../../../shared/conformance/openfga/consolidated_1_1_tests.yaml')
   const own = [{ name: 'platform', dsl: platformDsl }, ...conditionModels]
@@ -79,14 +79,14 @@ async function compareAll(server: Server): Promise<void> {
   }
   const { equal, yes, tooComplex, circular, lacking, racing, different } = comparison
   console.log(
-    `seed ${seed}: ${equal} equal (${yes} of them yes), ${different.length} different, ${tooComplex} too complex for one, ${circular} circles that only we see, ${lacking} conditions that lack a value, ${racing} circles in which OpenFGA’s operands race`,
+    `seed ${seed}: ${equal} equal (${yes} of them yes), ${different.length} different, ${tooComplex} too complex for one side, ${circular} cycles that only we detect, ${lacking} conditions without a value, ${racing} cycles with racing OpenFGA operands`,
   )
-  if (lacking * 500 > equal) throw new Error('more conditions that lack a value than chance would make')
-  if (racing * 1_000 > equal) throw new Error('more circles than chance would make')
+  if (lacking * 500 > equal) throw new Error('too many conditions without a value to be chance')
+  if (racing * 1_000 > equal) throw new Error('too many cycles to be chance')
   if (different.length > 0) throw new Error(different.slice(0, 5).join('\n'))
 }
 
-/** What `test/shared/relations` expects of our conditions, OpenFGA does: one model for each expression. */
+/** OpenFGA must give the results that `test/shared/relations` expects of our conditions. One model per expression. */
 async function compareExpressions(server: Server): Promise<void> {
   const options = { url: server.url, token: server.token }
   const storeId = must(await createStore(options, 'expressions'))
@@ -108,7 +108,7 @@ async function compareExpressions(server: Server): Promise<void> {
   if (different.length > 0) throw new Error(different.join('\n'))
 }
 
-/** What a server that is away, or refuses us, means: no. */
+/** A server that is unavailable or rejects our key gives `unavailable`. */
 async function refusals(server: Server): Promise<void> {
   const ids = { storeId: '01HZZZZZZZZZZZZZZZZZZZZZZZ', modelId: '01HZZZZZZZZZZZZZZZZZZZZZZZ' }
   const question = { object: 'document:d', relation: 'viewer', user: 'user:anne' }
@@ -123,16 +123,16 @@ async function refusals(server: Server): Promise<void> {
   }
 }
 
-/** The whole stack with its relations at the server: shared, read there, and nobody's any more once the server is away. */
+/** The whole stack with its relations in OpenFGA. A share is stored there, and denied when the server is down. */
 async function throughStack(server: Server): Promise<void> {
   const stack = await startStack({ env: { OPENFGA_URL: server.url, OPENFGA_TOKEN: server.token } })
   try {
     const alice = user(stack.url, await stack.token('acme', 'alice'))
     const bob = user(stack.url, await stack.token('acme', 'bob'))
     const neighbour = user(stack.url, await stack.token('globex', 'bob'))
-    const status = async (asked: Promise<Response>) => (await asked).status
+    const status = async (response: Promise<Response>) => (await response).status
     const shared = { object: 'session:s', relation: 'viewer', user: 'user:bob' }
-    await alice.say('hello', { session_id: 's' })
+    await alice.send('hello', { session_id: 's' })
     assert.equal(await status(bob.call('GET', '/v1/sessions/s')), 404)
     assert.equal(await status(alice.call('POST', '/v1/relations', { writes: [shared] })), 200)
     assert.equal(await status(alice.call('POST', '/v1/relations', { writes: [shared] })), 409)
@@ -163,10 +163,10 @@ const server = await start()
 try {
   for (const { name, run } of contract) await test(`local: ${name}`, () => run(openLocal))
   for (const { name, run } of contract) await test(`OpenFGA: ${name}`, () => run(openRemote(server)))
-  await test('OpenFGA: an unknown store, a wrong key and a closed port are no answer', () => refusals(server))
+  await test('OpenFGA: an unknown store, a wrong key and a closed port are unavailable', () => refusals(server))
   await test('OpenFGA: expressions of conditions', () => compareExpressions(server))
   await test('both: random tuples and questions, equal answers', () => compareAll(server))
-  await test('the stack: what is shared lies at OpenFGA, and is not shared while that is away', () => throughStack(server))
+  await test('the stack: shares are stored in OpenFGA, and are denied while it is down', () => throughStack(server))
 } finally {
   await server.stop()
 }

@@ -1,4 +1,4 @@
-/** The real OpenFGA server: built by Go at the version that go.mod pins, kept outside the project, started on loopback for one run. */
+/** The real OpenFGA server on loopback. Go builds the version that go.mod pins into a cache outside the project. */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 const here = import.meta.dirname
 
-/** Where it is kept: built once for all checkouts, in about a minute. */
+/** The cached binary. All checkouts share it. A build takes about a minute. */
 const cache = process.env.SOMA_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'soma-edge')
 const pinned = createHash('sha256')
 for (const file of ['go.mod', 'go.sum', 'main.go']) pinned.update(readFileSync(join(here, file)))
@@ -18,16 +18,16 @@ const binary = join(folder, 'openfga')
 export function install(): void {
   if (existsSync(binary)) return
   mkdirSync(folder, { recursive: true })
-  console.log('building OpenFGA; this happens once and takes a minute')
+  console.log('building OpenFGA (once, takes a minute)')
   const part = `${binary}.${process.pid}`
   const { error, status } = spawnSync('go', ['build', '-buildvcs=false', '-trimpath', '-o', part, '.'], {
     cwd: here,
-    // Debian's Go fetches no newer one unless it is told to.
+    // Debian's Go fetches a newer toolchain only with this setting.
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  if (error) throw new Error('Go is not installed, and the real OpenFGA server is built with it', { cause: error })
-  if (status !== 0) throw new Error('OpenFGA could not be built; what Go said stands above')
+  if (error) throw new Error('Go is not installed. It builds the real OpenFGA server.', { cause: error })
+  if (status !== 0) throw new Error('OpenFGA could not be built. The output of Go is above.')
   renameSync(part, binary)
 }
 
@@ -48,7 +48,7 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** In memory, on loopback, with a key of its own; nothing but HTTP listens. */
+/** Starts the server in memory on loopback, with its own key and only HTTP. */
 export async function start(): Promise<Server> {
   const http = await freePort()
   const token = crypto.randomUUID()
@@ -56,9 +56,9 @@ export async function start(): Promise<Server> {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH, OPENFGA_KEY: token },
   })
-  let said = ''
+  let output = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-10_000)
+    output = (output + text).slice(-10_000)
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stopNow = () => child.kill('SIGKILL')
@@ -67,7 +67,7 @@ export async function start(): Promise<Server> {
   for (let tries = 0; !(await isHealthy(url)); tries += 1) {
     if (tries === 100 || child.exitCode !== null) {
       stopNow()
-      throw new Error(`OpenFGA did not start: ${said}`)
+      throw new Error(`OpenFGA did not start: ${output}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

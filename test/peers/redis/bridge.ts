@@ -1,4 +1,4 @@
-/** Upstash's HTTP interface over a Redis: a command as a JSON list in, its answer as JSON out. What the counters need, and no more. */
+/** The part of Upstash's HTTP interface that the counters need. Commands are JSON lists, and answers are JSON. */
 import { createServer } from 'node:http'
 import { type AddressInfo, createConnection, type Socket } from 'node:net'
 
@@ -19,12 +19,12 @@ export async function startBridge(redisPort: number): Promise<Bridge> {
     let text = ''
     for await (const piece of request.setEncoding('utf8')) text += piece
     try {
-      const reply = await ask(redisPort, JSON.parse(text))
+      const reply = await sendCommand(redisPort, JSON.parse(text))
       const base64 = request.headers['upstash-encoding'] === 'base64'
       if (reply instanceof Error) end(400, { error: reply.message })
       else end(200, { result: base64 ? encoded(reply) : reply })
     } catch {
-      end(502, { error: 'Redis is away' })
+      end(502, { error: 'Redis is unavailable' })
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -42,8 +42,8 @@ export async function startBridge(redisPort: number): Promise<Bridge> {
 const encoded = (reply: Reply): unknown =>
   Array.isArray(reply) ? reply.map(encoded) : typeof reply === 'string' && reply !== 'OK' ? Buffer.from(reply).toString('base64') : reply
 
-/** One command on a connection of its own (RESP2). */
-export function ask(port: number, command: readonly (string | number)[]): Promise<Reply> {
+/** Sends one command on a new connection (RESP2). */
+export function sendCommand(port: number, command: readonly (string | number)[]): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const socket: Socket = createConnection(port, '127.0.0.1')
     let received = Buffer.alloc(0)
@@ -59,28 +59,28 @@ export function ask(port: number, command: readonly (string | number)[]): Promis
   })
 }
 
-/** The reply that begins at `from`, and where it ends; null while it is not all there. */
+/** The reply at offset `from`, and its end. Null while it is incomplete. */
 function parse(bytes: Buffer, from: number): { readonly reply: Reply; readonly end: number } | null {
   const line = bytes.indexOf('\r\n', from)
   if (line < 0) return null
-  const said = bytes.toString('utf8', from + 1, line)
+  const text = bytes.toString('utf8', from + 1, line)
   const next = line + 2
   switch (String.fromCharCode(bytes[from] ?? 0)) {
     case '+':
-      return { reply: said, end: next }
+      return { reply: text, end: next }
     case '-':
-      return { reply: new Error(said), end: next }
+      return { reply: new Error(text), end: next }
     case ':':
-      return { reply: Number(said), end: next }
+      return { reply: Number(text), end: next }
     case '$': {
-      const length = Number(said)
+      const length = Number(text)
       if (length < 0) return { reply: null, end: next }
       return bytes.length < next + length + 2 ? null : { reply: bytes.toString('utf8', next, next + length), end: next + length + 2 }
     }
     case '*': {
       const all: Reply[] = []
       let end = next
-      for (let left = Number(said); left > 0; left -= 1) {
+      for (let left = Number(text); left > 0; left -= 1) {
         const read = parse(bytes, end)
         if (!read) return null
         all.push(read.reply)

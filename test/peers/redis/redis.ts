@@ -1,8 +1,8 @@
-/** A real Redis that keeps nothing. */
+/** A real Redis without persistence. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { listens } from '../listens.ts'
+import { isListening } from '../is-listening.ts'
 
-/** However this process ends, `child` does not outlive it; a SIGKILL apart. */
+/** Ends `child` with this process, except after a SIGKILL. */
 export function endWithUs(child: ChildProcess): void {
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
@@ -14,7 +14,7 @@ export class RedisServer {
   readonly #folder: string
   #process: ChildProcess | undefined
 
-  /** On `port`; `folder` is its own. */
+  /** `folder` must not be shared. */
   constructor(port: number, folder: string) {
     this.#port = port
     this.#folder = folder
@@ -25,13 +25,13 @@ export class RedisServer {
     this.#process = spawn('redis-server', options, { stdio: 'ignore' })
     endWithUs(this.#process)
     for (let tries = 0; tries < 100; tries += 1) {
-      if (await listens(this.#port)) return
+      if (await isListening(this.#port)) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    throw new Error('Redis does not start')
+    throw new Error('Redis did not start')
   }
 
-  /** As a power cut would: nothing is kept. */
+  /** SIGKILL, like a power cut. All data is lost. */
   async kill(): Promise<void> {
     const running = this.#process
     this.#process = undefined

@@ -1,4 +1,4 @@
-/** The driver over a real Redis: what the contract says; and the stack on it, while it is there, away, and back with nothing in it. */
+/** The driver contract on a real Redis, and the stack while Redis is available, unavailable, and back without data. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ function same(found: unknown, expected: unknown): void {
 await redis.start()
 const bridge = await startBridge(port)
 for (const [sentence, test] of Object.entries(counterContract)) await check(sentence, () => test(redisCounter(bridge.url, bridge.token)))
-await check('says so when it is not let in', async () => {
+await check('throws when Redis rejects the token', async () => {
   const refused = await redisCounter(bridge.url, 'wrong')('a', { kind: 'fixed_window', limit: 1, window_seconds: 60 }).catch(
     () => 'refused',
   )
@@ -46,28 +46,30 @@ try {
   const headers = { authorization: `Bearer ${await stack.token('redis', 'ada', { scopes: 'admin' })}`, 'content-type': 'application/json' }
   const limits = { read: { kind: 'fixed_window', limit: 40, window_seconds: 3_600 } }
   await fetch(`${stack.url}/v1/settings`, { method: 'PUT', headers, body: JSON.stringify({ version: 0, limits }) })
-  /** Somebody who has not asked yet. */
-  const person = async (subject: string) => {
+  /** A subject whose requests are not counted yet. */
+  const reader = async (subject: string) => {
     const as = { authorization: `Bearer ${await stack.token('redis', subject)}` }
     const read = () => fetch(`${stack.url}/v1/settings`, { headers: as })
-    /** Of so many at once, how many came through. */
+    /** Sends `count` concurrent requests. Returns the number of 200 answers. */
     const through = async (count: number) =>
       (await Promise.all(Array.from({ length: count }, read))).filter(({ status }) => status === 200).length
     return { read, through }
   }
   await pause(1_500)
-  await check('a stack lets exactly its limit through of 100 at once', async () => same(await (await person('bob')).through(100), 40))
+  await check('of 100 concurrent requests, the stack accepts exactly its limit', async () =>
+    same(await (await reader('bob')).through(100), 40),
+  )
   await redis.kill()
-  await check('a stack whose Redis is away counts by itself: neither open nor dead', async () => {
-    const eve = await person('eve')
-    // Each isolate counts; a stack on one machine has one.
+  await check('without Redis, the stack counts locally: limited and available', async () => {
+    const eve = await reader('eve')
+    // Each isolate counts. A local stack has one isolate.
     same(await eve.through(100), 40)
     same((await eve.read()).status, 429)
   })
   await redis.start()
   await pause(1_500)
-  await check('a stack whose Redis comes back empty counts there again, from the beginning', async () => {
-    const eve = await person('eve')
+  await check('after Redis returns empty, the stack counts there again from zero', async () => {
+    const eve = await reader('eve')
     same(await eve.through(100), 40)
     same((await eve.read()).headers.get('ratelimit-remaining'), '0')
   })

@@ -57,7 +57,7 @@ describe('A variable', () => {
     assert.ok(first.value instanceof InvalidVariable)
     assert.equal(first.value.message, 'SOMA_RESIDENCY must be JSON: an object that names a jurisdiction or a location for each tenant.')
     assert.equal(first.lines.length, 1)
-    assert.match(first.lines[0] ?? '', /"variable":"SOMA_RESIDENCY".*"expected":"JSON: an object/)
+    assert.match(first.lines[0] ?? '', /"variable":"SOMA_RESIDENCY".*"detail":"SOMA_RESIDENCY must be JSON: an object/)
     assert.doesNotMatch(first.lines[0] ?? '', /eu-secret/)
     const second = logging(() => readVariable(env, 'SOMA_RESIDENCY'))
     assert.ok(second.value instanceof InvalidVariable)

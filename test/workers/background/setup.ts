@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** A Postgres for the Worker under test, with the project's migrations applied; and something like Kafka's REST API. */
+/** Starts a Postgres with the project's migrations, and a fake of Kafka's REST API. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const url = 'postgres://soma:test@localhost/soma'
   const postgres = await openPostgres()

@@ -1,4 +1,4 @@
-/** The background Worker with a stand-in for the session object: it holds the log that a test gave it, and keeps the relay's cursor. */
+/** The background Worker with a stand-in for the session object, which holds a test's log and the consumer's cursor. */
 import { DurableObject } from 'cloudflare:workers'
 import type { Consumer } from '../../../durable-objects/session/consumers.ts'
 import type { Event } from '../../../shared/events/event.ts'
@@ -9,7 +9,7 @@ export { Accounts } from '../../../durable-objects/accounts/accounts.ts'
 export { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
 export { Memory } from '../../../durable-objects/memory/memory.ts'
 export { Tenant } from '../../../durable-objects/tenant/tenant.ts'
-// `Relay` is the wire name: gateways of the release before bind to it.
+// `Relay` is the wire name: gateways of the previous release bind to it.
 export { BackgroundAdmin as Relay } from '../../../workers/background/admin.ts'
 export { default } from '../../../workers/background/worker.ts'
 
@@ -31,7 +31,7 @@ export class Session extends DurableObject implements SessionReader {
     }
   }
 
-  /** As the real one: what was said in turns that were answered. */
+  /** The messages of completed turns, as in the real object. */
   async messages(turnIds: readonly string[]): Promise<SessionMessage[]> {
     return this.events.flatMap((event) => {
       if (event.type !== 'item.added' || !turnIds.includes(event.turn_id)) return []

@@ -1,16 +1,16 @@
-/** The fake endpoint as seen from workerd: over HTTP. */
+/** A client of the fake model endpoint, for tests in workerd. */
 import { inject } from 'vitest'
 import type { SeenRequest } from '../../support/seen-request.ts'
 import type {} from './provided.ts'
 
 export const modelUrl = inject('modelUrl')
 
-let asked = 0
+let count = 0
 
-/** A message that makes the endpoint behave so, and that no other request has. */
-export const prompt = (directive: string): string => `question ${++asked} of ${crypto.randomUUID()} [[fake ${directive}]]`
+/** A unique message with a directive for the endpoint. */
+export const prompt = (directive: string): string => `question ${++count} of ${crypto.randomUUID()} [[fake ${directive}]]`
 
-/** The requests that carried `text`, as the endpoint saw them. */
+/** The endpoint's received requests with the message `text`. */
 export async function seen(text: string): Promise<SeenRequest[]> {
   const response = await fetch(modelUrl.replace('/v1', '/requests'))
   const all = (await response.json()) as SeenRequest[]

@@ -1,4 +1,4 @@
-/** What setup.ts gives to the tests. */
+/** The values that setup.ts provides to tests. */
 declare module 'vitest' {
   interface ProvidedContext {
     modelUrl: string

@@ -2,6 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env, exports } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Runner, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../../../workers/conversation/logger.ts'
 import { fakeText } from '../../support/words.ts'
 import { modelUrl, prompt, seen } from './fake.ts'
 import worker, { session, TurnRunner } from './worker.ts'
@@ -18,12 +19,12 @@ const job = (text: string): TurnJob => ({
   at: Date.UTC(2026, 10, 20),
 })
 
-/** Runs `job` against the fake endpoint, or the builtin responder. */
+/** Runs `job` with the fake endpoint, or with other settings. */
 function run(job: TurnJob, settings: Partial<ConversationEnv> = { SOMA_MODEL_BASE_URL: modelUrl, SOMA_MODEL: 'm' }): Promise<void> {
   return new TurnRunner(createExecutionContext(), { ...env, SOMA_BUILTIN_WORD_MS: '0', ...settings } as ConversationEnv).run(job)
 }
 
-/** Every line of a runner's stream, read as a session does. */
+/** The parsed lines of a runner's stream. */
 async function lines(stream: ReadableStream<Uint8Array>): Promise<RunnerLine[]> {
   const text = await new Response(stream).text()
   return text
@@ -40,7 +41,7 @@ beforeEach(() => {
 })
 
 describe('TurnRunner', () => {
-  it('hands its session one stream that ends with the outcome', async () => {
+  it('attaches one stream that ends with the outcome', async () => {
     const attached = vi.fn()
     let all: RunnerLine[] = []
     session.attach = async (turnId, token, stream) => {
@@ -56,7 +57,20 @@ describe('TurnRunner', () => {
     ])
   })
 
-  it('answers with the builtin responder when no endpoint is named', async () => {
+  it('logs the attempt with its request and usage', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    logger.setLevel('info')
+    const [request, turn_id] = [crypto.randomUUID(), crypto.randomUUID()]
+    session.attach = async (_turn, _token, stream) => void (await lines(stream))
+    await run({ ...job(prompt('normal tokens=12')), request, turn_id })
+    logger.setLevel('warn')
+    const [line] = log.mock.calls.map(([line]) => JSON.parse(line))
+    log.mockRestore()
+    expect(line).toMatchObject({ event: 'attempt.ended', service: 'conversation', request, turn: turn_id, outcome: 'completed' })
+    expect(line).toMatchObject({ input_tokens: 7, output_tokens: 12, token: 7 })
+  })
+
+  it('uses the builtin responder without an endpoint', async () => {
     let all: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
       all = await lines(stream)
@@ -77,9 +91,9 @@ describe('TurnRunner', () => {
 
   it.each([
     ['before the headers', 'silent'],
-    ['after ten words and silence', 'stall after=10'],
-    ['in mid-answer', 'normal tokens=1000 rate=50'],
-  ])('stops the endpoint within a second when the session cancels %s', async (_, directive) => {
+    ['during silence after ten words', 'stall after=10'],
+    ['during the answer', 'normal tokens=1000 rate=50'],
+  ])('aborts the request within a second when the session cancels %s', async (_, directive) => {
     const text = prompt(directive)
     let cancelledAt = 0
     session.attach = async (_turnId, _token, stream) => {
@@ -97,7 +111,7 @@ describe('TurnRunner', () => {
     await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeLessThan(cancelledAt + 1_000))
   })
 
-  it('stops the endpoint when the session fails, or wants none of it', async () => {
+  it('aborts the request when the session fails, or returns without reading', async () => {
     for (const attach of [async () => Promise.reject(new Error('reset')), async () => {}]) {
       const text = prompt('silent')
       session.attach = async (_turnId, _token, stream) => {
@@ -114,7 +128,7 @@ describe('TurnRunner', () => {
     }
   })
 
-  it('tries again before the first word, and not after it', async () => {
+  it('retries before the first token, and not after it', async () => {
     let all: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
       all = await lines(stream)
@@ -130,7 +144,7 @@ describe('TurnRunner', () => {
     expect(await seen(broken)).toHaveLength(1)
   })
 
-  it('gives up a silent endpoint after the limits that are set', async () => {
+  it('aborts a silent endpoint at the configured timeouts', async () => {
     let all: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
       all = await lines(stream)
@@ -144,7 +158,7 @@ describe('TurnRunner', () => {
     }
   })
 
-  it('joins a character that the endpoint cut in half, and replaces one that it never finished', async () => {
+  it('joins split surrogate pairs, and replaces incomplete ones', async () => {
     let all: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
       all = await lines(stream)
@@ -165,19 +179,19 @@ describe('conversation-inbound', () => {
     return { acks: result.explicitAcks, retries: retries.flatMap(({ mock }) => mock.calls.map(([options]) => options?.delaySeconds)) }
   }
 
-  it('has each session look once', async () => {
-    const looked: string[] = []
-    session.dispatch = async (name) => void looked.push(name)
+  it('dispatches each session once', async () => {
+    const dispatched: string[] = []
+    session.dispatch = async (name) => void dispatched.push(name)
     const result = await ring([
       { tenant: 'acme', session: 's1', seq: 1 },
       { tenant: 'acme', session: 's2', seq: 1 },
       { tenant: 'acme', session: 's1', seq: 5 },
     ])
-    expect(looked.sort()).toEqual(['acme/s1', 'acme/s2'])
+    expect(dispatched.sort()).toEqual(['acme/s1', 'acme/s2'])
     expect(result.acks).toHaveLength(3)
   })
 
-  it('rings again, later and later, for a session that fails, and only for that one', async () => {
+  it('retries the doorbells of a failing session with growing delays', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     session.dispatch = async (name) => {
       if (name === 'acme/bad') throw new Error('text of a message')
@@ -194,10 +208,10 @@ describe('conversation-inbound', () => {
     error.mockRestore()
   })
 
-  it('drops what is no doorbell, and logs none of it', async () => {
+  it('drops an invalid doorbell without logging its content', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const looked = vi.fn(async () => {})
-    session.dispatch = looked
+    const dispatch = vi.fn(async () => {})
+    session.dispatch = dispatch
     const result = await ring([
       null,
       'secret',
@@ -205,7 +219,7 @@ describe('conversation-inbound', () => {
       { tenant: 'acme', session: 'secret/secret', seq: 1 },
     ])
     expect(result.acks).toHaveLength(4)
-    expect(looked).not.toHaveBeenCalled()
+    expect(dispatch).not.toHaveBeenCalled()
     expect(error).toHaveBeenCalledTimes(4)
     expect(JSON.stringify(error.mock.calls)).not.toContain('secret')
     error.mockRestore()

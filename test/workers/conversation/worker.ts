@@ -1,4 +1,4 @@
-/** The conversation Worker with a stand-in for the session object: a test says what it does with a runner's stream. */
+/** The conversation Worker with a stand-in for the session object, whose methods each test sets. */
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
 
@@ -8,7 +8,7 @@ export { Limiter } from '../../../durable-objects/limiter/limiter.ts'
 export { Tenant } from '../../../durable-objects/tenant/tenant.ts'
 export { default, ModelDesk, TurnRunner, Vault } from '../../../workers/conversation/worker.ts'
 
-/** What the stand-in does; a test puts its own here. */
+/** The methods of the stand-in, set by each test. */
 export const session: {
   attach: (turnId: string, token: number, stream: ReadableStream<Uint8Array>) => Promise<void>
   dispatch: (name: string) => Promise<void>
@@ -24,7 +24,7 @@ export class Session extends DurableObject {
   }
 }
 
-/** The tools that there are; a test puts its own here. */
+/** The catalog's tools, set by each test. */
 export const catalog: { specs: ToolSpec[] } = { specs: [] }
 
 export class ToolCatalog extends WorkerEntrypoint {

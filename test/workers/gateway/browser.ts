@@ -1,4 +1,4 @@
-/** Somebody at the web app, as far as the gateway can tell. */
+/** A simulated browser: cookies, origin and CSRF token, as the gateway sees them. */
 import { exports } from 'cloudflare:workers'
 import { codeOf } from '../../support/authenticator.ts'
 
@@ -10,12 +10,12 @@ export const post = (path: string, body: unknown, headers: Record<string, string
 export const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
 export interface Browser {
-  /** What it holds now. */
+  /** The current cookies. */
   cookies(): Record<string, string>
   call(method: string, path: string, body?: unknown, more?: Record<string, string>): Promise<Response>
 }
 
-/** A browser where nobody is signed in: it keeps cookies, and sends what the app's page would send. */
+/** A browser without a sign-in. It stores cookies, and sends the headers of the app's page. */
 export function newBrowser(agent = 'curl/8.5.0'): Browser {
   const jar: Record<string, string> = {}
   return {
@@ -46,7 +46,7 @@ export function newBrowser(agent = 'curl/8.5.0'): Browser {
   }
 }
 
-/** Somebody who is signed in by the first factor. */
+/** A browser signed in with the first factor. */
 export async function signedIn(tenant: string, subject: string, agent?: string): Promise<Browser> {
   const browser = newBrowser(agent)
   const { status } = await browser.call('POST', '/v1/auth/dev', { tenant, subject })
@@ -60,7 +60,7 @@ export interface Enrolled {
   readonly recovery: readonly string[]
 }
 
-/** Somebody with a second factor, proved with the code of now: the next that counts is the one of the next step. */
+/** A user with a second factor, verified with the current code. The next valid code is that of the next time step. */
 export async function enrolled(tenant: string, subject: string): Promise<Enrolled> {
   const browser = await signedIn(tenant, subject)
   const { secret } = (await (await browser.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
@@ -69,7 +69,7 @@ export async function enrolled(tenant: string, subject: string): Promise<Enrolle
   return { browser, secret, recovery }
 }
 
-/** The challenge that somebody gets who has a second factor. */
+/** The challenge of a user with a second factor. */
 export async function challengeFor(tenant: string, subject: string): Promise<{ browser: Browser; challenge: string }> {
   const browser = newBrowser()
   const answer = await browser.call('POST', '/v1/auth/dev', { tenant, subject })

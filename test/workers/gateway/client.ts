@@ -1,4 +1,4 @@
-/** Requests to the gateway, as whoever a test says. */
+/** Requests to the gateway as any user of any tenant. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { importJWK, SignJWT } from 'jose'
@@ -8,7 +8,7 @@ import type { Accounts, AuditTrail } from '../../../durable-objects/worker.ts'
 const gateway = env as unknown as GatewayEnv
 const accountsOf = gateway.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
 export const accounts = {
-  /** All that a tenant's accounts hold, as text. */
+  /** The tables of a tenant's accounts object, as text. */
   dump: (tenant: string): Promise<string> =>
     runInDurableObject(accountsOf.getByName(tenant), (_, { storage: { sql } }) =>
       JSON.stringify(tables(sql).map((table) => sql.exec(`SELECT * FROM "${table}"`).toArray())),

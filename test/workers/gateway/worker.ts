@@ -1,10 +1,10 @@
-/** The gateway with the real objects beside it, and stand-ins for who runs turns and who copies. */
+/** The gateway with the real objects, and stand-ins for the turn runner and the background Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 
 export * from '../../../durable-objects/worker.ts'
 export { default } from '../../../workers/gateway/worker.ts'
 
-/** Takes every job, and says nothing. */
+/** Accepts every job, and produces nothing. */
 export class TurnRunner extends WorkerEntrypoint {
   async run(): Promise<void> {}
 }
@@ -19,6 +19,6 @@ export class Relay extends WorkerEntrypoint {
   }
 }
 
-// `ModelDesk` is the wire name: gateways of the release before bind to it.
+// `ModelDesk` is the wire name: gateways of the previous release bind to it.
 export { ModelAdmin as ModelDesk } from '../../../workers/conversation/models/model-admin.ts'
 export { Vault } from '../../../workers/conversation/secrets/vault.ts'

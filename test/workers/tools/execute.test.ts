@@ -25,8 +25,8 @@ const shout = tool({
   run: ({ text }) => text.toUpperCase(),
 })
 
-/** A session that grants the claim and takes the result, and surroundings that allow everything. */
-function around(more: Partial<CallOwner> = {}) {
+/** A session that grants the claim and accepts the result, and dependencies that allow every call. */
+function setUp(more: Partial<CallOwner> = {}) {
   return {
     owner: {
       claimCall: vi.fn(async () => true),
@@ -35,31 +35,34 @@ function around(more: Partial<CallOwner> = {}) {
       endCall: vi.fn(async () => true),
       ...more,
     },
-    surroundings: { refusal: vi.fn(async (): Promise<{ outcome: 'denied'; text: string } | null> => null), late: vi.fn(async () => {}) },
+    dependencies: {
+      authorize: vi.fn(async (): Promise<{ outcome: 'denied'; text: string } | null> => null),
+      auditLateResult: vi.fn(async () => {}),
+    },
   }
 }
 
 describe('An executor', () => {
-  it('claims, runs, and hands the result over', async () => {
-    const { owner, surroundings } = around()
-    await execute(job, owner, [shout], surroundings)
+  it('claims the call, runs it, and delivers the result', async () => {
+    const { owner, dependencies } = setUp()
+    await execute(job, owner, [shout], dependencies)
     expect(owner.claimCall).toHaveBeenCalledWith(attempt)
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'completed', text: 'HI' })
   })
 
   it('runs nothing without the claim', async () => {
     const run = vi.fn(async () => ok('ran'))
-    const { owner, surroundings } = around({ claimCall: async () => false })
-    await execute(job, owner, [{ ...shout, run }], surroundings)
+    const { owner, dependencies } = setUp({ claimCall: async () => false })
+    await execute(job, owner, [{ ...shout, run }], dependencies)
     expect(run).not.toHaveBeenCalled()
     expect(owner.endCall).not.toHaveBeenCalled()
   })
 
-  it('runs nothing that is refused', async () => {
+  it('runs no denied call', async () => {
     const run = vi.fn(async () => ok('ran'))
-    const { owner, surroundings } = around()
-    surroundings.refusal.mockResolvedValue({ outcome: 'denied', text: 'You may not.' })
-    await execute(job, owner, [{ ...shout, run }], surroundings)
+    const { owner, dependencies } = setUp()
+    dependencies.authorize.mockResolvedValue({ outcome: 'denied', text: 'You may not.' })
+    await execute(job, owner, [{ ...shout, run }], dependencies)
     expect(run).not.toHaveBeenCalled()
     expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: 'You may not.' })
   })
@@ -68,23 +71,23 @@ describe('An executor', () => {
     ['{"text":"unfin', /not valid JSON/],
     ['["hi"]', /not a JSON object/],
     ['null', /not a JSON object/],
-  ])('tells the model that %s are no arguments, and asks no policy', async (args, words) => {
-    const { owner, surroundings } = around()
-    await execute({ ...job, arguments: args }, owner, [shout], surroundings)
+  ])('reports %s as invalid arguments, without a decision of the policy', async (args, words) => {
+    const { owner, dependencies } = setUp()
+    await execute({ ...job, arguments: args }, owner, [shout], dependencies)
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'failed', text: expect.stringMatching(words) })
-    expect(surroundings.refusal).not.toHaveBeenCalled()
+    expect(dependencies.authorize).not.toHaveBeenCalled()
   })
 
   it('takes empty arguments as an empty object', async () => {
-    const { owner, surroundings } = around()
+    const { owner, dependencies } = setUp()
     const now = tool({ name: 'now', description: '', arguments: {}, effect: 'none', run: () => 'noon' })
-    await execute({ ...job, name: 'now', arguments: ' ' }, owner, [now], surroundings)
+    await execute({ ...job, name: 'now', arguments: ' ' }, owner, [now], dependencies)
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'completed', text: 'noon' })
   })
 
-  it('says what the model got wrong, and what broke without its message', async () => {
+  it('reports a mistake of the model, and a failure without its message', async () => {
     const endCall = vi.fn(async (_: Attempt, __: CallResult) => true)
-    const { owner, surroundings } = around({ endCall })
+    const { owner, dependencies } = setUp({ endCall })
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const broken: Tool = {
       ...shout,
@@ -93,20 +96,20 @@ describe('An executor', () => {
         throw new Error('secret')
       },
     }
-    await execute({ ...job, name: 'fly' }, owner, [shout], surroundings)
-    await execute({ ...job, arguments: '{' }, owner, [shout], surroundings)
-    await execute({ ...job, name: 'broken' }, owner, [broken], surroundings)
+    await execute({ ...job, name: 'fly' }, owner, [shout], dependencies)
+    await execute({ ...job, arguments: '{' }, owner, [shout], dependencies)
+    await execute({ ...job, name: 'broken' }, owner, [broken], dependencies)
     const texts = endCall.mock.calls.map(([, result]) => result)
-    await execute({ ...job, name: 'broken' }, owner, [{ ...broken, effect: 'once' }], surroundings)
+    await execute({ ...job, name: 'broken' }, owner, [{ ...broken, effect: 'once' }], dependencies)
     expect(texts.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed'])
-    // What must not run twice may have taken effect before it broke.
+    // A non-idempotent tool may have taken effect before it failed.
     expect(endCall.mock.lastCall?.[1]).toMatchObject({ outcome: 'unknown' })
-    expect(texts.map(({ text }) => text)).toEqual(['There is no tool "fly".', expect.stringContaining('not valid'), 'The tool broke.'])
+    expect(texts.map(({ text }) => text)).toEqual(['There is no tool "fly".', expect.stringContaining('not valid'), 'The tool failed.'])
   })
 
-  it('stops the tool when nobody wants it any more, and keeps a result that came too late', async () => {
+  it('aborts a released call, and audits its late result', async () => {
     let release = () => {}
-    const { owner, surroundings } = around({
+    const { owner, dependencies } = setUp({
       callReleased: () =>
         new Promise<void>((resolve) => {
           release = resolve
@@ -124,21 +127,21 @@ describe('An executor', () => {
           }),
         ),
     }
-    const over = execute(job, owner, [slow], surroundings)
+    const over = execute(job, owner, [slow], dependencies)
     await vi.waitFor(() => expect(owner.claimCall).toHaveBeenCalled())
     await Promise.resolve()
     release()
     await over
     expect(aborted).toHaveBeenCalledOnce()
-    expect(surroundings.late).toHaveBeenCalledWith(job, { outcome: 'completed', text: 'late' })
+    expect(dependencies.auditLateResult).toHaveBeenCalledWith(job, { outcome: 'completed', text: 'late' })
   })
 
-  it('tries again to hand over a result while its session cannot be reached', async () => {
+  it('retries the delivery of a result while the session is unreachable', async () => {
     const endCall = vi.fn(async () => true)
     endCall.mockRejectedValueOnce(new Error('reset')).mockRejectedValueOnce(new Error('reset'))
-    const { owner, surroundings } = around({ endCall, callReleased: () => Promise.reject(new Error('reset')) })
-    await execute(job, owner, [shout], surroundings)
+    const { owner, dependencies } = setUp({ endCall, callReleased: () => Promise.reject(new Error('reset')) })
+    await execute(job, owner, [shout], dependencies)
     expect(endCall).toHaveBeenCalledTimes(3)
-    expect(surroundings.late).not.toHaveBeenCalled()
+    expect(dependencies.auditLateResult).not.toHaveBeenCalled()
   })
 })

@@ -80,7 +80,7 @@ export class AnswerReader {
     if (this.#refusal !== '') throw new ModelError(`The model refused: ${redact(this.#refusal, this.#key).slice(0, 1_000).toWellFormed()}`)
     const calls = this.#calls.whole
     if (calls.some(({ name }) => name === '') || (calls.length === 0 && this.#finish === 'tool_calls'))
-      throw new ModelError('The model asked for a tool, but named none.', {})
+      throw new ModelError('The model requested a tool, but named none.', {})
     if (calls.length === 0 && !this.#hasText) throw new ModelError('The model ended its answer without a word.', {})
     for (const [at, { name, arguments: args, extra }] of calls.entries()) {
       const fields = this.#fields.of(extra, at === 0)

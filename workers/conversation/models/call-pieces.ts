@@ -56,7 +56,8 @@ export class CallPieces {
     const name = said?.name ?? ''
     const args = typeof said?.arguments === 'object' ? JSON.stringify(said.arguments ?? {}) : (said?.arguments ?? '')
     this.#units += name.length + args.length
-    if (this.#units > callUnits || this.#calls.length > callCount) throw new ModelError('The model asked for more tools than we take.')
+    if (this.#units > callUnits || this.#calls.length > callCount)
+      throw new ModelError('The model requested too many tools, or arguments that are too long.')
     const call = this.#callOf(index ?? undefined, id ?? '', name, args)
     if (id) call.ids.add(id)
     if (call.name === '') call.name = name

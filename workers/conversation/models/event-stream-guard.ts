@@ -22,7 +22,7 @@ export class EventStreamGuard {
   /** The body of a refusal as it came, cut at 64 KiB. */
   refusal = ''
   #end = () => {}
-  #timer: ReturnType<typeof setTimeout> | null = null
+  #clearTimer = () => {}
 
   /** `response`, with its events bounded and complete. It ends at `[DONE]`, also when the provider leaves the connection open. */
   async watch(response: Response): Promise<Response> {
@@ -34,8 +34,9 @@ export class EventStreamGuard {
 
   /** The answer may be finished: ends the stream after `ms`, unless it ends before. A later call replaces an earlier one. */
   endWithin(ms: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#end(), ms)
+    this.#clearTimer()
+    const timer = setTimeout(() => this.#end(), ms)
+    this.#clearTimer = () => clearTimeout(timer)
   }
 
   #events(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
@@ -46,7 +47,7 @@ export class EventStreamGuard {
     let aliveAt = 0
     const stop = () => {
       ended = true
-      clearTimeout(this.#timer)
+      this.#clearTimer()
       reader.cancel().catch(() => {})
     }
     return new ReadableStream({

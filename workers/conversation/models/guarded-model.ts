@@ -1,27 +1,35 @@
-/** A model that is not called before the policy has allowed it: `model.invoke`, decided and recorded each time. */
+/** A model whose every call needs the policy's permission: the action `model.invoke`. */
 import plan from '../../../policy/plan.json'
-import { logFault } from '../../../shared/log.ts'
+import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import { auditDecision, authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { denialText } from '../../../shared/problem.ts'
+import { logger } from '../logger.ts'
 
 const action = 'model.invoke'
-const arbiter = new Authorizer(() => builtInPolicy(plan))
+const authorizer = new Authorizer(() => builtInPolicy(plan))
 
-/** `model`, called `name`, for one turn. A denial ends the turn with its reason in words. `later` keeps what nobody waits for. */
+/**
+ * Authorizes and audits each call of `model` in one turn. Throws `ModelError` with the reasons on a denial.
+ * `waitUntil` keeps the Worker alive for the audit entry, which no caller awaits.
+ */
 export function guardedModel(
   model: Model,
   name: string,
-  act: DelegatedAction,
+  turn: DelegatedAction,
   env: PolicyBindings,
-  later: (work: Promise<unknown>) => void,
+  waitUntil: (work: Promise<unknown>) => void,
 ): Model {
   return {
     async *answer(request, signal) {
-      const ruling = await authorizeOnBehalf(arbiter, env, act, { action, resource: { kind: 'model', name, session: act.session } })
-      later(auditDecision(env, act, `model:${name}`, ruling).catch((error) => logFault('audit.unreachable', error, { turn: act.turn_id })))
-      if (!ruling.allowed) throw new ModelError(denialText(action, ruling.reasons))
+      const decision = await authorizeOnBehalf(authorizer, env, turn, { action, resource: { kind: 'model', name, session: turn.session } })
+      waitUntil(
+        auditDecision(env, turn, `model:${name}`, decision).catch((error) =>
+          logger.write('audit.unreachable', { error, ...jobFields(turn) }),
+        ),
+      )
+      if (!decision.allowed) throw new ModelError(denialText(action, decision.reasons))
       yield* model.answer(request, signal)
     },
   }

@@ -1,8 +1,7 @@
 /**
- * What a call of a model costs, held to the tenant's limits: set aside before the call, settled after it, however it ends. What a
- * provider says that it used is believed only within what the call can have used. If a runner dies, what it had set aside stays spent.
+ * Holds model calls to a tenant's budgets. The upper bound of a call is reserved before it and settled after it, however it ends.
+ * A provider's usage report counts only up to that bound. If a runner dies, its reservation counts as used.
  */
-
 import { truncateToTokens } from '../../../shared/context/truncate.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
@@ -16,119 +15,137 @@ import {
   plausibleUsage,
   upperBoundTokens,
 } from '../../../shared/limits/budget.ts'
-import { logFault } from '../../../shared/log.ts'
+import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
-import type { ModelCandidate } from './model.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
+import type { ModelCandidate } from './candidates.ts'
 
-/** Who pays for a call, and what names it. */
+/** The budget account of an attempt. */
 export interface BudgetAccount {
   readonly tenant: TenantId
   readonly persona: string | undefined
-  /** Of one attempt; calls within it are numbered. */
+  /** The key of the attempt's reservations. Each call appends its number. */
   readonly attempt: string
+  /** The turn of the call, for log lines. */
+  readonly job?: TurnJob
 }
+
+const fieldsOf = ({ tenant, job }: BudgetAccount) => (job ? jobFields(job) : { tenant })
 
 type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
 
-/** What one answer may have when its profile does not say and a budget must be held: as much as most models give at once. */
+/** Maximum output tokens of an answer under a budget, if the profile sets none. Most models' own limit. */
 const defaultOutputTokens = 4_096
-/** More output than any model gives at once, its thinking included: whoever reports more is not believed. */
+/** Usage reports above this are implausible. More than any model's maximum output, reasoning included. */
 const maxPlausibleOutputTokens = 200_000
 
-/** Asks `candidates` in order, until one has said its first word. Resolves `settings` when the first call is made. */
+/**
+ * A model that calls the candidates in order until one sends its first token. Each call is metered.
+ * `choose` resolves the candidates at each call. `waitUntil` keeps the Worker alive until a call is settled.
+ */
 export function metered(
   env: MeterEnv,
-  payer: BudgetAccount,
+  account: BudgetAccount,
   choose: () => Promise<{ readonly settings: Settings; readonly candidates: readonly ModelCandidate[] }>,
   waitUntil: (settled: Promise<unknown>) => void,
 ): Model {
   let calls = 0
   return {
-    async *answer(asked, signal) {
+    async *answer(original, signal) {
       const { settings, candidates } = await choose()
-      const request = settings.features.tools === 'disabled' ? { ...asked, tools: [] } : asked
+      const request = settings.features.tools === 'disabled' ? { ...original, tools: [] } : original
       for (const [at, candidate] of candidates.entries()) {
-        let spoken = false
+        let started = false
         try {
           calls += 1
-          const key = `${payer.attempt}/${calls}`
-          for await (const chunk of one(env, { ...payer, attempt: key }, settings.budgets, candidate, request, signal, waitUntil)) {
-            spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+          const key = `${account.attempt}/${calls}`
+          for await (const chunk of callCandidate(
+            env,
+            { ...account, attempt: key },
+            settings.budgets,
+            candidate,
+            request,
+            signal,
+            waitUntil,
+          )) {
+            started ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             yield chunk
           }
           return
         } catch (error) {
           const last = at === candidates.length - 1
-          if (spoken || last || signal.aborted || !(error instanceof ModelError) || error instanceof BudgetExceeded) throw error
+          if (started || last || signal.aborted || !(error instanceof ModelError) || error instanceof BudgetExceeded) throw error
         }
       }
     },
   }
 }
 
-/** The limits are used up. No other model is asked. */
+/** The budget is used up. No other candidate is called. */
 export class BudgetExceeded extends ModelError {}
 
-async function* one(
+async function* callCandidate(
   env: MeterEnv,
-  payer: BudgetAccount,
+  account: BudgetAccount,
   budgets: Settings['budgets'],
   candidate: ModelCandidate,
-  asked: ModelRequest,
+  original: ModelRequest,
   signal: AbortSignal,
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
-  await takeModelPermit(env, payer.tenant, candidate)
-  let request = within(asked, candidate)
-  // What tools cost to describe is input too.
+  await takeModelPermit(env, account.tenant, candidate)
+  let request = fitContext(original, candidate)
+  // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
-  const most = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
-  const accounts = accountsFor(budgets, payer.persona)
-  const limiter = env.LIMITER.getByName(budgetName(payer.tenant))
+  const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
+  const accounts = accountsFor(budgets, account.persona)
+  const limiter = env.LIMITER.getByName(budgetName(account.tenant))
   const limited = accounts.some(({ limit }) => isLimited(limit))
   if (limited) {
-    const plan = { inputTokens: most.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
-    const granted = await limiter.reserve({ key: payer.attempt, accounts, plan }).catch((error: unknown) => {
-      logFault('budget.unreachable', error, { tenant: payer.tenant })
-      // Not open: what cannot be checked is not spent.
+    const plan = { inputTokens: bound.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
+    const granted = await limiter.reserve({ key: account.attempt, accounts, plan }).catch((error: unknown) => {
+      logger.write('budget.unreachable', { error, ...fieldsOf(account) })
+      // Fails closed: without a budget check, no call.
       throw new ModelError('The budget cannot be checked at the moment.', {})
     })
-    if (!granted.ok) throw overBudget(granted.account, granted.of)
-    most.outputTokens = granted.outputTokens
+    if (!granted.ok) throw budgetExceeded(granted.account, granted.of)
+    bound.outputTokens = granted.outputTokens
     request = { ...request, maxTokens: granted.outputTokens }
   }
 
-  let said = ''
+  let output = ''
   let reported: Usage | null = null
   let refused = false
   try {
     for await (const chunk of candidate.model.answer(request, signal)) {
       if (chunk.type === 'usage') {
-        reported = plausibleUsage(chunk.usage, most)
+        reported = plausibleUsage(chunk.usage, bound)
         if (reported) yield { type: 'usage', usage: reported }
         continue
       }
-      if (chunk.type === 'text') said += chunk.text
-      else if (chunk.type === 'call') said += chunk.name + chunk.arguments
-      if (said.length > most.outputTokens && estimateTokens(said) > 2 * most.outputTokens + 64)
-        throw new ModelError('The model says more than it was allowed to, so it was stopped.')
+      if (chunk.type === 'text') output += chunk.text
+      else if (chunk.type === 'call') output += chunk.name + chunk.arguments
+      if (output.length > bound.outputTokens && estimateTokens(output) > 2 * bound.outputTokens + 64)
+        throw new ModelError('The model exceeded its output limit and was stopped.')
       yield chunk
     }
   } catch (error) {
     refused = error instanceof ModelError && !signal.aborted
+    if (error instanceof ModelError && refused) logger.write('model_call.failed', { ...error.report, ...fieldsOf(account) })
     throw error
   } finally {
-    const nothingSaid = said === '' && reported === null
-    const output_tokens = Math.min(estimateTokens(said), most.outputTokens)
+    const noOutput = output === '' && reported === null
+    const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
     const estimate = { input_tokens: estimateContextTokens(texts), output_tokens }
-    // Whoever refuses a request does not charge for it; whoever was interrupted may.
-    const cost = nothingSaid && refused ? { tokens: 0, micros: 0 } : costOf(reported ?? estimate, candidate.price)
+    // Providers do not charge for refused requests, but may charge for interrupted ones.
+    const cost = noOutput && refused ? { tokens: 0, micros: 0 } : costOf(reported ?? estimate, candidate.price)
     waitUntil(
       settle(
         limiter,
-        payer,
+        account,
         limited,
         accounts.map(({ name }) => name),
         cost,
@@ -137,44 +154,46 @@ async function* one(
   }
 }
 
-type Book = ReturnType<MeterEnv['LIMITER']['getByName']>
+type Limiter = ReturnType<MeterEnv['LIMITER']['getByName']>
 
-async function settle(book: Book, { attempt, tenant }: BudgetAccount, limited: boolean, accounts: string[], cost: Amount): Promise<void> {
+async function settle(limiter: Limiter, account: BudgetAccount, limited: boolean, accounts: string[], cost: Amount): Promise<void> {
   for (const delayMs of [0, 200, 2_000]) {
     await new Promise((resolve) => setTimeout(resolve, delayMs))
     try {
       // Settling is idempotent; recording is not, so it is tried once.
-      if (limited) await book.settle(attempt, cost)
-      else if (cost.tokens > 0) await book.record(accounts, cost)
+      if (limited) await limiter.settle(account.attempt, cost)
+      else if (cost.tokens > 0) await limiter.record(accounts, cost)
       return
     } catch (error) {
-      logFault('budget.unsettled', error, { tenant })
+      logger.write('budget.unsettled', { error, ...fieldsOf(account) })
       if (!limited) return
     }
   }
 }
 
-/** What the model takes in: the latest of the conversation that leaves room for the answer. */
-function within(request: ModelRequest, { contextTokens, maxTokens }: ModelCandidate): ModelRequest {
+/** Truncates the conversation to the context window, with room for the answer. Keeps the newest messages. */
+function fitContext(request: ModelRequest, { contextTokens, maxTokens }: ModelCandidate): ModelRequest {
   if (contextTokens === undefined) return request
   const answer = Math.min(maxTokens ?? defaultOutputTokens, Math.floor(contextTokens / 2))
   return { ...request, messages: truncateToTokens(request.messages, contextTokens - answer) }
 }
 
-/** Waits for nothing: says how long to wait, and the attempt does. */
+/** Takes a permit of the profile's rate limit. Throws with the delay; the attempt waits and retries. */
 async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, requestsPerMinute }: ModelCandidate): Promise<void> {
   if (requestsPerMinute === undefined) return
   const rule = { kind: 'token_bucket', limit: requestsPerMinute, window_seconds: 60 } as const
   const taken = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
   if (!taken.allowed)
-    throw new ModelError(`The model profile \`${name}\` may be called ${requestsPerMinute} times a minute.`, { afterMs: taken.retryMs })
+    throw new ModelError(`The model profile \`${name}\` is limited to ${requestsPerMinute} requests per minute.`, {
+      afterMs: taken.retryMs,
+    })
 }
 
-/** The originals' sentence first, then what it means. */
-function overBudget(account: string, of: 'tokens' | 'money'): BudgetExceeded {
-  const whose = account === 'tenant' ? 'This tenant has' : `The persona \`${account.slice('persona:'.length)}\` has`
-  const again = new Date(dayEnds(Date.now())).toISOString().slice(0, 10)
+/** The message starts with SomaAgent01's own sentence. */
+function budgetExceeded(account: string, of: 'tokens' | 'money'): BudgetExceeded {
+  const holder = account === 'tenant' ? 'This tenant has' : `The persona \`${account.slice('persona:'.length)}\` has`
+  const resetDay = new Date(dayEnds(Date.now())).toISOString().slice(0, 10)
   return new BudgetExceeded(
-    `Token budget exceeded for this persona/tenant. ${whose} too little left of today's ${of === 'tokens' ? 'tokens' : 'money'} for this answer; the budget begins anew on ${again} at 00:00 UTC.`,
+    `Token budget exceeded for this persona/tenant. ${holder} too little left of today's ${of === 'tokens' ? 'tokens' : 'money'} for this answer. The budget resets on ${resetDay} at 00:00 UTC.`,
   )
 }

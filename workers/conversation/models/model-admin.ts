@@ -1,4 +1,4 @@
-/** What the gateway may ask about models: whether an address may be called, and whether a profile works. Keys stay here. */
+/** Model checks for the gateway: whether an address is allowed, and whether a profile works. Keys never leave this Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
 import { ModelError } from '../../../shared/model/model.ts'
@@ -6,62 +6,65 @@ import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import type { Result } from '../../../shared/result.ts'
 import { ok } from '../../../shared/result.ts'
+import { candidateOf, mayCallLoopback } from './candidates.ts'
 import { metered } from './meter.ts'
-import { candidateOf, mayCallLoopback, settingsOf } from './model.ts'
+import { settingsOf } from './tenant-settings.ts'
 
-/** How a test of a profile went. */
+/** The result of a profile's test. */
 export interface ProbeResult {
   readonly ok: boolean
   readonly ms: number
-  /** What it said, or what is wrong, in words. */
+  /** The model's answer, or the problem, as text for the admin. */
   readonly detail: string
 }
 
-const testMs = 10_000
+const testTimeoutMs = 10_000
 const testTokens = 64
 const shownUnits = 200
 
+/** The entrypoint `ModelDesk`. */
 export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   constructor(ctx: ExecutionContext, env: ConversationEnv) {
     super(ctx, withResidency(env))
   }
 
-  /** The origin of an address that a profile may have, or why it may not. */
+  /** Validates a profile's address: its origin, or why it is not allowed. */
   judge(address: string): Result<string, string> {
     const url = validateEndpoint(address, { loopback: mayCallLoopback(this.env) })
     return url.ok ? ok(url.value.origin) : url
   }
 
-  /** One cheap call, within 10 s, paid like any other. Null: there is no such profile. */
+  /** Tests a profile with one short call of at most 10 s, which counts towards the budget. Null: no such profile. */
   async tryProfile(tenantName: string, name: string): Promise<ProbeResult | null> {
     const tenant = TenantId.parse(tenantName)
     const { settings } = await settingsOf(this.env, tenant)
     const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
     if (!profile) return null
-    const brief = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
-    const payer = { tenant, persona: undefined, attempt: `test/${crypto.randomUUID()}` }
-    const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, brief)] })
-    const model = metered(this.env, payer, choose, (settled) => this.ctx.waitUntil(settled))
-    const from = Date.now()
-    const late = AbortSignal.timeout(testMs)
-    const request = { messages: [{ role: 'user', text: 'Answer with one word: ready' }], tools: [], metadata: {}, at: from } as const
+    const limited = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
+    const account = { tenant, persona: undefined, attempt: `test/${crypto.randomUUID()}` }
+    const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, limited)] })
+    const model = metered(this.env, account, choose, (settled) => this.ctx.waitUntil(settled))
+    const startedAt = Date.now()
+    const timeout = AbortSignal.timeout(testTimeoutMs)
+    const request = { messages: [{ role: 'user', text: 'Answer with one word: ready' }], tools: [], metadata: {}, at: startedAt } as const
     try {
-      let said = ''
-      for await (const chunk of model.answer(request, late)) {
-        if (chunk.type === 'text') said += chunk.text
-        if (said.length > shownUnits) break
+      let text = ''
+      for await (const chunk of model.answer(request, timeout)) {
+        if (chunk.type === 'text') text += chunk.text
+        if (text.length > shownUnits) break
       }
-      return { ok: true, ms: Date.now() - from, detail: `It said: ${said.trim().slice(0, shownUnits).toWellFormed()}` }
+      const shown = text.trim().slice(0, shownUnits).toWellFormed()
+      return { ok: true, ms: Date.now() - startedAt, detail: `The model answered: ${shown}` }
     } catch (error) {
-      if (late.aborted) return { ok: false, ms: Date.now() - from, detail: `No answer within ${testMs / 1_000} s.` }
-      // Cut off by our own limit of a few tokens: it works.
+      if (timeout.aborted) return { ok: false, ms: Date.now() - startedAt, detail: `No answer within ${testTimeoutMs / 1_000} s.` }
+      // Our own token limit cut the answer: the profile works.
       if (error instanceof ModelError && error.message.includes('length limit'))
-        return { ok: true, ms: Date.now() - from, detail: 'It answers.' }
-      if (error instanceof ModelError) return { ok: false, ms: Date.now() - from, detail: withExcerpt(error) }
+        return { ok: true, ms: Date.now() - startedAt, detail: 'The model answers.' }
+      if (error instanceof ModelError) return { ok: false, ms: Date.now() - startedAt, detail: withExcerpt(error) }
       throw error
     }
   }
 }
 
-/** The error's words, and the masked excerpt of what the provider said. */
-const withExcerpt = ({ message, detail }: ModelError): string => (detail ? `${message} The provider said: ${detail}` : message)
+/** The error's message, and the masked excerpt of the provider's words. */
+const withExcerpt = ({ message, report }: ModelError): string => (report?.said ? `${message} The provider said: ${report.said}` : message)

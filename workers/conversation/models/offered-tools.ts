@@ -1,24 +1,26 @@
-/** The tools that a model is offered. */
-import { logFault } from '../../../shared/log.ts'
+/** The tools that a turn offers to its model. */
+import { jobFields } from '../../../shared/log/fields.ts'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
 
-/** What the catalog is asked for; generated bindings do not know the methods of another Worker's entrypoint. */
+/** The entrypoint of the tools Worker. Generated bindings lack the methods of another Worker's entrypoint. */
 interface Catalog {
   specs(): Promise<ToolSpec[]>
 }
 
-/** How long an isolate goes by what it was told. Milliseconds. */
-const knownMs = 60_000
+/** How long the catalog stays cached. Milliseconds. */
+const cacheMs = 60_000
 
-let known: { readonly at: number; readonly tools: readonly ToolSpec[] } | undefined
+let cached: { readonly at: number; readonly tools: readonly ToolSpec[] } | undefined
 
-/** Without them a turn goes on: an answer without tools is better than none. */
-export async function toolsFor(env: Pick<ConversationEnv, 'TOOLS'>): Promise<readonly ToolSpec[]> {
-  if (known && Date.now() - known.at < knownMs) return known.tools
+/** The catalog's tools. While the tools Worker is unavailable: the cached tools, or none. */
+export async function toolsFor(env: Pick<ConversationEnv, 'TOOLS'>, job: TurnJob): Promise<readonly ToolSpec[]> {
+  if (cached && Date.now() - cached.at < cacheMs) return cached.tools
   try {
-    known = { at: Date.now(), tools: await (env.TOOLS as unknown as Catalog).specs() }
+    cached = { at: Date.now(), tools: await (env.TOOLS as unknown as Catalog).specs() }
   } catch (error) {
-    logFault('tools.unreachable', error, {})
+    logger.write('tools.unreachable', { error, ...jobFields(job) })
   }
-  return known?.tools ?? []
+  return cached?.tools ?? []
 }

@@ -1,54 +1,51 @@
 /**
- * A model behind any OpenAI-compatible endpoint, read with the `openai` library. What that library (6.49) does when things go
- * wrong was tried in workerd (test/workers/conversation); where a turn needs something else, it is said here:
+ * A model behind any OpenAI-compatible endpoint, read with the `openai` library (6.49). On a fault, the driver
+ * acts differently from the library. `test/workers/conversation` checks the library's behaviour in workerd.
  *
- * | fault | the library | this driver |
- * | --- | --- | --- |
- * | aborted before headers | throws, closes the request | rethrows the signal's reason |
- * | aborted in mid-answer | closes the request, then ends as if finished | rethrows the signal's reason |
- * | 429, 5xx, no connection | retries twice, its pauses deaf to the signal | no retry here; says that one may help and when |
- * | silence, before or after headers | waits 10 minutes, or for ever | the attempt's own limits abort (shared/turn/run.ts) |
- * | body ends without a finish | ends as if finished | fails |
- * | an unknown finish reason | hands it over | fails and names it (answer-reader.ts) |
- * | an answer without text and calls | ends as if finished | fails; the attempt retries |
- * | an event without data | throws | passed over (event-decoder.ts) |
- * | a comment | hidden | a sign of life (event-stream-guard.ts) |
- * | JSON although a stream was asked for | ends, empty, as if finished | taken (event-decoder.ts) |
- * | a line that is not JSON | throws, and logs the content | fails; its log is off |
- * | JSON that is no chunk | hands it over | fails |
- * | a line without end | buffers it, copying all of it for every piece | fails past a bound |
- * | a web page with status 200 | ends, empty, as if finished | fails |
- * | error body | puts it into the message, keys and all | words of our own by status; a masked excerpt for the operator |
- * | error body without `error` | drops it | read whatever its shape (provider-error.ts) |
- * | a refused part of the request | throws | asks again without it (request-shape.ts) |
- * | negative usage | hands it over | drops it; the attempt estimates |
- * | open after `[DONE]` | waits for the end of the body | ends |
- * | redirect | fetch follows | refused, for the key must not go elsewhere |
+ * - Aborted before headers. Library: throws, closes the request. Driver: rethrows the signal's reason.
+ * - Aborted during the answer. Library: closes the request, then ends as if finished. Driver: rethrows the signal's reason.
+ * - 429, 5xx, no connection. Library: retries twice, ignores the signal. Driver: fails, with the delay for a retry.
+ * - Silence, before or after headers. Library: waits 10 minutes, or for ever. Driver: the turn's timeouts abort (shared/turn/run.ts).
+ * - Body ends without a finish reason. Library: ends as if finished. Driver: fails.
+ * - An unknown finish reason. Library: returns it. Driver: fails and names it (answer-reader.ts).
+ * - An answer without text and calls. Library: ends as if finished. Driver: fails; the turn retries.
+ * - An event without data. Library: throws. Driver: ignores it (event-decoder.ts).
+ * - A comment. Library: hides it. Driver: reports that the provider is alive (event-stream-guard.ts).
+ * - JSON instead of a stream. Library: ends, empty, as if finished. Driver: reads it (event-decoder.ts).
+ * - A line that is not JSON. Library: throws, and logs the content. Driver: fails; the library's log is off.
+ * - JSON that is not a chunk. Library: returns it. Driver: fails.
+ * - A line without end. Library: buffers and copies it. Driver: fails at a limit.
+ * - A web page with status 200. Library: ends, empty, as if finished. Driver: fails.
+ * - Error body. Library: copies it to the message, with keys. Driver: our own message, and a masked excerpt for operators.
+ * - Error body without `error`. Library: drops it. Driver: reads any shape (provider-error.ts).
+ * - A refused part of the request. Library: throws. Driver: sends the request without it (request-shape.ts).
+ * - Negative usage. Library: returns it. Driver: drops it; the turn estimates.
+ * - Open after `[DONE]`. Library: waits for the end of the body. Driver: ends.
+ * - Redirect. Library: fetch follows. Driver: fails, to keep the key at its origin.
  */
 import OpenAI, { APIConnectionError, APIError } from 'openai'
 import { textHash } from '../../../shared/lib/text-hash.ts'
-import { logEvent } from '../../../shared/log.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
-import { excerpt } from '../../../shared/secrets/redact.ts'
 import { AnswerReader, ErrorEvent } from './answer-reader.ts'
 import { EventStreamGuard } from './event-stream-guard.ts'
-import { inOurWords, type ProviderError, providerError, type SetIn } from './provider-error.ts'
+import { inOurWords, type ProviderError, providerError, type Source } from './provider-error.ts'
 import { providerMessages } from './provider-messages.ts'
 import { adapted, type RequestShape, rememberShape, shapeFor } from './request-shape.ts'
 
+/** An endpoint, its model and its key. */
 export interface Endpoint {
   /** Up to and including the version, e.g. `http://localhost:11434/v1`. */
   readonly baseURL: string
   readonly model: string
-  /** Empty: no `Authorization` header is sent. */
+  /** Empty: no `Authorization` header. */
   readonly apiKey: string
-  /** Further fields of the request, e.g. `temperature`. A `max_tokens` goes under the name that the model knows. */
+  /** Additional fields of the request, e.g. `temperature`. A `max_tokens` goes under the name that the model knows. */
   readonly options?: Readonly<Record<string, unknown>>
-  /** Where the operator set the address and the key, for words that help; by default the environment. */
-  readonly setIn?: SetIn
+  /** Where the operator or admin sets the address and the key, for error messages. Default: the environment. */
+  readonly source?: Source
 }
 
-const environment: SetIn = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
+const environment: Source = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
 
 /** A failed call: the error for the turn, and what the provider said about it, if anything. */
 interface Failure {
@@ -75,10 +72,7 @@ export const openAICompatible = (endpoint: Endpoint): Model => ({
         refused.add(JSON.stringify(shape))
         const next = said && !spoken ? adapted(shape, sentIn(request, endpoint, shape), said) : []
         const untried = next.find((one) => !refused.has(JSON.stringify(one)))
-        if (!untried) {
-          logFailure(endpoint, error, said)
-          throw error
-        }
+        if (!untried) throw error
         shape = untried
       }
     }
@@ -105,9 +99,9 @@ async function* call(
     if (reader.endsWithinMs !== undefined) guard.endWithin(reader.endsWithinMs)
   }
   signal.throwIfAborted()
-  // Only whole: half a call is none.
+  // After the last piece: an incomplete call must not run.
   const offersTools = shape.tools && request.tools.length > 0
-  if (reader.calls > 0 && !offersTools) throw new ModelError('The model asked for a tool, but it was offered none.')
+  if (reader.calls > 0 && !offersTools) throw new ModelError('The model requested a tool, but it was offered none.')
   yield* reader.end(guard.done)
 }
 
@@ -117,7 +111,7 @@ const providerOf = ({ baseURL }: Endpoint): string => textHash(baseURL).slice(0,
 const clientFor = (endpoint: Endpoint, guard: EventStreamGuard): OpenAI =>
   new OpenAI({
     baseURL: address(endpoint),
-    // The library wants a key; without one of ours, the header is taken away again.
+    // The library requires a key. Without one, the header is removed below.
     apiKey: endpoint.apiKey || 'none',
     defaultHeaders: endpoint.apiKey === '' ? { authorization: null } : {},
     organization: null,
@@ -157,19 +151,19 @@ const sentIn = (request: ModelRequest, endpoint: Endpoint, shape: RequestShape) 
   calls: request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0),
 })
 
-function address({ baseURL, setIn = environment }: Endpoint): string {
+function address({ baseURL, source = environment }: Endpoint): string {
   const url = URL.parse(baseURL)
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new ModelError(`The address of the model endpoint is not an http address (${setIn.address}).`)
+    throw new ModelError(`The address of the model endpoint is not an http address (${source.address}).`)
   if (url.username !== '' || url.password !== '') {
-    throw new ModelError(`The address of the model endpoint must not hold a password (${setIn.address}); use ${setIn.key}.`)
+    throw new ModelError(`The address of the model endpoint must not hold a password (${source.address}); use ${source.key}.`)
   }
   return baseURL
 }
 
 /** `thrown` in words of our own. */
-function failure(thrown: unknown, guard: EventStreamGuard, { apiKey, setIn = environment }: Endpoint): Failure {
-  const reported = (said: ProviderError, headers?: Headers) => ({ error: inOurWords(said, apiKey, setIn, headers), said })
+function failure(thrown: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): Failure {
+  const reported = (said: ProviderError, headers?: Headers) => ({ error: inOurWords(said, apiKey, source, headers), said })
   const ours = (error: Error) => ({ error, said: undefined })
   if (thrown instanceof ModelError) return ours(thrown)
   if (thrown instanceof ErrorEvent) return reported(providerError(thrown.body, undefined))
@@ -180,15 +174,4 @@ function failure(thrown: unknown, guard: EventStreamGuard, { apiKey, setIn = env
   if (thrown instanceof APIError) return reported(providerError(guard.refusal, thrown.status), thrown.headers)
   if (thrown instanceof SyntaxError) return ours(new ModelError('The model endpoint sent something that is not JSON.'))
   return ours(new ModelError('The connection to the model endpoint broke.', {}))
-}
-
-/** What a failed call leaves for the operator. The provider's words are masked and cut. */
-function logFailure({ model, apiKey }: Endpoint, error: Error, said: ProviderError | undefined): void {
-  logEvent('model_call.failed', {
-    model: excerpt(model, apiKey, 100),
-    status: said?.status,
-    code: said && excerpt(said.code, apiKey, 60),
-    said: error instanceof ModelError ? error.detail : undefined,
-    reason: excerpt(error.message, apiKey),
-  })
 }

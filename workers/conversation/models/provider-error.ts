@@ -70,29 +70,33 @@ export const isTooLong = ({ status, body }: ProviderError): boolean =>
   status === 413 || (status !== 429 && tooLongWords.some((words) => words.test(body)))
 
 /** Where the address and the key of an endpoint are set, for words that help. */
-export interface SetIn {
+export interface Source {
   readonly address: string
   readonly key: string
 }
 
 /** `error` in words of our own, with a masked excerpt of the provider's words as its detail. `key` is never part of it. */
-export function inOurWords(error: ProviderError, key: string, setIn: SetIn, headers?: Headers): ModelError {
-  const [words, retry] = wordsFor(error, setIn, headers)
-  return new ModelError(words, retry, excerpt(error.said, key))
+export function inOurWords(error: ProviderError, key: string, source: Source, headers?: Headers): ModelError {
+  const [words, retry] = wordsFor(error, source, headers)
+  return new ModelError(words, retry, {
+    status: error.status,
+    provider_code: /^[\w.-]{1,60}$/.test(error.code) && !error.code.includes(key || ' ') ? error.code : undefined,
+    said: excerpt(error.said, key),
+  })
 }
 
-function wordsFor(error: ProviderError, setIn: SetIn, headers: Headers | undefined): readonly [string, Retry?] {
+function wordsFor(error: ProviderError, source: Source, headers: Headers | undefined): readonly [string, Retry?] {
   const { status, code, body } = error
-  if (status === 401 || status === 403) return [`The model provider refused our key (${status}). The operator must check ${setIn.key}.`]
+  if (status === 401 || status === 403) return [`The model provider refused our key (${status}). The operator must check ${source.key}.`]
   if (status === 402 || code === 'insufficient_quota' || /exceeded your current quota/i.test(body))
-    return [`Our account with the model provider is used up${status === undefined ? '' : ` (${status})`}.`]
+    return [`The account with the model provider has no quota left${status === undefined ? '' : ` (${status})`}.`]
   if (isTooLong(error)) return ['The conversation has become too long for this model.']
-  if (status === undefined) return ['The model endpoint reported an error instead of going on.', {}]
+  if (status === undefined) return ['The model endpoint reported an error during the answer.', {}]
   if (status === 404) return ['The model provider does not know this model or this address (404).']
-  if (status === 429) return ['The model provider is asked too much at the moment (429).', retryAfter(headers)]
+  if (status === 429) return ['The model provider limits the request rate (429).', retryAfter(headers)]
   if (status === 408 || status === 409 || status === 425 || status >= 500)
     return [`The model provider has a problem at the moment (${status}).`, retryAfter(headers)]
-  if (status < 400) return [`The model endpoint sends us elsewhere (${status}). Its address may be wrong (${setIn.address}).`]
+  if (status < 400) return [`The model endpoint redirects (${status}). Its address may be wrong (${source.address}).`]
   return [`The model provider did not accept the request (${status}).`]
 }
 

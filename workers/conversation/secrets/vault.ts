@@ -1,6 +1,6 @@
 /**
- * What the gateway may do with secrets: put one in, never take one out. Every method seals, or seals anew; none answers with plain
- * text. Opening has no method at all: it happens in this Worker, when a model is about to be called (`keys.ts`).
+ * The gateway's access to secrets: it can store and re-encrypt them, but never read them. No method returns plain text.
+ * Only this Worker decrypts a key, for a call to a model (`keys.ts`).
  */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
@@ -14,7 +14,7 @@ import type { CredentialView } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { changeDataKeys, newKeyId, noRootKeys, openKey, rootKeys, sealedName, sealingKeys } from './keys.ts'
 
-/** A key to keep. `secret`: as it is, or a Fernet token that another system sealed with the shared key. */
+/** A key to store. `secret`: plain text, or a Fernet token that another system sealed with the shared key. */
 export interface NewCredential {
   readonly provider: string
   readonly origin: string
@@ -22,7 +22,7 @@ export interface NewCredential {
   readonly subject: string
 }
 
-/** What a rotation did. */
+/** The result of a rotation: the current data key, the number of re-encrypted secrets, and the retired data keys. */
 export interface Rotation {
   readonly current: string
   readonly resealed: number
@@ -30,14 +30,15 @@ export interface Rotation {
 }
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
-const noFernetKey = fail<Failure>({ kind: 'unavailable', what: 'Fernet (SA01_CRYPTO_FERNET_KEY is not set, or is no Fernet key)' })
+const noFernetKey = fail<Failure>({ kind: 'unavailable', what: 'Fernet (SA01_CRYPTO_FERNET_KEY is not set, or is not a Fernet key)' })
 
+/** The entrypoint `Vault`. */
 export class Vault extends WorkerEntrypoint<ConversationEnv> {
   constructor(ctx: ExecutionContext, env: ConversationEnv) {
     super(ctx, withResidency(env))
   }
 
-  /** Keeps a provider's key in the place of the one there was; in force with the very next call. */
+  /** Stores or replaces a provider's key. The next call to a model uses it. */
   async put(tenantName: string, { provider, origin, secret, subject }: NewCredential): Promise<Result<CredentialView, Failure>> {
     const tenant = TenantId.parse(tenantName)
     const plain = 'plain' in secret ? ok(secret.plain) : await this.#fromFernet(secret.fernet)
@@ -47,34 +48,34 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
       if (!ring.ok) return ring
       const sealed = await ring.value.seal(sealedName(provider, origin), plain.value)
       const masked = mask(plain.value)
-      const kept = await this.env.TENANT.getByName(tenant).putCredential({ provider, sealed, masked, origin, updated_by: subject })
-      if (kept) return ok(kept)
+      const stored = await this.env.TENANT.getByName(tenant).putCredential({ provider, sealed, masked, origin, updated_by: subject })
+      if (stored) return ok(stored)
     }
     return fail({ kind: 'unavailable', what: 'The vault' })
   }
 
-  /** The key as a Fernet token, for a system that has `SA01_CRYPTO_FERNET_KEY` too: still sealed. */
+  /** The key as a Fernet token, for another system with `SA01_CRYPTO_FERNET_KEY`. It stays encrypted. */
   async toFernet(tenantName: string, provider: string): Promise<Result<string, Failure>> {
     const tenant = TenantId.parse(tenantName)
-    const kept = await this.env.TENANT.getByName(tenant).credential(provider)
-    if (!kept) return fail({ kind: 'not_found' })
+    const stored = await this.env.TENANT.getByName(tenant).credential(provider)
+    if (!stored) return fail({ kind: 'not_found' })
     const fernet = await this.#fernet()
     if (!fernet) return noFernetKey
-    const opened = await openKey(this.env, tenant, provider, kept.origin)
+    const opened = await openKey(this.env, tenant, provider, stored.origin)
     if (!opened.ok) return fail({ kind: 'unavailable', what: 'This key' })
     return ok(await fernet.seal(new TextEncoder().encode(opened.value), Date.now()))
   }
 
   /**
-   * Makes a new data key, wrapped by the current root key, and seals every secret anew. Older data keys are wrapped anew as well, go on
-   * opening what somebody may still hold, and are retired by the next rotation.
+   * Creates a data key, wrapped by the current root key, and re-encrypts every secret. The previous data key is wrapped again.
+   * It still decrypts until the next rotation retires it.
    */
   async rotate(tenantName: string): Promise<Result<Rotation, Failure>> {
     const tenant = TenantId.parse(tenantName)
     const roots = await rootKeys(this.env)
     if (!roots) return fail(noRootKeys)
-    const old = await this.#resealAll(tenant, roots)
-    if (old === null) return fail({ kind: 'unavailable', what: "The vault cannot open this tenant's keys, and" })
+    const resealedBefore = await this.#resealAll(tenant, roots)
+    if (resealedBefore === null) return fail({ kind: 'unavailable', what: "The vault cannot open this tenant's keys, and" })
     const current = newKeyId()
     const retired: string[] = []
     const keys = await changeDataKeys(this.env, tenant, async (before) => {
@@ -87,17 +88,17 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
           continue
         }
         const wrapped = await roots.rewrap(tenant, key)
-        if (!wrapped.ok) throw new Error(`a data key does not open: ${wrapped.error.kind}`)
+        if (!wrapped.ok) throw new Error(`a data key cannot be decrypted: ${wrapped.error.kind}`)
         older.push({ ...wrapped.value, state: 'old' })
       }
       return [{ ...(await roots.makeDataKey(tenant, current)), state: 'current' }, ...older]
     })
     const resealed = await this.#resealAll(tenant, roots, keys)
-    if (resealed === null) throw new Error('the new data keys do not open')
+    if (resealed === null) throw new Error('the new data keys cannot be decrypted')
     return ok({ current, resealed, retired })
   }
 
-  /** Seals anew what is sealed under any key but the current one. How many that were; null: the keys do not open. */
+  /** Re-encrypts secrets under older data keys. Returns their number; null: the data keys cannot be decrypted. */
   async #resealAll(tenant: TenantId, roots: RootKeys, known?: readonly StoredKey[]): Promise<number | null> {
     const object = this.env.TENANT.getByName(tenant)
     const keys = known ?? (await object.dataKeys())
@@ -123,7 +124,7 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
     const fernet = await this.#fernet()
     if (!fernet) return noFernetKey
     const opened = await fernet.open(token, Date.now())
-    if (!opened.ok) return invalid('/fernet', 'is no Fernet token of the shared key (SA01_CRYPTO_FERNET_KEY)')
+    if (!opened.ok) return invalid('/fernet', 'is not a Fernet token of the shared key (SA01_CRYPTO_FERNET_KEY)')
     const plain = new TextDecoder().decode(opened.value)
     return plain === '' || !/^[\x21-\x7e]+$/.test(plain) ? invalid('/fernet', 'must hold a key of printable ASCII') : ok(plain)
   }

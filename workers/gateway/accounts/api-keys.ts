@@ -25,7 +25,7 @@ const list = createRoute({
   description: `Lists your own keys. Owners and admins see all keys of the tenant. A token or an API key needs the scope \`${keysScope}\`.`,
   responses: { 200: json(ApiKeyList), ...problems(401, 403) },
 })
-const make = createRoute({
+const create = createRoute({
   method: 'post',
   path: '/v1/keys',
   tags,
@@ -34,7 +34,7 @@ const make = createRoute({
   request: { body: jsonBody(NewApiKey) },
   responses: { 201: json(CreatedApiKey, 'Created'), ...problems(400, 401, 403, 409) },
 })
-const remove = createRoute({
+const revoke = createRoute({
   method: 'delete',
   path: '/v1/keys/{id}',
   tags,
@@ -44,17 +44,17 @@ const remove = createRoute({
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403, 404) },
 })
 
-const administersTenant = ({ roles }: Principal): boolean => roles.some(isAdmin)
+const isTenantAdmin = ({ roles }: Principal): boolean => roles.some(isAdmin)
 
 /** A browser sign-in manages its own keys. Every other credential needs the scope. */
-const mayManage = ({ via, scopes }: Principal): boolean => via === 'cookie' || scopes.includes(keysScope) || scopes.includes(adminScope)
+const canManageKeys = ({ via, scopes }: Principal): boolean => via === 'cookie' || scopes.includes(keysScope) || scopes.includes(adminScope)
 
-/** The refusal of a key with these scopes, if `who` cannot grant them: nobody grants more than they have. */
-function withheld(who: Principal, scopes: readonly string[]): Failure | null {
+/** The refusal if `who` cannot grant these scopes; null: `who` can. A user cannot grant more rights than they have. */
+function scopeRefusal(who: Principal, scopes: readonly string[]): Failure | null {
   const unknown = scopes.find((scope) => !(grantableScopes as readonly string[]).includes(scope))
   if (unknown !== undefined)
-    return { kind: 'invalid', errors: [{ pointer: '/scopes', detail: `\`${unknown}\` is no scope that a key can have` }] }
-  const missing = scopes.find((scope) => scope !== keysScope && !administersTenant(who))
+    return { kind: 'invalid', errors: [{ pointer: '/scopes', detail: `\`${unknown}\` is not a scope of an API key` }] }
+  const missing = scopes.find((scope) => scope !== keysScope && !isTenantAdmin(who))
   return missing === undefined ? null : { kind: 'needs_role', role: 'admin' }
 }
 
@@ -72,26 +72,26 @@ const summary = (tenant: TenantId, key: ApiKey): ApiKeySummary => ({
 export const apiKeyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => {
     const who = c.var.principal
-    if (!mayManage(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
-    const found = await accountsOf(c.env, who.tenant).keys(administersTenant(who) ? null : who.subject)
+    if (!canManageKeys(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
+    const found = await accountsOf(c.env, who.tenant).keys(isTenantAdmin(who) ? null : who.subject)
     return c.json({ keys: found.map((key) => summary(who.tenant, key)) }, 200)
   })
-  .openapi(make, async (c) => {
+  .openapi(create, async (c) => {
     const who = c.var.principal
-    if (!mayManage(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
+    if (!canManageKeys(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
     const { name, scopes, expires_in_days } = c.req.valid('json')
-    const refusal = withheld(who, scopes)
+    const refusal = scopeRefusal(who, scopes)
     if (refusal) return problem(c, refusal)
     const expiresAt = expires_in_days === null ? null : Date.now() + expires_in_days * dayMs
-    const made = await accountsOf(c.env, who.tenant).makeKey({ subject: who.subject, name, scopes: [...new Set(scopes)], expiresAt })
-    if (!made.ok) return problem(c, made.error)
-    await recordAudit(c, { action: 'api_key.create', target: `api_key:${made.value.key.id}`, outcome: 'done', detail: { scopes } })
-    return c.json({ key: made.value.text, ...summary(who.tenant, made.value.key) }, 201, { 'cache-control': 'no-store' })
+    const created = await accountsOf(c.env, who.tenant).makeKey({ subject: who.subject, name, scopes: [...new Set(scopes)], expiresAt })
+    if (!created.ok) return problem(c, created.error)
+    await recordAudit(c, { action: 'api_key.create', target: `api_key:${created.value.key.id}`, outcome: 'done', detail: { scopes } })
+    return c.json({ key: created.value.text, ...summary(who.tenant, created.value.key) }, 201, { 'cache-control': 'no-store' })
   })
-  .openapi(remove, async (c) => {
+  .openapi(revoke, async (c) => {
     const who = c.var.principal
-    if (!mayManage(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
-    const revoked = await accountsOf(c.env, who.tenant).revokeKey(c.req.valid('param').id, administersTenant(who) ? null : who.subject)
+    if (!canManageKeys(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
+    const revoked = await accountsOf(c.env, who.tenant).revokeKey(c.req.valid('param').id, isTenantAdmin(who) ? null : who.subject)
     if (!revoked.ok) return problem(c, revoked.error)
     await recordAudit(c, {
       action: 'api_key.revoke',

@@ -6,7 +6,7 @@ import { mfa } from '../../../shared/identity/amr.ts'
 import { Subject } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { recordAudit } from '../audit/record.ts'
-import { giveCookies } from '../auth/cookies.ts'
+import { setCookies } from '../auth/cookies.ts'
 import { accountsOf } from '../auth/credential-status.ts'
 import { signToken } from '../auth/tokens.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -88,12 +88,12 @@ const putRules = createRoute({
 const own = (c: GatewayContext) => accountsOf(c.env, c.var.principal.tenant)
 
 /** Audits a change of a second factor. An entry never holds a code. */
-const note = (c: GatewayContext, outcome: string, subject: string = c.var.principal.subject) =>
+const auditMfa = (c: GatewayContext, outcome: string, subject: string = c.var.principal.subject) =>
   recordAudit(c, { action: 'account.mfa', target: `user:${subject}`, outcome })
 
 /** Answers with a refusal, and audits a wrong code. */
-async function refused(c: GatewayContext, failure: Failure) {
-  if (failure.kind === 'wrong_code') await note(c, failure.retryMs > 0 ? 'locked' : 'wrong')
+async function refuse(c: GatewayContext, failure: Failure) {
+  if (failure.kind === 'wrong_code') await auditMfa(c, failure.retryMs > 0 ? 'locked' : 'wrong')
   return problem(c, failure)
 }
 
@@ -101,51 +101,51 @@ export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(state, async (c) => {
     const { subject, ids, amr } = c.var.principal
     const [{ since, pending, recoveryLeft }, { demandsMfa }] = await Promise.all([own(c).mfa(subject), own(c).standing(subject, ids)])
-    const shown = amr.includes(mfa)
-    return c.json({ on: since !== null, since, pending, recovery_codes_left: recoveryLeft, demanded: demandsMfa, shown }, 200)
+    const verified = amr.includes(mfa)
+    return c.json({ on: since !== null, since, pending, recovery_codes_left: recoveryLeft, demanded: demandsMfa, shown: verified }, 200)
   })
   .openapi(enrol, async (c) => {
     const { via, subject } = c.var.principal
     // A program's token must not lock its owner out.
     if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
-    const begun = await own(c).enrol(subject, c.req.valid('json').code ?? null)
-    if (!begun.ok) return refused(c, begun.error)
-    await note(c, 'begun')
-    return c.json(begun.value, 201, noStore)
+    const enrolment = await own(c).enrol(subject, c.req.valid('json').code ?? null)
+    if (!enrolment.ok) return refuse(c, enrolment.error)
+    await auditMfa(c, 'begun')
+    return c.json(enrolment.value, 201, noStore)
   })
   .openapi(verify, async (c) => {
     const { via, subject, tenant, scopes, ids, expiresAt } = c.var.principal
     if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
     const verified = await own(c).verifyMfa(subject, ids.sid ?? '', c.req.valid('json').code)
-    if (!verified.ok) return refused(c, verified.error)
+    if (!verified.ok) return refuse(c, verified.error)
     const { amr, recovery } = verified.value
-    await note(c, recovery ? 'on' : 'shown')
+    await auditMfa(c, recovery ? 'on' : 'shown')
     const seconds = Math.max(1, Math.floor((expiresAt - Date.now()) / 1_000))
-    await giveCookies(c, await signToken(c.env, { tenant, subject, scopes, amr }, ids.sid, seconds), seconds)
+    await setCookies(c, await signToken(c.env, { tenant, subject, scopes, amr }, ids.sid, seconds), seconds)
     return c.json({ recovery_codes: recovery ? [...recovery] : null }, 200, noStore)
   })
   .openapi(renew, async (c) => {
     if (c.var.principal.via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
     const renewed = await own(c).renewRecovery(c.var.principal.subject, c.req.valid('json').code)
-    if (!renewed.ok) return refused(c, renewed.error)
-    await note(c, 'new recovery codes')
+    if (!renewed.ok) return refuse(c, renewed.error)
+    await auditMfa(c, 'new recovery codes')
     return c.json({ recovery_codes: [...renewed.value] }, 200, noStore)
   })
   .openapi(disable, async (c) => {
     if (c.var.principal.via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
     const disabled = await own(c).disableMfa(c.var.principal.subject, c.req.valid('json').code)
-    if (!disabled.ok) return refused(c, disabled.error)
-    await note(c, 'off')
+    if (!disabled.ok) return refuse(c, disabled.error)
+    await auditMfa(c, 'off')
     return c.body(null, 204)
   })
   .openapi(reset, async (c) => {
     const by = authority(c.var.principal)
     if (!by) return problem(c, { kind: 'needs_role', role: 'admin' })
     const subject = Subject.safeParse(c.req.valid('param').subject)
-    const taken = subject.success ? await own(c).resetMfa(by, subject.data) : null
-    if (!subject.success || !taken) return problem(c, { kind: 'not_found' })
-    if (!taken.ok) return problem(c, taken.error)
-    await note(c, 'reset', subject.data)
+    const removed = subject.success ? await own(c).resetMfa(by, subject.data) : null
+    if (!subject.success || !removed) return problem(c, { kind: 'not_found' })
+    if (!removed.ok) return problem(c, removed.error)
+    await auditMfa(c, 'reset', subject.data)
     return c.body(null, 204)
   })
   .openapi(getRules, async (c) => c.json({ require_mfa: await own(c).requireMfa() }, 200))

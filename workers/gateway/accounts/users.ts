@@ -1,4 +1,4 @@
-/** `/v1/users`: the tenant's users and their roles. For owners, admins, and operators who appoint the first owner. */
+/** `/v1/users`: the tenant's users and their roles. For owners, admins, and the operator who sets the first owner. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../../durable-objects/accounts/users.ts'
@@ -90,18 +90,18 @@ export const userRoutes = routes
     if (!subject.success)
       return problem(c, { kind: 'invalid', errors: [{ pointer: 'param/subject', detail: 'must be 1 to 255 printable characters' }] })
     const by = authority(c.var.principal) ?? 'viewer'
-    const appointed = await accountsOf(c.env, c.var.principal.tenant).appoint(by, subject.data, c.req.valid('json').role)
-    if (!appointed.ok) return problem(c, appointed.error)
-    const { role } = appointed.value
+    const updated = await accountsOf(c.env, c.var.principal.tenant).appoint(by, subject.data, c.req.valid('json').role)
+    if (!updated.ok) return problem(c, updated.error)
+    const { role } = updated.value
     await recordAudit(c, { action: 'user.appoint', target: `user:${subject.data}`, outcome: 'done', detail: { role } })
-    return c.json(summary(appointed.value), 200)
+    return c.json(summary(updated.value), 200)
   })
   .openapi(remove, async (c) => {
     const by = authority(c.var.principal) ?? 'viewer'
     const subject = Subject.safeParse(c.req.valid('param').subject)
     if (!subject.success) return problem(c, { kind: 'not_found' })
-    const dismissed = await accountsOf(c.env, c.var.principal.tenant).dismiss(by, subject.data)
-    if (!dismissed.ok) return problem(c, dismissed.error)
+    const removed = await accountsOf(c.env, c.var.principal.tenant).dismiss(by, subject.data)
+    if (!removed.ok) return problem(c, removed.error)
     await recordAudit(c, { action: 'user.remove', target: `user:${subject.data}`, outcome: 'done' })
     return c.body(null, 204)
   })

@@ -1,12 +1,12 @@
-/** What the gateway puts on the trail. A change waits for it; a decision goes with the next batch, and nobody waits. */
+/** Audit entries of the gateway. A change waits until its entry is durable. Decisions are recorded in batches. */
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
 import type { TenantId } from '../../../shared/ids.ts'
-import { logFault } from '../../../shared/log.ts'
 import { recordable } from '../../../shared/policy/access-request.ts'
 import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { logger } from '../logger.ts'
 
-/** What was done, by whoever makes the request. `detail` must hold no secret and nothing that was said. */
+/** A change by the request's principal. `detail` must hold no secret and no content of a conversation. */
 export interface AuditChange {
   readonly action: string
   readonly target: string
@@ -14,18 +14,19 @@ export interface AuditChange {
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
-/** How long decisions wait for company. Milliseconds. */
+/** How long a decision waits for its batch. Milliseconds. */
 const batchMs = 100
-/** Decisions that may wait for a trail that cannot be reached. Beyond, nothing more is decided. */
+/** Maximum backlog per tenant while the trail is unavailable. Beyond it, requests are refused. */
 const maxWaiting = 5_000
 const maxBatch = 500
 
-/** How long a request that sends them may take; after that it is taken for dead, and the next one sends. Milliseconds. */
+/** Timeout of a sending request. After it, the next request sends. Milliseconds. */
 const sendMs = 10_000
 
-/** Plain data, which every request of the isolate may add to. `sentAt`: since when one of them is sending. */
+/** A tenant's entries that wait. Every request of the isolate adds to it. */
 interface Backlog {
   entries: AuditDraft[]
+  /** When a request started to send, Unix ms; null: none sends. */
   sentAt: number | null
 }
 
@@ -33,9 +34,9 @@ const backlogs = new Map<TenantId, Backlog>()
 
 const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.get('principal').tenant)
 
-/** The trail cannot be written, so what needs it is not done. */
+/** The trail cannot be written. The change must not happen. */
 export class AuditUnavailable extends Error {
-  override readonly name = 'TrailAway'
+  override readonly name = 'AuditUnavailable'
 }
 
 async function append(c: GatewayContext, entry: AuditDraft): Promise<void> {
@@ -46,7 +47,7 @@ async function append(c: GatewayContext, entry: AuditDraft): Promise<void> {
   }
 }
 
-/** Puts a change on the trail. On disk when it resolves; throws `TrailAway` if it cannot be. */
+/** Records a change. It is durable when this resolves. Throws `AuditUnavailable`. */
 export async function recordAudit(c: GatewayContext, { action, target, outcome, detail }: AuditChange): Promise<void> {
   const entry = { kind: 'change', subject: c.get('principal').subject, action, target, outcome, request_id: c.get('requestId') } as const
   await append(c, { ...entry, ...(detail ? { detail } : {}) })
@@ -65,18 +66,18 @@ const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, 
   input: recordable(input),
 })
 
-/** The decision is on disk when it resolves; throws `TrailAway` if it cannot be, and then nothing may be done. */
-export async function recordSync(c: GatewayContext, target: string, ruling: PolicyDecision): Promise<void> {
-  await append(c, draft(c, target, ruling))
+/** Records a decision. It is durable when this resolves. Throws `AuditUnavailable`; the request must then be refused. */
+export async function recordSync(c: GatewayContext, target: string, decision: PolicyDecision): Promise<void> {
+  await append(c, draft(c, target, decision))
 }
 
-/** Has the decision recorded soon. False: too many wait already, so the trail is away, and nothing may be allowed unseen. */
-export function recordBatched(c: GatewayContext, target: string, ruling: PolicyDecision): boolean {
+/** Records a decision with the next batch. False: the backlog is full, and the request must be refused. */
+export function recordBatched(c: GatewayContext, target: string, decision: PolicyDecision): boolean {
   const { tenant } = c.get('principal')
   const backlog = backlogs.get(tenant) ?? { entries: [], sentAt: null }
   backlogs.set(tenant, backlog)
   const full = backlog.entries.length >= maxWaiting
-  if (!full) backlog.entries.push(draft(c, target, ruling))
+  if (!full) backlog.entries.push(draft(c, target, decision))
   if (backlog.sentAt === null || backlog.sentAt < Date.now() - sendMs) {
     backlog.sentAt = Date.now()
     c.executionCtx.waitUntil(send(c.env, tenant, backlog))
@@ -92,7 +93,7 @@ async function send(env: Pick<GatewayEnv, 'AUDIT_TRAIL'>, tenant: TenantId, back
     try {
       await trail.record(batch)
     } catch (error) {
-      logFault('audit.unreachable', error, { tenant, entries: batch.length })
+      logger.write('audit.unreachable', { error, tenant, count: batch.length })
       backlog.entries.unshift(...batch)
       break
     }

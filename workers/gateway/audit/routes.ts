@@ -27,7 +27,7 @@ const exportAll = createRoute({
   responses: { 200: jsonLines, ...problems(400, 401, 403) },
 })
 
-/** Entries asked for at once; the trail ends a page at some 250 kB. */
+/** Maximum entries of a page. The trail also limits a page to about 250 kB. */
 const pageEntries = 1_000
 
 export const auditRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })

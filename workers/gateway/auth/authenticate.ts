@@ -1,4 +1,4 @@
-/** From what a request shows to who acts. The tenant comes from here and nowhere else. */
+/** Maps a request's credential to its principal. No other code determines the tenant. */
 import { createMiddleware } from 'hono/factory'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -9,31 +9,31 @@ import { toPrincipal } from './credential-status.ts'
 import { reserveAttempt } from './failed-auth-limit.ts'
 import { verifyToken } from './tokens.ts'
 
-/** What is open to whoever must show, or set up, a second factor first. */
-const leadsToMfa = new Set(['/v1/me', '/v1/me/mfa', '/v1/me/mfa/verify', '/v1/auth/revoke', '/v1/auth/sign-out-everywhere'])
+/** Paths for users who must first verify or set up a second factor. */
+const withoutMfa = new Set(['/v1/me', '/v1/me/mfa', '/v1/me/mfa/verify', '/v1/auth/revoke', '/v1/auth/sign-out-everywhere'])
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * A bearer token or API key, else the app's cookie. A cookie comes by itself, so what it changes must come from the app's own pages:
- * their origin, and a value that only they can read.
+ * Requires a bearer token, an API key, or else the app's cookie. Browsers send a cookie with every request.
+ * A change by cookie therefore needs the app's own origin and its CSRF token.
  */
 export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   const header = c.req.header('authorization')
   const bearer = /^Bearer (\S+)$/i.exec(header ?? '')?.[1]
   const cookie = header === undefined ? cookieToken(c) : undefined
-  const shown = bearer ?? cookie
-  if (shown === undefined) return problem(c, { kind: 'unauthenticated' })
-  const good = reserveAttempt(c, shown)
-  if (typeof good !== 'function') return good
+  const credential = bearer ?? cookie
+  if (credential === undefined) return problem(c, { kind: 'unauthenticated' })
+  const succeed = reserveAttempt(c, credential)
+  if (typeof succeed !== 'function') return succeed
   const principal = bearer ? await bearerPrincipal(c, bearer) : cookie ? await tokenPrincipal(c, cookie, 'cookie') : null
   if (!principal) return problem(c, { kind: 'unauthenticated' })
-  good()
+  succeed()
   if (cookie && changes(c)) {
     if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
     if (!(await hasCsrf(c, cookie))) return problem(c, { kind: 'wrong_csrf' })
   }
-  if (principal.needsMfa && !leadsToMfa.has(c.req.path)) return problem(c, { kind: 'mfa_required' })
+  if (principal.needsMfa && !withoutMfa.has(c.req.path)) return problem(c, { kind: 'mfa_required' })
   c.set('principal', principal)
   return next()
 })
@@ -41,7 +41,7 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
 const bearerPrincipal = (c: GatewayContext, text: string): Promise<Principal | null> =>
   isApiKey(text) ? keyPrincipal(c, text) : tokenPrincipal(c, text, 'token')
 
-/** The principal that `token` stands for now, or null. */
+/** The current principal of `token`; null: the token is not valid. */
 export async function tokenPrincipal(c: GatewayContext, token: string, via: Principal['via']): Promise<Principal | null> {
   const who = await verifyToken(c, token)
   return who && toPrincipal(c, who, via)
@@ -49,5 +49,5 @@ export async function tokenPrincipal(c: GatewayContext, token: string, via: Prin
 
 const changes = (c: GatewayContext): boolean => !safeMethods.has(c.req.method) || c.req.header('upgrade') !== undefined
 
-/** Whether the request says that it comes from a page of this very origin (RFC 6454 §7). No word is no. */
+/** Whether the `Origin` header (RFC 6454 §7) names this origin. A missing header does not. */
 export const sameOrigin = (c: GatewayContext): boolean => c.req.header('origin') === new URL(c.req.url).origin

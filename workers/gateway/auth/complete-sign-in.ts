@@ -1,4 +1,4 @@
-/** From a proved identity to a sign-in with its cookies, by way of a second factor where there is one. */
+/** Turns an authenticated identity into a sign-in with cookies, after a second factor if the user has one. */
 import type { AuthenticatedIdentity, SignedIn } from '../../../durable-objects/accounts/authenticated-identity.ts'
 import type { Me } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
@@ -7,16 +7,16 @@ import { describeUserAgent } from '../../../shared/identity/user-agent.ts'
 import type { Subject, TenantId } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { giveChallenge, giveCookies } from './cookies.ts'
+import { setChallenge, setCookies } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
 import { signInSeconds, signToken } from './tokens.ts'
 
-/** In; or a second factor is wanted first; null: they were removed from the tenant. */
+/** `in`: signed in. `challenge`: a second factor is required first. */
 export type SignInResult =
   | { readonly kind: 'in'; readonly me: Me }
   | { readonly kind: 'challenge'; readonly challenge: string; readonly expiresAt: number }
 
-/** Signs in whose identity was just proved, by a first factor. */
+/** Signs a user in after the first factor; null: the user was removed from the tenant. */
 export async function completeFirstFactor(
   c: GatewayContext,
   tenant: TenantId,
@@ -24,32 +24,32 @@ export async function completeFirstFactor(
 ): Promise<SignInResult | null> {
   const expiresAt = Date.now() + signInSeconds * 1_000
   const agent = describeUserAgent(c.req.header('user-agent') ?? '')
-  const entered = await accountsOf(c.env, tenant).signIn({ ...who, amr: [...who.amr], agent, scope: '', expiresAt, refresh: false })
-  if (!entered.ok) return null
-  if (entered.value.kind !== 'challenge') return { kind: 'in', me: await startBrowserSession(c, tenant, who, entered.value, expiresAt) }
-  const { text: challenge, expiresAt: until } = entered.value
-  giveChallenge(c, challenge, Math.ceil((until - Date.now()) / 1_000))
+  const signIn = await accountsOf(c.env, tenant).signIn({ ...who, amr: [...who.amr], agent, scope: '', expiresAt, refresh: false })
+  if (!signIn.ok) return null
+  if (signIn.value.kind !== 'challenge') return { kind: 'in', me: await startBrowserSession(c, tenant, who, signIn.value, expiresAt) }
+  const { text: challenge, expiresAt: until } = signIn.value
+  setChallenge(c, challenge, Math.ceil((until - Date.now()) / 1_000))
   return { kind: 'challenge', challenge, expiresAt: until }
 }
 
-/** Who is in gets the cookies, and is on the trail. */
+/** Sets the cookies of a sign-in, and audits it. */
 export async function startBrowserSession(
   c: GatewayContext,
   tenant: TenantId,
   { subject, method }: Pick<AuthenticatedIdentity, 'subject' | 'method'>,
-  // Objects may run the code from before for a while, which does not say how.
+  // During a deployment, older objects omit the last two fields.
   { sid, role, amr = [], demandsMfa = false }: SignedIn,
   expiresAt: number,
 ): Promise<Me> {
-  const shown = amr.includes(mfa)
+  const verified = amr.includes(mfa)
   c.set('principal', { ...anonymousPrincipal(tenant, subject), roles: [role], via: 'cookie', amr, signedIn: true, ids: { sid }, expiresAt })
-  const detail = { method, ...(shown && { mfa: true }) }
+  const detail = { method, ...(verified && { mfa: true }) }
   await recordAudit(c, { action: 'account.sign_in', target: `user:${subject}`, outcome: 'done', detail })
-  await giveCookies(c, await signToken(c.env, { tenant, subject, scopes: [], amr }, sid, signInSeconds), signInSeconds)
-  return { tenant, subject, role, expires_at: expiresAt, mfa: shown, needs_mfa: demandsMfa && !shown }
+  await setCookies(c, await signToken(c.env, { tenant, subject, scopes: [], amr }, sid, signInSeconds), signInSeconds)
+  return { tenant, subject, role, expires_at: expiresAt, mfa: verified, needs_mfa: demandsMfa && !verified }
 }
 
-/** On the trail: whom it is about, where nobody is signed in. May do nothing. */
+/** A principal without rights, for audit entries about a user who is not signed in. */
 export const anonymousPrincipal = (tenant: TenantId, subject: Subject): Principal => ({
   tenant,
   subject,

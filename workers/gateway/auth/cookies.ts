@@ -1,25 +1,25 @@
 /**
- * The web app's sign-in. One cookie holds the token, which no script can read; the other a value derived from it, which only a script
- * of this very origin can read and repeat in a header (OWASP: signed double submit). So a request that a strange page brings about has
- * the first, and not the second.
+ * The web app's cookies, with CSRF protection (OWASP: signed double submit). One cookie holds the token; no script can read it.
+ * The other holds a value derived from the token. Only scripts of this origin can read it and repeat it in a header.
+ * A forged request therefore carries the first value, but not the second.
  */
 import { getCookie, setCookie } from 'hono/cookie'
 import { toBase64Url } from '../../../shared/lib/base64.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 export const csrfHeader = 'x-csrf-token'
-/** Browsers cannot set headers on a WebSocket: there the value is a subprotocol, beside the one that is spoken. */
+/** Browsers cannot set headers on a WebSocket: there the CSRF token is a second subprotocol. */
 const socketProtocol = 'soma'
 const csrfProtocol = /(?:^|,)\s*csrf\.([\w-]+)\s*(?:,|$)/
 
 const overHttps = (c: GatewayContext): boolean => new URL(c.req.url).protocol === 'https:'
 const nameOf = (c: GatewayContext, name: string): string => (overHttps(c) ? `__Host-${name}` : name)
 
-/** The token in the sign-in cookie. Over https only one that no other host, and no http page, can have set. */
+/** The token in the sign-in cookie. Over https, the `__Host-` prefix excludes cookies of other hosts and http pages. */
 export const cookieToken = (c: GatewayContext): string | undefined => getCookie(c, nameOf(c, 'soma_token'))
 
-/** The subprotocol to answer with: a browser that offered some hangs up on a server that takes none of them. */
-export const spokenProtocol = (c: GatewayContext): string | undefined =>
+/** The subprotocol of the response. A browser closes a socket whose server accepts none of the offered ones. */
+export const acceptedProtocol = (c: GatewayContext): string | undefined =>
   c.req
     .header('sec-websocket-protocol')
     ?.split(',')
@@ -27,45 +27,45 @@ export const spokenProtocol = (c: GatewayContext): string | undefined =>
     ? socketProtocol
     : undefined
 
-/** A cookie that no script can read and that is sent to one route. */
-function only(path: string, name: string) {
-  const named = (c: GatewayContext): string => (overHttps(c) ? `__Secure-${name}` : name)
+/** A cookie for one path, which no script can read. */
+function pathCookie(path: string, name: string) {
+  const fullName = (c: GatewayContext): string => (overHttps(c) ? `__Secure-${name}` : name)
   return {
-    give: (c: GatewayContext, value: string, maxAge: number): void =>
-      setCookie(c, named(c), value, { sameSite: 'Strict', path, maxAge, secure: overHttps(c), httpOnly: true }),
-    read: (c: GatewayContext): string | undefined => getCookie(c, named(c)),
+    set: (c: GatewayContext, value: string, maxAge: number): void =>
+      setCookie(c, fullName(c), value, { sameSite: 'Strict', path, maxAge, secure: overHttps(c), httpOnly: true }),
+    read: (c: GatewayContext): string | undefined => getCookie(c, fullName(c)),
   }
 }
 
 export const challengePath = '/v1/auth/mfa'
-/** The challenge of whoever has shown the first factor and not the second. */
-export const { give: giveChallenge, read: cookieChallenge } = only(challengePath, 'soma_challenge')
+/** The challenge of a sign-in that still needs its second factor. */
+export const { set: setChallenge, read: cookieChallenge } = pathCookie(challengePath, 'soma_challenge')
 
 export const signOutPath = '/v1/auth/sign-out'
-/** What the identity provider knows this sign-in by, to end it there. Of use to nobody else: it is no access token. */
-export const { give: giveIdToken, read: cookieIdToken } = only(signOutPath, 'soma_id')
+/** The provider's ID token, as a hint for its sign-out. It is no access token. */
+export const { set: setIdToken, read: cookieIdToken } = pathCookie(signOutPath, 'soma_id')
 
-/** What a page must repeat to act with the cookie that holds `token`. */
+/** The CSRF token of the sign-in token `token`. */
 export async function csrfOf(token: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`soma-csrf ${token}`))
   return toBase64Url(new Uint8Array(digest))
 }
 
-/** Whether the request repeats it. */
+/** Whether the request carries the CSRF token of `token`. */
 export async function hasCsrf(c: GatewayContext, token: string): Promise<boolean> {
-  const said = c.req.header(csrfHeader) ?? csrfProtocol.exec(c.req.header('sec-websocket-protocol') ?? '')?.[1]
-  return said !== undefined && said === (await csrfOf(token))
+  const sent = c.req.header(csrfHeader) ?? csrfProtocol.exec(c.req.header('sec-websocket-protocol') ?? '')?.[1]
+  return sent !== undefined && sent === (await csrfOf(token))
 }
 
-/** Gives both cookies; with an empty token takes them away. */
-export async function giveCookies(c: GatewayContext, token: string, maxAge: number): Promise<void> {
+/** Sets both cookies. An empty token deletes them. */
+export async function setCookies(c: GatewayContext, token: string, maxAge: number): Promise<void> {
   const common = { sameSite: 'Strict', path: '/', maxAge, secure: overHttps(c) } as const
   setCookie(c, nameOf(c, 'soma_token'), token, { ...common, httpOnly: true })
   setCookie(c, nameOf(c, 'soma_csrf'), token === '' ? '' : await csrfOf(token), common)
 }
 
-/** Gives the readable half again where a browser has lost it; without it the page could not even sign out. */
-export async function mendCsrf(c: GatewayContext): Promise<void> {
+/** Sets the CSRF cookie again if the browser lost it. Without it, the page could not sign out. */
+export async function restoreCsrf(c: GatewayContext): Promise<void> {
   const token = cookieToken(c) ?? ''
   const csrf = await csrfOf(token)
   if (getCookie(c, nameOf(c, 'soma_csrf')) === csrf) return

@@ -1,6 +1,6 @@
 /**
- * Sign in without a password: development only. Everything of it is made inside this function, and the one who calls it is behind a
- * constant of the build, so that what is deployed does not contain it at all: see `test/security/production.test.ts`.
+ * Sign-in without a password, for development only. Everything lives inside one function, whose only call depends on a constant of
+ * the build. A deployed build therefore does not contain it: see `test/security/production.test.ts`.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { Me, MfaChallenge } from '../../../shared/api/sign-in.ts'
@@ -12,9 +12,10 @@ import { problem } from '../http/problem.ts'
 import { sameOrigin } from './authenticate.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 
-/** Whoever starts a development stack owns the tenant of this name. */
+/** The tenant whose sign-ins get the role owner. */
 const ownTenant = 'local'
 
+/** The routes. Every name is inside, so that the bundler can remove all of them. */
 export function devSignInRoutes() {
   const DevSignIn = z.object({ tenant: TenantId.optional(), subject: Subject.optional() })
   const route = createRoute({
@@ -35,9 +36,9 @@ export function devSignInRoutes() {
     if (c.req.header('origin') !== undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
     const { tenant = TenantId.parse(ownTenant), subject = Subject.parse('developer') } = c.req.valid('json')
     const role = tenant === ownTenant ? 'owner' : 'member'
-    const entered = await completeFirstFactor(c, tenant, { subject, name: '', method: 'dev', role, amr: [] })
-    if (!entered) return problem(c, { kind: 'unauthenticated' })
-    if (entered.kind === 'in') return c.json(entered.me, 200)
-    return c.json({ challenge: entered.challenge, expires_at: entered.expiresAt }, 202, { 'cache-control': 'no-store' })
+    const result = await completeFirstFactor(c, tenant, { subject, name: '', method: 'dev', role, amr: [] })
+    if (!result) return problem(c, { kind: 'unauthenticated' })
+    if (result.kind === 'in') return c.json(result.me, 200)
+    return c.json({ challenge: result.challenge, expires_at: result.expiresAt }, 202, { 'cache-control': 'no-store' })
   })
 }

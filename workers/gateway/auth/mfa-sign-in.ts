@@ -1,4 +1,4 @@
-/** `/v1/auth/mfa`: the second half of a sign-in. A challenge proves the first factor, and opens only this route. */
+/** `/v1/auth/mfa`: the second factor of a sign-in. A challenge proves the first factor. No other route accepts it. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { MfaAnswer } from '../../../shared/api/mfa.ts'
 import { Me } from '../../../shared/api/sign-in.ts'
@@ -10,10 +10,10 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { sameOrigin } from './authenticate.ts'
 import { anonymousPrincipal, startBrowserSession } from './complete-sign-in.ts'
-import { challengePath, cookieChallenge, giveChallenge } from './cookies.ts'
+import { challengePath, cookieChallenge, setChallenge } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
 
-const answer = createRoute({
+const verify = createRoute({
   method: 'post',
   path: challengePath,
   tags: ['Sign-in'],
@@ -25,27 +25,27 @@ const answer = createRoute({
   responses: { 200: json(Me), ...problems(400, 401, 403, 429) },
 })
 
-export const mfaSignInRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(answer, async (c) => {
+export const mfaSignInRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(verify, async (c) => {
   if (c.req.header('origin') !== undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
-  const { challenge: said, code } = c.req.valid('json')
-  // The cookie comes by itself, so whoever relies on it must be the app's own page.
-  if (said === undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
-  const challenge = said ?? cookieChallenge(c) ?? ''
-  const named = await parseCredential('somachallenge', challenge)
-  if (!named) return problem(c, { kind: 'challenge_ended' })
-  const answered = await accountsOf(c.env, named.tenant).answer(challenge, code)
-  if (!answered.ok) {
-    const { whose: subject, ...failure } = answered.error
-    // Beyond the wait itself, guesses that nobody looked at are no news.
+  const { challenge: sent, code } = c.req.valid('json')
+  // Browsers send the cookie with every request, so a challenge from it must come from the app's own page.
+  if (sent === undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
+  const challenge = sent ?? cookieChallenge(c) ?? ''
+  const parsed = await parseCredential('somachallenge', challenge)
+  if (!parsed) return problem(c, { kind: 'challenge_ended' })
+  const verified = await accountsOf(c.env, parsed.tenant).answer(challenge, code)
+  if (!verified.ok) {
+    const { whose: subject, ...failure } = verified.error
+    // Attempts during a lockout are not verified, so they are not audited.
     if (subject !== undefined && failure.kind === 'wrong_code') {
-      c.set('principal', anonymousPrincipal(named.tenant, Subject.parse(subject)))
+      c.set('principal', anonymousPrincipal(parsed.tenant, Subject.parse(subject)))
       await recordAudit(c, { action: 'account.mfa', target: `user:${subject}`, outcome: failure.retryMs > 0 ? 'locked' : 'wrong' })
     }
     return problem(c, failure)
   }
-  const { arrival } = answered.value
-  giveChallenge(c, '', 0)
-  return c.json(await startBrowserSession(c, named.tenant, arrival, answered.value, arrival.expiresAt), 200, {
+  const { arrival: identity } = verified.value
+  setChallenge(c, '', 0)
+  return c.json(await startBrowserSession(c, parsed.tenant, identity, verified.value, identity.expiresAt), 200, {
     'cache-control': 'no-store',
   })
 })

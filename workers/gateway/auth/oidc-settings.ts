@@ -1,4 +1,4 @@
-/** The OpenID Connect provider that people sign in with, as the deployment configures it. */
+/** The deployment's OpenID Connect provider. */
 import { z } from 'zod'
 import { TenantId } from '../../../shared/ids.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
@@ -17,16 +17,17 @@ export type OidcEnv = Pick<
 export interface OidcSettings {
   readonly issuer: URL
   readonly clientId: string
-  /** Null: a public client, which PKCE alone protects. */
+  /** Null: a public client, protected by PKCE only. */
   readonly clientSecret: string | null
-  /** What the button says. */
+  /** The provider's name on the sign-in button. */
   readonly name: string
-  /** Whose everybody is who signs in; or the claim of the ID token that says so. */
+  /** The tenant of every user; or else `tenant_claim`. */
   readonly tenant: TenantId | undefined
+  /** The claim of the ID token that names the user's tenant. */
   readonly tenant_claim: string | undefined
-  /** Whether signing out here goes on to sign out there (OpenID Connect RP-Initiated Logout 1.0). */
+  /** Whether sign-out continues at the provider (OpenID Connect RP-Initiated Logout 1.0). */
   readonly signOut: boolean
-  /** Only where the provider runs on this very machine. */
+  /** Whether http is allowed: only for a provider on this machine. */
   readonly insecure: boolean
 }
 
@@ -43,7 +44,7 @@ const Settings = z
     message: 'needs either SOMA_OIDC_TENANT or SOMA_OIDC_TENANT_CLAIM',
   })
 
-/** Null: there is no provider. Throws if what is configured cannot work: nobody lands in the wrong tenant by a mistake. */
+/** Null: no provider is configured. Throws on an invalid configuration, so no user lands in a wrong tenant. */
 export function oidcSettings(env: OidcEnv): OidcSettings | null {
   const provider = readVariable(env, 'SOMA_OIDC_ISSUER')
   if (provider === '') return null

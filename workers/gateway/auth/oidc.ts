@@ -1,6 +1,6 @@
 /**
- * `/v1/auth/oidc`: sign in with somebody else's identity provider. OpenID Connect's authorization code flow with PKCE, `state` and
- * `nonce`; what they were is kept in a cookie of the browser that began, so an answer that another browser asked for is worth nothing.
+ * `/v1/auth/oidc`: sign-in with an external identity provider. OpenID Connect's authorization code flow with PKCE, `state` and `nonce`.
+ * A cookie of the browser that started the flow holds their values. A callback in another browser therefore fails.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
@@ -10,28 +10,29 @@ import { Amr } from '../../../shared/identity/amr.ts'
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
 import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { Subject } from '../../../shared/ids.ts'
-import { logEvent, logFault } from '../../../shared/log.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { logger } from '../logger.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
-import { cookieIdToken, giveIdToken } from './cookies.ts'
+import { cookieIdToken, setIdToken } from './cookies.ts'
 import { type OidcSettings, oidcSettings } from './oidc-settings.ts'
 import { signInSeconds } from './tokens.ts'
 import { fetchJson } from './trusted-issuers.ts'
 
-/** How long one may take to sign in over there. */
-const patienceSeconds = 600
-/** How long the provider's description of itself is good for. */
+/** Timeout of the sign-in at the provider. */
+const flowTimeoutSeconds = 600
+/** How long the provider's metadata stays cached. */
 const discoveryMs = 600_000
 const clockSeconds = 30
 const callbackPath = '/v1/auth/oidc/callback'
 
-/** Why it did not work, for the app to say in words. */
+/** Why a sign-in failed. The app shows a message for each. */
 type OidcError = 'cancelled' | 'expired' | 'failed' | 'refused'
 
-const Begun = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), to: z.string() })
-type Begun = z.infer<typeof Begun>
+/** The state of a started flow, in its cookie. */
+const FlowState = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), to: z.string() })
+type FlowState = z.infer<typeof FlowState>
 
 const start = createRoute({
   method: 'get',
@@ -61,11 +62,15 @@ interface Provider {
 
 let provider: Provider | undefined
 
-/** What the provider says of itself, and its keys. */
+/** The provider's metadata and keys. */
 async function discover({ issuer, insecure }: OidcSettings): Promise<Provider> {
   if (provider?.issuer === issuer.href && Date.now() - provider.at < discoveryMs) return provider
-  const answer = await oauth.discoveryRequest(issuer, { algorithm: 'oidc', [oauth.allowInsecureRequests]: insecure, signal: soon() })
-  const server = await oauth.processDiscoveryResponse(issuer, answer)
+  const response = await oauth.discoveryRequest(issuer, {
+    algorithm: 'oidc',
+    [oauth.allowInsecureRequests]: insecure,
+    signal: requestTimeout(),
+  })
+  const server = await oauth.processDiscoveryResponse(issuer, response)
   const { jwks_uri } = server
   if (!jwks_uri) throw new Error('the identity provider names no keys')
   const known = provider?.server.jwks_uri === jwks_uri ? provider.keys : undefined
@@ -74,12 +79,12 @@ async function discover({ issuer, insecure }: OidcSettings): Promise<Provider> {
   return provider
 }
 
-const soon = (): AbortSignal => AbortSignal.timeout(8_000)
+const requestTimeout = (): AbortSignal => AbortSignal.timeout(8_000)
 
 const overHttps = (c: GatewayContext): boolean => new URL(c.req.url).protocol === 'https:'
 const cookieOf = (c: GatewayContext): string => (overHttps(c) ? '__Host-soma_oidc' : 'soma_oidc')
 
-/** A page of this app; anything else is its first page. */
+/** `to` if it is a page of this app; else the first page. */
 function pageOf(c: GatewayContext, to: string): string {
   const { origin } = new URL(c.req.url)
   if (!URL.canParse(to, origin)) return '/'
@@ -91,7 +96,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(start, async (c) => {
     const settings = oidcSettings(c.env)
     if (!settings) return problem(c, { kind: 'not_found' })
-    const begun = {
+    const flow = {
       state: oauth.generateRandomState(),
       nonce: oauth.generateRandomNonce(),
       verifier: oauth.generateRandomCodeVerifier(),
@@ -99,76 +104,76 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     }
     try {
       const { server } = await discover(settings)
-      const there = new URL(server.authorization_endpoint ?? '')
-      const asked = {
+      const location = new URL(server.authorization_endpoint ?? '')
+      const parameters = {
         client_id: settings.clientId,
         redirect_uri: new URL(callbackPath, c.req.url).href,
         response_type: 'code',
         scope: 'openid profile email',
-        state: begun.state,
-        nonce: begun.nonce,
-        code_challenge: await oauth.calculatePKCECodeChallenge(begun.verifier),
+        state: flow.state,
+        nonce: flow.nonce,
+        code_challenge: await oauth.calculatePKCECodeChallenge(flow.verifier),
         code_challenge_method: 'S256',
       }
-      for (const [name, value] of Object.entries(asked)) there.searchParams.set(name, value)
-      // Lax: it must come back with a navigation that another site began.
-      setCookie(c, cookieOf(c), btoa(JSON.stringify(begun)), {
+      for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value)
+      // Lax: the provider's redirect must carry the cookie.
+      setCookie(c, cookieOf(c), btoa(JSON.stringify(flow)), {
         httpOnly: true,
         sameSite: 'Lax',
         path: '/',
         secure: overHttps(c),
-        maxAge: patienceSeconds,
+        maxAge: flowTimeoutSeconds,
       })
-      return c.redirect(there.href, 303)
+      return c.redirect(location.href, 303)
     } catch (error) {
-      logFault('oidc.unreachable', error, { request: c.var.requestId })
-      return back(c, 'failed')
+      logger.write('oidc.unreachable', { error, request: c.var.requestId })
+      return backToApp(c, 'failed')
     }
   })
   .openapi(callback, async (c) => {
     const settings = oidcSettings(c.env)
     if (!settings) return problem(c, { kind: 'not_found' })
-    const begun = begunOf(c)
+    const flow = flowStateOf(c)
     deleteCookie(c, cookieOf(c), { path: '/', secure: overHttps(c) })
-    if (!begun) return back(c, 'expired')
+    if (!flow) return backToApp(c, 'expired')
     try {
-      const { claims, idToken } = await redeem(c, settings, begun)
+      const { claims, idToken } = await redeem(c, settings, flow)
       const tenant = tenantOf(settings, claims)
       const subject = Subject.safeParse(claims.sub)
       if (!tenant || !subject.success) {
-        logEvent('oidc.refused', { request: c.var.requestId, why: tenant ? 'subject' : 'tenant' })
-        return back(c, 'refused')
+        logger.write('oidc.refused', { request: c.var.requestId, why: tenant ? 'subject' : 'tenant' })
+        return backToApp(c, 'refused')
       }
       const amr = Amr.parse(claims.amr)
-      const entered = await completeFirstFactor(c, tenant, {
+      const result = await completeFirstFactor(c, tenant, {
         subject: subject.data,
         name: nameOf(claims),
         method: 'oidc',
         role: 'member',
         amr,
       })
-      if (!entered) return back(c, 'refused')
-      if (settings.signOut) giveIdToken(c, idToken, signInSeconds)
-      return c.redirect(entered.kind === 'in' ? begun.to : askingThere(c, begun.to), 303)
+      if (!result) return backToApp(c, 'refused')
+      if (settings.signOut) setIdToken(c, idToken, signInSeconds)
+      return c.redirect(result.kind === 'in' ? flow.to : withMfaPrompt(c, flow.to), 303)
     } catch (error) {
-      if (error instanceof oauth.AuthorizationResponseError && error.error === 'access_denied') return back(c, 'cancelled')
-      logFault('oidc.failed', error, { request: c.var.requestId })
-      return back(c, 'failed')
+      if (error instanceof oauth.AuthorizationResponseError && error.error === 'access_denied') return backToApp(c, 'cancelled')
+      logger.write('oidc.failed', { error, request: c.var.requestId })
+      return backToApp(c, 'failed')
     }
   })
 
-/** The page to come back to, which asks for the second factor first. */
-function askingThere(c: GatewayContext, to: string): string {
+/** The page to return to, which first asks for the second factor. */
+function withMfaPrompt(c: GatewayContext, to: string): string {
   const page = new URL(to, c.req.url)
   page.searchParams.set('sign_in', 'code')
   return `${page.pathname}${page.search}`
 }
 
-const back = (c: GatewayContext, trouble: OidcError) => c.redirect(`/?sign_in=${trouble}`, 303)
+const backToApp = (c: GatewayContext, error: OidcError) => c.redirect(`/?sign_in=${error}`, 303)
 
-function begunOf(c: GatewayContext): Begun | null {
+function flowStateOf(c: GatewayContext): FlowState | null {
   try {
-    return Begun.parse(JSON.parse(atob(getCookie(c, cookieOf(c)) ?? '')))
+    return FlowState.parse(JSON.parse(atob(getCookie(c, cookieOf(c)) ?? '')))
   } catch {
     return null
   }
@@ -179,48 +184,48 @@ interface Redeemed {
   readonly idToken: string
 }
 
-/** The ID token that the code is good for, and its claims. Throws if anything about it is not as it must be. */
-async function redeem(c: GatewayContext, settings: OidcSettings, begun: Begun): Promise<Redeemed> {
+/** Exchanges the code for the ID token and its claims. Throws if any check fails. */
+async function redeem(c: GatewayContext, settings: OidcSettings, flow: FlowState): Promise<Redeemed> {
   const { server, keys } = await discover(settings)
   const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: clockSeconds }
   const secret = settings.clientSecret === null ? oauth.None() : oauth.ClientSecretBasic(settings.clientSecret)
-  const answer = oauth.validateAuthResponse(server, client, new URL(c.req.url), begun.state)
-  const options = { [oauth.allowInsecureRequests]: settings.insecure, signal: soon() }
-  const here = new URL(callbackPath, c.req.url).href
-  const tokens = await oauth.authorizationCodeGrantRequest(server, client, secret, answer, here, begun.verifier, options)
+  const parameters = oauth.validateAuthResponse(server, client, new URL(c.req.url), flow.state)
+  const options = { [oauth.allowInsecureRequests]: settings.insecure, signal: requestTimeout() }
+  const redirectUri = new URL(callbackPath, c.req.url).href
+  const tokens = await oauth.authorizationCodeGrantRequest(server, client, secret, parameters, redirectUri, flow.verifier, options)
   const { id_token = '' } = await oauth.processAuthorizationCodeResponse(server, client, tokens, {
-    expectedNonce: begun.nonce,
+    expectedNonce: flow.nonce,
     requireIdToken: true,
   })
-  // It came over our own connection, which the protocol takes for proof; its signature is checked like any other token's all the same.
+  // The protocol trusts the TLS connection instead (OpenID Connect Core §3.1.3.7). We verify the signature nevertheless.
   const rules = { issuer: server.issuer, audience: settings.clientId, clockTolerance: clockSeconds }
   const verified = await keys.verify(id_token, rules, Date.now(), (work) => c.executionCtx.waitUntil(work))
   if (!verified.ok) throw new Error(`the ID token is ${verified.error.kind}`)
   return { claims: verified.value.claims, idToken: id_token }
 }
 
-/** Where the browser goes to be signed out over there too; null: it did not sign in there, or need not, or cannot. */
-export async function signOutThere(c: GatewayContext): Promise<string | null> {
+/** The provider's sign-out page; null: the sign-in was not the provider's, or its sign-out is off or not supported. */
+export async function providerSignOut(c: GatewayContext): Promise<string | null> {
   const settings = oidcSettings(c.env)
   const hint = cookieIdToken(c)
-  giveIdToken(c, '', 0)
+  setIdToken(c, '', 0)
   if (!settings?.signOut || hint === undefined) return null
   try {
     const { server } = await discover(settings)
     if (!server.end_session_endpoint) return null
-    const there = new URL(server.end_session_endpoint)
-    const asked = { id_token_hint: hint, client_id: settings.clientId, post_logout_redirect_uri: new URL('/', c.req.url).href }
-    for (const [name, value] of Object.entries(asked)) there.searchParams.set(name, value)
-    return there.href
+    const location = new URL(server.end_session_endpoint)
+    const parameters = { id_token_hint: hint, client_id: settings.clientId, post_logout_redirect_uri: new URL('/', c.req.url).href }
+    for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value)
+    return location.href
   } catch (error) {
-    // Here one is signed out already.
-    logFault('oidc.unreachable', error, { request: c.var.requestId })
+    // The user is signed out of this app already.
+    logger.write('oidc.unreachable', { error, request: c.var.requestId })
     return null
   }
 }
 
-/** How to call them. */
+/** The user's display name. */
 function nameOf({ name, preferred_username, email }: Record<string, unknown>): string {
-  const said = [name, preferred_username, email].find((one) => typeof one === 'string' && one.trim() !== '')
-  return typeof said === 'string' ? said.slice(0, 200) : ''
+  const found = [name, preferred_username, email].find((one) => typeof one === 'string' && one.trim() !== '')
+  return typeof found === 'string' ? found.slice(0, 200) : ''
 }

@@ -10,9 +10,9 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
 import { anonymousPrincipal } from './complete-sign-in.ts'
-import { cookieToken, giveCookies, hasCsrf, mendCsrf, signOutPath } from './cookies.ts'
+import { cookieToken, hasCsrf, restoreCsrf, setCookies, signOutPath } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
-import { signOutThere } from './oidc.ts'
+import { providerSignOut } from './oidc.ts'
 import { accessSeconds, refreshSeconds, signToken } from './tokens.ts'
 
 const tags = ['Sign-in']
@@ -81,6 +81,7 @@ const revoke = createRoute({
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403) },
 })
 
+/** `offers`: the sign-in methods of this deployment. */
 export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
   new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     .openapi(methods, (c) => c.json(offers(c), 200))
@@ -94,21 +95,21 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
         await accountsOf(c.env, who.tenant).revoke(who.subject, who.ids, who.expiresAt)
         await recordAudit(c, { action: 'account.sign_out', target: `user:${who.subject}`, outcome: 'done' })
       }
-      await giveCookies(c, '', 0)
-      const there = who ? await signOutThere(c) : null
-      return there === null ? c.body(null, 204) : c.json({ continue_at: there }, 200, { 'cache-control': 'no-store' })
+      await setCookies(c, '', 0)
+      const continueAt = who ? await providerSignOut(c) : null
+      return continueAt === null ? c.body(null, 204) : c.json({ continue_at: continueAt }, 200, { 'cache-control': 'no-store' })
     })
     .openapi(signOutEverywhere, async (c) => {
       const { tenant, subject, ids, expiresAt, via } = c.var.principal
       await accountsOf(c.env, tenant).signOutEverywhere(subject)
       if (via !== 'api_key') await accountsOf(c.env, tenant).revoke(subject, ids, expiresAt)
       await recordAudit(c, { action: 'account.sign_out', target: `user:${subject}`, outcome: 'done', detail: { everywhere: true } })
-      if (via === 'cookie') await giveCookies(c, '', 0)
+      if (via === 'cookie') await setCookies(c, '', 0)
       return c.body(null, 204)
     })
     .openapi(me, async (c) => {
       const { tenant, subject, expiresAt, roles, via, amr, needsMfa } = c.var.principal
-      if (via === 'cookie') await mendCsrf(c)
+      if (via === 'cookie') await restoreCsrf(c)
       return c.json(
         { tenant, subject, role: roles[0] ?? 'viewer', expires_at: expiresAt, mfa: amr.includes(mfa), needs_mfa: needsMfa },
         200,
@@ -118,27 +119,27 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
       const { tenant, subject, via, roles, amr } = c.var.principal
       // A program's token must not create more tokens.
       if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
-      const arrival = { subject, name: '', method: 'token', scope: '', amr, agent: '', role: roles[0] ?? 'viewer', refresh: true } as const
-      const made = await accountsOf(c.env, tenant).signIn({ ...arrival, expiresAt: Date.now() + refreshSeconds * 1_000 })
-      if (!made.ok) return problem(c, made.error)
-      if (made.value.kind === 'challenge') throw new Error('whoever is signed in is not asked again')
-      const { sid, refresh } = made.value
+      const identity = { subject, name: '', method: 'token', scope: '', amr, agent: '', role: roles[0] ?? 'viewer', refresh: true } as const
+      const signIn = await accountsOf(c.env, tenant).signIn({ ...identity, expiresAt: Date.now() + refreshSeconds * 1_000 })
+      if (!signIn.ok) return problem(c, signIn.error)
+      if (signIn.value.kind === 'challenge') throw new Error('a signed-in user got a challenge')
+      const { sid, refresh } = signIn.value
       await recordAudit(c, { action: 'account.token', target: `user:${subject}`, outcome: 'done' })
-      return c.json(await pair(c, { tenant, subject, scopes: [], amr }, sid, refresh ?? ''), 200, { 'cache-control': 'no-store' })
+      return c.json(await tokenPair(c, { tenant, subject, scopes: [], amr }, sid, refresh ?? ''), 200, { 'cache-control': 'no-store' })
     })
     .openapi(refresh, async (c) => {
       const { refresh_token } = c.req.valid('json')
-      const named = await parseCredential('somarefresh', refresh_token)
-      if (!named) return problem(c, { kind: 'unauthenticated' })
-      const used = await accountsOf(c.env, named.tenant).refresh(refresh_token)
-      if (!used.ok) {
-        if (used.error.reusedBy) await recordReuse(c, named.tenant, Subject.parse(used.error.reusedBy))
+      const parsed = await parseCredential('somarefresh', refresh_token)
+      if (!parsed) return problem(c, { kind: 'unauthenticated' })
+      const rotated = await accountsOf(c.env, parsed.tenant).refresh(refresh_token)
+      if (!rotated.ok) {
+        if (rotated.error.reusedBy) await recordReuse(c, parsed.tenant, Subject.parse(rotated.error.reusedBy))
         return problem(c, { kind: 'unauthenticated' })
       }
-      const { signIn, refresh } = used.value
+      const { signIn, refresh } = rotated.value
       const scopes = signIn.scope.split(' ').filter(Boolean)
-      const who = { tenant: named.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr ?? [] }
-      return c.json(await pair(c, who, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
+      const who = { tenant: parsed.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr ?? [] }
+      return c.json(await tokenPair(c, who, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
     })
     .openapi(revoke, async (c) => {
       const { tenant, subject, ids, expiresAt } = c.var.principal
@@ -148,12 +149,12 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
       return c.body(null, 204)
     })
 
-async function pair(c: GatewayContext, who: Parameters<typeof signToken>[1], sid: string, refresh: string): Promise<Tokens> {
+async function tokenPair(c: GatewayContext, who: Parameters<typeof signToken>[1], sid: string, refresh: string): Promise<Tokens> {
   const access_token = await signToken(c.env, who, sid, accessSeconds)
   return { access_token, token_type: 'Bearer', expires_in: accessSeconds, refresh_token: refresh }
 }
 
-/** One refresh token in two hands: who of them is the thief is unknown, so both are out, and it is on the trail. */
+/** Audits the reuse of a refresh token. The accounts object has revoked the sign-in: either holder may be the thief. */
 async function recordReuse(c: GatewayContext, tenant: TenantId, subject: Subject): Promise<void> {
   c.set('principal', anonymousPrincipal(tenant, subject))
   await recordAudit(c, { action: 'account.refresh', target: `user:${subject}`, outcome: 'reused' })

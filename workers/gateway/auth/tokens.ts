@@ -1,6 +1,6 @@
 /**
- * Tokens to principals, and principals to tokens. Our own issuer's keys lie in its object; an operator's key (`SOMA_SIGNING_KEY`) is
- * one more of them, from outside. Other issuers count if the deployment says so.
+ * Verifies and signs tokens. The issuer object holds our keys; an operator's key (`SOMA_SIGNING_KEY`) counts as one of them.
+ * Tokens of other issuers are accepted if `SOMA_TRUSTED_ISSUERS` names the issuer.
  */
 
 import { decodeJwt, type JWK } from 'jose'
@@ -18,17 +18,17 @@ import { readVariable } from '../../../shared/settings/variables.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { type Trusted, trustedIssuers } from './trusted-issuers.ts'
 
-/** What a verified token says, before it is asked whether it still counts. */
+/** The identity in a verified token. Its current status is not checked yet. */
 export type Verified = Omit<Principal, 'roles' | 'via' | 'needsMfa'>
 
-/** How long a sign-in with a cookie lasts. */
+/** Lifetime of a browser sign-in. */
 export const signInSeconds = longestTokenMs / 1_000
-/** How long an access token lasts that a refresh token renews. */
+/** Lifetime of an access token. */
 export const accessSeconds = 600
-/** How long one may go on refreshing. */
+/** Lifetime of a sign-in of a program: how long refresh tokens renew it. */
 export const refreshSeconds = 30 * 24 * 3_600
 
-/** What any JWT fits, and nothing around it. */
+/** The shape of a JWT. */
 const tokenShape = /^[\w-]{2,4096}\.[\w-]{2,4096}\.[\w-]{2,4096}$/
 
 const Claims = z.object({
@@ -42,11 +42,11 @@ const Claims = z.object({
 })
 const OwnClaims = Claims.extend({ tenant: TenantId })
 
-let own: FetchedKeys | undefined
+let ownKeyCache: FetchedKeys | undefined
 
-/** Asked every few seconds at most, by each isolate; a new key is there long before it signs. */
+/** Each isolate fetches the keys at most every few seconds. A new key is published long before it signs. */
 const ownKeys = (env: GatewayEnv): FetchedKeys =>
-  (own ??= new FetchedKeys(() => keySet(env), { maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 3_600_000 }))
+  (ownKeyCache ??= new FetchedKeys(() => keySet(env), { maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 3_600_000 }))
 
 /** `/.well-known/jwks.json` */
 export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
@@ -54,7 +54,7 @@ export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
   return { keys: [...(keys as JWK[]), ...operatorKey(env)] }
 }
 
-/** The public half of the operator's key, if there is one. */
+/** The public half of the operator's key, if one is configured. */
 function operatorKey(env: GatewayEnv): JWK[] {
   const text = readVariable(env, 'SOMA_SIGNING_KEY')
   if (text === '') return []
@@ -63,13 +63,13 @@ function operatorKey(env: GatewayEnv): JWK[] {
   return [{ kty, crv, x, y, kid, use: 'sig', alg: 'ES256' }]
 }
 
-/** Tokens that were verified, with the keys of that time: a client's stream of requests is verified once. */
+/** Verified tokens, each with the keys that verified it. A client's repeated requests need one verification. */
 const verified = new BoundedMap<string, { readonly who: Verified; readonly source: FetchedKeys; readonly keys: KeySet }>(1_000)
 
-/** Whether it was good lately: looking at it again costs no signature. */
+/** Whether the token was verified recently. */
 export const isKnownToken = (token: string): boolean => verified.has(token)
 
-/** What `token` says, if it is good; null otherwise: there is one answer to every bad token. */
+/** The identity in `token`; null: it is not valid. */
 export async function verifyToken(c: GatewayContext, token: string): Promise<Verified | null> {
   const now = Date.now()
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
@@ -79,17 +79,17 @@ export async function verifyToken(c: GatewayContext, token: string): Promise<Ver
   if (!tokenShape.test(token)) return null
   const issuer = issuerOf(token)
   const ownIssuer = readVariable(c.env, 'SOMA_ISSUER')
-  const from = issuer === ownIssuer ? undefined : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer)
-  if (issuer !== ownIssuer && !from) return null
-  const source = from?.keys ?? ownKeys(c.env)
-  const checked = await source.verify(token, from ? rulesOf(from) : ownRules(c.env), now, keepAlive)
-  const who = checked.ok ? (from ? theirs(from, checked.value.claims) : ours(checked.value.claims)) : null
+  const trusted = issuer === ownIssuer ? undefined : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer)
+  if (issuer !== ownIssuer && !trusted) return null
+  const source = trusted?.keys ?? ownKeys(c.env)
+  const checked = await source.verify(token, trusted ? rulesOf(trusted) : ownRules(c.env), now, keepAlive)
+  const who = checked.ok ? (trusted ? trustedIdentity(trusted, checked.value.claims) : ownIdentity(checked.value.claims)) : null
   if (!who || !checked.ok) return null
   verified.set(token, { who, source, keys: checked.value.keys })
   return who
 }
 
-/** Whose a token claims to be, which only chooses the keys that it is verified with. */
+/** The issuer that a token claims. It only selects the keys for verification. */
 function issuerOf(token: string): string | undefined {
   try {
     return decodeJwt(token).iss
@@ -114,15 +114,15 @@ const rulesOf = ({ rules: { issuer, audience, algorithms, typ } }: Trusted) => (
   requiredClaims: ['exp', 'sub', 'iat'],
 })
 
-function ours(claims: unknown): Verified | null {
+function ownIdentity(claims: unknown): Verified | null {
   const parsed = OwnClaims.safeParse(claims)
   if (!parsed.success) return null
   const { tenant, sub, scope, exp, jti, sid, amr } = parsed.data
   return { tenant, subject: sub, scopes: words(scope), amr, signedIn: sid !== undefined, ids: { jti, sid }, expiresAt: exp * 1_000 }
 }
 
-/** Their sign-ins are not ours, but how somebody signed in there counts; of their scopes, those that the deployment lets through. */
-function theirs({ rules }: Trusted, claims: Record<string, unknown>): Verified | null {
+/** The identity in a trusted issuer's token. Its `amr` and `acr` count. Its scopes count if the issuer's rules allow them. */
+function trustedIdentity({ rules }: Trusted, claims: Record<string, unknown>): Verified | null {
   const parsed = Claims.safeParse(claims)
   const tenant = tenantOf(rules, claims)
   if (!parsed.success || !tenant) return null
@@ -133,7 +133,7 @@ function theirs({ rules }: Trusted, claims: Record<string, unknown>): Verified |
 
 const words = (text: string): string[] => text.split(' ').filter(Boolean)
 
-/** An access token of ours that lasts `seconds`. */
+/** Signs an access token that is valid for `seconds`. */
 export function signToken(
   env: GatewayEnv,
   who: Pick<Principal, 'tenant' | 'subject' | 'scopes' | 'amr'>,

@@ -1,11 +1,11 @@
-/** Request bodies: how long they may be, and that they are JSON. Checked before anything reads them. */
+/** Checks the length and content type of a request body, before a route reads it. */
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { limits } from '../../../shared/api/limits.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { problem } from './problem.ts'
 
-/** A declared length is judged as declared; any other body is read up to `limitBytes`. Accessing `raw.body` makes workerd wrap the stream. */
+/** Trusts a declared length, and counts any other body. Accessing `raw.body` makes workerd wrap the stream, so headers come first. */
 function bodyUpTo(limitBytes: number) {
   const tooLarge = (c: GatewayContext) => problem(c, { kind: 'too_large', limitBytes })
   const counted = bodyLimit({ maxSize: limitBytes, onError: tooLarge })
@@ -16,17 +16,17 @@ function bodyUpTo(limitBytes: number) {
   })
 }
 
-const fitting = bodyUpTo(limits.bodyBytes)
+const regular = bodyUpTo(limits.bodyBytes)
 const large = bodyUpTo(limits.importBytes)
 
-/** Refuses a body over its limit with 413. `largePaths` take up to `limits.importBytes`. */
+/** Refuses a body over its limit with 413. `largePaths` accept up to `limits.importBytes`. */
 export const limitBody = (largePaths: readonly string[]) =>
-  createMiddleware<Gateway>((c, next) => (largePaths.includes(c.req.path) ? large : fitting)(c, next))
+  createMiddleware<Gateway>((c, next) => (largePaths.includes(c.req.path) ? large : regular)(c, next))
 
-/** Any page can send a form or a text body without asking; `application/json` needs a preflight (Fetch §2.2.2). */
+/** Refuses a body that is not JSON with 415. Any page can send a form; `application/json` needs a preflight (Fetch §2.2.2). */
 export const requireJson = createMiddleware<Gateway>(async (c, next) => {
   if (/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) return next()
-  // The body last: accessing it makes workerd wrap the stream.
+  // Headers first: accessing `raw.body` makes workerd wrap the stream.
   const hasBody = c.req.header('content-length') !== '0' && c.req.raw.body !== null
   return hasBody ? problem(c, { kind: 'unsupported_media_type' }) : next()
 })

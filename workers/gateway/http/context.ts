@@ -1,4 +1,4 @@
-/** The context that every route of the gateway finds. */
+/** The bindings and variables of a gateway request. */
 import type { Context } from 'hono'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Subject } from '../../../shared/ids.ts'
@@ -8,10 +8,10 @@ export interface Gateway {
   Variables: {
     requestId: string
     principal: Principal
-    /** Whose session the request is about: the principal's own, or that of whoever shared it. The policy has allowed it. */
-    as: Subject
-    /** Asks the policy once more for what it has allowed, as things stand by then: a stream may outlive a share. */
-    askedAgain: () => Promise<boolean>
+    /** The owner of the request's session; without one, the principal. The policy has allowed the access. */
+    sessionOwner: Subject
+    /** Repeats the policy decision with current attributes. A stream may outlive a share. */
+    reauthorize: () => Promise<boolean>
   }
 }
 

@@ -1,21 +1,22 @@
-/** Faults as answers. Each is logged once; the client learns its kind and the request id, and nothing else. */
+/** Maps faults to responses. Each fault is logged once. The client gets its kind and the request id, nothing else. */
 import { HTTPException } from 'hono/http-exception'
 import { isNewerSchema } from '../../../shared/faults.ts'
-import { logFault } from '../../../shared/log.ts'
 import { AuditUnavailable } from '../audit/record.ts'
+import { logger } from '../logger.ts'
 import { CounterUnavailable } from '../memory/attributes.ts'
 import type { GatewayContext } from './context.ts'
 import { problem } from './problem.ts'
+import { routeOf } from './request-log.ts'
 
+/** The response for an error that a route threw. */
 export function faultAnswer(error: Error, c: GatewayContext): Response {
-  // Hono throws it for a body that is not JSON; its message quotes nothing.
+  // Hono throws it for a body that is not JSON.
   if (error instanceof HTTPException && error.status === 400)
     return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
-  logFault('request.failed', error, { request: c.var.requestId })
-  if (error instanceof AuditUnavailable)
-    return problem(c, { kind: 'unavailable', what: 'The audit trail, without which nothing is changed,' })
-  if (error instanceof CounterUnavailable) return problem(c, { kind: 'unavailable', what: 'The counter of what is remembered' })
-  // A rollback or a partial deployment: the stored data waits for code that knows its schema.
-  if (isNewerSchema(error)) return problem(c, { kind: 'unavailable', what: 'What you ask for was stored by a newer version, and' })
+  logger.write('request.failed', { error, request: c.var.requestId, route: routeOf(c) })
+  if (error instanceof AuditUnavailable) return problem(c, { kind: 'unavailable', what: 'The audit trail, which every change requires,' })
+  if (error instanceof CounterUnavailable) return problem(c, { kind: 'unavailable', what: 'The counter of memory writes' })
+  // A rollback or a partial deployment: the stored schema is newer than this code.
+  if (isNewerSchema(error)) return problem(c, { kind: 'unavailable', what: 'The requested data, which a newer version stored,' })
   return problem(c, { kind: 'internal' })
 }

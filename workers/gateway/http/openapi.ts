@@ -1,4 +1,4 @@
-/** Parts of route descriptions, and the one document at `/openapi.json`. */
+/** Parts of route descriptions, and the document at `/openapi.json`. */
 import type { Hook, OpenAPIHono } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { Problem } from '../../../shared/api/problem.ts'
@@ -8,13 +8,13 @@ import { invalid, problem } from './problem.ts'
 /** A required JSON body of a request. */
 export const jsonBody = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
 
-/** A JSON body of an answer. */
+/** A JSON body of a response. */
 export const json = <T extends z.ZodType>(schema: T, description = 'The requested data') => ({
   description,
   content: { 'application/json': { schema } },
 })
 
-/** Lines of JSON. */
+/** A response of JSON lines. */
 export const jsonLines = { description: 'The requested data', content: { 'application/x-ndjson': { schema: z.string() } } }
 
 const titles: Record<number, string> = {
@@ -32,7 +32,7 @@ const titles: Record<number, string> = {
   507: 'Storage is full',
 }
 
-/** The refusals that a route may give. */
+/** The problem responses of a route. */
 export function problems<S extends number>(...statuses: S[]) {
   const entries = statuses.map((status) => [
     status,
@@ -43,7 +43,7 @@ export function problems<S extends number>(...statuses: S[]) {
   }
 }
 
-/** A part of the request that does not parse. */
+/** Answers 400 when a part of the request does not parse. */
 export const onInvalid: Hook<unknown, Gateway, string, unknown> = (result, c) => {
   if (!result.success) return problem(c, invalid(result.target, result.error))
 }
@@ -66,7 +66,7 @@ const tags = [
   'Administration',
 ]
 
-/** Serves the description of every route that `app` has, at `/openapi.json`. */
+/** Serves the description of every route of `app` at `/openapi.json`. */
 export function describeApi(app: OpenAPIHono<Gateway>): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
   app.doc31('/openapi.json', {

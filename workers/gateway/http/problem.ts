@@ -1,16 +1,17 @@
-/** Refusals as answers: `application/problem+json`, with the request's id. */
+/** Refusals as responses: `application/problem+json` (RFC 9457) with the request id. */
 import type { TypedResponse } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ZodError } from 'zod'
 import { type Failure, type InvalidField, toProblem } from '../../../shared/problem.ts'
 import type { GatewayContext } from './context.ts'
 
-/** At most this many fields are named in one refusal. */
+/** Maximum number of invalid fields in one response. */
 const maxErrors = 20
 
-/** An answer that fits wherever a route's typed answer is asked for. */
+/** A response that is assignable to every typed response of a route. */
 export type ProblemResponse = Response & TypedResponse<never, never, never>
 
+/** The response for `failure`, with the headers of its status. */
 export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   const problem = toProblem(failure, c.var.requestId)
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
@@ -21,7 +22,7 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers) as Response as ProblemResponse
 }
 
-/** What zod found, as RFC 9457's `errors`. `where` is the part of the request: a body's pointer starts at its root. */
+/** Zod's issues as RFC 9457's `errors`. `where`: the part of the request. A body's pointers start at its root. */
 export function invalid(where: string, { issues }: ZodError): Failure {
   const errors = issues.slice(0, maxErrors).map(({ path, message }): InvalidField => {
     const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

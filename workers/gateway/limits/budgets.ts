@@ -28,26 +28,26 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   const { tenant } = c.var.principal
   const [{ settings }, use] = await Promise.all([readSettings(c), c.env.LIMITER.getByName(budgetName(tenant)).use()])
   const { budgets } = settings
-  const of = (name: string, persona?: string) => {
+  const report = (name: string, persona?: string) => {
     const limit = accountsFor(budgets, persona).find((account) => account.name === name)?.limit ?? budgets.each_persona
     const { used, reserved } = use.find(({ account }) => account === name) ?? { used: nothing, reserved: nothing }
-    const line = (most: number, pick: (amount: Amount) => number) => ({ limit: most, used: pick(used), reserved: pick(reserved) })
+    const amount = (limit: number, pick: (amount: Amount) => number) => ({ limit, used: pick(used), reserved: pick(reserved) })
     return {
-      tokens: line(limit.tokens_per_day, ({ tokens }) => tokens),
-      money: line(limit.money_per_day, ({ micros }) => micros / 1e6),
+      tokens: amount(limit.tokens_per_day, ({ tokens }) => tokens),
+      money: amount(limit.money_per_day, ({ micros }) => micros / 1e6),
     }
   }
-  const seen = use.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
+  const used = use.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
   const personas = [
-    ...new Set([...Object.keys(budgets.personas), ...seen.map((account) => account.slice(personaAccount('').length))]),
+    ...new Set([...Object.keys(budgets.personas), ...used.map((account) => account.slice(personaAccount('').length))]),
   ].sort()
   return c.json(
     {
       day: dayOf(now),
       resets_at: dayEnds(now),
       currency: budgets.currency,
-      tenant: of(tenantAccount),
-      personas: personas.map((persona) => ({ persona_id: persona, ...of(personaAccount(persona), persona) })),
+      tenant: report(tenantAccount),
+      personas: personas.map((persona) => ({ persona_id: persona, ...report(personaAccount(persona), persona) })),
     },
     200,
   )

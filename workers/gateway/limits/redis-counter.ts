@@ -1,18 +1,18 @@
 /**
- * Requests counted in Redis, over HTTP (`@upstash/redis`): Upstash's own, or any Redis behind a bridge that speaks like it. The script
- * is the arithmetic of shared/limits/rate.ts, done where the numbers lie, on that server's clock. Only rates are counted here: a Redis
- * that comes back empty forgets a minute of requests, and must not forget a day's budget.
+ * Counts requests in Redis over HTTP (`@upstash/redis`): Upstash, or any Redis behind a compatible bridge.
+ * The script implements shared/limits/rate.ts on the Redis server, with its clock. Redis counts rates, not budgets.
+ * A Redis that loses its data therefore loses a minute of counts, never a day's budget.
  */
 import { Redis } from '@upstash/redis/cloudflare'
 import { type Counter, quotaAfter } from '../../../shared/limits/rate.ts'
 
-/** Answers whether it was allowed, then the counter's time and value, and its own time. Numbers as text: Redis would cut fractions off. */
+/** Returns whether it is allowed, the counter's time and value, and the server's time. As text: Redis truncates fractions. */
 const script = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local kind, limit, window = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local kept = redis.call('HMGET', KEYS[1], 'at', 'value')
-local at, value = tonumber(kept[1]), tonumber(kept[2])
+local stored = redis.call('HMGET', KEYS[1], 'at', 'value')
+local at, value = tonumber(stored[1]), tonumber(stored[2])
 local allowed = 0
 if kind == 'fixed_window' then
   local begun = math.floor(now / window) * window
@@ -41,13 +41,14 @@ redis.call('PEXPIRE', KEYS[1], window * 2)
 return { tostring(allowed), string.format('%d', at), string.format('%.17g', value), string.format('%d', now) }
 `
 
+/** A counter in the Redis at `url`. It rejects if Redis does not answer. */
 export function redisCounter(url: string, token: string): Counter {
   const redis = new Redis({
     url,
     token,
-    // Whoever asks has little patience.
+    // The caller has a timeout of its own.
     retry: false,
-    // Requests of a Worker must not wait for each other's connections.
+    // A request of a Worker must not wait for another request's connection.
     enableAutoPipelining: false,
     automaticDeserialization: false,
     enableTelemetry: false,
@@ -55,10 +56,10 @@ export function redisCounter(url: string, token: string): Counter {
   return async (name, rule) => {
     const { kind, limit, window_seconds } = rule
     const key = `soma:rate:${kind}:${window_seconds}:${name}`
-    const answer = await redis.eval<string[], string[]>(script, [key], [kind, String(limit), String(window_seconds * 1_000)])
-    const [allowed, at, value, now] = answer.map(Number)
-    if (allowed === undefined || at === undefined || value === undefined || now === undefined || answer.some((one) => !/^-?\d/.test(one)))
-      throw new Error('Redis did not answer as the script does')
+    const reply = await redis.eval<string[], string[]>(script, [key], [kind, String(limit), String(window_seconds * 1_000)])
+    const [allowed, at, value, now] = reply.map(Number)
+    if (allowed === undefined || at === undefined || value === undefined || now === undefined || reply.some((one) => !/^-?\d/.test(one)))
+      throw new Error('Redis returned an invalid result of the script')
     return quotaAfter(rule, { at, value }, allowed === 1, now)
   }
 }

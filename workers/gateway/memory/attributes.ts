@@ -1,18 +1,17 @@
-/** What the policy is told of a request about one's own memory. */
-
+/** Attributes of a memory request, for the policy. */
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 import type { GatewayContext } from '../http/context.ts'
 
-/** Counts and lets all through: what is too much, the policy says. */
-const counting = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 } as const
+/** Counts only: the policy limits the writes. */
+const countOnly = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 } as const
 
-/** The counter of a tenant's writes cannot be asked, so nothing is written. */
+/** The counter of a tenant's writes cannot be reached. The write is refused. */
 export class CounterUnavailable extends Error {
-  override readonly name = 'CounterAway'
+  override readonly name = 'CounterUnavailable'
 }
 
-/** One's own; a write with how many the tenant has asked for in this minute, this one included. */
+/** The caller's own memory. A write includes the tenant's number of writes in this minute, itself included. */
 export async function memoryAttributes(c: GatewayContext, action: string): Promise<Required<Pick<AccessRequest, 'resource' | 'context'>>> {
   const { tenant, subject: owner } = c.var.principal
   if (action !== 'memory.write') return { resource: { kind: 'memory', owner }, context: {} }
@@ -21,7 +20,7 @@ export async function memoryAttributes(c: GatewayContext, action: string): Promi
   return { resource: { ...resource, owner }, context }
 }
 
-/** All that is to be remembered, its key too: a constitution may say something about it. A body that is none is for the route to refuse. */
+/** The key and value, which a constitution may restrict. The route refuses an invalid body. */
 async function textIn(c: GatewayContext): Promise<string | undefined> {
   const body: unknown = await c.req.json().catch(() => undefined)
   if (typeof body !== 'object' || body === null || !('key' in body) || !('value' in body)) return undefined
@@ -30,9 +29,9 @@ async function textIn(c: GatewayContext): Promise<string | undefined> {
 
 async function writesThisMinute({ env }: GatewayContext, tenant: string): Promise<number> {
   try {
-    const { limit, remaining } = await env.LIMITER.getByName(`${tenant}/memory`).take(counting)
+    const { limit, remaining } = await env.LIMITER.getByName(`${tenant}/memory`).take(countOnly)
     return limit - remaining
   } catch (cause) {
-    throw new CounterUnavailable('the writes of this minute cannot be counted', { cause })
+    throw new CounterUnavailable('the counter of memory writes cannot be reached', { cause })
   }
 }

@@ -23,7 +23,7 @@ const remember = createRoute({
   path: '/v1/remember',
   tags,
   summary: 'Remember a fact',
-  description: 'Stores the fact under a key. The same key replaces the value.',
+  description: 'Stores the fact under a key. The same key repositions the value.',
   request: { body: jsonBody(Remember) },
   responses: { 200: json(Memory), ...problems(400, 401, 403, 503, 507) },
 })
@@ -65,41 +65,41 @@ const forgetAll = createRoute({
   responses: { 200: json(Forgotten, 'Deleted'), ...problems(400, 401, 403) },
 })
 
-/** Whose it is comes from who asks, never from what is asked. */
-const mine = ({ env, var: { principal } }: GatewayContext) =>
+/** The caller's memory object. No request can name another user's. */
+const ownMemory = ({ env, var: { principal } }: GatewayContext) =>
   env.MEMORY.getByName(memoryObjectName(principal.tenant, userNamespace(principal.subject)))
 
 export const memoryRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(remember, async (c) => {
     const { key, value } = c.req.valid('json')
-    const kept = await mine(c).keep(key, value)
-    if (!kept.ok) return problem(c, kept.error)
-    await recordAudit(c, { action: 'memory.write', target: `memory:${kept.value.id}`, outcome: 'done' })
-    return c.json(kept.value, 200)
+    const stored = await ownMemory(c).keep(key, value)
+    if (!stored.ok) return problem(c, stored.error)
+    await recordAudit(c, { action: 'memory.write', target: `memory:${stored.value.id}`, outcome: 'done' })
+    return c.json(stored.value, 200)
   })
   .openapi(recall, async (c) => {
-    const found = await mine(c).recall(c.req.valid('param').key)
+    const found = await ownMemory(c).recall(c.req.valid('param').key)
     return found ? c.json(found, 200) : problem(c, { kind: 'not_found' })
   })
   .openapi(list, async (c) => {
     const { q, limit, cursor } = c.req.valid('query')
-    const place = cursor === undefined ? null : Number(cursor)
-    const asked = q.trim()
-    const { memories, next } = await mine(c).find({
-      q: asked,
+    const position = cursor === undefined ? null : Number(cursor)
+    const query = q.trim()
+    const { memories, next } = await ownMemory(c).find({
+      q: query,
       limit,
-      ...(asked ? { before: null, skip: place ?? 0 } : { before: place, skip: 0 }),
+      ...(query ? { before: null, skip: position ?? 0 } : { before: position, skip: 0 }),
     })
     return c.json({ memories, next_cursor: next === null ? null : String(next) }, 200)
   })
   .openapi(forget, async (c) => {
     const { memory: id } = c.req.valid('param')
-    if (!(await mine(c).forget(id))) return problem(c, { kind: 'not_found' })
+    if (!(await ownMemory(c).forget(id))) return problem(c, { kind: 'not_found' })
     await recordAudit(c, { action: 'memory.delete', target: `memory:${id}`, outcome: 'done' })
     return c.body(null, 204)
   })
   .openapi(forgetAll, async (c) => {
-    const forgotten = await mine(c).forgetAll()
+    const forgotten = await ownMemory(c).forgetAll()
     await recordAudit(c, { action: 'memory.delete', target: 'memory:*', outcome: 'done', detail: { forgotten } })
     return c.json({ forgotten }, 200)
   })

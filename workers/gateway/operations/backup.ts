@@ -19,18 +19,18 @@ import {
 } from '../../../shared/api/backup.ts'
 import { limits } from '../../../shared/api/limits.ts'
 import { Subject, sessionListObjectName, sessionObjectName, tenantDirectoryName } from '../../../shared/ids.ts'
-import { logEvent } from '../../../shared/log.ts'
 import { backupScope } from '../../../shared/session/backup.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, jsonLines, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { logAdminCall } from '../http/request-log.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${backupScope}\`. Works across tenants.`
 
 export const restorePath = '/v1/admin/restore'
 
-/** Names on one page. Each subject costs a call to its object. */
+/** Maximum names of a page. Each subject costs a call to its object. */
 const pageNames = 100
 
 const listTenants = createRoute({
@@ -106,22 +106,22 @@ const prune = createRoute({
   },
 })
 
-/** `restoring`: whose lines came in the body. */
+/** `restoring`: the session that the body's lines belong to. */
 interface Admin extends Gateway {
   Variables: Gateway['Variables'] & { restoring?: string }
 }
 
-/** Operators only, and each call on record: who, what, how it ended. */
+/** Restricts a route to operators, and logs each call with its status. */
 const operators = createMiddleware<Admin>(async (c, next) => {
-  const { tenant, subject, scopes } = c.var.principal
+  const { scopes } = c.var.principal
   if (scopes.includes(backupScope)) await next()
   else c.res = problem(c, { kind: 'forbidden', scope: backupScope })
-  const { pathname, search } = new URL(c.req.url)
-  const of = c.var.restoring ?? search
-  logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: pathname, of, status: c.res.status })
+  const { tenant, session } = c.req.query()
+  const requested = session === undefined ? tenant : `${tenant}/${session}`
+  logAdminCall(c, { target: c.var.restoring ?? requested })
 })
 
-/** What comes after this page: its last name, if it is full. */
+/** The cursor of the next page: the last name of a full page. */
 const nextOf = (names: readonly string[]): string | null => (names.length === pageNames ? (names.at(-1) ?? null) : null)
 
 const routes = new OpenAPIHono<Admin>({ defaultHook: onInvalid })

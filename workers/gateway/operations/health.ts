@@ -6,10 +6,11 @@ import { DeadlineExceeded, withDeadline } from '../../../shared/lib/timeout.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json } from '../http/openapi.ts'
 
-const budgetMs = 1_000
+/** Timeout of each check. Milliseconds. */
+const checkTimeoutMs = 1_000
 
 const tags = ['Health']
-/** One answer by many names; the API's own is the one that is described. */
+/** One route with several paths. `/openapi.json` describes the first. */
 const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
   createRoute({
     method: 'get',
@@ -34,19 +35,19 @@ const ready = createRoute({
   },
 })
 
-/** Asks `name` within the budget. */
-async function check(name: string, required: boolean, ask: () => Promise<unknown>): Promise<Dependency> {
-  const from = Date.now()
+/** Checks the dependency `name` within the timeout. */
+async function check(name: string, required: boolean, call: () => Promise<unknown>): Promise<Dependency> {
+  const startedAt = Date.now()
   try {
-    await withDeadline(ask(), budgetMs)
-    return { name, required, ok: true, ms: Date.now() - from }
+    await withDeadline(call(), checkTimeoutMs)
+    return { name, required, ok: true, ms: Date.now() - startedAt }
   } catch (error) {
     const detail = error instanceof DeadlineExceeded ? error.message : 'unreachable'
-    return { name, required, ok: false, ms: Date.now() - from, detail }
+    return { name, required, ok: false, ms: Date.now() - startedAt, detail }
   }
 }
 
-/** An object's name that no subject can have, for one must not be empty. It is asked, and never written to. */
+/** The name of an object that no subject can have: a subject is never empty. The check only reads it. */
 const probe = 'ready/'
 
 const checks = async (c: GatewayContext): Promise<Dependency[]> => {
@@ -61,11 +62,11 @@ const checks = async (c: GatewayContext): Promise<Dependency[]> => {
   return all.filter((one) => one !== null)
 }
 
-/** Kafka, in the words of who publishes there; null: there is none. That the background Worker is away is said with Postgres. */
+/** The state of Kafka, from the background Worker; null: no Kafka, or no answer. The Postgres check reports a Worker that is down. */
 async function kafka(c: GatewayContext): Promise<Dependency | null> {
-  const from = Date.now()
-  const state = await withDeadline(c.env.BACKGROUND.topics(), budgetMs).catch(() => null)
-  return state && { ...state, required: false, ms: Date.now() - from }
+  const startedAt = Date.now()
+  const state = await withDeadline(c.env.BACKGROUND.topics(), checkTimeoutMs).catch(() => null)
+  return state && { ...state, required: false, ms: Date.now() - startedAt }
 }
 
 export const healthRoutes = new OpenAPIHono<Gateway>()

@@ -1,14 +1,14 @@
-/** `/v1/signing-keys`: the platform's own keys. For operators: no sign-in and no API key grants the scope. */
+/** `/v1/signing-keys`: the keys that sign our tokens. For operators: no sign-in and no API key grants the scope. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import { RotateSigningKey, SigningKeyList, SigningKeyPath } from '../../../shared/api/signing-keys.ts'
 import { issuerScope } from '../../../shared/identity/scope.ts'
 import { platformIssuerName } from '../../../shared/ids.ts'
-import { logEvent } from '../../../shared/log.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { logAdminCall } from '../http/request-log.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${issuerScope}\`.`
@@ -44,13 +44,13 @@ const remove = createRoute({
 })
 
 const operators = createMiddleware<Gateway>(async (c, next) => {
-  const { tenant, subject, scopes, via } = c.var.principal
+  const { scopes, via } = c.var.principal
   if (via === 'token' && scopes.includes(issuerScope)) await next()
   else c.res = problem(c, { kind: 'forbidden', scope: issuerScope })
-  logEvent('admin.called', { request: c.var.requestId, tenant, subject, method: c.req.method, path: c.req.path, status: c.res.status })
+  logAdminCall(c, { key: c.req.param('kid') })
 })
 
-interface Listed {
+interface SigningKey {
   readonly kid: string
   readonly state: 'published' | 'signing' | 'verifying'
   readonly madeAt: number
@@ -58,7 +58,7 @@ interface Listed {
   readonly retiresAt: number | null
 }
 
-const answer = (keys: readonly Listed[]): SigningKeyList => ({
+const keyList = (keys: readonly SigningKey[]): SigningKeyList => ({
   keys: keys.map(({ kid, state, madeAt, signsFrom, retiresAt }) => ({
     kid,
     state,
@@ -75,12 +75,12 @@ routes.use('/v1/signing-keys/*', operators)
 const issuer = (env: GatewayEnv) => env.ISSUER.getByName(platformIssuerName)
 
 export const signingKeyRoutes = routes
-  .openapi(list, async (c) => c.json(answer(await issuer(c.env).list()), 200))
+  .openapi(list, async (c) => c.json(keyList(await issuer(c.env).list()), 200))
   .openapi(rotate, async (c) => {
     const { lead_seconds } = c.req.valid('json')
     const keys = await issuer(c.env).rotate(lead_seconds * 1_000)
     await recordAudit(c, { action: 'signing_key.rotate', target: `signing_key:${keys[0]?.kid}`, outcome: 'done', detail: { lead_seconds } })
-    return c.json(answer(keys), 200)
+    return c.json(keyList(keys), 200)
   })
   .openapi(remove, async (c) => {
     const { kid } = c.req.valid('param')

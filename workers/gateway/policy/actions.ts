@@ -1,34 +1,34 @@
 /**
- * What each route does, in the policy's words: once, here. A route that is not in this table answers nobody, so a new one cannot be
- * forgotten. Paths are as in `/openapi.json`.
+ * The policy action of each route. A route without a row returns 404, so no route can be forgotten.
+ * Paths are written as in `/openapi.json`.
  */
 
-/** How much of it is on the trail, and when. */
+/** How the decision is audited. */
 export type AuditMode =
-  /** A change of what rules others: its decision is on disk before it is begun. */
-  | 'before'
-  /** Soon after, in batches: nobody waits. A change of a conversation is in that conversation's own log at once. */
-  | 'behind'
+  /** The decision is durable before the change starts. For changes that affect other users' rights. */
+  | 'sync'
+  /** The decision is recorded with the next batch. A conversation's own log records its changes at once. */
+  | 'batched'
 
 export interface Action {
-  /** `noun.verb`, as the policy knows it. */
+  /** `noun.verb`, as in the policy. */
   readonly action: string
-  /** Where the id of the session stands that it is about, if it is about one. */
+  /** Where the request names its session, if it has one. */
   readonly session?: 'path' | 'body'
-  /** It is about what is remembered of whoever asks. */
+  /** The request accesses the caller's memory. */
   readonly memory?: true
-  readonly recorded: AuditMode
+  readonly audit: AuditMode
 }
 
-/** Answered to anyone, or decided in the route itself because nobody is signed in yet. */
-export const publicRoute = 'open'
+/** A route without a policy decision: public, or checked by the route itself. */
+export const publicRoute = 'public'
 
-const action = (action: string): Action => ({ action, recorded: 'behind' })
-const change = (action: string): Action => ({ action, recorded: 'before' })
-const session = (action: string): Action => ({ action, session: 'path', recorded: 'behind' })
-const sessionInBody = (action: string): Action => ({ action, session: 'body', recorded: 'behind' })
+const action = (action: string): Action => ({ action, audit: 'batched' })
+const change = (action: string): Action => ({ action, audit: 'sync' })
+const session = (action: string): Action => ({ action, session: 'path', audit: 'batched' })
+const sessionInBody = (action: string): Action => ({ action, session: 'body', audit: 'batched' })
 
-const memory = (action: string): Action => ({ action, memory: true, recorded: 'behind' })
+const memory = (action: string): Action => ({ action, memory: true, audit: 'batched' })
 
 export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
   'GET /v1/health': publicRoute,
@@ -37,18 +37,17 @@ export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
   'POST /v1/auth/dev': publicRoute,
   'GET /v1/auth/oidc/start': publicRoute,
   'GET /v1/auth/oidc/callback': publicRoute,
-  // What is not in force without its answer is no sign-in.
   'POST /v1/auth/mfa': publicRoute,
   'POST /v1/auth/sign-out': publicRoute,
-  // Whoever is signed in may know as whom.
+  // Every signed-in user may read their own identity.
   'GET /v1/me': publicRoute,
-  // The refresh token itself is who asks.
+  // The refresh token authenticates the request.
   'POST /v1/auth/refresh': publicRoute,
   'POST /v1/auth/tokens': publicRoute,
   'POST /v1/auth/revoke': publicRoute,
   'POST /v1/auth/sign-out-everywhere': publicRoute,
 
-  // One's own; whose else, and with which scopes, the route decides by role.
+  // The caller's own keys. For other users' keys and for scopes, the route checks the role.
   'GET /v1/keys': action('account.read'),
   'POST /v1/keys': change('account.update'),
   'DELETE /v1/keys/{id}': change('account.update'),
@@ -113,11 +112,11 @@ export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
   'POST /constitution/validate': action('admin.constitution.validate'),
   'POST /constitution/load': change('admin.constitution.update'),
 
-  // What they are about is asked for each of them: `session.share`, or `admin.relations`.
+  // The routes also authorize each object: `session.share` or `admin.relations`.
   'GET /v1/relations': action('relation.read'),
   'POST /v1/relations': action('relation.write'),
   'POST /v1/relations/check': action('relation.check'),
-  // Whatever changes settings is an administrator's: no row names the setting.
+  // One action covers all settings: only admins change them.
   'GET /v1/settings': action('settings.read'),
   'PUT /v1/settings': change('settings.update'),
   'GET /v1/settings/history': action('settings.read'),
@@ -166,12 +165,13 @@ for (const [route, entry] of Object.entries(actions)) {
   }
 }
 
+/** A route of the table that matches a request, with its path parameters. */
 export interface Matched {
   readonly entry: Action | typeof publicRoute
   readonly params: Readonly<Record<string, string>>
 }
 
-/** The row of a request; undefined: no such route. What is written out wins over what is a parameter, as in the router. */
+/** The row of a request; undefined: no such route. Literal segments win over parameters, as in the router. */
 export function actionOf(method: string, path: string): Matched | undefined {
   const verb = method === 'HEAD' ? 'GET' : method
   const entry = exact.get(`${verb} ${path}`)
@@ -179,13 +179,13 @@ export function actionOf(method: string, path: string): Matched | undefined {
   const parts = path.split('/')
   for (const template of templates.get(`${verb} ${parts.length}`) ?? []) {
     const params: Record<string, string> = {}
-    const fits = template.segments.every((segment, at) => {
+    const matches = template.segments.every((segment, at) => {
       const part = parts[at] ?? ''
       if (!segment.startsWith('{')) return segment === part
       params[segment.slice(1, -1)] = part
       return part !== ''
     })
-    if (fits) return { entry: template.entry, params }
+    if (matches) return { entry: template.entry, params }
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 /**
- * `/constitution`: the same for clients of SomaBrain, which know a constitution by its checksum and load the bare document.
+ * `/constitution`: the constitution for clients of SomaBrain. They identify it by its checksum and load the bare document.
  * SomaBrain accepted unsigned documents; here the body needs a `signature`.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
@@ -14,7 +14,7 @@ import {
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
-import { loadSigned, objections, tenantOf, versionOf } from './constitution.ts'
+import { loadSigned, tenantOf, versionOf, violationsInForce } from './constitution.ts'
 
 const tags = ['Constitution']
 
@@ -56,8 +56,8 @@ const load = createRoute({
   },
 })
 
-/** Who signed, as the signature names its key. */
-function signer(signature: string): string {
+/** The id of the key that signed. */
+function signerOf(signature: string): string {
   try {
     return decodeProtectedHeader(signature).kid ?? 'default'
   } catch {
@@ -74,16 +74,16 @@ export const legacyConstitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: 
         ...versionOf(record),
         constitution_version: record ? checksum : null,
         constitution_status: record ? ('loaded' as const) : ('not-loaded' as const),
-        constitution_signatures: record ? [{ signer_id: signer(signature), signature, checksum }] : [],
+        constitution_signatures: record ? [{ signer_id: signerOf(signature), signature, checksum }] : [],
       },
       200,
     )
   })
   .openapi(validate, async (c) => {
-    const refusals = await objections(c, c.req.valid('json').input)
-    if (refusals === null) return c.json({ allowed: false, explain: 'constitution not loaded', violations: [] }, 200)
-    const allowed = refusals.length === 0
-    return c.json({ allowed, explain: { allow: allowed, violations: refusals }, violations: [...refusals] }, 200)
+    const found = await violationsInForce(c, c.req.valid('json').input)
+    if (found === null) return c.json({ allowed: false, explain: 'constitution not loaded', violations: [] }, 200)
+    const allowed = found.length === 0
+    return c.json({ allowed, explain: { allow: allowed, violations: found }, violations: [...found] }, 200)
   })
   .openapi(load, async (c) => {
     const { signature, ...document } = c.req.valid('json')

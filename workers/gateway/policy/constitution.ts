@@ -1,4 +1,4 @@
-/** `/v1/constitution`: the rules that a tenant has bound itself to. */
+/** `/v1/constitution`: a tenant's constitution, which can only deny what its policy allows. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import type {
   ConstitutionInForce as StoredConstitution,
@@ -88,11 +88,13 @@ const rollback = createRoute({
 })
 
 const action = 'admin.constitution.update'
-const note = (c: GatewayContext, outcome: string, detail: Record<string, unknown>) =>
+const auditUpdate = (c: GatewayContext, outcome: string, detail: Record<string, unknown>) =>
   recordAudit(c, { action, target: 'constitution', outcome, detail })
 
+/** The caller's tenant object. */
 export const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 
+/** A stored version, as the API shows it. Null: no constitution is loaded. */
 export const versionOf = (record: StoredRecord | null): ConstitutionVersion => ({
   version: record?.version ?? 0,
   checksum: record?.checksum ?? null,
@@ -101,70 +103,72 @@ export const versionOf = (record: StoredRecord | null): ConstitutionVersion => (
   rolled_back_from: record?.rolled_back_from ?? null,
 })
 
-/** Puts a signed document in force, if it is taken; on the trail either way. */
+/** Loads a signed document if it passes all checks. Audits both outcomes. */
 export async function loadSigned(
   c: GatewayContext,
-  handed: { readonly constitution: unknown; readonly signature: string },
+  upload: { readonly constitution: unknown; readonly signature: string },
 ): Promise<Result<StoredRecord, ConstitutionRefusal>> {
-  const admitted = await admission(c, handed)
+  const admitted = await checkUpload(c, upload)
   if (admitted.ok) {
     const { stamp, text } = admitted.value
-    const record = await tenantOf(c).putConstitution(stamp, text, handed.signature, c.var.principal.subject)
+    const record = await tenantOf(c).putConstitution(stamp, text, upload.signature, c.var.principal.subject)
     if (record) {
-      await note(c, 'done', { ...stamp })
+      await auditUpdate(c, 'done', { ...stamp })
       return ok(record)
     }
   }
-  const error: ConstitutionRefusal = admitted.ok ? { why: 'version', detail: 'another was loaded meanwhile' } : admitted.error
-  await note(c, 'refused', { why: error.why, detail: error.detail })
+  const error: ConstitutionRefusal = admitted.ok
+    ? { why: 'version', detail: 'another version was loaded at the same time' }
+    : admitted.error
+  await auditUpdate(c, 'refused', { why: error.why, detail: error.detail })
   return refusal(error)
 }
 
-async function admission(
+async function checkUpload(
   c: GatewayContext,
-  handed: { readonly constitution: unknown; readonly signature: string },
+  upload: { readonly constitution: unknown; readonly signature: string },
 ): Promise<Result<LoadedConstitution & { readonly text: string }, ConstitutionRefusal>> {
   const keys = policyKeys(c.env)
-  if (!keys) return refusal({ why: 'signature', detail: 'no key is configured that may sign policies' })
+  if (!keys) return refusal({ why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
   const newest = await tenantOf(c).newestConstitution()
-  return admitConstitution(handed, keys, c.var.principal.tenant, newest, authorizer.builtIn.plan, Date.now())
+  return admitConstitution(upload, keys, c.var.principal.tenant, newest, authorizer.builtIn.plan, Date.now())
 }
 
-/** What is wrong with a document; with `signature`, also whether it would be loaded now. */
-async function judge(c: GatewayContext, constitution: unknown, signature: string | undefined) {
+/** The problems of a document. With `signature`, also whether it could be loaded now. */
+async function validateDocument(c: GatewayContext, constitution: unknown, signature: string | undefined) {
   const { loaded, problems } = examine(constitution, authorizer.builtIn.plan, Date.now())
   const found: InvalidField[] = [...problems]
   if (loaded && found.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
-    if (loaded.stamp.version <= newest) found.push({ pointer: '/version', detail: `it must be higher than ${newest}` })
+    if (loaded.stamp.version <= newest) found.push({ pointer: '/version', detail: `must be higher than ${newest}` })
     else if (signature !== undefined) {
-      const admitted = await admission(c, { constitution, signature })
+      const admitted = await checkUpload(c, { constitution, signature })
       if (!admitted.ok) found.push({ pointer: '/signature', detail: admitted.error.detail })
     }
   }
   return { loaded, found }
 }
 
-/** The policy in force, narrowed by `candidate` in the place of the constitution there is. */
-async function judgeOf(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
+/** Decides by the policy in force, with `candidate` as its constitution. */
+async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
   const { policy } = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
   const remote = opaServer(c.env) !== null || !isUsable(policy)
   return ({ input, at, allowed }) => {
-    // What a server decides cannot be asked again here: what it denied stays denied.
+    // An OPA server's decision cannot be repeated here, so its recorded decision counts.
     const decision = remote
       ? { allowed, reason: allowed ? ('allowed' as const) : ('denied' as const), detail: [], fuel: 0 }
       : evaluateDecision(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
     if (!decision.allowed) return decision
-    // Texts are on no trail.
+    // The trail holds no texts, so a rule about texts cannot be replayed.
     if (candidate.reads.has((input as PolicyInput).action)) return null
-    const refusals = violations(authorizer.builtIn.plan, candidate, input, { at, fuel: trialFuel })
-    const detail = refusals.ok ? refusals.value : [refusals.error.message]
+    const found = violations(authorizer.builtIn.plan, candidate, input, { at, fuel: trialFuel })
+    const detail = found.ok ? found.value : [found.error.message]
     return detail.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail }
   }
 }
 
-/** What the articles in force say against `input`; null: there is no constitution. */
-export async function objections(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
+/** The articles in force that `input` violates; null: no constitution is loaded. */
+export async function violationsInForce(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
   const inForce = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
   return inForce.constitution && authorizer.violations(inForce, input, Date.now())
 }
@@ -182,14 +186,14 @@ export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
   })
   .openapi(validate, async (c) => {
     const { constitution, signature, what_if } = c.req.valid('json')
-    const { loaded, found } = await judge(c, constitution, signature)
+    const { loaded, found } = await validateDocument(c, constitution, signature)
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
-    const again =
+    const report =
       loaded && what_if
-        ? await whatIfPages(await judgeOf(c, loaded), what_if, (filter, before, limit) => trail.page(filter, before, limit))
+        ? await whatIfPages(await decideWith(c, loaded), what_if, (filter, before, limit) => trail.page(filter, before, limit))
         : null
     const { version = null, checksum = null } = loaded?.stamp ?? {}
-    return c.json({ valid: found.length === 0, version, checksum, problems: found, what_if: again }, 200)
+    return c.json({ valid: found.length === 0, version, checksum, problems: found, what_if: report }, 200)
   })
   .openapi(load, async (c) => {
     const { constitution, signature } = c.req.valid('json')
@@ -200,11 +204,11 @@ export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
     const { version } = c.req.valid('json')
     const record = await tenantOf(c).rollBackConstitution(version, c.var.principal.subject)
     if (!record) {
-      const error = { why: 'version', detail: `version ${version} is in force, or is none that was and can be` } as const
-      await note(c, 'refused', error)
+      const error = { why: 'version', detail: `version ${version} is in force, or is not an earlier version that can be restored` } as const
+      await auditUpdate(c, 'refused', error)
       return problem(c, { kind: 'constitution_refused', ...error })
     }
     const { checksum, rolled_back_from } = record
-    await note(c, 'done', { version, checksum, rolled_back_from })
+    await auditUpdate(c, 'done', { version, checksum, rolled_back_from })
     return c.json(versionOf(record), 200)
   })

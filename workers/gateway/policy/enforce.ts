@@ -1,13 +1,12 @@
 /**
- * The policy, on every route. After authentication, and before whatever the route does: the row of `actions.ts` says what is asked,
- * the policy says whether. What it denies is refused with its reasons; what nobody may know to exist is not found.
+ * Enforces the policy on every route, after authentication. `actions.ts` names the action; the policy allows or denies it.
+ * A denied request gets 403 with its reasons. It gets 404 if the caller may not know that the session exists.
  */
 
 import { createMiddleware } from 'hono/factory'
 import plan from '../../../policy/plan.json'
 import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
-import { logFault } from '../../../shared/log.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
@@ -15,78 +14,81 @@ import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { logger } from '../logger.ts'
 import { memoryAttributes } from '../memory/attributes.ts'
 import { type Action, actionOf, publicRoute } from './actions.ts'
 
-/** One for the isolate: it keeps what it knows of each tenant's policy. */
+/** The isolate's authorizer, with its cache of tenants' policies. */
 export const authorizer = new Authorizer(() => builtInPolicy(plan))
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal').tenant)
 
-/** Asks the policy in force, and the constitution, for whoever makes the request. */
+/** Authorizes `request` for the caller: by the policy in force and the constitution. */
 export function authorizeRequest(c: GatewayContext, request: AccessRequest): Promise<PolicyDecision> {
   return authorizer.authorize({
     input: policyInput(c.get('principal'), request),
     store: () => tenantOf(c),
     opa: opaServer(c.env),
     now: Date.now,
-    ...(request.action === sending && { said: () => messageIn(c) }),
+    ...(request.action === sendAction && { said: () => messageIn(c) }),
   })
 }
 
-const sending = 'conversation.send'
+const sendAction = 'conversation.send'
 
-/** Decides each request, has the decision recorded, and lets it through or not. */
+/** Authorizes each request, audits the decision, and refuses denied requests. */
 export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const matched = actionOf(c.req.method, c.req.path)
   if (!matched) return problem(c, { kind: 'not_found' })
   const { entry, params } = matched
   const { subject } = c.get('principal')
-  c.set('as', subject)
+  c.set('sessionOwner', subject)
   if (entry === publicRoute) return next()
   const { session, owner } = await sessionAttributes(c, entry, params)
   const memory = entry.memory && (await memoryAttributes(c, entry.action))
   const resource = memory ? memory.resource : session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
   const shared = session !== undefined && owner !== null && owner !== subject
-  // A tuple that is taken away counts from the next request on, so these are never kept.
-  const contextNow = async () => (memory ? memory.context : shared ? { relations: await relationsTo(c, session, owner) } : {})
-  const context = await contextNow()
-  const ruling = await authorizeRequest(c, { action: entry.action, resource, context })
+  // Never cached: a deleted tuple applies from the next request on.
+  const currentContext = async () => (memory ? memory.context : shared ? { relations: await relationsTo(c, session, owner) } : {})
+  const context = await currentContext()
+  const decision = await authorizeRequest(c, { action: entry.action, resource, context })
   const target = session === undefined ? '' : `session:${session}`
-  if (ruling.allowed && entry.recorded === 'before') await recordSync(c, target, ruling)
-  else if (!recordBatched(c, target, ruling)) return problem(c, { kind: 'unavailable', what: 'The audit trail' })
-  if (!ruling.allowed) return (await isHidden(c, entry, { resource, context }, owner)) ? problem(c, { kind: 'not_found' }) : deny(c, ruling)
-  if (owner) c.set('as', owner)
-  c.set('askedAgain', async () => (await authorizeRequest(c, { action: entry.action, resource, context: await contextNow() })).allowed)
+  if (decision.allowed && entry.audit === 'sync') await recordSync(c, target, decision)
+  else if (!recordBatched(c, target, decision)) return problem(c, { kind: 'unavailable', what: 'The audit trail' })
+  if (!decision.allowed)
+    return (await isHidden(c, entry, { resource, context }, owner)) ? problem(c, { kind: 'not_found' }) : deny(c, decision)
+  if (owner) c.set('sessionOwner', owner)
+  c.set('reauthorize', async () => (await authorizeRequest(c, { action: entry.action, resource, context: await currentContext() })).allowed)
   return next()
 })
 
+/** The 403 response for a denied decision. */
 export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) => problem(c, { kind: 'denied', action: input.action, reasons })
 
-/** Whether the one who is denied may not even know that there is such a session. */
+/** Whether a denied caller may not know that the session exists. */
 async function isHidden(
   c: GatewayContext,
   { session, action }: Action,
-  about: Omit<AccessRequest, 'action'>,
+  request: Omit<AccessRequest, 'action'>,
   owner: Subject | null,
 ): Promise<boolean> {
   if (session === undefined) return false
-  // Nobody's yet: who may not begin one is told so, and what is asked of none finds none.
-  if (owner === null) return action !== sending
-  return !(await authorizeRequest(c, { action: 'session.read', ...about })).allowed
+  // The session does not exist: a denied message gets 403, any other request 404.
+  if (owner === null) return action !== sendAction
+  return !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
 }
 
-/** As what a session of another's is shared with whoever asks. If that cannot be known, as nothing. */
+/** The caller's relations to another user's session. None while the tenant object is unavailable. */
 export async function relationsTo(c: GatewayContext, session: string, owner: string): Promise<readonly string[]> {
   try {
     return await tenantOf(c).sharedAs(session, owner, c.get('principal').subject)
   } catch (error) {
-    logFault('relations.unreachable', error, { request: c.get('requestId') })
+    logger.write('relations.unreachable', { error, request: c.get('requestId') })
     return []
   }
 }
 
-/** The session that a request is about, and whose it is; null: nobody's yet. */
+/** The request's session and its owner; null: the session does not exist. */
 async function sessionAttributes(
   c: GatewayContext,
   { session: where }: Action,
@@ -98,21 +100,22 @@ async function sessionAttributes(
   return session.success ? { session: session.data, owner: await ownerOf(c, session.data) } : { owner: null }
 }
 
-/** A body that is none is for the route to refuse. */
+/** The session id in the body. The route refuses an invalid body. */
 async function sessionInBody(c: GatewayContext): Promise<unknown> {
   const body: unknown = await c.req.json().catch(() => undefined)
   return typeof body === 'object' && body !== null && 'session_id' in body ? body.session_id : undefined
 }
 
-/** What is said, for a constitution that must read it. An answer that is asked for anew says nothing. */
+/** The message text, for a constitution that checks it. Empty for a regenerated answer. */
 async function messageIn(c: GatewayContext): Promise<string> {
   const body: unknown = await c.req.json().catch(() => undefined)
   return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string' ? body.message : ''
 }
 
-/** Owners of sessions, the latest last. They never change, so each is asked for once. */
+/** Owners by session. An owner never changes, so entries do not expire. */
 const owners = new BoundedMap<string, Subject>(10_000)
 
+/** The owner of a session; null: the session does not exist. */
 export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
   const name = sessionObjectName(c.get('principal').tenant, session)
   const known = owners.get(name)

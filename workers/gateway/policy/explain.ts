@@ -1,5 +1,4 @@
-/** Explains a decision of the policy and the constitution in force. */
-
+/** Explains a decision by the policy and the constitution in force. */
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import { type LoadedPolicy, trialFuel } from '../../../shared/policy/bundle.ts'
 import { constitutionPoint } from '../../../shared/policy/constitution/apply.ts'
@@ -11,46 +10,49 @@ import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { authorizer } from './enforce.ts'
 
-export interface Told extends Pick<PolicyDecision, 'allowed' | 'reasons' | 'policy'>, Pick<Explanation, 'rules' | 'inputs' | 'changes'> {
+/** The decision, with the rules and inputs that led to it and the changes that would alter it. */
+export interface DecisionExplanation
+  extends Pick<PolicyDecision, 'allowed' | 'reasons' | 'policy'>,
+    Pick<Explanation, 'rules' | 'inputs' | 'changes'> {
   readonly articles: readonly { readonly article: string; readonly says: string }[]
 }
 
-/** Explainers cost as much to load as a policy, and are asked seldom: the last ones are kept, of a policy and of the constitution. */
+/** The last explainers: one of a policy, one of the constitution. An explainer takes as long to load as a policy. */
 const explainers = new Map<string, Explainer>()
 const maxExplainers = 2
 
 function explainerOf({ stamp, json }: LoadedPolicy): Explainer {
   const known = explainers.get(stamp.hash)
   if (known) return known
-  const made = loadExplainer(json)
-  if (!made.ok) throw new Error('a policy in force that cannot be explained')
+  const loaded = loadExplainer(json)
+  if (!loaded.ok) throw new Error('the policy in force cannot be loaded for an explanation')
   const [oldest] = explainers.keys()
   if (oldest !== undefined && explainers.size >= maxExplainers) explainers.delete(oldest)
-  explainers.set(stamp.hash, made.value)
-  return made.value
+  explainers.set(stamp.hash, loaded.value)
+  return loaded.value
 }
 
-/** Null: what is in force cannot be used by this code. */
-export function explainInForce(inForce: PoliciesInForce, input: unknown, at: number): Result<Told, string> | null {
+/** Explains the decision for `input`; null: this version cannot load the policy or constitution in force. */
+export function explainInForce(inForce: PoliciesInForce, input: unknown, at: number): Result<DecisionExplanation, string> | null {
   const { policy, constitution } = inForce
   if (!isUsable(policy) || (constitution && !isUsable(constitution))) return null
-  // It is asked some hundred times over, so each time may cost less.
-  const terms = { at, fuel: trialFuel }
-  const told = explainerOf(policy).explain(allowPoint, input, { ...terms, data: policy.data })
-  if (!told.ok) return fail(told.error.message)
-  const asked = input as PolicyInput
-  const ruling = authorizer.applyConstitution(inForce, authorizer.rule(inForce, asked, at), asked, at)
-  const { allowed, reasons, policy: stamp } = ruling
+  // An explanation evaluates the policy hundreds of times, so each evaluation gets less fuel.
+  const options = { at, fuel: trialFuel }
+  const byPolicy = explainerOf(policy).explain(allowPoint, input, { ...options, data: policy.data })
+  if (!byPolicy.ok) return fail(byPolicy.error.message)
+  const request = input as PolicyInput
+  const decision = authorizer.applyConstitution(inForce, authorizer.rule(inForce, request, at), request, at)
+  const { allowed, reasons, policy: stamp } = decision
   const answer = { allowed, reasons: [...reasons], policy: stamp }
-  if (!constitution) return ok({ ...answer, articles: [], ...parts(told.value) })
-  const more = explainerOf(authorizer.builtIn).explain(constitutionPoint, input, { ...terms, data: constitution.data })
-  if (!more.ok) return fail(more.error.message)
-  return ok({ ...answer, articles: articlesIn(constitution, reasons), ...both(told.value, more.value) })
+  if (!constitution) return ok({ ...answer, articles: [], ...parts(byPolicy.value) })
+  const byConstitution = explainerOf(authorizer.builtIn).explain(constitutionPoint, input, { ...options, data: constitution.data })
+  if (!byConstitution.ok) return fail(byConstitution.error.message)
+  return ok({ ...answer, articles: articlesIn(constitution, reasons), ...both(byPolicy.value, byConstitution.value) })
 }
 
 const parts = ({ rules, inputs, changes }: Explanation) => ({ rules, inputs, changes })
 
-/** Both must allow: what would have changed the answer is what changes the only one that denies, or either where both allow. */
+/** Policy and constitution must both allow. If only one denies, its changes count. If both allow, the changes of either count. */
 function both(policy: Explanation, constitution: Explanation): Pick<Explanation, 'rules' | 'inputs' | 'changes'> {
   const inputs = new Map([...constitution.inputs, ...policy.inputs].map((read) => [read.pointer, read]))
   return { rules: [...constitution.rules, ...policy.rules], inputs: [...inputs.values()], changes: changesOf(policy, constitution) }

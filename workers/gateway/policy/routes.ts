@@ -84,8 +84,8 @@ const whatIf = createRoute({
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 const inForce = (c: GatewayContext): Promise<PoliciesInForce> => authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
-const remote = { kind: 'unavailable', what: 'The policy is decided by an OPA server, which explains itself elsewhere; this' } as const
-const unusable = { kind: 'unavailable', what: 'The policy in force cannot be loaded by this version: hand in another; an answer' } as const
+const remote = { kind: 'unavailable', what: 'An OPA server decides the policy. Its explanation' } as const
+const unusable = { kind: 'unavailable', what: 'The policy in force, which this version cannot load,' } as const
 
 export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {
@@ -99,24 +99,24 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(put, async (c) => {
     const keys = policyKeys(c.env)
-    if (!keys) return problem(c, { kind: 'policy_refused', why: 'signature', detail: 'no key is configured that may sign policies' })
+    if (!keys) return problem(c, { kind: 'policy_refused', why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
     const { tenant } = c.var.principal
     const signed = c.req.valid('json')
     const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
     const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
     const admitted = await verifyBundle(signed, keys, tenant, current, uploader, Date.now())
-    const note = (outcome: string, detail: Record<string, unknown>) =>
+    const auditUpload = (outcome: string, detail: Record<string, unknown>) =>
       recordAudit(c, { action: 'admin.policy.update', target: 'policy', outcome, detail })
     if (!admitted.ok) {
-      await note('refused', { ...admitted.error })
+      await auditUpload('refused', { ...admitted.error })
       return problem(c, { kind: 'policy_refused', ...admitted.error })
     }
     const { stamp } = admitted.value
     if (!(await tenantOf(c).putPolicy(stamp, signed.policy, c.var.principal.subject))) {
-      await note('refused', { why: 'revision' })
-      return problem(c, { kind: 'policy_refused', why: 'revision', detail: 'another was handed in meanwhile' })
+      await auditUpload('refused', { why: 'revision' })
+      return problem(c, { kind: 'policy_refused', why: 'revision', detail: 'another policy was uploaded at the same time' })
     }
-    await note('done', { ...stamp })
+    await auditUpload('done', { ...stamp })
     return c.json(stamp, 200)
   })
   .openapi(data, async (c) => {
@@ -135,7 +135,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const { plan, data } = rules.policy
     const answered = evaluatePlan(plan, allows ? allowPoint : reasonsPoint, input, { data, at: Date.now() })
     const value = answered.ok && answered.value.value !== undefined ? toJson(answered.value.value) : undefined
-    // Whatever went wrong is no.
+    // An evaluation error means deny.
     const allowed = refusals.length > 0 || !answered.ok ? false : value
     const reasons = Array.isArray(value) ? [...refusals, ...value] : value
     const result: unknown = allows ? allowed : reasons
@@ -144,11 +144,11 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(explain, async (c) => {
     if (opaServer(c.env)) return problem(c, remote)
     const rules = await inForce(c)
-    const told = explainInForce(rules, c.req.valid('json').input, Date.now())
-    if (told === null) return problem(c, unusable)
-    return told.ok
-      ? c.json(told.value as never, 200)
-      : problem(c, { kind: 'malformed', detail: `The policy has no answer to this: ${told.error}.` })
+    const explanation = explainInForce(rules, c.req.valid('json').input, Date.now())
+    if (explanation === null) return problem(c, unusable)
+    return explanation.ok
+      ? c.json(explanation.value as never, 200)
+      : problem(c, { kind: 'malformed', detail: `The policy cannot evaluate this input: ${explanation.error}.` })
   })
   .openapi(whatIf, async (c) => {
     const { plan, data = {}, ...period } = c.req.valid('json')
@@ -162,10 +162,10 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       return problem(c, { kind: 'policy_refused', why: 'plan', detail: `it has no entry point ${allowPoint}` })
     const rules = await inForce(c)
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
-    const judge = ({ input, at }: RecordedDecision): Decision => {
+    const decide = ({ input, at }: RecordedDecision): Decision => {
       const decision = evaluateDecision(loaded.value, input, { data: data as RegoValue, fuel: trialFuel, at })
       const refusals = decision.allowed ? authorizer.violations(rules, input, at) : []
       return refusals.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail: refusals }
     }
-    return c.json(await whatIfPages(judge, period, (filter, before, limit) => trail.page(filter, before, limit)), 200)
+    return c.json(await whatIfPages(decide, period, (filter, before, limit) => trail.page(filter, before, limit)), 200)
   })

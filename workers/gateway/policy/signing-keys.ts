@@ -1,8 +1,8 @@
-/** Who may sign policies and constitutions, as configured. */
+/** The keys that may sign policies and constitutions. */
 import { KeySet } from '../../../shared/identity/verify.ts'
 import { type Environment, readVariable } from '../../../shared/settings/variables.ts'
 
-/** Null where nobody may. A set that is none is a fault, not an empty one. */
+/** The configured keys; null: none are configured. Throws on an invalid set. */
 export function policyKeys(env: Environment<'SOMA_POLICY_KEYS'>): KeySet | null {
   const text = readVariable(env, 'SOMA_POLICY_KEYS')
   if (text === '') return null

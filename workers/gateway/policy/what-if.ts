@@ -5,15 +5,16 @@ import type { ChainedEntry } from '../../../shared/audit/entry.ts'
 import { compareDecisions, type Judge, type RecordedDecision } from '../../../shared/policy/what-if.ts'
 
 const pageEntries = 200
-/** Decisions that one request asks again, and how long it takes for them: a candidate is anybody's, and may be slow. */
-const maxAsked = 5_000
+/** Limits of one request: decisions and milliseconds. A candidate policy may be slow. */
+const maxDecisions = 5_000
 const maxMs = 2_000
 const maxDifferences = 200
 
 type Pages = (filter: AuditFilter, before: number, limit: number) => Promise<string[]>
 
+/** Replays the recorded decisions of a period with `decide`. `next_before` continues where a limit stopped it. */
 export async function whatIfPages(
-  judge: Judge,
+  decide: Judge,
   { from, to, before = Number.MAX_SAFE_INTEGER }: WhatIfPeriod,
   pages: Pages,
 ): Promise<WhatIfReport> {
@@ -24,7 +25,7 @@ export async function whatIfPages(
     const lines = await pages({ kind: 'decision', from, to }, next, pageEntries)
     const entries = lines.map((line) => JSON.parse(line) as ChainedEntry)
     const replayable = entries.filter(isReplayable)
-    const found = compareDecisions(judge, replayable.map(recordedOf), maxDifferences)
+    const found = compareDecisions(decide, replayable.map(recordedOf), maxDifferences)
     count.skipped += entries.length - found.asked
     for (const key of ['asked', 'opened', 'closed'] as const) count[key] += found[key]
     const bySeq = new Map(replayable.map((entry) => [String(entry.seq), entry]))
@@ -35,10 +36,10 @@ export async function whatIfPages(
       differences.push({ seq, at, subject, action, target, was, would: would.allowed, input })
     }
     const last = entries.at(-1)
-    const over = !last || entries.length < pageEntries
-    if (over || count.asked + count.skipped >= maxAsked || Date.now() - startedAt > maxMs) {
+    const isLastPage = !last || entries.length < pageEntries
+    if (isLastPage || count.asked + count.skipped >= maxDecisions || Date.now() - startedAt > maxMs) {
       differences.sort((a, b) => Number(b.would) - Number(a.would) || b.seq - a.seq)
-      return { ...count, differences, next_before: over ? null : last.seq }
+      return { ...count, differences, next_before: isLastPage ? null : last.seq }
     }
     next = last.seq
   }

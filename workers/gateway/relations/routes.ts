@@ -52,7 +52,7 @@ const check = createRoute({
   responses: { 200: json(RelationCheck), ...problems(400, 401, 403, 503) },
 })
 
-/** What a session may be shared as. That it has an owner and belongs to a tenant is not for tuples to say. */
+/** The relations of a share. A session's owner and tenant come from its log, never from tuples. */
 const shareable = new Set(['viewer', 'member', 'admin', 'blocked'])
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
@@ -60,50 +60,50 @@ const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.t
 const sessionIn = (object: string): SessionId | undefined =>
   object.startsWith('session:') ? SessionId.safeParse(object.slice('session:'.length)).data : undefined
 
-/** Whether the caller may see or change what is said of `object`. */
-async function aboutObject(
+/** Authorizes access to the tuples of `object`. A session needs `session.share`; any other object needs the action `otherwise`. */
+async function authorizeObject(
   c: GatewayContext,
   object: string | undefined,
   otherwise: string,
-): Promise<{ ruling: PolicyDecision; hidden: boolean }> {
+): Promise<{ decision: PolicyDecision; hidden: boolean }> {
   const session = object === undefined ? undefined : sessionIn(object)
-  if (session === undefined) return { ruling: await authorizeRequest(c, { action: otherwise }), hidden: false }
+  if (session === undefined) return { decision: await authorizeRequest(c, { action: otherwise }), hidden: false }
   const owner = await ownerOf(c, session)
-  const about = {
+  const attributes = {
     resource: { kind: 'session', id: session, ...(owner ? { owner } : {}) },
     context: owner && owner !== c.var.principal.subject ? { relations: await relationsTo(c, session, owner) } : {},
   }
-  const ruling = await authorizeRequest(c, { action: 'session.share', ...about })
-  return { ruling, hidden: !ruling.allowed && !(await authorizeRequest(c, { action: 'session.read', ...about })).allowed }
+  const decision = await authorizeRequest(c, { action: 'session.share', ...attributes })
+  return { decision, hidden: !decision.allowed && !(await authorizeRequest(c, { action: 'session.read', ...attributes })).allowed }
 }
 
-function failure({ code, detail }: RelationsFailure): Failure {
-  if (code === 'unavailable') return { kind: 'unavailable', what: 'What keeps the relations' }
+function toFailure({ code, detail }: RelationsFailure): Failure {
+  if (code === 'unavailable') return { kind: 'unavailable', what: 'The relation store' }
   return { kind: 'relation_refused', code, detail }
 }
 
 export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(read, async (c) => {
     const { object, after } = c.req.valid('query')
-    const { ruling, hidden } = await aboutObject(c, object, 'admin.relations.read')
-    recordBatched(c, object ?? '', ruling)
-    if (!ruling.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, ruling)
+    const { decision, hidden } = await authorizeObject(c, object, 'admin.relations.read')
+    recordBatched(c, object ?? '', decision)
+    if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     const page = await tenantOf(c).tuples(object ?? null, after ?? null)
-    if (!page.ok) return problem(c, failure(page.error))
+    if (!page.ok) return problem(c, toFailure(page.error))
     return c.json(page.value, 200)
   })
   .openapi(write, async (c) => {
     const { writes, deletes } = c.req.valid('json')
-    const wrong = writes.findIndex(({ object, relation }) => object.startsWith('session:') && !shareable.has(relation))
-    if (wrong >= 0) {
-      const detail = `must be one of ${[...shareable].join(', ')}: the rest a session says itself`
-      return problem(c, { kind: 'invalid', errors: [{ pointer: `/writes/${wrong}/relation`, detail }] })
+    const invalidIndex = writes.findIndex(({ object, relation }) => object.startsWith('session:') && !shareable.has(relation))
+    if (invalidIndex >= 0) {
+      const detail = `must be one of ${[...shareable].join(', ')}: the session's log defines the others`
+      return problem(c, { kind: 'invalid', errors: [{ pointer: `/writes/${invalidIndex}/relation`, detail }] })
     }
-    // Each object is somebody's: all of them are decided, and on the trail, before anything is written.
+    // Every object is authorized and audited before the first write.
     for (const object of new Set([...writes, ...deletes].map((tuple) => tuple.object))) {
-      const { ruling, hidden } = await aboutObject(c, object, 'admin.relations.update')
-      await recordSync(c, object, ruling)
-      if (!ruling.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, ruling)
+      const { decision, hidden } = await authorizeObject(c, object, 'admin.relations.update')
+      await recordSync(c, object, decision)
+      if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     }
     const written = await tenantOf(c).relate({ writes, deletes })
     const detail = { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
@@ -113,19 +113,19 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
       outcome: written.ok ? 'done' : 'refused',
       detail: written.ok ? detail : { ...detail, why: written.error.code },
     })
-    return written.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, failure(written.error))
+    return written.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, toFailure(written.error))
   })
   .openapi(check, async (c) => {
     const { object, relation, user } = c.req.valid('json')
     if (user !== nameOf('user', c.var.principal.subject)) {
-      const ruling = await authorizeRequest(c, { action: 'admin.relations.read' })
-      recordBatched(c, object, ruling)
-      if (!ruling.allowed) return deny(c, ruling)
+      const decision = await authorizeRequest(c, { action: 'admin.relations.read' })
+      recordBatched(c, object, decision)
+      if (!decision.allowed) return deny(c, decision)
     }
     const session = sessionIn(object)
     const owner = session && (await ownerOf(c, session))
-    const of = owner ? nameOf('user', owner) : null
-    const contextualTuples = of ? [{ object, relation: 'owner', user: of }] : []
+    const ownerName = owner ? nameOf('user', owner) : null
+    const contextualTuples = ownerName ? [{ object, relation: 'owner', user: ownerName }] : []
     const checked = await tenantOf(c).check({ object, relation, user, contextualTuples })
-    return checked.ok ? c.json({ allowed: checked.value }, 200) : problem(c, failure(checked.error))
+    return checked.ok ? c.json({ allowed: checked.value }, 200) : problem(c, toFailure(checked.error))
   })

@@ -61,18 +61,18 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return send(c, { ...c.req.valid('json'), session_id: session_id.data, regenerates: turn }, c.req.valid('header')['idempotency-key'])
   })
   .openapi(branches, async (c) => {
-    const found = await locate(c, c.req.valid('param').session)?.branches(c.var.as)
+    const found = await locate(c, c.req.valid('param').session)?.branches(c.var.sessionOwner)
     return found?.ok ? c.json(found.value, 200) : problem(c, found?.error ?? { kind: 'not_found' })
   })
   .openapi(switchTo, async (c) => {
     const { turn_id, expected_seq } = c.req.valid('json')
-    const switched = await locate(c, c.req.valid('param').session)?.switchBranch(c.var.as, turn_id, expected_seq)
+    const switched = await locate(c, c.req.valid('param').session)?.switchBranch(c.var.sessionOwner, turn_id, expected_seq)
     return switched?.ok ? c.json(switched.value, 200) : problem(c, switched?.error ?? { kind: 'not_found' })
   })
   .openapi(fork, async (c) => {
     const source = c.req.valid('param').session
     const { tenant, subject } = c.var.principal
-    const branch = await locate(c, source)?.branch(c.var.as, c.req.valid('json').turn_id)
+    const branch = await locate(c, source)?.branch(c.var.sessionOwner, c.req.valid('json').turn_id)
     if (!branch?.ok) return problem(c, branch?.error ?? { kind: 'not_found' })
     const { title, events } = branch.value
     const id = await newSessionId(c, c.req.valid('header')['idempotency-key'])

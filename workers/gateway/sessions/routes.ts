@@ -16,7 +16,7 @@ import {
 import { Cancelled, History, TurnPath } from '../../../shared/api/turns.ts'
 import { sessionListObjectName } from '../../../shared/ids.ts'
 import { toMarkdown } from '../../../shared/session/markdown.ts'
-import { spokenProtocol } from '../auth/cookies.ts'
+import { acceptedProtocol } from '../auth/cookies.ts'
 import { isStillValid } from '../auth/credential-status.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
@@ -41,7 +41,7 @@ const sendRoute = createRoute({
   responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 413, 415, 429) },
 })
 
-// The originals' name for it.
+// SomaAgent01's path.
 const sendAlias = createRoute({ ...sendRoute, path: '/v1/session/message', hide: true })
 
 const list = createRoute({
@@ -140,13 +140,13 @@ const socket = createRoute({
   responses: { 101: { description: 'A WebSocket of frames' }, ...problems(400, 401, 403, 404) },
 })
 
-/** Whether who reads is still who they were, and may still read this. */
-const stillReads = async (c: GatewayContext): Promise<boolean> => (await isStillValid(c)) && (await c.var.askedAgain())
+/** Whether the reader's credential is still valid and the policy still allows the read. */
+const mayStillRead = async (c: GatewayContext): Promise<boolean> => (await isStillValid(c)) && (await c.var.reauthorize())
 
-/** What a request to either address has been checked for. */
-type Sending = { in: object; out: { json: SendMessage; header: IdempotencyKey } }
+/** The validated input of both send routes. */
+type SendInput = { in: object; out: { json: SendMessage; header: IdempotencyKey } }
 
-const sendMessage = (c: Context<Gateway, string, Sending>) => send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'])
+const sendMessage = (c: Context<Gateway, string, SendInput>) => send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'])
 
 export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(sendRoute, sendMessage)
@@ -160,29 +160,29 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     return c.json({ sessions, next_cursor: next && encodeListCursor(next) }, 200)
   })
   .openapi(get, async (c) => {
-    const found = await locate(c, c.req.valid('param').session)?.summary(c.var.as)
+    const found = await locate(c, c.req.valid('param').session)?.summary(c.var.sessionOwner)
     return found?.ok ? c.json(found.value, 200) : problem(c, found?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
-    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.get('as'), c.req.valid('json').title)
+    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.var.sessionOwner, c.req.valid('json').title)
     return renamed?.ok ? c.json(renamed.value, 200) : problem(c, renamed?.error ?? { kind: 'not_found' })
   })
   .openapi(remove, async (c) => {
-    const removed = await locate(c, c.req.valid('param').session)?.remove(c.var.as)
+    const removed = await locate(c, c.req.valid('param').session)?.remove(c.var.sessionOwner)
     return removed?.ok ? c.body(null, 204) : problem(c, removed?.error ?? { kind: 'not_found' })
   })
   .openapi(history, async (c) => {
     const session = locate(c, c.req.valid('param').session)
-    const read = await session?.history(c.var.as)
+    const read = await session?.history(c.var.sessionOwner)
     if (!read?.ok) return problem(c, read?.error ?? { kind: 'not_found' })
-    const { title, ...said } = read.value
+    const { title, ...conversation } = read.value
     c.header('vary', 'accept')
-    if (!c.req.header('accept')?.includes('text/markdown')) return c.json(said, 200)
-    return c.body(toMarkdown(title, said.turns), 200, { 'content-type': 'text/markdown; charset=utf-8' })
+    if (!c.req.header('accept')?.includes('text/markdown')) return c.json(conversation, 200)
+    return c.body(toMarkdown(title, conversation.turns), 200, { 'content-type': 'text/markdown; charset=utf-8' })
   })
   .openapi(cancel, async (c) => {
     const { session, turn } = c.req.valid('param')
-    const cancelled = await locate(c, session)?.cancel(c.var.as, turn)
+    const cancelled = await locate(c, session)?.cancel(c.var.sessionOwner, turn, c.var.requestId)
     return cancelled?.ok ? c.json(cancelled.value, 202) : problem(c, cancelled?.error ?? { kind: 'not_found' })
   })
   .openapi(events, async (c) => {
@@ -191,13 +191,13 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     const session = locate(c, id)
     if (!session) return problem(c, { kind: 'not_found' })
     const {
-      as: subject,
+      sessionOwner: subject,
       principal: { expiresAt },
     } = c.var
     if (stream !== 'true') {
       const page = await session.events(subject, after, limit)
       if (!page.ok) return problem(c, page.error)
-      // The log's own text: what is on disk is what is sent.
+      // `events` is JSON text from the log, which is sent unchanged.
       const { events, next_cursor } = page.value
       return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},"next_cursor":${JSON.stringify(next_cursor)}}`, 200, {
         'content-type': 'application/json',
@@ -206,7 +206,14 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     const open = () => locate(c, id) ?? session
     const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after, true)
     return first.ok
-      ? (streamFrames({ open, subject, first: first.value, expiresAt, isAuthorized: () => stillReads(c) }) as never)
+      ? (streamFrames({
+          open,
+          subject,
+          first: first.value,
+          expiresAt,
+          isAuthorized: () => mayStillRead(c),
+          requestId: c.var.requestId,
+        }) as never)
       : problem(c, first.error)
   })
   .openapi(socket, async (c) => {
@@ -214,10 +221,13 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     const session = locate(c, id)
     if (!session) return problem(c, { kind: 'not_found' })
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
-      return problem(c, { kind: 'malformed', detail: 'This address speaks WebSocket. For an event stream, ask for /events?stream=true.' })
+      return problem(c, {
+        kind: 'malformed',
+        detail: 'This path requires a WebSocket upgrade. For an event stream, request /events?stream=true.',
+      })
     }
     const {
-      as: subject,
+      sessionOwner: subject,
       principal: { expiresAt },
     } = c.var
     const open = () => locate(c, id) ?? session
@@ -228,8 +238,9 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
           subject,
           first: first.value,
           expiresAt,
-          isAuthorized: () => stillReads(c),
-          protocol: spokenProtocol(c),
+          isAuthorized: () => mayStillRead(c),
+          requestId: c.var.requestId,
+          protocol: acceptedProtocol(c),
         }) as never)
       : problem(c, first.error)
   })

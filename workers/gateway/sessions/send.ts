@@ -8,36 +8,41 @@ import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { newSessionId } from './locate.ts'
 
-/** A message, or the turn to answer again. */
+/** A message, or the turn to regenerate. */
 export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
 
-/** What the turn may do at most: who asks for it may be less than whose it is. A role may grow meanwhile, so one's own is not kept. */
-const ceilingOf = ({ subject, roles, via }: Principal, owner: Subject): Role | undefined =>
+/**
+ * The maximum role of the turn: that of an API key, or of a sender other than the owner. Undefined: no maximum.
+ * An owner's own role may change later, so it is not stored.
+ */
+const maxRoleOf = ({ subject, roles, via }: Principal, owner: Subject): Role | undefined =>
   subject !== owner || via === 'api_key' ? roles[0] : undefined
 
-export async function send(c: GatewayContext, said: SendOptions, key: EventId | undefined) {
-  if (key !== undefined && said.event_id !== undefined && key !== said.event_id) {
-    return problem(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id name different requests; send one of them.' })
+/** Sends to the session of `options`, or to a new one. `key`: the Idempotency-Key header. */
+export async function send(c: GatewayContext, options: SendOptions, key: EventId | undefined) {
+  if (key !== undefined && options.event_id !== undefined && key !== options.event_id) {
+    return problem(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id differ; send one of them.' })
   }
-  const { tenant, subject: speaker } = c.get('principal')
-  const subject = c.get('as')
-  const named = key ?? said.event_id
-  const session = said.session_id ?? (await newSessionId(c, named))
+  const { tenant, subject: sender } = c.get('principal')
+  const subject = c.var.sessionOwner
+  const eventId = key ?? options.event_id
+  const session = options.session_id ?? (await newSessionId(c, eventId))
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
     session,
     subject,
-    event_id: named ?? crypto.randomUUID(),
-    fingerprint: await fingerprint(said),
-    text: said.message,
-    persona_id: said.persona_id,
-    // Whoever was let in by the owner says so; nobody can say it of another.
-    metadata: subject === speaker ? said.metadata : { ...said.metadata, sent_by: speaker },
-    on_conflict: said.on_conflict,
-    parent_turn_id: said.parent_turn_id,
-    expected_seq: said.expected_seq,
-    regenerates: said.regenerates,
-    role_at_most: ceilingOf(c.get('principal'), subject),
+    event_id: eventId ?? crypto.randomUUID(),
+    fingerprint: await fingerprint(options),
+    text: options.message,
+    persona_id: options.persona_id,
+    // The gateway sets `sent_by` for every other sender, so no client can forge it.
+    metadata: subject === sender ? options.metadata : { ...options.metadata, sent_by: sender },
+    on_conflict: options.on_conflict,
+    parent_turn_id: options.parent_turn_id,
+    expected_seq: options.expected_seq,
+    regenerates: options.regenerates,
+    role_at_most: maxRoleOf(c.get('principal'), subject),
+    request: c.get('requestId'),
   })
   return sent.ok ? c.json(sent.value, 200) : problem(c, sent.error)
 }

@@ -68,25 +68,25 @@ const action = createRoute({
 
 export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(pause, async (c) => {
-    const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.as, c.req.valid('json').paused)
+    const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.sessionOwner, c.req.valid('json').paused, c.var.requestId)
     return paused?.ok ? c.json(paused.value, 200) : problem(c, paused?.error ?? { kind: 'not_found' })
   })
   .openapi(reset, async (c) => {
-    const fresh = await locate(c, c.req.valid('param').session)?.reset(c.var.as)
-    return fresh?.ok ? c.json(fresh.value, 200) : problem(c, fresh?.error ?? { kind: 'not_found' })
+    const summary = await locate(c, c.req.valid('param').session)?.reset(c.var.sessionOwner)
+    return summary?.ok ? c.json(summary.value, 200) : problem(c, summary?.error ?? { kind: 'not_found' })
   })
   .openapi(contextWindow, async (c) => {
-    const seen = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.as)
-    return seen?.ok ? c.json(seen.value, 200) : problem(c, seen?.error ?? { kind: 'not_found' })
+    const context = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.sessionOwner)
+    return context?.ok ? c.json(context.value, 200) : problem(c, context?.error ?? { kind: 'not_found' })
   })
   .openapi(decideCallRoute, async (c) => {
     const { session, call } = c.req.valid('param')
     const { approved } = c.req.valid('json')
-    const decided = await locate(c, session)?.decide(c.var.as, call, approved, c.var.principal.subject)
+    const decided = await locate(c, session)?.decide(c.var.sessionOwner, call, approved, c.var.principal.subject, c.var.requestId)
     return decided?.ok ? c.json(decided.value, 200) : problem(c, decided?.error ?? { kind: 'not_found' })
   })
   .openapi(action, (c) => {
     const { action, metadata, ...rest } = c.req.valid('json')
-    const said = { ...rest, message: quickActionText[action], metadata: { ...metadata, source: 'quick_action', action } }
-    return send(c, said, c.req.valid('header')['idempotency-key'])
+    const options = { ...rest, message: quickActionText[action], metadata: { ...metadata, source: 'quick_action', action } }
+    return send(c, options, c.req.valid('header')['idempotency-key'])
   })

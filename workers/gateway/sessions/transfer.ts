@@ -49,9 +49,9 @@ const importAll = createRoute({
 })
 
 /** The export of a session. The same log gives the same bytes. */
-async function exported(c: GatewayContext, id: string): Promise<Result<string, Failure>> {
+async function exportSession(c: GatewayContext, id: string): Promise<Result<string, Failure>> {
   const session = locate(c, id)
-  const subject = c.var.as
+  const subject = c.var.sessionOwner
   const summary = await session?.summary(subject)
   if (!session || !summary?.ok) return { ok: false, error: { kind: 'not_found' } }
   const parts: string[] = []
@@ -62,8 +62,8 @@ async function exported(c: GatewayContext, id: string): Promise<Result<string, F
     parts.push(...events.map((event) => JSON.stringify(exportEvent(event))))
     after = page.value.next_cursor
   }
-  const unended = summary.value.state !== 'idle' ? summary.value.last_turn_id : null
-  if (unended && summary.value.state === 'running') return { ok: false, error: { kind: 'turn_in_progress', turn_id: unended } }
+  const openTurn = summary.value.state !== 'idle' ? summary.value.last_turn_id : null
+  if (openTurn && summary.value.state === 'running') return { ok: false, error: { kind: 'turn_in_progress', turn_id: openTurn } }
   return ok(`{"version":${JSON.stringify(transferVersion)},"events":[\n${parts.join(',\n')}\n]}\n`)
 }
 
@@ -103,7 +103,7 @@ function parseJson(text: string): unknown {
 export const transferRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(exportOne, async (c) => {
     const { session } = c.req.valid('param')
-    const content = await exported(c, session)
+    const content = await exportSession(c, session)
     if (!content.ok) return problem(c, content.error)
     return c.body(content.value, 200, {
       'content-type': 'application/json',
@@ -112,7 +112,7 @@ export const transferRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   })
   .openapi(exportBlob, async (c) => {
     const { session_id } = c.req.valid('json')
-    const content = await exported(c, session_id)
+    const content = await exportSession(c, session_id)
     return content.ok ? c.json({ ctxid: session_id, content: content.value }, 200) : problem(c, content.error)
   })
   .openapi(importAll, async (c) => {
@@ -123,8 +123,8 @@ export const transferRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     const ctxids: SessionId[] = []
     for (const [index, log] of logs.value.entries()) {
       const id = await newSessionId(c, key && `${key}/${index}`)
-      const made = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log)
-      if (!made.ok) return problem(c, made.error)
+      const created = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log)
+      if (!created.ok) return problem(c, created.error)
       ctxids.push(id)
     }
     return c.json({ ctxids }, 200)

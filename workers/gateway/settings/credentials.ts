@@ -44,7 +44,7 @@ const put = createRoute({
   request: { params: CredentialPath, body: jsonBody(PutCredential) },
   responses: { 200: json(CredentialView), ...problems(400, 401, 403, 503) },
 })
-// The originals' address, which names the provider in the body.
+// SomaAgent01's path: its body names the provider.
 const post = createRoute({
   ...put,
   method: 'post',
@@ -82,7 +82,7 @@ const rotate = createRoute({
   },
 })
 
-/** Where the keys of well-known providers go. */
+/** The origins of well-known providers. */
 const origins: Readonly<Record<string, string>> = {
   openai: 'https://api.openai.com',
   openrouter: 'https://openrouter.ai',
@@ -92,50 +92,53 @@ const origins: Readonly<Record<string, string>> = {
   together: 'https://api.together.xyz',
 }
 
-/** The origin that a key is bound to: as asked, else the one it has, else the one of the profiles that use it, else the provider's own. */
-async function originFor(c: GatewayContext, provider: string, asked: string | undefined): Promise<Result<string, Failure>> {
-  if (asked !== undefined) {
-    const judged = await c.env.MODEL_DESK.judge(asked)
-    return judged.ok ? judged : refusal({ kind: 'invalid', errors: [{ pointer: '/origin', detail: judged.error }] })
+/**
+ * The origin that a key is bound to. In order: the requested origin, the stored origin,
+ * that of the profiles with this key, that of a well-known provider.
+ */
+async function originFor(c: GatewayContext, provider: string, requested: string | undefined): Promise<Result<string, Failure>> {
+  if (requested !== undefined) {
+    const validated = await c.env.MODEL_DESK.judge(requested)
+    return validated.ok ? validated : refusal({ kind: 'invalid', errors: [{ pointer: '/origin', detail: validated.error }] })
   }
   const { settings, credentials } = await readSettings(c)
-  const before = credentials.find((one) => one.provider === provider)
-  const used = Object.values(settings.models).filter(({ credential }) => credential === provider)
-  const found = new Set(used.flatMap(({ base_url }) => (base_url === undefined ? [] : [new URL(base_url).origin])))
+  const stored = credentials.find((one) => one.provider === provider)
+  const profiles = Object.values(settings.models).filter(({ credential }) => credential === provider)
+  const found = new Set(profiles.flatMap(({ base_url }) => (base_url === undefined ? [] : [new URL(base_url).origin])))
   const [only] = found
   const origin =
-    before?.origin ?? (found.size === 1 ? only : undefined) ?? (Object.hasOwn(origins, provider) ? origins[provider] : undefined)
+    stored?.origin ?? (found.size === 1 ? only : undefined) ?? (Object.hasOwn(origins, provider) ? origins[provider] : undefined)
   if (origin !== undefined) return ok(origin)
   return refusal({
     kind: 'invalid',
-    errors: [{ pointer: '/origin', detail: 'must say where this key may be sent, e.g. https://api.example.com' }],
+    errors: [{ pointer: '/origin', detail: 'must name the origin that receives this key, e.g. https://api.example.com' }],
   })
 }
 
-async function keep(c: GatewayContext, provider: string, key: PutCredential) {
+async function putCredential(c: GatewayContext, provider: string, key: PutCredential) {
   const origin = await originFor(c, provider, key.origin)
   if (!origin.ok) return problem(c, origin.error)
   const { tenant, subject } = c.var.principal
   const secret = key.secret === undefined ? { fernet: key.fernet ?? '' } : { plain: key.secret }
-  const kept = await c.env.VAULT.put(tenant, { provider, origin: origin.value, secret, subject })
-  if (!kept.ok) return problem(c, kept.error)
-  const { masked, version } = kept.value
+  const sealed = await c.env.VAULT.put(tenant, { provider, origin: origin.value, secret, subject })
+  if (!sealed.ok) return problem(c, sealed.error)
+  const { masked, version } = sealed.value
   await recordAudit(c, {
     action: 'settings.update',
     target: `credential:${provider}`,
     outcome: 'changed',
     detail: { masked, origin: origin.value, version },
   })
-  return c.json(kept.value, 200)
+  return c.json(sealed.value, 200)
 }
 
 export const credentialRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => c.json({ credentials: [...(await readSettings(c)).credentials] }, 200))
   .openapi(get, (c) => problem(c, { kind: 'never_shown' }))
-  .openapi(put, (c) => keep(c, c.req.valid('param').provider, c.req.valid('json')))
+  .openapi(put, (c) => putCredential(c, c.req.valid('param').provider, c.req.valid('json')))
   .openapi(post, (c) => {
     const { provider, ...key } = c.req.valid('json')
-    return keep(c, provider, key)
+    return putCredential(c, provider, key)
   })
   .openapi(remove, async (c) => {
     const { tenant, subject } = c.var.principal

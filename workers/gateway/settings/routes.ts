@@ -86,11 +86,11 @@ const test = createRoute({
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 
-/** Without a known version, it answers always. */
+/** The settings of the caller's tenant. */
 export async function readSettings(c: GatewayContext): Promise<StoredSettings> {
-  const kept = await tenantOf(c).settings()
-  if (!kept) throw new Error('settings must be there when no version is known')
-  return kept
+  const stored = await tenantOf(c).settings()
+  if (!stored) throw new Error('the tenant object returned no settings')
+  return stored
 }
 
 export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
@@ -100,11 +100,11 @@ export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   })
   .openapi(put, async (c) => {
     const { version: expected, ...sections } = c.req.valid('json')
-    const done = await tenantOf(c).change({ kind: 'sections', sections }, c.var.principal.subject, expected)
-    if (!done.ok) return problem(c, done.error)
-    const detail = { version: done.value.version, sections: Object.keys(sections) }
+    const changed = await tenantOf(c).change({ kind: 'sections', sections }, c.var.principal.subject, expected)
+    if (!changed.ok) return problem(c, changed.error)
+    const detail = { version: changed.value.version, sections: Object.keys(sections) }
     await recordAudit(c, { action: 'settings.update', target: 'settings', outcome: 'changed', detail })
-    return c.json({ ...done.value, credentials: [...done.value.credentials] }, 200)
+    return c.json({ ...changed.value, credentials: [...changed.value.credentials] }, 200)
   })
   .openapi(history, async (c) => {
     const { before = Number.MAX_SAFE_INTEGER, limit } = c.req.valid('query')
@@ -122,28 +122,28 @@ export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     const { name } = c.req.valid('param')
     const { profile, version: expected } = c.req.valid('json')
     if (profile.base_url !== undefined) {
-      const judged = await c.env.MODEL_DESK.judge(profile.base_url)
-      if (!judged.ok) return problem(c, { kind: 'invalid', errors: [{ pointer: '/profile/base_url', detail: judged.error }] })
+      const validated = await c.env.MODEL_DESK.judge(profile.base_url)
+      if (!validated.ok) return problem(c, { kind: 'invalid', errors: [{ pointer: '/profile/base_url', detail: validated.error }] })
     }
-    const done = await tenantOf(c).change({ kind: 'profile', name, profile }, c.var.principal.subject, expected)
-    if (!done.ok) return problem(c, done.error)
-    const { version } = done.value
+    const changed = await tenantOf(c).change({ kind: 'profile', name, profile }, c.var.principal.subject, expected)
+    if (!changed.ok) return problem(c, changed.error)
+    const { version } = changed.value
     await recordAudit(c, { action: 'settings.update', target: `model:${name}`, outcome: 'changed', detail: { version } })
     return c.json({ version, name, profile }, 200)
   })
   .openapi(removeProfile, async (c) => {
     const { name } = c.req.valid('param')
-    const done = await tenantOf(c).change({ kind: 'remove_profile', name }, c.var.principal.subject)
-    if (!done.ok) return problem(c, done.error)
+    const changed = await tenantOf(c).change({ kind: 'remove_profile', name }, c.var.principal.subject)
+    if (!changed.ok) return problem(c, changed.error)
     await recordAudit(c, {
       action: 'settings.update',
       target: `model:${name}`,
       outcome: 'removed',
-      detail: { version: done.value.version },
+      detail: { version: changed.value.version },
     })
     return c.body(null, 204)
   })
   .openapi(test, async (c) => {
-    const tried = await c.env.MODEL_DESK.tryProfile(c.var.principal.tenant, c.req.valid('param').name)
-    return tried ? c.json(tried, 200) : problem(c, { kind: 'not_found' })
+    const result = await c.env.MODEL_DESK.tryProfile(c.var.principal.tenant, c.req.valid('param').name)
+    return result ? c.json(result, 200) : problem(c, { kind: 'not_found' })
   })

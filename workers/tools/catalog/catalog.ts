@@ -1,20 +1,6 @@
-/** The tools there are, so far: two that need nothing. */
-import { z } from 'zod'
-import { type Tool, tool } from '../../../shared/tool/tool.ts'
+/** The tools that models may call: one file per tool. */
+import type { Tool } from '../../../shared/tool/tool.ts'
+import { echo } from './echo.ts'
+import { timestamp } from './timestamp.ts'
 
-export const tools: readonly Tool[] = [
-  tool({
-    name: 'echo',
-    description: 'Returns the text that it is given.',
-    arguments: { text: z.string().max(10_000) },
-    effect: 'none',
-    run: ({ text }) => text,
-  }),
-  tool({
-    name: 'timestamp',
-    description: 'The date and time now, in UTC (ISO 8601).',
-    arguments: {},
-    effect: 'none',
-    run: () => new Date().toISOString(),
-  }),
-]
+export const tools: readonly Tool[] = [echo, timestamp]

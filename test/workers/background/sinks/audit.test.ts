@@ -34,7 +34,7 @@ beforeAll(() => {
 })
 
 describe('A trail', () => {
-  it('is copied to Postgres in order, once, with its chain', async () => {
+  it('is copied to Postgres once and in order, with its hash chain', async () => {
     const trail = trails.getByName('t1')
     await trail.record([draft(1), draft(2, { outcome: 'denied', reasons: ['not_permitted'] })])
     await trail.record([draft(3, { kind: 'change', outcome: 'done', target: 'nul\0here' })])
@@ -62,7 +62,7 @@ describe('A trail', () => {
     expect(decisions[0]).toMatchObject({ policy_hash: 'abc' })
   })
 
-  it('is copied once Postgres is back', async () => {
+  it('is copied when Postgres is available again', async () => {
     await trails.getByName('t2').record([draft(1)])
     const away = await ring('t2', { SOMA_DATABASE_HTTP: 'http://127.0.0.1:9/sql' })
     expect(away.retryMessages).toMatchObject([{ msgId: 'm1' }])

@@ -1,4 +1,4 @@
-/** What is published, and what becomes of it when Kafka's REST API does not do as it should. */
+/** Publishing to Kafka, also when its REST API misbehaves. */
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -6,15 +6,15 @@ import { CloudEvent } from '../../../../shared/events/cloud-event.ts'
 import type { Event } from '../../../../shared/events/event.ts'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
 import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
+import { kafkaSink } from '../../../../workers/background/sinks/kafka/kafka-sink.ts'
 import { kafkaState } from '../../../../workers/background/sinks/kafka/ready.ts'
-import { kafkaSink } from '../../../../workers/background/sinks/kafka/topics.ts'
 import type { Behaviour, Room } from '../../../support/kafka-room.ts'
 import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 
 const tenant = TenantId.parse('acme')
 const queue = 'conversation-outbound-topics'
 const server = new URL(env.KAFKA_REST_URL as string).origin
-/** Long enough for a busy machine, short enough for a test that waits for it. */
+/** Timeout of a record: long enough for a busy machine, short enough for a test that waits. Milliseconds. */
 const withinMs = 1_000
 
 let count = 0
@@ -42,7 +42,7 @@ const ring = (id: SessionId = session) => ({
   body: { tenant, session: id, seq: 1 },
 })
 const settings = (of = room) => ({ KAFKA_REST_URL: `${server}/${of}`, KAFKA_REST_AUTHORIZATION: 'Basic c29tYTpzZWNyZXQ=' })
-/** Delivers a doorbell for each of `ids`; how many were acknowledged and how many come again. */
+/** Delivers a doorbell for each of `ids`. Returns the numbers of acknowledged and retried messages. */
 async function deliver(...ids: SessionId[]) {
   const batch = createMessageBatch(queue, (ids.length > 0 ? ids : [session]).map(ring))
   await consume(batch, open, kafkaSink(settings(), withinMs))
@@ -50,8 +50,9 @@ async function deliver(...ids: SessionId[]) {
   return [explicitAcks.length, retryMessages.length]
 }
 const seen = async (of = room) => (await (await fetch(`${server}/${of}/-`)).json()) as Room
-const told = async (change: Partial<Room>) => void (await fetch(`${server}/${room}/-`, { method: 'PUT', body: JSON.stringify(change) }))
-/** The events on the topic, each when it first came, as a reader has them who passes over ids it has seen. */
+const configure = async (change: Partial<Room>) =>
+  void (await fetch(`${server}/${room}/-`, { method: 'PUT', body: JSON.stringify(change) }))
+/** The topic's events without repeated ids, as a deduplicating reader sees them. */
 const published = async (id: SessionId = session, of = room) => {
   const first = new Map<string, CloudEvent>()
   for (const { value } of (await seen(of)).records) {
@@ -62,7 +63,7 @@ const published = async (id: SessionId = session, of = room) => {
 }
 
 describe('Publishing', () => {
-  it('puts each event onto the topic, in order, as a CloudEvent with the session as its key, and acknowledges', async () => {
+  it('produces each event in order, as a CloudEvent keyed by session, and acknowledges it', async () => {
     await record(log(3))
     expect(await deliver()).toEqual([1, 0])
     const { records, headers } = await seen()
@@ -83,30 +84,30 @@ describe('Publishing', () => {
     expect(await published()).toEqual(log(3))
     expect(headers[0]).toEqual({ contentType: 'application/vnd.kafka.json.v2+json', authorization: settings().KAFKA_REST_AUTHORIZATION })
     expect(await cursor()).toBe(4)
-    // Again: there is nothing left to say.
+    // A second delivery publishes nothing.
     await deliver()
     expect((await seen()).records).toHaveLength(4)
   })
 
-  it('is what the Worker does with that queue', async () => {
+  it('drains the queue of the Worker', async () => {
     await record(log(1))
     await worker.queue(createMessageBatch(queue, [ring()]), env)
     expect(await published(session, 'worker')).toEqual(log(1))
   })
 
-  it('goes page by page, and never has two records of a session on their way', async () => {
+  it('publishes page by page, with one record of a session in flight', async () => {
     await record(log(120))
-    await told({ script: ['slow', 'slow', 'slow'] })
+    await configure({ script: ['slow', 'slow', 'slow'] })
     expect(await deliver()).toEqual([1, 0])
     expect(await published()).toEqual(log(120))
     expect((await seen()).most).toBe(1)
     expect((await runInDurableObject(stub(), (object: Session) => object.pagesRead)) >= 3).toBe(true)
   })
 
-  it('serves several sessions at a time, but no more than a Worker may have connections', async () => {
+  it('publishes sessions in parallel, up to the connection limit of a Worker', async () => {
     const ids = Array.from({ length: 12 }, (_, n) => SessionId.parse(`${session}-${n}`))
     for (const id of ids) await record(log(2), id)
-    await told({ script: Array<Behaviour>(36).fill('slow') })
+    await configure({ script: Array<Behaviour>(36).fill('slow') })
     expect(await deliver(...ids)).toEqual([12, 0])
     const { most } = await seen()
     expect(most).toBeGreaterThan(1)
@@ -114,7 +115,7 @@ describe('Publishing', () => {
     for (const id of ids) expect(await published(id)).toEqual(log(2))
   })
 
-  it('of a deleted session is its deletion alone, for the content is gone', async () => {
+  it('publishes only the deletion of a deleted session', async () => {
     const gone: Event = { seq: 9, at: 9, type: 'session.deleted' }
     await record([gone])
     await deliver()
@@ -127,37 +128,37 @@ const refusals: readonly Behaviour[] = ['refused', 'minus', 'strimzi', 413, 422]
 
 describe('A bridge that misbehaves at the third of five events', () => {
   for (const behaviour of [...away, ...refusals, 'twice' as const])
-    it(`with ${behaviour}: what was taken is acknowledged, nothing overtakes, and in the end all is there`, async () => {
+    it(`with ${behaviour}: acknowledges accepted events, keeps the order, and publishes the rest later`, async () => {
       await record(log(4))
-      await told({ script: ['ok', 'ok', behaviour] })
+      await configure({ script: ['ok', 'ok', behaviour] })
       expect(await deliver()).toEqual([0, 1])
       expect(await cursor()).toBe(2)
-      // Nothing went on behind the one that failed.
+      // No event followed the failed one.
       expect((await seen()).headers).toHaveLength(3)
       expect(await deliver()).toEqual([1, 0])
       expect(await published()).toEqual(log(4))
       expect(await cursor()).toBe(5)
     })
 
-  it('and whose answer was lost has the event twice, under one id', async () => {
+  it('with a lost response has the event twice, under one id', async () => {
     await record(log(1))
-    await told({ script: ['ok', 'lost'] })
+    await configure({ script: ['ok', 'lost'] })
     await deliver()
     await deliver()
     const ids = (await seen()).records.map(({ value }) => CloudEvent.parse(value).id)
     expect(ids).toEqual([`acme/${session}/1`, `acme/${session}/2`, `acme/${session}/2`])
   })
 
-  it('is given our credentials by nobody who sends us elsewhere', async () => {
+  it('with a redirect does not receive our credentials', async () => {
     await record(log(0))
-    await told({ script: [307] })
+    await configure({ script: [307] })
     await deliver()
     expect((await seen('elsewhere')).headers).toEqual([])
   })
 })
 
-describe('What cannot be published', () => {
-  it('blocks its own session, and no other', async () => {
+describe('An event that cannot be published', () => {
+  it('blocks only its own session', async () => {
     const fine = SessionId.parse(`${session}-fine`)
     await record([{ seq: 1, at: 1, type: 'turn.ended', turn_id: 't', outcome: 'perhaps' } as never])
     await record(log(2), fine)
@@ -166,33 +167,33 @@ describe('What cannot be published', () => {
     expect(await published()).toEqual([])
   })
 
-  it('for want of a bridge is all of it: nothing is tried twenty times', async () => {
+  it('stops the batch while the bridge is unavailable', async () => {
     const ids = Array.from({ length: 20 }, (_, n) => SessionId.parse(`${session}-${n}`))
     for (const id of ids) await record(log(1), id)
-    await told({ script: Array<Behaviour>(40).fill(503) })
+    await configure({ script: Array<Behaviour>(40).fill(503) })
     expect(await deliver(...ids)).toEqual([0, 20])
     expect((await seen()).headers.length).toBeLessThanOrEqual(5)
   })
 })
 
 describe('Kafka as /ready shows it', () => {
-  const state = (topics: Room['topics']) => told({ topics }).then(() => kafkaState(settings()))
+  const state = (topics: Room['topics']) => configure({ topics }).then(() => kafkaState(settings()))
 
-  it('is not there where none is configured', async () => {
+  it('is absent when none is configured', async () => {
     expect(await kafkaState({ KAFKA_REST_URL: '', KAFKA_REST_AUTHORIZATION: '' })).toBeNull()
   })
 
-  it('is well when it answers and has the topic', async () => {
+  it('is ok when it answers and has the topic', async () => {
     expect(await state(['a', 'conversation.outbound'])).toEqual({ name: 'kafka', ok: true })
     expect(await (exports as unknown as { Relay: Service<BackgroundAdmin> }).Relay.topics()).toEqual({ name: 'kafka', ok: true })
   })
 
-  it('says what is wrong and what to do, and names no address', async () => {
+  it('reports the problem and the next step, without addresses', async () => {
     const details: string[] = []
     for (const topics of [['other'], 401, 500, 'html', 'cut', 'hang', 302] as const) {
-      const said = await state(topics)
-      expect(said).toMatchObject({ name: 'kafka', ok: false })
-      details.push(said?.detail ?? '')
+      const reported = await state(topics)
+      expect(reported).toMatchObject({ name: 'kafka', ok: false })
+      details.push(reported?.detail ?? '')
     }
     expect(details[0]).toContain('create it')
     expect(details[1]).toContain('KAFKA_REST_AUTHORIZATION')

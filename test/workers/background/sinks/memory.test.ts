@@ -1,4 +1,4 @@
-/** Memory as an effect of the log: asked about first, written once, told where it is denied, and never in the way of the conversation. */
+/** Memories from a session's log: authorized first, written once, refused with reasons, and independent of the conversation. */
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -35,7 +35,7 @@ const trail = async () =>
 const events = () => runInDurableObject(log(), (object: Session) => object.events)
 const refusals = async () => (await events()).filter(({ type }) => type === 'memory.refused')
 
-/** A draft of an event: its place comes with its recording. */
+/** An event before it is recorded, without `seq`. */
 type Plain = { readonly type: Event['type'] } & Record<string, unknown>
 const record = (...drafts: Plain[]) =>
   runInDurableObject(log(), (object: Session) => {
@@ -66,22 +66,22 @@ async function deliver() {
   await worker.queue(batch, env)
   return getQueueResult(batch, createExecutionContext())
 }
-/** The consumer with something of its surroundings broken. */
+/** Delivers to the sink with some of its dependencies replaced. */
 async function deliverWith(broken: Partial<Dependencies>) {
-  const surroundings = { ...env, ...broken } as unknown as Dependencies
+  const dependencies = { ...env, ...broken } as unknown as Dependencies
   const batch = batchOf()
-  await consume(batch, () => log() as never, memorySink(surroundings))
+  await consume(batch, () => log() as never, memorySink(dependencies))
   return getQueueResult(batch, createExecutionContext())
 }
 const cursor = () => runInDurableObject(log(), (object: Session) => object.cursor)
-/** The cursor lies where it was: as if the acknowledgement had been lost. */
+/** Moves the cursor back, as if the acknowledgement were lost. */
 const rewind = () =>
   runInDurableObject(log(), (object: Session) => {
     object.cursor = 0
   })
 
-describe('What is said', () => {
-  it('is remembered once its turn was answered, and allowed on the trail first, without its words', async () => {
+describe('A message', () => {
+  it('is stored after its turn completed, and audited first without its text', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I said it in vain', 'failed'), ...turn('and stopped this one', 'cancelled'))
     expect((await deliver()).explicitAcks).toHaveLength(1)
     expect(await remembered()).toEqual(['I like Assam tea'])
@@ -99,13 +99,13 @@ describe('What is said', () => {
     expect(JSON.stringify(await trail())).not.toContain('Assam')
   })
 
-  it('is remembered of whoever owns the session, not of whoever else speaks in it', async () => {
+  it('is stored only for the owner of the session', async () => {
     await record(created, ...turn('I am bob and alice owes me money', 'completed', { metadata: { sent_by: 'bob' } }))
     await deliver()
     expect([await remembered(), await trail()]).toEqual([[], []])
   })
 
-  it('is remembered once, however often it is delivered', async () => {
+  it('is stored once, also when it is delivered again', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I live in Rome, Italy'))
     await deliver()
     for (let times = 0; times < 3; times++) {
@@ -116,7 +116,7 @@ describe('What is said', () => {
     expect(await trail()).toHaveLength(2)
   })
 
-  it('is forgotten with its session, and stays forgotten', async () => {
+  it('is deleted with its session, and stays deleted', async () => {
     await record(created, ...turn('I like Assam tea'))
     const stale = (await log().unacknowledged('memory', 500)) ?? undefined
     await deliver()
@@ -127,7 +127,7 @@ describe('What is said', () => {
     expect(await remembered()).toEqual([])
   })
 
-  it('after a backup is forgotten when that is restored', async () => {
+  it('from after a backup is deleted when the backup is restored', async () => {
     await record(created, ...turn('I like Assam tea'))
     const [, after] = [await deliver(), (await events()).at(-1)?.seq]
     await record(...turn('this was lost by the backup'))
@@ -138,10 +138,10 @@ describe('What is said', () => {
   })
 })
 
-describe('What the policy denies', () => {
+describe('A denied message', () => {
   const phone = 'my number is 555-123-4567'
 
-  it('is not written, but recorded without its words, told in the session, and passed', async () => {
+  it('is not stored, but audited without its text and recorded in the session', async () => {
     await record(created, ...turn(phone), ...turn('I like Assam tea'))
     await deliver()
     expect(await remembered()).toEqual(['I like Assam tea'])
@@ -152,14 +152,14 @@ describe('What the policy denies', () => {
     expect(await cursor()).toBeGreaterThanOrEqual((await events()).at(-2)?.seq ?? 0)
   })
 
-  it('is told once, however often it is delivered', async () => {
+  it('is recorded once, also when it is delivered again', async () => {
     await record(created, ...turn(phone))
     for (let times = 0; times < 3; times++) await deliver()
     expect(await refusals()).toHaveLength(1)
     expect(await trail()).toHaveLength(1)
   })
 
-  it('is denied for what somebody is by then', async () => {
+  it('is denied by the current role of its owner', async () => {
     await objects.ACCOUNTS.getByName(tenant).appoint('owner', alice, 'viewer')
     await record(created, ...turn('I like Assam tea'))
     await deliver()
@@ -167,7 +167,7 @@ describe('What the policy denies', () => {
     expect(await refusals()).toMatchObject([{ reasons: ['not_permitted'] }])
   })
 
-  it('for want of room is told, too', async () => {
+  it('is recorded in the session when the memory is full', async () => {
     await record(created, ...turn('I like Assam tea'))
     const full = { hear: async () => 'full' as const, heardUpTo: async () => 0, forgetSession: async () => {} }
     await deliverWith({ MEMORY: { getByName: () => full } })
@@ -175,24 +175,33 @@ describe('What the policy denies', () => {
   })
 })
 
-describe('While something is away', () => {
-  const nobody = () => Promise.reject(new Error('away'))
+describe('An unavailable dependency', () => {
+  const unavailable = () => Promise.reject(new Error('away'))
 
-  it('nothing is written, nothing is lost, and all of it is there once afterwards', async () => {
+  it('delays every write, and loses none', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('my number is 555-123-4567'))
     const outages: Partial<Dependencies>[] = [
-      // First: what is known of a policy counts for a second.
-      { TENANT: { getByName: () => ({ stampsInForce: nobody, policyStamp: nobody, policyText: nobody, constitutionText: nobody }) } },
-      { MEMORY: { getByName: () => ({ hear: nobody, heardUpTo: nobody, forgetSession: nobody }) } },
-      { AUDIT_TRAIL: { getByName: () => ({ record: nobody }) } },
-      { ACCOUNTS: { getByName: () => ({ roleOf: nobody }) } },
+      // First, because the policy stays cached for a second.
+      {
+        TENANT: {
+          getByName: () => ({
+            stampsInForce: unavailable,
+            policyStamp: unavailable,
+            policyText: unavailable,
+            constitutionText: unavailable,
+          }),
+        },
+      },
+      { MEMORY: { getByName: () => ({ hear: unavailable, heardUpTo: unavailable, forgetSession: unavailable }) } },
+      { AUDIT_TRAIL: { getByName: () => ({ record: unavailable }) } },
+      { ACCOUNTS: { getByName: () => ({ roleOf: unavailable }) } },
       { OPA_URL: 'http://127.0.0.1:9' },
     ]
     for (const outage of outages) {
       const { explicitAcks, retryMessages } = await deliverWith(outage)
       expect([explicitAcks.length, retryMessages.length], JSON.stringify(Object.keys(outage))).toEqual([0, 1])
       expect([await remembered(), await refusals()], JSON.stringify(Object.keys(outage))).toEqual([[], []])
-      expect(await cursor(), 'it waits before the end of the first turn').toBe(6)
+      expect(await cursor(), 'the cursor waits before the end of the first turn').toBe(6)
     }
     expect(await trail()).toEqual([])
     await deliver()
@@ -201,20 +210,20 @@ describe('While something is away', () => {
     expect((await trail()).map(({ outcome }) => outcome)).toEqual(['allowed', 'denied'])
   })
 
-  it('half-way through, what was written is not written again', async () => {
+  it('that fails half-way causes no second write', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I live in Rome, Italy'))
     const real = memory()
     let writes = 0
-    const dying = {
+    const failing = {
       heardUpTo: (name: string) => real.heardUpTo(name),
-      forgetSession: nobody,
-      // It is written, and the answer is lost.
-      hear: async (said: Parameters<Memory['hear']>[0]) => {
-        await real.hear(said)
-        return ++writes > 0 ? nobody() : ('remembered' as const)
+      forgetSession: unavailable,
+      // The write succeeds, and the response is lost.
+      hear: async (message: Parameters<Memory['hear']>[0]) => {
+        await real.hear(message)
+        return ++writes > 0 ? unavailable() : ('remembered' as const)
       },
     }
-    await deliverWith({ MEMORY: { getByName: () => dying } })
+    await deliverWith({ MEMORY: { getByName: () => failing } })
     expect(await remembered()).toEqual(['I like Assam tea'])
     await deliver()
     expect(await remembered()).toEqual(['I like Assam tea', 'I live in Rome, Italy'])

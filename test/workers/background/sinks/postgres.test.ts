@@ -6,7 +6,9 @@ import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
 import type { Event } from '../../../../shared/events/event.ts'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
 import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
-import { database, postgresSink } from '../../../../workers/background/sinks/postgres/postgres.ts'
+import { logger } from '../../../../workers/background/logger.ts'
+import { database } from '../../../../workers/background/sinks/postgres/database.ts'
+import { postgresSink } from '../../../../workers/background/sinks/postgres/postgres-sink.ts'
 import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 
 const tenant = TenantId.parse('acme')
@@ -58,6 +60,33 @@ const copied = () =>
 const row = async () => (await database(env, 5_000).select().from(sessions).where(eq(sessions.sessionId, session)))[0]
 
 describe('The relay', () => {
+  it('logs a page with the requests of its turns, or else of the doorbell', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    logger.setLevel('info')
+    const [request, turnRequest, turn] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]
+    const page = {
+      subject: 'alice',
+      summary: { title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null },
+      last_seq: 1,
+    } as const
+    const pages = [
+      { ...page, events: [created()] },
+      { ...page, events: [created()], requests: { [turn]: turnRequest } },
+    ]
+    for (const next of pages) {
+      const reader: SessionReader = { unacknowledged: async () => next, acknowledge: async () => {} }
+      const batch = createMessageBatch('conversation-outbound-relay', [doorbell({ tenant, session, seq: 1, request })])
+      await consume(batch, () => reader, { consumer: 'relay', apply: async () => {} })
+    }
+    logger.setLevel('warn')
+    const written = log.mock.calls.map(([line]) => JSON.parse(line))
+    log.mockRestore()
+    expect(written).toMatchObject([
+      { event: 'page.applied', service: 'background', request, tenant, session, consumer: 'relay', count: 1 },
+      { event: 'page.applied', request: turnRequest, turn },
+    ])
+  })
+
   it('copies a session and its events, and acknowledges them', async () => {
     const events = [...log(2), titled(4, 'Hello 👋')]
     await record(...events)
@@ -78,7 +107,7 @@ describe('The relay', () => {
     expect(await cursor()).toBe(4)
   })
 
-  it('reads page after page until nothing is left', async () => {
+  it('copies all pages of a session', async () => {
     await record(...log(1_234))
     await deliver(ring())
     expect(await copied()).toHaveLength(1_235)
@@ -91,7 +120,7 @@ describe('The relay', () => {
     expect(await runInDurableObject(stub(), (object: Session) => object.pagesRead)).toBe(1)
   })
 
-  it('changes nothing when the same events come again', async () => {
+  it('changes nothing when the same events are applied again', async () => {
     await record(...log(3))
     await deliver(ring())
     await runInDurableObject(stub(), (object: Session) => {
@@ -109,7 +138,7 @@ describe('The relay', () => {
     expect((await copied()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
   })
 
-  it('lists a session that has nothing of its own to copy yet, and acknowledges it', async () => {
+  it('lists a session without own events, and acknowledges it', async () => {
     const acknowledged: number[] = []
     const fork: SessionReader = {
       unacknowledged: async () => ({
@@ -125,14 +154,14 @@ describe('The relay', () => {
     expect(await row()).toMatchObject({ title: 'a fork', lastSeq: 7 })
   })
 
-  it('lets go of a doorbell for a session that does not exist', async () => {
+  it('acknowledges a doorbell for a session that does not exist', async () => {
     const result = await deliver(ring())
     expect(result).toMatchObject({ explicitAcks: [expect.anything()], retryMessages: [] })
     expect(await row()).toBeUndefined()
   })
 
   it.each([null, 'x', {}, { tenant: 'acme', session: 'a/b', seq: 1 }, { tenant: '../acme', session: 's', seq: 1 }])(
-    'lets go of the body %j',
+    'acknowledges the invalid body %j',
     async (body) => {
       const message = doorbell(body)
       expect((await deliver(message)).explicitAcks).toEqual([message.id])
@@ -147,7 +176,7 @@ describe('The relay', () => {
     expect(await cursor()).toBe(3)
   })
 
-  it('deletes what it copied of a session that was deleted', async () => {
+  it('deletes the copies of a deleted session', async () => {
     await record(...log(2), titled(4, 'secret'))
     await deliver(ring())
     await record(deleted(5))
@@ -156,14 +185,14 @@ describe('The relay', () => {
     expect(await row()).toMatchObject({ title: '', deletedAt: 5, lastSeq: 5 })
   })
 
-  it('marks a deletion that stands on a later page', async () => {
+  it('applies a deletion on a later page', async () => {
     await record(...log(700), titled(702, 'secret'), deleted(703))
     await deliver(ring())
     expect(await copied()).toEqual([])
     expect(await row()).toMatchObject({ title: '', deletedAt: 703 })
   })
 
-  it('brings nothing back when a page read before a deletion is applied after it', async () => {
+  it('restores nothing when an older page is applied after a deletion', async () => {
     await record(...log(2), titled(4, 'secret'))
     const early = await stub().unacknowledged('relay', 500)
     await record(deleted(5))
@@ -183,12 +212,12 @@ describe('The relay', () => {
   })
 })
 
-describe('When something is away', () => {
+describe('An unavailable dependency', () => {
   const batchOf = (...messages: ReturnType<typeof doorbell>[]) => createMessageBatch('conversation-outbound-relay', messages)
   const outcome = (batch: MessageBatch) => getQueueResult(batch, createExecutionContext())
   const open = (name: string) => (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionReader
 
-  it('retries the whole batch later while Postgres is away, and acknowledges nothing', async () => {
+  it('delays the whole batch while Postgres is unavailable', async () => {
     await record(...log(1))
     const batch = batchOf(ring(session, 3), ring(SessionId.parse('other'), 20))
     const retries = batch.messages.map((message) => vi.spyOn(message, 'retry'))
@@ -198,14 +227,14 @@ describe('When something is away', () => {
     expect(await cursor()).toBe(0)
   })
 
-  it('converges once Postgres is back', async () => {
+  it('loses nothing when Postgres is available again', async () => {
     await record(...log(2))
     await consume(batchOf(ring()), open, postgresSink(nowhere))
     await deliver(ring(session, 2))
     expect(await copied()).toHaveLength(3)
   })
 
-  it('holds back only the session whose events cannot be applied', async () => {
+  it('blocks only the session whose events cannot be applied', async () => {
     await record(...log(1))
     const broken = SessionId.parse(`${session}broken`)
     const bad: SessionReader = {
@@ -224,7 +253,7 @@ describe('When something is away', () => {
     expect(await copied()).toHaveLength(2)
   })
 
-  it('holds back only the session whose object fails', async () => {
+  it('blocks only the session whose object fails', async () => {
     await record(...log(1))
     const failing: SessionReader = { unacknowledged: () => Promise.reject(new Error('reset')), acknowledge: async () => {} }
     const [first, second] = [ring(SessionId.parse(`${session}failing`)), ring()]
@@ -235,7 +264,7 @@ describe('When something is away', () => {
 })
 
 describe('Relay.ready', () => {
-  it('says that Postgres answers', async () => {
+  it('reports that Postgres answers', async () => {
     const relay = (exports as unknown as { Relay: Service<BackgroundAdmin> }).Relay
     expect(await relay.ready()).toEqual({ name: 'postgres', ok: true })
   })

@@ -32,7 +32,7 @@ export class Conversation {
     this.#limits = limits
     const model = openAICompatible(endpoint)
     const keepDetail = (error: unknown) => {
-      if (error instanceof ModelError) this.#detail = error.detail
+      if (error instanceof ModelError) this.#detail = error.report?.said
     }
     this.#model = {
       async *answer(request, signal) {
@@ -93,7 +93,7 @@ export class Conversation {
       },
     }
     const job = { ...someone, call_id, name: call.name, arguments: call.arguments, approved: false }
-    await execute(job, owner, tools, { refusal: async () => null, late: async () => {} })
+    await execute(job, owner, tools, { authorize: async () => null, auditLateResult: async () => {} })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]
   }

@@ -24,28 +24,28 @@ async function answer(tenant: string, settings: Partial<ConversationEnv> = {}) {
   const context = createExecutionContext()
   const job = { tenant, session: 's1', subject: 'alice', turn_id: 't1' }
   const guarded = guardedModel(model, 'large', job, { ...conversation, ...settings }, (work) => context.waitUntil(work))
-  let said = ''
+  let text = ''
   let failed: unknown
   try {
-    for await (const chunk of guarded.answer(request, new AbortController().signal)) if (chunk.type === 'text') said += chunk.text
+    for await (const chunk of guarded.answer(request, new AbortController().signal)) if (chunk.type === 'text') text += chunk.text
   } catch (error) {
     failed = error
   }
   await waitOnExecutionContext(context)
   const trail = (await trails.getByName(tenant).page({}, Number.MAX_SAFE_INTEGER, 10)).map((line) => JSON.parse(line))
-  return { called, said, failed, trail }
+  return { called, text, failed, trail }
 }
 
 describe('A guarded model', () => {
-  it('answers when the policy allows it, which is on the trail', async () => {
-    const { said, trail } = await answer('m1')
-    expect(said).toBe('hello')
+  it('is called when the policy allows it, and audits the decision', async () => {
+    const { text, trail } = await answer('m1')
+    expect(text).toBe('hello')
     expect(trail).toMatchObject([
       { action: 'model.invoke', subject: 'alice', target: 'model:large', outcome: 'allowed', detail: { turn_id: 't1' } },
     ])
   })
 
-  it('is not called when the policy denies it, and says why', async () => {
+  it('is not called when the policy denies it, and gives the reasons', async () => {
     const plan = JSON.parse(JSON.stringify(committed).replaceAll('{"value":"model.invoke"}', '{"value":"model.none"}'))
     const text = JSON.stringify({
       revision: 1,
@@ -63,7 +63,7 @@ describe('A guarded model', () => {
     expect(trail).toMatchObject([{ outcome: 'denied', reasons: ['not_permitted'], policy: { revision: 1 } }])
   })
 
-  it('is not called when the one who decides is away', async () => {
+  it('is not called while the OPA server is unavailable', async () => {
     const { called, failed, trail } = await answer('m3', { OPA_URL: 'http://127.0.0.1:9' })
     expect(called).toBe(0)
     expect(String(failed)).toContain('the policy failed, and everything not allowed is denied')

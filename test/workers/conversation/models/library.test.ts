@@ -1,6 +1,6 @@
 /**
- * What the `openai` library does when an endpoint misbehaves, in workerd. These are not promises of ours but the reasons for
- * our driver's: when one fails after an upgrade, read the table in openai-compatible.ts again.
+ * How the `openai` library reacts to a misbehaving endpoint in workerd. Our driver depends on this behaviour.
+ * When one test fails after an upgrade, check the list in openai-compatible.ts.
  */
 import OpenAI from 'openai'
 import { describe, expect, it, vi } from 'vitest'
@@ -10,13 +10,13 @@ import { modelUrl, prompt, seen } from '../fake.ts'
 const client = (options = {}) => new OpenAI({ baseURL: modelUrl, apiKey: 'sk-secret', maxRetries: 0, logLevel: 'off', ...options })
 
 async function ask(content: string, { signal, ...options }: { signal?: AbortSignal; [option: string]: unknown } = {}) {
-  const said: string[] = []
+  const parts: string[] = []
   const stream = await client(options).chat.completions.create(
     { model: 'm', messages: [{ role: 'user', content }], stream: true },
     signal ? { signal } : {},
   )
-  for await (const chunk of stream) said.push(chunk.choices?.[0]?.delta?.content ?? '')
-  return said.join('')
+  for await (const chunk of stream) parts.push(chunk.choices?.[0]?.delta?.content ?? '')
+  return parts.join('')
 }
 
 describe('the openai library', () => {
@@ -24,11 +24,11 @@ describe('the openai library', () => {
     expect(await ask(prompt('normal tokens=20'))).toBe(fakeText(20))
   })
 
-  it('ends as if finished when the body ends without a finish', async () => {
+  it('ends as if finished when the body ends without a finish reason', async () => {
     expect(await ask(prompt('half-closed after=5'))).toBe(fakeText(5))
   })
 
-  it('ends as if finished when it is aborted in mid-answer', async () => {
+  it('ends as if finished when it is aborted during the answer', async () => {
     const text = prompt('stall after=5')
     expect(await ask(text, { signal: AbortSignal.timeout(200) })).toBe(fakeText(5))
     await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
@@ -40,14 +40,14 @@ describe('the openai library', () => {
     await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
   })
 
-  it('waits for Retry-After, deaf to the signal meanwhile', async () => {
+  it('ignores the signal while it waits for Retry-After', async () => {
     const began = Date.now()
     const text = prompt('429 after=1 times=1')
     await expect(ask(text, { maxRetries: 1, signal: AbortSignal.timeout(100) })).rejects.toThrow('Request was aborted.')
     expect(Date.now() - began).toBeGreaterThan(900)
   })
 
-  it('throws on a line that is not JSON, after logging its content', async () => {
+  it('logs the content of a line that is not JSON, and throws', async () => {
     const error = vi.fn()
     const logger = { error, warn: error, info: error, debug: error }
     await expect(ask(prompt('garbage after=2'), { logLevel: 'error', logger })).rejects.toThrow(SyntaxError)
@@ -58,7 +58,7 @@ describe('the openai library', () => {
     expect(await ask(prompt('html status=200'))).toBe('')
   })
 
-  it('puts the body of a refusal into its message, keys and all', async () => {
+  it('copies the body of an error response to its message, with keys', async () => {
     await expect(ask(prompt('500 times=1'))).rejects.toThrow('sk-secret')
   })
 
@@ -69,13 +69,13 @@ describe('the openai library', () => {
     expect(Date.now() - began).toBeGreaterThan(950)
   })
 
-  it('waits on an endpoint that lingers after [DONE]', async () => {
+  it('waits for an endpoint that stays open after [DONE]', async () => {
     const began = Date.now()
     expect(await ask(prompt('lingering tokens=3'), { signal: AbortSignal.timeout(500) })).toBe(fakeText(3))
     expect(Date.now() - began).toBeGreaterThan(450)
   })
 
-  it('hands over negative usage, and JSON that is no chunk', async () => {
+  it('returns negative usage, and JSON that is not a chunk', async () => {
     const chunks: unknown[] = []
     for (const directive of ['negative-usage', 'odd after=1']) {
       const stream = await client().chat.completions.create({

@@ -26,26 +26,32 @@ describe('The test of a model profile', () => {
   })
 
   it('shows a masked excerpt of what the provider said, and logs the same', async () => {
-    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    const log = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const result = await probe('keyEchoed')
     expect(result).toMatchObject({ ok: false, detail: expect.stringContaining('The provider said: bad key [key], sent as Bearer [key]') })
     const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
     expect(lines).toContainEqual(
-      expect.objectContaining({ what: 'model_call.failed', status: 401, said: 'bad key [key], sent as Bearer [key]' }),
+      expect.objectContaining({
+        event: 'model_call.failed',
+        tenant: 'admin-keyechoed',
+        status: 401,
+        provider_code: 'invalid_request_error',
+        said: 'bad key [key], sent as Bearer [key]',
+      }),
     )
     expect(JSON.stringify([result, lines])).not.toContain(secret)
   })
 
   it('shows no key that an answer repeats', async () => {
-    expect(await probe('keyInText')).toMatchObject({ ok: true, detail: 'It said: Your key is [key]. Keep it.' })
+    expect(await probe('keyInText')).toMatchObject({ ok: true, detail: 'The model answered: Your key is [key]. Keep it.' })
   })
 
   it('fails if the answer is empty', async () => {
-    vi.spyOn(console, 'log').mockImplementation(() => {})
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
     expect(await probe('emptyText')).toMatchObject({ ok: false, detail: expect.stringContaining('without a word') })
   })
 
   it('names the limit as the model knows it', async () => {
-    expect(await probe('limitRenamed')).toMatchObject({ ok: true, detail: 'It said: Hello world.' })
+    expect(await probe('limitRenamed')).toMatchObject({ ok: true, detail: 'The model answered: Hello world.' })
   })
 })

@@ -15,7 +15,7 @@ interface Answer {
   readonly error: unknown
 }
 
-/** What comes of asking, in the end. */
+/** The complete answer to `content`, or the error. */
 async function ask(content: string, signal = new AbortController().signal, endpoint: Partial<Endpoint> = {}): Promise<Answer> {
   const chunks: ModelChunk[] = []
   let error: unknown
@@ -41,17 +41,15 @@ const failure = async (directive: string): Promise<ModelError> => {
 }
 
 describe('an OpenAI-compatible model', () => {
-  // First, because the library keeps the console that it finds when it first logs.
-  it('logs nothing of what it is sent', async () => {
+  // First test: the library keeps the console of its first log line.
+  it('logs no content', async () => {
     const logs = (['log', 'info', 'warn', 'error', 'debug'] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => {}))
     await ask(prompt('garbage after=1'))
-    const lines = logs.flatMap(({ mock }) => mock.calls.map(([line]) => JSON.parse(String(line))))
-    expect(lines).toMatchObject([{ what: 'model_call.failed', model: 'm', reason: expect.stringContaining('not JSON') }])
-    expect(JSON.stringify(lines)).not.toMatch(/SECRET-CONTENT|question|secret/)
+    for (const log of logs) expect(log).not.toHaveBeenCalled()
     vi.restoreAllMocks()
   })
 
-  it('streams an answer, and says what it cost', async () => {
+  it('streams an answer and its usage', async () => {
     const text = prompt('normal tokens=20')
     expect(await ask(text)).toEqual({ text: fakeText(20), usage: { input_tokens: 7, output_tokens: 20 }, error: undefined })
     expect((await seen(text))[0]).toMatchObject({
@@ -60,22 +58,22 @@ describe('an OpenAI-compatible model', () => {
     })
   })
 
-  it('sends no key when there is none', async () => {
+  it('sends no `Authorization` header without a key', async () => {
     const text = prompt('normal')
     expect((await ask(text, undefined, { apiKey: '' })).error).toBeUndefined()
     expect((await seen(text))[0]).not.toHaveProperty('authorization')
   })
 
-  it('leaves usage to be estimated where the endpoint counts none, or wrongly', async () => {
+  it('reports no usage when the endpoint sends none, or an invalid one', async () => {
     expect(await ask(prompt('no-usage tokens=3'))).toEqual({ text: fakeText(3), usage: undefined, error: undefined })
     expect(await ask(prompt('negative-usage tokens=3'))).toEqual({ text: fakeText(3), usage: undefined, error: undefined })
   })
 
   it.each([
     ['before headers', 'silent', ''],
-    ['after headers, before a word', 'stall after=0', ''],
-    ['after ten words, in silence', 'stall after=10', fakeText(10)],
-  ])('closes the request within a second when it is aborted %s', async (_, directive, said) => {
+    ['after headers, before a token', 'stall after=0', ''],
+    ['during silence after ten words', 'stall after=10', fakeText(10)],
+  ])('closes the request within a second when it is aborted %s', async (_, directive, received) => {
     const text = prompt(directive)
     const stop = new AbortController()
     const answer = ask(text, stop.signal)
@@ -83,11 +81,11 @@ describe('an OpenAI-compatible model', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     const abortedAt = Date.now()
     stop.abort(new Error('stopped'))
-    expect(await answer).toEqual({ text: said, usage: undefined, error: new Error('stopped') })
+    expect(await answer).toEqual({ text: received, usage: undefined, error: new Error('stopped') })
     await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeLessThan(abortedAt + 1_000))
   })
 
-  it('asks once, and says when to ask again', async () => {
+  it('sends one request, and returns the delay for a retry', async () => {
     const text = prompt('429 after=3 times=1')
     const { error } = await ask(text)
     expect(error).toMatchObject({ name: 'ModelError', retry: { afterMs: 3_000 } })
@@ -95,15 +93,15 @@ describe('an OpenAI-compatible model', () => {
     expect(await ask(text)).toMatchObject({ text: fakeText(40), error: undefined })
   })
 
-  it('knows which refusals may pass', async () => {
+  it('marks temporary errors for a retry', async () => {
     for (const status of [408, 409, 429, 500, 502, 503]) expect((await failure(`${status} times=1`)).retry, String(status)).toEqual({})
     for (const status of [307, 400, 401, 402, 403, 404, 413, 422])
       expect((await failure(`${status} times=1`)).retry, String(status)).toBeUndefined()
   })
 
-  it('does not take its key along a redirect', async () => {
+  it('does not send its key to a redirect', async () => {
     const text = prompt('307 times=1')
-    expect((await ask(text)).error).toMatchObject({ message: expect.stringContaining('sends us elsewhere') })
+    expect((await ask(text)).error).toMatchObject({ message: expect.stringContaining('redirects (307)') })
     expect(await seen(text)).toHaveLength(1)
   })
 
@@ -114,14 +112,14 @@ describe('an OpenAI-compatible model', () => {
     ['odd after=5', /not part of an answer/],
     ['error after=5', /problem at the moment \(500\)/],
     ['length tokens=5', /length limit/],
-  ])('keeps what was said and fails in words on %s', async (directive, words) => {
+  ])('keeps the received text and fails with a clear message on %s', async (directive, words) => {
     const answer = await ask(prompt(directive))
     expect(answer.text).toBe(fakeText(5))
     expect(answer.error).toBeInstanceOf(ModelError)
     expect((answer.error as Error).message).toMatch(words)
   })
 
-  it('fails in words, without secrets, on what is no answer at all', async () => {
+  it('fails with a clear message, without secrets, on an invalid response', async () => {
     expect((await failure('html status=200')).message).toMatch(/not a stream/)
     expect((await failure('html status=502')).message).toMatch(/\(502\)/)
     expect((await failure('reset after=-1')).retry).toEqual({})
@@ -130,7 +128,7 @@ describe('an OpenAI-compatible model', () => {
     expect(unreachable.error).toMatchObject({ message: 'The model endpoint cannot be reached.', retry: {} })
   })
 
-  it('gives up on a line without end after two megabytes, and hangs up', async () => {
+  it('aborts a line without end after two megabytes', async () => {
     const text = prompt('long-line bytes=10000000')
     const began = Date.now()
     const { error } = await ask(text)
@@ -139,23 +137,23 @@ describe('an OpenAI-compatible model', () => {
     await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
   })
 
-  it('is done at [DONE], with or without a reason, though the endpoint lingers', async () => {
+  it('ends at [DONE], with or without a finish reason, when the connection stays open', async () => {
     const began = Date.now()
     expect(await ask(prompt('lingering tokens=3'))).toMatchObject({ text: fakeText(3), error: undefined })
     expect(await ask(prompt('unfinished-done tokens=3'))).toMatchObject({ text: fakeText(3), error: undefined })
     expect(Date.now() - began).toBeLessThan(1_500)
   })
 
-  it('shows that it lives while the model thinks', async () => {
-    const signs: ModelChunk[] = []
+  it('emits heartbeats while the model reasons', async () => {
+    const chunks: ModelChunk[] = []
     const model = openAICompatible({ baseURL: modelUrl, model: 'm', apiKey })
     const request = { messages: [{ role: 'user', text: prompt('thinking for=200 tokens=1') }], tools: [], metadata: {}, at: 0 } as const
-    for await (const chunk of model.answer(request, new AbortController().signal)) signs.push(chunk)
-    expect(signs.filter((chunk) => chunk.type === 'text' && chunk.text === '').length).toBeGreaterThan(3)
-    expect(signs).toContainEqual({ type: 'text', text: fakeText(1) })
+    for await (const chunk of model.answer(request, new AbortController().signal)) chunks.push(chunk)
+    expect(chunks.filter((chunk) => chunk.type === 'text' && chunk.text === '').length).toBeGreaterThan(3)
+    expect(chunks).toContainEqual({ type: 'text', text: fakeText(1) })
   })
 
-  it('refuses an address that holds a password, without repeating it', async () => {
+  it('refuses an address with a password, without repeating it', async () => {
     const { error } = await ask('x', undefined, { baseURL: 'http://user:hunter2@127.0.0.1/v1' })
     expect((error as Error).message).toMatch(/must not hold a password/)
     expect((error as Error).message).not.toContain('hunter2')
@@ -183,7 +181,7 @@ describe('an OpenAI-compatible model with tools', () => {
     return chunks.filter((chunk) => chunk.type === 'call')
   }
 
-  it.each(['', 'pieces=whole'])('puts calls together from their pieces %s', async (how) => {
+  it.each(['', 'pieces=whole'])('assembles calls from their pieces %s', async (how) => {
     const text = prompt(`tools calls=2 key=x tokens=2 ${how}`)
     expect(await calls(text)).toEqual([
       { type: 'call', name: 'add', arguments: '{"key":"x-0-0"}' },
@@ -194,17 +192,17 @@ describe('an OpenAI-compatible model with tools', () => {
     ])
   })
 
-  it('keeps calls apart whose ids are the same', async () => {
+  it('separates calls with the same id', async () => {
     expect(await calls(prompt('tools calls=3 ids=same tokens=0'))).toHaveLength(3)
   })
 
-  it('tells the provider what was asked for and what came of it, each under its id', async () => {
+  it('sends earlier calls and their results with matching ids', async () => {
     const text = prompt('tools rounds=1 tokens=1')
-    const asked = { call_id: 'c1', name: 'add', arguments: '{}' }
+    const call = { call_id: 'c1', name: 'add', arguments: '{}' }
     const id = providerCallId('c1')
     const rest: ModelMessage[] = [
       { role: 'user', text },
-      { role: 'assistant', text: 'I add.', calls: [asked] },
+      { role: 'assistant', text: 'I add.', calls: [call] },
       { role: 'tool', call_id: 'c1', text: 'added' },
     ]
     expect(await calls(text, tools, rest)).toEqual([])
@@ -214,11 +212,11 @@ describe('an OpenAI-compatible model with tools', () => {
     ])
   })
 
-  it('does not take a call from a model that was offered none', async () => {
+  it('refuses a call when no tools were offered', async () => {
     await expect(calls(prompt('tools tokens=0'), [])).rejects.toThrow('offered none')
   })
 
-  it('takes calls of a bounded size', async () => {
+  it('limits the size of calls', async () => {
     const pieces = new CallPieces()
     expect(() => pieces.add([{ index: 0, function: { name: 'add', arguments: 'x'.repeat(2_000_000) } }])).toThrow(ModelError)
   })

@@ -1,4 +1,4 @@
-/** Abuse case 20, and who may open a key: by what a binding may do, not by a name that somebody claims. */
+/** Abuse case 20. Only a Worker's bindings allow it to decrypt a key; no request can claim the right. */
 import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ const write = (of: TenantId, query: string, ...values: SqlStorageValue[]) =>
   runInDurableObject(tenants.getByName(of), (_, { storage }) => void storage.sql.exec(query, ...values))
 
 describe('The vault', () => {
-  it('has no way out: it answers with masks, ciphertext and counts', async () => {
+  it('returns only masks, ciphertext and counts', async () => {
     const names = Object.getOwnPropertyNames(Vault.prototype).filter((name) => name !== 'constructor')
     expect(names.sort()).toEqual(['put', 'rotate', 'toFernet'])
     const of = tenant()
@@ -35,7 +35,7 @@ describe('The vault', () => {
     expect(JSON.stringify(answers)).not.toContain('canary')
   })
 
-  it('keeps nothing but ciphertext', async () => {
+  it('stores only ciphertext', async () => {
     const of = tenant()
     await put(of)
     const stored = JSON.stringify([await read(of, 'credential'), await read(of, 'data_key'), await read(of, 'settings_change')])
@@ -43,7 +43,7 @@ describe('The vault', () => {
     expect(stored).not.toContain('canary')
   })
 
-  it('makes one data key for many who set a key at once', async () => {
+  it('creates one data key for concurrent writes', async () => {
     const of = tenant()
     const all = await Promise.all(Array.from({ length: 8 }, (_, n) => put(of, `${secret}${n}`)))
     expect(all.every(({ ok }) => ok)).toBe(true)
@@ -51,13 +51,13 @@ describe('The vault', () => {
     expect((await key(of)).ok).toBe(true)
   })
 
-  it('keeps nothing without a root key, and says so', async () => {
+  it('refuses to store without a root key', async () => {
     expect(await put(tenant(), secret, { SOMA_ROOT_KEYS: '' })).toMatchObject({ ok: false, error: { kind: 'unavailable' } })
   })
 })
 
 describe('A key', () => {
-  it('opens for its tenant, its name and its place', async () => {
+  it('decrypts for its tenant, name and origin', async () => {
     const of = tenant()
     await put(of)
     expect(await key(of)).toEqual({ ok: true, value: secret })
@@ -65,7 +65,7 @@ describe('A key', () => {
     expect(await key(of, 'p', 'https://evil.example')).toMatchObject({ ok: false, error: expect.stringContaining('may only be sent to') })
   })
 
-  it('20. does not open when its row is copied to another tenant, renamed, or sent elsewhere', async () => {
+  it('20. does not decrypt for another tenant, name or origin', async () => {
     const [owner, thief] = [tenant(), tenant()]
     await put(owner)
     await put(thief, 'sk-of-the-thief-0123456789')
@@ -73,7 +73,7 @@ describe('A key', () => {
     const [wrapped] = await read(owner, 'data_key')
     await write(thief, 'UPDATE credential SET sealed = ?', stolen?.sealed ?? '')
     expect((await key(thief)).ok).toBe(false)
-    // With its data key as well.
+    // Also with its data key.
     await write(thief, 'DELETE FROM data_key')
     await write(thief, 'INSERT INTO data_key VALUES (?, ?, ?, 0)', wrapped?.id ?? '', wrapped?.wrapped ?? '', 'current')
     expect((await key(thief)).ok).toBe(false)
@@ -84,22 +84,22 @@ describe('A key', () => {
     expect(await key(owner)).toEqual({ ok: true, value: secret })
   })
 
-  it('20. opens under an older data key, and not under a retired one', async () => {
+  it('20. decrypts under an older data key, and not under a retired one', async () => {
     const of = tenant()
     await put(of)
     const [before] = await read(of, 'credential')
-    const put_back = () => write(of, 'UPDATE credential SET sealed = ?', before?.sealed ?? '')
+    const restoreRow = () => write(of, 'UPDATE credential SET sealed = ?', before?.sealed ?? '')
     expect((await vault().rotate(of)).ok).toBe(true)
-    await put_back()
+    await restoreRow()
     expect(await key(of)).toEqual({ ok: true, value: secret })
-    // A rotation seals anew what it finds under an older key, so nothing is lost when that key retires.
+    // A rotation re-encrypts secrets under older keys, so retiring a key loses nothing.
     expect(await vault().rotate(of)).toMatchObject({ ok: true, value: { retired: [expect.any(String)] } })
     expect(await key(of)).toEqual({ ok: true, value: secret })
-    await put_back()
+    await restoreRow()
     expect(await key(of)).toMatchObject({ ok: false, error: expect.stringContaining('retired_key') })
   })
 
-  it('20. goes on opening while root keys change, until the one it lies under is gone', async () => {
+  it('20. decrypts during a change of root keys, until its own root key is gone', async () => {
     const of = tenant()
     const old = conversation.SOMA_ROOT_KEYS
     const next = `r2:${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))}`

@@ -14,11 +14,11 @@ const sql = (tenant: string, statement: string, ...values: (string | number)[]) 
 const problem = async (answer: Response) => [answer.status, ((await answer.json()) as { type: string }).type.slice('/problems/'.length)]
 const state = async (browser: { call(method: string, path: string): Promise<Response> }) =>
   (await (await browser.call('GET', '/v1/me/mfa')).json()) as Record<string, unknown>
-/** What was changed is in force within two seconds; the machine may be busy. */
+/** A change applies within two seconds. The timeout allows for a busy machine. */
 const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 50 })
 
 describe('A second factor', () => {
-  it('is not in force before a code proves it', async () => {
+  it('takes effect when a code verifies it', async () => {
     const ada = await signedIn('m1', 'ada')
     expect(await state(ada)).toEqual({ on: false, since: null, pending: false, recovery_codes_left: 0, demanded: false, shown: false })
     const begun = await ada.call('POST', '/v1/me/mfa', {})
@@ -35,7 +35,7 @@ describe('A second factor', () => {
     expect(await (await ada.call('GET', '/v1/me')).json()).toMatchObject({ mfa: true, needs_mfa: false })
   })
 
-  it('is asked for after the first, and then the tokens say so, and go on saying so', async () => {
+  it('is required after the first factor, and stays in the `amr` of all tokens', async () => {
     const { secret } = await enrolled('m2', 'ada')
     const { browser, challenge } = await challengeFor('m2', 'ada')
     expect(Object.keys(browser.cookies())).toEqual(['__Secure-soma_challenge'])
@@ -53,7 +53,7 @@ describe('A second factor', () => {
     expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) }))).toEqual([401, 'challenge_ended'])
   })
 
-  it('is a secret that opens for its tenant and user only, and is in no table', async () => {
+  it('is stored encrypted, bound to its tenant and user', async () => {
     const { secret, recovery } = await enrolled('m3', 'ada')
     const bytes = fromBase32(secret)
     const dump = await accounts.dump('m3')
@@ -65,7 +65,7 @@ describe('A second factor', () => {
     for (const text of [...spellings, spellings[1]?.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '') ?? '', ...recovery])
       expect(dump.includes(text), text).toBe(false)
     expect(dump).toContain('soma-secret-1.')
-    // The row of another user, made one's own, is worth nothing: a fault, and no way in.
+    // A row copied from another user is a fault, not a sign-in.
     await enrolled('m3', 'eve')
     await sql(
       'm3',
@@ -75,10 +75,10 @@ describe('A second factor', () => {
     expect((await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })).status).toBe(500)
   })
 
-  it('counts each code once', async () => {
+  it('accepts each code once', async () => {
     const { secret } = await enrolled('m4', 'ada')
     const { challenge } = await challengeFor('m4', 'ada')
-    // The code that proved it is used up.
+    // The code that verified it counts as used.
     const used = await sql('m4', 'SELECT last_step FROM factor')
     expect(used).toEqual([{ last_step: expect.any(Number) }])
     const code = await codeOf(secret, 1)
@@ -87,7 +87,7 @@ describe('A second factor', () => {
     expect(await problem(await post('/v1/auth/mfa', { challenge: next, code }))).toEqual([403, 'wrong_code'])
   })
 
-  it('can be guessed at five times, exactly, though fifty try at once', async () => {
+  it('locks after exactly five wrong codes, also with 50 concurrent attempts', async () => {
     const { secret } = await enrolled('m5', 'ada')
     const { challenge } = await challengeFor('m5', 'ada')
     const wrong = await wrongCode(secret)
@@ -96,7 +96,7 @@ describe('A second factor', () => {
     expect(kinds.filter(([, kind]) => kind === 'wrong_code')).toHaveLength(5)
     expect(kinds.filter(([status, kind]) => status === 429 && kind === 'guessed_too_often')).toHaveLength(45)
     expect(await sql('m5', 'SELECT wrong FROM guess')).toEqual([{ wrong: 5 }])
-    // The right one has to wait as well, and is told how long.
+    // The right code must wait too. The response says how long.
     const right = await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })
     expect(right.status).toBe(429)
     const after = Number(right.headers.get('retry-after'))
@@ -110,7 +110,7 @@ describe('A second factor', () => {
     expect(await sql('m5', 'SELECT * FROM guess')).toEqual([])
   })
 
-  it('lets one in of those who give the same right code at once', async () => {
+  it('accepts one of 20 concurrent attempts with the same right code', async () => {
     const { secret } = await enrolled('m6', 'ada')
     const { challenge } = await challengeFor('m6', 'ada')
     const code = await codeOf(secret, 1)
@@ -118,7 +118,7 @@ describe('A second factor', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 
-  it('is replaced by whoever can show the one before, which counts until then', async () => {
+  it('is replaced with a code of the previous one, which stays valid until then', async () => {
     const { browser, secret, recovery } = await enrolled('m7', 'ada')
     expect(await problem(await browser.call('POST', '/v1/me/mfa', {}))).toEqual([409, 'mfa_on'])
     const begun = await browser.call('POST', '/v1/me/mfa', { code: recovery[0] })
@@ -134,7 +134,7 @@ describe('A second factor', () => {
     expect((await post('/v1/auth/mfa', { challenge: next, code: await codeOf(other, 1) })).status).toBe(200)
   })
 
-  it('is turned off with a code, and then not asked for', async () => {
+  it('is turned off with a code, and then not required', async () => {
     const { browser, secret } = await enrolled('m8', 'ada')
     expect(await problem(await browser.call('POST', '/v1/me/mfa/disable', { code: await wrongCode(secret) }))).toEqual([403, 'wrong_code'])
     expect((await browser.call('POST', '/v1/me/mfa/disable', { code: await codeOf(secret, 1) })).status).toBe(204)
@@ -142,7 +142,7 @@ describe('A second factor', () => {
     expect(await problem(await browser.call('POST', '/v1/me/mfa/disable', { code: '123456' }))).toEqual([409, 'mfa_off'])
   })
 
-  it('is nothing that a token or an API key sets up, replaces or turns off', async () => {
+  it('cannot be set up, replaced or turned off by a token or an API key', async () => {
     const { browser, recovery } = await enrolled('m9', 'ada')
     const { access_token } = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { access_token: string }
     const { key } = (await (await browser.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
@@ -151,7 +151,7 @@ describe('A second factor', () => {
         expect(await problem(await post(`/v1/me/mfa${path}`, { code: recovery[0] }, bearer(text))), path).toEqual([403, 'needs_cookie'])
   })
 
-  it('is on the trail with everything that happens to it, without its codes', async () => {
+  it('audits every change, without codes', async () => {
     const { browser, secret, recovery } = await enrolled('m10', 'ada')
     const { challenge } = await challengeFor('m10', 'ada')
     await post('/v1/auth/mfa', { challenge, code: await wrongCode(secret) })
@@ -175,7 +175,7 @@ describe('A second factor', () => {
 })
 
 describe('A recovery code', () => {
-  it('counts once, in place of the app', async () => {
+  it('is accepted once, instead of a code of the app', async () => {
     const { recovery } = await enrolled('r1', 'ada')
     const { browser, challenge } = await challengeFor('r1', 'ada')
     const typed = recovery[3]?.toUpperCase().replaceAll('-', ' ')
@@ -187,7 +187,7 @@ describe('A recovery code', () => {
     expect(await problem(await post('/v1/auth/mfa', { challenge: next, code: recovery[3] }))).toEqual([403, 'wrong_code'])
   })
 
-  it('is worth nothing for another user, nor after new ones were made', async () => {
+  it('is invalid for another user, and after its replacement', async () => {
     const { recovery } = await enrolled('r2', 'ada')
     const { browser, secret, recovery: old } = await enrolled('r2', 'bob')
     const { challenge } = await challengeFor('r2', 'bob')
@@ -201,7 +201,7 @@ describe('A recovery code', () => {
 })
 
 describe('A challenge', () => {
-  it('is no token, cookie, API key or refresh token, and no other tenant takes it', async () => {
+  it('is not accepted as a token, cookie, API key or refresh token, nor by another tenant', async () => {
     const { secret } = await enrolled('c1', 'ada')
     await enrolled('c2', 'ada')
     const { challenge } = await challengeFor('c1', 'ada')
@@ -228,7 +228,7 @@ describe('A challenge', () => {
     expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) }))).toEqual([401, 'challenge_ended'])
   })
 
-  it('from a cookie is answered by the app itself, and by no other page', async () => {
+  it('from a cookie is accepted from the app itself, and from no other page', async () => {
     const { secret } = await enrolled('c4', 'ada')
     const { browser, challenge } = await challengeFor('c4', 'ada')
     const code = await codeOf(secret, 1)
@@ -238,7 +238,7 @@ describe('A challenge', () => {
     expect((await browser.call('POST', '/v1/auth/mfa', { code })).status).toBe(200)
   })
 
-  it('ends with the user', async () => {
+  it('ends when the user is removed', async () => {
     const { secret } = await enrolled('c5', 'ada')
     const { challenge } = await challengeFor('c5', 'ada')
     const admin = await client('c5', 'operator', 'admin')
@@ -247,18 +247,18 @@ describe('A challenge', () => {
   })
 })
 
-describe('A tenant that demands a second factor', () => {
-  const demand = async (tenant: string, require_mfa: string) => {
+describe('A tenant that requires a second factor', () => {
+  const setRule = async (tenant: string, require_mfa: string) => {
     const admin = await client(tenant, 'operator', 'admin')
     expect((await admin.call('PUT', '/v1/sign-in-rules', { require_mfa })).status).toBe(200)
     return admin
   }
 
-  it('leads whoever has none to set one up before anything else', async () => {
+  it('restricts a user without a second factor to its setup', async () => {
     const ada = await signedIn('d1', 'ada')
     const { key } = (await (await ada.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
     const { access_token } = (await (await ada.call('POST', '/v1/auth/tokens')).json()) as { access_token: string }
-    const admin = await demand('d1', 'everyone')
+    const admin = await setRule('d1', 'everyone')
     await soon(async () => expect(await problem(await ada.call('GET', '/v1/sessions'))).toEqual([403, 'mfa_required']))
     expect(await problem(await ask('/v1/sessions', { headers: bearer(access_token) }))).toEqual([403, 'mfa_required'])
     for (const [method, path] of [
@@ -271,44 +271,44 @@ describe('A tenant that demands a second factor', () => {
         'mfa_required',
       ])
     expect(await (await ada.call('GET', '/v1/me')).json()).toMatchObject({ mfa: false, needs_mfa: true })
-    // API keys and what an operator made go on.
+    // API keys and operators' tokens stay valid.
     expect((await ask('/v1/sessions', { headers: bearer(key) })).status).toBe(200)
     expect((await admin.call('GET', '/v1/sign-in-rules')).status).toBe(200)
     const { secret } = (await (await ada.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
     expect((await ada.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })).status).toBe(200)
     expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
     expect(await problem(await ada.call('POST', '/v1/me/mfa/disable', { code: await codeOf(secret, 1) }))).toEqual([409, 'mfa_demanded'])
-    await demand('d1', 'none')
+    await setRule('d1', 'none')
     expect((await ada.call('POST', '/v1/me/mfa/disable', { code: await codeOf(secret, 1) })).status).toBe(204)
   })
 
-  it('of admins leaves members alone, until they become one', async () => {
-    const admin = await demand('d2', 'admins')
+  it('of admins does not affect members until they become admins', async () => {
+    const admin = await setRule('d2', 'admins')
     const bob = await signedIn('d2', 'bob')
     expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
     await admin.call('PUT', '/v1/users/bob', { role: 'admin' })
     await soon(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403))
   })
 
-  it('asks a sign-in from before the second factor to show it', async () => {
+  it('requires verification of an older sign-in', async () => {
     const before = await signedIn('d3', 'ada')
     const { secret } = await enrolled('d3', 'ada')
-    await demand('d3', 'everyone')
+    await setRule('d3', 'everyone')
     await soon(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403))
     const shown = await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })
     expect(await shown.json()).toEqual({ recovery_codes: null })
     expect((await before.call('GET', '/v1/sessions')).status).toBe(200)
   })
 
-  it('is an administrator', async () => {
+  it('gives the rule to admins only', async () => {
     const { call } = await client('d4', 'bob')
     expect((await call('PUT', '/v1/sign-in-rules', { require_mfa: 'none' })).status).toBe(403)
     expect((await call('GET', '/v1/sign-in-rules')).status).toBe(403)
   })
 })
 
-describe('A second factor that was lost', () => {
-  it('is taken away by an admin, with every sign-in, and is on the trail', async () => {
+describe('A lost second factor', () => {
+  it('is reset by an admin, which ends every sign-in and is audited', async () => {
     const { browser } = await enrolled('l1', 'ada')
     const admin = await client('l1', 'operator', 'admin')
     expect((await (await client('l1', 'bob')).call('DELETE', '/v1/users/ada/mfa')).status).toBe(403)
@@ -323,7 +323,7 @@ describe('A second factor that was lost', () => {
     expect(await page.json()).toMatchObject({ entries: [{ action: 'account.mfa', target: 'user:ada', outcome: 'reset' }] })
   })
 
-  it('of an owner is no admin’s to take', async () => {
+  it('of an owner cannot be reset by an admin', async () => {
     const operator = await client('l2', 'operator', 'admin')
     await operator.call('PUT', '/v1/users/olga', { role: 'owner' })
     await operator.call('PUT', '/v1/users/anna', { role: 'admin' })
@@ -333,8 +333,8 @@ describe('A second factor that was lost', () => {
   })
 })
 
-describe("One's sign-ins", () => {
-  it('are listed with their browser, the current one marked, and end one by one', async () => {
+describe('Own sign-ins', () => {
+  it('are listed with their browser and a mark on the current one, and end one by one', async () => {
     const firefox = await signedIn('s1', 'ada', 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0')
     const phone = await signedIn(
       's1',
@@ -366,7 +366,7 @@ describe("One's sign-ins", () => {
     expect((await firefox.call('GET', '/v1/me')).status).toBe(200)
   })
 
-  it('end everywhere else at once, with what they gave away', async () => {
+  it('end everywhere else at once, with their tokens', async () => {
     const here = await signedIn('s2', 'ada')
     const there = await signedIn('s2', 'ada')
     const bob = await signedIn('s2', 'bob')

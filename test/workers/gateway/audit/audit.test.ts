@@ -22,20 +22,20 @@ const draft = (n: number): AuditDraft => ({
 describe('An export of 100,000 entries', () => {
   const entries = 100_000
 
-  it('is whole, in pages of bounded size that are read no faster than they are taken', { timeout: 120_000 }, async () => {
+  it('is complete, in bounded pages that follow the pace of the reader', { timeout: 120_000 }, async () => {
     const trail = trails.getByName('big')
     for (let from = 0; from < entries; from += 1_000) await trail.record(Array.from({ length: 1_000 }, (_, n) => draft(from + n)))
-    // Counted by hand: a spy would keep all that was read.
+    // Not a spy: it would keep every page in memory.
     const { lines } = AuditTrail.prototype
     let reads = 0
-    AuditTrail.prototype.lines = function (...asked) {
+    AuditTrail.prototype.lines = function (...args) {
       reads += 1
-      return lines.apply(this, asked)
+      return lines.apply(this, args)
     }
     const { call } = await client('big', 'ada', 'admin')
     const exported = await call('GET', '/v1/audit/export')
     const reader = exported.body?.getReader()
-    if (!reader) throw new Error('nothing was exported')
+    if (!reader) throw new Error('the export has no body')
     const decoder = new TextDecoder()
     let rest = ''
     let link: ChainHead = genesisLink
@@ -45,7 +45,7 @@ describe('An export of 100,000 entries', () => {
       chunks += 1
       largest = Math.max(largest, part.value.length)
       if (chunks === 2) {
-        // Nobody takes anything for a while: nothing is read ahead but a page.
+        // While the reader pauses, the export reads at most one page ahead.
         const before = reads
         await new Promise((done) => setTimeout(done, 100))
         expect(reads - before).toBeLessThanOrEqual(1)
@@ -65,7 +65,7 @@ describe('An export of 100,000 entries', () => {
     AuditTrail.prototype.lines = lines
   })
 
-  it('is paged by filter, the newest first', async () => {
+  it('lists filtered pages, newest first', async () => {
     const { call } = await client('big', 'ada', 'admin')
     const seqs: number[] = []
     let before = ''
@@ -84,14 +84,14 @@ describe('An export of 100,000 entries', () => {
 })
 
 describe('A trail', () => {
-  it('takes what no text encoding can hold, and chains it all the same', async () => {
+  it('records and chains text with lone surrogates and NUL', async () => {
     const trail = trails.getByName('odd')
     await trail.record([{ ...draft(1), subject: 'a\ud800b', target: 'nul\0', detail: { '\udc00': '\ud800' } }])
     const { text } = await trail.lines(0, 10)
     expect(verifyLine(genesisLink, text.trimEnd())).toMatchObject({ seq: 1 })
   })
 
-  it("holds nobody's words", async () => {
+  it('holds no content of messages', async () => {
     const { call } = await client('words', 'ada', 'admin')
     await call('POST', '/v1/sessions/message', { session_id: 's', message: 'canary-9c1f', metadata: { canary: 'canary-9c1f' } })
     await vi.waitFor(async () => {
@@ -102,8 +102,8 @@ describe('A trail', () => {
   })
 })
 
-describe('While a trail cannot be written', () => {
-  it('what rules others is not changed, and reads go on until too many wait', { timeout: 60_000 }, async () => {
+describe('An unavailable trail', () => {
+  it('refuses changes, and allows reads until the backlog is full', { timeout: 60_000 }, async () => {
     const admin = await client('dark', 'ada', 'admin')
     const member = { object: 'group:eng', relation: 'member', user: 'user:bob' }
     const { record } = AuditTrail.prototype
@@ -116,7 +116,7 @@ describe('While a trail cannot be written', () => {
       expect((await admin.call('PUT', '/v1/users/bob', { role: 'admin' })).status).toBe(503)
       expect((await admin.call('GET', '/v1/sessions')).status).toBe(200)
       let last = 200
-      for (let asked = 0; asked < 6_000 && last === 200; asked += 50) {
+      for (let sent = 0; sent < 6_000 && last === 200; sent += 50) {
         const answers = await Promise.all(Array.from({ length: 50 }, () => admin.call('GET', '/v1/relations?object=group:eng')))
         last = Math.max(...answers.map(({ status }) => status))
       }
@@ -125,7 +125,7 @@ describe('While a trail cannot be written', () => {
       AuditTrail.prototype.record = record
     }
     await vi.waitFor(async () => expect((await admin.call('GET', '/v1/relations?object=group:eng')).status).toBe(200), { timeout: 15_000 })
-    // Nothing of it was written, and what waited is on the trail.
+    // No refused change was written, and the backlog was recorded.
     expect(await (await admin.call('GET', '/v1/relations?object=group:eng')).json()).toMatchObject({ tuples: [] })
     expect((await (await admin.call('GET', '/v1/users')).text()).includes('"bob"')).toBe(false)
     await vi.waitFor(async () => expect((await trails.getByName('dark').head()).seq).toBeGreaterThan(4_000), { timeout: 15_000 })

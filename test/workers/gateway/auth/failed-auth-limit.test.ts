@@ -5,7 +5,7 @@ import { attemptLimit } from '../../../../shared/limits/failed-auth-limiter.ts'
 import { token } from '../client.ts'
 
 const { privateKey } = await generateKeyPair('ES256')
-/** Sound in every way but that somebody else signed it. */
+/** A valid token, except for its signature by another key. */
 const forged = () =>
   new SignJWT({ tenant: 'acme', scope: 'admin' })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
@@ -34,9 +34,9 @@ async function counts(answers: readonly Response[]): Promise<Record<number, numb
 }
 
 describe('A flood of bad credentials', () => {
-  it('is looked at so often and no more, from one address, a hundred at once', async () => {
-    const lately = await token('acme', 'ada')
-    expect((await me(lately, '198.51.100.1')).status).toBe(200)
+  it('is verified up to the limit per address, also with 100 concurrent requests', async () => {
+    const known = await token('acme', 'ada')
+    expect((await me(known, '198.51.100.1')).status).toBe(200)
     const total: Record<number, number> = {}
     for (let round = 0; round < 5; round++) {
       const bad = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? forged() : `soma_${crypto.randomUUID()}`)))
@@ -48,19 +48,19 @@ describe('A flood of bad credentials', () => {
     const refused = await me(await forged(), '198.51.100.1')
     expect([refused.status, await refused.json()]).toMatchObject([429, { type: '/problems/rate_limited' }])
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
-    expect((await me(lately, '198.51.100.1')).status, 'who was known there goes on').toBe(200)
+    expect((await me(known, '198.51.100.1')).status, 'a known token stays valid').toBe(200)
     expect((await me(await token('acme', 'bob'), '198.51.100.2')).status).toBe(200)
     expect((await me(await forged(), '198.51.100.2')).status).toBe(401)
   })
 
-  it('is nobody’s where the platform names no address', async () => {
+  it('is not limited without a client address', async () => {
     const bad = await Promise.all(Array.from({ length: 100 }, () => forged()))
     for (let round = 0; round < 4; round++) expect(await counts(await Promise.all(bad.map((one) => me(one))))).toEqual({ 401: 100 })
     for (let round = 0; round < 4; round++)
       expect(await counts(await Promise.all(bad.map((one) => me(one, 'behind a proxy'))))).toEqual({ 401: 100 })
   })
 
-  it('does not count what is good', async () => {
+  it('does not count valid credentials', async () => {
     const good = await Promise.all(Array.from({ length: 100 }, (_, n) => token('acme', `crowd-${n}`)))
     for (let round = 0; round < 4; round++) {
       const more = await Promise.all(Array.from({ length: 100 }, () => token('acme', 'crowd')))
@@ -70,8 +70,8 @@ describe('A flood of bad credentials', () => {
   })
 })
 
-describe('The limit of a request', () => {
-  it('is told by the names of the draft and by those of old', async () => {
+describe('A rate limit', () => {
+  it('is sent in the headers of the IETF draft and the older ones', async () => {
     const { headers } = await me(await token('acme', 'ada'), undefined, '/v1/sessions')
     for (const name of ['limit', 'remaining', 'reset']) {
       expect(headers.get(`ratelimit-${name}`)).toMatch(/^\d+$/)

@@ -9,7 +9,7 @@ const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
 
-/** Somebody at the web app: what their browser would send from its own page. */
+/** A signed-in browser, which sends the headers of the app's page. */
 async function browser(tenant: string, subject: string) {
   const signedIn = await post('/v1/auth/dev', { tenant, subject })
   expect(signedIn.status).toBe(200)
@@ -36,11 +36,11 @@ interface Pair {
 const refresh = (refresh_token: string) => post('/v1/auth/refresh', { refresh_token })
 const statusOf = async (text: string) => (await ask('/v1/me', { headers: bearer(text) })).status
 
-/** What was changed is in force within two seconds; the machine may be busy. */
+/** A change applies within two seconds. The timeout allows for a busy machine. */
 const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 50 })
 
 describe('A sign-in', () => {
-  it('gives cookies that scripts, other hosts and plain http have no part in', async () => {
+  it('sets cookies out of reach of scripts, other hosts and plain http', async () => {
     const { cookies } = await browser('acme', 'alice')
     expect(cookies).toHaveLength(2)
     for (const cookie of cookies) expect(cookie).toMatch(/^__Host-.*; Path=\/; Secure(?=;).*SameSite=Strict|^__Host-/)
@@ -49,14 +49,14 @@ describe('A sign-in', () => {
     expect(cookies.filter((cookie) => cookie.includes('HttpOnly')).map((cookie) => cookie.split('=')[0])).toEqual(['__Host-soma_token'])
   })
 
-  it('ends on every isolate and for every copy of the cookie when one signs out', async () => {
+  it('ends for every copy of the cookie at sign-out', async () => {
     const alice = await browser('acme', 'alice-out')
     expect((await alice.call('GET', '/v1/me')).status).toBe(200)
     expect((await alice.call('POST', '/v1/auth/sign-out')).status).toBe(204)
     await soon(async () => expect((await alice.call('GET', '/v1/me')).status).toBe(401))
   })
 
-  it('makes a member; of the tenant `local`, its owner', async () => {
+  it('creates a member; in the tenant `local`, an owner', async () => {
     expect(await (await (await browser('acme', 'newcomer')).call('GET', '/v1/me')).json()).toMatchObject({ role: 'member' })
     expect(await (await (await browser('local', 'developer')).call('GET', '/v1/me')).json()).toMatchObject({ role: 'owner' })
   })
@@ -65,7 +65,7 @@ describe('A sign-in', () => {
 describe('Tokens for a program', () => {
   const pairOf = async (subject: string) => (await (await (await browser('acme', subject)).call('POST', '/v1/auth/tokens')).json()) as Pair
 
-  it('are short, and renewed by a refresh token that can be used once', async () => {
+  it('are short-lived, and renewed by a single-use refresh token', async () => {
     const first = await pairOf('robot')
     expect(await statusOf(first.access_token)).toBe(200)
     const second = (await (await refresh(first.refresh_token)).json()) as Pair
@@ -75,7 +75,7 @@ describe('Tokens for a program', () => {
     expect((await refresh(second.refresh_token)).status).toBe(200)
   })
 
-  it('all end when a refresh token comes a second time', async () => {
+  it('are all revoked when a refresh token is reused', async () => {
     const first = await pairOf('victim')
     const second = (await (await refresh(first.refresh_token)).json()) as Pair
     expect((await refresh(first.refresh_token)).status).toBe(401)
@@ -83,19 +83,19 @@ describe('Tokens for a program', () => {
     await soon(async () => expect(await statusOf(second.access_token)).toBe(401))
   })
 
-  it('are kept as hashes', async () => {
+  it('are stored as hashes', async () => {
     const { refresh_token } = await pairOf('hashed')
     const secret = refresh_token.split('_').at(-1) ?? ''
     expect(await accounts.dump('acme')).toContain('hashed')
     expect(await accounts.dump('acme')).not.toContain(secret)
   })
 
-  it('cannot be had with a token: what was given away does not make more of itself', async () => {
+  it('cannot be created with a token', async () => {
     const { access_token } = await pairOf('chain')
     expect((await post('/v1/auth/tokens', {}, bearer(access_token))).status).toBe(403)
   })
 
-  it('are refused one by one, by `jti`, though they were verified a moment ago', async () => {
+  it('are revoked one by one, by `jti`, also when recently verified', async () => {
     const one = await token('acme', 'two-tokens')
     const other = await token('acme', 'two-tokens')
     expect([await statusOf(one), await statusOf(other)]).toEqual([200, 200])
@@ -106,19 +106,19 @@ describe('Tokens for a program', () => {
 })
 
 describe('An API key', () => {
-  interface Made {
+  interface CreatedKey {
     readonly id: string
     readonly key: string
     readonly prefix: string
   }
-  const make = async (subject: string, body: object = {}, tenant = 'acme') => {
+  const create = async (subject: string, body: object = {}, tenant = 'acme') => {
     const person = await browser(tenant, subject)
-    const made = await person.call('POST', '/v1/keys', { name: 'ci', ...body })
-    return { person, status: made.status, key: (await made.json()) as Made }
+    const created = await person.call('POST', '/v1/keys', { name: 'ci', ...body })
+    return { person, status: created.status, key: (await created.json()) as CreatedKey }
   }
 
-  it('is shown once, listed by its prefix, used as a bearer, and gone when it is revoked', async () => {
-    const { person, key } = await make('keeper')
+  it('is shown once, listed by its prefix, used as a bearer token, and refused after revocation', async () => {
+    const { person, key } = await create('keeper')
     expect(key.key).toMatch(/^soma_acme\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
     const listed = await (await person.call('GET', '/v1/keys')).text()
     expect(listed).toContain(key.prefix)
@@ -131,25 +131,25 @@ describe('An API key', () => {
     expect((await person.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(404)
   })
 
-  it('with another secret, another tenant, or a changed letter is none', async () => {
-    const { key } = await make('exact')
+  it('with another secret, another tenant or a changed letter is invalid', async () => {
+    const { key } = await create('exact')
     const flipped = `${key.key.slice(0, -1)}${key.key.endsWith('A') ? 'B' : 'A'}`
     for (const text of [flipped, key.key.replace('acme', 'globex'), `${key.key}A`, key.key.slice(0, -1), key.prefix])
       expect(await statusOf(text), text).toBe(401)
   })
 
-  it('manages keys only with its scope, and never gives what its maker does not have', async () => {
-    const { key } = await make('plain')
+  it('manages keys only with its scope, and never grants more than its creator has', async () => {
+    const { key } = await create('plain')
     expect((await ask('/v1/keys', { headers: bearer(key.key) })).status).toBe(403)
-    const manager = await make('manager', { scopes: ['keys:manage'] })
+    const manager = await create('manager', { scopes: ['keys:manage'] })
     expect((await ask('/v1/keys', { headers: bearer(manager.key.key) })).status).toBe(200)
-    expect((await make('climber', { scopes: ['admin'] })).status).toBe(403)
-    expect((await make('climber', { scopes: ['sessions:read_all'] })).status).toBe(403)
-    expect((await make('climber', { scopes: ['admin:backup'] })).status).toBe(400)
+    expect((await create('climber', { scopes: ['admin'] })).status).toBe(403)
+    expect((await create('climber', { scopes: ['sessions:read_all'] })).status).toBe(403)
+    expect((await create('climber', { scopes: ['admin:backup'] })).status).toBe(400)
   })
 
-  it("is another's own affair, except for an admin", async () => {
-    const { key } = await make('private')
+  it('of another user is hidden, except from an admin', async () => {
+    const { key } = await create('private')
     const other = await browser('acme', 'nosy')
     expect(await (await other.call('GET', '/v1/keys')).text()).not.toContain(key.id)
     expect((await other.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(404)
@@ -162,7 +162,7 @@ describe('An API key', () => {
 })
 
 describe('A role', () => {
-  it('that is taken away counts no more, also for a credential that was good a moment ago', async () => {
+  it('that was removed does not apply, also for a recently verified credential', async () => {
     const operator = await client('initech', 'operator', 'admin')
     await operator.call('PUT', '/v1/users/ada', { role: 'admin' })
     const ada = await browser('initech', 'ada')
@@ -173,11 +173,11 @@ describe('A role', () => {
     await operator.call('PUT', '/v1/users/ada', { role: 'viewer' })
     await soon(async () => expect((await ada.call('GET', '/v1/users')).status).toBe(403))
     await soon(async () => expect((await ask('/v1/users', { headers: bearer(key.key) })).status).toBe(403))
-    // Nor does the scope that only an admin could give it count any more.
+    // The scope that only an admin can grant does not apply either.
     expect((await ask('/v1/audit', { headers: bearer(key.key) })).status).toBe(403)
   })
 
-  it('is given by whom has at least as much; the last owner stays', async () => {
+  it('is set by users of at least the same role; the last owner stays', async () => {
     const operator = await client('umbrella', 'operator', 'admin')
     expect((await operator.call('PUT', '/v1/users/olga', { role: 'owner' })).status).toBe(200)
     expect((await operator.call('PUT', '/v1/users/anna', { role: 'admin' })).status).toBe(200)
@@ -195,7 +195,7 @@ describe('A role', () => {
 })
 
 describe('The cookie', () => {
-  it('changes nothing without the origin and the value that only the page can read', async () => {
+  it('changes nothing without the origin and the CSRF token', async () => {
     const alice = await browser('acme', 'alice-csrf')
     const bob = await browser('acme', 'bob-csrf')
     const body = { message: 'hi' }
@@ -215,19 +215,19 @@ describe('The cookie', () => {
     }
   })
 
-  it('does not sign out for a strange page, and mends its readable half', async () => {
+  it('does not sign out for another origin, and restores a lost CSRF cookie', async () => {
     const alice = await browser('acme', 'alice-mends')
     const { cookie } = alice.headers
     expect((await post('/v1/auth/sign-out', {}, { cookie, origin })).status).toBe(403)
     expect((await post('/v1/auth/sign-out', {}, { ...alice.headers, origin: 'https://evil.example' })).status).toBe(403)
-    const mended = (await ask('/v1/me', { headers: { cookie } })).headers.getSetCookie()
-    expect(mended.join()).toContain(`__Host-soma_csrf=${alice.headers['x-csrf-token']};`)
+    const restored = (await ask('/v1/me', { headers: { cookie } })).headers.getSetCookie()
+    expect(restored.join()).toContain(`__Host-soma_csrf=${alice.headers['x-csrf-token']};`)
     const whole = `${cookie}; __Host-soma_csrf=${alice.headers['x-csrf-token']}`
     expect((await ask('/v1/me', { headers: { cookie: whole } })).headers.getSetCookie()).toEqual([])
     expect((await alice.call('POST', '/v1/auth/sign-out')).status).toBe(204)
   })
 
-  it('set by a plain http page is not heard over https', async () => {
+  it('set by a plain http page is ignored over https', async () => {
     const alice = await browser('acme', 'alice-host')
     const cookie = alice.headers.cookie.replace('__Host-', '')
     expect((await ask('/v1/me', { headers: { cookie } })).status).toBe(401)

@@ -13,12 +13,12 @@ describe('A counter in an object', () => {
   for (const [sentence, test] of Object.entries(counterContract))
     it(sentence, () => test((name, rule) => limiters.getByName(name).take(rule)))
 
-  it('remembers after it was evicted', async () => {
+  it('survives eviction', async () => {
     const limiter = fresh()
     const rule = { kind: 'fixed_window', limit: 3, window_seconds: 3_600 } as const
     await limiter.take(rule)
     await limiter.take(rule)
-    // What is written behind is on disk after a second.
+    // The write-behind takes up to one second.
     await new Promise((resolve) => setTimeout(resolve, 1_300))
     await evictDurableObject(limiter)
     expect((await limiter.take(rule)).remaining).toBe(0)
@@ -30,14 +30,14 @@ describe('A budget', () => {
   const plan = { inputTokens: 10, outputTokens: 90, price: { input_per_million: 0, output_per_million: 0 } }
   const reservation = (key: string, limit = allowance(1_000)) => ({ key, accounts: [{ name: tenantAccount, limit }], plan })
 
-  it('is never overspent by 100 at once', async () => {
+  it('is never exceeded by 100 concurrent reservations', async () => {
     const limiter = fresh()
     const grants = await Promise.all(Array.from({ length: 100 }, (_, n) => limiter.reserve(reservation(`k${n}`))))
     expect(grants.filter(({ ok }) => ok)).toHaveLength(10)
     expect(await limiter.use()).toMatchObject([{ used: { tokens: 0 }, reserved: { tokens: 1_000 } }])
   })
 
-  it('gives back what was set aside and not used, once', async () => {
+  it('releases the unused part of a reservation, once', async () => {
     const limiter = fresh()
     await limiter.reserve(reservation('a'))
     await limiter.settle('a', { tokens: 30, micros: 0 })
@@ -46,7 +46,7 @@ describe('A budget', () => {
     expect(await limiter.use()).toMatchObject([{ used: { tokens: 30 }, reserved: { tokens: 0 } }])
   })
 
-  it('never takes more than was set aside, and never less than nothing', async () => {
+  it('charges between zero and the reservation', async () => {
     const limiter = fresh()
     for (const [key, tokens] of [
       ['a', 5_000],
@@ -56,18 +56,18 @@ describe('A budget', () => {
       await limiter.reserve(reservation(key))
       await limiter.settle(key, { tokens, micros: 0 })
     }
-    // All of a, nothing of b, and all of c: what cannot be read is taken to have been used.
+    // All of a, nothing of b, and all of c: an unreadable cost counts as the whole reservation.
     expect(await limiter.use()).toMatchObject([{ used: { tokens: 200 }, reserved: { tokens: 0 } }])
   })
 
-  it('gives the same answer to the same key', async () => {
+  it('returns the same grant for the same key', async () => {
     const limiter = fresh()
     const first = await limiter.reserve(reservation('a'))
     expect(await limiter.reserve(reservation('a'))).toEqual(first)
     expect(await limiter.use()).toMatchObject([{ reserved: { tokens: 100 } }])
   })
 
-  it('counts all that was set aside when nobody settles in time, and less when somebody does after all', async () => {
+  it('counts an expired reservation in full, until it is settled late', async () => {
     const limiter = fresh()
     await limiter.reserve(reservation('a'))
     const late = () =>
@@ -79,7 +79,7 @@ describe('A budget', () => {
     expect(await limiter.use()).toMatchObject([{ used: { tokens: 20 }, reserved: { tokens: 0 } }])
   })
 
-  it('survives eviction while a call is being made', async () => {
+  it('keeps a reservation across eviction', async () => {
     const limiter = fresh()
     await limiter.reserve(reservation('a', allowance(100)))
     await evictDurableObject(limiter)

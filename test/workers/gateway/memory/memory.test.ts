@@ -1,4 +1,4 @@
-/** What the API says of memory: told, found, forgotten, refused with reasons, and on the trail. */
+/** The API of memory: storing, finding and deleting, refusals with reasons, and the audit trail. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -25,8 +25,8 @@ async function trail(): Promise<AuditEntry[]> {
   return lines.map((line) => JSON.parse(line) as AuditEntry).reverse()
 }
 
-/** As if so many had been told in this minute. */
-const told = (spent: number) =>
+/** Sets the number of writes in this minute. */
+const setWrites = (spent: number) =>
   runInDurableObject(
     (env as unknown as GatewayEnv).LIMITER.getByName(`${tenant}/memory`) as DurableObjectStub<Limiter>,
     async (_, { storage }) => {
@@ -35,19 +35,19 @@ const told = (spent: number) =>
   )
 
 describe('A fact', () => {
-  it('is remembered, recalled, found, replaced and forgotten', async () => {
-    const kept = (await (await remember('tea', 'Assam, with milk')).json()) as Memory
-    expect(kept).toMatchObject({ kind: 'fact', key: 'tea', text: 'Assam, with milk', source: null })
-    expect(await (await alice.call('GET', '/v1/recall/tea')).json()).toEqual(kept)
+  it('is stored, recalled, found, replaced and deleted', async () => {
+    const stored = (await (await remember('tea', 'Assam, with milk')).json()) as Memory
+    expect(stored).toMatchObject({ kind: 'fact', key: 'tea', text: 'Assam, with milk', source: null })
+    expect(await (await alice.call('GET', '/v1/recall/tea')).json()).toEqual(stored)
     expect(await texts('?q=milk')).toEqual(['Assam, with milk'])
-    expect(await (await remember('tea', 'Darjeeling')).json()).toMatchObject({ id: kept.id, text: 'Darjeeling' })
-    expect((await alice.call('DELETE', `/v1/memories/${kept.id}`)).status).toBe(204)
-    expect((await alice.call('DELETE', `/v1/memories/${kept.id}`)).status).toBe(404)
+    expect(await (await remember('tea', 'Darjeeling')).json()).toMatchObject({ id: stored.id, text: 'Darjeeling' })
+    expect((await alice.call('DELETE', `/v1/memories/${stored.id}`)).status).toBe(204)
+    expect((await alice.call('DELETE', `/v1/memories/${stored.id}`)).status).toBe(404)
     expect((await alice.call('GET', '/v1/recall/tea')).status).toBe(404)
     expect(await texts()).toEqual([])
   })
 
-  it('may have a key with anything in it', async () => {
+  it('may have a key of any characters', async () => {
     const key = 'a/b?c=d&e "f" %2F ☕'
     await remember(key, 'odd')
     expect(await (await alice.call('GET', `/v1/recall/${encodeURIComponent(key)}`)).json()).toMatchObject({ key, text: 'odd' })
@@ -65,7 +65,7 @@ describe('A fact', () => {
     expect([answer.status, await answer.json()]).toMatchObject([400, { type: '/problems/invalid', errors: [{ pointer }] }])
   })
 
-  it('is on the trail, decided and done, without what it says', async () => {
+  it('is audited, as a decision and a change, without its text', async () => {
     const { id } = (await (await remember('secret key', 'a secret value')).json()) as Memory
     await vi.waitFor(async () => expect(await trail()).toHaveLength(2))
     const entries = await trail()
@@ -76,8 +76,8 @@ describe('A fact', () => {
 })
 
 describe('A write that the policy denies', () => {
-  it('is refused with its reason, recorded, and not done: more than a thousand of a tenant in a minute', async () => {
-    await told(999)
+  it('is refused with its reason and audited: over 1,000 per tenant and minute', async () => {
+    await setWrites(999)
     expect((await remember('last', 'the thousandth')).status).toBe(200)
     const bob = await client(tenant, 'bob')
     const denied = await remember('k', 'v', bob)
@@ -103,7 +103,7 @@ describe('A write that the policy denies', () => {
     expect((await remember('k', 'v', elsewhere)).status).toBe(200)
   })
 
-  it('cannot be decided while its counter cannot be asked, and is not done', async () => {
+  it('is refused while its counter is unavailable', async () => {
     const counter = (env as unknown as GatewayEnv).LIMITER.getByName(`${tenant}/memory`) as DurableObjectStub<Limiter>
     const heal = await runInDurableObject(counter, (object) => {
       const methods: Pick<Limiter, 'take'> = Object.getPrototypeOf(object)
@@ -123,7 +123,7 @@ describe('A write that the policy denies', () => {
     expect((await remember('k', 'v')).status).toBe(200)
   })
 
-  it('of a viewer is refused', async () => {
+  it('is refused for a viewer', async () => {
     const owner = await client(tenant, 'root', 'admin')
     expect((await owner.call('PUT', '/v1/users/vera', { role: 'viewer' })).status).toBe(200)
     const vera = await client(tenant, 'vera')
@@ -131,8 +131,8 @@ describe('A write that the policy denies', () => {
   })
 })
 
-describe('What is remembered', () => {
-  it("is one's own: neither another user's, nor one's namesake's in another tenant", async () => {
+describe('Memories', () => {
+  it('are private to their user, also from a user of the same name in another tenant', async () => {
     const { id } = (await (await remember('tea', 'Assam')).json()) as Memory
     for (const other of [await client(tenant, 'bob', 'admin sessions:read_all'), await client(`${tenant}-b`, 'alice', 'admin')]) {
       expect(await texts('', other)).toEqual([])
@@ -144,7 +144,7 @@ describe('What is remembered', () => {
     expect(await texts()).toEqual(['Assam'])
   })
 
-  it('is forgotten as a whole only on confirmation', async () => {
+  it('are deleted as a whole only with confirmation', async () => {
     await remember('one', '1')
     await remember('two', '2')
     expect((await alice.call('DELETE', '/v1/memories')).status).toBe(400)
@@ -154,7 +154,7 @@ describe('What is remembered', () => {
     expect(await texts()).toEqual([])
   })
 
-  it('comes in pages', async () => {
+  it('are listed in pages', async () => {
     for (const n of [1, 2, 3]) await remember(`k${n}`, `value ${n}`)
     for (const q of ['', '&q=value']) {
       const first = await list(`?limit=2${q}`)
@@ -166,7 +166,7 @@ describe('What is remembered', () => {
   })
 
   it.each(['"', '*', 'NEAR(', '-', 'a"b', 'key:x', '^', '{', "'; DROP TABLE memory --"])(
-    'is looked for by %j as by any words',
+    'are searched by %j as by any words',
     async (q) => {
       await remember('k', 'a b x')
       expect((await alice.call('GET', `/v1/memories?q=${encodeURIComponent(q)}`)).status).toBe(200)

@@ -3,7 +3,7 @@ import { CompactSign, importJWK } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
 import { boundActions, canonicalText } from '../../../../shared/policy/constitution/constitution.ts'
-import { actions } from '../../../../workers/gateway/policy/actions.ts'
+import { actions, publicRoute } from '../../../../workers/gateway/policy/actions.ts'
 import { type Client, client } from '../client.ts'
 import { bundle, signed as signedPolicy, without } from './policies.ts'
 
@@ -40,16 +40,16 @@ async function sign(document: unknown, { tenant = '*', more = {} }: { tenant?: s
 const load = async ({ call }: Client, ...given: Parameters<typeof sign>) => call('POST', '/v1/constitution/load', await sign(...given))
 const soon = { timeout: 2_000, interval: 50 }
 
-describe('A constitution that is loaded', () => {
-  it('narrows the policy within two seconds, for its tenant alone, and is named by each decision; rolled back, it is as before', async () => {
+describe('A loaded constitution', () => {
+  it('restricts its tenant within two seconds, is named in decisions, and can be rolled back', async () => {
     const ada = await admin('c1')
     const bob = await client('c1', 'bob')
     expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 0, checksum: null, constitution: null })
     expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
     expect((await load(ada, constitution(1))).status).toBe(200)
-    const taken = await load(ada, constitution(2, [noLists], [listing]))
-    const told = (await taken.json()) as { checksum: string }
-    expect([taken.status, told]).toMatchObject([200, { version: 2, loaded_by: 'ada', rolled_back_from: null }])
+    const loaded = await load(ada, constitution(2, [noLists], [listing]))
+    const version = (await loaded.json()) as { checksum: string }
+    expect([loaded.status, version]).toMatchObject([200, { version: 2, loaded_by: 'ada', rolled_back_from: null }])
     await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), soon)
     expect(await (await bob.call('GET', '/v1/sessions')).json()).toMatchObject({
       type: '/problems/denied',
@@ -59,11 +59,11 @@ describe('A constitution that is loaded', () => {
     expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
     expect((await (await client('c2', 'bob')).call('GET', '/v1/sessions')).status).toBe(200)
     expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 2, constitution: { rules: [noLists] } })
-    expect(await (await bob.call('GET', '/v1/constitution/version')).json()).toEqual(told)
+    expect(await (await bob.call('GET', '/v1/constitution/version')).json()).toEqual(version)
     await vi.waitFor(async () => {
       const page = await ada.call('GET', '/v1/audit?subject=bob&outcome=denied&limit=1')
       expect(await page.json()).toMatchObject({
-        entries: [{ action: 'session.list', policy: { revision: 0, constitution: { version: 2, checksum: told.checksum } } }],
+        entries: [{ action: 'session.list', policy: { revision: 0, constitution: { version: 2, checksum: version.checksum } } }],
       })
     })
 
@@ -73,7 +73,7 @@ describe('A constitution that is loaded', () => {
     const { versions } = (await (await bob.call('GET', '/v1/constitution/versions')).json()) as { versions: unknown[] }
     expect(versions).toMatchObject([
       { seq: 3, version: 1, rolled_back_from: 2 },
-      { seq: 2, version: 2, checksum: told.checksum },
+      { seq: 2, version: 2, checksum: version.checksum },
       { seq: 1, version: 1, rolled_back_from: null },
     ])
     const again = await load(ada, constitution(2))
@@ -86,12 +86,12 @@ describe('A constitution that is loaded', () => {
       { outcome: 'refused', detail: { why: 'version' } },
       { outcome: 'refused', detail: { why: 'version' } },
       { outcome: 'done', detail: { version: 1, rolled_back_from: 2 } },
-      { outcome: 'done', detail: { version: 2, checksum: told.checksum } },
+      { outcome: 'done', detail: { version: 2, checksum: version.checksum } },
       { outcome: 'done', detail: { version: 1 } },
     ])
   })
 
-  it('is an admin’s to load, with a signature of a policy key', async () => {
+  it('needs an admin and the signature of a policy key', async () => {
     const ada = await admin('c3')
     const bob = await client('c3', 'bob')
     expect((await load(bob, constitution(1))).status).toBe(403)
@@ -117,7 +117,7 @@ describe('A constitution that is loaded', () => {
     expect(await (await ada.call('GET', '/v1/constitution/version')).json()).toMatchObject({ version: 0 })
   })
 
-  it('is refused with unknown fields, an older version or tests that it fails, and the one in force stays', async () => {
+  it('is refused with unknown fields, an older version or failing tests', async () => {
     const ada = await admin('c5')
     expect((await load(ada, constitution(3, [noLists], [listing]))).status).toBe(200)
     const wrong: [object, number, string | undefined][] = [
@@ -135,7 +135,7 @@ describe('A constitution that is loaded', () => {
     expect(await (await ada.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 3, constitution: { rules: [noLists] } })
   })
 
-  it('holds beside a policy of the tenant’s own, whichever comes first', async () => {
+  it('applies beside a policy of the tenant', async () => {
     const ada = await admin('c6')
     const bob = await client('c6', 'bob')
     expect((await load(ada, constitution(1, [noLists], [listing]))).status).toBe(200)
@@ -145,11 +145,11 @@ describe('A constitution that is loaded', () => {
       expect((await bob.call('GET', '/v1/settings')).status).toBe(403)
     }, soon)
     expect(await (await bob.call('GET', '/v1/settings')).json()).toMatchObject({ reasons: ['not_permitted'] })
-    const told = await ada.call('POST', '/v1/data/soma/policy/reasons', { input: asksFor('session.list') })
-    expect(await told.json()).toMatchObject({ result: ['article 1: Only admins list.'] })
+    const queried = await ada.call('POST', '/v1/data/soma/policy/reasons', { input: asksFor('session.list') })
+    expect(await queried.json()).toMatchObject({ result: ['article 1: Only admins list.'] })
   })
 
-  it('reads a fact before it is remembered, its key too', async () => {
+  it('checks the key and value of a fact before it is stored', async () => {
     const ada = await admin('c-memory')
     const bob = await client('c-memory', 'bob')
     const rule = { kind: 'texts', article: '2', says: 'No code names.', in: ['memory'], patterns: ['(?i)bluebird'] }
@@ -162,15 +162,15 @@ describe('A constitution that is loaded', () => {
     expect((await remember('project', 'It is another.')).status).toBe(200)
   })
 
-  it('reads a message before it is taken', async () => {
+  it('checks a message before it is accepted', async () => {
     const ada = await admin('c7')
     const bob = await client('c7', 'bob')
     const rule = { kind: 'texts', article: 'cards', says: 'No card numbers.', in: ['message'], patterns: ['\\b[0-9]{16}\\b'] }
     const test = { input: asksFor('conversation.send', { text: 'pay 4111111111111111' }), allow: false }
     expect((await load(ada, constitution(1, [rule], [test]))).status).toBe(200)
-    const say = (message: string) => bob.call('POST', '/v1/sessions/message', { session_id: 'cards', message })
-    await vi.waitFor(async () => expect((await say('pay 4111111111111111')).status).toBe(403), soon)
-    expect((await say('pay with a card')).status).toBe(200)
+    const send = (message: string) => bob.call('POST', '/v1/sessions/message', { session_id: 'cards', message })
+    await vi.waitFor(async () => expect((await send('pay 4111111111111111')).status).toBe(403), soon)
+    expect((await send('pay with a card')).status).toBe(200)
     await vi.waitFor(async () => {
       const page = (await (await ada.call('GET', '/v1/audit?outcome=denied&action=conversation.send')).json()) as { entries: object[] }
       expect(page.entries).toMatchObject([{ reasons: ['article cards: No card numbers.'], input: { context: { withheld: ['text'] } } }])
@@ -180,7 +180,7 @@ describe('A constitution that is loaded', () => {
 })
 
 describe('Explaining a decision', () => {
-  it('names the article, and what would have changed the answer', async () => {
+  it('names the article and the changes that would alter the decision', async () => {
     const ada = await admin('c8')
     expect((await load(ada, constitution(1, [noLists], [listing]))).status).toBe(200)
     const input = {
@@ -189,8 +189,8 @@ describe('Explaining a decision', () => {
       resource: { tenant: 'c8' },
     }
     await vi.waitFor(async () => {
-      const told = await ada.call('POST', '/v1/policy/explain', { input })
-      expect(await told.json()).toMatchObject({
+      const explained = await ada.call('POST', '/v1/policy/explain', { input })
+      expect(await explained.json()).toMatchObject({
         allowed: false,
         reasons: ['article 1: Only admins list.'],
         articles: [{ article: '1', says: 'Only admins list.' }],
@@ -204,7 +204,7 @@ describe('Explaining a decision', () => {
 })
 
 describe('Validating', () => {
-  it('says what is wrong, with pointers, and what would change', async () => {
+  it('reports problems with pointers, and a what-if report', async () => {
     const ada = await admin('c9')
     const bob = await client('c9', 'bob')
     await bob.call('GET', '/v1/sessions')
@@ -230,7 +230,7 @@ describe('Validating', () => {
       what_if: { closed: 1, opened: 0, differences: [{ subject: 'bob', action: 'session.list', was: true, would: false }] },
     })
     expect(await ask(await sign(good))).toMatchObject({ valid: true })
-    expect(await (await ada.call('GET', '/v1/constitution/version')).json(), 'asking changes nothing').toMatchObject({ version: 0 })
+    expect(await (await ada.call('GET', '/v1/constitution/version')).json(), 'validation changes nothing').toMatchObject({ version: 0 })
     expect(await ask({ constitution: good, signature: 'a.b.c' })).toMatchObject({ valid: false, problems: [{ pointer: '/signature' }] })
     expect((await load(ada, good)).status).toBe(200)
     expect(await ask({ constitution: good })).toMatchObject({ valid: false, problems: [{ pointer: '/version' }] })
@@ -238,7 +238,7 @@ describe('Validating', () => {
 })
 
 describe('/constitution', () => {
-  it('is the same in the words of the original', async () => {
+  it('has the format of SomaBrain', async () => {
     const ada = await admin('c10')
     const ask = async (input: object) => (await ada.call('POST', '/constitution/validate', { input })).json()
     expect(await (await ada.call('GET', '/constitution/version')).json()).toMatchObject({
@@ -273,11 +273,11 @@ describe('/constitution', () => {
   })
 })
 
-describe('What a rule may be about', () => {
-  it('is every action of the API, but for the platform and what would replace a rule', () => {
-    const asked = new Set(Object.values(actions).flatMap((entry) => (entry === 'open' ? [] : [entry.action])))
+describe('The actions of a rule', () => {
+  it('are all actions of the API, except those of the platform and of policies', () => {
+    const used = new Set(Object.values(actions).flatMap((entry) => (entry === publicRoute ? [] : [entry.action])))
     const free = /^(platform|admin\.policy|admin\.constitution|constitution)\./
-    const missing = [...asked].filter((action) => !free.test(action) && !(boundActions as readonly string[]).includes(action))
+    const missing = [...used].filter((action) => !free.test(action) && !(boundActions as readonly string[]).includes(action))
     expect(missing, 'add them to `boundActions` in shared/policy/constitution/constitution.ts').toEqual([])
   })
 })

@@ -6,15 +6,15 @@ import { bundle, signed, tests, without } from './policies.ts'
 
 const admin = (tenant: string) => client(tenant, 'ada', 'admin')
 
-describe('A policy that is handed in', () => {
-  it('is in force within two seconds, for its tenant alone', async () => {
+describe('An uploaded policy', () => {
+  it('takes effect within two seconds, for its tenant only', async () => {
     const { call } = await admin('t1')
     const bob = await client('t1', 'bob')
     expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ source: 'built_in', revision: 0, takes: true })
     expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
-    const taken = await call('PUT', '/v1/policy', await signed(bundle(7, { plan: without('session.list') })))
-    expect(taken.status).toBe(200)
-    const { hash } = (await taken.json()) as { hash: string }
+    const uploaded = await call('PUT', '/v1/policy', await signed(bundle(7, { plan: without('session.list') })))
+    expect(uploaded.status).toBe(200)
+    const { hash } = (await uploaded.json()) as { hash: string }
     await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 2_000, interval: 50 })
     expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ source: 'tenant', revision: 7, hash, subject: 'ada' })
     expect((await (await client('t2', 'bob')).call('GET', '/v1/sessions')).status).toBe(200)
@@ -28,13 +28,13 @@ describe('A policy that is handed in', () => {
     })
   })
 
-  it("is only an admin's to hand in", async () => {
+  it('needs an admin', async () => {
     const { call } = await client('t3', 'bob')
     expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(403)
     expect((await call('GET', '/v1/policy')).status).toBe(403)
   })
 
-  it('replaces an older one only', async () => {
+  it('replaces only an older revision', async () => {
     const { call } = await admin('t4')
     expect((await call('PUT', '/v1/policy', await signed(bundle(3)))).status).toBe(200)
     for (const revision of [3, 2, 1]) {
@@ -44,14 +44,14 @@ describe('A policy that is handed in', () => {
     expect((await call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(200)
   })
 
-  it('is not taken if it would lock out who hands it in', async () => {
+  it('is refused if it would lock out its uploader', async () => {
     const { call } = await admin('t5')
     const refused = await call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('admin.policy.update') })))
     expect([refused.status, await refused.json()]).toMatchObject([422, { detail: expect.stringContaining('lockout') }])
     expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ revision: 0 })
   })
 
-  it('says nothing about the platform', async () => {
+  it('does not affect the platform', async () => {
     const operator = await client('t6', 'olga', 'admin:backup admin')
     expect((await operator.call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('platform.read') })))).status).toBe(200)
     await new Promise((done) => setTimeout(done, 1_100))
@@ -60,7 +60,7 @@ describe('A policy that is handed in', () => {
 })
 
 describe('A stored policy that this code cannot load', () => {
-  it('denies everything but handing in another, to admins', async () => {
+  it('denies everything except the upload of another policy by an admin', async () => {
     const ada = await admin('t7')
     const bob = await client('t7', 'bob')
     expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
@@ -93,8 +93,8 @@ const own = {
   context: {},
 }
 
-describe('Asking the policy', () => {
-  it("has OPA's own shape", async () => {
+describe('A policy query', () => {
+  it("has the format of OPA's Data API", async () => {
     const { call } = await admin('acme')
     const ask = async (rule: string, input: unknown) => (await call('POST', `/v1/data/soma/policy/${rule}`, { input })).json()
     expect(await ask('allow', own)).toMatchObject({ result: false })
@@ -103,21 +103,21 @@ describe('Asking the policy', () => {
     expect(await ask('allow', null)).toMatchObject({ result: false })
   })
 
-  it('explains which rules decided, what they read, and what would have changed it', async () => {
+  it('explains the deciding rules, their inputs, and the changes that would alter it', async () => {
     const { call } = await admin('acme')
-    const told = (await (await call('POST', '/v1/policy/explain', { input: own })).json()) as {
+    const explanation = (await (await call('POST', '/v1/policy/explain', { input: own })).json()) as {
       allowed: boolean
       rules: { rule: string }[]
       inputs: { pointer: string }[]
       changes: { pointer: string; to?: unknown; answer: unknown }[]
     }
-    expect(told).toMatchObject({ allowed: false, reasons: ['not_permitted'] })
-    expect(told.rules.length).toBeGreaterThan(0)
-    expect(told.inputs.map(({ pointer }) => pointer)).toContain('/resource/owner')
-    expect(told.changes).toContainEqual(expect.objectContaining({ pointer: '/resource/owner', to: 'ada', answer: true }))
+    expect(explanation).toMatchObject({ allowed: false, reasons: ['not_permitted'] })
+    expect(explanation.rules.length).toBeGreaterThan(0)
+    expect(explanation.inputs.map(({ pointer }) => pointer)).toContain('/resource/owner')
+    expect(explanation.changes).toContainEqual(expect.objectContaining({ pointer: '/resource/owner', to: 'ada', answer: true }))
   })
 
-  it('runs a candidate over what was decided, and lists what differs', async () => {
+  it('replays recorded decisions with a candidate, and lists the differences', async () => {
     const { call } = await admin('t8')
     const bob = await client('t8', 'bob')
     await bob.call('GET', '/v1/sessions')
@@ -139,7 +139,7 @@ describe('Asking the policy', () => {
 })
 
 describe('A bundle', () => {
-  it('must bring tests that it passes', async () => {
+  it('must contain tests that it passes', async () => {
     const { call } = await admin('t9')
     const wrong = [[{ ...tests[0] }, { ...tests[0] }], [...tests, { name: 'a stranger', input: own, allow: true }], []]
     for (const given of wrong) expect((await call('PUT', '/v1/policy', await signed(bundle(1, { tests: given })))).status).toBe(422)

@@ -1,4 +1,4 @@
-/** Policies to hand in: the project's own and variations, signed or not as they should be. */
+/** Policies to upload: the built-in policy and variations, with valid or invalid signatures. */
 import { env } from 'cloudflare:workers'
 import { CompactSign, importJWK } from 'jose'
 import committed from '../../../../policy/plan.json'
@@ -14,7 +14,7 @@ export const tests = [
 
 export const bundle = (revision: number, more: object = {}): string => JSON.stringify({ revision, plan: committed, tests, ...more })
 
-/** The project's plan with one of its strings written otherwise: an action that nobody has is no longer permitted. */
+/** The built-in plan without `action`: its string is replaced by an action that no request has. */
 export function without(action: string): unknown {
   return JSON.parse(JSON.stringify(committed).replaceAll(JSON.stringify({ value: action }), JSON.stringify({ value: `no.${action}` })))
 }

@@ -14,7 +14,7 @@ describe('Actions', () => {
     expect(routes.filter((route) => !(route in actions))).toEqual([])
   })
 
-  it('are found by what is written out before what is a parameter', () => {
+  it('match literal segments before parameters', () => {
     expect(actionOf('GET', '/v1/sessions/s1')).toMatchObject({ entry: { action: 'session.read' }, params: { session: 's1' } })
     expect(actionOf('POST', '/v1/sessions/message')).toMatchObject({ entry: { action: 'conversation.send' }, params: {} })
     expect(actionOf('HEAD', '/v1/sessions')).toMatchObject({ entry: { action: 'session.list' } })
@@ -23,7 +23,7 @@ describe('Actions', () => {
 })
 
 describe('The trail', () => {
-  it("is an admin's to read and to export, and its chain can be followed", async () => {
+  it('is readable and exportable by admins only, with a verifiable chain', async () => {
     const admin = await client('initech', 'ada', 'admin')
     const member = await client('initech', 'bob')
     expect((await member.call('GET', '/v1/audit')).status).toBe(403)
@@ -42,7 +42,7 @@ describe('The trail', () => {
 })
 
 describe('The policy', () => {
-  it('lets a member speak in a session of its own, and nobody else find it', async () => {
+  it('lets a member use an own session, and hides it from others', async () => {
     const alice = await client('acme', 'alice')
     const bob = await client('acme', 'bob')
     expect((await alice.call('POST', '/v1/sessions/message', { session_id: 'own', message: 'hello' })).status).toBe(200)
@@ -62,7 +62,7 @@ describe('The policy', () => {
       expect([path, (await bob.call(method, path, body)).status]).toEqual([path, 404])
   })
 
-  it('says which action it denies, and why', async () => {
+  it('names the denied action and the reasons', async () => {
     const { call } = await client('acme', 'alice')
     const denied = await call('GET', '/v1/admin/tenants')
     expect(denied.status).toBe(403)
@@ -74,13 +74,13 @@ describe('The policy', () => {
     })
   })
 
-  it('answers what is no route as it answers what is not there', async () => {
+  it('answers 404 to an unknown route', async () => {
     const { call } = await client('acme', 'alice')
     expect((await call('GET', '/v1/unheard-of')).status).toBe(404)
     expect((await call('PUT', '/v1/sessions')).status).toBe(404)
   })
 
-  it('has each decision on the trail', async () => {
+  it('audits each decision', async () => {
     const { call } = await client('globex', 'gina')
     await call('GET', '/v1/sessions')
     const denied = await call('GET', '/v1/admin/tenants')

@@ -6,16 +6,16 @@ import { bundle, signed } from './policies.ts'
 import plan from './step-up/plan.json'
 
 describe("A tenant's own policy", () => {
-  it('can demand a second factor for an action, and says so', async () => {
+  it('can require a second factor for an action, and gives it as the reason', async () => {
     const before = await signedIn('p1', 'ada')
     const { browser: ada, secret } = await enrolled('p1', 'ada')
     const admin = await client('p1', 'operator', 'admin')
     const principal = { id: 'ada', tenant: 'p1', roles: ['member'], scopes: [] }
-    const asked = { action: 'session.list', resource: { tenant: 'p1' }, context: {} }
+    const request = { action: 'session.list', resource: { tenant: 'p1' }, context: {} }
     const tests = [
-      { name: 'with', input: { principal: { ...principal, mfa: true }, ...asked }, allow: true },
-      { name: 'without', input: { principal: { ...principal, mfa: false }, ...asked }, allow: false },
-      { name: 'unsaid', input: { principal, ...asked }, allow: false },
+      { name: 'with', input: { principal: { ...principal, mfa: true }, ...request }, allow: true },
+      { name: 'without', input: { principal: { ...principal, mfa: false }, ...request }, allow: false },
+      { name: 'unsaid', input: { principal, ...request }, allow: false },
     ]
     expect((await admin.call('PUT', '/v1/policy', await signed(bundle(1, { plan, tests })))).status).toBe(200)
     await vi.waitFor(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 10_000, interval: 50 })
@@ -25,11 +25,11 @@ describe("A tenant's own policy", () => {
       detail: expect.stringContaining('a sign-in with a second factor is required'),
     })
     expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
-    // Neither does a key count for more than what made it, nor does the rest of the tenant's doing wait for it.
+    // An API key has no second factor. Other actions need none.
     const { key } = (await (await ada.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
     expect((await ask('/v1/sessions', { headers: bearer(key) })).status).toBe(403)
     expect((await before.call('GET', '/v1/keys')).status).toBe(200)
-    // Showing it steps this very sign-in up.
+    // Verification applies to the same sign-in.
     expect((await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })).status).toBe(200)
     expect((await before.call('GET', '/v1/sessions')).status).toBe(200)
     await vi.waitFor(async () => {

@@ -4,13 +4,13 @@ import { type Client, client } from '../client.ts'
 const tuple = (relation: string, who: string, session = 's') => ({ object: `session:${session}`, relation, user: `user:${who}` })
 const write = (who: Client, ...writes: object[]) => who.call('POST', '/v1/relations', { writes })
 const status = async (response: Promise<Response>) => (await response).status
-const say = (who: Client, session_id: string) => who.call('POST', '/v1/sessions/message', { session_id, message: 'hello' })
+const send = (who: Client, session_id: string) => who.call('POST', '/v1/sessions/message', { session_id, message: 'hello' })
 
-describe('A session that is shared', () => {
-  it("is read by a viewer, spoken in by a member, and is nobody else's", async () => {
+describe('A shared session', () => {
+  it('is readable by a viewer, writable by a member, and hidden from others', async () => {
     const [alice, bob, carol, dave] = await Promise.all(['alice', 'bob', 'carol', 'dave'].map((name) => client('r1', name)))
     if (!alice || !bob || !carol || !dave) throw new Error()
-    await say(alice, 's')
+    await send(alice, 's')
     expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(404)
     expect(await status(write(alice, tuple('viewer', 'bob'), tuple('member', 'carol')))).toBe(200)
     for (const path of [
@@ -21,7 +21,7 @@ describe('A session that is shared', () => {
       '/v1/sessions/s/export',
     ]) {
       const of = async (who: Client) => [path, await status(who.call('GET', path))]
-      // An export says 409 while the answer is on its way.
+      // An export answers 409 while a turn is running.
       const found = path.endsWith('export') ? 409 : 200
       expect([await of(bob), await of(carol), await of(dave)]).toEqual([
         [path, found],
@@ -29,32 +29,32 @@ describe('A session that is shared', () => {
         [path, 404],
       ])
     }
-    const denied = await say(bob, 's')
+    const denied = await send(bob, 's')
     expect([denied.status, await denied.json()]).toMatchObject([403, { action: 'conversation.send', reasons: ['not_permitted'] }])
-    expect(await status(say(carol, 's'))).toBe(200)
-    expect(await status(say(dave, 's'))).toBe(404)
+    expect(await status(send(carol, 's'))).toBe(200)
+    expect(await status(send(dave, 's'))).toBe(404)
     for (const who of [bob, carol]) expect(await status(who.call('DELETE', '/v1/sessions/s'))).toBe(403)
     const events = (await (await alice.call('GET', '/v1/sessions/s/events')).json()) as { events: { type: string; metadata?: object }[] }
     expect(events.events.filter(({ type }) => type === 'turn.accepted').at(-1)).toMatchObject({ metadata: { sent_by: 'carol' } })
   })
 
-  it("is nobody's again with the next request after it was taken back", async () => {
+  it('is hidden from the first request after its share was deleted', async () => {
     const [alice, bob] = await Promise.all([client('r2', 'alice'), client('r2', 'bob')])
-    await say(alice, 's')
+    await send(alice, 's')
     await write(alice, tuple('viewer', 'bob'))
     expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(200)
     expect(await status(alice.call('POST', '/v1/relations', { deletes: [tuple('viewer', 'bob')] }))).toBe(200)
     expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(404)
   })
 
-  it('is shared by whoever owns it or was made its admin, and by nobody else', async () => {
+  it('can be shared by its owner and its admins only', async () => {
     const [alice, bob, carol, root] = await Promise.all([
       client('r3', 'alice'),
       client('r3', 'bob'),
       client('r3', 'carol'),
       client('r3', 'root', 'admin'),
     ])
-    await say(alice, 's')
+    await send(alice, 's')
     expect(await status(write(bob, tuple('viewer', 'bob')))).toBe(404)
     expect(await status(write(bob, tuple('viewer', 'bob', 'none')))).toBe(404)
     expect(await status(write(root, tuple('viewer', 'root')))).toBe(404)
@@ -66,9 +66,9 @@ describe('A session that is shared', () => {
     for (const relation of ['owner', 'tenant']) expect(await status(write(alice, tuple(relation, 'mallory')))).toBe(400)
   })
 
-  it("with a group is its members'; groups are an admin's", async () => {
+  it('with a group is readable by its members; only admins change groups', async () => {
     const [alice, bob, root] = await Promise.all([client('r4', 'alice'), client('r4', 'bob'), client('r4', 'root', 'admin')])
-    await say(alice, 's')
+    await send(alice, 's')
     const member = { object: 'group:eng', relation: 'member', user: 'user:bob' }
     expect(await status(write(alice, member))).toBe(403)
     expect(await status(write(root, member))).toBe(200)
@@ -78,18 +78,18 @@ describe('A session that is shared', () => {
     expect(await status(bob.call('POST', '/v1/relations/check', tuple('can_read', 'alice')))).toBe(403)
   })
 
-  it('says what it was asked to write that cannot be, and writes nothing of it', async () => {
+  it('refuses an invalid write as a whole', async () => {
     const alice = await client('r5', 'alice')
-    await say(alice, 's')
+    await send(alice, 's')
     expect(await status(write(alice, tuple('viewer', 'bob')))).toBe(200)
     const twice = await write(alice, tuple('viewer', 'carol'), tuple('viewer', 'bob'))
     expect([twice.status, await twice.json()]).toMatchObject([409, { type: '/problems/relation_refused' }])
     expect(await (await alice.call('GET', '/v1/relations?object=session:s')).json()).toMatchObject({ tuples: [{ user: 'user:bob' }] })
   })
 
-  it('has its sharing, and whoever read it by that, on the trail', async () => {
+  it('audits the share, and each read by it', async () => {
     const [alice, bob, root] = await Promise.all([client('r6', 'alice'), client('r6', 'bob'), client('r6', 'root', 'admin')])
-    await say(alice, 's')
+    await send(alice, 's')
     await write(alice, tuple('viewer', 'bob'))
     await bob.call('GET', '/v1/sessions/s')
     await vi.waitFor(async () => {
@@ -115,23 +115,23 @@ describe('A session that is shared', () => {
 })
 
 describe('A scope', () => {
-  it("opens what it says: `sessions:read_all` reads every session of the tenant, and no other's", async () => {
+  it('`sessions:read_all` reads every session of the own tenant only', async () => {
     const [alice, eve, mallory] = await Promise.all([
       client('r7', 'alice'),
       client('r7', 'eve', 'sessions:read_all'),
       client('r8', 'mallory', 'sessions:read_all'),
     ])
-    await say(alice, 's')
+    await send(alice, 's')
     expect(await status(eve.call('GET', '/v1/sessions/s/history'))).toBe(200)
-    expect(await status(say(eve, 's'))).toBe(403)
+    expect(await status(send(eve, 's'))).toBe(403)
     expect(await status(mallory.call('GET', '/v1/sessions/s/history'))).toBe(404)
   })
 })
 
-describe('A stream of what is shared', () => {
-  it('ends with the share: what comes a second later is not sent any more', { timeout: 20_000 }, async () => {
+describe('A stream of a shared session', () => {
+  it('ends within a second after the share was deleted', { timeout: 20_000 }, async () => {
     const [alice, bob] = await Promise.all([client('r9', 'alice'), client('r9', 'bob')])
-    await say(alice, 's')
+    await send(alice, 's')
     await write(alice, tuple('viewer', 'bob'))
     const response = await bob.call('GET', '/v1/sessions/s/events?stream=true')
     expect(response.status).toBe(200)

@@ -4,15 +4,15 @@ import { type Client, client } from '../client.ts'
 const secret = 'sk-canary-0123456789abcdef-4f2a'
 const remote = { provider: 'openai-compatible', base_url: 'https://api.example.com/v1', model: 'm', credential: 'example' }
 let count = 0
-/** A tenant that nobody has touched, with an administrator and a member. */
+/** A new tenant with an admin and a member. */
 async function tenant(): Promise<{ admin: Client; member: Client }> {
   const name = `settings-${++count}`
   return { admin: await client(name, 'ada', 'admin'), member: await client(name, 'bob') }
 }
-const body = async (asked: Promise<Response>) => (await (await asked).json()) as Record<string, unknown>
+const body = async (response: Promise<Response>) => (await (await response).json()) as Record<string, unknown>
 
 describe('Settings', () => {
-  it('have defaults where nobody has settled anything', async () => {
+  it('have defaults', async () => {
     const { member } = await tenant()
     expect(await body(member.call('GET', '/v1/settings'))).toMatchObject({
       version: 0,
@@ -21,7 +21,7 @@ describe('Settings', () => {
     })
   })
 
-  it("are an administrator's to change, and each refusal is a policy's", async () => {
+  it('need an admin for every change', async () => {
     const { member } = await tenant()
     for (const [method, path, sent] of [
       ['PUT', '/v1/settings', { version: 0, features: {} }],
@@ -40,7 +40,7 @@ describe('Settings', () => {
     }
   })
 
-  it('change by version: of two who change the same, the second is told the version there is', async () => {
+  it('change by version: a conflict returns the current version', async () => {
     const { admin } = await tenant()
     const change = { version: 0, features: { escalation: 'disabled' } }
     expect((await admin.call('PUT', '/v1/settings', change)).status).toBe(200)
@@ -50,7 +50,7 @@ describe('Settings', () => {
     expect(await body(admin.call('GET', '/v1/settings'))).toMatchObject({ version: 1, settings: { features: { escalation: 'disabled' } } })
   })
 
-  it('keep who changed what, with secrets masked, and a change of nothing is none', async () => {
+  it('record each change with its subject and masked secrets, and skip empty changes', async () => {
     const { admin } = await tenant()
     await admin.call('PUT', '/v1/settings/models/main', { profile: remote })
     await admin.call('PUT', '/v1/settings/models/main', { profile: { ...remote, model: 'n' } })
@@ -67,7 +67,7 @@ describe('Settings', () => {
     expect(JSON.stringify(history)).not.toContain('canary')
   })
 
-  it('refuse what is none of theirs, by its name', async () => {
+  it('refuse unknown fields and invalid values', async () => {
     const { admin } = await tenant()
     for (const sent of [
       { version: 0, is_admin: true },
@@ -92,7 +92,7 @@ describe('Settings', () => {
     expect(await body(admin.call('GET', '/v1/settings'))).toMatchObject({ version: 0 })
   })
 
-  it('lose a profile with everything that named it', async () => {
+  it('remove a profile with all references to it', async () => {
     const { admin } = await tenant()
     await admin.call('PUT', '/v1/settings/models/main', { profile: remote })
     await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' } })
@@ -102,8 +102,8 @@ describe('Settings', () => {
   })
 })
 
-describe('Keys', () => {
-  it('are shown masked, never whole, and asked for by name refused to everyone', async () => {
+describe('Provider keys', () => {
+  it('are shown masked only, and never returned by name', async () => {
     const { admin, member } = await tenant()
     const put = await admin.call('PUT', '/v1/llm/credentials/openai', { secret })
     expect(put.status).toBe(200)
@@ -118,17 +118,17 @@ describe('Keys', () => {
     }
   })
 
-  it('go only where they may: the profile that uses one says where, else whoever sets it', async () => {
+  it('are bound to the origin of their profile, or to a given one', async () => {
     const { admin } = await tenant()
     expect((await admin.call('PUT', '/v1/llm/credentials/example', { secret })).status).toBe(400)
     await admin.call('PUT', '/v1/settings/models/main', { profile: remote })
     expect(await body(admin.call('PUT', '/v1/llm/credentials/example', { secret }))).toMatchObject({ origin: 'https://api.example.com' })
-    const asked = { secret, origin: 'https://eu.example.com/v1' }
-    expect(await body(admin.call('PUT', '/v1/llm/credentials/example', asked))).toMatchObject({ origin: 'https://eu.example.com' })
+    const given = { secret, origin: 'https://eu.example.com/v1' }
+    expect(await body(admin.call('PUT', '/v1/llm/credentials/example', given))).toMatchObject({ origin: 'https://eu.example.com' })
     expect((await admin.call('PUT', '/v1/llm/credentials/example', { secret, origin: 'https://192.168.1.1' })).status).toBe(400)
   })
 
-  it('come in and go out as Fernet tokens, for those who share the key', async () => {
+  it('are imported and exported as Fernet tokens of the shared key', async () => {
     const { admin } = await tenant()
     await admin.call('PUT', '/v1/llm/credentials/openai', { secret })
     const { fernet } = await body(admin.call('POST', '/v1/llm/credentials/openai/fernet'))
@@ -148,7 +148,7 @@ describe('Keys', () => {
     expect(await body(admin.call('PUT', '/v1/llm/credentials/groq', { fernet }))).toMatchObject({ masked: 'sk-…4f2a' })
   })
 
-  it('are gone when they are removed', async () => {
+  it('can be removed', async () => {
     const { admin } = await tenant()
     await admin.call('PUT', '/v1/llm/credentials/openai', { secret })
     expect((await admin.call('DELETE', '/v1/llm/credentials/openai')).status).toBe(204)
@@ -158,11 +158,11 @@ describe('Keys', () => {
 })
 
 describe('Limits', () => {
-  it('let exactly as many through as they say, of 100 at once, and say when to come back', async () => {
+  it('allow exactly their number of 100 concurrent requests, and say when to retry', async () => {
     const { admin, member } = await tenant()
     const rule = { kind: 'fixed_window', limit: 17, window_seconds: 3_600 }
     await admin.call('PUT', '/v1/settings', { version: 0, limits: { read: rule } })
-    // In force within a second.
+    // A change applies within a second.
     await vi.waitFor(async () => expect((await admin.call('GET', '/v1/settings')).headers.get('ratelimit-limit')).toBe('17'), {
       timeout: 5_000,
       interval: 300,
@@ -174,17 +174,17 @@ describe('Limits', () => {
     expect(refused?.headers.get('ratelimit-limit')).toBe('17')
     expect(refused?.headers.get('ratelimit-remaining')).toBe('0')
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
-    // Another class, and another subject, are counted on their own.
+    // Classes and subjects have separate counters.
     expect((await member.call('POST', '/v1/sessions/message', { message: 'hi' })).status).toBe(200)
     expect((await admin.call('GET', '/v1/settings')).status).toBe(200)
   })
 })
 
 describe('Budgets', () => {
-  it('say what there is, and what was used today', async () => {
+  it('report the limits and the usage of today', async () => {
     const { admin, member } = await tenant()
-    const allowed = { tenant: { tokens_per_day: 5_000, money_per_day: 1.5 }, personas: { ada: { tokens_per_day: 100 } } }
-    await admin.call('PUT', '/v1/settings', { version: 0, budgets: allowed })
+    const budgets = { tenant: { tokens_per_day: 5_000, money_per_day: 1.5 }, personas: { ada: { tokens_per_day: 100 } } }
+    await admin.call('PUT', '/v1/settings', { version: 0, budgets })
     expect(await body(member.call('GET', '/v1/budgets'))).toMatchObject({
       currency: 'USD',
       tenant: { tokens: { limit: 5_000, used: 0, reserved: 0 }, money: { limit: 1.5, used: 0, reserved: 0 } },

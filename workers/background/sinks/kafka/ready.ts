@@ -1,27 +1,31 @@
-/** Whether Kafka can be published to, for `/ready`. */
+/** The state of Kafka, for `/ready`. */
 import { outboundTopic } from '../../../../shared/events/cloud-event.ts'
 import { readVariable } from '../../../../shared/settings/variables.ts'
 import { SinkUnavailable } from '../../consume.ts'
 import { type KafkaSettings, topics } from './kafka-rest.ts'
 
-/** How long Kafka may take to answer before it counts as away. Less than the gateway's second, so that it hears of it. */
+/** Timeout of the check, below the gateway's timeout of 1 s. Milliseconds. */
 const readyMs = 700
 
-/** `detail` is in words, and names no address. */
+/** `detail`: the problem as text, without addresses. */
 export interface KafkaState {
   readonly name: 'kafka'
   readonly ok: boolean
   readonly detail?: string
 }
 
-/** Null: no Kafka is configured. Never throws, and answers within a second. */
+/** Null: no Kafka is configured. Answers within a second. Never throws. */
 export async function kafkaState(settings: KafkaSettings): Promise<KafkaState | null> {
   if (readVariable(settings, 'KAFKA_REST_URL') === '') return null
-  const failing = (why: string): KafkaState => ({ name: 'kafka', ok: false, detail: `${why}. Sessions work; the topic will catch up.` })
+  const failing = (problem: string): KafkaState => ({
+    name: 'kafka',
+    ok: false,
+    detail: `${problem}. Sessions work; the topic will catch up.`,
+  })
   try {
-    const known = await topics(settings, readyMs)
-    return known.includes(outboundTopic) ? { name: 'kafka', ok: true } : failing(`there is no topic ${outboundTopic}: create it`)
+    const names = await topics(settings, readyMs)
+    return names.includes(outboundTopic) ? { name: 'kafka', ok: true } : failing(`there is no topic ${outboundTopic}: create it`)
   } catch (error) {
-    return failing(error instanceof SinkUnavailable ? error.message : 'Kafka cannot be asked')
+    return failing(error instanceof SinkUnavailable ? error.message : 'Kafka cannot be reached')
   }
 }

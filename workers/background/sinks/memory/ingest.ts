@@ -1,7 +1,7 @@
 /**
- * Drains `conversation-outbound-memory`: has remembered what a session's owner said in it, once its turn was answered. The policy is asked
- * before each write, for what they may do by then. What it denies is not written, but on the trail and told in the session; while it
- * cannot be asked, or the memory cannot be reached, the session's cursor waits.
+ * Drains `conversation-outbound-memory`: stores what a session's owner said, after the turn completed.
+ * The policy authorizes each write with the owner's current role. A denial is audited and recorded in the session.
+ * While the policy or the memory is unavailable, the session's cursor waits.
  */
 
 import type { Memory } from '../../../../durable-objects/memory/memory.ts'
@@ -16,13 +16,13 @@ import { opaServer } from '../../../../shared/policy/opa.ts'
 import type { PolicyDecision } from '../../../../shared/policy/policy-decision.ts'
 import { type EventPage, type Sink, SinkUnavailable } from '../../consume.ts'
 
-/** The part of a session object that a memory needs. */
+/** The part of a session object that the sink needs. */
 export interface SessionMessages {
   messages(turnIds: readonly string[]): Promise<SessionMessage[]>
   refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<unknown>
 }
 
-/** What it needs of the Worker's bindings. */
+/** The bindings that the sink needs. */
 export interface Dependencies extends PolicyBindings {
   readonly SESSION: { getByName(name: string): SessionMessages }
   readonly MEMORY: {
@@ -32,13 +32,14 @@ export interface Dependencies extends PolicyBindings {
   }
 }
 
-const arbiter = new Authorizer(() => builtInPolicy(plan))
+const authorizer = new Authorizer(() => builtInPolicy(plan))
 
-/** The policy gave no answer, so nothing is decided. */
+/** The policy could not decide. The write waits. */
 class PolicyUnavailable extends Error {
-  override readonly name = 'Undecided'
+  override readonly name = 'PolicyUnavailable'
 }
 
+/** The sink of the consumer `memory`. */
 export function memorySink(env: Dependencies): Sink {
   return {
     consumer: 'memory',
@@ -46,42 +47,42 @@ export function memorySink(env: Dependencies): Sink {
     async apply(tenantName, sessionName, page, accepted) {
       const [tenant, session, subject] = [TenantId.parse(tenantName), SessionId.parse(sessionName), Subject.parse(page.subject)]
       const memory = env.MEMORY.getByName(memoryObjectName(tenant, userNamespace(subject)))
-      const speaker = env.SESSION.getByName(sessionObjectName(tenant, session))
-      const messages = await messagesOf(page, speaker)
-      const heard = messages.size > 0 ? await memory.heardUpTo(session) : 0
-      const take = async (event: Event): Promise<void> => {
+      const source = env.SESSION.getByName(sessionObjectName(tenant, session))
+      const messages = await messagesOf(page, source)
+      const cursor = messages.size > 0 ? await memory.heardUpTo(session) : 0
+      const ingest = async (event: Event): Promise<void> => {
         if (event.type === 'session.deleted') await memory.forgetSession(session, event.seq)
         if (event.type === 'session.restored') await memory.forgetSession(session, event.seq, event.after)
         const message = event.type === 'turn.ended' ? messages.get(event.turn_id) : undefined
         const text = message ? extractMemory(message, subject) : null
-        if (!message || text === null || message.seq <= heard) return
+        if (!message || text === null || message.seq <= cursor) return
         const { turn_id, seq, at } = message
-        const act = { tenant, session, subject, turn_id, seq }
-        const ruling = await authorizeOnBehalf(arbiter, env, act, memoryWrite({ kind: 'conversation_memory', text }))
-        if (isUndecided(ruling)) throw undecided(env)
-        await auditDecision(env, act, `session:${session}`, ruling)
-        const refused = ruling.allowed ? (await memory.hear({ session, seq, at, text })) === 'full' && ['memory_full'] : ruling.reasons
-        if (refused) await speaker.refuseMemory(turn_id, event.seq, refused)
+        const turn = { tenant, session, subject, turn_id, seq }
+        const decision = await authorizeOnBehalf(authorizer, env, turn, memoryWrite({ kind: 'conversation_memory', text }))
+        if (isUndecided(decision)) throw undecided(env)
+        await auditDecision(env, turn, `session:${session}`, decision)
+        const reasons = decision.allowed ? (await memory.hear({ session, seq, at, text })) === 'full' && ['memory_full'] : decision.reasons
+        if (reasons) await source.refuseMemory(turn_id, event.seq, reasons)
       }
       for (const event of page.events) {
-        await take(event)
+        await ingest(event)
         accepted?.(event.seq)
       }
     },
   }
 }
 
-/** The messages of the page's turns that were answered. */
-async function messagesOf({ events }: EventPage, speaker: SessionMessages): Promise<ReadonlyMap<string, SessionMessage>> {
-  const answered = events.flatMap((event) => (event.type === 'turn.ended' && event.outcome === 'completed' ? event.turn_id : []))
-  const messages = answered.length > 0 ? await speaker.messages(answered) : []
+/** The messages of the page's completed turns, by turn. */
+async function messagesOf({ events }: EventPage, source: SessionMessages): Promise<ReadonlyMap<string, SessionMessage>> {
+  const completed = events.flatMap((event) => (event.type === 'turn.ended' && event.outcome === 'completed' ? event.turn_id : []))
+  const messages = completed.length > 0 ? await source.messages(completed) : []
   return new Map(messages.map((message) => [message.turn_id, message]))
 }
 
-/** Something broke on the way to an answer: that is no denial, which would be for good. */
+/** Whether the policy failed to decide. A denial would be final; a failure is retried. */
 const isUndecided = ({ allowed, reasons }: PolicyDecision): boolean =>
   !allowed && (reasons.includes('unavailable') || reasons.includes('fault'))
 
-/** A server decides for everybody; a policy in the Worker may be broken for one tenant only. */
+/** An OPA server serves all tenants, so its failure blocks the sink. A failure in the Worker may affect one tenant only. */
 const undecided = (env: Dependencies): Error =>
-  opaServer(env) ? new SinkUnavailable('the policy cannot be asked') : new PolicyUnavailable('the policy cannot be asked')
+  opaServer(env) ? new SinkUnavailable('the policy cannot decide') : new PolicyUnavailable('the policy cannot decide')

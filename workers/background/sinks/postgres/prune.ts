@@ -1,24 +1,24 @@
-/** Copies of sessions that are not there: what a Postgres still knows of that a restored stack does not. */
+/** Deletes copies of sessions that do not exist. After a restore, Postgres may hold sessions that the backup lacks. */
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { sessionEvents, sessions } from '../../../../migrations/schema.ts'
 import { SessionId, TenantId } from '../../../../shared/ids.ts'
 import type { SessionReader } from '../../consume.ts'
-import { database } from './postgres.ts'
+import { database } from './database.ts'
 
-/** Rows after it, by tenant and then session. */
+/** A position in the rows, ordered by tenant and session. */
 export interface SessionRef {
   readonly tenant: TenantId
   readonly session: SessionId
 }
 
-/** Rows looked at in one call. Each costs a call to its object. */
+/** Rows per call. Each row costs a call to its object. */
 const pageRows = 100
 const withinMs = 30_000
 
-/** Looks at a page of rows, and drops those whose session does not exist. `next`: where the page after it begins. */
+/** Checks a page of rows, and deletes those whose session does not exist. `next`: the position of the next page. */
 export async function prunePage(
   env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>,
-  session: (coordinate: string) => SessionReader,
+  session: (objectName: string) => SessionReader,
   after: SessionRef | null,
 ): Promise<{ pruned: number; next: SessionRef | null }> {
   const db = database(env, withinMs)
@@ -33,10 +33,10 @@ export async function prunePage(
     rows.map(async (row) => ({
       tenant: TenantId.parse(row.tenant),
       id: SessionId.parse(row.id),
-      there: (await session(`${row.tenant}/${row.id}`).unacknowledged('relay', 0)) !== null,
+      exists: (await session(`${row.tenant}/${row.id}`).unacknowledged('relay', 0)) !== null,
     })),
   )
-  const orphans = found.filter(({ there }) => !there)
+  const orphans = found.filter(({ exists }) => !exists)
   for (const { tenant, id } of orphans) {
     await db.batch([
       db.delete(sessionEvents).where(and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, id))),

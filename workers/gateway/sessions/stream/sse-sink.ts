@@ -1,38 +1,38 @@
-/** What waits for one client, counted: no reader may make the isolate hold more than its share. */
+/** The output of one reader, with back-pressure. Buffered bytes are limited per reader and per isolate. */
 
-/** Bytes that may wait for one reader, and for all readers of an isolate together. */
+/** Maximum buffered bytes, of one reader and of all readers of the isolate. */
 const readerBytes = 65_536
 const isolateBytes = 32 * 1_048_576
 
-let waitingInIsolate = 0
+let bufferedInIsolate = 0
 
 const encoder = new TextEncoder()
 
-/** Where a reader's frames go, as event-stream text. */
+/** The destination of a reader's frames, as event-stream text. */
 export interface Sink {
   readonly closed: boolean
-  /** Whether the client is too slow to be sent more now. */
+  /** Whether the buffer is full: the client reads too slowly. */
   readonly full: boolean
   send(text: string): void
-  /** Resolves when the client has taken enough, or is gone. */
+  /** Resolves when the buffer has room, or the client has disconnected. */
   drained(): Promise<void>
   close(): void
 }
 
 /** An event stream (HTML Living Standard §9.2). */
 export class SseSink implements Sink {
-  /** The body of the answer. */
+  /** The body of the response. */
   readonly stream: ReadableStream<Uint8Array>
   #controller!: ReadableStreamDefaultController<Uint8Array>
-  #waiting = 0
+  #buffered = 0
   #drained: (() => void) | null = null
   #closed = false
 
-  readonly #gone: () => void
+  readonly #onClose: () => void
 
-  /** `gone`: called once, when nothing more can be sent, whoever ended it. */
-  constructor(gone: () => void) {
-    this.#gone = gone
+  /** `onClose`: called once, after either side closed the stream. */
+  constructor(onClose: () => void) {
+    this.#onClose = onClose
     this.stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -54,7 +54,7 @@ export class SseSink implements Sink {
   }
 
   get full(): boolean {
-    return this.#waiting >= readerBytes || (this.#waiting > 0 && waitingInIsolate > isolateBytes)
+    return this.#buffered >= readerBytes || (this.#buffered > 0 && bufferedInIsolate > isolateBytes)
   }
 
   send(text: string): void {
@@ -77,9 +77,9 @@ export class SseSink implements Sink {
   }
 
   #count(): void {
-    const waiting = this.#closed ? 0 : readerBytes - (this.#controller.desiredSize ?? readerBytes)
-    waitingInIsolate += waiting - this.#waiting
-    this.#waiting = waiting
+    const buffered = this.#closed ? 0 : readerBytes - (this.#controller.desiredSize ?? readerBytes)
+    bufferedInIsolate += buffered - this.#buffered
+    this.#buffered = buffered
   }
 
   #end(): void {
@@ -87,6 +87,6 @@ export class SseSink implements Sink {
     this.#closed = true
     this.#count()
     this.#drained?.()
-    this.#gone()
+    this.#onClose()
   }
 }

@@ -1,56 +1,61 @@
 /**
- * One reader's stream, and its one loop: pull to catch up, push to stay. Catch-up, slow readers, resets and deploys of the
- * object are all the same to it: it goes back to pulling from the last frame that it sent.
+ * One reader's stream. Its loop pulls pages to catch up, and then tails the frames that the object pushes.
+ * Slow clients, resets and deployments all lead back to the same step: pulling from the last sent frame.
  */
 
 import type { Session } from '../../../../durable-objects/session/session.ts'
 import type { FramePage } from '../../../../durable-objects/session/writer.ts'
-import { logFault } from '../../../../shared/log.ts'
+import { logger } from '../../logger.ts'
 import { type Sink, SseSink } from './sse-sink.ts'
 import { WebSocketSink } from './websocket-sink.ts'
 
 type Stub = DurableObjectStub<Session>
 
-/** Who reads what, from where. */
-export interface Reading {
-  /** A stub of the session's object; a new one each time, for one that has failed may stay broken. */
+/** A reader's session, position and rights. */
+export interface ReadRequest {
+  /** Returns a new stub of the session's object. A stub that failed may stay broken. */
   readonly open: () => Stub
   readonly subject: string
   readonly first: FramePage
-  /** When the token ends, Unix ms. */
+  /** Expiry of the token, Unix ms. */
   readonly expiresAt: number
-  /** Whether who reads may still: they may have signed out since, or been removed. Cheap. */
+  /** Whether the reader is still authorized. A reader may sign out or lose a share. Called about once per second. */
   readonly isAuthorized: () => Promise<boolean>
-  /** The subprotocol that a WebSocket client offered and we speak. */
+  /** The request that opened the stream, for log lines. */
+  readonly requestId?: string
+  /** The accepted subprotocol of a WebSocket client. */
   readonly protocol?: string | undefined
 }
 
-/** A heartbeat at least this often, and only if the object's side answered the last ping. Milliseconds. */
+/** Interval of heartbeats. The stream sends one only if the object answered the last ping. Milliseconds. */
 const heartbeatMs = 15_000
-/** A stream ends after an hour, or with the token; the client comes back with its cursor. */
+/** Maximum duration of a stream. The client reconnects with its cursor. Milliseconds. */
 const maxStreamMs = 3_600_000
-/** How long a client waits before it comes back, and we before we attach again: base and jitter. Milliseconds. */
+/** A client's delay before it reconnects: base and jitter. Milliseconds. */
 const retryMs = [1_000, 1_000] as const
+/** Our delay before we reattach to the object: base and jitter. Milliseconds. */
 const reattachMs = [50, 250] as const
+/** A client's delay after its session stayed full. Milliseconds. */
 const overloadRetryMs = [10_000, 10_000] as const
-/** How long we wait for room in a session that is full, and how often, before the client is sent away: base and jitter. Milliseconds. */
+/** Our delay before we try a full session again: base and jitter. Milliseconds. */
 const capacityRetryMs = [500, 1_000] as const
+/** Attempts at a full session before the stream ends. */
 const maxWaits = 3
-/** A reader gets nothing that came later than this after it was last seen to be allowed. Milliseconds. */
-const allowedMs = 1_000
-/** How often in a row the object may fail until the stream is given up, and left to the client's own return. */
+/** How long an authorization stays valid. Milliseconds. */
+const authorizedMs = 1_000
+/** Consecutive failures of the object before the stream ends. */
 const maxFailures = 8
 
 const jittered = ([base, more]: readonly [number, number]): number => Math.round(base + Math.random() * more)
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
-/** Why a reader no longer gets what the object pushes. */
-type DetachReason = 'slow' | 'closed' | 'gone' | 'crowded'
+/** Why a reader detached from the object. */
+type DetachReason = 'slow' | 'closed' | 'gone' | 'full'
 
-/** What the object says when it closes a socket of its own accord. */
+/** Reasons with which the object closes a socket. */
 const closings: Readonly<Record<string, DetachReason>> = { behind: 'slow', deleted: 'gone' }
-/** What it answers instead of a socket. */
-const refusals: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 503: 'crowded' }
+/** Statuses with which the object refuses a socket. */
+const refusals: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 503: 'full' }
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -58,75 +63,75 @@ const headers = {
   'x-accel-buffering': 'no',
 }
 
-/** Always 200: a plain `EventSource` gives up for good on any other answer. Trouble is a comment and a clean close. */
-export function streamFrames(reading: Reading): Response {
-  const outlet = new SseSink(() => reader.leave())
-  const reader = new Reader(outlet, reading)
-  outlet.send(`retry: ${jittered(retryMs)}\n: connected\n\n`)
+/** An event stream. Always 200, because an `EventSource` never retries another status. An error is a comment and a clean close. */
+export function streamFrames(request: ReadRequest): Response {
+  const sink = new SseSink(() => reader.close())
+  const reader = new Reader(sink, request)
+  sink.send(`retry: ${jittered(retryMs)}\n: connected\n\n`)
   reader.run()
-  return new Response(outlet.stream, { headers })
+  return new Response(sink.stream, { headers })
 }
 
-/** The same loop, to a WebSocket. */
-export function socketFrames(reading: Reading): Response {
-  const outlet = new WebSocketSink(() => reader.leave())
-  const reader = new Reader(outlet, reading)
+/** The same stream over a WebSocket. */
+export function socketFrames(request: ReadRequest): Response {
+  const sink = new WebSocketSink(() => reader.close())
+  const reader = new Reader(sink, request)
   reader.run()
-  const headers = reading.protocol === undefined ? {} : { 'sec-websocket-protocol': reading.protocol }
-  return new Response(null, { status: 101, webSocket: outlet.client, headers })
+  const headers = request.protocol === undefined ? {} : { 'sec-websocket-protocol': request.protocol }
+  return new Response(null, { status: 101, webSocket: sink.client, headers })
 }
 
 class Reader {
   readonly #sink: Sink
-  readonly #reading: Reading
+  readonly #request: ReadRequest
   #page: FramePage
   #socket: WebSocket | null = null
-  #life: ReturnType<typeof setTimeout> | null = null
-  #heart: ReturnType<typeof setInterval> | null = null
+  #lifetime: ReturnType<typeof setTimeout> | null = null
+  #heartbeat: ReturnType<typeof setInterval> | null = null
   #failures = 0
   #waits = 0
-  /** It was allowed just now, or it would not be here. */
-  #allowedUntil = Date.now() + allowedMs
+  /** The request was authorized just now. */
+  #authorizedUntil = Date.now() + authorizedMs
 
-  constructor(sink: Sink, reading: Reading) {
+  constructor(sink: Sink, request: ReadRequest) {
     this.#sink = sink
-    this.#reading = reading
-    this.#page = reading.first
+    this.#request = request
+    this.#page = request.first
   }
 
   run(): void {
     this.#sink.send(this.#page.text)
-    const lifeMs = Math.min(this.#reading.expiresAt - Date.now(), maxStreamMs)
-    this.#life = setTimeout(() => this.#end('come back'), Math.max(lifeMs, 0))
-    this.#follow().catch((error) => {
-      logFault('stream.broke', error)
-      this.#end('trouble, come back')
+    const durationMs = Math.min(this.#request.expiresAt - Date.now(), maxStreamMs)
+    this.#lifetime = setTimeout(() => this.#end('reconnect'), Math.max(durationMs, 0))
+    this.#loop().catch((error) => {
+      logger.write('stream.broke', { error, request: this.#request.requestId })
+      this.#end('error, reconnect')
     })
   }
 
-  /** The client is gone, or we are done with it. */
-  leave(): void {
-    clearTimeout(this.#life)
-    clearInterval(this.#heart)
+  /** Releases the socket and timers after the sink closed. */
+  close(): void {
+    clearTimeout(this.#lifetime)
+    clearInterval(this.#heartbeat)
     if (this.#socket) closeQuietly(this.#socket)
   }
 
-  async #follow(): Promise<void> {
-    // What there is goes out before more is asked for: a page is made on the thread that sends.
+  async #loop(): Promise<void> {
+    // Sends the first page before it requests another: the same thread does both.
     await pause(0)
     while (!this.#sink.closed) {
       try {
         if (!(await this.#catchUp())) return
-        const left = await this.#stay()
-        if (left === 'gone') return this.#end('gone')
-        if (left === 'crowded') {
-          if (!(await this.#waitForRoom())) return
+        const reason = await this.#tail()
+        if (reason === 'gone') return this.#end('gone')
+        if (reason === 'full') {
+          if (!(await this.#waitForCapacity())) return
         } else this.#waits = 0
-        // Behind or slow: pull. Else the object went away: a moment, so that not everyone comes back at once.
-        if (left === 'closed') await pause(jittered(reattachMs))
+        // The object closed the socket: the jitter spreads the reattaching readers.
+        if (reason === 'closed') await pause(jittered(reattachMs))
         this.#failures = 0
       } catch (error) {
-        // It was reset, or its Worker was deployed, in the middle of a call.
+        // The object was reset or deployed during a call.
         this.#failures += 1
         if (this.#failures > maxFailures) throw error
         await pause(jittered(reattachMs) * this.#failures)
@@ -135,24 +140,24 @@ class Reader {
     }
   }
 
-  /** The session is full, and looks for readers that left without a word. False: it stays full, and the client is sent away. */
-  async #waitForRoom(): Promise<boolean> {
+  /** Waits while the full session probes its sockets for dead readers. False: it stayed full, and the stream ended. */
+  async #waitForCapacity(): Promise<boolean> {
     this.#waits += 1
     if (this.#waits <= maxWaits) {
       await pause(jittered(capacityRetryMs))
       return true
     }
     this.#sink.send(`retry: ${jittered(overloadRetryMs)}\n\n`)
-    this.#end('too many readers, come back later')
+    this.#end('too many readers, reconnect later')
     return false
   }
 
-  /** Pulls until the reader is within a page of the log's end. False: it is over. */
+  /** Pulls pages until the reader reaches the end of the log. False: the stream ended. */
   async #catchUp(): Promise<boolean> {
     while (this.#page.behind || this.#sink.full) {
       await this.#sink.drained()
-      if (this.#sink.closed || !(await this.#allowed())) return false
-      const page = await this.#reading.open().read(this.#reading.subject, this.#page.cursor)
+      if (this.#sink.closed || !(await this.#checkAuthorized())) return false
+      const page = await this.#request.open().read(this.#request.subject, this.#page.cursor)
       if (!page.ok) {
         this.#end(page.error.kind)
         return false
@@ -163,10 +168,10 @@ class Reader {
     return true
   }
 
-  /** Passes on what the object pushes, until the client is too slow or the socket closes. */
-  async #stay(): Promise<DetachReason> {
-    const query = new URLSearchParams({ subject: this.#reading.subject, after: this.#page.cursor })
-    const { webSocket: socket, status } = await this.#reading
+  /** Forwards the frames that the object pushes, until the client is too slow or the socket closes. */
+  async #tail(): Promise<DetachReason> {
+    const query = new URLSearchParams({ subject: this.#request.subject, after: this.#page.cursor })
+    const { webSocket: socket, status } = await this.#request
       .open()
       .fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })
     if (!socket) return refusals[status] ?? 'closed'
@@ -177,67 +182,67 @@ class Reader {
     }
     this.#socket = socket
     return new Promise((resolve) => {
-      let here = true
+      let attached = true
       let answered = false
-      const leave = (why: DetachReason) => {
-        if (!here) return
-        // What is still on its way from the old socket will be pulled; passed on now, it would come twice.
-        here = false
-        clearInterval(this.#heart)
+      const detach = (reason: DetachReason) => {
+        if (!attached) return
+        // Frames still in flight on this socket will be pulled. Forwarded now, they would arrive twice.
+        attached = false
+        clearInterval(this.#heartbeat)
         closeQuietly(socket)
-        resolve(why)
+        resolve(reason)
       }
-      const take = (text: string) => {
-        if (!here) return
+      const forward = (text: string) => {
+        if (!attached) return
         this.#sink.send(text)
         this.#page = { text: '', cursor: lastId(text), behind: false }
-        if (this.#sink.full) leave('slow')
+        if (this.#sink.full) detach('slow')
       }
-      // Frames that wait until it is known that the reader may have them, in order.
-      let waiting: Promise<void> | null = null
-      const takeIfAllowed = (text: string) => {
-        if (waiting === null && Date.now() < this.#allowedUntil) return take(text)
-        const last = (waiting ?? Promise.resolve()).then(async () => {
-          if (await this.#allowed()) take(text)
-          else leave('gone')
-          if (waiting === last) waiting = null
+      // Frames that wait for an authorization, in order.
+      let pending: Promise<void> | null = null
+      const forwardIfAuthorized = (text: string) => {
+        if (pending === null && Date.now() < this.#authorizedUntil) return forward(text)
+        const last = (pending ?? Promise.resolve()).then(async () => {
+          if (await this.#checkAuthorized()) forward(text)
+          else detach('gone')
+          if (pending === last) pending = null
         })
-        waiting = last
-        last.catch(() => leave('closed'))
+        pending = last
+        last.catch(() => detach('closed'))
       }
-      this.#heart = setInterval(() => {
-        // A ping that was not answered: the path is dead, whatever the socket says.
-        if (!answered) return leave('closed')
+      this.#heartbeat = setInterval(() => {
+        // No pong: the connection is dead, although the socket is open.
+        if (!answered) return detach('closed')
         answered = false
         socket.send('ping')
-        this.#allowed().then(
-          (may) => (may ? this.#sink.send(': heartbeat\n\n') : leave('gone')),
-          () => leave('closed'),
+        this.#checkAuthorized().then(
+          (authorized) => (authorized ? this.#sink.send(': heartbeat\n\n') : detach('gone')),
+          () => detach('closed'),
         )
       }, heartbeatMs)
       socket.addEventListener('message', ({ data }) => {
-        if (!here) return
+        if (!attached) return
         if (data === 'pong') {
           answered = true
           return
         }
-        takeIfAllowed(String(data))
+        forwardIfAuthorized(String(data))
       })
-      socket.addEventListener('close', ({ reason }) => leave(closings[reason] ?? 'closed'))
-      socket.addEventListener('error', () => leave('closed'))
+      socket.addEventListener('close', ({ reason }) => detach(closings[reason] ?? 'closed'))
+      socket.addEventListener('error', () => detach('closed'))
       socket.accept()
       socket.send('ping')
     })
   }
 
-  /** Whether the reader may have what comes now. If not, it is over. */
-  async #allowed(): Promise<boolean> {
-    if (Date.now() < this.#allowedUntil) return true
-    if (!(await this.#reading.isAuthorized())) {
+  /** Whether the reader is authorized now. Ends the stream if not. */
+  async #checkAuthorized(): Promise<boolean> {
+    if (Date.now() < this.#authorizedUntil) return true
+    if (!(await this.#request.isAuthorized())) {
       this.#end('signed out')
       return false
     }
-    this.#allowedUntil = Date.now() + allowedMs
+    this.#authorizedUntil = Date.now() + authorizedMs
     return true
   }
 
@@ -251,11 +256,11 @@ function closeQuietly(socket: WebSocket): void {
   try {
     socket.close(1000)
   } catch {
-    // It is closed already.
+    // The socket is closed already.
   }
 }
 
-/** The last `id:` in event-stream text. JSON holds no raw line break, so a line that starts so is one. */
+/** The last `id:` in event-stream text. JSON has no raw line breaks, so every line with this prefix is one. */
 function lastId(text: string): string {
   const from = text.lastIndexOf('\nid: ') + 1
   return text.slice(from + 4, text.indexOf('\n', from + 4))

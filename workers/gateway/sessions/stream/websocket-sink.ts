@@ -1,16 +1,17 @@
-/** The same frames for a WebSocket client: each is a message `{"id": cursor, "data": event or delta}`. */
+/** A sink for a WebSocket client. Each frame is a message `{"id": cursor, "data": event or delta}`. */
 import type { Sink } from './sse-sink.ts'
 
+/** Sends frames to a WebSocket. It has no back-pressure. */
 export class WebSocketSink implements Sink {
   /** The client's end. */
   readonly client: WebSocket
   readonly #server: WebSocket
-  readonly #gone: () => void
+  readonly #onClose: () => void
   #closed = false
 
-  /** `gone`: called once, when nothing more can be sent, whoever ended it. */
-  constructor(gone: () => void) {
-    this.#gone = gone
+  /** `onClose`: called once, after either side closed the socket. */
+  constructor(onClose: () => void) {
+    this.#onClose = onClose
     const { 0: client, 1: server } = new WebSocketPair()
     this.client = client
     this.#server = server
@@ -23,12 +24,12 @@ export class WebSocketSink implements Sink {
     return this.#closed
   }
 
-  /** Never: a WebSocket does not say how much of it was taken. */
+  /** Always false: a WebSocket does not report its buffered bytes. */
   get full(): boolean {
     return false
   }
 
-  /** Frames become messages; comments become `{"comment": …}`, so that heartbeats are seen here too. */
+  /** Frames become messages. Comments become `{"comment": …}`, so clients see heartbeats. */
   send(text: string): void {
     if (this.#closed) return
     for (const block of text.split('\n\n')) {
@@ -48,11 +49,11 @@ export class WebSocketSink implements Sink {
   #end(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#gone()
+    this.#onClose()
   }
 }
 
-/** A block of event-stream text as a message. The data is JSON already, and is passed on as it is. */
+/** Converts a block of event-stream text to a message. Its data is JSON, which is sent unchanged. */
 function toMessage(block: string): string | undefined {
   const frame = /^id: (.*)\ndata: (.*)$/.exec(block)
   if (frame) return `{"id":${JSON.stringify(frame[1])},"data":${frame[2]}}`

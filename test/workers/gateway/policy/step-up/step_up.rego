@@ -1,4 +1,4 @@
-# A policy of a tenant's own: whoever lists sessions has shown a second factor. Compiled with `opa build -t plan -e soma/policy/allow -e soma/policy/reasons`.
+# A tenant's policy that requires a second factor to list sessions. Compiled with `opa build -t plan -e soma/policy/allow -e soma/policy/reasons`.
 package soma.policy
 
 default allow := false

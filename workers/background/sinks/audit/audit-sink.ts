@@ -1,49 +1,50 @@
 /**
- * Drains `audit-relay`: copies each tenant's trail to Postgres, in order, from the trail's own cursor. A doorbell says only that there
- * is something to copy, so it may be lost or repeated.
+ * Drains `audit-relay`: copies each tenant's audit trail to Postgres, in order, from the trail's own cursor.
+ * A doorbell only names a tenant, so it may be lost or repeated.
  */
 import { sql } from 'drizzle-orm'
 import { auditLog, policyAudit } from '../../../../migrations/schema.ts'
 import { AuditDoorbell } from '../../../../shared/audit/doorbell.ts'
 import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
-import { backoffSeconds, describe, SinkUnavailable } from '../../consume.ts'
-import { database, isAway, storable } from '../postgres/postgres.ts'
+import { backoffSeconds, SinkUnavailable } from '../../consume.ts'
+import { logger } from '../../logger.ts'
+import { database, isUnavailable, storable } from '../postgres/database.ts'
 
 export const auditQueue = 'audit-relay'
 
-/** The part of a trail that a copier needs. */
+/** The part of a trail that the sink needs. */
 export interface Trail {
   uncopied(limit: number): Promise<{ text: string; last: number }>
   acknowledge(seq: number): Promise<unknown>
 }
 
-/** Where trails are copied to. The same lines again change nothing. Throws `CopyAway` when nothing can be copied at all. */
-export interface TrailCopy {
+/** The destination of trails. `apply` is idempotent. It throws `SinkUnavailable` when no trail can be copied. */
+export interface TrailSink {
   apply(tenant: string, lines: readonly string[]): Promise<void>
 }
 
 const pageEntries = 500
 const transactionMs = 30_000
 
-/** Copies what each trail of `batch` has to tell. A trail that cannot be copied blocks only itself; a copy that is away, all. */
-export async function copyTrails(batch: MessageBatch, trail: (tenant: string) => Trail, copy: TrailCopy): Promise<void> {
+/** Copies the new entries of each trail of `batch`. A trail that fails blocks only itself. An unavailable sink blocks all. */
+export async function copyTrails(batch: MessageBatch, trail: (tenant: string) => Trail, sink: TrailSink): Promise<void> {
   const waiting = new Map<string, Message[]>()
   for (const message of batch.messages) {
-    const bell = AuditDoorbell.safeParse(message.body)
-    if (!bell.success) {
-      console.warn(JSON.stringify({ at: Date.now(), event: 'audit.unreadable', message: message.id }))
+    const doorbell = AuditDoorbell.safeParse(message.body)
+    if (!doorbell.success) {
+      logger.write('audit.unreadable', { queue: batch.queue, message: message.id })
       message.ack()
-    } else waiting.set(bell.data.tenant, [...(waiting.get(bell.data.tenant) ?? []), message])
+    } else waiting.set(doorbell.data.tenant, [...(waiting.get(doorbell.data.tenant) ?? []), message])
   }
   const retry = (messages: readonly Message[]) => {
     for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts) })
   }
   for (const [tenant, messages] of waiting) {
     try {
-      await drain(tenant, trail(tenant), copy)
+      await drain(tenant, trail(tenant), sink)
       for (const message of messages) message.ack()
     } catch (error) {
-      console.error(JSON.stringify({ at: Date.now(), event: 'audit.failed', tenant, ...describe(error) }))
+      logger.write('audit.failed', { error, tenant, queue: batch.queue })
       retry(messages)
       if (error instanceof SinkUnavailable) {
         waiting.delete(tenant)
@@ -54,16 +55,17 @@ export async function copyTrails(batch: MessageBatch, trail: (tenant: string) =>
   }
 }
 
-async function drain(tenant: string, trail: Trail, copy: TrailCopy): Promise<void> {
+async function drain(tenant: string, trail: Trail, sink: TrailSink): Promise<void> {
   while (true) {
     const { text, last } = await trail.uncopied(pageEntries)
     if (text === '') return
-    await copy.apply(tenant, text.trimEnd().split('\n'))
+    await sink.apply(tenant, text.trimEnd().split('\n'))
     await trail.acknowledge(last)
   }
 }
 
-export function auditSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): TrailCopy {
+/** Copies entries to `audit_log`, and decisions also to `policy_audit`. */
+export function auditSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>): TrailSink {
   return {
     async apply(tenant, lines) {
       const db = database(env, transactionMs)
@@ -86,13 +88,13 @@ export function auditSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_D
             on conflict do nothing`),
         ])
       } catch (error) {
-        throw isAway(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
+        throw isUnavailable(error) ? new SinkUnavailable('Postgres cannot be reached', { cause: error }) : error
       }
     },
   }
 }
 
-/** An entry for its columns, and `body` as the text that its hash is of: the line without what chains it. */
+/** The columns of an entry. `body` is the hashed text: the line without its links `prev` and `hash`. */
 function rowOf(line: string) {
   const { seq, at, kind, subject, action, target, outcome, reasons, policy, prev, hash } = JSON.parse(line) as ChainedEntry
   const chained = `,"prev":"${prev}","hash":"${hash}"}`

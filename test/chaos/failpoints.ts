@@ -1,7 +1,7 @@
-/** What can be planted in a build that is to be tested. */
+/** The failpoints that a build under test can activate. */
 import type { Failpoint } from '../../shared/failpoints.ts'
 
-/** Safety nets that can be taken away. */
+/** Failpoints that remove a redundant path. Every test must still pass. */
 export const switches = ['doorbell-off', 'dispatch-by-doorbell'] as const satisfies readonly Failpoint[]
 
 type Bug = Exclude<Failpoint, (typeof switches)[number]>
@@ -28,5 +28,5 @@ const all: Readonly<Record<Bug, true>> = {
   'claim-late': true,
 }
 
-/** Every bug there is: a new one that nothing looks for does not compile. */
+/** Every failpoint that is a bug. A new bug must be added here, or the file does not compile. */
 export const bugs = Object.keys(all) as readonly Bug[]

@@ -1,20 +1,20 @@
-/** Someone with a token who does not give up: the same request again, with the same key, until somebody answers. */
+/** An API client that repeats a request, with the same key, until it gets an answer. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '../../shared/client/client.ts'
 import type { Frame } from '../../shared/client/watch.ts'
-import type { Seen } from './ledger.ts'
+import type { ReaderRecord } from './ledger.ts'
 
 export interface Answer {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says; what matters of it is compared.
+  // biome-ignore lint/suspicious/noExplicitAny: the answers of all routes; the tests compare the relevant fields.
   readonly body: any
 }
 
-/** A request that nobody answered in this time is sent again. */
-const patienceMs = 10_000
+/** A request without an answer after this time is sent again. */
+const timeoutMs = 10_000
 const giveUpMs = 120_000
 
-export class Person {
+export class ApiClient {
   readonly url: string
   readonly token: string
 
@@ -23,20 +23,20 @@ export class Person {
     this.token = token
   }
 
-  /** Once. */
+  /** Sends the request once. */
   async once(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, {
       method,
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
       headers: { authorization: `Bearer ${this.token}`, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    // A body that is cut off is no answer.
+    // An incomplete body throws, so it does not count as an answer.
     return { status: response.status, body: await response.json() }
   }
 
-  /** Until there is an answer that stands: not of a server in trouble, not of a proxy whose server is gone. */
-  async ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+  /** Repeats the request until the status is below 500, or until `giveUpMs`. */
+  async request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
     const until = Date.now() + giveUpMs
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
       try {
@@ -50,22 +50,28 @@ export class Person {
     }
   }
 
-  /** Reads a session from where `seen` ends, until `signal`. A cut is an abort; whoever comes back calls this again. */
-  async read(session: string, seen: Seen, from: { id: string }, signal: AbortSignal, heard: (frame: Frame) => void): Promise<void> {
+  /** Reads a session from `from.id` until `signal` aborts. Call it again to resume. */
+  async read(
+    session: string,
+    seen: ReaderRecord,
+    from: { id: string },
+    signal: AbortSignal,
+    onFrame: (frame: Frame) => void,
+  ): Promise<void> {
     seen.connections++
     const client = createClient({ baseUrl: this.url, token: this.token })
     const frames = client.watch(session, { signal, ...(from.id !== '' && { after: from.id }) })
     for await (const frame of frames) {
       if (signal.aborted) return
       from.id = frame.id
-      note(seen, frame)
-      heard(frame)
+      recordFrame(seen, frame)
+      onFrame(frame)
     }
   }
 }
 
-/** What a frame adds, and whether it fits to what came before. */
-function note(seen: Seen, { id, data }: Frame): void {
+/** Adds a frame to `seen`, and checks its position. */
+function recordFrame(seen: ReaderRecord, { id, data }: Frame): void {
   if (data.type !== 'item.delta') {
     const last = seen.events.at(-1)?.seq ?? 0
     if (data.seq !== last + 1) seen.wrong.push(`${seen.name}: event ${data.seq} (id ${id}) after ${last}`)

@@ -1,4 +1,4 @@
-/** The real stack with a model and a Postgres that outlive it. */
+/** The system under test: the real stack, with a model and a Postgres that survive its kills. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,63 +6,63 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failpoint } from '../../shared/failpoints.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Stack, startStack } from '../support/stack.ts'
+import { ApiClient } from './api-client.ts'
 import { type Build, build } from './build.ts'
 import { countEffects, type Effects } from './effects.ts'
-import { type Lossy, lossy } from './lossy.ts'
-import { Person } from './person.ts'
+import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts'
 import { startPostgres } from './postgres.ts'
 
-export interface Stage {
+export interface System {
   readonly build: Build
-  /** The way to Postgres. */
-  readonly copies: Lossy
+  /** The proxy in front of Postgres. */
+  readonly databaseProxy: FaultyProxy
   readonly stack: Stack
   readonly model: FakeModel
-  /** What tools did. */
+  /** The effects of tools. */
   readonly effects: Effects
-  readonly alice: Person
-  readonly mallory: Person
-  /** SIGKILLs all of it, and starts it again. */
+  readonly alice: ApiClient
+  readonly mallory: ApiClient
+  /** SIGKILLs the whole stack, and starts it again. */
   kill(): Promise<void>
-  /** SIGKILLs the process that the objects live in; whoever started it starts it again. */
+  /** SIGKILLs the workerd that runs the objects. Its parent process starts it again. */
   killWorkers(): Promise<void>
   rows<T>(query: string, ...params: unknown[]): Promise<T[]>
-  /** SIGSTOP: it takes connections, and answers nothing. */
+  /** SIGSTOP: Postgres accepts connections and does not answer. */
   stopPostgres(): void
   continuePostgres(): void
   close(): Promise<void>
 }
 
-export async function raise(plant?: Failpoint, env: Record<string, string> = {}): Promise<Stage> {
+export async function startSystem(plant?: Failpoint, env: Record<string, string> = {}): Promise<System> {
   const effects = await countEffects()
   const copy = await build(plant, effects.url)
   const model = await startFakeModel()
   const postgres = await startPostgres()
-  const copies = await lossy(postgres.endpoint)
+  const databaseProxy = await startFaultyProxy(postgres.endpoint)
   const state = mkdtempSync(join(tmpdir(), 'soma-chaos-state-'))
   const settings = {
     SOMA_MODEL_BASE_URL: model.url,
     SOMA_MODEL: 'fake',
     SOMA_DATABASE_URL: postgres.connection,
-    SOMA_DATABASE_HTTP: copies.endpoint,
+    SOMA_DATABASE_HTTP: databaseProxy.endpoint,
     ...env,
   }
   const stack = await startStack({ project: copy.project, state, env: settings }).catch((error) => {
-    // Whoever looks for leftovers later cannot tell them from what somebody is using.
+    // Remove the files now: later they would look like those of a running stack.
     copy.remove()
     rmSync(state, { recursive: true, force: true })
     throw error
   })
-  const who = async (subject: string) => new Person(stack.url, await stack.token('acme', subject, { ttl: 86_400 }))
+  const clientFor = async (subject: string) => new ApiClient(stack.url, await stack.token('acme', subject, { ttl: 86_400 }))
   let closing: Promise<void> | undefined
-  const stage: Stage = {
+  const system: System = {
     build: copy,
-    copies,
+    databaseProxy,
     stack,
     model,
     effects,
-    alice: await who('alice'),
-    mallory: await who('mallory'),
+    alice: await clientFor('alice'),
+    mallory: await clientFor('mallory'),
     async kill() {
       await stack.kill()
       await stack.restart()
@@ -72,8 +72,8 @@ export async function raise(plant?: Failpoint, env: Record<string, string> = {})
       if (pid === undefined) throw new Error('no workerd runs')
       process.kill(pid, 'SIGKILL')
       while (existsSync(`/proc/${pid}/exe`)) await sleep(5)
-      // wrangler brings workerd back, but not always; then somebody starts the stack again, as they would.
-      if (!(await isReadyWithin(stack.url, broughtBackMs))) await stage.kill()
+      // wrangler usually restarts workerd. If it does not, restart the stack, as an operator would.
+      if (!(await isReadyWithin(stack.url, workerdRestartMs))) await system.kill()
     },
     rows: postgres.rows,
     stopPostgres: () => postgres.signal('SIGSTOP'),
@@ -81,7 +81,7 @@ export async function raise(plant?: Failpoint, env: Record<string, string> = {})
     close() {
       closing ??= (async () => {
         await stack.stop()
-        await copies.close()
+        await databaseProxy.close()
         await postgres.close()
         await model.close()
         await effects.close()
@@ -91,12 +91,12 @@ export async function raise(plant?: Failpoint, env: Record<string, string> = {})
       return closing
     },
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stage.close().finally(() => process.exit(1)))
-  return stage
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => system.close().finally(() => process.exit(1)))
+  return system
 }
 
-/** How long wrangler may take to bring a killed workerd back. */
-const broughtBackMs = 15_000
+/** Time for wrangler to restart a killed workerd. Milliseconds. */
+const workerdRestartMs = 15_000
 
 async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
   const until = Date.now() + limitMs
@@ -108,7 +108,7 @@ async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
   return false
 }
 
-/** The youngest workerd of the stack on `state`: the older one only takes the traffic in. */
+/** The youngest workerd of the stack on `state`. The older one only forwards traffic. */
 function workersProcess(state: string): number | undefined {
   const marked = readdirSync('/proc').filter((name) => {
     try {
@@ -118,7 +118,7 @@ function workersProcess(state: string): number | undefined {
       return false
     }
   })
-  // The 22nd field of `stat` is when it was started, in ticks (proc(5)); what is before it ends with the name in brackets.
+  // Field 22 of `stat` is the start time in ticks (proc(5)). The name in brackets ends field 2.
   const startedAt = (pid: string) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19])
   const youngest = marked.map((pid) => ({ pid, at: startedAt(pid) })).sort((a, b) => b.at - a.at || Number(b.pid) - Number(a.pid))[0]
   return youngest && Number(youngest.pid)

@@ -1,4 +1,4 @@
-/** A stack with a real Kafka behind a bridge, a Postgres and a real Redis, each of which can be taken away; and somebody who talks. */
+/** A stack with a real Kafka behind a bridge, a Postgres and a real Redis. Tests can stop each of them. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,13 +11,13 @@ import type { Event } from '../../../shared/events/event.ts'
 import { events, readStream, untilEnded } from '../../support/sse.ts'
 import { freePort, type Stack, startStack } from '../../support/stack.ts'
 import { type User, user } from '../../support/user.ts'
-import { ask, startBridge } from '../redis/bridge.ts'
+import { sendCommand, startBridge } from '../redis/bridge.ts'
 import { endWithUs, RedisServer } from '../redis/redis.ts'
-import { Kafka, type Lying } from './kafka.ts'
+import { Kafka, type KafkaRecord } from './kafka.ts'
 
 const connection = 'postgres://soma:test@localhost/soma'
-/** How long everything may take to catch up. */
-const patienceMs = 60_000
+/** Time for all copies to catch up. Milliseconds. */
+const timeoutMs = 60_000
 
 interface Dependency {
   readonly name: string
@@ -25,11 +25,11 @@ interface Dependency {
   readonly detail?: string
 }
 
-interface Published extends Lying {
+interface Published extends KafkaRecord {
   readonly event: CloudEvent
 }
 
-/** The bridge as a process. */
+/** The process of the bridge. */
 class Bridge {
   readonly #kafka: Kafka
   readonly #port: number
@@ -70,9 +70,9 @@ class Bridge {
   }
 }
 
-/** Tries until it does not throw; after a minute it throws what was thrown last. */
+/** Repeats `attempt` until it succeeds. Throws its last error after a minute. */
 async function until(attempt: () => Promise<void>): Promise<void> {
-  const giveUpAt = Date.now() + patienceMs
+  const giveUpAt = Date.now() + timeoutMs
   for (;;) {
     try {
       return await attempt()
@@ -83,8 +83,8 @@ async function until(attempt: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Starts all of it, and makes somebody who has said nothing yet. */
-export async function setScene() {
+/** Starts the whole system, with one user. */
+export async function startSystem() {
   const folder = mkdtempSync(join(tmpdir(), 'soma-kafka-'))
   const kafka = await Kafka.start(folder)
   kafka.createTopic(outboundTopic, 3)
@@ -107,15 +107,15 @@ export async function setScene() {
   mkdirSync(state)
   let stack: Stack = await startStack({ env, state })
   let alice: User = user(stack.url, await stack.token('acme', 'alice'))
-  /** How many turns each session has, by what was said. */
+  /** Number of turns per session, counted from the sent messages. */
   const turns = new Map<string, number>()
 
-  async function say(session: string, message: string): Promise<void> {
-    await alice.say(message, { session_id: session })
+  async function send(session: string, message: string): Promise<void> {
+    await alice.send(message, { session_id: session })
     turns.set(session, (turns.get(session) ?? 0) + 1)
   }
 
-  /** The session's log, once all its turns have ended. */
+  /** The session's log after the end of all its turns. */
   async function logOf(session: string): Promise<Event[]> {
     const { frames } = await readStream(alice.events(session), alice.bearer, untilEnded(turns.get(session)))
     const after = events(frames).at(-1)?.seq ?? 0
@@ -123,7 +123,8 @@ export async function setScene() {
     return [...events(frames), ...rest.events]
   }
 
-  const parse = (lying: readonly Lying[]): Published[] => lying.map((one) => ({ ...one, event: CloudEvent.parse(JSON.parse(one.value)) }))
+  const parse = (records: readonly KafkaRecord[]): Published[] =>
+    records.map((one) => ({ ...one, event: CloudEvent.parse(JSON.parse(one.value)) }))
   const published = (session: string): Published[] => parse(kafka.read(outboundTopic)).filter(({ event }) => event.session === session)
 
   return {
@@ -131,39 +132,39 @@ export async function setScene() {
     bridge,
     redis,
     until,
-    say,
+    send,
     parse,
     published,
 
     call: (method: string, path: string, body?: unknown) => alice.call(method, path, body),
 
-    /** The same stack with Kafka, which it did not have until now. */
+    /** Restarts the stack with Kafka configured. */
     async addKafka(): Promise<void> {
       await stack.stop()
       stack = await startStack({ env: { ...env, KAFKA_REST_URL: bridge.url }, state })
       alice = user(stack.url, await stack.token('acme', 'alice'))
     },
 
-    /** Every session is looked at once. */
+    /** Runs a backup, which wakes every session once. */
     backUp(): void {
       const script = join(import.meta.dirname, '../../../scripts/backup.ts')
       const { status, stderr } = spawnSync(process.execPath, [script, join(folder, 'backup'), '--url', stack.url], { encoding: 'utf8' })
       if (status !== 0) throw new Error(stderr)
     },
 
-    /** How often something could not be published so far. */
+    /** Number of failed publishes. */
     failures: (): number => stack.output().split('"topics.failed"').length - 1,
 
-    /** Says something so many times, and waits for each answer: whatever is away, it must come. */
-    async talk(session: string, times = 1): Promise<void> {
+    /** Sends `times` messages and waits for each answer, which must arrive during every outage. */
+    async converse(session: string, times = 1): Promise<void> {
       for (let n = 1; n <= times; n += 1) {
-        await say(session, `What is ${n} and ${n}?`)
+        await send(session, `What is ${n} and ${n}?`)
         const ended = (await logOf(session)).findLast((event) => event.type === 'turn.ended')
         if (ended?.type !== 'turn.ended' || ended.outcome !== 'completed') throw new Error(`${session} has no answer`)
       }
     },
 
-    /** Until each event of these sessions lies on the topic, in order; duplicates are passed over. */
+    /** Waits until the topic has every event of `sessions`, in order. Duplicates do not count. */
     async untilPublished(sessions: readonly string[]): Promise<Published[]> {
       const logs = await Promise.all(sessions.map(async (session) => [session, JSON.parse(publishable(await logOf(session)))] as const))
       let all: Published[] = []
@@ -173,13 +174,13 @@ export async function setScene() {
           const seen = new Map<string, unknown>()
           for (const { event } of all) if (event.session === session && !seen.has(event.id)) seen.set(event.id, event.data)
           if (!isDeepStrictEqual([...seen.values()], log))
-            throw new Error(`${session}: ${seen.size} of ${log.length} events lie on the topic`)
+            throw new Error(`${session}: ${seen.size} of ${log.length} events are on the topic`)
         }
       })
       return all
     },
 
-    /** Until Postgres has each event of these sessions. */
+    /** Waits until Postgres has every event of `sessions`. */
     async untilCopied(sessions: readonly string[]): Promise<void> {
       for (const session of sessions) {
         const log = await logOf(session)
@@ -191,7 +192,7 @@ export async function setScene() {
       }
     },
 
-    /** Every session that still is, with its log as it can be published. */
+    /** The log of every existing session, in its published form. */
     async logs(): Promise<Map<string, Event[]>> {
       const list = (await (await alice.call('GET', '/v1/sessions?limit=100')).json()) as { sessions: { session_id: string }[] }
       const logs = new Map<string, Event[]>()
@@ -202,14 +203,14 @@ export async function setScene() {
     async ready() {
       const response = await fetch(`${stack.url}/ready`)
       const { status, dependencies } = (await response.json()) as { status: string; dependencies: Dependency[] }
-      const of = (name: string) => dependencies.find((dependency) => dependency.name === name)
-      return { code: response.status, status, kafka: of('kafka'), postgres: of('postgres') }
+      const find = (name: string) => dependencies.find((dependency) => dependency.name === name)
+      return { code: response.status, status, kafka: find('kafka'), postgres: find('postgres') }
     },
 
-    /** Whether a request is counted in Redis now. */
+    /** Whether Redis counts a request now. */
     async counted(): Promise<boolean> {
       await alice.call('GET', '/v1/sessions')
-      return Number(await ask(redisPort, ['DBSIZE'])) > 0
+      return Number(await sendCommand(redisPort, ['DBSIZE'])) > 0
     },
 
     async stopPostgres(): Promise<void> {
@@ -220,7 +221,7 @@ export async function setScene() {
       neon = await serveNeon(postgres, connection, neonPort)
     },
 
-    /** Ends every process that it started. */
+    /** Ends every process that this system started. */
     async end(): Promise<void> {
       await stack.stop()
       await Promise.all([bridge.kill(), kafka.kill(), redis.kill(), redisBridge.close(), neon.close()])

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net'
 
-/** Whether somebody takes connections at `port` of this machine. */
-export function listens(port: number): Promise<boolean> {
+/** Whether a process accepts connections on `port` of the loopback interface. */
+export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(port, '127.0.0.1', () => {
       socket.destroy()

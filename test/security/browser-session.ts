@@ -1,14 +1,14 @@
-/** Somebody at the web app of a real stack: their cookies, and what their browser sends with them. */
+/** A signed-in browser on a real stack: its cookies, its CSRF token and its requests. */
 import type { Stack } from '../support/stack.ts'
 
-export interface Person {
+export interface BrowserSession {
   readonly cookie: string
   readonly csrf: string
-  /** As the app's own page does it. */
+  /** Sends a request as the app's page does. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
 }
 
-export async function signIn(stack: Pick<Stack, 'url'>, tenant: string, subject: string): Promise<Person> {
+export async function signIn(stack: Pick<Stack, 'url'>, tenant: string, subject: string): Promise<BrowserSession> {
   const signedIn = await fetch(`${stack.url}/v1/auth/dev`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: stack.url },

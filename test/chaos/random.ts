@@ -1,17 +1,17 @@
-/** Chance that can be repeated. */
+/** Seeded random numbers. */
 
-export interface Dice {
-  /** From 0, below 1. */
+export interface Random {
+  /** At least 0, below 1. */
   random(): number
   /** A whole number below `n`. */
   below(n: number): number
   pick<T>(from: readonly [T, ...T[]]): T
-  /** Dice of its own for one part, so that what others do does not change what it does. */
-  for(part: string): Dice
+  /** An independent generator for one part: other parts do not change its numbers. */
+  for(part: string): Random
 }
 
-/** Mulberry32: small, and the same everywhere. */
-export function dice(seed: number): Dice {
+/** Mulberry32: the same numbers on every platform. */
+export function seededRandom(seed: number): Random {
   let state = seed >>> 0
   const random = () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -24,6 +24,6 @@ export function dice(seed: number): Dice {
     random,
     below,
     pick: (from) => from[below(from.length)] ?? from[0],
-    for: (part) => dice([...part].reduce((hash, char) => Math.imul(hash ^ char.charCodeAt(0), 0x01000193), seed ^ 0x811c9dc5)),
+    for: (part) => seededRandom([...part].reduce((hash, char) => Math.imul(hash ^ char.charCodeAt(0), 0x01000193), seed ^ 0x811c9dc5)),
   }
 }

@@ -1,23 +1,23 @@
 /**
- * Publishes sessions' events on a topic of Kafka, each as a CloudEvent, in the order of their session. Whoever publishes an event has
- * seen the one before accepted. So an event may come again, after a crash or an answer that was lost, but none comes before its
- * predecessor: who passes over ids that it has seen has each once, in order.
+ * Publishes events to a Kafka topic as CloudEvents, in the order of their session. Each event waits until its predecessor is accepted.
+ * Delivery is at least once: a crash or a lost response repeats an event. A reader that skips known ids gets each event once, in order.
  */
 import { outboundTopic, toCloudEvent } from '../../../../shared/events/cloud-event.ts'
 import { SessionId, TenantId } from '../../../../shared/ids.ts'
 import { RecordRejected, type Sink } from '../../consume.ts'
 import { type JsonRecord, type KafkaSettings, produce, produceMs } from './kafka-rest.ts'
 
-/** Sessions that are published at the same time: a Worker may have six connections open. */
+/** Sessions published in parallel. A Worker may have six open connections. */
 const concurrency = 5
-/** Events between two acknowledgements. Each is a request, of which an invocation has some thousand. */
+/** Events per acknowledgement. Each is a request; an invocation may send about a thousand. */
 const pageEvents = 50
 
+/** The sink of the consumer `topics`. `withinMs`: the timeout of one record. */
 export function kafkaSink(settings: KafkaSettings, withinMs = produceMs): Sink {
   return publishing((record) => produce(settings, outboundTopic, record, withinMs))
 }
 
-/** The same with whatever `put` does: it answers once the record is there, and throws as `produce`. */
+/** The sink over any producer. `put` resolves when the record is accepted, and throws like `produce`. */
 export function publishing(put: (record: JsonRecord) => Promise<void>): Sink {
   return {
     consumer: 'topics',
@@ -37,6 +37,6 @@ function recordOf(tenant: string, session: string, subject: string, event: Param
     const value = toCloudEvent(TenantId.parse(tenant), SessionId.parse(session), subject, event)
     return { key: value.partitionkey, value }
   } catch (error) {
-    throw new RecordRejected(`event ${event.seq} is not what its type says`, { cause: error })
+    throw new RecordRejected(`event ${event.seq} does not match its type`, { cause: error })
   }
 }

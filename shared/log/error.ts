@@ -1,0 +1,69 @@
+/** What a log line holds of an error. Its message stays out: it may quote content, tokens or keys. */
+
+/** An error whose message is ours and quotes nothing that a user, a provider or a secret said. The line holds it as `detail`. */
+export class OwnError extends Error {}
+
+export interface LoggedError {
+  /** The class. */
+  readonly error: string
+  /** A stable code of the error or of its causes. */
+  readonly code?: string
+  /** The classes of its causes, outermost first. */
+  readonly cause?: string
+  readonly detail?: string
+  /** Where it was thrown. */
+  readonly frames?: string
+}
+
+const maxCauses = 4
+const maxFrames = 6
+const detailUnits = 300
+const className = /^[A-Za-z_$][\w$]{0,63}$/
+/** Codes of systems and of SQLSTATE: ECONNREFUSED, ERR_JWT_EXPIRED, 42P01. */
+const stableCode = /^[A-Z0-9][A-Z0-9_]{1,47}$/
+/** Function, file, line and column, as V8 writes them. */
+const frame = /^ +at (?:(?:async |new )*[\w$.<>#[\] ]{1,120} \()?[^\s()]{1,300}:\d+:\d+\)?$/
+
+export function describeError(error: unknown): LoggedError {
+  if (!(error instanceof Error)) return { error: typeof error }
+  const causes = causesOf(error)
+  const code = [error, ...causes].map(codeOf).find((one) => one !== undefined)
+  const frames = framesOf(error)
+  return {
+    error: nameOf(error),
+    ...(code && { code }),
+    ...(causes.length > 0 && { cause: causes.map(nameOf).join(' < ') }),
+    ...(error instanceof OwnError && { detail: error.message.slice(0, detailUnits) }),
+    ...(frames && { frames }),
+  }
+}
+
+function causesOf(error: Error): Error[] {
+  const causes: Error[] = []
+  for (let next = error.cause; next instanceof Error && causes.length < maxCauses; next = next.cause) causes.push(next)
+  return causes
+}
+
+/** A name that is no identifier is somebody’s text. */
+const nameOf = ({ name }: Error): string => (typeof name === 'string' && className.test(name) ? name : 'Error')
+
+function codeOf(error: Error): string | undefined {
+  const code: unknown = 'code' in error ? error.code : undefined
+  return typeof code === 'string' && stableCode.test(code) ? code : undefined
+}
+
+/** The class before the message, as V8 begins a stack. */
+const header = /^[\w$.]{1,64}(?:: )?$/
+
+/** A stack begins with the message, which may itself look like frames. Unless it is found whole, nothing of the stack is used. */
+function framesOf({ stack, message }: Error): string {
+  if (typeof stack !== 'string' || typeof message !== 'string') return ''
+  const at = message === '' ? stack.search(/\n|$/) : stack.indexOf(message)
+  const rest = stack.slice(at + message.length)
+  if (at < 0 || !header.test(stack.slice(0, at)) || !/^(?:\n|$)/.test(rest)) return ''
+  const lines = rest.split('\n').filter((line) => frame.test(line))
+  return lines
+    .slice(0, maxFrames)
+    .map((line) => line.trim())
+    .join(' | ')
+}

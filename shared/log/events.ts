@@ -1,0 +1,51 @@
+/** The names of log lines, each declared once: how much it matters, and what it means. */
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Name → level and meaning. `docs/runbook/logs.md` has the same table; a test compares them. */
+export const logEvents = {
+  'request.ended': ['info', 'The gateway answered a request. For a stream: the answer began.'],
+  'probe.ended': ['debug', 'The gateway answered a health check.'],
+  'turn.accepted': ['info', 'A session recorded a message. The line names the request and the turn.'],
+  'turn.ended': ['info', 'A session recorded the end of a turn.'],
+  'attempt.ended': ['info', 'A runner ended one attempt at an answer. `calls`: the model waits for tools.'],
+  'call.ended': ['info', 'An executor ended one attempt at a tool call.'],
+  'page.applied': ['info', "A consumer applied a page of a session's events."],
+  'admin.called': ['info', 'An operator called an administration route.'],
+  'oidc.refused': ['info', 'A sign-in named no tenant or no subject that counts here.'],
+  'audit.unreadable': ['warn', 'A queue message is no audit doorbell. It is dropped.'],
+  'request.failed': ['error', 'A request met a fault. The client received `internal` or `unavailable`.'],
+  'stream.broke': ['error', "A reader's stream ended with a fault. The client returns with its cursor."],
+  'settings.unreachable': ['error', 'The tenant object did not answer. The last known settings apply.'],
+  'limiter.unreachable': ['error', 'The rate counter did not answer. The isolate counts for itself.'],
+  'relations.unreachable': ['error', 'The relations did not answer. Nothing is shared meanwhile.'],
+  'audit.unreachable': ['error', 'The audit trail did not take entries.'],
+  'oidc.unreachable': ['error', 'The OpenID provider did not answer.'],
+  'oidc.failed': ['error', "The OpenID provider's answer could not be used."],
+  'home.unreachable': ['error', "The user's session list did not answer. The update is retried."],
+  'doorbell.failed': ['error', 'A queue did not take a doorbell. The alarm sends it again.'],
+  'doorbell.unreadable': ['error', 'A queue message is no doorbell. It is dropped.'],
+  'dispatch.failed': ['error', 'A session did not answer a doorbell. The queue delivers it again.'],
+  'timer.failed': ['error', "A session's timer met a fault. It is retried."],
+  'variable.invalid': ['error', 'A variable has a wrong value. The line names the variable, not the value.'],
+  'runner.failed': ['error', 'The call to the runner failed. The attempt is retried.'],
+  'runner_stream.broke': ['error', "The runner's stream broke. The attempt is retried."],
+  'executor.failed': ['error', 'The call to the executor failed. The attempt is retried.'],
+  'issuer.key_lost': ['error', 'A signing key cannot be opened. Another key signs.'],
+  'root_keys.refused': ['error', 'SOMA_ROOT_KEYS cannot be used. No secret can be opened.'],
+  'tools.unreachable': ['error', 'The tool catalog did not answer. The turn goes on with the last known tools.'],
+  'tool.failed': ['error', 'A tool threw.'],
+  'model_call.failed': ['warn', 'A model call failed. `said` is a masked excerpt of the words of the provider.'],
+  'budget.unreachable': ['error', 'The budget did not answer. The model is not called.'],
+  'budget.unsettled': ['error', 'The cost of a model call was not recorded.'],
+  'relay.failed': ['error', 'A session was not copied to Postgres. Its cursor waits.'],
+  'memory.failed': ['error', "A session's messages were not remembered. Its cursor waits."],
+  'topics.failed': ['error', 'A session was not published to Kafka. Its cursor waits.'],
+  'audit.failed': ['error', 'An audit trail was not copied to Postgres. Its cursor waits.'],
+  'prune.failed': ['error', 'Postgres did not drop copies of deleted sessions.'],
+  'workers.started': ['info', '`npm start` started the Workers. In `workers.log` only.'],
+  'workers.ended': ['info', "The Workers' process ended. In `workers.log` only."],
+} as const satisfies Readonly<Record<string, readonly [LogLevel, string]>>
+
+export type LogEvent = keyof typeof logEvents

@@ -1,0 +1,88 @@
+/**
+ * The fields of log lines, each declared once: its form, and what it means. The forms are numbers, enumerations and ids. No form but
+ * that of `said` takes a sentence, so free text cannot enter a line.
+ */
+import { idPattern } from '../ids.ts'
+
+type Form<T> = (value: unknown) => value is T
+
+const id =
+  (pattern: RegExp): Form<string> =>
+  (value): value is string =>
+    typeof value === 'string' && pattern.test(value)
+const oneOf =
+  <const T extends readonly string[]>(...values: T): Form<T[number]> =>
+  (value): value is T[number] =>
+    typeof value === 'string' && values.includes(value)
+const number: Form<number> = (value): value is number => typeof value === 'number' && Number.isFinite(value)
+const uuid = id(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+
+/** Name → form and meaning, in the order of a line. `docs/runbook/logs.md` has the same table; a test compares them. */
+export const logFields = {
+  request: [uuid, "The gateway's request, as in `x-request-id`."],
+  tenant: [id(idPattern), 'The tenant.'],
+  session: [id(idPattern), 'The session.'],
+  turn: [uuid, 'The turn.'],
+  call: [uuid, 'The tool call.'],
+  method: [id(/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/), 'The HTTP method.'],
+  route: [id(/^\/[\w:{}*./-]{0,120}$/), "The route's pattern, not the path."],
+  status: [number, 'The HTTP status.'],
+  outcome: [oneOf('completed', 'failed', 'cancelled', 'calls', 'denied', 'unknown', 'unclaimed', 'late'), 'How it ended.'],
+  ms: [number, 'How long it took, milliseconds.'],
+  input_tokens: [number, 'Tokens that the model read.'],
+  output_tokens: [number, 'Tokens that the model wrote.'],
+  tool: [id(/^[a-z][\w.-]{0,63}$/), "The tool's name in the catalog."],
+  consumer: [oneOf('relay', 'memory', 'topics'), 'The consumer of session logs.'],
+  queue: [id(/^[a-z][a-z-]{0,63}$/), 'The queue.'],
+  message: [id(/^[\w-]{1,64}$/), "The queue message's id."],
+  attempts: [number, 'How often it was tried.'],
+  token: [number, 'The fencing token of the attempt.'],
+  timer: [oneOf('turn', 'call', 'home', 'ring'), 'The kind of timer.'],
+  count: [number, 'Events, entries or messages, as the event says.'],
+  why: [oneOf('tenant', 'subject'), 'What a sign-in lacks.'],
+  subject: [id(/^[\x21-\x7e]{1,255}$/), 'The operator, in `admin.called` only.'],
+  target: [id(/^[A-Za-z0-9][\w-]{0,63}(\/[A-Za-z0-9][\w-]{0,63})?$/), 'The tenant, or `tenant/session`, that an operator named.'],
+  key: [id(/^[\w-]{1,100}$/), "A signing key's id."],
+  variable: [id(/^[A-Z][A-Z0-9_]{1,63}$/), 'The variable.'],
+  instead: [oneOf('refuse', 'default', 'away'), 'What a Worker does with a wrong value.'],
+  exit: [number, 'The exit code of a process.'],
+  provider_code: [id(/^[\w.-]{1,60}$/), "The code of a model provider's error."],
+  said: [id(/^[^\r\n]{0,300}$/), "A masked excerpt of a model provider's error, without keys."],
+} as const satisfies Readonly<Record<string, readonly [Form<string> | Form<number>, string]>>
+
+type Declared = typeof logFields
+
+/** What a line may hold besides an error. A value in another form than the declared one is written as `?`. */
+export type LogFields = {
+  readonly [Name in keyof Declared]?: (Declared[Name][0] extends Form<infer T> ? T : never) | null | undefined
+}
+
+const declared = Object.entries(logFields) as readonly [string, readonly [(value: unknown) => boolean, string]][]
+
+/** The declared fields of `given`, in their order. Nothing else of it is read. */
+export function writtenFields(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const written: Record<string, unknown> = {}
+  for (const [name, [fits]] of declared) {
+    const value = given[name]
+    if (value !== undefined && value !== null) written[name] = fits(value) ? value : '?'
+  }
+  return written
+}
+
+/** A unit of work as Workers and objects hand it on. */
+interface Job {
+  readonly tenant: string
+  readonly session: string
+  readonly turn_id: string
+  readonly call_id?: string
+  readonly request?: string | undefined
+}
+
+/** The fields that name a job in every line about it. */
+export const jobFields = ({ request, tenant, session, turn_id: turn, call_id: call }: Job): LogFields => ({
+  request,
+  tenant,
+  session,
+  turn,
+  call,
+})

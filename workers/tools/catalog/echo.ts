@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { tool } from '../../../shared/tool/tool.ts'
+
+/** Returns its argument. */
+export const echo = tool({
+  name: 'echo',
+  description: 'Returns the text that it is given.',
+  arguments: { text: z.string().max(10_000) },
+  effect: 'none',
+  run: ({ text }) => text,
+})
