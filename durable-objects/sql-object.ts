@@ -1,4 +1,4 @@
-/** The base of the objects that keep tables. The session object is not one: `session/log.ts` has rules of its own for newer schemas. */
+/** The base of the objects that keep tables. The session object is not one: `session/event-log.ts` has rules of its own for newer schemas. */
 import { DurableObject } from 'cloudflare:workers'
 import { withResidency } from '../shared/residency.ts'
 import { type Migrations, migrate, storedSchema } from './migrations.ts'

@@ -1,6 +1,6 @@
 /**
  * The branches of a session. Its turns form a tree, and a branch is the path from a first turn to one of them. Reads only:
- * `log.ts` writes.
+ * `event-log.ts` writes.
  */
 import type { HistoryItem, HistoryTurn } from '../../shared/api/turns.ts'
 import type { HistoryEvent } from '../../shared/context/build.ts'

@@ -6,16 +6,16 @@ import type { Event } from '../../shared/events/event.ts'
 import type { LogFields } from '../../shared/log/fields.ts'
 import type { RecordedEvent } from '../../shared/session/frame.ts'
 import { logger } from '../logger.ts'
-import type { SessionLog } from './log.ts'
+import type { EventLog } from './event-log.ts'
 
 /** More than may wait at once, with those whose last events consumers still read. */
 const maxTurns = 64
 
 export class TurnRequests {
-  readonly #log: SessionLog
+  readonly #log: EventLog
   readonly #byTurn = new Map<string, string>()
 
-  constructor(log: SessionLog) {
+  constructor(log: EventLog) {
     this.#log = log
   }
 

@@ -13,7 +13,7 @@ import { type Cursor, parseCursor } from '../../shared/session/cursor.ts'
 import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, toEventStream } from '../../shared/session/frame.ts'
 import { accept, type Command, type SessionState } from '../../shared/session/session.ts'
 import { type Consumer, memoryConsumer } from './consumers.ts'
-import { SessionLog, sessionMigrations } from './log.ts'
+import { EventLog, sessionMigrations } from './event-log.ts'
 import { Readers } from './readers.ts'
 import { scheduleDelivery } from './schedule-delivery.ts'
 import { stage } from './snapshot.ts'
@@ -44,7 +44,7 @@ const encoder = new TextEncoder()
 
 export class SessionWriter {
   readonly #ctx: DurableObjectState
-  readonly log: SessionLog
+  readonly log: EventLog
   readonly timers: Timers
   readonly readers: Readers
   readonly requests: TurnRequests
@@ -56,7 +56,7 @@ export class SessionWriter {
   constructor(ctx: DurableObjectState, consumers: readonly Consumer[]) {
     this.#ctx = ctx
     this.#consumers = consumers
-    this.log = new SessionLog(ctx.storage.sql)
+    this.log = new EventLog(ctx.storage.sql)
     this.log.migrate(ctx.storage)
     this.requests = new TurnRequests(this.log)
     this.#state = this.log.load()
@@ -82,7 +82,7 @@ export class SessionWriter {
   restore(tenant: string, session: string, events: readonly Event[]): void {
     const { session: state } = this.#transaction(() => {
       this.log.create(tenant, session)
-      const restored = this.log.restore(this.#state, events)
+      const restored = this.log.insert(this.#state, events)
       // Imported messages are not remembered for the user who imports them.
       this.log.acknowledge(memoryConsumer, restored.session.seq)
       scheduleDelivery(this.timers, this.#consumers)
@@ -105,7 +105,7 @@ export class SessionWriter {
       const { seq, at, deleted } = state
       const restored = { type: 'session.restored', after: seq, backup, restored_at: Date.now() } as const
       // A tombstone has no later events to skip.
-      if (!deleted) this.log.restore(state, [{ seq: seq + restoreGap, at, ...restored }])
+      if (!deleted) this.log.insert(state, [{ seq: seq + restoreGap, at, ...restored }])
       if (this.log.importedTo > 0) this.log.acknowledge(memoryConsumer, this.log.importedTo)
       this.timers.load()
       scheduleDelivery(this.timers, this.#consumers)

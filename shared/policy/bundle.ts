@@ -9,7 +9,7 @@ import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { PolicyInput } from './access-request.ts'
-import { allowPoint, evaluateDecision } from './decide.ts'
+import { allowPoint, evaluateDecision } from './evaluate-decision.ts'
 import { type PolicyStamp, reasonsPoint } from './policy-decision.ts'
 
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */

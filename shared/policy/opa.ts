@@ -5,7 +5,7 @@
 
 import { readText } from '../lib/read-text.ts'
 import { type Environment, readVariable } from '../settings/variables.ts'
-import type { Decision } from './decide.ts'
+import type { Decision } from './evaluate-decision.ts'
 
 export interface OpaServer {
   /** The server's address, such as http://127.0.0.1:8181. */

@@ -3,7 +3,7 @@ import type { EvaluationOptions } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
 import type { PolicyInput } from './access-request.ts'
 import type { ConstitutionStamp } from './constitution/constitution.ts'
-import { type Decision, evaluateDecision } from './decide.ts'
+import { type Decision, evaluateDecision } from './evaluate-decision.ts'
 
 /** Which policy decided, for the audit trail. Revision 0 is the built-in policy. */
 export interface PolicyStamp {

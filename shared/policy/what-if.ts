@@ -2,7 +2,7 @@
 
 import type { EvaluationOptions } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
-import { type Decision, evaluateDecision } from './decide.ts'
+import { type Decision, evaluateDecision } from './evaluate-decision.ts'
 
 /** A decision as the audit trail stores it. */
 export interface RecordedDecision {

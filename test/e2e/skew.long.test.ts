@@ -72,10 +72,10 @@ const moods: Edit[] = [
   ],
 ]
 /** The current number of migration steps of a session. */
-const steps = readFileSync(join(here, 'durable-objects/session/log.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
+const steps = readFileSync(join(here, 'durable-objects/session/event-log.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
 /** Adds one migration step. */
 const tables: Edit = [
-  'durable-objects/session/log.ts',
+  'durable-objects/session/event-log.ts',
   '\n  },\n]\n',
   "\n  },\n  (sql) => void sql.exec('CREATE TABLE mood (turn_id TEXT PRIMARY KEY, mood TEXT NOT NULL)'),\n]\n",
 ]

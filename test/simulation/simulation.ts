@@ -4,7 +4,7 @@
  * can meet every actor.
  */
 import { type Consumer, consumersOf } from '../../durable-objects/session/consumers.ts'
-import { SessionLog } from '../../durable-objects/session/log.ts'
+import { EventLog } from '../../durable-objects/session/event-log.ts'
 import type { SendMessageInput } from '../../durable-objects/session/messages.ts'
 import { Session } from '../../durable-objects/session/session.ts'
 import { Home } from '../../durable-objects/session-list/session-list.ts'
@@ -345,10 +345,10 @@ export class Simulation {
   // Invariants during the run.
 
   /** The committed log. */
-  get log(): { readonly events: Event[]; readonly log: SessionLog } | null {
+  get log(): { readonly events: Event[]; readonly log: EventLog } | null {
     const { disk } = this.host
     const sql = { exec: (query: string, ...params: (string | number | null)[]) => cursor(disk.exec(query, params)), databaseSize: 0 }
-    const log = new SessionLog(sql as unknown as SqlStorage)
+    const log = new EventLog(sql as unknown as SqlStorage)
     if (!log.exists) return null
     return { events: [...log.after(0)].map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) })), log }
   }

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { type Migrations, migrate, storedSchema, tables } from '../../../durable-objects/migrations.ts'
-import { SessionLog, sessionMigrations } from '../../../durable-objects/session/log.ts'
+import { EventLog, sessionMigrations } from '../../../durable-objects/session/event-log.ts'
 import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
 import type { Directory } from '../../../durable-objects/session-list/directory.ts'
 import type { Home } from '../../../durable-objects/session-list/session-list.ts'
@@ -204,12 +204,12 @@ describe('A session from the first release', () => {
     await session.send(messageInput(id, 'now'))
     await session.send(messageInput(id, 'next'))
     const [before, after] = await runInDurableObject(session, (_, { storage }) => {
-      const before = new SessionLog(storage.sql).load()
+      const before = new EventLog(storage.sql).load()
       storage.sql.exec(`
         DROP TABLE call; ALTER TABLE turn DROP COLUMN steps; ALTER TABLE turn DROP COLUMN spent;
         ALTER TABLE meta DROP COLUMN unended_from; UPDATE meta SET schema = 1
       `)
-      const log = new SessionLog(storage.sql)
+      const log = new EventLog(storage.sql)
       log.migrate(storage)
       return [before, log.load()]
     })

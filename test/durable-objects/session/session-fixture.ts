@@ -1,7 +1,7 @@
 /** A session for each test, with helpers to send messages, script the runner and read the results. */
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
-import { SessionLog } from '../../../durable-objects/session/log.ts'
+import { EventLog } from '../../../durable-objects/session/event-log.ts'
 import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
 import type { Session } from '../../../durable-objects/session/session.ts'
 import type { Event } from '../../../shared/events/event.ts'
@@ -32,7 +32,7 @@ export function reopen(): DurableObjectStub<Session> {
 /** After every test: the tables equal the fold over the events. */
 afterEach(async () => {
   const [loaded, events] = await runInDurableObject(session, (_, state) => {
-    const log = new SessionLog(state.storage.sql)
+    const log = new EventLog(state.storage.sql)
     const recorded = log.exists ? [...log.after(0)] : []
     return [log.load(), recorded.map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) }))] as const
   })

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/decide.ts'
+import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
 import { decideRemotely } from '../../../shared/policy/opa.ts'
 import { reasonsPoint } from '../../../shared/policy/policy-decision.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/decide.ts'
+import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
 import { type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { withPath } from '../../../shared/rego/trace.ts'

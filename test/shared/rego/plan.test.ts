@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/decide.ts'
+import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
 import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf, type Stmt } from './plan-of.ts'

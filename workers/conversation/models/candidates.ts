@@ -9,7 +9,7 @@ import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { modelChain } from '../../../shared/settings/change.ts'
 import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
-import { openKey } from '../secrets/keys.ts'
+import { openKey } from '../secrets/open-key.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
 /** A model that may answer, with its price and limits. */

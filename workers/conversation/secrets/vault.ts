@@ -12,7 +12,7 @@ import { Fernet } from '../../../shared/secrets/fernet.ts'
 import { mask } from '../../../shared/secrets/mask.ts'
 import type { CredentialView } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
-import { changeDataKeys, newKeyId, noRootKeys, openKey, rootKeys, sealedName, sealingKeys } from './keys.ts'
+import { changeDataKeys, newKeyId, noRootKeys, openKey, rootKeys, sealedName, sealingKeys } from './open-key.ts'
 
 /** A key to store. `secret`: plain text, or a Fernet token that another system sealed with the shared key. */
 export interface NewCredential {

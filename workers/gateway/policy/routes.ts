@@ -12,7 +12,7 @@ import {
 import { CandidatePolicy, WhatIfReport } from '../../../shared/api/what-if.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
 import { trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'
-import { allowPoint, type Decision, evaluateDecision } from '../../../shared/policy/decide.ts'
+import { allowPoint, type Decision, evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
 import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
 import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
 import { reasonsPoint } from '../../../shared/policy/policy-decision.ts'

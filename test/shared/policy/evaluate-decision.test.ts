@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/decide.ts'
+import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
 import { comparePolicies } from '../../../shared/policy/what-if.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf } from '../rego/plan-of.ts'

@@ -55,7 +55,7 @@ export interface UsedKey extends Record<string, SqlStorageValue> {
   readonly seq: number
 }
 
-export class SessionLog {
+export class EventLog {
   readonly #sql: SqlStorage
   /** The items, by branch. */
   readonly branches: Branches
@@ -173,11 +173,11 @@ export class SessionLog {
       at = Math.max(now, at)
       return { seq, at, ...draft }
     })
-    return this.restore(session, events)
+    return this.insert(session, events)
   }
 
   /** Records events that have a seq and a time already. Call inside a transaction. */
-  restore(session: SessionState, events: readonly Event[]): { session: SessionState; recorded: RecordedEvent[] } {
+  insert(session: SessionState, events: readonly Event[]): { session: SessionState; recorded: RecordedEvent[] } {
     const recorded: RecordedEvent[] = []
     let next = session
     let unendedFrom: number | null = null
