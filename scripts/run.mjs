@@ -16,6 +16,7 @@ export const commands = {
   test: ['scripts/test.ts', 'runs units, workerd, simulation and the end-to-end tests of the guarantees'],
   'test:all': ['scripts/test-all.ts', 'runs npm test, then long tests, browser, runtimes and peers'],
   'test:browser': ['scripts/test.ts browser', 'tests the web app in real Chromium'],
+  'test:providers': ['scripts/test.ts providers', 'tests turns with a provider that misbehaves in many ways'],
   'test:runtimes': ['scripts/runtimes.ts', 'tests shared code and the client under Bun and Deno'],
   'test:peers': ['scripts/peers.ts', 'compares with real engines: OPA, OpenFGA, OpenID Connect, Redis, Kafka'],
   chaos: ['test/chaos/run.ts', 'kills the stack at random points of real conversations and counts'],

@@ -14,7 +14,11 @@ const long = '.long.test.'
 const stack = ['security', 'e2e']
 const [kind, ...rest] = process.argv.slice(2)
 
-if (kind === 'browser') {
+if (kind === 'providers') {
+  const tally = await runVitest({ projects: ['workers/conversation'], words: ['models/providers.test.ts'] })
+  console.log(`\n${tally.passed + tally.failed} cases, ${tally.failed} wrong`)
+  conclude(tally)
+} else if (kind === 'browser') {
   requireChromium()
   conclude(await runVitest({ projects: ['browser'], words: rest }))
 } else if (kind === 'long') {

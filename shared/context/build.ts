@@ -60,7 +60,8 @@ function* groups(newestFirst: Iterable<HistoryEvent>): Generator<Group> {
   }
   for (const event of newestFirst) {
     if (event.type === 'call.requested') {
-      calls = [{ call_id: event.call_id, name: event.name, arguments: event.arguments }, ...calls]
+      const { call_id, name, arguments: args, provider_fields } = event
+      calls = [{ call_id, name, arguments: args, ...(provider_fields !== undefined && { provider_fields }) }, ...calls]
       continue
     }
     if (event.type === 'item.closed' && calls.length > 0) {

@@ -91,6 +91,11 @@ const CallRequested = recorded
     arguments: z.string().meta({ description: 'JSON as the model wrote it. It may be invalid.' }),
     effect: Effect,
     timeout_ms: z.int().min(1).meta({ description: 'Timeout of one run, in milliseconds.' }),
+    provider_fields: z
+      .string()
+      .max(16_384)
+      .optional()
+      .meta({ description: "The model provider's own fields of the call, as JSON of at most 16 KB. They go back to that provider." }),
   })
   .meta({ id: 'call.requested', description: 'The model requested a tool call.' })
 const CallClaimed = recorded

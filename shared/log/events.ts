@@ -36,6 +36,7 @@ export const logEvents = {
   'root_keys.refused': ['error', 'SOMA_ROOT_KEYS cannot be used. No secret can be opened.'],
   'tools.unreachable': ['error', 'The tool catalog did not answer. The turn goes on with the last known tools.'],
   'tool.failed': ['error', 'A tool threw.'],
+  'model_call.failed': ['warn', 'A model call failed. `said` is a masked excerpt of the words of the provider.'],
   'budget.unreachable': ['error', 'The budget did not answer. The model is not called.'],
   'budget.unsettled': ['error', 'The cost of a model call was not recorded.'],
   'relay.failed': ['error', 'A session was not copied to Postgres. Its cursor waits.'],

@@ -1,6 +1,6 @@
 /**
- * The fields of log lines, each declared once: its form, and what it means. The forms are numbers, enumerations and ids. No form takes
- * a sentence, so free text cannot enter a line.
+ * The fields of log lines, each declared once: its form, and what it means. The forms are numbers, enumerations and ids. No form but
+ * that of `said` takes a sentence, so free text cannot enter a line.
  */
 import { idPattern } from '../ids.ts'
 
@@ -46,6 +46,8 @@ export const logFields = {
   variable: [id(/^[A-Z][A-Z0-9_]{1,63}$/), 'The variable.'],
   instead: [oneOf('refuse', 'default', 'away'), 'What a Worker does with a wrong value.'],
   exit: [number, 'The exit code of a process.'],
+  provider_code: [id(/^[\w.-]{1,60}$/), "The code of a model provider's error."],
+  said: [id(/^[^\r\n]{0,300}$/), "A masked excerpt of a model provider's error, without keys."],
 } as const satisfies Readonly<Record<string, readonly [Form<string> | Form<number>, string]>>
 
 type Declared = typeof logFields

@@ -13,11 +13,15 @@ export interface ModelCall {
   readonly name: string
   /** JSON as the model wrote it. */
   readonly arguments: string
+  /** The provider's own fields of the call, as JSON. Only the provider that sent them gets them back. */
+  readonly provider_fields?: string | undefined
 }
 
 /** All text of a message, for counting. */
 export const messageText = (message: ModelMessage): string =>
-  'calls' in message ? message.text + (message.calls ?? []).map((call) => call.name + call.arguments).join('') : message.text
+  'calls' in message
+    ? message.text + (message.calls ?? []).map((call) => call.name + call.arguments + (call.provider_fields ?? '')).join('')
+    : message.text
 
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[]
@@ -34,8 +38,10 @@ export interface ModelRequest {
 export type ModelChunk =
   | { readonly type: 'text'; readonly text: string }
   /** A complete tool request. `arguments` is JSON if the model wrote it correctly. */
-  | { readonly type: 'call'; readonly name: string; readonly arguments: string }
+  | { readonly type: 'call'; readonly name: string; readonly arguments: string; readonly provider_fields?: string | undefined }
   | { readonly type: 'usage'; readonly usage: Usage }
+  /** The provider sent bytes without content, such as a keep-alive comment. */
+  | { readonly type: 'alive' }
 
 /**
  * Streams one answer. It ends normally only when the model finished. Otherwise it throws `ModelError`, whose message is for the user and
@@ -50,13 +56,26 @@ export interface Retry {
   readonly afterMs?: number
 }
 
+/** What a provider said about a failure. It holds no key. */
+export interface ProviderReport {
+  /** The HTTP status; undefined: the provider named none. */
+  readonly status: number | undefined
+  /** The provider's code; undefined: it named none, or no simple one. */
+  readonly provider_code: string | undefined
+  /** A masked excerpt of its words, on one line. */
+  readonly said: string
+}
+
 /** Why a model did not answer, in words for the user. */
 export class ModelError extends Error {
   override readonly name = 'ModelError'
   readonly retry: Retry | undefined
+  /** For operators only. */
+  readonly report: ProviderReport | undefined
 
-  constructor(message: string, retry?: Retry) {
+  constructor(message: string, retry?: Retry, report?: ProviderReport) {
     super(message)
     this.retry = retry
+    this.report = report
   }
 }

@@ -19,6 +19,8 @@ export interface RequestedCall {
   readonly arguments: string
   readonly effect: Effect
   readonly timeout_ms: number
+  /** The provider's own fields of the call, as JSON. */
+  readonly provider_fields?: string | undefined
 }
 
 export type CallCommand =

@@ -19,6 +19,8 @@ export interface TurnTimeouts {
   /** From the first call to the first token, including retry pauses. */
   readonly firstTokenMs: number
   readonly betweenTokensMs: number
+  /** The longest time in which the provider only shows life, as with keep-alive comments, without a token. */
+  readonly keepAliveMs: number
   /** Pauses before retries, if the provider names none. Their number is the number of retries. */
   readonly retryMs: readonly number[]
 }
@@ -27,6 +29,7 @@ export const defaultTimeouts: TurnTimeouts = {
   aliveMs,
   firstTokenMs: 120_000,
   betweenTokensMs: 30_000,
+  keepAliveMs: 600_000,
   retryMs: [500, 2_000, 5_000, 10_000],
 }
 
@@ -107,12 +110,13 @@ export async function* attempt(
 
 /** A call as the session records it. A call of an unknown tool is recorded too, and its executor tells the model. */
 function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, tools: readonly ToolSpec[]): RunnerLine {
-  const { name, arguments: args } = call
+  const { name, arguments: args, provider_fields } = call
   if (count > callLimits.calls) throw new ModelError(`The model requested more than ${callLimits.calls} tool calls at once.`)
   if (name.length > callLimits.nameUnits || args.length > callLimits.argumentsUnits)
     throw new ModelError('The model requested a tool call with a name or arguments beyond the size limit.')
   const { effect, timeout_ms } = tools.find((tool) => tool.name === name) ?? { effect: 'none', timeout_ms: 30_000 }
-  return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms }
+  const extra = provider_fields === undefined ? {} : { provider_fields: provider_fields.toWellFormed() }
+  return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms, ...extra }
 }
 
 const estimate = (job: TurnJob, said: string): RunnerLine => ({
@@ -124,10 +128,8 @@ const estimate = (job: TurnJob, said: string): RunnerLine => ({
   },
 })
 
-type Sign = ModelChunk | { readonly type: 'alive' }
-
 /** The chunks of the first attempt that produces output. A transient failure before the first token is retried, within `firstTokenMs`. */
-async function* withRetries(model: Model, request: ModelRequest, signal: AbortSignal, limits: TurnTimeouts): AsyncGenerator<Sign> {
+async function* withRetries(model: Model, request: ModelRequest, signal: AbortSignal, limits: TurnTimeouts): AsyncGenerator<ModelChunk> {
   const mustSpeakBy = Date.now() + limits.firstTokenMs
   for (let tries = 1; ; tries++) {
     let spoken = false
@@ -143,7 +145,8 @@ async function* withRetries(model: Model, request: ModelRequest, signal: AbortSi
       if (pause === undefined) throw new ModelError(`${error.message} Tried ${tries} times.`)
       // Up to a quarter of jitter, so that sessions refused together do not retry together.
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
-      if (Date.now() + waitMs >= mustSpeakBy) throw new ModelError(`${error.message} ${waitInWords(waitMs)}`)
+      if (Date.now() + waitMs >= mustSpeakBy)
+        throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`)
       for (let left = waitMs; left > 0; left -= limits.aliveMs) {
         await sleep(Math.min(left, limits.aliveMs), signal)
         yield { type: 'alive' }
@@ -152,7 +155,36 @@ async function* withRetries(model: Model, request: ModelRequest, signal: AbortSi
   }
 }
 
-const waitInWords = (ms: number): string => `It asks to wait ${Math.ceil(ms / 1000)} s, which exceeds the time limit.`
+const waitInWords = (ms: number, isAsked: boolean): string =>
+  isAsked
+    ? `It asks to wait ${Math.ceil(ms / 1000)} s, which exceeds the time limit (SOMA_MODEL_FIRST_TOKEN_MS).`
+    : 'Another attempt exceeds the time limit (SOMA_MODEL_FIRST_TOKEN_MS).'
+
+/** A time limit of a model call: when it is over, and the words for it. */
+interface Deadline {
+  readonly at: number
+  readonly words: string
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
+
+/**
+ * The limit that holds now. A sign of life extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text,
+ * the limit of the first token holds as well, because a model that thinks or prepares a call may pause.
+ */
+function deadline(limits: TurnTimeouts, heard: { life: number; progress: number; spoken: boolean; mustSpeakBy: number }): Deadline {
+  const { life, progress, spoken, mustSpeakBy } = heard
+  const aliveUntil = progress + limits.keepAliveMs
+  const silentUntil = life === 0 ? 0 : life + limits.betweenTokensMs
+  if (!spoken && silentUntil <= mustSpeakBy)
+    return { at: mustSpeakBy, words: `The model sent nothing for ${seconds(limits.firstTokenMs)} (SOMA_MODEL_FIRST_TOKEN_MS)` }
+  if (aliveUntil < silentUntil)
+    return {
+      at: aliveUntil,
+      words: `The model only kept the connection open for ${seconds(limits.keepAliveMs)} (SOMA_MODEL_KEEP_ALIVE_MS)`,
+    }
+  return { at: silentUntil, words: `The model sent nothing for ${seconds(limits.betweenTokensMs)} (SOMA_MODEL_BETWEEN_TOKENS_MS)` }
+}
 
 /** One model call with heartbeats, aborted after too long a silence. */
 async function* withIdleTimeout(
@@ -161,11 +193,10 @@ async function* withIdleTimeout(
   signal: AbortSignal,
   limits: TurnTimeouts,
   mustSpeakBy: number,
-): AsyncGenerator<Sign> {
+): AsyncGenerator<ModelChunk> {
   const gaveUp = new AbortController()
   const chunks = model.answer(request, AbortSignal.any([signal, gaveUp.signal]))[Symbol.asyncIterator]()
-  let limitMs = limits.firstTokenMs
-  let silentUntil = mustSpeakBy
+  const heard = { life: 0, progress: Date.now(), spoken: false, mustSpeakBy }
   try {
     while (true) {
       const next = chunks.next()
@@ -174,17 +205,21 @@ async function* withIdleTimeout(
       let chunk: IteratorResult<ModelChunk> | typeof timedOut = timedOut
       while (chunk === timedOut) {
         // Checked once more at the deadline: the chunk may have arrived while our own reader was slow.
-        const left = Math.max(0, silentUntil - Date.now())
+        const limit = deadline(limits, heard)
+        const left = Math.max(0, limit.at - Date.now())
         chunk = await withTimeout(next, Math.min(left, limits.aliveMs), signal)
         if (chunk !== timedOut) break
-        if (Date.now() >= silentUntil)
-          throw new ModelError(`The model sent nothing for ${Math.round(limitMs / 1000)} s, so the request was stopped.`)
+        if (Date.now() >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
         yield { type: 'alive' }
       }
       if (chunk.done) return
-      yield chunk.value
-      limitMs = limits.betweenTokensMs
-      silentUntil = Date.now() + limitMs
+      const { value } = chunk
+      yield value
+      heard.life = Date.now()
+      if (value.type !== 'alive') heard.progress = heard.life
+      heard.spoken ||= value.type === 'text' && value.text !== ''
+      const limit = deadline(limits, heard)
+      if (heard.life >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
     }
   } finally {
     // Not awaited, because a hanging source would not return. The signal closes it.

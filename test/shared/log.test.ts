@@ -45,7 +45,8 @@ describe('A log line', () => {
   })
 
   it('writes ? for a value in another form than the declared one', () => {
-    for (const name of Object.keys(logFields)) {
+    // `said` takes text, which `shared/secrets/redact.ts` masks before.
+    for (const name of Object.keys(logFields).filter((one) => one !== 'said')) {
       const line = lineOf({ [name]: content })
       holdsNothing(line)
       assert.equal(JSON.parse(line)[name], '?')

@@ -10,6 +10,7 @@ interface __BaseEnv_ConversationEnv {
 	SA01_CRYPTO_FERNET_KEY: string;
 	SOMA_MODEL_FIRST_TOKEN_MS: string;
 	SOMA_MODEL_BETWEEN_TOKENS_MS: string;
+	SOMA_MODEL_KEEP_ALIVE_MS: string;
 	SOMA_BUILTIN_WORD_MS: string;
 	OPA_URL: string;
 	OPA_TOKEN: string;

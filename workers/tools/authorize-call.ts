@@ -31,7 +31,7 @@ export async function auditLateResult(job: CallJob, { outcome }: CallResult, env
 
 function parseArguments(json: string): unknown {
   try {
-    return JSON.parse(json || '{}')
+    return JSON.parse(json.trim() || '{}')
   } catch {
     return null
   }

@@ -34,10 +34,22 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
     () => stop.abort(),
     () => {},
   )
-  const result = (await dependencies.authorize(job)) ?? (await (early ?? run(job, tools, stop.signal)))
+  const result = invalidArguments(job) ?? (await dependencies.authorize(job)) ?? (await (early ?? run(job, tools, stop.signal)))
   const delivered = await deliver(result, attempt, owner)
   if (!delivered) await dependencies.auditLateResult(job, result)
   ended(delivered ? result.outcome : 'late')
+}
+
+/** The result of a call whose arguments no tool can read. Empty arguments count as `{}`. */
+function invalidArguments({ arguments: args }: CallJob): CallResult | null {
+  if (args.trim() === '') return null
+  try {
+    const value: unknown = JSON.parse(args)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? null : { outcome: 'failed', text: 'The arguments are not a JSON object. Send the call again with a JSON object.' }
+  } catch {
+    return { outcome: 'failed', text: 'The arguments are not valid JSON. Send the call again with a complete JSON object.' }
+  }
 }
 
 async function run(job: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {

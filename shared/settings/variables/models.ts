@@ -46,7 +46,16 @@ export const modelVariables = {
     default: '30000',
     where: ['conversation'],
     ifWrong: 'default',
-    what: 'How long an attempt waits between two tokens.',
+    what: 'How long an attempt waits between two tokens, or for any other sign of life of the provider.',
+  },
+  SOMA_MODEL_KEEP_ALIVE_MS: {
+    kind: 'integer',
+    unit: 'milliseconds',
+    min: 0,
+    default: '600000',
+    where: ['conversation'],
+    ifWrong: 'default',
+    what: 'How long signs of life without a token, such as keep-alive comments, prolong an attempt.',
   },
   SOMA_BUILTIN_WORD_MS: {
     kind: 'integer',

@@ -91,6 +91,15 @@ describe('A step that requests tools', () => {
     expect(await last('turn.ended')).toMatchObject({ turn_id, outcome: 'completed', usage: { input_tokens: 30, output_tokens: 6 } })
   })
 
+  it("records the provider's own fields of a call, and gives them to the next model call", async () => {
+    const provider_fields = '{"provider":"p","call":{"extra_content":1}}'
+    scriptRunner([call('look', { provider_fields }), endsWithCalls], [text('Here.'), done])
+    await say('look')
+    await untilEnded()
+    expect((await log()).find(({ type }) => type === 'call.requested')).toMatchObject({ name: 'look', provider_fields })
+    expect(own(jobs)[1]?.messages[1]).toMatchObject({ role: 'assistant', calls: [{ name: 'look', provider_fields }] })
+  })
+
   it('has no item without text, and the next model call waits for the last result', async () => {
     const gate = new Gate()
     executor.execute = async (job) => {

@@ -153,6 +153,42 @@ describe('An attempt', () => {
     expect(model.calls).toBe(1)
   })
 
+  it('does not say that the provider asked to wait if it did not', async () => {
+    const reason = (await play(new Scripted([119_900, again()]))).at(-1)
+    expect(reason).toMatchObject({ reason: expect.stringContaining('Another attempt exceeds the time limit') })
+  })
+
+  it('takes any byte of the provider as a sign of life, before and after the first token', async () => {
+    const comments = (count: number): Step[] => Array.from({ length: count }, (): Step[] => [5_000, { type: 'alive' }]).flat()
+    const lines = await play(new Scripted([...comments(26), text('Hello '), ...comments(8), text('world.')]))
+    expect(textOf(lines)).toBe('Hello world.')
+    expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
+  })
+
+  it('waits for signs of life up to a bound, and names its variable', async () => {
+    const began = Date.now()
+    const forEver = Array.from({ length: 1_000 }, (): Step[] => [5_000, { type: 'alive' }]).flat()
+    const lines = await play(new Scripted([text('Hello '), ...forEver]))
+    expect(lines.at(-1)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('600 s (SOMA_MODEL_KEEP_ALIVE_MS)') })
+    expect(Date.now() - began).toBeLessThan(606_000)
+  })
+
+  it('names the variable of each other limit', async () => {
+    expect((await play(new Scripted([1_000_000]))).at(-1)).toMatchObject({ reason: expect.stringContaining('SOMA_MODEL_FIRST_TOKEN_MS') })
+    const silent = new Scripted([text('a'), 1_000_000])
+    expect((await play(silent)).at(-1)).toMatchObject({ reason: expect.stringContaining('SOMA_MODEL_BETWEEN_TOKENS_MS') })
+  })
+
+  it('lets a model pause within a call before its first text', async () => {
+    const lines = await play(new Scripted([text(''), 33_000, { type: 'call', name: 'look', arguments: '{}' }]))
+    expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'calls' })
+  })
+
+  it("carries the provider's own fields of a call", async () => {
+    const lines = await play(new Scripted([{ type: 'call', name: 'look', arguments: '{}', provider_fields: '{"provider":"p"}' }]))
+    expect(lines).toContainEqual(expect.objectContaining({ type: 'call', provider_fields: '{"provider":"p"}' }))
+  })
+
   it('does not retry after the first token, or a permanent failure', async () => {
     const broken = new Scripted([text('half'), again()])
     expect((await play(broken)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy.' })

@@ -2,6 +2,7 @@
 declare module 'vitest' {
   interface ProvidedContext {
     modelUrl: string
+    providerUrl: string
   }
 }
 

@@ -1,10 +1,14 @@
 import type { TestProject } from 'vitest/node'
+import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts'
 import { startFakeModel } from '../../support/model.ts'
 import type {} from './provided.ts'
 
-/** Starts a fake model endpoint on a real socket, for tests in workerd. */
+/** Misbehaving model endpoints on real sockets, for what runs in workerd. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const model = await startFakeModel()
+  const [model, provider] = await Promise.all([startFakeModel(), startMisbehavingProvider()])
   project.provide('modelUrl', model.url)
-  return model.close
+  project.provide('providerUrl', provider.url)
+  return async () => {
+    await Promise.all([model.close(), provider.close()])
+  }
 }

@@ -67,6 +67,24 @@ describe('An executor', () => {
     expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: 'You may not.' })
   })
 
+  it.each([
+    ['{"text":"unfin', /not valid JSON/],
+    ['["hi"]', /not a JSON object/],
+    ['null', /not a JSON object/],
+  ])('reports %s as invalid arguments, without a decision of the policy', async (args, words) => {
+    const { owner, dependencies } = setUp()
+    await execute({ ...job, arguments: args }, owner, [shout], dependencies)
+    expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'failed', text: expect.stringMatching(words) })
+    expect(dependencies.authorize).not.toHaveBeenCalled()
+  })
+
+  it('takes empty arguments as an empty object', async () => {
+    const { owner, dependencies } = setUp()
+    const now = tool({ name: 'now', description: '', arguments: {}, effect: 'none', run: () => 'noon' })
+    await execute({ ...job, name: 'now', arguments: ' ' }, owner, [now], dependencies)
+    expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'completed', text: 'noon' })
+  })
+
   it('reports a mistake of the model, and a failure without its message', async () => {
     const endCall = vi.fn(async (_: Attempt, __: CallResult) => true)
     const { owner, dependencies } = setUp({ endCall })

@@ -1,44 +1,103 @@
-/** Assembles the tool calls of an OpenAI-compatible model from their pieces. */
+/**
+ * Assembles the tool calls of an OpenAI-compatible answer from their pieces. The rules:
+ * - A piece with a new id and a name begins a call, whatever its index. So does a name under a new index.
+ * - A piece that repeats a known id or index belongs to that call. A piece with neither belongs to the last call.
+ * - A name is set once. Arguments that are a whole JSON object are not appended to.
+ * - A second whole object under a known id or index, if it differs, begins another call of that name.
+ */
 import { z } from 'zod'
 import { ModelError } from '../../../shared/model/model.ts'
+import { ObjectEnd } from './object-end.ts'
 
-/** A piece of a call. The id and name come first, then parts of the arguments. Some providers send whole calls without an index. */
-export const CallPiece = z.object({
-  index: z.int().min(0).nullish(),
-  id: z.string().nullish(),
-  function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
+const fields = z.record(z.string(), z.unknown())
+
+/** A piece of a call. Providers differ in what they leave out, and send an object where a text belongs. */
+export const CallPiece = z.looseObject({
+  index: z.coerce.number().nullish(),
+  id: z.coerce.string().nullish(),
+  function: z.looseObject({ name: z.string().nullish(), arguments: z.union([z.string(), fields]).nullish() }).nullish(),
 })
 export type CallPiece = z.infer<typeof CallPiece>
 
-/** Maximum UTF-16 units of all calls of one answer. */
-const maxUnits = 1_000_000
-/** Maximum number of calls of one answer. */
-const maxCalls = 128
+/** A complete call. `extra` holds the provider's own fields of it. */
+export interface WholeCall {
+  readonly name: string
+  readonly arguments: string
+  readonly extra: Readonly<Record<string, unknown>>
+}
 
-/** The calls of one answer. Their ids are dropped: providers repeat ids, so the session assigns its own. */
+/** UTF-16 units that the calls of one answer may hold while they come in, and how many there may be. */
+const callUnits = 1_000_000
+const callCount = 128
+
+interface OpenCall {
+  readonly ids: Set<string>
+  readonly index: number | undefined
+  readonly end: ObjectEnd
+  name: string
+  arguments: string
+  extra: Record<string, unknown>
+}
+
+/** The calls of one answer. Their ids are not kept: providers repeat them, so the session gives its own. */
 export class CallPieces {
-  readonly whole: { name: string; arguments: string }[] = []
-  readonly #positions = new Map<number | string, number>()
+  readonly #calls: OpenCall[] = []
   #units = 0
 
-  /** Throws `ModelError` over the limits. */
-  add(pieces: readonly CallPiece[]): void {
-    for (const { index, id, function: part } of pieces) {
-      const call = this.#at(index ?? id ?? 'last')
-      call.name += part?.name ?? ''
-      call.arguments += part?.arguments ?? ''
-      this.#units += (part?.name?.length ?? 0) + (part?.arguments?.length ?? 0)
-      if (this.#units > maxUnits || this.whole.length > maxCalls)
-        throw new ModelError('The model requested too many tools, or arguments that are too long.')
-    }
+  get whole(): readonly WholeCall[] {
+    return this.#calls.map(({ name, arguments: args, extra }) => ({ name, arguments: args, extra }))
   }
 
-  #at(key: number | string): { name: string; arguments: string } {
-    const position = this.#positions.get(key)
-    const known = position === undefined ? undefined : this.whole[position]
-    if (known) return known
-    const call = { name: '', arguments: '' }
-    this.#positions.set(key, this.whole.push(call) - 1)
+  add(pieces: readonly CallPiece[]): void {
+    for (const piece of pieces) this.#add(piece)
+  }
+
+  #add({ index, id, function: said, type: _, ...extra }: CallPiece): void {
+    const name = said?.name ?? ''
+    const args = typeof said?.arguments === 'object' ? JSON.stringify(said.arguments ?? {}) : (said?.arguments ?? '')
+    this.#units += name.length + args.length
+    if (this.#units > callUnits || this.#calls.length > callCount)
+      throw new ModelError('The model requested too many tools, or arguments that are too long.')
+    const call = this.#callOf(index ?? undefined, id ?? '', name, args)
+    if (id) call.ids.add(id)
+    if (call.name === '') call.name = name
+    call.extra = { ...call.extra, ...extra }
+    call.arguments += call.end.take(args)
+  }
+
+  #callOf(index: number | undefined, id: string, name: string, args: string): OpenCall {
+    const known = this.#known(index, id)
+    if (known && !begins(known, index, id, name, args)) return known
+    const call: OpenCall = { ids: new Set(), index, end: new ObjectEnd(), name: '', arguments: '', extra: {} }
+    this.#calls.push(call)
     return call
+  }
+
+  /** The call under the id, else under the index, else the last one. */
+  #known(index: number | undefined, id: string): OpenCall | undefined {
+    const same = this.#calls.filter(({ ids }) => ids.has(id))
+    return (
+      same.findLast((call) => index === undefined || call.index === index) ??
+      same.at(-1) ??
+      this.#calls.findLast((call) => index !== undefined && call.index === index) ??
+      this.#calls.at(-1)
+    )
+  }
+}
+
+/** Whether a piece begins a call of its own, and does not belong to `known`. */
+function begins(known: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
+  const isNewIndex = index !== undefined && known.index !== index
+  if (name === '') return id !== '' && !known.ids.has(id) && isNewIndex
+  const isWithoutId = known.ids.size === 0 && known.arguments === ''
+  if (isNewIndex || (id !== '' && !known.ids.has(id) && !isWithoutId)) return true
+  return known.end.reached && isObject(args) && args.trim() !== known.arguments.trim()
+}
+
+function isObject(json: string): boolean {
+  try {
+    return typeof JSON.parse(json) === 'object'
+  } catch {
+    return false
   }
 }

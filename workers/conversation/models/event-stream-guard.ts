@@ -1,123 +1,99 @@
 /**
- * Checks a provider's event stream before the `openai` library (6.49) reads it. The library buffers an event of any length.
- * It also does not report `[DONE]`, so a truncated answer looks complete.
+ * Stands between a provider's answer and the `openai` library. The library (6.49) buffers an event of any length, fails on an event
+ * without data, and does not tell whether `[DONE]` came. It also hides keep-alive comments, which show that the provider works.
  */
-import { ModelError } from '../../../shared/model/model.ts'
+import { EventDecoder } from './event-decoder.ts'
 
-/** Maximum bytes of one event. A whole answer in one event fits. */
-export const eventBytes = 512 * 1024
-
-/** Maximum bytes of an error response's body. The library reads all of it; we need only its code. */
+/** Bytes of a refusal's body that are read, at most. */
 const refusalBytes = 64 * 1024
 
-const newline = 0x0a
-const carriageReturn = 0x0d
-const doneMark = new TextEncoder().encode('data: [DONE]')
-const doneMarkDense = new TextEncoder().encode('data:[DONE]')
+/** Bytes without an event become a sign of life this often, at most. Milliseconds. */
+const aliveEveryMs = 100
 
-/** Guards one response. */
+/** The event that this guard inserts when bytes came that complete no event, such as a comment. */
+export const aliveEvent = 'soma.alive'
+
+const encoder = new TextEncoder()
+const encoded = (json: string) => encoder.encode(`data: ${json}\n\n`)
+
 export class EventStreamGuard {
-  /** Whether the provider sent `[DONE]`. */
+  /** The provider said `[DONE]`, or sent its answer as one document. */
   done = false
+  /** The body of a refusal as it came, cut at 64 KiB. */
+  refusal = ''
   #end = () => {}
+  #clearTimer = () => {}
 
-  /** Returns `response` with bounded events. It ends at `[DONE]`, even if the provider keeps the connection open. */
-  watch(response: Response): Response {
+  /** `response`, with its events bounded and complete. It ends at `[DONE]`, also when the provider leaves the connection open. */
+  async watch(response: Response): Promise<Response> {
     if (response.body === null) return response
-    if (!response.ok) return new Response(bounded(response.body, refusalBytes), response)
-    const type = response.headers.get('content-type') ?? ''
-    if (/html|application\/json/i.test(type)) {
-      response.body.cancel().catch(() => {})
-      throw new ModelError('The model endpoint returned something that is not a stream. Its address may be wrong (SOMA_MODEL_BASE_URL).')
-    }
-    return new Response(this.#events(response.body), response)
+    if (response.ok) return new Response(this.#events(response.body), { status: 200 })
+    this.refusal = await firstText(response.body, refusalBytes)
+    return new Response(this.refusal, response)
   }
 
-  /** Ends the stream after `ms` milliseconds, unless the provider ends it first. Call it when the answer is complete. */
+  /** The answer may be finished: ends the stream after `ms`, unless it ends before. A later call replaces an earlier one. */
   endWithin(ms: number): void {
-    setTimeout(() => this.#end(), ms)
+    this.#clearTimer()
+    const timer = setTimeout(() => this.#end(), ms)
+    this.#clearTimer = () => clearTimeout(timer)
   }
 
   #events(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const reader = body.getReader()
-    const events = new EventLengths()
+    const text = new TextDecoder()
+    const events = new EventDecoder()
     let ended = false
+    let aliveAt = 0
+    const stop = () => {
+      ended = true
+      this.#clearTimer()
+      reader.cancel().catch(() => {})
+    }
     return new ReadableStream({
       start: (controller) => {
         this.#end = () => {
           if (ended) return
-          ended = true
+          stop()
           controller.close()
-          reader.cancel().catch(() => {})
         }
       },
+      // A pull that enqueues nothing is not repeated, so it reads on.
       pull: async (controller) => {
-        const { done, value } = await reader.read()
-        if (ended) return
-        if (done) return this.#end()
-        events.read(value)
-        if (events.longest > eventBytes) {
-          ended = true
-          reader.cancel().catch(() => {})
-          throw new ModelError('The model endpoint sent a line without end.')
+        while (!ended) {
+          const { done, value } = await reader.read()
+          if (ended) return
+          try {
+            const decoded = done ? [...events.add(text.decode()), ...events.end()] : events.add(text.decode(value, { stream: true }))
+            for (const json of decoded) controller.enqueue(encoded(json))
+            this.done = events.done
+            if (done || events.done) return this.#end()
+            if (decoded.length > 0) return
+          } catch (error) {
+            stop()
+            throw error
+          }
+          if (Date.now() - aliveAt < aliveEveryMs) continue
+          aliveAt = Date.now()
+          return controller.enqueue(encoded(JSON.stringify({ object: aliveEvent })))
         }
-        controller.enqueue(value)
-        if (!events.done) return
-        this.done = true
-        this.#end()
       },
-      cancel: (reason) => {
-        ended = true
-        return reader.cancel(reason)
-      },
+      cancel: () => stop(),
     })
   }
 }
 
-/** Measures lines and events. It stores no content. */
-class EventLengths {
-  done = false
-  /** Bytes of the longest event so far. */
-  longest = 0
-  #event = 0
-  #line = 0
-  #isMark = true
-  #isDenseMark = true
-
-  read(bytes: Uint8Array): void {
-    for (const byte of bytes) {
-      // Lines end with LF or CRLF. A lone CR is legal too, but no endpoint sends it.
-      if (byte === carriageReturn) continue
-      if (byte === newline) {
-        if (this.#line === 0) this.#event = 0
-        this.#line = 0
-        this.#isMark = this.#isDenseMark = true
-        continue
-      }
-      this.#isMark &&= byte === doneMark[this.#line]
-      this.#isDenseMark &&= byte === doneMarkDense[this.#line]
-      this.#line++
-      this.#event++
-      if (this.#event > this.longest) this.longest = this.#event
-      if ((this.#isMark && this.#line === doneMark.length) || (this.#isDenseMark && this.#line === doneMarkDense.length)) this.done = true
-    }
-  }
-}
-
-/** The first `limit` bytes of `body`. */
-function bounded(body: ReadableStream<Uint8Array>, limit: number): ReadableStream<Uint8Array> {
+/** The first `limit` bytes of `body`, as text. */
+async function firstText(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {
   const reader = body.getReader()
-  let left = limit
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await reader.read()
-      if (done) return controller.close()
-      controller.enqueue(value.subarray(0, left))
-      left -= value.length
-      if (left > 0) return
-      controller.close()
-      reader.cancel().catch(() => {})
-    },
-    cancel: (reason) => reader.cancel(reason),
-  })
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let left = limit; left > 0; ) {
+    const { done, value } = await reader.read()
+    if (done) return text
+    text += decoder.decode(value.subarray(0, left), { stream: true })
+    left -= value.length
+  }
+  reader.cancel().catch(() => {})
+  return text
 }

@@ -71,7 +71,7 @@ export function metered(
             signal,
             waitUntil,
           )) {
-            started ||= chunk.type !== 'usage' && !(chunk.type === 'text' && chunk.text === '')
+            started ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             yield chunk
           }
           return
@@ -126,13 +126,15 @@ async function* callCandidate(
         if (reported) yield { type: 'usage', usage: reported }
         continue
       }
-      output += chunk.type === 'text' ? chunk.text : chunk.name + chunk.arguments
+      if (chunk.type === 'text') output += chunk.text
+      else if (chunk.type === 'call') output += chunk.name + chunk.arguments
       if (output.length > bound.outputTokens && estimateTokens(output) > 2 * bound.outputTokens + 64)
         throw new ModelError('The model exceeded its output limit and was stopped.')
       yield chunk
     }
   } catch (error) {
     refused = error instanceof ModelError && !signal.aborted
+    if (error instanceof ModelError && refused) logger.write('model_call.failed', { ...error.report, ...fieldsOf(account) })
     throw error
   } finally {
     const noOutput = output === '' && reported === null

@@ -53,18 +53,18 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
         if (chunk.type === 'text') text += chunk.text
         if (text.length > shownUnits) break
       }
-      const detail =
-        text.trim() === ''
-          ? 'The model returned an empty answer.'
-          : `The model answered: ${text.trim().slice(0, shownUnits).toWellFormed()}`
-      return { ok: true, ms: Date.now() - startedAt, detail }
+      const shown = text.trim().slice(0, shownUnits).toWellFormed()
+      return { ok: true, ms: Date.now() - startedAt, detail: `The model answered: ${shown}` }
     } catch (error) {
       if (timeout.aborted) return { ok: false, ms: Date.now() - startedAt, detail: `No answer within ${testTimeoutMs / 1_000} s.` }
       // Our own token limit cut the answer: the profile works.
       if (error instanceof ModelError && error.message.includes('length limit'))
         return { ok: true, ms: Date.now() - startedAt, detail: 'The model answers.' }
-      if (error instanceof ModelError) return { ok: false, ms: Date.now() - startedAt, detail: error.message }
+      if (error instanceof ModelError) return { ok: false, ms: Date.now() - startedAt, detail: withExcerpt(error) }
       throw error
     }
   }
 }
+
+/** The error's message, and the masked excerpt of the provider's words. */
+const withExcerpt = ({ message, report }: ModelError): string => (report?.said ? `${message} The provider said: ${report.said}` : message)

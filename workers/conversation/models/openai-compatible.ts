@@ -7,21 +7,30 @@
  * - 429, 5xx, no connection. Library: retries twice, ignores the signal. Driver: fails, with the delay for a retry.
  * - Silence, before or after headers. Library: waits 10 minutes, or for ever. Driver: the turn's timeouts abort (shared/turn/run.ts).
  * - Body ends without a finish reason. Library: ends as if finished. Driver: fails.
+ * - An unknown finish reason. Library: returns it. Driver: fails and names it (answer-reader.ts).
+ * - An answer without text and calls. Library: ends as if finished. Driver: fails; the turn retries.
+ * - An event without data. Library: throws. Driver: ignores it (event-decoder.ts).
+ * - A comment. Library: hides it. Driver: reports that the provider is alive (event-stream-guard.ts).
+ * - JSON instead of a stream. Library: ends, empty, as if finished. Driver: reads it (event-decoder.ts).
  * - A line that is not JSON. Library: throws, and logs the content. Driver: fails; the library's log is off.
  * - JSON that is not a chunk. Library: returns it. Driver: fails.
  * - A line without end. Library: buffers and copies it. Driver: fails at a limit.
  * - A web page with status 200. Library: ends, empty, as if finished. Driver: fails.
- * - Error body. Library: copies it to the message, with keys. Driver: our own message per status.
+ * - Error body. Library: copies it to the message, with keys. Driver: our own message, and a masked excerpt for operators.
+ * - Error body without `error`. Library: drops it. Driver: reads any shape (provider-error.ts).
+ * - A refused part of the request. Library: throws. Driver: sends the request without it (request-shape.ts).
  * - Negative usage. Library: returns it. Driver: drops it; the turn estimates.
  * - Open after `[DONE]`. Library: waits for the end of the body. Driver: ends.
  * - Redirect. Library: fetch follows. Driver: fails, to keep the key at its origin.
  */
 import OpenAI, { APIConnectionError, APIError } from 'openai'
-import { z } from 'zod'
-import { Usage } from '../../../shared/events/event.ts'
-import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, type Retry } from '../../../shared/model/model.ts'
-import { CallPiece, CallPieces } from './call-pieces.ts'
+import { textHash } from '../../../shared/lib/text-hash.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
+import { AnswerReader, ErrorEvent } from './answer-reader.ts'
 import { EventStreamGuard } from './event-stream-guard.ts'
+import { inOurWords, type ProviderError, providerError, type Source } from './provider-error.ts'
+import { providerMessages } from './provider-messages.ts'
+import { adapted, type RequestShape, rememberShape, shapeFor } from './request-shape.ts'
 
 /** An endpoint, its model and its key. */
 export interface Endpoint {
@@ -30,95 +39,77 @@ export interface Endpoint {
   readonly model: string
   /** Empty: no `Authorization` header. */
   readonly apiKey: string
-  /** Additional fields of the request, e.g. `temperature`. */
+  /** Additional fields of the request, e.g. `temperature`. A `max_tokens` goes under the name that the model knows. */
   readonly options?: Readonly<Record<string, unknown>>
   /** Where the operator or admin sets the address and the key, for error messages. Default: the environment. */
-  readonly source?: { readonly address: string; readonly key: string }
+  readonly source?: Source
 }
 
-const environment = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
+const environment: Source = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
 
-/** How long a complete answer waits for its usage report. Milliseconds. */
-const usageTimeoutMs = 2_000
+/** A failed call: the error for the turn, and what the provider said about it, if anything. */
+interface Failure {
+  readonly error: Error
+  readonly said: ProviderError | undefined
+}
 
-/** The fields of a chunk that we read. All are optional. */
-const Chunk = z.object({
-  choices: z
-    .array(
-      z.object({
-        delta: z
-          .object({
-            content: z.string().nullish(),
-            reasoning_content: z.string().nullish(),
-            reasoning: z.string().nullish(),
-            tool_calls: z.array(CallPiece).nullish(),
-          })
-          .nullish(),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .nullish(),
-  usage: z.unknown().optional(),
-})
-
-const ProviderUsage = z
-  .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
-  .transform((counted) => ({ input_tokens: counted.prompt_tokens, output_tokens: counted.completion_tokens }))
-  .pipe(Usage)
-
-/** The model of `endpoint`. It throws `ModelError`, with `retry` if a retry may help. */
 export const openAICompatible = (endpoint: Endpoint): Model => ({
   async *answer(request, signal) {
-    const guard = new EventStreamGuard()
-    const calls = new CallPieces()
-    let finish: string | undefined
-    try {
-      const stream = await openStream(endpoint, request, guard, signal)
-      for await (const raw of stream) {
-        const chunk = Chunk.safeParse(raw)
-        if (!chunk.success) throw new ModelError('The model endpoint sent something that is not part of an answer.')
-        const choice = chunk.data.choices?.[0]
-        const text = choice?.delta?.content
-        if (text) yield { type: 'text', text }
-        else if (choice?.delta?.reasoning_content || choice?.delta?.reasoning) yield { type: 'text', text: '' }
-        if (choice?.delta?.tool_calls) {
-          calls.add(choice.delta.tool_calls)
-          yield { type: 'text', text: '' }
+    const refused = new Set<string>()
+    for (let shape = shapeFor(endpoint.baseURL, endpoint.model); ; ) {
+      const guard = new EventStreamGuard()
+      let spoken = false
+      try {
+        for await (const chunk of call(endpoint, request, shape, guard, signal)) {
+          spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+          yield chunk
         }
-        if (choice?.finish_reason) {
-          finish = choice.finish_reason
-          guard.endWithin(usageTimeoutMs)
-        }
-        yield* usageOf(chunk.data.usage)
+        rememberShape(endpoint.baseURL, endpoint.model, shape)
+        return
+      } catch (thrown) {
+        signal.throwIfAborted()
+        const { error, said } = failure(thrown, guard, endpoint)
+        refused.add(JSON.stringify(shape))
+        const next = said && !spoken ? adapted(shape, sentIn(request, endpoint, shape), said) : []
+        const untried = next.find((one) => !refused.has(JSON.stringify(one)))
+        if (!untried) throw error
+        shape = untried
       }
-    } catch (error) {
-      signal.throwIfAborted()
-      throw toModelError(error, endpoint.source ?? environment)
     }
-    signal.throwIfAborted()
-    assertFinished(finish, guard.done)
-    // After the last piece: an incomplete call must not run.
-    if (calls.whole.length > 0 && request.tools.length === 0) throw new ModelError('The model requested a tool, but it was offered none.')
-    if (calls.whole.length === 0 && finish === 'tool_calls') throw new ModelError('The model requested a tool, but named none.')
-    for (const call of calls.whole) yield { type: 'call', ...call }
   },
 })
 
-function* usageOf(reported: unknown): Generator<ModelChunk> {
-  const usage = ProviderUsage.safeParse(reported)
-  if (usage.success) yield { type: 'usage', usage: usage.data }
+/** One request in one shape, with its answer. */
+async function* call(
+  endpoint: Endpoint,
+  request: ModelRequest,
+  shape: RequestShape,
+  guard: EventStreamGuard,
+  signal: AbortSignal,
+): AsyncGenerator<ModelChunk> {
+  const reader = new AnswerReader(endpoint.apiKey, providerOf(endpoint))
+  const stream = await clientFor(endpoint, guard).chat.completions.create(bodyOf(endpoint, request, shape), { signal })
+  for await (const event of stream) {
+    let isSilent = true
+    for (const chunk of reader.read(event)) {
+      isSilent = false
+      yield chunk
+    }
+    if (isSilent) yield { type: 'alive' }
+    if (reader.endsWithinMs !== undefined) guard.endWithin(reader.endsWithinMs)
+  }
+  signal.throwIfAborted()
+  // After the last piece: an incomplete call must not run.
+  const offersTools = shape.tools && request.tools.length > 0
+  if (reader.calls > 0 && !offersTools) throw new ModelError('The model requested a tool, but it was offered none.')
+  yield* reader.end(guard.done)
 }
 
-/** Throws if the answer is incomplete. Unknown finish reasons count as complete. */
-function assertFinished(finish: string | undefined, done: boolean): void {
-  if (finish === undefined && !done)
-    throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
-  if (finish === 'length') throw new ModelError("The answer reached the model's length limit and was cut off.")
-  if (finish === 'content_filter') throw new ModelError("The model provider's content filter stopped the answer.")
-}
+/** Names the provider in recorded fields, without its address. */
+const providerOf = ({ baseURL }: Endpoint): string => textHash(baseURL).slice(0, 12)
 
-async function openStream(endpoint: Endpoint, request: ModelRequest, guard: EventStreamGuard, signal: AbortSignal) {
-  const client = new OpenAI({
+const clientFor = (endpoint: Endpoint, guard: EventStreamGuard): OpenAI =>
+  new OpenAI({
     baseURL: address(endpoint),
     // The library requires a key. Without one, the header is removed below.
     apiKey: endpoint.apiKey || 'none',
@@ -129,44 +120,36 @@ async function openStream(endpoint: Endpoint, request: ModelRequest, guard: Even
     logLevel: 'off',
     fetch: async (url, init) => guard.watch(await fetch(url, { ...init, redirect: 'manual' })),
   })
+
+function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape): OpenAI.ChatCompletionCreateParamsStreaming {
+  const { max_tokens: _, max_completion_tokens: __, ...options } = endpoint.options ?? {}
+  const limit = limitOf(endpoint, request)
   const tools = request.tools.map(({ name, description, parameters }) => ({
     type: 'function' as const,
     function: { name, description, parameters: { ...parameters } },
   }))
-  const messages = request.messages.map(providerMessage)
-  const body = {
-    ...endpoint.options,
-    ...limitOf(request),
+  return {
+    ...options,
+    ...(limit !== undefined && { [shape.limit]: limit }),
     model: endpoint.model,
-    messages,
+    messages: providerMessages(request.messages, { ...shape, provider: providerOf(endpoint) }),
     stream: true,
-    ...(tools.length > 0 && { tools }),
-  } as const
-  try {
-    return await client.chat.completions.create({ ...body, stream_options: { include_usage: true } }, { signal })
-  } catch (error) {
-    // Older servers refuse unknown fields, and small models refuse tools.
-    const refused = error instanceof APIError && (error.status === 400 || error.status === 422) ? error.message : ''
-    const without = { options: refused.includes('stream_options'), tools: tools.length > 0 && /\btools?\b/.test(refused) }
-    if (!without.options && !without.tools) throw error
-    const { tools: _, ...plain } = body
-    const reduced = without.tools ? plain : body
-    return await client.chat.completions.create(without.options ? reduced : { ...reduced, stream_options: { include_usage: true } }, {
-      signal,
-    })
+    ...(shape.tools && tools.length > 0 && { tools }),
+    ...(shape.streamOptions && { stream_options: { include_usage: true } }),
   }
 }
 
-function providerMessage(message: ModelMessage): OpenAI.ChatCompletionMessageParam {
-  if (message.role === 'tool') return { role: 'tool', tool_call_id: message.call_id, content: message.text }
-  if (message.role !== 'assistant') return { role: message.role, content: message.text }
-  const calls = (message.calls ?? []).map(({ call_id, name, arguments: args }) => ({
-    id: call_id,
-    type: 'function' as const,
-    function: { name, arguments: args },
-  }))
-  return { role: 'assistant', content: message.text, ...(calls.length > 0 && { tool_calls: calls }) }
+/** The most tokens of the answer, if this call or its profile limits them. */
+function limitOf({ options = {} }: Endpoint, { maxTokens }: ModelRequest): number | undefined {
+  const limits = [maxTokens, options.max_tokens, options.max_completion_tokens]
+  return limits.find((limit) => typeof limit === 'number')
 }
+
+const sentIn = (request: ModelRequest, endpoint: Endpoint, shape: RequestShape) => ({
+  tools: shape.tools && request.tools.length > 0,
+  limit: limitOf(endpoint, request) !== undefined,
+  calls: request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0),
+})
 
 function address({ baseURL, source = environment }: Endpoint): string {
   const url = URL.parse(baseURL)
@@ -178,47 +161,17 @@ function address({ baseURL, source = environment }: Endpoint): string {
   return baseURL
 }
 
-/** The output limit of this call, if it has one. */
-const limitOf = ({ maxTokens }: ModelRequest) => (maxTokens === undefined ? {} : { max_tokens: maxTokens })
-
-/** An error with our own message. A provider's text may contain the key, the prompt or an internal address. */
-function toModelError(error: unknown, source: typeof environment): Error {
-  if (error instanceof ModelError) return error
-  if (error instanceof APIConnectionError) {
-    return error.cause instanceof ModelError ? error.cause : new ModelError('The model endpoint cannot be reached.', {})
-  }
-  if (error instanceof APIError) return error.status === undefined ? streamError(error, source) : statusError(error.status, error, source)
-  if (error instanceof SyntaxError) return new ModelError('The model endpoint sent something that is not JSON.')
-  return new ModelError('The connection to the model endpoint broke.', {})
-}
-
-/** An error object instead of a chunk. Some gateways put an HTTP status into its `code`. */
-function streamError(error: APIError, source: typeof environment): ModelError {
-  const code = Number(error.code)
-  if (code >= 400 && code < 600) return statusError(code, error, source)
-  return new ModelError('The model endpoint reported an error during the answer.', {})
-}
-
-function statusError(status: number, error: APIError, source: typeof environment): ModelError {
-  if (status === 401 || status === 403)
-    return new ModelError(`The model provider refused our key (${status}). The operator must check ${source.key}.`)
-  if (status === 404) return new ModelError('The model provider does not know this model or this address (404).')
-  if (status === 402 || error.code === 'insufficient_quota')
-    return new ModelError(`The account with the model provider has no quota left (${status}).`)
-  if (status === 413 || error.code === 'context_length_exceeded')
-    return new ModelError('The conversation has become too long for this model.')
-  if (status === 429) return new ModelError('The model provider limits the request rate (429).', retryAfter(error.headers))
-  if (status === 408 || status === 409 || status >= 500)
-    return new ModelError(`The model provider has a problem at the moment (${status}).`, retryAfter(error.headers))
-  if (status < 400) return new ModelError(`The model endpoint redirects (${status}). Its address may be wrong (${source.address}).`)
-  return new ModelError(`The model provider did not accept the request (${status}).`)
-}
-
-/** Reads `Retry-After` (RFC 9110 §10.2.3), in seconds or as a date, or the non-standard `retry-after-ms`. */
-function retryAfter(headers: Headers | undefined): Retry {
-  const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
-  if (ms >= 0) return { afterMs: ms }
-  const value = headers?.get('retry-after') ?? ''
-  const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
-  return Number.isNaN(afterMs) ? {} : { afterMs: Math.max(0, afterMs) }
+/** `thrown` in words of our own. */
+function failure(thrown: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): Failure {
+  const reported = (said: ProviderError, headers?: Headers) => ({ error: inOurWords(said, apiKey, source, headers), said })
+  const ours = (error: Error) => ({ error, said: undefined })
+  if (thrown instanceof ModelError) return ours(thrown)
+  if (thrown instanceof ErrorEvent) return reported(providerError(thrown.body, undefined))
+  if (thrown instanceof APIConnectionError)
+    return ours(thrown.cause instanceof ModelError ? thrown.cause : new ModelError('The model endpoint cannot be reached.', {}))
+  // Without a status it stood in the place of a chunk.
+  if (thrown instanceof APIError && thrown.status === undefined) return reported(providerError(thrown.error, undefined))
+  if (thrown instanceof APIError) return reported(providerError(guard.refusal, thrown.status), thrown.headers)
+  if (thrown instanceof SyntaxError) return ours(new ModelError('The model endpoint sent something that is not JSON.'))
+  return ours(new ModelError('The connection to the model endpoint broke.', {}))
 }

@@ -8,4 +8,5 @@ export const timeoutsFor = (env: ConversationEnv, { lease_ms }: Pick<TurnJob, 'l
   aliveMs: lease_ms / 3,
   firstTokenMs: readVariable(env, 'SOMA_MODEL_FIRST_TOKEN_MS'),
   betweenTokensMs: readVariable(env, 'SOMA_MODEL_BETWEEN_TOKENS_MS'),
+  keepAliveMs: readVariable(env, 'SOMA_MODEL_KEEP_ALIVE_MS'),
 })

@@ -3,6 +3,7 @@ import { type ModelChunk, ModelError, type ModelMessage } from '../../../../shar
 import type { ToolSpec } from '../../../../shared/tool/tool.ts'
 import { CallPieces } from '../../../../workers/conversation/models/call-pieces.ts'
 import { type Endpoint, openAICompatible } from '../../../../workers/conversation/models/openai-compatible.ts'
+import { providerCallId } from '../../../../workers/conversation/models/provider-messages.ts'
 import { fakeText } from '../../../support/words.ts'
 import { modelUrl, prompt, seen } from '../fake.ts'
 
@@ -127,11 +128,11 @@ describe('an OpenAI-compatible model', () => {
     expect(unreachable.error).toMatchObject({ message: 'The model endpoint cannot be reached.', retry: {} })
   })
 
-  it('aborts a line without end after half a megabyte', async () => {
+  it('aborts a line without end after two megabytes', async () => {
     const text = prompt('long-line bytes=10000000')
     const began = Date.now()
     const { error } = await ask(text)
-    expect((error as Error).message).toMatch(/line without end/)
+    expect((error as Error).message).toMatch(/event larger than 2 MB/)
     expect(Date.now() - began).toBeLessThan(3_000)
     await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
   })
@@ -198,6 +199,7 @@ describe('an OpenAI-compatible model with tools', () => {
   it('sends earlier calls and their results with matching ids', async () => {
     const text = prompt('tools rounds=1 tokens=1')
     const call = { call_id: 'c1', name: 'add', arguments: '{}' }
+    const id = providerCallId('c1')
     const rest: ModelMessage[] = [
       { role: 'user', text },
       { role: 'assistant', text: 'I add.', calls: [call] },
@@ -205,8 +207,8 @@ describe('an OpenAI-compatible model with tools', () => {
     ]
     expect(await calls(text, tools, rest)).toEqual([])
     expect((await seen(text))[0]?.body.messages?.slice(1)).toEqual([
-      { role: 'assistant', content: 'I add.', tool_calls: [{ id: 'c1', type: 'function', function: { name: 'add', arguments: '{}' } }] },
-      { role: 'tool', tool_call_id: 'c1', content: 'added' },
+      { role: 'assistant', content: 'I add.', tool_calls: [{ id, type: 'function', function: { name: 'add', arguments: '{}' } }] },
+      { role: 'tool', tool_call_id: id, content: 'added' },
     ])
   })
 

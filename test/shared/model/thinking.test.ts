@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ThinkingFilter } from '../../../shared/model/thinking.ts'
+
+const filtered = (pieces: readonly string[]): string => {
+  const filter = new ThinkingFilter()
+  return pieces.map((piece) => filter.add(piece)).join('') + filter.rest()
+}
+
+/** `text`, cut in two at every place, and into single characters. */
+const cuts = (text: string): string[][] => [
+  ...Array.from({ length: text.length + 1 }, (_, at) => [text.slice(0, at), text.slice(at)]),
+  [...text],
+]
+
+describe('The thoughts at the start of a text', () => {
+  for (const [text, answer] of [
+    ['<think>musings</think>\n\nHello', 'Hello'],
+    ['\n <Thinking>a < b</thinking>Hello', 'Hello'],
+    ['<think></think>', ''],
+    ['<think>never ends', ''],
+    ['Hello <think>x</think>', 'Hello <think>x</think>'],
+    ['<thin ice', '<thin ice'],
+    ['<th', '<th'],
+    ['  Hello', '  Hello'],
+    ['', ''],
+  ] as const) {
+    it(`leave ${JSON.stringify(answer)} of ${JSON.stringify(text)}, however it is cut`, () => {
+      for (const pieces of cuts(text)) assert.equal(filtered(pieces), answer, JSON.stringify(pieces))
+    })
+  }
+})

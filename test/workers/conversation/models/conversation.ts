@@ -1,0 +1,117 @@
+/** A conversation without a session object: real attempts at a real endpoint, real tools, and the history that a session records. */
+import { buildContext, type HistoryEvent } from '../../../../shared/context/build.ts'
+import { type Model, ModelError } from '../../../../shared/model/model.ts'
+import type { CallResult } from '../../../../shared/tool/executor.ts'
+import { attempt, type TurnTimeouts } from '../../../../shared/turn/run.ts'
+import type { RunnerLine, TurnJob } from '../../../../shared/turn/runner.ts'
+import { type Endpoint, openAICompatible } from '../../../../workers/conversation/models/openai-compatible.ts'
+import { tools } from '../../../../workers/tools/catalog/catalog.ts'
+import { execute } from '../../../../workers/tools/execute.ts'
+
+type CallLine = Extract<RunnerLine, { type: 'call' }>
+
+/** What became of a turn. */
+export interface Turn {
+  readonly outcome: string
+  readonly text: string
+  readonly reason?: string | undefined
+  /** The operator's excerpt of the last failure. */
+  readonly detail?: string | undefined
+  readonly calls: readonly (readonly [name: string, args: string])[]
+  readonly results: readonly string[]
+}
+
+export class Conversation {
+  readonly log: HistoryEvent[] = []
+  readonly #model: Model
+  readonly #limits: TurnTimeouts
+  #detail: string | undefined
+  #ids = 0
+
+  constructor(endpoint: Endpoint, limits: TurnTimeouts, maxTokens?: number) {
+    this.#limits = limits
+    const model = openAICompatible(endpoint)
+    const keepDetail = (error: unknown) => {
+      if (error instanceof ModelError) this.#detail = error.report?.said
+    }
+    this.#model = {
+      async *answer(request, signal) {
+        try {
+          yield* model.answer(maxTokens === undefined ? request : { ...request, maxTokens }, signal)
+        } catch (error) {
+          keepDetail(error)
+          throw error
+        }
+      },
+    }
+  }
+
+  async say(text: string): Promise<Turn> {
+    this.#detail = undefined
+    this.#record({ type: 'item.added', role: 'user', text })
+    const turn = { outcome: '', text: '', calls: [] as (readonly [string, string])[], results: [] as string[] }
+    for (let steps = 0; steps < 3; steps++) {
+      const { said, calls, end } = await this.#attempt()
+      turn.text += said
+      if (said !== '') this.#record({ type: 'item.closed', text: said })
+      if (end.outcome !== 'calls') return { ...turn, outcome: end.outcome, reason: end.reason, detail: this.#detail }
+      for (const [call_id, result] of await Promise.all(calls.map((call) => this.#run(call)))) {
+        this.#record({ type: 'call.ended', call_id, outcome: result.outcome, text: result.text })
+        turn.results.push(result.text)
+      }
+      turn.calls.push(...calls.map(({ name, arguments: args }) => [name, args] as const))
+    }
+    return { ...turn, outcome: 'looped' }
+  }
+
+  async #attempt() {
+    const { messages } = buildContext([...this.log].reverse(), 24_000)
+    const job: TurnJob = { ...someone, messages }
+    const calls: CallLine[] = []
+    let said = ''
+    let end: Extract<RunnerLine, { type: 'end' }> | undefined
+    for await (const line of attempt(this.#model, job, new AbortController().signal, this.#limits, tools)) {
+      if (line.type === 'text') said += line.text
+      else if (line.type === 'call') calls.push(line)
+      else if (line.type === 'end') end = line
+    }
+    if (!end) throw new Error('the attempt has no end')
+    return { said, calls, end }
+  }
+
+  async #run({ type: _, ...call }: CallLine): Promise<readonly [id: string, result: CallResult]> {
+    const call_id = `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, '0')}`
+    this.#record({ type: 'call.requested', call_id, ...call })
+    let ended: CallResult | undefined
+    const owner = {
+      claimCall: async () => true,
+      callReleased: () => new Promise<void>(() => {}),
+      parkCall: async () => false,
+      endCall: async (_attempt: unknown, result: CallResult) => {
+        ended = result
+        return true
+      },
+    }
+    const job = { ...someone, call_id, name: call.name, arguments: call.arguments, approved: false }
+    await execute(job, owner, tools, { authorize: async () => null, auditLateResult: async () => {} })
+    if (!ended) throw new Error('the call has no result')
+    return [call_id, ended]
+  }
+
+  #record(event: object): void {
+    const seq = this.log.length + 1
+    this.log.push({ seq, at: 0, turn_id: 't', item_id: `i${seq}`, ...event } as unknown as HistoryEvent)
+  }
+}
+
+const someone = {
+  tenant: 'acme',
+  session: 's',
+  subject: 'alice',
+  turn_id: 't',
+  token: 1,
+  lease_ms: 15_000,
+  messages: [],
+  metadata: {},
+  at: 0,
+}

@@ -1,0 +1,57 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import type { Tenant } from '../../../../durable-objects/tenant/tenant.ts'
+import type {} from '../provided.ts'
+import { ModelDesk, Vault } from '../worker.ts'
+
+const conversation = env as unknown as ConversationEnv
+const tenants = conversation.TENANT as unknown as DurableObjectNamespace<Tenant>
+const origin = inject('providerUrl')
+const secret = 'sk-canary-0123456789'
+
+/** The result of the test button for a profile whose provider plays `name`. */
+async function probe(name: string) {
+  const tenant = `admin-${name.toLowerCase()}`
+  const credential = { provider: 'p', origin, secret: { plain: secret }, subject: 'ada' }
+  expect(await new Vault(createExecutionContext(), conversation).put(tenant, credential)).toMatchObject({ ok: true })
+  const profile = { provider: 'openai-compatible', base_url: `${origin}/${name}/v1`, model: tenant, credential: 'p' } as const
+  await tenants.getByName(tenant).change({ kind: 'profile', name: 'main', profile }, 'ada')
+  return new ModelDesk(createExecutionContext(), conversation).tryProfile(tenant, 'main')
+}
+
+describe('The test of a model profile', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it('shows a masked excerpt of what the provider said, and logs the same', async () => {
+    const log = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const result = await probe('keyEchoed')
+    expect(result).toMatchObject({ ok: false, detail: expect.stringContaining('The provider said: bad key [key], sent as Bearer [key]') })
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        event: 'model_call.failed',
+        tenant: 'admin-keyechoed',
+        status: 401,
+        provider_code: 'invalid_request_error',
+        said: 'bad key [key], sent as Bearer [key]',
+      }),
+    )
+    expect(JSON.stringify([result, lines])).not.toContain(secret)
+  })
+
+  it('shows no key that an answer repeats', async () => {
+    expect(await probe('keyInText')).toMatchObject({ ok: true, detail: 'The model answered: Your key is [key]. Keep it.' })
+  })
+
+  it('fails if the answer is empty', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    expect(await probe('emptyText')).toMatchObject({ ok: false, detail: expect.stringContaining('without a word') })
+  })
+
+  it('names the limit as the model knows it', async () => {
+    expect(await probe('limitRenamed')).toMatchObject({ ok: true, detail: 'The model answered: Hello world.' })
+  })
+})

@@ -1,0 +1,75 @@
+/**
+ * Turns with a provider that misbehaves as real ones were reported to. Each case says what the turn must be; then three further turns
+ * must succeed, at each strict provider. `npm run test:providers` runs this file and counts its cases.
+ */
+import { afterAll, beforeAll, describe, expect, inject, it, type MockInstance, vi } from 'vitest'
+import { defaultTimeouts } from '../../../../shared/turn/run.ts'
+import { cases, type ProviderCase } from '../../../support/provider-cases.ts'
+import type {} from '../provided.ts'
+import { Conversation } from './conversation.ts'
+
+const url = inject('providerUrl')
+const apiKey = 'sk-canary-0123456789'
+const patient = { ...defaultTimeouts, retryMs: [5, 5] }
+/** For cases about the limits themselves. */
+const short = { ...patient, firstTokenMs: 2_000, betweenTokensMs: 1_000, keepAliveMs: 4_000 }
+const strictProviders = ['mistral', 'openai', 'anthropic', 'alternate', 'jsonargs', 'gemini', 'deepseek', 'groq']
+
+let logs: readonly MockInstance[]
+beforeAll(() => {
+  logs = (['log', 'warn', 'error'] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => {}))
+})
+afterAll(() => {
+  for (const log of logs) log.mockRestore()
+})
+
+function conversation(path: string, { kind, model = 'm', maxTokens }: ProviderCase): Conversation {
+  // A model of its own for each case, because an endpoint's shape is remembered.
+  const endpoint = { baseURL: `${url}${path}/v1`, model: `${model}-${crypto.randomUUID().slice(0, 8)}`, apiKey }
+  return new Conversation(endpoint, kind === 'K7' ? short : patient, maxTokens)
+}
+
+const goodTurn = { outcome: 'completed', text: 'Hello world.' }
+
+/** Cases that pause run by themselves, because a busy machine prolongs pauses. */
+const pauses = ({ kind }: ProviderCase): boolean => kind === 'K2' || kind === 'K7'
+
+describe.each([true, false])('A turn with a misbehaving provider that pauses: %s', (isPausing) => {
+  it.concurrent.each(Object.entries(cases).filter(([, one]) => pauses(one) === isPausing))('takes %s', async (name, expected) => {
+    const talk = conversation('', expected)
+    const turn = await talk.say(`${crypto.randomUUID()} case:${name}`)
+    expect(turn.outcome, turn.reason).toBe(expected.outcome)
+    expect(turn.text).toBe(expected.text ?? (expected.outcome === 'completed' ? 'Hello world.' : ''))
+    if (expected.reason) expect(turn.reason).toMatch(expected.reason)
+    if (expected.detail) expect(turn.detail).toMatch(expected.detail)
+    expect(turn.calls).toEqual(expected.calls ?? [])
+    for (const [at, result] of (expected.results ?? []).entries()) expect(turn.results[at]).toMatch(result)
+    // The key is in no text, reason, call or log line.
+    expect(JSON.stringify([turn, talk.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
+    expect(await talk.say('further case:ok')).toMatchObject(goodTurn)
+  })
+})
+
+/** What leaves a history of its own. The others leave one of these. */
+const faults = Object.entries(cases).filter(
+  ([name, { kind, outcome, calls }]) =>
+    name === 'ok' || (calls && kind !== 'K7') || (outcome === 'failed' && ['K1', 'K4', 'think'].includes(kind)),
+)
+
+describe.each(strictProviders)('Three further turns at %s', (provider) => {
+  it.concurrent.each(faults)('succeed after %s', async (name, fault) => {
+    const talk = conversation(`/${provider}`, fault)
+    await talk.say(`case:${name}`)
+    for (const text of ['second case:ok', 'third', 'fourth']) expect(await talk.say(text)).toMatchObject(goodTurn)
+  })
+})
+
+describe("Another provider's history", () => {
+  it.each(strictProviders)('is taken by %s, fields of the first left out', async (provider) => {
+    const first = conversation('', { kind: 'K5', outcome: 'completed' })
+    await first.say('case:callOwnFields')
+    const second = conversation(`/${provider}`, { kind: 'K5', outcome: 'completed' })
+    second.log.push(...first.log)
+    expect(await second.say('and now')).toMatchObject(goodTurn)
+  })
+})

@@ -1,0 +1,149 @@
+/**
+ * Reads the events of one answer of an OpenAI-compatible provider, and judges whether it is complete. The rule: the unknown is not
+ * success. An answer completes with a finish reason that is known to mean so, or with `[DONE]` and no reason, and with text or calls.
+ */
+import { type ModelChunk, ModelError } from '../../../shared/model/model.ts'
+import { ThinkingFilter } from '../../../shared/model/thinking.ts'
+import { excerpt, KeyRedactor, redact } from '../../../shared/secrets/redact.ts'
+import { CallPieces } from './call-pieces.ts'
+import { type Choice, Chunk, choiceOf, ProviderUsage, refusalOf, type Said, textOf } from './chunk.ts'
+import { aliveEvent } from './event-stream-guard.ts'
+import { ProviderFields } from './provider-fields.ts'
+
+/** The finish reasons of a complete answer. */
+const complete = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
+
+/** How long a finished answer waits for its usage. Milliseconds. */
+const usageWithinMs = 2_000
+/** The same for a provider that sends text with or after a finish reason. */
+const textWithinMs = 10_000
+
+/** An error in the place of an answer's event, as the provider sent it. */
+export class ErrorEvent extends Error {
+  readonly body: unknown
+
+  constructor(body: unknown) {
+    super('The provider sent an error.')
+    this.body = body
+  }
+}
+
+export class AnswerReader {
+  readonly #key: string
+  readonly #thinking = new ThinkingFilter()
+  readonly #redactor: KeyRedactor
+  readonly #calls = new CallPieces()
+  readonly #fields: ProviderFields
+  /** All text as it came, to tell a repeated whole from a next piece. */
+  #received = ''
+  #refusal = ''
+  #finish: string | undefined
+  /** The first finish reason that means no complete answer. */
+  #failure: string | undefined
+  #saysMore = false
+  #hasText = false
+
+  /** `key`: never part of what this yields. `provider`: names the provider whose own fields are kept. */
+  constructor(key: string, provider: string) {
+    this.#key = key
+    this.#redactor = new KeyRedactor(key)
+    this.#fields = new ProviderFields(provider)
+  }
+
+  /** How long the stream may stay open from now on, ms; undefined: the answer is not finished. */
+  get endsWithinMs(): number | undefined {
+    if (this.#finish === undefined) return undefined
+    return this.#saysMore ? textWithinMs : usageWithinMs
+  }
+
+  /** The chunks of one event. Throws `ModelError`, or `ErrorEvent` if the event reports an error. */
+  *read(event: unknown): Generator<ModelChunk> {
+    const parsed = Chunk.safeParse(event)
+    if (!parsed.success) throw notPartOfAnswer()
+    const chunk = parsed.data
+    if (chunk.object === aliveEvent || chunk.type === 'ping') return yield { type: 'alive' }
+    if (chunk.error || chunk.object === 'error' || chunk.type === 'error') throw new ErrorEvent(chunk.error || chunk)
+    if (!('choices' in chunk || 'usage' in chunk)) throw notPartOfAnswer()
+    const choice = choiceOf(chunk)
+    if (choice) yield* this.#choice(choice)
+    const usage = ProviderUsage.safeParse(chunk.usage)
+    if (usage.success) yield { type: 'usage', usage: usage.data }
+  }
+
+  /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `done`: the provider said `[DONE]`. */
+  *end(done: boolean): Generator<ModelChunk> {
+    const rest = this.#redactor.add(this.#thinking.rest()) + this.#redactor.rest()
+    if (rest !== '') yield* this.#show(rest)
+    if (this.#failure !== undefined) throw failed(this.#failure, this.#key)
+    if (this.#finish === undefined && !done)
+      throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
+    if (this.#refusal !== '') throw new ModelError(`The model refused: ${redact(this.#refusal, this.#key).slice(0, 1_000).toWellFormed()}`)
+    const calls = this.#calls.whole
+    if (calls.some(({ name }) => name === '') || (calls.length === 0 && this.#finish === 'tool_calls'))
+      throw new ModelError('The model requested a tool, but named none.', {})
+    if (calls.length === 0 && !this.#hasText) throw new ModelError('The model ended its answer without a word.', {})
+    for (const [at, { name, arguments: args, extra }] of calls.entries()) {
+      const fields = this.#fields.of(extra, at === 0)
+      yield {
+        type: 'call',
+        name: redact(name, this.#key),
+        arguments: redact(args, this.#key),
+        ...(fields && { provider_fields: redact(fields, this.#key) }),
+      }
+    }
+  }
+
+  /** How many calls came so far. */
+  get calls(): number {
+    return this.#calls.whole.length
+  }
+
+  *#choice(choice: Choice): Generator<ModelChunk> {
+    const said = choice.delta ?? choice.message
+    const text = said && said === choice.delta ? textOf(said.content) : said ? this.#next(textOf(said.content)) : (choice.text ?? '')
+    const reason = reasonOf(choice)
+    if (text !== '' && (reason !== undefined || this.#finish !== undefined)) this.#saysMore = true
+    if (said) yield* this.#said(said)
+    if (text !== '') {
+      this.#received += text
+      yield* this.#show(this.#redactor.add(this.#thinking.add(text)))
+    }
+    if (reason === undefined) return
+    this.#finish = reason
+    if (!complete.has(reason)) this.#failure ??= reason
+  }
+
+  *#said(said: Said): Generator<ModelChunk> {
+    this.#refusal += refusalOf(said)
+    if (this.#fields.add(said)) yield { type: 'text', text: '' }
+    const pieces = [...(said.tool_calls ?? []), ...(said.function_call ? [{ function: said.function_call }] : [])]
+    if (pieces.length === 0) return
+    this.#calls.add(pieces)
+    yield { type: 'text', text: '' }
+  }
+
+  /** The new part of a whole message: what follows the text so far, if it begins with that. */
+  #next(whole: string): string {
+    return whole.startsWith(this.#received) ? whole.slice(this.#received.length) : whole
+  }
+
+  /** `text` as a chunk. Text that is held back becomes a sign of life. */
+  *#show(text: string): Generator<ModelChunk> {
+    this.#hasText ||= text.trim() !== ''
+    yield { type: 'text', text }
+  }
+}
+
+const notPartOfAnswer = () => new ModelError('The model endpoint sent something that is not part of an answer.')
+
+/** Some providers send '' or 'null' while the answer goes on. */
+function reasonOf({ finish_reason: reason }: Choice): string | undefined {
+  if (reason === null || reason === undefined || reason === '' || reason === 'null') return undefined
+  return String(reason)
+}
+
+function failed(reason: string, key: string): ModelError {
+  if (reason === 'length') return new ModelError("The answer reached the model's length limit and was cut off.")
+  if (reason === 'content_filter') return new ModelError("The model provider's content filter stopped the answer.")
+  return new ModelError(`The model provider ended the answer with \`${excerpt(reason, key, 60)}\`, so it is not complete.`)
+}

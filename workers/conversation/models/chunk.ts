@@ -1,0 +1,63 @@
+/** The shapes of a chunk that we read. Everything may be missing; a field that is present must have one of the known shapes. */
+import { z } from 'zod'
+import { Usage } from '../../../shared/events/event.ts'
+import { CallPiece } from './call-pieces.ts'
+
+const Part = z.looseObject({ type: z.string().nullish(), text: z.unknown().optional(), refusal: z.unknown().optional() })
+type Part = z.infer<typeof Part>
+const Content = z.union([z.string(), Part, z.array(z.union([z.string(), Part]))])
+
+/** A `delta`, or the whole `message` that some providers send in its place. */
+const Said = z.looseObject({
+  content: Content.nullish(),
+  refusal: z.string().nullish(),
+  tool_calls: z.array(CallPiece).nullish(),
+  function_call: CallPiece.shape.function,
+})
+export type Said = z.infer<typeof Said>
+
+const Choice = z.object({
+  index: z.union([z.number(), z.string()]).nullish(),
+  delta: Said.nullish(),
+  message: Said.nullish(),
+  text: z.string().nullish(),
+  finish_reason: z.union([z.string(), z.number(), z.boolean()]).nullish(),
+})
+export type Choice = z.infer<typeof Choice>
+
+export const Chunk = z.looseObject({
+  object: z.string().nullish(),
+  type: z.string().nullish(),
+  choices: z.array(Choice).nullish(),
+  usage: z.unknown().optional(),
+  error: z.unknown().optional(),
+})
+export type Chunk = z.infer<typeof Chunk>
+
+export const ProviderUsage = z
+  .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
+  .transform((counted) => ({ input_tokens: counted.prompt_tokens, output_tokens: counted.completion_tokens }))
+  .pipe(Usage)
+
+const partsOf = (content: Said['content']): readonly (string | Part)[] =>
+  content === null || content === undefined ? [] : Array.isArray(content) ? content : [content]
+
+/** The text of a content. Parts that think, and parts of an unknown type, are passed over. */
+export const textOf = (content: Said['content']): string =>
+  partsOf(content)
+    .map((part) => {
+      if (typeof part === 'string') return part
+      const isText = part.type === 'text' || part.type === 'output_text' || part.type === null || part.type === undefined
+      return isText && typeof part.text === 'string' ? part.text : ''
+    })
+    .join('')
+
+/** The words with which a model refuses. */
+export const refusalOf = (said: Said): string =>
+  (said.refusal ?? '') +
+  partsOf(said.content)
+    .map((part) => (typeof part !== 'string' && typeof part.refusal === 'string' ? part.refusal : ''))
+    .join('')
+
+/** The chosen answer: the first with index 0 or without an index. */
+export const choiceOf = ({ choices }: Chunk): Choice | undefined => choices?.find(({ index }) => Number(index ?? 0) === 0)

@@ -1,0 +1,108 @@
+/**
+ * Decodes the body of a provider's answer into its JSON texts. Pure. It takes server-sent events, one JSON document, and JSON lines,
+ * whatever the content type says. It passes over events without data and keep-alive events.
+ */
+import { createParser } from 'eventsource-parser'
+import { ModelError } from '../../../shared/model/model.ts'
+
+/** UTF-16 units of one event, at most. A whole answer or an inline image in one event stays below it. */
+export const eventUnits = 2 * 1024 * 1024
+
+/** Names of events that only keep a connection open. */
+const keepAlive = /^(ping|heartbeat|keep-?_?alive)$/i
+
+export class EventDecoder {
+  /** The provider sent `[DONE]`, or one whole JSON document. */
+  done = false
+  #mode: 'unknown' | 'events' | 'json' = 'unknown'
+  #text = ''
+  #decoded: string[] = []
+  #isTooLong = false
+  #isClosing = false
+  readonly #parser = createParser({
+    maxBufferSize: eventUnits,
+    onEvent: ({ event, data }) => this.#take(event, data),
+    onError: ({ type }) => {
+      if (type === 'max-buffer-size-exceeded') this.#isTooLong = true
+    },
+  })
+
+  /** The JSON texts that `text` completes. Throws `ModelError` for a web page and for an event beyond the bound. */
+  add(text: string): string[] {
+    if (this.#mode === 'events') this.#feed(text)
+    else {
+      this.#text += text
+      if (this.#text.length > eventUnits) throw tooLong()
+      if (this.#mode === 'unknown') this.#chooseMode()
+    }
+    return this.#next()
+  }
+
+  /** The JSON texts that the end of the body completes. A half event is dropped. */
+  end(): string[] {
+    this.#isClosing = true
+    if (this.#mode === 'events') this.#feed('\n\n')
+    else if (this.#mode === 'json') this.#decoded.push(...this.#documents())
+    return this.#next()
+  }
+
+  #chooseMode(): void {
+    const first = this.#text.trimStart()[0]
+    if (first === undefined) return
+    if (first === '<') throw new ModelError('The model endpoint answered with a web page, which is not a stream. Its address may be wrong.')
+    this.#mode = first === '{' || first === '[' ? 'json' : 'events'
+    if (this.#mode === 'json') return
+    const text = this.#text
+    this.#text = ''
+    this.#feed(text)
+  }
+
+  #feed(text: string): void {
+    this.#parser.feed(text)
+    if (this.#isTooLong) throw tooLong()
+  }
+
+  #next(): string[] {
+    const decoded = this.#decoded
+    this.#decoded = []
+    return decoded
+  }
+
+  #take(name: string | undefined, data: string): void {
+    const text = data.replaceAll('\n', ' ').trim()
+    if (this.done || text === '' || keepAlive.test(name ?? '')) return
+    if (text.startsWith('[DONE]')) this.done = true
+    else if (this.#isClosing && parsed(text) === undefined) return
+    else this.#decoded.push(name === 'error' ? asError(text) : text)
+  }
+
+  /** One document, the entries of a list, or one document per line. */
+  #documents(): string[] {
+    const whole = parsed(this.#text)
+    if (whole !== undefined) {
+      this.done = true
+      return (Array.isArray(whole) ? whole : [whole]).map((one) => JSON.stringify(one))
+    }
+    const lines = this.#text.split('\n').filter((line) => line.trim() !== '')
+    if (lines.some((line) => parsed(line) === undefined)) throw new ModelError('The model endpoint sent something that is not JSON.')
+    return lines
+  }
+}
+
+const tooLong = () => new ModelError(`The model endpoint sent an event larger than ${eventUnits / 1024 / 1024} MB, so reading stopped.`)
+
+/** Undefined: not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The data of an `error` event, in the place where every other error stands. */
+function asError(text: string): string {
+  const data = parsed(text)
+  const isWrapped = typeof data === 'object' && data !== null && 'error' in data
+  return isWrapped ? text : JSON.stringify({ error: data ?? text })
+}

@@ -1,0 +1,33 @@
+/** Finds where a JSON object ends while its text comes in. Pure. It reads each character once. */
+export class ObjectEnd {
+  /** The text so far holds one whole object. */
+  reached = false
+  #depth = 0
+  #isInString = false
+  #isEscaped = false
+  #isObject: boolean | undefined
+
+  /** The part of `text` that belongs to the object: all of it, until the object ends. Text that is no object never ends. */
+  take(text: string): string {
+    if (this.reached) return ''
+    for (let at = 0; at < text.length; at++) {
+      this.#read(text.charAt(at))
+      if (this.reached) return text.slice(0, at + 1)
+    }
+    return text
+  }
+
+  #read(character: string): void {
+    if (this.#isObject === undefined && character.trim() !== '') this.#isObject = character === '{'
+    if (!this.#isObject) return
+    if (this.#isEscaped) this.#isEscaped = false
+    else if (this.#isInString && character === '\\') this.#isEscaped = true
+    else if (character === '"') this.#isInString = !this.#isInString
+    else if (this.#isInString) return
+    else if (character === '{' || character === '[') this.#depth += 1
+    else if (character === '}' || character === ']') {
+      this.#depth -= 1
+      this.reached = this.#depth === 0
+    }
+  }
+}

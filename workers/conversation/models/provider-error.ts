@@ -1,0 +1,110 @@
+/** Reads what a provider says about an error, whatever its shape and status, and puts it into words of our own. */
+import { ModelError, type Retry } from '../../../shared/model/model.ts'
+import { excerpt } from '../../../shared/secrets/redact.ts'
+
+export interface ProviderError {
+  /** The HTTP status, or the status that an error within a stream names. */
+  readonly status: number | undefined
+  /** The provider's code or type; '' if it gives none. */
+  readonly code: string
+  /** The provider's own words. They may repeat the key, the prompt or an inner address. */
+  readonly said: string
+  /** The whole body as text. */
+  readonly body: string
+}
+
+/** `body`: text of any kind, or a value that was JSON. `status`: undefined within a stream. */
+export function providerError(body: unknown, status: number | undefined): ProviderError {
+  const text = typeof body === 'string' ? body : JSON.stringify(body ?? '')
+  const fields = fieldsOf(typeof body === 'string' ? parsed(body) : body)
+  const named = Number(fields.code ?? fields.status)
+  const code = [fields.code, fields.type].find((one) => typeof one === 'string' || typeof one === 'number')
+  return {
+    status: status ?? (named >= 400 && named < 600 ? named : undefined),
+    code: code === undefined ? '' : String(code),
+    said: wordsOf(fields) || text,
+    body: text,
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+type Fields = { readonly [name: string]: unknown }
+
+/** The object that describes the error: the innermost of `[error]`, `{ error }` and the value itself. */
+function fieldsOf(value: unknown): Fields {
+  if (Array.isArray(value)) return fieldsOf(value[0])
+  if (typeof value === 'string') return { message: value }
+  if (typeof value !== 'object' || value === null) return {}
+  const outer: Fields = { ...value }
+  return outer.error ? { ...outer, ...fieldsOf(outer.error) } : outer
+}
+
+/** OpenAI says `message`, FastAPI `detail`, and others `msg` or `errors`. */
+function wordsOf({ message, detail, msg, errors }: Fields): string {
+  const words = [message, detail, msg, errors].find((one) => one !== undefined && one !== null && one !== '')
+  if (words === undefined) return ''
+  return typeof words === 'string' ? words : JSON.stringify(words)
+}
+
+const tooLongWords = [
+  /context_length_exceeded/i,
+  /maximum context length/i,
+  /prompt is too long/i,
+  /input is too long/i,
+  /context (size|window|length|limit)/i,
+  /context.{0,20}too (long|large)/i,
+  /input token count/i,
+  /reduce the length/i,
+  /max_model_len/i,
+]
+
+/** Whether the conversation exceeds the model's context, in the words of OpenAI, vLLM, Anthropic, llama.cpp and Gemini. */
+export const isTooLong = ({ status, body }: ProviderError): boolean =>
+  status === 413 || (status !== 429 && tooLongWords.some((words) => words.test(body)))
+
+/** Where the address and the key of an endpoint are set, for words that help. */
+export interface Source {
+  readonly address: string
+  readonly key: string
+}
+
+/** `error` in words of our own, with a masked excerpt of the provider's words as its detail. `key` is never part of it. */
+export function inOurWords(error: ProviderError, key: string, source: Source, headers?: Headers): ModelError {
+  const [words, retry] = wordsFor(error, source, headers)
+  return new ModelError(words, retry, {
+    status: error.status,
+    provider_code: /^[\w.-]{1,60}$/.test(error.code) && !error.code.includes(key || ' ') ? error.code : undefined,
+    said: excerpt(error.said, key),
+  })
+}
+
+function wordsFor(error: ProviderError, source: Source, headers: Headers | undefined): readonly [string, Retry?] {
+  const { status, code, body } = error
+  if (status === 401 || status === 403) return [`The model provider refused our key (${status}). The operator must check ${source.key}.`]
+  if (status === 402 || code === 'insufficient_quota' || /exceeded your current quota/i.test(body))
+    return [`The account with the model provider has no quota left${status === undefined ? '' : ` (${status})`}.`]
+  if (isTooLong(error)) return ['The conversation has become too long for this model.']
+  if (status === undefined) return ['The model endpoint reported an error during the answer.', {}]
+  if (status === 404) return ['The model provider does not know this model or this address (404).']
+  if (status === 429) return ['The model provider limits the request rate (429).', retryAfter(headers)]
+  if (status === 408 || status === 409 || status === 425 || status >= 500)
+    return [`The model provider has a problem at the moment (${status}).`, retryAfter(headers)]
+  if (status < 400) return [`The model endpoint redirects (${status}). Its address may be wrong (${source.address}).`]
+  return [`The model provider did not accept the request (${status}).`]
+}
+
+/** `Retry-After` (RFC 9110 §10.2.3): seconds or a date; also the `retry-after-ms` that some send. */
+function retryAfter(headers: Headers | undefined): Retry {
+  const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
+  if (ms >= 0) return { afterMs: ms }
+  const said = headers?.get('retry-after') ?? ''
+  const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now()
+  return Number.isNaN(afterMs) ? {} : { afterMs: Math.max(0, afterMs) }
+}

@@ -1,0 +1,68 @@
+/**
+ * The provider's own fields of a call and of its message, such as `extra_content` (Gemini) and `reasoning_content` (DeepSeek).
+ * Some providers demand them back. The session records them as one JSON text that only the same provider gets.
+ */
+import { z } from 'zod'
+import type { ModelCall } from '../../../shared/model/model.ts'
+import type { Said } from './chunk.ts'
+
+/** The most that one call keeps: 16 KB of JSON, in UTF-8 bytes. */
+const maxBytes = 16_384
+
+/** Fields of a message that belong to its calls. Others, such as filter results, are not sent back. */
+const ofMessage = /reasoning|thought|thinking|signature|extra_content/i
+
+const Fields = z.record(z.string(), z.unknown())
+const Kept = z.object({ provider: z.string(), call: Fields.optional(), message: Fields.optional() })
+
+/** Collects the fields of one answer. */
+export class ProviderFields {
+  readonly #provider: string
+  readonly #message: Record<string, unknown> = {}
+
+  constructor(provider: string) {
+    this.#provider = provider
+  }
+
+  /** Adds a piece of the message. Whether it held a thought. */
+  add(said: Said): boolean {
+    let added = false
+    for (const [name, value] of Object.entries(said)) {
+      if (!ofMessage.test(name) || value === null || value === undefined || value === '') continue
+      added = true
+      const before = this.#message[name]
+      if (typeof before === 'string' && typeof value === 'string') this.#message[name] = (before + value).slice(0, maxBytes)
+      else if (Array.isArray(before) && Array.isArray(value)) this.#message[name] = [...before, ...value].slice(0, 200)
+      else this.#message[name] = value
+    }
+    return added
+  }
+
+  /** The recorded text of a call with the fields `call`; undefined: there are none. The first call keeps the message's. */
+  of(call: Readonly<Record<string, unknown>>, isFirst: boolean): string | undefined {
+    const hasCall = Object.keys(call).length > 0
+    const hasMessage = isFirst && Object.keys(this.#message).length > 0
+    if (!hasCall && !hasMessage) return undefined
+    const kept = { provider: this.#provider, ...(hasCall && { call }), ...(hasMessage && { message: this.#message }) }
+    return [kept, { ...kept, ...(hasMessage && { message: shortened(this.#message) }) }].map((one) => JSON.stringify(one)).find(fits)
+  }
+}
+
+const fits = (text: string): boolean => new TextEncoder().encode(text).length <= maxBytes
+
+/** Long texts cut: a provider that demands the field takes a part of it. */
+const shortened = (message: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(message).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value.slice(0, 1_500).toWellFormed()]] : [])),
+  )
+
+/** The fields of a recorded call that `provider` gets back. */
+export function fieldsFor({ provider_fields: text }: ModelCall, provider: string): Pick<z.infer<typeof Kept>, 'call' | 'message'> {
+  if (text === undefined) return {}
+  try {
+    const kept = Kept.safeParse(JSON.parse(text))
+    return kept.success && kept.data.provider === provider ? kept.data : {}
+  } catch {
+    return {}
+  }
+}

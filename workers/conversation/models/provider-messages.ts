@@ -1,0 +1,99 @@
+/**
+ * Writes a recorded history so that any OpenAI-compatible provider takes it. Pure. What is recorded stays as it is. The rules:
+ * - Arguments are a JSON object, and `{}` if the model wrote something else.
+ * - Ids are nine letters and digits (Mistral), derived from ours. Names are letters, digits, `_` and `-`.
+ * - No text is empty. Messages of one role that follow each other are joined.
+ * - The first message after the system's is a user's. An answer stands between a tool's result and a user's message.
+ * - The provider's own fields go back to the provider that sent them.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import type OpenAI from 'openai'
+import type { ModelCall, ModelMessage } from '../../../shared/model/model.ts'
+import { fieldsFor } from './provider-fields.ts'
+
+/** How a provider wants the extra fields of calls. */
+export interface FieldRules {
+  /** Names the provider whose recorded fields go back. */
+  readonly provider: string
+  /** Whether recorded fields go back at all. */
+  readonly keepFields: boolean
+  /** Whether each message with calls must have `reasoning_content` (DeepSeek). */
+  readonly fillReasoning: boolean
+  /** Whether each call must have a thought signature (Gemini). */
+  readonly fillSignature: boolean
+}
+
+type Message = OpenAI.ChatCompletionMessageParam & { readonly content?: unknown }
+
+const emptyMessage = '(empty message)'
+const emptyResult = '(no output)'
+const noAnswer = '(The answer was not finished.)'
+
+/** Google documents this value for a history that another model wrote. */
+const anySignature = { google: { thought_signature: 'skip_thought_signature_validator' } }
+
+export function providerMessages(history: readonly ModelMessage[], rules: FieldRules): Message[] {
+  const firstUser = history.findIndex(({ role }) => role === 'user')
+  const messages: Message[] = []
+  for (const [at, message] of history.entries()) {
+    if (at < firstUser && message.role !== 'system') continue
+    const before = messages.at(-1)
+    if (isBlank(message) || (before && joined(before, message))) continue
+    if (message.role === 'user' && before?.role === 'tool') messages.push({ role: 'assistant', content: noAnswer })
+    messages.push(written(message, rules))
+  }
+  return messages
+}
+
+/** An answer without text and calls says nothing, and providers refuse it. */
+const isBlank = (message: ModelMessage): boolean =>
+  message.role === 'assistant' && message.text.trim() === '' && (message.calls ?? []).length === 0
+
+/** Appends `message` to the one before it, if both are plain text of one role. */
+function joined(before: Message, message: ModelMessage): boolean {
+  if (message.role === 'tool' || message.role !== before.role || typeof before.content !== 'string') return false
+  if (before.role !== 'user' && before.role !== 'assistant') return false
+  if (message.role === 'assistant' && ((message.calls ?? []).length > 0 || 'tool_calls' in before)) return false
+  before.content = `${before.content}\n\n${message.text}`
+  return true
+}
+
+function written(message: ModelMessage, rules: FieldRules): Message {
+  if (message.role === 'tool')
+    return { role: 'tool', tool_call_id: providerCallId(message.call_id), content: message.text === '' ? emptyResult : message.text }
+  if (message.role !== 'assistant') return { role: message.role, content: message.text.trim() === '' ? emptyMessage : message.text }
+  const calls = message.calls ?? []
+  if (calls.length === 0) return { role: 'assistant', content: message.text }
+  const kept = rules.keepFields ? calls.map((call) => fieldsFor(call, rules.provider).message ?? {}) : []
+  const extra = Object.assign({}, rules.fillReasoning ? { reasoning_content: '' } : {}, ...kept)
+  const content = message.text.trim() === '' ? null : message.text
+  return { ...extra, role: 'assistant', content, tool_calls: calls.map((call) => writtenCall(call, rules)) }
+}
+
+function writtenCall(call: ModelCall, rules: FieldRules): OpenAI.ChatCompletionMessageFunctionToolCall {
+  const kept = rules.keepFields ? fieldsFor(call, rules.provider).call : undefined
+  return {
+    ...(rules.fillSignature && { extra_content: anySignature }),
+    ...kept,
+    id: providerCallId(call.call_id),
+    type: 'function',
+    function: { name: providerName(call.name), arguments: objectText(call.arguments) },
+  }
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** Nine letters and digits for one of our ids. The same id always gives the same text. */
+export const providerCallId = (id: string): string =>
+  [...sha256(new TextEncoder().encode(id)).slice(0, 9)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('')
+
+const providerName = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, 64) || 'unknown'
+
+function objectText(json: string): string {
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? json : '{}'
+  } catch {
+    return '{}'
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The parts of a request that providers disagree on, and how to change them when a provider refuses. Pure, apart from what it
+ * remembers for the time of the isolate.
+ */
+import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
+import type { ProviderError } from './provider-error.ts'
+import { isTooLong } from './provider-error.ts'
+
+export interface RequestShape {
+  readonly tools: boolean
+  readonly streamOptions: boolean
+  readonly limit: 'max_tokens' | 'max_completion_tokens'
+  readonly keepFields: boolean
+  readonly fillReasoning: boolean
+  readonly fillSignature: boolean
+}
+
+/** What the refused request contained. */
+export interface Sent {
+  readonly tools: boolean
+  readonly limit: boolean
+  /** The history has tool calls. */
+  readonly calls: boolean
+}
+
+/** Models of OpenAI that know only `max_completion_tokens`. */
+const reasoningModel = /(^|\/)(o\d|gpt-5)/i
+
+/** The first shape for a model. */
+export const firstShape = (model: string): RequestShape => ({
+  tools: true,
+  streamOptions: true,
+  limit: reasoningModel.test(model) ? 'max_completion_tokens' : 'max_tokens',
+  keepFields: true,
+  fillReasoning: false,
+  fillSignature: false,
+})
+
+/** Statuses whose refusal does not depend on the shape: key, account, time, size, rate. */
+const otherwise = new Set([401, 402, 408, 409, 413, 429])
+
+/** The shapes worth trying after `error`, best first. Each changes one part that the provider's words name. */
+export function adapted(shape: RequestShape, sent: Sent, error: ProviderError): RequestShape[] {
+  const { status, body } = error
+  const mayAdapt = status === undefined || (status >= 400 && status <= 501 && !otherwise.has(status))
+  if (!mayAdapt || isTooLong(error)) return []
+  const changes: Partial<RequestShape>[] = []
+  if (sent.calls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })
+  if (sent.calls && /reasoning|extra_content/i.test(body)) {
+    const isMissing = /missing|must|requir|need/i.test(body)
+    changes.push(...(isMissing ? [{ fillReasoning: true }] : []), { keepFields: false, fillReasoning: false, fillSignature: false })
+  }
+  if (/stream_options|include_usage/i.test(body)) changes.push({ streamOptions: false })
+  if (sent.limit && namesLimit(shape, body)) changes.push({ limit: shape.limit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens' })
+  if (sent.tools && /\btools?\b|tool[_-]|function[\s_-]?call/i.test(body)) changes.push({ tools: false })
+  return changes.map((change) => ({ ...shape, ...change }))
+}
+
+const namesLimit = ({ limit }: RequestShape, body: string): boolean =>
+  body.includes('max_completion_tokens') ||
+  (body.includes(limit) && /unsupported|not supported|unknown|unrecogni[sz]ed|not permitted|extra/i.test(body))
+
+/** The shapes that endpoints took, by endpoint and model. Tools are offered again each time. */
+const taken = new BoundedMap<string, RequestShape>(200)
+
+/** The shape that `endpoint` took last, or the first one. */
+export const shapeFor = (endpoint: string, model: string): RequestShape => taken.get(`${endpoint} ${model}`) ?? firstShape(model)
+
+export function rememberShape(endpoint: string, model: string, shape: RequestShape): void {
+  taken.set(`${endpoint} ${model}`, { ...shape, tools: true })
+}
