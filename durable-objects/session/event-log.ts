@@ -158,7 +158,7 @@ export class EventLog {
   create(tenant: string, session: string): void {
     if (this.#exists) return
     dropStaged(this.#sql)
-    for (const step of sessionMigrations) step(this.#sql)
+    for (const migration of sessionMigrations) migration(this.#sql)
     this.#sql.exec('UPDATE meta SET schema = ?, tenant = ?, session = ?', sessionMigrations.length, tenant, session)
     this.#exists = true
     this.#tenant = tenant
