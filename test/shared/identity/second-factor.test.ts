@@ -142,7 +142,7 @@ describe('The authentication methods', () => {
     assert.deepEqual(withAcr(['pwd'], ['urn:two'], ['urn:two']), ['pwd'])
   })
 
-  it('require MFA of nobody, of admins, or of everyone', () => {
+  it('require MFA from no user, from admins, or from all users', () => {
     const roles = ['owner', 'admin', 'member', 'viewer'] as const
     assert.deepEqual(
       roles.map((role) => mfaRequired('none', role)),

@@ -47,8 +47,8 @@ describe('Loop detection', () => {
 
   it('shows nothing of a call but its sanitized name', () => {
     const same = { name: `x![img](https://evil/${'y'.repeat(99)})`, arguments: '{"secret":"sk-1"}' }
-    const said = detectLoop([[same, same, same]], limits) ?? ''
-    equal(/secret|sk-1|[![\]()/]/.test(said), false)
-    deepEqual(said.length < 200, true)
+    const reason = detectLoop([[same, same, same]], limits) ?? ''
+    equal(/secret|sk-1|[![\]()/]/.test(reason), false)
+    deepEqual(reason.length < 200, true)
   })
 })
