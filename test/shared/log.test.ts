@@ -21,7 +21,7 @@ const holdsNothing = (line: string) => {
 }
 
 describe('A log line', () => {
-  it('begins with time, level, event and service, and keeps the order of the fields', () => {
+  it('starts with time, level, event and service, and keeps the order of the fields', () => {
     const line = logLine('state', 'turn.ended', { outcome: 'completed', turn, session: 's1', tenant: 'acme', request }, 1_000)
     assert.equal(
       line,

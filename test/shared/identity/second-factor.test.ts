@@ -91,7 +91,7 @@ describe('A secret', () => {
 })
 
 describe('A recovery code', () => {
-  it('parses however it was typed', () => {
+  it('parses in any spelling', () => {
     const code = newRecoveryCode()
     assert.match(code, /^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/)
     assert.equal(parseRecoveryCode(` ${code.toUpperCase().replaceAll('-', ' ')}\n`), code.replaceAll('-', ''))

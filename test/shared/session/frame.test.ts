@@ -1,4 +1,4 @@
-/** Readers reconnect after any interruption, and miss and repeat nothing. */
+/** Readers that reconnect after any interruption receive every frame once. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -13,7 +13,7 @@ import {
   toEventStream,
 } from '../../../shared/session/frame.ts'
 
-/** A log with its live end, as a session object keeps it. Its output is what readers receive. */
+/** A log with its open item, like a session object. Its output is the frames that readers receive. */
 class Log {
   readonly events: RecordedEvent[] = []
   readonly closed = new Map<string, string>()
