@@ -126,7 +126,7 @@ describe('Several tabs', () => {
     for (const each of tabs) await settled(each, 2)
   })
 
-  it('stream in the visible tab, however many are hidden', async () => {
+  it('stream in the visible tab, with any number of hidden tabs', async () => {
     const { page, tab } = await stage.visitor()
     const hide = async (hidden: typeof page) => {
       await hidden.evaluate(() => {
