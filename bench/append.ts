@@ -1,6 +1,6 @@
 /**
  * Acknowledged events per second on one object, compared with one handler that uses SQLite directly.
- * Groups of 1, 8 and 64 writers rename a session, which records one event. Each waits for its answer. Both servers are measured in turn.
+ * Groups of 1, 8 and 64 writers rename a session. Each rename records one event, and each writer waits for its answer.
  */
 import { join } from 'node:path'
 import { cpuMs, type Running, scratch, startScript } from './processes.ts'
@@ -9,7 +9,7 @@ import { median, ratios, spread } from './statistics.ts'
 import { Line } from './wire.ts'
 import { question } from './words.ts'
 
-const crowds = [1, 8, 64] as const
+const writerCounts = [1, 8, 64] as const
 /** Length of a measurement, and of its warm-up. Milliseconds. */
 const measureMs = 2_000
 const warmUpMs = 300
@@ -22,23 +22,23 @@ interface Side {
 }
 
 interface Measured {
-  readonly eventsASecond: number
+  readonly eventsPerSecond: number
   readonly acknowledgedMs: number
-  readonly cpuUsAnEvent: number
+  readonly cpuUsPerEvent: number
 }
 
-/** Writes with `writers` writers for `forMs`. Returns the time of each answer. Milliseconds. */
+/** Writes with `writers` writers for `ms`. Returns the time of each answer. Milliseconds. */
 async function write({ path, token }: Side, lines: readonly Line[], ms: number): Promise<number[]> {
   const until = performance.now() + ms
-  const took: number[] = []
+  const durations: number[] = []
   const writer = async (line: Line) => {
     for (let startedAt = performance.now(); startedAt < until; startedAt = performance.now()) {
-      await line.send('PATCH', path, { title: `the title number ${took.length}` }, token)
-      took.push(performance.now() - startedAt)
+      await line.send('PATCH', path, { title: `the title number ${durations.length}` }, token)
+      durations.push(performance.now() - startedAt)
     }
   }
   await Promise.all(lines.map(writer))
-  return took
+  return durations
 }
 
 async function measure(side: Side, writers: number): Promise<Measured> {
@@ -46,14 +46,14 @@ async function measure(side: Side, writers: number): Promise<Measured> {
   await write(side, lines, warmUpMs)
   const cpuBefore = cpuMs(side.server.pid)
   const startedAt = performance.now()
-  const took = await write(side, lines, measureMs)
+  const durations = await write(side, lines, measureMs)
   const tookMs = performance.now() - startedAt
   const cpu = cpuMs(side.server.pid) - cpuBefore
   for (const line of lines) line.close()
   return {
-    eventsASecond: took.length / (tookMs / 1_000),
-    acknowledgedMs: median(took),
-    cpuUsAnEvent: (cpu * 1_000) / took.length,
+    eventsPerSecond: durations.length / (tookMs / 1_000),
+    acknowledgedMs: median(durations),
+    cpuUsPerEvent: (cpu * 1_000) / durations.length,
   }
 }
 
@@ -72,7 +72,7 @@ export async function append(rounds: number, log: (line: string) => void): Promi
   }
   const results = new Map<string, Measured[]>()
   for (let round = 0; round < rounds; round += 1) {
-    for (const writers of crowds) {
+    for (const writers of writerCounts) {
       for (const [name, side] of Object.entries(sides)) {
         const result = await measure(side, writers)
         const column = `${name}/${writers}`
@@ -91,7 +91,7 @@ const summarize = (result: Measured): string =>
     .join(', ')
 
 function table(results: ReadonlyMap<string, Measured[]>): string[] {
-  const head = ['writers', 'server', 'events/s', 'soma ÷ this', 'acknowledged, ms', 'soma ÷ this', 'CPU an event, µs', 'soma ÷ this']
+  const head = ['writers', 'server', 'events/s', 'soma ÷ this', 'acknowledged, ms', 'soma ÷ this', 'CPU per event, µs', 'soma ÷ this']
   const rows = [...results].map(([column, all]) => {
     const [name, writers] = column.split('/')
     const cells = (key: keyof Measured, digits: number) => {
@@ -99,7 +99,7 @@ function table(results: ReadonlyMap<string, Measured[]>): string[] {
       const theirs = all.map((one) => one[key])
       return [spread(theirs, digits), name === 'soma' ? '' : spread(ratios(ours, theirs))]
     }
-    return [writers, name, ...cells('eventsASecond', 0), ...cells('acknowledgedMs', 1), ...cells('cpuUsAnEvent', 0)]
+    return [writers, name, ...cells('eventsPerSecond', 0), ...cells('acknowledgedMs', 1), ...cells('cpuUsPerEvent', 0)]
   })
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }

@@ -53,11 +53,11 @@ interface Contender {
 }
 
 interface Measured {
-  readonly deliveriesASecond: number
-  readonly cpuUsADelivery: number
-  readonly cpuUsAFrame: number
-  readonly framesADelivery: number
-  readonly kbAReader: number
+  readonly deliveriesPerSecond: number
+  readonly cpuUsPerDelivery: number
+  readonly cpuUsPerFrame: number
+  readonly framesPerDelivery: number
+  readonly kbPerReader: number
   readonly peakMb: number
   /** Share of one core that the load uses. */
   readonly loadShare: number
@@ -153,11 +153,11 @@ async function measure({ start }: Contender, { readers, words, rate }: Case): Pr
     const deliveries = words * readers
     const frames = received.reduce((total, one) => total + one.frames, 0)
     return {
-      deliveriesASecond: deliveries / (tookMs / 1_000),
-      cpuUsADelivery: (cpu * 1_000) / deliveries,
-      cpuUsAFrame: (cpu * 1_000) / frames,
-      framesADelivery: frames / deliveries,
-      kbAReader: (watched - before) / 1_024 / readers,
+      deliveriesPerSecond: deliveries / (tookMs / 1_000),
+      cpuUsPerDelivery: (cpu * 1_000) / deliveries,
+      cpuUsPerFrame: (cpu * 1_000) / frames,
+      framesPerDelivery: frames / deliveries,
+      kbPerReader: (watched - before) / 1_024 / readers,
       peakMb: peak / 1_048_576,
       loadShare: (load.user + load.system) / 1_000 / tookMs,
     }
@@ -167,7 +167,7 @@ async function measure({ start }: Contender, { readers, words, rate }: Case): Pr
 }
 
 const title = ({ readers, words, rate }: Case): string =>
-  `${readers} readers, an answer of ${words} words, ${rate === 0 ? 'all at once' : `${rate} words a second`}`
+  `${readers} readers, an answer of ${words} words, ${rate === 0 ? 'all at once' : `${rate} words per second`}`
 
 /** Runs the benchmark. Returns Markdown. */
 export async function fanout(rounds: number, log: (line: string) => void): Promise<string> {
@@ -203,16 +203,16 @@ function table(results: Map<string, Measured[]>): string[] {
     return [
       name,
       spread(
-        column(name, 'deliveriesASecond').map((value) => value / 1_000),
+        column(name, 'deliveriesPerSecond').map((value) => value / 1_000),
         0,
       ),
-      against('deliveriesASecond'),
-      spread(column(name, 'framesADelivery')),
-      spread(column(name, 'cpuUsADelivery')),
-      against('cpuUsADelivery'),
-      spread(column(name, 'cpuUsAFrame'), 1),
-      against('cpuUsAFrame'),
-      spread(column(name, 'kbAReader'), 0),
+      against('deliveriesPerSecond'),
+      spread(column(name, 'framesPerDelivery')),
+      spread(column(name, 'cpuUsPerDelivery')),
+      against('cpuUsPerDelivery'),
+      spread(column(name, 'cpuUsPerFrame'), 1),
+      against('cpuUsPerFrame'),
+      spread(column(name, 'kbPerReader'), 0),
       spread(column(name, 'peakMb'), 0),
       spread(column(name, 'loadShare')),
     ]
@@ -221,12 +221,12 @@ function table(results: Map<string, Measured[]>): string[] {
     'server',
     'deliveries/s, thousand',
     'soma ÷ this',
-    'frames a delivery',
-    'CPU a delivery, µs',
+    'frames per delivery',
+    'CPU per delivery, µs',
     'soma ÷ this',
-    'CPU a frame, µs',
+    'CPU per frame, µs',
     'soma ÷ this',
-    'memory a reader, KB',
+    'memory per reader, KB',
     'peak, MB',
     'load, cores',
   ]

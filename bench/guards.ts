@@ -31,14 +31,14 @@ interface Reader {
 /** Opens a connection per turn, because servers close idle ones. Its first request is not counted. */
 async function measureTurn({ port }: Running, route: Route, readers: readonly Reader[]): Promise<number[]> {
   const line = new Line(port)
-  const took: number[] = []
+  const durations: number[] = []
   for (const [at, { token, session }] of [...readers.slice(0, 1), ...readers].entries()) {
     const startedAt = performance.now()
     await line.get(route.path(session), token)
-    if (at > 0) took.push(performance.now() - startedAt)
+    if (at > 0) durations.push(performance.now() - startedAt)
   }
   line.close()
-  return took
+  return durations
 }
 
 async function begin({ port }: Running, readers: readonly Reader[]): Promise<void> {
@@ -73,7 +73,7 @@ export async function guards(rounds: number, log: (line: string) => void): Promi
     const cpu = { on: [] as number[], off: [] as number[] }
     for (let round = 0; round < rounds; round++) {
       const readers = await readersOf(`${number}-${round}`)
-      const took = { on: [] as number[], off: [] as number[] }
+      const durations = { on: [] as number[], off: [] as number[] }
       const spent = { on: 0, off: 0 }
       for (const [, server] of sides) {
         await begin(server, readers)
@@ -82,14 +82,14 @@ export async function guards(rounds: number, log: (line: string) => void): Promi
       for (let turn = 0; turn < turns; turn++)
         for (const [name, server] of sides) {
           const before = cpuMs(server.pid)
-          took[name].push(...(await measureTurn(server, route, readers)))
+          durations[name].push(...(await measureTurn(server, route, readers)))
           spent[name] += cpuMs(server.pid) - before
         }
       for (const name of ['on', 'off'] as const) {
-        medians[name].push(median(took[name]))
-        cpu[name].push((spent[name] * 1_000) / took[name].length)
+        medians[name].push(median(durations[name]))
+        cpu[name].push((spent[name] * 1_000) / durations[name].length)
       }
-      log(`${route.name}, round ${round + 1}: ${median(took.on).toFixed(3)} ms with, ${median(took.off).toFixed(3)} ms without`)
+      log(`${route.name}, round ${round + 1}: ${median(durations.on).toFixed(3)} ms with, ${median(durations.off).toFixed(3)} ms without`)
     }
     const added = medians.on.map((ms, round) => ms - (medians.off[round] ?? Number.NaN))
     rows.push(

@@ -4,9 +4,9 @@ import { answer } from './words.ts'
 /** Number of words in a message, and in its answer. */
 const messageWords = 10
 const answerWords = 60
-const eventsATurn = 6
+const eventsPerTurn = 6
 /** Time before the first event. Unix ms. */
-const beganAt = 1_750_000_000_000
+const startedAt = 1_750_000_000_000
 
 interface Body {
   readonly type: string
@@ -37,8 +37,8 @@ const turn = (n: number): Body[] => {
 /** `count` events of `subject`'s session. */
 export function* log(count: number, subject: string): Generator<Logged> {
   let seq = 0
-  const place = (body: Body): Logged => ({ seq: ++seq, at: beganAt + seq, ...body })
-  if (count > 0) yield place({ type: 'session.created', subject })
-  for (let n = 0; seq + eventsATurn <= count; n += 1) for (const body of turn(n)) yield place(body)
-  while (seq < count) yield place({ type: 'session.titled', title: 'bench' })
+  const append = (body: Body): Logged => ({ seq: ++seq, at: startedAt + seq, ...body })
+  if (count > 0) yield append({ type: 'session.created', subject })
+  for (let n = 0; seq + eventsPerTurn <= count; n += 1) for (const body of turn(n)) yield append(body)
+  while (seq < count) yield append({ type: 'session.titled', title: 'bench' })
 }

@@ -55,9 +55,9 @@ export async function start(
     ports[socket] = port
     if (Object.keys(ports).length === sockets) all.resolve()
   })
-  const late = setTimeout(() => all.reject(new Error(`${command} did not listen in time`)), listenMs)
+  const timer = setTimeout(() => all.reject(new Error(`${command} did not listen in time`)), listenMs)
   child.once('exit', (code) => all.reject(new Error(`${command} ended with ${code} before it listened`)))
-  await all.promise.finally(() => clearTimeout(late))
+  await all.promise.finally(() => clearTimeout(timer))
   return { pid: child.pid ?? 0, port: ports.http ?? 0, ports, stop }
 }
 
@@ -68,10 +68,10 @@ export const startScript = (file: string, args: readonly string[], env: Readonly
 /** Ends `child` with this process. Returns a function that ends it earlier. */
 export function watch(child: ChildProcess): () => Promise<void> {
   running.add(child)
-  const gone = once(child, 'exit').then(() => running.delete(child))
+  const exited = once(child, 'exit').then(() => running.delete(child))
   return async () => {
     child.kill('SIGKILL')
-    await gone
+    await exited
   }
 }
 

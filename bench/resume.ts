@@ -1,6 +1,6 @@
 /**
- * A reader resumes 10,000 events behind: the time to the first and last event, compared with a raw SELECT.
- * The logs have 10,000 and 200,000 events. It also measures the wake time of an object by the length of its log.
+ * Measures a reader that resumes 10,000 events behind. The peer is a raw SELECT.
+ * A second table measures the wake-up time of an object by log length.
  */
 import { join } from 'node:path'
 import { type Running, scratch, startScript } from './processes.ts'
@@ -31,7 +31,7 @@ const sessionOf = (events: number): string => `log-${events}`
  */
 async function seed({ port, ports }: Running, token: string, session: string, events: number): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${ports.bench}/bench/${session}?subject=reader&events=${events - 1}`)
-  if (!response.ok) throw new Error(`a log of ${events} events could not be made: ${response.status}`)
+  if (!response.ok) throw new Error(`a log of ${events} events could not be created: ${response.status}`)
   const line = new Line(port)
   await line.send('PATCH', `/v1/sessions/${session}`, { title: 'bench' }, token)
   line.close()
@@ -46,9 +46,9 @@ async function replay({ port }: Running, request: string, after: number, last: n
   return { firstMs, fullMs: lastMs, megabytes: bytes / 1_048_576 }
 }
 
-const middle = (all: readonly Measured[]): Measured => {
-  const of = (key: keyof Measured) => median(all.map((one) => one[key]))
-  return { firstMs: of('firstMs'), fullMs: of('fullMs'), megabytes: of('megabytes') }
+const medians = (all: readonly Measured[]): Measured => {
+  const medianOf = (key: keyof Measured) => median(all.map((one) => one[key]))
+  return { firstMs: medianOf('firstMs'), fullMs: medianOf('fullMs'), megabytes: medianOf('megabytes') }
 }
 
 /** Runs the benchmark. Returns Markdown. */
@@ -79,30 +79,30 @@ export async function resume(rounds: number, log: (line: string) => void): Promi
       }
     }
     for (const [column, all] of samples) {
-      const result = middle(all)
+      const result = medians(all)
       if (round > 0) results.set(column, [...(results.get(column) ?? []), result])
       log(`${round}/${rounds} · ${column}: ${JSON.stringify(result)}`)
     }
   }
   for (const { server } of contenders) await server.stop()
-  const woken: Woken[] = []
+  const wakeResults: WakeResult[] = []
   for (let round = 0; round < rounds; round += 1) {
-    woken.push(await wake(() => startSoma(bundled, key, modelUrl, folder), key.token, round % 2 === 0))
-    log(`${round + 1}/${rounds} · wake: ${JSON.stringify(woken.at(-1))}`)
+    wakeResults.push(await wake(() => startSoma(bundled, key, modelUrl, folder), key.token, round % 2 === 0))
+    log(`${round + 1}/${rounds} · wake: ${JSON.stringify(wakeResults.at(-1))}`)
   }
   await upstream.stop()
-  const made = `workerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${replays} replays each.`
-  return [...table(results), '', ...wakeTable(woken), '', made].join('\n')
+  const footer = `workerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${replays} replays each.`
+  return [...table(results), '', ...wakeTable(wakeResults), '', footer].join('\n')
 }
 
 /** The first read of an object after a restart, and a second one. The difference is the wake time. */
-interface Woken {
+interface WakeResult {
   readonly shortMs: number
   readonly longMs: number
   readonly awakeMs: number
 }
 
-async function wake(restart: () => Promise<Running>, token: string, shortFirst: boolean): Promise<Woken> {
+async function wake(restart: () => Promise<Running>, token: string, shortFirst: boolean): Promise<WakeResult> {
   const soma = await restart()
   const first = async (session: string): Promise<number> => {
     const request = streamRequest(`/v1/sessions/${session}/events?stream=true&after=latest`, token)
@@ -110,11 +110,11 @@ async function wake(restart: () => Promise<Running>, token: string, shortFirst: 
   }
   // Read another object first, repeatedly, so that compilation and the token check do not count.
   for (let again = 0; again < 20; again += 1) await first('first')
-  const took: Record<string, number> = {}
-  for (const session of shortFirst ? ['short', sessionOf(long)] : [sessionOf(long), 'short']) took[session] = await first(session)
+  const durations: Record<string, number> = {}
+  for (const session of shortFirst ? ['short', sessionOf(long)] : [sessionOf(long), 'short']) durations[session] = await first(session)
   const awakeMs = await first(sessionOf(long))
   await soma.stop()
-  return { shortMs: took.short ?? Number.NaN, longMs: took[sessionOf(long)] ?? Number.NaN, awakeMs }
+  return { shortMs: durations.short ?? Number.NaN, longMs: durations[sessionOf(long)] ?? Number.NaN, awakeMs }
 }
 
 function table(results: ReadonlyMap<string, Measured[]>): string[] {
@@ -130,25 +130,26 @@ function table(results: ReadonlyMap<string, Measured[]>): string[] {
   ]
   const rows = [...results].map(([column, all]) => {
     const [name = '', events = ''] = column.split('/')
-    const of = (server: string, log: number | string, key: keyof Measured) => (results.get(`${server}/${log}`) ?? []).map((one) => one[key])
+    const columnOf = (server: string, log: number | string, key: keyof Measured) =>
+      (results.get(`${server}/${log}`) ?? []).map((one) => one[key])
     const cells = (key: 'firstMs' | 'fullMs') => [
-      spread(of(name, events, key), 1),
-      name === 'soma' ? '' : spread(ratios(of('soma', events, key), of(name, events, key))),
+      spread(columnOf(name, events, key), 1),
+      name === 'soma' ? '' : spread(ratios(columnOf('soma', events, key), columnOf(name, events, key))),
     ]
-    const grown = Number(events) === logs[0] ? '' : spread(ratios(of(name, events, 'fullMs'), of(name, logs[0], 'fullMs')))
+    const growth = Number(events) === logs[0] ? '' : spread(ratios(columnOf(name, events, 'fullMs'), columnOf(name, logs[0], 'fullMs')))
     const megabytes = median(all.map((one) => one.megabytes)).toFixed(2)
-    return [Number(events).toLocaleString('en'), name, ...cells('firstMs'), ...cells('fullMs'), megabytes, grown]
+    return [Number(events).toLocaleString('en'), name, ...cells('firstMs'), ...cells('fullMs'), megabytes, growth]
   })
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }
 
-function wakeTable(woken: readonly Woken[]): string[] {
-  const column = (key: keyof Woken) => woken.map((one) => one[key])
+function wakeTable(wakeResults: readonly WakeResult[]): string[] {
+  const column = (key: keyof WakeResult) => wakeResults.map((one) => one[key])
   const head = ['first read after a restart', 'ms', '200,000 ÷ 200']
   const rows = [
     ['200 events', spread(column('shortMs'), 1), ''],
     ['200,000 events', spread(column('longMs'), 1), spread(ratios(column('longMs'), column('shortMs')))],
-    ['200,000 events, once more', spread(column('awakeMs'), 1), ''],
+    ['200,000 events, second read', spread(column('awakeMs'), 1), ''],
   ]
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }

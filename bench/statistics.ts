@@ -15,8 +15,8 @@ export function quantile(values: readonly number[], share: number): number {
 
 /** `2.4 (2.1–2.9)`: the median, minimum and maximum. */
 export function spread(values: readonly number[], digits = 2): string {
-  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits))
-  return `${middle} (${least}–${most})`
+  const [center, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits))
+  return `${center} (${least}–${most})`
 }
 
 /** The ratio of the first to the second, per round. Rounds alternate, so that noise affects both. */

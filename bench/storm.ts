@@ -18,7 +18,7 @@ const words = 100
 /** Number of words in the answers before and after it. */
 const fewWords = 3
 /** Number of concurrent connects before the storm. */
-const atATime = 50
+const connectBatch = 50
 /** Idle time before memory is read. Milliseconds. */
 const settleMs = 1_000
 /** Delay of a client after the server ends its stream, as in the server's `retry:`: base and jitter. Milliseconds. */
@@ -29,17 +29,17 @@ const timeoutMs = 30_000
 const ended = '"type":"turn.ended"'
 
 /** One client, which resumes with its cursor whenever its stream ends. */
-class Visitor {
+class Reader {
   readonly #port: number
   readonly #request: (after: string) => string
   #socket: Socket | null = null
   #received = ''
-  #mark = ''
-  #found = Promise.withResolvers<number>()
-  #gone = false
-  /** How often the server ended the stream. */
+  #awaited = ''
+  #arrival = Promise.withResolvers<number>()
+  #closed = false
+  /** Number of times the server ended the stream. */
   refused = 0
-  /** How often the connection failed. */
+  /** Number of times the connection failed. */
   broken = 0
 
   constructor(port: number, path: string, token: string) {
@@ -47,19 +47,19 @@ class Visitor {
     this.#request = (after) => streamRequest(`${path}?stream=true&after=${after}`, token)
   }
 
-  /** Reads from `after` on. Resolves with the time of `mark`. */
+  /** Reads from `after` on. Resolves with the arrival time of `mark`. */
   open(after: string, mark: string): Promise<number> {
     this.await(mark)
     this.#connect(after)
-    return this.#found.promise
+    return this.#arrival.promise
   }
 
-  /** Forgets what it received, and waits for `mark`. */
+  /** Clears the received text, and waits for `mark`. */
   await(mark: string): Promise<number> {
     this.#received = ''
-    this.#mark = mark
-    this.#found = Promise.withResolvers()
-    return this.#found.promise
+    this.#awaited = mark
+    this.#arrival = Promise.withResolvers()
+    return this.#arrival.promise
   }
 
   cut(): void {
@@ -68,7 +68,7 @@ class Visitor {
   }
 
   close(): void {
-    this.#gone = true
+    this.#closed = true
     this.cut()
   }
 
@@ -90,8 +90,8 @@ class Visitor {
     socket.setEncoding('utf8')
     socket.on('data', (text: string) => {
       this.#received += text
-      rest = rest.slice(-this.#mark.length) + text
-      if (rest.includes(this.#mark)) this.#found.resolve(performance.now())
+      rest = rest.slice(-this.#awaited.length) + text
+      if (rest.includes(this.#awaited)) this.#arrival.resolve(performance.now())
       // The end of the answer (RFC 9112 §7.1), after which the server keeps the connection.
       if (rest.endsWith('\r\n0\r\n\r\n')) socket.destroy()
     })
@@ -99,10 +99,10 @@ class Visitor {
       this.broken += 1
     })
     socket.on('close', () => {
-      if (this.#gone) return
+      if (this.#closed) return
       this.refused += 1
       const last = [...withoutChunks(this.#received).matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? after
-      setTimeout(() => this.#gone || this.#connect(last), retryMs[0] + Math.random() * retryMs[1])
+      setTimeout(() => this.#closed || this.#connect(last), retryMs[0] + Math.random() * retryMs[1])
     })
     socket.write(this.#request(after))
   }
@@ -114,30 +114,30 @@ interface Measured {
   readonly lastMs: number
   /** Number of streams that ended because old ones of their session still held the slots. */
   readonly refused: number
-  readonly kbAReader: number
+  readonly kbPerReader: number
   /** The same value after the storm. */
   readonly kbAfterwards: number
   readonly peakMb: number
-  readonly cpuUsAReader: number
+  readonly cpuUsPerReader: number
   readonly loadShare: number
 }
 
 const nameOf = (session: number): string => `storm-${session}`
 const pathOf = (session: number): string => `/v1/sessions/${nameOf(session)}/events`
 
-function inTime<T>(what: string, promises: readonly Promise<T>[]): Promise<T[]> {
+function withTimeout<T>(what: string, promises: readonly Promise<T>[]): Promise<T[]> {
   let timer: ReturnType<typeof setTimeout>
-  const late = new Promise<never>((_, reject) => {
+  const timedOut = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`some readers did not have ${what} within ${timeoutMs / 1_000} s`)), timeoutMs)
   })
-  return Promise.race([Promise.all(promises), late]).finally(() => clearTimeout(timer))
+  return Promise.race([Promise.all(promises), timedOut]).finally(() => clearTimeout(timer))
 }
 
-const sendMessage = (line: Line, token: string, session: number, much: number): Promise<void> =>
-  line.post('/v1/sessions/message', { session_id: nameOf(session), message: question(much, 0) }, token)
+const sendMessage = (line: Line, token: string, session: number, words: number): Promise<void> =>
+  line.post('/v1/sessions/message', { session_id: nameOf(session), message: question(words, 0) }, token)
 
 /** The last event of a session. */
-async function place(port: number, token: string, session: number): Promise<string> {
+async function lastSeq(port: number, token: string, session: number): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}${pathOf(session)}?limit=500`, { headers: { authorization: `Bearer ${token}` } })
   const { events } = (await response.json()) as { events: { seq: number }[] }
   return `${events.at(-1)?.seq}`
@@ -145,60 +145,60 @@ async function place(port: number, token: string, session: number): Promise<stri
 
 async function measure(soma: Running, { token }: SigningKey): Promise<Measured> {
   const line = new Line(soma.port)
-  const places: string[] = []
+  const cursors: string[] = []
   for (let session = 0; session < sessions; session += 1) {
     await sendMessage(line, token, session, fewWords)
     await sleep(settleMs / 2)
-    places.push(await place(soma.port, token, session))
+    cursors.push(await lastSeq(soma.port, token, session))
     await sendMessage(line, token, session, words)
   }
   await sleep(settleMs)
   const before = memoryBytes(soma.pid).now
-  const visitors = Array.from({ length: sessions * readersEach }, (_, n) => new Visitor(soma.port, pathOf(n % sessions), token))
-  for (let from = 0; from < visitors.length; from += atATime) {
-    const some = visitors.slice(from, from + atATime)
-    await inTime(
+  const readers = Array.from({ length: sessions * readersEach }, (_, n) => new Reader(soma.port, pathOf(n % sessions), token))
+  for (let from = 0; from < readers.length; from += connectBatch) {
+    const batch = readers.slice(from, from + connectBatch)
+    await withTimeout(
       'a stream',
-      some.map((visitor) => visitor.open('latest', ': connected')),
+      batch.map((reader) => reader.open('latest', ': connected')),
     )
   }
   await sleep(settleMs)
   const idle = memoryBytes(soma.pid).now
   const cpuBefore = cpuMs(soma.pid)
   const loadBefore = process.cpuUsage()
-  for (const visitor of visitors) visitor.cut()
+  for (const reader of readers) reader.cut()
   const cutAt = performance.now()
-  const back = visitors.map((visitor, n) => visitor.open(places[n % sessions] ?? '', ended))
-  const took = (await inTime('the missed answer', back)).map((at) => at - cutAt)
+  const resumed = readers.map((reader, n) => reader.open(cursors[n % sessions] ?? '', ended))
+  const durations = (await withTimeout('the missed answer', resumed)).map((at) => at - cutAt)
   const cpu = cpuMs(soma.pid) - cpuBefore
   const load = process.cpuUsage(loadBefore)
-  const lastMs = Math.max(...took)
-  const wrong = visitors.filter((visitor) => visitor.text !== answer(words)).length
+  const lastMs = Math.max(...durations)
+  const wrong = readers.filter((reader) => reader.text !== answer(words)).length
   if (wrong > 0) throw new Error(`${wrong} readers did not get the missed answer`)
   // Rejected readers retry, perhaps repeatedly. Then all readers must receive the next answer.
   await sleep(settleMs + 2 * (retryMs[0] + retryMs[1]))
-  const refused = visitors.reduce((total, visitor) => total + visitor.refused, 0)
+  const refused = readers.reduce((total, reader) => total + reader.refused, 0)
   const after = memoryBytes(soma.pid)
   // One session at a time, because concurrent answers are another benchmark.
   for (let session = 0; session < sessions; session += 1) {
-    const here = visitors.filter((_, n) => n % sessions === session).map((visitor) => visitor.await(ended))
+    const waiting = readers.filter((_, n) => n % sessions === session).map((reader) => reader.await(ended))
     await sendMessage(line, token, session, fewWords)
-    await inTime('the answer after the storm', here)
+    await withTimeout('the answer after the storm', waiting)
   }
-  const broken = visitors.filter((visitor) => visitor.broken > 0).length
+  const broken = readers.filter((reader) => reader.broken > 0).length
   if (broken > 0) throw new Error(`${broken} connections failed`)
-  for (const visitor of visitors) visitor.close()
+  for (const reader of readers) reader.close()
   line.close()
-  const kb = (bytes: number) => (bytes - before) / 1_024 / visitors.length
+  const kb = (bytes: number) => (bytes - before) / 1_024 / readers.length
   return {
-    medianMs: quantile(took, 0.5),
-    p99Ms: quantile(took, 0.99),
+    medianMs: quantile(durations, 0.5),
+    p99Ms: quantile(durations, 0.99),
     lastMs,
     refused,
-    kbAReader: kb(idle),
+    kbPerReader: kb(idle),
     kbAfterwards: kb(after.now),
     peakMb: after.peak / 1_048_576,
-    cpuUsAReader: (cpu * 1_000) / visitors.length,
+    cpuUsPerReader: (cpu * 1_000) / readers.length,
     loadShare: (load.user + load.system) / 1_000 / lastMs,
   }
 }
@@ -225,9 +225,9 @@ export async function storm(rounds: number, log: (line: string) => void): Promis
     ['99 % after, ms', 'p99Ms', 0],
     ['all after, ms', 'lastMs', 0],
     ['streams rejected with a retry', 'refused', 0],
-    ['CPU a reader, µs', 'cpuUsAReader', 0],
-    ['memory a reader before, KB', 'kbAReader', 0],
-    ['memory a reader afterwards, KB', 'kbAfterwards', 0],
+    ['CPU per reader, µs', 'cpuUsPerReader', 0],
+    ['memory per reader before, KB', 'kbPerReader', 0],
+    ['memory per reader afterwards, KB', 'kbAfterwards', 0],
     ['peak, MB', 'peakMb', 0],
     ['load, cores', 'loadShare', 2],
   ]
@@ -239,6 +239,6 @@ export async function storm(rounds: number, log: (line: string) => void): Promis
     ),
   ])
   const table = [[`${sessions * readersEach} readers of ${sessions} sessions`, 'soma'], ['---', '---'], ...cells]
-  const made = `workerd ${workerdVersion}; ${rounds} rounds, each on a fresh server.`
-  return `${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${made}`
+  const footer = `workerd ${workerdVersion}; ${rounds} rounds, each on a fresh server.`
+  return `${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${footer}`
 }

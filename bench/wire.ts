@@ -82,7 +82,7 @@ export async function read(port: number, request: string, first: string, last: s
   await once(socket, 'connect')
   const pieces: Buffer[] = []
   const done = Promise.withResolvers<{ firstMs: number; lastMs: number }>()
-  const late = setTimeout(() => done.reject(new Error(`${last} did not arrive in time`)), timeoutMs)
+  const timer = setTimeout(() => done.reject(new Error(`${last} did not arrive in time`)), timeoutMs)
   let firstMs: number | null = null
   let rest = ''
   const startedAt = performance.now()
@@ -102,7 +102,7 @@ export async function read(port: number, request: string, first: string, last: s
     const bytes = Buffer.concat(pieces)
     return { ...times, bytes: bytes.length, text: () => withoutChunks(bytes.toString('utf8')) }
   } finally {
-    clearTimeout(late)
+    clearTimeout(timer)
     socket.destroy()
   }
 }

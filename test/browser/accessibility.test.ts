@@ -33,7 +33,7 @@ async function violations(page: Page): Promise<string[]> {
 for (const colorScheme of ['light', 'dark'] as const) {
   describe(`axe (WCAG 2.2 AA) finds nothing, ${colorScheme}`, () => {
     it('on the sign-in page', async () => {
-      const context = await stage.stranger({ colorScheme })
+      const context = await stage.newContext({ colorScheme })
       const page = await context.newPage()
       await page.goto('/')
       await button(page, 'Continue as developer').waitFor()
@@ -138,11 +138,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 describe('A screen reader', () => {
-  it('35. hears the start of an answer, then the whole answer once', async () => {
+  it('35. announces the start of an answer, then the whole answer once', async () => {
     const { page } = await stage.visitor()
     await page.evaluate(() => {
-      const heard: string[] = []
-      Object.assign(window, { heard })
+      const announcements: string[] = []
+      Object.assign(window, { announcements })
       const live = '[role="status"], [role="alert"], [role="log"], [aria-live="polite"], [aria-live="assertive"]'
       new MutationObserver((changes) => {
         const regions = new Set<Element>()
@@ -150,15 +150,15 @@ describe('A screen reader', () => {
           const region = (target instanceof Element ? target : target.parentElement)?.closest(`${live}, [aria-live="off"]`)
           if (region?.matches(live) && region.getAttribute('aria-live') !== 'off') regions.add(region)
         }
-        for (const region of regions) if (region.textContent?.trim()) heard.push(region.textContent.trim())
+        for (const region of regions) if (region.textContent?.trim()) announcements.push(region.textContent.trim())
       }).observe(document.body, { subtree: true, childList: true, characterData: true })
     })
-    const heard = () => page.evaluate(() => (window as unknown as { heard: string[] }).heard)
-    const answering = stage.model.take('be heard')
-    await ask(page, 'An answer to be heard')
+    const announcements = () => page.evaluate(() => (window as unknown as { announcements: string[] }).announcements)
+    const answering = stage.model.take('be announced')
+    await ask(page, 'An answer to be announced')
     const answer = await answering
     answer.say('# Heading\n\nSome **bold** words. ')
-    await eventually(async () => expect(await heard()).toEqual(['Assistant is answering']))
+    await eventually(async () => expect(await announcements()).toEqual(['Assistant is answering']))
     const article = turns(page).last()
     expect(await article.getAttribute('aria-live')).toBe('off')
     expect(await article.getAttribute('aria-busy')).toBe('true')
@@ -167,24 +167,24 @@ describe('A screen reader', () => {
       30,
     )
     await shows(page, fakeText(30))
-    expect(await heard()).toEqual(['Assistant is answering'])
+    expect(await announcements()).toEqual(['Assistant is answering'])
     answer.finish()
     await settled(page, 1)
-    await eventually(async () => expect(await heard()).toHaveLength(2))
-    const [, whole = ''] = await heard()
+    await eventually(async () => expect(await announcements()).toHaveLength(2))
+    const [, whole = ''] = await announcements()
     expect(plain(whole)).toBe(plain(`Heading Some bold words. ${fakeText(30)}`))
     await pause(500)
-    expect(await heard()).toHaveLength(2)
+    expect(await announcements()).toHaveLength(2)
     expect(await article.getAttribute('aria-busy')).toBe('false')
     // Every turn has headings.
     expect(await page.getByRole('heading', { level: 2, name: 'You' }).count()).toBe(1)
     expect(await page.getByRole('heading', { level: 2, name: 'Assistant, 1 of 1' }).count()).toBe(1)
   })
 
-  it('35. hears an error once, as an alert', async () => {
+  it('35. announces an error once, as an alert', async () => {
     const { page } = await stage.visitor()
-    const answering = stage.model.take('heard to fail')
-    await ask(page, 'To be heard to fail')
+    const answering = stage.model.take('announced to fail')
+    await ask(page, 'To be announced to fail')
     const answer = await answering
     answer.say('Some words')
     await shows(page, 'Some words')
@@ -243,7 +243,7 @@ describe('Reduced motion', () => {
 })
 
 describe('Every page', () => {
-  it('40. says why it is empty and what to do', async () => {
+  it('40. explains why it is empty and what to do', async () => {
     const { page } = await stage.visitor()
     const list = page.getByRole('navigation', { name: 'Conversations' })
     await list.getByText('No conversations yet. The first one begins with your first message.').waitFor()

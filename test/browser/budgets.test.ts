@@ -80,7 +80,7 @@ describe('The cost', () => {
   let brief = ''
   /** A user with sessions of 10, 100 and 500 messages. */
   async function withSessions(): Promise<void> {
-    visitor = await stage.visitor({ subject: 'somebody-who-talks-a-lot' })
+    visitor = await stage.visitor({ subject: 'user-with-many-messages' })
     if (long !== '') return
     brief = await seed(visitor.api, 5)
     short = await seed(visitor.api, 50)
@@ -138,7 +138,7 @@ describe('The cost', () => {
     return { p50: quantile(deltas, 0.5), p95: quantile(deltas, 0.95), longTasks, keyP95: quantile(keys, 0.95), busy }
   }
 
-  let asked = 0
+  let count = 0
   /** Streams 200 tokens a second into a session for three seconds. `typing`: the user types meanwhile. */
   async function streamInto(session: string, typing: boolean): Promise<Frames> {
     const { context } = visitor
@@ -148,9 +148,9 @@ describe('The cost', () => {
     // The thread has mounted its older turns.
     await eventually(async () => expect(await turns(page).count()).toBeGreaterThanOrEqual(50))
     await pause(500)
-    asked += 1
-    const answering = stage.model.take(`costly ${asked}.`)
-    await ask(page, `How costly ${asked}.`)
+    count += 1
+    const answering = stage.model.take(`costly ${count}.`)
+    await ask(page, `How costly ${count}.`)
     const answer = await answering
     answer.say('It begins. ')
     await shows(page, 'It begins.')

@@ -44,7 +44,7 @@ export async function history(api: User, session: string): Promise<History> {
   const response = await api.call('GET', `/v1/sessions/${session}/history`)
   return (await response.json()) as History
 }
-export const said = async (api: User, session: string, role: 'user' | 'assistant'): Promise<string[]> =>
+export const textsBy = async (api: User, session: string, role: 'user' | 'assistant'): Promise<string[]> =>
   (await history(api, session)).turns.flatMap(({ items }) => items.filter((item) => item.role === role).map(({ text }) => text))
 
 /** Makes a session with `count` answered turns of two messages each. */

@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core'
 
 export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 } as const
 
-/** Launches Chromium. Throws one line that says what is missing. */
+/** Launches Chromium. Throws a one-line error that names what is missing. */
 export async function launch(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
   if (!existsSync(executablePath))

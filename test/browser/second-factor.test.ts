@@ -29,7 +29,7 @@ async function firstFactor(page: Page, tenant: string, subject: string): Promise
 }
 
 describe('The second factor', () => {
-  it('is set up, asked for, replaced by a recovery code, and turned off', async () => {
+  it('is set up, required, replaced by a recovery code, and turned off', async () => {
     const { page } = await stage.visitor({
       path: '/settings/account',
       subject: 'mfa-whole-way',
@@ -70,7 +70,7 @@ describe('The second factor', () => {
       'numeric',
       true,
     ])
-    expect((await page.request.get('/v1/me')).status(), 'nobody is signed in yet').toBe(401)
+    expect((await page.request.get('/v1/me')).status(), 'not signed in yet').toBe(401)
     await input.fill('not it')
     await page.getByTestId('code-submit').click()
     await page.getByRole('alert').getByText('Wrong code').waitFor()
@@ -104,7 +104,7 @@ describe('The second factor', () => {
     await page.getByRole('textbox', { name: 'Message' }).waitFor()
   })
 
-  it('is asked for again after a reload and in the dialog of an expired session', async () => {
+  it('is required again after a reload and in the dialog of an expired session', async () => {
     const { page, context } = await stage.visitor({ path: '/settings/account', subject: 'mfa-expired' })
     await page.getByTestId('enrol').click()
     const secret = await secretOn(page)
@@ -165,7 +165,7 @@ describe('A tenant that requires it', () => {
   it('lets its admin reset a lost one', async () => {
     const admin = await stage.visitor({ path: '/settings/users', subject: 'mfa-helper', admin: true })
     const tenant = 'tenant-of-mfa-helper'
-    const lost = await stage.stranger()
+    const lost = await stage.newContext()
     await lost.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })
     const page = await lost.newPage()
     await page.goto('/settings/account')
@@ -186,7 +186,7 @@ describe('The list of sign-ins', () => {
   it('marks this browser and ends one sign-in or all others', async () => {
     const { page, api } = await stage.visitor({ path: '/settings/account', subject: 'signs-in-often' })
     const elsewhere = async () => {
-      const context = await stage.stranger({
+      const context = await stage.newContext({
         userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1',
       })
       await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject: 'signs-in-often' } })

@@ -64,7 +64,7 @@ describe('A load', () => {
     await eventually(async () => expect(await button(page, 'Try again').count()).toBe(0))
   })
 
-  it('that needs a second factor leads to it', async () => {
+  it('that needs a second factor opens its page', async () => {
     const { page, api } = await limitsPage('kit-mfa')
     const changed = await api.call('PUT', '/v1/sign-in-rules', { require_mfa: 'everyone' })
     expect(changed.status).toBe(200)
@@ -78,7 +78,7 @@ describe('A load', () => {
 })
 
 describe('An action', () => {
-  it('that fails shows its error in its own form and keeps what was typed', async () => {
+  it('that fails shows its error in its own form and keeps the input', async () => {
     const { page } = await limitsPage('kit-action')
     await page.route('**/v1/settings', (route) => (route.request().method() === 'PUT' ? unavailable(route) : route.continue()))
     await tokens(page).fill('777')

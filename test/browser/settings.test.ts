@@ -16,8 +16,8 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 /** The owner of the tenant `local`, at `path`. */
-async function owner(path: string, options: Parameters<typeof stage.stranger>[0] = {}): Promise<Page> {
-  const context = await stage.stranger({ permissions: ['clipboard-read', 'clipboard-write'], ...options })
+async function owner(path: string, options: Parameters<typeof stage.newContext>[0] = {}): Promise<Page> {
+  const context = await stage.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options })
   await context.request.post('/v1/auth/dev', { data: {} })
   const page = await context.newPage()
   await page.goto(path)
@@ -27,7 +27,7 @@ async function owner(path: string, options: Parameters<typeof stage.stranger>[0]
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name })
 
 describe('API keys', () => {
-  it('are made, shown once, copied, listed by their prefix, and revoked', async () => {
+  it('are created, shown once, copied, listed by their prefix, and revoked', async () => {
     const page = await owner('/settings/keys')
     await heading(page, 'API keys').waitFor()
     await page.getByTestId('new-key').click()

@@ -22,8 +22,8 @@ export interface Stage {
   readonly model: HandModel
   readonly wire: Wire
   /** A new context without a sign-in and without a page. */
-  stranger(options?: BrowserContextOptions): Promise<BrowserContext>
-  /** A signed-in user in a new context, at `path`. A new user, unless `subject` names a known one. `admin`: administrator of an own tenant. */
+  newContext(options?: BrowserContextOptions): Promise<BrowserContext>
+  /** Signs in a user in a new context, at `path`. Without `subject` it is a new user. `admin`: an administrator of a tenant of its own. */
   visitor(
     options?: BrowserContextOptions & { readonly path?: string; readonly subject?: string; readonly admin?: boolean },
   ): Promise<Visitor>
@@ -36,11 +36,11 @@ export function setStage(): Stage {
   let wire: Wire
   let browser: Browser
   let url = ''
-  let people = 0
+  let users = 0
   const open: BrowserContext[] = []
 
   beforeAll(async () => {
-    // Chromium first: without it the rest would be wasted.
+    // Chromium first: no test can run without it.
     browser = await launch()
     model = await startHandModel()
     stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
@@ -58,7 +58,7 @@ export function setStage(): Stage {
     await model?.close()
   })
 
-  const stranger: Stage['stranger'] = async (options = {}) => {
+  const newContext: Stage['newContext'] = async (options = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: url, ...options })
     context.setDefaultTimeout(15_000)
     open.push(context)
@@ -74,17 +74,17 @@ export function setStage(): Stage {
     get wire() {
       return wire
     },
-    stranger,
-    async visitor({ path = '/', subject = `person-${++people}`, admin = false, ...options } = {}) {
+    newContext,
+    async visitor({ path = '/', subject = `person-${++users}`, admin = false, ...options } = {}) {
       const tenant = admin ? `tenant-of-${subject}` : 'acme'
       const api = user(stack.url, await stack.token(tenant, subject, { scopes: admin ? 'admin' : '' }))
       if (admin) {
-        const made = await api.call('PUT', `/v1/users/${subject}`, { role: 'admin' })
-        if (!made.ok) throw new Error(`Making an administrator: ${made.status} ${await made.text()}`)
+        const created = await api.call('PUT', `/v1/users/${subject}`, { role: 'admin' })
+        if (!created.ok) throw new Error(`Could not create an administrator: ${created.status} ${await created.text()}`)
       }
-      const context = await stranger(options)
+      const context = await newContext(options)
       const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant, subject } })
-      if (!signedIn.ok()) throw new Error(`Signing in: ${signedIn.status()} ${await signedIn.text()}`)
+      if (!signedIn.ok()) throw new Error(`Could not sign in: ${signedIn.status()} ${await signedIn.text()}`)
       const tab = async (path = '/') => {
         const page = await context.newPage()
         await page.goto(path)

@@ -12,10 +12,10 @@ import {
   lastAnswer,
   pause,
   plain,
-  said,
   sessionOf,
   settled,
   shows,
+  textsBy,
   turns,
 } from './chat.ts'
 import { setStage } from './stage.ts'
@@ -53,7 +53,7 @@ describe('A streaming answer', () => {
     await answer.stream(words(40, 100), 100)
     answer.finish()
     await settled(page, 1)
-    const [recorded = ''] = await said(api, await sessionOf(page), 'assistant')
+    const [recorded = ''] = await textsBy(api, await sessionOf(page), 'assistant')
     expect(recorded).toBe(fakeText(100))
     expect(await answers(page).count()).toBe(1)
     expect(await lastAnswer(page)).toBe(plain(recorded))
@@ -79,7 +79,7 @@ describe('A streaming answer', () => {
     answer.finish()
     await settled(page, 1)
     const whole = plain(fakeText(20 * step))
-    expect(await said(api, await sessionOf(page), 'assistant')).toEqual([fakeText(20 * step)])
+    expect(await textsBy(api, await sessionOf(page), 'assistant')).toEqual([fakeText(20 * step)])
     expect(await lastAnswer(page)).toBe(whole)
     // Every recorded text is a prefix of the answer.
     expect((await seen()).filter((text) => !whole.startsWith(text))).toEqual([])
@@ -142,7 +142,7 @@ describe('A streaming answer', () => {
     expect(plain(await answers(page).first().textContent())).toBe(plain(fakeText(12)))
   })
 
-  it('6. says that there was no answer, and why, after an error before the first word', async () => {
+  it('6. shows that there was no answer, and why, after an error before the first word', async () => {
     const { page } = await stage.visitor()
     stage.model.refuse('forbidden fruit', 401)
     await ask(page, 'About the forbidden fruit')

@@ -1,7 +1,7 @@
 /** Several tabs of one browser show one conversation, and each can send. */
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
-import { ask, lastAnswer, plain, said, sessionOf, settled, shows, turns } from './chat.ts'
+import { ask, lastAnswer, plain, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
@@ -56,7 +56,7 @@ describe('Several tabs', () => {
     await settled(second, 2)
     expect(await page.getByTestId('user-message').allTextContents()).toEqual(['A shared answer', 'From the second tab'])
     expect(await second.getByTestId('user-message').allTextContents()).toEqual(['A shared answer', 'From the second tab'])
-    expect(await said(api, await sessionOf(page), 'user')).toEqual(['A shared answer', 'From the second tab'])
+    expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['A shared answer', 'From the second tab'])
   })
 
   it('3. continue without a gap when the leading tab closes', async () => {
@@ -77,7 +77,7 @@ describe('Several tabs', () => {
     expect(await lastAnswer(second)).toBe(plain(fakeText(40)))
   })
 
-  it('5 of what it must show: work at once, eight with one conversation', async () => {
+  it('work at once, eight with one conversation', async () => {
     const { page, api, tab } = await stage.visitor()
     const answering = stage.model.take('eight')
     await ask(page, 'An answer for eight')
@@ -96,7 +96,7 @@ describe('Several tabs', () => {
     const eighth = tabs.at(-1) ?? page
     await ask(eighth, 'The eighth speaks')
     await Promise.all(tabs.map((each) => settled(each, 2)))
-    const recorded = await said(api, await sessionOf(page), 'assistant')
+    const recorded = await textsBy(api, await sessionOf(page), 'assistant')
     for (const each of tabs) {
       expect(await turns(each).count()).toBe(2)
       expect(plain(await each.getByTestId('answer-text').first().textContent())).toBe(plain(recorded[0] ?? ''))
@@ -104,7 +104,7 @@ describe('Several tabs', () => {
     }
   })
 
-  it('5 of what it must show: complete their answers, eight with eight conversations, and can send', async () => {
+  it('complete their answers, eight with eight conversations, and can send', async () => {
     const { page, tab } = await stage.visitor()
     const tabs = [page]
     for (let more = 1; more < 8; more += 1) tabs.push(await tab('/'))
@@ -126,7 +126,7 @@ describe('Several tabs', () => {
     for (const each of tabs) await settled(each, 2)
   })
 
-  it('5 of what it must show: stream in the visible tab, however many are hidden', async () => {
+  it('stream in the visible tab, with any number of hidden tabs', async () => {
     const { page, tab } = await stage.visitor()
     const hide = async (hidden: typeof page) => {
       await hidden.evaluate(() => {

@@ -24,7 +24,7 @@ const stallDirective = (tokens: number, key: string) => `[[fake stall after=${to
 
 interface MessageRequest extends Record<string, unknown> {
   readonly tokens?: number
-  /** Words a second. */
+  /** Words per second. */
   readonly rate?: number
   readonly silent?: boolean
   readonly tool?: 'add' | 'set' | undefined

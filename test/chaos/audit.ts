@@ -49,7 +49,7 @@ export async function audit(system: System, records: readonly SessionRecord[], l
   }
   const alone = records.filter(({ unattended }) => unattended)
   if (alone.length > 0) await sleep(Math.max(0, lastFaultAt + unattendedMs - Date.now()))
-  const askedAt = Date.now()
+  const requestedAt = Date.now()
   const logs: Event[][] = []
   await each(records, async (record) => {
     const log = await ended(system, record, lastFaultAt)
@@ -59,7 +59,7 @@ export async function audit(system: System, records: readonly SessionRecord[], l
     report.turns += log.filter(({ type }) => type === 'turn.accepted').length
     report.connections += record.readers.reduce((sum, { connections }) => sum + connections, 0)
     const seenByOthers = (await others(system, record, log)).map((what) => ['wrong', what] as const)
-    for (const [kind, what] of [...check(record, log, askedAt), ...seenByOthers]) {
+    for (const [kind, what] of [...check(record, log, requestedAt), ...seenByOthers]) {
       report[kind]++
       report.evidence.push(`${record.session}: ${what}`)
     }
@@ -124,7 +124,7 @@ export async function logOf({ alice }: System, session: string): Promise<Event[]
 
 type Finding = readonly ['lost' | 'duplicated' | 'stuck' | 'wrong', string]
 
-function* check(record: SessionRecord, log: readonly Event[], askedAt: number): Generator<Finding> {
+function* check(record: SessionRecord, log: readonly Event[], requestedAt: number): Generator<Finding> {
   for (const [index, { seq, at }] of log.entries()) {
     if (seq !== index + 1) yield ['wrong', `event ${seq} stands at ${index + 1}`]
     if (at < (log[index - 1]?.at ?? 0)) yield ['wrong', `event ${seq} is earlier than the one before`]
@@ -139,7 +139,7 @@ function* check(record: SessionRecord, log: readonly Event[], askedAt: number): 
     if (!turn) yield ['lost', `${message.key} was acknowledged: ${JSON.stringify(message.sent)}`]
     else if (!('turn_id' in turn) || turn.turn_id !== message.sent.turn_id || item?.type !== 'item.added')
       yield ['wrong', `${message.key} is not where its answer message: ${JSON.stringify(message.sent)}`]
-    else yield* checkTurn(log, turn.turn_id, message, record.unattended ? askedAt : undefined)
+    else yield* checkTurn(log, turn.turn_id, message, record.unattended ? requestedAt : undefined)
   }
   for (const [turn, outcome] of record.cancelled) {
     const end = log.find((event) => event.type === 'turn.ended' && event.turn_id === turn)
@@ -148,12 +148,12 @@ function* check(record: SessionRecord, log: readonly Event[], askedAt: number): 
   for (const seen of record.readers) yield* checkReader(log, seen)
 }
 
-/** `askedAt`: a turn that ended after this time ended because of a request. */
+/** `requestedAt`: a turn that ended after this time ended because of a request. */
 function* checkTurn(
   log: readonly Event[],
   turn: string,
   { tokens, mayFail }: SentMessage,
-  askedAt: number | undefined,
+  requestedAt: number | undefined,
 ): Generator<Finding> {
   const own = log.filter((event) => 'turn_id' in event && event.turn_id === turn && event.type !== 'branch.switched')
   const ends = own.filter((event) => event.type === 'turn.ended')
@@ -161,7 +161,7 @@ function* checkTurn(
   const [end] = ends
   const answer = answers.at(-1)
   if (!end) return yield ['stuck', `${turn} has not ended: ${own.map(({ type }) => type)}`]
-  if (askedAt !== undefined && end.at >= askedAt) yield ['stuck', `${turn} ended only after a request`]
+  if (requestedAt !== undefined && end.at >= requestedAt) yield ['stuck', `${turn} ended only after a request`]
   if (ends.length > 1) yield ['duplicated', `${turn} ended ${ends.length} times`]
   const steps = own.filter(({ type }) => type === 'step.ended').length
   if (answers.length > steps + 1) yield ['duplicated', `${turn} has ${answers.length} answers in ${steps + 1} steps`]

@@ -175,7 +175,7 @@ describe('The drill', () => {
     const never = await carol.send('[[fake normal tokens=3]] never was')
     await settled(carol, never.session_id, 1)
     expect((await carol.call('DELETE', `/v1/sessions/${kept.session_id}`)).status).toBe(204)
-    // Postgres has all of them and keeps them.
+    // Postgres keeps all of them.
     await vi.waitFor(
       async () => {
         expect((await copied(one.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', turn_id: lost.turn_id })

@@ -78,7 +78,7 @@ describe('Cancelling', () => {
 
   it('while queued: the model is never called', async () => {
     const { session_id, turn_id } = await alice.send('[[fake stall after=3]]')
-    const waiting = await alice.send('[[fake normal tokens=5]] never asked', { session_id })
+    const waiting = await alice.send('[[fake normal tokens=5]] never sent', { session_id })
     await cancel(session_id, waiting.turn_id)
     await sentAtLeast(3)
     await aborted(await cancel(session_id, turn_id))
@@ -86,7 +86,7 @@ describe('Cancelling', () => {
       { turn_id: waiting.turn_id, outcome: 'cancelled' },
       { turn_id, outcome: 'cancelled' },
     ])
-    expect(model.requests.filter(({ body }) => body?.messages?.at(-1)?.content.includes('never asked'))).toEqual([])
+    expect(model.requests.filter(({ body }) => body?.messages?.at(-1)?.content.includes('never sent'))).toEqual([])
   })
 
   it('a turn that has ended returns its outcome', async () => {

@@ -33,7 +33,7 @@ const asks = (action: string, resource: object, context: object = {}) => ({
 const strict = {
   name: 'Ours',
   version: 2,
-  principles: ['We say what we are.', 'Numbers of cards are nobody’s business.'],
+  principles: ['We say what we are.', 'We store no card numbers.'],
   rules: [
     { kind: 'tools', article: 'echo', says: 'Nothing is echoed.', forbid: ['echo'] },
     { kind: 'texts', article: 'cards', says: 'No card numbers.', in: ['message', 'tool'], patterns: ['\\b[0-9]{16}\\b'] },

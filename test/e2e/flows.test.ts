@@ -18,7 +18,7 @@ const framesOf = async (session: string) => (await readStream(ada.events(session
 const logOf = async (session: string) => events(await framesOf(session))
 
 describe('Data', () => {
-  it('enters: the log has the message under the acknowledged ids', async () => {
+  it('is recorded: the log has the message under the acknowledged ids', async () => {
     const sent = await ada.send('Where do rivers begin?', { event_id: 'flow-1' })
     const log = await logOf(sent.session_id)
     expect(log.map(({ type }) => type).slice(0, 3)).toEqual(['session.created', 'turn.accepted', 'item.added'])

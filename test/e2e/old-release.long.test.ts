@@ -28,7 +28,7 @@ let stack: Stack | undefined
 let alice: User
 let admin: User
 
-/** A copy of this checkout, so that a test may change what it starts. */
+/** A copy of this checkout, which a test may change before it starts it. */
 function thisRelease(name: string): string {
   const project = join(scratch, name)
   mkdirSync(join(project, 'web', 'dist'), { recursive: true })

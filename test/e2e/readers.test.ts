@@ -1,4 +1,4 @@
-/** Many and slow readers over event streams and WebSockets. All get the same frames, and a stalled reader delays nobody. */
+/** Readers over event streams and WebSockets. All receive the same frames, and a slow reader does not delay others. */
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -34,7 +34,7 @@ function watch(session: string, after = '', headers: Record<string, string> = al
 }
 
 describe('A WebSocket', () => {
-  it('gets the same frames as an event stream, from any cursor', async () => {
+  it('receives the same events and text as an event stream, from any cursor', async () => {
     const { session_id } = await alice.send('[[fake normal tokens=60 rate=60]]')
     const sse = readStream(alice.events(session_id), alice.bearer, untilEnded())
     const socket = watch(session_id)
@@ -51,7 +51,7 @@ describe('A WebSocket', () => {
     late.socket.close()
   })
 
-  it('is rejected without a token, from another origin, and for the session of another user', async () => {
+  it("is rejected without a token, from another origin, and for another user's session", async () => {
     const { session_id } = await alice.send('[[fake normal tokens=1]]')
     const mallory = user(stack.url, await stack.token('readers', 'mallory'))
     const attempts = [
@@ -74,16 +74,18 @@ describe('A WebSocket', () => {
   })
 })
 
-describe('A reader that does not read', () => {
-  it('delays nobody, and receives everything once it reads', async () => {
+describe('A slow reader', () => {
+  it('does not delay others and receives all frames later', async () => {
     const { session_id } = await alice.send('[[fake normal tokens=5]]')
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
     // A plain socket that sends a request and does not read.
     const { hostname, port } = new URL(stack.url)
-    const lazy = connect(Number(port), hostname)
-    await new Promise((done) => lazy.once('connect', done))
-    lazy.pause()
-    lazy.write(`GET /v1/sessions/${session_id}/events?stream=true HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\n\r\n`)
+    const slowReader = connect(Number(port), hostname)
+    await new Promise((done) => slowReader.once('connect', done))
+    slowReader.pause()
+    slowReader.write(
+      `GET /v1/sessions/${session_id}/events?stream=true HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\n\r\n`,
+    )
     // More than 20 MB, because sockets and proxies buffer 10 MB.
     const message = `[[fake normal tokens=1]] ${'漢'.repeat(31_900)}`
     const turns = 220
@@ -99,13 +101,13 @@ describe('A reader that does not read', () => {
     // The reader starts to read.
     let received = 0
     let tail = ''
-    lazy.on('data', (bytes) => {
+    slowReader.on('data', (bytes) => {
       received += bytes.length
       tail = (tail + bytes.toString('latin1')).slice(-4_000)
     })
-    lazy.resume()
+    slowReader.resume()
     await vi.waitFor(() => expect(tail).toContain(`id: ${last}\n`), { timeout: 60_000, interval: 100 })
     expect(received).toBeGreaterThan(bytes.length)
-    lazy.destroy()
+    slowReader.destroy()
   }, 180_000)
 })

@@ -84,7 +84,7 @@ describe('The copy in Postgres', () => {
   })
 
   it('contains the audit trail, with the hash chain of an export', async () => {
-    const { session_id } = await alice.send('and who asked?')
+    const { session_id } = await alice.send('one more message')
     await log(session_id)
     await alice.call('GET', '/v1/audit')
     const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))

@@ -49,7 +49,7 @@ async function eightAtATime<T>(all: Iterable<T>, work: (one: T) => Promise<void>
   await Promise.all(Array.from({ length: 8 }, lane))
 }
 
-describe('A reader that is cut', () => {
+describe('A disconnected reader', () => {
   it('at any byte of an answer gets the rest, while another tab posts', async () => {
     // About 2,000 characters, word by word, with emoji and combining marks. Then the model stalls.
     const { session_id, turn_id } = await alice.send('[[fake stall after=230 rate=200]]')

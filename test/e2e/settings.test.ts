@@ -117,7 +117,7 @@ describe("A tenant's model", () => {
 describe('A budget', () => {
   const price = { input_per_million: 1_000, output_per_million: 1_000 }
 
-  it('is never exceeded by 100 concurrent turns, and the rejected turns say so', async () => {
+  it('is never exceeded by 100 concurrent turns, and rejected turns report it', async () => {
     const limit = 3_000
     const { admin, member } = await tenant({ max_tokens: 200 }, { budgets: { tenant: { tokens_per_day: limit } } })
     const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => member.send(`question ${n} [[fake normal tokens=40]]`)))

@@ -61,7 +61,7 @@ describe('npm start', () => {
     expect(text).toContain('turn.ended')
   })
 
-  it('makes development secrets readable only by their owner', async () => {
+  it('creates development secrets that only their owner can read', async () => {
     expect((await stat(join(project, '.dev.vars'))).mode & 0o777).toBe(0o600)
   })
 

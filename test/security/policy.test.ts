@@ -181,7 +181,7 @@ describe('11. A policy that must be rejected', () => {
   }
 
   /** The project's plan, after `change`. */
-  // biome-ignore lint/suspicious/noExplicitAny: what is made here is deliberately no plan
+  // biome-ignore lint/suspicious/noExplicitAny: this value is deliberately not a plan
   const changed = (change: (plan: any) => void): unknown => {
     const plan = structuredClone(committed) as unknown
     change(plan)

@@ -42,7 +42,7 @@ const missing: Names = {
   turn: crypto.randomUUID(),
   call: crypto.randomUUID(),
   id: 'AAAAAAAAAAAA',
-  subject: 'nobody-7f3a',
+  subject: 'unknown-7f3a',
   name: 'missing-model-7f3a',
   provider: 'missing-key-7f3a',
   kid: crypto.randomUUID(),

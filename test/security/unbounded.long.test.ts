@@ -115,7 +115,7 @@ describe('A storm of messages', () => {
 })
 
 describe('A flood of bad tokens', () => {
-  it('22. locks nobody out of a stack that does not trust the client-address header', async () => {
+  it('22. blocks no client of a stack that ignores the client-address header', async () => {
     const statuses = await storm(400, async (n) => {
       const headers = { authorization: `Bearer soma_${n}.bad`, 'cf-connecting-ip': '198.51.100.7' }
       const answer = await fetch(`${stack.url}/v1/sessions`, { headers })
@@ -143,7 +143,7 @@ describe('A slow client', () => {
     return socket
   }
 
-  it('22. that sends single bytes delays nobody, and its message counts only after the last byte', async () => {
+  it('22. that sends single bytes does not delay others, and its message counts only after the last byte', async () => {
     const { member, token } = await tenant('slow-senders', {})
     const senders = await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {

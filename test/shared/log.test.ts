@@ -1,4 +1,4 @@
-/** What a log line holds, and what it cannot hold. */
+/** The content of log lines, and the content that they must never have. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
@@ -13,7 +13,7 @@ const content = 'my diagnosis is private'
 const request = '3f1c9a52-7d0e-4b57-9a3e-0c5d2e8b1f64'
 const turn = '0e9b2d14-1c7f-4a08-8f6d-6b3a9c5e7d20'
 
-/** A line, whatever types say of its fields. */
+/** A line with unchecked field types. */
 const lineOf = (fields: unknown): string => logLine('gateway', 'request.failed', fields as Logged, 1_000)
 const holdsNothing = (line: string) => {
   assert.ok(!line.includes(secret), line)
@@ -21,7 +21,7 @@ const holdsNothing = (line: string) => {
 }
 
 describe('A log line', () => {
-  it('begins with time, level, event and service, and keeps the order of the fields', () => {
+  it('starts with time, level, event and service, and keeps the order of the fields', () => {
     const line = logLine('state', 'turn.ended', { outcome: 'completed', turn, session: 's1', tenant: 'acme', request }, 1_000)
     assert.equal(
       line,
@@ -34,7 +34,7 @@ describe('A log line', () => {
     assert.deepEqual(jobFields(job), { request, tenant: 'acme', session: 's1', turn, call: turn })
   })
 
-  it('takes no event and no field that is not declared', () => {
+  it('rejects undeclared events, and drops undeclared fields', () => {
     // @ts-expect-error
     assert.throws(() => logLine('gateway', 'request.guessed'))
     // @ts-expect-error
@@ -44,8 +44,8 @@ describe('A log line', () => {
     assert.ok(logLine('tools', 'call.ended', { outcome: content }).includes('"outcome":"?"'))
   })
 
-  it('writes ? for a value in another form than the declared one', () => {
-    // `said` takes text, which `shared/secrets/redact.ts` masks before.
+  it('writes ? for a value of another form than declared', () => {
+    // `said` takes text that `shared/secrets/redact.ts` has masked.
     for (const name of Object.keys(logFields).filter((one) => one !== 'said')) {
       const line = lineOf({ [name]: content })
       holdsNothing(line)
@@ -54,7 +54,7 @@ describe('A log line', () => {
     for (const value of [{ text: content }, [content], () => content, Number.NaN]) holdsNothing(lineOf({ status: value, turn: value }))
   })
 
-  it('has no field of ids made by us that a secret fits in', () => {
+  it('has no generated id that can contain a secret', () => {
     for (const name of ['request', 'turn', 'call', 'method', 'route', 'status', 'outcome', 'ms', 'consumer', 'timer', 'why'])
       holdsNothing(lineOf({ [name]: secret }))
   })
@@ -74,7 +74,7 @@ describe('An error in a log line', () => {
     assert.match(described.frames ?? '', /log\.test\.ts:\d+:\d+/)
   })
 
-  it('keeps messages out: its own, those of causes, in names, codes and stacks', () => {
+  it('omits messages: its own, those of causes, in names, codes and stacks', () => {
     const renamed = Object.assign(new Error(content), { name: `${secret} ${content}`, code: `${secret} ${content}` })
     const frameLike = new Error(`x\n    at ${secret}:1:1\n    at f (${secret}:1:1)`)
     const reworded = Object.assign(new Error(`${content}\n    at ${secret}:1:1`), { message: 'harmless' })
@@ -85,7 +85,7 @@ describe('An error in a log line', () => {
       holdsNothing(lineOf({ error }))
   })
 
-  it('never shows a message, whatever it looks like', () => {
+  it('never shows a message of any form', () => {
     const part = fc.oneof(fc.string(), fc.constantFrom('\n', '    at ', 'Error: ', ':1:1', ' (', ')', secret))
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
@@ -95,14 +95,14 @@ describe('An error in a log line', () => {
     )
   })
 
-  it('shows the message of an error whose message is ours', () => {
+  it('shows the message of an `OwnError`', () => {
     class Away extends OwnError {}
     assert.equal(describeError(new Away('Postgres cannot be reached', { cause: new Error(secret) })).detail, 'Postgres cannot be reached')
   })
 })
 
 describe('A logger', () => {
-  it('writes what its level lets through, by console method', () => {
+  it('writes the lines of its level and above, by console method', () => {
     const lines: string[] = []
     const { log, warn, error } = console
     for (const method of ['log', 'warn', 'error'] as const)
@@ -124,7 +124,7 @@ describe('A logger', () => {
     Object.assign(console, { log, warn, error })
   })
 
-  it('is described in the runbook: every event and every field', () => {
+  it('has all its events and fields in the runbook', () => {
     const runbook = readFileSync(new URL('../../docs/runbook/logs.md', import.meta.url), 'utf8')
     for (const [name, [level, meaning]] of Object.entries(logEvents))
       assert.ok(runbook.includes(`| \`${name}\` | ${level} | ${meaning} |`), name)

@@ -13,10 +13,10 @@ import { withResidency } from '../../shared/residency.ts'
 
 /** Bindings that report their requests. */
 function bindings(residency: string) {
-  const asked: string[] = []
+  const lookups: string[] = []
   const namespace = (binding: string, within = '') => ({
     getByName(name: string, options?: { locationHint?: string }) {
-      asked.push(`${binding}${within} ${name}${options?.locationHint ? ` @${options.locationHint}` : ''}`)
+      lookups.push(`${binding}${within} ${name}${options?.locationHint ? ` @${options.locationHint}` : ''}`)
     },
     jurisdiction: (jurisdiction: string) => namespace(binding, `[${jurisdiction}]`),
   })
@@ -25,7 +25,7 @@ function bindings(residency: string) {
     (typeof names)[number],
     ReturnType<typeof namespace>
   >
-  return { asked, env: { ...objects, SOMA_RESIDENCY: residency, OTHER: { kept: true } } }
+  return { lookups, env: { ...objects, SOMA_RESIDENCY: residency, OTHER: { kept: true } } }
 }
 
 const residency = JSON.stringify({ acme: { jurisdiction: 'eu' }, globex: { location: 'oc' } })
@@ -35,13 +35,13 @@ const alice = Subject.parse('alice/eu')
 
 describe("A tenant's objects", () => {
   it('are resolved in its jurisdiction', () => {
-    const { asked, env } = bindings(residency)
+    const { lookups, env } = bindings(residency)
     const here = withResidency(env)
     here.SESSION.getByName(sessionObjectName(acme, session))
     here.HOME.getByName(sessionListObjectName(acme, alice))
     for (const binding of ['DIRECTORY', 'TENANT', 'ACCOUNTS', 'AUDIT_TRAIL'] as const) here[binding].getByName(acme)
     here.LIMITER.getByName(`${acme}/model/m`)
-    assert.deepEqual(asked, [
+    assert.deepEqual(lookups, [
       'SESSION[eu] acme/s1',
       'HOME[eu] acme/alice/eu',
       'DIRECTORY[eu] acme',
@@ -53,18 +53,18 @@ describe("A tenant's objects", () => {
   })
 
   it('are created near its location hint', () => {
-    const { asked, env } = bindings(residency)
+    const { lookups, env } = bindings(residency)
     withResidency(env).SESSION.getByName(sessionObjectName(globex, session))
-    assert.deepEqual(asked, ['SESSION globex/s1 @oc'])
+    assert.deepEqual(lookups, ['SESSION globex/s1 @oc'])
   })
 
   it('have no residence by default, and platform objects never have one', () => {
-    const { asked, env } = bindings(residency)
+    const { lookups, env } = bindings(residency)
     const here = withResidency(env)
     here.SESSION.getByName(sessionObjectName(other, session))
     here.DIRECTORY.getByName(tenantDirectoryName)
     here.ISSUER.getByName(platformIssuerName)
-    assert.deepEqual(asked, ['SESSION acme-2/s1', 'DIRECTORY /', 'ISSUER /'])
+    assert.deepEqual(lookups, ['SESSION acme-2/s1', 'DIRECTORY /', 'ISSUER /'])
     assert.equal(here.OTHER, env.OTHER)
   })
 

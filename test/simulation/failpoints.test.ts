@@ -1,4 +1,4 @@
-/** Tests of the simulation itself: it finds each planted bug, and the promises hold without each safety net. */
+/** Tests of the simulation: it finds each planted bug, and the guarantees hold without each redundant path. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Failpoint } from '../../shared/failpoints.ts'
 import { bugs, switches } from '../chaos/failpoints.ts'
@@ -33,7 +33,7 @@ describe('The simulation finds the bug', () => {
   )
 })
 
-describe('The promises hold without', () => {
+describe('The guarantees hold without', () => {
   it.each(switches)(
     '%s',
     async (off) => {

@@ -15,7 +15,7 @@ interface Incarnation<T> {
   dead: boolean
   /** Callbacks of callers that will get no answer. */
   readonly waiting: Set<() => void>
-  /** Calls and `waitUntil` promises that have not ended. */
+  /** Pending calls and `waitUntil` promises. */
   pending: number
 }
 

@@ -42,7 +42,7 @@ function* order(events: readonly Event[]): Generator<string> {
   }
 }
 
-/** Promises 1 and 2, for messages. */
+/** Guarantees 1 and 2, for messages. */
 function* acknowledged(events: readonly Event[], { client: { ledger } }: Simulation): Generator<string> {
   for (const key of ledger.keys.keys()) {
     const accepted = events.filter((event) => event.type === 'turn.accepted' && event.event_id === key)
@@ -58,7 +58,7 @@ function* acknowledged(events: readonly Event[], { client: { ledger } }: Simulat
   }
 }
 
-/** Promise 1, for answers. */
+/** Guarantee 1, for answers. */
 function* turns(events: readonly Event[], attempts: Simulation['attempts']): Generator<string> {
   for (const accepted of events) {
     if (accepted.type !== 'turn.accepted') continue
@@ -93,7 +93,7 @@ function splitIntoSteps(of: readonly Event[]): Event[][] {
   return steps
 }
 
-/** Promise 1, for tools. */
+/** Guarantee 1, for tools. */
 function* calls(events: readonly Event[], { tools }: Simulation): Generator<string> {
   for (const requested of events) {
     if (requested.type !== 'call.requested') continue
@@ -112,7 +112,7 @@ function* calls(events: readonly Event[], { tools }: Simulation): Generator<stri
   }
 }
 
-/** A refusal of memory is recorded once, after the end of its turn. */
+/** A refusal by memory is recorded once, after the end of its turn. */
 function* refused(events: readonly Event[]): Generator<string> {
   const refusals = events.filter((event) => event.type === 'memory.refused')
   const turns = events.filter(isRefused)
@@ -125,7 +125,7 @@ function* refused(events: readonly Event[]): Generator<string> {
   if (refusals.length > turns.length) yield `${refusals.length} memory refusals were recorded for ${turns.length} turns`
 }
 
-/** Promise 3. */
+/** Guarantee 3. */
 function* read(events: readonly Event[], { name, events: received, texts }: Simulation['readers'][number]): Generator<string> {
   if (JSON.stringify(received) !== JSON.stringify(events))
     yield `${name} received ${received.map(({ seq }) => seq)} of ${events.length} events`

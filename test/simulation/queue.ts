@@ -1,4 +1,4 @@
-/** A queue at its worst: messages come in any order, more than once, or not at all. */
+/** A queue that delivers messages in any order, more than once, or never. */
 import type { World } from './world.ts'
 
 type Consumer = (batch: MessageBatch) => Promise<void>

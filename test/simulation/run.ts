@@ -16,7 +16,7 @@ export interface Outcome {
 
 Object.assign(globalThis, { WebSocketPair: platform.WebSocketPair, WebSocketRequestResponsePair: platform.WebSocketRequestResponsePair })
 
-/** Runs the history of these choices, lets the simulation come to rest, and checks the invariants. */
+/** Runs the history of these choices, finishes all pending work, and checks the invariants. */
 export async function runHistory(choices: readonly number[]): Promise<Outcome> {
   const world = new World(choices)
   const restore = installGlobals(world)

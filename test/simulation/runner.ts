@@ -1,4 +1,4 @@
-/** Simulated runners. Each attempt has words of its own, so a text in the log can be traced to its attempt. */
+/** Simulated runners. Each attempt has unique words, so a text in the log can be traced to its attempt. */
 import type { RunnerLine, TurnJob } from '../../shared/turn/runner.ts'
 import { effects, type ToolName, toolNames } from './tools.ts'
 import type { World } from './world.ts'

@@ -1,6 +1,7 @@
 /**
- * The five promises, in thousands of histories of one session. Objects and consumers are real; storage, clocks, queues and
- * network do the worst that is allowed. Set `SIMULATION_SEED` and `SIMULATION_RUNS` to choose other histories.
+ * The five guarantees, in thousands of histories of one session. Objects and consumers are real.
+ * Storage, clocks, queues and network behave as badly as their contracts allow.
+ * Set `SIMULATION_SEED` and `SIMULATION_RUNS` to choose other histories.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -13,9 +14,9 @@ const runs = Number(process.env.SIMULATION_RUNS ?? 1_000)
 const evidence = ({ failures, history }: Outcome) => `${failures.slice(0, 5).join('\n')}\n\nhistory:\n${history.join('\n')}`
 
 describe('Every order of events', () => {
-  it('keeps the promises', async () => {
+  it('keeps the guarantees', async () => {
     const total = { steps: 0, answers: 0, incarnations: 0 }
-    const since = performance.now()
+    const startedAt = performance.now()
     for (const choices of histories(seed, runs, 150)) {
       const outcome = await runHistory(choices)
       if (outcome.failures.length > 0) await smallest(choices, outcome)
@@ -23,8 +24,8 @@ describe('Every order of events', () => {
       total.answers += outcome.attempts
       total.incarnations += outcome.incarnations
     }
-    const aSecond = Math.round((total.steps / (performance.now() - since)) * 1_000)
-    console.log(`seed ${seed}: ${runs} histories, ${total.steps} steps (${aSecond} a second), ${JSON.stringify(total)}`)
+    const perSecond = Math.round((total.steps / (performance.now() - startedAt)) * 1_000)
+    console.log(`seed ${seed}: ${runs} histories, ${total.steps} steps (${perSecond} per second), ${JSON.stringify(total)}`)
     // With fewer attempts or restarts the run would prove little.
     expect(total.answers).toBeGreaterThan(runs)
     expect(total.incarnations).toBeGreaterThan(runs)

@@ -1,7 +1,7 @@
 /**
  * One session with everything around it: clients, readers, runners, doorbells, copies, a list, and faults at every step.
  * Objects and consumers run their real code; only the platform below them is simulated. The file is long because every fault
- * can meet every actor.
+ * can affect every actor.
  */
 import { type Consumer, consumersOf } from '../../durable-objects/session/consumers.ts'
 import { EventLog } from '../../durable-objects/session/event-log.ts'
@@ -32,7 +32,7 @@ const alice = Subject.parse('alice')
 export const isRefused = (event: Event): event is Extract<Event, { type: 'turn.ended' }> =>
   event.type === 'turn.ended' && event.outcome === 'completed' && event.seq % 3 > 0
 
-/** More than one consumer, so one may be away while another is not. */
+/** Several consumers, so that one may be unavailable while another is not. */
 const SOMA_CONSUMERS = 'relay topics memory'
 const consumers = consumersOf({ SOMA_CONSUMERS })
 /** Always registers: other tests cover the directory. */
@@ -82,7 +82,7 @@ export class Simulation {
     this.#checkTimers()
   }
 
-  /** Lets everything come to rest without more faults. Fails if it does not. */
+  /** Runs without more faults until nothing is pending. Fails if that takes too long. */
   async rest(): Promise<void> {
     const { world } = this
     this.#away.clear()
@@ -95,7 +95,7 @@ export class Simulation {
     await this.#settle()
   }
 
-  /** Runs until nothing is left to happen. */
+  /** Runs until no task and no timer is left. */
   async #settle(): Promise<void> {
     const { world } = this
     const { disk } = this.host
@@ -386,6 +386,6 @@ export class Simulation {
 
 const cursor = <R>(rows: R[]) => Object.assign(rows[Symbol.iterator](), { toArray: () => rows, one: () => rows[0] })
 
-/** The most time and steps for coming to rest. Simulated milliseconds. */
+/** The limits of the final run without faults: simulated milliseconds, and steps. */
 const restMs = 4 * 3_600_000
 const maxRestSteps = 5_000

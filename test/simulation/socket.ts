@@ -1,7 +1,7 @@
 /** A hibernatable WebSocket: the object's end, and the frames in flight to the reader. */
 
 export class Socket {
-  /** Sent, and not received. */
+  /** Sent, and not received yet. */
   readonly inFlight: string[] = []
   /** The reason of the close. Null: open. */
   closed: string | null = null
@@ -38,7 +38,7 @@ export class Socket {
     this.onArrival()
   }
 
-  /** The reader has gone. */
+  /** The reader has disconnected. */
   leave(): void {
     this.inFlight.length = 0
     this.closed ??= 'left'
@@ -53,7 +53,7 @@ export const platform = {
     readonly 0: Socket
     readonly 1: Socket
     constructor() {
-      // One socket is both ends: the reader finds what the object sends.
+      // One socket is both ends: the reader receives the frames of the object.
       const socket = new Socket()
       this[0] = socket
       this[1] = socket

@@ -1,4 +1,4 @@
-/** Simulated tools. Each run has a text of its own, so a result in the log can be compared with the runs. */
+/** Simulated tools. Each run has a unique text, so a result in the log can be compared with the runs. */
 import type { Session } from '../../durable-objects/session/session.ts'
 import type { Effect } from '../../shared/events/event.ts'
 import { ok } from '../../shared/result.ts'

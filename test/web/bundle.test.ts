@@ -15,7 +15,7 @@ interface Chunk {
 
 const KiB = 1024
 
-describe('the bundle', () => {
+describe('The bundle', () => {
   let folder: string
   let manifest: Record<string, Chunk>
 

@@ -32,7 +32,7 @@ function contrast(a: string, b: string): number {
   return (high + 0.05) / (low + 0.05)
 }
 
-describe('the colours', () => {
+describe('The colours', () => {
   const texts = ['text', 'muted', 'subtle', 'accent', 'ok', 'warn', 'error', 'info']
   const grounds = ['bg', 'surface', 'raised']
 

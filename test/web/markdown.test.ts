@@ -26,7 +26,7 @@ function stream(text: string, cuts: readonly number[]): Document[] {
 }
 
 describe('toBlocks', () => {
-  it('returns the same blocks however the text is cut', () => {
+  it('returns the same blocks for any chunks', () => {
     const whole = toBlocks(null, sample, true).blocks
     fc.assert(
       fc.property(fc.array(fc.nat({ max: sample.length }), { maxLength: 40 }), (cuts) => {

@@ -11,14 +11,14 @@ vi.stubGlobal('localStorage', {
 vi.stubGlobal('addEventListener', () => undefined)
 vi.stubGlobal('navigator', { onLine: true })
 
-/** A fake server that makes turn `t-MESSAGE` of a message, or refuses it. */
-const server = { said: [] as NewMessage[], answer: (_message: NewMessage): void | Promise<void> => undefined }
+/** A fake server that creates turn `t-MESSAGE` of a message, or refuses it. */
+const server = { received: [] as NewMessage[], answer: (_message: NewMessage): void | Promise<void> => undefined }
 vi.mock('../../web/src/state/api.ts', () => ({
   api: {
     async sendMessage(message: NewMessage) {
       await server.answer(message)
-      server.said.push(message)
-      return { session_id: 's', event_id: 'e', turn_id: `t-${message.message}`, seq: server.said.length }
+      server.received.push(message)
+      return { session_id: 's', event_id: 'e', turn_id: `t-${message.message}`, seq: server.received.length }
     },
   },
 }))
@@ -26,15 +26,15 @@ const { auth } = await import('../../web/src/state/auth.ts')
 const { online } = await import('../../web/src/state/connection.ts')
 const { Outbox } = await import('../../web/src/state/outbox.ts')
 
-const places = () => server.said.map(({ message, parent_turn_id }) => [message, parent_turn_id])
-const settled = () => vi.waitFor(() => expect(server.said.length).toBeGreaterThan(0))
+const places = () => server.received.map(({ message, parent_turn_id }) => [message, parent_turn_id])
+const settled = () => vi.waitFor(() => expect(server.received.length).toBeGreaterThan(0))
 const keyOf = (outbox: InstanceType<typeof Outbox>, text: string) => outbox.messages.get().find((letter) => letter.text === text)?.key ?? ''
 
 describe('Outbox', () => {
   let outbox: InstanceType<typeof Outbox>
   beforeEach(() => {
     stored.clear()
-    server.said = []
+    server.received = []
     server.answer = () => undefined
     online.set(true)
     auth.set({ kind: 'in', me: { tenant: 'acme', subject: 'alice', role: 'member', expires_at: 0, mfa: false, needs_mfa: false } })
@@ -47,7 +47,7 @@ describe('Outbox', () => {
     outbox.send('two', { parent: 'seen' })
     outbox.send('three', { parent: 'seen' })
     online.set(true)
-    await vi.waitFor(() => expect(server.said).toHaveLength(3))
+    await vi.waitFor(() => expect(server.received).toHaveLength(3))
     expect(places()).toEqual([
       ['one', 'seen'],
       ['two', 't-one'],
@@ -59,7 +59,7 @@ describe('Outbox', () => {
     outbox.send('one', { parent: 'seen' })
     await settled()
     outbox.send('two', { parent: 'seen' })
-    await vi.waitFor(() => expect(server.said).toHaveLength(2))
+    await vi.waitFor(() => expect(server.received).toHaveLength(2))
     expect(places()[1]).toEqual(['two', 't-one'])
   })
 
@@ -68,14 +68,14 @@ describe('Outbox', () => {
     outbox.send('one', { parent: 'seen' })
     outbox.send('otherwise', { parent: null, replaces: 'first' })
     online.set(true)
-    await vi.waitFor(() => expect(server.said).toHaveLength(2))
+    await vi.waitFor(() => expect(server.received).toHaveLength(2))
     expect(places()[1]).toEqual(['otherwise', null])
   })
 
   it('sends no parent when the thread is unknown', async () => {
     outbox.send('one', {})
     await settled()
-    expect(server.said[0]).not.toHaveProperty('parent_turn_id')
+    expect(server.received[0]).not.toHaveProperty('parent_turn_id')
   })
 
   it('keeps the order over a reload', async () => {
@@ -86,7 +86,7 @@ describe('Outbox', () => {
     const after = new Outbox('s', () => undefined)
     online.set(true)
     await after.drain()
-    await vi.waitFor(() => expect(server.said).toHaveLength(2))
+    await vi.waitFor(() => expect(server.received).toHaveLength(2))
     expect(places()).toEqual([
       ['one', 'seen'],
       ['two', 't-one'],
@@ -121,10 +121,10 @@ describe('Outbox', () => {
     outbox.send('one', { parent: 'seen' })
     outbox.send('two', { parent: 'seen' })
     const key = keyOf(outbox, 'one')
-    outbox.settle((asked) => (asked === key ? 't-one' : undefined))
+    outbox.settle((candidate) => (candidate === key ? 't-one' : undefined))
     expect(outbox.messages.get().map(({ text, parent }) => [text, parent])).toEqual([['two', 't-one']])
     resolve()
-    await vi.waitFor(() => expect(server.said).toHaveLength(2))
+    await vi.waitFor(() => expect(server.received).toHaveLength(2))
     expect(places()[1]).toEqual(['two', 't-one'])
   })
 })

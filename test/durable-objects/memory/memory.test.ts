@@ -39,7 +39,7 @@ describe('A message', () => {
     expect(await ingest('s', 2, 'I like tea')).toBe('remembered')
     expect(await ingest('s', 2, 'I like tea')).toBe('known')
     expect(await ingest('s', 9, 'I live in Rome')).toBe('remembered')
-    expect(await ingest('s', 5, 'said before that')).toBe('known')
+    expect(await ingest('s', 5, 'sent earlier')).toBe('known')
     expect(await all()).toEqual(['I live in Rome', 'I like tea'])
   })
 
@@ -78,13 +78,13 @@ describe('A deleted session', () => {
     expect(await all()).toEqual(['I like tea'])
     expect(await all('plumbus')).toEqual([])
     expect(await onDisk()).not.toContain('plumbus')
-    expect(await ingest('s', 6, 'handed over late')).toBe('known')
+    expect(await ingest('s', 6, 'ingested late')).toBe('known')
   })
 
   it('changes nothing in a namespace without its messages', async () => {
     await memory.forgetSession('s', 7)
     expect(await all()).toEqual([])
-    expect(await ingest('s', 6, 'handed over late')).toBe('known')
+    expect(await ingest('s', 6, 'ingested late')).toBe('known')
   })
 
   it('that was restored loses messages after its backup, and accepts new ones', async () => {
@@ -92,7 +92,7 @@ describe('A deleted session', () => {
     await ingest('s', 12, 'after the backup')
     await memory.forgetSession('s', 1_000_010, 10)
     expect(await all()).toEqual(['before the backup'])
-    expect(await ingest('s', 1_000_012, 'said again')).toBe('remembered')
+    expect(await ingest('s', 1_000_012, 'sent again')).toBe('remembered')
   })
 })
 
@@ -159,8 +159,8 @@ describe('Deleting everything', () => {
     expect([await all(), await all('plumbus'), await memory.recall('k')]).toEqual([[], [], null])
     expect(await onDisk()).not.toContain('plumbus')
     expect(await ingest('s', 2, 'I like plumbus')).toBe('known')
-    expect(await ingest('t', 2, 'said before that, handed over after it')).toBe('known')
-    expect(await memory.hear({ session: 't', seq: 9, at: Date.now() + 1, text: 'said after that' })).toBe('remembered')
+    expect(await ingest('t', 2, 'sent earlier, ingested later')).toBe('known')
+    expect(await memory.hear({ session: 't', seq: 9, at: Date.now() + 1, text: 'sent after the deletion' })).toBe('remembered')
   })
 })
 

@@ -185,14 +185,14 @@ describe('A call', () => {
     expect((await types()).filter((type) => type === 'call.ended')).toHaveLength(1)
   })
 
-  it('has no result before it is claimed', async () => {
+  it('accepts no result before it is claimed', async () => {
     executor.execute = hang
     scriptRunner([call('look'), endsWithCalls])
     await say('go')
     expect(await session.endCall(at(await newestCallJob()), { outcome: 'completed', text: 'unasked' })).toBe(false)
   })
 
-  it('that is not claimed in time goes to another executor', async () => {
+  it('that is not claimed in time is given to another executor', async () => {
     executor.execute = hang
     scriptRunner([call('add', once), endsWithCalls])
     await say('go')
@@ -229,7 +229,7 @@ describe('A call', () => {
     expect(first && (await session.endCall(at(first), { outcome: 'completed', text: 'late' }))).toBe(false)
   })
 
-  it('that is non-idempotent ends as `unknown` when its executor fails, and the model is told', async () => {
+  it('that is non-idempotent ends as `unknown` when its executor fails, and the model receives the reason', async () => {
     executor.execute = async (job) => {
       await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(at(job))
     }
@@ -394,7 +394,7 @@ describe('A call that needs an approval', () => {
     expect(await session.endCall(at(job), { outcome: 'completed', text: 'from the attempt that was parked' })).toBe(false)
   })
 
-  it('is denied when it is declined, and the model is told', async () => {
+  it('is denied when it is declined, and the model receives the reason', async () => {
     const declined = await parked()
     expect(await session.decide(alice, 'no-such-call', true, alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
     await session.decide(alice, declined.call_id, false, alice)

@@ -25,10 +25,10 @@ const messageInput = (session: SessionId, text: string): SendMessageInput => ({
   text,
 })
 
-/** The error that `ask` throws. */
-async function fault(ask: () => unknown): Promise<unknown> {
+/** The error that `call` throws. Undefined: none. */
+async function fault(call: () => unknown): Promise<unknown> {
   try {
-    await ask()
+    await call()
   } catch (error) {
     return error
   }
@@ -75,7 +75,7 @@ describe('Tables', () => {
     expect(found).toEqual([1, ['name']])
   })
 
-  it('are not written when newer code has made them', async () => {
+  it('are not written if newer code created them', async () => {
     const found = await withStorage('newer', (storage) => {
       migrate(storage, 0, steps)
       expect(() => migrate(storage, storedSchema(storage.sql), steps.slice(0, 2))).toThrow(NewerSchema)
@@ -85,10 +85,10 @@ describe('Tables', () => {
   })
 })
 
-describe('A list from before lists had schema numbers', () => {
+describe('A session list without a schema number', () => {
   const summary = { session_id: 'a', title: 'Old', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null } as const
 
-  it('keeps its sessions, gets a number, and registers with its next update', async () => {
+  it('keeps its sessions, gets a number, and registers at its next update', async () => {
     const home = homes.getByName('older/bob')
     await runInDurableObject(home, (_, state) => {
       // The tables of schema 1 as released.
@@ -113,23 +113,23 @@ describe('A list from before lists had schema numbers', () => {
 })
 
 describe('The directory', () => {
-  it('has a subject as soon as its first message is answered, and pages by name', async () => {
+  it('lists a subject after its first answered message, in pages by name', async () => {
     runner.run = play(done)
     for (const name of ['zoe', 'bob', 'carol/x']) {
       const id = SessionId.parse(`of-${name.slice(0, 3)}`)
-      const coordinate = `directory/${id}`
+      const objectName = `directory/${id}`
       await sessions
-        .getByName(coordinate)
+        .getByName(objectName)
         .send({ ...messageInput(id, 'hi'), tenant: TenantId.parse('directory'), subject: Subject.parse(name) })
     }
-    const of = directories.getByName('directory')
-    expect(await of.names('', 2)).toEqual(['bob', 'carol/x'])
-    expect(await of.names('carol/x', 2)).toEqual(['zoe'])
+    const directory = directories.getByName('directory')
+    expect(await directory.names('', 2)).toEqual(['bob', 'carol/x'])
+    expect(await directory.names('carol/x', 2)).toEqual(['zoe'])
     expect(await directories.getByName('empty').names('', 2)).toEqual([])
     expect(await runInDurableObject(directories.getByName('empty'), (_, { storage }) => tables(storage.sql))).toEqual([])
   })
 
-  it('receives the registration again after it could not be reached', async () => {
+  it('receives the registration again after it was unreachable', async () => {
     const home = homes.getByName('registers-again/bob')
     const summary = { session_id: 'a', title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null } as const
     const directory = directories.getByName('registers-again')
@@ -137,7 +137,7 @@ describe('The directory', () => {
       storage.sql.exec('CREATE TABLE meta (schema INTEGER); INSERT INTO meta VALUES (99)'),
     )
     expect(await fault(() => home.note({ summary, seq: 1, deleted: false }))).toSatisfy(isNewerSchema)
-    // The list itself has the session.
+    // The list already has the session.
     expect((await home.list(10, null)).sessions).toHaveLength(1)
     await runInDurableObject(directory, (_, { storage }) => storage.sql.exec('DROP TABLE meta'))
     await home.note({ summary, seq: 1, deleted: false })
@@ -146,7 +146,7 @@ describe('The directory', () => {
 })
 
 describe('A session with a newer schema than the code', () => {
-  it('refuses everything with `NewerSchema`, writes nothing, and seldom checks again', async () => {
+  it('refuses everything with `NewerSchema`, writes nothing, and checks once per hour', async () => {
     runner.run = play(text('Hello'), done)
     const id = SessionId.parse('newer')
     const session = sessions.getByName(`${tenant}/${id}`)
@@ -164,7 +164,7 @@ describe('A session with a newer schema than the code', () => {
     })
     const before = await disk()
     await evictDurableObject(session)
-    for (const ask of [
+    for (const call of [
       () => session.send(messageInput(id, 'again')),
       () => session.read(alice, ''),
       () => session.summary(alice),
@@ -174,7 +174,7 @@ describe('A session with a newer schema than the code', () => {
       () => session.acknowledge('relay', 1),
       () => session.fetch('https://session/?subject=alice', { headers: { upgrade: 'websocket' } }),
     ]) {
-      expect(await fault(ask)).toSatisfy(isNewerSchema)
+      expect(await fault(call)).toSatisfy(isNewerSchema)
     }
     expect(await runDurableObjectAlarm(session)).toBe(true)
     const next = await runInDurableObject(session, (_, { storage }) => storage.getAlarm())

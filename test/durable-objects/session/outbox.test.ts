@@ -156,7 +156,7 @@ describe('A session with several consumers', () => {
     // Half to all of 2² · 30 s.
     expect((row?.at ?? 0) - Date.now()).toBeGreaterThan(50_000)
     await evictDurableObject(session)
-    // The consumer is back and still behind: its delay starts over.
+    // The consumer is back and still lags: its backoff resets.
     await session.acknowledge('topics', 3)
     expect((await due())[0]).toMatchObject({ tries: 0 })
     await session.acknowledge('topics', 7)
@@ -165,7 +165,7 @@ describe('A session with several consumers', () => {
     expect(await due()).toEqual([])
   })
 
-  it('starts over with its delay after a consumer was away', async () => {
+  it('resets its backoff after an unavailable consumer returns', async () => {
     await say('hello')
     await untilEnded()
     await makeTimersDue()

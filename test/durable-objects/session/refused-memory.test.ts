@@ -51,7 +51,7 @@ describe('A message that memory refuses', () => {
     expect(await session.summary(alice)).toEqual(summary)
   })
 
-  it('disturbs neither a running answer nor its readers', async () => {
+  it('affects neither a running answer nor its readers', async () => {
     const { turn_id } = await say('call 555-123-4567')
     await untilEnded()
     const seq = await endOf(turn_id)

@@ -36,7 +36,7 @@ describe("The gateway's request", () => {
     expect(JSON.stringify(page?.events)).not.toContain(request)
   })
 
-  it('is unknown after a restart; the next command about the turn lends its own', async () => {
+  it('is unknown after a restart; then the request of the next command for the turn applies', async () => {
     await say('zero')
     await untilEnded()
     await session.pause(alice, true)

@@ -190,7 +190,7 @@ describe('Consumers', () => {
     await vi.waitFor(async () => expect(await due()).toEqual([{ kind: 'ring', tries: 1 }]))
     await session.acknowledge('relay', 1_000)
     expect(await due()).toEqual([])
-    // The alarm fires once more, finds nothing, and is not set again.
+    // The alarm fires again, has no work, and is not set again.
     await runDurableObjectAlarm(session)
     expect(await runInDurableObject(session, (_, state) => state.storage.getAlarm())).toBeNull()
   })

@@ -98,7 +98,7 @@ async function fault(lines: SnapshotLine[]): Promise<unknown> {
 const start = (lines: SnapshotLine[]) => lines[0] as SnapshotStart
 
 describe('A restored session', () => {
-  it('is remembered again, without a second refusal, and without imported messages', async () => {
+  it('is ingested into memory again, without a second refusal and without imported messages', async () => {
     const { turn_id } = await say('call 555-123-4567')
     await untilEnded(1)
     const end = (await log()).findLast(({ type }) => type === 'turn.ended')?.seq ?? 0

@@ -70,7 +70,7 @@ const tests: Record<string, () => Promise<void>> = {
     await browser.request(answer)
     assert.equal(signInError(await browser.request(answer)), 'expired')
   },
-  async 'a callback of another browser signs nobody in'() {
+  async 'a callback of another browser does not sign in'() {
     const answer = await answerFor(new Browser(), 'acme-mallory')
     const victim = new Browser()
     assert.equal(signInError(await victim.request(answer)), 'expired')

@@ -79,10 +79,10 @@ describe('A chain', () => {
     const [a = '', b = '', c = ''] = trail(3)
     const { prev, hash: _, ...entry } = JSON.parse(b)
     const body = canonical({ ...entry, outcome: 'allowed' })
-    const anew = exportLine(body, prev, chain(prev, body))
-    assert.equal(walk([a, anew, c]), 'is not chained to the entry before')
+    const rewritten = exportLine(body, prev, chain(prev, body))
+    assert.equal(walk([a, rewritten, c]), 'is not chained to the entry before')
     // A matching `prev` in the next entry does not help either.
     const { prev: _before, hash, ...last } = JSON.parse(c)
-    assert.equal(walk([a, anew, exportLine(canonical(last), chain(prev, body), hash)]), 'does not match its hash')
+    assert.equal(walk([a, rewritten, exportLine(canonical(last), chain(prev, body), hash)]), 'does not match its hash')
   })
 })

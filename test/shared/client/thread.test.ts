@@ -5,7 +5,7 @@ import type { Delta, Event } from '../../../shared/events/event.ts'
 
 type Data = Event | Delta
 
-/** One turn whose answer is said in `pieces`, from seq 1. */
+/** One turn whose answer streams in `pieces`, from seq 1. */
 function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Data[] {
   let seq = 0
   const recorded = (event: object) => ({ seq: ++seq, at: 1_000 + seq, turn_id: 't', ...event }) as unknown as Event
@@ -23,7 +23,7 @@ function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Data[
     recorded({ type: 'item.added', item_id: 'u', role: 'user', text: 'hello' }),
     recorded({ type: 'turn.started' }),
   ]
-  const lost = abandonedFirst
+  const abandoned = abandonedFirst
     ? [
         recorded({ type: 'item.opened', item_id: 'a0', role: 'assistant' }),
         ...deltas('a0'),
@@ -32,7 +32,7 @@ function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Data[
     : []
   return [
     ...first,
-    ...lost,
+    ...abandoned,
     recorded({ type: 'item.opened', item_id: 'a', role: 'assistant' }),
     ...deltas('a'),
     recorded({ type: 'item.closed', item_id: 'a', text: pieces.join('') }),
@@ -43,14 +43,14 @@ function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Data[
 const answer = (thread: Thread): string | undefined => thread.turns.get('t')?.items.find((item) => item.role === 'assistant')?.text
 
 describe('Thread', () => {
-  it('grows the open item by its deltas and names the place to resume', () => {
+  it('appends deltas to the open item and returns the cursor to resume from', () => {
     const thread = new Thread()
     for (const data of turn(['Hel', 'lo 🙂', '!']).slice(0, 6)) thread.apply(data)
     expect(answer(thread)).toBe('Hello 🙂')
     expect(thread.cursor).toBe('4.8')
   })
 
-  it('ends with the recorded text whatever is repeated on the way', () => {
+  it('ends with the recorded text, whichever frames are repeated', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 1, maxLength: 12 }),
@@ -61,7 +61,7 @@ describe('Thread', () => {
           const thread = new Thread()
           frames.forEach((data, at) => {
             thread.apply(data)
-            // A reader that resumes a little too early sees the last few again.
+            // A reader with an older cursor receives the last frames again.
             const back = repeats[at] ?? 0
             for (const again of frames.slice(Math.max(0, at - back), at + 1)) if (thread.fit(again) === 'next') thread.apply(again)
           })
@@ -73,7 +73,7 @@ describe('Thread', () => {
     )
   })
 
-  it('forgets an abandoned item and says that the answer began again', () => {
+  it('removes an abandoned item and counts the restart of the answer', () => {
     const thread = new Thread()
     const frames = turn(['one ', 'two'], { abandonedFirst: true })
     for (const data of frames.slice(0, 7)) thread.apply(data)
@@ -82,7 +82,7 @@ describe('Thread', () => {
     expect(thread.turns.get('t')).toMatchObject({ restarts: 1 })
   })
 
-  it('knows a frame that is old, next, or beyond a gap', () => {
+  it('classifies a frame as old, next, or after a gap', () => {
     const thread = new Thread()
     const frames = turn(['ab', 'cd', 'ef'])
     for (const data of frames.slice(0, 5)) thread.apply(data)
@@ -90,7 +90,7 @@ describe('Thread', () => {
     expect(fits).toEqual(['old', 'old', 'old', 'old', 'old', 'next', 'gap', 'next', 'gap'])
   })
 
-  it('shows the tools of a turn between what was said, each with what became of it', () => {
+  it('shows the tool calls of a turn between its texts, each with its state', () => {
     const thread = new Thread()
     let seq = 0
     const apply = (event: object) => thread.apply({ seq: ++seq, at: seq, turn_id: 't', ...event } as unknown as Event)
@@ -101,7 +101,7 @@ describe('Thread', () => {
     apply({ type: 'step.ended' })
     const call = () => thread.turns.get('t')?.items[0]?.call
     expect(call()).toMatchObject({ name: 'look', state: 'waiting' })
-    // It asked without a word: nothing was begun again.
+    // The step had no text, so the answer did not restart.
     expect(thread.turns.get('t')?.restarts).toBe(0)
     apply({ type: 'call.claimed', call_id: 'c' })
     expect(call()).toMatchObject({ state: 'running' })
@@ -112,7 +112,7 @@ describe('Thread', () => {
     expect(thread.turns.get('t')?.items).toMatchObject([{ role: 'tool', text: 'seen', call: { state: 'completed' } }])
   })
 
-  it('passes over an event of a type it has not heard of', () => {
+  it('skips an event of an unknown type', () => {
     const thread = new Thread()
     expect(thread.apply({ seq: 1, at: 1, type: 'moon.risen' } as unknown as Event)).toBeNull()
     expect(thread.seq).toBe(1)
@@ -120,8 +120,8 @@ describe('Thread', () => {
 })
 
 describe('A thread with branches', () => {
-  /** A log in short: `[turn]` is accepted and ended; its other words say where. */
-  function talk() {
+  /** A thread, and helpers that append events or a whole turn. `more`: other fields of `turn.accepted`. */
+  function conversation() {
     const thread = new Thread()
     let seq = 0
     const apply = (event: object) => thread.apply({ seq: ++seq, at: seq, ...event } as unknown as Event)
@@ -136,8 +136,8 @@ describe('A thread with branches', () => {
     }
   }
 
-  it('is the turns in their order while nobody looks back', () => {
-    const { thread, say } = talk()
+  it('is the turns in order without edits', () => {
+    const { thread, say } = conversation()
     for (const id of ['a', 'b', 'c']) say(id)
     expect(thread.branch).toEqual(['a', 'b', 'c'])
     expect(thread.branch).toBe(thread.branch)
@@ -145,8 +145,8 @@ describe('A thread with branches', () => {
     expect(thread.turns.get('b')).toMatchObject({ parentId: 'a', regenerates: null })
   })
 
-  it('leaves the place of an edited message, and keeps what was there', () => {
-    const { thread, say } = talk()
+  it('replaces an edited message on the branch, and keeps the original', () => {
+    const { thread, say } = conversation()
     for (const id of ['a', 'b', 'c']) say(id)
     say('b2', { parent_turn_id: 'a' })
     say('d')
@@ -156,16 +156,16 @@ describe('A thread with branches', () => {
     expect(thread.turns.size).toBe(5)
   })
 
-  it('edits the first message of all', () => {
-    const { thread, say } = talk()
+  it('replaces an edited first message', () => {
+    const { thread, say } = conversation()
     say('a')
     say('a2', { parent_turn_id: null })
     expect(thread.branch).toEqual(['a2'])
     expect(thread.messages('a2')).toEqual({ at: 1, turnIds: ['a', 'a2'] })
   })
 
-  it('tells an answer given once more from a message said otherwise', () => {
-    const { thread, say } = talk()
+  it('distinguishes a regenerated answer from an edited message', () => {
+    const { thread, say } = conversation()
     say('a')
     say('b')
     say('b-again', { parent_turn_id: 'a', regenerates: 'b' })
@@ -174,12 +174,12 @@ describe('A thread with branches', () => {
     expect(thread.answers('b-again')).toEqual({ at: 1, turnIds: ['b', 'b-again', 'b-third'] })
     expect(thread.answers('other')).toEqual({ at: 0, turnIds: ['other'] })
     expect(thread.messages('b')).toEqual({ at: 0, turnIds: ['b', 'other'] })
-    // From another message, the way back leads to the newest answer.
+    // A switch back to the first message selects its newest answer.
     expect(thread.messages('other')).toEqual({ at: 1, turnIds: ['b-third', 'other'] })
   })
 
-  it('goes where it is switched to, and what is said next follows that', () => {
-    const { thread, say, apply } = talk()
+  it('follows a switch, and the next message continues that branch', () => {
+    const { thread, say, apply } = conversation()
     for (const id of ['a', 'b']) say(id)
     say('b2', { parent_turn_id: 'a' })
     expect(apply({ type: 'branch.switched', turn_id: 'b' })).toBe('')
@@ -189,8 +189,8 @@ describe('A thread with branches', () => {
     expect(thread.turns.get('c')?.parentId).toBe('b')
   })
 
-  it('begins anew beside what was said before', () => {
-    const { thread, say, apply } = talk()
+  it('starts a new root branch after a reset', () => {
+    const { thread, say, apply } = conversation()
     say('a')
     apply({ type: 'session.reset' })
     expect(thread.branch).toEqual([])
@@ -199,8 +199,8 @@ describe('A thread with branches', () => {
     expect(thread.messages('z')).toEqual({ at: 1, turnIds: ['a', 'z'] })
   })
 
-  it('knows when it is paused, and the messages of every branch by their keys', () => {
-    const { thread, say, apply } = talk()
+  it('reports its pause, and finds messages of every branch by key', () => {
+    const { thread, say, apply } = conversation()
     say('a')
     say('a2', { parent_turn_id: null })
     apply({ type: 'session.paused' })
@@ -210,28 +210,28 @@ describe('A thread with branches', () => {
     expect(['key-a', 'key-a2', 'key-b'].map((key) => thread.turnOf(key))).toEqual(['a', 'a2', undefined])
   })
 
-  it('is the path to its head, whatever is said, switched and reset', () => {
+  it('is the path to its head after any messages, switches and resets', () => {
     const step = fc.record({ kind: fc.constantFrom('say', 'edit', 'again', 'switch', 'reset'), at: fc.nat() })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const { thread, say, apply } = talk()
+        const { thread, say, apply } = conversation()
         const parents = new Map<string, string | null>()
         let head: string | null = null
         steps.forEach(({ kind, at }, index) => {
           const ids = [...parents.keys()]
-          const some = ids[at % Math.max(1, ids.length)]
+          const chosen = ids[at % Math.max(1, ids.length)]
           const id = `t${index}`
           if (kind === 'reset') {
             head = null
             apply({ type: 'session.reset' })
-          } else if (kind === 'switch' && some !== undefined) {
-            head = some
-            apply({ type: 'branch.switched', turn_id: some })
+          } else if (kind === 'switch' && chosen !== undefined) {
+            head = chosen
+            apply({ type: 'branch.switched', turn_id: chosen })
           } else {
-            const parent = kind === 'say' || some === undefined ? head : (parents.get(some) ?? null)
+            const parent = kind === 'say' || chosen === undefined ? head : (parents.get(chosen) ?? null)
             say(id, {
               ...(parent !== head && { parent_turn_id: parent }),
-              ...(kind === 'again' && some !== undefined && { regenerates: some }),
+              ...(kind === 'again' && chosen !== undefined && { regenerates: chosen }),
             })
             parents.set(id, parent)
             head = id
@@ -240,8 +240,8 @@ describe('A thread with branches', () => {
           for (let turn = head; turn !== null; turn = parents.get(turn) ?? null) path.unshift(turn)
           expect(thread.branch).toEqual(path)
           for (const turn of path) {
-            const { at: here, turnIds } = thread.answers(turn)
-            expect(turnIds[here]).toBe(turn)
+            const { at: position, turnIds } = thread.answers(turn)
+            expect(turnIds[position]).toBe(turn)
             expect(thread.messages(turn).turnIds[thread.messages(turn).at]).toBe(turn)
           }
         })

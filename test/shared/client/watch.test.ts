@@ -8,8 +8,8 @@ type Answer = (request: {
   readonly headers: Headers
 }) => Response | Promise<Response>
 
-/** A client whose requests are answered in turn; the last answer serves all that follow. */
-function talkingTo(...answers: Answer[]) {
+/** A client whose requests get the answers in order. The last answer repeats. */
+function clientWith(...answers: Answer[]) {
   const urls: URL[] = []
   const fake = (async (input: string, init: RequestInit = {}) => {
     const url = new URL(input, 'http://soma.test')
@@ -31,7 +31,7 @@ const refusal =
   () =>
     Response.json({ type: '/problems/x', title: 'No', status, detail: 'Because.', request_id: 'r1' }, { status })
 
-/** A stream that says `text` and then nothing, until it is aborted. */
+/** A stream that sends `text` and then nothing, until it is aborted. */
 const silent =
   (text: string): Answer =>
   ({ signal }) => {
@@ -61,20 +61,20 @@ describe('watch', () => {
     vi.useRealTimers()
   })
 
-  it('goes on where a stream ended', async () => {
-    const { client, urls } = talkingTo(sse('retry: 10\n\n', frame(1), frame(2)), sse(frame(3)))
+  it('resumes where a stream ended', async () => {
+    const { client, urls } = clientWith(sse('retry: 10\n\n', frame(1), frame(2)), sse(frame(3)))
     expect(await take(client.watch('s'), 3)).toEqual(['1', '2', '3'])
     expect(urls.map((url) => url.searchParams.get('after'))).toEqual([null, '2'])
   })
 
-  it('does not take half a frame for a frame', async () => {
-    const { client, urls } = talkingTo(sse('retry: 10\n\n', frame(1), frame(2).slice(0, -1)), sse(frame(2)))
+  it('ignores an incomplete frame', async () => {
+    const { client, urls } = clientWith(sse('retry: 10\n\n', frame(1), frame(2).slice(0, -1)), sse(frame(2)))
     expect(await take(client.watch('s'), 2)).toEqual(['1', '2'])
     expect(urls[1]?.searchParams.get('after')).toBe('1')
   })
 
-  it('waits as long as the server asks, and not in step with others', async () => {
-    const { client } = talkingTo(sse('retry: 5000\n\n', frame(1)), sse(frame(2)))
+  it('waits for the server’s `retry` time, with jitter', async () => {
+    const { client } = clientWith(sse('retry: 5000\n\n', frame(1)), sse(frame(2)))
     const waits: number[] = []
     const onStatus = (status: WatchStatus) => {
       if (status.kind !== 'waiting') return
@@ -87,28 +87,28 @@ describe('watch', () => {
     expect(waits[0]).toBeLessThanOrEqual(5_000)
   })
 
-  it('leaves a stream that has gone silent', async () => {
-    const { client, urls } = talkingTo(silent(`retry: 10\n\n${frame(1)}`), sse(frame(2)))
+  it('reconnects after a stream falls silent', async () => {
+    const { client, urls } = clientWith(silent(`retry: 10\n\n${frame(1)}`), sse(frame(2)))
     expect(await take(client.watch('s', { silenceMs: 200 }), 2)).toEqual(['1', '2'])
     expect(urls).toHaveLength(2)
   })
 
-  it.each([400, 401, 404, 410])('stops for good at %i, with the problem', async (status) => {
-    const { client, urls } = talkingTo(refusal(status))
+  it.each([400, 401, 404, 410])('stops at status %i, with the problem', async (status) => {
+    const { client, urls } = clientWith(refusal(status))
     await expect(take(client.watch('s'), 1)).rejects.toMatchObject({ name: 'ApiError', problem: { status, request_id: 'r1' } })
     expect(urls).toHaveLength(1)
   })
 
-  it('tries again after a failure that may pass', async () => {
+  it('retries after a temporary failure', async () => {
     const onStatus = (status: WatchStatus) => status.kind === 'waiting' && status.retryNow()
-    const { client, urls } = talkingTo(refusal(503), sse(frame(1)))
+    const { client, urls } = clientWith(refusal(503), sse(frame(1)))
     expect(await take(client.watch('s', { onStatus }), 1)).toEqual(['1'])
     expect(urls).toHaveLength(2)
   })
 
-  it('ends when it is aborted, also while it waits', async () => {
+  it('ends when it is aborted during a wait', async () => {
     const stop = new AbortController()
-    const { client } = talkingTo(refusal(503))
+    const { client } = clientWith(refusal(503))
     const onStatus = (status: WatchStatus) => status.kind === 'waiting' && stop.abort()
     expect(await take(client.watch('s', { signal: stop.signal, onStatus }), 1)).toEqual([])
   })
@@ -118,7 +118,7 @@ describe('sendMessage', () => {
   it('repeats with the same key when the answer was lost', async () => {
     const keys: (string | null)[] = []
     const sent = { session_id: 's', event_id: 'k', turn_id: 't', seq: 3 }
-    const { client } = talkingTo(
+    const { client } = clientWith(
       ({ headers }) => {
         keys.push(headers.get('idempotency-key'))
         throw new TypeError('connection lost')
@@ -135,7 +135,7 @@ describe('sendMessage', () => {
 
   it('repeats with the same key when the answer was cut off', async () => {
     const sent = { session_id: 's', event_id: 'k', turn_id: 't', seq: 3 }
-    const { client, urls } = talkingTo(
+    const { client, urls } = clientWith(
       () => new Response('{"session_id":"s","ev', { headers: { 'content-type': 'application/json' } }),
       () => Response.json(sent),
     )
@@ -143,14 +143,14 @@ describe('sendMessage', () => {
     expect(urls).toHaveLength(2)
   })
 
-  it('does not repeat what was refused', async () => {
-    const { client, urls } = talkingTo(refusal(409))
+  it('does not repeat a refused message', async () => {
+    const { client, urls } = clientWith(refusal(409))
     await expect(client.sendMessage({ message: 'hello' })).rejects.toMatchObject({ status: 409 })
     expect(urls).toHaveLength(1)
   })
 
-  it('says so in words when a proxy answers with something that is no problem', async () => {
-    const { client } = talkingTo(() => new Response('<h1>Bad gateway</h1>', { status: 404 }))
+  it('reports a problem with a title when a proxy answers in another format', async () => {
+    const { client } = clientWith(() => new Response('<h1>Bad gateway</h1>', { status: 404 }))
     await expect(client.getSession('s')).rejects.toMatchObject({ problem: { status: 404, title: expect.any(String) } })
   })
 })

@@ -6,8 +6,8 @@ import { estimateTokens, messageTokens } from '../../../shared/model/tokens.ts'
 let seq = 0
 const recorded = () => ({ seq: ++seq, at: 0, turn_id: 't' })
 const user = (text: string): HistoryEvent => ({ ...recorded(), type: 'item.added', item_id: 'i', role: 'user', text })
-const said = (text: string): HistoryEvent => ({ ...recorded(), type: 'item.closed', item_id: 'i', text })
-const asked = (call_id: string): HistoryEvent => ({
+const answered = (text: string): HistoryEvent => ({ ...recorded(), type: 'item.closed', item_id: 'i', text })
+const requested = (call_id: string): HistoryEvent => ({
   ...recorded(),
   type: 'call.requested',
   call_id,
@@ -35,27 +35,27 @@ const short = (log: readonly HistoryEvent[], budget?: number) =>
 
 describe("The model's context", () => {
   it('holds the messages, oldest first', () => {
-    assert.deepEqual(short([user('a'), said('b'), user('c')]), ['user a', 'assistant b', 'user c'])
+    assert.deepEqual(short([user('a'), answered('b'), user('c')]), ['user a', 'assistant b', 'user c'])
   })
 
   it("holds a step's text and calls, then the results in request order", () => {
     const log = [
       user('q'),
-      said('look'),
-      asked('1'),
-      asked('2'),
+      answered('look'),
+      requested('1'),
+      requested('2'),
       returned('2'),
       returned('1'),
-      asked('3'),
+      requested('3'),
       returned('3'),
-      said('done'),
+      answered('done'),
       user('next'),
     ]
     assert.deepEqual(short(log), ['user q', 'look+1,2', 'tool 1', 'tool 2', '+3', 'tool 3', 'assistant done', 'user next'])
   })
 
   it('does not attach text of an earlier turn to a step', () => {
-    assert.deepEqual(short([user('a'), said('b'), user('c'), asked('1'), returned('1')]), [
+    assert.deepEqual(short([user('a'), answered('b'), user('c'), requested('1'), returned('1')]), [
       'user a',
       'assistant b',
       'user c',
@@ -65,19 +65,19 @@ describe("The model's context", () => {
   })
 
   it('drops the oldest first, and a step only with its results', () => {
-    const log = [user('a'), said('b'), user('q'), asked('1'), returned('1', 'long '.repeat(100)), asked('2'), returned('2')]
+    const log = [user('a'), answered('b'), user('q'), requested('1'), returned('1', 'long '.repeat(100)), requested('2'), returned('2')]
     assert.deepEqual(short(log), ['user a', 'assistant b', 'user q', '+1', `tool ${'long '.repeat(100)}`, '+2', 'tool 2'])
     assert.deepEqual(short(log, 100), ['user q', '+2', 'tool 2'])
   })
 
   it('always holds the question and the newest group', () => {
-    const log = [user('before'), said('x'), user('question '.repeat(50)), asked('1'), returned('1', 'result '.repeat(50))]
+    const log = [user('before'), answered('x'), user('question '.repeat(50)), requested('1'), returned('1', 'result '.repeat(50))]
     assert.equal(short(log, 1).length, 3)
     assert.deepEqual(short([user('before'), user('q')], 1), ['user q'])
   })
 
   it('reports its own cost', () => {
-    const { messages, tokens } = context([user('hello'), said('look'), asked('1'), returned('1', 'result')])
+    const { messages, tokens } = context([user('hello'), answered('look'), requested('1'), returned('1', 'result')])
     const texts = ['hello', 'looklook{}', 'result']
     assert.equal(messages.length, 3)
     assert.equal(

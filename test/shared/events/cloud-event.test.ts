@@ -56,8 +56,8 @@ describe('An event on a topic', () => {
   })
 
   it('is JSON in valid UTF-8, with lone surrogates replaced', () => {
-    const said = { text: 'a\ud83d b \ude00 c 😀 \\ud83d \\\\ud83d \0', '\ud83d': 1 }
-    const text = publishable(said)
+    const body = { text: 'a\ud83d b \ude00 c 😀 \\ud83d \\\\ud83d \0', '\ud83d': 1 }
+    const text = publishable(body)
     assert.deepEqual(JSON.parse(text), { text: 'a\ufffd b \ufffd c 😀 \\ud83d \\\\ud83d \0', '\ufffd': 1 })
     assert.ok(!/\\ud[89a-f]/.test(text.replaceAll('\\\\', '')))
   })

@@ -11,7 +11,7 @@ const lines = readFileSync(new URL('../../samples/events.ndjson', import.meta.ur
 describe('Recorded events', () => {
   for (const line of lines) {
     const sample = JSON.parse(line)
-    it(`of type ${sample.type} parse as they were`, () => assert.deepEqual(Event.parse(sample), sample))
+    it(`of type ${sample.type} parse unchanged`, () => assert.deepEqual(Event.parse(sample), sample))
   }
 
   it('have a sample of every type', () => {

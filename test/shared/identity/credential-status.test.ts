@@ -7,38 +7,38 @@ import { TenantId } from '../../../shared/ids.ts'
 const acme = TenantId.parse('acme')
 const ignore = () => undefined
 
-/** A tenant's accounts that count how often they are asked. */
+/** A tenant's accounts, with counts of their calls. */
 function accounts() {
   const roles = new Map<string, Role | null>()
   const revoked = new Set<string>()
   const changes: { readonly subject: string; readonly stamp: number }[] = []
-  const asked = { standing: 0, changes: 0, away: false, many: false }
+  const calls = { standing: 0, changes: 0, away: false, many: false }
   const port: Accounts = {
     async standing(subject, { jti = '' }) {
-      if (asked.away) throw new Error('away')
-      asked.standing += 1
+      if (calls.away) throw new Error('away')
+      calls.standing += 1
       const role = roles.get(subject) ?? (roles.has(subject) ? null : 'member')
       return { role, revoked: revoked.has(jti), demandsMfa: false, stamp: changes.length }
     },
     async changedSince(since) {
-      if (asked.away) throw new Error('away')
-      asked.changes += 1
+      if (calls.away) throw new Error('away')
+      calls.changes += 1
       const subjects = changes.filter(({ stamp }) => stamp > since).map(({ subject }) => subject)
-      return { stamp: changes.length, subjects: asked.many ? null : subjects }
+      return { stamp: changes.length, subjects: calls.many ? null : subjects }
     },
   }
   const change = (subject: string) => changes.push({ subject, stamp: changes.length + 1 })
-  return { port, roles, revoked, change, asked }
+  return { port, roles, revoked, change, calls }
 }
 
 describe("A credential's status", () => {
   it('is fetched once, and changes at most once a second per tenant', async () => {
-    const { port, asked } = accounts()
+    const { port, calls } = accounts()
     const standings = new CredentialStatusCache()
     for (let now = 0; now < 10_000; now += 10)
       for (const subject of ['alice', 'bob']) await standings.of(port, acme, subject, { jti: subject }, now, ignore)
-    assert.equal(asked.standing, 2)
-    assert.ok(asked.changes <= 20, `${asked.changes}`)
+    assert.equal(calls.standing, 2)
+    assert.ok(calls.changes <= 20, `${calls.changes}`)
   })
 
   it('changes within a second', async () => {
@@ -56,20 +56,20 @@ describe("A credential's status", () => {
   })
 
   it("is fetched again only for its own subject's change, or after too many changes to list", async () => {
-    const { port, change, asked } = accounts()
+    const { port, change, calls } = accounts()
     const standings = new CredentialStatusCache()
     const ask = (subject: string, now: number) => standings.of(port, acme, subject, {}, now, ignore)
     await ask('alice', 0)
     await ask('bob', 0)
     change('bob')
     await ask('alice', 1_100)
-    assert.equal(asked.standing, 2)
+    assert.equal(calls.standing, 2)
     await ask('bob', 1_100)
-    assert.equal(asked.standing, 3)
-    asked.many = true
+    assert.equal(calls.standing, 3)
+    calls.many = true
     change('carol')
     await ask('alice', 2_300)
-    assert.equal(asked.standing, 4)
+    assert.equal(calls.standing, 4)
   })
 
   it('is not cached if it changed during the fetch', async () => {
@@ -91,10 +91,10 @@ describe("A credential's status", () => {
   })
 
   it('is an error while the accounts are unreachable', async () => {
-    const { port, asked } = accounts()
+    const { port, calls } = accounts()
     const standings = new CredentialStatusCache()
     await standings.of(port, acme, 'alice', {}, 0, ignore)
-    asked.away = true
+    calls.away = true
     await assert.rejects(standings.of(port, acme, 'alice', {}, 1_100, ignore))
     await assert.rejects(standings.of(port, acme, 'dora', {}, 0, ignore))
   })

@@ -18,9 +18,9 @@ const two = await signer('two')
 
 /** An issuer with its answer, and the number of requests. */
 function server(...keys: JWK[]) {
-  const side = { keys, asked: 0, away: false }
+  const side = { keys, requests: 0, away: false }
   const fetched = new FetchedKeys(async () => {
-    side.asked += 1
+    side.requests += 1
     if (side.away) throw new Error('away')
     return { keys: side.keys }
   }, options)
@@ -31,31 +31,31 @@ describe('Fetched keys', () => {
   it('are fetched for the first token and cached', async () => {
     const { side, verify } = server(one.jwk)
     for (const now of [0, 1, 4_999]) assert.equal((await verify(one.token, now)).ok, true)
-    assert.equal(side.asked, 1)
+    assert.equal(side.requests, 1)
   })
 
   it('are fetched once for concurrent requests', async () => {
     const { side, verify } = server(one.jwk)
     const all = await Promise.all(Array.from({ length: 20 }, () => verify(one.token, 0)))
     assert.deepEqual(new Set(all.map(({ ok }) => ok)), new Set([true]))
-    assert.equal(side.asked, 1)
+    assert.equal(side.requests, 1)
   })
 
   it('are fetched again for an unknown key, at most once per cooldown', async () => {
     const { side, verify } = server(one.jwk)
     await verify(one.token, 0)
     for (let now = 2_000; now < 4_000; now += 10) assert.equal((await verify(two.token, now)).ok, false)
-    assert.equal(side.asked, 2)
+    assert.equal(side.requests, 2)
     side.keys = [one.jwk, two.jwk]
     assert.equal((await verify(two.token, 4_000)).ok, true)
-    assert.equal(side.asked, 3)
+    assert.equal(side.requests, 3)
   })
 
   it('are not fetched for a forged signature or a malformed token', async () => {
     const { side, verify } = server(one.jwk)
     await verify(one.token, 0)
     for (const token of ['x', 'a.b.c', `${one.token.slice(0, -4)}AAAA`]) assert.equal((await verify(token, 3_000)).ok, false)
-    assert.equal(side.asked, 1)
+    assert.equal(side.requests, 1)
   })
 
   it('that the issuer removed are dropped once the set is old', async () => {
@@ -71,7 +71,7 @@ describe('Fetched keys', () => {
     await verify(one.token, 0)
     side.away = true
     for (let now = 11_000; now < 60_000; now += 1_000) assert.equal((await verify(one.token, now)).ok, true)
-    assert.ok(side.asked <= 1 + 49_000 / options.cooldownMs + 1, `${side.asked}`)
+    assert.ok(side.requests <= 1 + 49_000 / options.cooldownMs + 1, `${side.requests}`)
     await assert.rejects(verify(one.token, 61_000))
   })
 
@@ -79,7 +79,7 @@ describe('Fetched keys', () => {
     const { side, verify } = server(one.jwk)
     side.away = true
     for (let now = 0; now < 4_000; now += 100) await assert.rejects(verify(one.token, now))
-    assert.equal(side.asked, 2)
+    assert.equal(side.requests, 2)
   })
 
   it("stay the same object while the issuer's answer is unchanged", async () => {

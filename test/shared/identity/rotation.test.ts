@@ -5,7 +5,7 @@ import { type KeyTimes, longestTokenMs, pending, published, retirement, signing 
 const leadMs = 600_000
 const first: KeyTimes = { signsFrom: 0, retiresAt: null }
 
-/** The issuer's records: each new key is made at `at` and signs after the lead. */
+/** The issuer's records: each new key is created at `at` and signs after the lead time. */
 function rotate(keys: readonly KeyTimes[], at: number): KeyTimes[] {
   if (pending(keys, at)) return [...keys]
   const before = keys.map((key) => ({ ...key, retiresAt: key.retiresAt ?? retirement(at + leadMs) }))

@@ -91,7 +91,7 @@ describe('A secret', () => {
 })
 
 describe('A recovery code', () => {
-  it('parses however it was typed', () => {
+  it('parses in any spelling', () => {
     const code = newRecoveryCode()
     assert.match(code, /^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/)
     assert.equal(parseRecoveryCode(` ${code.toUpperCase().replaceAll('-', ' ')}\n`), code.replaceAll('-', ''))
@@ -142,7 +142,7 @@ describe('The authentication methods', () => {
     assert.deepEqual(withAcr(['pwd'], ['urn:two'], ['urn:two']), ['pwd'])
   })
 
-  it('require MFA of nobody, of admins, or of everyone', () => {
+  it('require MFA from no user, from admins, or from all users', () => {
     const roles = ['owner', 'admin', 'member', 'viewer'] as const
     assert.deepEqual(
       roles.map((role) => mfaRequired('none', role)),

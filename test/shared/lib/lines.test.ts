@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { LineSplitter, lines } from '../../../shared/lib/lines.ts'
 
 describe('LineSplitter', () => {
-  it('gives the same lines however the text is cut', () => {
+  it('returns the same lines for any chunks', () => {
     const pieces = fc.array(fc.stringMatching(/^[ab\n\u2028]{0,8}$/), { maxLength: 8 })
     fc.assert(
       fc.property(pieces, (chunks) => {

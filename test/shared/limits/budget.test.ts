@@ -68,7 +68,7 @@ describe('A grant', () => {
   })
 })
 
-describe('usage', () => {
+describe('Usage', () => {
   const most = { inputTokens: 1_000, outputTokens: 500 }
 
   it('is accepted within the bounds of the call', () => {
@@ -97,7 +97,7 @@ describe('usage', () => {
   })
 })
 
-describe('accounts', () => {
+describe('Accounts', () => {
   const budgets = { tenant: account(1).limit, each_persona: account(2).limit, personas: { ada: account(3).limit } }
 
   it("are the tenant's, and the persona's own or default one", () => {

@@ -16,7 +16,7 @@ describe('Attempts', () => {
     assert.equal(typeof begin(2_000, 'b'), 'function')
     assert.equal(typeof begin(61_000), 'function')
     for (let n = 0; n < attemptLimit; n++) begin(61_000)
-    assert.equal(typeof begin(500), 'function', 'a clock that went back locks nobody out')
+    assert.equal(typeof begin(500), 'function', 'a clock that goes back blocks no address')
   })
 
   it('use bounded memory for ten thousand addresses', () => {

@@ -41,7 +41,7 @@ describe('A token bucket', () => {
     equal(allowed(takes(bucket5, [...Array(9).fill(start), start + 11_999, start + 12_000, start + 12_000])), 6)
   })
 
-  it('tells the wait to the millisecond', () => {
+  it('returns the wait to the millisecond', () => {
     const [refused] = takes(bucket5, Array(6).fill(start)).slice(-1)
     equal(refused?.retryMs, 12_000)
     const before = takes(bucket5, [...Array(6).fill(start), start + (refused?.retryMs ?? 0) - 1])
@@ -83,7 +83,7 @@ describe('Both kinds', () => {
   })
 })
 
-describe('a request', () => {
+describe('A request', () => {
   it('has a class by its effect', () => {
     equal(rateClassOf('GET', '/v1/sessions/a/events', true), 'stream')
     equal(rateClassOf('GET', '/v1/sessions', false), 'read')

@@ -24,7 +24,7 @@ describe('A memory', () => {
 
   it("is not another user's message in a shared session", () => assert.equal(worth('I like Assam tea.', { sent_by: 'bob' }), null))
 
-  it('is not a message that is only answered again', () => assert.equal(worth('I like Assam tea.', { again: true }), null))
+  it('is not a regenerated message', () => assert.equal(worth('I like Assam tea.', { again: true }), null))
 
   for (const command of [...Object.values(quickActionText), '/tool timestamp now please', '/help me with this'])
     it(`is no command: ${command}`, () => assert.equal(worth(command), null))

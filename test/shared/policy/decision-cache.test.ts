@@ -14,46 +14,46 @@ const question = (action: string, context: PolicyInput['context'] = {}): PolicyI
 })
 
 /** Counts evaluations of the policy. */
-function asking() {
+function counting() {
   const recent = new DecisionCache()
-  let asked = 0
+  let evaluations = 0
   const ask = (of: LoadedPolicy, input: PolicyInput, now: number): PolicyDecision =>
     recent.decision(of, input, now, () => {
-      asked += 1
+      evaluations += 1
       return { allowed: input.action === 'say', reasons: [], evidence: [], policy: of.stamp, input }
     })
-  return { ask, asked: () => asked }
+  return { ask, evaluations: () => evaluations }
 }
 
 describe('DecisionCache', () => {
   it('evaluates the same input once a second', () => {
-    const { ask, asked } = asking()
+    const { ask, evaluations } = counting()
     const one = policy()
     for (const now of [0, 1, 999]) assert.equal(ask(one, question('say'), now).allowed, true)
-    assert.equal(asked(), 1)
+    assert.equal(evaluations(), 1)
     ask(one, question('say'), 1_000)
-    assert.equal(asked(), 2)
+    assert.equal(evaluations(), 2)
   })
 
   it('never confuses two inputs', () => {
-    const { ask, asked } = asking()
+    const { ask, evaluations } = counting()
     const one = policy()
     assert.equal(ask(one, question('say'), 0).allowed, true)
     assert.equal(ask(one, question('delete'), 0).allowed, false)
     ask(one, question('say', { relations: ['viewer'] }), 0)
     ask(one, { ...question('say'), principal: { id: 'eve', tenant: 'acme', roles: ['member'], scopes: [], mfa: false } }, 0)
-    assert.equal(asked(), 4)
+    assert.equal(evaluations(), 4)
   })
 
   it('evaluates a replaced policy at once', () => {
-    const { ask, asked } = asking()
+    const { ask, evaluations } = counting()
     ask(policy(), question('say'), 0)
     ask(policy(), question('say'), 0)
-    assert.equal(asked(), 2)
+    assert.equal(evaluations(), 2)
   })
 
   it('returns each decision with its own input', () => {
-    const { ask } = asking()
+    const { ask } = counting()
     const one = policy()
     ask(one, question('say'), 0)
     const again = question('say')
@@ -61,22 +61,22 @@ describe('DecisionCache', () => {
   })
 
   it('caches no long input, and nothing after the clock goes back', () => {
-    const { ask, asked } = asking()
+    const { ask, evaluations } = counting()
     const one = policy()
     for (const now of [0, 1]) ask(one, question('say', { text: 'x'.repeat(1_000) }), now)
-    assert.equal(asked(), 2)
+    assert.equal(evaluations(), 2)
     ask(one, question('say'), 5_000)
     ask(one, question('say'), 4_000)
-    assert.equal(asked(), 4)
+    assert.equal(evaluations(), 4)
   })
 
   it('caches at most a thousand decisions', () => {
-    const { ask, asked } = asking()
+    const { ask, evaluations } = counting()
     const one = policy()
     for (let n = 0; n < 1_500; n += 1) ask(one, question(`a${n}`), 0)
     ask(one, question('a0'), 0)
-    assert.equal(asked(), 1_500)
+    assert.equal(evaluations(), 1_500)
     ask(one, question('a1400'), 0)
-    assert.equal(asked(), 1_501)
+    assert.equal(evaluations(), 1_501)
   })
 })

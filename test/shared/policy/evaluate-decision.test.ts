@@ -66,8 +66,8 @@ describe('A decision', () => {
 
 describe('What if', () => {
   const committedPlan = load(committed)
-  const nobody = new PlanOf()
-  const closed = load(nobody.func('f', [[nobody.assign(false, 2)], nobody.last]).json('f'))
+  const builder = new PlanOf()
+  const closed = load(builder.func('f', [[builder.assign(false, 2)], builder.last]).json('f'))
   const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
   const input = (owner: string) => ({ principal, action: 'conversation.send', resource: { tenant: 't1', owner }, context: {} })
 
@@ -78,8 +78,8 @@ describe('What if', () => {
       { id: '3', input: input('bob'), allowed: true, at: 3 },
       { id: '4', input: input('bob'), allowed: false, at: 4 },
     ]
-    const { asked, opened, closed: shut, differences } = comparePolicies(committedPlan, recorded)
-    assert.deepEqual([asked, opened, shut], [4, 1, 1])
+    const { asked, opened, closed: newlyDenied, differences } = comparePolicies(committedPlan, recorded)
+    assert.deepEqual([asked, opened, newlyDenied], [4, 1, 1])
     assert.deepEqual(
       differences.map(({ id, was, would }) => [id, was, would.allowed]),
       [
@@ -91,7 +91,7 @@ describe('What if', () => {
 
   it('counts all differences and keeps a few', () => {
     const recorded = Array.from({ length: 50 }, (_, id) => ({ id: String(id), input: input('ada'), allowed: true, at: id }))
-    const { closed: shut, differences } = comparePolicies(closed, recorded, {}, 10, 'main')
-    assert.deepEqual([shut, differences.length], [50, 10])
+    const { closed: newlyDenied, differences } = comparePolicies(closed, recorded, {}, 10, 'main')
+    assert.deepEqual([newlyDenied, differences.length], [50, 10])
   })
 })

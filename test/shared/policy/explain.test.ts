@@ -28,7 +28,7 @@ function explain(input: unknown): Explanation {
   return explained.value
 }
 
-const told = ({ changes }: Explanation) => changes.map(({ pointer, to }) => `${pointer}=${JSON.stringify(to)}`)
+const changesOf = ({ changes }: Explanation) => changes.map(({ pointer, to }) => `${pointer}=${JSON.stringify(to)}`)
 
 describe('An explanation', () => {
   it('names the rule that allowed, and its inputs', () => {
@@ -52,21 +52,21 @@ describe('An explanation', () => {
   })
 
   it('reports the changes that would allow a denied request', () => {
-    const others = told(explain(asks('conversation.send', { owner: 'bob' })))
+    const others = changesOf(explain(asks('conversation.send', { owner: 'bob' })))
     assert.ok(others.includes('/resource/owner="ada"'))
     assert.ok(others.includes('/context/relations=["member"]'), others.join())
     assert.ok(
-      told(explain(asks('memory.write', { kind: 'somabrain' }, { writes_this_minute: 1_001 }))).includes(
+      changesOf(explain(asks('memory.write', { kind: 'somabrain' }, { writes_this_minute: 1_001 }))).includes(
         '/context/writes_this_minute=1000',
       ),
     )
-    assert.ok(told(explain(asks('admin.users.read', {}))).includes('/principal/roles=["member","admin"]'))
-    assert.ok(told(explain(asks('session.list', { tenant: 't2' }))).includes('/resource/tenant="t1"'))
-    assert.ok(told(explain(asks('tool.execute', { name: 'echo' }))).includes('/context/arguments/text=""'))
+    assert.ok(changesOf(explain(asks('admin.users.read', {}))).includes('/principal/roles=["member","admin"]'))
+    assert.ok(changesOf(explain(asks('session.list', { tenant: 't2' }))).includes('/resource/tenant="t1"'))
+    assert.ok(changesOf(explain(asks('tool.execute', { name: 'echo' }))).includes('/context/arguments/text=""'))
   })
 
   it('reports the changes that would deny an allowed request', () => {
-    const changes = told(explain(asks('session.list', {})))
+    const changes = changesOf(explain(asks('session.list', {})))
     assert.ok(changes.includes('/principal/suspended=true'), changes.join())
   })
 

@@ -42,7 +42,7 @@ describe('A memory write', () => {
 
 /** A tenant's object that counts its calls. */
 function store(text: string | null = null) {
-  const asked = { stamps: 0, texts: 0 }
+  const calls = { stamps: 0, texts: 0 }
   const held: { stamp: PolicyStamp | null; constitution: Stamps['constitution']; document: string | null } = {
     stamp: null,
     constitution: null,
@@ -50,19 +50,19 @@ function store(text: string | null = null) {
   }
   const port: PolicyStore = {
     stampsInForce: async () => {
-      asked.stamps++
+      calls.stamps++
       return { policy: held.stamp, constitution: held.constitution }
     },
     constitutionText: async () => {
-      asked.texts++
+      calls.texts++
       return held.document
     },
     policyText: async () => {
-      asked.texts++
+      calls.texts++
       return text
     },
   }
-  return { asked, held, port }
+  return { calls, held, port }
 }
 
 describe('A turn', () => {
@@ -103,7 +103,7 @@ describe('The policy in force', () => {
         { input: {}, allow: true },
       ],
     })
-    const { asked, held, port } = store(text)
+    const { calls, held, port } = store(text)
     const policies = new PolicyCache(() => builtIn)
     let now = 10_000
     const of = () =>
@@ -119,13 +119,13 @@ describe('The policy in force', () => {
     for (let at = 0; at < 50; at++) assert.equal(await revision(), 0)
     now += 999
     await of()
-    assert.deepEqual(asked, { stamps: 1, texts: 0 })
+    assert.deepEqual(calls, { stamps: 1, texts: 0 })
     held.stamp = { revision: 2, hash: textHash(text) }
     now += 1
     assert.equal(await revision(), 2)
     now += 1_000
     await of()
-    assert.deepEqual([asked.stamps, asked.texts], [3, 1])
+    assert.deepEqual([calls.stamps, calls.texts], [3, 1])
   })
 
   it('denies everything while it is unknown, with the reason', async () => {

@@ -28,7 +28,7 @@ function compile(expression: string, parameters: Record<string, Parameter>): Con
 describe('An expression', () => {
   for (const outcome of ['true', 'false', 'validation_error', 'refused']) {
     const these = expressions.filter(({ expected }) => expected === outcome)
-    it(`comes to ${outcome}: ${these.length} of them`, () => {
+    it(`evaluates to ${outcome}: ${these.length} expressions`, () => {
       for (const { expression, context } of these) {
         const model = modelFromDsl(expressionDsl(expression))
         const holds = model.ok ? model.value.conditions.get('cc')?.holds(context, {}) : undefined

@@ -65,15 +65,15 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
   const model = read(stage.model)
   for (const tuple of stage.tuples ?? []) expect(writeFault(model, tuple)).toBe(null)
   store.apply(stage.tuples ?? [], [])
-  for (const asked of stage.checkAssertions ?? []) {
-    const expected = asked.errorCode === undefined ? asked.expectation : codeNumber(asked.errorCode)
-    judge(`${name} ${JSON.stringify(asked.tuple)}`, expected, answer(model, store, asked.tuple, asked))
+  for (const assertion of stage.checkAssertions ?? []) {
+    const expected = assertion.errorCode === undefined ? assertion.expectation : codeNumber(assertion.errorCode)
+    judge(`${name} ${JSON.stringify(assertion.tuple)}`, expected, answer(model, store, assertion.tuple, assertion))
   }
-  for (const { request, ...asked } of stage.listObjectsAssertions ?? []) {
+  for (const { request, ...assertion } of stage.listObjectsAssertions ?? []) {
     const { user, type, relation } = request
-    if (asked.errorCode !== undefined) {
+    if (assertion.errorCode !== undefined) {
       // Listing takes a type, not an object. Its codes distinguish a missing type from a missing relation.
-      const bad = (asked.contextualTuples ?? []).some((tuple) => writeFault(model, tuple))
+      const bad = (assertion.contextualTuples ?? []).some((tuple) => writeFault(model, tuple))
       const code = !model.hasType(type)
         ? 2021
         : !model.relation(type, relation)
@@ -85,19 +85,22 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
               : 0
       judge(
         `${name} list ${JSON.stringify(request)}`,
-        codeNumber(asked.errorCode),
-        code || answer(model, store, { object: `${type}:1`, relation, user }, asked),
+        codeNumber(assertion.errorCode),
+        code || answer(model, store, { object: `${type}:1`, relation, user }, assertion),
       )
       continue
     }
     // The expected list contains every named object that Check allows.
-    const named = [...allTuples(stage), ...(asked.contextualTuples ?? [])].flatMap(({ object, user }) => [object, user.split('#')[0] ?? ''])
+    const named = [...allTuples(stage), ...(assertion.contextualTuples ?? [])].flatMap(({ object, user }) => [
+      object,
+      user.split('#')[0] ?? '',
+    ])
     for (const object of new Set(named.filter((one) => one.startsWith(`${type}:`) && !one.endsWith(':*')))) {
       tally.listed += 1
       judge(
         `${name} list ${object} ${JSON.stringify(request)}`,
-        (asked.expectation ?? []).includes(object),
-        answer(model, store, { object, relation, user }, asked),
+        (assertion.expectation ?? []).includes(object),
+        answer(model, store, { object, relation, user }, assertion),
       )
     }
   }
@@ -115,7 +118,7 @@ describeWithData("OpenFGA's tests", 'openfga', () => {
 
   afterAll(() => {
     const { passed, failed, listed } = tally
-    const listings = `${listed} of them are listings, asked object by object`
+    const listings = `${listed} of them are listings, checked object by object`
     console.log(`openfga: ${tests.length} tests, ${passed} answers passed, ${failed.length} failed, 0 skipped (${listings})`)
   })
 })

@@ -8,7 +8,7 @@ import { looksSecret, mask, maskedDiff, maskWithin } from '../../../shared/secre
 const key = 'sk-proj-AbCdEfGhIjKlMnOpQrStUv4f2a'
 
 describe('A mask', () => {
-  it("shows a key's prefix and end, and nothing of a short one", () => {
+  it("shows a key's prefix and end, and hides a short key", () => {
     assert.equal(mask('sk-AbCdEfGhIjKlMnOpQrStUv4f2a'), 'sk-…4f2a')
     assert.equal(mask(key), 'sk-proj-…4f2a')
     assert.equal(mask('ghp_abcdefghijklmnop1234'), 'ghp_…1234')

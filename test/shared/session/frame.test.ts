@@ -1,4 +1,4 @@
-/** Readers reconnect after any interruption, and miss and repeat nothing. */
+/** Readers that reconnect after any interruption receive every frame once. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -13,12 +13,12 @@ import {
   toEventStream,
 } from '../../../shared/session/frame.ts'
 
-/** A log with its live end, as a session object keeps it. Its output is what readers receive. */
+/** A log with its open item, like a session object. Its output is the frames that readers receive. */
 class Log {
   readonly events: RecordedEvent[] = []
-  readonly said = new Map<string, string>()
+  readonly closed = new Map<string, string>()
   open: OpenItem | null = null
-  told: Position = { seq: 0, open: null, offset: 0 }
+  position: Position = { seq: 0, open: null, offset: 0 }
   #items = 0
 
   get seq(): number {
@@ -27,7 +27,7 @@ class Log {
 
   record(type: string, body: object): Frame[] {
     this.events.push({ seq: this.seq + 1, at: 0, type, body: JSON.stringify({ type, ...body }) })
-    const frames = this.tell(this.events.slice(-1))
+    const frames = this.broadcast(this.events.slice(-1))
     return frames
   }
 
@@ -38,7 +38,7 @@ class Log {
     return this.record('item.opened', ids)
   }
 
-  /** Appends a delta. Readers receive it with the next `tell`. */
+  /** Appends a delta. Readers receive it with the next `broadcast`. */
   say(text: string): Frame[] {
     if (this.open) this.open = { ...this.open, text: this.open.text + text }
     return []
@@ -47,10 +47,10 @@ class Log {
   close(): Frame[] {
     if (!this.open) return []
     const { text, ...ids } = this.open
-    this.said.set(ids.item_id, text)
+    this.closed.set(ids.item_id, text)
     this.events.push({ seq: this.seq + 1, at: 0, type: 'item.closed', body: JSON.stringify({ type: 'item.closed', ...ids, text }) })
     this.open = null
-    return this.tell(this.events.slice(-1))
+    return this.broadcast(this.events.slice(-1))
   }
 
   abandon(): Frame[] {
@@ -60,11 +60,11 @@ class Log {
     return this.record('item.abandoned', ids)
   }
 
-  tell(events: RecordedEvent[] = []): Frame[] {
+  broadcast(events: RecordedEvent[] = []): Frame[] {
     const frames: Frame[] = []
-    for (const [frame, position] of replay(this.told, events, this.open)) {
+    for (const [frame, position] of replay(this.position, events, this.open)) {
       frames.push(frame)
-      this.told = position
+      this.position = position
     }
     return frames
   }
@@ -85,7 +85,7 @@ class Log {
   }
 }
 
-/** A reader with everything it saw, in order. */
+/** A reader with everything it received, in order. */
 class Reader {
   id = '0'
   readonly texts = new Map<string, string>()
@@ -110,14 +110,14 @@ class Reader {
 
 const text = fc.string({ unit: fc.constantFrom('a', ' ', 'é', 'e\u0301', '👩‍🚀', '漢', '\n', '\ud83d', '\udc69', '"'), maxLength: 12 })
 const step = fc.oneof(
-  { weight: 6, arbitrary: text.map((said) => ({ do: 'say' as const, said })) },
-  { weight: 4, arbitrary: fc.constant({ do: 'tell' as const }) },
+  { weight: 6, arbitrary: text.map((delta) => ({ do: 'say' as const, delta })) },
+  { weight: 4, arbitrary: fc.constant({ do: 'broadcast' as const }) },
   { weight: 3, arbitrary: fc.constant({ do: 'begin' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'close' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'abandon' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'other' as const }) },
   { weight: 3, arbitrary: fc.nat(3).map((keep) => ({ do: 'cut' as const, keep })) },
-  { weight: 3, arbitrary: fc.constant({ do: 'come' as const }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'attach' as const }) },
 )
 
 describe('Frames', () => {
@@ -127,39 +127,39 @@ describe('Frames', () => {
         const log = new Log()
         const reader = new Reader()
         let reads = true
-        const come = () => {
-          // The reader first replays, then attaches. Attaching brings the current readers up to date, and the new one gets what came since.
+        const attach = () => {
+          // The reader first replays, then attaches. Before that, the current readers receive everything pending.
           reader.take(log.resume(reader.id))
-          log.tell()
+          log.broadcast()
           reader.take(log.resume(reader.id))
           reads = true
         }
-        const hear = (frames: Frame[]) => {
+        const deliver = (frames: Frame[]) => {
           if (reads) reader.take(frames)
         }
         for (const next of steps) {
-          if (next.do === 'say') hear(log.say(next.said))
-          else if (next.do === 'other') hear(log.record('turn.accepted', { turn_id: 'x' }))
+          if (next.do === 'say') deliver(log.say(next.delta))
+          else if (next.do === 'other') deliver(log.record('turn.accepted', { turn_id: 'x' }))
           else if (next.do === 'cut') {
             // Disconnected in the middle of a broadcast, or again during the replay.
-            const frames = reads ? log.tell() : log.resume(reader.id)
+            const frames = reads ? log.broadcast() : log.resume(reader.id)
             reader.take(frames.slice(0, next.keep))
             reads = false
-          } else if (next.do === 'come') come()
-          else hear(log[next.do]())
+          } else if (next.do === 'attach') attach()
+          else deliver(log[next.do]())
         }
-        come()
-        hear(log.tell())
-        hear(log.close())
+        attach()
+        deliver(log.broadcast())
+        deliver(log.close())
         assert.deepEqual(
           reader.seqs,
           log.events.map(({ seq }) => seq),
         )
-        for (const [item, said] of log.said) assert.equal(reader.texts.get(item) ?? '', said)
-        assert.deepEqual(Object.fromEntries(reader.closed), Object.fromEntries(log.said))
+        for (const [item, text] of log.closed) assert.equal(reader.texts.get(item) ?? '', text)
+        assert.deepEqual(Object.fromEntries(reader.closed), Object.fromEntries(log.closed))
         const late = new Reader()
         late.take(log.resume('0'))
-        for (const [item, said] of log.said) assert.equal(late.texts.get(item) ?? '', said)
+        for (const [item, text] of log.closed) assert.equal(late.texts.get(item) ?? '', text)
       }),
       { numRuns: 20_000 },
     )
@@ -170,7 +170,7 @@ describe('Frames', () => {
     const ids = (frames: Frame[]) => frames.map(({ id }) => id)
     assert.deepEqual(ids(log.begin()), ['1.0'])
     log.say('hello')
-    assert.deepEqual(ids(log.tell()), ['1.5'])
+    assert.deepEqual(ids(log.broadcast()), ['1.5'])
     assert.deepEqual(ids(log.record('turn.accepted', {})), ['2.5'])
     log.say('!')
     assert.deepEqual(ids(log.close()), ['2.6', '3'])
@@ -180,16 +180,16 @@ describe('Frames', () => {
     const log = new Log()
     log.begin()
     log.say('lost')
-    log.tell()
+    log.broadcast()
     log.abandon()
     log.begin()
-    log.say('said again')
+    log.say('second text')
     const frames = log.resume('1.4').map(({ data }) => JSON.parse(data))
     assert.deepEqual(
       frames.map(({ type }) => type),
       ['item.abandoned', 'item.opened', 'item.delta'],
     )
-    assert.equal(frames[2].text, 'said again')
+    assert.equal(frames[2].text, 'second text')
   })
 
   it('trust only the seq of a cursor', () => {

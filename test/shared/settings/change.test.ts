@@ -6,7 +6,7 @@ import { defaults, fromStored, ModelProfile, Settings, SettingsChange } from '..
 const builtin = ModelProfile.parse({ provider: 'builtin' })
 const two = Settings.parse({ models: { small: builtin, large: builtin }, chat: { profile: 'small', fallback: 'large' } })
 
-describe('settings', () => {
+describe('Settings', () => {
   it('have a default for everything', () => {
     deepEqual(Settings.parse({}), defaults)
     equal(defaults.budgets.tenant.tokens_per_day, 0)
@@ -17,12 +17,12 @@ describe('settings', () => {
     deepEqual(done.ok && [done.value.chat, done.value.models], [{ profile: 'large', fallback: null }, two.models])
   })
 
-  it('refuse a chat with a profile that is not there, also one that every object has', () => {
+  it('refuse an unknown chat profile, also one named like an object property', () => {
     for (const profile of ['none', 'constructor', 'toString'])
       equal(changed(two, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile } }) }).ok, false)
   })
 
-  it('hold so many profiles', () => {
+  it('have at most 50 profiles', () => {
     let settings = defaults
     for (let n = 0; n < 50; n += 1) {
       const done = changed(settings, { kind: 'profile', name: `p${n}`, profile: builtin })
@@ -32,7 +32,7 @@ describe('settings', () => {
     equal(changed(settings, { kind: 'profile', name: 'p7', profile: builtin }).ok, true)
   })
 
-  it('take no unknown field, no reserved one and no secret in a profile', () => {
+  it('refuse unknown fields, reserved fields and secrets in a profile', () => {
     const remote = { provider: 'openai-compatible', base_url: 'https://a.example/v1', model: 'm' }
     equal(ModelProfile.safeParse({ ...remote, kwargs: { top_p: 0.9, response_format: { type: 'json_object' } } }).success, true)
     for (const wrong of [{ admin: true }, { kwargs: { model: 'x' } }, { kwargs: { 'x-api-key': 'x' } }, { kwargs: { client_secret: 'x' } }])
@@ -40,8 +40,8 @@ describe('settings', () => {
   })
 })
 
-describe('stored settings', () => {
-  it('are read by other code than wrote them: what it does not understand was never settled', () => {
+describe('Stored settings', () => {
+  it('from another release lose the parts that this code does not know', () => {
     const stored = {
       chat: { profile: 'small' },
       features: { gone: 'on' },
@@ -54,10 +54,10 @@ describe('stored settings', () => {
   })
 })
 
-describe('who answers', () => {
+describe('The model chain', () => {
   it('is the profile of the chat, then its fallback', () => deepEqual(modelChain(two, false), ['small', 'large']))
-  it('is the fallback first when the message asks for it', () => deepEqual(modelChain(two, true), ['large', 'small']))
-  it('is not, where escalation is switched off', () =>
+  it('starts with the fallback when the message requests it', () => deepEqual(modelChain(two, true), ['large', 'small']))
+  it('starts with the chat profile when escalation is disabled', () =>
     deepEqual(modelChain({ ...two, features: { escalation: 'disabled' } }, true), ['small', 'large']))
-  it('is nobody where nothing is settled', () => deepEqual(modelChain(defaults, false), []))
+  it('is empty with default settings', () => deepEqual(modelChain(defaults, false), []))
 })

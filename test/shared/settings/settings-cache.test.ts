@@ -9,45 +9,45 @@ const stored = (version: number, currency: string): StoredSettings => ({
   credentials: [],
 })
 
-/** A cache of currencies, with a store that records the versions it is asked for. */
+/** A cache of currencies, with a store that records the versions it is to read. */
 function setUp(ttlMs: number) {
-  const asked: (number | undefined)[] = []
+  const versions: (number | undefined)[] = []
   let newest = stored(1, 'EUR')
   const read = async (version?: number) => {
-    asked.push(version)
+    versions.push(version)
     return version === newest.version ? null : newest
   }
   const cache = new SettingsCache(10, ttlMs, ({ settings }) => settings.budgets.currency)
   const change = (next: StoredSettings) => {
     newest = next
   }
-  return { asked, read, cache, change }
+  return { versions, read, cache, change }
 }
 
 describe('SettingsCache', () => {
   it('returns a value without a read until the TTL ends', async () => {
-    const { asked, read, cache, change } = setUp(1_000)
+    const { versions, read, cache, change } = setUp(1_000)
     equal(await cache.get('acme', read, 0), 'EUR')
     change(stored(2, 'CHF'))
     equal(await cache.get('acme', read, 999), 'EUR')
     equal(await cache.get('acme', read, 1_000), 'CHF')
-    deepEqual(asked, [undefined, 1])
+    deepEqual(versions, [undefined, 1])
   })
 
   it('keeps the value while the version is the newest', async () => {
-    const { asked, read, cache } = setUp(0)
+    const { versions, read, cache } = setUp(0)
     equal(await cache.get('acme', read, 0), 'EUR')
     equal(await cache.get('acme', read, 0), 'EUR')
-    deepEqual(asked, [undefined, 1])
+    deepEqual(versions, [undefined, 1])
   })
 
   it('rejects when the read fails, and then returns the stale value', async () => {
-    const { asked, read, cache } = setUp(1_000)
+    const { versions, read, cache } = setUp(1_000)
     await cache.get('acme', read, 0)
     await rejects(cache.get('acme', () => Promise.reject(new Error('away')), 1_000))
     equal(cache.stale('acme', 1_000), 'EUR')
     equal(await cache.get('acme', read, 1_999), 'EUR')
-    equal(asked.length, 1)
+    equal(versions.length, 1)
   })
 
   it('returns the defaults for a tenant that was never read', () => {

@@ -4,7 +4,7 @@ import { InvalidVariable, parseVariable, type Variable } from '../../../shared/s
 import { givenText, readVariable, variables, wrongVariables } from '../../../shared/settings/variables.ts'
 import { defaultTimeouts } from '../../../shared/turn/run.ts'
 
-/** What `read` gives, and the lines that it logs. */
+/** The result of `read`, and the lines that it logs. */
 function logging<T>(read: () => T): { value: T | Error; lines: string[] } {
   const log = mock.method(console, 'error', () => {})
   try {
@@ -22,7 +22,7 @@ function logging<T>(read: () => T): { value: T | Error; lines: string[] } {
 }
 
 describe('A variable', () => {
-  it('has its default where it is not set or empty', () => {
+  it('has its default when it is unset or empty', () => {
     for (const env of [{}, { SOMA_LEASE_MS: '' }, { SOMA_LEASE_MS: ' ' }]) assert.equal(readVariable(env, 'SOMA_LEASE_MS'), 15_000)
     assert.equal(readVariable({}, 'SOMA_ISSUER'), 'https://soma.localhost')
     assert.equal(readVariable({}, 'SOMA_AUDIT_KEEP_DAYS'), null)
@@ -37,21 +37,21 @@ describe('A variable', () => {
     assert.deepEqual(readVariable({ SOMA_CONSUMERS: 'relay, topics relay' }, 'SOMA_CONSUMERS'), ['relay', 'topics'])
   })
 
-  it('may have the empty text as a value', () => {
+  it('may have the empty string as a value', () => {
     assert.deepEqual(readVariable({ SOMA_CONSUMERS: '' }, 'SOMA_CONSUMERS'), [])
     assert.equal(readVariable({ SOMA_ADDRESS_HEADER: '' }, 'SOMA_ADDRESS_HEADER'), '')
     assert.equal(readVariable({}, 'SOMA_ADDRESS_HEADER'), 'cf-connecting-ip')
     assert.deepEqual([givenText({}, 'SOMA_CONSUMERS'), givenText({ SOMA_CONSUMERS: '' }, 'SOMA_CONSUMERS')], [undefined, ''])
   })
 
-  it('is read anew when its text changes', () => {
+  it('is parsed again when its text changes', () => {
     const env = { SOMA_LEASE_MS: '1' }
     assert.equal(readVariable(env, 'SOMA_LEASE_MS'), 1)
     env.SOMA_LEASE_MS = '2'
     assert.equal(readVariable(env, 'SOMA_LEASE_MS'), 2)
   })
 
-  it('with a wrong value is refused where security needs it, and logged once', () => {
+  it('with an invalid security setting is refused, and logged once', () => {
     const env = { SOMA_RESIDENCY: '{"acme": eu-secret}' }
     const first = logging(() => readVariable(env, 'SOMA_RESIDENCY'))
     assert.ok(first.value instanceof InvalidVariable)
@@ -64,26 +64,26 @@ describe('A variable', () => {
     assert.deepEqual(second.lines, [])
   })
 
-  it('with a wrong number has its default, after one line in the log', () => {
+  it('with an invalid number has its default, and logs one line', () => {
     for (const wrong of ['15s', '-1', '0', '1.5', '1e3', 'NaN']) {
       const { value, lines } = logging(() => readVariable({ SOMA_LEASE_MS: wrong }, 'SOMA_LEASE_MS'))
       assert.deepEqual([value, lines.length], [15_000, 1], wrong)
     }
   })
 
-  it('with a wrong address counts as a server that is away', () => {
+  it('with an invalid address is used unchanged, and logs one line', () => {
     const { value, lines } = logging(() => readVariable({ OPA_URL: 'opa:8181' }, 'OPA_URL'))
     assert.deepEqual([value, lines.length], ['opa:8181', 1])
   })
 
-  it('with unknown names in a list has the known ones', () => {
+  it('with unknown names in a list keeps the known ones', () => {
     const { value, lines } = logging(() => readVariable({ SOMA_CONSUMERS: 'topcis relay toString' }, 'SOMA_CONSUMERS'))
     assert.deepEqual([value, lines.length], [['relay'], 1])
   })
 })
 
 describe('The environment of a command', () => {
-  it('is refused with a sentence for each wrong value', () => {
+  it('is refused with one sentence per invalid value', () => {
     assert.deepEqual(wrongVariables({ PORT: '8787', SOMA_CONSUMERS: '', OPA_URL: 'http://127.0.0.1:8181', OTHER: '?' }), [])
     assert.deepEqual(wrongVariables({ PORT: '70000', SOMA_BUILTIN_WORD_MS: 'slow', SOMA_RATE_LIMITS: 'of' }), [
       'SOMA_BUILTIN_WORD_MS must be a number of milliseconds, 0 or more, not "slow".',
@@ -92,29 +92,29 @@ describe('The environment of a command', () => {
     ])
   })
 
-  it('is refused without the value of a secret or an address', () => {
-    const said = wrongVariables({
+  it('is refused without revealing a secret or an address', () => {
+    const errors = wrongVariables({
       SOMA_DATABASE_URL: 'mysql://user:hunter2@host/db',
       SOMA_SIGNING_KEY: 'hunter2',
       OPA_URL: 'x://u:hunter2@h',
     })
-    assert.equal(said.length, 3)
-    for (const sentence of said) assert.doesNotMatch(sentence, /hunter2/)
+    assert.equal(errors.length, 3)
+    for (const sentence of errors) assert.doesNotMatch(sentence, /hunter2/)
   })
 })
 
 describe('Every declared variable', () => {
   const all = Object.entries<Variable>(variables)
 
-  it('has a default that is a value of it', () => {
+  it('has a valid default', () => {
     for (const [name, variable] of all) assert.ok(parseVariable(variable, undefined).ok, name)
   })
 
-  it('says what happens to a wrong value where there can be one', () => {
+  it('states the handling of invalid values, if it can have one', () => {
     for (const [name, variable] of all) if (variable.kind !== 'text' || variable.form) assert.notEqual(variable.ifWrong, undefined, name)
   })
 
-  it('of a name that sounds secret is a secret', () => {
+  it('with the name of a secret is a secret', () => {
     for (const [name, variable] of all)
       assert.equal(variable.secret === true, /_TOKEN$|_KEY$|ROOT_KEYS$|SECRET$|AUTHORIZATION$|DATABASE_URL$/.test(name), name)
   })

@@ -45,10 +45,10 @@ describe('Loop detection', () => {
     match(detectLoop([[1, 2, 3, 4, 5, 6, 7].map(other)], limits) ?? '', /more than 6 tool calls/)
   })
 
-  it('shows nothing of a call but its sanitized name', () => {
+  it('shows only the sanitized name of a call', () => {
     const same = { name: `x![img](https://evil/${'y'.repeat(99)})`, arguments: '{"secret":"sk-1"}' }
-    const said = detectLoop([[same, same, same]], limits) ?? ''
-    equal(/secret|sk-1|[![\]()/]/.test(said), false)
-    deepEqual(said.length < 200, true)
+    const reason = detectLoop([[same, same, same]], limits) ?? ''
+    equal(/secret|sk-1|[![\]()/]/.test(reason), false)
+    deepEqual(reason.length < 200, true)
   })
 })

@@ -15,7 +15,7 @@ const job: TurnJob = {
   at: 0,
 }
 
-const text = (said: string): ModelChunk => ({ type: 'text', text: said })
+const text = (content: string): ModelChunk => ({ type: 'text', text: content })
 const usage: ModelChunk = { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }
 
 /** One step of a scripted model: a chunk, a silence in ms, or a failure. */
@@ -224,9 +224,9 @@ describe('An attempt', () => {
   })
 
   it('keeps its lines short without cutting a character', async () => {
-    const said = `a${'😀'.repeat(3 * lineUnits)}`
-    const lines = await play(new Scripted([text(said)]))
-    expect(textOf(lines)).toBe(said)
+    const longText = `a${'😀'.repeat(3 * lineUnits)}`
+    const lines = await play(new Scripted([text(longText)]))
+    expect(textOf(lines)).toBe(longText)
     for (const line of lines) if (line.type === 'text') expect(line.text.length <= lineUnits && line.text.isWellFormed()).toBe(true)
   })
 })

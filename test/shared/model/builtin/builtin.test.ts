@@ -155,7 +155,7 @@ describe('The builtin responder', () => {
   })
 })
 
-describe('The builtin responder, asked to call tools', () => {
+describe('The builtin responder with tools', () => {
   const spec = (name: string): ToolSpec => ({ name, description: '', parameters: {}, effect: 'none', timeout_ms: 1 })
   const ask = (text: string, since: ModelMessage[] = []) =>
     next({ messages: [{ role: 'user', text }, ...since], tools: [spec('echo'), spec('timestamp')], metadata: {}, at })
@@ -188,7 +188,7 @@ describe('The builtin responder, asked to call tools', () => {
   })
 })
 
-describe('words', () => {
+describe('Words', () => {
   it('equal the whole text when joined, and cut no character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
@@ -214,7 +214,7 @@ describe('words', () => {
   })
 })
 
-describe('a token estimate', () => {
+describe('A token estimate', () => {
   it('is four letters per token, or one in scripts that are not packed', () => {
     expect([estimateTokens(''), estimateTokens('hello world'), estimateTokens('你好吗')]).toEqual([0, 3, 3])
     expect(estimateContextTokens(['hello', ''])).toBe(4 + 2 + 4)

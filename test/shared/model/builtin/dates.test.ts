@@ -53,7 +53,7 @@ describe('A question about time', () => {
     expect(ask('how many days until Christmas?', 'America/Los_Angeles')).toContain('**35 days**')
   })
 
-  it('says when it has to use UTC', () => {
+  it('states when it uses UTC', () => {
     expect(dates('what time is it?', { at, zone: undefined })).toContain('in UTC (your client did not say its time zone)')
     for (const zone of ['Mars/Olympus', '../etc', 'x'.repeat(300)])
       expect(ask("what's today's date?", zone)).toContain('is not a time zone I know, so I used UTC')
@@ -75,7 +75,7 @@ describe('A question about time', () => {
   })
 })
 
-describe('the calendar', () => {
+describe('The calendar', () => {
   it('counts days as the platform does, for nine thousand years', () => {
     const date = fc.record({
       year: fc.integer({ min: 1, max: 9999 }),
@@ -83,13 +83,13 @@ describe('the calendar', () => {
       day: fc.integer({ min: 1, max: 31 }),
     })
     fc.assert(
-      fc.property(date, (asked) => {
-        const day = dayOf(asked)
-        const iso = `${String(asked.year).padStart(4, '0')}-${String(asked.month).padStart(2, '0')}-${String(asked.day).padStart(2, '0')}`
+      fc.property(date, (value) => {
+        const day = dayOf(value)
+        const iso = `${String(value.year).padStart(4, '0')}-${String(value.month).padStart(2, '0')}-${String(value.day).padStart(2, '0')}`
         const real = new Date(`${iso}T00:00:00Z`)
-        if (day === undefined) return Number.isNaN(real.getTime()) || real.getUTCDate() !== asked.day
+        if (day === undefined) return Number.isNaN(real.getTime()) || real.getUTCDate() !== value.day
         expect(isoDate(day)).toBe(iso)
-        expect(civil(day)).toEqual(asked)
+        expect(civil(day)).toEqual(value)
         return weekday(day) === real.getUTCDay()
       }),
     )

@@ -21,7 +21,7 @@ const document = (rules: readonly unknown[], tests: readonly unknown[], more: ob
   tests,
   ...more,
 })
-const asked = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
+const accessRequest = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
 const problems = (given: unknown) => examine(given, builtIn.plan, 0).problems
 
 /** An authorizer whose tenant has `given` in force. */
@@ -121,9 +121,9 @@ describe('A constitution', () => {
     const refused = await ask(send, ada, 'pay 4111111111111111')
     assert.deepEqual([refused.allowed, refused.reasons], [false, ['article 1: No cards.']])
     assert.deepEqual(recordable(refused.input).context, { withheld: ['text'] })
-    assert.equal((await ask(send)).allowed, false, 'what it is not told it refuses')
+    assert.equal((await ask(send)).allowed, false, 'refuses without the message text')
     const { input } = await under(document([], []))(send, ada, 'hello')
-    assert.deepEqual(input.context, {}, 'without such a rule nobody looks')
+    assert.deepEqual(input.context, {}, 'without such a rule the text is not read')
   })
 
   it('allows nothing by itself', async () => {
@@ -156,7 +156,7 @@ describe('A constitution', () => {
 
 describe('A document', () => {
   const rule = { kind: 'tools', article: '1', says: 'No echo.', forbid: ['echo'] }
-  const test = { input: asked('tool.execute', { name: 'echo' }, { arguments: {} }), allow: false }
+  const test = { input: accessRequest('tool.execute', { name: 'echo' }, { arguments: {} }), allow: false }
 
   it('has a checksum independent of field order', () => {
     const one = examine(document([rule], [test]), builtIn.plan, 0)
@@ -170,15 +170,15 @@ describe('A document', () => {
   })
 
   const wrong: readonly [string, unknown, string, RegExp][] = [
-    ['a field that nobody knows', document([rule], [test], { motto: 'x' }), '/motto', /no such field/],
-    ['a field of a rule that nobody knows', document([{ ...rule, unless: 'x' }], [test]), '/rules/0/unless', /no such field/],
-    ['a kind that nobody knows', document([{ ...rule, kind: 'wishes' }], [test]), '/rules/0/kind', /./],
+    ['an unknown field', document([rule], [test], { motto: 'x' }), '/motto', /no such field/],
+    ['an unknown field of a rule', document([{ ...rule, unless: 'x' }], [test]), '/rules/0/unless', /no such field/],
+    ['an unknown kind', document([{ ...rule, kind: 'wishes' }], [test]), '/rules/0/kind', /./],
     ['no version', document([rule], [test], { version: undefined }), '/version', /./],
     ['version 0', document([rule], [test], { version: 0 }), '/version', /./],
     ['a tool rule of both kinds', document([{ ...rule, only: ['x'] }], [test]), '/rules/0', /exactly one/],
-    ['an article twice', document([rule, { ...rule, forbid: ['x'] }], [test]), '/rules/1/article', /exists twice/],
+    ['a duplicate article', document([rule, { ...rule, forbid: ['x'] }], [test]), '/rules/1/article', /exists twice/],
     [
-      'a pattern that is none',
+      'an invalid pattern',
       document([{ kind: 'texts', article: '1', says: 'x', in: ['memory'], patterns: ['(?=x)'] }], []),
       '/rules/0/patterns/0',
       /pattern/,
@@ -190,17 +190,17 @@ describe('A document', () => {
       /./,
     ],
     [
-      'scopes where nobody has any',
+      'scopes for an action without scopes',
       document([{ kind: 'actions', article: '1', says: 'x', actions: ['model.invoke'], except: { scopes: ['x'] } }], []),
       '/rules/0/except/scopes',
       /roles/,
     ],
-    ['a rule that no test is refused by', document([rule], []), '/rules/0', /no test/],
-    ['a test that nothing refuses', document([], [test]), '/tests/0', /no article/],
-    ['a test that is refused', document([rule], [test, { ...test, allow: true }]), '/tests/1', /article 1: No echo/],
-    ['no object at all', 'be good', '', /./],
-    ['what has no canonical JSON', document([], [], { name: '\ud800' }), '', /canonical/],
-    ['what is too long', document([], [], { principles: Array.from({ length: 100 }, () => 'x'.repeat(1_000)) }), '', /units/],
+    ['a rule that refuses no test', document([rule], []), '/rules/0', /no test/],
+    ['a denied test that no rule refuses', document([], [test]), '/tests/0', /no article/],
+    ['an allowed test that a rule refuses', document([rule], [test, { ...test, allow: true }]), '/tests/1', /article 1: No echo/],
+    ['a value that is not an object', 'be good', '', /./],
+    ['text without canonical JSON', document([], [], { name: '\ud800' }), '', /canonical/],
+    ['text over the size limit', document([], [], { principles: Array.from({ length: 100 }, () => 'x'.repeat(1_000)) }), '', /units/],
   ]
   for (const [name, given, pointer, detail] of wrong)
     it(`is refused with ${name}`, () => {

@@ -312,7 +312,7 @@ describe('A lost second factor', () => {
     const { browser } = await enrolled('l1', 'ada')
     const admin = await client('l1', 'operator', 'admin')
     expect((await (await client('l1', 'bob')).call('DELETE', '/v1/users/ada/mfa')).status).toBe(403)
-    expect((await admin.call('DELETE', '/v1/users/nobody/mfa')).status).toBe(404)
+    expect((await admin.call('DELETE', '/v1/users/unknown/mfa')).status).toBe(404)
     expect(await (await admin.call('GET', '/v1/users/ada')).json()).toMatchObject({ mfa: true })
     expect((await admin.call('DELETE', '/v1/users/ada/mfa')).status).toBe(204)
     expect(await (await admin.call('GET', '/v1/users/ada')).json()).toMatchObject({ mfa: false })

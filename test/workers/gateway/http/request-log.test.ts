@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 describe('A request', () => {
-  it('writes one line, and shares its id with the turn that it starts', async () => {
+  it('logs one line, and shares its id with the turn that it starts', async () => {
     const alice = await client('logs', 'alice')
     const sent = await alice.call('POST', '/v1/sessions/message', { message: 'a private matter' })
     const { session_id, turn_id } = (await sent.json()) as { session_id: string; turn_id: string }
@@ -51,7 +51,7 @@ describe('A request', () => {
     expect(JSON.stringify(lines)).not.toContain('secret')
   })
 
-  it('of a health check writes no line at level info', async () => {
+  it('of a health check logs no line at level info', async () => {
     await exports.default.fetch('https://soma.test/live')
     expect(lines).toEqual([])
   })

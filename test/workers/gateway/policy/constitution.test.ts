@@ -91,7 +91,7 @@ describe('A loaded constitution', () => {
     ])
   })
 
-  it('needs an admin and the signature of a policy key', async () => {
+  it('requires an admin and the signature of a policy key', async () => {
     const ada = await admin('c3')
     const bob = await client('c3', 'bob')
     expect((await load(bob, constitution(1))).status).toBe(403)

@@ -7,7 +7,7 @@ import { bundle, signed, tests, without } from './policies.ts'
 const admin = (tenant: string) => client(tenant, 'ada', 'admin')
 
 describe('An uploaded policy', () => {
-  it('takes effect within two seconds, for its tenant only', async () => {
+  it('applies within two seconds, only to its tenant', async () => {
     const { call } = await admin('t1')
     const bob = await client('t1', 'bob')
     expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ source: 'built_in', revision: 0, takes: true })
@@ -28,13 +28,13 @@ describe('An uploaded policy', () => {
     })
   })
 
-  it('needs an admin', async () => {
+  it('requires an admin', async () => {
     const { call } = await client('t3', 'bob')
     expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(403)
     expect((await call('GET', '/v1/policy')).status).toBe(403)
   })
 
-  it('replaces only an older revision', async () => {
+  it('must have a higher revision', async () => {
     const { call } = await admin('t4')
     expect((await call('PUT', '/v1/policy', await signed(bundle(3)))).status).toBe(200)
     for (const revision of [3, 2, 1]) {
@@ -44,14 +44,14 @@ describe('An uploaded policy', () => {
     expect((await call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(200)
   })
 
-  it('is refused if it would lock out its uploader', async () => {
+  it('is refused if it locks out its uploader', async () => {
     const { call } = await admin('t5')
     const refused = await call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('admin.policy.update') })))
     expect([refused.status, await refused.json()]).toMatchObject([422, { detail: expect.stringContaining('lockout') }])
     expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ revision: 0 })
   })
 
-  it('does not affect the platform', async () => {
+  it('does not apply to platform actions', async () => {
     const operator = await client('t6', 'olga', 'admin:backup admin')
     expect((await operator.call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('platform.read') })))).status).toBe(200)
     await new Promise((done) => setTimeout(done, 1_100))
@@ -96,14 +96,14 @@ const own = {
 describe('A policy query', () => {
   it("has the format of OPA's Data API", async () => {
     const { call } = await admin('acme')
-    const ask = async (rule: string, input: unknown) => (await call('POST', `/v1/data/soma/policy/${rule}`, { input })).json()
-    expect(await ask('allow', own)).toMatchObject({ result: false })
-    expect(await ask('allow', { ...own, resource: { tenant: 'acme', owner: 'ada' } })).toMatchObject({ result: true })
-    expect(await ask('reasons', own)).toMatchObject({ result: ['not_permitted'] })
-    expect(await ask('allow', null)).toMatchObject({ result: false })
+    const query = async (rule: string, input: unknown) => (await call('POST', `/v1/data/soma/policy/${rule}`, { input })).json()
+    expect(await query('allow', own)).toMatchObject({ result: false })
+    expect(await query('allow', { ...own, resource: { tenant: 'acme', owner: 'ada' } })).toMatchObject({ result: true })
+    expect(await query('reasons', own)).toMatchObject({ result: ['not_permitted'] })
+    expect(await query('allow', null)).toMatchObject({ result: false })
   })
 
-  it('explains the deciding rules, their inputs, and the changes that would alter it', async () => {
+  it('is explained by the deciding rules, their inputs, and the changes that turn the answer', async () => {
     const { call } = await admin('acme')
     const explanation = (await (await call('POST', '/v1/policy/explain', { input: own })).json()) as {
       allowed: boolean
@@ -139,9 +139,9 @@ describe('A policy query', () => {
 })
 
 describe('A bundle', () => {
-  it('must contain tests that it passes', async () => {
+  it('must contain tests, and pass them', async () => {
     const { call } = await admin('t9')
-    const wrong = [[{ ...tests[0] }, { ...tests[0] }], [...tests, { name: 'a stranger', input: own, allow: true }], []]
+    const wrong = [[{ ...tests[0] }, { ...tests[0] }], [...tests, { name: 'a user without access', input: own, allow: true }], []]
     for (const given of wrong) expect((await call('PUT', '/v1/policy', await signed(bundle(1, { tests: given })))).status).toBe(422)
     expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(200)
   })

@@ -9,7 +9,7 @@ const { TEST_POLICY_KEY } = env as unknown as { TEST_POLICY_KEY: string }
 const principal = { id: 'ada', tenant: 'acme', roles: ['admin'], scopes: [] }
 export const tests = [
   { name: 'an admin', input: { principal, action: 'admin.policy.read', resource: { tenant: 'acme' }, context: {} }, allow: true },
-  { name: 'nobody', input: {}, allow: false },
+  { name: 'an empty input', input: {}, allow: false },
 ]
 
 export const bundle = (revision: number, more: object = {}): string => JSON.stringify({ revision, plan: committed, tests, ...more })

@@ -21,7 +21,7 @@ describe('Settings', () => {
     })
   })
 
-  it('need an admin for every change', async () => {
+  it('require an admin for every change', async () => {
     const { member } = await tenant()
     for (const [method, path, sent] of [
       ['PUT', '/v1/settings', { version: 0, features: {} }],
@@ -74,7 +74,7 @@ describe('Settings', () => {
       { version: 0, role: 'owner', quota: 9, features: {} },
       { version: 0, features: { unknown_feature: 'on' } },
       { version: 0, budgets: { tenant: { tokens_per_day: -1 } } },
-      { version: 0, chat: { profile: 'nobody' } },
+      { version: 0, chat: { profile: 'unknown' } },
       { version: 0, models: {} },
       { features: {} },
     ])
@@ -158,7 +158,7 @@ describe('Provider keys', () => {
 })
 
 describe('Limits', () => {
-  it('allow exactly their number of 100 concurrent requests, and say when to retry', async () => {
+  it('allow exactly their number of 100 concurrent requests, and return the retry time', async () => {
     const { admin, member } = await tenant()
     const rule = { kind: 'fixed_window', limit: 17, window_seconds: 3_600 }
     await admin.call('PUT', '/v1/settings', { version: 0, limits: { read: rule } })
