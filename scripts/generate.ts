@@ -26,7 +26,7 @@ const run = promisify(execFile)
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values
 const stale: string[] = []
 
-/** Writes `text` to `file`, or with `--check` notes whether it is there already. */
+/** Writes `text` to `file`, or with `--check` records whether it differs. */
 async function emit(file: string, text: string): Promise<void> {
   const path = join(root, file)
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return
@@ -37,7 +37,7 @@ async function emit(file: string, text: string): Promise<void> {
 async function environments(): Promise<void> {
   const all = workers.filter((worker) => exists(worker.main))
   const written = all.map(async (worker) => {
-    // A scratch file beside the real one, because the paths in it are relative to where it lies.
+    // A temporary file beside the real one, because its paths are relative.
     const scratch = join(dirname(worker.types), `scratch-${process.pid}.gen.d.ts`)
     const others = all.filter((other) => other !== worker)
     const configs = [worker, ...others].flatMap(({ config }) => ['-c', config])
@@ -65,7 +65,7 @@ async function migrations(): Promise<void> {
     await cp(join(root, 'migrations'), out, { recursive: true })
     const before = new Set(await readdir(out))
     const generate = ['generate', '--config', 'migrations/drizzle.config.ts']
-    // It puts `./` before the folder, and its going wrong is no failure to it.
+    // drizzle-kit prefixes the folder with `./`, and exits with 0 after an error.
     await run('drizzle-kit', generate, { cwd: root, env: { ...process.env, SOMA_MIGRATIONS_OUT: relative(root, out) } })
     const added = (await readdir(out)).filter((file) => !before.has(file))
     stale.push(...added.map((file) => `migrations/${file}`))

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { exists, root } from './project.ts'
-import { conclude, nothing, parseClosingLine, sum, type Tally, withStatus } from './tests/tally.ts'
+import { conclude, emptyTally, parseClosingLine, sum, type Tally, withStatus } from './tests/tally.ts'
 
 const known = readdirSync(join(root, 'test', 'peers')).filter((name) => exists(`test/peers/${name}/run.sh`))
 const chosen = process.argv.slice(2)
@@ -30,5 +30,5 @@ async function compare(name: string): Promise<Tally> {
     process.stdout.write(text)
   })
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return withStatus(parseClosingLine(output) ?? nothing, status)
+  return withStatus(parseClosingLine(output) ?? emptyTally, status)
 }

@@ -10,14 +10,14 @@ import { root } from './project.ts'
 
 const migrationsFolder = join(root, 'migrations')
 
-/** Opens `folder` (default: in memory) and applies the missing migrations in order. */
+/** Opens `folder` (default: in memory) and applies pending migrations in order. */
 export async function openPostgres(folder?: string): Promise<PGlite> {
   const postgres = await PGlite.create(folder ? { dataDir: folder } : {})
   await migrate(drizzle(postgres), { migrationsFolder })
   return postgres
 }
 
-/** Applies the missing migrations in order to the database behind Neon's protocol at `endpoint` (default: Neon). */
+/** Applies pending migrations to the database behind Neon's protocol at `endpoint` (default: Neon). */
 export async function migrateNeon(url: string, endpoint?: string): Promise<void> {
   if (endpoint) neonConfig.fetchEndpoint = endpoint
   await migrateHttp(drizzleNeon(neon(url)), { migrationsFolder })

@@ -49,7 +49,7 @@ async function check(file: string): Promise<{ header: BackupHeader; trailer: Bac
   let trailer: BackupTrailer | undefined
   let count = 0
   for await (const line of linesOf(file)) {
-    if (trailer) throw new Error(`${file} goes on after its end`)
+    if (trailer) throw new Error(`${file} has lines after its end`)
     header ??= headerOf(line, file)
     const parsed = line.startsWith('{"type":"trailer"') ? BackupTrailer.parse(JSON.parse(line)) : undefined
     trailer = parsed
@@ -57,7 +57,7 @@ async function check(file: string): Promise<{ header: BackupHeader; trailer: Bac
     hash.update(`${line}\n`)
     count += 1
   }
-  if (!header || !trailer) throw new Error(`${file} is not whole: its end is missing. Nothing was restored.`)
+  if (!header || !trailer) throw new Error(`${file} is incomplete: its end is missing. Nothing was restored.`)
   if (trailer.lines !== count || trailer.sha256 !== hash.digest('hex')) throw new Error(`${file} is damaged. Nothing was restored.`)
   return { header, trailer }
 }
@@ -66,7 +66,7 @@ function headerOf(line: string, file: string): BackupHeader {
   try {
     return BackupHeader.parse(JSON.parse(line))
   } catch {
-    throw new Error(`${file} is no backup that this version reads.`)
+    throw new Error(`${file} is not a backup that this version can read.`)
   }
 }
 
@@ -108,7 +108,7 @@ class Restorer {
     if (line.type !== 'end') return
     if (this.#sent === 'restored') this.#tally.restored += 1
     if (this.#sent === 'already') this.#tally.already += 1
-    if (this.#sent === 'staged') throw new Error('the stack has not ended a session whose lines have')
+    if (this.#sent === 'staged') throw new Error('the stack has not completed a session whose lines are complete')
     this.#of = null
   }
 

@@ -107,7 +107,7 @@ function withKafka(): Record<string, string> {
 /** Waits until `/ready` reports success. A gateway without `/ready` is ready when it answers. */
 async function untilReady(url: string): Promise<void> {
   const giveUpAt = Date.now() + readyMs
-  let last = 'nothing answers'
+  let last = 'no answer'
   while (Date.now() < giveUpAt) {
     try {
       const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(5_000) })
@@ -168,9 +168,7 @@ async function start(): Promise<void> {
   if (stopping) return
   log('starting the Workers')
   workers = startWorkers({ state, port, env }, log)
-  workers.exited.then(
-    () => stopping || fail(new Error(`The Workers have stopped by themselves; ${join(state, 'workers.log')} may say why.`)),
-  )
+  workers.exited.then(() => stopping || fail(new Error(`The Workers have stopped unexpectedly. See ${join(state, 'workers.log')}.`)))
   await postgres
   const url = `http://localhost:${port}`
   await Promise.race([

@@ -1,5 +1,5 @@
 /**
- * Failpoints test the tests. Some are planted bugs that a test must find. Others disable a safety net, to see that the remaining ones hold.
+ * Failpoints test the tests. Some are planted bugs that a test must find. Others disable one safeguard, to test the remaining ones.
  * Never active in production, and nothing at run time can change that: `test/chaos/build.ts` copies the sources and replaces this file in
  * the copy.
  */
@@ -24,7 +24,7 @@ export type Failpoint =
   | 'repeat-once'
   | 'forget-step'
   | 'claim-late'
-  // Switches: no doorbell for accepted turns; no dispatch except by doorbell, alarm and waking.
+  // Switches: no doorbell for accepted turns; dispatch only by doorbell, alarm and recovery.
   | 'doorbell-off'
   | 'dispatch-by-doorbell'
 

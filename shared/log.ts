@@ -1,6 +1,6 @@
 /**
  * The one logger. A line is a JSON object: `at` (Unix ms), `level`, `event`, `service`, then the declared fields in their order, then
- * what is said of an error. Content, tokens and keys have no field: see `log/fields.ts` and `log/error.ts`.
+ * the parts of an error. Content, tokens and keys have no field: see `log/fields.ts` and `log/error.ts`.
  */
 import { describeError } from './log/error.ts'
 import { type LogEvent, type LogLevel, logEvents, logLevels } from './log/events.ts'
@@ -9,7 +9,7 @@ import { type LogFields, writtenFields } from './log/fields.ts'
 /** The deployables, and `script` for `npm start`. */
 export type Service = 'gateway' | 'state' | 'conversation' | 'tools' | 'background' | 'script'
 
-/** Fields of one line. `error`: what was caught; the line holds its class, codes and frames. */
+/** Fields of one line. `error`: the caught value; the line has its class, codes and frames. */
 export type Logged = LogFields & { readonly error?: unknown }
 
 /** One line, without its end. */
@@ -20,10 +20,10 @@ export function logLine(service: Service, event: LogEvent, { error, ...fields }:
 
 let first: Logger | undefined
 
-/** The logger of the Worker that runs, for what Workers share. Commands have none: then the service is `script`. */
+/** The logger of the running Worker, for shared code. In commands, the service is `script`. */
 export const isolateLogger = (): Logger => first ?? new Logger('script')
 
-/** Each Worker makes one, at its start. Until its level is set, it writes warnings and errors only. */
+/** Each Worker creates one at its start. Until its level is set, it writes warnings and errors only. */
 export class Logger {
   readonly #service: Service
   #least = logLevels.indexOf('warn')
@@ -33,7 +33,7 @@ export class Logger {
     first ??= this
   }
 
-  /** `text`: the setting `SOMA_LOG_LEVEL`. Text that names no level means `info`. */
+  /** `text`: the setting `SOMA_LOG_LEVEL`. An unknown level means `info`. */
   setLevel(text: string | undefined): void {
     const level: LogLevel = logLevels.find((one) => one === text) ?? 'info'
     this.#least = logLevels.indexOf(level)

@@ -1,6 +1,6 @@
 /**
  * The accounts of a tenant: users, roles, sign-ins, second factors, API keys and revocations. One object per tenant, named by
- * its id; the only writer. Each change increments the stamp, by which Workers find out which cached credentials to check again.
+ * its id; the only writer. Each change increments the stamp, which tells Workers which cached credentials to revalidate.
  */
 import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
 import { type Credential, makeCredential, parseCredential } from '../../shared/identity/credential.ts'

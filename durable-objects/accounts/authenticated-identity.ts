@@ -8,7 +8,7 @@ export interface AuthenticatedIdentity {
   readonly name: string
   readonly method: 'dev' | 'oidc' | 'token'
   readonly scope: string
-  /** The authentication methods (RFC 8176), as far as they are known. */
+  /** The authentication methods (RFC 8176), if known. */
   readonly amr: readonly string[]
   /** The browser and its system, in a few words. */
   readonly agent: string

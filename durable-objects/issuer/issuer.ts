@@ -1,6 +1,6 @@
 /**
  * The platform's signing keys: creates, seals, rotates and uses them. A private key never leaves this object. One object, named
- * `platformIssuer`.
+ * `platformIssuerName`.
  */
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { defaultLeadMs, pending, published, retirement, rotateEveryMs, signing } from '../../shared/identity/rotation.ts'

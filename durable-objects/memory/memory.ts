@@ -1,6 +1,6 @@
 /**
  * The memory of one namespace: messages of its owner, and stored facts. The only writer of its rows. Messages of a session
- * arrive in order, so one cursor per session tells which ones are ingested.
+ * arrive in order, so one cursor per session marks the ingested ones.
  */
 import { memoryLimits, type Memory as StoredMemory } from '../../shared/api/memory.ts'
 import { toFtsQuery } from '../../shared/memory/fts-query.ts'

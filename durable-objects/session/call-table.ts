@@ -1,4 +1,4 @@
-/** The table of a session's tool calls: one row per call, in step with the log. */
+/** The table of a session's tool calls: one row per call, derived from the log. */
 import type { Event } from '../../shared/events/event.ts'
 import type { OpenCall, RequestedCall } from '../../shared/session/call.ts'
 
@@ -47,19 +47,19 @@ export class CallTable {
     return JSON.parse(this.#sql.exec<{ body: string }>('SELECT body FROM event WHERE seq = ?', seq).one().body)
   }
 
-  /** The calls that each step of a turn has requested. */
-  rounds(turnId: string): RequestedCall[][] {
+  /** The calls that the model requested, by step of the turn. */
+  callsByStep(turnId: string): RequestedCall[][] {
     const rows = this.#sql.exec<{ type: string; body: string }>(
       `SELECT type, body FROM event WHERE seq > (SELECT seq FROM turn WHERE turn_id = ?1) AND turn_id = ?1
         AND type IN ('call.requested', 'step.ended') ORDER BY seq`,
       turnId,
     )
-    const rounds: RequestedCall[][] = [[]]
+    const steps: RequestedCall[][] = [[]]
     for (const { type, body } of rows) {
-      if (type === 'step.ended') rounds.push([])
-      else rounds.at(-1)?.push(JSON.parse(body))
+      if (type === 'step.ended') steps.push([])
+      else steps.at(-1)?.push(JSON.parse(body))
     }
-    return rounds.slice(0, -1)
+    return steps.slice(0, -1)
   }
 
   /** Fences every earlier attempt. `attempts`: the number of failed attempts. */

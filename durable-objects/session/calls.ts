@@ -174,7 +174,7 @@ export class Calls {
     this.#holders.delete(callId)
   }
 
-  /** The executor has returned or failed. A result, if there is one, was handed over before. */
+  /** The executor has returned or failed. It has reported any result before. */
   #executorReturned(callId: string, token: number): void {
     const row = this.#row(callId)
     if (this.#holders.get(callId)?.token !== token || row?.token !== token) return
@@ -222,8 +222,8 @@ export class Calls {
     if (this.#writer.state.calls.length === 0) this.#onStepComplete()
   }
 
-  #execute(command: Command, also: (state: SessionState) => void): void {
-    this.#writer.execute(command, { also })
+  #execute(command: Command, afterEvents: (state: SessionState) => void): void {
+    this.#writer.execute(command, { afterEvents })
   }
 
   /** Whether the tool is non-idempotent, so an attempt with an unknown result must not be repeated. */

@@ -84,14 +84,14 @@ export class Messages {
       interrupted: this.#turns.partialAnswer(),
       ...content,
     } as const
-    const also = ({ seq, running, paused }: SessionState) => {
+    const afterEvents = ({ seq, running, paused }: SessionState) => {
       log.useKey(message.event_id, fingerprint, turn_id, seq)
       this.#writer.requests.set([turn_id], request)
       const interrupted = state.running !== null && running === null
       if (interrupted) timers.dropAll('call')
       if (!paused && !running && (interrupted || !timers.has('turn'))) timers.put('turn', '', Date.now() + dispatchMs)
     }
-    const execute = () => this.#writer.execute(command, { also, create: { tenant, session } })
+    const execute = () => this.#writer.execute(command, { afterEvents, create: { tenant, session } })
     if (failpoint('acknowledge-early') && state.subject) {
       setTimeout(execute, 50)
       return ok({ turn_id, seq: state.seq + 2 })

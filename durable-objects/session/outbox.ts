@@ -20,7 +20,7 @@ export interface EventPage {
   readonly summary: SessionSummary
   readonly events: Event[]
   readonly last_seq: number
-  /** The gateway's requests that started the events' turns, by turn id, as far as they are known. For log lines. */
+  /** The gateway's requests that started the events' turns, by turn id, if known. For log lines. */
   readonly requests: Readonly<Record<string, string>>
 }
 

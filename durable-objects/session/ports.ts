@@ -1,4 +1,4 @@
-/** What others may ask of a session: one port for each kind of caller. The class `Session` implements all three. */
+/** The RPC interface of a session, one port per kind of caller. The class `Session` implements all three. */
 import type { Branches } from '../../shared/api/branches.ts'
 import type { Sent } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'

@@ -1,5 +1,5 @@
 /**
- * The Durable Object of one session: the only writer of its log, and the fan-out to its readers. `ports.ts` says what callers may ask.
+ * The Durable Object of one session: the only writer of its log, and the fan-out to its readers. `ports.ts` has its RPC interface.
  * The work is done in `writer.ts` (record and broadcast), `turns.ts` (leases and attempts), `outbox.ts` and `list-notifier.ts`.
  */
 import { DurableObject } from 'cloudflare:workers'
@@ -179,14 +179,14 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return ok({ session_id: log.session, messages, tokens, limit_tokens: contextTokens })
   }
 
-  #change(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
-    return this.#groupCommit.run(this.#outbox.flushing, () => this.#changeNow(subject, command, also))
+  #change(subject: string, command: Command, afterEvents?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
+    return this.#groupCommit.run(this.#outbox.flushing, () => this.#changeNow(subject, command, afterEvents))
   }
 
-  async #changeNow(subject: string, command: Command, also?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
+  async #changeNow(subject: string, command: Command, afterEvents?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     const { seq } = this.#writer.state
-    const changed = this.#writer.execute(command, { also })
+    const changed = this.#writer.execute(command, { afterEvents })
     if (!changed.ok) return changed
     if (this.#writer.state.seq > seq) await this.#outbox.flushSoon()
     this.#turns.dispatchSoon()
@@ -198,11 +198,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (state.subject !== subject) return fail({ kind: 'not_found' })
     if (state.deleted) return ok(null)
     this.#turns.release('deleted')
-    const also = () => {
+    const afterEvents = () => {
       timers.drop('turn')
       timers.dropAll('call')
     }
-    this.#writer.execute({ kind: 'delete' }, { also })
+    this.#writer.execute({ kind: 'delete' }, { afterEvents })
     readers.closeAll('deleted')
     await this.#outbox.flush()
     return ok(null)
@@ -274,11 +274,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   async refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void> {
     const { log, state } = this.#writer
     if (!log.exists || state.deleted || log.acknowledged(memoryConsumer) >= seq || !log.turn(turnId)?.outcome) return
-    const also = () => log.acknowledge(memoryConsumer, seq)
+    const afterEvents = () => log.acknowledge(memoryConsumer, seq)
     // A restored session has lost its cursors, so memory reads its refused turns again.
-    if (log.hasMemoryRefusal(turnId, seq)) return this.#writer.write(also)
+    if (log.hasMemoryRefusal(turnId, seq)) return this.#writer.write(afterEvents)
     // With the time of the last event, the session does not look active again in lists.
-    this.#writer.execute({ kind: 'refuse_memory', turn_id: turnId, reasons }, { also, at: state.at })
+    this.#writer.execute({ kind: 'refuse_memory', turn_id: turnId, reasons }, { afterEvents, at: state.at })
     await this.#outbox.flushSoon()
   }
 

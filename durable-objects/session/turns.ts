@@ -95,9 +95,9 @@ export class Turns {
     const item_id = crypto.randomUUID()
     if (!state.running) {
       // A paused session does not start a turn, and no timer is due until it resumes.
-      const also = ({ running }: SessionState) =>
+      const afterEvents = ({ running }: SessionState) =>
         running && !failpoint('drop-due') ? timers.put('turn', '', Date.now() + this.#leaseMs) : timers.drop('turn')
-      const started = this.#execute({ kind: 'start', item_id }, also)
+      const started = this.#execute({ kind: 'start', item_id }, afterEvents)
       if (!started.ok || !started.value.running) return
     } else this.#execute({ kind: 'open', item_id }, () => timers.put('turn', '', Date.now() + this.#leaseMs))
     const turn = log.turn(next)
@@ -214,7 +214,7 @@ export class Turns {
   /** Ends a step that requests tools. The model call of this step is never repeated: the next step starts with the last result. */
   #endStep({ turn_id, usage, calls: requested }: Lease): void {
     const { log, timers, openText } = this.#writer
-    const loop = detectLoop([...log.calls.rounds(turn_id), requested])
+    const loop = detectLoop([...log.calls.callsByStep(turn_id), requested])
     if (loop) {
       this.#end('failed', { reason: loop })
       return
@@ -263,8 +263,8 @@ export class Turns {
     else this.#writer.timers.drop('turn')
   }
 
-  #execute(command: Command, also: (state: SessionState) => void): Result<SessionState, Failure> {
-    return this.#writer.execute(command, { also })
+  #execute(command: Command, afterEvents: (state: SessionState) => void): Result<SessionState, Failure> {
+    return this.#writer.execute(command, { afterEvents })
   }
 
   #afterTurn(): void {

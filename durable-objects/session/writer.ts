@@ -30,7 +30,7 @@ export interface FramePage {
 /** How a command is recorded. */
 export interface ExecuteOptions {
   /** Writes in the same transaction, after the events. Receives the new state. */
-  readonly also?: ((state: SessionState) => void) | undefined
+  readonly afterEvents?: ((state: SessionState) => void) | undefined
   /** Creates the tables of this session, if they do not exist. */
   readonly create?: { readonly tenant: string; readonly session: string }
   /** The time of the events, Unix ms. Default: now. */
@@ -69,7 +69,7 @@ export class SessionWriter {
   }
 
   /**
-   * Decides, records and broadcasts one command. Writes nothing if the rules refuse the command, or if it has no events and no `also`.
+   * Decides, records and broadcasts one command. Writes nothing if the rules refuse the command, or if it has no events and no `afterEvents`.
    */
   execute(command: Command, options: ExecuteOptions = {}): Result<SessionState, Failure> {
     const drafts = accept(this.#state, command)
@@ -120,15 +120,15 @@ export class SessionWriter {
 
   /** Writes to the tables without an event. */
   write(change: () => void): void {
-    this.#record([], { also: change })
+    this.#record([], { afterEvents: change })
   }
 
-  #record(drafts: readonly Draft[], { also, create, at = Date.now() }: ExecuteOptions): void {
-    if (drafts.length === 0 && !also) return
+  #record(drafts: readonly Draft[], { afterEvents, create, at = Date.now() }: ExecuteOptions): void {
+    if (drafts.length === 0 && !afterEvents) return
     const { session, recorded } = this.#transaction(() => {
       if (create) this.log.create(create.tenant, create.session)
       const appended = this.log.append(this.#state, drafts, at)
-      also?.(appended.session)
+      afterEvents?.(appended.session)
       if (drafts.length > 0) scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
       return appended
@@ -176,9 +176,9 @@ export class SessionWriter {
     let cursor = frameId(position)
     const skipped = failpoint('resume-off-by-one') && position.seq > 0 ? 1 : 0
     for (const [frame] of replay(position, this.log.after(position.seq + skipped), this.#openItem())) {
-      const more = toEventStream(frame)
-      if (text !== '' && text.length + more.length > units) return { text, cursor, behind: true }
-      text += more
+      const frameText = toEventStream(frame)
+      if (text !== '' && text.length + frameText.length > units) return { text, cursor, behind: true }
+      text += frameText
       cursor = frame.id
     }
     return { text, cursor, behind: false }

@@ -70,7 +70,7 @@ export class TenantRelations {
     })
   }
 
-  /** The levels at which `owner`'s `session` is shared with `subject`. A failed check counts as not shared. */
+  /** The levels at which `owner`'s `session` is shared with `subject`. A failed check denies access. */
   async sharedAs(tenant: string, session: string, owner: string, subject: string): Promise<SharedAs[]> {
     const [object, user, of, belongs] = [
       nameOf('session', session),
@@ -109,7 +109,7 @@ export class TenantRelations {
     if (!known()) {
       const made = await createStore(server, 'soma')
       if (!made.ok) return made
-      // Concurrent first questions create two stores. The first one recorded counts.
+      // Concurrent first requests create two stores. The first recorded store wins.
       sql.exec('INSERT OR IGNORE INTO openfga (url, store) VALUES (?, ?)', server.url, made.value)
     }
     const { store = '', model = null, dsl: given = null } = known() ?? {}

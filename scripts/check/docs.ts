@@ -1,7 +1,7 @@
-/** Finds what a document names and the repository does not have: files, folders, headings, npm scripts. */
+/** Finds broken references of a document: files, folders, headings, npm scripts. */
 import { dirname, join, normalize } from 'node:path'
 
-/** What a document may name. Paths are relative to the root; a folder ends with `/`. */
+/** The valid references. Paths are relative to the root; a folder ends with `/`. */
 export interface Project {
   readonly files: ReadonlySet<string>
   readonly folders: ReadonlySet<string>

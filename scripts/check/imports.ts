@@ -54,7 +54,7 @@ function direction({ from, to, typeOnly }: Import): string[] {
   return []
 }
 
-/** Files that import each other in a circle, types included. One sentence a circle. */
+/** Files that import each other in a circle, types included. One sentence per circle. */
 function circles(imports: readonly Import[]): string[] {
   const next = Map.groupBy(imports, ({ from }) => from)
   const found = new Map<string, string>()

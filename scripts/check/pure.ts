@@ -3,7 +3,7 @@
  * The rule is a function of the source, so a test can plant a violation of each kind.
  */
 
-/** What a pure file must not name, outside comments. */
+/** Identifiers that a pure file must not use outside comments. */
 const forbidden =
   /\bDate\.now\b|\bMath\.random\b|\bnew Date\(\s*\)|\bcrypto\.(?:randomUUID|getRandomValues)\b|\bperformance\.\w+|\b(?:setTimeout|setInterval|setImmediate)\b|\bTemporal\.Now\b|(?<![.\w])fetch\(/g
 

@@ -8,7 +8,7 @@ import { parse } from './wrangler.ts'
 
 type Variables = Readonly<Record<string, Variable>>
 
-/** What is wrong with the variables of one `wrangler.toml`, a sentence each. */
+/** The violations of one `wrangler.toml`, one sentence each. */
 export function configViolations(file: string, text: string, variables: Variables): string[] {
   const { name, vars, secrets } = parse(text)
   const worker = name.replace(/^soma-/, '')
@@ -36,7 +36,7 @@ export interface SourceFile {
 /** Variables that belong to the machine, or that one script passes to another. */
 const machine = new Set(['PATH', 'SOMA_TALLY'])
 
-/** What is wrong with how `files` read variables, a sentence each. `bindings`: names in `env` that are no variables. */
+/** The violations of `files`, one sentence each. `bindings`: names in `env` that are not variables. */
 export function sourceViolations(files: readonly SourceFile[], bindings: ReadonlySet<string>, variables: Variables): string[] {
   const used = new Set<string>()
   const wrong = files.flatMap(({ file, source }) => {
@@ -52,7 +52,7 @@ export function sourceViolations(files: readonly SourceFile[], bindings: Readonl
     ]
   })
   const unused = Object.keys(variables).filter((name) => !used.has(name))
-  return [...wrong, ...unused.map((name) => `${name} is declared, and nothing reads it`)]
+  return [...wrong, ...unused.map((name) => `${name} is declared, and no code reads it`)]
 }
 
 /** Names that `code` takes from an environment itself: `env.NAME`, `env['NAME']`, `{ NAME } = env` and `({ NAME }: Type)`. */

@@ -1,4 +1,4 @@
-/** As much of a `wrangler.toml` as the checks need. Pure. */
+/** The parts of a `wrangler.toml` that the checks use. Pure. */
 
 export interface WranglerConfig {
   readonly name: string
@@ -10,7 +10,7 @@ export interface WranglerConfig {
   readonly bindings: readonly string[]
 }
 
-/** Reads the lines that wrangler files use. Throws on a variable that is no text on one line. */
+/** Reads the lines that wrangler files use. Throws if a variable is not a string on one line. */
 export function parse(text: string): WranglerConfig {
   let section = ''
   let name = ''
@@ -28,7 +28,7 @@ export function parse(text: string): WranglerConfig {
     const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)
     if (section === '' && key === 'name') name = quoted?.[1] ?? ''
     else if (section === 'vars') {
-      if (!quoted) throw new Error(`[vars] has a line that is no text: ${key || line}`)
+      if (!quoted) throw new Error(`[vars] has a line that is not a string: ${key || line}`)
       vars.set(key, JSON.parse(value))
     } else if (section === 'secrets' && key === 'required') secrets.push(...JSON.parse(value))
     else if (key === 'binding' || (section === 'durable_objects.bindings' && key === 'name')) bindings.push(quoted?.[1] ?? '')

@@ -5,7 +5,7 @@ import { unstable_readConfig } from 'wrangler'
 import { z } from 'zod'
 import { root, workers } from '../project.ts'
 
-/** What the diagram needs of one wrangler file. */
+/** The diagram data of one wrangler file. */
 export interface Deployable {
   readonly name: string
   /** One sentence, from the first comment of the file. */
@@ -64,7 +64,7 @@ export function deployablesDiagram(all: readonly Deployable[]): string {
   return ['```mermaid', 'flowchart TB', ...nodes, ...calls, ...objects, ...doorbells, '```'].join('\n')
 }
 
-/** Three class names a row, so that the label of an arrow stays narrow. */
+/** Three class names per row, so arrow labels stay narrow. */
 const inRows = (objects: Deployable['objects']): string =>
   objects.map(({ className }, index) => (index === 0 ? '' : index % 3 === 0 ? ',<br>' : ', ') + className).join('')
 

@@ -21,7 +21,7 @@ export interface SchemaNode {
 
 interface Context {
   readonly definitions: Readonly<Record<string, SchemaNode>>
-  /** What the settings between the section and this one say. It precedes the description. */
+  /** The descriptions of the enclosing settings. They precede its own description. */
   readonly about: string
   readonly fallback: unknown
 }

@@ -1,4 +1,4 @@
-/** Upload requests for constitutions, signed with a policy key. */
+/** Signs a constitution for upload. */
 import type { JWK } from 'jose'
 import { textHash } from '../../shared/lib/text-hash.ts'
 import { canonicalText } from '../../shared/policy/constitution/constitution.ts'

@@ -1,4 +1,4 @@
-/** The web app, which is built when its sources have changed. */
+/** Builds the web app if its sources changed. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -12,26 +12,26 @@ const cache = join(root, 'node_modules', '.cache', 'soma')
 const stamp = join(cache, 'web.sha256')
 const lock = join(cache, 'web.lock')
 /** Time to wait for the build of another process. Milliseconds. */
-const othersMs = 120_000
+const lockWaitMs = 120_000
 
-/** Builds `web/dist` unless it is up to date. A failed build does not stop the API. */
+/** Builds `web/dist` if it is outdated. A failed build does not stop the API. */
 export async function buildWeb(log: (line: string) => void): Promise<void> {
   mkdirSync(join(root, 'web', 'dist'), { recursive: true })
   if (!exists('web/vite.config.ts')) return
   if (isBuilt(hash())) return
-  if (!(await takeLock(lock, othersMs))) throw new Error('Another process has been building the web app for two minutes.')
+  if (!(await takeLock(lock, lockWaitMs))) throw new Error('Another process has been building the web app for two minutes.')
   try {
-    const wanted = hash()
-    if (isBuilt(wanted)) return
+    const sourceHash = hash()
+    if (isBuilt(sourceHash)) return
     log('building the web app')
     // A test that starts a stack sets NODE_ENV, which would make this a development build.
     const env = { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' }
     await promisify(execFile)('vite', ['build', 'web', '--logLevel', 'warn'], { cwd: root, env })
     mkdirSync(dirname(stamp), { recursive: true })
-    writeFileSync(stamp, wanted)
+    writeFileSync(stamp, sourceHash)
   } catch (error) {
     log(
-      `THE WEB APP CANNOT BE BUILT; serving ${exists('web/dist/index.html') ? 'the last one that could' : 'only the API'}. \`vite build web\` says:\n${reasons(error)}`,
+      `THE WEB APP CANNOT BE BUILT; serving ${exists('web/dist/index.html') ? 'the last build' : 'only the API'}. \`vite build web\` prints:\n${reasons(error)}`,
     )
   } finally {
     releaseLock(lock)
@@ -44,9 +44,9 @@ function reasons(error: unknown): string {
   return text.split('\n').slice(0, 12).join('\n')
 }
 
-function isBuilt(wanted: string): boolean {
+function isBuilt(sourceHash: string): boolean {
   try {
-    return exists('web/dist/index.html') && readFileSync(stamp, 'utf8') === wanted
+    return exists('web/dist/index.html') && readFileSync(stamp, 'utf8') === sourceHash
   } catch {
     return false
   }

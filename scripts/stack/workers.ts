@@ -49,7 +49,7 @@ export function startWorkers({ state, port, env }: WorkersOptions, print: (line:
     '--persist-to',
     join(state, 'workers'),
     '--log-level',
-    // Each level includes the graver ones; `log` shows what Workers write with `console.log`.
+    // Each level includes the more severe ones; `log` shows what Workers write with `console.log`.
     level === 'warn' || level === 'error' ? 'warn' : 'log',
     '--show-interactive-dev-session=false',
     '--env-file',

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testFiles } from '../../test/support/runners.ts'
 import { root } from '../project.ts'
-import { nothing, type Tally, withStatus } from './tally.ts'
+import { emptyTally, type Tally, withStatus } from './tally.ts'
 
 /** `words` choose files by name; none chooses all. */
 export function runPortable(words: readonly string[]): Tally {
   const chosen = testFiles('portable').filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  if (chosen.length === 0) return nothing
+  if (chosen.length === 0) return emptyTally
   const scratch = mkdtempSync(join(tmpdir(), 'soma-test-'))
   const tap = join(scratch, 'portable.tap')
   const reporters = [

@@ -1,8 +1,8 @@
-/** How a run of tests went. */
+/** The counts of a test run. */
 
 export interface Skip {
   readonly name: string
-  /** Why the test did not run; empty when the test does not say. */
+  /** Why the test did not run; empty: not given. */
   readonly reason: string
 }
 
@@ -14,7 +14,7 @@ export interface Tally {
   readonly skips: readonly Skip[]
 }
 
-export const nothing: Tally = { passed: 0, failed: 0, skipped: 0, skips: [] }
+export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [] }
 
 export const sum = (tallies: readonly Tally[]): Tally =>
   tallies.reduce(
@@ -24,7 +24,7 @@ export const sum = (tallies: readonly Tally[]): Tally =>
       skipped: total.skipped + one.skipped,
       skips: [...total.skips, ...one.skips],
     }),
-    nothing,
+    emptyTally,
   )
 
 /** The closing line of every test command. */
@@ -39,7 +39,7 @@ export function conclude(tally: Tally): void {
   process.exitCode = tally.failed === 0 ? 0 : 1
 }
 
-/** A run that ended badly counts as a failure, also when it counted nothing. */
+/** A run with a non-zero exit code counts as a failure, even without a failed test. */
 export const withStatus = (tally: Tally, status: number | null): Tally =>
   status === 0 ? tally : { ...tally, failed: Math.max(tally.failed, 1) }
 

@@ -52,7 +52,7 @@ export const CreatedApiKey = z.object({
 })
 export type CreatedApiKey = z.infer<typeof CreatedApiKey>
 
-/** Any text: a subject that nobody can have is as unknown as one that nobody has. */
+/** Any text. An invalid subject gets the same answer as an unknown one. */
 export const UserPath = z.object({ subject: z.string().max(1_000) })
 export type UserPath = z.infer<typeof UserPath>
 

@@ -1,4 +1,4 @@
-/** Branches of a session: answering again, switching, forking. */
+/** Branches of a session: regenerating, switching, forking. */
 import { z } from 'zod'
 import { Outcome } from '../events/event.ts'
 import { SendMessage } from './messages.ts'

@@ -1,4 +1,4 @@
-/** Keys of model providers. A key goes in; no answer shows it. */
+/** Keys of model providers. No response contains a key. */
 import { z } from 'zod'
 import { CredentialName, CredentialView } from '../settings/settings.ts'
 

@@ -1,4 +1,4 @@
-/** Whether the platform is alive, and ready to work. */
+/** Liveness and readiness of the platform. */
 import { z } from 'zod'
 
 export const Alive = z.object({ status: z.literal('ok') })

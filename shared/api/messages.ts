@@ -5,7 +5,7 @@ import { EventId, SessionId } from '../ids.ts'
 import { QuickAction } from '../session/quick-action.ts'
 import { limits } from './limits.ts'
 
-/** Header of every request that sends or makes something: repeating the key repeats the answer. */
+/** Header of every request that sends or creates something. A repeated key gets the same answer. */
 export const IdempotencyKey = z.object({ 'idempotency-key': EventId.optional() })
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>
 

@@ -48,6 +48,6 @@ export const RecoveryCodes = z.object({ recovery_codes: z.array(z.string()) })
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>
 
 export const SignInRules = z.object({
-  require_mfa: RequireMfa.meta({ description: 'Who must use a second factor: nobody, owners and admins, or everyone who signs in' }),
+  require_mfa: RequireMfa.meta({ description: 'The users that must use a second factor: none, owners and admins, or all' }),
 })
 export type SignInRules = z.infer<typeof SignInRules>

@@ -1,4 +1,4 @@
-/** The policy in force: reading it, replacing it, asking it, and its explanations. */
+/** The policy in force: read, replace, query and explain. */
 import { z } from 'zod'
 import { maxPolicyUnits } from '../policy/bundle.ts'
 
@@ -40,7 +40,7 @@ export const RuleOutcome = z.object({
 })
 export type RuleOutcome = z.infer<typeof RuleOutcome>
 
-/** One input changed, and the answer that results. */
+/** One input change, and the resulting answer. */
 export const InputChange = z.object({
   pointer: z.string(),
   from: z.unknown().optional(),

@@ -1,4 +1,4 @@
-/** The answer to a refused request: `application/problem+json` (RFC 9457). */
+/** An error response (RFC 9457): `application/problem+json`. */
 import { z } from 'zod'
 
 export const InvalidField = z.object({ pointer: z.string(), detail: z.string() })
@@ -13,5 +13,5 @@ export const Problem = z
     request_id: z.string(),
     errors: z.array(InvalidField).optional(),
   })
-  .meta({ id: 'Problem', description: 'A refusal, in the form of RFC 9457' })
+  .meta({ id: 'Problem', description: 'An error response (RFC 9457)' })
 export type Problem = z.infer<typeof Problem>

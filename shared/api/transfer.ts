@@ -10,7 +10,7 @@ export type ExportSession = z.infer<typeof ExportSession>
 export const ExportedSession = z.object({ ctxid: z.string(), content: z.string() })
 export type ExportedSession = z.infer<typeof ExportedSession>
 
-/** Header of an import: each session's own key is made from it. */
+/** Header of an import: the key of each session is derived from it. */
 export const ImportKey = z.object({ 'idempotency-key': EventId.max(240).optional() })
 export type ImportKey = z.infer<typeof ImportKey>
 

@@ -1,4 +1,4 @@
-/** What a session holds, turn by turn: its history, the model's context, and its tool calls. */
+/** The content of a session by turn: history, the model's context and tool calls. */
 import { z } from 'zod'
 import { CallOutcome, Outcome } from '../events/event.ts'
 import { SessionPath } from './sessions.ts'
@@ -30,7 +30,7 @@ export const History = z.object({
 })
 export type History = z.infer<typeof History>
 
-/** The context that the model would get now. */
+/** The context of the next model call. */
 export const ContextWindow = z.object({
   session_id: z.string(),
   messages: z.array(
@@ -53,7 +53,7 @@ export type ContextWindow = z.infer<typeof ContextWindow>
 export const Cancelled = z.object({ turn_id: z.string(), outcome: Outcome })
 export type Cancelled = z.infer<typeof Cancelled>
 
-/** The user's decision about a tool call that asks first. */
+/** The user's decision about a tool call that waits for approval. */
 export const DecideCall = z.object({ approved: z.boolean() })
 export type DecideCall = z.infer<typeof DecideCall>
 

@@ -1,4 +1,4 @@
-/** A point in time, as every answer gives it. */
+/** A point in time in API responses. */
 import { z } from 'zod'
 
 export const UnixMs = z.int().meta({ description: 'Unix milliseconds' })

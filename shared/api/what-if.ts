@@ -1,7 +1,7 @@
-/** What a candidate policy or constitution would have decided: the question and the report. */
+/** What-if analysis of a candidate policy or constitution: request and report. */
 import { z } from 'zod'
 
-/** Which of the recorded decisions are asked again. */
+/** The recorded decisions to replay. */
 export const WhatIfPeriod = z.object({
   from: z.int().min(0).optional().meta({ description: 'Unix milliseconds' }),
   to: z.int().min(0).optional(),
@@ -15,7 +15,7 @@ export const CandidatePolicy = WhatIfPeriod.extend({
 })
 export type CandidatePolicy = z.infer<typeof CandidatePolicy>
 
-/** A recorded decision that the candidate would make otherwise. */
+/** A recorded decision that the candidate would change. */
 export const WhatIfDifference = z.object({
   seq: z.int(),
   at: z.int(),

@@ -15,14 +15,14 @@ import { ApiError, Unreachable } from './errors.ts'
 import { type ClientOptions, createTransport } from './transport.ts'
 import { type Frame, type WatchOptions, watch } from './watch.ts'
 
-/** A session that does not exist yet is made. Without `session_id`, the server names it. */
+/** Creates the session if it does not exist. Without `session_id`, the server chooses the id. */
 export type NewMessage = Readonly<Pick<SendMessageRequest, 'message' | 'session_id' | 'persona_id' | 'metadata' | 'parent_turn_id'>>
 
 export interface SendOptions {
-  /** Names this message for ever: sending it again changes nothing. Made up when missing. */
+  /** The idempotency key of the message. Generated if absent. */
   readonly key?: string
   readonly signal?: AbortSignal
-  /** Tries in all, when nobody answers or the trouble is passing. */
+  /** Total attempts after network failures and transient errors. */
   readonly attempts?: number
 }
 
@@ -35,16 +35,16 @@ export interface Client {
   listSessions(page?: { readonly limit?: number; readonly cursor?: string } & Abortable): Promise<SessionList>
   getSession(sessionId: string, options?: Abortable): Promise<SessionSummary>
   renameSession(sessionId: string, title: string): Promise<SessionSummary>
-  /** Deletes for good. Deleting what is already gone succeeds. */
+  /** Deletes permanently. Idempotent. */
   deleteSession(sessionId: string): Promise<void>
   history(sessionId: string, options?: Abortable): Promise<History>
   /** One page of recorded events after a cursor; `next_cursor` is null at the end. */
   events(sessionId: string, page?: { readonly after?: string; readonly limit?: number } & Abortable): Promise<EventPage>
-  /** Every frame after a cursor, then each new one; reconnects by itself. */
+  /** Every frame after a cursor, then each new one. Reconnects automatically. */
   watch(sessionId: string, options?: WatchOptions): AsyncGenerator<Frame, void, void>
-  /** Stops a turn. What has already ended stays as it ended, and the answer says how. */
+  /** Cancels a turn. An ended turn keeps its outcome, which the answer contains. */
   cancelTurn(sessionId: string, turnId: string): Promise<Cancelled>
-  /** Answers a turn's message again, on a new branch. */
+  /** Regenerates a turn's answer on a new branch. */
   regenerate(sessionId: string, turnId: string, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
   branches(sessionId: string, options?: Abortable): Promise<Branches>
   /** Switches to the branch of a turn, at its newest turn. */
@@ -57,15 +57,15 @@ export interface Client {
   /** Approves or declines a tool call that waits for approval. */
   decideCall(sessionId: string, callId: string, approved: boolean): Promise<void>
   act(sessionId: string, action: QuickAction, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
-  /** The whole log, to the letter. */
+  /** The whole log, byte for byte. */
   exportSession(sessionId: string, options?: Abortable): Promise<Blob>
-  /** Makes sessions of exports, each given as its text, and names them. */
+  /** Creates sessions from the texts of exports. Returns their ids. */
   importSessions(chats: readonly string[], options?: SendOptions): Promise<readonly string[]>
   me(options?: Abortable): Promise<Me>
   authMethods(options?: Abortable): Promise<AuthMethods>
-  /** Signs in without a password; or asks for the second factor. Development servers only; elsewhere 404. */
+  /** Signs in without a password, or asks for the second factor. Development servers only; others answer 404. */
   devSignIn(as?: Partial<Pick<Me, 'subject' | 'tenant'>>): Promise<Me | MfaChallenge>
-  /** Where the browser goes to be signed out at the identity provider as well; null: nowhere. */
+  /** Signs out. Returns the address of the identity provider's sign-out page; null: none. */
   signOut(): Promise<string | null>
 }
 
@@ -75,19 +75,19 @@ export function createClient(options: ClientOptions): Client {
   const read = async <T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
     (await transport('GET', path, { query, signal })).json()
 
-  /** Posts until somebody answers. The key makes repeating safe: what arrived although the answer was lost is not done twice. */
+  /** Retries until the server answers. The idempotency key prevents a second effect. */
   const postOnce = async <T>(path: string, body: unknown, { key = crypto.randomUUID(), signal, attempts = 3 }: SendOptions): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const headers = { 'idempotency-key': key }
         const answer = await transport('POST', path, { body, headers, signal })
-        // An answer that was cut off is none: it is asked for again, under the same key.
-        const said: Promise<T> = answer.json()
-        return await said.catch((cause: unknown): never => {
+        // Retry a truncated response with the same key.
+        const parsed: Promise<T> = answer.json()
+        return await parsed.catch((cause: unknown): never => {
           throw new Unreachable(cause)
         })
       } catch (error) {
-        if (attempt >= attempts || !passing(error)) throw error
+        if (attempt >= attempts || !isTransient(error)) throw error
         await pause(waitMs(error, attempt), signal).done
         signal?.throwIfAborted()
       }
@@ -127,7 +127,7 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-const passing = (error: unknown): boolean => error instanceof Unreachable || (error instanceof ApiError && error.transient)
+const isTransient = (error: unknown): boolean => error instanceof Unreachable || (error instanceof ApiError && error.transient)
 
 const waitMs = (error: unknown, attempt: number): number =>
   Math.min(error instanceof ApiError && error.retryAfterMs !== undefined ? error.retryAfterMs : backoff(attempt, 400, 30_000), 10_000)

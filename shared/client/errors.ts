@@ -1,11 +1,11 @@
-/** What can go wrong between a client and the API, as types to branch on. */
+/** Errors of the API client, as types to branch on. */
 import type { Problem } from '../problem.ts'
 
-/** The API answered, and refused. `problem` is its answer in words. */
+/** The API refused the request. `problem` is the error response. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly problem: Problem
-  /** How long the server asked us to wait, in ms; `undefined` if it did not say. */
+  /** The wait that the server requested, in ms; `undefined`: none. */
   readonly retryAfterMs: number | undefined
 
   constructor(problem: Problem, retryAfterMs?: number) {
@@ -18,13 +18,13 @@ export class ApiError extends Error {
     return this.problem.status
   }
 
-  /** Whether the same request may succeed later without anyone changing anything. */
+  /** Whether a retry of the same request may succeed. */
   get transient(): boolean {
     return this.status === 408 || this.status >= 500 ? this.status !== 507 : this.status === 429 && this.retryAfterMs !== undefined
   }
 }
 
-/** Nothing answered: no network, no server, or it hung up before it answered. Whether the request arrived is unknown. */
+/** No response: no network, no server, or a closed connection. The request may have arrived. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable'
 
@@ -33,7 +33,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** The refusal that `response` carries. Proxies answer in HTML, so a body that is no problem still becomes one. */
+/** The error of a failed `response`. A proxy may answer in HTML, so any body becomes a problem. */
 export async function toApiError(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null)
   return new ApiError(isProblem(body) ? body : unnamed(response), retryAfterMs(response.headers.get('retry-after')))

@@ -1,14 +1,14 @@
-/** A conversation as a reader sees it: frames folded into turns. Pure but for the one mutable `Thread`: no clock, no network, no DOM. */
+/** Folds frames into turns for display. Pure except for the mutable `Thread`: no clock, no network, no DOM. */
 import type { CallOutcome, Delta, Event, Outcome, Usage } from '../events/event.ts'
 
-/** A tool that was asked for. */
+/** A tool call. */
 export interface Call {
   readonly name: string
   /** JSON, as the model wrote it. */
   readonly arguments: string
-  /** `parked`: it waits for an approval. */
+  /** `parked`: waits for approval. */
   readonly state: 'waiting' | 'running' | 'parked' | CallOutcome
-  /** What is to be approved, in words. */
+  /** The text of the approval request. */
   readonly reason: string | null
 }
 
@@ -18,20 +18,20 @@ export interface Item {
   readonly role: 'user' | 'assistant' | 'tool'
   readonly text: string
   readonly call: Call | null
-  /** Still being said. */
+  /** The item is still streaming. */
   readonly open: boolean
-  /** It was stopped or broke off. */
+  /** The item was cancelled or interrupted. */
   readonly incomplete: boolean
   readonly truncated: boolean
 }
 
 export interface Turn {
   readonly id: string
-  /** The sender's own name for the message: its idempotency key. */
+  /** The message's idempotency key. */
   readonly eventId: string
-  /** The turn it follows; `null`: it begins the conversation. */
+  /** The parent turn; `null`: the first turn. */
   readonly parentId: string | null
-  /** The turn whose message this one answers once more. */
+  /** The turn that this one regenerates. */
   readonly regenerates: string | null
   readonly acceptedAt: number
   readonly startedAt: number | null
@@ -40,25 +40,25 @@ export interface Turn {
   readonly reason: string | null
   readonly usage: Usage | null
   readonly items: readonly Item[]
-  /** How often an answer was begun again from nothing. */
+  /** The number of restarts of the answer. */
   readonly restarts: number
-  /** Why its message is not remembered beyond this conversation, in the policy's words, where that was refused. */
+  /** The policy's reasons, if memory refused the message. */
   readonly notRemembered?: readonly string[]
 }
 
 type TurnEvent = Exclude<Extract<Event, { turn_id: string }>, { type: 'branch.switched' }> | Extract<Event, { about: string }>
 
-/** `turn` after one more frame of it. The same object when nothing changes, so that views can compare. */
+/** `turn` after one more frame of it. Returns the same object if nothing changes, so views can compare. */
 export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
   switch (data.type) {
     case 'item.added':
-      return { ...turn, items: [...turn.items, { id: data.item_id, role: data.role, text: data.text, ...said }] }
+      return { ...turn, items: [...turn.items, { id: data.item_id, role: data.role, text: data.text, ...itemDefaults }] }
     case 'turn.started':
       return { ...turn, startedAt: turn.startedAt ?? data.at }
     case 'item.opened':
       return {
         ...turn,
-        items: [...turn.items, { id: data.item_id, role: data.role, text: '', ...said, open: true }],
+        items: [...turn.items, { id: data.item_id, role: data.role, text: '', ...itemDefaults, open: true }],
       }
     case 'item.delta':
       return replaceItem(turn, data.item_id, (item) => extend(item, data))
@@ -75,7 +75,7 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
     case 'call.requested': {
       const { call_id: id, name, arguments: args } = data
       const call = { name, arguments: args, state: 'waiting', reason: null } as const
-      return { ...turn, items: [...turn.items, { id, role: 'tool', text: '', ...said, call }] }
+      return { ...turn, items: [...turn.items, { id, role: 'tool', text: '', ...itemDefaults, call }] }
     }
     case 'call.claimed':
       return withCall(turn, data.call_id, { state: 'running' })
@@ -87,7 +87,7 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
     case 'call.ended':
       return withCall(turn, data.call_id, { state: data.outcome }, data.text)
     case 'step.ended':
-      // What was begun again before is of no interest any more; and a step that says nothing was none.
+      // Restarts are counted per step.
       return { ...turn, restarts: 0 }
     case 'turn.ended':
       return { ...turn, endedAt: data.at, outcome: data.outcome, reason: data.reason ?? null, usage: data.usage ?? null }
@@ -98,7 +98,7 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
   }
 }
 
-const said = { call: null, open: false, incomplete: false, truncated: false } as const
+const itemDefaults = { call: null, open: false, incomplete: false, truncated: false } as const
 
 function replaceItem(turn: Turn, itemId: string, change: (item: Item) => Item): Turn {
   const at = turn.items.findLastIndex((item) => item.id === itemId)
@@ -111,7 +111,7 @@ function replaceItem(turn: Turn, itemId: string, change: (item: Item) => Item): 
 const withCall = (turn: Turn, callId: string, change: Partial<Call>, text = ''): Turn =>
   replaceItem(turn, callId, (item) => (item.call ? { ...item, text, call: { ...item.call, ...change } } : item))
 
-/** A delta that was seen before, or half of it, changes nothing it should not. One that leaves a hole is not taken. */
+/** Skips the known part of a delta. Rejects a delta that leaves a gap. */
 function extend(item: Item, delta: Delta): Item {
   if (!item.open || delta.offset > item.text.length || delta.offset + delta.text.length <= item.text.length) return item
   return { ...item, text: item.text.slice(0, delta.offset) + delta.text }
@@ -120,9 +120,9 @@ function extend(item: Item, delta: Delta): Item {
 /** What `Thread.apply` would do with a frame that may have come out of order. */
 export type Fit = 'next' | 'old' | 'gap'
 
-/** Which of several versions is shown, and the turns to go to for each. */
+/** The shown version, and the turn of each version. */
 export interface Versions {
-  /** From 0, in the order they were accepted. */
+  /** From 0, in order of acceptance. */
   readonly at: number
   readonly turnIds: readonly string[]
 }
@@ -133,21 +133,21 @@ export class Thread {
   seq = 0
   title: string | null = null
   deleted = false
-  /** No further step is begun. */
+  /** The session is paused: no further step starts. */
   paused = false
-  /** The last turn of the active branch: what is said next follows it. */
+  /** The last turn of the active branch. The next message follows it. */
   head: string | null = null
-  /** Every turn of every branch, in the order they were accepted. */
+  /** Every turn of every branch, in order of acceptance. */
   readonly turns = new Map<string, Turn>()
   readonly #byEventId = new Map<string, string>()
-  /** Turns by the one they follow, in the order they were accepted. */
-  readonly #following = new Map<string | null, string[]>()
-  /** For each turn, the one in which its message was first said: itself, or the one that it answers once more. */
-  readonly #firstSaid = new Map<string, string>()
+  /** Turns by parent, in order of acceptance. */
+  readonly #children = new Map<string | null, string[]>()
+  /** For each turn, the turn that holds its message: itself, or the turn that it regenerates. */
+  readonly #messageTurns = new Map<string, string>()
   #branch: readonly string[] | null = null
   #open: { readonly turnId: string; readonly itemId: string } | null = null
 
-  /** Turn ids of the active branch, the first one first. The same array until a turn is added or the branch is changed. */
+  /** Turn ids of the active branch, oldest first. Cached until a turn is added or the branch changes. */
   get branch(): readonly string[] {
     if (this.#branch === null) {
       const path: string[] = []
@@ -157,30 +157,31 @@ export class Thread {
     return this.#branch
   }
 
-  /** The turn that the message of this key became, once the log holds it. */
+  /** The turn of the message with this key, once it is in the log. */
   turnOf(eventId: string): string | undefined {
     return this.#byEventId.get(eventId)
   }
 
-  /** The messages said in this turn's place, each by its newest turn but for its own. */
+  /** The versions of this turn's message. Each is represented by its newest turn, except this turn's own. */
   messages(turnId: string): Versions {
-    const own = this.#firstSaid.get(turnId)
+    const own = this.#messageTurns.get(turnId)
     const newest = new Map<string | undefined, string>()
-    for (const id of this.#beside(turnId)) if (newest.get(this.#firstSaid.get(id)) !== turnId) newest.set(this.#firstSaid.get(id), id)
+    for (const id of this.#siblings(turnId))
+      if (newest.get(this.#messageTurns.get(id)) !== turnId) newest.set(this.#messageTurns.get(id), id)
     return { at: [...newest.keys()].indexOf(own), turnIds: [...newest.values()] }
   }
 
-  /** The answers given to this turn's message. */
+  /** The versions of the answer to this turn's message. */
   answers(turnId: string): Versions {
-    const own = this.#firstSaid.get(turnId)
-    const turnIds = this.#beside(turnId).filter((id) => this.#firstSaid.get(id) === own)
+    const own = this.#messageTurns.get(turnId)
+    const turnIds = this.#siblings(turnId).filter((id) => this.#messageTurns.get(id) === own)
     return { at: turnIds.indexOf(turnId), turnIds }
   }
 
-  /** The turns that follow what this one follows, itself among them. */
-  #beside(turnId: string): readonly string[] {
+  /** The turns with the same parent, including this one. */
+  #siblings(turnId: string): readonly string[] {
     const turn = this.turns.get(turnId)
-    return turn === undefined ? [] : (this.#following.get(turn.parentId) ?? [])
+    return turn === undefined ? [] : (this.#children.get(turn.parentId) ?? [])
   }
 
   /** Where to resume: `P`, or `P.O` while an item is open. */
@@ -196,7 +197,7 @@ export class Thread {
     return item === undefined ? null : { turnId, item }
   }
 
-  /** Whether `data` follows what is known: for frames that came by another way than the log or the stream. */
+  /** Whether `data` is in sequence. For frames that arrive outside of the log and the stream. */
   fit(data: Event | Delta): Fit {
     if (data.type !== 'item.delta') return data.seq <= this.seq ? 'old' : data.seq === this.seq + 1 ? 'next' : 'gap'
     if (data.after !== this.seq) return data.after < this.seq ? 'old' : 'gap'
@@ -205,7 +206,7 @@ export class Thread {
     return data.offset + data.text.length <= open.item.text.length ? 'old' : 'next'
   }
 
-  /** Takes one frame. Returns the id of the turn that changed, `''` if only the session did, `null` if nothing did. */
+  /** Applies one frame. Returns the id of the turn that changed, `''` if only the session did, `null` if nothing did. */
   apply(data: Event | Delta): string | null {
     if (data.type !== 'item.delta') {
       if (data.seq <= this.seq) return null
@@ -242,7 +243,7 @@ export class Thread {
         if (this.#open?.itemId === data.item_id) this.#open = null
         break
     }
-    // A type this release does not know has no turn, or one it leaves as it is.
+    // An unknown type has no turn, or leaves it unchanged.
     const turn = this.turns.get('turn_id' in data ? data.turn_id : data.about)
     if (turn === undefined) return null
     const changed = foldTurn(turn, data)
@@ -254,9 +255,9 @@ export class Thread {
   #accept(turn: Turn): void {
     this.turns.set(turn.id, turn)
     this.#byEventId.set(turn.eventId, turn.id)
-    this.#firstSaid.set(turn.id, (turn.regenerates && this.#firstSaid.get(turn.regenerates)) || turn.id)
-    const beside = this.#following.get(turn.parentId)
-    if (beside === undefined) this.#following.set(turn.parentId, [turn.id])
+    this.#messageTurns.set(turn.id, (turn.regenerates && this.#messageTurns.get(turn.regenerates)) || turn.id)
+    const beside = this.#children.get(turn.parentId)
+    if (beside === undefined) this.#children.set(turn.parentId, [turn.id])
     else beside.push(turn.id)
     this.#moveTo(turn.id)
   }

@@ -2,11 +2,11 @@
 import { toApiError, Unreachable } from './errors.ts'
 
 export interface ClientOptions {
-  /** Where the API lives, for example `https://chat.example.com`. Empty in a browser: the page's own origin. */
+  /** The API's origin, such as `https://chat.example.com`. Empty in a browser: the page's origin. */
   readonly baseUrl: string
-  /** A bearer token, or a function that finds one for each request. Without it the browser's cookie speaks. */
+  /** A bearer token, or a function that returns one for each request. Default: the browser's cookie. */
   readonly token?: string | (() => string | Promise<string>)
-  /** Beside the browser's cookie: the value that proves that the request comes from the app's own page. */
+  /** The CSRF token, sent with the browser's cookie. */
   readonly csrf?: () => string | undefined
   readonly fetch?: typeof fetch
 }
@@ -20,7 +20,7 @@ export interface Exchange {
 
 export type Transport = (method: string, path: string, exchange?: Exchange) => Promise<Response>
 
-/** A transport that throws `ApiError` for a refusal, `Unreachable` when nobody answered, and the signal's own reason when aborted. */
+/** Creates a transport. It throws `ApiError` for an error response, `Unreachable` without a response, and the signal's reason on abort. */
 export function createTransport(options: ClientOptions): Transport {
   // Called as a bare function: browsers refuse `fetch` with another `this`.
   const send = options.fetch ?? ((input: string, init: RequestInit) => fetch(input, init))

@@ -1,4 +1,4 @@
-/** Following a session: one endless sequence of frames out of many streams that end. */
+/** Watches a session: one sequence of frames over any number of connections. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { Delta, Event } from '../events/event.ts'
 import { backoff } from '../lib/backoff.ts'
@@ -6,33 +6,33 @@ import { pause } from '../lib/timeout.ts'
 import { ApiError, Unreachable } from './errors.ts'
 import type { Transport } from './transport.ts'
 
-/** One thing that happened, and the cursor to resume after it. */
+/** One frame, and the cursor to resume after it. */
 export interface Frame {
   readonly id: string
   readonly data: Event | Delta
 }
 
-/** How the connection is doing, for whoever shows it. */
+/** The connection status, for display. */
 export type WatchStatus =
   | { readonly kind: 'connecting'; readonly attempt: number }
   | { readonly kind: 'live' }
   | { readonly kind: 'waiting'; readonly attempt: number; readonly until: number; readonly retryNow: () => void }
 
 export interface WatchOptions {
-  /** The cursor of the last frame that was seen; from the beginning without it. `latest`: only what comes. */
+  /** The cursor of the last seen frame; absent: the beginning. `latest`: new frames only. */
   readonly after?: string
   readonly signal?: AbortSignal
   readonly onStatus?: (status: WatchStatus) => void
-  /** A stream that sends nothing for this long, heartbeats included, is dead. Heartbeats come every 15 s. */
+  /** The idle timeout of a stream. Heartbeats arrive every 15 s. */
   readonly silenceMs?: number
 }
 
-/** Refusals that asking again cannot change: bad cursor, signed out, forbidden, unknown, deleted. */
+/** Errors that a retry cannot fix: bad cursor, signed out, forbidden, unknown, deleted. */
 const final = new Set([400, 401, 403, 404, 410])
 
 /**
- * Every frame after the cursor, then each new one, once and in order, across any number of lost connections.
- * Throws `ApiError` when the API refuses for good. Ends when the signal aborts or the session is deleted.
+ * Yields every frame after the cursor, then each new one, once and in order. Reconnects after a lost connection.
+ * Throws `ApiError` on a permanent error. Ends when the signal aborts or the session is deleted.
  */
 export async function* watch(transport: Transport, sessionId: string, options: WatchOptions = {}): AsyncGenerator<Frame, void, void> {
   const { signal, onStatus } = options
@@ -52,7 +52,7 @@ export async function* watch(transport: Transport, sessionId: string, options: W
       })
       onStatus?.({ kind: 'live' })
       for await (const part of parts(response, connection, options.silenceMs ?? 40_000)) {
-        // Any byte proves the path: the next trouble is a new one.
+        // Any byte proves that the connection works, so the backoff restarts.
         attempt = 0
         if (part.retryMs !== undefined) baseMs = part.retryMs
         for (const message of part.messages) {
@@ -85,7 +85,7 @@ interface Part {
   readonly retryMs: number | undefined
 }
 
-/** The stream as it comes in, one part per chunk. Ends at a clean close; a break or a silence is `Unreachable`. */
+/** The frames of each chunk. Ends at a clean close. Throws `Unreachable` after a broken connection or the idle timeout. */
 async function* parts(response: Response, connection: AbortController, silenceMs: number): AsyncGenerator<Part> {
   if (response.body === null) return
   let messages: EventSourceMessage[] = []

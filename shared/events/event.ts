@@ -74,7 +74,7 @@ const ItemClosed = recorded
 const ItemAbandoned = recorded
   .extend({ type: z.literal('item.abandoned'), turn_id: TurnId, item_id: ItemId })
   .meta({ id: 'item.abandoned', description: 'The text of this item is void. The answer starts again.' })
-/** What running a tool again does: nothing, the same effect once, or a new effect each time. */
+/** The effect of a repeated run: none, the same effect once, or a new effect each time. */
 export const Effect = z.enum(['none', 'idempotent', 'once'])
 export type Effect = z.infer<typeof Effect>
 

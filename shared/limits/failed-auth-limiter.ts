@@ -10,37 +10,36 @@ const windowMs = 60_000
 /** Addresses in memory; the oldest is evicted. */
 const maxAddresses = 10_000
 
-interface Counted {
+interface Window {
   readonly since: number
-  spent: number
+  attempts: number
 }
 
 export class FailedAuthLimiter {
-  readonly #counted = new BoundedMap<string, Counted>(maxAddresses)
+  readonly #windows = new BoundedMap<string, Window>(maxAddresses)
 
   /** Reserves one attempt for `address`. Returns the wait in ms if the limit is reached, or else the function that returns the attempt. */
   reserve(address: string, now: number): number | (() => void) {
-    const counted = this.#of(address, now)
-    if (counted.spent >= attemptLimit) return counted.since + windowMs - now
-    counted.spent++
+    const window = this.#windowOf(address, now)
+    if (window.attempts >= attemptLimit) return window.since + windowMs - now
+    window.attempts++
     return () => {
-      counted.spent--
+      window.attempts--
     }
   }
 
-  #of(address: string, now: number): Counted {
-    const known = this.#counted.get(address)
+  #windowOf(address: string, now: number): Window {
+    const known = this.#windows.get(address)
     // After the clock goes back, a new window starts. Otherwise a lockout could last longer than one window.
     if (known && now >= known.since && now - known.since < windowMs) return known
-    const fresh = { since: now, spent: 0 }
-    this.#counted.set(address, fresh)
+    const fresh = { since: now, attempts: 0 }
+    this.#windows.set(address, fresh)
     return fresh
   }
 }
 
 /**
- * The key of an address: an IPv4 address, or the first 64 bits of an IPv6 address, which one owner gets (RFC 4291 §2.5.4). Null: not an
- * address.
+ * The key is the IPv4 address, or the /64 prefix of an IPv6 address (RFC 4291 §2.5.4). Null: not an address.
  */
 export function addressKey(text: string): string | null {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1] ?? text

@@ -1,6 +1,6 @@
-/** What a log line holds of an error. Its message stays out: it may quote content, tokens or keys. */
+/** The loggable parts of an error. The message is excluded: it may quote content, tokens or keys. */
 
-/** An error whose message is ours and quotes nothing that a user, a provider or a secret said. The line holds it as `detail`. */
+/** An error with a message of our own, without user content, provider text or secrets. It is logged as `detail`. */
 export class OwnError extends Error {}
 
 export interface LoggedError {
@@ -44,7 +44,7 @@ function causesOf(error: Error): Error[] {
   return causes
 }
 
-/** A name that is no identifier is somebody’s text. */
+/** A name that is not an identifier may be user content. */
 const nameOf = ({ name }: Error): string => (typeof name === 'string' && className.test(name) ? name : 'Error')
 
 function codeOf(error: Error): string | undefined {
@@ -52,10 +52,10 @@ function codeOf(error: Error): string | undefined {
   return typeof code === 'string' && stableCode.test(code) ? code : undefined
 }
 
-/** The class before the message, as V8 begins a stack. */
+/** The class before the message, at the start of a V8 stack. */
 const header = /^[\w$.]{1,64}(?:: )?$/
 
-/** A stack begins with the message, which may itself look like frames. Unless it is found whole, nothing of the stack is used. */
+/** A stack starts with the message, which may look like frames. The stack is used only if the whole message is found. */
 function framesOf({ stack, message }: Error): string {
   if (typeof stack !== 'string' || typeof message !== 'string') return ''
   const at = message === '' ? stack.search(/\n|$/) : stack.indexOf(message)

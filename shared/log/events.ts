@@ -1,4 +1,4 @@
-/** The names of log lines, each declared once: how much it matters, and what it means. */
+/** The names of log lines, each declared once with level and meaning. */
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -34,7 +34,7 @@ export const logEvents = {
   'executor.failed': ['error', 'The call to the executor failed. The attempt is retried.'],
   'issuer.key_lost': ['error', 'A signing key cannot be opened. Another key signs.'],
   'root_keys.refused': ['error', 'SOMA_ROOT_KEYS cannot be used. No secret can be opened.'],
-  'tools.unreachable': ['error', 'The tool catalog did not answer. The turn goes on with the last known tools.'],
+  'tools.unreachable': ['error', 'The tool catalog did not answer. The turn continues with the last known tools.'],
   'tool.failed': ['error', 'A tool threw.'],
   'model_call.failed': ['warn', 'A model call failed. `said` is a masked excerpt of the words of the provider.'],
   'budget.unreachable': ['error', 'The budget did not answer. The model is not called.'],

@@ -1,6 +1,6 @@
 /**
- * The fields of log lines, each declared once: its form, and what it means. The forms are numbers, enumerations and ids. No form but
- * that of `said` takes a sentence, so free text cannot enter a line.
+ * The fields of log lines, each declared once with form and meaning. The forms are numbers, enumerations and ids. Only the form of
+ * `said` takes a sentence, so other fields hold no free text.
  */
 import { idPattern } from '../ids.ts'
 
@@ -52,14 +52,14 @@ export const logFields = {
 
 type Declared = typeof logFields
 
-/** What a line may hold besides an error. A value in another form than the declared one is written as `?`. */
+/** The fields of a line besides the error. A value in another form than the declared one is written as `?`. */
 export type LogFields = {
   readonly [Name in keyof Declared]?: (Declared[Name][0] extends Form<infer T> ? T : never) | null | undefined
 }
 
 const declared = Object.entries(logFields) as readonly [string, readonly [(value: unknown) => boolean, string]][]
 
-/** The declared fields of `given`, in their order. Nothing else of it is read. */
+/** The declared fields of `given`, in order. Other properties are not read. */
 export function writtenFields(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const written: Record<string, unknown> = {}
   for (const [name, [fits]] of declared) {
@@ -69,7 +69,7 @@ export function writtenFields(given: Readonly<Record<string, unknown>>): Record<
   return written
 }
 
-/** A unit of work as Workers and objects hand it on. */
+/** A unit of work, as Workers and objects pass it on. */
 interface Job {
   readonly tenant: string
   readonly session: string
@@ -78,7 +78,7 @@ interface Job {
   readonly request?: string | undefined
 }
 
-/** The fields that name a job in every line about it. */
+/** The fields that identify a job. */
 export const jobFields = ({ request, tenant, session, turn_id: turn, call_id: call }: Job): LogFields => ({
   request,
   tenant,

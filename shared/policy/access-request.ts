@@ -1,4 +1,4 @@
-/** What a Worker asks the policy: a principal, an action, a resource and a context. Pure. */
+/** An authorization request: a principal, an action, a resource and a context. Pure. */
 import { mfa } from '../identity/amr.ts'
 import type { Principal } from '../identity/principal.ts'
 

@@ -16,7 +16,7 @@ import { decidePolicy, explained, type PolicyDecision, type PolicyStamp } from '
 /** The stamp of decisions by an OPA server, whose policy is not known here. */
 const remote: PolicyStamp = { revision: 0, hash: 'remote' }
 
-/** Platform actions cross tenants, so a tenant's own policy has no say in them. */
+/** Platform actions cross tenants, so a tenant's own policy does not apply to them. */
 const isPlatformAction = (action: string): boolean => action.startsWith('platform.')
 
 /** Actions that replace a policy or a constitution. An administrator keeps them while the stored one cannot be loaded. */

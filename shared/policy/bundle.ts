@@ -1,6 +1,10 @@
 /**
- * Verifies an uploaded policy: its signature and tenant, its revision, the builtins it needs, its own tests, and that it can be replaced
- * again. Pure except for WebCrypto. A refused policy changes nothing.
+ * Verifies an uploaded policy. Pure except for WebCrypto. The checks, in order:
+ * 1. The signature is by a trusted key, for this text and this tenant.
+ * 2. The plan loads: every statement and builtin is supported.
+ * 3. The revision is higher than the one in force.
+ * 4. The bundle's tests pass, and the policy denies by default.
+ * 5. The uploader may upload the next policy.
  */
 import { z } from 'zod'
 import { type KeySet, verifyJws } from '../identity/verify.ts'
@@ -15,8 +19,8 @@ import { type PolicyStamp, reasonsPoint } from './policy-decision.ts'
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
 export const maxPolicyUnits = 800_000
 /**
- * Fuel for one trial decision. The built-in policy needs some hundred. A policy in force gets ten times as much, so an input that no test
- * foresaw is slow before it is denied.
+ * Fuel for one trial decision. The built-in policy needs a few hundred. A policy in force gets ten times as much, so an
+ * input that no test covers is slow before it is denied.
  */
 export const trialFuel = 50_000
 
@@ -63,32 +67,32 @@ export interface PolicyRefusal {
   readonly detail: string
 }
 
-const no = (why: PolicyRefusal['why'], detail: string) => fail<PolicyRefusal>({ why, detail })
+const refuse = (why: PolicyRefusal['why'], detail: string) => fail<PolicyRefusal>({ why, detail })
 
 /** Loads a policy text that was accepted before, or returns why this code cannot use it. */
 export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundle: PolicyBundle }, PolicyRefusal> {
-  if (text.length > maxPolicyUnits) return no('plan', `it has ${text.length} UTF-16 units, more than ${maxPolicyUnits}`)
+  if (text.length > maxPolicyUnits) return refuse('plan', `it has ${text.length} UTF-16 units, more than ${maxPolicyUnits}`)
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    return no('plan', 'the text is not JSON')
+    return refuse('plan', 'the text is not JSON')
   }
   const bundle = PolicyBundle.safeParse(json)
   if (!bundle.success) {
     const { path = [], message = '' } = bundle.error.issues[0] ?? {}
-    return no('plan', `/${path.join('/')}: ${message}`)
+    return refuse('plan', `/${path.join('/')}: ${message}`)
   }
   const { revision, plan, data = {} } = bundle.data
   const loaded = loadPlan(plan)
   if (!loaded.ok) {
     const { error } = loaded
-    if (error.kind === 'malformed') return no('plan', error.detail)
+    if (error.kind === 'malformed') return refuse('plan', error.detail)
     const unknown = [...error.statements.map((name) => `statement ${name}`), ...error.builtins.map((name) => `builtin ${name}`)]
-    return no('plan', `it needs unsupported parts: ${unknown.slice(0, 20).join(', ')}`)
+    return refuse('plan', `it needs unsupported parts: ${unknown.slice(0, 20).join(', ')}`)
   }
   for (const point of [allowPoint, reasonsPoint])
-    if (!loaded.value.entrypoints.has(point)) return no('plan', `it has no entry point ${point}`)
+    if (!loaded.value.entrypoints.has(point)) return refuse('plan', `it has no entry point ${point}`)
   return ok({ stamp: { revision, hash: textHash(text) }, plan: loaded.value, data: data as RegoValue, json: plan, bundle: bundle.data })
 }
 
@@ -97,7 +101,7 @@ export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundl
  * allow.
  */
 export async function verifyBundle(
-  { policy, signature }: SignedPolicy,
+  { policy: text, signature }: SignedPolicy,
   keys: KeySet,
   tenant: string,
   current: PolicyStamp,
@@ -105,21 +109,21 @@ export async function verifyBundle(
   at: number,
 ): Promise<Result<LoadedPolicy, PolicyRefusal>> {
   const verified = await verifyJws(signature, keys)
-  if (!verified.ok) return no('signature', 'no trusted policy key made the signature')
+  if (!verified.ok) return refuse('signature', 'no trusted policy key made the signature')
   const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
-  if (!claims.success) return no('signature', 'the signed claims are not for a policy')
-  if (claims.data.sha256 !== textHash(policy)) return no('signature', 'the signature is for another text')
-  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'the signature is for another tenant')
-  const loaded = loadPolicy(policy)
+  if (!claims.success) return refuse('signature', 'the signed claims are not for a policy')
+  if (claims.data.sha256 !== textHash(text)) return refuse('signature', 'the signature is for another text')
+  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return refuse('signature', 'the signature is for another tenant')
+  const loaded = loadPolicy(text)
   if (!loaded.ok) return loaded
-  const { bundle, ...ready } = loaded.value
-  if (bundle.revision !== claims.data.revision) return no('signature', 'the signature is for another revision')
-  if (bundle.revision <= current.revision) return no('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
-  const failed = failures(ready, bundle, at)
-  if (failed.length > 0) return no('tests', failed.slice(0, 5).join('; '))
-  const next = evaluateDecision(ready.plan, uploader, { data: ready.data, fuel: trialFuel, at })
-  if (!next.allowed) return no('lockout', 'it would not allow you to upload the next policy')
-  return ok(ready)
+  const { bundle, ...policy } = loaded.value
+  if (bundle.revision !== claims.data.revision) return refuse('signature', 'the signature is for another revision')
+  if (bundle.revision <= current.revision) return refuse('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
+  const failed = failures(policy, bundle, at)
+  if (failed.length > 0) return refuse('tests', failed.slice(0, 5).join('; '))
+  const uploadDecision = evaluateDecision(policy.plan, uploader, { data: policy.data, fuel: trialFuel, at })
+  if (!uploadDecision.allowed) return refuse('lockout', 'it would not allow you to upload the next policy')
+  return ok(policy)
 }
 
 /** The tests that the policy fails, and the invariants that it breaks. */

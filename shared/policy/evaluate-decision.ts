@@ -6,7 +6,7 @@ import type { Plan } from '../rego/plan.ts'
 export interface Decision {
   readonly allowed: boolean
   readonly reason: 'allowed' | 'denied' | 'undefined' | 'not_boolean' | 'fault'
-  /** Evidence for the audit: the policy's reasons, or the error. Shown to the denied user only where the policy says so. */
+  /** Evidence for the audit: the policy's reasons, or the error. Shown to the denied user only if the policy allows it. */
   readonly detail: readonly string[]
   readonly fuel: number
 }

@@ -1,5 +1,5 @@
 /**
- * Explains a decision: the rules that decided, the inputs they read, and each single input change that turns the answer. Portable. For
+ * Explains a decision: the rules that decided, the inputs they read, and each single input change that reverses the decision. Portable. For
  * people and the audit; a decision does not need it.
  */
 

@@ -11,7 +11,7 @@ export interface TupleKey {
 export type ConditionContext = { readonly [name: string]: unknown }
 
 export interface Tuple extends TupleKey {
-  /** The tuple counts only if this condition of the model holds. Its context overrides the question's. */
+  /** The tuple applies only if this condition of the model holds. Its context overrides the question's. */
   readonly condition?: { readonly name: string; readonly context?: ConditionContext }
 }
 

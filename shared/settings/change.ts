@@ -1,4 +1,4 @@
-/** What a change of settings leads to, or why it is refused. Pure. */
+/** Applies a change of settings, or refuses it. Pure. */
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { type ModelProfile, profiles, type Settings, type SettingsChange } from './settings.ts'
@@ -10,7 +10,7 @@ export type SettingsUpdate =
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
-/** `settings` after `change`. What the chat names exists, before and after. */
+/** `settings` after `change`. The profiles of the chat must exist. */
 export function changed(settings: Settings, change: SettingsUpdate): Result<Settings, Failure> {
   switch (change.kind) {
     case 'sections': {
@@ -36,7 +36,7 @@ export function changed(settings: Settings, change: SettingsUpdate): Result<Sett
   }
 }
 
-/** The profiles that may answer, in order. `escalate`: the message asks for the stronger one first. */
+/** The profiles that may answer, in order. `escalate`: the stronger one is first. */
 export function modelChain({ chat, features }: Settings, escalate: boolean): readonly string[] {
   const order = escalate && features.escalation !== 'disabled' ? [chat.fallback, chat.profile] : [chat.profile, chat.fallback]
   return [...new Set(order.filter((name) => name !== null))]

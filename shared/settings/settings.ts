@@ -1,4 +1,4 @@
-/** What a tenant may settle, once: the schema is the type, the check at the boundary and the documentation. Defaults are filled in. */
+/** The settings of a tenant. The schema is the type, the validation and the documentation. It fills in defaults. */
 import { z } from 'zod'
 import { Allowance, Price } from '../limits/budget.ts'
 import { defaultRates, RateRule } from '../limits/rate.ts'
@@ -8,11 +8,11 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 const aName = 'must be 1 to 64 letters, digits, "-", "_" or ".", and start with a letter or digit'
 
 export const ProfileName = z.string().regex(namePattern, aName)
-/** What a provider's key is known by, e.g. `openai`. */
+/** The name of a provider's key, such as `openai`. */
 export const CredentialName = z.string().regex(namePattern, aName)
 
 const kwargBytes = 4_096
-/** What a profile must not set by the back door. */
+/** Request fields that a profile must not override. */
 const reserved = new Set([
   'model',
   'messages',
@@ -26,7 +26,7 @@ const reserved = new Set([
   '__proto__',
 ])
 
-/** JSON, three levels of it: what providers' fields need, and types that cross RPC. */
+/** JSON with at most three levels: enough for providers' fields, and its type crosses RPC. */
 const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const Flat = z.union([Scalar, z.array(Scalar)])
 const Nested = z.record(z.string().max(64), Flat)
@@ -41,7 +41,7 @@ export const ModelProfile = z
   .strictObject({
     provider: z
       .enum(['openai-compatible', 'builtin'])
-      .meta({ description: 'Who answers: an OpenAI-compatible endpoint, or the builtin responder' }),
+      .meta({ description: 'The source of the answers: an OpenAI-compatible endpoint, or the builtin responder' }),
     base_url: z.string().max(2_048).optional().meta({
       description: 'The address up to and including the version, e.g. `https://api.openai.com/v1`. Required for `openai-compatible`',
     }),
@@ -67,13 +67,13 @@ export const ModelProfile = z
 export type ModelProfile = z.infer<typeof ModelProfile>
 
 const Chat = z.strictObject({
-  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that answers. Null: what the environment names' }),
+  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that answers. Null: the model of the environment' }),
   fallback: ProfileName.nullable()
     .default(null)
-    .meta({ description: 'The profile that answers when the first fails before its first word, or when a message asks for it' }),
+    .meta({ description: 'The profile that answers when the first fails before the first token, or when a message asks for it' }),
 })
 
-/** What can be switched off. */
+/** Features that can be disabled. */
 export const features = ['escalation', 'tools'] as const
 const Features = z
   .partialRecord(z.enum(features), z.enum(['on', 'disabled']).meta({ description: 'Whether it is on' }))
@@ -93,23 +93,23 @@ const Budgets = z.strictObject({
     .regex(/^[A-Z]{3}$/, 'must be three capitals, as ISO 4217 has them')
     .default('USD')
     .meta({ description: 'The currency of prices and budgets (ISO 4217). Amounts are not converted' }),
-  tenant: Allowance.prefault({}).meta({ description: 'For all of the tenant together' }),
-  each_persona: Allowance.prefault({}).meta({ description: 'For each persona without a budget of its own' }),
+  tenant: Allowance.prefault({}).meta({ description: 'The budget of the whole tenant' }),
+  each_persona: Allowance.prefault({}).meta({ description: 'The budget of each persona without its own' }),
   personas: z
     .record(z.string().min(1).max(64), Allowance)
     .refine((all) => Object.keys(all).length <= personas, `must name at most ${personas} personas`)
     .default({})
-    .meta({ description: `For single personas, at most ${personas}` }),
+    .meta({ description: `Budgets of single personas, at most ${personas}` }),
 })
 
 const sections = {
-  chat: Chat.prefault({}).meta({ description: 'Which model profiles answer' }),
+  chat: Chat.prefault({}).meta({ description: 'The model profiles that answer' }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
     description:
       'How often one user may ask, by class of request. `fixed_window` counts between two boundaries of the clock; `token_bucket` refills evenly',
   }),
-  budgets: Budgets.prefault({}).meta({ description: 'How much of the models may be used in a day' }),
+  budgets: Budgets.prefault({}).meta({ description: 'Daily budgets of tokens and money' }),
 }
 
 export const profiles = 50
@@ -124,7 +124,7 @@ export const Settings = z
   .meta({ id: 'Settings' })
 export type Settings = z.infer<typeof Settings>
 
-/** Sections to replace, each whole; profiles have routes of their own. */
+/** The sections to replace, each as a whole. Profiles have their own routes. */
 export const SettingsChange = z.strictObject({
   chat: Chat.optional(),
   features: Features.optional(),
@@ -133,10 +133,10 @@ export const SettingsChange = z.strictObject({
 })
 export type SettingsChange = z.infer<typeof SettingsChange>
 
-/** What holds for a tenant that has settled nothing. */
+/** The settings of a tenant without stored ones. */
 export const defaults: Settings = Settings.parse({})
 
-/** Settings as they were stored. A section or a profile that this code does not understand, for other code has written it, is as if it was never settled. */
+/** Parses stored settings. A section that this version cannot parse gets its default. Such a profile is omitted. */
 export function fromStored(text: string): Settings {
   const stored = z.record(z.string(), z.unknown()).parse(JSON.parse(text))
   const known: Record<string, unknown> = {}
@@ -151,7 +151,7 @@ export function fromStored(text: string): Settings {
   return Settings.parse({ ...known, models: Object.fromEntries(models) })
 }
 
-/** A key as anybody may see it. */
+/** The public view of a key. */
 export const CredentialView = z
   .object({
     provider: CredentialName,
@@ -164,7 +164,7 @@ export const CredentialView = z
   .meta({ id: 'Credential' })
 export type CredentialView = z.infer<typeof CredentialView>
 
-/** Settings as they are kept: `version` grows by one with every change of anything. */
+/** Stored settings. Each change increments `version`. */
 export interface StoredSettings {
   readonly version: number
   readonly settings: Settings

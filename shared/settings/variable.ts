@@ -1,4 +1,4 @@
-/** The kinds of variables, and how a text becomes a value of each. Pure. */
+/** The kinds of variables, and their parsing. Pure. */
 import { OwnError } from '../log/error.ts'
 import { fail, ok, type Result } from '../result.ts'
 
@@ -9,7 +9,7 @@ export type Command = 'start' | 'generate' | 'test:browser' | 'backup' | 'restor
 export const everyDeployable = ['gateway', 'state', 'conversation', 'tools', 'background'] as const satisfies readonly Deployable[]
 
 interface Declaration {
-  /** The text that counts when the variable is not set. Empty: none. */
+  /** The default text. Empty: none. */
   readonly default: string
   /** Which Workers and commands read it. `npm start` also passes on what its Workers read. */
   readonly where: readonly (Deployable | Command)[]
@@ -19,8 +19,8 @@ interface Declaration {
   readonly emptyIsValue?: boolean
   /**
    * What a Worker does with a wrong value, after one line in its log.
-   * `refuse`: reading throws. `default`: the default counts. `away`: the address counts as a server that does not answer.
-   * Absent where no text is wrong.
+   * `refuse`: reading throws. `default`: the default applies. `away`: the address is treated as an unavailable server.
+   * Absent if every text is valid.
    */
   readonly ifWrong?: 'refuse' | 'default' | 'away'
   /** What the variable does, in one or two sentences. */
@@ -39,7 +39,7 @@ export type Variable = Declaration &
     | { readonly kind: 'list'; readonly values: readonly string[] }
   )
 
-/** What reading a variable gives. Text that is not set is `''`; an integer without a default is null. */
+/** The value of a variable. Text that is not set is `''`; an integer without a default is null. */
 export type ValueOf<V extends Variable> = V extends { readonly kind: 'integer'; readonly default: infer D }
   ? D extends ''
     ? number | null
@@ -67,13 +67,13 @@ export class InvalidVariable extends OwnError {
 
 type Value = string | number | boolean | null | readonly string[]
 
-/** What a wrong value should have been, and the value that counts in its place. */
+/** The expected form of a wrong value, and the value that replaces it. */
 export interface WrongValue {
   readonly expected: string
   readonly instead: Value
 }
 
-/** What `given` means. `undefined` and, for most variables, the empty text mean the default. */
+/** Parses `given`. `undefined` and, for most variables, the empty text mean the default. */
 export function parseVariable(variable: Variable, given: string | undefined): Result<Value, WrongValue> {
   const text = variable.kind === 'text' ? given : given?.trim()
   const isSet = text !== undefined && (text !== '' || variable.emptyIsValue === true)
@@ -82,7 +82,7 @@ export function parseVariable(variable: Variable, given: string | undefined): Re
   return fail({ expected: expectedOf(variable), instead: instead(variable, text ?? '') })
 }
 
-/** What a value of the variable looks like, to follow "must be". */
+/** The expected form of a value, to follow "must be". */
 export function expectedOf(variable: Variable): string {
   const or = (values: readonly string[]) => values.map((value) => `"${value}"`).join(', ')
   switch (variable.kind) {
@@ -105,7 +105,7 @@ export function expectedOf(variable: Variable): string {
   }
 }
 
-/** Undefined: `text` is no value of the variable. */
+/** Parses `text`; undefined: invalid. */
 function parsedText(variable: Variable, text: string): Value | undefined {
   switch (variable.kind) {
     case 'text':
@@ -130,7 +130,7 @@ function parsedText(variable: Variable, text: string): Value | undefined {
   }
 }
 
-/** What counts for a wrong `text`. Of a list, the names that are known. */
+/** The value that replaces a wrong `text`: for a list, its known names. */
 function instead(variable: Variable, text: string): Value {
   if (variable.kind === 'list') return namesIn(text).filter((name) => variable.values.includes(name))
   return variable.ifWrong === 'away' ? text : (parsedText(variable, variable.default) ?? null)

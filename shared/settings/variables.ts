@@ -45,14 +45,14 @@ export type VariableName = keyof Variables
 /** An environment that may set the variable `N`: a Worker's bindings, or `process.env`. */
 export type Environment<N extends VariableName> = { readonly [K in N]?: string | undefined }
 
-/** What each variable was last, so that an isolate parses a text once. A text that changes is parsed anew. */
+/** The last value of each variable. An isolate parses a text once, and again after a change. */
 const parsed = new Map<VariableName, { readonly given: string | undefined; readonly value: unknown }>()
 /** The wrong texts that were logged. */
 const logged = new Map<VariableName, string | undefined>()
 
 /**
  * The value of `name` in `env`. A wrong value is logged once, without the value.
- * Throws `InvalidVariable` where the declaration says `refuse`; otherwise the value that the declaration puts in its place counts.
+ * Throws `InvalidVariable` where the declaration says `refuse`; otherwise returns the replacement of the declaration.
  */
 export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>>, name: N): ValueOf<Variables[N]> {
   const given: string | undefined = env[name]
@@ -76,7 +76,7 @@ export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>
 /** The text that `env` sets for `name`, for commands that pass it on. Undefined: it is not set; `''` may be a value. */
 export const givenText = <N extends VariableName>(env: Environment<NoInfer<N>>, name: N): string | undefined => env[name]
 
-/** What is wrong in `env`, a sentence for each variable. It quotes a value only where nobody could have put a secret or an address. */
+/** The invalid variables of `env`, one sentence each. Quotes no value that may hold a secret or an address. */
 export function wrongVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries<Variable>(variables).flatMap(([name, variable]) => {
     const given = env[name]

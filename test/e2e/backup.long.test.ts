@@ -309,7 +309,7 @@ describe('The drill', () => {
     await tried(/is damaged/)
     await writeFile(plain, whole)
     await appendFile(plain, '{"type":"void"}\n')
-    await tried(/goes on after its end/)
+    await tried(/has lines after its end/)
     await writeFile(plain, '{"hello":"world"}\n')
     await tried(/is no backup/)
     const cut = join(folder, 'cut.gz')

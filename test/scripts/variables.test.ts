@@ -68,7 +68,7 @@ describe('Code that reads variables', () => {
 
   it('is rejected when nothing reads a declared variable', () => {
     const declared = { ...variables, SOMA_UNUSED: variables.SOMA_MODEL }
-    expect(sourceViolations([proper], bindings, declared)).toEqual(['SOMA_UNUSED is declared, and nothing reads it'])
+    expect(sourceViolations([proper], bindings, declared)).toEqual(['SOMA_UNUSED is declared, and no code reads it'])
   })
 })
 

@@ -8,36 +8,36 @@ import type { PolicyDecision } from '../policy-decision.ts'
 import type { LoadedConstitution } from './constitution.ts'
 
 export const constitutionPoint = 'soma/constitution/allow'
-export const refusalsPoint = 'soma/constitution/refusals'
+export const violationsPoint = 'soma/constitution/refusals'
 
 /** The articles that `input` violates, as sentences; empty: none. */
 export function violations(
   plan: Plan,
   { data }: LoadedConstitution,
   input: unknown,
-  terms: Omit<EvaluationOptions, 'data'>,
+  options: Omit<EvaluationOptions, 'data'>,
 ): Result<readonly string[], EvaluationFault> {
-  const answered = evaluateToJson(plan, refusalsPoint, input, { ...terms, data })
-  if (!answered.ok) return answered
-  const given = answered.value.value
-  if (!Array.isArray(given)) return { ok: false, error: { kind: 'entrypoint', message: 'the plan has no refusals' } }
-  return ok(given.map(String))
+  const result = evaluateToJson(plan, violationsPoint, input, { ...options, data })
+  if (!result.ok) return result
+  const articles = result.value.value
+  if (!Array.isArray(articles)) return { ok: false, error: { kind: 'entrypoint', message: 'the plan has no refusals' } }
+  return ok(articles.map(String))
 }
 
 /** The policy's decision, narrowed by the constitution. `input` includes the text that the constitution reads. */
 export function applyConstitution(
   plan: Plan,
   constitution: LoadedConstitution,
-  ruling: PolicyDecision,
+  decision: PolicyDecision,
   input: PolicyInput,
   at: number,
 ): PolicyDecision {
-  const policy = { ...ruling.policy, constitution: constitution.stamp }
-  const refusals = violations(plan, constitution, input, { at })
-  if (!refusals.ok) {
-    const evidence = [...ruling.evidence, `constitution: ${refusals.error.message}`]
-    return { allowed: false, reasons: ['fault', ...ruling.reasons], evidence, policy, input }
+  const policy = { ...decision.policy, constitution: constitution.stamp }
+  const violated = violations(plan, constitution, input, { at })
+  if (!violated.ok) {
+    const evidence = [...decision.evidence, `constitution: ${violated.error.message}`]
+    return { allowed: false, reasons: ['fault', ...decision.reasons], evidence, policy, input }
   }
-  if (refusals.value.length === 0) return { ...ruling, policy, input }
-  return { ...ruling, allowed: false, reasons: [...refusals.value, ...ruling.reasons], policy, input }
+  if (violated.value.length === 0) return { ...decision, policy, input }
+  return { ...decision, allowed: false, reasons: [...violated.value, ...decision.reasons], policy, input }
 }

@@ -16,7 +16,7 @@ export const policyVariables = {
     default: '',
     where: ['gateway', 'conversation', 'tools', 'background'],
     ifWrong: 'away',
-    what: 'An OPA server that decides instead of the policy in the Worker. While it is away nothing is allowed.',
+    what: 'An OPA server that decides instead of the policy in the Worker. While it is unavailable, nothing is allowed.',
   },
   OPA_TOKEN: {
     kind: 'text',
@@ -31,7 +31,7 @@ export const policyVariables = {
     default: '',
     where: ['state'],
     ifWrong: 'away',
-    what: "An OpenFGA server that keeps each tenant's relations, instead of the tenant's object. While it is away nothing is shared.",
+    what: "An OpenFGA server that keeps each tenant's relations, instead of the tenant's object. While it is unavailable, nothing is shared.",
   },
   OPENFGA_TOKEN: {
     kind: 'text',

@@ -21,7 +21,7 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
     field.current?.setSelectionRange(before.length, before.length)
   }, [before])
 
-  const press = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       // Otherwise Escape would also stop the answer.
       event.preventDefault()
@@ -50,7 +50,7 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
         rows={2}
         aria-invalid={tooLong}
         onChange={(event) => setText(event.currentTarget.value)}
-        onKeyDown={press}
+        onKeyDown={onKeyDown}
         {...composition.handlers}
         data-testid="edit-input"
       />

@@ -12,10 +12,10 @@ export default function Palette() {
   const [, params] = useRoute('/c/:id')
   const all = useMemo(() => commands(params?.id ?? null), [params?.id])
   const [query, setQuery] = useState('')
-  const [at, setAt] = useState(0)
+  const [index, setIndex] = useState(0)
   const groups = useMemo(() => grouped(search(all, query).slice(0, maxShown)), [all, query])
   const found = groups.flatMap(({ commands: list }) => list)
-  const chosen = found[Math.min(at, found.length - 1)]
+  const chosen = found[Math.min(index, found.length - 1)]
 
   const run = (command: Command | undefined) => {
     if (command === undefined) return
@@ -23,10 +23,10 @@ export default function Palette() {
     // After the dialog has closed and released the focus.
     setTimeout(command.run)
   }
-  const press = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
-    if (event.key === 'ArrowDown') setAt((at + 1) % Math.max(1, found.length))
-    else if (event.key === 'ArrowUp') setAt((at - 1 + found.length) % Math.max(1, found.length))
+    if (event.key === 'ArrowDown') setIndex((index + 1) % Math.max(1, found.length))
+    else if (event.key === 'ArrowUp') setIndex((index - 1 + found.length) % Math.max(1, found.length))
     else if (event.key === 'Enter') run(chosen)
     else return
     event.preventDefault()
@@ -56,9 +56,9 @@ export default function Palette() {
             value={query}
             onChange={(event) => {
               setQuery(event.currentTarget.value)
-              setAt(0)
+              setIndex(0)
             }}
-            onKeyDown={press}
+            onKeyDown={onKeyDown}
             data-testid="palette-input"
           />
           <div id="palette-list" role="listbox" aria-label="Results" className="palette-list">

@@ -7,7 +7,7 @@ export interface Action {
   readonly busy: boolean
   /** Why the last run failed; null when it did not. Show it where the action started. */
   readonly error: UserError | null
-  /** Runs `work` and resolves to whether it succeeded. Never rejects. Does nothing while another run is under way. */
+  /** Runs `work` and resolves to whether it succeeded. Never rejects. Does nothing while another run is active. */
   readonly run: (work: () => Promise<unknown>) => Promise<boolean>
 }
 

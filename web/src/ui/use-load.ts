@@ -3,7 +3,7 @@ import { followAuthError } from '../state/auth-error.ts'
 import { toUserError, type UserError } from '../state/user-error.ts'
 import { latestOnly } from './latest-only.ts'
 
-/** Content from the server. Without `value` and `error` the first load is under way. */
+/** Content from the server. Without `value` and `error` the first load is running. */
 export interface Load<T> {
   /** The newest answer; it stays when a later load fails. */
   readonly value: T | undefined

@@ -4,62 +4,62 @@ import { type ChainHead, ChainVerifier } from '../../../../shared/audit/chain.ts
 import { toUserError } from '../../state/user-error.ts'
 import { auditLines } from '../policy/policy-api.ts'
 
-type Verified =
-  | { readonly kind: 'not yet' }
-  | { readonly kind: 'under way'; readonly seq: number }
-  | { readonly kind: 'whole'; readonly link: ChainHead; readonly start: ChainHead }
+type Verification =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'running'; readonly seq: number }
+  | { readonly kind: 'valid'; readonly link: ChainHead; readonly start: ChainHead }
   | { readonly kind: 'broken'; readonly what: string }
 
-const counted = new Intl.NumberFormat()
+const numberFormat = new Intl.NumberFormat()
 /** Entries between two progress updates. */
 const progressStep = 500
 
 /** Verifies the hash chain in the browser, over the exported entries. */
 export function AuditChain({ head }: { readonly head: ChainHead }) {
-  const [verified, setVerified] = useState<Verified>({ kind: 'not yet' })
+  const [verification, setVerification] = useState<Verification>({ kind: 'idle' })
   const running = useRef<AbortController | null>(null)
   useEffect(() => () => running.current?.abort(), [])
 
   const verify = async () => {
     const controller = new AbortController()
     running.current = controller
-    setVerified({ kind: 'under way', seq: 0 })
+    setVerification({ kind: 'running', seq: 0 })
     try {
       const chain = new ChainVerifier()
       let sawHead = head.seq === 0
       for await (const line of auditLines(controller.signal)) {
         const violation = chain.next(line)
         const { link } = chain
-        if (violation !== null) return setVerified({ kind: 'broken', what: `Entry ${link.seq + 1} ${violation}.` })
+        if (violation !== null) return setVerification({ kind: 'broken', what: `Entry ${link.seq + 1} ${violation}.` })
         if (link.seq === head.seq) {
           sawHead = true
-          if (link.hash !== head.hash) return setVerified({ kind: 'broken', what: `Entry ${link.seq} is not the one it was.` })
+          if (link.hash !== head.hash) return setVerification({ kind: 'broken', what: `Entry ${link.seq} is not the one it was.` })
         }
         if (link.seq % progressStep !== 0) continue
-        setVerified({ kind: 'under way', seq: link.seq })
+        setVerification({ kind: 'running', seq: link.seq })
         // Yields to the event loop, so that the page stays responsive.
         await new Promise((resolve) => setTimeout(resolve))
       }
       const { link, start } = chain
       const violation = chain.end()
-      if (violation !== null) return setVerified({ kind: 'broken', what: `It ${violation}.` })
-      setVerified(
-        sawHead ? { kind: 'whole', link, start } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` },
+      if (violation !== null) return setVerification({ kind: 'broken', what: `It ${violation}.` })
+      setVerification(
+        sawHead ? { kind: 'valid', link, start } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` },
       )
     } catch (error) {
-      if (!controller.signal.aborted) setVerified({ kind: 'broken', what: `It could not be read: ${toUserError(error).detail}` })
+      if (!controller.signal.aborted) setVerification({ kind: 'broken', what: `It could not be read: ${toUserError(error).detail}` })
     }
   }
   return (
-    <div className={`audit-chain ${verified.kind}`}>
-      {verified.kind === 'broken' ? <ShieldX aria-hidden /> : <ShieldCheck aria-hidden />}
+    <div className={`audit-chain ${verification.kind}`}>
+      {verification.kind === 'broken' ? <ShieldX aria-hidden /> : <ShieldCheck aria-hidden />}
       <p role="status" data-testid="chain">
-        {words(verified, head)}
+        {statusText(verification, head)}
       </p>
       <button
         type="button"
         className="button small"
-        disabled={verified.kind === 'under way'}
+        disabled={verification.kind === 'running'}
         onClick={() => void verify()}
         data-testid="verify"
       >
@@ -69,15 +69,15 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
   )
 }
 
-function words(verified: Verified, head: ChainHead): string {
-  switch (verified.kind) {
-    case 'not yet':
-      return `${counted.format(head.seq)} entries. Their chain was not verified yet.`
-    case 'under way':
-      return `Verifying… ${counted.format(verified.seq)} of ${counted.format(head.seq)}`
-    case 'whole':
-      return `Verified ${counted.format(verified.link.seq - verified.start.seq)} entries${verified.start.seq > 0 ? `; ${counted.format(verified.start.seq)} before them were pruned` : ''}. The last hash is ${verified.link.hash.slice(0, 12)}…`
+function statusText(verification: Verification, head: ChainHead): string {
+  switch (verification.kind) {
+    case 'idle':
+      return `${numberFormat.format(head.seq)} entries. Their chain was not verified yet.`
+    case 'running':
+      return `Verifying… ${numberFormat.format(verification.seq)} of ${numberFormat.format(head.seq)}`
+    case 'valid':
+      return `Verified ${numberFormat.format(verification.link.seq - verification.start.seq)} entries${verification.start.seq > 0 ? `; ${numberFormat.format(verification.start.seq)} before them were pruned` : ''}. The last hash is ${verification.link.hash.slice(0, 12)}…`
     case 'broken':
-      return `The chain is broken. ${verified.what}`
+      return `The chain is broken. ${verification.what}`
   }
 }
