@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 /** Name → [script and its fixed arguments, what the command does]. */
 export const commands = {
   start: ['scripts/start.ts', 'starts the whole stack; PORT and SOMA_STATE choose where'],
-  check: ['scripts/check.ts', 'checks generated files, imports, variables, types, format and lint'],
+  check: ['scripts/check.ts', 'checks generated files, imports, purity, documents, variables, types, format and lint'],
   generate: ['scripts/generate.ts', 'writes the generated files'],
   test: ['scripts/test.ts', 'runs units, workerd, simulation and the end-to-end tests of the guarantees'],
   'test:all': ['scripts/test-all.ts', 'runs npm test, then long tests, browser, runtimes and peers'],
@@ -19,7 +19,7 @@ export const commands = {
   'test:providers': ['scripts/test.ts providers', 'tests turns with a provider that misbehaves in many ways'],
   'test:runtimes': ['scripts/runtimes.ts', 'tests shared code and the client under Bun and Deno'],
   'test:peers': ['scripts/peers.ts', 'compares with real engines: OPA, OpenFGA, OpenID Connect, Redis, Kafka'],
-  chaos: ['test/chaos/run.ts', 'kills the stack at random points of real conversations and counts'],
+  chaos: ['test/chaos/run.ts', 'injects faults into conversations of simulated users and audits the result'],
   bench: ['bench/run.ts', 'runs a benchmark beside its peer'],
   backup: ['scripts/backup.ts', 'writes all sessions of a running stack to a file'],
   restore: ['scripts/restore.ts', 'restores a backup into a running stack'],

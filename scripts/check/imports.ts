@@ -1,5 +1,5 @@
 /**
- * The import rules. Arrows go down: `web → shared/client`, `workers → durable-objects (types only) → shared`.
+ * The import rules. Arrows go down: `web → shared`, `workers → durable-objects (types only) → shared`.
  * A rule is a function of the imports, so a test can plant a violation of each.
  */
 import { readFileSync } from 'node:fs'
