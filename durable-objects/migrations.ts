@@ -1,7 +1,7 @@
 /** Numbered schemas of an object's tables. Tables that newer code has made are never changed. */
 import { NewerSchema } from '../shared/faults.ts'
 
-/** Step n leads from schema n − 1 to schema n. The first step creates the tables. Never edit a released step: stored objects need it. */
+/** Migration n leads from schema n − 1 to schema n. The first one creates the tables. Never edit a released migration: stored objects need it. */
 export type Migrations = readonly ((sql: SqlStorage) => void)[]
 
 /** The object's own tables, in order of creation. Tables of SQLite and of the platform are left out. */
@@ -23,7 +23,7 @@ export function migrate(storage: Pick<DurableObjectStorage, 'sql' | 'transaction
   if (stored > migrations.length) throw new NewerSchema(stored, migrations.length)
   if (stored === migrations.length) return
   storage.transactionSync(() => {
-    for (const step of migrations.slice(stored)) step(storage.sql)
+    for (const migration of migrations.slice(stored)) migration(storage.sql)
     storage.sql.exec('UPDATE meta SET schema = ?', migrations.length)
   })
 }

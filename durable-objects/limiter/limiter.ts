@@ -8,7 +8,7 @@ import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { BudgetLedger, type Reservation, type Use } from './budget-ledger.ts'
 
-/** Never edit a released step. Rates have no tables: they are counted in memory. */
+/** Never edit a released migration. Rates have no tables: they are counted in memory. */
 const migrations: Migrations = [
   (sql) => {
     sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')

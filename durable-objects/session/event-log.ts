@@ -1,7 +1,7 @@
 /**
- * The tables of one session: the append-only log, and small tables that equal the fold over it. `append` writes them in one
- * transaction. The first accepted command creates them. This file is long because the tables and their one projection belong
- * together.
+ * The tables of one session: the append-only log, and small tables beside it. `load` reads a state that equals the fold over the log.
+ * Cursors, timers, fingerprints, tokens and attempts come from no event. `append` writes an event and its projection in one
+ * transaction. The first accepted command creates the tables. This file is long because the tables and their projection belong together.
  */
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
@@ -28,7 +28,7 @@ const schema = `
   ${Timers.schema};
 `
 
-/** Never edit a released step: the tables of stored sessions migrate with the steps after their number. */
+/** Never edit a released migration: the tables of stored sessions run the migrations after their number. */
 export const sessionMigrations: Migrations = [
   (sql) => {
     sql.exec(schema)
@@ -158,7 +158,7 @@ export class EventLog {
   create(tenant: string, session: string): void {
     if (this.#exists) return
     dropStaged(this.#sql)
-    for (const step of sessionMigrations) step(this.#sql)
+    for (const migration of sessionMigrations) migration(this.#sql)
     this.#sql.exec('UPDATE meta SET schema = ?, tenant = ?, session = ?', sessionMigrations.length, tenant, session)
     this.#exists = true
     this.#tenant = tenant

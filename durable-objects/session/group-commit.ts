@@ -1,6 +1,6 @@
 /**
- * Group commit: commands that arrive together are recorded in one durable write. The platform commits everything that an object writes
- * before it yields as one transaction. A command that arrives alone does not wait.
+ * Group commit: commands that arrive together share one durable write. Each runs its own transaction. The platform writes to disk once
+ * for all transactions before the object yields. A command that arrives alone does not wait.
  */
 export class GroupCommit {
   /** Commands without an answer. */

@@ -72,7 +72,7 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
     switch (line.type) {
       case 'session':
         dropStaged(sql)
-        for (const step of migrations.slice(0, line.schema)) step(sql)
+        for (const migration of migrations.slice(0, line.schema)) migration(sql)
         sql.exec('DELETE FROM meta')
         sql.exec(`ALTER TABLE meta RENAME TO ${stagingTable}`)
         break

@@ -13,7 +13,7 @@ export interface Timer {
   readonly tries: number
 }
 
-/** The delay before the first retry of a delivery. It doubles up to `maxRetryMs`. Milliseconds. */
+/** The delay before the first retry of a delivery. `backOff` doubles it for each further retry, up to `maxRetryMs`. Milliseconds. */
 export const retryMs = 30_000
 const maxRetryMs = 3_600_000
 
@@ -59,7 +59,7 @@ export class Timers {
     this.#storage.sql.exec('INSERT OR REPLACE INTO due (kind, key, at, tries) VALUES (?, ?, ?, ?)', kind, key, at, tries)
   }
 
-  /** Moves a timer that failed to a later time, with exponential backoff: the first retry after about `2 · retryMs`, with jitter. */
+  /** Moves a timer that ran to its next retry, with exponential backoff and jitter: at first after `retryMs` to `2 · retryMs`. */
   backOff({ kind, key, tries }: Timer): void {
     this.put(kind, key, Date.now() + backoff(tries + 2, retryMs, maxRetryMs), tries + 1)
   }

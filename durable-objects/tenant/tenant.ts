@@ -21,7 +21,7 @@ import { type SealedCredential, TenantSecrets } from './secrets.ts'
 import { type SettingsEntry, TenantSettings } from './settings.ts'
 import { makeTupleTable } from './tuples.ts'
 
-/** Never edit a released step. */
+/** Never edit a released migration. */
 const migrations: Migrations = [
   (sql) => {
     sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')

@@ -29,7 +29,7 @@ export function reopen(): DurableObjectStub<Session> {
   return session
 }
 
-/** After every test: the tables equal the fold over the events. */
+/** After every test: the state that the tables hold equals the fold over the events. A deleted session has no events to fold. */
 afterEach(async () => {
   const [loaded, events] = await runInDurableObject(session, (_, state) => {
     const log = new EventLog(state.storage.sql)

@@ -63,7 +63,7 @@ const headers = {
   'x-accel-buffering': 'no',
 }
 
-/** An event stream. Always 200, because an `EventSource` never retries another status. An error is a comment and a clean close. */
+/** An event stream. Its status is 200, because an `EventSource` never retries another one. A later error is a comment and a clean close. */
 export function streamFrames(request: ReadRequest): Response {
   const sink = new SseSink(() => reader.close())
   const reader = new Reader(sink, request)
