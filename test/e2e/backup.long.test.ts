@@ -311,7 +311,7 @@ describe('The drill', () => {
     await appendFile(plain, '{"type":"void"}\n')
     await tried(/has lines after its end/)
     await writeFile(plain, '{"hello":"world"}\n')
-    await tried(/is no backup/)
+    await tried(/is not a backup/)
     const cut = join(folder, 'cut.gz')
     await writeFile(cut, (await readFile(file)).subarray(0, 500))
     const { code, err } = await run('restore', cut, '--url', stack.url)

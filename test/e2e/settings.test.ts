@@ -99,7 +99,7 @@ describe("A tenant's model", () => {
   it('can be probed, and a failure is explained', async () => {
     const { admin } = await tenant()
     const probe = () => body(admin.call('POST', '/v1/settings/models/main/test'))
-    expect(await probe()).toMatchObject({ ok: true, detail: expect.stringContaining('It said') })
+    expect(await probe()).toMatchObject({ ok: true, detail: expect.stringContaining('The model answered') })
     model.next({ kind: '401', times: 99 })
     expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('refused our key (401)') })
     model.next({ kind: '404', times: 99 })

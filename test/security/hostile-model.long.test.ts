@@ -106,7 +106,7 @@ describe('A hostile model', () => {
   it('25. that exceeds its output limit is stopped', async () => {
     const { admin, member } = await tenant({ max_tokens: 20 })
     const { outcome, reason } = await sendAndWait(member, '[[fake normal tokens=3000]]')
-    expect([outcome, reason]).toEqual(['failed', expect.stringContaining('more than it was allowed to')])
+    expect([outcome, reason]).toEqual(['failed', expect.stringContaining('exceeded its output limit')])
     expect(await used(admin)).toBeLessThan(300)
   })
 })
