@@ -61,7 +61,7 @@ export async function start(
   return { pid: child.pid ?? 0, port: ports.http ?? 0, ports, stop }
 }
 
-/** Like `start`, for a script of ours, which reports its own port. */
+/** Starts a script of this folder. The script reports its own port. */
 export const startScript = (file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> =>
   start(process.execPath, [join(import.meta.dirname, file), ...args], env)
 

@@ -25,7 +25,7 @@ Restores the sessions of a backup into the stack at URL (default ${defaultUrl}).
 After an interruption, run it again: restored sessions stay.
 SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
-/** Size of a request. UTF-16 units of lines. */
+/** Maximum size of a request. UTF-16 code units. */
 const partUnits = 2_000_000
 /** Number of rejected sessions that are named. The rest is only counted. */
 const named = 20

@@ -1,5 +1,5 @@
 /**
- * The memory of one namespace: messages of its owner, and stored facts. The only writer of its rows. Messages of a session
+ * The memory of one namespace: messages of its owner, and stored facts. Only this object writes its rows. Messages of a session
  * arrive in order, so one cursor per session marks the ingested ones.
  */
 import { memoryLimits, type Memory as StoredMemory } from '../../shared/api/memory.ts'
@@ -230,7 +230,7 @@ export class Memory extends SqlObject {
     return row
   }
 
-  /** Runs `change` in a transaction. After a failure the cached count is dropped. */
+  /** Runs `change` in a transaction. Clears the cached count after a failure. */
   #write<T>(change: () => T): T {
     try {
       return this.tables.write(change)

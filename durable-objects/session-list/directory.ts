@@ -21,7 +21,7 @@ export class Directory extends SqlObject {
     super(ctx, env, migrations)
   }
 
-  /** Registers `name`. Idempotent; on disk when it answers. */
+  /** Registers `name`. Idempotent. The response waits until the write is durable. */
   enter(name: string): void {
     this.tables.migrate()
     this.ctx.storage.sql.exec('INSERT OR IGNORE INTO entry VALUES (?)', name)

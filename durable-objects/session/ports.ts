@@ -13,7 +13,7 @@ import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
 import type { SendMessageInput } from './messages.ts'
 import type { EventPage } from './outbox.ts'
-import type { FramePage } from './writer.ts'
+import type { FramePage } from './resume.ts'
 
 /**
  * For clients, through the gateway. For any subject but its owner a session does not exist: the answer is `not_found`. A change is on

@@ -30,10 +30,11 @@ import { ListNotifier } from './list-notifier.ts'
 import { Messages, type SendMessageInput } from './messages.ts'
 import { type EventPage, Outbox } from './outbox.ts'
 import type { BackupPort, ClientPort, WorkerPort } from './ports.ts'
+import { type FramePage, Resume } from './resume.ts'
 import { snapshot, snapshotBytes, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
 import { contextTokens, dispatchMs, Turns } from './turns.ts'
-import { type FramePage, SessionWriter } from './writer.ts'
+import { SessionWriter } from './writer.ts'
 
 /** UTF-16 units of a reader's first page: it is built and sent in a fraction of a millisecond. */
 const firstPageUnits = 8_192
@@ -73,6 +74,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#loaded
   }
 
+  get #resume(): Resume {
+    return new Resume(this.#writer)
+  }
+
   async send(input: SendMessageInput): Promise<Result<Sent, Failure>> {
     return this.#groupCommit.run(this.#outbox.flushing, () => new Messages(this.#writer, this.#turns, this.#outbox).sendMessage(input))
   }
@@ -97,17 +102,17 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   read(subject: string, cursor: string, first = false): Result<FramePage, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    const position = this.#writer.resolveCursor(cursor)
-    return position.ok ? ok(this.#writer.page(position.value, first ? firstPageUnits : undefined)) : position
+    const position = this.#resume.resolveCursor(cursor)
+    return position.ok ? ok(this.#resume.page(position.value, first ? firstPageUnits : undefined)) : position
   }
 
   override fetch(request: Request): Response {
     const query = new URL(request.url).searchParams
     if (!this.#belongsTo(query.get('subject') ?? '')) return new Response(null, { status: 404 })
-    const position = this.#writer.resolveCursor(query.get('after') ?? '')
+    const position = this.#resume.resolveCursor(query.get('after') ?? '')
     if (!position.ok) return new Response(null, { status: 400 })
-    if (!this.#writer.hasCapacity()) return new Response(null, { status: 503 })
-    return new Response(null, { status: 101, webSocket: this.#writer.subscribe(position.value) })
+    if (!this.#resume.hasCapacity()) return new Response(null, { status: 503 })
+    return new Response(null, { status: 101, webSocket: this.#resume.subscribe(position.value) })
   }
 
   override webSocketClose(): void {
@@ -120,8 +125,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    const position = this.#writer.resolveCursor(after)
-    return position.ok ? ok(this.#writer.events(position.value.seq, limit)) : position
+    const position = this.#resume.resolveCursor(after)
+    return position.ok ? ok(this.#resume.events(position.value.seq, limit)) : position
   }
 
   summary(subject: string): Result<SessionSummary, Failure> {

@@ -19,13 +19,13 @@ const maxRetryMs = 3_600_000
 
 const name = (kind: TimerKind, key: string): string => `${kind}/${key}`
 
-/** A handful of rows, cached in memory, so the earliest one needs no query. */
+/** Memory holds all rows, so the earliest timer needs no query. */
 export class Timers {
   readonly #storage: DurableObjectStorage
   readonly #rows = new Map<string, Timer>()
   #alarmAt: number | null = null
 
-  /** `exists`: the tables exist. */
+  /** `exists`: whether the tables exist. */
   constructor(storage: DurableObjectStorage, exists: boolean) {
     this.#storage = storage
     if (exists) this.load()
@@ -74,7 +74,7 @@ export class Timers {
     for (const due of [...this.#rows.values()]) if (due.kind === kind) this.drop(kind, due.key)
   }
 
-  /** Moves a timer to `at`, if it is later than that. */
+  /** Moves a timer to `at`, unless it is due earlier. */
   moveForward(kind: TimerKind, key: string, at: number): void {
     const due = this.#rows.get(name(kind, key))
     if (due && due.at > at) this.put(kind, key, at)

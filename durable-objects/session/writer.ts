@@ -4,13 +4,11 @@
  */
 import { limits } from '../../shared/api/limits.ts'
 import type { Draft, Event } from '../../shared/events/event.ts'
-import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import type { Failure } from '../../shared/problem.ts'
-import { fail, ok, type Result } from '../../shared/result.ts'
+import { ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotLine } from '../../shared/session/backup.ts'
-import { type Cursor, parseCursor } from '../../shared/session/cursor.ts'
-import { eventJson, frameId, type OpenItem, type Position, positionAt, replay, toEventStream } from '../../shared/session/frame.ts'
+import type { OpenItem, Position } from '../../shared/session/frame.ts'
 import { accept, type Command, type SessionState } from '../../shared/session/session.ts'
 import { type Consumer, memoryConsumer } from './consumers.ts'
 import { EventLog, sessionMigrations } from './event-log.ts'
@@ -19,13 +17,6 @@ import { scheduleDelivery } from './schedule-delivery.ts'
 import { stage } from './snapshot.ts'
 import { Timers } from './timers.ts'
 import { TurnRequests } from './turn-requests.ts'
-
-/** A page of frames, as event-stream text. `cursor` is the position after it. `behind`: more frames follow. */
-export interface FramePage {
-  readonly text: string
-  readonly cursor: string
-  readonly behind: boolean
-}
 
 /** How a command is recorded. */
 export interface ExecuteOptions {
@@ -36,11 +27,6 @@ export interface ExecuteOptions {
   /** The time of the events, Unix ms. Default: now. */
   readonly at?: number
 }
-
-/** UTF-16 units of a page of frames: at most 256 KB as UTF-8. A larger frame is a page of its own. */
-const pageUnits = 87_381
-
-const encoder = new TextEncoder()
 
 export class SessionWriter {
   readonly #ctx: DurableObjectState
@@ -61,7 +47,7 @@ export class SessionWriter {
     this.requests = new TurnRequests(this.log)
     this.#state = this.log.load()
     this.timers = new Timers(ctx.storage, this.log.exists && !this.log.newer)
-    this.readers = new Readers(ctx, this.#tail())
+    this.readers = new Readers(ctx, this.tail)
   }
 
   get state(): SessionState {
@@ -114,7 +100,7 @@ export class SessionWriter {
     })
     if (!complete) return false
     this.#state = this.log.load()
-    this.readers.broadcast([], null, this.#tail())
+    this.readers.broadcast([], null, this.tail)
     return true
   }
 
@@ -136,7 +122,7 @@ export class SessionWriter {
     this.#state = session
     if (recorded.length === 0) return
     if (!session.open) this.#openText = ''
-    this.readers.broadcast(recorded, this.#openItem(), this.#tail())
+    this.readers.broadcast(recorded, this.openItem, this.tail)
     this.requests.logTurns(recorded)
   }
 
@@ -167,68 +153,16 @@ export class SessionWriter {
 
   /** Broadcasts the text that was appended since the last broadcast. May wait, if there are many readers. */
   broadcastDelta(): void {
-    if (this.#state.open) this.readers.broadcastThrottled(() => [this.#openItem(), this.#tail()])
-  }
-
-  /** The frames after `position`: at most `units` UTF-16 units, or one larger frame. */
-  page(position: Position, units = pageUnits): FramePage {
-    let text = ''
-    let cursor = frameId(position)
-    const skipped = failpoint('resume-off-by-one') && position.seq > 0 ? 1 : 0
-    for (const [frame] of replay(position, this.log.after(position.seq + skipped), this.#openItem())) {
-      const frameText = toEventStream(frame)
-      if (text !== '' && text.length + frameText.length > units) return { text, cursor, behind: true }
-      text += frameText
-      cursor = frame.id
-    }
-    return { text, cursor, behind: false }
-  }
-
-  /** Whether one more reader fits. If not, probes for dead sockets, so a slot may be free a moment later. */
-  hasCapacity(): boolean {
-    if (this.readers.count < limits.readers) return true
-    this.readers.broadcast([], this.#openItem(), this.#tail())
-    this.readers.probeDeadSockets(frameId(this.#tail()))
-    return false
-  }
-
-  /** A socket that receives a page after `position`, then each new frame. It is closed after the page if more is left. */
-  subscribe(position: Position): WebSocket {
-    // First brings the other readers to the tail, so all continue from one position.
-    this.readers.broadcast([], this.#openItem(), this.#tail())
-    const { text, behind } = this.page(position)
-    return this.readers.add(text, behind)
-  }
-
-  /** At most `limit` events after `seq`, as the text of a JSON array, and the cursor of the next page. */
-  events(seq: number, limit: number): { events: string; next_cursor: string | null } {
-    const events: string[] = []
-    let bytes = 0
-    let last = seq
-    for (const event of this.log.after(seq)) {
-      const text = eventJson(event)
-      bytes += encoder.encode(text).length + 1
-      if (events.length === limit || (events.length > 0 && bytes > limits.pageBytes)) break
-      events.push(text)
-      last = event.seq
-    }
-    return { events: `[${events.join(',')}]`, next_cursor: last < this.#state.seq ? String(last) : null }
-  }
-
-  /** The position of a cursor: empty is the beginning, `latest` the end. Fails with `invalid_cursor`. */
-  resolveCursor(cursor: string): Result<Position, Failure> {
-    if (cursor === 'latest') return ok(this.#tail())
-    const parsed: Cursor | null = cursor === '' ? { seq: 0, offset: 0 } : parseCursor(cursor)
-    if (!parsed || !this.log.has(parsed.seq)) return fail({ kind: 'invalid_cursor' })
-    return ok(positionAt(parsed, parsed.seq === this.#state.seq ? this.#state.open : this.log.openAt(parsed.seq)))
+    if (this.#state.open) this.readers.broadcastThrottled(() => [this.openItem, this.tail])
   }
 
   /** The end of the log, with the length of the open item. */
-  #tail(): Position {
+  get tail(): Position {
     return { seq: this.#state.seq, open: this.#state.open, offset: this.#state.open ? this.#openText.length : 0 }
   }
 
-  #openItem(): OpenItem | null {
+  /** The open item with its text so far. Null: no item is open. */
+  get openItem(): OpenItem | null {
     return this.#state.open && { ...this.#state.open, text: this.#openText }
   }
 }

@@ -83,7 +83,7 @@ export class TenantConstitution {
       )
       .toArray()
     if (!row) throw new Error('the constitution was not recorded')
-    // The newest version is kept, even if an older one is active.
+    // The delete keeps the highest version, which `newest` reads.
     this.#sql.exec(
       `DELETE FROM constitution WHERE seq NOT IN (SELECT seq FROM constitution ORDER BY seq DESC LIMIT ?)
         AND version < (SELECT max(version) FROM constitution)`,

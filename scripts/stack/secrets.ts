@@ -1,5 +1,5 @@
 /**
- * The secrets of a development stack, made once and stored in `.dev.vars`.
+ * The secrets of a development stack, created once and stored in `.dev.vars`.
  * Workers receive them through the environment. Each Worker sees only the variables that its `wrangler.toml` declares.
  * The vault's root keys have a separate file, because wrangler reads `.dev.vars` for the gateway, which must not have them.
  */
@@ -19,7 +19,7 @@ export interface Secrets {
   readonly signingKey: JWK & { readonly kid: string }
   /** The variables of the file for the Workers. Variables of the environment take precedence. */
   readonly env: Readonly<Record<string, string>>
-  /** Whether this call made them. */
+  /** Whether this call created the secrets. */
   readonly fresh: boolean
 }
 

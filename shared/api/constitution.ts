@@ -19,7 +19,7 @@ export const ConstitutionInForce = ConstitutionVersion.extend({
 })
 export type ConstitutionInForce = z.infer<typeof ConstitutionInForce>
 
-/** One time that a version was put in force. */
+/** One activation of a version. */
 export const ConstitutionRecord = ConstitutionVersion.extend({ seq: z.int() })
 export type ConstitutionRecord = z.infer<typeof ConstitutionRecord>
 

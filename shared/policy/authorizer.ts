@@ -30,7 +30,7 @@ export interface AuthorizationRequest {
   /** The server that replaces the policy; null: none. */
   readonly opa: OpaServer | null
   readonly now: () => number
-  /** The message text, for a constitution that reads it. The policy does not receive it, and the trail does not store it. */
+  /** The message text, for a constitution that reads it. The policy does not receive it, and the audit trail does not store it. */
   readonly said?: () => Promise<string>
 }
 
@@ -69,7 +69,7 @@ export class Authorizer {
   }
 
   /**
-   * The policy's decision, before the constitution. A policy that cannot be loaded denies, except that the built-in one decides repairs.
+   * The policy's decision, before the constitution. A policy that cannot be loaded denies. The built-in policy decides repair actions.
    */
   rule({ policy }: PoliciesInForce, input: PolicyInput, at: number): PolicyDecision {
     if (isUsable(policy)) return this.#ruled(policy, input, at)

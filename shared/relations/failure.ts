@@ -1,4 +1,4 @@
-/** Why a question about relationships has no answer. Pure. OpenFGA's names and numbers, so that both drivers refuse alike. */
+/** Why a question about relationships has no answer. Pure. Both drivers use OpenFGA's names and numbers, so they refuse alike. */
 
 /** OpenFGA's error codes, as in its HTTP API and its conformance data. */
 export const openFgaCodes = {
@@ -14,7 +14,7 @@ export const openFgaCodes = {
 } as const
 
 /**
- * `code` is OpenFGA's name; only the remote driver gives `unavailable`. Every failure means no. `detail` may repeat the caller's input,
+ * `code` is OpenFGA's name; only the remote driver gives `unavailable`. Every failure denies. `detail` may repeat the caller's input,
  * never stored data.
  */
 export interface RelationsFailure {

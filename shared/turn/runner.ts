@@ -4,20 +4,20 @@ import { Effect, type Metadata, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { ModelMessage } from '../model/model.ts'
 
-/** One attempt at one turn. An older token is refused. */
+/** One attempt at one turn. The session object refuses an older token. */
 export interface TurnJob {
   readonly tenant: string
   readonly session: string
   /** The user with whose rights the model and its tools act. */
   readonly subject: string
-  /** The highest role that they may act with. */
+  /** The highest role that the model and its tools may use. */
   readonly role_at_most?: Role | undefined
   /** The session's persona, if it has one. */
   readonly persona_id?: string | undefined
   readonly turn_id: string
   /** Fencing token: grows with every attempt. */
   readonly token: number
-  /** How long the lease lasts without a byte, ms. A runner sends a heartbeat three times as often. */
+  /** Lease duration without a received byte. Milliseconds. A runner sends three heartbeats in this time. */
   readonly lease_ms: number
   readonly messages: readonly ModelMessage[]
   readonly metadata: Metadata
@@ -27,7 +27,7 @@ export interface TurnJob {
   readonly request?: string | undefined
 }
 
-/** Port: produces answers. Resolves when the attempt is over, however it ended. */
+/** Port: produces answers. Resolves when the attempt ends, for any reason. */
 export interface Runner {
   run(job: TurnJob): Promise<void>
 }
@@ -52,7 +52,7 @@ export const RunnerLine = z.discriminatedUnion('type', [
 ])
 export type RunnerLine = z.infer<typeof RunnerLine>
 
-/** How often a silent runner sends a heartbeat: a third of the lease (`SOMA_LEASE_MS`). Milliseconds. */
+/** Heartbeat interval of a silent runner. Milliseconds. It must stay below the lease (`SOMA_LEASE_MS`). */
 export const aliveMs = 5_000
 
 /** Limits of one model answer: its number of calls, and the length of a call's name and arguments, in UTF-16 units. */

@@ -199,7 +199,7 @@ describe('The scroll position', () => {
     await page.keyboard.press('Enter')
     await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
     await eventually(async () => expect(await jump.count()).toBe(0))
-    // The button disappears and the focus moves to the thread.
+    // The removed button must not leave the focus on the body.
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false)
   })
 

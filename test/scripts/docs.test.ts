@@ -1,4 +1,4 @@
-/** The check of the documents reports missing names, and ignores text that is not a path. */
+/** The document check reports missing names, and ignores text that is not a path. */
 import { describe, expect, it } from 'vitest'
 import { missingIn } from '../../scripts/check/docs.ts'
 
@@ -13,7 +13,7 @@ function missing(text: string): string[] {
   })
 }
 
-describe('the check of the documents', () => {
+describe('The document check', () => {
   it.each([
     '`shared/ids.ts`, `ids.ts`, `b.md`, `../shared/ids.ts`, `test/e2e/`, `test/e2e`, `test/*/kill.test.ts`',
     '`NAME.test.ts`, `tenant/session`, `/v1/sessions`, `item.closed`, `@scope/package`, `P.O`',

@@ -11,7 +11,7 @@ const theirIssuer = 'https://idp.example.com'
 
 let stack: Stack
 let theirs: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
-/** Every answer of the stack in this file, except those that show a secret once. */
+/** Response bodies that the last test searches for secrets. */
 const answers: string[] = []
 
 const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> => {

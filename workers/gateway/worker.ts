@@ -5,7 +5,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { addRoutes } from './app.ts'
 import type { Gateway } from './http/context.ts'
-import { faultAnswer } from './http/errors.ts'
+import { faultResponse } from './http/errors.ts'
 import { describeApi } from './http/openapi.ts'
 import { pageOrNotFound } from './http/pages.ts'
 import { startRequest } from './http/request.ts'
@@ -31,6 +31,6 @@ app.use(
 addRoutes(app)
 describeApi(app)
 app.notFound(pageOrNotFound)
-app.onError(faultAnswer)
+app.onError(faultResponse)
 
 export default app satisfies ExportedHandler<GatewayEnv>

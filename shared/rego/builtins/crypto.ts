@@ -79,7 +79,7 @@ function compareVersions(a: string, b: string): number {
   return Math.sign(left.before.length - right.before.length)
 }
 
-/** Only texts of at most 64 units reach it. Four spellings: plain, with `urn:uuid:`, with one character around it (such as braces), or without hyphens. */
+/** The caller limits the text to 64 UTF-16 code units. The pattern accepts four spellings: plain, with `urn:uuid:`, with one character around it (such as braces), or without hyphens. */
 const uuid =
   /^(?:(?:urn:uuid:)?(?=.{36}$)|.(?=.{36}.$)|(?=\w{32}$))([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12}).?$/is
 

@@ -86,7 +86,7 @@ async function compareAll(server: Server): Promise<void> {
   if (different.length > 0) throw new Error(different.slice(0, 5).join('\n'))
 }
 
-/** OpenFGA must give the results that `test/shared/relations` expects of our conditions. One model per expression. */
+/** OpenFGA must give the results that `test/shared/relations` expects of our conditions. Each expression has its own model. */
 async function compareExpressions(server: Server): Promise<void> {
   const options = { url: server.url, token: server.token }
   const storeId = must(await createStore(options, 'expressions'))
@@ -108,7 +108,7 @@ async function compareExpressions(server: Server): Promise<void> {
   if (different.length > 0) throw new Error(different.join('\n'))
 }
 
-/** A server that is unavailable or rejects our key gives `unavailable`. */
+/** An unknown store, a wrong key and a closed port each give `unavailable`. */
 async function refusals(server: Server): Promise<void> {
   const ids = { storeId: '01HZZZZZZZZZZZZZZZZZZZZZZZ', modelId: '01HZZZZZZZZZZZZZZZZZZZZZZZ' }
   const question = { object: 'document:d', relation: 'viewer', user: 'user:anne' }

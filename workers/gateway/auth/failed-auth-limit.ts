@@ -1,5 +1,5 @@
 /**
- * Limits failed authentication per client address and isolate, before a credential is verified. The platform names the address.
+ * Limits failed authentication per client address and isolate, before a credential is verified. `SOMA_ADDRESS_HEADER` names the header with the client address.
  * Requests without an address are not limited, so a proxy does not lock out its clients. Recently verified credentials are exempt:
  * a client that shares an attacker's address keeps access.
  */

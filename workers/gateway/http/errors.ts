@@ -1,4 +1,4 @@
-/** Maps faults to responses. Each fault is logged once. The client gets its kind and the request id, nothing else. */
+/** Maps faults to responses. Every fault except malformed JSON is logged once. The client gets its kind and the request id, nothing else. */
 import { HTTPException } from 'hono/http-exception'
 import { isNewerSchema } from '../../../shared/faults.ts'
 import { AuditUnavailable } from '../audit/record.ts'
@@ -9,8 +9,8 @@ import { problem } from './problem.ts'
 import { routeOf } from './request-log.ts'
 
 /** The response for an error that a route threw. */
-export function faultAnswer(error: Error, c: GatewayContext): Response {
-  // Hono throws it for a body that is not JSON.
+export function faultResponse(error: Error, c: GatewayContext): Response {
+  // Hono throws `HTTPException` 400 for a body that is not JSON.
   if (error instanceof HTTPException && error.status === 400)
     return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   logger.write('request.failed', { error, request: c.var.requestId, route: routeOf(c) })

@@ -73,8 +73,8 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   }
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
-  // Not `c.header`: it would copy the response for each header.
-  // The names of the IETF draft, and the older `x-` names.
+  // `c.header` would copy the response for each header.
+  // The headers use the IETF draft names and the older `x-` names.
   for (const [name, value] of Object.entries({ limit: taken.limit, remaining: taken.remaining, reset: seconds(taken.resetMs) })) {
     c.res.headers.set(`ratelimit-${name}`, String(value))
     c.res.headers.set(`x-ratelimit-${name}`, String(value))

@@ -3,8 +3,8 @@
  * Slow clients, resets and deployments all lead back to the same step: pulling from the last sent frame.
  */
 
+import type { FramePage } from '../../../../durable-objects/session/resume.ts'
 import type { Session } from '../../../../durable-objects/session/session.ts'
-import type { FramePage } from '../../../../durable-objects/session/writer.ts'
 import { logger } from '../../logger.ts'
 import { type Sink, SseSink } from './sse-sink.ts'
 import { WebSocketSink } from './websocket-sink.ts'

@@ -1,0 +1,84 @@
+/**
+ * Where a reader resumes: cursors become positions, and a page or a socket starts at one. Reads only.
+ * The same rule makes live and replayed frames: `shared/session/frame.ts`.
+ */
+import { limits } from '../../shared/api/limits.ts'
+import { failpoint } from '../../shared/failpoints.ts'
+import type { Failure } from '../../shared/problem.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import { type Cursor, parseCursor } from '../../shared/session/cursor.ts'
+import { eventJson, frameId, type Position, positionAt, replay, toEventStream } from '../../shared/session/frame.ts'
+import type { SessionWriter } from './writer.ts'
+
+/** A page of frames, as event-stream text. `cursor` is the position after it. `behind`: more frames follow. */
+export interface FramePage {
+  readonly text: string
+  readonly cursor: string
+  readonly behind: boolean
+}
+
+/** UTF-16 units of a page of frames: at most 256 KB as UTF-8. A larger frame is a page of its own. */
+const pageUnits = 87_381
+
+const encoder = new TextEncoder()
+
+export class Resume {
+  readonly #writer: SessionWriter
+
+  constructor(writer: SessionWriter) {
+    this.#writer = writer
+  }
+
+  /** The frames after `position`: at most `units` UTF-16 units, or one larger frame. */
+  page(position: Position, units = pageUnits): FramePage {
+    let text = ''
+    let cursor = frameId(position)
+    const skipped = failpoint('resume-off-by-one') && position.seq > 0 ? 1 : 0
+    for (const [frame] of replay(position, this.#writer.log.after(position.seq + skipped), this.#writer.openItem)) {
+      const frameText = toEventStream(frame)
+      if (text !== '' && text.length + frameText.length > units) return { text, cursor, behind: true }
+      text += frameText
+      cursor = frame.id
+    }
+    return { text, cursor, behind: false }
+  }
+
+  /** Whether one more reader fits. If not, probes for dead sockets, so a slot may be free a moment later. */
+  hasCapacity(): boolean {
+    if (this.#writer.readers.count < limits.readers) return true
+    this.#writer.readers.broadcast([], this.#writer.openItem, this.#writer.tail)
+    this.#writer.readers.probeDeadSockets(frameId(this.#writer.tail))
+    return false
+  }
+
+  /** A socket that receives a page after `position`, then each new frame. It is closed after the page if more is left. */
+  subscribe(position: Position): WebSocket {
+    // First brings the other readers to the tail, so all continue from one position.
+    this.#writer.readers.broadcast([], this.#writer.openItem, this.#writer.tail)
+    const { text, behind } = this.page(position)
+    return this.#writer.readers.add(text, behind)
+  }
+
+  /** At most `limit` events after `seq`, as the text of a JSON array, and the cursor of the next page. */
+  events(seq: number, limit: number): { events: string; next_cursor: string | null } {
+    const events: string[] = []
+    let bytes = 0
+    let last = seq
+    for (const event of this.#writer.log.after(seq)) {
+      const text = eventJson(event)
+      bytes += encoder.encode(text).length + 1
+      if (events.length === limit || (events.length > 0 && bytes > limits.pageBytes)) break
+      events.push(text)
+      last = event.seq
+    }
+    return { events: `[${events.join(',')}]`, next_cursor: last < this.#writer.state.seq ? String(last) : null }
+  }
+
+  /** The position of a cursor: empty is the beginning, `latest` the end. Fails with `invalid_cursor`. */
+  resolveCursor(cursor: string): Result<Position, Failure> {
+    if (cursor === 'latest') return ok(this.#writer.tail)
+    const parsed: Cursor | null = cursor === '' ? { seq: 0, offset: 0 } : parseCursor(cursor)
+    if (!parsed || !this.#writer.log.has(parsed.seq)) return fail({ kind: 'invalid_cursor' })
+    return ok(positionAt(parsed, parsed.seq === this.#writer.state.seq ? this.#writer.state.open : this.#writer.log.openAt(parsed.seq)))
+  }
+}
