@@ -22,7 +22,7 @@ if (kind === 'providers') {
   requireChromium()
   conclude(await runVitest({ projects: ['browser'], words: rest }))
 } else if (kind === 'long') {
-  conclude(await runVitest({ projects: [...stack, 'chaos'], words: [long] }))
+  conclude(await runVitest({ projects: ['simulation', 'workers/*', ...stack, 'chaos'], words: [long] }))
 } else {
   const words = process.argv.slice(2)
   const projects = ['unit', 'simulation', 'durable-objects', 'workers/*', ...stack]
