@@ -217,9 +217,9 @@ function lastUserText(body: SeenRequest['body']): string {
   return body?.messages?.findLast((message) => message.role === 'user')?.content ?? ''
 }
 
-/** The directive in a message, such as `[[fake stall after=10]]`. */
+/** The last directive in a prompt, such as `[[fake stall after=10]]`. A prompt can join the messages of several turns. */
 function directive(prompt: string): Behaviour {
-  const [kind = 'normal', ...settings] = /\[\[fake ([^\]]+)\]\]/.exec(prompt)?.[1]?.split(/\s+/) ?? []
+  const [kind = 'normal', ...settings] = [...prompt.matchAll(/\[\[fake ([^\]]+)\]\]/g)].at(-1)?.[1]?.split(/\s+/) ?? []
   return { kind, ...Object.fromEntries(settings.map((setting) => setting.split('=', 2))) }
 }
 
