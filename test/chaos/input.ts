@@ -86,7 +86,7 @@ export async function input(run: Run): Promise<void> {
   clearInterval(watching)
   const grown = Math.round((peak - before) / megabyte)
   console.log(
-    `  ${attempts.length} refused; at mostSent ${Math.round(mostSent / megabyte)} MB were read of 200 in chunks; memory grew by ${grown} MB at mostSent`,
+    `  ${attempts.length} refused; at most ${Math.round(mostSent / megabyte)} MB were read of 200 in chunks; memory grew by ${grown} MB at most`,
   )
   if (grown > 300) run.wrong.push(`memory grew by ${grown} MB`)
   run.lastFaultAt = Date.now()
