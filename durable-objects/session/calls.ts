@@ -155,7 +155,7 @@ export class Calls {
     const { timers } = this.#writer
     const row = this.#row(key)
     if (!row || row.state === 'ended') this.#writer.write(() => timers.drop('call', key))
-    else if (row.state === 'parked') this.#end(key, 'denied', 'Nobody approved it in time.')
+    else if (row.state === 'parked') this.#end(key, 'denied', 'It was not approved in time.')
     else if (row.state === 'claimed' && this.#isAtMostOnce(row)) this.#end(key, unknownEffect.outcome, unknownEffect.text)
     else if (row.state === 'claimed' || this.#holders.has(key)) this.#attemptFailed(row)
     else {

@@ -1,4 +1,4 @@
-/** Aborts an evaluation. Not an Error: nobody reads its stack, and creating one costs more than a decision. */
+/** Aborts an evaluation. It is not an Error, because a stack costs more than a decision and has no reader. */
 export class EvaluationAborted {
   readonly kind: 'fuel' | 'depth' | 'conflict' | 'builtin'
   readonly message: string

@@ -200,7 +200,7 @@ async function* withIdleTimeout(
   try {
     while (true) {
       const next = chunks.next()
-      // The promise may reject after nobody waits for it any more.
+      // The promise may reject after the loop has ended.
       next.catch(() => {})
       let chunk: IteratorResult<ModelChunk> | typeof timedOut = timedOut
       while (chunk === timedOut) {
