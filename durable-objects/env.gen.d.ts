@@ -11,6 +11,7 @@ interface __BaseEnv_StateEnv {
 	SOMA_LEASE_MS: string;
 	SOMA_CONSUMERS: string;
 	SOMA_AUDIT_KEEP_DAYS: string;
+	SOMA_AUDIT_MAX_MB: string;
 	OPENFGA_URL: string;
 	OPENFGA_TOKEN: string;
 	SOMA_ISSUER_ROOT_KEYS: string;

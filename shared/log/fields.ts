@@ -39,6 +39,7 @@ export const logFields = {
   token: [number, 'The fencing token of the attempt.'],
   timer: [oneOf('turn', 'call', 'home', 'ring'), 'The kind of timer.'],
   count: [number, 'Events, entries or messages, as the event says.'],
+  percent: [number, 'The used share of a storage, percent.'],
   why: [oneOf('tenant', 'subject'), 'What a sign-in lacks.'],
   subject: [id(/^[\x21-\x7e]{1,255}$/), 'The operator, in `admin.called` only.'],
   target: [id(/^[A-Za-z0-9][\w-]{0,63}(\/[A-Za-z0-9][\w-]{0,63})?$/), 'The tenant, or `tenant/session`, that an operator named.'],

@@ -6,6 +6,7 @@ import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
 import { nameOf } from '../../../shared/relations/name.ts'
+import { invalidCount, maxChanges } from '../../../shared/relations/relations.ts'
 import { tupleText } from '../../../shared/relations/tuple.ts'
 import { recordAudit, recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -94,6 +95,9 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   })
   .openapi(write, async (c) => {
     const { writes, deletes } = c.req.valid('json')
+    // Before anything is decided or recorded: a request that cannot be made leaves one line on the trail.
+    const count = writes.length + deletes.length
+    if (count === 0 || count > maxChanges) return problem(c, toFailure(invalidCount))
     const invalidIndex = writes.findIndex(({ object, relation }) => object.startsWith('session:') && !shareable.has(relation))
     if (invalidIndex >= 0) {
       const detail = `must be one of ${[...shareable].join(', ')}: the session's log defines the others`
@@ -106,12 +110,13 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
       if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     }
     const written = await tenantOf(c).relate({ writes, deletes })
-    const detail = { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
     await recordAudit(c, {
       action: 'relation.write',
       target: writes[0]?.object ?? deletes[0]?.object ?? '',
       outcome: written.ok ? 'done' : 'refused',
-      detail: written.ok ? detail : { ...detail, why: written.error.code },
+      detail: written.ok
+        ? { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
+        : { writes: writes.length, deletes: deletes.length, why: written.error.code },
     })
     return written.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, toFailure(written.error))
   })
