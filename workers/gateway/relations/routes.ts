@@ -109,7 +109,7 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
       await recordSync(c, object, decision)
       if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     }
-    const written = await tenantOf(c).relate({ writes, deletes })
+    const written = await tenantOf(c).relate({ writes, deletes }, c.var.principal.subject)
     await recordAudit(c, {
       action: 'relation.write',
       target: writes[0]?.object ?? deletes[0]?.object ?? '',
