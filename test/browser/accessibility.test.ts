@@ -51,7 +51,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
     })
 
-    it('on a thread that waits, streams, is complete or was interrupted', async () => {
+    it('on a thread that waits, streams, is complete or broke off', async () => {
       const { page } = await stage.visitor({ colorScheme })
       const answering = stage.model.take(`rich ${colorScheme}`)
       await ask(page, `A rich ${colorScheme} answer`)
@@ -78,7 +78,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       broken.say('Half of an answer')
       await shows(page, 'Half of an answer')
       broken.breakOff()
-      await page.getByRole('alert').filter({ hasText: 'The answer was interrupted' }).waitFor()
+      await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
       expect(await violations(page)).toEqual([])
       await page.setViewportSize(phone.viewport)
       await pause(300)
@@ -189,10 +189,10 @@ describe('A screen reader', () => {
     answer.say('Some words')
     await shows(page, 'Some words')
     answer.breakOff()
-    await page.getByRole('alert').filter({ hasText: 'The answer was interrupted' }).waitFor()
+    await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
     await pause(300)
     expect(await page.getByRole('alert').filter({ hasText: /./ }).count()).toBe(1)
-    expect(await page.getByRole('status').filter({ hasText: 'was interrupted' }).count()).toBe(0)
+    expect(await page.getByRole('status').filter({ hasText: 'broke off' }).count()).toBe(0)
   })
 })
 

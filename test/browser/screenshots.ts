@@ -65,7 +65,7 @@ try {
       broken.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
       await page.waitForTimeout(500)
       broken.breakOff()
-      await page.getByText('The answer was interrupted').waitFor()
+      await page.getByText('The answer broke off').waitFor()
       await shoot('error')
       if (size === 'phone') {
         await page.getByRole('button', { name: 'Conversations' }).click()

@@ -123,7 +123,7 @@ describe('A streaming answer', () => {
     answer.say(fakeText(12))
     await shows(page, fakeText(12))
     answer.breakOff()
-    const card = page.getByRole('alert').filter({ hasText: 'The answer was interrupted' })
+    const card = page.getByRole('alert').filter({ hasText: 'The answer broke off' })
     await card.waitFor()
     expect(plain(await card.textContent())).toMatch(/The (model endpoint|connection|answer).{10,}\./)
     expect(await lastAnswer(page)).toBe(plain(fakeText(12)))
@@ -134,7 +134,7 @@ describe('A streaming answer', () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^\S{8,}$/)
 
     await page.reload()
-    await shows(page, 'The answer was interrupted')
+    await shows(page, 'The answer broke off')
     expect(await lastAnswer(page)).toBe(plain(fakeText(12)))
     await button(page, 'Try again').click()
     await settled(page, 2)

@@ -78,7 +78,7 @@ function Failed({ turn, partial, onRetry }: { readonly turn: Turn; readonly part
   const isRecent = turn.endedAt !== null && Date.now() - turn.endedAt < 10_000
   return (
     <div className="turn-error" role={isRecent ? 'alert' : undefined} data-testid="turn-error">
-      <strong>{partial ? 'The answer was interrupted' : 'There was no answer'}</strong>
+      <strong>{partial ? 'The answer broke off' : 'There was no answer'}</strong>
       <p>{turn.reason ?? 'Something went wrong.'}</p>
       <div className="turn-error-actions">
         <button type="button" className="button small" onClick={onRetry} data-testid="retry">
