@@ -58,7 +58,7 @@ async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions'
   }
 }
 
-/** The lines of a session's snapshot. An incomplete snapshot is voided and requested again. */
+/** The lines of a session's snapshot. An incomplete snapshot is discarded and requested again. */
 async function* snapshot(stack: Operator, of: { tenant: string; session: string }, tally: Tally): AsyncGenerator<string> {
   for (let attempt = 1; ; attempt += 1) {
     let last = ''

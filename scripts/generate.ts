@@ -37,7 +37,7 @@ async function emit(file: string, text: string): Promise<void> {
 async function environments(): Promise<void> {
   const all = workers.filter((worker) => exists(worker.main))
   const written = all.map(async (worker) => {
-    // A temporary file beside the real one, because its paths are relative.
+    // A temporary file next to the real one, because its paths are relative.
     const scratch = join(dirname(worker.types), `scratch-${process.pid}.gen.d.ts`)
     const others = all.filter((other) => other !== worker)
     const configs = [worker, ...others].flatMap(({ config }) => ['-c', config])

@@ -112,7 +112,7 @@ class Restorer {
     this.#of = null
   }
 
-  /** Discards the staged part of a voided session. */
+  /** Discards the staged part of a discarded session. */
   async #void(): Promise<void> {
     this.#lines = ['{"type":"void"}']
     if (this.#sent === 'staged') await this.#send()
@@ -140,7 +140,7 @@ class Restorer {
   }
 }
 
-/** Deletes copies in Postgres whose session the stack does not have. Null: Postgres cannot be reached. */
+/** Deletes copies in Postgres of sessions that the stack does not have. Null: Postgres cannot be reached. */
 async function prune(stack: Operator): Promise<number | null> {
   let pruned = 0
   try {

@@ -49,7 +49,7 @@ function linkExists(file: string, target: string, project: Project): boolean {
   return [...project.read(found).matchAll(/^#+ (.*)$/gm)].some(([, heading = '']) => slug(heading) === fragment)
 }
 
-/** Whether `span` names nothing in the repository, or something that exists. Looks beside the document, then from the root. */
+/** Whether `span` names nothing in the repository, or something that exists. Looks next to the document, then from the root. */
 function pathExists(file: string, span: string, project: Project): boolean {
   if (!pathLike.test(span) || placeholder.test(span) || span.startsWith('/') || span.startsWith('@')) return true
   const top = span.split('/')[0] ?? ''

@@ -1,6 +1,6 @@
 /**
- * Budgets of size and time. Sizes are exact. Times are compared as ratios within one run, because machines differ, and are
- * printed beside their budgets.
+ * Budgets of size and time. Sizes are exact. Times are compared as ratios within one run, because machines differ, and are printed with
+ * their budgets.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -283,7 +283,7 @@ describe('A streaming answer', () => {
       expect(shown).toContain(part)
     expect(await answers(page).getByRole('link', { name: 'link to read' }).getAttribute('href')).toBe('https://example.com/a/path')
     expect(await answers(page).getByRole('cell', { name: '2', exact: true }).count()).toBe(1)
-    // An open fence does not take in the text before it.
+    // An open fence does not include the text before it.
     expect(plain(await answers(page).locator('pre').textContent())).toBe('const sum = 1 + 1')
   })
 

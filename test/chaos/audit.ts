@@ -216,7 +216,10 @@ async function unlisted({ alice }: System, records: readonly SessionRecord[]): P
   return records.filter(({ session, messages }) => messages.some(({ sent }) => sent) && !listed.has(session)).map(({ session }) => session)
 }
 
-/** Sessions whose copy in Postgres differs from their log after `withinMs`, with the difference. Inherited events of forks do not count. */
+/**
+ * Sessions with a copy in Postgres that differs from their log after `withinMs`, with the difference. Inherited events of forks do not
+ * count.
+ */
 export async function staleCopies(
   system: System,
   records: readonly SessionRecord[],

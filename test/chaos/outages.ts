@@ -116,7 +116,7 @@ export async function poison(run: Run): Promise<void> {
   if (!bad) return
   const others = all.filter((record) => record !== bad)
   for (const what of (await staleCopies(system, others, 60_000)).values()) run.wrong.push(`beside the rejected message: ${what}`)
-  // A session whose copy fails still answers.
+  // A session with a failing copy still answers.
   await send(bad, 'and now?')
   if (!(await untilEnded(system, bad.session, 2, 20_000))) run.wrong.push(`${bad.session} is no longer answered`)
   await sleep(seconds * 1_000)

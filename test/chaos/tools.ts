@@ -1,4 +1,4 @@
-/** Tools whose effects the harness counts. They replace `workers/tools/catalog/catalog.ts` in a build under test. */
+/** Tools with effects that the harness counts. They replace `workers/tools/catalog/catalog.ts` in a build under test. */
 import { z } from 'zod'
 import { type Tool, tool } from '../../shared/tool/tool.ts'
 

@@ -158,8 +158,8 @@ describe('One state folder, release after release', () => {
     const refused = await operator.call('GET', '/v1/admin/snapshot?tenant=acme&session=strange')
     expect([refused.status, await refused.json()]).toMatchObject([500, { type: '/problems/internal' }])
     expect(await texts('strange')).toEqual(['one', 'two'])
-    // Wait until its copies are acknowledged, its list is updated and its timers are gone, half a minute later.
-    // With a timer left, an alarm would make the next release migrate the session.
+    // Wait until its copies are acknowledged, its list is updated and its timers are deleted, half a minute later. With a timer left, an
+    // alarm would make the next release migrate the session.
     await new Promise((done) => setTimeout(done, 35_000))
   }, 180_000)
 

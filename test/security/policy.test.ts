@@ -65,7 +65,7 @@ describe('9. A function of administrators', () => {
   })
 })
 
-/** An OPA or OpenFGA whose answers the test sets. */
+/** An OPA or OpenFGA with answers that the test sets. */
 class Oracle {
   answer: (response: ServerResponse) => void = (response) => response.end('{"result": true}')
   readonly #server: Server = createServer((request, response) => {
@@ -188,7 +188,7 @@ describe('11. A policy that must be rejected', () => {
     return plan
   }
 
-  it('11. has a bad signature: of another key, text, tenant or revision', async () => {
+  it('11. has an invalid signature: of another key, text, tenant or revision', async () => {
     const good = await signPolicy(bundle(), 'policy', key)
     const later = await signPolicy(bundle(), 'policy', key)
     const wrong = [

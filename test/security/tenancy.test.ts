@@ -107,7 +107,7 @@ const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/admin/copies/prune': () => ({ after: null }),
 }
 
-/** Routes that create a session under a name of the client. A name that another user has gives 404, which reveals that it exists. */
+/** Routes that create a session under a name of the client. A name of another user's session gives 404, which reveals that it exists. */
 const createsSession = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action'])
 /** Routes that list the caller's own requests. Their answers grow and contain the requested names. */
 const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
@@ -250,14 +250,14 @@ beforeAll(async () => {
     async () => expect(await (await call(alice, 'GET', '/v1/sessions/secret-plans/history')).text()).toContain('"outcome":"completed"'),
     { timeout: 20_000 },
   )
-  // Her message reaches memory a moment later, beside the fact.
+  // Her message reaches memory a moment after the fact.
   await vi.waitFor(async () => expect((await (await call(alice, 'GET', '/v1/memories')).json()).memories).toHaveLength(2), {
     timeout: 20_000,
   })
 }, 150_000)
 
 describe('1. No route', () => {
-  it('lets another tenant read, change or find resources, even with every scope of its own', async () => {
+  it('lets another tenant read, change or find resources, even with every scope', async () => {
     const before = await visibleState(true)
     const contents = [canary, theirs.turn, theirs.id, theirs.memory, theirs.sign_in, 'a-secret-of-theirs', 'a-bond-of-theirs', 'user:carol']
     const words = [...contents, theirs.session, theirs.subject, theirs.name, theirs.provider]

@@ -1,7 +1,7 @@
 /**
  * An OpenAI-compatible provider that misbehaves as real ones were reported to. A message that contains `case:NAME` chooses a case of
- * `provider-cases.ts`; so does a segment of the path. The first segment may choose a strict provider, which refuses what the real one refuses. `KEY` in a case
- * stands for the key that the request carries, `K_E` and `E_Y` for its two parts.
+ * `provider-cases.ts`; so does a segment of the path. The first segment may choose a strict provider, which refuses what the real one
+ * refuses. `KEY` in a case means the key of the request; `K_E` and `E_Y` mean its two parts.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -91,7 +91,7 @@ const strict: Readonly<Record<string, Rule>> = {
     ),
 }
 
-/** A case that the path names, for requests whose message a test cannot choose. */
+/** A case that the path names, for requests with a message that a test cannot choose. */
 const caseIn = (path = ''): string | undefined => path.split('/').find((segment) => Object.hasOwn(cases, segment))
 
 export const strictProviders = Object.keys(strict)

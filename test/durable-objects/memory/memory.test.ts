@@ -35,7 +35,7 @@ const onDisk = () =>
   )
 
 describe('A message', () => {
-  it('is stored once, however often it is ingested', async () => {
+  it('is stored once, also after repeated ingestion', async () => {
     expect(await ingest('s', 2, 'I like tea')).toBe('remembered')
     expect(await ingest('s', 2, 'I like tea')).toBe('known')
     expect(await ingest('s', 9, 'I live in Rome')).toBe('remembered')
@@ -127,7 +127,7 @@ describe('A search', () => {
   })
 
   it.each(['"', '*', '-', 'NEAR(a b)', 'text:red', 'red" OR "1', 'a AND NOT b', '^red', '{key text}: red', 'red -door', '🫖', '\0', ' '])(
-    'takes %j for words, not for an order',
+    'reads %j as words, not as an operator',
     async (q) => {
       await ingest('s', 2, 'the red door is near a b or 1 not key')
       expect((await all(q)).length).toBeLessThanOrEqual(1)

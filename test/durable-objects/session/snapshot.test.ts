@@ -227,7 +227,7 @@ describe('A snapshot', () => {
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'end', rows: { turn: 1, key: 1 } })
   })
 
-  it('is void if the session is deleted meanwhile', async () => {
+  it('is invalid if the session is deleted meanwhile', async () => {
     // More than a stream prefetches.
     for (let n = 0; n < 8; n++) {
       runner.run = play(text('x'.repeat(200_000)), done)

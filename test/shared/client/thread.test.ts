@@ -5,7 +5,7 @@ import type { Delta, Event } from '../../../shared/events/event.ts'
 
 type Data = Event | Delta
 
-/** One turn whose answer streams in `pieces`, from seq 1. */
+/** One turn with an answer that streams in `pieces`, from seq 1. */
 function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Data[] {
   let seq = 0
   const recorded = (event: object) => ({ seq: ++seq, at: 1_000 + seq, turn_id: 't', ...event }) as unknown as Event
@@ -50,7 +50,7 @@ describe('Thread', () => {
     expect(thread.cursor).toBe('4.8')
   })
 
-  it('ends with the recorded text, whichever frames are repeated', () => {
+  it('ends with the recorded text, for any repeated frames', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 1, maxLength: 12 }),

@@ -1,4 +1,4 @@
-/** An explanation names the deciding rules and their inputs, and every reported change turns the answer. */
+/** An explanation names the deciding rules and their inputs, and every reported change reverses the decision. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -70,7 +70,7 @@ describe('An explanation', () => {
     assert.ok(changes.includes('/principal/suspended=true'), changes.join())
   })
 
-  it('agrees with the evaluator, and reports only changes that turn the answer', () => {
+  it('agrees with the evaluator, and reports only changes that reverse the decision', () => {
     const owner = fc.constantFrom('ada', 'bob')
     const input = fc
       .tuple(

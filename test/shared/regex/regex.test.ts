@@ -90,7 +90,7 @@ describe('A pattern', () => {
       assert.throws(() => new Regex(source), BadPattern, source)
   })
 
-  it('is refused if it expands too long or nests too deep', () => {
+  it('is refused if its expansion is too long or its nesting too deep', () => {
     assert.throws(() => new Regex('((a{100}){100}){100}'))
     assert.throws(() => new Regex('('.repeat(10_000)))
   })

@@ -1,4 +1,4 @@
-/** The index selects the same rules that trying each would find. */
+/** The index selects the same rules as trying each one. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'

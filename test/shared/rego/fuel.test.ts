@@ -21,7 +21,7 @@ const fuel = 50_000
 const maxRatio = 500
 /** Every run may cost this much more, for compiling code and collecting garbage. */
 const freeFuel = 2_000
-/** The machine may pause a run, so the fastest of some counts. */
+/** The machine may pause a run, so the fastest of several runs counts. */
 const attempts = 5
 
 function load(json: unknown): Plan {
@@ -117,7 +117,7 @@ function isAnswered(name: string, kinds: readonly string[]): boolean {
   }
 }
 
-/** Arguments that chance does not find. */
+/** Arguments that random shapes do not contain. */
 const chosen: Readonly<Record<string, readonly string[][]>> = {
   format_int: [['a long number', 'ten']],
   'regex.template_match': [['words', 'words', 'one character', 'another character']],
@@ -132,7 +132,7 @@ const chosen: Readonly<Record<string, readonly string[][]>> = {
   ],
 }
 
-/** Arguments that the builtin answers, and all it refuses that are single or by chance. */
+/** Arguments that the builtin answers, and refused ones that are single or random. */
 function tuples(name: string, arity: number): string[][] {
   if (arity === 1) return names.map((kind) => [kind])
   const any = fc.array(fc.constantFrom(...names), { minLength: arity, maxLength: arity })

@@ -6,7 +6,7 @@ const fill = (text: string, units: number) => text.repeat(Math.ceil(units / text
 const list = <T>(units: number, each: number, make: (at: number) => T): T[] =>
   Array.from({ length: Math.ceil(units / each) }, (_, at) => make(at))
 
-/** An array with 2^levels paths, of which each level is one array. */
+/** An array with 2^levels paths. Each level is one array. */
 export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (one) => [one, one], leaf: RegoValue = 'x'): RegoValue {
   let value = leaf
   for (let level = 0; level < levels; level++) value = pair(value)

@@ -122,7 +122,7 @@ describe('An envelope', () => {
     )
   })
 
-  it('refuses a wrapped key whose id was changed', async () => {
+  it('refuses a wrapped key with a changed id', async () => {
     const { wrapped } = await newKey('acme', 'd1')
     assert.deepEqual(await Keyring.open(await roots(), 'acme', [{ id: 'd2', wrapped, state: 'current' }]), refusal('not_authentic'))
   })

@@ -158,7 +158,7 @@ describe('An attempt', () => {
     expect(reason).toMatchObject({ reason: expect.stringContaining('Another attempt exceeds the time limit') })
   })
 
-  it('takes any byte of the provider as a sign of life, before and after the first token', async () => {
+  it('accepts any byte of the provider as a sign of life, before and after the first token', async () => {
     const comments = (count: number): Step[] => Array.from({ length: count }, (): Step[] => [5_000, { type: 'alive' }]).flat()
     const lines = await play(new Scripted([...comments(26), text('Hello '), ...comments(8), text('world.')]))
     expect(textOf(lines)).toBe('Hello world.')
@@ -184,7 +184,7 @@ describe('An attempt', () => {
     expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'calls' })
   })
 
-  it("carries the provider's own fields of a call", async () => {
+  it("includes the provider's own fields of a call", async () => {
     const lines = await play(new Scripted([{ type: 'call', name: 'look', arguments: '{}', provider_fields: '{"provider":"p"}' }]))
     expect(lines).toContainEqual(expect.objectContaining({ type: 'call', provider_fields: '{"provider":"p"}' }))
   })

@@ -78,7 +78,7 @@ describe('An executor', () => {
     expect(dependencies.authorize).not.toHaveBeenCalled()
   })
 
-  it('takes empty arguments as an empty object', async () => {
+  it('reads empty arguments as an empty object', async () => {
     const { owner, dependencies } = setUp()
     const now = tool({ name: 'now', description: '', arguments: {}, effect: 'none', run: () => 'noon' })
     await execute({ ...job, name: 'now', arguments: ' ' }, owner, [now], dependencies)

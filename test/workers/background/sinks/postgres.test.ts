@@ -234,7 +234,7 @@ describe('An unavailable dependency', () => {
     expect(await copied()).toHaveLength(3)
   })
 
-  it('blocks only the session whose events cannot be applied', async () => {
+  it('blocks only the session with events that cannot be applied', async () => {
     await record(...log(1))
     const broken = SessionId.parse(`${session}broken`)
     const bad: SessionReader = {
@@ -253,7 +253,7 @@ describe('An unavailable dependency', () => {
     expect(await copied()).toHaveLength(2)
   })
 
-  it('blocks only the session whose object fails', async () => {
+  it('blocks only the session with the failing object', async () => {
     await record(...log(1))
     const failing: SessionReader = { unacknowledged: () => Promise.reject(new Error('reset')), acknowledge: async () => {} }
     const [first, second] = [ring(SessionId.parse(`${session}failing`)), ring()]

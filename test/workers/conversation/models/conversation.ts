@@ -10,7 +10,7 @@ import { execute } from '../../../../workers/tools/execute.ts'
 
 type CallLine = Extract<RunnerLine, { type: 'call' }>
 
-/** What became of a turn. */
+/** The outcome of a turn. */
 export interface Turn {
   readonly outcome: string
   readonly text: string

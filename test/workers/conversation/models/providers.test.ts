@@ -1,6 +1,6 @@
 /**
- * Turns with a provider that misbehaves as real ones were reported to. Each case says what the turn must be; then three further turns
- * must succeed, at each strict provider. `npm run test:providers` runs this file and counts its cases.
+ * Turns with a provider that misbehaves as real ones were reported to. Each case defines the expected turn. Then three further turns must
+ * succeed, at each strict provider. `npm run test:providers` runs this file and counts its cases.
  */
 import { afterAll, beforeAll, describe, expect, inject, it, type MockInstance, vi } from 'vitest'
 import { defaultTimeouts } from '../../../../shared/turn/run.ts'
@@ -24,7 +24,7 @@ afterAll(() => {
 })
 
 function conversation(path: string, { kind, model = 'm', maxTokens }: ProviderCase): Conversation {
-  // A model of its own for each case, because an endpoint's shape is remembered.
+  // Each case has its own model, because an endpoint's shape is remembered.
   const endpoint = { baseURL: `${url}${path}/v1`, model: `${model}-${crypto.randomUUID().slice(0, 8)}`, apiKey }
   return new Conversation(endpoint, kind === 'K7' ? short : patient, maxTokens)
 }
@@ -35,7 +35,7 @@ const goodTurn = { outcome: 'completed', text: 'Hello world.' }
 const pauses = ({ kind }: ProviderCase): boolean => kind === 'K2' || kind === 'K7'
 
 describe.each([true, false])('A turn with a misbehaving provider that pauses: %s', (isPausing) => {
-  it.concurrent.each(Object.entries(cases).filter(([, one]) => pauses(one) === isPausing))('takes %s', async (name, expected) => {
+  it.concurrent.each(Object.entries(cases).filter(([, one]) => pauses(one) === isPausing))('handles %s', async (name, expected) => {
     const talk = conversation('', expected)
     const turn = await talk.say(`${crypto.randomUUID()} case:${name}`)
     expect(turn.outcome, turn.reason).toBe(expected.outcome)
@@ -50,7 +50,7 @@ describe.each([true, false])('A turn with a misbehaving provider that pauses: %s
   })
 })
 
-/** What leaves a history of its own. The others leave one of these. */
+/** Cases with a distinct history. The other histories equal one of these. */
 const faults = Object.entries(cases).filter(
   ([name, { kind, outcome, calls }]) =>
     name === 'ok' || (calls && kind !== 'K7') || (outcome === 'failed' && ['K1', 'K4', 'think'].includes(kind)),
@@ -65,7 +65,7 @@ describe.each(strictProviders)('Three further turns at %s', (provider) => {
 })
 
 describe("Another provider's history", () => {
-  it.each(strictProviders)('is taken by %s, fields of the first left out', async (provider) => {
+  it.each(strictProviders)('is accepted by %s, without the fields of the first', async (provider) => {
     const first = conversation('', { kind: 'K5', outcome: 'completed' })
     await first.say('case:callOwnFields')
     const second = conversation(`/${provider}`, { kind: 'K5', outcome: 'completed' })

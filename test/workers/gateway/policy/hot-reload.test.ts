@@ -103,7 +103,7 @@ describe('A policy query', () => {
     expect(await query('allow', null)).toMatchObject({ result: false })
   })
 
-  it('is explained by the deciding rules, their inputs, and the changes that turn the answer', async () => {
+  it('is explained by the deciding rules, their inputs, and the changes that reverse the decision', async () => {
     const { call } = await admin('acme')
     const explanation = (await (await call('POST', '/v1/policy/explain', { input: own })).json()) as {
       allowed: boolean
