@@ -120,9 +120,9 @@ describe('The cost', () => {
       requestAnimationFrame(tick)
     })
     const before = await taskSeconds()
-    const began = performance.now()
+    const startedAt = performance.now()
     await Promise.all([work(), pause(ms)])
-    const seconds = (performance.now() - began) / 1_000
+    const seconds = (performance.now() - startedAt) / 1_000
     const busy = (((await taskSeconds()) - before) * 1_000) / seconds
     const {
       deltas,
@@ -210,11 +210,11 @@ describe('The cost', () => {
       const ms = await page.evaluate(
         (id) =>
           new Promise<number>((resolve) => {
-            const began = performance.now()
+            const startedAt = performance.now()
             new PerformanceObserver((list, observer) => {
               if (list.getEntries().length === 0) return
               observer.disconnect()
-              requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)))
+              requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - startedAt)))
             }).observe({ type: 'mark' })
             document.querySelector<HTMLElement>(`a[data-session="${id}"]`)?.click()
           }),

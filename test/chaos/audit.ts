@@ -89,10 +89,10 @@ export async function audit(system: System, records: readonly SessionRecord[], l
 
 /** Runs `work` for all items, eight at a time. */
 async function each<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const left = all.values()
+  const remaining = all.values()
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      for (const one of left) await work(one)
+      for (const one of remaining) await work(one)
     }),
   )
 }

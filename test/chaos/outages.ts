@@ -100,7 +100,7 @@ export async function poison(run: Run): Promise<void> {
   })
   records.push(...all)
   const bad = all[random.below(all.length)]
-  const left = all.values()
+  const remaining = all.values()
   const send = async (record: SessionRecord, words: string) => {
     const message = { key: `${record.session}-${record.messages.length}`, tokens: 3 }
     record.messages.push(message)
@@ -110,7 +110,7 @@ export async function poison(run: Run): Promise<void> {
     else run.wrong.push(`${record.session} was answered ${status}`)
   }
   const sendRemaining = async () => {
-    for (const record of left) await send(record, record === bad ? poisoned : 'harmless')
+    for (const record of remaining) await send(record, record === bad ? poisoned : 'harmless')
   }
   await Promise.all(Array.from({ length: 8 }, sendRemaining))
   if (!bad) return

@@ -86,10 +86,10 @@ const piece = ({ index, id, name, args, ...extra }: Piece) => ({
   ...extra,
 })
 const pieces = (...all: Piece[]) => chunk({ tool_calls: all.map(piece) })
-const asks = (...sends: Step[]): Step[] => [...sends, chunk({}, 'tool_calls'), done]
+const asksForTools = (...sends: Step[]): Step[] => [...sends, chunk({}, 'tool_calls'), done]
 const echoed = [['echo', '{"text":"hi"}']] as const
 const tools = (kind: string, sends: readonly Step[], calls: ProviderCase['calls'] = echoed, more: Partial<ProviderCase> = {}) =>
-  completed(kind, asks(...sends), { calls, ...more })
+  completed(kind, asksForTools(...sends), { calls, ...more })
 
 const hi = '{"text":"hi"}'
 const echo: Piece = { index: 0, id: 'call_a', name: 'echo' }
@@ -300,7 +300,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     ],
     { calls: echoed },
   ),
-  callNameless: failed('K4', asks(pieces({ index: 0, id: 'a', name: '', args: '{}' })), /named none/),
+  callNameless: failed('K4', asksForTools(pieces({ index: 0, id: 'a', name: '', args: '{}' })), /named none/),
   callMissing: failed('K4', [chunk({}, 'tool_calls'), done], /named none/),
   callCut: failed('K4', [pieces({ ...echo, args: '{"text":"unf' }), chunk({}, 'length'), done], /length limit/),
 

@@ -98,10 +98,10 @@ describe('A deleted session', () => {
 
 describe('A fact', () => {
   it('is stored under its key, and replaced', async () => {
-    const kept = await memory.keep('tea', 'Assam')
-    expect(kept).toMatchObject({ ok: true, value: { kind: 'fact', key: 'tea', text: 'Assam', source: null } })
-    const again = await memory.keep('tea', 'Darjeeling')
-    expect(again.ok && kept.ok && again.value.id === kept.value.id).toBe(true)
+    const stored = await memory.keep('tea', 'Assam')
+    expect(stored).toMatchObject({ ok: true, value: { kind: 'fact', key: 'tea', text: 'Assam', source: null } })
+    const second = await memory.keep('tea', 'Darjeeling')
+    expect(second.ok && stored.ok && second.value.id === stored.value.id).toBe(true)
     expect(await memory.recall('tea')).toMatchObject({ text: 'Darjeeling' })
     expect(await all()).toEqual(['Darjeeling'])
     expect(await all('assam')).toEqual([])

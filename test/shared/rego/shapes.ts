@@ -14,9 +14,9 @@ export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (on
 }
 
 const dict = (pairs: Iterable<readonly [RegoValue, RegoValue]>): Dict => {
-  const made = new Dict()
-  for (const [key, value] of pairs) made.set(key, value)
-  return made
+  const created = new Dict()
+  for (const [key, value] of pairs) created.set(key, value)
+  return created
 }
 const levelsOf = (units: number) => Math.min(48, Math.ceil(units / 20))
 /** Nesting that a comparison survives without overflow of the stack. */

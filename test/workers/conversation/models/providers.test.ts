@@ -36,8 +36,8 @@ const pauses = ({ kind }: ProviderCase): boolean => kind === 'K2' || kind === 'K
 
 describe.each([true, false])('A turn with a misbehaving provider that pauses: %s', (isPausing) => {
   it.concurrent.each(Object.entries(cases).filter(([, one]) => pauses(one) === isPausing))('handles %s', async (name, expected) => {
-    const talk = conversation('', expected)
-    const turn = await talk.say(`${crypto.randomUUID()} case:${name}`)
+    const turnsWith = conversation('', expected)
+    const turn = await turnsWith.say(`${crypto.randomUUID()} case:${name}`)
     expect(turn.outcome, turn.reason).toBe(expected.outcome)
     expect(turn.text).toBe(expected.text ?? (expected.outcome === 'completed' ? 'Hello world.' : ''))
     if (expected.reason) expect(turn.reason).toMatch(expected.reason)
@@ -45,8 +45,8 @@ describe.each([true, false])('A turn with a misbehaving provider that pauses: %s
     expect(turn.calls).toEqual(expected.calls ?? [])
     for (const [at, result] of (expected.results ?? []).entries()) expect(turn.results[at]).toMatch(result)
     // The key is in no text, reason, call or log line.
-    expect(JSON.stringify([turn, talk.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
-    expect(await talk.say('further case:ok')).toMatchObject(goodTurn)
+    expect(JSON.stringify([turn, turnsWith.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
+    expect(await turnsWith.say('further case:ok')).toMatchObject(goodTurn)
   })
 })
 
@@ -58,9 +58,9 @@ const faults = Object.entries(cases).filter(
 
 describe.each(strictProviders)('Three further turns at %s', (provider) => {
   it.concurrent.each(faults)('succeed after %s', async (name, fault) => {
-    const talk = conversation(`/${provider}`, fault)
-    await talk.say(`case:${name}`)
-    for (const text of ['second case:ok', 'third', 'fourth']) expect(await talk.say(text)).toMatchObject(goodTurn)
+    const turnsWith = conversation(`/${provider}`, fault)
+    await turnsWith.say(`case:${name}`)
+    for (const text of ['second case:ok', 'third', 'fourth']) expect(await turnsWith.say(text)).toMatchObject(goodTurn)
   })
 })
 

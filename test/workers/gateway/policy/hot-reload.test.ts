@@ -142,7 +142,7 @@ describe('A bundle', () => {
   it('must contain tests, and pass them', async () => {
     const { call } = await admin('t9')
     const wrong = [[{ ...tests[0] }, { ...tests[0] }], [...tests, { name: 'a user without access', input: own, allow: true }], []]
-    for (const given of wrong) expect((await call('PUT', '/v1/policy', await signed(bundle(1, { tests: given })))).status).toBe(422)
+    for (const input of wrong) expect((await call('PUT', '/v1/policy', await signed(bundle(1, { tests: input })))).status).toBe(422)
     expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(200)
   })
 })

@@ -24,14 +24,14 @@ describe('What-if', () => {
 
   it('stops after the decision that used up the time, and returns where to continue', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 0 })
-    const asked: number[] = []
+    const evaluated: number[] = []
     const slow = ({ at }: { at: number }) => {
-      asked.push(at)
-      vi.setSystemTime(asked.length * 1_000)
+      evaluated.push(at)
+      vi.setSystemTime(evaluated.length * 1_000)
       return denied
     }
     const answer = await whatIfPages(slow, {}, pages)
-    expect(asked).toEqual([120, 119, 118])
+    expect(evaluated).toEqual([120, 119, 118])
     expect(answer).toMatchObject({ asked: 3, next_before: 118 })
     vi.useRealTimers()
     const rest = await whatIfPages(() => denied, { before: answer.next_before ?? 0 }, pages)
