@@ -59,14 +59,14 @@ export type LogFields = {
 
 const declared = Object.entries(logFields) as readonly [string, readonly [(value: unknown) => boolean, string]][]
 
-/** The declared fields of `given`, in order. Other properties are not read. */
-export function writtenFields(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const written: Record<string, unknown> = {}
+/** The declared fields of `values`, in order. Other properties are not read. */
+export function writtenFields(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const fields: Record<string, unknown> = {}
   for (const [name, [fits]] of declared) {
-    const value = given[name]
-    if (value !== undefined && value !== null) written[name] = fits(value) ? value : '?'
+    const value = values[name]
+    if (value !== undefined && value !== null) fields[name] = fits(value) ? value : '?'
   }
-  return written
+  return fields
 }
 
 /** A unit of work, as Workers and objects pass it on. */

@@ -31,6 +31,6 @@ export function evaluateDecision(
 
 function reasons(plan: Plan, input: unknown, terms: EvaluationOptions, entrypoint: string): readonly string[] {
   const answered = evaluateToJson(plan, entrypoint, input, terms)
-  const given = answered.ok ? answered.value.value : []
-  return Array.isArray(given) ? given.filter((one) => typeof one === 'string') : []
+  const value = answered.ok ? answered.value.value : []
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 }

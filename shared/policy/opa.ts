@@ -36,8 +36,8 @@ export async function decideRemotely(server: OpaServer, input: unknown): Promise
   if (result === undefined) return denied('undefined')
   if (result !== false) return denied('not_boolean')
   const reasons = await query(server, 'soma/policy/reasons', input)
-  const given = 'result' in reasons && Array.isArray(reasons.result) ? reasons.result : []
-  return denied('denied', ...given.filter((one): one is string => typeof one === 'string').slice(0, 20))
+  const values = 'result' in reasons && Array.isArray(reasons.result) ? reasons.result : []
+  return denied('denied', ...values.filter((one): one is string => typeof one === 'string').slice(0, 20))
 }
 
 type Answered = { readonly result: unknown } | { readonly fault: string }

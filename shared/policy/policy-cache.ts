@@ -33,7 +33,7 @@ export interface PoliciesInForce {
   readonly constitution: LoadedConstitution | Unusable<ConstitutionStamp> | null
 }
 
-export const isUsable = <T extends object>(held: T | Unusable<unknown>): held is T => !('unusable' in held)
+export const isUsable = <T extends object>(stored: T | Unusable<unknown>): stored is T => !('unusable' in stored)
 
 /** How long stamps are reused, in milliseconds. */
 const stampMs = 1_000
@@ -52,7 +52,7 @@ interface Entry {
 
 export class PolicyCache {
   readonly #builtIn: () => LoadedPolicy
-  readonly #held = new BoundedMap<string, Entry>(maxTenants)
+  readonly #entries = new BoundedMap<string, Entry>(maxTenants)
 
   constructor(builtIn: () => LoadedPolicy) {
     this.#builtIn = builtIn
@@ -61,13 +61,13 @@ export class PolicyCache {
   /** The active policy and constitution of `tenant`. Throws if they are unknown and the object does not answer. The caller then denies. */
   async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
     const at = now()
-    const held = this.#held.get(tenant)
-    if (held && at - held.checkedAt < stampMs) return held.rules
-    if (held && held.refreshingSince !== null && at - held.refreshingSince < graceMs && at - held.checkedAt < stampMs + graceMs)
-      return held.rules
-    if (held) held.refreshingSince = at
-    const looked = await this.#refresh(store(), held)
-    this.#held.set(tenant, { ...looked, checkedAt: at, refreshingSince: null })
+    const entry = this.#entries.get(tenant)
+    if (entry && at - entry.checkedAt < stampMs) return entry.rules
+    if (entry && entry.refreshingSince !== null && at - entry.refreshingSince < graceMs && at - entry.checkedAt < stampMs + graceMs)
+      return entry.rules
+    if (entry) entry.refreshingSince = at
+    const looked = await this.#refresh(store(), entry)
+    this.#entries.set(tenant, { ...looked, checkedAt: at, refreshingSince: null })
     return looked.rules
   }
 

@@ -67,8 +67,8 @@ export class DecisionComparison {
     if (would.allowed === allowed) return
     if (would.allowed) this.#openedCount++
     else this.#closedCount++
-    const kept = would.allowed ? this.#opened : this.#closed
-    if (kept.length < this.#limit) kept.push({ id, input, was: allowed, would })
+    const list = would.allowed ? this.#opened : this.#closed
+    if (list.length < this.#limit) list.push({ id, input, was: allowed, would })
   }
 
   get result(): WhatIf {

@@ -107,9 +107,9 @@ export class Compiler {
     }
     const steps: Step[] = []
     for (let at = 0; at < block.length; at++) {
-      const made = prebuilt(block, at, scope) ?? fused(block, at, scope)
-      steps.push(made?.step ?? this.#statement(block[at] as Statement, scope))
-      if (made) at = made.last
+      const step = prebuilt(block, at, scope) ?? fused(block, at, scope)
+      steps.push(step?.step ?? this.#statement(block[at] as Statement, scope))
+      if (step) at = step.last
     }
     const first = block[0]
     // Most blocks that read a rule's value find none.
@@ -188,9 +188,9 @@ export class Compiler {
         if (source.kind === 'local' && key.kind === 'constant') {
           const from = slot(source.local)
           const name = key.value
-          const look = typeof name === 'string' && !isInherited(name) ? lookUpOwn : lookUp
+          const find = typeof name === 'string' && !isInherited(name) ? lookUpOwn : lookUp
           return (locals) => {
-            const value = look(locals[from], name as string)
+            const value = find(locals[from], name as string)
             if (value === undefined) return 0
             locals[target] = value
             return proceed
@@ -198,12 +198,12 @@ export class Compiler {
         }
         const from = read(source, slot)
         const by = read(key, slot)
-        const look = source.kind === 'local' && scope.documents.has(source.local) ? lookUpInDocument : lookUp
+        const find = source.kind === 'local' && scope.documents.has(source.local) ? lookUpInDocument : lookUp
         return (locals) => {
           const name = by(locals)
           if (name === undefined) return 0
           if (typeof name === 'string') spendOnText(name)
-          const value = look(from(locals), name)
+          const value = find(from(locals), name)
           if (value === undefined) return 0
           locals[target] = value
           return proceed

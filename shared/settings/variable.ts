@@ -73,9 +73,9 @@ export interface WrongValue {
   readonly instead: Value
 }
 
-/** Parses `given`. `undefined` and, for most variables, the empty text mean the default. */
-export function parseVariable(variable: Variable, given: string | undefined): Result<Value, WrongValue> {
-  const text = variable.kind === 'text' ? given : given?.trim()
+/** Parses `raw`. `undefined` and, for most variables, the empty text mean the default. */
+export function parseVariable(variable: Variable, raw: string | undefined): Result<Value, WrongValue> {
+  const text = variable.kind === 'text' ? raw : raw?.trim()
   const isSet = text !== undefined && (text !== '' || variable.emptyIsValue === true)
   const value = parsedText(variable, isSet ? text : variable.default)
   if (value !== undefined) return ok(value)

@@ -114,12 +114,12 @@ export class Actor {
   async #post(message: SentMessage, path: string, body: object): Promise<void> {
     if (!this.record.messages.includes(message)) this.record.messages.push(message)
     const since = Date.now()
-    const { status, body: answer } = await this.#options.client.request('POST', path, body, { 'idempotency-key': message.key })
+    const { status, body: response } = await this.#options.client.request('POST', path, body, { 'idempotency-key': message.key })
     if (status !== 200) {
-      message.refused = `${status} ${answer?.type}`
+      message.refused = `${status} ${response?.type}`
       return
     }
-    const sent = answer as Sent
+    const sent = response as Sent
     if (message.sent && JSON.stringify(message.sent) !== JSON.stringify(sent))
       this.#wrong(`${message.key} was answered ${JSON.stringify(message.sent)}, then ${JSON.stringify(sent)}`)
     message.sent = sent

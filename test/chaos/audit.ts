@@ -89,10 +89,10 @@ export async function audit(system: System, records: readonly SessionRecord[], l
 
 /** Runs `work` for all items, eight at a time. */
 async function each<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const left = all.values()
+  const remaining = all.values()
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      for (const one of left) await work(one)
+      for (const one of remaining) await work(one)
     }),
   )
 }
@@ -216,7 +216,10 @@ async function unlisted({ alice }: System, records: readonly SessionRecord[]): P
   return records.filter(({ session, messages }) => messages.some(({ sent }) => sent) && !listed.has(session)).map(({ session }) => session)
 }
 
-/** Sessions whose copy in Postgres differs from their log after `withinMs`, with the difference. Inherited events of forks do not count. */
+/**
+ * Sessions with a copy in Postgres that differs from their log after `withinMs`, with the difference. Inherited events of forks do not
+ * count.
+ */
 export async function staleCopies(
   system: System,
   records: readonly SessionRecord[],

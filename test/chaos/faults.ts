@@ -33,7 +33,7 @@ async function kill(run: Run): Promise<void> {
   const { system, random, recoveries } = run
   const { actors, waits } = createActors(run)
   const running = actors.map((actor) => actor.run())
-  for (let again = random.below(5) === 0 ? 2 : 1; again > 0; again--) {
+  for (let kills = random.below(5) === 0 ? 2 : 1; kills > 0; kills--) {
     const moment = random.below(4)
     const late = sleep(1_500)
     if (moment === 1) await Promise.race([waits.acknowledged.then(() => sleep(random.below(40))), late])
@@ -54,7 +54,7 @@ async function kill(run: Run): Promise<void> {
 /** Time from `killedAt` to the next event of an interrupted session. Undefined: no turn was interrupted. Milliseconds. */
 async function recovered({ system }: Run, { session, unattended }: SessionRecord, killedAt: number): Promise<number | undefined> {
   if (unattended) return undefined
-  for (let tries = 0; tries < 50; tries++) {
+  for (let attempt = 0; attempt < 50; attempt++) {
     const { status, body } = await system.alice
       .once('GET', `/v1/sessions/${session}/events?limit=500`)
       .catch(() => ({ status: 0, body: null }))

@@ -100,7 +100,7 @@ export async function poison(run: Run): Promise<void> {
   })
   records.push(...all)
   const bad = all[random.below(all.length)]
-  const left = all.values()
+  const remaining = all.values()
   const send = async (record: SessionRecord, words: string) => {
     const message = { key: `${record.session}-${record.messages.length}`, tokens: 3 }
     record.messages.push(message)
@@ -110,13 +110,13 @@ export async function poison(run: Run): Promise<void> {
     else run.wrong.push(`${record.session} was answered ${status}`)
   }
   const sendRemaining = async () => {
-    for (const record of left) await send(record, record === bad ? poisoned : 'harmless')
+    for (const record of remaining) await send(record, record === bad ? poisoned : 'harmless')
   }
   await Promise.all(Array.from({ length: 8 }, sendRemaining))
   if (!bad) return
   const others = all.filter((record) => record !== bad)
   for (const what of (await staleCopies(system, others, 60_000)).values()) run.wrong.push(`beside the rejected message: ${what}`)
-  // A session whose copy fails still answers.
+  // A session with a failing copy still answers.
   await send(bad, 'and now?')
   if (!(await untilEnded(system, bad.session, 2, 20_000))) run.wrong.push(`${bad.session} is no longer answered`)
   await sleep(seconds * 1_000)

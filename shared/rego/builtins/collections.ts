@@ -11,21 +11,21 @@ const keySet = (run: Evaluation, value: RegoValue | undefined): SetOf => {
 }
 
 const chosen = (run: Evaluation, object: Obj, keep: (key: RegoValue) => boolean): Dict => {
-  const made = new Dict()
+  const result = new Dict()
   run.spend(sizeOf(object))
-  for (const [key, value] of entriesOf(object)) if (keep(key)) made.set(key, value)
-  return made
+  for (const [key, value] of entriesOf(object)) if (keep(key)) result.set(key, value)
+  return result
 }
 
 /** The union of two objects. The second one's values win; nested objects are merged. */
 function union(run: Evaluation, a: Obj, b: Obj): Dict {
-  const made = chosen(run, a, () => true)
+  const result = chosen(run, a, () => true)
   for (const [key, value] of entriesOf(b)) {
     run.spend(1)
-    const before = made.get(key)
-    made.set(key, isObj(before) && isObj(value) ? union(run, before, value) : value)
+    const before = result.get(key)
+    result.set(key, isObj(before) && isObj(value) ? union(run, before, value) : value)
   }
-  return made
+  return result
 }
 
 function intersection(run: Evaluation, sets: readonly SetOf[]): SetOf {
@@ -36,12 +36,12 @@ function intersection(run: Evaluation, sets: readonly SetOf[]): SetOf {
 }
 
 function unionOf(run: Evaluation, sets: readonly SetOf[]): SetOf {
-  const made = new SetOf()
+  const result = new SetOf()
   for (const set of sets) {
     run.spend(set.size)
-    for (const member of set.unsorted()) made.add(member)
+    for (const member of set.unsorted()) result.add(member)
   }
-  return made
+  return result
 }
 
 /** A path of `json.filter` and `json.remove`: `a/b~1c`, or an array of steps. */
@@ -74,9 +74,9 @@ function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
       else if (child instanceof Dict) node = child
       else if (child === null) break
       else {
-        const made = new Dict()
-        node.set(step, made)
-        node = made
+        const result = new Dict()
+        node.set(step, result)
+        node = result
       }
     }
   }
@@ -88,31 +88,31 @@ function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue |
   run.spend(1)
   if (by === null || !(by instanceof Dict)) return value
   if (isObj(value)) {
-    const made = new Dict()
+    const result = new Dict()
     for (const [key, step] of by) {
-      const held = lookUp(value, key)
-      const kept = held === undefined ? undefined : filtered(run, held, step)
-      if (kept !== undefined) made.set(key, kept)
+      const member = lookUp(value, key)
+      const part = member === undefined ? undefined : filtered(run, member, step)
+      if (part !== undefined) result.set(key, part)
     }
-    return made
+    return result
   }
   if (isArray(value)) {
     run.spend(value.length)
     return value.flatMap((member, at) => {
       const step = by.get(String(at))
-      const kept = step === undefined ? undefined : filtered(run, member, step)
-      return kept === undefined ? [] : [kept]
+      const part = step === undefined ? undefined : filtered(run, member, step)
+      return part === undefined ? [] : [part]
     })
   }
   if (value instanceof SetOf) {
     run.spend(value.size)
-    const made = new SetOf()
+    const result = new SetOf()
     for (const member of value.unsorted()) {
       const step = by.get(member)
-      const kept = step === undefined ? undefined : filtered(run, member, step)
-      if (kept !== undefined) made.add(kept)
+      const part = step === undefined ? undefined : filtered(run, member, step)
+      if (part !== undefined) result.add(part)
     }
-    return made
+    return result
   }
   return value
 }
@@ -124,25 +124,25 @@ function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): 
   if (!(by instanceof Dict)) return value
   if (isArray(value)) {
     return value.flatMap((member, at) => {
-      const kept = removed(run, member, by.get(String(at)))
-      return kept === undefined ? [] : [kept]
+      const rest = removed(run, member, by.get(String(at)))
+      return rest === undefined ? [] : [rest]
     })
   }
   if (value instanceof SetOf) {
-    const made = new SetOf()
+    const result = new SetOf()
     for (const member of value.unsorted()) {
-      const kept = removed(run, member, by.get(member))
-      if (kept !== undefined) made.add(kept)
+      const rest = removed(run, member, by.get(member))
+      if (rest !== undefined) result.add(rest)
     }
-    return made
+    return result
   }
   if (!isObj(value)) return value
-  const made = new Dict()
-  for (const [key, held] of entriesOf(value)) {
-    const kept = removed(run, held, by.get(key))
-    if (kept !== undefined) made.set(key, kept)
+  const result = new Dict()
+  for (const [key, member] of entriesOf(value)) {
+    const rest = removed(run, member, by.get(key))
+    if (rest !== undefined) result.set(key, rest)
   }
-  return made
+  return result
 }
 
 /** The neighbours of a node: the members of an array or set; any other value has none. */
@@ -191,12 +191,12 @@ function paths(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
 /** Every nested value with its path, as an array of pairs, outermost first. */
 function walk(run: Evaluation, value: RegoValue): RegoValue[] {
   const found: RegoValue[] = []
-  const visit = (held: RegoValue, path: readonly RegoValue[]): void => {
+  const visit = (current: RegoValue, path: readonly RegoValue[]): void => {
     run.spend(4 + path.length)
-    found.push([path, held])
-    if (isArray(held)) for (const [at, member] of held.entries()) visit(member, [...path, at])
-    else if (held instanceof SetOf) for (const member of held.sorted()) visit(member, [...path, member])
-    else if (isObj(held)) for (const [key, member] of sortedEntries(held)) visit(member, [...path, key])
+    found.push([path, current])
+    if (isArray(current)) for (const [at, member] of current.entries()) visit(member, [...path, at])
+    else if (current instanceof SetOf) for (const member of current.sorted()) visit(member, [...path, member])
+    else if (isObj(current)) for (const [key, member] of sortedEntries(current)) visit(member, [...path, key])
   }
   visit(value, [])
   return found
@@ -236,11 +236,11 @@ function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], ch
   }
   if (!isObj(target)) throw new BuiltinFault('path goes into a scalar')
   const copy = chosen(run, target, () => true)
-  const held = copy.get(step)
+  const child = copy.get(step)
   if (last && change !== 'remove') copy.set(step, change.add)
-  else if (held === undefined) throw new BuiltinFault('path does not exist')
+  else if (child === undefined) throw new BuiltinFault('path does not exist')
   else if (last) copy.delete(step)
-  else copy.set(step, edit(run, held, path, change, next))
+  else copy.set(step, edit(run, child, path, change, next))
   return copy
 }
 
@@ -251,10 +251,10 @@ function arrayIndex(step: RegoValue): number {
 }
 
 function at(target: RegoValue, path: readonly RegoValue[]): RegoValue {
-  let held: RegoValue | undefined = target
-  for (const step of path) held = held === undefined ? undefined : lookUp(held, isArray(held) ? arrayIndex(step) : step)
-  if (held === undefined) throw new BuiltinFault('path does not exist')
-  return held
+  let current: RegoValue | undefined = target
+  for (const step of path) current = current === undefined ? undefined : lookUp(current, isArray(current) ? arrayIndex(step) : step)
+  if (current === undefined) throw new BuiltinFault('path does not exist')
+  return current
 }
 
 function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValue[]): RegoValue {
@@ -262,9 +262,9 @@ function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValu
     run.spend(4)
     if (!isObj(operation)) throw new BuiltinFault('a patch must be an object')
     const field = (name: string): RegoValue => {
-      const held = lookUp(operation, name)
-      if (held === undefined) throw new BuiltinFault(`missing required attribute '${name}'`)
-      return held
+      const attribute = lookUp(operation, name)
+      if (attribute === undefined) throw new BuiltinFault(`missing required attribute '${name}'`)
+      return attribute
     }
     const path = parsePath(run, field('path'))
     switch (asString(field('op'))) {
@@ -290,9 +290,9 @@ function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValu
 
 export const collections: Family = {
   'array.concat': (run, a, b) => {
-    const made = [...asArray(a, 1), ...asArray(b, 2)]
-    run.spend(made.length)
-    return made
+    const result = [...asArray(a, 1), ...asArray(b, 2)]
+    run.spend(result.length)
+    return result
   },
   'array.slice': (_, of, from, to) => {
     const array = asArray(of)
@@ -322,11 +322,11 @@ export const collections: Family = {
         .sorted()
         .map((set) => asSet(set)),
     ),
-  'object.get': (run, object, path, otherwise) => {
-    let held: RegoValue | undefined = asObject(object)
+  'object.get': (run, object, path, fallback) => {
+    let current: RegoValue | undefined = asObject(object)
     if (isArray(path)) run.spend(path.length)
-    for (const step of isArray(path) ? path : [path as RegoValue]) if (held !== undefined) held = lookUp(held, step)
-    return held === undefined ? otherwise : held
+    for (const step of isArray(path) ? path : [path as RegoValue]) if (current !== undefined) current = lookUp(current, step)
+    return current === undefined ? fallback : current
   },
   'object.keys': (run, object) => {
     const keys = keysOf(asObject(object))
@@ -334,12 +334,12 @@ export const collections: Family = {
     return new SetOf(keys)
   },
   'object.remove': (run, object, keys) => {
-    const gone = keySet(run, keys)
-    return chosen(run, asObject(object), (key) => !gone.has(key))
+    const removedKeys = keySet(run, keys)
+    return chosen(run, asObject(object), (key) => !removedKeys.has(key))
   },
   'object.filter': (run, object, keys) => {
-    const kept = keySet(run, keys)
-    return chosen(run, asObject(object), (key) => kept.has(key))
+    const keptKeys = keySet(run, keys)
+    return chosen(run, asObject(object), (key) => keptKeys.has(key))
   },
   'object.union': (run, a, b) => union(run, asObject(a, 1), asObject(b, 2)),
   'object.union_n': (run, objects) => asArray(objects).reduce<Obj>((sum, object) => union(run, sum, asObject(object)), new Dict()),
@@ -358,8 +358,8 @@ function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
   if (isObj(whole) && isObj(part)) {
     run.spend(sizeOf(part))
     for (const [key, value] of entriesOf(part)) {
-      const held = lookUp(whole, key)
-      if (held === undefined || !lookUpPath(run, held, value)) return false
+      const member = lookUp(whole, key)
+      if (member === undefined || !lookUpPath(run, member, value)) return false
     }
     return true
   }
@@ -376,8 +376,8 @@ function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
 }
 
 /** Whether one value contains another of the same kind. Different kinds never match, except that at the top a set may match an array. */
-function lookUpPath(run: Evaluation, held: RegoValue, value: RegoValue): boolean {
-  if (equal(held, value)) return true
-  const alike = (isArray(held) && isArray(value)) || (held instanceof SetOf && value instanceof SetOf) || (isObj(held) && isObj(value))
-  return alike && subset(run, held, value)
+function lookUpPath(run: Evaluation, whole: RegoValue, value: RegoValue): boolean {
+  if (equal(whole, value)) return true
+  const alike = (isArray(whole) && isArray(value)) || (whole instanceof SetOf && value instanceof SetOf) || (isObj(whole) && isObj(value))
+  return alike && subset(run, whole, value)
 }

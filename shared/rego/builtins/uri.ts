@@ -59,9 +59,9 @@ function cut(text: string, mark: string): [string, string] {
 function parse(text: string): Dict {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\0-\x1f\x7f]/.test(text)) fail('invalid control character in URL')
-  const made = new Dict()
+  const result = new Dict()
   const put = (key: string, value: string) => {
-    if (value !== '') made.set(key, value)
+    if (value !== '') result.set(key, value)
   }
   const [whole, fragment] = cut(text, '#')
   if (whole.startsWith(':')) fail('missing protocol scheme')
@@ -84,14 +84,14 @@ function parse(text: string): Dict {
   put('path', plain)
   put('raw_path', encoded(plain) === path ? plain : path)
   put('fragment', decoded(fragment))
-  return made
+  return result
 }
 
 export const uri: Family = {
   'uri.parse': (run, text) => {
-    const held = asString(text)
-    run.spend(16 + 4 * held.length)
-    return parse(held)
+    const input = asString(text)
+    run.spend(16 + 4 * input.length)
+    return parse(input)
   },
   'uri.is_valid': (run, text) => {
     if (typeof text !== 'string' || text === '') return false

@@ -24,8 +24,8 @@ async function serve({ opa }: Opa): Promise<Server> {
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
-  for (let tries = 0; !(await fetch(`${url}/health`).catch(() => null))?.ok; tries++) {
-    if (tries === 100) throw new Error('the OPA server did not start')
+  for (let attempt = 0; !(await fetch(`${url}/health`).catch(() => null))?.ok; attempt++) {
+    if (attempt === 100) throw new Error('the OPA server did not start')
     await new Promise((done) => setTimeout(done, 100))
   }
   return {

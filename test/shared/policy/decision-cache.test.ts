@@ -56,8 +56,8 @@ describe('DecisionCache', () => {
     const { ask } = counting()
     const one = policy()
     ask(one, question('say'), 0)
-    const again = question('say')
-    assert.equal(ask(one, again, 1).input, again)
+    const second = question('say')
+    assert.equal(ask(one, second, 1).input, second)
   })
 
   it('caches no long input, and nothing after the clock goes back', () => {

@@ -202,7 +202,7 @@ describe('An evaluation', () => {
       ]),
       'deep',
     )
-    // A value in a variable is no part of a document any more, and the input never is one.
+    // A value in a variable is no longer part of a document, and the input never is.
     const copied = (p: PlanOf) => [p.number('2', 3), p.dot(at(1), 'held', 4), p.assign(at(4), 5, 'AssignVarStmt'), p.dot(at(5), at(3), 6)]
     assert.equal(
       value((p) => [...copied(p), answer(p, 6)]),

@@ -6,7 +6,7 @@ const fill = (text: string, units: number) => text.repeat(Math.ceil(units / text
 const list = <T>(units: number, each: number, make: (at: number) => T): T[] =>
   Array.from({ length: Math.ceil(units / each) }, (_, at) => make(at))
 
-/** An array with 2^levels paths, of which each level is one array. */
+/** An array with 2^levels paths. Each level is one array. */
 export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (one) => [one, one], leaf: RegoValue = 'x'): RegoValue {
   let value = leaf
   for (let level = 0; level < levels; level++) value = pair(value)
@@ -14,9 +14,9 @@ export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (on
 }
 
 const dict = (pairs: Iterable<readonly [RegoValue, RegoValue]>): Dict => {
-  const made = new Dict()
-  for (const [key, value] of pairs) made.set(key, value)
-  return made
+  const created = new Dict()
+  for (const [key, value] of pairs) created.set(key, value)
+  return created
 }
 const levelsOf = (units: number) => Math.min(48, Math.ceil(units / 20))
 /** Nesting that a comparison survives without overflow of the stack. */

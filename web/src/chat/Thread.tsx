@@ -97,9 +97,9 @@ function shownTurns(phase: Phase, branch: readonly string[], messages: readonly 
 
 /** Marks when the thread was painted, for measurements of the opening time. */
 function PaintMark({ id, turns }: { readonly id: string; readonly turns: number }) {
-  const shown = turns > 0
+  const hasTurns = turns > 0
   useEffect(() => {
-    if (shown) performance.mark('soma.thread-shown', { detail: id })
-  }, [shown, id])
+    if (hasTurns) performance.mark('soma.thread-shown', { detail: id })
+  }, [hasTurns, id])
   return null
 }

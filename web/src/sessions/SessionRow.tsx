@@ -15,22 +15,22 @@ interface Props {
 export const SessionRow = memo(({ session, current }: Props) => {
   const { session_id: id, title, state } = session
   const editing = useSignal(renaming) === id
-  const shown = title || 'Untitled'
+  const label = title || 'Untitled'
   if (editing) return <TitleField id={id} title={title} />
   return (
     <li className="session-row" data-current={current} data-testid="session-row">
-      <Link href={`/c/${id}`} data-session={id} aria-current={current ? 'page' : undefined} title={shown} onClick={() => drawer.set(false)}>
-        {shown}
+      <Link href={`/c/${id}`} data-session={id} aria-current={current ? 'page' : undefined} title={label} onClick={() => drawer.set(false)}>
+        {label}
       </Link>
       {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}
       {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label="Paused" />}
       <button
         type="button"
         className="quiet icon"
-        aria-label={`Options for ${shown}`}
+        aria-label={`Options for ${label}`}
         aria-haspopup="menu"
         data-testid="session-menu"
-        onClick={(event) => overlay.set({ kind: 'session-menu', sessionId: id, title: shown, anchor: event.currentTarget })}
+        onClick={(event) => overlay.set({ kind: 'session-menu', sessionId: id, title: label, anchor: event.currentTarget })}
       >
         <Ellipsis aria-hidden />
       </button>

@@ -1,7 +1,7 @@
 /**
- * Drains `conversation-outbound-memory`: stores what a session's owner said, after the turn completed.
- * The policy authorizes each write with the owner's current role. A denial is audited and recorded in the session.
- * While the policy or the memory is unavailable, the session's cursor waits.
+ * Drains `conversation-outbound-memory`: stores the messages of a session's owner after their turn completed. The policy authorizes each
+ * write with the owner's current role. A denial is audited and recorded in the session. While the policy or the memory is unavailable, the
+ * session's cursor waits.
  */
 
 import type { Memory } from '../../../../durable-objects/memory/memory.ts'
