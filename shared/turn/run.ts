@@ -196,7 +196,7 @@ async function* withIdleTimeout(
 ): AsyncGenerator<ModelChunk> {
   const timeout = new AbortController()
   const chunks = model.answer(request, AbortSignal.any([signal, timeout.signal]))[Symbol.asyncIterator]()
-  const activity = { life: 0, progress: Date.now(), spoken: false, mustSpeakBy: firstTokenBy }
+  const activity = { life: 0, progress: Date.now(), hasText: false, firstTokenBy }
   try {
     while (true) {
       const next = chunks.next()
@@ -217,7 +217,7 @@ async function* withIdleTimeout(
       yield value
       activity.life = Date.now()
       if (value.type !== 'alive') activity.progress = activity.life
-      activity.spoken ||= value.type === 'text' && value.text !== ''
+      activity.hasText ||= value.type === 'text' && value.text !== ''
       const limit = deadline(limits, activity)
       if (activity.life >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
     }

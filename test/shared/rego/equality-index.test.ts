@@ -18,7 +18,7 @@ interface Need {
 
 interface Rule {
   readonly needs: readonly Need[]
-  readonly sendAndWait: string
+  readonly answer: string
 }
 
 function planOf(rules: readonly Rule[], set: boolean): unknown {
@@ -52,16 +52,16 @@ function planOf(rules: readonly Rule[], set: boolean): unknown {
   const blocks = set
     ? [
         [plan.stmt('MakeSetStmt', { target: 2 })],
-        ...rules.map((rule) => [...bodyOf(rule), plan.stmt('SetAddStmt', { value: plan.operand(rule.sendAndWait), set: 2 })]),
+        ...rules.map((rule) => [...bodyOf(rule), plan.stmt('SetAddStmt', { value: plan.operand(rule.answer), set: 2 })]),
       ]
-    : rules.flatMap((rule) => plan.rule(bodyOf(rule), rule.sendAndWait))
+    : rules.flatMap((rule) => plan.rule(bodyOf(rule), rule.answer))
   return plan.func('f', [...blocks, plan.last]).json('f')
 }
 
 const value = fc.constantFrom('a', 'b', 'c', 'd', true, false, 1, 2.5)
 const path = fc.constantFrom(['x'], ['y'], ['deep', 'z'], ['constructor'])
 const need = fc.record({ path, values: fc.uniqueArray(value, { minLength: 1, maxLength: 3 }) })
-const rule = fc.record({ needs: fc.array(need, { maxLength: 3 }), says: fc.constantFrom('one', 'two', 'three') })
+const rule = fc.record({ needs: fc.array(need, { maxLength: 3 }), answer: fc.constantFrom('one', 'two', 'three') })
 const nested = fc.oneof(value, fc.constantFrom(null, [], ['a'], {}, 3))
 const input = fc.oneof(
   { weight: 9, arbitrary: fc.record({ x: nested, y: nested, deep: fc.oneof(fc.record({ z: nested }), nested) }, { requiredKeys: [] }) },
@@ -106,7 +106,7 @@ describe('The index', () => {
 
   it('makes a thousand rules as cheap as ten', () => {
     const fuel = (count: number): number => {
-      const rules = Array.from({ length: count }, (_, at) => ({ needs: [{ path: ['x'], values: [`v${at}`] }], says: 'yes' }))
+      const rules = Array.from({ length: count }, (_, at) => ({ needs: [{ path: ['x'], values: [`v${at}`] }], answer: 'yes' }))
       const loaded = loadPlan(planOf(rules, false))
       assert.ok(loaded.ok)
       const answered = evaluatePlan(loaded.value, 'main', { x: `v${count - 1}` })

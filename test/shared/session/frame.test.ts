@@ -112,7 +112,7 @@ const text = fc.string({ unit: fc.constantFrom('a', ' ', 'é', 'e\u0301', '👩�
 const step = fc.oneof(
   { weight: 6, arbitrary: text.map((delta) => ({ do: 'say' as const, delta })) },
   { weight: 4, arbitrary: fc.constant({ do: 'broadcast' as const }) },
-  { weight: 3, arbitrary: fc.constant({ do: 'begin' as const }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'start' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'close' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'abandon' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'other' as const }) },
