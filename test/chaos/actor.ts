@@ -1,6 +1,7 @@
 /** Simulates one user in one session: messages, reads, reconnects, cancellations, regenerations, edits and forks. A seed decides. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sent } from '../../shared/api/messages.ts'
+import type { Cancelled } from '../../shared/api/turns.ts'
 import type { ApiClient } from './api-client.ts'
 import type { ReaderRecord, SentMessage, SessionRecord } from './ledger.ts'
 import type { Random } from './random.ts'
@@ -134,7 +135,7 @@ export class Actor {
     if (!sent) return
     await sleep(this.#options.random.below(400))
     this.#options.onMoment('cancelling')
-    const { status, body } = await this.#options.client.request<{ outcome: string }>(
+    const { status, body } = await this.#options.client.request<Cancelled>(
       'POST',
       `/v1/sessions/${this.record.session}/turns/${sent.turn_id}/cancel`,
     )

@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sent } from '../../shared/api/messages.ts'
 import type { EventPage } from '../../shared/api/sessions.ts'
+import type { Cancelled } from '../../shared/api/turns.ts'
 import { abort } from './abort.ts'
 import { createActors, finish, type Run, untilEnded } from './actors.ts'
 import { clock } from './clock.ts'
@@ -140,7 +141,7 @@ async function model(run: Run): Promise<void> {
     const { sent } = await send(`[[fake ${behaviour}]]`, 'bad')
     const ended = await untilEnded(system, session, 1, behaviour.startsWith('stall') || behaviour.startsWith('long') ? 2_000 : 20_000)
     if (!ended && sent) {
-      const { body } = await system.alice.request<{ outcome: string }>('POST', `/v1/sessions/${session}/turns/${sent.turn_id}/cancel`)
+      const { body } = await system.alice.request<Cancelled>('POST', `/v1/sessions/${session}/turns/${sent.turn_id}/cancel`)
       record.cancelled.set(sent.turn_id, body.outcome)
     }
     await send('[[fake normal tokens=5]]', 'good')

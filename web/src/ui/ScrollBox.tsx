@@ -1,7 +1,11 @@
-import type { ComponentPropsWithRef, ElementType } from 'react'
+import { createElement, type HTMLAttributes, type Ref } from 'react'
+
+interface ScrollBoxProps extends HTMLAttributes<HTMLElement> {
+  readonly as: 'main' | 'pre' | 'section'
+  readonly ref?: Ref<HTMLElement>
+}
 
 /** A box that scrolls. It takes the focus, because the keyboard must be able to scroll it (WCAG 2.1.1). */
-export function ScrollBox<Tag extends 'main' | 'pre' | 'section'>({ as, ...props }: { readonly as: Tag } & ComponentPropsWithRef<Tag>) {
-  const Box: ElementType = as
-  return <Box tabIndex={0} {...props} />
+export function ScrollBox({ as, ...props }: ScrollBoxProps) {
+  return createElement(as, { tabIndex: 0, ...props })
 }
