@@ -1,9 +1,9 @@
 /** One subject's list of sessions, fed by the session objects. It works without Postgres, and a backup enumerates it. */
 import type { SessionList, SessionSummary } from '../../shared/api/sessions.ts'
 import { parseSessionListObjectName } from '../../shared/ids.ts'
+import { registerSubject } from '../directory/directory.ts'
 import { type Migrations, storedSchema } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { registerSubject } from './directory.ts'
 
 /** An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing. */
 export interface SessionListUpdate {

@@ -5,7 +5,7 @@
 
 import type { PolicyInput } from './access-request.ts'
 import type { LoadedPolicy } from './bundle.ts'
-import type { PolicyDecision } from './policy-decision.ts'
+import type { PolicyDecision } from './decision-result.ts'
 
 /** How long a decision is reused, in milliseconds. */
 const recentMs = 1_000

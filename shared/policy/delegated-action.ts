@@ -4,9 +4,9 @@ import { lesser, type Role } from '../identity/role.ts'
 import { Subject, TenantId } from '../ids.ts'
 import { type AccessRequest, policyInput, recordable } from './access-request.ts'
 import type { Authorizer } from './authorizer.ts'
+import type { PolicyDecision } from './decision-result.ts'
 import { opaServer } from './opa.ts'
 import type { PolicyStore } from './policy-cache.ts'
-import type { PolicyDecision } from './policy-decision.ts'
 
 /** The turn that acts. */
 export interface DelegatedAction {

@@ -143,6 +143,13 @@ describe('10. A remote policy engine that is unavailable, slow or faulty', () =>
   })
 })
 
+/** The parts of `plan.json` that the tests change. */
+interface PlanJson {
+  readonly static: { readonly strings: { value: string }[]; readonly builtin_funcs: object[] }
+  readonly plans: { readonly plans: { readonly name: string; readonly blocks: { readonly stmts: unknown[] }[] }[] }
+  readonly funcs: { readonly funcs: { readonly name: string; readonly blocks: object[] }[] }
+}
+
 describe('11. A policy that must be rejected', () => {
   const tests = [
     {
@@ -181,12 +188,14 @@ describe('11. A policy that must be rejected', () => {
   }
 
   /** The project's plan, after `change`. */
-  // biome-ignore lint/suspicious/noExplicitAny: this value is deliberately not a plan
-  const changed = (change: (plan: any) => void): unknown => {
-    const plan = structuredClone(committed) as unknown
+  const changed = (change: (plan: PlanJson) => void): unknown => {
+    const plan = structuredClone(committed) as PlanJson
     change(plan)
     return plan
   }
+  /** The statements of an entry point; of the first one without a name. */
+  const statementsOf = (plan: PlanJson, name = plan.plans.plans[0]?.name): unknown[] =>
+    plan.plans.plans.find((one) => one.name === name)?.blocks[0]?.stmts ?? []
 
   it('11. has an invalid signature: of another key, text, tenant or revision', async () => {
     const good = await signPolicy(bundle(), 'policy', key)
@@ -218,9 +227,7 @@ describe('11. A policy that must be rejected', () => {
       422,
       expect.stringContaining('http.send'),
     ])
-    const statement = changed((plan) =>
-      plan.plans.plans[0].blocks[0].stmts.unshift({ type: 'ExecStmt', stmt: { file: 0, row: 1, col: 1 } }),
-    )
+    const statement = changed((plan) => statementsOf(plan).unshift({ type: 'ExecStmt', stmt: { file: 0, row: 1, col: 1 } }))
     expect(await refused(await signPolicy(bundle({ plan: statement }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('ExecStmt'),
@@ -235,7 +242,7 @@ describe('11. A policy that must be rejected', () => {
     // Built as text, because serializing such an object would overflow the stack.
     const revision = ++next
     const marked = changed((plan) => {
-      plan.plans.plans[0].blocks[0].stmts.unshift('HERE')
+      statementsOf(plan).unshift('HERE')
     })
     for (const depth of [1_500, 6_000]) {
       const inner = deep(depth).slice(1, -1)
@@ -244,7 +251,7 @@ describe('11. A policy that must be rejected', () => {
     }
     const recursive = changed((plan) => {
       const [first] = plan.funcs.funcs
-      first.blocks.unshift({
+      first?.blocks.unshift({
         stmts: [
           {
             type: 'CallStmt',
@@ -252,7 +259,7 @@ describe('11. A policy that must be rejected', () => {
               file: 0,
               row: 1,
               col: 1,
-              func: first.name,
+              func: first?.name,
               args: [
                 { type: 'local', value: 0 },
                 { type: 'local', value: 1 },
@@ -273,10 +280,8 @@ describe('11. A policy that must be rejected', () => {
       stmt: { file: 0, row: 1, col: 1, source, key: local, value: local + 1, block: { stmts: inner } },
     })
     const bomb = changed((plan) => {
-      const allow = plan.plans.plans.find(({ name }: { name: string }) => name === 'soma/policy/allow')
       const many = plan.static.strings.push({ value: 'many' }) - 1
-      const stmts = allow.blocks[0].stmts as object[]
-      stmts.unshift(
+      statementsOf(plan, 'soma/policy/allow').unshift(
         {
           type: 'DotStmt',
           stmt: { file: 0, row: 1, col: 1, source: { type: 'local', value: 1 }, key: { type: 'string_index', value: many }, target: 9_000 },

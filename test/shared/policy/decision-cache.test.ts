@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import type { LoadedPolicy } from '../../../shared/policy/bundle.ts'
 import { DecisionCache } from '../../../shared/policy/decision-cache.ts'
-import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
+import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 
 const policy = () => ({ stamp: { revision: 0, hash: 'x' } }) as LoadedPolicy
 const question = (action: string, context: PolicyInput['context'] = {}): PolicyInput => ({

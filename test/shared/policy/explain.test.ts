@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
+import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { withPath } from '../../../shared/rego/trace.ts'
@@ -86,12 +86,12 @@ describe('An explanation', () => {
     fc.assert(
       fc.property(input, (one) => {
         const { answer, changes } = explain(one)
-        assert.equal(answer, evaluateDecision(loaded.value, one).allowed)
+        assert.equal(answer, evaluatePolicy(loaded.value, one).allowed)
         for (const { pointer, to, answer: became } of changes) {
           const path = pointer.slice(1).split('/')
           assert.notEqual(became, answer)
           assert.equal(
-            evaluateDecision(loaded.value, withPath(one as unknown as RegoValue, path, to as RegoValue | undefined)).allowed,
+            evaluatePolicy(loaded.value, withPath(one as unknown as RegoValue, path, to as RegoValue | undefined)).allowed,
             became,
             pointer,
           )

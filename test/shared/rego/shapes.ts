@@ -92,7 +92,13 @@ export const shapes: Readonly<Record<string, Shape>> = {
   'deep arrays': (units) => shared(depthOf(units), (one) => [one]),
   'deep objects': (units) => shared(depthOf(units), (one) => dict([['a', one]])),
   'shared arrays': (units) => shared(levelsOf(units)),
-  'shared objects': (units) => shared(levelsOf(units), (one) => dict([['a', one], ['b', one]])), // biome-ignore format: one line reads best
+  'shared objects': (units) =>
+    shared(levelsOf(units), (one) =>
+      dict([
+        ['a', one],
+        ['b', one],
+      ]),
+    ),
   'shared lists of sets': (units) => shared(levelsOf(units), (one) => [one, one], new SetOf(['x'])),
   'sets of sets': (units) => new SetOf(list(units, 64, (at) => new SetOf([`n${at}`, leaf]))),
   'arrays of texts': (units) => list(units, 64, () => ['a', 'b', leaf]),
@@ -100,7 +106,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const member = list(units, 64, (at) => at)
     return list(units, 64, () => member)
   },
-  patches: (units) => list(units, 64, () => dict([['op', 'add'], ['path', 'a/b'], ['value', 1]])), // biome-ignore format: one line reads best
+  patches: (units) =>
+    list(units, 64, () =>
+      dict([
+        ['op', 'add'],
+        ['path', 'a/b'],
+        ['value', 1],
+      ]),
+    ),
   objects: (units) => list(units, 64, (at) => dict([[`n${at}`, at]])),
   'an instant with a layout': (units) => [1.7e18, 'Europe/Zurich', fill('Jan', units)],
   options: () => dict([['pretty', true]]),

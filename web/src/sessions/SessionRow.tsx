@@ -6,6 +6,7 @@ import { drawer, overlay, renaming } from '../state/overlay.ts'
 import { rename } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { withErrorToast } from '../state/with-error-toast.ts'
+import { focusOnMount } from '../ui/focus-on-mount.ts'
 
 interface Props {
   readonly session: SessionSummary
@@ -71,8 +72,7 @@ function TitleField({ id, title }: { readonly id: string; readonly title: string
         aria-label="Title of the conversation"
         value={text}
         maxLength={titleUnits}
-        // biome-ignore lint/a11y/noAutofocus: the user chose "Rename"
-        autoFocus
+        ref={focusOnMount}
         onFocus={(event) => event.currentTarget.select()}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={press}

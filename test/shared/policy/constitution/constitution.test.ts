@@ -39,7 +39,7 @@ function under(document_: unknown, text = canonicalText(document_) ?? '') {
       store: () => port,
       opa: null,
       now: () => 0,
-      ...(said === undefined ? {} : { said: async () => said }),
+      ...(said === undefined ? {} : { messageText: async () => said }),
     })
 }
 

@@ -4,7 +4,7 @@ import { CopyButton } from '../../ui/CopyButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Modal } from '../../ui/Modal.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { makeKey } from '../api.ts'
+import { createKey } from './api-keys-api.ts'
 
 const lifetimes = [
   { days: 30, label: '30 days' },
@@ -39,7 +39,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
     const form = new FormData(event.currentTarget)
     const days = String(form.get('days'))
     void run(async () => {
-      const key = await makeKey({
+      const key = await createKey({
         name: String(form.get('name')),
         expires_in_days: days === 'null' ? null : Number(days),
         scopes: form.getAll('scope').map(String),

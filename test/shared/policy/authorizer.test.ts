@@ -6,15 +6,16 @@ import { Subject, TenantId } from '../../../shared/ids.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import type { PolicyStamp } from '../../../shared/policy/decision-result.ts'
 import { authorizeOnBehalf, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
+import { evaluateWithReasons } from '../../../shared/policy/evaluate-policy.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 import { isUsable, PolicyCache, type PolicyStore, type Stamps } from '../../../shared/policy/policy-cache.ts'
-import { decidePolicy, type PolicyStamp } from '../../../shared/policy/policy-decision.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
 const ask = (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada) =>
-  decidePolicy(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
+  evaluateWithReasons(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
 
 describe('A request', () => {
   it('always concerns its own tenant', () => {
