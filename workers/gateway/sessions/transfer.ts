@@ -72,7 +72,7 @@ function logsOf(c: GatewayContext, chats: readonly (string | Transfer)[]): Resul
   const logs: Event[][] = []
   for (const [index, chat] of chats.entries()) {
     const parsed = Transfer.safeParse(typeof chat === 'string' ? parseJson(chat) : chat)
-    const log = parsed.success ? importLog(parsed.data, c.var.principal.subject) : undefined
+    const log = parsed.success ? importLog(parsed.data, c.var.principal.subject, Date.now()) : undefined
     if (!log)
       return {
         ok: false,
