@@ -23,7 +23,7 @@ const events = async (session: string) =>
   ((await (await alice.call('GET', `/v1/sessions/${session}/events`)).json()) as { events: { type: string; metadata?: object }[] }).events
 
 describe('An import', () => {
-  it.each([
+  it.each<[string, ...object[]]>([
     ['a time that no calendar has', { seq: 2, at: 9e15, type: 'session.titled', title: 'x' }],
     ['a time in the future', { seq: 2, at: Date.now() + 86_400_000, type: 'session.titled', title: 'x' }],
     ['a seq that leaves no room', { seq: Number.MAX_SAFE_INTEGER, at, type: 'session.titled', title: 'x' }],
