@@ -1,5 +1,6 @@
 /** The open dialog or menu; at most one at a time. */
 import { signal } from './signal.ts'
+import type { ImportResult } from './transfer.ts'
 
 export type Overlay =
   | { readonly kind: 'palette' }
@@ -8,6 +9,7 @@ export type Overlay =
   | { readonly kind: 'share'; readonly sessionId: string; readonly title: string }
   | { readonly kind: 'session-menu'; readonly sessionId: string; readonly title: string; readonly anchor: HTMLElement }
   | { readonly kind: 'turn-menu'; readonly sessionId: string; readonly turnId: string; readonly anchor: HTMLElement }
+  | { readonly kind: 'import-report'; readonly results: readonly ImportResult[] }
   | { readonly kind: 'account-menu'; readonly anchor: HTMLElement }
 
 export const overlay = signal<Overlay | null>(null)
