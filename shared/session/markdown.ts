@@ -30,7 +30,7 @@ const oneLine = (text: string): string =>
     .trim()
     .replace(/[\\`*_[\]<>#]/g, '\\$&')
 
-/** A fenced block whose fence is longer than any inside it (CommonMark 0.31 §4.5). */
+/** A fenced block. Its fence is longer than any inside it (CommonMark 0.31 §4.5). */
 function block(text: string): string {
   const fence = '`'.repeat(Math.max(2, longestRun(text)) + 1)
   return `${fence}\n${text}\n${fence}`

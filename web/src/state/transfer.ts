@@ -11,12 +11,12 @@ import { withErrorToast } from './with-error-toast.ts'
 
 /** Forks the session after a turn and opens the new session. */
 export async function forkSession(sessionId: string, turnId: string): Promise<void> {
-  await withErrorToast('The new chat could not be made.', async () => {
+  await withErrorToast('The new chat could not be created.', async () => {
     const { session_id } = await api.fork(sessionId, turnId)
     await refresh()
     changed()
     go(`/c/${session_id}`)
-    showToast('A new chat with everything up to here. The other one stays as it is.')
+    showToast('New chat with everything up to here. The original is unchanged.')
   })
 }
 
@@ -86,7 +86,7 @@ const maxReasons = 5
 
 /** A sentence of the server about the file, with the place if it is one inside of our own export. */
 const toReason = ({ pointer, detail }: { readonly pointer: string; readonly detail: string }): string =>
-  pointer.includes('/events') ? `The file is damaged, or was made by another version (${pointer} ${detail}).` : sentence(detail)
+  pointer.includes('/events') ? `The file is damaged, or was exported by another version (${pointer} ${detail}).` : sentence(detail)
 
 /** The server speaks of the value: “must be …”. */
 const sentence = (detail: string): string => (detail.startsWith('must ') || detail.startsWith('is ') ? `The file ${detail}.` : detail)
