@@ -1,7 +1,7 @@
 /** What an import took, and what it could not take, by conversation. */
 import './import-report.css'
+import type { ImportResult } from '../state/import-result.ts'
 import { closeOverlay } from '../state/overlay.ts'
-import type { ImportResult } from '../state/transfer.ts'
 import { Modal } from '../ui/Modal.tsx'
 
 interface Props {

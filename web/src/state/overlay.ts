@@ -1,6 +1,7 @@
 /** The open dialog or menu; at most one at a time. */
+
+import type { ImportResult } from './import-result.ts'
 import { signal } from './signal.ts'
-import type { ImportResult } from './transfer.ts'
 
 export type Overlay =
   | { readonly kind: 'palette' }

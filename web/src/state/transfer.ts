@@ -1,9 +1,9 @@
 /** Conversations as files in the web app: fork, export, import. */
-import type { ImportedConversation } from '../../../shared/api/transfer.ts'
 import { ApiError } from '../../../shared/client/errors.ts'
 import { go } from '../navigation/go.ts'
 import { api } from './api.ts'
 import { batchesOf } from './import-batches.ts'
+import type { ImportResult } from './import-result.ts'
 import { overlay } from './overlay.ts'
 import { changed, refresh } from './sessions.ts'
 import { showToast } from './toast.ts'
@@ -42,13 +42,6 @@ export function chooseImport(): void {
   input.multiple = true
   input.addEventListener('change', () => void importFiles([...(input.files ?? [])]))
   input.click()
-}
-
-/** What became of one conversation of a chosen file. */
-export interface ImportResult extends Pick<ImportedConversation, 'title' | 'ctxid' | 'notes'> {
-  readonly file: string
-  /** Why it was refused, in words. */
-  readonly reasons: readonly string[]
 }
 
 /** Imports files one after the other, and says what became of each conversation. One bad file does not stop the others. */
