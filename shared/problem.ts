@@ -31,6 +31,10 @@ export type Failure =
   | { readonly kind: 'last_owner' }
   | { readonly kind: 'too_many_keys'; readonly limit: number }
   | { readonly kind: 'not_found' }
+  /** `allowed`: the methods of the path. */
+  | { readonly kind: 'method_not_allowed'; readonly method: string; readonly allowed: readonly string[] }
+  /** A preflight from an origin that is not in `SOMA_CORS_ORIGINS`. */
+  | { readonly kind: 'origin_not_allowed' }
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
   | { readonly kind: 'session_exists' }
@@ -172,6 +176,18 @@ function wording(failure: Failure): Wording {
       }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'The resource does not exist, or you have no access to it.' }
+    case 'method_not_allowed':
+      return {
+        status: 405,
+        title: 'Method not allowed',
+        detail: `This path does not accept ${failure.method}. It accepts ${failure.allowed.join(', ')}.`,
+      }
+    case 'origin_not_allowed':
+      return {
+        status: 403,
+        title: 'Origin not allowed',
+        detail: 'Pages of this origin may not call the API. An operator can add the origin to `SOMA_CORS_ORIGINS`.',
+      }
     case 'idempotency_mismatch':
       return { status: 409, title: 'Key already used', detail: 'The idempotency key was used for another message. Use a new key.' }
     case 'turn_in_progress':

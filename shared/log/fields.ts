@@ -44,7 +44,7 @@ export const logFields = {
   target: [id(/^[A-Za-z0-9][\w-]{0,63}(\/[A-Za-z0-9][\w-]{0,63})?$/), 'The tenant, or `tenant/session`, that an operator named.'],
   key: [id(/^[\w-]{1,100}$/), "A signing key's id."],
   variable: [id(/^[A-Z][A-Z0-9_]{1,63}$/), 'The variable.'],
-  instead: [oneOf('refuse', 'default', 'away'), 'What a Worker does with a wrong value.'],
+  instead: [oneOf('refuse', 'default', 'unavailable'), 'What a Worker does with a wrong value.'],
   exit: [number, 'The exit code of a process.'],
   provider_code: [id(/^[\w.-]{1,60}$/), "The code of a model provider's error."],
   said: [id(/^[^\r\n]{0,300}$/), "A masked excerpt of a model provider's error, without keys."],

@@ -16,6 +16,7 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   const problem = toProblem(failure, c.var.requestId)
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (failure.kind === 'unauthenticated') headers['www-authenticate'] = 'Bearer'
+  if (failure.kind === 'method_not_allowed') headers.allow = failure.allowed.join(', ')
   if (failure.kind === 'queue_full' || failure.kind === 'unavailable') headers['retry-after'] = '5'
   if ((failure.kind === 'wrong_code' || failure.kind === 'guessed_too_often') && failure.retryMs > 0)
     headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
