@@ -33,6 +33,10 @@ export type Failure =
   | { readonly kind: 'last_owner' }
   | { readonly kind: 'too_many_keys'; readonly limit: number }
   | { readonly kind: 'not_found' }
+  /** `allowed`: the methods of the path. */
+  | { readonly kind: 'method_not_allowed'; readonly method: string; readonly allowed: readonly string[] }
+  /** A preflight from an origin that is not in `SOMA_CORS_ORIGINS`. */
+  | { readonly kind: 'origin_not_allowed' }
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
   | { readonly kind: 'session_exists' }
@@ -43,9 +47,9 @@ export type Failure =
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'queue_full'; readonly limit: number }
-  /** An uploaded policy is refused. The policy in force stays. */
+  /** An uploaded policy is refused. The active policy stays. */
   | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
-  /** An uploaded constitution is refused. The one in force stays. */
+  /** An uploaded constitution is refused. The active one stays. */
   | {
       readonly kind: 'constitution_refused'
       readonly why: 'signature' | 'version' | 'document' | 'tests'
@@ -182,6 +186,18 @@ function wording(failure: Failure): Wording {
       }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'The resource does not exist, or you have no access to it.' }
+    case 'method_not_allowed':
+      return {
+        status: 405,
+        title: 'Method not allowed',
+        detail: `This path does not accept ${failure.method}. It accepts ${failure.allowed.join(', ')}.`,
+      }
+    case 'origin_not_allowed':
+      return {
+        status: 403,
+        title: 'Origin not allowed',
+        detail: 'Pages of this origin may not call the API. An operator can add the origin to `SOMA_CORS_ORIGINS`.',
+      }
     case 'idempotency_mismatch':
       return { status: 409, title: 'Key already used', detail: 'The idempotency key was used for another message. Use a new key.' }
     case 'turn_in_progress':
@@ -210,13 +226,13 @@ function wording(failure: Failure): Wording {
       return {
         status: failure.why === 'revision' ? 409 : 422,
         title: 'Policy refused',
-        detail: `The policy was refused (${failure.why}): ${failure.detail}. The policy in force is unchanged.`,
+        detail: `The policy was refused (${failure.why}): ${failure.detail}. The active policy is unchanged.`,
       }
     case 'constitution_refused':
       return {
         status: failure.why === 'version' ? 409 : 422,
         title: 'Constitution refused',
-        detail: `The constitution was refused (${failure.why}): ${failure.detail}. The one in force is unchanged.`,
+        detail: `The constitution was refused (${failure.why}): ${failure.detail}. The active constitution is unchanged.`,
       }
     case 'relation_refused':
       return {

@@ -106,7 +106,7 @@ export class EventLog {
     return this.#sql.databaseSize
   }
 
-  /** Loads the state from the tables: a handful of rows, however long the log is. */
+  /** Loads the state from the tables: a handful of rows, for a log of any length. */
   load(): SessionState {
     if (!this.#exists || this.newer) return emptySession
     const meta = this.#sql
@@ -331,7 +331,7 @@ export class EventLog {
     return this.#created?.persona_id
   }
 
-  /** The last event that an import brought along. 0: not imported. */
+  /** The last imported event. 0: not imported. */
   get importedTo(): number {
     return this.#created?.imported_to ?? 0
   }

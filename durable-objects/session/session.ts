@@ -312,7 +312,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   /** Runs each due timer on its own. Never throws: the runtime does not retry an alarm that sets the next one and then throws. */
   override async alarm(): Promise<void> {
-    // Only newer code can handle these timers. Until it arrives, check again now and then.
+    // Only newer code can handle these timers. Until it arrives, check again at intervals.
     if (this.#loaded.log.newer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
     const { timers } = this.#writer
     timers.alarmIs(null)
@@ -334,7 +334,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     else await this.#list.onTimer(due)
   }
 
-  /** After a restart, the gateway's `request` stands for the unknown one that started a turn. */
+  /** After a restart, the gateway's `request` replaces the unknown one that started a turn. */
   #because(subject: string, request: string | undefined): void {
     if (this.#belongsTo(subject)) this.#writer.requests.set(this.#writer.state.turns, request)
   }

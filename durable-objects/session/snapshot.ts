@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 
-/** UTF-16 units of values after which a line ends. A larger row is a line of its own. */
+/** UTF-16 units of values after which a line ends. A larger row is a separate line. */
 const lineUnits = 200_000
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
 const stagingTable = 'restoring'
@@ -63,8 +63,8 @@ function storable(value: SqlStorageValue): string | number | null {
 }
 
 /**
- * Stages lines, in order. True: the restore is complete and the session exists. Call inside a transaction. A new beginning
- * replaces the lines of a restore that never ended.
+ * Stages lines, in order. True: the restore is complete and the session exists. Call inside a transaction. A new start replaces the lines
+ * of a restore that never ended.
  */
 export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLine[], migrations: Migrations): boolean {
   const { sql } = storage

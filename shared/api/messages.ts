@@ -1,4 +1,4 @@
-/** Sending a message: the request, the quick actions that stand for one, and the answer to both. */
+/** Sending a message: the request, the quick actions that send one, and the answer to both. */
 import { z } from 'zod'
 import { Metadata } from '../events/event.ts'
 import { EventId, SessionId } from '../ids.ts'
@@ -47,7 +47,7 @@ export type SendMessage = z.infer<typeof SendMessage>
 /** A message as a client writes it: ids are plain text. */
 export type SendMessageRequest = z.input<typeof SendMessage>
 
-/** A quick action: the server sends the message that it stands for. */
+/** A quick action: the server sends its message. */
 export const SendQuickAction = SendMessage.pick({ session_id: true, persona_id: true, metadata: true, event_id: true }).extend({
   action: QuickAction,
 })

@@ -21,7 +21,7 @@ export type Algorithm =
   | 'HS384'
   | 'HS512'
 
-/** Algorithms whose keys may be published. The others must be requested by name. */
+/** Algorithms with keys that may be published. The others must be requested by name. */
 export const publicKeyAlgorithms = [
   'ES256',
   'ES384',
@@ -51,7 +51,7 @@ const bytesOf = (text: string | undefined): Uint8Array => fromBase64Url(text ?? 
 
 const toBigInt = (bytes: Uint8Array): bigint => bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n)
 
-/** The primes for which a modulus of the flawed generator (CVE-2017-15361, "ROCA") is a power of 65537. */
+/** The primes with which a modulus of the flawed generator (CVE-2017-15361, "ROCA") is a power of 65537. */
 const rocaPrimes = [
   3n,
   5n,

@@ -26,7 +26,7 @@ export interface RequestedCall {
 export type CallCommand =
   /** An executor is about to run it. */
   | { readonly kind: 'claim_call'; readonly call_id: string }
-  /** Its executor is gone. */
+  /** Its executor failed. */
   | { readonly kind: 'abandon_call'; readonly call_id: string }
   | { readonly kind: 'park_call'; readonly call_id: string; readonly reason: string; readonly until: number }
   | { readonly kind: 'decide_call'; readonly call_id: string; readonly approved: boolean; readonly by: Subject }
@@ -65,12 +65,12 @@ export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
     type: 'call.ended',
     turn_id,
     call_id,
-    ...(state === 'claimed' || state === 'again' ? unknownEffect : neverBegun),
+    ...(state === 'claimed' || state === 'again' ? unknownEffect : neverStarted),
   }))
 
 /** The result text of a call that was started and never returned. */
-export const unknownEffect = { outcome: 'unknown', text: 'It broke off while it ran: nobody knows whether it took effect.' } as const
-const neverBegun = { outcome: 'cancelled', text: 'It was stopped before it began.' } as const
+export const unknownEffect = { outcome: 'unknown', text: 'It was interrupted while it ran. Whether it took effect is unknown.' } as const
+const neverStarted = { outcome: 'cancelled', text: 'It was stopped before it started.' } as const
 
 /** `calls` after `event`. */
 export function foldCalls(calls: Calls, event: CallEvent): Calls {

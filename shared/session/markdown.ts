@@ -15,7 +15,7 @@ function section(item: HistoryItem): string {
   return `## ${names[item.role]}\n\n${item.text}${item.incomplete ? '\n\n*(incomplete)*' : ''}\n`
 }
 
-/** A fenced block whose fence is longer than any inside it (CommonMark 0.31 §4.5). */
+/** A fenced block. Its fence is longer than any inside it (CommonMark 0.31 §4.5). */
 function block(text: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
   const fence = '`'.repeat(longest + 1)

@@ -56,7 +56,7 @@ export function importLog({ events }: Transfer, subject: Subject): Result<Event[
     session = fold(session, event)
     if (event.type === 'turn.accepted') turns.add(event.turn_id)
   }
-  if (session.turns.length > 0) return wrong('/events', 'must end every turn that it begins')
+  if (session.turns.length > 0) return wrong('/events', 'must end every turn that it starts')
   const [created, ...rest] = log
   if (created?.type !== 'session.created') return wrong('/events/0', 'must be session.created')
   return ok([{ ...created, imported_to: session.seq }, ...rest])
@@ -75,9 +75,9 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
       return 'must not be deleted'
     case 'turn.accepted':
       if (turns.has(event.turn_id)) return 'must not accept a turn again'
-      return event.parent_turn_id && !turns.has(event.parent_turn_id) ? 'must follow a turn that is there' : undefined
+      return event.parent_turn_id && !turns.has(event.parent_turn_id) ? 'must follow an existing turn' : undefined
     case 'branch.switched':
-      return turns.has(event.turn_id) ? undefined : 'must switch to a turn that is there'
+      return turns.has(event.turn_id) ? undefined : 'must switch to an existing turn'
     case 'memory.refused':
       return turns.has(event.about) && !session.turns.includes(event.about) ? undefined : 'must be about a turn that has ended'
     case 'item.added':
@@ -105,7 +105,7 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
     case 'turn.ended':
       return session.turns.includes(event.turn_id) && !(running === event.turn_id && (open || session.calls.length > 0))
         ? undefined
-        : 'must end a turn whose items and calls have ended'
+        : 'must end a turn after its items and calls'
     default:
       return undefined
   }

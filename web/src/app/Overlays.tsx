@@ -22,7 +22,7 @@ const TurnMenu = lazy(load.turnMenu)
 const AccountMenu = lazy(load.accountMenu)
 const ExpiredDialog = lazy(load.expired)
 
-/** Loads one part after the other, and stops at the first failure: an overlay loads its own code when it opens. */
+/** Loads one part after the other, and stops at the first failure. An overlay loads its own code when it opens. */
 async function fetchAll(): Promise<void> {
   for (const fetchPart of Object.values(load)) await fetchPart()
 }

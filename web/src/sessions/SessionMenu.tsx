@@ -40,7 +40,7 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
         {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={() => void resetSession(sessionId)} data-testid="menu-reset">
-        <Eraser aria-hidden /> Begin anew
+        <Eraser aria-hidden /> Reset
       </DropdownMenu.Item>
       <DropdownMenu.Separator />
       <DropdownMenu.Item

@@ -23,7 +23,7 @@ function Entries() {
     <Async load={history}>
       {({ changes }) =>
         changes.length === 0 ? (
-          <p className="card-empty">Nothing was changed yet.</p>
+          <p className="card-empty">No changes yet.</p>
         ) : (
           <ol className="change-list">
             {changes.map((entry) => (

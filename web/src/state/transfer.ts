@@ -11,12 +11,12 @@ const maxImportBytes = 25_000_000 satisfies (typeof limits)['importBytes']
 
 /** Forks the session after a turn and opens the new session. */
 export async function forkSession(sessionId: string, turnId: string): Promise<void> {
-  await withErrorToast('The new chat could not be made.', async () => {
+  await withErrorToast('The new chat could not be created.', async () => {
     const { session_id } = await api.fork(sessionId, turnId)
     await refresh()
     changed()
     go(`/c/${session_id}`)
-    showToast('A new chat with everything up to here. The other one stays as it is.')
+    showToast('New chat with everything up to here. The original is unchanged.')
   })
 }
 
@@ -62,7 +62,7 @@ export async function importFiles(files: readonly File[]): Promise<void> {
 function rewordValidation(error: unknown): never {
   const pointer = error instanceof ApiError ? error.problem.errors?.[0]?.pointer : undefined
   if (!(error instanceof ApiError) || pointer === undefined) throw error
-  const detail = `The file is damaged, or was made by another version (at ${pointer}).`
+  const detail = `The file is damaged, or was exported by another version (at ${pointer}).`
   throw new ApiError({ ...error.problem, detail, errors: [] })
 }
 

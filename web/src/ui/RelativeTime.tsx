@@ -3,7 +3,7 @@ import { formatDate, formatRelativeTime } from './format-date.ts'
 interface Props {
   /** Unix ms. */
   readonly at: number | null
-  /** Stands in for null. */
+  /** Shown for null. */
   readonly never?: string
 }
 

@@ -4,6 +4,7 @@ import type { Principal } from '../../../shared/identity/principal.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { publicUrl } from '../http/public-url.ts'
 import { isApiKey, keyPrincipal } from './api-key.ts'
 import { cookieToken, hasCsrf } from './cookies.ts'
 import { toPrincipal } from './credential-status.ts'
@@ -58,4 +59,4 @@ export async function tokenPrincipal(c: GatewayContext, token: string, via: Prin
 const changes = (c: GatewayContext): boolean => !safeMethods.has(c.req.method) || c.req.header('upgrade') !== undefined
 
 /** Whether the `Origin` header (RFC 6454 §7) names this origin. A missing header does not. */
-export const sameOrigin = (c: GatewayContext): boolean => c.req.header('origin') === new URL(c.req.url).origin
+export const sameOrigin = (c: GatewayContext): boolean => c.req.header('origin') === publicUrl(c).origin

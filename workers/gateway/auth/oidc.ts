@@ -14,6 +14,7 @@ import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { overHttps, publicAddress, publicUrl } from '../http/public-url.ts'
 import { logger } from '../logger.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 import { cookieIdToken, setIdToken } from './cookies.ts'
@@ -81,12 +82,11 @@ async function discover({ issuer, insecure }: OidcSettings): Promise<Provider> {
 
 const requestTimeout = (): AbortSignal => AbortSignal.timeout(8_000)
 
-const overHttps = (c: GatewayContext): boolean => new URL(c.req.url).protocol === 'https:'
 const cookieOf = (c: GatewayContext): string => (overHttps(c) ? '__Host-soma_oidc' : 'soma_oidc')
 
 /** `to` if it is a page of this app; else the first page. */
 function pageOf(c: GatewayContext, to: string): string {
-  const { origin } = new URL(c.req.url)
+  const { origin } = publicUrl(c)
   if (!URL.canParse(to, origin)) return '/'
   const page = new URL(to, origin)
   return page.origin === origin && !page.pathname.startsWith('/v1/') ? `${page.pathname}${page.search}` : '/'
@@ -107,7 +107,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       const location = new URL(server.authorization_endpoint ?? '')
       const parameters = {
         client_id: settings.clientId,
-        redirect_uri: new URL(callbackPath, c.req.url).href,
+        redirect_uri: publicAddress(c, callbackPath),
         response_type: 'code',
         scope: 'openid profile email',
         state: flow.state,
@@ -164,7 +164,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
 
 /** The page to return to, which first asks for the second factor. */
 function withMfaPrompt(c: GatewayContext, to: string): string {
-  const page = new URL(to, c.req.url)
+  const page = new URL(to, publicUrl(c))
   page.searchParams.set('sign_in', 'code')
   return `${page.pathname}${page.search}`
 }
@@ -189,9 +189,9 @@ async function redeem(c: GatewayContext, settings: OidcSettings, flow: FlowState
   const { server, keys } = await discover(settings)
   const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: clockLeewaySeconds }
   const secret = settings.clientSecret === null ? oauth.None() : oauth.ClientSecretBasic(settings.clientSecret)
-  const parameters = oauth.validateAuthResponse(server, client, new URL(c.req.url), flow.state)
+  const parameters = oauth.validateAuthResponse(server, client, publicUrl(c), flow.state)
   const options = { [oauth.allowInsecureRequests]: settings.insecure, signal: requestTimeout() }
-  const redirectUri = new URL(callbackPath, c.req.url).href
+  const redirectUri = publicAddress(c, callbackPath)
   const tokens = await oauth.authorizationCodeGrantRequest(server, client, secret, parameters, redirectUri, flow.verifier, options)
   const { id_token = '' } = await oauth.processAuthorizationCodeResponse(server, client, tokens, {
     expectedNonce: flow.nonce,
@@ -214,7 +214,7 @@ export async function providerSignOut(c: GatewayContext): Promise<string | null>
     const { server } = await discover(settings)
     if (!server.end_session_endpoint) return null
     const location = new URL(server.end_session_endpoint)
-    const parameters = { id_token_hint: hint, client_id: settings.clientId, post_logout_redirect_uri: new URL('/', c.req.url).href }
+    const parameters = { id_token_hint: hint, client_id: settings.clientId, post_logout_redirect_uri: publicAddress(c, '/') }
     for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value)
     return location.href
   } catch (error) {
