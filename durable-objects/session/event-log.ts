@@ -3,11 +3,13 @@
  * Cursors, timers, fingerprints, tokens and attempts come from no event. `append` writes an event and its projection in one
  * transaction. The first accepted command creates the tables. This file is long because the tables and their projection belong together.
  */
+import { limits } from '../../shared/api/limits.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
+import { cutText } from '../../shared/lib/cut-text.ts'
 import type { RecordedEvent } from '../../shared/session/frame.ts'
 import { emptySession, fold, type SessionState } from '../../shared/session/session.ts'
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
@@ -347,7 +349,8 @@ export class EventLog {
   summary(state: SessionState): SessionSummary {
     return {
       session_id: this.#session,
-      title: state.title,
+      // An older release imported longer titles.
+      title: cutText(state.title, limits.titleUnits),
       state: state.paused ? 'paused' : state.turns.length > 0 ? 'running' : 'idle',
       created_at: state.createdAt,
       updated_at: state.at,

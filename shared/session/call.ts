@@ -1,6 +1,8 @@
 /** The state machine of a turn's tool calls. Pure. The object decides who may run a call, and until when. */
+import { limits } from '../api/limits.ts'
 import type { CallOutcome, Draft, Effect, Event } from '../events/event.ts'
 import type { Subject } from '../ids.ts'
+import { cutText } from '../lib/cut-text.ts'
 
 /**
  * A tool call that the running turn waits for. `waiting`: not started. `claimed`: may be running. `again`: started, and must run once more.
@@ -46,7 +48,9 @@ export function acceptCall(turn_id: string, calls: Calls, command: CallCommand):
     case 'abandon_call':
       return state === 'claimed' ? [{ type: 'call.abandoned', ...call }] : []
     case 'park_call':
-      return state === 'claimed' ? [{ type: 'call.parked', ...call, reason: command.reason, until: command.until }] : []
+      return state === 'claimed'
+        ? [{ type: 'call.parked', ...call, reason: cutText(command.reason, limits.reasonUnits), until: command.until }]
+        : []
     case 'decide_call': {
       if (state !== 'parked') return []
       const decided: Draft = { type: 'call.decided', ...call, approved: command.approved, by: command.by }

@@ -3,8 +3,12 @@
  * exporting it again gives the same bytes.
  */
 import { z } from 'zod'
-import { Event } from '../events/event.ts'
+import { limits } from '../api/limits.ts'
+import type { Event } from '../events/event.ts'
+import { incomingEvent } from '../events/incoming-event.ts'
+import { clientMetadata } from '../events/metadata.ts'
 import type { SessionId, Subject } from '../ids.ts'
+import { cutText } from '../lib/cut-text.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { emptySession, fold, type SessionState } from './session.ts'
@@ -26,7 +30,11 @@ export function buildFork(events: readonly Event[], source: SessionId, subject: 
     const { parent_turn_id: _parent, regenerates: _regenerates, ...accepted } = copied
     return { ...accepted, position: 0 }
   })
-  const log: Event[] = [{ seq: 0, at, type: 'session.created', subject }, ...copies, { seq: 0, at, type: 'session.titled', title }]
+  const log: Event[] = [
+    { seq: 0, at, type: 'session.created', subject },
+    ...copies,
+    { seq: 0, at, type: 'session.titled', title: cutText(title, limits.titleUnits) },
+  ]
   return log.map((event, index) => ({ ...event, seq: index + 1 }))
 }
 
@@ -37,16 +45,18 @@ export function exportEvent(event: Event): Record<string, unknown> {
   return rest
 }
 
-/** The log of a transfer for its new owner, or its problems by pointer. */
-export function importLog({ events }: Transfer, subject: Subject): Result<Event[], Failure> {
+/** The log of a transfer for its new owner, or its problems by pointer. `now`: the time of the import, Unix ms. */
+export function importLog({ events }: Transfer, subject: Subject, now: number): Result<Event[], Failure> {
+  if (events.length > limits.importEvents) return wrong('/events', `must have at most ${limits.importEvents} events`)
   const log: Event[] = []
+  const Incoming = incomingEvent(now)
   for (const [index, event] of events.entries()) {
-    const parsed = Event.safeParse(index === 0 ? { ...event, subject } : event)
+    const parsed = Incoming.safeParse(index === 0 ? { ...event, subject } : event)
     if (!parsed.success) {
       const { path = [], message = 'is no event' } = parsed.error.issues[0] ?? {}
       return wrong(`/events/${[index, ...path].join('/')}`, message)
     }
-    log.push(parsed.data)
+    log.push(withoutServerMetadata(parsed.data))
   }
   let session: SessionState = emptySession
   const turns = new Set<string>()
@@ -61,6 +71,10 @@ export function importLog({ events }: Transfer, subject: Subject): Result<Event[
   if (created?.type !== 'session.created') return wrong('/events/0', 'must be session.created')
   return ok([{ ...created, imported_to: session.seq }, ...rest])
 }
+
+/** A file may not state who sent a message. */
+const withoutServerMetadata = (event: Event): Event =>
+  event.type === 'turn.accepted' && event.metadata ? { ...event, metadata: clientMetadata(event.metadata) } : event
 
 const wrong = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 

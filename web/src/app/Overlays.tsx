@@ -10,6 +10,7 @@ const load = {
   share: () => import('../sessions/ShareDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
+  importReport: () => import('../sessions/ImportReport.tsx'),
   accountMenu: () => import('../navigation/AccountMenu.tsx'),
   expired: () => import('./ExpiredDialog.tsx'),
 }
@@ -19,6 +20,7 @@ const DeleteDialog = lazy(load.remove)
 const ShareDialog = lazy(load.share)
 const SessionMenu = lazy(load.sessionMenu)
 const TurnMenu = lazy(load.turnMenu)
+const ImportReport = lazy(load.importReport)
 const AccountMenu = lazy(load.accountMenu)
 const ExpiredDialog = lazy(load.expired)
 
@@ -43,6 +45,7 @@ export function Overlays() {
       {open?.kind === 'share' && <ShareDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}
+      {open?.kind === 'import-report' && <ImportReport {...open} />}
       {open?.kind === 'account-menu' && <AccountMenu {...open} />}
       {who.kind === 'expired' && <ExpiredDialog methods={who.methods} />}
     </Suspense>

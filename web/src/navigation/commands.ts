@@ -36,6 +36,12 @@ function sessionCommands(current: string | null): Command[] {
     },
     { id: 'reset', group: 'Commands', label: 'Reset this conversation', run: () => void resetSession(sessionId) },
     { id: 'export', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
+    {
+      id: 'export-markdown',
+      group: 'Commands',
+      label: 'Export this conversation as Markdown',
+      run: () => void exportToFile(sessionId, title, 'markdown'),
+    },
     { id: 'delete', group: 'Commands', label: 'Delete this conversation…', run: () => overlay.set({ kind: 'delete', sessionId, title }) },
   ]
 }

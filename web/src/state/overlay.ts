@@ -1,4 +1,6 @@
 /** The open dialog or menu; at most one at a time. */
+
+import type { ImportResult } from './import-result.ts'
 import { signal } from './signal.ts'
 
 export type Overlay =
@@ -8,6 +10,7 @@ export type Overlay =
   | { readonly kind: 'share'; readonly sessionId: string; readonly title: string }
   | { readonly kind: 'session-menu'; readonly sessionId: string; readonly title: string; readonly anchor: HTMLElement }
   | { readonly kind: 'turn-menu'; readonly sessionId: string; readonly turnId: string; readonly anchor: HTMLElement }
+  | { readonly kind: 'import-report'; readonly results: readonly ImportResult[] }
   | { readonly kind: 'account-menu'; readonly anchor: HTMLElement }
 
 export const overlay = signal<Overlay | null>(null)
