@@ -7,7 +7,8 @@
  * 5. The uploader may upload the next policy.
  */
 import { z } from 'zod'
-import { type KeySet, verifyJws } from '../identity/verify.ts'
+import type { KeySet } from '../identity/key-set.ts'
+import { verifyJws } from '../identity/verify.ts'
 import { textHash } from '../lib/text-hash.ts'
 import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
