@@ -60,8 +60,8 @@ export class TupleCopy {
       for (const { object, relation, user } of changes?.deletes ?? [])
         sql.exec('DELETE FROM tuple WHERE object = ? AND relation = ? AND user = ?', object, relation, user)
       for (const { object, relation, user, condition } of changes?.writes ?? []) {
-        const held = condition ? JSON.stringify(condition) : null
-        sql.exec('INSERT OR REPLACE INTO tuple VALUES (?, ?, ?, ?, ?)', object, relation, user, user.includes('#') ? 1 : 0, held)
+        const conditionJson = condition ? JSON.stringify(condition) : null
+        sql.exec('INSERT OR REPLACE INTO tuple VALUES (?, ?, ?, ?, ?)', object, relation, user, user.includes('#') ? 1 : 0, conditionJson)
       }
       sql.exec('UPDATE tuple_change SET taken = changes')
     })

@@ -1,6 +1,6 @@
 /** Maps faults to responses. A fault is logged once; malformed JSON and a used-up quota are none. The client gets its kind and the request id, nothing else. */
 import { HTTPException } from 'hono/http-exception'
-import { isAuditQuotaExceeded, isNewerSchema } from '../../../shared/faults.ts'
+import { isAuditQuotaExceeded, isNewerSchema, PartyUnavailable } from '../../../shared/faults.ts'
 import { AuditUnavailable } from '../audit/record.ts'
 import { logger } from '../logger.ts'
 import { CounterUnavailable } from '../memory/attributes.ts'
@@ -15,6 +15,7 @@ export function faultResponse(error: Error, c: GatewayContext): Response {
     return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   if (isAuditQuotaExceeded(error)) return problem(c, { kind: 'audit_quota' })
   logger.write('request.failed', { error, request: c.var.requestId, route: routeOf(c) })
+  if (error instanceof PartyUnavailable) return problem(c, { kind: 'unavailable', what: error.party, retryMs: error.retryMs })
   if (error instanceof AuditUnavailable) return problem(c, { kind: 'unavailable', what: 'The audit trail, which every change requires,' })
   if (error instanceof CounterUnavailable) return problem(c, { kind: 'unavailable', what: 'The counter of memory writes' })
   // A rollback or a partial deployment: the stored schema is newer than this code.
