@@ -178,7 +178,7 @@ describe('The scroll position', () => {
     expect(await jump.count()).toBe(0)
     await page.mouse.wheel(0, -250)
     await jump.waitFor()
-    await api.send('Somebody says something new', { session_id: session })
+    await api.send('A new message from elsewhere', { session_id: session })
     await page.getByRole('button', { name: 'Jump to latest, 1 new' }).waitFor()
     await jump.focus()
     await page.keyboard.press('Enter')
