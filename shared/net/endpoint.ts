@@ -1,7 +1,7 @@
 /**
- * Validates the addresses that a tenant may have the platform call: https on the public internet, and in development this machine. Pure.
- * DNS is not checked here: the runtime's network refuses private addresses (workerd's default `allow = ["public"]`; Cloudflare has no
- * private network to reach), and redirects are not followed.
+ * Validates the addresses that the platform calls for a tenant: https on the public internet, and in development this machine. Pure. DNS is
+ * not checked here. The runtime's network refuses private addresses: workerd's default is `allow = ["public"]`, and Cloudflare has no
+ * private network. Redirects are not followed.
  */
 import { fail, ok, type Result } from '../result.ts'
 
