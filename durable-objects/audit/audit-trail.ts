@@ -81,7 +81,7 @@ export class AuditTrail extends SqlObject {
   readonly #usage = new SubjectUsage(this.#sql)
   readonly #alarm = new StorageAlarm(this.ctx, this.env)
   #armed = false
-  #tries = 0
+  #attempts = 0
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
@@ -204,12 +204,12 @@ export class AuditTrail extends SqlObject {
     this.#alarm.watch(now)
     const behind = this.#copied() < this.#head().seq
     if (behind) {
-      this.#tries += 1
+      this.#attempts += 1
       this.#sendDoorbell()
     }
     const ends = this.#repeats.nextEnd()
     const delays = [
-      behind ? exponential(this.#tries + 1, retryMs, maxRetryMs) : null,
+      behind ? exponential(this.#attempts + 1, retryMs, maxRetryMs) : null,
       more ? pruneAgainMs : null,
       ends === null ? null : Math.max(0, ends - now),
       this.#retentionMs() === null ? null : dayMs,
@@ -256,7 +256,7 @@ export class AuditTrail extends SqlObject {
   #sendDoorbellSoon(): void {
     this.#doorbellTimer ??= setTimeout(() => {
       this.#doorbellTimer = null
-      this.#tries = 0
+      this.#attempts = 0
       this.#sendDoorbell()
     }, coalesceMs)
     if (!this.#armed) this.#arm(retryMs)
