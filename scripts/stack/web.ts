@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { exists, root } from '../project.ts'
-import { releaseLock, acquireLock } from './lock.ts'
+import { acquireLock, releaseLock } from './lock.ts'
 
 const sources = ['scripts/stack/web.ts', 'web', 'shared', 'tsconfig.base.json', 'package-lock.json']
 const cache = join(root, 'node_modules', '.cache', 'soma')
