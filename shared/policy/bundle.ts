@@ -2,7 +2,7 @@
  * Verifies an uploaded policy. Pure except for WebCrypto. The checks, in order:
  * 1. The signature is by a trusted key, for this text and this tenant.
  * 2. The plan loads: every statement and builtin is supported.
- * 3. The revision is higher than the active one.
+ * 3. The revision is higher than the active one, and not far above it.
  * 4. The bundle's tests pass, and the policy denies by default.
  * 5. The uploader may upload the next policy.
  */
@@ -14,7 +14,7 @@ import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { PolicyInput } from './access-request.ts'
-import type { PolicyStamp } from './decision-result.ts'
+import { maxRevisionStep, type PolicyStamp } from './decision-result.ts'
 import { allowPoint, evaluatePolicy, reasonsPoint } from './evaluate-policy.ts'
 
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
@@ -120,6 +120,8 @@ export async function verifyBundle(
   const { bundle, ...policy } = loaded.value
   if (bundle.revision !== claims.data.revision) return refuse('signature', 'the signature is for another revision')
   if (bundle.revision <= current.revision) return refuse('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
+  if (bundle.revision > current.revision + maxRevisionStep)
+    return refuse('revision', `revision ${bundle.revision} is more than ${maxRevisionStep} above ${current.revision}`)
   const failed = failures(policy, bundle, at)
   if (failed.length > 0) return refuse('tests', failed.slice(0, 5).join('; '))
   const uploadDecision = evaluatePolicy(policy.plan, uploader, { data: policy.data, fuel: trialFuel, at })

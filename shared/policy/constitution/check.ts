@@ -10,6 +10,7 @@ import { FuelMeter } from '../../rego/meter.ts'
 import type { Plan } from '../../rego/plan.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import { trialFuel } from '../bundle.ts'
+import { maxRevisionStep } from '../decision-result.ts'
 import { violations } from './apply.ts'
 import { articleWords, Constitution, canonicalText, derive, type LoadedConstitution, maxConstitutionUnits } from './constitution.ts'
 
@@ -75,9 +76,16 @@ export async function admitConstitution(
   if (!loaded || !wellFormed) return no('document', firstProblem, problems)
   if (claims.data.sha256 !== loaded.stamp.checksum) return no('signature', 'the signature is for another document')
   if (claims.data.version !== loaded.stamp.version) return no('signature', 'the signature is for another version')
-  if (loaded.stamp.version <= newest) return no('version', `version ${loaded.stamp.version} is not newer than ${newest}`)
+  const misplaced = versionFault(loaded.stamp.version, newest)
+  if (misplaced) return no('version', `version ${loaded.stamp.version} ${misplaced}`)
   if (problems.length > 0) return no('tests', firstProblem, problems)
   return ok({ ...loaded, text })
+}
+
+/** Why a tenant with the newest version `newest` cannot load `version`, to follow its name; null: it can. */
+export function versionFault(version: number, newest: number): string | null {
+  if (version <= newest) return `must be higher than ${newest}`
+  return version > newest + maxRevisionStep ? `must not be more than ${maxRevisionStep} above ${newest}` : null
 }
 
 /** The tests that fail, and the rules that no test covers. */

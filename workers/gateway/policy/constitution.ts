@@ -13,7 +13,7 @@ import {
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import { trialFuel } from '../../../shared/policy/bundle.ts'
 import { violations } from '../../../shared/policy/constitution/apply.ts'
-import { admitConstitution, type ConstitutionRefusal, examine } from '../../../shared/policy/constitution/check.ts'
+import { admitConstitution, type ConstitutionRefusal, examine, versionFault } from '../../../shared/policy/constitution/check.ts'
 import type { Constitution, LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
 import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
@@ -137,7 +137,8 @@ async function validateDocument(c: GatewayContext, constitution: unknown, signat
   const found: InvalidField[] = [...problems]
   if (loaded && found.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
-    if (loaded.stamp.version <= newest) found.push({ pointer: '/version', detail: `must be higher than ${newest}` })
+    const misplaced = versionFault(loaded.stamp.version, newest)
+    if (misplaced) found.push({ pointer: '/version', detail: misplaced })
     else if (signature !== undefined) {
       const admitted = await checkUpload(c, { constitution, signature })
       if (!admitted.ok) found.push({ pointer: '/signature', detail: admitted.error.detail })
