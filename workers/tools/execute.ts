@@ -34,7 +34,11 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
     () => stop.abort(),
     () => {},
   )
-  const result = unknownTool(job, tools) ?? invalidArguments(job) ?? (await dependencies.authorize(job)) ?? (await (early ?? run(job, tools, stop.signal)))
+  const result =
+    unknownTool(job, tools) ??
+    invalidArguments(job) ??
+    (await dependencies.authorize(job)) ??
+    (await (early ?? run(job, tools, stop.signal)))
   const delivered = await deliver(result, attempt, owner)
   if (!delivered) await dependencies.auditLateResult(job, result)
   ended(delivered ? result.outcome : 'late')

@@ -14,12 +14,7 @@ export const policies = join(here, '../../../policy')
 export const planFile = join(policies, 'plan.json')
 
 /** The entrypoints of the deployed plan. They reach every other rule, except those of voice.rego. */
-export const entrypoints = [
-  'soma/policy/allow',
-  'soma/policy/reasons',
-  'soma/constitution/allow',
-  'soma/constitution/refusals',
-]
+export const entrypoints = ['soma/policy/allow', 'soma/policy/reasons', 'soma/constitution/allow', 'soma/constitution/refusals']
 /** The rules for voice. No Worker asks them yet, so they are tested and not deployed. */
 export const voiceEntrypoints = ['voice/allow', 'voice/tool', 'voice/audio']
 

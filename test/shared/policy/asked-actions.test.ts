@@ -39,7 +39,9 @@ describe('The actions of the policy', () => {
     const accepted = [...new Set([...named, ...askedActions])].filter(accepts).sort()
     assert.deepEqual(accepted, [...boundActions].sort())
     assert.deepEqual(
-      askedActions.filter((action) => !accepted.includes(action)).filter((action) => !/^(platform|constitution|admin\.(policy|constitution))\./.test(action)),
+      askedActions
+        .filter((action) => !accepted.includes(action))
+        .filter((action) => !/^(platform|constitution|admin\.(policy|constitution))\./.test(action)),
       [],
     )
     assert.ok(!accepts('conversation.delete') && !accepts('session.create'))
@@ -91,10 +93,7 @@ describe('Hollow 8: the inputs of the policy', () => {
   }
 
   it('that rules read are filled by code', () => {
-    assert.deepEqual(
-      [...read].filter((path) => !ofOtherCallers.includes(path)).sort(),
-      Object.keys(filled).sort(),
-    )
+    assert.deepEqual([...read].filter((path) => !ofOtherCallers.includes(path)).sort(), Object.keys(filled).sort())
   })
 
   it('are filled where this test says', () => {

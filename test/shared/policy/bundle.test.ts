@@ -31,10 +31,13 @@ describe('L12: a revision', () => {
       const verified = await verifyBundle({ policy, signature }, own.value, 'acme', { revision: 6, hash: '' }, uploader, 0)
       return verified.ok ? 'accepted' : verified.error.why
     }
-    assert.deepEqual(
-      await Promise.all([6, 7, 1_000_006, 1_000_007, Number.MAX_SAFE_INTEGER].map(verdict)),
-      ['revision', 'accepted', 'accepted', 'revision', 'revision'],
-    )
+    assert.deepEqual(await Promise.all([6, 7, 1_000_006, 1_000_007, Number.MAX_SAFE_INTEGER].map(verdict)), [
+      'revision',
+      'accepted',
+      'accepted',
+      'revision',
+      'revision',
+    ])
   })
 
   it('of a constitution has the same limit', () => {

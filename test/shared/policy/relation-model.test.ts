@@ -6,10 +6,10 @@ import { Subject, TenantId } from '../../../shared/ids.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
 import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
 import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
+import { loadPlan } from '../../../shared/rego/plan.ts'
 import { checkRelations } from '../../../shared/relations/check.ts'
 import { platformModel } from '../../../shared/relations/platform-model.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
-import { loadPlan } from '../../../shared/rego/plan.ts'
 
 const loaded = loadPlan(plan)
 assert.ok(loaded.ok)
@@ -40,7 +40,16 @@ const may = (relations: readonly string[], owner: string, action: AskedAction) =
     ),
   ).allowed
 
-const shares: readonly (readonly string[])[] = [[], ['viewer'], ['member'], ['admin'], ['admin', 'blocked'], ['viewer', 'blocked'], ['owner'], ['owner', 'blocked']]
+const shares: readonly (readonly string[])[] = [
+  [],
+  ['viewer'],
+  ['member'],
+  ['admin'],
+  ['admin', 'blocked'],
+  ['viewer', 'blocked'],
+  ['owner'],
+  ['owner', 'blocked'],
+]
 
 describe('L2: a session that is shared', () => {
   for (const share of shares)
@@ -57,7 +66,14 @@ describe('L2: a session that is shared', () => {
 
   it('has a permission of the model for every action that a share may allow', () => {
     const all = ['viewer', 'member', 'admin']
-    const shareable: AskedAction[] = ['session.read', 'session.update', 'session.delete', 'session.export', 'session.share', 'conversation.reset']
+    const shareable: AskedAction[] = [
+      'session.read',
+      'session.update',
+      'session.delete',
+      'session.export',
+      'session.share',
+      'conversation.reset',
+    ]
     assert.deepEqual(
       shareable.filter((action) => may(all, 'ada', action)),
       ['session.read', 'session.update', 'session.export', 'session.share', 'conversation.reset'],

@@ -1,8 +1,8 @@
 /** Model checks for the gateway: whether an address is allowed, and whether a profile works. Keys never leave this Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
-import { ModelError } from '../../../shared/model/model.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
+import { ModelError } from '../../../shared/model/model.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import type { Result } from '../../../shared/result.ts'
@@ -41,7 +41,8 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
         () => false,
       )
     // Any answer counts: an endpoint may lack this path, or want a key.
-    const model = base === '' ? null : answers(fetch(`${base.replace(/\/+$/, '')}/models`, { redirect: 'manual' }).then((r) => r.body?.cancel()))
+    const model =
+      base === '' ? null : answers(fetch(`${base.replace(/\/+$/, '')}/models`, { redirect: 'manual' }).then((r) => r.body?.cancel()))
     const [tools, answered] = await Promise.all([answers(Promise.resolve().then(() => this.env.TOOLS.specs())), model])
     return { tools, model: answered }
   }

@@ -27,7 +27,10 @@ export async function memoryAttributes(c: GatewayContext, action: string): Promi
   if (!own.allowed) return { refused: { kind: 'rate_limited', limit: own.limit, retryMs: own.retryMs } }
   const [{ limit, remaining }, text] = await Promise.all([counted(c, `${tenant}/memory`, countOnly), textIn(c)])
   const write = memoryWrite({ kind: 'somabrain', writesThisMinute: limit - remaining, ...(text === undefined ? {} : { text }) })
-  const giveBack = () => c.env.LIMITER.getByName(`${tenant}/memory`).giveBack(countOnly).catch(() => {})
+  const giveBack = () =>
+    c.env.LIMITER.getByName(`${tenant}/memory`)
+      .giveBack(countOnly)
+      .catch(() => {})
   return { resource: { ...write.resource, owner }, context: write.context ?? {}, giveBack }
 }
 

@@ -72,7 +72,9 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
     }),
     check('redis', false, async () => {
       if (redis === '') return null
-      return (await redisIsReady(redis, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))) || 'Redis does not answer. Each isolate counts alone.'
+      return (
+        (await redisIsReady(redis, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))) || 'Redis does not answer. Each isolate counts alone.'
+      )
     }),
     check('audit', false, async () => {
       const full = await env.DIRECTORY.getByName(auditAlarmsName).names('', 100)

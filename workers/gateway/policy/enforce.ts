@@ -54,8 +54,9 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const context = await currentContext()
   const request = { resource, context }
   const asked = await authorizeRequest(c, { action: entry.action, ...request })
-  const mayRead = session === undefined || owner === subject || (await authorizeRequest(c, { action: 'session.read', ...request })).allowed
-  const isHidden = session !== undefined && !mayRead && (owner !== null || entry.action !== sendAction)
+  const creates = owner === null && entry.action === sendAction
+  const isOwn = session === undefined || owner === subject || creates
+  const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
   // An answer shows parts of the session, such as its title. So whoever may not read it gets the answer for a missing one.
   const isBlocked = asked.allowed && isHidden && owner !== null && !entry.showsNothing
   const decision = isBlocked ? { ...asked, allowed: false, reasons: ['not_readable'] } : asked
@@ -104,7 +105,7 @@ async function sessionAttributes(
   c: GatewayContext,
   { session: where }: Action,
   params: Readonly<Record<string, string>>,
-): Promise<{ session?: string; owner: Subject | null }> {
+): Promise<{ session?: SessionId; owner: Subject | null }> {
   if (where === undefined) return { owner: null }
   const id = where === 'path' ? params.session : await sessionInBody(c)
   const session = SessionId.safeParse(id)

@@ -34,7 +34,10 @@ describe('/ready', () => {
 
   it('is down while OPA is away, because everything is denied', async () => {
     const state = await stateOf({ OPA_URL: away })
-    expect([state.status, of(state, 'opa')]).toMatchObject(['down', { ok: false, required: true, detail: expect.stringContaining('denied') }])
+    expect([state.status, of(state, 'opa')]).toMatchObject([
+      'down',
+      { ok: false, required: true, detail: expect.stringContaining('denied') },
+    ])
   })
 
   it('is down while the accounts are away', async () => {
@@ -98,10 +101,14 @@ describe('/live', () => {
       ]),
     )
     const { default: app } = await import('../../../../workers/gateway/worker.ts')
-    const response = await app.fetch(new Request(`https://soma.test${path}`) as never, untouchable as never, {
-      waitUntil() {},
-      passThroughOnException() {},
-    } as never)
+    const response = await app.fetch(
+      new Request(`https://soma.test${path}`) as never,
+      untouchable as never,
+      {
+        waitUntil() {},
+        passThroughOnException() {},
+      } as never,
+    )
     expect([response.status, await response.json(), touched]).toEqual([200, { status: 'ok' }, []])
   })
 })

@@ -1,8 +1,8 @@
 /** Sessions of other users: what a caller learns who may not read them. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { Tenant } from '../../../../durable-objects/tenant/tenant.ts'
 import { Session } from '../../../../durable-objects/session/session.ts'
+import { Tenant } from '../../../../durable-objects/tenant/tenant.ts'
 import { subjectShare } from '../../../../workers/gateway/memory/attributes.ts'
 import { client } from '../client.ts'
 
@@ -65,8 +65,7 @@ describe('A session that the caller may not read', () => {
       return [owner.mock.calls.length, shared.mock.calls.length]
     }
     // The second request finds what the isolate has cached.
-    for (let round = 0; round < 3; round++)
-      expect(await callsOf('/v1/sessions/s')).toEqual(await callsOf('/v1/sessions/missing'))
+    for (let round = 0; round < 3; round++) expect(await callsOf('/v1/sessions/s')).toEqual(await callsOf('/v1/sessions/missing'))
     expect(await callsOf('/v1/sessions/s')).toEqual([1, 1])
     vi.restoreAllMocks()
   })
