@@ -84,6 +84,7 @@ export async function admitConstitution(
   if (!loaded || !wellFormed) return no('document', firstProblem, problems)
   if (claims.data.sha256 !== loaded.stamp.checksum) return no('signature', 'the signature is for another document')
   if (claims.data.version !== loaded.stamp.version) return no('signature', 'the signature is for another version')
+  if (loaded.stamp.version <= newest) return no('version', `version ${loaded.stamp.version} is not newer than ${newest}`)
   const misplaced = versionFault(loaded.stamp.version, newest)
   if (misplaced) return no('version', `version ${loaded.stamp.version} ${misplaced}`)
   if (problems.length > 0) return no('tests', firstProblem, problems)
