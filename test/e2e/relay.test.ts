@@ -57,6 +57,10 @@ describe('The copy in Postgres', () => {
         status: 'degraded',
         dependencies: [
           { name: 'objects', ok: true },
+          { name: 'accounts', ok: true },
+          { name: 'policy', ok: true },
+          { name: 'audit', ok: true },
+          { name: 'tools', ok: true },
           { name: 'postgres', ok: false },
         ],
       },
