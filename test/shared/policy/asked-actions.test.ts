@@ -36,8 +36,9 @@ describe('The actions of the policy', () => {
     const rule = (action: string) => ({ kind: 'actions', article: '1', says: 'No.', actions: [action] })
     const accepts = (action: string) => Constitution.shape.rules.safeParse([rule(action)]).success
     const named = [...textOf('policy/policy.rego').matchAll(/"([a-z]+(?:\.[a-z_]+)+)"/g)].map(([, action = '']) => action)
-    const accepted = [...new Set([...named, ...askedActions])].filter(accepts).sort()
-    assert.deepEqual(accepted, [...boundActions].sort())
+    const accepted: string[] = [...new Set<string>([...named, ...askedActions])].filter(accepts).sort()
+    const bound: readonly string[] = boundActions
+    assert.deepEqual(accepted, [...bound].sort())
     assert.deepEqual(
       askedActions
         .filter((action) => !accepted.includes(action))
