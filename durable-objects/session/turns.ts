@@ -200,6 +200,7 @@ export class Turns {
       }
       if (line.type === 'call') lease.calls.push(line)
       if (line.type === 'usage') lease.usage = line.usage
+      if (line.type === 'alive' && line.retry) this.#writer.announceRetry(line.retry)
       if (line.type === 'text' && line.text !== '') {
         if (!this.#writer.appendDelta(line.text)) {
           this.#end('completed', { truncated: true })

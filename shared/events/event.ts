@@ -221,6 +221,21 @@ export const Delta = z
   .meta({ id: 'item.delta', description: 'The next text of the open item.' })
 export type Delta = z.infer<typeof Delta>
 
+/** A frame while a model call waits for its next attempt. Never recorded, and sent only to readers that are connected. */
+export const Retrying = z
+  .object({
+    type: z.literal('turn.retrying'),
+    turn_id: TurnId,
+    cause: z.enum(['busy', 'unavailable']).meta({ description: '`busy`: the provider or the profile limits the rate.' }),
+    reason: z.string().meta({ description: 'Why the last attempt failed, in words.' }),
+    attempt: z.int().min(2).meta({ description: 'The number of the next attempt.' }),
+    attempts: z.int().min(2).meta({ description: 'The most attempts that are made.' }),
+    after_ms: z.int().min(0).meta({ description: 'Milliseconds until the next attempt begins.' }),
+    after: z.int().meta({ description: 'The last recorded event before this frame.' }),
+  })
+  .meta({ id: 'turn.retrying', description: 'The model call failed for now and will be tried again.' })
+export type Retrying = z.infer<typeof Retrying>
+
 /** A queue message: this session has events to read, up to at least `seq`. `request` is the gateway's request behind it, for logs. */
 export const Doorbell = z.object({ tenant: z.string(), session: SessionId, seq: z.int().min(1), request: z.string().optional() })
 export type Doorbell = z.infer<typeof Doorbell>

@@ -54,6 +54,8 @@ export interface Model {
 /** The same request may succeed later, after `afterMs` if the provider named a time. */
 export interface Retry {
   readonly afterMs?: number
+  /** The provider or a rate limit is busy. Otherwise the model is unavailable. */
+  readonly busy?: true
 }
 
 /** What a provider said about a failure. It holds no key. */

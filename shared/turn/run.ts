@@ -128,8 +128,15 @@ const estimate = (job: TurnJob, said: string): RunnerLine => ({
   },
 })
 
+type AliveLine = Extract<RunnerLine, { type: 'alive' }>
+
 /** The chunks of the first attempt that produces output. A transient failure before the first token is retried, within `firstTokenMs`. */
-async function* withRetries(model: Model, request: ModelRequest, signal: AbortSignal, limits: TurnTimeouts): AsyncGenerator<ModelChunk> {
+async function* withRetries(
+  model: Model,
+  request: ModelRequest,
+  signal: AbortSignal,
+  limits: TurnTimeouts,
+): AsyncGenerator<ModelChunk | AliveLine> {
   const mustSpeakBy = Date.now() + limits.firstTokenMs
   for (let tries = 1; ; tries++) {
     let spoken = false
@@ -147,6 +154,8 @@ async function* withRetries(model: Model, request: ModelRequest, signal: AbortSi
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= mustSpeakBy)
         throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`)
+      const retry = { cause: error.retry.busy ? 'busy' : 'unavailable', reason: error.message, attempt: tries + 1 } as const
+      yield { type: 'alive', retry: { ...retry, attempts: limits.retryMs.length + 1, after_ms: Math.ceil(waitMs) } }
       for (let left = waitMs; left > 0; left -= limits.aliveMs) {
         await sleep(Math.min(left, limits.aliveMs), signal)
         yield { type: 'alive' }

@@ -141,6 +141,22 @@ describe('An attempt', () => {
     expect(Date.now() - began).toBeLessThan(13_000)
   })
 
+  it('tells before each pause why, how long and which attempt comes next', async () => {
+    const refused = new ModelError('The model provider limits the request rate (429).', { afterMs: 12_000, busy: true })
+    const lines = await play(new Scripted([refused], [again(0)], [text('ok')]))
+    expect(lines.flatMap((line) => (line.type === 'alive' && line.retry ? [line.retry] : []))).toEqual([
+      { cause: 'busy', reason: refused.message, attempt: 2, attempts: 5, after_ms: 12_000 },
+      { cause: 'unavailable', reason: 'Busy.', attempt: 3, attempts: 5, after_ms: 0 },
+    ])
+  })
+
+  it('tells of no retry when none follows', async () => {
+    for (const script of [[new ModelError('No.')], [text('half'), again()], [again(300_000)]])
+      expect((await play(new Scripted(script))).some((line) => line.type === 'alive' && line.retry)).toBe(false)
+    const all = await play(new Scripted([again(1)]))
+    expect(all.filter((line) => line.type === 'alive' && line.retry)).toHaveLength(defaultTimeouts.retryMs.length)
+  })
+
   it('stops retrying at its limit, and reports the number of attempts', async () => {
     const model = new Scripted([again()])
     expect((await play(model)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy. Tried 5 times.' })

@@ -73,7 +73,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
           </div>
         ),
       )}
-      {running && hasNoText && (
+      {running && (hasNoText || turn.retrying) && (
         <StateLine
           turn={turn}
           ahead={ahead}

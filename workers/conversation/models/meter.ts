@@ -186,6 +186,7 @@ async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, 
   if (!taken.allowed)
     throw new ModelError(`The model profile \`${name}\` is limited to ${requestsPerMinute} requests per minute.`, {
       afterMs: taken.retryMs,
+      busy: true,
     })
 }
 
