@@ -68,7 +68,7 @@ const ItemClosed = recorded
     item_id: ItemId,
     text: z.string(),
     incomplete: z.boolean().optional().meta({ description: 'The text was stopped or interrupted.' }),
-    truncated: z.boolean().optional().meta({ description: 'The text reached the size limit of an item.' }),
+    truncated: z.boolean().optional().meta({ description: 'The text was cut at a length limit: of the model, or of an item.' }),
   })
   .meta({ id: 'item.closed', description: 'The message is complete. `text` is the whole text.' })
 const ItemAbandoned = recorded

@@ -12,7 +12,7 @@ export function toMarkdown(title: string, turns: readonly HistoryTurn[]): string
 function section(item: HistoryItem): string {
   if (item.role === 'tool')
     return `## Tool: ${item.name}\n\n${block(item.arguments)}\n\n*${item.outcome ?? 'running'}*\n\n${block(item.text)}\n`
-  return `## ${names[item.role]}\n\n${item.text}${item.incomplete ? '\n\n*(incomplete)*' : ''}\n`
+  return `## ${names[item.role]}\n\n${item.text}${item.incomplete ? '\n\n*(incomplete)*' : item.truncated ? '\n\n*(cut at a length limit)*' : ''}\n`
 }
 
 /** A fenced block whose fence is longer than any inside it (CommonMark 0.31 §4.5). */

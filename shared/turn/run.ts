@@ -84,6 +84,7 @@ export async function* attempt(
   let counted = false
   let asked = ''
   let calls = 0
+  let cut = false
   try {
     for await (const chunk of withRetries(model, request, signal, limits)) {
       if (chunk.type === 'alive') yield chunk
@@ -94,11 +95,12 @@ export async function* attempt(
         calls += 1
         asked += chunk.name + chunk.arguments
         yield callLine(chunk, calls, tools)
-      } else yield* whole.add(chunk.text)
+      } else if (chunk.type === 'cut') cut = true
+      else yield* whole.add(chunk.text)
     }
     yield* whole.rest()
     if (!counted) yield estimate(job, whole.said + asked)
-    yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed' }
+    yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed', ...(cut && { truncated: true }) }
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof ModelError)) throw error
@@ -154,7 +156,7 @@ async function* withRetries(
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= mustSpeakBy)
         throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`)
-      const retry = { cause: error.retry.busy ? 'busy' : 'unavailable', reason: error.message, attempt: tries + 1 } as const
+      const retry = { cause: error.busy ? 'busy' : 'unavailable', reason: error.message, attempt: tries + 1 } as const
       yield { type: 'alive', retry: { ...retry, attempts: limits.retryMs.length + 1, after_ms: Math.ceil(waitMs) } }
       for (let left = waitMs; left > 0; left -= limits.aliveMs) {
         await sleep(Math.min(left, limits.aliveMs), signal)

@@ -35,7 +35,7 @@ export interface Runner {
 /**
  * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent; with `retry` a failed call waits for its next
  * attempt. `end` with `calls`: the model waits for the
- * tools that it requested. A stream that stops without `end` is a failed attempt.
+ * tools that it requested. With `truncated`, the text reached a length limit. A stream that stops without `end` is a failed attempt.
  */
 export const RunnerLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
@@ -53,7 +53,12 @@ export const RunnerLine = z.discriminatedUnion('type', [
     // A field, because session objects of the previous release refuse lines of an unknown type.
     retry: Retrying.pick({ cause: true, reason: true, attempt: true, attempts: true, after_ms: true }).optional(),
   }),
-  z.object({ type: z.literal('end'), outcome: z.enum(['completed', 'failed', 'calls']), reason: z.string().optional() }),
+  z.object({
+    type: z.literal('end'),
+    outcome: z.enum(['completed', 'failed', 'calls']),
+    reason: z.string().optional(),
+    truncated: z.literal(true).optional(),
+  }),
 ])
 export type RunnerLine = z.infer<typeof RunnerLine>
 /** What a runner tells about the next attempt of a model call. */

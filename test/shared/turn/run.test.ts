@@ -142,12 +142,21 @@ describe('An attempt', () => {
   })
 
   it('tells before each pause why, how long and which attempt comes next', async () => {
-    const refused = new ModelError('The model provider limits the request rate (429).', { afterMs: 12_000, busy: true })
+    const refused = new ModelError(
+      'The model provider limits the request rate (429).',
+      { afterMs: 12_000 },
+      { status: 429, provider_code: undefined, said: '' },
+    )
     const lines = await play(new Scripted([refused], [again(0)], [text('ok')]))
     expect(lines.flatMap((line) => (line.type === 'alive' && line.retry ? [line.retry] : []))).toEqual([
       { cause: 'busy', reason: refused.message, attempt: 2, attempts: 5, after_ms: 12_000 },
       { cause: 'unavailable', reason: 'Busy.', attempt: 3, attempts: 5, after_ms: 0 },
     ])
+  })
+
+  it('reports an answer that the model cut at its length limit', async () => {
+    const lines = await play(new Scripted([text('as far as'), { type: 'cut' }, usage]))
+    expect(lines.slice(-2)).toEqual([usage, { type: 'end', outcome: 'completed', truncated: true }])
   })
 
   it('tells of no retry when none follows', async () => {

@@ -85,9 +85,6 @@ export function inOurWords(error: ProviderError, key: string, source: Source, he
   })
 }
 
-/** Statuses of a provider that has too many requests at the moment. */
-const overloaded = new Set([503, 529])
-
 function wordsFor(error: ProviderError, source: Source, headers: Headers | undefined): readonly [string, Retry?] {
   const { status, code, body } = error
   if (status === 401 || status === 403) return [`The model provider refused our key (${status}). The operator must check ${source.key}.`]
@@ -96,12 +93,9 @@ function wordsFor(error: ProviderError, source: Source, headers: Headers | undef
   if (isTooLong(error)) return ['The conversation has become too long for this model.']
   if (status === undefined) return ['The model endpoint reported an error during the answer.', {}]
   if (status === 404) return ['The model provider does not know this model or this address (404).']
-  if (status === 429) return ['The model provider limits the request rate (429).', { ...retryAfter(headers), busy: true }]
+  if (status === 429) return ['The model provider limits the request rate (429).', retryAfter(headers)]
   if (status === 408 || status === 409 || status === 425 || status >= 500)
-    return [
-      `The model provider has a problem at the moment (${status}).`,
-      { ...retryAfter(headers), ...(overloaded.has(status) && { busy: true }) },
-    ]
+    return [`The model provider has a problem at the moment (${status}).`, retryAfter(headers)]
   if (status < 400) return [`The model endpoint redirects (${status}). Its address may be wrong (${source.address}).`]
   return [`The model provider did not accept the request (${status}).`]
 }
