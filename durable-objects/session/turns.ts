@@ -214,7 +214,7 @@ export class Turns {
     for (const line of chunk) {
       if (line.type === 'end') {
         if (line.outcome === 'calls') this.#endStep(lease)
-        else this.#end(line.outcome, { reason: line.reason, truncated: line.truncated })
+        else this.#end(line.outcome, line)
         return false
       }
       if (line.type === 'call') lease.calls.push(line)
@@ -249,11 +249,11 @@ export class Turns {
     this.calls.start()
   }
 
-  #end(outcome: Outcome, { reason, truncated }: { reason?: string | undefined; truncated?: true | undefined }): void {
+  #end(outcome: Outcome, { reason, detail, truncated }: Pick<Ending, 'reason' | 'detail' | 'truncated'>): void {
     // A runner that still speaks has not reported its usage yet.
-    const usage = this.#lease?.usage ?? (truncated && this.partialAnswer().usage)
+    const usage = this.#lease?.usage ?? (truncated ? this.partialAnswer().usage : undefined)
     const text = this.#writer.openText
-    this.#execute({ kind: 'end', text, outcome, reason, truncated, usage }, (state) => this.#scheduleNext(state))
+    this.#execute({ kind: 'end', text, outcome, reason, detail, truncated, usage }, (state) => this.#scheduleNext(state))
     this.release('ended')
     this.#afterTurn()
   }

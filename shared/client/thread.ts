@@ -39,6 +39,8 @@ export interface Turn {
   readonly endedAt: number | null
   readonly outcome: Outcome | null
   readonly reason: string | null
+  /** What the model provider said about the failure. */
+  readonly detail: string | null
   readonly usage: Usage | null
   readonly items: readonly Item[]
   /** The number of restarts of the answer. */
@@ -100,7 +102,14 @@ function foldContent(turn: Turn, data: TurnEvent | Delta): Turn {
       // Restarts are counted per step.
       return { ...turn, restarts: 0 }
     case 'turn.ended':
-      return { ...turn, endedAt: data.at, outcome: data.outcome, reason: data.reason ?? null, usage: data.usage ?? null }
+      return {
+        ...turn,
+        endedAt: data.at,
+        outcome: data.outcome,
+        reason: data.reason ?? null,
+        detail: data.detail ?? null,
+        usage: data.usage ?? null,
+      }
     case 'memory.refused':
       return { ...turn, notRemembered: data.reasons }
     default:
@@ -290,6 +299,7 @@ const accepted = (data: Extract<Event, { type: 'turn.accepted' }>, head: string 
   endedAt: null,
   outcome: null,
   reason: null,
+  detail: null,
   usage: null,
   items: [],
   restarts: 0,

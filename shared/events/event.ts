@@ -134,6 +134,7 @@ const TurnEnded = recorded
     turn_id: TurnId,
     outcome: Outcome,
     reason: z.string().optional().meta({ description: 'Why it failed, in words.' }),
+    detail: z.string().optional().meta({ description: 'What the model provider said about the failure: an excerpt without secrets.' }),
     usage: Usage.optional().meta({ description: 'Usage of all steps of the turn.' }),
   })
   .meta({ id: 'turn.ended', description: 'The turn ended. No further events follow for it.' })

@@ -106,7 +106,7 @@ export async function* attempt(
     if (!(error instanceof ModelError)) throw error
     yield* whole.rest()
     if (!counted && whole.said !== '') yield estimate(job, whole.said)
-    yield { type: 'end', outcome: 'failed', reason: error.message }
+    yield { type: 'end', outcome: 'failed', reason: error.message, ...(error.report?.said && { detail: error.report.said }) }
   }
 }
 
@@ -151,11 +151,11 @@ async function* withRetries(
     } catch (error) {
       const pause = limits.retryMs[tries - 1]
       if (spoken || signal.aborted || !(error instanceof ModelError) || error.retry === undefined) throw error
-      if (pause === undefined) throw new ModelError(`${error.message} Tried ${tries} times.`)
+      if (pause === undefined) throw new ModelError(`${error.message} Tried ${tries} times.`, undefined, error.report)
       // Up to a quarter of jitter, so that sessions refused together do not retry together.
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= mustSpeakBy)
-        throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`)
+        throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`, undefined, error.report)
       const retry = { cause: error.busy ? 'busy' : 'unavailable', reason: error.message, attempt: tries + 1 } as const
       yield { type: 'alive', retry: { ...retry, attempts: limits.retryMs.length + 1, after_ms: Math.ceil(waitMs) } }
       for (let left = waitMs; left > 0; left -= limits.aliveMs) {

@@ -57,6 +57,8 @@ export const RunnerLine = z.discriminatedUnion('type', [
     type: z.literal('end'),
     outcome: z.enum(['completed', 'failed', 'calls']),
     reason: z.string().optional(),
+    /** What the provider said: an excerpt without secrets. */
+    detail: z.string().optional(),
     truncated: z.literal(true).optional(),
   }),
 ])

@@ -19,19 +19,28 @@ export interface Answer {
   aborted(): boolean
 }
 
+export interface Refusal {
+  readonly times?: number
+  readonly after?: number
+  readonly message?: string
+}
+
 export interface HandModel {
   /** The value of `SOMA_MODEL_BASE_URL`. */
   readonly url: string
   /** Claims the next question that contains `part`. The model sends nothing until the test does. */
   take(part: string): Promise<Answer>
-  /** Refuses every question that contains `part` with this HTTP status, or only so many `times`. `after`: seconds, as `Retry-After`. */
-  refuse(part: string, status: number, options?: { readonly times?: number; readonly after?: number }): void
+  /**
+   * Refuses every question that contains `part` with this HTTP status, or only so many `times`. `after`: seconds, as `Retry-After`.
+   * `message`: the provider's words, in which KEY stands for the key that the request carries.
+   */
+  refuse(part: string, status: number, options?: Refusal): void
   close(): Promise<void>
 }
 
 export async function startHandModel(): Promise<HandModel> {
   const claims: { readonly part: string; readonly give: (answer: Answer) => void }[] = []
-  const refusals = new Map<string, { readonly status: number; times: number; readonly after: number | undefined }>()
+  const refusals = new Map<string, Refusal & { readonly status: number; times: number }>()
   const server = createServer((request, response) => {
     reply(request, response).catch(() => response.destroy())
   })
@@ -40,11 +49,12 @@ export async function startHandModel(): Promise<HandModel> {
     const question = lastQuestion(await text(request))
     for (const [part, refusal] of refusals) {
       if (!question.includes(part) || refusal.times-- <= 0) continue
-      const { status, after } = refusal
+      const { status, after, message = 'no' } = refusal
+      const said = message.replaceAll('KEY', (request.headers.authorization ?? '').replace('Bearer ', ''))
       const retry = after === undefined ? {} : { 'retry-after': String(after) }
       response
         .writeHead(status, { 'content-type': 'application/json', ...retry })
-        .end('{"error":{"message":"no","type":"refused","code":null}}')
+        .end(JSON.stringify({ error: { message: said, type: 'refused', code: null } }))
       return
     }
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
@@ -61,7 +71,7 @@ export async function startHandModel(): Promise<HandModel> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     take: (part) => new Promise((give) => claims.push({ part, give })),
-    refuse: (part, status, { times = Number.POSITIVE_INFINITY, after } = {}) => void refusals.set(part, { status, times, after }),
+    refuse: (part, status, { times = Number.POSITIVE_INFINITY, ...options } = {}) => void refusals.set(part, { ...options, status, times }),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()))

@@ -33,6 +33,36 @@ describe('A busy model', () => {
   })
 })
 
+describe('A failed call', () => {
+  const secret = 'sk-canary-0123456789abcdef'
+
+  it('shows what the provider said, without keys, and is no part of the reason', async () => {
+    const { page } = await stage.visitor()
+    stage.model.refuse('diagnose', 400, { message: `Requires --enable-auto-tool-choice; you sent ${secret}.` })
+    await ask(page, 'Please diagnose this')
+    const error = page.getByTestId('turn-error')
+    await error.getByText('What the provider said').click()
+    await error.getByText('Requires --enable-auto-tool-choice; you sent [secret].').waitFor()
+    await page.reload()
+    await error.getByText('What the provider said').click()
+    expect(plain(await error.textContent())).toContain('you sent [secret].')
+    expect(await page.content()).not.toContain(secret)
+  })
+
+  it('of the test of a profile shows it as well, without the key that was sent', async () => {
+    const { page, api } = await stage.visitor({ admin: true })
+    const origin = new URL(stage.model.url).origin
+    await api.call('PUT', '/v1/llm/credentials/hand', { secret, origin })
+    const profile = { provider: 'openai-compatible', base_url: stage.model.url, model: 'm', credential: 'hand' }
+    expect((await api.call('PUT', '/v1/settings/models/main', { profile })).status).toBe(200)
+    stage.model.refuse('Answer with one word', 400, { message: 'Unknown model m for KEY', times: 1 })
+    await page.goto('/settings/models')
+    await page.getByTestId('test-main').click()
+    await page.getByTestId('result-main').getByText('Unknown model m for [key]').waitFor()
+    expect(await page.content()).not.toContain(secret)
+  })
+})
+
 describe('An unfinished answer', () => {
   it('that reached its length limit is no failure, and goes on with Continue', async () => {
     const { page, api } = await stage.visitor()

@@ -116,7 +116,9 @@ describe("A tenant's model", () => {
     expect(told.filter((text) => text?.startsWith('message'))).toEqual(words.slice(-messages).map((text) => text.slice(0, 9)))
     const window = await body(member.call('GET', `/v1/sessions/${session_id}/context-window`))
     expect(window.limit_tokens).toBe(limit)
-    const shown = window.messages.filter(({ role }: { role: string }) => role === 'user').map(({ text }: { text: string }) => text.slice(0, 9))
+    const shown = window.messages
+      .filter(({ role }: { role: string }) => role === 'user')
+      .map(({ text }: { text: string }) => text.slice(0, 9))
     expect(shown).toEqual(told.filter((text) => text?.startsWith('message')))
   })
 

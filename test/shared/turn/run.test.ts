@@ -239,6 +239,20 @@ describe('An attempt', () => {
     expect(vi.getTimerCount()).toBeLessThanOrEqual(1)
   })
 
+  it('ends with what the provider said, also after its last retry', async () => {
+    const report = { status: 400, provider_code: undefined, said: 'Requires --jinja.' }
+    for (const retry of [undefined, {}, { afterMs: 1_000_000 }])
+      expect((await play(new Scripted([new ModelError('No.', retry, report)]))).at(-1)).toMatchObject({
+        outcome: 'failed',
+        detail: report.said,
+      })
+    expect((await play(new Scripted([new ModelError('No.', undefined, { ...report, said: '' })]))).at(-1)).toEqual({
+      type: 'end',
+      outcome: 'failed',
+      reason: 'No.',
+    })
+  })
+
   it('does not report a bug as an answer', async () => {
     await expect(play(new Scripted([text('a'), new TypeError('bug')]))).rejects.toThrow('bug')
   })

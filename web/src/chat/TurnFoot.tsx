@@ -123,6 +123,12 @@ function Failed({
     <div className="turn-error" role={isRecent ? 'alert' : undefined} data-testid="turn-error">
       <strong>{partial ? 'The answer broke off' : 'There was no answer'}</strong>
       <p>{turn.reason ?? 'Something went wrong on the way.'}</p>
+      {turn.detail !== null && (
+        <details className="turn-detail" data-testid="turn-detail">
+          <summary>What the provider said</summary>
+          <p>{turn.detail}</p>
+        </details>
+      )}
       <div className="turn-error-actions">
         <button type="button" className="button small" onClick={onRetry} data-testid="retry">
           <RotateCcw aria-hidden />

@@ -29,9 +29,9 @@ export class Conversation {
   #detail: string | undefined
   #ids = 0
 
-  constructor(endpoint: Endpoint, limits: TurnTimeouts, maxTokens?: number) {
+  constructor(endpoint: Endpoint | Model, limits: TurnTimeouts, maxTokens?: number) {
     this.#limits = limits
-    const model = openAICompatible(endpoint)
+    const model = 'answer' in endpoint ? endpoint : openAICompatible(endpoint)
     const keepDetail = (error: unknown) => {
       if (error instanceof ModelError) this.#detail = error.report?.said
     }
