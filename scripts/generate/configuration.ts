@@ -72,6 +72,8 @@ function typeOf(variable: Variable): string {
       return `list of ${variable.values.map(code).join(', ')}`
     case 'url':
       return `address (${variable.protocols.join(', ')})`
+    case 'origins':
+      return variable.one ? 'origin' : 'list of origins'
     case 'flag':
       return `${code('true')} or ${code('false')}`
     case 'json':

@@ -17,7 +17,7 @@ export type HistoryEvent = Extract<Event, { type: 'item.added' | 'item.closed' |
 type Group = readonly ModelMessage[]
 
 /**
- * `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, whatever their size.
+ * `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, at any size.
  * Of an answer just before the question that is too long, the end is included.
  */
 export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {

@@ -40,9 +40,11 @@ export const logFields = {
   timer: [oneOf('turn', 'call', 'home', 'ring'), 'The kind of timer.'],
   count: [number, 'Events, entries or messages, as the event says.'],
   why: [oneOf('tenant', 'subject'), 'What a sign-in lacks.'],
+  fault: [id(/^[a-z_]{1,32}$/), 'Why a credential is refused, as in the `error_description` of the answer.'],
+  issuer: [id(/^[\x21-\x7e]{1,200}$/), 'The issuer that a refused token names.'],
   subject: [id(/^[\x21-\x7e]{1,255}$/), 'The operator, in `admin.called` only.'],
   target: [id(/^[A-Za-z0-9][\w-]{0,63}(\/[A-Za-z0-9][\w-]{0,63})?$/), 'The tenant, or `tenant/session`, that an operator named.'],
-  key: [id(/^[\w-]{1,100}$/), "A signing key's id."],
+  key: [id(/^[\w.:+/=-]{1,100}$/), "A signing key's id."],
   variable: [id(/^[A-Z][A-Z0-9_]{1,63}$/), 'The variable.'],
   instead: [oneOf('refuse', 'default', 'away'), 'What a Worker does with a wrong value.'],
   exit: [number, 'The exit code of a process.'],
@@ -52,7 +54,7 @@ export const logFields = {
 
 type Declared = typeof logFields
 
-/** The fields of a line besides the error. A value in another form than the declared one is written as `?`. */
+/** The fields of a line, without the error. A value in another form than the declared one is written as `?`. */
 export type LogFields = {
   readonly [Name in keyof Declared]?: (Declared[Name][0] extends Form<infer T> ? T : never) | null | undefined
 }

@@ -1,4 +1,4 @@
-/** The names of quick actions. `quick-action-text.ts` has the messages that they stand for. Pure. */
+/** The names of quick actions. `quick-action-text.ts` has the messages that they send. Pure. */
 import { z } from 'zod'
 
 export const QuickAction = z.enum(['summarize', 'next_steps', 'status_report', 'nudge', 'continue'])

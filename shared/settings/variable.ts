@@ -15,7 +15,7 @@ interface Declaration {
   readonly where: readonly (Deployable | Command)[]
   /** A secret is never quoted. It is set with `wrangler secret put`. */
   readonly secret?: boolean
-  /** The empty text is a value of its own. Otherwise it means that the variable is not set. */
+  /** The empty text is a separate value. Otherwise it means that the variable is not set. */
   readonly emptyIsValue?: boolean
   /**
    * What a Worker does with a wrong value, after one line in its log.
@@ -32,6 +32,8 @@ export type Variable = Declaration &
   (
     | { readonly kind: 'text'; readonly form?: { readonly pattern: RegExp; readonly expected: string } }
     | { readonly kind: 'url'; readonly protocols: readonly string[] }
+    /** Web origins (RFC 6454 §6.2), `http` or `https`. `one`: at most one. */
+    | { readonly kind: 'origins'; readonly one?: true }
     | { readonly kind: 'json'; readonly expected: string }
     | { readonly kind: 'integer'; readonly unit?: string; readonly min: number; readonly max?: number }
     | { readonly kind: 'flag' }
@@ -46,11 +48,13 @@ export type ValueOf<V extends Variable> = V extends { readonly kind: 'integer'; 
     : number
   : V extends { readonly kind: 'flag' }
     ? boolean
-    : V extends { readonly kind: 'choice'; readonly values: readonly (infer C)[] }
-      ? C | ''
-      : V extends { readonly kind: 'list'; readonly values: readonly (infer C)[] }
-        ? readonly C[]
-        : string
+    : V extends { readonly kind: 'origins' }
+      ? readonly string[]
+      : V extends { readonly kind: 'choice'; readonly values: readonly (infer C)[] }
+        ? C | ''
+        : V extends { readonly kind: 'list'; readonly values: readonly (infer C)[] }
+          ? readonly C[]
+          : string
 
 /** A wrong value. The message names the variable and what is expected, and never the value. */
 export class InvalidVariable extends OwnError {
@@ -90,6 +94,10 @@ export function expectedOf(variable: Variable): string {
       return variable.form?.expected ?? 'text'
     case 'url':
       return `an address that begins with ${variable.protocols.map((protocol) => `${protocol}://`).join(' or ')}`
+    case 'origins':
+      return variable.one
+        ? 'an origin without a path, such as https://chat.example.com'
+        : 'origins without a path, such as https://chat.example.com, with spaces or commas between them'
     case 'json':
       return `JSON: ${variable.expected}`
     case 'integer': {
@@ -112,6 +120,11 @@ function parsedText(variable: Variable, text: string): Value | undefined {
       return text === '' || !variable.form || variable.form.pattern.test(text) ? text : undefined
     case 'url':
       return text === '' || isAddress(text, variable.protocols) ? text : undefined
+    case 'origins': {
+      const origins = namesIn(text).map(originOf)
+      const valid = origins.every((origin) => origin !== undefined) && (!variable.one || origins.length <= 1)
+      return valid ? [...new Set(origins)] : undefined
+    }
     case 'json':
       return text === '' || isJson(text) ? text : undefined
     case 'integer': {
@@ -140,6 +153,13 @@ const namesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).fil
 
 const isAddress = (text: string, protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
+
+/** The origin that `text` is, with at most a slash after it; undefined: it is none, or says more. */
+function originOf(text: string): string | undefined {
+  if (!isAddress(text, ['http', 'https'])) return undefined
+  const { origin } = new URL(text)
+  return /^https?:\/\/[^/?#@\\]+\/?$/i.test(text) ? origin : undefined
+}
 
 function isJson(text: string): boolean {
   try {

@@ -6,6 +6,7 @@ import { isolateLogger } from '../log.ts'
 import { InvalidVariable, parseVariable, type ValueOf, type Variable } from './variable.ts'
 import { commandVariables } from './variables/commands.ts'
 import { copyVariables } from './variables/copies.ts'
+import { httpVariables } from './variables/http.ts'
 import { identityVariables } from './variables/identity.ts'
 import { limitVariables } from './variables/limits.ts'
 import { logVariables } from './variables/logs.ts'
@@ -19,6 +20,7 @@ export const variablesByNoun = {
   Sessions: sessionVariables,
   Models: modelVariables,
   Secrets: secretVariables,
+  'HTTP interface': httpVariables,
   'Identity and sign-in': identityVariables,
   Limits: limitVariables,
   'Policy, relations and audit': policyVariables,
@@ -31,6 +33,7 @@ export const variables = {
   ...sessionVariables,
   ...modelVariables,
   ...secretVariables,
+  ...httpVariables,
   ...identityVariables,
   ...limitVariables,
   ...policyVariables,
@@ -82,7 +85,7 @@ export function wrongVariables(env: Readonly<Record<string, string | undefined>>
     const given = env[name]
     const read = parseVariable(variable, given)
     if (read.ok) return []
-    const quotable = !variable.secret && variable.kind !== 'url' && variable.kind !== 'json'
+    const quotable = !variable.secret && !['url', 'origins', 'json'].includes(variable.kind)
     return [`${name} must be ${read.error.expected}${quotable ? `, not ${JSON.stringify(given)}` : ''}.`]
   })
 }

@@ -3,7 +3,8 @@
  * A refused document changes nothing.
  */
 import { z } from 'zod'
-import { type KeySet, verifyJws } from '../../identity/verify.ts'
+import type { KeySet } from '../../identity/key-set.ts'
+import { verifyJws } from '../../identity/verify.ts'
 import type { InvalidField } from '../../problem.ts'
 import { FuelMeter } from '../../rego/meter.ts'
 import type { Plan } from '../../rego/plan.ts'

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type Algorithm, KeySet, publicKeyAlgorithms, verifyJws } from '../../../shared/identity/verify.ts'
+import { type Algorithm, KeySet, publicKeyAlgorithms } from '../../../shared/identity/key-set.ts'
+import { verifyJws } from '../../../shared/identity/verify.ts'
 import { describeWithData } from '../../support/conformance.ts'
 
 interface Vector {

@@ -122,7 +122,7 @@ function Failed({
   return (
     <div className="turn-error" role={isRecent ? 'alert' : undefined} data-testid="turn-error">
       <strong>{partial ? 'The answer broke off' : 'There was no answer'}</strong>
-      <p>{turn.reason ?? 'Something went wrong on the way.'}</p>
+      <p>{turn.reason ?? 'Something went wrong.'}</p>
       {turn.detail !== null && (
         <details className="turn-detail" data-testid="turn-detail">
           <summary>What the provider said</summary>

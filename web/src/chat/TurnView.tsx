@@ -22,7 +22,7 @@ interface Props {
 const CallView = lazy(() => import('./CallView.tsx'))
 const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
 
-/** An open answer without text is not shown; the state line stands in for it. */
+/** An open answer without text is not shown; the state line replaces it. */
 const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
 
 /** One turn: the message, the tool calls and the answer. */

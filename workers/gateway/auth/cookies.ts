@@ -6,13 +6,13 @@
 import { getCookie, setCookie } from 'hono/cookie'
 import { toBase64Url } from '../../../shared/lib/base64.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { overHttps } from '../http/public-url.ts'
 
 export const csrfHeader = 'x-csrf-token'
 /** Browsers cannot set headers on a WebSocket: there the CSRF token is a second subprotocol. */
 const socketProtocol = 'soma'
 const csrfProtocol = /(?:^|,)\s*csrf\.([\w-]+)\s*(?:,|$)/
 
-const overHttps = (c: GatewayContext): boolean => new URL(c.req.url).protocol === 'https:'
 const nameOf = (c: GatewayContext, name: string): string => (overHttps(c) ? `__Host-${name}` : name)
 
 /** The token in the sign-in cookie. Over https, the `__Host-` prefix excludes cookies of other hosts and http pages. */

@@ -1,97 +1,90 @@
-import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
-import type { Limiter } from '../../../../durable-objects/limiter/limiter.ts'
-import { limits } from '../../../../shared/api/limits.ts'
-import { TenantId } from '../../../../shared/ids.ts'
-import { budgetName, defaultPrice } from '../../../../shared/limits/budget.ts'
-import { type ModelChunk, ModelError } from '../../../../shared/model/model.ts'
-import { Settings } from '../../../../shared/settings/settings.ts'
+import { describe, expect, it, vi } from 'vitest'
+import type { TenantId } from '../../../../shared/ids.ts'
+import { type Amount, defaultPrice, type Grant } from '../../../../shared/limits/budget.ts'
+import type { Model, ModelRequest } from '../../../../shared/model/model.ts'
+import { defaults } from '../../../../shared/settings/settings.ts'
 import { metered } from '../../../../workers/conversation/models/meter.ts'
 
-type Step = ModelChunk | ModelError
+const request: ModelRequest = { messages: [{ role: 'user', text: 'hello' }], tools: [], metadata: {}, at: 0 }
+const granted: Grant = { ok: true, amount: { tokens: 100, micros: 0 }, outputTokens: 64 }
 
-const text = (content: string): ModelChunk => ({ type: 'text', text: content })
-const usage = (input_tokens: number, output_tokens: number): ModelChunk => ({ type: 'usage', usage: { input_tokens, output_tokens } })
-
-/** The chunks of a metered call that plays `steps`, and the tokens that its tenant's budget was charged. */
-async function call(steps: readonly Step[], budgets: object = {}) {
-  const tenant = TenantId.parse(`meter-${crypto.randomUUID().slice(0, 8)}`)
-  const settings = Settings.parse({ budgets })
-  const unread = [...steps]
-  const model = {
-    async *answer() {
-      for (let step = unread.shift(); step; step = unread.shift()) {
-        if (step instanceof Error) throw step
-        yield step
-      }
-    },
-  }
-  const candidate = { name: 'm', model, price: defaultPrice, maxTokens: undefined, historyTokens: 24_000, requestsPerMinute: undefined }
-  const settled: Promise<unknown>[] = []
-  const account = { tenant, persona: undefined, attempt: 's/t/1' }
-  const choose = async () => ({ settings, candidates: [candidate] })
-  const meter = metered(env, account, choose, (work) => void settled.push(work))
-  const chunks: ModelChunk[] = []
-  let error: unknown
-  try {
-    const request = { messages: [{ role: 'user', text: 'How are you today?' }], tools: [tool], metadata: {}, at: 0 } as const
-    for await (const chunk of meter.answer(request, new AbortController().signal)) chunks.push(chunk)
-  } catch (thrown) {
-    error = thrown
-  }
-  await Promise.all(settled)
-  const limiter = env.LIMITER.getByName(budgetName(tenant)) as unknown as DurableObjectStub<Limiter>
-  const [account0] = await limiter.use()
-  const shown = chunks.flatMap((chunk) => (chunk.type === 'usage' ? [chunk.usage] : []))
-  return { chunks, error, shown, charged: account0?.used.tokens, left: unread.length }
+/** A metered call under a budget. `settled`: what the limiter was told. `kept`: what the Worker stays alive for. */
+function call(model: Model, reserve: () => Promise<Grant>) {
+  const settled: Amount[] = []
+  const kept: Promise<unknown>[] = []
+  const limiter = { reserve, settle: async (_key: string, cost: Amount) => void settled.push(cost) }
+  const env = { LIMITER: { getByName: () => limiter } } as unknown as ConversationEnv
+  const settings = { ...defaults, budgets: { ...defaults.budgets, tenant: { tokens_per_day: 1_000, money_per_day: 0 } } }
+  const candidate = { name: 'm', model, price: defaultPrice, maxTokens: 64, historyTokens: 24_000, requestsPerMinute: undefined }
+  const account = { tenant: 'acme' as TenantId, persona: undefined, attempt: 's/t/1' }
+  const abort = new AbortController()
+  const metering = metered(
+    env,
+    account,
+    async () => ({ settings, candidates: [candidate] }),
+    (work) => void kept.push(work),
+  )
+  const chunks = metering.answer(request, abort.signal)[Symbol.asyncIterator]()
+  return { chunks, abort, settled, kept }
 }
 
-const tool = { name: 'look', description: 'Looks. '.repeat(30), parameters: {}, effect: 'none', timeout_ms: 1 } as const
-const total = (all: readonly { input_tokens: number; output_tokens: number }[]) =>
-  all.reduce((sum, { input_tokens, output_tokens }) => sum + input_tokens + output_tokens, 0)
+describe('A call under a budget', () => {
+  it('settles a reservation that arrives after the end of the attempt, without a provider request', async () => {
+    const reservation = Promise.withResolvers<Grant>()
+    const answer = vi.fn()
+    const { chunks, abort, settled, kept } = call({ answer }, () => reservation.promise)
+    const next = chunks.next()
+    next.catch(() => {})
+    await vi.waitFor(() => expect(kept).toHaveLength(1))
+    abort.abort()
+    reservation.resolve(granted)
+    await expect(next).rejects.toThrow()
+    await Promise.all(kept)
+    expect(settled).toEqual([{ tokens: 0, micros: 0 }])
+    expect(answer).not.toHaveBeenCalled()
+  })
 
-describe('The usage that a turn shows', () => {
-  it.each([
-    ['reported', [text('word '.repeat(40)), usage(7, 40)], 47],
-    ['not reported', [text('word '.repeat(40))], undefined],
-    ['reported as nothing', [text('word '.repeat(40)), usage(0, 0)], undefined],
-    ['reported as far too little', [text('word '.repeat(40)), usage(7, 1)], 57],
-    ['reported with each piece', [text('word '.repeat(20)), usage(7, 20), text('word '.repeat(20)), usage(7, 40)], 47],
-    ['not reported, and the answer breaks off', [text('word '.repeat(40)), new ModelError('Broke.')], undefined],
-  ] as const)('is what the budget is charged, if it is %s', async (_, steps, expected) => {
-    for (const budgets of [{}, { tenant: { tokens_per_day: 100_000 } }]) {
-      const { shown, charged } = await call(steps, budgets)
-      expect(shown).toHaveLength(1)
-      expect(charged).toBe(total(shown))
-      expect(charged).toBeGreaterThanOrEqual(47)
-      if (expected !== undefined) expect(charged).toBe(expected)
+  it('settles at the abort when the model ignores it', async () => {
+    const hanging: Model = {
+      async *answer() {
+        yield { type: 'text', text: 'two words' } as const
+        await new Promise(() => {})
+      },
     }
+    const { chunks, abort, settled, kept } = call(hanging, async () => granted)
+    await chunks.next()
+    chunks.next().catch(() => {})
+    abort.abort()
+    await Promise.all(kept)
+    expect(settled).toHaveLength(1)
+    expect(settled[0]?.tokens).toBeGreaterThan(0)
   })
 
-  it('is what the budget is charged, if the answer is cut at the longest item', async () => {
-    const giant = 'x'.repeat(limits.itemUnits + 100_000)
-    for (const steps of [
-      [text(giant), text('more')],
-      [text(giant.slice(0, limits.itemUnits)), text('x'), text('more')],
-    ]) {
-      const { chunks, shown, charged, left } = await call(steps)
-      const said = chunks.map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join('')
-      expect(said).toHaveLength(limits.itemUnits)
-      expect(chunks).toContainEqual({ type: 'cut' })
-      expect(left).toBe(1)
-      expect(charged).toBe(total(shown))
-      expect(charged).toBeGreaterThan(limits.itemUnits / 4)
+  it('settles a reservation whose answer was lost', async () => {
+    const { chunks, settled, kept } = call({ answer: vi.fn() }, () => Promise.reject(new Error('connection lost')))
+    await expect(chunks.next()).rejects.toThrow('The budget cannot be checked')
+    await Promise.all(kept)
+    expect(settled).toEqual([{ tokens: 0, micros: 0 }])
+  })
+
+  it('keeps nothing alive after a refusal', async () => {
+    const { chunks, settled, kept } = call({ answer: vi.fn() }, async () => ({ ok: false, account: 'tenant', of: 'tokens' }))
+    await expect(chunks.next()).rejects.toThrow('Token budget exceeded')
+    await Promise.all(kept)
+    expect(settled).toEqual([])
+  })
+
+  it('settles once at the end of an answer', async () => {
+    const model: Model = {
+      async *answer() {
+        yield { type: 'text', text: 'hello' } as const
+        yield { type: 'usage', usage: { input_tokens: 3, output_tokens: 1 } } as const
+      },
     }
-  })
-
-  it('does not cut an answer that is exactly the longest item', async () => {
-    const { chunks } = await call([text('x'.repeat(limits.itemUnits)), usage(7, limits.itemUnits / 4)])
-    expect(chunks.map(({ type }) => type)).toEqual(['text', 'usage'])
-  })
-
-  it('is nothing, and costs nothing, if the provider refuses', async () => {
-    const { shown, charged, error } = await call([new ModelError('No.')])
-    expect([shown, charged ?? 0]).toEqual([[], 0])
-    expect(error).toBeInstanceOf(ModelError)
+    const { chunks, abort, settled, kept } = call(model, async () => granted)
+    while (!(await chunks.next()).done);
+    abort.abort()
+    await Promise.all(kept)
+    expect(settled).toEqual([{ tokens: 4, micros: 0 }])
   })
 })

@@ -42,7 +42,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
     <form onSubmit={save} data-testid="profile-form">
       <div className="form-fields">
         {name === null &&
-          input('name', 'Name', 'What people choose it by.', {
+          input('name', 'Name', 'The name that users choose it by.', {
             required: true,
             pattern: '[A-Za-z0-9][A-Za-z0-9_.\\-]{0,63}',
             autoFocus: true,
@@ -60,11 +60,11 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
             {input(
               'base_url',
               'Address',
-              'Up to and including the version.',
+              'Including the version, such as /v1.',
               { required: true, type: 'url', placeholder: 'https://api.openai.com/v1' },
               true,
             )}
-            {input('model', 'Model', 'As the provider calls it.', { required: true, placeholder: 'gpt-5-mini' })}
+            {input('model', 'Model', 'The provider’s name for the model.', { required: true, placeholder: 'gpt-5-mini' })}
             <Field label="Key" hint="Set its value under Secrets.">
               {(ids) => (
                 <>
@@ -97,7 +97,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           {number(
             'context_tokens',
             'Context',
-            'Tokens the model takes in, answer included. Without it, it is told 24,000 of the conversation; with it, at most 200,000.',
+            'The context window in tokens, answer included. It decides how much of the conversation is sent: at most 200,000, or 24,000 without it.',
             '1',
           )}
           {number('input', 'Price of input', `${view.settings.budgets.currency} per million tokens.`)}
