@@ -43,7 +43,7 @@ export interface AiSdkOptions {
 export type CreateModel = (options: AiSdkOptions, model: string) => AiSdkModel
 
 const source = { address: 'the address', key: 'the key' }
-const complete = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
+const complete = new Set(['stop', 'STOP', 'tool_calls', 'function_call', 'eos', 'end_turn'])
 const cut = new Set(['length', 'model_length', 'max_tokens', 'max_output_tokens'])
 
 export const aiSdkModel = (create: CreateModel, endpoint: Endpoint): Model => ({
@@ -152,7 +152,8 @@ async function* call(
   const output = ended?.usage?.outputTokens.total
   if (input !== undefined && output !== undefined) yield { type: 'usage', usage: { input_tokens: input, output_tokens: output } }
   const raw = ended?.finishReason?.raw
-  const isEndless = raw === undefined && guard.done
+  // A provider may say `[DONE]` without a finish reason. The packages take that for an error.
+  const isEndless = guard.done && /without a finish reason/.test(String(error))
   if (error !== undefined && !isEndless) throw inBand(error)
   if (raw === undefined && !guard.done) throw new ModelError('The answer broke off.', {})
   if (raw !== undefined && cut.has(raw) && hasText && calls.length === 0) return yield { type: 'cut' }
@@ -203,7 +204,8 @@ function promptOf(request: ModelRequest, shape: RequestShape): unknown[] {
       const own = thoughtSignature ? { providerOptions: { wire: { thoughtSignature }, google: { thoughtSignature } } } : {}
       return { type: 'tool-call', toolCallId: id, toolName: name, input: JSON.parse(args), ...own }
     })
-    const reasoning = reasoning_content === undefined ? [] : [{ type: 'reasoning', text: reasoning_content }]
+    // The packages drop empty reasoning.
+    const reasoning = reasoning_content === undefined ? [] : [{ type: 'reasoning', text: reasoning_content || ' ' }]
     return { role, content: [...reasoning, ...(content ? [{ type: 'text', text: content }] : []), ...calls] }
   })
 }
