@@ -76,7 +76,7 @@ try {
       await shoot('cut')
       model.refuse('busy', 429, { times: 1, after: 20 })
       await ask(page, 'A model that is busy')
-      await page.getByText('The model is busy').waitFor()
+      await page.getByTestId('state-line').getByText('The model is busy').waitFor()
       await shoot('busy')
       await page.getByTestId('stop').click()
       model.refuse('explained', 400, { message: 'This model requires --enable-auto-tool-choice.' })
