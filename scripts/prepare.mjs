@@ -21,7 +21,7 @@ if (major < 20) fail(`Node 20 or newer is required; this is ${process.version}.`
 const reason = whyInstall()
 if (reason) install(reason)
 if (!existsSync(ownNode))
-  fail('node_modules has no Node of its own: its install script did not run. Install with scripts allowed: npm ci --ignore-scripts=false')
+  fail('node_modules has no Node: its install script did not run. Install with scripts allowed: npm ci --ignore-scripts=false')
 
 function whyInstall() {
   if (!existsSync(installed)) return 'node_modules does not exist'
@@ -32,11 +32,11 @@ function whyInstall() {
 
 /** Whether the lock file matches the installed packages. A checkout can make it newer without a change. */
 function sameAsInstalled() {
-  const wanted = JSON.parse(readFileSync(lock, 'utf8')).packages
-  const there = JSON.parse(readFileSync(installed, 'utf8')).packages
-  const names = new Set([...Object.keys(wanted), ...Object.keys(there)])
+  const locked = JSON.parse(readFileSync(lock, 'utf8')).packages
+  const packages = JSON.parse(readFileSync(installed, 'utf8')).packages
+  const names = new Set([...Object.keys(locked), ...Object.keys(packages)])
   names.delete('')
-  return [...names].every((name) => wanted[name]?.version === there[name]?.version || (wanted[name]?.optional && !there[name]))
+  return [...names].every((name) => locked[name]?.version === packages[name]?.version || (locked[name]?.optional && !packages[name]))
 }
 
 function install(why) {

@@ -21,12 +21,12 @@ type Group = readonly ModelMessage[]
  * Of an answer just before the question that is too long, the end is included.
  */
 export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
-  const taken: Group[] = []
+  const included: Group[] = []
   let tokens = 0
   const fits = (group: Group): boolean => {
     const cost = costOf(group)
-    if (taken.length > 0 && tokens + cost > budgetTokens) return false
-    taken.push(group)
+    if (included.length > 0 && tokens + cost > budgetTokens) return false
+    included.push(group)
     tokens += cost
     return true
   }
@@ -39,12 +39,12 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
       // Its question, past the steps of its tools.
       if (group[0]?.role !== 'user') continue
       const end = lastExchange(group[0].text, tooLong, budgetTokens - tokens)
-      taken.push(end)
+      included.push(end)
       tokens += costOf(end)
       break
     }
     if (question) {
-      const isFirst = taken.at(-1) === question
+      const isFirst = included.at(-1) === question
       if (fits(group)) continue
       const [answer] = group
       if (!isFirst || answer?.role !== 'assistant' || answer.calls) break
@@ -56,11 +56,11 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
       // Counted before the steps that answer it.
       tokens = costOf(question)
       const all = steps.every(fits)
-      taken.push(question)
+      included.push(question)
       if (!all) break
     }
   }
-  return { messages: taken.reverse().flat(), tokens }
+  return { messages: included.reverse().flat(), tokens }
 }
 
 const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)

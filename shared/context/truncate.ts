@@ -10,20 +10,20 @@ import { lastExchange } from './last-exchange.ts'
  */
 export function truncateToTokens(messages: readonly ModelMessage[], tokens: number): readonly ModelMessage[] {
   const system = messages.filter(({ role }) => role === 'system')
-  const said = messages.filter(({ role }) => role !== 'system')
-  const starts = said.flatMap(({ role }, at) => (role === 'user' ? [at] : []))
-  const fits = (from: number) => estimateContextTokens([...system, ...said.slice(from)].map(messageText)) <= tokens
+  const dialogue = messages.filter(({ role }) => role !== 'system')
+  const starts = dialogue.flatMap(({ role }, at) => (role === 'user' ? [at] : []))
+  const fits = (from: number) => estimateContextTokens([...system, ...dialogue.slice(from)].map(messageText)) <= tokens
   const from = fits(0) ? 0 : (starts.find(fits) ?? starts.at(-1) ?? 0)
   if (from === 0) return messages
-  const rest = [...system, ...said.slice(from)]
+  const rest = [...system, ...dialogue.slice(from)]
   const left = tokens - estimateContextTokens(rest.map(messageText))
-  return [...system, ...(from === starts.at(-1) ? endBefore(said.slice(0, from), left) : []), ...said.slice(from)]
+  return [...system, ...(from === starts.at(-1) ? endBefore(dialogue.slice(0, from), left) : []), ...dialogue.slice(from)]
 }
 
-/** The end of the last answer of `said`, with its question, if the answer alone exceeds `tokens`. */
-function endBefore(said: readonly ModelMessage[], tokens: number): ModelMessage[] {
-  const answer = said.at(-1)
-  const question = said.findLast(({ role }) => role === 'user')
+/** The end of the last answer of `dialogue`, with its question, if the answer alone exceeds `tokens`. */
+function endBefore(dialogue: readonly ModelMessage[], tokens: number): ModelMessage[] {
+  const answer = dialogue.at(-1)
+  const question = dialogue.findLast(({ role }) => role === 'user')
   const isTooLong = answer?.role === 'assistant' && !answer.calls && estimateContextTokens([answer.text]) > tokens
   return isTooLong && question ? lastExchange(question.text, answer.text, tokens) : []
 }

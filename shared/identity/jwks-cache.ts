@@ -70,8 +70,8 @@ export class FetchedKeys {
     await this.#renew(now, keepAlive)?.catch(() => undefined)
     const renewed = this.#keys?.set
     if (!renewed || renewed === keys) return fail(verified.error)
-    const again = await verifyJwt(token, renewed, rules)
-    return again.ok ? ok({ claims: again.value, keys: renewed }) : again
+    const retry = await verifyJwt(token, renewed, rules)
+    return retry.ok ? ok({ claims: retry.value, keys: renewed }) : retry
   }
 
   #unavailable(now: number): PartyUnavailable {

@@ -77,6 +77,6 @@ export function tenantOf(
   claims: Readonly<Record<string, unknown>>,
 ): TenantId | null {
   if (issuer.tenant !== undefined) return issuer.tenant
-  const named = TenantId.safeParse(claims[issuer.tenant_claim ?? ''])
-  return named.success ? named.data : null
+  const tenant = TenantId.safeParse(claims[issuer.tenant_claim ?? ''])
+  return tenant.success ? tenant.data : null
 }

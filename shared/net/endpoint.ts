@@ -1,5 +1,6 @@
 /**
- * Validates the addresses that a tenant may have the platform call: https on the public internet, and in development this machine. Pure.
+/**
+ * Validates the addresses that the platform calls for a tenant: https on the public internet, and in development this machine. Pure.
  * A name must end in a public suffix, so names of inner networks are refused without a list of them. What a name resolves to is checked
  * by the runtime's network alone: see "Self-hosting" in docs/runbook/models.md. Redirects are not followed.
  */

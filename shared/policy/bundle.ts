@@ -14,13 +14,13 @@ import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { PolicyInput } from './access-request.ts'
-import { allowPoint, evaluateDecision } from './evaluate-decision.ts'
-import { type PolicyStamp, reasonsPoint } from './policy-decision.ts'
+import type { PolicyStamp } from './decision-result.ts'
+import { allowPoint, evaluatePolicy, reasonsPoint } from './evaluate-policy.ts'
 
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
 export const maxPolicyUnits = 800_000
 /**
- * Fuel for one trial decision. The built-in policy needs a few hundred. An active policy gets ten times as much, so an input that no test
+ * Fuel for one trial decision. The built-in policy needs a few hundred. An active policy gets ten times as much. So an input that no test
  * covers is slow before it is denied.
  */
 export const trialFuel = 50_000
@@ -122,7 +122,7 @@ export async function verifyBundle(
   if (bundle.revision <= current.revision) return refuse('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
   const failed = failures(policy, bundle, at)
   if (failed.length > 0) return refuse('tests', failed.slice(0, 5).join('; '))
-  const uploadDecision = evaluateDecision(policy.plan, uploader, { data: policy.data, fuel: trialFuel, at })
+  const uploadDecision = evaluatePolicy(policy.plan, uploader, { data: policy.data, fuel: trialFuel, at })
   if (!uploadDecision.allowed) return refuse('lockout', 'it would not allow you to upload the next policy')
   return ok(policy)
 }
@@ -133,13 +133,13 @@ function failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: num
   for (const answer of [true, false])
     if (!tests.some(({ allow }) => allow === answer)) failed.push(`no test expects ${answer ? 'an allowed' : 'a denied'} input`)
   for (const [index, { name = `test ${index + 1}`, input, allow }] of tests.entries()) {
-    const { allowed, reason, detail } = evaluateDecision(plan, input, { data, fuel: trialFuel, at })
+    const { allowed, reason, detail } = evaluatePolicy(plan, input, { data, fuel: trialFuel, at })
     if (reason === 'fault') failed.push(`${name}: ${detail.join(', ')}`)
     else if (allowed !== allow) failed.push(`${name}: ${allowed ? 'allowed' : 'denied'}`)
   }
   // Default deny: an anonymous principal and an empty request get nothing.
   for (const input of [undefined, null, {}, { action: 'conversation.send' }]) {
-    const { allowed, reason, detail } = evaluateDecision(plan, input, { data, fuel: trialFuel, at })
+    const { allowed, reason, detail } = evaluatePolicy(plan, input, { data, fuel: trialFuel, at })
     if (allowed) failed.push(`it allows ${JSON.stringify(input) ?? 'no input at all'}`)
     if (reason === 'fault') failed.push(`on ${JSON.stringify(input) ?? 'no input'}: ${detail.join(', ')}`)
   }

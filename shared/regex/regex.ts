@@ -3,7 +3,8 @@
  * editor), so there is no backtracking.
  */
 import { type CharClass, casesOf } from './char-class.ts'
-import { type Assertion, BadPattern, isWord, type Node, parsePattern } from './syntax.ts'
+import { isWord } from './named-classes.ts'
+import { type Assertion, BadPattern, type Node, parsePattern } from './syntax.ts'
 
 type Instruction =
   | { readonly op: 'one'; readonly class: CharClass }
@@ -259,9 +260,9 @@ function search(
     subject: string,
     place: number,
     size: number,
-    began?: number,
+    matchStart?: number,
   ): void {
-    const first = began === undefined && size > 0 ? put(captured, 0, place) : captured
+    const first = matchStart === undefined && size > 0 ? put(captured, 0, place) : captured
     const pending: [number, readonly number[]][] = [[start, first]]
     for (let todo = pending.pop(); todo; todo = pending.pop()) {
       const [index, saved] = todo

@@ -25,12 +25,12 @@ describe('Branches', () => {
     const edited = await say('c', { parent_turn_id: one.turn_id })
     await untilEnded(3)
     expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
-    const again = await session.send({ ...messageInput(''), text: undefined, regenerates: edited.turn_id })
+    const second = await session.send({ ...messageInput(''), text: undefined, regenerates: edited.turn_id })
     await untilEnded(4)
     expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
-    expect(again.ok && (await session.branches(alice))).toMatchObject({
+    expect(second.ok && (await session.branches(alice))).toMatchObject({
       value: {
-        active_turn_id: again.ok && again.value.turn_id,
+        active_turn_id: second.ok && second.value.turn_id,
         turns: [
           { parent_turn_id: null },
           { parent_turn_id: one.turn_id },
@@ -83,7 +83,7 @@ describe('Branches', () => {
     const source = await session.history(alice)
     const copy = await fork.history(alice)
     expect(copy.ok && copy.value.turns).toEqual(source.ok && source.value.turns.slice(0, 2))
-    // Only new events have effects: the copied ones had theirs in the original.
+    // Only new events have effects. The copied events had their effects in the original.
     expect((await fork.unacknowledged('relay', 500))?.events.map(({ type }) => type)).toEqual(['session.created', 'session.titled'])
     expect(await fork.send({ ...messageInput('d'), session: forkId })).toMatchObject({ ok: true })
     await vi.waitFor(() => expect(jobs.at(-1)?.messages.map(({ text }) => text)).toEqual(['a', 'to a', 'b', 'to a+to a+b', 'd']))

@@ -43,7 +43,7 @@ describe('A retry of the model call', () => {
 })
 
 describe('Readers', () => {
-  it('get the recorded events and the open item, however late they attach', async () => {
+  it('get the recorded events and the open item, also after a late attach', async () => {
     const gates = [new Gate(), new Gate()]
     scriptRunner(text('one '), gates[0] as Gate, text('two'), gates[1] as Gate, done)
     const early = await say('go').then(() => watch())

@@ -4,7 +4,7 @@ import { Thread } from '../../../shared/client/thread.ts'
 import type { Delta, Event, Retrying } from '../../../shared/events/event.ts'
 import type { FrameBody } from '../../../shared/events/frame-body.ts'
 
-/** One turn whose answer streams in `pieces`, from seq 1. */
+/** One turn with an answer that streams in `pieces`, from seq 1. */
 function turn(pieces: readonly string[], { abandonedFirst = false } = {}): FrameBody[] {
   let seq = 0
   const recorded = (event: object) => ({ seq: ++seq, at: 1_000 + seq, turn_id: 't', ...event }) as unknown as Event
@@ -39,13 +39,13 @@ function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Frame
   ]
 }
 
-const answer = (thread: Thread): string | undefined => thread.turns.get('t')?.items.find((item) => item.role === 'assistant')?.text
+const response = (thread: Thread): string | undefined => thread.turns.get('t')?.items.find((item) => item.role === 'assistant')?.text
 
 describe('Thread', () => {
   it('appends deltas to the open item and returns the cursor to resume from', () => {
     const thread = new Thread()
     for (const data of turn(['Hel', 'lo 🙂', '!']).slice(0, 6)) thread.apply(data)
-    expect(answer(thread)).toBe('Hello 🙂')
+    expect(response(thread)).toBe('Hello 🙂')
     expect(thread.cursor).toBe('4.8')
   })
 
@@ -70,10 +70,10 @@ describe('Thread', () => {
     expect(thread.turns.get('t')?.retrying).toEqual(retry)
     expect(thread.fit(retry)).toBe('old')
     thread.apply(first)
-    expect([thread.turns.get('t')?.retrying, answer(thread)]).toEqual([null, 'Hel'])
+    expect([thread.turns.get('t')?.retrying, response(thread)]).toEqual([null, 'Hel'])
   })
 
-  it('ends with the recorded text, whichever frames are repeated', () => {
+  it('ends with the recorded text, for any repeated frames', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 1, maxLength: 12 }),
@@ -86,9 +86,9 @@ describe('Thread', () => {
             thread.apply(data)
             // A reader with an older cursor receives the last frames again.
             const back = repeats[at] ?? 0
-            for (const again of frames.slice(Math.max(0, at - back), at + 1)) if (thread.fit(again) === 'next') thread.apply(again)
+            for (const second of frames.slice(Math.max(0, at - back), at + 1)) if (thread.fit(second) === 'next') thread.apply(second)
           })
-          expect(answer(thread)).toBe(pieces.join(''))
+          expect(response(thread)).toBe(pieces.join(''))
           expect(thread.turns.get('t')?.outcome).toBe('completed')
           expect(thread.cursor).toBe(String(thread.seq))
         },
@@ -100,7 +100,7 @@ describe('Thread', () => {
     const thread = new Thread()
     const frames = turn(['one ', 'two'], { abandonedFirst: true })
     for (const data of frames.slice(0, 7)) thread.apply(data)
-    expect(answer(thread)).toBeUndefined()
+    expect(response(thread)).toBeUndefined()
     expect(thread.cursor).toBe('5')
     expect(thread.turns.get('t')).toMatchObject({ restarts: 1 })
   })

@@ -19,10 +19,10 @@ export class PlanOf {
     return known >= 0 ? known : this.#strings.push(text) - 1
   }
 
-  operand(given: Given): unknown {
-    if (typeof given === 'string') return { type: 'string_index', value: this.string(given) }
-    if (typeof given === 'boolean') return { type: 'bool', value: given }
-    return { type: 'local', value: given.local }
+  operand(input: Given): unknown {
+    if (typeof input === 'string') return { type: 'string_index', value: this.string(input) }
+    if (typeof input === 'boolean') return { type: 'bool', value: input }
+    return { type: 'local', value: input.local }
   }
 
   stmt(type: string, fields: Record<string, unknown> = {}): Stmt {
@@ -71,7 +71,7 @@ export class PlanOf {
     return [this.stmt('ReturnLocalStmt', { source: 2 })]
   }
 
-  /** A plan whose entry point `main` returns the function's result. */
+  /** A plan with the entry point `main`, which returns the function's result. */
   json(func: string): unknown {
     const blocks = [
       {

@@ -30,8 +30,8 @@ const load = (name: string): Group[] => {
 
 /** The public half of a key, as a set. */
 function keySetOf({ public: open, private: closed }: Group): object {
-  const given: object = open ?? closed
-  const keys = 'keys' in given && Array.isArray(given.keys) ? given.keys : [given]
+  const input: object = open ?? closed
+  const keys = 'keys' in input && Array.isArray(input.keys) ? input.keys : [input]
   return { keys: keys.map((jwk) => (jwk.kty === 'oct' ? jwk : { ...jwk, d: undefined })) }
 }
 

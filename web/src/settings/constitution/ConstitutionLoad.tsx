@@ -1,6 +1,6 @@
 import { Check, X } from 'lucide-react'
 import { useState } from 'react'
-import type { ConstitutionInForce, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
+import type { ActiveConstitution, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -10,7 +10,7 @@ import { loadConstitution, validateConstitution } from './constitution-api.ts'
 const dayMs = 86_400_000
 
 /** Checks a document, and loads it if it is valid and signed. Checking changes nothing. */
-export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionInForce; readonly reload: () => Promise<void> }) {
+export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitution; readonly reload: () => Promise<void> }) {
   const [text, setText] = useState('')
   const [parseError, setParseError] = useState('')
   const [checked, setChecked] = useState<{ readonly upload: ConstitutionUpload; readonly answer: ConstitutionValidation } | null>(null)
@@ -134,7 +134,7 @@ const counted = new Intl.NumberFormat()
 function wouldBe({ asked, closed, opened, skipped }: NonNullable<ConstitutionValidation['what_if']>): string {
   const unread = skipped > 0 ? ` ${counted.format(skipped)} depended on message texts, which the trail does not store.` : ''
   if (asked === 0) return `The last day has no other decisions.${unread}`
-  return `Of ${counted.format(asked)} decisions of the last day it would have refused ${counted.format(closed)} that were allowed, and let pass ${counted.format(opened)} that were denied.${unread}`
+  return `Of ${counted.format(asked)} decisions of the last day, it would have denied ${counted.format(closed)} allowed ones and allowed ${counted.format(opened)} denied ones.${unread}`
 }
 
 /** Parses a document, signed or not. Null when the text is not JSON. */
