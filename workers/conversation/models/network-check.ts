@@ -5,8 +5,8 @@
 import { ModelError } from '../../../shared/model/model.ts'
 import { logger } from '../logger.ts'
 
-/** This machine, at the discard port, where hardly anything listens. */
-const privateAddress = 'http://127.0.0.1:9/'
+/** This machine. Whether anything listens there does not matter. */
+const privateAddress = 'http://127.0.0.1/'
 const checkMs = 2_000
 
 /** What became of a request to a private address. */
