@@ -76,9 +76,9 @@ function fromWindow({ limit, window_seconds }: RateRule, before: RateState | und
   const windowMs = window_seconds * 1_000
   const windowStart = Math.floor(now / windowMs) * windowMs
   const at = Math.max(windowStart, before?.at ?? windowStart)
-  const spent = before && before.at === at ? before.value : 0
-  const allowed = spent < limit
-  return { allowed, at, value: allowed ? spent + 1 : spent }
+  const count = before && before.at === at ? before.value : 0
+  const allowed = count < limit
+  return { allowed, at, value: allowed ? count + 1 : count }
 }
 
 function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {
@@ -115,9 +115,14 @@ export const defaultRates: Readonly<Record<RateClass, RateRule>> = {
   stream: { kind: 'token_bucket', limit: 6_000, window_seconds: 60 },
 }
 
+/** Classes with a fixed limit, which settings do not change. A check costs the relations object hundreds of steps. */
+export const fixedRates = { check: { kind: 'token_bucket', limit: 600, window_seconds: 60 } } as const satisfies Record<string, RateRule>
+export type FixedRateClass = keyof typeof fixedRates
+
 /** The class of a request, from its method and path. */
-export function rateClassOf(method: string, path: string, streams: boolean): RateClass {
+export function rateClassOf(method: string, path: string, streams: boolean): RateClass | FixedRateClass {
   if (streams) return 'stream'
+  if (path === '/v1/relations/check') return 'check'
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 'read'
   return /^\/v1\/sessions?\/(message|action)$|\/regenerate$/.test(path) ? 'message' : 'write'
 }

@@ -20,10 +20,13 @@ export interface Relations {
 }
 
 /** Whether access is granted. Only a plain yes grants it. */
-export const isAllowed = (answer: Result<boolean, RelationsFailure>): boolean => answer.ok && answer.value === true
+export const isAllowed = (result: Result<boolean, RelationsFailure>): boolean => result.ok && result.value === true
 
 /** OpenFGA's limit on changes in one request. */
 export const maxChanges = 100
+
+/** A request must have between one change and `maxChanges`. */
+export const invalidCount: RelationsFailure = { code: 'validation_error', detail: `between 1 and ${maxChanges} changes` }
 
 const invalidWrite = (detail: string): RelationsFailure => ({ code: 'write_failed_due_to_invalid_input', detail })
 
@@ -34,7 +37,7 @@ export function changesFault(
   { writes = [], deletes = [] }: Changes,
 ): RelationsFailure | null {
   const count = writes.length + deletes.length
-  if (count === 0 || count > maxChanges) return { code: 'validation_error', detail: `between 1 and ${maxChanges} changes` }
+  if (count === 0 || count > maxChanges) return invalidCount
   const seen = new Set<string>()
   for (const key of [...writes, ...deletes]) {
     if (seen.has(tupleText(key)))

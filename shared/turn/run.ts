@@ -158,8 +158,8 @@ async function* withRetries(
         throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`, undefined, error.report)
       const retry = { cause: error.busy ? 'busy' : 'unavailable', reason: error.message, attempt: attempt + 1 } as const
       yield { type: 'alive', retry: { ...retry, attempts: limits.retryMs.length + 1, after_ms: Math.ceil(waitMs) } }
-      for (let left = waitMs; left > 0; left -= limits.aliveMs) {
-        await sleep(Math.min(left, limits.aliveMs), signal)
+      for (let remaining = waitMs; remaining > 0; remaining -= limits.aliveMs) {
+        await sleep(Math.min(remaining, limits.aliveMs), signal)
         yield { type: 'alive' }
       }
     }
@@ -217,8 +217,8 @@ async function* withIdleTimeout(
       while (chunk === timedOut) {
         // Checked once more at the deadline: the chunk may have arrived while our own reader was slow.
         const limit = deadline(limits, activity)
-        const left = Math.max(0, limit.at - Date.now())
-        chunk = await withTimeout(next, Math.min(left, limits.aliveMs), signal)
+        const remaining = Math.max(0, limit.at - Date.now())
+        chunk = await withTimeout(next, Math.min(remaining, limits.aliveMs), signal)
         if (chunk !== timedOut) break
         if (Date.now() >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
         yield { type: 'alive' }

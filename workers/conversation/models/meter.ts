@@ -178,11 +178,11 @@ async function* callCandidate(
 async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, requestsPerMinute }: ModelCandidate): Promise<void> {
   if (requestsPerMinute === undefined) return
   const rule = { kind: 'token_bucket', limit: requestsPerMinute, window_seconds: 60 } as const
-  const taken = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
-  if (!taken.allowed)
+  const result = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
+  if (!result.allowed)
     throw new ModelError(
       `The model profile \`${name}\` is limited to ${requestsPerMinute} requests per minute.`,
-      { afterMs: taken.retryMs },
+      { afterMs: result.retryMs },
       undefined,
       true,
     )

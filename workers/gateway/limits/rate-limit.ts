@@ -9,6 +9,8 @@ import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import {
   type Counter,
+  type FixedRateClass,
+  fixedRates,
   type RateClass,
   type RateRule,
   type RateState,
@@ -46,9 +48,9 @@ let fallbackUntil = 0
 async function count(counter: Counter, name: string, rule: RateRule): Promise<Taken> {
   if (Date.now() >= fallbackUntil) {
     try {
-      const taken = await withDeadline(counter(name, rule), counterTimeoutMs)
-      local.set(name, stateFrom(rule, taken, Date.now()))
-      return taken
+      const result = await withDeadline(counter(name, rule), counterTimeoutMs)
+      local.set(name, stateFrom(rule, result, Date.now()))
+      return result
     } catch (error) {
       fallbackUntil = Date.now() + fallbackMs
       logger.write('limiter.unreachable', { error })
@@ -64,24 +66,24 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return next()
   const { tenant, subject } = c.get('principal')
   const rateClass = classOf(c)
-  const rule = (await limitsOf(c))[rateClass]
-  const taken = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule)
-  if (taken.allowed) await next()
+  const rule = rateClass === 'check' ? fixedRates.check : (await limitsOf(c))[rateClass]
+  const result = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule)
+  if (result.allowed) await next()
   else {
-    c.res = problem(c, { kind: 'rate_limited', limit: taken.limit, retryMs: taken.retryMs })
-    c.res.headers.set('retry-after', seconds(taken.retryMs))
+    c.res = problem(c, { kind: 'rate_limited', limit: result.limit, retryMs: result.retryMs })
+    c.res.headers.set('retry-after', seconds(result.retryMs))
   }
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   // `c.header` would copy the response for each header.
   // The headers use the IETF draft names and the older `x-` names.
-  for (const [name, value] of Object.entries({ limit: taken.limit, remaining: taken.remaining, reset: seconds(taken.resetMs) })) {
+  for (const [name, value] of Object.entries({ limit: result.limit, remaining: result.remaining, reset: seconds(result.resetMs) })) {
     c.res.headers.set(`ratelimit-${name}`, String(value))
     c.res.headers.set(`x-ratelimit-${name}`, String(value))
   }
 })
 
-function classOf(c: GatewayContext): RateClass {
+function classOf(c: GatewayContext): RateClass | FixedRateClass {
   const streams = c.req.query('stream') === 'true' || c.req.header('upgrade') !== undefined
   return rateClassOf(c.req.method, c.req.path, streams && c.req.method === 'GET')
 }

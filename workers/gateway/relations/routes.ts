@@ -6,6 +6,7 @@ import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
 import { nameOf } from '../../../shared/relations/name.ts'
+import { invalidCount, maxChanges } from '../../../shared/relations/relations.ts'
 import { tupleText } from '../../../shared/relations/tuple.ts'
 import { recordAudit, recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -64,10 +65,10 @@ const sessionIn = (object: string): SessionId | undefined =>
 async function authorizeObject(
   c: GatewayContext,
   object: string | undefined,
-  otherwise: string,
+  fallback: string,
 ): Promise<{ decision: PolicyDecision; hidden: boolean }> {
   const session = object === undefined ? undefined : sessionIn(object)
-  if (session === undefined) return { decision: await authorizeRequest(c, { action: otherwise }), hidden: false }
+  if (session === undefined) return { decision: await authorizeRequest(c, { action: fallback }), hidden: false }
   const owner = await ownerOf(c, session)
   const attributes = {
     resource: { kind: 'session', id: session, ...(owner ? { owner } : {}) },
@@ -94,6 +95,9 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   })
   .openapi(write, async (c) => {
     const { writes, deletes } = c.req.valid('json')
+    // Before anything is decided or recorded: a request that cannot be made leaves one line on the trail.
+    const count = writes.length + deletes.length
+    if (count === 0 || count > maxChanges) return problem(c, toFailure(invalidCount))
     const invalidIndex = writes.findIndex(({ object, relation }) => object.startsWith('session:') && !shareable.has(relation))
     if (invalidIndex >= 0) {
       const detail = `must be one of ${[...shareable].join(', ')}: the session's log defines the others`
@@ -105,15 +109,16 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
       await recordSync(c, object, decision)
       if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     }
-    const written = await tenantOf(c).relate({ writes, deletes })
-    const detail = { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
+    const result = await tenantOf(c).relate({ writes, deletes }, c.var.principal.subject)
     await recordAudit(c, {
       action: 'relation.write',
       target: writes[0]?.object ?? deletes[0]?.object ?? '',
-      outcome: written.ok ? 'done' : 'refused',
-      detail: written.ok ? detail : { ...detail, why: written.error.code },
+      outcome: result.ok ? 'done' : 'refused',
+      detail: result.ok
+        ? { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
+        : { writes: writes.length, deletes: deletes.length, why: result.error.code },
     })
-    return written.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, toFailure(written.error))
+    return result.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, toFailure(result.error))
   })
   .openapi(check, async (c) => {
     const { object, relation, user } = c.req.valid('json')
@@ -126,6 +131,6 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     const owner = session && (await ownerOf(c, session))
     const ownerName = owner ? nameOf('user', owner) : null
     const contextualTuples = ownerName ? [{ object, relation: 'owner', user: ownerName }] : []
-    const checked = await tenantOf(c).check({ object, relation, user, contextualTuples })
-    return checked.ok ? c.json({ allowed: checked.value }, 200) : problem(c, toFailure(checked.error))
+    const result = await tenantOf(c).check({ object, relation, user, contextualTuples })
+    return result.ok ? c.json({ allowed: result.value }, 200) : problem(c, toFailure(result.error))
   })
