@@ -2,7 +2,7 @@
  * `/v1/admin`: backup and restore across tenants. For operators: no sign-in grants the scope.
  * Only these routes take a tenant's name from a request. Each call is logged, without content.
  */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import {
   ListSubjectSessions,
@@ -24,6 +24,7 @@ import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, jsonLines, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { logAdminCall } from '../http/request-log.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${backupScope}\`. Works across tenants.`

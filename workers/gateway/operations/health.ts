@@ -1,15 +1,18 @@
 /** Health: whether the gateway runs, and whether its dependencies answer. */
 
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { Alive, type Dependency, Readiness } from '../../../shared/api/health.ts'
 import { DeadlineExceeded, withDeadline } from '../../../shared/lib/timeout.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json } from '../http/openapi.ts'
+import { createRoute } from '../http/route.ts'
 
 /** Timeout of each check. Milliseconds. */
 const checkTimeoutMs = 1_000
 
 const tags = ['Health']
+/** A probe may add a parameter against caches. */
+const openQuery = true
 /** One route with several paths. `/openapi.json` describes the first. */
 const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
   createRoute({
@@ -19,6 +22,7 @@ const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
     summary: 'Check that the gateway runs',
     description: 'Checks no dependency.',
     security: [],
+    openQuery,
     responses: { 200: json(Alive) },
     hide: path !== '/v1/health',
   }),
@@ -29,6 +33,7 @@ const ready = createRoute({
   tags,
   summary: 'Check readiness and each dependency',
   security: [],
+  openQuery,
   responses: {
     200: json(Readiness, 'Ready. `degraded`: an optional dependency is unavailable.'),
     503: json(Readiness, 'A required dependency is unavailable'),

@@ -1,5 +1,5 @@
 /** `/v1/policy`, `/v1/data`: reading, replacing, querying and explaining the policy in force. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   PolicyExplanation,
   PolicyInForce,
@@ -25,6 +25,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { authorizer } from './enforce.ts'
 import { explainInForce } from './explain.ts'
 import { policyKeys } from './signing-keys.ts'

@@ -1,5 +1,5 @@
 /** `/v1/relations`: relationship tuples. The owner shares a session; everything else needs an admin. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { ListTuples, RelationCheck, RelationTuple, TupleList, WriteTuples, WrittenTuples } from '../../../shared/api/relations.ts'
 import { SessionId } from '../../../shared/ids.ts'
 import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
@@ -11,6 +11,7 @@ import { recordAudit, recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { authorizeRequest, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
 
 const tags = ['Relations']

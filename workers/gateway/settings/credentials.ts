@@ -1,5 +1,5 @@
 /** `/v1/llm/credentials`: keys of model providers. No answer shows a key. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   CredentialList,
   CredentialPath,
@@ -15,6 +15,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { readSettings } from './routes.ts'
 
 const tags = ['Settings']

@@ -1,5 +1,5 @@
 /** `/v1/settings`: a tenant's settings, their history, and its model profiles. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   ListSettingsHistory,
   ProbeResult,
@@ -15,6 +15,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Settings']
 
