@@ -1,6 +1,7 @@
 /** Maps faults to responses. Every fault except malformed JSON is logged once. The client gets its kind and the request id, nothing else. */
 import { HTTPException } from 'hono/http-exception'
 import { isNewerSchema } from '../../../shared/faults.ts'
+import type { Failure } from '../../../shared/problem.ts'
 import { AuditUnavailable } from '../audit/record.ts'
 import { logger } from '../logger.ts'
 import { CounterUnavailable } from '../memory/attributes.ts'
@@ -10,9 +11,12 @@ import { routeOf } from './request-log.ts'
 
 /** The response for an error that a route threw. */
 export function faultResponse(error: Error, c: GatewayContext): Response {
-  // Hono throws `HTTPException` 400 for a body that is not JSON.
+  const refused: Failure | undefined = c.get('refusedBody')
+  if (refused !== undefined) return problem(c, refused)
+  // The router throws these: 400 for a body that is not JSON, 415 for another content type.
   if (error instanceof HTTPException && error.status === 400)
     return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
+  if (error instanceof HTTPException && error.status === 415) return problem(c, { kind: 'unsupported_media_type' })
   logger.write('request.failed', { error, request: c.var.requestId, route: routeOf(c) })
   if (error instanceof AuditUnavailable) return problem(c, { kind: 'unavailable', what: 'The audit trail, which every change requires,' })
   if (error instanceof CounterUnavailable) return problem(c, { kind: 'unavailable', what: 'The counter of memory writes' })
