@@ -16,6 +16,7 @@ import { Readers } from './readers.ts'
 import { scheduleDelivery } from './schedule-delivery.ts'
 import { stage } from './snapshot.ts'
 import { Timers } from './timers.ts'
+import { TurnEnds } from './turn-ends.ts'
 import { TurnRequests } from './turn-requests.ts'
 
 /** How a command is recorded. */
@@ -34,6 +35,7 @@ export class SessionWriter {
   readonly timers: Timers
   readonly readers: Readers
   readonly requests: TurnRequests
+  readonly turnEnds = new TurnEnds()
   readonly #consumers: readonly Consumer[]
   #state: SessionState
   #openText = ''
@@ -123,6 +125,7 @@ export class SessionWriter {
     if (recorded.length === 0) return
     if (!session.open) this.#openText = ''
     this.readers.broadcast(recorded, this.openItem, this.tail)
+    this.turnEnds.notify(recorded)
     this.requests.logTurns(recorded)
   }
 

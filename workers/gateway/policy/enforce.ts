@@ -62,6 +62,13 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   return next()
 })
 
+/** Authorizes the caller to read the conversation in `session`, which may be new. For answers that hold more than what the caller sent. */
+export async function authorizeReading(c: GatewayContext, session: SessionId): Promise<PolicyDecision> {
+  const owner = c.get('sessionOwner')
+  const context = owner === c.get('principal').subject ? {} : { relations: await relationsTo(c, session, owner) }
+  return authorizeRequest(c, { action: 'conversation.read', resource: { kind: 'session', id: session, owner }, context })
+}
+
 /** The 403 response for a denied decision. */
 export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) => problem(c, { kind: 'denied', action: input.action, reasons })
 

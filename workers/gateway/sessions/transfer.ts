@@ -1,5 +1,5 @@
 /** Export and import. An export is the log itself; an import creates whole sessions or none. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { limits } from '../../../shared/api/limits.ts'
 import { SessionPath } from '../../../shared/api/sessions.ts'
 import { ExportedSession, ExportSession, ImportedSessions, ImportKey, ImportSessions } from '../../../shared/api/transfer.ts'
@@ -11,6 +11,7 @@ import { exportEvent, importLog, Transfer, transferVersion } from '../../../shar
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { locate, newSessionId } from './locate.ts'
 
 const tags = ['Export and import']
@@ -122,7 +123,7 @@ export const transferRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     const key = c.req.valid('header')['idempotency-key']
     const ctxids: SessionId[] = []
     for (const [index, log] of logs.value.entries()) {
-      const id = await newSessionId(c, key && `${key}/${index}`)
+      const id = await newSessionId(c, key, `/${index}`)
       const created = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log)
       if (!created.ok) return problem(c, created.error)
       ctxids.push(id)
