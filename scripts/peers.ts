@@ -30,5 +30,5 @@ async function compare(name: string): Promise<Tally> {
     process.stdout.write(text)
   })
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return withStatus(parseClosingLine(output) ?? emptyTally, status)
+  return withStatus(parseClosingLine(output) ?? emptyTally, status, `test/peers/${name}`, output)
 }

@@ -77,6 +77,12 @@ interface Tally {
   readonly refused: string[]
 }
 
+/** Why the stack refuses one session, by type of problem. The others are restored. */
+const refusals: Readonly<Record<string, string>> = {
+  '/problems/session_exists': 'there is such a session',
+  '/problems/invalid': 'it holds values that the limits of the API do not allow',
+}
+
 /** Sends the sessions in sequence. */
 class Restorer {
   readonly #stack: Operator
@@ -133,9 +139,10 @@ class Restorer {
     try {
       this.#sent = ((await (await this.#stack.post('/v1/admin/restore', body)).json()) as { state: Restored }).state
     } catch (error) {
-      if (!(error instanceof ApiRefused) || error.type !== '/problems/session_exists') throw error
+      const why = error instanceof ApiRefused ? refusals[error.type] : undefined
+      if (why === undefined) throw error
       this.#sent = 'refused'
-      this.#tally.refused.push(`${tenant}/${session}`)
+      this.#tally.refused.push(`${tenant}/${session}: ${why}`)
     }
   }
 }
@@ -174,7 +181,7 @@ async function restore(file: string, url: string): Promise<void> {
   }
   const pruned = await prune(stack)
   const { restored, already, refused } = tally
-  for (const name of refused.slice(0, named)) console.error(`NOT RESTORED, for there is such a session: ${name}`)
+  for (const name of refused.slice(0, named)) console.error(`NOT RESTORED: ${name}`)
   if (refused.length > named) console.error(`… and ${refused.length - named} more`)
   if (pruned === null)
     console.error('Postgres cannot be reached: it may still know of sessions that are not there. Run this again when it is.')

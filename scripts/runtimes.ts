@@ -10,7 +10,7 @@ import { testFiles } from '../test/support/runners.ts'
 import { freePort, startStack } from '../test/support/stack.ts'
 import { exists, root } from './project.ts'
 import { reap } from './stack/workers.ts'
-import { conclude } from './tests/tally.ts'
+import { conclude, emptyTally, lastLines } from './tests/tally.ts'
 
 const folder = 'test/runtimes'
 const binary = (name: string) => join(root, folder, 'node_modules', '.bin', name)
@@ -29,10 +29,10 @@ const env = {
   DENO_NO_UPDATE_CHECK: '1',
   PATH: [join(root, folder, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
 }
-const results: { readonly what: string; readonly ok: boolean }[] = []
+const results: { readonly what: string; readonly ok: boolean; readonly output: string }[] = []
 
 function report(what: string, ok: boolean, output = ''): void {
-  results.push({ what, ok })
+  results.push({ what, ok, output })
   console.log(`${ok ? '✓' : '✗'} ${what}`)
   if (!ok) console.log(output)
 }
@@ -59,8 +59,8 @@ try {
 
 for (const [name, commands] of Object.entries(runtimes)) await starts(name, commands.start)
 
-const failed = results.filter(({ ok }) => !ok).length
-conclude({ passed: results.length - failed, failed, skipped: 0, skips: [] })
+const failures = results.filter(({ ok }) => !ok).map(({ what, output }) => ({ name: what, message: lastLines(output) }))
+conclude({ ...emptyTally, passed: results.length - failures.length, failed: failures.length, failures })
 
 /** `bun run start` and `deno task start` start the stack, and stop it on Ctrl-C. */
 async function starts(name: string, command: readonly string[]): Promise<void> {

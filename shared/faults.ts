@@ -1,4 +1,4 @@
-/** Faults that callers must tell apart. Pure. Across RPC, an error reliably keeps only its message. */
+/** Faults that callers must distinguish. Pure. Across RPC, an error reliably keeps only its message. */
 
 const newer = 'made by newer code than this'
 

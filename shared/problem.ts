@@ -46,9 +46,9 @@ export type Failure =
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'unsupported_encoding' }
   | { readonly kind: 'queue_full'; readonly limit: number }
-  /** An uploaded policy is refused. The policy in force stays. */
+  /** An uploaded policy is refused. The active policy stays. */
   | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
-  /** An uploaded constitution is refused. The one in force stays. */
+  /** An uploaded constitution is refused. The active one stays. */
   | {
       readonly kind: 'constitution_refused'
       readonly why: 'signature' | 'version' | 'document' | 'tests'
@@ -219,13 +219,13 @@ function wording(failure: Failure): Wording {
       return {
         status: failure.why === 'revision' ? 409 : 422,
         title: 'Policy refused',
-        detail: `The policy was refused (${failure.why}): ${failure.detail}. The policy in force is unchanged.`,
+        detail: `The policy was refused (${failure.why}): ${failure.detail}. The active policy is unchanged.`,
       }
     case 'constitution_refused':
       return {
         status: failure.why === 'version' ? 409 : 422,
         title: 'Constitution refused',
-        detail: `The constitution was refused (${failure.why}): ${failure.detail}. The one in force is unchanged.`,
+        detail: `The constitution was refused (${failure.why}): ${failure.detail}. The active constitution is unchanged.`,
       }
     case 'relation_refused':
       return {

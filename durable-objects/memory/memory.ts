@@ -35,8 +35,8 @@ export interface MemoryPage {
 }
 
 /**
- * `n` orders memories by time of storage. `taken` holds the cursor of each session. `forgotten_at` is the time of the last
- * deletion of everything. The index has no text of its own, and deleted words leave no trace in it.
+ * `n` orders memories by time of storage. `taken` holds the cursor of each session. `forgotten_at` is the time of the last deletion of
+ * everything. The index stores no text, and deleted words leave no trace in it.
  */
 const migrations: Migrations = [
   (sql) => {

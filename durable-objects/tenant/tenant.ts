@@ -163,7 +163,7 @@ export class Tenant extends SqlObject {
     return this.tables.exist() ? this.#secrets.all() : []
   }
 
-  /** Stores a sealed credential, and replaces the previous one. Null: its data key has gone meanwhile, so seal it again. */
+  /** Stores a sealed credential, and replaces the previous one. Null: its data key was retired meanwhile, so seal it again. */
   putCredential(credential: Omit<SealedCredential, 'version' | 'updated_at'>): CredentialView | null {
     return this.tables.write(() => {
       const before = this.#secrets.get(credential.provider)

@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import { testFiles } from '../../test/support/runners.ts'
 import { root } from '../project.ts'
-import { emptyTally, type Tally, withStatus } from './tally.ts'
+import { emptyTally, type Failure, type Tally, withStatus } from './tally.ts'
 
 /** `words` choose files by name; none chooses all. */
 export function runPortable(words: readonly string[]): Tally {
@@ -22,12 +23,26 @@ export function runPortable(words: readonly string[]): Tally {
   const { status } = spawnSync('node', ['--test', ...reporters, ...chosen], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
   const text = readFileSync(tap, 'utf8')
   rmSync(scratch, { recursive: true })
-  return withStatus(parseTap(text), status)
+  return withStatus(parseTap(text), status, 'node --test', text)
 }
 
 /** Reads the TAP that Node's test runner writes. */
 export function parseTap(tap: string): Tally {
   const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0)
   const skips = [...tap.matchAll(/^\s*ok \d+ - (.+?) # SKIP ?(.*)$/gm)].map(([, name = '', reason = '']) => ({ name, reason }))
-  return { passed: count('pass'), failed: count('fail') + count('cancelled'), skipped: count('skipped'), skips }
+  return {
+    passed: count('pass'),
+    failed: count('fail') + count('cancelled'),
+    skipped: count('skipped'),
+    skips,
+    failures: [...tap.matchAll(/^( *)not ok \d+ - (.+)\n\1 {2}---\n([\s\S]*?)^\1 {2}\.\.\.$/gm)].flatMap(failureOf),
+  }
+}
+
+/** A failed test of the TAP. A suite whose tests failed is not a failure of its own. */
+function failureOf([, indent = '', title = '', details = '']: RegExpExecArray): Failure[] {
+  const block = parse(details.replaceAll(new RegExp(`^${indent} {2}`, 'gm'), ''))
+  if (block.failureType === 'subtestsFailed') return []
+  const place = String(block.location ?? '').replace(`${root}/`, '')
+  return [{ name: `${place.replace(/:\d+:\d+$/, '')} > ${title}`, message: `${block.error ?? block.failureType}\nat ${place}` }]
 }

@@ -1,7 +1,10 @@
 /** Runs a command as one step of a longer run. Its closing line gives the counts. */
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { root } from '../project.ts'
-import { parseClosingLine, type Tally, withStatus } from './tally.ts'
+import { emptyTally, parseClosingLine, readTally, type Tally, withStatus } from './tally.ts'
 
 export interface Step {
   readonly name: string
@@ -19,9 +22,11 @@ export interface StepResult {
 export async function runStep({ name, script }: Step, live: boolean, env: Readonly<Record<string, string>> = {}): Promise<StepResult> {
   const startedAt = performance.now()
   console.log(`· ${name}`)
+  const scratch = mkdtempSync(join(tmpdir(), 'soma-step-'))
+  const file = join(scratch, 'tally.json')
   const child = spawn(process.execPath, [...script], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, SOMA_TALLY: file },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -34,8 +39,9 @@ export async function runStep({ name, script }: Step, live: boolean, env: Readon
   const seconds = Math.round((performance.now() - startedAt) / 1_000)
   if (!live) console.log(`\n· ${name}, after ${seconds} s\n${output.trimEnd()}`)
   // A command without a closing line is one check.
-  const tally = parseClosingLine(output) ?? { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0, skips: [] }
-  return { name, seconds, tally: withStatus(tally, status) }
+  const tally = readTally(file) ?? parseClosingLine(output) ?? { ...emptyTally, passed: status === 0 ? 1 : 0 }
+  rmSync(scratch, { recursive: true })
+  return { name, seconds, tally: withStatus(tally, status, name, output) }
 }
 
 /** Runs `steps` in order, `width` at a time. */

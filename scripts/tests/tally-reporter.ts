@@ -1,10 +1,13 @@
 /** A Vitest reporter that writes a `Tally` as JSON into the file that `SOMA_TALLY` names. */
 import { writeFileSync } from 'node:fs'
-import type { Reporter, TestModule } from 'vitest/node'
-import type { Tally } from './tally.ts'
+import { relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node'
+import { root } from '../project.ts'
+import type { Failure, Tally } from './tally.ts'
 
 export default class TallyReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const file = process.env.SOMA_TALLY
     if (!file) return
     const tests = modules.flatMap((module) => [...module.children.allTests()])
@@ -12,16 +15,44 @@ export default class TallyReporter implements Reporter {
       const result = test.result()
       return result.state === 'skipped' ? [{ name: test.fullName, reason: result.note ?? '' }] : []
     })
+    const failures: Failure[] = [
+      ...tests
+        .filter((test) => test.result().state === 'failed')
+        .map((test) => ({ name: titleOf(test), message: text(test.result().errors) })),
+      ...modules.filter(isBroken).map((module) => ({ name: module.relativeModuleId, message: text(errorsOf(module)) })),
+      ...errors.map((error) => ({ name: 'an error outside of a test', message: text([error]) })),
+    ]
     const tally: Tally = {
       passed: tests.filter((test) => test.result().state === 'passed').length,
-      failed: tests.filter((test) => test.result().state === 'failed').length + modules.filter(isBroken).length + errors.length,
+      failed: failures.length,
       skipped: skips.length,
       skips,
+      failures,
     }
     writeFileSync(file, JSON.stringify(tally))
   }
 }
 
+const titleOf = (test: TestCase): string => `${test.module.relativeModuleId} > ${test.fullName}`
+
 /** A file that cannot be loaded, or whose set-up fails, holds no failed test. */
 const isBroken = (module: TestModule): boolean =>
   module.state() === 'failed' && ![...module.children.allTests()].some((test) => test.result().state === 'failed')
+
+/** The errors of a file itself and of its suites' hooks. */
+const errorsOf = (module: TestModule): SerializedError[] => [
+  ...module.errors(),
+  ...[...module.children.allSuites()].flatMap((suite) => suite.errors()),
+]
+
+/** Each error: its message, the first place, and what differs. */
+const text = (errors: readonly SerializedError[] = []): string =>
+  errors
+    .map(({ name = 'Error', message, stacks = [], diff = '' }) =>
+      [`${name}: ${message}`, ...stacks.slice(0, 1).map(placeOf), diff].join('\n').trimEnd(),
+    )
+    .map(stripVTControlCharacters)
+    .join('\n')
+
+const placeOf = ({ file, line, column }: { file: string; line: number; column: number }): string =>
+  `at ${relative(root, file)}:${line}:${column}`

@@ -1,9 +1,17 @@
 /** The counts of a test run. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 export interface Skip {
   readonly name: string
   /** Why the test did not run; empty: not given. */
   readonly reason: string
+}
+
+export interface Failure {
+  /** The test's file and title, or the command that failed. */
+  readonly name: string
+  /** The error message; may have several lines. */
+  readonly message: string
 }
 
 export interface Tally {
@@ -12,9 +20,11 @@ export interface Tally {
   readonly skipped: number
   /** The skipped tests that are known by name. */
   readonly skips: readonly Skip[]
+  /** The failed tests that are known by name. */
+  readonly failures: readonly Failure[]
 }
 
-export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [] }
+export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [] }
 
 export const sum = (tallies: readonly Tally[]): Tally =>
   tallies.reduce(
@@ -23,6 +33,7 @@ export const sum = (tallies: readonly Tally[]): Tally =>
       failed: total.failed + one.failed,
       skipped: total.skipped + one.skipped,
       skips: [...total.skips, ...one.skips],
+      failures: [...total.failures, ...one.failures],
     }),
     emptyTally,
   )
@@ -33,20 +44,47 @@ export const closingLine = ({ passed, failed, skipped }: Tally): string => `${pa
 /** One line per test that did not run. */
 export const skipLines = ({ skips }: Tally): string[] => skips.map(({ name, reason }) => `skipped: ${name}${reason && ` (${reason})`}`)
 
-/** Prints the skipped tests and the closing line, and sets the exit code. */
+/** Most lines of an error message above the closing line. The run's output has the rest. */
+const messageLines = 20
+
+/** Each failed test with its error message, indented. */
+export const failureLines = ({ failures }: Tally): string[] =>
+  failures.flatMap(({ name, message }) => {
+    const lines = message.trimEnd().split('\n')
+    const cut = lines.length > messageLines ? [`… ${lines.length - messageLines} more lines`] : []
+    return [`failed: ${name}`, ...[...lines.slice(0, messageLines), ...cut].map((line) => `    ${line}`)]
+  })
+
+/**
+ * Prints skipped tests, failed tests and the closing line, and sets the exit code.
+ * Also writes the tally as JSON into the file that `SOMA_TALLY` names, for the command that runs this one.
+ */
 export function conclude(tally: Tally): void {
-  console.log(['', ...skipLines(tally), closingLine(tally)].join('\n'))
+  console.log(['', ...skipLines(tally), ...failureLines(tally), closingLine(tally)].join('\n'))
+  if (process.env.SOMA_TALLY) writeFileSync(process.env.SOMA_TALLY, JSON.stringify(tally))
   process.exitCode = tally.failed === 0 ? 0 : 1
 }
 
-/** A run with a non-zero exit code counts as a failure, even without a failed test. */
-export const withStatus = (tally: Tally, status: number | null): Tally =>
-  status === 0 ? tally : { ...tally, failed: Math.max(tally.failed, 1) }
+/** The tally that a command wrote into `file`; undefined when it wrote none. */
+export const readTally = (file: string): Tally | undefined => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined)
+
+/**
+ * A run with a non-zero exit code counts as a failure, even without a failed test.
+ * If no failure is known by name, the end of `output` explains it, under the name of the command.
+ */
+export function withStatus(tally: Tally, status: number | null, command: string, output: string): Tally {
+  const failed = status === 0 ? tally.failed : Math.max(tally.failed, 1)
+  if (failed === 0 || tally.failures.length > 0) return { ...tally, failed }
+  return { ...tally, failed, failures: [{ name: command, message: lastLines(output) || `exit code ${status}` }] }
+}
+
+/** The last lines of an output, as many as a failure shows. */
+export const lastLines = (output: string): string => output.trim().split('\n').slice(-messageLines).join('\n')
 
 /** The last closing line in `text`; undefined when it has none. `skipped` may be missing. */
 export function parseClosingLine(text: string): Tally | undefined {
   const [, passed, failed, skipped = '0'] = [...text.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1) ?? []
   if (passed === undefined || failed === undefined) return undefined
   const skips = [...text.matchAll(/^skipped: (.+?)(?: \(([^()]*)\))?$/gm)].map(([, name = '', reason = '']) => ({ name, reason }))
-  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped), skips }
+  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped), skips, failures: [] }
 }

@@ -1,10 +1,10 @@
 /** Runs Vitest and counts the results. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../project.ts'
-import { emptyTally, type Tally, withStatus } from './tally.ts'
+import { emptyTally, readTally, type Tally, withStatus } from './tally.ts'
 
 export interface VitestRun {
   readonly projects: readonly string[]
@@ -38,9 +38,8 @@ export async function runVitest({ projects, words = [], exclude = [] }: VitestRu
   const faults: string[] = []
   child.stderr.setEncoding('utf8').on('data', (text: string) => faults.push(text))
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  const tally: Tally = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : emptyTally
+  const result = withStatus(readTally(file) ?? emptyTally, status, 'vitest', faults.join(''))
   rmSync(scratch, { recursive: true })
-  const result = withStatus(tally, status)
   if (result.failed > 0) process.stderr.write(faults.join(''))
   return result
 }

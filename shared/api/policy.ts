@@ -1,4 +1,4 @@
-/** The policy in force: read, replace, query and explain. */
+/** The active policy: read, replace, query and explain. */
 import { z } from 'zod'
 import { maxPolicyUnits } from '../policy/bundle.ts'
 

@@ -15,7 +15,7 @@ export type HistoryEvent = Extract<Event, { type: 'item.added' | 'item.closed' |
 /** Messages that stay together: one item, or a step with the results of its tools. */
 type Group = readonly ModelMessage[]
 
-/** `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, whatever their size. */
+/** `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, at any size. */
 export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
   const taken: Group[] = []
   let tokens = 0

@@ -37,7 +37,7 @@ const SessionCreated = recorded
     type: z.literal('session.created'),
     subject: Subject,
     persona_id: z.string().optional(),
-    imported_to: z.int().min(1).optional().meta({ description: 'The last seq that an import brought along.' }),
+    imported_to: z.int().min(1).optional().meta({ description: 'The last seq of the imported events.' }),
   })
   .meta({ id: 'session.created', description: 'The conversation was created. `subject` owns it.' })
 const TurnAccepted = recorded
@@ -48,7 +48,7 @@ const TurnAccepted = recorded
     position: z.int().min(0).meta({ description: 'Number of turns ahead of this one.' }),
     metadata: Metadata.optional(),
     parent_turn_id: TurnId.nullable().optional().meta({ description: 'The parent turn, if it is not the turn before. `null`: none.' }),
-    regenerates: TurnId.optional().meta({ description: 'The turn whose message is answered again.' }),
+    regenerates: TurnId.optional().meta({ description: 'The turn with the message that is answered again.' }),
     role_at_most: Role.optional().meta({ description: 'Upper bound of the role that the turn acts with.' }),
   })
   .meta({ id: 'turn.accepted', description: 'A message was accepted. Messages are answered in order.' })
@@ -73,7 +73,7 @@ const ItemClosed = recorded
   .meta({ id: 'item.closed', description: 'The message is complete. `text` is the whole text.' })
 const ItemAbandoned = recorded
   .extend({ type: z.literal('item.abandoned'), turn_id: TurnId, item_id: ItemId })
-  .meta({ id: 'item.abandoned', description: 'The text of this item is void. The answer starts again.' })
+  .meta({ id: 'item.abandoned', description: 'The text of this item is invalid. The answer starts again.' })
 /** The effect of a repeated run: none, the same effect once, or a new effect each time. */
 export const Effect = z.enum(['none', 'idempotent', 'once'])
 export type Effect = z.infer<typeof Effect>
@@ -103,7 +103,7 @@ const CallClaimed = recorded
   .meta({ id: 'call.claimed', description: 'An executor claimed the call. The tool may be running.' })
 const CallAbandoned = recorded
   .extend({ type: z.literal('call.abandoned'), turn_id: TurnId, call_id: CallId })
-  .meta({ id: 'call.abandoned', description: 'The executor is gone. The call runs again, which is safe for this tool.' })
+  .meta({ id: 'call.abandoned', description: 'The executor failed. The call runs again, which is safe for this tool.' })
 const CallParked = recorded
   .extend({
     type: z.literal('call.parked'),

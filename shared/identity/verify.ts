@@ -21,7 +21,7 @@ export type Algorithm =
   | 'HS384'
   | 'HS512'
 
-/** Algorithms whose keys may be published. The others must be requested by name. */
+/** Algorithms with keys that may be published. The others must be requested by name. */
 export const publicKeyAlgorithms = [
   'ES256',
   'ES384',

@@ -6,9 +6,9 @@ export const compressionFormats = { gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'de
 
 /**
  * Compressed bytes that are fed at once. A decoder may hold all output of its input, and deflate expands at most 1,032 times,
- * so one piece expands to at most 1 MiB.
+ * so one piece expands to at most 17 MB.
  */
-const pieceBytes = 1_024
+const pieceBytes = 16_384
 
 /** Why bytes were refused. `too_large`: the input or the output is over the limit. */
 export type DecompressionFailure = 'too_large' | 'malformed'

@@ -52,7 +52,7 @@ export const logFields = {
 
 type Declared = typeof logFields
 
-/** The fields of a line besides the error. A value in another form than the declared one is written as `?`. */
+/** The fields of a line, without the error. A value in another form than the declared one is written as `?`. */
 export type LogFields = {
   readonly [Name in keyof Declared]?: (Declared[Name][0] extends Form<infer T> ? T : never) | null | undefined
 }

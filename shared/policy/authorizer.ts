@@ -1,6 +1,6 @@
 /**
- * The policy decision point. The tenant's policy decides in this isolate, or an OPA server does where one is configured. The tenant's
- * constitution may then refuse what the policy allowed. Portable. Never throws.
+ * The policy decision point: every policy decision is made here. The tenant's policy decides in this isolate, or a configured OPA server
+ * does. The tenant's constitution may then refuse what the policy allowed. Portable. Never throws.
  */
 
 import { textHash } from '../lib/text-hash.ts'
@@ -13,7 +13,7 @@ import { decideRemotely, type OpaServer } from './opa.ts'
 import { isUsable, type PoliciesInForce, PolicyCache, type PolicyStore } from './policy-cache.ts'
 import { decidePolicy, explained, type PolicyDecision, type PolicyStamp } from './policy-decision.ts'
 
-/** The stamp of decisions by an OPA server, whose policy is not known here. */
+/** The stamp of decisions by an OPA server. Its policy is not known here. */
 const remote: PolicyStamp = { revision: 0, hash: 'remote' }
 
 /** Platform actions cross tenants, so a tenant's own policy does not apply to them. */
@@ -74,14 +74,14 @@ export class Authorizer {
   rule({ policy }: PoliciesInForce, input: PolicyInput, at: number): PolicyDecision {
     if (isUsable(policy)) return this.#ruled(policy, input, at)
     if (canRepairPolicy(input.action)) return this.#ruled(this.#builtIn(), input, at)
-    return denyUnavailable(input, 'the policy in force cannot be loaded', policy.unusable)
+    return denyUnavailable(input, 'the active policy cannot be loaded', policy.unusable)
   }
 
   /** The decision after the constitution. `input` includes the text that the constitution reads. */
   applyConstitution({ constitution }: PoliciesInForce, ruling: PolicyDecision, input: PolicyInput, at: number): PolicyDecision {
     if (constitution === null) return ruling
     if (isUsable(constitution)) return applyConstitution(this.#builtIn().plan, constitution, ruling, input, at)
-    return canRepairPolicy(input.action) ? ruling : denyUnavailable(input, 'the constitution in force cannot be loaded', ruling.policy)
+    return canRepairPolicy(input.action) ? ruling : denyUnavailable(input, 'the active constitution cannot be loaded', ruling.policy)
   }
 
   /** The constitution's violations for an input that the policy did not build: a what-if question, or a recorded one. */
@@ -97,7 +97,7 @@ export class Authorizer {
     return this.#recent.decision(policy, input, at, () => decidePolicy(plan, stamp, input, { data, at }))
   }
 
-  /** The policy and constitution in force for `tenant`. Throws if they are unknown. */
+  /** The active policy and constitution of `tenant`. Throws if they are unknown. */
   of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
     return this.#inForce.of(tenant, store, now)
   }

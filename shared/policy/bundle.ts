@@ -2,7 +2,7 @@
  * Verifies an uploaded policy. Pure except for WebCrypto. The checks, in order:
  * 1. The signature is by a trusted key, for this text and this tenant.
  * 2. The plan loads: every statement and builtin is supported.
- * 3. The revision is higher than the one in force.
+ * 3. The revision is higher than the active one.
  * 4. The bundle's tests pass, and the policy denies by default.
  * 5. The uploader may upload the next policy.
  */
@@ -19,13 +19,13 @@ import { type PolicyStamp, reasonsPoint } from './policy-decision.ts'
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
 export const maxPolicyUnits = 800_000
 /**
- * Fuel for one trial decision. The built-in policy needs a few hundred. A policy in force gets ten times as much, so an
- * input that no test covers is slow before it is denied.
+ * Fuel for one trial decision. The built-in policy needs a few hundred. An active policy gets ten times as much, so an input that no test
+ * covers is slow before it is denied.
  */
 export const trialFuel = 50_000
 
 export const PolicyBundle = z.object({
-  revision: z.int().min(1).meta({ description: 'Must be higher than the revision in force' }),
+  revision: z.int().min(1).meta({ description: 'Must be higher than the active revision' }),
   plan: z.unknown().meta({ description: "OPA's IR plan: the output of `opa build -t plan`" }),
   data: z.record(z.string(), z.unknown()).optional(),
   tests: z
@@ -97,7 +97,7 @@ export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundl
 }
 
 /**
- * Verifies `signed` for `tenant`. `current` is the stamp in force. `uploader` is the input of the next upload, which the new policy must
+ * Verifies `signed` for `tenant`. `current` is the active stamp. `uploader` is the input of the next upload, which the new policy must
  * allow.
  */
 export async function verifyBundle(

@@ -1,14 +1,14 @@
 /**
- * The policy and constitution in force per tenant, as one isolate knows them. Pure: the clock and the store are arguments. Asks the
- * tenant's object at most once a second and loads texts only after a change. A new policy is in force everywhere within two seconds, and
- * most decisions cost no call.
+ * The active policy and constitution per tenant, as one isolate knows them. Pure: the clock and the store are arguments. Asks the tenant's
+ * object at most once a second and loads texts only after a change. A new policy is active everywhere within two seconds, and most
+ * decisions cost no call.
  */
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { type LoadedPolicy, loadPolicy } from './bundle.ts'
 import { type ConstitutionStamp, type LoadedConstitution, loadConstitution } from './constitution/constitution.ts'
 import type { PolicyStamp } from './policy-decision.ts'
 
-/** The stamps in force in a tenant's object. Null: none was uploaded. */
+/** The active stamps of a tenant's object. Null: none was uploaded. */
 export interface Stamps {
   readonly policy: PolicyStamp | null
   /** `seq` grows with every change, including a rollback. */
@@ -58,9 +58,7 @@ export class PolicyCache {
     this.#builtIn = builtIn
   }
 
-  /**
-   * The policy and constitution in force for `tenant`. Throws if they are unknown and the object does not answer. The caller then denies.
-   */
+  /** The active policy and constitution of `tenant`. Throws if they are unknown and the object does not answer. The caller then denies. */
   async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
     const at = now()
     const held = this.#held.get(tenant)

@@ -167,7 +167,7 @@ function nullability(node: Node, known: Map<Node, boolean>): boolean {
   return true
 }
 
-/** The active instructions at one position of the text, most preferred first. */
+/** The active instructions at one position of the text, the preferred ones first. */
 class Threads {
   readonly at: number[] = []
   readonly saved: (readonly number[])[] = []

@@ -168,7 +168,7 @@ export class Compiler {
           const parts: string[] = []
           for (const part of path) {
             const step = part(locals)
-            // A composite names no rule, and its text may be endless.
+            // A composite names no rule, and its text may have any length.
             if (typeof step === 'object' || (typeof step === 'string' && step.length > maxPathStep)) return 0
             parts.push(String(step))
           }

@@ -120,7 +120,7 @@ function unitsOf({ blocks, params }: Func): Unit[] {
     const reset = resets(block)
     const paired = first?.type === 'IsDefinedStmt' && reset.has(first.source)
     const reads = exposedReads(block)
-    // What the first block resets before anything else, the second block cannot get from elsewhere.
+    // The second block cannot get from elsewhere a local that the first block resets at its start.
     if (paired) for (const local of exposedReads(next as Block)) if (!reset.has(local)) reads.add(local)
     const to = from + (paired ? 2 : 1)
     const stays = !blocks.slice(from, to).some(leaves)

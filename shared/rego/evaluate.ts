@@ -1,4 +1,4 @@
-/** Evaluates an entry point of a plan. Pure: the clock is an argument. Always answers, and never throws, whatever the input. */
+/** Evaluates an entry point of a plan. Pure: the clock is an argument. Always answers, and never throws, for any input. */
 import { fail, type Result } from '../result.ts'
 import { Evaluation } from './evaluation.ts'
 import { EvaluationAborted } from './evaluation-aborted.ts'
@@ -16,7 +16,7 @@ export interface EvaluationOptions {
    * takes about 50.
    */
   readonly fuel?: number
-  /** Pays for the evaluation instead of `fuel`. Also tells what a failed evaluation used. */
+  /** Pays for the evaluation instead of `fuel`. Also has the fuel that a failed evaluation used. */
   readonly meter?: FuelMeter
   /** The result of `time.now_ns`, as Unix ms. */
   readonly at?: number
@@ -51,7 +51,7 @@ export function evaluatePlan(
   return { ok: true, value: { value: first === undefined ? undefined : lookUp(first, 'result'), fuel: answered.value.fuel } }
 }
 
-/** `evaluatePlan` for JSON. A small plan can answer with a value whose JSON is endless, so writing it spends fuel too. */
+/** `evaluatePlan` for JSON. A small plan can answer with a value of endless JSON, so writing it spends fuel too. */
 export function evaluateToJson(
   plan: Plan,
   entrypoint: string,

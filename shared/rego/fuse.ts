@@ -54,8 +54,8 @@ export function prebuilt(block: Block, at: number, { slot, constants }: CompileS
 }
 
 /**
- * One or two lookups and an optional comparison with a constant: how most conditions begin. Lookups from `input` and `data` are cached in
- * the frame, because the next rule begins with the same ones.
+ * One or two lookups and an optional comparison with a constant. Most conditions start this way. Lookups from `input` and `data` are cached
+ * in the frame, because the next rule starts with the same ones.
  */
 export function fused(block: Block, at: number, { slot, replaced }: CompileScope): Fused | undefined {
   const first = block[at]

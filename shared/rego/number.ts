@@ -1,6 +1,6 @@
 /**
- * Rego's numbers: decimals of any length, exact as integers, rounded to a 64-bit mantissa as fractions. Pure. A JavaScript number stands
- * for the decimal of its shortest text. Any other number is a `Big`.
+ * Rego's numbers: decimals of any length, exact as integers, rounded to a 64-bit mantissa as fractions. Pure. A JavaScript number
+ * represents the decimal of its shortest text. Any other number is a `Big`.
  */
 
 import { RegoCollection } from './rego-collection.ts'

@@ -20,7 +20,7 @@ export function inOrder(steps: readonly Step[]): Step {
   }
 }
 
-/** The step with a fixed cost of its own. Blocks that skip their statements cost nothing else. */
+/** The step with a fixed cost. Blocks that skip their statements cost nothing else. */
 function paid(cost: number, step: Step): Step {
   if (cost === 0) return step
   return (locals, run) => {
@@ -29,7 +29,7 @@ function paid(cost: number, step: Step): Step {
   }
 }
 
-/** The blocks of a function. Each one runs, whatever the result of the one before. */
+/** The blocks of a function. Each one runs, with any result of the one before. */
 export function sequence(steps: readonly Step[]): Step {
   return paid(steps.length >> 3, (locals, run) => {
     for (let at = 0; at < steps.length; at++) {

@@ -38,7 +38,7 @@ export class Trace {
   readonly comparisons: Comparison[] = []
   /** The input path of each local in each frame, by the plan's own numbers. */
   readonly origins = new WeakMap<Locals, Map<number, Path>>()
-  /** The inputs whose members a set was built from. */
+  /** For each set, the inputs that supplied its members. */
   readonly #made = new WeakMap<SetOf, Map<string, Path>>()
   failedAt = 0
   held = 0
@@ -268,7 +268,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
   return step
 }
 
-/** Stands for any member of a scanned collection in a path. */
+/** Any member of a scanned collection, in a path. */
 export const anyMember = '*'
 
 function members(collection: RegoValue | undefined): RegoValue[] {

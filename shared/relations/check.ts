@@ -159,7 +159,7 @@ class Search {
 }
 
 const tooComplex = (detail: string): RelationsFailure => ({ code: 'authorization_model_resolution_too_complex', detail })
-const tooDeep = tooComplex('the answer lies too many steps away')
+const tooDeep = tooComplex('the answer needs too many steps on one path')
 /** Ends the search without reading more. */
 const exhausted = tooComplex('the answer takes more steps than are allowed')
 

@@ -42,7 +42,7 @@ export class KeyRedactor {
     return held
   }
 
-  /** Where a beginning of the key stands at the end of `text`; its length if there is none. */
+  /** Where `text` ends with a beginning of the key; its length if it does not. */
   #startOfKey(text: string): number {
     for (let units = Math.min(this.#key.length - 1, text.length); units > 0; units--) {
       if (text.endsWith(this.#key.slice(0, units))) return text.length - units

@@ -15,7 +15,7 @@ interface Declaration {
   readonly where: readonly (Deployable | Command)[]
   /** A secret is never quoted. It is set with `wrangler secret put`. */
   readonly secret?: boolean
-  /** The empty text is a value of its own. Otherwise it means that the variable is not set. */
+  /** The empty text is a separate value. Otherwise it means that the variable is not set. */
   readonly emptyIsValue?: boolean
   /**
    * What a Worker does with a wrong value, after one line in its log.

@@ -18,8 +18,8 @@ export interface CallSignature {
 }
 
 /**
- * Why a turn must stop, in words for the user; null: it may go on. `rounds`: the requests of each model call in order; the last ones have
- * not run. The text repeats nothing of a call but the tool's name.
+ * Why a turn must stop, in words for the user; null: it may continue. `rounds`: the requests of each model call in order; the last ones
+ * have not run. The text repeats nothing of a call but the tool's name.
  */
 export function detectLoop(rounds: readonly (readonly CallSignature[])[], limits: LoopLimits = loopLimits): string | null {
   const asked = rounds.flat()

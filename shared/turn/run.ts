@@ -4,7 +4,7 @@
  * - The model is not called before the stream is read.
  * - While the model is silent, an `alive` line is sent as a heartbeat.
  * - The last line is `end`. An aborted attempt, or one that hits a bug, stops without it.
- * - Text is well formed, in lines of at most `lineUnits`, however the provider splits it.
+ * - Text is well formed, in lines of at most `lineUnits`, for any split by the provider.
  */
 import { sleep, timedOut, withTimeout } from '../lib/timeout.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../model/model.ts'
@@ -169,8 +169,8 @@ interface Deadline {
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 
 /**
- * The limit that holds now. A sign of life extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text,
- * the limit of the first token holds as well, because a model that thinks or prepares a call may pause.
+ * The current limit. A sign of life extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text, the
+ * limit of the first token applies as well, because a model that thinks or prepares a call may pause.
  */
 function deadline(limits: TurnTimeouts, heard: { life: number; progress: number; spoken: boolean; mustSpeakBy: number }): Deadline {
   const { life, progress, spoken, mustSpeakBy } = heard

@@ -66,7 +66,7 @@ describe('The constitution page', () => {
     await write(page, '{"name": ')
     await page.getByRole('alert').getByText('This is not JSON').waitFor()
     await write(page, document(1, { motto: 'x', rules: [rule] }))
-    await page.getByText('It would not be taken: 1 problem').waitFor()
+    await page.getByText('It would be refused: 1 problem').waitFor()
     expect(await page.getByTestId('checked').textContent()).toContain('/mottothere is no such field')
     expect(await page.getByTestId('load-constitution').isDisabled()).toBe(true)
     await write(page, document(1, { rules: [rule], tests: [test] }))
@@ -148,7 +148,7 @@ describe('The constitution page', () => {
         const page = await visitor.tab('/settings/constitution')
         await page.getByTestId('constitution').waitFor()
         await write(page, document(2, { motto: 'x', name: '' }))
-        await page.getByText('It would not be taken').waitFor()
+        await page.getByText('It would be refused').waitFor()
         await clean(page)
         const { SOMA_PICTURES: folder } = process.env
         if (folder) {

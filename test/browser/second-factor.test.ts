@@ -141,7 +141,7 @@ describe('The second factor', () => {
 describe('A tenant that requires it', () => {
   it('lets its admin choose the users, and sends the admin to the set-up first', async () => {
     const { page } = await stage.visitor({ path: '/settings/users', subject: 'mfa-admin', admin: true })
-    await page.getByLabel('Second factor demanded of').selectOption('everyone')
+    await page.getByLabel('Second factor required for').selectOption('everyone')
     await page.getByText('Everyone needs a second factor now').waitFor()
     // The next request leads to the set-up, also in an open page.
     await eventually(async () => {
@@ -158,7 +158,7 @@ describe('A tenant that requires it', () => {
     await page.getByTestId('codes-kept').click()
     await page.getByRole('heading', { level: 1, name: /Users|API keys/ }).waitFor()
     await page.goto('/settings/account')
-    await page.getByText('Demanded by your tenant').waitFor()
+    await page.getByText('Required by your workspace').waitFor()
     expect(await button(page, 'Turn off…').count()).toBe(0)
   })
 

@@ -287,7 +287,7 @@ describe('The drill', () => {
     const onTop = await run('restore', other, '--url', stack.url)
     expect(onTop).toMatchObject({
       code: 1,
-      err: expect.stringContaining(`NOT RESTORED, for there is such a session: acme/${one.session_id}\n`),
+      err: expect.stringContaining(`NOT RESTORED: acme/${one.session_id}: there is such a session\n`),
     })
     expect(await logOf(alice, one.session_id)).toEqual(log)
   }, 180_000)

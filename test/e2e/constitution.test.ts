@@ -1,4 +1,4 @@
-/** A constitution end to end: signed by the script, in force in every Worker in two seconds, explained, rolled back. */
+/** A constitution end to end: signed by the script, active in every Worker in two seconds, explained, rolled back. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -147,7 +147,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     await remembered('french')
   })
 
-  it('a constitution stays in force', async () => {
+  it('a constitution stays active', async () => {
     const now = await (await governed.call('GET', '/v1/constitution')).json()
     expect(now).toMatchObject({ version: 1, constitution: { rules: constitution.rules } })
     const { session_id } = await governed.send('/tool echo {"text":"a"}')

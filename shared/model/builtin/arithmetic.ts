@@ -23,7 +23,7 @@ interface Quantity {
 
 type Token = { readonly kind: 'number'; readonly value: Rational } | { readonly kind: 'sign'; readonly sign: string }
 
-/** Operator precedence. Unary minus lies between `*` and `^`: -2^2 is -4. */
+/** Operator precedence. Unary minus is between `*` and `^`: -2^2 is -4. */
 const precedence: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '/': 2, mod: 2, of: 2, '^': 4 }
 const unaryPrecedence = 3
 

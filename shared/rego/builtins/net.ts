@@ -134,7 +134,7 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
     const address = parseAddress(text)
     if (!address) return parseNetwork(text)
     if (address.bits === 128) throw new BuiltinFault('IPv6 invalid: needs prefix length')
-    // A bare address stands for its class, as before 1993.
+    // A bare address means its class, as before 1993.
     const top = Number(address.value >> 24n)
     const prefix = top < 128 ? 8 : top < 192 ? 16 : 24
     return { first: address.value & ~hostMask(32, prefix), prefix, bits: 32 }

@@ -115,7 +115,7 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
   return made
 }
 
-/** Fuel for a value before it is formatted. What is spelt as a Rego term pays for itself. */
+/** Fuel for a value before it is formatted. A Rego term charges for itself. */
 const sizeOf = (value: RegoValue | undefined): number =>
   typeof value === 'string' ? value.length >> 3 : value instanceof Big ? 8 + (value.places >> 2) : isNum(value) ? 4 : 0
 

@@ -134,7 +134,7 @@ const zoneName: Reader = (text, at) => {
   return end - at < 3 ? -1 : end
 }
 
-/** `-07:00` and its kin. */
+/** `-07:00` and similar elements. */
 const zoneOffset =
   (piece: string): Reader =>
   (text, at) => {
@@ -159,7 +159,7 @@ const fractionRead: Reader = (text, at) => {
   return from < at && (text[from - 1] === '.' || text[from - 1] === ',') ? at : -1
 }
 
-/** The end of `literal`, in any case; spaces of the layout stand for any number of spaces. -1: another text. */
+/** The end of `literal`, in any case; a space of the layout matches any number of spaces. -1: another text. */
 function literalEnd(literal: string, text: string, at: number): number {
   let end = at
   for (let read = 0; read < literal.length; read++) {

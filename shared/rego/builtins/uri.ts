@@ -50,7 +50,7 @@ function authority(text: string): { hostname: string; port: string } {
 
 const isScheme = (text: string): boolean => /^[A-Za-z]/.test(text) && /^[A-Za-z\d+.-]*$/.test(text)
 
-/** The texts before and after the first `mark`; the second is empty if there is none. */
+/** The texts before and after the first `mark`. Without it, the second one is empty. */
 function cut(text: string, mark: string): [string, string] {
   const at = text.indexOf(mark)
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]

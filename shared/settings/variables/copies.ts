@@ -9,7 +9,7 @@ export const copyVariables = {
     where: ['background', 'start'],
     secret: true,
     ifWrong: 'default',
-    what: 'The Postgres that holds copies of sessions and audit trails. Without it `npm start` brings its own; a deployment makes no copies.',
+    what: 'The Postgres that holds copies of sessions and audit trails. Without it `npm start` starts one; a deployment makes no copies.',
   },
   SOMA_DATABASE_HTTP: {
     kind: 'url',

@@ -47,6 +47,6 @@ export const policyVariables = {
     default: '',
     where: ['state'],
     ifWrong: 'default',
-    what: 'How long audit trails keep entries that are copied to Postgres. Without it they keep them for ever. A pruned trail can still be verified.',
+    what: 'How long audit trails keep entries that are copied to Postgres. Without it they keep all entries. A pruned trail can still be verified.',
   },
 } as const satisfies Record<string, Variable>

@@ -93,7 +93,7 @@ describe('A turn', () => {
   })
 })
 
-describe('The policy in force', () => {
+describe('The active policy', () => {
   it('is checked at most once a second, and loaded when its stamp changes', async () => {
     const text = JSON.stringify({
       revision: 2,

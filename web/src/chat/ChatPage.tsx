@@ -28,7 +28,7 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   }
   const pick = (texts: readonly string[]) => {
     begin(texts)
-    // The pressed button is gone, so the focus moves to the composer.
+    // The pressed button no longer exists, so the focus moves to the composer.
     returnToComposer()
   }
   const send = (text: string) => (conversation === null ? begin([text]) : conversation.send(text))

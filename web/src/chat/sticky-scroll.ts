@@ -82,8 +82,8 @@ export class StickyScroll {
   }
 
   /**
-   * Whether the reader moved up, by scroll bar, find-in-page or focus. A thread that shrank does not count, nor does a box
-   * that changed its height, as it does for an on-screen keyboard.
+   * Whether the reader moved up, by scroll bar, find-in-page or focus. A thread that shrank does not count. A box that changed its height
+   * does not count either, as for an on-screen keyboard.
    */
   #movedUp(): boolean {
     return this.#box.scrollTop < this.#top - 1 && this.#box.clientHeight === this.#room && this.#distance() > atEndPx

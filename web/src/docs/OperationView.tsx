@@ -44,8 +44,8 @@ export function OperationView({ document, operation }: { readonly document: Open
             <SchemaView document={document} schema={body[1].schema} />
           </>
         )}
-        <h4>Answers</h4>
-        <Answers document={document} operation={operation} />
+        <h4>Responses</h4>
+        <Responses document={document} operation={operation} />
       </div>
       <figure className="code">
         <figcaption>
@@ -61,7 +61,7 @@ export function OperationView({ document, operation }: { readonly document: Open
   )
 }
 
-const Answers = ({ document, operation }: { readonly document: OpenApi; readonly operation: Operation }) => (
+const Responses = ({ document, operation }: { readonly document: OpenApi; readonly operation: Operation }) => (
   <ul className="answers">
     {Object.entries(operation.responses).map(([status, response]) => {
       const contents = Object.entries(response.content ?? {})

@@ -1,6 +1,6 @@
 /**
- * Parses streamed markdown into blocks. Finished blocks are frozen, and only the tail is parsed again. So an update costs
- * the same for a long answer as for a short one, and the DOM nodes of finished blocks stay.
+ * Parses streamed markdown into blocks. Finished blocks are frozen, and only the tail is parsed again. So an update costs the same for a
+ * long answer as for a short one. The DOM nodes of finished blocks stay.
  */
 import { Marked, type Token, type Tokens } from 'marked'
 import remend from 'remend'

@@ -1,7 +1,7 @@
 /**
- * Keeps the thread of one session up to date. Of all tabs that show the session, one is the leader: it holds the Web Lock,
- * reads the stream and forwards the frames to the followers. When the leader closes or is hidden, the lock passes on, and
- * the next leader resumes at its own cursor. A hidden tab gives up its stream.
+ * Keeps the thread of one session up to date. One of the tabs that show the session is the leader. It holds the Web Lock, reads the stream
+ * and forwards the frames to the followers. When the leader closes or is hidden, the lock passes on, and the next leader resumes at its own
+ * cursor. A hidden tab gives up its stream.
  */
 
 import type { Frame, WatchStatus } from '../../../shared/client/watch.ts'

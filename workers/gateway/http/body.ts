@@ -14,17 +14,21 @@ export class RefusedBody extends Error {
   override readonly name = 'RefusedBody'
 }
 
-/** Refuses a body by its headers with 413 or 415, and bounds what is read of it. `largePaths` accept up to `limits.importBytes`. */
-export const acceptBody = (largePaths: readonly string[]) =>
+/**
+ * Refuses a body by its headers with 413 or 415, and bounds what is read of it. Any page can send a form; `application/json` needs a
+ * preflight (Fetch §2.2.2), and so do lines of JSON. `largePaths` accept up to `limits.importBytes`, `filePaths` also lines of JSON.
+ */
+export const acceptBody = (largePaths: readonly string[], filePaths: readonly string[]) =>
   createMiddleware<Gateway>(async (c, next) => {
     const limitBytes = largePaths.includes(c.req.path) ? limits.importBytes : limits.bodyBytes
     const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
     if (declared === '0') return next()
     if (declared !== undefined && !(Number(declared) <= limitBytes)) return problem(c, { kind: 'too_large', limitBytes })
-    const isJson = /^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')
-    // Any page can send a form; `application/json` needs a preflight (Fetch §2.2.2).
+    const type = c.req.header('content-type') ?? ''
+    const accepted =
+      /^application\/json\s*(;|$)/i.test(type) || (filePaths.includes(c.req.path) && /^application\/x-ndjson\s*(;|$)/i.test(type))
     // Headers first: accessing `raw.body` makes workerd wrap the stream.
-    if (!isJson) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
+    if (!accepted) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
     const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase()
     if (encoding !== 'identity' && !isFormat(encoding)) return problem(c, { kind: 'unsupported_encoding' })
     const read = encoding === 'identity' ? () => plain(c, declared !== undefined, limitBytes) : () => decoded(c, encoding, limitBytes)

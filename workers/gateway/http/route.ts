@@ -22,6 +22,8 @@ export const createRoute = ((config: RouteConfig & OpenQuery) => {
   const { query, body } = route.request ?? {}
   const request: NonNullable<RouteConfig['request']> = { ...route.request }
   if (!openQuery) request.query = query === undefined ? z.strictObject({}) : closed(query)
+  // A route that reads its body itself describes it as `requestBody`.
+  if (body === undefined && 'requestBody' in route) return describe({ ...route, request })
   if (body === undefined) return describe({ ...route, request, middleware: [...middlewareOf(route), refuseBody] })
   const content = Object.fromEntries(
     Object.entries(body.content).map(([type, media]) => [

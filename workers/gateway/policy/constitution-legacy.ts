@@ -23,7 +23,7 @@ const version = createRoute({
   method: 'get',
   path: '/constitution/version',
   tags,
-  summary: "Show the constitution in force (SomaBrain's format)",
+  summary: "Show the active constitution (SomaBrain's format)",
   responses: {
     200: json(LegacyConstitutionVersion),
     ...problems(401, 403, 503),
@@ -33,7 +33,7 @@ const validate = createRoute({
   method: 'post',
   path: '/constitution/validate',
   tags,
-  summary: 'Check an input against the constitution in force',
+  summary: 'Check an input against the active constitution',
   request: {
     body: jsonBody(LegacyConstitutionQuery),
   },

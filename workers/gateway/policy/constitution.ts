@@ -39,14 +39,14 @@ const get = createRoute({
   method: 'get',
   path: '/v1/constitution',
   tags,
-  summary: 'Show the constitution in force',
+  summary: 'Show the active constitution',
   responses: { 200: json(ConstitutionInForce), ...problems(401, 403, 503) },
 })
 const version = createRoute({
   method: 'get',
   path: '/v1/constitution/version',
   tags,
-  summary: 'Show the version of the constitution in force',
+  summary: 'Show the version of the active constitution',
   responses: { 200: json(ConstitutionVersion), ...problems(401, 403, 503) },
 })
 const versions = createRoute({
@@ -150,7 +150,7 @@ async function validateDocument(c: GatewayContext, constitution: unknown, signat
   return { loaded, found }
 }
 
-/** Decides by the policy in force, with `candidate` as its constitution. */
+/** Decides by the active policy, with `candidate` as its constitution. */
 async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
   const { policy } = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
   const remote = opaServer(c.env) !== null || !isUsable(policy)
@@ -168,7 +168,7 @@ async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Pro
   }
 }
 
-/** The articles in force that `input` violates; null: no constitution is loaded. */
+/** The active articles that `input` violates; null: no constitution is loaded. */
 export async function violationsInForce(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
   const inForce = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
   return inForce.constitution && authorizer.violations(inForce, input, Date.now())
@@ -205,7 +205,7 @@ export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
     const { version } = c.req.valid('json')
     const record = await tenantOf(c).rollBackConstitution(version, c.var.principal.subject)
     if (!record) {
-      const error = { why: 'version', detail: `version ${version} is in force, or is not an earlier version that can be restored` } as const
+      const error = { why: 'version', detail: `version ${version} is active, or is not an earlier version that can be restored` } as const
       await auditUpdate(c, 'refused', error)
       return problem(c, { kind: 'constitution_refused', ...error })
     }

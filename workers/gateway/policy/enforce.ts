@@ -23,7 +23,7 @@ export const authorizer = new Authorizer(() => builtInPolicy(plan))
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal').tenant)
 
-/** Authorizes `request` for the caller: by the policy in force and the constitution. */
+/** Authorizes `request` for the caller: by the active policy and constitution. */
 export function authorizeRequest(c: GatewayContext, request: AccessRequest): Promise<PolicyDecision> {
   return authorizer.authorize({
     input: policyInput(c.get('principal'), request),

@@ -1,4 +1,4 @@
-/** Explains a decision by the policy and the constitution in force. */
+/** Explains a decision by the active policy and constitution. */
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import { type LoadedPolicy, trialFuel } from '../../../shared/policy/bundle.ts'
 import { constitutionPoint } from '../../../shared/policy/constitution/apply.ts'
@@ -25,14 +25,14 @@ function explainerOf({ stamp, json }: LoadedPolicy): Explainer {
   const known = explainers.get(stamp.hash)
   if (known) return known
   const loaded = loadExplainer(json)
-  if (!loaded.ok) throw new Error('the policy in force cannot be loaded for an explanation')
+  if (!loaded.ok) throw new Error('the active policy cannot be loaded for an explanation')
   const [oldest] = explainers.keys()
   if (oldest !== undefined && explainers.size >= maxExplainers) explainers.delete(oldest)
   explainers.set(stamp.hash, loaded.value)
   return loaded.value
 }
 
-/** Explains the decision for `input`; null: this version cannot load the policy or constitution in force. */
+/** Explains the decision for `input`; null: this version cannot load the active policy or constitution. */
 export function explainInForce(inForce: PoliciesInForce, input: unknown, at: number): Result<DecisionExplanation, string> | null {
   const { policy, constitution } = inForce
   if (!isUsable(policy) || (constitution && !isUsable(constitution))) return null

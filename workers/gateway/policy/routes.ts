@@ -1,4 +1,4 @@
-/** `/v1/policy`, `/v1/data`: reading, replacing, querying and explaining the policy in force. */
+/** `/v1/policy`, `/v1/data`: reading, replacing, querying and explaining the active policy. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   PolicyExplanation,
@@ -36,7 +36,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/policy',
   tags,
-  summary: 'Show the policy in force',
+  summary: 'Show the active policy',
   responses: { 200: json(PolicyInForce), ...problems(401, 403, 503) },
 })
 const put = createRoute({
@@ -86,7 +86,7 @@ const whatIf = createRoute({
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 const inForce = (c: GatewayContext): Promise<PoliciesInForce> => authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
 const remote = { kind: 'unavailable', what: 'An OPA server decides the policy. Its explanation' } as const
-const unusable = { kind: 'unavailable', what: 'The policy in force, which this version cannot load,' } as const
+const unusable = { kind: 'unavailable', what: 'The active policy, which this version cannot load,' } as const
 
 export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {

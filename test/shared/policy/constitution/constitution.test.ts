@@ -24,7 +24,7 @@ const document = (rules: readonly unknown[], tests: readonly unknown[], more: ob
 const accessRequest = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
 const problems = (given: unknown) => examine(given, builtIn.plan, 0).problems
 
-/** An authorizer whose tenant has `given` in force. */
+/** An authorizer of a tenant with the active constitution `given`. */
 function under(given: unknown, text = canonicalText(given) ?? '') {
   const checksum = textHash(text)
   const port: PolicyStore = {
@@ -141,7 +141,7 @@ describe('A constitution', () => {
   it('with a rule that only newer code knows denies', async () => {
     const newer = document([{ kind: 'hours', article: '1', says: 'Not at night.', from: 22 }], [])
     const { allowed, reasons, evidence } = await under(newer)({ action: 'session.list' })
-    assert.deepEqual([allowed, reasons, evidence], [false, ['unavailable'], ['the constitution in force cannot be loaded']])
+    assert.deepEqual([allowed, reasons, evidence], [false, ['unavailable'], ['the active constitution cannot be loaded']])
   })
 
   it('does not restrict platform actions or its own replacement', async () => {

@@ -14,11 +14,11 @@ const lifetimes = [
 ] as const
 
 const scopes = [
-  { scope: 'keys:manage', label: 'Manage API keys', detail: 'Make, list and revoke your keys.', admins: false },
+  { scope: 'keys:manage', label: 'Manage API keys', detail: 'Create, list and revoke your keys.', admins: false },
   {
     scope: 'sessions:read_all',
     label: 'Read every conversation',
-    detail: 'All of this tenant’s, by anybody. Each read is audited.',
+    detail: 'All sessions of this workspace, of every user. Each read is audited.',
     admins: true,
   },
   { scope: 'admin', label: 'Administer', detail: 'Everything that your own role allows.', admins: true },
@@ -30,7 +30,7 @@ interface Props {
   readonly onMade: () => void
 }
 
-/** Makes an API key, then shows it once. */
+/** Creates an API key, then shows it once. */
 export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   const [made, setMade] = useState<CreatedApiKey | null>(null)
   const { busy, error, run } = useAction()
@@ -67,7 +67,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
           </select>
         </label>
         <fieldset>
-          <legend>It may have conversations as you. Beyond that:</legend>
+          <legend>The key can always hold conversations as you. It can also have:</legend>
           {scopes
             .filter(({ admins }) => isAdmin || !admins)
             .map(({ scope, label, detail }) => (
@@ -95,7 +95,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
 
 const MadeDialog = ({ made, onClose }: { readonly made: CreatedApiKey; readonly onClose: () => void }) => (
   // The key is shown once, so neither Escape nor a click outside closes the dialog.
-  <Modal title="Copy your key now" description="It is shown this once: only its hash is kept." onClose={null} testId="made-key-dialog">
+  <Modal title="Copy your key now" description="It is shown only once: Soma stores only its hash." onClose={null} testId="made-key-dialog">
     <div className="secret">
       <code data-testid="made-key">{made.key}</code>
       <CopyButton text={made.key} label="Copy the key" testId="copy-key" />

@@ -37,7 +37,7 @@ export function AuditEntries({ entries }: { readonly entries: readonly AuditEntr
                 <td>
                   <code>{entry.action}</code>
                 </td>
-                <td className="audit-target">{entry.target || <span className="faint">the tenant</span>}</td>
+                <td className="audit-target">{entry.target || <span className="faint">the workspace</span>}</td>
                 <td>
                   <button
                     type="button"

@@ -28,7 +28,7 @@ function Demand({ rule }: { readonly rule: Rule }) {
         </>
       ) : rule.only?.length ? (
         <>
-          All {rule.kind} are refused but <Codes of={rule.only} />
+          All {rule.kind} are refused except <Codes of={rule.only} />
         </>
       ) : (
         <>All {rule.kind} are refused</>

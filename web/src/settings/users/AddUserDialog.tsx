@@ -35,7 +35,7 @@ export function AddUserDialog({ roles, onClose, onAdded }: Props) {
             required
             maxLength={255}
             pattern="[!-~]+"
-            placeholder="As your identity provider names them"
+            placeholder="The user’s id at your identity provider"
             autoComplete="off"
           />
         </label>

@@ -10,7 +10,7 @@ import { roleOrder, roleWords } from './roles.ts'
 interface Props {
   readonly user: UserSummary
   readonly isMe: boolean
-  /** Roles that the signed-in user may give and take away. */
+  /** Roles that the signed-in user may give and remove. */
   readonly grantable: readonly Role[]
   readonly reload: () => Promise<void>
   readonly onRemove: () => void
