@@ -78,8 +78,9 @@ const knownFields = new WeakMap<readonly string[], readonly string[]>()
 /** Names the fields of a closed object for `unknownFieldText`. Set once as `customError` in `z.config`. */
 export const rememberKnownFields: z.core.$ZodErrorMap = (issue) => {
   if (issue.code !== 'unrecognized_keys') return undefined
-  const def = (issue.inst as z.core.$ZodObject | undefined)?._zod.def
+  const def = (issue.inst as z.core.$ZodTypes | undefined)?._zod.def
   if (def?.type === 'object') knownFields.set(issue.keys, Object.keys(def.shape))
+  if (def?.type === 'record') knownFields.set(issue.keys, [...(def.keyType._zod.values ?? [])].map(String))
   return undefined
 }
 

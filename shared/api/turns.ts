@@ -68,7 +68,9 @@ export const TurnView = z.object({
   text: z.string().meta({ description: "The answer so far: the texts of the model's items, with a blank line between them" }),
   incomplete: z.boolean().meta({ description: 'The answer was cut off, by a cancellation or an error' }),
   reason: z.string().nullable().meta({ description: 'Why the turn failed, in words' }),
-  usage: Usage.nullable(),
+  usage: Usage.nullable().meta({
+    description: 'Tokens of the calls that answered. A budget also counts failed attempts and tool descriptions',
+  }),
   accepted_at: UnixMs,
   started_at: UnixMs.nullable(),
   ended_at: UnixMs.nullable(),

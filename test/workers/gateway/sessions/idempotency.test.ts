@@ -53,13 +53,14 @@ describe('A quoted key', () => {
     expect((await send(key, { ...body, message: 'Another' }))[0]).toBe(409)
   })
 
-  it('equals it for forks and imports', async () => {
-    const [, chat] = await send('exported', { message: 'Hello', session_id: 'original' })
-    expect(chat).toMatchObject({ session_id: 'original' })
-    const events = [{ seq: 1, at: 1, type: 'session.created' }]
-    const imported = await send('"import"', { chats: [{ version: 'soma-1', events }] }, '/v1/sessions/import')
-    expect(imported[0]).toBe(200)
-    expect(await send('import', { chats: [{ version: 'soma-1', events }] }, '/v1/sessions/import')).toEqual(imported)
+  it('equals it for forks', async () => {
+    const [, sent] = await send('original', { message: 'Hello', session_id: 'original' })
+    const { turn_id } = sent as { turn_id: string }
+    const path = '/v1/sessions/original'
+    await send('cancel', {}, `${path}/turns/${turn_id}/cancel`)
+    const forked = await send('"fork"', { turn_id }, `${path}/fork`)
+    expect(forked[0]).toBe(200)
+    expect(await send('fork', { turn_id }, `${path}/fork`)).toEqual(forked)
   })
 
   it('that the previous release recorded with its quotes still matches', async () => {
