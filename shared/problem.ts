@@ -1,4 +1,5 @@
 /** Every refusal of the platform, with its text as `application/problem+json` (RFC 9457). Pure. */
+import { type CredentialFault, faultTexts } from './identity/credential-fault.ts'
 import type { Role } from './identity/role.ts'
 
 /** A problem of one field: its JSON pointer (RFC 6901), or the name of a header or query parameter, and a sentence. */
@@ -12,7 +13,8 @@ export type Failure =
   | { readonly kind: 'invalid'; readonly errors: readonly InvalidField[] }
   | { readonly kind: 'malformed'; readonly detail: string }
   | { readonly kind: 'invalid_cursor' }
-  | { readonly kind: 'unauthenticated' }
+  /** `fault`: why the credential is refused. Absent: there was none. */
+  | { readonly kind: 'unauthenticated'; readonly fault?: CredentialFault }
   | { readonly kind: 'wrong_origin' }
   | { readonly kind: 'wrong_csrf' }
   | { readonly kind: 'forbidden'; readonly scope: string }
@@ -59,7 +61,8 @@ export type Failure =
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'never_shown' }
-  | { readonly kind: 'unavailable'; readonly what: string }
+  /** `retryMs`: when another attempt makes sense. Default: 5 s. */
+  | { readonly kind: 'unavailable'; readonly what: string; readonly retryMs?: number }
   | { readonly kind: 'internal' }
 
 export type FailureKind = Failure['kind']
@@ -75,6 +78,9 @@ export interface Problem extends Wording {
   readonly type: string
   readonly request_id: string
   readonly errors?: readonly InvalidField[]
+  /** For a refused credential: the error of RFC 6750, as in `WWW-Authenticate`. */
+  readonly error?: 'invalid_token'
+  readonly error_description?: string
   /** For a denial: the requested action, and the policy's reasons. */
   readonly action?: string
   readonly reasons?: readonly string[]
@@ -115,7 +121,11 @@ function wording(failure: Failure): Wording {
     case 'invalid_cursor':
       return { status: 400, title: 'Invalid cursor', detail: 'The cursor names no position in this session. Read again without it.' }
     case 'unauthenticated':
-      return { status: 401, title: 'Not signed in', detail: 'Send a valid bearer token, or sign in.' }
+      return {
+        status: 401,
+        title: 'Not signed in',
+        detail: failure.fault ? faultTexts[failure.fault] : 'Send a valid bearer token, or sign in.',
+      }
     case 'wrong_origin':
       return {
         status: 403,
@@ -257,5 +267,7 @@ export function toProblem(failure: Failure, requestId: string): Problem {
   const errors = 'errors' in failure && failure.errors ? { errors: failure.errors } : {}
   const denial = failure.kind === 'denied' ? { action: failure.action, reasons: failure.reasons } : {}
   const version = failure.kind === 'version_conflict' ? { version: failure.seq } : {}
-  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors, ...denial, ...version }
+  const fault = failure.kind === 'unauthenticated' ? failure.fault : undefined
+  const credential = fault ? { error: 'invalid_token' as const, error_description: faultTexts[fault] } : {}
+  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors, ...credential, ...denial, ...version }
 }

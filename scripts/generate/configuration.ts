@@ -49,7 +49,7 @@ export function configurationPage(byNoun: Readonly<Record<string, Variables>>, s
 }
 
 function variableRow(name: string, variable: Variable): string[] {
-  const outcome = { refuse: 'refused', default: 'default', away: 'unavailable' }
+  const outcome = { refuse: 'refused', default: 'default', unavailable: 'unavailable' }
   return [
     code(name),
     `${typeOf(variable)}${variable.secret ? ', secret' : ''}`,

@@ -19,10 +19,10 @@ interface Declaration {
   readonly emptyIsValue?: boolean
   /**
    * What a Worker does with a wrong value, after one line in its log.
-   * `refuse`: reading throws. `default`: the default applies. `away`: the address is treated as an unavailable server.
+   * `refuse`: reading throws. `default`: the default applies. `unavailable`: the address is treated as an unavailable server.
    * Absent if every text is valid.
    */
-  readonly ifWrong?: 'refuse' | 'default' | 'away'
+  readonly ifWrong?: 'refuse' | 'default' | 'unavailable'
   /** What the variable does, in one or two sentences. */
   readonly what: string
 }
@@ -77,9 +77,9 @@ export interface WrongValue {
   readonly instead: Value
 }
 
-/** Parses `given`. `undefined` and, for most variables, the empty text mean the default. */
-export function parseVariable(variable: Variable, given: string | undefined): Result<Value, WrongValue> {
-  const text = variable.kind === 'text' ? given : given?.trim()
+/** Parses `raw`. `undefined` and, for most variables, the empty text mean the default. */
+export function parseVariable(variable: Variable, raw: string | undefined): Result<Value, WrongValue> {
+  const text = variable.kind === 'text' ? raw : raw?.trim()
   const isSet = text !== undefined && (text !== '' || variable.emptyIsValue === true)
   const value = parsedText(variable, isSet ? text : variable.default)
   if (value !== undefined) return ok(value)
@@ -146,7 +146,7 @@ function parsedText(variable: Variable, text: string): Value | undefined {
 /** The value that replaces a wrong `text`: for a list, its known names. */
 function instead(variable: Variable, text: string): Value {
   if (variable.kind === 'list') return namesIn(text).filter((name) => variable.values.includes(name))
-  return variable.ifWrong === 'away' ? text : (parsedText(variable, variable.default) ?? null)
+  return variable.ifWrong === 'unavailable' ? text : (parsedText(variable, variable.default) ?? null)
 }
 
 const namesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter(Boolean))]

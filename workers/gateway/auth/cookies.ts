@@ -18,7 +18,7 @@ const nameOf = (c: GatewayContext, name: string): string => (overHttps(c) ? `__H
 /** The token in the sign-in cookie. Over https, the `__Host-` prefix excludes cookies of other hosts and http pages. */
 export const cookieToken = (c: GatewayContext): string | undefined => getCookie(c, nameOf(c, 'soma_token'))
 
-/** The subprotocol of the response. A browser closes a socket whose server accepts none of the offered ones. */
+/** The subprotocol of the response. A browser closes a socket if the server accepts none of the offered ones. */
 export const acceptedProtocol = (c: GatewayContext): string | undefined =>
   c.req
     .header('sec-websocket-protocol')

@@ -1,6 +1,6 @@
 /** Maps faults to responses. Every fault except malformed JSON is logged once. The client gets its kind and the request id, nothing else. */
 import { HTTPException } from 'hono/http-exception'
-import { isNewerSchema } from '../../../shared/faults.ts'
+import { isNewerSchema, PartyUnavailable } from '../../../shared/faults.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { AuditUnavailable } from '../audit/record.ts'
 import { logger } from '../logger.ts'
@@ -18,6 +18,7 @@ export function faultResponse(error: Error, c: GatewayContext): Response {
     return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   if (error instanceof HTTPException && error.status === 415) return problem(c, { kind: 'unsupported_media_type' })
   logger.write('request.failed', { error, request: c.var.requestId, route: routeOf(c) })
+  if (error instanceof PartyUnavailable) return problem(c, { kind: 'unavailable', what: error.party, retryMs: error.retryMs })
   if (error instanceof AuditUnavailable) return problem(c, { kind: 'unavailable', what: 'The audit trail, which every change requires,' })
   if (error instanceof CounterUnavailable) return problem(c, { kind: 'unavailable', what: 'The counter of memory writes' })
   // A rollback or a partial deployment: the stored schema is newer than this code.
