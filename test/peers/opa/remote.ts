@@ -66,8 +66,10 @@ export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ 
       expect('a member may not read the audit trail', await status(alice.call('GET', '/v1/audit')), 403)
       await server.stop()
       const denied = await alice.call('GET', '/v1/sessions')
-      expect('without OPA every request is denied', denied.status, 403)
-      expect('the reason is a fault', ((await denied.json()) as { reasons: string[] }).reasons, ['fault'])
+      expect('without OPA every request is refused', denied.status, 503)
+      expect('with a time to retry', denied.headers.has('retry-after'), true)
+      expect('and the name of OPA', ((await denied.json()) as { detail: string }).detail.includes('OPA'), true)
+      expect('also for one session', await status(alice.call('GET', '/v1/sessions/s')), 503)
       expect('the health check still answers', await status(fetch(`${stack.url}/v1/health`)), 200)
     } finally {
       await stack.stop()

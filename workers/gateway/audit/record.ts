@@ -1,5 +1,6 @@
 /** Audit entries of the gateway. A change waits until its entry is durable. Decisions are recorded in batches. */
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
+import { PartyUnavailable } from '../../../shared/faults.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { recordable } from '../../../shared/policy/access-request.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
@@ -19,6 +20,8 @@ const batchMs = 100
 /** Maximum backlog per tenant while the trail is unavailable. Beyond it, requests are refused. */
 const maxWaiting = 5_000
 const maxBatch = 500
+/** When a change may succeed again while the trail is unavailable. Milliseconds. */
+const retryMs = 5_000
 
 /** Timeout of a sending request. After it, the next request sends. Milliseconds. */
 const sendMs = 10_000
@@ -34,20 +37,16 @@ const backlogs = new Map<TenantId, Backlog>()
 
 const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.get('principal').tenant)
 
-/** The trail cannot be written. The change must not happen. */
-export class AuditUnavailable extends Error {
-  override readonly name = 'AuditUnavailable'
-}
-
 async function append(c: GatewayContext, entry: AuditDraft): Promise<void> {
   try {
     await trailOf(c).record([entry])
   } catch (cause) {
-    throw new AuditUnavailable('the audit trail cannot be written', { cause })
+    // The change must not happen.
+    throw new PartyUnavailable('The audit trail, which every change requires,', retryMs, cause)
   }
 }
 
-/** Records a change. It is durable when this resolves. Throws `AuditUnavailable`. */
+/** Records a change. It is durable when this resolves. Throws `PartyUnavailable`. */
 export async function recordAudit(c: GatewayContext, { action, target, outcome, detail }: AuditChange): Promise<void> {
   const entry = { kind: 'change', subject: c.get('principal').subject, action, target, outcome, request_id: c.get('requestId') } as const
   await append(c, { ...entry, ...(detail ? { detail } : {}) })

@@ -1,4 +1,5 @@
 /** Attributes of a memory request, for the policy. */
+import { PartyUnavailable } from '../../../shared/faults.ts'
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 import type { GatewayContext } from '../http/context.ts'
@@ -6,10 +7,8 @@ import type { GatewayContext } from '../http/context.ts'
 /** Counts only: the policy limits the writes. */
 const countOnly = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 } as const
 
-/** The counter of a tenant's writes cannot be reached. The write is refused. */
-export class CounterUnavailable extends Error {
-  override readonly name = 'CounterUnavailable'
-}
+/** When a write may succeed again while the counter is unavailable. Milliseconds. */
+const retryMs = 5_000
 
 /** The caller's own memory. A write includes the tenant's number of writes in this minute, itself included. */
 export async function memoryAttributes(c: GatewayContext, action: string): Promise<Required<Pick<AccessRequest, 'resource' | 'context'>>> {
@@ -32,6 +31,7 @@ async function writesThisMinute({ env }: GatewayContext, tenant: string): Promis
     const { limit, remaining } = await env.LIMITER.getByName(`${tenant}/memory`).take(countOnly)
     return limit - remaining
   } catch (cause) {
-    throw new CounterUnavailable('the counter of memory writes cannot be reached', { cause })
+    // Without the count the write is refused.
+    throw new PartyUnavailable('The counter of memory writes', retryMs, cause)
   }
 }

@@ -56,7 +56,9 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   if (decision.allowed && entry.audit === 'sync') await recordSync(c, target, decision)
   else if (!recordBatched(c, target, decision)) return problem(c, { kind: 'unavailable', what: 'The audit trail' })
   if (!decision.allowed)
-    return (await isHidden(c, entry, { resource, context }, owner)) ? problem(c, { kind: 'not_found' }) : deny(c, decision)
+    return !isUndecided(c, decision.reasons) && (await isHidden(c, entry, { resource, context }, owner))
+      ? problem(c, { kind: 'not_found' })
+      : deny(c, decision)
   if (owner) c.set('sessionOwner', owner)
   c.set('reauthorize', async () => (await authorizeRequest(c, { action: entry.action, resource, context: await currentContext() })).allowed)
   return next()
@@ -69,8 +71,14 @@ export async function authorizeReading(c: GatewayContext, session: SessionId): P
   return authorizeRequest(c, { action: 'conversation.read', resource: { kind: 'session', id: session, owner }, context })
 }
 
-/** The 403 response for a denied decision. */
-export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) => problem(c, { kind: 'denied', action: input.action, reasons })
+/** The 403 response for a denied decision; 503 if an OPA server decides and did not. */
+export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) =>
+  isUndecided(c, reasons)
+    ? problem(c, { kind: 'unavailable', what: 'The policy server (OPA)' })
+    : problem(c, { kind: 'denied', action: input.action, reasons })
+
+/** Whether nothing is allowed because the OPA server that decides is away or unusable. */
+const isUndecided = (c: GatewayContext, reasons: readonly string[]): boolean => opaServer(c.env) !== null && reasons.includes('fault')
 
 /** Whether a denied caller may not know that the session exists. */
 async function isHidden(
