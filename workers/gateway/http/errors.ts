@@ -1,6 +1,6 @@
-/** Maps faults to responses. Every fault except malformed JSON is logged once. The client gets its kind and the request id, nothing else. */
+/** Maps faults to responses. A fault is logged once; malformed JSON and a used-up quota are none. The client gets its kind and the request id, nothing else. */
 import { HTTPException } from 'hono/http-exception'
-import { isNewerSchema, PartyUnavailable } from '../../../shared/faults.ts'
+import { isAuditQuotaExceeded, isNewerSchema, PartyUnavailable } from '../../../shared/faults.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { logger } from '../logger.ts'
 import type { GatewayContext } from './context.ts'
@@ -15,6 +15,7 @@ export function faultResponse(error: Error, c: GatewayContext): Response {
   if (error instanceof HTTPException && error.status === 400)
     return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   if (error instanceof HTTPException && error.status === 415) return problem(c, { kind: 'unsupported_media_type' })
+  if (isAuditQuotaExceeded(error)) return problem(c, { kind: 'audit_quota' })
   logger.write('request.failed', { error, request: c.var.requestId, route: routeOf(c) })
   if (error instanceof PartyUnavailable) return problem(c, { kind: 'unavailable', what: error.party, retryMs: error.retryMs })
   // A rollback or a partial deployment: the stored schema is newer than this code.
