@@ -1,12 +1,10 @@
-/** What clients read of a session beside its events: one turn, the history, the context of the next model call. */
-import type { ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
-import { buildContext } from '../../shared/context/build.ts'
+/** What clients read of a session beside its events: one turn, and the history. */
+import type { History, TurnView } from '../../shared/api/turns.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { turnView } from '../../shared/session/turn-view.ts'
 import type { EventLog } from './event-log.ts'
-import { contextTokens } from './turns.ts'
 import type { SessionWriter } from './writer.ts'
 
 /** The turn `turnId`, when it has ended or after `waitMs`. Fails with `session_deleted` if the session is deleted meanwhile. */
@@ -25,11 +23,4 @@ export function readHistory(log: EventLog, head: string | null): History {
   const turns = log.branches.history(head)
   const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
   return { session_id: log.session, turns, tokens }
-}
-
-/** The messages that the next model call after `head` would receive, and their tokens. */
-export function readContextWindow(log: EventLog, head: string | null): ContextWindow {
-  const last = head ? log.turn(head) : undefined
-  const { messages, tokens } = buildContext(last ? log.branches.itemsUpTo(last) : [], contextTokens)
-  return { session_id: log.session, messages, tokens, limit_tokens: contextTokens }
 }

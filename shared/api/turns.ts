@@ -8,7 +8,13 @@ import { SessionPath } from './sessions.ts'
 import { UnixMs } from './unix-ms.ts'
 
 export const HistoryItem = z.discriminatedUnion('role', [
-  z.object({ item_id: z.string(), role: z.enum(['user', 'assistant']), text: z.string(), incomplete: z.boolean().optional() }),
+  z.object({
+    item_id: z.string(),
+    role: z.enum(['user', 'assistant']),
+    text: z.string(),
+    incomplete: z.boolean().optional(),
+    truncated: z.boolean().optional(),
+  }),
   z.object({
     call_id: z.string(),
     role: z.literal('tool'),

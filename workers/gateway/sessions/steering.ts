@@ -3,11 +3,12 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { IdempotencyKey, SendQuickAction } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
 import { CallDecision, CallPath, ContextWindow, DecideCall, SendQuery } from '../../../shared/api/turns.ts'
-import { quickActionText } from '../../../shared/session/quick-action.ts'
+import { quickActionText } from '../../../shared/session/quick-action-text.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
+import { historyLimit } from './history-limit.ts'
 import { locate } from './locate.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
@@ -39,6 +40,7 @@ const contextWindow = createRoute({
   path: '/v1/sessions/{session}/context-window',
   tags,
   summary: "Show the model's current context",
+  description: "In the window of the tenant's chat profile (`context_tokens`), at most 200,000 tokens. Without a window: 24,000 tokens.",
   request: { params: SessionPath },
   responses: { 200: json(ContextWindow), ...problems(401, 404) },
 })
@@ -60,8 +62,8 @@ const action = createRoute({
   method: 'post',
   path: '/v1/sessions/action',
   tags,
-  summary: 'Send a quick action: summarize, next_steps, status_report or nudge',
-  description: answerModes,
+  summary: 'Send a quick action: summarize, next_steps, status_report, nudge or continue',
+  description: `\`continue\` asks the model to go on from an answer that was cut or stopped. ${answerModes}`,
   request: {
     headers: IdempotencyKey,
     query: SendQuery,
@@ -80,7 +82,7 @@ export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     return summary?.ok ? c.json(summary.value, 200) : problem(c, summary?.error ?? { kind: 'not_found' })
   })
   .openapi(contextWindow, async (c) => {
-    const context = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.sessionOwner)
+    const context = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.sessionOwner, await historyLimit(c))
     return context?.ok ? c.json(context.value, 200) : problem(c, context?.error ?? { kind: 'not_found' })
   })
   .openapi(decideCallRoute, async (c) => {
