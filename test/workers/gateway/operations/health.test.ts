@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { served } from '../http/served.ts'
 
-const never = () => new Promise<never>(() => {})
 /** A binding that fails whatever is asked of it. */
 const broken = (touched: () => void) =>
   new Proxy({} as never, {
@@ -10,8 +9,6 @@ const broken = (touched: () => void) =>
       throw new Error('away')
     },
   })
-/** An object namespace whose objects answer every method so. */
-const objects = (answer: () => unknown) => ({ getByName: () => new Proxy({}, { get: () => async () => answer() }) }) as never
 const bindings = [
   'SESSION',
   'HOME',
@@ -37,40 +34,5 @@ describe('/live, /health, /healthz and /v1/health', () => {
       expect((await served(path, { method: 'HEAD' }, away)).status).toBe(200)
     }
     expect(touched).toBe(0)
-  })
-})
-
-describe('/ready', () => {
-  const ready = async (changed: Partial<GatewayEnv>) => {
-    const answer = await served('/ready', {}, changed)
-    const { status, dependencies } = (await answer.json()) as {
-      status: string
-      dependencies: { name: string; ok: boolean; detail?: string }[]
-    }
-    return {
-      code: answer.status,
-      status,
-      objects: dependencies.find(({ name }) => name === 'objects'),
-      postgres: dependencies.find(({ name }) => name === 'postgres'),
-    }
-  }
-
-  it('is ok with its dependencies', async () => {
-    expect(await ready({})).toMatchObject({ code: 200, status: 'ok', objects: { ok: true }, postgres: { ok: true } })
-  })
-
-  it('is 503 without the objects', async () => {
-    const home = objects(() => Promise.reject(new Error('secret detail')))
-    expect(await ready({ HOME: home })).toMatchObject({ code: 503, status: 'down', objects: { ok: false, detail: 'unreachable' } })
-  })
-
-  it('does not wait for a dependency that does not answer', async () => {
-    const background = { ready: never, topics: never } as never
-    expect(await ready({ BACKGROUND: background })).toMatchObject({
-      code: 200,
-      status: 'degraded',
-      postgres: { ok: false, detail: 'no answer within 1000 ms' },
-    })
-    expect(await ready({ HOME: objects(never) })).toMatchObject({ code: 503, status: 'down' })
   })
 })
