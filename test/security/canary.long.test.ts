@@ -103,7 +103,7 @@ function filesBelow(folder: string): string[] {
 }
 
 describe('Secrets', () => {
-  it('21. are used, so that the following searches mean something', async () => {
+  it('21. are used, so that a search could find them', async () => {
     const profile = { provider: 'openai-compatible', base_url: model.url, model: 'fake', credential: 'fake' }
     await admin.call('PUT', '/v1/settings/models/main', { profile })
     await admin.call('PUT', '/v1/llm/credentials/fake', { secret: canaries.replaced })

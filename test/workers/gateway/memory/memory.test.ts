@@ -166,7 +166,7 @@ describe('Memories', () => {
   })
 
   it.each(['"', '*', 'NEAR(', '-', 'a"b', 'key:x', '^', '{', "'; DROP TABLE memory --"])(
-    'are searched by %j as by any words',
+    'are searched by %j as words',
     async (q) => {
       await remember('k', 'a b x')
       expect((await alice.call('GET', `/v1/memories?q=${encodeURIComponent(q)}`)).status).toBe(200)
