@@ -14,8 +14,8 @@ import { isUsable, PolicyCache, type PolicyStore, type Stamps } from '../../../s
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
-const ask = (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada) =>
-  evaluateWithReasons(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
+const ask = (request: AccessRequest, principal: Parameters<typeof policyInput>[0] = ada) =>
+  evaluateWithReasons(builtIn.plan, builtIn.stamp, policyInput(principal, request), { at: 0 })
 
 describe('A request', () => {
   it('always concerns its own tenant', () => {
@@ -145,8 +145,8 @@ describe('The active policy', () => {
     const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
     held.stamp = { revision: 1, hash: 'h' }
     const authorizer = new Authorizer(() => builtIn)
-    const ask = (who: Parameters<typeof policyInput>[0], action: string) =>
-      authorizer.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
+    const ask = (principal: Parameters<typeof policyInput>[0], action: string) =>
+      authorizer.authorize({ input: policyInput(principal, { action }), store: () => port, opa: null, now: () => 0 })
     const decision = await ask(ada, 'session.list')
     assert.deepEqual([decision.allowed, decision.reasons, decision.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])
     const admin = { ...ada, roles: ['admin'] } as const

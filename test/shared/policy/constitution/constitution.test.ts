@@ -33,13 +33,13 @@ function under(document_: unknown, text = canonicalText(document_) ?? '') {
     constitutionText: async () => text,
   }
   const authorizer = new Authorizer(() => builtIn)
-  return (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
+  return (request: AccessRequest, principal: Parameters<typeof policyInput>[0] = ada, messageText?: string) =>
     authorizer.authorize({
-      input: policyInput(who, request),
+      input: policyInput(principal, request),
       store: () => port,
       opa: null,
       now: () => 0,
-      ...(said === undefined ? {} : { messageText: async () => said }),
+      ...(messageText === undefined ? {} : { messageText: async () => messageText }),
     })
 }
 
