@@ -1,4 +1,4 @@
-/** Configuration of other issuers whose access tokens are accepted. */
+/** Configuration of trusted issuers. Their access tokens are accepted. */
 import { z } from 'zod'
 import { TenantId } from '../ids.ts'
 import { fail, ok, type Result } from '../result.ts'
