@@ -33,13 +33,13 @@ function under(document_: unknown, text = canonicalText(document_) ?? '') {
     constitutionText: async () => text,
   }
   const authorizer = new Authorizer(() => builtIn)
-  return (request: AccessRequest, principal: Parameters<typeof policyInput>[0] = ada, messageText?: string) =>
+  return (request: { readonly action: string }, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
     authorizer.authorize({
-      input: policyInput(principal, request),
+      input: policyInput(who, request as AccessRequest),
       store: () => port,
       opa: null,
       now: () => 0,
-      ...(messageText === undefined ? {} : { messageText: async () => messageText }),
+      ...(said === undefined ? {} : { messageText: async () => said }),
     })
 }
 
