@@ -86,9 +86,9 @@ async function visibleState(tenantToo: boolean): Promise<Record<string, unknown>
   const owner = { ...alice, scopes: 'admin keys:manage' }
   const paths = tenantToo ? [...own, ...shared] : own
   const read = paths.map(async (path) => {
-    const answer = await call(path === '/v1/keys' || shared.includes(path) ? owner : alice, 'GET', path)
-    expect(answer.status, path).toBe(200)
-    return [path, await answer.json()] as const
+    const response = await call(path === '/v1/keys' || shared.includes(path) ? owner : alice, 'GET', path)
+    expect(response.status, path).toBe(200)
+    return [path, await response.json()] as const
   })
   return Object.fromEntries(await Promise.all(read))
 }

@@ -41,9 +41,9 @@ async function serve({ opa }: Opa): Promise<Server> {
 export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ passed: number; failed: string[] }> {
   const failed: string[] = []
   let passed = 0
-  const expect = (what: string, found: unknown, expected: unknown) => {
-    if (JSON.stringify(found) === JSON.stringify(expected)) passed++
-    else failed.push(`remote: ${what}: ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
+  const expect = (what: string, actual: unknown, expected: unknown) => {
+    if (JSON.stringify(actual) === JSON.stringify(expected)) passed++
+    else failed.push(`remote: ${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
   }
   const loaded = loadPlan(committed)
   if (!loaded.ok) throw new Error('the plan cannot be loaded')

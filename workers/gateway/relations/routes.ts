@@ -63,7 +63,7 @@ const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.t
 const sessionIn = (object: string): SessionId | undefined =>
   object.startsWith('session:') ? SessionId.safeParse(object.slice('session:'.length)).data : undefined
 
-/** Authorizes access to the tuples of `object`. A session needs `session.share`; any other object needs the action `otherwise`. */
+/** Authorizes access to the tuples of `object`. A session needs `session.share`; any other object needs the action `fallback`. */
 async function authorizeObject(
   c: GatewayContext,
   object: string | undefined,

@@ -18,12 +18,12 @@ import { newSessionId } from './locate.ts'
 /** Problems of one answer. */
 const maxErrors = 20
 
-/** A conversation, and where it stands in the request. */
+/** A conversation, and its place in the request. */
 interface Candidate extends FileConversation {
   readonly source: string
 }
 
-/** `together`: the request lists files of its own choice, so one bad file refuses all. Otherwise each conversation stands alone. */
+/** `together`: the client chose the files, so one bad file refuses all. Otherwise each conversation is accepted or refused alone. */
 interface Request {
   readonly candidates: readonly Candidate[]
   readonly together: boolean
