@@ -2,7 +2,7 @@
  * `/v1/auth/oidc`: sign-in with an external identity provider. OpenID Connect's authorization code flow with PKCE, `state` and `nonce`.
  * A cookie of the browser that started the flow holds their values. A callback in another browser therefore fails.
  */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import * as oauth from 'oauth4webapi'
 import { StartOidc } from '../../../shared/api/sign-in.ts'
 import { Amr } from '../../../shared/identity/amr.ts'
@@ -13,6 +13,7 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { publicAddress, publicUrl } from '../http/public-url.ts'
+import { createRoute } from '../http/route.ts'
 import { logger } from '../logger.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 import { cookieIdToken, setIdToken } from './cookies.ts'
@@ -39,6 +40,8 @@ const start = createRoute({
 const callback = createRoute({
   method: 'get',
   path: callbackPath,
+  // The provider chooses the parameters.
+  openQuery: true,
   tags: ['Sign-in'],
   summary: 'Complete a sign-in with the identity provider',
   security: [],

@@ -23,6 +23,7 @@ import {
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { type ProblemResponse, problem } from '../http/problem.ts'
+import { wantsStream } from '../http/wants-stream.ts'
 import { logger } from '../logger.ts'
 import { redisCounter } from './redis-counter.ts'
 import { limitsOf } from './tenant-limits.ts'
@@ -105,7 +106,7 @@ function quotaHeaders({ limit, remaining, resetMs }: Taken): Record<string, stri
 }
 
 function classOf(c: GatewayContext): RateClass | FixedRateClass {
-  const streams = c.req.query('stream') === 'true' || c.req.header('upgrade') !== undefined
+  const streams = wantsStream(c) || c.req.header('upgrade') !== undefined
   return rateClassOf(c.req.method, c.req.path, streams && c.req.method === 'GET')
 }
 
