@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest'
-import { sharedStack } from '../support/shared-stack.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+
+let stack: SharedStack
+beforeAll(async () => {
+  stack = await sharedStack()
+}, 150_000)
 
 describe('L9. The served app', () => {
   it('has HSTS, CORP, a permissions policy and the content security policy on its pages and files', async () => {
-    const { url } = await sharedStack()
+    const { url } = stack
     const page = await fetch(`${url}/`, { headers: { accept: 'text/html' } })
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1] ?? 'none'
     for (const path of ['/', '/settings/account', script]) {
