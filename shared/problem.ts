@@ -34,6 +34,8 @@ export type Failure =
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
   | { readonly kind: 'session_exists' }
+  /** A restore would replace the content of an object. */
+  | { readonly kind: 'not_empty' }
   | { readonly kind: 'memory_full'; readonly limit: number }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
@@ -182,6 +184,8 @@ function wording(failure: Failure): Wording {
         title: 'Newer version',
         detail: `The ${failure.of === 'settings' ? 'settings have' : 'session has'} changed and ${failure.of === 'settings' ? 'are' : 'is'} at version ${failure.seq}. Read again, then retry.`,
       }
+    case 'not_empty':
+      return { status: 409, title: 'Not empty', detail: 'The object has content. Restore into an empty stack, or send `overwrite`.' }
     case 'session_exists':
       return { status: 409, title: 'Session exists', detail: 'A session with this id exists. It was not changed.' }
     case 'session_deleted':

@@ -3,6 +3,7 @@
  * tenant, named by its id; the only writer. Entries are append-only. With a retention, the oldest copied entries are pruned,
  * and an entry records that.
  */
+
 import { type ChainHead, chain, exportLine, genesis, genesisLink } from '../../shared/audit/chain.ts'
 import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
@@ -11,6 +12,7 @@ import { readVariable } from '../../shared/settings/variables.ts'
 import { logger } from '../logger.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
+import { auditBackup } from './backup.ts'
 
 const migrations: Migrations = [
   (sql) => {
@@ -68,6 +70,8 @@ const pruneEntries = 20_000
 const pruneAgainMs = 60_000
 
 export class AuditTrail extends SqlObject {
+  static readonly backup = auditBackup
+
   readonly #sql = this.ctx.storage.sql
   #last: (ChainHead & { readonly at: number }) | null = null
   #doorbellTimer: ReturnType<typeof setTimeout> | null = null

@@ -20,6 +20,8 @@ const migrations: Migrations = [
 const rateKey = 'rate'
 
 export class Limiter extends SqlObject {
+  static readonly backup = 'Rates last for a window, and budgets for a day: both start again after a restore.'
+
   readonly #ledger = new BudgetLedger(this.ctx.storage.sql)
   #rate: RateState | undefined
   #loaded = false

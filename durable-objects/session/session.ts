@@ -22,6 +22,7 @@ import type { Command, SessionState as State } from '../../shared/session/sessio
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
+import { lineBytes } from '../line-bytes.ts'
 import { logger } from '../logger.ts'
 import { consumersOf, memoryConsumer } from './consumers.ts'
 import { sessionMigrations } from './event-log.ts'
@@ -31,7 +32,7 @@ import { Messages, type SendMessageInput } from './messages.ts'
 import { type EventPage, Outbox } from './outbox.ts'
 import type { BackupPort, ClientPort, WorkerPort } from './ports.ts'
 import { type FramePage, Resume } from './resume.ts'
-import { snapshot, snapshotBytes, validateLines } from './snapshot.ts'
+import { snapshot, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
 import { contextTokens, dispatchMs, Turns } from './turns.ts'
 import { SessionWriter } from './writer.ts'
@@ -293,7 +294,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     const { seq, subject, deleted } = state
     const tenant = TenantId.parse(log.tenant)
     const start = { type: 'session', tenant, session: SessionId.parse(log.session), subject, schema: log.schema, seq, deleted } as const
-    return snapshotBytes(snapshot(this.ctx.storage.sql, start, () => this.#writer.state.deleted === deleted))
+    return lineBytes(snapshot(this.ctx.storage.sql, start, () => this.#writer.state.deleted === deleted))
   }
 
   async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>> {

@@ -20,7 +20,7 @@ import type { Gateway, GatewayContext } from './http/context.ts'
 import { budgetRoutes } from './limits/budgets.ts'
 import { rateLimit } from './limits/rate-limit.ts'
 import { memoryRoutes } from './memory/routes.ts'
-import { backupRoutes, restorePath } from './operations/backup.ts'
+import { backupRoutes, restoreObjectPath, restorePath } from './operations/backup.ts'
 import { healthRoutes } from './operations/health.ts'
 import { signingKeyRoutes } from './operations/signing-keys.ts'
 import { constitutionRoutes } from './policy/constitution.ts'
@@ -78,7 +78,7 @@ const api = ['/v1/*', '/constitution/*'] as const
 
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {
-  for (const path of api) app.use(path, limitBody([importPath, restorePath]), requireJson([importPath]))
+  for (const path of api) app.use(path, limitBody([importPath, restorePath, restoreObjectPath]), requireJson([importPath]))
   app.get('/.well-known/jwks.json', async (c) =>
     c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
   )
