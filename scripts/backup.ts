@@ -25,7 +25,7 @@ which are not in it, and its credentials are hashes.
 SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
 /** Attempts per session or object. Reading fails if the object resets or the session was just deleted. */
-const tries = 5
+const maxAttempts = 5
 
 interface Tally {
   sessions: number
@@ -118,8 +118,8 @@ async function* linesOf(stack: Operator, { path, query, name, optional }: Part, 
     if (end && end.type !== 'void') yield '{"type":"void"}'
     const refused = failure instanceof ApiRefused ? failure.status : undefined
     if (optional && refused === 404) return
-    const hopeless = refused !== undefined && refused < 500
-    if (hopeless || attempt === tries) {
+    const isPermanent = refused !== undefined && refused < 500
+    if (isPermanent || attempt === maxAttempts) {
       // The stack or the token fails, not this part.
       if (failure && refused !== 404 && !(refused && refused >= 500)) throw failure
       tally.skipped.push(`${name}: ${failure instanceof Error ? failure.message : 'the lines were incomplete'}`)

@@ -30,7 +30,7 @@ SOMA_TOKEN: a token with the scope admin:backup. A development stack of this fol
 /** Maximum size of a request. UTF-16 code units. */
 const partUnits = 2_000_000
 /** Number of rejected sessions that are named. The rest is only counted. */
-const named = 20
+const maxNamed = 20
 
 /** The lines of `file`, one at a time. */
 async function* linesOf(file: string): AsyncGenerator<string> {
@@ -170,7 +170,7 @@ class Restorer {
   }
 }
 
-/** Deletes copies in Postgres whose session the stack does not have. Null: Postgres cannot be reached. */
+/** Deletes copies in Postgres of sessions that the stack does not have. Null: Postgres cannot be reached. */
 async function prune(stack: Operator): Promise<number | null> {
   let pruned = 0
   try {
@@ -208,8 +208,8 @@ async function restore(file: string, url: string, overwrite: boolean): Promise<v
   }
   const pruned = await prune(stack)
   const { sessions, objects, refused } = tally
-  for (const name of refused.slice(0, named)) console.error(`NOT RESTORED: ${name}`)
-  if (refused.length > named) console.error(`… and ${refused.length - named} more`)
+  for (const name of refused.slice(0, maxNamed)) console.error(`NOT RESTORED: ${name}`)
+  if (refused.length > maxNamed) console.error(`… and ${refused.length - maxNamed} more`)
   if (pruned === null)
     console.error('Postgres cannot be reached: it may still know of sessions that are not there. Run this again when it is.')
   if (refused.length > 0) process.exitCode = 1

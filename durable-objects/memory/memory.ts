@@ -188,8 +188,8 @@ export class Memory extends SqlObject {
         .toArray()
       this.#sql.exec('DELETE FROM source WHERE session = ? AND seq > ? AND seq <= ?', session, after, seq)
       for (const { memory } of memories) {
-        const elsewhere = this.#sql.exec('SELECT 1 FROM source WHERE memory = ? LIMIT 1', memory).toArray().length > 0
-        if (!elsewhere) for (const row of this.#select('id = ?', memory)) this.#delete(row)
+        const hasOtherSource = this.#sql.exec('SELECT 1 FROM source WHERE memory = ? LIMIT 1', memory).toArray().length > 0
+        if (!hasOtherSource) for (const row of this.#select('id = ?', memory)) this.#delete(row)
       }
       this.#advanceCursor(session, seq)
     })

@@ -3,9 +3,9 @@ import { limits } from '../../shared/api/limits.ts'
 import type { SessionList, SessionSummary } from '../../shared/api/sessions.ts'
 import { parseSessionListObjectName } from '../../shared/ids.ts'
 import { cutText } from '../../shared/lib/cut-text.ts'
+import { registerSubject } from '../directory/directory.ts'
 import { type Migrations, storedSchema } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { registerSubject } from './directory.ts'
 
 /** An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing. */
 export interface SessionListUpdate {

@@ -189,7 +189,7 @@ export class Calls {
   #attemptFailed(row: CallRow): void {
     const attempts = row.attempts + 1
     const delayMs = attemptDelaysMs[attempts]
-    if (delayMs === undefined) this.#end(row.call_id, 'failed', `It could not be run: ${attempts} attempts broke off.`)
+    if (delayMs === undefined) this.#end(row.call_id, 'failed', `It could not be run: ${attempts} attempts failed.`)
     else this.#fence(row, attempts, delayMs)
   }
 

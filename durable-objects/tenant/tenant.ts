@@ -4,8 +4,8 @@
  */
 
 import type { ConstitutionStamp } from '../../shared/policy/constitution/constitution.ts'
+import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
 import type { Stamps } from '../../shared/policy/policy-cache.ts'
-import type { PolicyStamp } from '../../shared/policy/policy-decision.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Question } from '../../shared/relations/check.ts'
 import type { Changes } from '../../shared/relations/relations.ts'
@@ -17,7 +17,7 @@ import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { type ConstitutionInForce, type ConstitutionRecord, makeConstitutionTable, TenantConstitution } from './constitution.ts'
+import { type ConstitutionRecord, makeConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
 import { makePolicyTable, TenantPolicy } from './policy.ts'
 import { makeRemoteTable, TenantRelations } from './relations.ts'
 import { type SealedCredential, TenantSecrets } from './secrets.ts'
@@ -83,7 +83,7 @@ export class Tenant extends SqlObject {
   }
 
   /** The active constitution, with its document and signature. */
-  constitution(): ConstitutionInForce | null {
+  constitution(): StoredConstitution | null {
     return this.tables.exist() ? this.#constitution.current() : null
   }
 

@@ -259,9 +259,9 @@ function search(
     subject: string,
     place: number,
     size: number,
-    began?: number,
+    matchStart?: number,
   ): void {
-    const first = began === undefined && size > 0 ? put(captured, 0, place) : captured
+    const first = matchStart === undefined && size > 0 ? put(captured, 0, place) : captured
     const pending: [number, readonly number[]][] = [[start, first]]
     for (let todo = pending.pop(); todo; todo = pending.pop()) {
       const [index, saved] = todo

@@ -205,9 +205,9 @@ const opened = (turn_id: string, item_id: string): Draft => ({ type: 'item.opene
 function step({ running, open }: SessionState, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
   // A step without text only requests tools.
-  const said = closing(open, { text, incomplete: text === '' })
+  const closed = closing(open, { text, incomplete: text === '' })
   const requested = calls.map((call): Draft => ({ type: 'call.requested', turn_id: running, ...call }))
-  return [said, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
+  return [closed, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
 }
 
 const cutReason = (reason: string): string => cutText(reason, limits.reasonUnits)
@@ -242,9 +242,9 @@ function sum(a: Usage | null, b: Usage | null | undefined): Usage | null {
 
 function closing(
   open: NonNullable<SessionState['open']>,
-  said: { text: string; incomplete: boolean; truncated?: boolean | undefined },
+  ending: { text: string; incomplete: boolean; truncated?: boolean | undefined },
 ): Draft {
-  const { text, incomplete, truncated } = said
+  const { text, incomplete, truncated } = ending
   if (incomplete && text === '') return { type: 'item.abandoned', ...open }
   return { type: 'item.closed', ...open, text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
 }

@@ -185,14 +185,14 @@ describe('A tenant that requires it', () => {
 describe('The list of sign-ins', () => {
   it('marks this browser and ends one sign-in or all others', async () => {
     const { page, api } = await stage.visitor({ path: '/settings/account', subject: 'signs-in-often' })
-    const elsewhere = async () => {
+    const otherBrowser = async () => {
       const context = await stage.newContext({
         userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1',
       })
       await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject: 'signs-in-often' } })
       return context
     }
-    const [one, other] = [await elsewhere(), await elsewhere()]
+    const [one, other] = [await otherBrowser(), await otherBrowser()]
     await page.reload()
     const rows = page.getByTestId('sign-ins').getByRole('listitem')
     await eventually(async () => expect(await rows.count()).toBe(3))

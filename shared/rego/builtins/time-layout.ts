@@ -2,7 +2,7 @@
 import { digitsEnd } from '../number.ts'
 import { type Local, utc } from './local-time.ts'
 
-const named: Readonly<Record<string, string>> = {
+const layoutsByName: Readonly<Record<string, string>> = {
   ANSIC: 'Mon Jan _2 15:04:05 2006',
   UnixDate: 'Mon Jan _2 15:04:05 MST 2006',
   RubyDate: 'Mon Jan 02 15:04:05 -0700 2006',
@@ -21,7 +21,7 @@ const pieces =
 const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
-const expanded = (layout: string): string => (Object.hasOwn(named, layout) ? (named[layout] as string) : layout)
+const expanded = (layout: string): string => (Object.hasOwn(layoutsByName, layout) ? (layoutsByName[layout] as string) : layout)
 const two = (value: number): string => String(value).padStart(2, '0')
 
 export function formatTime(layout: string, time: Local): string {
@@ -224,7 +224,7 @@ export function parseTime(layout: string, text: string): bigint | null {
 }
 
 function instantOf(read: ReadonlyMap<string, string>): bigint | null {
-  const number = (name: string, otherwise: number): number => (read.has(name) ? Number((read.get(name) as string).trim()) : otherwise)
+  const number = (name: string, fallback: number): number => (read.has(name) ? Number((read.get(name) as string).trim()) : fallback)
   const short = number('shortYear', -1)
   const year = read.has('year') ? number('year', 0) : short < 0 ? 0 : short >= 69 ? 1900 + short : 2000 + short
   const word = read.get('month')?.slice(0, 3).toLowerCase()

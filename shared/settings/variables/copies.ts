@@ -24,7 +24,7 @@ export const copyVariables = {
     protocols: ['https', 'http'],
     default: '',
     where: ['background', 'start'],
-    ifWrong: 'away',
+    ifWrong: 'unavailable',
     what: 'A Kafka REST API v2 that events are published to. `SOMA_CONSUMERS` must name `topics`; `npm start` adds it.',
   },
   KAFKA_REST_AUTHORIZATION: {

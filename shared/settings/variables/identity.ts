@@ -29,7 +29,7 @@ export const identityVariables = {
     default: '',
     where: ['gateway'],
     ifWrong: 'refuse',
-    what: 'Other issuers of accepted access tokens; `shared/identity/trusted-issuer.ts` has the fields. Set it as a secret if it holds HS256 keys.',
+    what: 'Other issuers of accepted access tokens, as a JSON list; [the runbook](runbook/identity.md) has the fields. Set it as a secret if it holds HS256 keys.',
   },
   SOMA_DEV_SIGN_IN: {
     kind: 'flag',

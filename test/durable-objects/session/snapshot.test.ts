@@ -227,7 +227,7 @@ describe('A snapshot', () => {
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'end', rows: { turn: 1, key: 1 } })
   })
 
-  it('is void if the session is deleted meanwhile', async () => {
+  it('is invalid if the session is deleted meanwhile', async () => {
     // More than a stream prefetches.
     for (let n = 0; n < 8; n++) {
       runner.run = play(text('x'.repeat(200_000)), done)
@@ -370,19 +370,22 @@ describe('An event of an unknown type', () => {
       storage.sql.exec('INSERT INTO event VALUES (?, ?, ?, NULL, ?)', seq, at, body.type, JSON.stringify(body)),
     )
     await evictDurableObject(session)
-    const strange = { seq, at, ...body }
-    expect(await log()).toEqual([...recorded, strange])
+    const unknownEvent = { seq, at, ...body }
+    expect(await log()).toEqual([...recorded, unknownEvent])
     const page = await session.read(alice, `${seq - 1}`)
-    expect(page).toMatchObject({ value: { text: `id: ${seq}\ndata: ${JSON.stringify(strange)}\n\n`, cursor: `${seq}` } })
-    expect((await session.unacknowledged('relay', 500))?.events.at(-1)).toEqual(strange)
-    expect([...recorded, strange as unknown as Event].reduce(fold, emptySession)).toEqual({ ...recorded.reduce(fold, emptySession), seq })
+    expect(page).toMatchObject({ value: { text: `id: ${seq}\ndata: ${JSON.stringify(unknownEvent)}\n\n`, cursor: `${seq}` } })
+    expect((await session.unacknowledged('relay', 500))?.events.at(-1)).toEqual(unknownEvent)
+    expect([...recorded, unknownEvent as unknown as Event].reduce(fold, emptySession)).toEqual({
+      ...recorded.reduce(fold, emptySession),
+      seq,
+    })
     await say('go on')
     await untilEnded(2)
-    expect((await log())[seq - 1]).toEqual(strange)
+    expect((await log())[seq - 1]).toEqual(unknownEvent)
     expect(await session.history(alice)).toMatchObject({ value: { turns: [{ outcome: 'completed' }, { outcome: 'completed' }] } })
     const lines = await snapshot()
     await newDisk()
     await adopt(lines)
-    expect((await log())[seq - 1]).toEqual(strange)
+    expect((await log())[seq - 1]).toEqual(unknownEvent)
   })
 })

@@ -3,6 +3,7 @@ import type { AuthMethods } from '../../../shared/api/sign-in.ts'
 import { CodeForm } from '../mfa/CodeForm.tsx'
 import { signIn } from '../state/auth.ts'
 import { toUserError, type UserError } from '../state/user-error.ts'
+import { focusOnMount } from '../ui/focus-on-mount.ts'
 import { Logo } from '../ui/Logo.tsx'
 
 /** Error texts by the code that the server adds to the address after a failed sign-in at the identity provider. */
@@ -104,8 +105,7 @@ function DevButton({ primary, onCodeNeeded }: { readonly primary: boolean; reado
         className={primary ? 'button primary wide' : 'button wide'}
         onClick={enter}
         disabled={busy}
-        // biome-ignore lint/a11y/noAutofocus: the page's only action
-        autoFocus={primary}
+        ref={primary ? focusOnMount : undefined}
         data-testid="sign-in-button"
       >
         {busy ? 'Signing in…' : 'Continue as developer'}

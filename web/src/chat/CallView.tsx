@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Call, Item } from '../../../shared/client/thread.ts'
 import { decideCall } from '../state/session-actions.ts'
 import './call.css'
+import { ScrollBox } from '../ui/ScrollBox.tsx'
 
 interface Props {
   readonly sessionId: string
@@ -36,15 +37,13 @@ export default function CallView({ sessionId, item, call }: Props) {
         <dl>
           <dt>Arguments</dt>
           <dd>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it (WCAG 2.1.1) */}
-            <pre tabIndex={0}>{pretty(call.arguments)}</pre>
+            <ScrollBox as="pre">{pretty(call.arguments)}</ScrollBox>
           </dd>
           {item.text !== '' && (
             <>
-              <dt>{call.state === 'completed' ? 'Returned' : 'Told the assistant'}</dt>
+              <dt>{call.state === 'completed' ? 'Returned' : 'Sent to the assistant'}</dt>
               <dd>
-                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it (WCAG 2.1.1) */}
-                <pre tabIndex={0}>{item.text}</pre>
+                <ScrollBox as="pre">{item.text}</ScrollBox>
               </dd>
             </>
           )}

@@ -1,4 +1,5 @@
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { curlFor } from './example.ts'
 import type { OpenApi, Operation } from './openapi.ts'
 import { Field, SchemaView } from './SchemaView.tsx'
@@ -52,10 +53,9 @@ export function OperationView({ document, operation }: { readonly document: Open
           <span>curl</span>
           <CopyButton text={curl} label={`Copy curl for ${operation.summary}`} testId="copy-curl" />
         </figcaption>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls sideways must be reachable by keyboard */}
-        <pre tabIndex={0}>
+        <ScrollBox as="pre">
           <code>{curl}</code>
-        </pre>
+        </ScrollBox>
       </figure>
     </section>
   )

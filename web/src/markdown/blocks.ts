@@ -64,8 +64,8 @@ function tail(text: string): Block[] {
 function withoutUnfinishedLines(text: string): string {
   const half = text.replace(/(^|\n)[ \t]*(?:[#>*+\-_~`=|]+|\d{1,3}[.)]?)[ \t]*$/, '$1')
   // Removes an opening marker that no word follows yet.
-  const begun = half.replace(/(^|[\s(])(?:[*_~]{1,3}|`+|!?\[)$/, '$1')
-  return begun.replace(/(^|\n\n)[ \t]*\|[^\n]*(?:\n[ \t]*\|?[ \t:|-]*)?$/, (found, lead: string) => (isTable(found) ? found : lead))
+  const complete = half.replace(/(^|[\s(])(?:[*_~]{1,3}|`+|!?\[)$/, '$1')
+  return complete.replace(/(^|\n\n)[ \t]*\|[^\n]*(?:\n[ \t]*\|?[ \t:|-]*)?$/, (found, lead: string) => (isTable(found) ? found : lead))
 }
 
 const isTable = (text: string): boolean => marked.lexer(text).some((token) => token.type === 'table')

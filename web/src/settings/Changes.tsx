@@ -36,7 +36,7 @@ function Entries() {
   )
 }
 
-const shown = (value: unknown): string => {
+const format = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > 120 ? `${text.slice(0, 119)}…` : text
@@ -50,7 +50,7 @@ const Entry = ({ entry: { version, at, subject, changes } }: { readonly entry: S
     <ul>
       {changes.map(({ pointer, before, after }) => (
         <li key={pointer}>
-          <code>{pointer.slice(1).replaceAll('/', ' › ')}</code> <del>{shown(before)}</del> → <ins>{shown(after)}</ins>
+          <code>{pointer.slice(1).replaceAll('/', ' › ')}</code> <del>{format(before)}</del> → <ins>{format(after)}</ins>
         </li>
       ))}
     </ul>

@@ -17,7 +17,7 @@ export default function SettingsLayout() {
   firstPath ??= path
   const me = useMe()
   const isAdmin = useIsAdmin()
-  const shown = pages.filter(({ admins }) => !admins || isAdmin)
+  const visiblePages = pages.filter(({ admins }) => !admins || isAdmin)
   const name = path.slice(root.length + 1) || 'account'
   const page = pages.find((one) => one.path === name)
   useTitle(page?.label)
@@ -29,7 +29,7 @@ export default function SettingsLayout() {
         </Link>
         <div className="settings-pages">
           {(['You', 'Workspace'] as const).map((group) => {
-            const list = shown.filter((one) => one.group === group)
+            const list = visiblePages.filter((one) => one.group === group)
             return list.length === 0 ? null : (
               <div key={group} className="settings-group">
                 <h2 className="settings-group-name">{group === 'Workspace' ? (me?.tenant ?? group) : group}</h2>

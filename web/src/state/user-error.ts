@@ -11,8 +11,8 @@ export interface UserError {
 export function toUserError(error: unknown): UserError {
   if (error instanceof ApiError) {
     const { title, detail, request_id: reference, errors } = error.problem
-    const named = errors?.map((field) => `${field.pointer}: ${field.detail}`).join('; ')
-    return { title, detail: named ? `${detail} (${named})` : detail, reference: reference ?? '' }
+    const fields = errors?.map((field) => `${field.pointer}: ${field.detail}`).join('; ')
+    return { title, detail: fields ? `${detail} (${fields})` : detail, reference: reference ?? '' }
   }
   if (error instanceof Unreachable) {
     return { title: 'Can’t reach Soma', detail: 'Check your connection. Nothing you wrote is lost.', reference: '' }

@@ -14,7 +14,7 @@ import {
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
-import { loadSigned, tenantOf, versionOf, violationsInForce } from './constitution.ts'
+import { activeViolations, loadSigned, tenantOf, versionOf } from './constitution.ts'
 
 const tags = ['Constitution']
 
@@ -80,7 +80,7 @@ export const legacyConstitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: 
     )
   })
   .openapi(validate, async (c) => {
-    const found = await violationsInForce(c, c.req.valid('json').input)
+    const found = await activeViolations(c, c.req.valid('json').input)
     if (found === null) return c.json({ allowed: false, explain: 'constitution not loaded', violations: [] }, 200)
     const allowed = found.length === 0
     return c.json({ allowed, explain: { allow: allowed, violations: found }, violations: [...found] }, 200)

@@ -1,11 +1,8 @@
 /** `/v1/constitution`: a tenant's constitution, which can only deny what its policy allows. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import type {
-  ConstitutionInForce as StoredConstitution,
-  ConstitutionRecord as StoredRecord,
-} from '../../../durable-objects/tenant/constitution.ts'
+import type { StoredConstitution, ConstitutionRecord as StoredRecord } from '../../../durable-objects/tenant/constitution.ts'
 import {
-  ConstitutionInForce,
+  ActiveConstitution,
   ConstitutionValidation,
   ConstitutionVersion,
   ConstitutionVersions,
@@ -18,7 +15,7 @@ import { trialFuel } from '../../../shared/policy/bundle.ts'
 import { violations } from '../../../shared/policy/constitution/apply.ts'
 import { admitConstitution, type ConstitutionRefusal, examine } from '../../../shared/policy/constitution/check.ts'
 import type { Constitution, LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
-import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
+import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import { isUsable } from '../../../shared/policy/policy-cache.ts'
 import type { Judge } from '../../../shared/policy/what-if.ts'
@@ -39,7 +36,7 @@ const get = createRoute({
   path: '/v1/constitution',
   tags,
   summary: 'Show the active constitution',
-  responses: { 200: json(ConstitutionInForce), ...problems(401, 403, 503) },
+  responses: { 200: json(ActiveConstitution), ...problems(401, 403, 503) },
 })
 const version = createRoute({
   method: 'get',
@@ -151,13 +148,13 @@ async function validateDocument(c: GatewayContext, constitution: unknown, signat
 
 /** Decides by the active policy, with `candidate` as its constitution. */
 async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
-  const { policy } = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  const { policy } = await authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
   const remote = opaServer(c.env) !== null || !isUsable(policy)
   return ({ input, at, allowed }) => {
     // An OPA server's decision cannot be repeated here, so its recorded decision counts.
     const decision = remote
       ? { allowed, reason: allowed ? ('allowed' as const) : ('denied' as const), detail: [], fuel: 0 }
-      : evaluateDecision(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
+      : evaluatePolicy(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
     if (!decision.allowed) return decision
     // The trail holds no texts, so a rule about texts cannot be replayed.
     if (candidate.reads.has((input as PolicyInput).action)) return null
@@ -168,9 +165,9 @@ async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Pro
 }
 
 /** The active articles that `input` violates; null: no constitution is loaded. */
-export async function violationsInForce(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
-  const inForce = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
-  return inForce.constitution && authorizer.violations(inForce, input, Date.now())
+export async function activeViolations(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
+  const policies = await authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  return policies.constitution && authorizer.violations(policies, input, Date.now())
 }
 
 export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })

@@ -9,8 +9,8 @@ import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
-import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
@@ -30,7 +30,7 @@ export function authorizeRequest(c: GatewayContext, request: AccessRequest): Pro
     store: () => tenantOf(c),
     opa: opaServer(c.env),
     now: Date.now,
-    ...(request.action === sendAction && { said: () => messageIn(c) }),
+    ...(request.action === sendAction && { messageText: () => messageIn(c) }),
   })
 }
 

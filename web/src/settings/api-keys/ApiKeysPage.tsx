@@ -9,7 +9,7 @@ import { Empty } from '../../ui/Empty.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useLoad } from '../../ui/use-load.ts'
-import { listKeys, revokeKey } from '../api.ts'
+import { listKeys, revokeKey } from './api-keys-api.ts'
 import { NewKeyDialog } from './NewKeyDialog.tsx'
 
 /** Lists, creates and revokes API keys. */

@@ -4,7 +4,7 @@ import { CopyButton } from '../../ui/CopyButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Modal } from '../../ui/Modal.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { makeKey } from '../api.ts'
+import { createKey } from './api-keys-api.ts'
 
 const lifetimes = [
   { days: 30, label: '30 days' },
@@ -39,7 +39,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
     const form = new FormData(event.currentTarget)
     const days = String(form.get('days'))
     void run(async () => {
-      const key = await makeKey({
+      const key = await createKey({
         name: String(form.get('name')),
         expires_in_days: days === 'null' ? null : Number(days),
         scopes: form.getAll('scope').map(String),
@@ -48,7 +48,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
       onMade()
     })
   }
-  if (made) return <MadeDialog made={made} onClose={onClose} />
+  if (made) return <CreatedDialog made={made} onClose={onClose} />
   return (
     <Modal title="New API key" onClose={onClose} testId="new-key-dialog">
       <form className="form" onSubmit={make}>
@@ -93,7 +93,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   )
 }
 
-const MadeDialog = ({ made, onClose }: { readonly made: CreatedApiKey; readonly onClose: () => void }) => (
+const CreatedDialog = ({ made, onClose }: { readonly made: CreatedApiKey; readonly onClose: () => void }) => (
   // The key is shown once, so neither Escape nor a click outside closes the dialog.
   <Modal title="Copy your key now" description="It is shown only once: Soma stores only its hash." onClose={null} testId="made-key-dialog">
     <div className="secret">

@@ -1,12 +1,12 @@
 import { useState } from 'react'
-import type { ConstitutionInForce, ConstitutionRecord } from '../../../../shared/api/constitution.ts'
+import type { ActiveConstitution, ConstitutionRecord } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { rollBack } from './constitution-api.ts'
 
 interface Props {
-  readonly now: ConstitutionInForce
+  readonly now: ActiveConstitution
   readonly versions: readonly ConstitutionRecord[]
   readonly isAdmin: boolean
   readonly reload: () => Promise<void>

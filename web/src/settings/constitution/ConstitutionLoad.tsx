@@ -1,6 +1,6 @@
 import { Check, X } from 'lucide-react'
 import { useState } from 'react'
-import type { ConstitutionInForce, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
+import type { ActiveConstitution, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -10,7 +10,7 @@ import { loadConstitution, validateConstitution } from './constitution-api.ts'
 const dayMs = 86_400_000
 
 /** Checks a document, and loads it if it is valid and signed. Checking changes nothing. */
-export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionInForce; readonly reload: () => Promise<void> }) {
+export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitution; readonly reload: () => Promise<void> }) {
   const [text, setText] = useState('')
   const [parseError, setParseError] = useState('')
   const [checked, setChecked] = useState<{ readonly upload: ConstitutionUpload; readonly answer: ConstitutionValidation } | null>(null)

@@ -1,6 +1,6 @@
 import '../policy/policy.css'
 import './constitution.css'
-import type { ConstitutionInForce } from '../../../../shared/api/constitution.ts'
+import type { ActiveConstitution } from '../../../../shared/api/constitution.ts'
 import { useIsAdmin } from '../../state/me.ts'
 import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
@@ -23,7 +23,7 @@ export default function ConstitutionPage() {
       <Async load={constitution}>
         {({ now, versions }) => (
           <>
-            <InForce now={now} isAdmin={isAdmin} />
+            <Active now={now} isAdmin={isAdmin} />
             {versions.length > 0 && <ConstitutionHistory now={now} versions={versions} isAdmin={isAdmin} reload={reload} />}
             {isAdmin && <ConstitutionLoad now={now} reload={reload} />}
           </>
@@ -33,7 +33,7 @@ export default function ConstitutionPage() {
   )
 }
 
-function InForce({ now, isAdmin }: { readonly now: ConstitutionInForce; readonly isAdmin: boolean }) {
+function Active({ now, isAdmin }: { readonly now: ActiveConstitution; readonly isAdmin: boolean }) {
   const { constitution, version, checksum, loaded_at, loaded_by, rolled_back_from } = now
   if (constitution === null)
     return (

@@ -41,9 +41,9 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
     void run(async () => {
-      const named = Object.fromEntries(personas.map((row) => [row.name, allowanceOf(row)]))
+      const byName = Object.fromEntries(personas.map((row) => [row.name, allowanceOf(row)]))
       await putSettings(view.version, {
-        budgets: { currency, tenant: allowanceOf(tenant), each_persona: allowanceOf(each), personas: named },
+        budgets: { currency, tenant: allowanceOf(tenant), each_persona: allowanceOf(each), personas: byName },
       })
       await onDone('Budgets saved')
     })

@@ -1,4 +1,5 @@
 import type { PolicyExplanation } from '../../../../shared/api/policy.ts'
+import { ScrollBox } from '../../ui/ScrollBox.tsx'
 
 /** Rules shown before the disclosure. They come sorted by how close they were to deciding. */
 const firstRules = 8
@@ -49,8 +50,7 @@ export function Explanation({ explained, input }: { readonly explained: PolicyEx
       </section>
       <details>
         <summary>The request as JSON</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
-        <pre tabIndex={0}>{JSON.stringify(input, null, 2)}</pre>
+        <ScrollBox as="pre">{JSON.stringify(input, null, 2)}</ScrollBox>
       </details>
     </div>
   )

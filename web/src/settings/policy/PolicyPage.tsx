@@ -1,5 +1,5 @@
 import './policy.css'
-import type { PolicyInForce } from '../../../../shared/api/policy.ts'
+import type { ActivePolicy } from '../../../../shared/api/policy.ts'
 import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Page } from '../../ui/Page.tsx'
@@ -15,10 +15,10 @@ export default function PolicyPage() {
   return (
     <Page title="Policy" lead="One policy, written in Rego, decides every request. A request that no rule permits is denied.">
       <Async load={policy}>
-        {(inForce) => (
+        {(active) => (
           <>
-            <InForce policy={inForce} />
-            {inForce.source !== 'remote' && <PolicyTry />}
+            <Active policy={active} />
+            {active.source !== 'remote' && <PolicyTry />}
             <PolicyWhatIf />
           </>
         )}
@@ -33,7 +33,7 @@ const sources = {
   remote: 'Decided by an OPA server, which also has the explanations',
 } as const
 
-function InForce({ policy: { source, usable, revision, hash, at, subject, takes } }: { readonly policy: PolicyInForce }) {
+function Active({ policy: { source, usable, revision, hash, at, subject, takes } }: { readonly policy: ActivePolicy }) {
   return (
     <dl className="facts" data-testid="policy-in-force">
       <dt>Active</dt>

@@ -1,7 +1,7 @@
 import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import { showToast } from '../../state/toast.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { removeUser } from '../api.ts'
+import { removeUser } from './users-api.ts'
 
 interface Props {
   readonly user: UserSummary

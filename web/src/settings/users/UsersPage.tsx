@@ -7,13 +7,13 @@ import { Async } from '../../ui/Async.tsx'
 import { Empty } from '../../ui/Empty.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { useLoad } from '../../ui/use-load.ts'
-import { listUsers } from '../api.ts'
 import { AddUserDialog } from './AddUserDialog.tsx'
 import { RemoveUserDialog } from './RemoveUserDialog.tsx'
 import { RequireMfa } from './RequireMfa.tsx'
 import { ResetMfaDialog } from './ResetMfaDialog.tsx'
 import { roleOrder } from './roles.ts'
 import { UserRow } from './UserRow.tsx'
+import { listUsers } from './users-api.ts'
 
 type Dialog =
   | { readonly kind: 'add' }
