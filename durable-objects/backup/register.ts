@@ -1,6 +1,6 @@
 /** Enters the objects of tenants and subjects in the directory, where a backup finds them. */
 import { parseMemoryObjectName, TenantId, tenantDirectoryName } from '../../shared/ids.ts'
-import { registerSubject } from '../session-list/directory.ts'
+import { registerSubject } from '../directory/directory.ts'
 
 /** For an object that has its tenant's name. */
 export async function registerTenant({ DIRECTORY }: Pick<StateEnv, 'DIRECTORY'>, name: string): Promise<void> {
