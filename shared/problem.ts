@@ -60,6 +60,8 @@ export type Failure =
     }
   /** The authorization model refuses a tuple or a question. `code` is OpenFGA's name for the error. */
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
+  /** Heavy requests: imports, exports and parts of backups. */
+  | { readonly kind: 'too_many_heavy'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'never_shown' }
   /** `retryMs`: when another attempt makes sense. Default: 5 s. */
@@ -243,6 +245,12 @@ function wording(failure: Failure): Wording {
         status: failure.code === 'write_failed_due_to_invalid_input' ? 409 : 400,
         title: 'Relation refused',
         detail: `${failure.code}: ${failure.detail}`,
+      }
+    case 'too_many_heavy':
+      return {
+        status: 429,
+        title: 'Too many large requests',
+        detail: `At most ${failure.limit} imports, exports and backups run at a time. Retry in ${inTime(failure.retryMs)}.`,
       }
     case 'rate_limited':
       return {

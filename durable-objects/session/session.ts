@@ -18,7 +18,7 @@ import type { Failure } from '../../shared/problem.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
-import type { Command, SessionState as State } from '../../shared/session/session.ts'
+import { type Command, emptySession, type SessionState as State } from '../../shared/session/session.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
@@ -30,7 +30,7 @@ import { GroupCommit } from './group-commit.ts'
 import { ListNotifier } from './list-notifier.ts'
 import { Messages, type SendMessageInput } from './messages.ts'
 import { type EventPage, Outbox } from './outbox.ts'
-import type { BackupPort, ClientPort, WorkerPort } from './ports.ts'
+import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
 import { type FramePage, Resume } from './resume.ts'
 import { snapshot, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
@@ -56,6 +56,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     () => void this.#outbox.flush(),
   )
   readonly #groupCommit = new GroupCommit()
+  /** The import whose next part is expected, and the state after its parts so far. */
+  #importing: { readonly id: string; readonly state: State } | null = null
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, withResidency(env))
@@ -97,6 +99,24 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
     if (state.subject) return this.summary(subject)
     this.#writer.restore(tenant, session, events)
+    await this.#outbox.flush()
+    return this.summary(subject)
+  }
+
+  async importPart(part: ImportPart): Promise<Result<SessionSummary | null, Failure>> {
+    const { tenant, session, subject, id, events, last } = part
+    const { state } = this.#writer
+    if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
+    if (state.subject) return this.summary(subject)
+    // A part of another import, or this object has started again: only the first part starts over.
+    const before = part.first ? emptySession : this.#importing?.id === id ? this.#importing.state : null
+    if (!before) return fail({ kind: 'unavailable', what: 'This import' })
+    this.#importing = null
+    const after = this.#writer.importStep(tenant, session, before, events, last)
+    if (!last) {
+      this.#importing = { id, state: after }
+      return ok(null)
+    }
     await this.#outbox.flush()
     return this.summary(subject)
   }

@@ -73,7 +73,7 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
         dropStaged(sql)
         for (const migration of migrations.slice(0, line.schema)) migration(sql)
         sql.exec('DELETE FROM meta')
-        sql.exec(`ALTER TABLE meta RENAME TO ${stagingTable}`)
+        hideTables(sql)
         break
       case 'rows':
         insert(sql, line)
@@ -83,7 +83,7 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
         break
       case 'end':
         if (index < lines.length - 1) throw new Error('a snapshot has lines after its end')
-        sql.exec(`ALTER TABLE ${stagingTable} RENAME TO meta`)
+        showTables(sql)
         for (const table of tables(sql)) {
           const { rows } = sql.exec<{ rows: number }>(`SELECT count(*) AS rows FROM "${table}"`).one()
           if (rows !== (line.rows[table] ?? 0))
@@ -158,6 +158,12 @@ function fence(sql: SqlStorage, table: string): void {
   if (sql.exec(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = 'token'`).toArray().length === 0) return
   sql.exec(`UPDATE "${table}" SET token = token + ${restoreGap}`)
 }
+
+/** Renames `meta`, so the session does not exist for other requests. */
+export const hideTables = (sql: SqlStorage): void => void sql.exec(`ALTER TABLE meta RENAME TO ${stagingTable}`)
+
+/** Undoes `hideTables`. */
+export const showTables = (sql: SqlStorage): void => void sql.exec(`ALTER TABLE ${stagingTable} RENAME TO meta`)
 
 /** Drops the tables of a restore that never ended. */
 export function dropStaged(sql: SqlStorage): void {

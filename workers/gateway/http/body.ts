@@ -19,20 +19,27 @@ function bodyUpTo(limitBytes: number) {
 const regular = bodyUpTo(limits.bodyBytes)
 const large = bodyUpTo(limits.importBytes)
 
-/** Refuses a body over its limit with 413. `largePaths` accept up to `limits.importBytes`. */
-export const limitBody = (largePaths: readonly string[]) =>
-  createMiddleware<Gateway>((c, next) => (largePaths.includes(c.req.path) ? large : regular)(c, next))
+/** The paths whose body is a file: an import, or a part of a backup. */
+export const importPath = '/v1/sessions/import'
+export const restorePath = '/v1/admin/restore'
+export const restoreObjectPath = '/v1/admin/object/restore'
+const filePaths: readonly string[] = [importPath, restorePath, restoreObjectPath]
+
+/** The bytes that a body of `path` may have. */
+export const maxBodyBytes = (path: string): number => (filePaths.includes(path) ? limits.importBytes : limits.bodyBytes)
+
+/** Refuses a body over its limit with 413. */
+export const limitBody = createMiddleware<Gateway>((c, next) => (filePaths.includes(c.req.path) ? large : regular)(c, next))
 
 /**
  * Refuses a body that is not JSON with 415. Any page can send a form; `application/json` needs a preflight (Fetch §2.2.2), and so do the
- * lines of JSON that `filePaths` also accept.
+ * lines of JSON that an import also accepts.
  */
-export const requireJson = (filePaths: readonly string[]) =>
-  createMiddleware<Gateway>(async (c, next) => {
-    const type = c.req.header('content-type') ?? ''
-    if (/^application\/json\s*(;|$)/i.test(type)) return next()
-    if (filePaths.includes(c.req.path) && /^application\/x-ndjson\s*(;|$)/i.test(type)) return next()
-    // Headers first: accessing `raw.body` makes workerd wrap the stream.
-    const hasBody = c.req.header('content-length') !== '0' && c.req.raw.body !== null
-    return hasBody ? problem(c, { kind: 'unsupported_media_type' }) : next()
-  })
+export const requireJson = createMiddleware<Gateway>(async (c, next) => {
+  const type = c.req.header('content-type') ?? ''
+  if (/^application\/json\s*(;|$)/i.test(type)) return next()
+  if (c.req.path === importPath && /^application\/x-ndjson\s*(;|$)/i.test(type)) return next()
+  // Headers first: accessing `raw.body` makes workerd wrap the stream.
+  const hasBody = c.req.header('content-length') !== '0' && c.req.raw.body !== null
+  return hasBody ? problem(c, { kind: 'unsupported_media_type' }) : next()
+})

@@ -21,6 +21,7 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   if (failure.kind === 'queue_full') headers['retry-after'] = '5'
   if (failure.kind === 'unavailable') headers['retry-after'] = String(Math.ceil((failure.retryMs ?? 5_000) / 1_000))
   if (failure.kind === 'method_not_allowed') headers.allow = failure.allowed.join(', ')
+  if (failure.kind === 'too_many_heavy') headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
   if ((failure.kind === 'wrong_code' || failure.kind === 'guessed_too_often') && failure.retryMs > 0)
     headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
   return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers) as Response as ProblemResponse

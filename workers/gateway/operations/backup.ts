@@ -21,6 +21,7 @@ import {
 import { limits } from '../../../shared/api/limits.ts'
 import { Subject, sessionListObjectName, sessionObjectName, tenantDirectoryName } from '../../../shared/ids.ts'
 import { backupScope, ObjectRef } from '../../../shared/session/backup.ts'
+import { restoreObjectPath, restorePath } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, jsonLines, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
@@ -29,9 +30,6 @@ import { backupObject } from './backup-object.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${backupScope}\`. Works across tenants.`
-
-export const restorePath = '/v1/admin/restore'
-export const restoreObjectPath = '/v1/admin/object/restore'
 
 /** Maximum names of a page. Each subject costs a call to its object. */
 const pageNames = 100

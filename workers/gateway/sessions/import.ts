@@ -1,7 +1,8 @@
 /** Imports conversations from files: each becomes a whole session, or is refused with its reasons. */
 import { limits } from '../../../shared/api/limits.ts'
 import { type ImportedConversation, ImportSessions } from '../../../shared/api/transfer.ts'
-import { type SessionId, sessionObjectName } from '../../../shared/ids.ts'
+import type { SessionId } from '../../../shared/ids.ts'
+import { finishSlowly } from '../../../shared/lib/steps.ts'
 import type { Failure, InvalidField } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import {
@@ -12,6 +13,7 @@ import {
   parseFile,
 } from '../../../shared/session/import/read.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { createSession } from './create.ts'
 import { newSessionId } from './locate.ts'
 
 /** Problems of one answer. */
@@ -73,19 +75,24 @@ export async function importConversations(
   const { candidates, together } = request.value
   const { subject } = c.var.principal
   const now = Date.now()
-  const read = (one: Candidate) => inRequest(one.source, one.toLog(subject, now))
+  const read = async (one: Candidate) => inRequest(one.source, await finishSlowly(one.toLog(subject, now), pause))
   if (together)
     for (const one of candidates) {
-      const log = read(one)
+      const log = await read(one)
       if (!log.ok) return invalid(log.error)
     }
   const conversations: ImportedConversation[] = []
-  for (const [index, one] of candidates.entries()) conversations.push(await importOne(c, one, read(one), key && `${key}/${index}`))
+  for (const [index, one] of candidates.entries()) conversations.push(await importOne(c, one, await read(one), key && `${key}/${index}`))
   return conversations.some(({ ctxid }) => ctxid !== null) ? ok(conversations) : invalid(conversations.flatMap(({ errors }) => errors))
 }
 
+/** Lets other requests of the isolate run. */
+const pause = (): Promise<void> => new Promise((resume) => setTimeout(resume, 0))
+
+type ReadLog = Result<ImportableLog, readonly InvalidField[]>
+
 /** Errors with pointers into the request. */
-const inRequest = (source: string, log: ReturnType<Candidate['toLog']>): ReturnType<Candidate['toLog']> =>
+const inRequest = (source: string, log: ReadLog): ReadLog =>
   log.ok ? log : fail(log.error.map(({ pointer, detail }) => ({ pointer: `${source}${pointer}`, detail })))
 
 async function importOne(
@@ -96,9 +103,8 @@ async function importOne(
 ): Promise<ImportedConversation> {
   const refused = (errors: readonly InvalidField[]) => ({ source, title, ctxid: null, notes: [], errors: [...errors] })
   if (!log.ok) return refused(log.error)
-  const { tenant, subject } = c.var.principal
   const id: SessionId = await newSessionId(c, key)
-  const created = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log.value.events)
+  const created = await createSession(c, id, log.value.events)
   if (!created.ok) return refused([{ pointer: source, detail: `is not imported: ${created.error.kind.replaceAll('_', ' ')}` }])
   return { source, title: title || created.value.title, ctxid: id, notes: [...log.value.notes], errors: [] }
 }

@@ -1,10 +1,9 @@
 /** The output of one reader, with back-pressure. Buffered bytes are limited per reader and per isolate. */
 
-/** Maximum buffered bytes, of one reader and of all readers of the isolate. */
-const readerBytes = 65_536
-const isolateBytes = 32 * 1_048_576
+import { isolateBuffer } from './isolate-buffer.ts'
 
-let bufferedInIsolate = 0
+/** Maximum buffered bytes of one reader. */
+const readerBytes = 65_536
 
 const encoder = new TextEncoder()
 
@@ -54,7 +53,7 @@ export class SseSink implements Sink {
   }
 
   get full(): boolean {
-    return this.#buffered >= readerBytes || (this.#buffered > 0 && bufferedInIsolate > isolateBytes)
+    return this.#buffered >= readerBytes || (this.#buffered > 0 && isolateBuffer.full)
   }
 
   send(text: string): void {
@@ -78,7 +77,7 @@ export class SseSink implements Sink {
 
   #count(): void {
     const buffered = this.#closed ? 0 : readerBytes - (this.#controller.desiredSize ?? readerBytes)
-    bufferedInIsolate += buffered - this.#buffered
+    isolateBuffer.add(buffered - this.#buffered)
     this.#buffered = buffered
   }
 
