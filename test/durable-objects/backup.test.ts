@@ -1,7 +1,7 @@
 /** Every table of every object is in a backup, or has a reason not to be. Rows survive a restore. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { RestoreRequest } from '../../durable-objects/backup/object-backup.ts'
 import type { BackupStatement } from '../../durable-objects/backup/plan.ts'
 import { tables } from '../../durable-objects/migrations.ts'
@@ -75,7 +75,16 @@ async function restore(
     answer = await object(kind, to).restoreRows({ of, backup, overwrite, lines: [line] })
     if (!answer.ok || answer.value === 'already') return answer
   }
-  await new Promise((done) => setTimeout(done, 150))
+  // The object starts again from its new tables.
+  const stub = () => stubs[kind](to) as DurableObjectStub<soma.Tenant>
+  const marked = new WeakSet<object>()
+  const mark = (instance: object) => {
+    const before = marked.has(instance)
+    marked.add(instance)
+    return before
+  }
+  await runInDurableObject(stub(), mark).catch(() => undefined)
+  await vi.waitFor(async () => expect(await runInDurableObject(stub(), mark)).toBe(false), { timeout: 10_000 })
   return answer
 }
 const rowsOf = (kind: ObjectKind, tenant: TenantId) =>
@@ -250,9 +259,13 @@ describe('The directory', () => {
     await accounts(withKey).appoint('owner', alice, 'owner')
     await trail(withAudit).record([{ kind: 'change', subject: 'alice', action: 'a.b', target: '', outcome: 'done' }])
     await memory(withMemory).keep('k', 'text')
-    await new Promise((done) => setTimeout(done, 100))
-    const names = await directory.getByName('/').names('', 1_000)
-    expect(names).toEqual(expect.arrayContaining([withKey, withAudit, withMemory]))
-    expect(await directory.getByName(withMemory).names('', 10)).toEqual(['alice'])
+    await vi.waitFor(
+      async () => {
+        const names = await directory.getByName('/').names('', 1_000)
+        expect(names).toEqual(expect.arrayContaining([withKey, withAudit, withMemory]))
+        expect(await directory.getByName(withMemory).names('', 10)).toEqual(['alice'])
+      },
+      { timeout: 10_000 },
+    )
   })
 })

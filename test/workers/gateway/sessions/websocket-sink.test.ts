@@ -1,5 +1,5 @@
 /** A WebSocket client that does not read is bounded: it acknowledges, or it is told to use an event stream. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { limits } from '../../../../shared/api/limits.ts'
 import { unacknowledgedCode, WebSocketSink } from '../../../../workers/gateway/sessions/stream/websocket-sink.ts'
 
@@ -20,14 +20,13 @@ function open(ackMs?: number) {
   sink.client.accept()
   return { sink, received, closed: () => closed, ended: () => ended, ack: (id: string) => sink.client.send(JSON.stringify({ ack: id })) }
 }
-const soon = () => new Promise((done) => setTimeout(done, 20))
 
 describe('A WebSocket client', () => {
   it('is full after a window of unacknowledged bytes, and has room after an acknowledgment', async () => {
     const { sink, received, ack, closed } = open()
     for (let n = 1; !sink.full; n += 1) sink.send(`${frame(`${n}`, 50_000)}: heartbeat\n\n`)
-    await soon()
-    expect(received.filter(({ id }) => id)).toHaveLength(Math.ceil(limits.unacknowledgedBytes / 50_030))
+    const frames = Math.ceil(limits.unacknowledgedBytes / 50_030)
+    await vi.waitFor(() => expect(received.filter(({ id }) => id)).toHaveLength(frames))
     let drained = false
     const waiting = sink.drained().then(() => {
       drained = true
@@ -35,18 +34,17 @@ describe('A WebSocket client', () => {
     ack('unknown')
     sink.client.send('not json')
     sink.client.send('x'.repeat(5_000))
-    await soon()
     expect([drained, sink.full]).toEqual([false, true])
     ack('3')
     await waiting
-    expect([sink.full, closed()]).toEqual([false, null])
+    expect([drained, sink.full, closed()]).toEqual([true, false, null])
   })
 
   it('that never acknowledges is closed with a code that names the event stream', async () => {
     const { sink, closed, ended } = open(10)
     while (!sink.full) sink.send(frame('7', 90_000))
     await sink.drained()
-    await soon()
+    await vi.waitFor(() => expect(closed()).not.toBeNull())
     expect(closed()).toMatchObject({ code: unacknowledgedCode, reason: expect.stringContaining('/events?stream=true') })
     expect(new TextEncoder().encode(closed()?.reason).length).toBeLessThanOrEqual(123)
     expect([sink.closed, ended()]).toEqual([true, 1])
@@ -57,7 +55,7 @@ describe('A WebSocket client', () => {
     const { sink, received } = open(10)
     for (let n = 0; n < 50; n += 1) sink.send(frame(`${n}`, 1_000))
     await sink.drained()
-    await soon()
-    expect([sink.full, sink.closed, received.length]).toEqual([false, false, 50])
+    await vi.waitFor(() => expect(received).toHaveLength(50))
+    expect([sink.full, sink.closed]).toEqual([false, false])
   })
 })
