@@ -70,21 +70,18 @@ async function restore(
 ) {
   const of = refOf(kind, to)
   const named = lines.map((line) => (line.type === 'object' ? { ...line, ...of } : line))
+  const stub = () => stubs[kind](to) as DurableObjectStub<soma.Tenant>
+  const marked = new WeakSet<object>()
+  await runInDurableObject(stub(), (instance) => void marked.add(instance))
   let answer: Result<Restored, Failure> = { ok: true, value: 'staged' }
   for (const line of named) {
     answer = await object(kind, to).restoreRows({ of, backup, overwrite, lines: [line] })
     if (!answer.ok || answer.value === 'already') return answer
   }
   // The object starts again from its new tables.
-  const stub = () => stubs[kind](to) as DurableObjectStub<soma.Tenant>
-  const marked = new WeakSet<object>()
-  const mark = (instance: object) => {
-    const before = marked.has(instance)
-    marked.add(instance)
-    return before
-  }
-  await runInDurableObject(stub(), mark).catch(() => undefined)
-  await vi.waitFor(async () => expect(await runInDurableObject(stub(), mark)).toBe(false), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await runInDurableObject(stub(), (instance) => marked.has(instance))).toBe(false), {
+    timeout: 10_000,
+  })
   return answer
 }
 const rowsOf = (kind: ObjectKind, tenant: TenantId) =>
