@@ -119,7 +119,7 @@ async function execute(on: PGlite | Transaction, { query, params }: Query, array
   }
 }
 
-/** Ids of types whose parsers are replaced by text. PGlite's own types are below 10,000. Other types are text anyway. */
+/** Type ids. Values of these types are returned as text. PGlite's own types are below 10,000. Other types are text anyway. */
 const asText = Object.fromEntries(Array.from({ length: 10_000 }, (_, oid) => [oid, (value: string) => value]))
 const fromText: Record<number, (value: unknown) => string> = new Proxy({}, { get: () => String, has: () => true })
 

@@ -70,7 +70,7 @@ export class Messages {
 
   #post({ tenant, session, fingerprint, request, ...message }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
     const { log, timers, state } = this.#writer
-    // An older release imported sessions whose numbers leave no room for another event.
+    // An older release imported sessions with a `seq` that leaves no room for another event.
     if (log.exists && (log.sizeBytes > limits.sessionBytes || state.seq > lastSeq)) return fail({ kind: 'session_full' })
     const regenerated = message.regenerates !== undefined && log.exists ? log.turn(message.regenerates) : undefined
     if (message.regenerates !== undefined && !regenerated) return fail({ kind: 'not_found' })

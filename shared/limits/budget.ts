@@ -1,6 +1,6 @@
 /**
- * Daily budgets of tenants and personas, in tokens and money. Pure. Whole numbers only: money is in millionths of the tenant's currency,
- * which is also the cost of one token at a price per million.
+ * Daily budgets of tenants and personas, in tokens and money. Pure. Whole numbers only. Money is in millionths of the tenant's currency.
+ * That is also the cost of one token at a price per million.
  */
 import { z } from 'zod'
 import { Usage } from '../events/event.ts'
@@ -124,7 +124,7 @@ const encoder = new TextEncoder()
 const messageOverhead = 16
 
 /**
- * Upper bound for the tokens of `texts`. A token is at least one byte in every tokenizer with byte fallback, so a reservation by bytes is
+ * Upper bound for the tokens of `texts`. A token is at least one byte in every tokenizer with byte fallback. So a reservation by bytes is
  * always enough.
  */
 export const upperBoundTokens = (texts: readonly string[]): number =>

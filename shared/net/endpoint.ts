@@ -1,7 +1,7 @@
 /**
- * Validates the addresses that a tenant may have the platform call: https on the public internet, and in development this machine. Pure.
- * DNS is not checked here: the runtime's network refuses private addresses (workerd's default `allow = ["public"]`; Cloudflare has no
- * private network to reach), and redirects are not followed.
+ * Validates the addresses that the platform calls for a tenant: https on the public internet, and in development this machine. Pure. DNS is
+ * not checked here. The runtime's network refuses private addresses: workerd's default is `allow = ["public"]`, and Cloudflare has no
+ * private network. Redirects are not followed.
  */
 import { fail, ok, type Result } from '../result.ts'
 
@@ -24,10 +24,16 @@ const innerSuffixes = [
   'onion',
 ]
 
+/** Paths of single calls that people copy from a provider's documentation, although the base address ends before them. */
+const callPath = /\/(?:chat\/)?completions\/*$/
+
+/** A base address as a machine reads it: without blanks around it, and without the path of a call at its end. */
+export const baseAddress = (text: string): string => text.trim().replace(callPath, '')
+
 /** `text` as an address that may be called, or the reason against it. `loopback`: whether this machine is allowed, in development only. */
 export function validateEndpoint(text: string, { loopback }: { readonly loopback: boolean }): Result<URL, string> {
   if (text.length > maxUnits) return fail(`The address may have at most ${maxUnits} characters.`)
-  const url = URL.parse(text)
+  const url = URL.parse(baseAddress(text))
   if (url === null || !/^https?:$/.test(url.protocol)) return fail('The address must begin with https://.')
   if (url.username !== '' || url.password !== '') return fail('The address must not hold a user or a password; set a key instead.')
   if (url.search !== '' || url.hash !== '') return fail('The address must have no query and no fragment.')

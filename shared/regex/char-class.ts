@@ -23,7 +23,7 @@ export class CharClass {
   readonly #bounds: Int32Array
   readonly #properties: readonly Property[]
   readonly #negated: boolean
-  /** Also accepts a point whose lower or upper case is in the set. Applied before negation. */
+  /** Also accepts a point if its lower or upper case is in the set. Applied before negation. */
   readonly folds: boolean
   /** Its cost relative to a single character. */
   readonly weight: number

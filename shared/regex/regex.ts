@@ -3,7 +3,8 @@
  * editor), so there is no backtracking.
  */
 import { type CharClass, casesOf } from './char-class.ts'
-import { type Assertion, BadPattern, isWord, type Node, parsePattern } from './syntax.ts'
+import { isWord } from './named-classes.ts'
+import { type Assertion, BadPattern, type Node, parsePattern } from './syntax.ts'
 
 type Instruction =
   | { readonly op: 'one'; readonly class: CharClass }

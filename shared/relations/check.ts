@@ -1,8 +1,7 @@
 /**
- * Check: does `user` have `relation` to `object`? Answers as OpenFGA does, from tuples and a model. Pure.
- * Besides yes and no there is a cycle: a question that depends on itself. It counts as no, also when it is subtracted: `a but not b` is no
- * while `b` is a cycle. Operators treat a cycle as unknown: a plain no beats it in `and`, a yes in `or`. So the order of tuples never
- * changes an answer.
+ * Check: does `user` have `relation` to `object`? Answers as OpenFGA does, from tuples and a model. Pure. The third answer is a cycle: a
+ * question that depends on itself. It counts as no, also when it is subtracted: `a but not b` is no while `b` is a cycle. Operators treat a
+ * cycle as unknown: a plain no beats it in `and`, a yes in `or`. So the order of tuples never changes an answer.
  */
 import { fail, ok, type Result } from '../result.ts'
 import type { RelationsFailure } from './failure.ts'

@@ -1,6 +1,6 @@
 /**
- * Every variable that a Worker or a command reads from its environment, by noun; and the only way to read one.
- * `npm run generate` writes docs/configuration.md from it. `npm run check` fails on a variable that is missing here, or unused.
+ * Every variable that a Worker or a command reads from its environment, by noun. All are read through this file. `npm run generate` writes
+ * docs/configuration.md from it. `npm run check` fails on a variable that is missing here, or unused.
  */
 import { isolateLogger } from '../log.ts'
 import { InvalidVariable, parseVariable, type ValueOf, type Variable } from './variable.ts'

@@ -170,7 +170,7 @@ const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 
 /**
  * The current limit. A sign of life extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text, the
- * limit of the first token applies as well, because a model that thinks or prepares a call may pause.
+ * limit of the first token also applies. A model that thinks or prepares a call may pause.
  */
 function deadline(limits: TurnTimeouts, activity: { life: number; progress: number; hasText: boolean; firstTokenBy: number }): Deadline {
   const { life, progress, hasText, firstTokenBy } = activity

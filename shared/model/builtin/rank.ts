@@ -37,7 +37,7 @@ export function rank(question: string, sentences: readonly string[]): Ranked[] {
     .sort((one, other) => other.score - one.score || other.index - one.index)
 }
 
-/** The `count` sentences whose terms recur most in the others, in original order. Skips sentences that repeat a chosen one. */
+/** The `count` sentences with the terms that recur most in the others, in original order. Skips sentences that repeat a chosen one. */
 export function central(sentences: readonly string[], count: number): string[] {
   const documents = sentences.map((sentence) => [...new Set(terms(sentence))])
   const holders = new Map<string, number>()

@@ -1,7 +1,8 @@
 /** Builtins for regular expressions and globs. Both run in linear time and spend fuel for each step. */
 import { BoundedMap } from '../../lib/bounded-map.ts'
+import { isWord } from '../../regex/named-classes.ts'
 import { Regex } from '../../regex/regex.ts'
-import { BadPattern, isWord } from '../../regex/syntax.ts'
+import { BadPattern } from '../../regex/syntax.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { digitsEnd } from '../number.ts'
 import type { RegoValue } from '../value.ts'

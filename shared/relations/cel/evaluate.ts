@@ -21,7 +21,7 @@ const overloads = (name: string, method: boolean): readonly Overload[] => {
   return found
 }
 
-/** Functions whose literal arguments are checked at compile time. */
+/** Functions with literal arguments that are checked at compile time. */
 const conversions = new Set(['int', 'uint', 'double', 'string', 'timestamp', 'duration'])
 
 const literal = (node: Node | undefined): Literal | undefined => (node?.kind === 'literal' ? node.value : undefined)

@@ -1,6 +1,6 @@
 /**
- * The conversations in a file, whatever product wrote it: our export as JSON or as lines of JSON, ChatGPT's `conversations.json`, or
- * Open WebUI's chats. Pure. Each conversation is read on its own: it is whole, or refused with its reasons.
+ * The conversations in a file: our export as JSON or as lines of JSON, ChatGPT's `conversations.json`, or Open WebUI's chats. Pure. Each
+ * conversation is read separately: it is complete, or refused with its reasons.
  */
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'

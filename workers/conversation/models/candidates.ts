@@ -5,7 +5,7 @@ import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
-import { validateEndpoint } from '../../../shared/net/endpoint.ts'
+import { baseAddress, validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { modelChain } from '../../../shared/settings/change.ts'
 import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
@@ -40,7 +40,7 @@ export function candidatesFor(
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
   const unlimited = { price: defaultPrice, maxTokens: undefined, contextTokens: undefined, requestsPerMinute: undefined }
-  const baseURL = readVariable(env, 'SOMA_MODEL_BASE_URL')
+  const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
   if (baseURL === '') return { name: 'builtin', ...unlimited, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
@@ -66,7 +66,7 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
     if (key && !key.ok) throw new ModelError(key.error)
     signal.throwIfAborted()
     const endpoint = openAICompatible({
-      baseURL: base_url,
+      baseURL: baseAddress(base_url),
       model,
       apiKey: key?.value ?? '',
       options: { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) },

@@ -32,8 +32,8 @@ export const maxBodyBytes = (path: string): number => (filePaths.includes(path) 
 export const limitBody = createMiddleware<Gateway>((c, next) => (filePaths.includes(c.req.path) ? large : regular)(c, next))
 
 /**
- * Refuses a body that is not JSON with 415. Any page can send a form; `application/json` needs a preflight (Fetch §2.2.2), and so do the
- * lines of JSON that an import also accepts.
+ * Refuses a body that is not JSON with 415. Any page can send a form. `application/json` needs a preflight (Fetch §2.2.2), and so do the
+ * JSON lines that an import also accepts.
  */
 export const requireJson = createMiddleware<Gateway>(async (c, next) => {
   const type = c.req.header('content-type') ?? ''
