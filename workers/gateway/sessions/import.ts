@@ -76,15 +76,31 @@ export async function importConversations(
   const { subject } = c.var.principal
   const now = Date.now()
   const read = async (one: Candidate) => inRequest(one.source, await finishSlowly(one.toLog(subject, now), pause))
+  const logs: ReadLog[] = []
   if (together)
     for (const one of candidates) {
       const log = await read(one)
       if (!log.ok) return invalid(log.error)
+      logs.push(log)
     }
   const conversations: ImportedConversation[] = []
-  for (const [index, one] of candidates.entries()) conversations.push(await importOne(c, one, await read(one), key && `${key}/${index}`))
+  for (const [index, one] of candidates.entries()) {
+    const imported = await importOne(c, one, logs[index] ?? (await read(one)), key && `${key}/${index}`)
+    if (imported.ok) conversations.push(imported.value)
+    // Files that belong together end at the first failure, and a busy platform is a reason to repeat the request.
+    else if (together || imported.error.kind === 'unavailable') return imported
+    else conversations.push(refused(one, [{ pointer: one.source, detail: `is not imported: ${imported.error.kind.replaceAll('_', ' ')}` }]))
+  }
   return conversations.some(({ ctxid }) => ctxid !== null) ? ok(conversations) : invalid(conversations.flatMap(({ errors }) => errors))
 }
+
+const refused = ({ source, title }: Candidate, errors: readonly InvalidField[]): ImportedConversation => ({
+  source,
+  title,
+  ctxid: null,
+  notes: [],
+  errors: [...errors],
+})
 
 /** Lets other requests of the isolate run. */
 const pause = (): Promise<void> => new Promise((resume) => setTimeout(resume, 0))
@@ -95,16 +111,17 @@ type ReadLog = Result<ImportableLog, readonly InvalidField[]>
 const inRequest = (source: string, log: ReadLog): ReadLog =>
   log.ok ? log : fail(log.error.map(({ pointer, detail }) => ({ pointer: `${source}${pointer}`, detail })))
 
+/** Fails as the session object does. A log that cannot be read is a refused conversation. */
 async function importOne(
   c: GatewayContext,
-  { source, title }: Candidate,
-  log: Result<ImportableLog, readonly InvalidField[]>,
+  one: Candidate,
+  log: ReadLog,
   key: string | undefined,
-): Promise<ImportedConversation> {
-  const refused = (errors: readonly InvalidField[]) => ({ source, title, ctxid: null, notes: [], errors: [...errors] })
-  if (!log.ok) return refused(log.error)
+): Promise<Result<ImportedConversation, Failure>> {
+  if (!log.ok) return ok(refused(one, log.error))
   const id: SessionId = await newSessionId(c, key)
   const created = await createSession(c, id, log.value.events)
-  if (!created.ok) return refused([{ pointer: source, detail: `is not imported: ${created.error.kind.replaceAll('_', ' ')}` }])
-  return { source, title: title || created.value.title, ctxid: id, notes: [...log.value.notes], errors: [] }
+  if (!created.ok) return created
+  const { source, title } = one
+  return ok({ source, title: title || created.value.title, ctxid: id, notes: [...log.value.notes], errors: [] })
 }
