@@ -5,7 +5,7 @@ import { withResidency } from '../shared/residency.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
 import type { ObjectRef, Restored } from '../shared/session/backup.ts'
 import { ObjectRestore, objectLines, type RestoreRequest } from './backup/object-backup.ts'
-import type { BackupStatement } from './backup/plan.ts'
+import type { BackupPlan, BackupStatement } from './backup/plan.ts'
 import { lineBytes } from './line-bytes.ts'
 import { logger } from './logger.ts'
 import { type Migrations, migrate, storedSchema } from './migrations.ts'
@@ -54,6 +54,8 @@ export class SqlTables {
 
 /** The key of the last backup that an object was restored from. */
 const restoredKey = 'restored'
+/** Whether the directory has the object. */
+const registeredKey = 'registered'
 /** After a restore, the object starts again from its new tables. Milliseconds: the answer leaves first. */
 const restartMs = 50
 
@@ -100,13 +102,19 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
     return (this.constructor as unknown as { readonly backup: BackupStatement }).backup
   }
 
-  /** Enters the object in the directory, once per instance. A failure is repeated with a later call. */
+  /** Enters the object in the directory, once. A failure is repeated with a later call. */
   #register(): void {
     const plan = this.#statement
     const { name } = this.ctx.id
     if (this.#registered || typeof plan === 'string' || !plan.register || name === undefined) return
     this.#registered = true
-    const entered = plan.register(this.env, name).catch((error) => {
+    const { storage } = this.ctx
+    const register = async (enter: NonNullable<BackupPlan['register']>) => {
+      if (await storage.get<boolean>(registeredKey)) return
+      await enter(this.env, name)
+      await storage.put(registeredKey, true)
+    }
+    const entered = register(plan.register).catch((error) => {
       this.#registered = false
       logger.write('directory.unreachable', { error })
     })
