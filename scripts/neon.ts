@@ -53,8 +53,8 @@ export async function serveNeon(database: Promise<PGlite>, connectionString: str
       if (request.method !== 'POST' || url.pathname !== '/sql') throw new Refusal(404, '42704', 'Only POST /sql is served')
       if (login(header(request, 'neon-connection-string')) !== login(connectionString))
         throw new Refusal(400, '28P01', 'password authentication failed')
-      const answer = await answerTo(JSON.parse(await text(request)), request, await database)
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+      const body = await answerTo(JSON.parse(await text(request)), request, await database)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     } catch (error) {
       const status = error instanceof Refusal ? error.status : error instanceof SyntaxError ? 400 : isDatabaseError(error) ? 400 : 500
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(toJson(error)))

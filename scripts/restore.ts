@@ -194,10 +194,10 @@ async function restore(file: string, url: string, overwrite: boolean): Promise<v
   const stack = operator(url)
   const { header, trailer } = await check(file)
   const tally: Tally = { sessions: { restored: 0, already: 0 }, objects: { restored: 0, already: 0 }, bytes: 0, refused: [] }
-  const done = ({ restored, already }: Tally['sessions']) => restored + already
+  const total = ({ restored, already }: Tally['sessions']) => restored + already
   const stop = progress(
     () =>
-      `${done(tally.objects)} of ${trailer.objects ?? 0} objects, ${done(tally.sessions)} of ${trailer.sessions} sessions, ` +
+      `${total(tally.objects)} of ${trailer.objects ?? 0} objects, ${total(tally.sessions)} of ${trailer.sessions} sessions, ` +
       `${tally.refused.length} refused, ${megabytes(tally.bytes)}`,
   )
   const restorer = new Restorer(stack, header.id, overwrite, tally)

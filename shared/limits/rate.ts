@@ -87,9 +87,9 @@ function fromWindow({ limit, window_seconds }: RateRule, before: RateState | und
   const windowMs = window_seconds * 1_000
   const windowStart = Math.floor(now / windowMs) * windowMs
   const at = Math.max(windowStart, before?.at ?? windowStart)
-  const spent = before && before.at === at ? before.value : 0
-  const allowed = spent + units <= limit
-  return { allowed, at, value: allowed ? spent + units : spent }
+  const count = before && before.at === at ? before.value : 0
+  const allowed = count + units <= limit
+  return { allowed, at, value: allowed ? count + units : count }
 }
 
 function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number, units: number): Counted {

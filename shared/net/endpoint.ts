@@ -60,8 +60,8 @@ function isPrivate(host: string): boolean {
 type V4 = readonly [number, number, number, number]
 
 function v4(host: string): V4 | null {
-  const found = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)
-  return found ? [Number(found[1]), Number(found[2]), Number(found[3]), Number(found[4])] : null
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)
+  return parts ? [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])] : null
 }
 
 /** Not public: IANA's special-purpose registry (RFC 6890). */

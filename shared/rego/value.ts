@@ -146,8 +146,8 @@ export function lookUp(container: RegoValue | undefined, key: RegoValue): RegoVa
 
 /** `lookUp` in a base document. A number also finds the key of its text, because OPA's storage has paths of texts. */
 export function lookUpInDocument(container: RegoValue | undefined, key: RegoValue): RegoValue | undefined {
-  const found = lookUp(container, key)
-  return found === undefined && isNum(key) && isObj(container) ? lookUp(container, spellNumber(key)) : found
+  const value = lookUp(container, key)
+  return value === undefined && isNum(key) && isObj(container) ? lookUp(container, spellNumber(key)) : value
 }
 
 /** Whether plain objects inherit this name. Then only own properties count, which is slower. */

@@ -59,8 +59,8 @@ const logged = new Map<VariableName, string | undefined>()
  */
 export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>>, name: N): ValueOf<Variables[N]> {
   const text: string | undefined = env[name]
-  const known = parsed.get(name)
-  if (known !== undefined && known.text === text) return known.value as ValueOf<Variables[N]>
+  const cached = parsed.get(name)
+  if (cached !== undefined && cached.text === text) return cached.value as ValueOf<Variables[N]>
   const variable: Variable = variables[name]
   const read = parseVariable(variable, text)
   if (!read.ok) {

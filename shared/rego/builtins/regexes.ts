@@ -14,8 +14,8 @@ const compiled = new BoundedMap<string, Regex>(256)
 const maxSource = 4096
 
 function regex(run: Evaluation, source: string): Regex {
-  const known = compiled.get(source)
-  if (known) return known
+  const cached = compiled.get(source)
+  if (cached) return cached
   if (source.length > maxSource) throw new BuiltinFault('the pattern is too long')
   run.spend(16 + source.length)
   try {

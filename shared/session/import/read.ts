@@ -94,9 +94,9 @@ function foreign(title: string, readIt: () => Result<ForeignConversation, string
     title,
     native: false,
     *toLog(subject, now) {
-      const found = readIt()
-      if (!found.ok) return fail([{ pointer: '', detail: found.error }])
-      const { events, notes } = foreignEvents(found.value, subject, now)
+      const conversations = readIt()
+      if (!conversations.ok) return fail([{ pointer: '', detail: conversations.error }])
+      const { events, notes } = foreignEvents(conversations.value, subject, now)
       // The same rules as for our own exports: order and limits.
       const log = yield* importSteps({ version: transferVersion, events: events.map((event) => ({ ...event })) }, subject, now)
       if (log.ok) return ok({ events: log.value, notes })
