@@ -11,7 +11,11 @@ const soonMs = 1_000
 
 export const auditBackup: BackupPlan = {
   kept: ['meta', 'entry'],
-  left: {},
+  left: {
+    repeated: 'Counts of equal entries become entries within a minute.',
+    storage_alarm: 'The time of the last warning about storage.',
+    subject_usage: 'The quota of a subject lasts for a day.',
+  },
   register: registerTenant,
   // Pruning between two pages would leave a gap.
   stamp: (sql) => JSON.stringify(sql.exec('SELECT pruned FROM meta').one()),

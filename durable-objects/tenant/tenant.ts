@@ -43,7 +43,7 @@ const migrations: Migrations = [
 export class Tenant extends SqlObject {
   static readonly backup: BackupPlan = {
     kept: ['meta', 'policy', 'tuple', 'openfga', 'settings', 'settings_change', 'data_key', 'credential', 'constitution'],
-    left: {},
+    left: { tuple_change: 'The relations object takes the restored tuples over, as it does after any change that it has not seen.' },
     register: registerTenant,
   }
 
