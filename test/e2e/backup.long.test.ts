@@ -13,6 +13,7 @@ import { openPostgres } from '../../scripts/postgres.ts'
 import type { Sent } from '../../shared/api/messages.ts'
 import { genesisLink, verifyLine } from '../../shared/audit/chain.ts'
 import type { Event } from '../../shared/events/event.ts'
+import { isRecorded } from '../../shared/events/frame-body.ts'
 import { signIn } from '../security/browser-session.ts'
 import { codeOf } from '../support/authenticator.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -177,7 +178,7 @@ describe('The drill', () => {
     // Changes that will be lost: a message, a session and a deletion.
     const lost = await alice.send('[[fake normal tokens=3]] lost', { session_id: one.session_id })
     const { frames } = await settled(alice, one.session_id, 4)
-    const lostIds = frames.filter(({ body }) => body.type !== 'item.delta' && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
+    const lostIds = frames.filter(({ body }) => isRecorded(body) && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
     const never = await carol.send('[[fake normal tokens=3]] never was')
     await settled(carol, never.session_id, 1)
     expect((await carol.call('DELETE', `/v1/sessions/${stored.session_id}`)).status).toBe(204)
