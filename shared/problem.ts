@@ -97,12 +97,11 @@ export interface Problem extends Wording {
 const reasonWords: Readonly<Record<string, string>> = {
   not_permitted: 'none of your roles, scopes or relations permits it',
   other_tenant: 'the resource belongs to another tenant',
-  suspended: 'your account is suspended',
   second_factor: 'a sign-in with a second factor is required',
-  budget: 'the budget is used up',
   personal: 'the text contains an e-mail address or telephone number',
   too_often: 'the tenant stored too many memories in this minute',
   memory_full: 'the memory is full; delete some entries first',
+  not_requester: 'only the user who asked for the turn, or the owner of the session, decides about its tool calls',
   malformed: 'the request names no principal or no action',
   fault: 'the policy failed, and everything not allowed is denied',
   unavailable: 'the policy could not be reached, and everything not allowed is denied',

@@ -248,8 +248,18 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     request?: string,
   ): Result<{ call_id: string; approved: boolean }, Failure> {
     this.#because(subject, request)
+    // The call runs with the rights of the one who asked for the turn, so nobody else may approve it.
+    if (this.#belongsTo(subject) && by !== subject && by !== this.#requesterOf(this.#writer.state.running))
+      return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
     const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
     return decided ? ok({ call_id, approved }) : fail({ kind: 'not_found' })
+  }
+
+  /** Who sent the message of the turn; null: no such turn. */
+  #requesterOf(turnId: string | null): string | null {
+    const { log, state } = this.#writer
+    const turn = turnId === null ? undefined : log.turn(turnId)
+    return turn ? (log.turnRequest(turn).metadata?.sent_by ?? state.subject) : null
   }
 
   dispatch(): void {

@@ -126,6 +126,11 @@ export class Tenant extends SqlObject {
     return this.#relations.read(object, after)
   }
 
+  /** Whether the OpenFGA server answers; null: none is configured. */
+  openFgaIsReady(): Promise<boolean | null> {
+    return this.#relations.serverIsReady()
+  }
+
   sharedAs(session: string, owner: string, subject: string) {
     this.tables.migrate()
     return this.#relations.sharedAs(session, owner, subject)

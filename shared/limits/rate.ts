@@ -49,6 +49,12 @@ export function take(
   return { state, taken: quotaAfter(rule, state, allowed, now, units) }
 }
 
+/** The state without one counted request of a fixed window. A request of an earlier window has left the count already. */
+export function giveBack({ kind, window_seconds }: RateRule, state: RateState, now: number): RateState {
+  const isCurrent = state.by === `${kind}/${window_seconds}` && now < state.at + window_seconds * 1_000
+  return kind === 'fixed_window' && isCurrent ? { ...state, value: Math.max(0, state.value - 1) } : state
+}
+
 /** The quota to report after a request of `weight` left a counter at `state`. `retryMs` is the wait until as heavy a request fits. */
 export function quotaAfter(
   { kind, limit, window_seconds }: RateRule,

@@ -8,7 +8,7 @@ import { BadPattern } from '../../../shared/regex/syntax.ts'
 import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { type RegoValue, toJson } from '../../../shared/rego/value.ts'
-import { entrypoints, evaluateAll, type Opa, planFile, sources } from './opa.ts'
+import { buildPlan, entrypoints, evaluateAll, type Opa, planFile, sources, voiceEntrypoints } from './opa.ts'
 
 const text = fc.constantFrom(
   '',
@@ -52,7 +52,6 @@ export const inputs = (): fc.Arbitrary<unknown> =>
       tenant,
       roles: list('member', 'admin', 'service', 'guest', 'owner', 'viewer'),
       scopes: list('admin', 'keys:manage', 'sessions:read_all', 'net'),
-      suspended: fc.constantFrom(false, false, false, true),
     }),
     action: fc.constantFrom(...actions()),
     resource: some({
@@ -176,18 +175,23 @@ const constitutionFile = join(import.meta.dirname, 'constitution.json')
 const constitution: unknown = JSON.parse(readFileSync(constitutionFile, 'utf8'))
 
 export function differential(opa: Opa, rounds: number, seed: number): Differential {
-  const loaded = loadPlan(JSON.parse(readFileSync(planFile, 'utf8')))
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
+  const [deployed, voice] = [JSON.parse(readFileSync(planFile, 'utf8')), buildPlan(opa, sources(), voiceEntrypoints)].map((json) => {
+    const loaded = loadPlan(json)
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
+    return loaded.value
+  })
+  if (!deployed || !voice) throw new Error('a plan is missing')
   const result: Differential = { passed: 0, failed: [] }
   const counts = new Map<string, number>()
-  for (const entrypoint of entrypoints) {
+  for (const entrypoint of [...entrypoints, ...voiceEntrypoints]) {
+    const plan = entrypoint.startsWith('voice') ? voice : deployed
     // JSON only, because neither side receives anything else.
     const samples = fc
       .sample(entrypoint.startsWith('voice') ? voiceInputs() : inputs(), { numRuns: rounds, seed })
       .map((input) => JSON.parse(JSON.stringify(input ?? {})) as unknown)
     const wanted = evaluateAll(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], samples)
     for (const [at, input] of samples.entries()) {
-      const answered = evaluatePlan(loaded.value, entrypoint, input, { data: constitution as RegoValue })
+      const answered = evaluatePlan(plan, entrypoint, input, { data: constitution as RegoValue })
       const received = !answered.ok
         ? { error: answered.error }
         : answered.value.value === undefined

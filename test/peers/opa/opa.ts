@@ -13,16 +13,10 @@ const here = import.meta.dirname
 export const policies = join(here, '../../../policy')
 export const planFile = join(policies, 'plan.json')
 
-/** The entrypoints of the policy. They reach every other rule. */
-export const entrypoints = [
-  'soma/policy/allow',
-  'soma/policy/reasons',
-  'soma/constitution/allow',
-  'soma/constitution/refusals',
-  'voice/allow',
-  'voice/tool',
-  'voice/audio',
-]
+/** The entrypoints of the deployed plan. They reach every other rule, except those of voice.rego. */
+export const entrypoints = ['soma/policy/allow', 'soma/policy/reasons', 'soma/constitution/allow', 'soma/constitution/refusals']
+/** The rules for voice. No Worker asks them yet, so they are tested and not deployed. */
+export const voiceEntrypoints = ['voice/allow', 'voice/tool', 'voice/audio']
 
 export interface Opa {
   readonly opa: string
@@ -70,6 +64,9 @@ export const sources = (folder = policies): string[] =>
     .filter((name) => name.endsWith('.rego') && !name.endsWith('_test.rego'))
     .sort()
     .map((name) => join(folder, name))
+
+/** The policy files of the deployed plan. */
+export const deployedSources = (): string[] => sources().filter((file) => !file.endsWith('/voice.rego'))
 
 /** The compiled plan of Rego files, without paths of this machine. */
 export function buildPlan({ opa }: Opa, files: readonly string[], points: readonly string[]): unknown {

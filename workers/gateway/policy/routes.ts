@@ -27,7 +27,7 @@ import { problem } from '../http/problem.ts'
 import { authorizer } from './enforce.ts'
 import { explainDecision } from './explain.ts'
 import { policyKeys } from './signing-keys.ts'
-import { whatIfPages } from './what-if.ts'
+import { otherRequests, whatIfPages } from './what-if.ts'
 
 const tags = ['Policy']
 const get = createRoute({
@@ -104,7 +104,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const policy = c.req.valid('json')
     const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
     const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
-    const admitted = await verifyBundle(policy, keys, tenant, current, uploader, Date.now())
+    const admitted = await verifyBundle(policy, keys, tenant, current, uploader, Date.now(), otherRequests)
     const auditUpload = (outcome: string, detail: Record<string, unknown>) =>
       recordAudit(c, { action: 'admin.policy.update', target: 'policy', outcome, detail })
     if (!admitted.ok) {
