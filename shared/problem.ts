@@ -48,6 +48,7 @@ export type Failure =
   | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
+  | { readonly kind: 'unsupported_encoding' }
   | { readonly kind: 'queue_full'; readonly limit: number }
   /** An uploaded policy is refused. The active policy stays. */
   | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
@@ -223,6 +224,8 @@ function wording(failure: Failure): Wording {
       return { status: 413, title: 'Too large', detail: `The limit of the body is ${failure.limitBytes} bytes.` }
     case 'unsupported_media_type':
       return { status: 415, title: 'Unsupported media type', detail: 'Send the body as application/json.' }
+    case 'unsupported_encoding':
+      return { status: 415, title: 'Unsupported encoding', detail: 'Send the body plain, or compressed with gzip or deflate.' }
     case 'queue_full':
       return {
         status: 429,

@@ -133,6 +133,6 @@ async function pemOf(jwk: JWK): Promise<string> {
     .toString()
 }
 
-const fail = (who: string): never => {
-  throw new Error(`${who}: a valid token was rejected`)
+const fail = (contender: string): never => {
+  throw new Error(`${contender}: a valid token was rejected`)
 }

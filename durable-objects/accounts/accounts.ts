@@ -95,7 +95,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     this.tables.migrate()
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
-      // An older gateway does not know challenges, and must not take one for a sign-in.
+      // An older gateway does not know challenges, and must not treat one as a sign-in.
       if (!('amr' in request) && this.#mfa.isOn(identity.subject)) return fail({ kind: 'unauthenticated' })
       // A program that a signed-in user authorizes is not challenged again.
       if (identity.method === 'token' || !this.#mfa.isOn(identity.subject) || !this.roleOf(identity.subject))
@@ -216,8 +216,8 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   }
 
   /**
-   * Starts the setup of an authenticator and returns its secret, this once. A user with a second factor must submit a code. The
-   * old factor stays until the new one is confirmed.
+   * Starts the setup of an authenticator and returns its secret, only here. A user with a second factor must submit a code. The old factor
+   * stays until the new one is confirmed.
    */
   async enrol(subject: string, code: string | null): Promise<Result<{ secret: string; uri: string }, Failure>> {
     this.tables.migrate()
@@ -225,8 +225,8 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   }
 
   /**
-   * Confirms a pending authenticator and returns recovery codes, this once; or checks a code of the active one. Either way the
-   * sign-in `sid` counts as two-factor from then on.
+   * Confirms a pending authenticator and returns recovery codes, only here. Or checks a code of the active one. In both cases the sign-in
+   * `sid` then counts as two-factor.
    */
   async verifyMfa(
     subject: string,
@@ -302,7 +302,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
 
   // API keys.
 
-  /** Creates an API key. `text` is the key itself, returned this once. */
+  /** Creates an API key. `text` is the key itself, returned only here. */
   async makeKey(input: Pick<ApiKey, 'subject' | 'name' | 'scopes' | 'expiresAt'>): Promise<Result<{ key: ApiKey; text: string }, Failure>> {
     const { text, ...credential } = await makeCredential('soma', this.#tenant())
     this.tables.migrate()

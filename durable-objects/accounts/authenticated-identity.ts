@@ -33,7 +33,7 @@ export interface SignedIn {
   readonly refresh: string | null
 }
 
-/** A challenge for the second factor. `text` is returned this once. `expiresAt` in Unix ms. */
+/** A challenge for the second factor. `text` is returned only here. `expiresAt` in Unix ms. */
 export interface MfaChallenge {
   readonly kind: 'challenge'
   readonly text: string

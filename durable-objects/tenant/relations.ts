@@ -63,7 +63,7 @@ export class TenantRelations {
     return server.ok ? openFga(server.value).check(question) : server
   }
 
-  /** `writer`: the subject whose limit counts; null: unknown. */
+  /** `writer`: the subject with the limit that counts; null: unknown. */
   async write({ writes = [], deletes = [] }: Changes, writer: string | null): Promise<Result<null, RelationsFailure>> {
     if (this.#isRemote()) return this.#writeRemotely({ writes, deletes })
     await this.#object()

@@ -115,7 +115,7 @@ export class Tenant extends SqlObject {
     return this.#relations.check(question)
   }
 
-  /** `writer`: the subject whose limit counts. An earlier gateway does not send it. */
+  /** `writer`: the subject with the limit that counts. An earlier gateway does not send it. */
   relate(changes: Changes, writer: string | null = null) {
     this.tables.migrate()
     return this.#relations.write(changes, writer)

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { SessionId, Subject, TenantId } from '../ids.ts'
 import { ObjectLine, ObjectRef, SnapshotLine } from '../session/backup.ts'
+import { storedDocument } from './closed.ts'
 
 const After = z.string().max(255).default('')
 
@@ -33,13 +34,13 @@ export type SessionNames = z.infer<typeof SessionNames>
 export const SessionRef = z.object({ tenant: TenantId, session: SessionId })
 export type SessionRef = z.infer<typeof SessionRef>
 
-export const RestoreSession = SessionRef.extend({ backup: z.uuid(), lines: z.array(SnapshotLine).min(1) })
+export const RestoreSession = SessionRef.extend({ backup: z.uuid(), lines: z.array(storedDocument(SnapshotLine)).min(1) })
 export type RestoreSession = z.infer<typeof RestoreSession>
 
 export const RestoreObject = ObjectRef.extend({
   backup: z.uuid(),
   overwrite: z.boolean().default(false).meta({ description: 'Replace the content of an object that is not empty' }),
-  lines: z.array(ObjectLine).min(1),
+  lines: z.array(storedDocument(ObjectLine)).min(1),
 })
 export type RestoreObject = z.infer<typeof RestoreObject>
 

@@ -26,6 +26,9 @@ export const limits = {
   readers: 500,
   /** Bytes that a WebSocket client may leave unacknowledged. */
   unacknowledgedBytes: 262_144,
+  /** The longest wait for the end of a turn, and the default of a request that waits. Milliseconds. Under the usual 60 s of proxies. */
+  waitMs: 55_000,
+  defaultWaitMs: 30_000,
   pageEvents: 500,
   pageBytes: 1_048_576,
   titleUnits: 200,

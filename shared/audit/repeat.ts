@@ -1,6 +1,6 @@
 /**
- * Which audit entries may stand for several. Pure. Equal decisions that changed nothing are listed once and then counted, so that a
- * script that repeats a request does not fill the trail.
+ * Which audit entries may stand for several. Pure. Equal decisions that changed nothing are listed once and then counted. So a script that
+ * repeats a request does not fill the trail.
  */
 import { textHash } from '../lib/text-hash.ts'
 import { isRefusal } from './bound.ts'

@@ -1,6 +1,6 @@
 /**
- * Why a credential is refused, as the client reads it. Pure. All are `invalid_token` of RFC 6750 §3.1. A fault of a claim is found after
- * the signature, so it tells nothing to a sender without a token of that issuer.
+ * Why a credential is refused, as the client reads it. Pure. All are `invalid_token` of RFC 6750 §3.1. Claims are checked after the
+ * signature. So a sender without a token of that issuer learns nothing from a fault.
  */
 import { clockLeewaySeconds, maxTokenUnits } from './token-limits.ts'
 

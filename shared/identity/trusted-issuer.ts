@@ -1,4 +1,4 @@
-/** Configuration of other issuers whose access tokens are accepted. */
+/** Configuration of trusted issuers. Their access tokens are accepted. */
 import { z } from 'zod'
 import { TenantId } from '../ids.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -49,8 +49,8 @@ export const rulesOf = ({ issuer, audience, algorithms, typ }: TrustedIssuer): J
 })
 
 /**
- * Whether these claims are those of an ID token, which proves a sign-in to another client. Keycloak says it in `typ`, Cognito in
- * `token_use`; the other claims are those of OpenID Connect Core §3.
+ * Whether these claims are those of an ID token, which proves a sign-in to another client. Keycloak states it in `typ`, Cognito in
+ * `token_use`. The other claims are those of OpenID Connect Core §3.
  */
 export function isIdToken({ typ, token_use, nonce, at_hash, c_hash }: Readonly<Record<string, unknown>>): boolean {
   const use = typ ?? token_use

@@ -1,6 +1,6 @@
 /**
- * The platform's limits on relationships, below those of OpenFGA. Pure. A member can share their own sessions, so neither what a check
- * reads nor what a tenant stores may depend on a member's patience.
+ * The platform's limits on relationships, below those of OpenFGA. Pure. Members can share their own sessions. So members alone cannot
+ * decide how much a check reads or a tenant stores.
  */
 import type { CheckLimits } from './check.ts'
 import type { RelationsFailure } from './failure.ts'

@@ -16,7 +16,7 @@ async function clean(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
 }
 
-/** An administrator of an own tenant. */
+/** An administrator of a new tenant. */
 const admin = (path: string, options = {}) => stage.visitor({ admin: true, path, ...options })
 
 describe('The settings pages', () => {

@@ -78,10 +78,10 @@ const list = async (): Promise<string[]> => {
   return ((await response.json()) as SessionList).sessions.map(({ session_id }) => session_id)
 }
 const copied = async (session: string) => {
-  const found = await (await postgres).query<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', [
+  const rows = await (await postgres).query<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', [
     session,
   ])
-  return found.rows.map(({ body }) => body)
+  return rows.rows.map(({ body }) => body)
 }
 
 /** The session's events on the topic, without duplicates. */

@@ -15,7 +15,7 @@ import { oidcRoutes } from './auth/oidc.ts'
 import { oidcSettings } from './auth/oidc-settings.ts'
 import { signInRoutes } from './auth/sign-in.ts'
 import { keySet } from './auth/tokens.ts'
-import { limitBody, requireJson } from './http/body.ts'
+import { acceptBody } from './http/body.ts'
 import type { Gateway, GatewayContext } from './http/context.ts'
 import { budgetRoutes } from './limits/budgets.ts'
 import { heavyLimit } from './limits/heavy-limit.ts'
@@ -79,7 +79,7 @@ const api = ['/v1/*', '/constitution/*'] as const
 
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {
-  for (const path of api) app.use(path, limitBody, requireJson)
+  for (const path of api) app.use(path, acceptBody)
   app.get('/.well-known/jwks.json', async (c) =>
     c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
   )

@@ -66,24 +66,24 @@ const tests: Record<string, () => Promise<void>> = {
   },
   async 'a callback is accepted once'() {
     const browser = new Browser()
-    const answer = await answerFor(browser, 'acme-bob')
-    await browser.request(answer)
-    assert.equal(signInError(await browser.request(answer)), 'expired')
+    const response = await answerFor(browser, 'acme-bob')
+    await browser.request(response)
+    assert.equal(signInError(await browser.request(response)), 'expired')
   },
   async 'a callback of another browser does not sign in'() {
-    const answer = await answerFor(new Browser(), 'acme-mallory')
+    const response = await answerFor(new Browser(), 'acme-mallory')
     const victim = new Browser()
-    assert.equal(signInError(await victim.request(answer)), 'expired')
+    assert.equal(signInError(await victim.request(response)), 'expired')
     await victim.go(new URL('/v1/auth/oidc/start', here))
-    assert.equal(signInError(await victim.request(answer)), 'failed')
+    assert.equal(signInError(await victim.request(response)), 'failed')
     assert.equal((await me(victim)).status, 401)
   },
   async 'a code without its PKCE verifier is rejected'() {
     const thief = new Browser()
     await thief.go(new URL('/v1/auth/oidc/start', here))
     const stolen = await answerFor(new Browser(), 'acme-carol')
-    const own = JSON.parse(atob(decodeURIComponent(thief.cookie(`localhost:${port}`, 'soma_oidc') ?? '')))
-    stolen.searchParams.set('state', own.state)
+    const state = JSON.parse(atob(decodeURIComponent(thief.cookie(`localhost:${port}`, 'soma_oidc') ?? '')))
+    stolen.searchParams.set('state', state.state)
     assert.equal(signInError(await thief.request(stolen)), 'failed')
     assert.equal((await me(thief)).status, 401)
   },

@@ -37,10 +37,10 @@ const some = (members: Record<string, fc.Arbitrary<unknown>>) =>
 const list = (...values: string[]) => or(fc.array(or(fc.constantFrom(...values)), { maxLength: 3, size: 'max' }))
 
 const actions = (): string[] => {
-  const found = new Set<string>(['unheard.of', ''])
+  const actions = new Set<string>(['unheard.of', ''])
   for (const file of sources())
-    for (const [, action] of readFileSync(file, 'utf8').matchAll(/"([a-z]+(?:\.[a-z]+)+)"/g)) if (action) found.add(action)
-  return [...found]
+    for (const [, action] of readFileSync(file, 'utf8').matchAll(/"([a-z]+(?:\.[a-z]+)+)"/g)) if (action) actions.add(action)
+  return [...actions]
 }
 
 const tenant = fc.constantFrom('t1', 't1', 't1', 't1', 't1', 't1', 't2')
@@ -140,14 +140,14 @@ const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>(
 export function patterns(opa: Opa, rounds: number, seed: number): Differential {
   const subject = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'é', '1', ' ', '\n', '👩'), maxLength: 10 })
   const samples = fc.sample(fc.record({ pattern, subject }), { numRuns: rounds, seed })
-  const wanted = evaluateAll(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], samples)
+  const expected = evaluateAll(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], samples)
   const result: Differential = { passed: 0, failed: [] }
   for (const [at, one] of samples.entries()) {
     const received = find(one.pattern, one.subject)
-    if (isDeepStrictEqual(received, wanted[at])) result.passed++
-    else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(wanted[at])}\n  we ${JSON.stringify(received)}`)
+    if (isDeepStrictEqual(received, expected[at])) result.passed++
+    else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(expected[at])}\n  we ${JSON.stringify(received)}`)
   }
-  console.log(`seed ${seed}: ${wanted.filter((one) => one === undefined).length} of ${rounds} patterns are invalid`)
+  console.log(`seed ${seed}: ${expected.filter((one) => one === undefined).length} of ${rounds} patterns are invalid`)
   return result
 }
 
@@ -189,7 +189,7 @@ export function differential(opa: Opa, rounds: number, seed: number): Differenti
     const samples = fc
       .sample(entrypoint.startsWith('voice') ? voiceInputs() : inputs(), { numRuns: rounds, seed })
       .map((input) => JSON.parse(JSON.stringify(input ?? {})) as unknown)
-    const wanted = evaluateAll(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], samples)
+    const expected = evaluateAll(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], samples)
     for (const [at, input] of samples.entries()) {
       const answered = evaluatePlan(plan, entrypoint, input, { data: constitution as RegoValue })
       const received = !answered.ok
@@ -197,9 +197,11 @@ export function differential(opa: Opa, rounds: number, seed: number): Differenti
         : answered.value.value === undefined
           ? undefined
           : toJson(answered.value.value)
-      if (isDeepStrictEqual(received, wanted[at])) result.passed++
+      if (isDeepStrictEqual(received, expected[at])) result.passed++
       else
-        result.failed.push(`${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(wanted[at])}\n  we  ${JSON.stringify(received)}`)
+        result.failed.push(
+          `${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(expected[at])}\n  we  ${JSON.stringify(received)}`,
+        )
       const key = `${entrypoint} ${received === true}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
     }

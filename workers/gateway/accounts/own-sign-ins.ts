@@ -1,5 +1,5 @@
 /** `/v1/me/sign-ins`: a user's own sign-ins, and ending them. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import type { SignIn } from '../../../durable-objects/accounts/sign-ins.ts'
 import { OwnSignIn, OwnSignIns, SignInPath } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
@@ -8,6 +8,7 @@ import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Sign-in']
 

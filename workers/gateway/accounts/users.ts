@@ -1,5 +1,5 @@
 /** `/v1/users`: the tenant's users and their roles. For owners, admins, and the operator who sets the first owner. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../../durable-objects/accounts/users.ts'
 import { ListUsers, SetRole, UserList, UserPath, UserSummary } from '../../../shared/api/accounts.ts'
@@ -12,6 +12,7 @@ import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Users']
 const pageUsers = 100

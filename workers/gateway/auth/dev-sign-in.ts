@@ -2,13 +2,14 @@
  * Sign-in without a password, for development only. Everything is inside one function. Its only call depends on a constant of the build. A
  * deployed build therefore does not contain it: see `test/security/production.test.ts`.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { Me, MfaChallenge } from '../../../shared/api/sign-in.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { sameOrigin } from './authenticate.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 

@@ -2,7 +2,7 @@
  * `/v1/auth/oidc`: sign-in with an external identity provider. OpenID Connect's authorization code flow with PKCE, `state` and `nonce`.
  * A cookie of the browser that started the flow holds their values. A callback in another browser therefore fails.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as oauth from 'oauth4webapi'
 import { StartOidc } from '../../../shared/api/sign-in.ts'
@@ -15,6 +15,7 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { overHttps, publicAddress, publicUrl } from '../http/public-url.ts'
+import { createRoute } from '../http/route.ts'
 import { logger } from '../logger.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 import { cookieIdToken, setIdToken } from './cookies.ts'
@@ -48,6 +49,8 @@ const start = createRoute({
 const callback = createRoute({
   method: 'get',
   path: callbackPath,
+  // The provider chooses the parameters.
+  openQuery: true,
   tags: ['Sign-in'],
   summary: 'Complete a sign-in with the identity provider',
   security: [],

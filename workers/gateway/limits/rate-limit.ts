@@ -23,6 +23,7 @@ import { readVariable } from '../../../shared/settings/variables.ts'
 import { maxBodyBytes } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { wantsStream } from '../http/wants-stream.ts'
 import { logger } from '../logger.ts'
 import { redisCounter } from './redis-counter.ts'
 import { limitsOf } from './tenant-limits.ts'
@@ -85,7 +86,7 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
 })
 
 function classOf(c: GatewayContext): RateClass | FixedRateClass {
-  const streams = c.req.query('stream') === 'true' || c.req.header('upgrade') !== undefined
+  const streams = wantsStream(c) || c.req.header('upgrade') !== undefined
   return rateClassOf(c.req.method, c.req.path, streams && c.req.method === 'GET')
 }
 

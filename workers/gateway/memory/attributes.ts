@@ -1,4 +1,5 @@
 /** Attributes of a memory request, for the policy. */
+import { PartyUnavailable } from '../../../shared/faults.ts'
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 import type { Failure } from '../../../shared/problem.ts'
@@ -9,10 +10,8 @@ export const subjectShare = { kind: 'fixed_window', limit: 200, window_seconds: 
 /** Counts only: the policy limits the tenant's writes. */
 const countOnly = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 } as const
 
-/** The counter of a tenant's writes cannot be reached. The write is refused. */
-export class CounterUnavailable extends Error {
-  override readonly name = 'CounterUnavailable'
-}
+/** When a write may succeed again while the counter is unavailable. Milliseconds. */
+const retryMs = 5_000
 
 interface MemoryAttributes extends Required<Pick<AccessRequest, 'resource' | 'context'>> {
   /** Takes a refused write out of the tenant's count, so that it does not count against other users. */
@@ -45,6 +44,7 @@ async function counted({ env }: GatewayContext, name: string, rule: typeof subje
   try {
     return await env.LIMITER.getByName(name).take(rule)
   } catch (cause) {
-    throw new CounterUnavailable('the counter of memory writes cannot be reached', { cause })
+    // Without the count the write is refused.
+    throw new PartyUnavailable('The counter of memory writes', retryMs, cause)
   }
 }

@@ -1,12 +1,15 @@
 /** Health: whether the gateway runs, and whether its dependencies answer. */
 
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { Alive, Readiness } from '../../../shared/api/health.ts'
 import type { Gateway } from '../http/context.ts'
 import { json } from '../http/openapi.ts'
+import { createRoute } from '../http/route.ts'
 import { readiness } from './readiness.ts'
 
 const tags = ['Health']
+/** A probe may add a parameter against caches. */
+const openQuery = true
 /** One route with several paths. `/openapi.json` describes the first. */
 const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
   createRoute({
@@ -16,6 +19,7 @@ const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
     summary: 'Check that the gateway runs',
     description: 'Checks no dependency.',
     security: [],
+    openQuery,
     responses: { 200: json(Alive) },
     hide: path !== '/v1/health',
   }),
@@ -27,6 +31,7 @@ const ready = createRoute({
   summary: 'Check readiness and each dependency',
   description: 'Each dependency is checked at most once per second, for at most one second.',
   security: [],
+  openQuery,
   responses: {
     200: json(Readiness, 'Ready. `degraded`: an optional dependency is unavailable.'),
     503: json(Readiness, 'A required dependency is unavailable'),

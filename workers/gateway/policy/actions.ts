@@ -80,6 +80,7 @@ export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
   'GET /v1/sessions/{session}/events': session('conversation.read'),
   'GET /v1/sessions/{session}/stream': session('conversation.read'),
   'GET /v1/sessions/{session}/context-window': session('conversation.read'),
+  'GET /v1/sessions/{session}/turns/{turn}': session('conversation.read'),
   'POST /v1/sessions/{session}/turns/{turn}/cancel': session('session.cancel'),
   'POST /v1/sessions/{session}/turns/{turn}/regenerate': session('conversation.send'),
   'POST /v1/sessions/{session}/calls/{call}/decision': session('session.steer'),

@@ -1,5 +1,5 @@
 /** `/v1/constitution`: a tenant's constitution, which can only deny what its policy allows. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import type { StoredConstitution, ConstitutionRecord as StoredRecord } from '../../../durable-objects/tenant/constitution.ts'
 import {
   ActiveConstitution,
@@ -26,6 +26,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { authorizer } from './enforce.ts'
 import { policyKeys } from './signing-keys.ts'
 import { otherRequests, whatIfPages } from './what-if.ts'

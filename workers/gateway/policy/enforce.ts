@@ -67,6 +67,7 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
     if (memory) c.executionCtx.waitUntil(memory.giveBack())
     // The next request for a hidden session asks for its owner again, as for a missing one.
     if (isHidden && session !== undefined) owners.delete(sessionObjectName(c.get('principal').tenant, session))
+    if (isUndecided(c, decision.reasons)) return deny(c, decision)
     return isHidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
   }
   if (owner) c.set('sessionOwner', owner)
@@ -74,8 +75,21 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   return next()
 })
 
-/** The 403 response for a denied decision. */
-export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) => problem(c, { kind: 'denied', action: input.action, reasons })
+/** Authorizes the caller to read the conversation in `session`, which may be new. For answers that hold more than what the caller sent. */
+export async function authorizeReading(c: GatewayContext, session: SessionId): Promise<PolicyDecision> {
+  const owner = c.get('sessionOwner')
+  const context = owner === c.get('principal').subject ? {} : { relations: await relationsTo(c, session, owner) }
+  return authorizeRequest(c, { action: 'conversation.read', resource: { kind: 'session', id: session, owner }, context })
+}
+
+/** The 403 response for a denied decision; 503 if an OPA server decides and did not. */
+export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) =>
+  isUndecided(c, reasons)
+    ? problem(c, { kind: 'unavailable', what: 'The policy server (OPA)' })
+    : problem(c, { kind: 'denied', action: input.action, reasons })
+
+/** Whether nothing is allowed because the OPA server that decides is away or unusable. */
+const isUndecided = (c: GatewayContext, reasons: readonly string[]): boolean => opaServer(c.env) !== null && reasons.includes('fault')
 
 /**
  * The caller's relations to a session of another user. For a missing session the same question is asked, so that the time of an answer

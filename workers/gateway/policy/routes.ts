@@ -1,5 +1,5 @@
 /** `/v1/policy`, `/v1/data`: reading, replacing, querying and explaining the active policy. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   ActivePolicy,
   PolicyExplanation,
@@ -24,6 +24,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { authorizer } from './enforce.ts'
 import { explainDecision } from './explain.ts'
 import { policyKeys } from './signing-keys.ts'

@@ -13,18 +13,19 @@ import {
   parseFile,
 } from '../../../shared/session/import/read.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { invalid as invalidRequest } from '../http/problem.ts'
 import { createSession } from './create.ts'
 import { newSessionId } from './locate.ts'
 
 /** Problems of one answer. */
 const maxErrors = 20
 
-/** A conversation, and where it stands in the request. */
+/** A conversation, and its place in the request. */
 interface Candidate extends FileConversation {
   readonly source: string
 }
 
-/** `together`: the request lists files of its own choice, so one bad file refuses all. Otherwise each conversation stands alone. */
+/** `together`: the client chose the files, so one bad file refuses all. Otherwise each conversation is accepted or refused alone. */
 interface Request {
   readonly candidates: readonly Candidate[]
   readonly together: boolean
@@ -48,9 +49,11 @@ const isList = (file: unknown): file is { readonly chats: unknown } =>
 function readList(file: unknown): Result<Request, Failure> {
   const parsed = ImportSessions.safeParse(file)
   if (!parsed.success) {
-    const { path = [], message = '' } = parsed.error.issues[0] ?? {}
-    const detail = path.length > 1 ? `must be ${acceptedFiles}, as an object or as text` : message
-    return invalid([{ pointer: path.map((part) => `/${String(part)}`).join(''), detail }])
+    const { path = [] } = parsed.error.issues[0] ?? {}
+    if (path.length <= 1) return fail(invalidRequest('json', parsed.error))
+    return invalid([
+      { pointer: path.map((part) => `/${String(part)}`).join(''), detail: `must be ${acceptedFiles}, as an object or as text` },
+    ])
   }
   const candidates: Candidate[] = []
   for (const [index, chat] of parsed.data.chats.entries()) {
@@ -85,7 +88,7 @@ export async function importConversations(
     }
   const conversations: ImportedConversation[] = []
   for (const [index, one] of candidates.entries()) {
-    const imported = await importOne(c, one, logs[index] ?? (await read(one)), key && `${key}/${index}`)
+    const imported = await importOne(c, one, logs[index] ?? (await read(one)), key, `/${index}`)
     if (imported.ok) conversations.push(imported.value)
     // Files that belong together end at the first failure, and a busy platform is a reason to repeat the request.
     else if (together || imported.error.kind === 'unavailable') return imported
@@ -117,9 +120,10 @@ async function importOne(
   one: Candidate,
   log: ReadLog,
   key: string | undefined,
+  part: string,
 ): Promise<Result<ImportedConversation, Failure>> {
   if (!log.ok) return ok(refused(one, log.error))
-  const id: SessionId = await newSessionId(c, key)
+  const id: SessionId = await newSessionId(c, key, part)
   const created = await createSession(c, id, log.value.events)
   if (!created.ok) return created
   const { source, title } = one

@@ -53,21 +53,26 @@ export class WebSocketSink implements Sink {
     return this.#bytes >= limits.unacknowledgedBytes || (this.#bytes > 0 && isolateBuffer.full)
   }
 
-  /** Frames become messages. Comments become `{"comment": …}`, so clients see heartbeats. */
-  send(text: string): void {
+  send(frames: string): void {
     if (this.#closed) return
-    for (const block of text.split('\n\n')) {
+    for (const block of frames.split('\n\n')) {
       const message = toMessage(block)
       if (!message) continue
       this.#server.send(message.text)
-      this.#count(message.text.length)
-      const last = this.#unacknowledged.at(-1)
-      const id = message.id ?? last?.id ?? ''
-      // A comment has no id of its own. It is acknowledged with the frame before it.
-      if (last?.id === id) this.#unacknowledged[this.#unacknowledged.length - 1] = { id, bytes: last.bytes + message.text.length }
-      else this.#unacknowledged.push({ id, bytes: message.text.length })
+      this.#sent(message.id, message.text.length)
     }
   }
+
+  /** A comment counts as a frame without an id: it is acknowledged with the frame before it. */
+  comment(text: string): void {
+    if (this.#closed) return
+    const message = JSON.stringify({ comment: text })
+    this.#server.send(message)
+    this.#sent(this.#unacknowledged.at(-1)?.id ?? '', message.length)
+  }
+
+  /** Does nothing: a WebSocket client chooses its own delay. */
+  retry(): void {}
 
   /** Resolves when the window has room. Closes the socket if the client acknowledges nothing for too long. */
   async drained(): Promise<void> {
@@ -102,6 +107,13 @@ export class WebSocketSink implements Sink {
     this.#wake()
   }
 
+  #sent(id: string, bytes: number): void {
+    this.#count(bytes)
+    const last = this.#unacknowledged.at(-1)
+    if (last?.id === id) this.#unacknowledged[this.#unacknowledged.length - 1] = { id, bytes: last.bytes + bytes }
+    else this.#unacknowledged.push({ id, bytes })
+  }
+
   #count(bytes: number): void {
     this.#bytes += bytes
     isolateBuffer.add(bytes)
@@ -132,10 +144,8 @@ function ackOf(data: unknown): string | undefined {
   }
 }
 
-/** Converts a block of event-stream text to a message. Its data is JSON, which is sent unchanged. */
-function toMessage(block: string): { readonly text: string; readonly id?: string } | undefined {
+/** Converts a frame of event-stream text to a message. Its data is JSON, which is sent unchanged. */
+function toMessage(block: string): { readonly text: string; readonly id: string } | undefined {
   const [, id, data] = /^id: (.*)\ndata: (.*)$/.exec(block) ?? []
-  if (id !== undefined) return { id, text: `{"id":${JSON.stringify(id)},"data":${data}}` }
-  const comment = /^: (.*)$/m.exec(block)
-  return comment ? { text: JSON.stringify({ comment: comment[1] }) } : undefined
+  return id === undefined ? undefined : { id, text: `{"id":${JSON.stringify(id)},"data":${data}}` }
 }
