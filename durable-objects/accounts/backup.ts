@@ -7,7 +7,7 @@ import { registerTenant } from '../backup/register.ts'
 const allSubjects = ''
 
 export const accountsBackup: BackupPlan = {
-  kept: ['meta', 'user', 'sign_in', 'refresh', 'revoked', 'api_key', 'factor', 'recovery', 'guess', 'seal_key'],
+  kept: ['meta', 'user', 'sign_in', 'refresh', 'revoked', 'api_key', 'factor', 'recovery', 'guess', 'seal_key', 'subject_issuer'],
   left: {
     changed: 'Workers forget every cached credential after a restore.',
     challenge: 'A challenge ends after five minutes.',

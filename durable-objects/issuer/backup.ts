@@ -6,7 +6,7 @@ import type { BackupPlan, Row } from '../backup/plan.ts'
 const soonMs = 1_000
 
 export const issuerBackup: BackupPlan = {
-  kept: ['meta', 'signing_key'],
+  kept: ['meta', 'signing_key', 'checksum_key'],
   left: {},
   // A stack makes a key for its first token, so the restored keys join it.
   carry: (sql, restored) => {
