@@ -17,6 +17,8 @@ export type Failure =
   | { readonly kind: 'unauthenticated'; readonly fault?: CredentialFault }
   | { readonly kind: 'wrong_origin' }
   | { readonly kind: 'wrong_csrf' }
+  /** A development build is asked under a name that is not this machine's. */
+  | { readonly kind: 'wrong_host' }
   | { readonly kind: 'forbidden'; readonly scope: string }
   /** The policy denied the action. `reasons` are the policy's own words. */
   | { readonly kind: 'denied'; readonly action: string; readonly reasons: readonly string[] }
@@ -138,6 +140,12 @@ function wording(failure: Failure): Wording {
         status: 403,
         title: 'Missing CSRF token',
         detail: 'Changes with the sign-in cookie must repeat the value of the csrf cookie in `x-csrf-token`.',
+      }
+    case 'wrong_host':
+      return {
+        status: 403,
+        title: 'Wrong host',
+        detail: 'A development build answers under localhost only. The setting `SOMA_DEV_HOSTS` names other hosts.',
       }
     case 'needs_role':
       return { status: 403, title: 'Role required', detail: `This requires the role \`${failure.role}\` in this tenant.` }

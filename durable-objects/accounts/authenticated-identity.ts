@@ -1,4 +1,5 @@
 /** An authenticated identity at a tenant's accounts, and the results of its sign-in. */
+import type { Origin } from '../../shared/identity/credential-status.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
 
@@ -17,6 +18,8 @@ export interface AuthenticatedIdentity {
   readonly role: Role
   /** Whether the caller asks for a refresh token. */
   readonly refresh: boolean
+  /** The issuer that named the subject. Absent: this deployment did. */
+  readonly origin?: Origin
 }
 
 /** The identity as gateways before second factors send it. */

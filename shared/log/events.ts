@@ -36,6 +36,7 @@ export const logEvents = {
   'runner_stream.broke': ['error', "The runner's stream broke. The attempt is retried."],
   'executor.failed': ['error', 'The call to the executor failed. The attempt is retried.'],
   'issuer.key_lost': ['error', 'A signing key cannot be opened. Another key signs.'],
+  'checksum_key.unreachable': ['error', 'The issuer did not answer. Credentials are made and accepted without a checksum meanwhile.'],
   'root_keys.refused': ['error', 'SOMA_ROOT_KEYS cannot be used. No secret can be opened.'],
   'tools.unreachable': ['error', 'The tool catalog did not answer. The turn continues with the last known tools.'],
   'tool.failed': ['error', 'A tool threw.'],

@@ -91,7 +91,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     await dialog.getByTestId('share-add').click()
     await dialog.getByTestId('shares').waitFor()
     const object = `session:axe-shared-${colorScheme}`
-    await api.call('POST', '/v1/relations', { writes: [{ object, relation: 'member', user: 'group:design#member' }] })
+    await api.call('POST', '/v1/relations', { writes: [{ object, relation: 'viewer', user: 'tenant:acme#member' }] })
     await dialog.getByLabel('Share with').fill('somebody-with-quite-a-long-name@departments.example.com')
     await dialog.getByTestId('share-add').click()
     await eventually(async () => expect(await dialog.getByTestId('shares').getByRole('listitem').count()).toBe(3))

@@ -1,6 +1,6 @@
 /** Hollow 12 and M5: `/ready` tells whether requests can be served, and strangers cannot make it work for them. */
 import { env, exports } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Accounts } from '../../../../durable-objects/accounts/accounts.ts'
 import { Home } from '../../../../durable-objects/session-list/session-list.ts'
 import type { Readiness } from '../../../../shared/api/health.ts'
@@ -10,6 +10,14 @@ import { readiness } from '../../../../workers/gateway/operations/readiness.ts'
 const gateway = env as unknown as GatewayEnv
 let now = Date.now()
 
+// The first call loads the objects' code, which may take longer than the budget of a check.
+beforeAll(async () => {
+  await exports.default.fetch(new Request('https://soma.test/live'))
+  await gateway.HOME.getByName('warm/up').list(1, null)
+  await gateway.ACCOUNTS.getByName('warm').roleOf('up')
+  await gateway.TENANT.getByName('warm').stampsInForce()
+  await gateway.DIRECTORY.getByName('/warm').names('', 1)
+}, 60_000)
 beforeEach(() => {
   // Each test finds no recent answer.
   now += 1_000_000
