@@ -73,6 +73,14 @@ const keySetOf = (privateKey: string): string => {
   return JSON.stringify({ keys: [open] })
 }
 
+/** Issuers that the gateway's tests sign for with the test key. The keys of the last two are fetched; see `auth/refused-credentials.test.ts`. */
+const trustedIssuers = JSON.stringify([
+  { issuer: 'https://idp.test', audience: 'soma', jwks: JSON.parse(keySetOf(signingKey)), tenant_claim: 'org' },
+  { issuer: 'https://strict.test', audience: 'soma', jwks: JSON.parse(keySetOf(signingKey)), tenant: 'acme', typ: 'at+jwt' },
+  { issuer: 'https://keycloak.test', audience: 'soma', jwks_uri: 'https://keycloak.test/keys', tenant: 'acme' },
+  { issuer: 'https://away.test', audience: 'soma', jwks_uri: 'https://away.test/keys', tenant: 'acme' },
+])
+
 /** What the tests' issuer seals its keys with. */
 const rootKeys = `test:${randomBytes(32).toString('base64')}`
 
@@ -117,6 +125,7 @@ const workers = [
       SOMA_DEV_SIGN_IN: 'true',
       SOMA_ISSUER_ROOT_KEYS: rootKeys,
       SOMA_POLICY_KEYS: keySetOf(policyKey),
+      SOMA_TRUSTED_ISSUERS: trustedIssuers,
       TEST_POLICY_KEY: policyKey,
       ...vault,
     },

@@ -95,9 +95,9 @@ function table(results: ReadonlyMap<string, Measured[]>): string[] {
   const rows = [...results].map(([column, all]) => {
     const [name, writers] = column.split('/')
     const cells = (key: keyof Measured, digits: number) => {
-      const ours = (results.get(`soma/${writers}`) ?? []).map((one) => one[key])
-      const theirs = all.map((one) => one[key])
-      return [spread(theirs, digits), name === 'soma' ? '' : spread(ratios(ours, theirs))]
+      const soma = (results.get(`soma/${writers}`) ?? []).map((one) => one[key])
+      const peer = all.map((one) => one[key])
+      return [spread(peer, digits), name === 'soma' ? '' : spread(ratios(soma, peer))]
     }
     return [writers, name, ...cells('eventsPerSecond', 0), ...cells('acknowledgedMs', 1), ...cells('cpuUsPerEvent', 0)]
   })

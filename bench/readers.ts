@@ -22,7 +22,7 @@ export interface Received {
 
 class Reader {
   readonly #socket: Socket
-  #kept = Buffer.alloc(0)
+  #pending = Buffer.alloc(0)
   #used = 0
   #mark = Buffer.alloc(0)
   #found = Promise.withResolvers<number>()
@@ -38,7 +38,7 @@ class Reader {
   /** Resolves with the `performance.now()` of `mark`. Drops earlier data. Expects about `bytes`. */
   await(mark: string, bytes = 4_096): Promise<number> {
     this.#mark = Buffer.from(mark)
-    this.#kept = Buffer.allocUnsafeSlow(bytes)
+    this.#pending = Buffer.allocUnsafeSlow(bytes)
     this.#used = 0
     this.#found = Promise.withResolvers()
     return this.#found.promise
@@ -48,12 +48,12 @@ class Reader {
   further(mark: string): Promise<number> {
     this.#mark = Buffer.from(mark)
     this.#found = Promise.withResolvers()
-    if (this.#kept.subarray(0, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
+    if (this.#pending.subarray(0, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
     return this.#found.promise
   }
 
   get received(): string {
-    return this.#kept.toString('utf8', 0, this.#used)
+    return this.#pending.toString('utf8', 0, this.#used)
   }
 
   close(): void {
@@ -63,17 +63,17 @@ class Reader {
 
   #read(bytes: number): boolean {
     const from = Math.max(0, this.#used - this.#mark.length)
-    if (this.#used + bytes > this.#kept.length) this.#grow(bytes)
-    shared.copy(this.#kept, this.#used, 0, bytes)
+    if (this.#used + bytes > this.#pending.length) this.#grow(bytes)
+    shared.copy(this.#pending, this.#used, 0, bytes)
     this.#used += bytes
-    if (this.#kept.subarray(from, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
+    if (this.#pending.subarray(from, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
     return true
   }
 
   #grow(bytes: number): void {
-    const grown = Buffer.allocUnsafeSlow(2 * (this.#used + bytes))
-    this.#kept.copy(grown, 0, 0, this.#used)
-    this.#kept = grown
+    const larger = Buffer.allocUnsafeSlow(2 * (this.#used + bytes))
+    this.#pending.copy(larger, 0, 0, this.#used)
+    this.#pending = larger
   }
 }
 

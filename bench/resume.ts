@@ -109,7 +109,7 @@ async function wake(restart: () => Promise<Running>, token: string, shortFirst: 
     return (await read(soma.port, request, ': connected', ': connected')).firstMs
   }
   // Read another object first, repeatedly, so that compilation and the token check do not count.
-  for (let again = 0; again < 20; again += 1) await first('first')
+  for (let warmUp = 0; warmUp < 20; warmUp += 1) await first('first')
   const durations: Record<string, number> = {}
   for (const session of shortFirst ? ['short', sessionOf(long)] : [sessionOf(long), 'short']) durations[session] = await first(session)
   const awakeMs = await first(sessionOf(long))

@@ -20,5 +20,5 @@ export function spread(values: readonly number[], digits = 2): string {
 }
 
 /** The ratio of the first to the second, per round. Rounds alternate, so that noise affects both. */
-export const ratios = (ours: readonly number[], theirs: readonly number[]): number[] =>
-  ours.map((value, round) => value / (theirs[round] ?? Number.NaN))
+export const ratios = (values: readonly number[], peer: readonly number[]): number[] =>
+  values.map((value, round) => value / (peer[round] ?? Number.NaN))

@@ -1,4 +1,4 @@
-/** The base of the objects that keep tables. The session object is not one: `session/event-log.ts` has rules of its own for newer schemas. */
+/** The base of the objects that keep tables. The session object is not one: `session/event-log.ts` has other rules for newer schemas. */
 import { DurableObject } from 'cloudflare:workers'
 import { withResidency } from '../shared/residency.ts'
 import { type Migrations, migrate, storedSchema } from './migrations.ts'
@@ -36,7 +36,7 @@ export class SqlTables {
   }
 }
 
-/** An object with numbered tables, whose bindings find each object in its tenant's residency. */
+/** An object with numbered tables. Its bindings find each object in its tenant's residency. */
 export abstract class SqlObject extends DurableObject<StateEnv> {
   /** An own property, like `ctx` and `env`: RPC exposes only the prototype. */
   protected readonly tables: SqlTables

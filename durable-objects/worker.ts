@@ -5,11 +5,11 @@ import { logger } from './logger.ts'
 
 export { Accounts } from './accounts/accounts.ts'
 export { AuditTrail } from './audit/audit-trail.ts'
+export { Directory } from './directory/directory.ts'
 export { Issuer } from './issuer/issuer.ts'
 export { Limiter } from './limiter/limiter.ts'
 export { Memory } from './memory/memory.ts'
 export { Session } from './session/session.ts'
-export { Directory } from './session-list/directory.ts'
 export { Home } from './session-list/session-list.ts'
 export { Tenant } from './tenant/tenant.ts'
 

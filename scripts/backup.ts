@@ -24,7 +24,7 @@ The file contains all conversations, so only its owner can read it. It contains 
 SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
 /** Attempts per session. A snapshot fails if its object resets or the session was just deleted. */
-const tries = 5
+const maxAttempts = 5
 
 interface Tally {
   sessions: number
@@ -58,7 +58,7 @@ async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions'
   }
 }
 
-/** The lines of a session's snapshot. An incomplete snapshot is voided and requested again. */
+/** The lines of a session's snapshot. An incomplete snapshot is discarded and requested again. */
 async function* snapshot(stack: Operator, of: { tenant: string; session: string }, tally: Tally): AsyncGenerator<string> {
   for (let attempt = 1; ; attempt += 1) {
     let last = ''
@@ -80,8 +80,8 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
     }
     if (end && end.type !== 'void') yield '{"type":"void"}'
     const refused = failure instanceof ApiRefused ? failure.status : undefined
-    const hopeless = refused !== undefined && refused < 500
-    if (hopeless || attempt === tries) {
+    const isPermanent = refused !== undefined && refused < 500
+    if (isPermanent || attempt === maxAttempts) {
       // The stack or the token fails, not this session.
       if (failure && refused !== 404 && !(refused && refused >= 500)) throw failure
       tally.skipped.push(`${of.tenant}/${of.session}: ${failure instanceof Error ? failure.message : 'the snapshot was incomplete'}`)

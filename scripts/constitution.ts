@@ -1,6 +1,6 @@
 /**
- * `npm run constitution -- FILE [--validate] [--tenant NAME] [--key FILE] [--url URL | --out FILE]`
- * Signs a constitution and puts it in force. `--validate` only checks it and shows its effect. `--out` writes the request.
+ * `npm run constitution -- FILE [--validate] [--tenant NAME] [--key FILE] [--url URL | --out FILE]` Signs a constitution and loads it.
+ * `--validate` only checks it and shows its effect. `--out` writes the request.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

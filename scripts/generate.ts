@@ -36,8 +36,8 @@ async function emit(file: string, text: string): Promise<void> {
 
 async function environments(): Promise<void> {
   const all = workers.filter((worker) => exists(worker.main))
-  const written = all.map(async (worker) => {
-    // A temporary file beside the real one, because its paths are relative.
+  const writes = all.map(async (worker) => {
+    // A temporary file next to the real one, because its paths are relative.
     const scratch = join(dirname(worker.types), `scratch-${process.pid}.gen.d.ts`)
     const others = all.filter((other) => other !== worker)
     const configs = [worker, ...others].flatMap(({ config }) => ['-c', config])
@@ -56,7 +56,7 @@ async function environments(): Promise<void> {
       await rm(join(root, scratch), { force: true })
     }
   })
-  await Promise.all(written)
+  await Promise.all(writes)
 }
 
 async function migrations(): Promise<void> {

@@ -31,7 +31,7 @@ const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
 const [plan = join(root, 'policy', 'plan.json')] = positionals
 const revision = Number(values.revision)
 if (!Number.isInteger(revision) || revision < 1) {
-  console.error('--revision must be a whole number, higher than that of the policy in force')
+  console.error('--revision must be a whole number, higher than that of the active policy')
   process.exit(2)
 }
 

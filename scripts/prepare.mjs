@@ -32,11 +32,11 @@ function whyInstall() {
 
 /** Whether the lock file matches the installed packages. A checkout can make it newer without a change. */
 function sameAsInstalled() {
-  const wanted = JSON.parse(readFileSync(lock, 'utf8')).packages
-  const there = JSON.parse(readFileSync(installed, 'utf8')).packages
-  const names = new Set([...Object.keys(wanted), ...Object.keys(there)])
+  const locked = JSON.parse(readFileSync(lock, 'utf8')).packages
+  const packages = JSON.parse(readFileSync(installed, 'utf8')).packages
+  const names = new Set([...Object.keys(locked), ...Object.keys(packages)])
   names.delete('')
-  return [...names].every((name) => wanted[name]?.version === there[name]?.version || (wanted[name]?.optional && !there[name]))
+  return [...names].every((name) => locked[name]?.version === packages[name]?.version || (locked[name]?.optional && !packages[name]))
 }
 
 function install(why) {

@@ -28,7 +28,7 @@ SOMA_TOKEN: a token with the scope admin:backup. A development stack of this fol
 /** Maximum size of a request. UTF-16 code units. */
 const partUnits = 2_000_000
 /** Number of rejected sessions that are named. The rest is only counted. */
-const named = 20
+const maxNamed = 20
 
 /** The lines of `file`, one at a time. */
 async function* linesOf(file: string): AsyncGenerator<string> {
@@ -77,6 +77,12 @@ interface Tally {
   readonly refused: string[]
 }
 
+/** Why the stack refuses one session, by type of problem. The others are restored. */
+const refusals: Readonly<Record<string, string>> = {
+  '/problems/session_exists': 'there is such a session',
+  '/problems/invalid': 'it holds values that the limits of the API do not allow',
+}
+
 /** Sends the sessions in sequence. */
 class Restorer {
   readonly #stack: Operator
@@ -112,7 +118,7 @@ class Restorer {
     this.#of = null
   }
 
-  /** Discards the staged part of a voided session. */
+  /** Discards the staged part of a discarded session. */
   async #void(): Promise<void> {
     this.#lines = ['{"type":"void"}']
     if (this.#sent === 'staged') await this.#send()
@@ -133,14 +139,15 @@ class Restorer {
     try {
       this.#sent = ((await (await this.#stack.post('/v1/admin/restore', body)).json()) as { state: Restored }).state
     } catch (error) {
-      if (!(error instanceof ApiRefused) || error.type !== '/problems/session_exists') throw error
+      const why = error instanceof ApiRefused ? refusals[error.type] : undefined
+      if (why === undefined) throw error
       this.#sent = 'refused'
-      this.#tally.refused.push(`${tenant}/${session}`)
+      this.#tally.refused.push(`${tenant}/${session}: ${why}`)
     }
   }
 }
 
-/** Deletes copies in Postgres whose session the stack does not have. Null: Postgres cannot be reached. */
+/** Deletes copies in Postgres of sessions that the stack does not have. Null: Postgres cannot be reached. */
 async function prune(stack: Operator): Promise<number | null> {
   let pruned = 0
   try {
@@ -174,8 +181,8 @@ async function restore(file: string, url: string): Promise<void> {
   }
   const pruned = await prune(stack)
   const { restored, already, refused } = tally
-  for (const name of refused.slice(0, named)) console.error(`NOT RESTORED, for there is such a session: ${name}`)
-  if (refused.length > named) console.error(`… and ${refused.length - named} more`)
+  for (const name of refused.slice(0, maxNamed)) console.error(`NOT RESTORED: ${name}`)
+  if (refused.length > maxNamed) console.error(`… and ${refused.length - maxNamed} more`)
   if (pruned === null)
     console.error('Postgres cannot be reached: it may still know of sessions that are not there. Run this again when it is.')
   if (refused.length > 0) process.exitCode = 1

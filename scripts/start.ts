@@ -83,10 +83,10 @@ async function servingPort(): Promise<number> {
  * SOMA_DATABASE_URL selects another database. If that is unavailable, only the copies are missing.
  */
 async function startPostgres(state: string): Promise<Record<string, string>> {
-  const elsewhere = readVariable(process.env, 'SOMA_DATABASE_URL')
-  if (elsewhere !== '') {
+  const externalUrl = readVariable(process.env, 'SOMA_DATABASE_URL')
+  if (externalUrl !== '') {
     log('applying migrations to the database of SOMA_DATABASE_URL')
-    await migrateNeon(elsewhere, readVariable(process.env, 'SOMA_DATABASE_HTTP') || undefined).catch(() =>
+    await migrateNeon(externalUrl, readVariable(process.env, 'SOMA_DATABASE_HTTP') || undefined).catch(() =>
       log('THAT DATABASE CANNOT BE REACHED: starting without it; copies catch up once it is available and migrated'),
     )
     return {}

@@ -1,4 +1,5 @@
-/** Faults that callers must tell apart. Pure. Across RPC, an error reliably keeps only its message. */
+/** Faults that callers must distinguish. Pure. Across RPC, an error reliably keeps only its message. */
+import { OwnError } from './log/error.ts'
 
 const newer = 'made by newer code than this'
 
@@ -12,3 +13,27 @@ export class NewerSchema extends Error {
 }
 
 export const isNewerSchema = (error: unknown): boolean => error instanceof Error && error.message.includes(newer)
+
+/**
+ * Another party's server did not answer, or with something unusable. Clients get 503 with `party` and `Retry-After`. The log has the
+ * reason.
+ */
+export class PartyUnavailable extends OwnError {
+  override readonly name = 'PartyUnavailable'
+  /** The party as clients read it, e.g. `The issuer https://idp.example`. */
+  readonly party: string
+  /** When a request may succeed again. Milliseconds. */
+  readonly retryMs: number
+
+  /** `cause`: what failed. The log quotes the message of an `OwnError` only. */
+  constructor(party: string, retryMs: number, cause: unknown) {
+    super(`${party}: ${reasonOf(cause)}`, { cause })
+    this.party = party
+    this.retryMs = retryMs
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof OwnError) return cause.message
+  return cause instanceof Error && cause.name === 'TimeoutError' ? 'no answer in time' : 'cannot be reached'
+}

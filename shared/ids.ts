@@ -58,8 +58,8 @@ export function parseSessionListObjectName(name: string): { tenant: TenantId; su
  * message sent again finds the same session.
  */
 export async function sessionIdForKey(tenant: TenantId, subject: Subject, key: EventId): Promise<SessionId> {
-  const named = new TextEncoder().encode(JSON.stringify([tenant, subject, key]))
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', named)).slice(0, 16)
+  const name = new TextEncoder().encode(JSON.stringify([tenant, subject, key]))
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', name)).slice(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   const hex = toHex(bytes)

@@ -1,4 +1,5 @@
 /** Every refusal of the platform, with its text as `application/problem+json` (RFC 9457). Pure. */
+import { type CredentialFault, faultTexts } from './identity/credential-fault.ts'
 import type { Role } from './identity/role.ts'
 
 /** A problem of one field: its JSON pointer (RFC 6901), or the name of a header or query parameter, and a sentence. */
@@ -12,7 +13,8 @@ export type Failure =
   | { readonly kind: 'invalid'; readonly errors: readonly InvalidField[] }
   | { readonly kind: 'malformed'; readonly detail: string }
   | { readonly kind: 'invalid_cursor' }
-  | { readonly kind: 'unauthenticated' }
+  /** `fault`: why the credential is refused. Absent: there was none. */
+  | { readonly kind: 'unauthenticated'; readonly fault?: CredentialFault }
   | { readonly kind: 'wrong_origin' }
   | { readonly kind: 'wrong_csrf' }
   | { readonly kind: 'forbidden'; readonly scope: string }
@@ -31,6 +33,10 @@ export type Failure =
   | { readonly kind: 'last_owner' }
   | { readonly kind: 'too_many_keys'; readonly limit: number }
   | { readonly kind: 'not_found' }
+  /** `allowed`: the methods of the path. */
+  | { readonly kind: 'method_not_allowed'; readonly method: string; readonly allowed: readonly string[] }
+  /** A preflight from an origin that is not in `SOMA_CORS_ORIGINS`. */
+  | { readonly kind: 'origin_not_allowed' }
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
   | { readonly kind: 'session_exists' }
@@ -41,9 +47,9 @@ export type Failure =
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'queue_full'; readonly limit: number }
-  /** An uploaded policy is refused. The policy in force stays. */
+  /** An uploaded policy is refused. The active policy stays. */
   | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
-  /** An uploaded constitution is refused. The one in force stays. */
+  /** An uploaded constitution is refused. The active one stays. */
   | {
       readonly kind: 'constitution_refused'
       readonly why: 'signature' | 'version' | 'document' | 'tests'
@@ -54,7 +60,8 @@ export type Failure =
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'never_shown' }
-  | { readonly kind: 'unavailable'; readonly what: string }
+  /** `retryMs`: when another attempt makes sense. Default: 5 s. */
+  | { readonly kind: 'unavailable'; readonly what: string; readonly retryMs?: number }
   | { readonly kind: 'internal' }
 
 export type FailureKind = Failure['kind']
@@ -70,6 +77,9 @@ export interface Problem extends Wording {
   readonly type: string
   readonly request_id: string
   readonly errors?: readonly InvalidField[]
+  /** For a refused credential: the error of RFC 6750, as in `WWW-Authenticate`. */
+  readonly error?: 'invalid_token'
+  readonly error_description?: string
   /** For a denial: the requested action, and the policy's reasons. */
   readonly action?: string
   readonly reasons?: readonly string[]
@@ -110,7 +120,11 @@ function wording(failure: Failure): Wording {
     case 'invalid_cursor':
       return { status: 400, title: 'Invalid cursor', detail: 'The cursor names no position in this session. Read again without it.' }
     case 'unauthenticated':
-      return { status: 401, title: 'Not signed in', detail: 'Send a valid bearer token, or sign in.' }
+      return {
+        status: 401,
+        title: 'Not signed in',
+        detail: failure.fault ? faultTexts[failure.fault] : 'Send a valid bearer token, or sign in.',
+      }
     case 'wrong_origin':
       return {
         status: 403,
@@ -172,6 +186,18 @@ function wording(failure: Failure): Wording {
       }
     case 'not_found':
       return { status: 404, title: 'Not found', detail: 'The resource does not exist, or you have no access to it.' }
+    case 'method_not_allowed':
+      return {
+        status: 405,
+        title: 'Method not allowed',
+        detail: `This path does not accept ${failure.method}. It accepts ${failure.allowed.join(', ')}.`,
+      }
+    case 'origin_not_allowed':
+      return {
+        status: 403,
+        title: 'Origin not allowed',
+        detail: 'Pages of this origin may not call the API. An operator can add the origin to `SOMA_CORS_ORIGINS`.',
+      }
     case 'idempotency_mismatch':
       return { status: 409, title: 'Key already used', detail: 'The idempotency key was used for another message. Use a new key.' }
     case 'turn_in_progress':
@@ -200,13 +226,13 @@ function wording(failure: Failure): Wording {
       return {
         status: failure.why === 'revision' ? 409 : 422,
         title: 'Policy refused',
-        detail: `The policy was refused (${failure.why}): ${failure.detail}. The policy in force is unchanged.`,
+        detail: `The policy was refused (${failure.why}): ${failure.detail}. The active policy is unchanged.`,
       }
     case 'constitution_refused':
       return {
         status: failure.why === 'version' ? 409 : 422,
         title: 'Constitution refused',
-        detail: `The constitution was refused (${failure.why}): ${failure.detail}. The one in force is unchanged.`,
+        detail: `The constitution was refused (${failure.why}): ${failure.detail}. The active constitution is unchanged.`,
       }
     case 'relation_refused':
       return {
@@ -238,5 +264,7 @@ export function toProblem(failure: Failure, requestId: string): Problem {
   const errors = 'errors' in failure && failure.errors ? { errors: failure.errors } : {}
   const denial = failure.kind === 'denied' ? { action: failure.action, reasons: failure.reasons } : {}
   const version = failure.kind === 'version_conflict' ? { version: failure.seq } : {}
-  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors, ...denial, ...version }
+  const fault = failure.kind === 'unauthenticated' ? failure.fault : undefined
+  const credential = fault ? { error: 'invalid_token' as const, error_description: faultTexts[fault] } : {}
+  return { type: `/problems/${failure.kind}`, ...wording(failure), request_id: requestId, ...errors, ...credential, ...denial, ...version }
 }

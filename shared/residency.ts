@@ -37,7 +37,7 @@ interface Namespace {
   jurisdiction(jurisdiction: string): Namespace
 }
 
-/** The bindings whose objects belong to tenants. */
+/** The bindings of objects that belong to tenants. */
 const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'MEMORY'] as const
 
 const wrapped = new WeakMap<object, object>()

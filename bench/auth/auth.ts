@@ -11,7 +11,7 @@ import { ratios, spread } from '../statistics.ts'
 
 /** Number of new tokens per contender and round. */
 const fresh = 1_500
-const again = 200_000
+const repeats = 200_000
 const rules = { issuer: 'https://soma.localhost', audience: 'soma' }
 
 /** The gateway's own code. Its types belong to another runtime. */
@@ -28,9 +28,9 @@ interface FastJwt {
 
 /** The part of the gateway's context that authentication uses. Its accounts and its issuer answer at once. */
 function gateway(key: JWK): object {
-  const standing = { role: 'member', revoked: false, stamp: 0 } as const
+  const status = { role: 'member', revoked: false, stamp: 0 } as const
   const accounts = {
-    standing: async () => standing,
+    standing: async () => status,
     changedSince: async () => ({ stamp: 0, subjects: [] }),
     useKey: async ({ id }: { id: string }) => ({
       key: { id, subject: 'reader', name: '', scopes: [], createdAt: 0, expiresAt: null, lastUsedAt: null },
@@ -81,33 +81,33 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
       cacheTTL: 3_600_000,
     })
   const [fastNew, fastAgain] = [fast(false), fast(true)]
-  const ours = async (text: string) => (await tokenPrincipal(c, text, 'token')) ?? fail('ours')
+  const soma = async (text: string) => (await tokenPrincipal(c, text, 'token')) ?? fail('ours')
   const jose = (text: string) => jwtVerify(text, publicKey, options)
   const seen = await token('seen')
   const { text: apiKey } = await makeCredential('soma', TenantId.parse('bench'))
   const key = async () => (await keyPrincipal(c, apiKey)) ?? fail('key')
 
-  const taken: Record<string, number[]> = {}
+  const times: Record<string, number[]> = {}
   const note = (name: string, value: number) => {
-    taken[name] = [...(taken[name] ?? []), value]
+    times[name] = [...(times[name] ?? []), value]
   }
   for (let round = -1; round < rounds; round += 1) {
     log(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
     // Each contender has its own tokens, so that no cache knows them.
     const tokens = await Promise.all(Array.from({ length: fresh * 3 }, (_, at) => token(`reader-${round}-${at}`)))
     const measured: Record<string, number> = {
-      'ours, new': await microseconds(fresh, (at) => ours(tokens[at] ?? '')),
+      'ours, new': await microseconds(fresh, (at) => soma(tokens[at] ?? '')),
       'jose, new': await microseconds(fresh, (at) => jose(tokens[fresh + at] ?? '')),
       'fast-jwt, new': await microseconds(fresh, (at) => fastNew(tokens[2 * fresh + at] ?? '')),
-      'ours, again': await microseconds(again, () => ours(seen)),
+      'ours, again': await microseconds(repeats, () => soma(seen)),
       'jose, again': await microseconds(fresh, () => jose(seen)),
-      'fast-jwt, again': await microseconds(again, () => fastAgain(seen)),
-      'key, again': await microseconds(again, key),
+      'fast-jwt, again': await microseconds(repeats, () => fastAgain(seen)),
+      'key, again': await microseconds(repeats, key),
       'key, hashed': await microseconds(fresh, () => parseCredential('soma', apiKey)),
     }
     if (round >= 0) for (const [name, value] of Object.entries(measured)) note(name, value)
   }
-  const of = (name: string) => taken[name] ?? []
+  const of = (name: string) => times[name] ?? []
   const row = (label: string, name: string, peer: string) =>
     `| ${label} | ${spread(of(name))} | ${name === peer ? '' : spread(ratios(of(name), of(peer)))} |`
   return [
@@ -122,7 +122,7 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
     row('known API key, soma', 'key, again', 'jose, again'),
     row('new API key, soma: to its hash, without asking its object', 'key, hashed', 'jose, new'),
     '',
-    `node ${process.versions.node}; ${rounds} rounds of ${fresh} new tokens and ${again} times the same.`,
+    `node ${process.versions.node}; ${rounds} rounds of ${fresh} new tokens and ${repeats} times the same.`,
   ].join('\n')
 }
 

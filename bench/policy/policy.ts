@@ -138,7 +138,7 @@ async function contenders(opa: Opa, rules: number, shape: Shape): Promise<Conten
   const loaded = loadPlan(buildPlan(opa, [file], [entrypoint]))
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
   const plan = loaded.value
-  const ours: Contender = {
+  const soma: Contender = {
     name: 'soma',
     decide(input) {
       const answer = evaluatePlan(plan, entrypoint, input)
@@ -146,7 +146,7 @@ async function contenders(opa: Opa, rules: number, shape: Shape): Promise<Conten
     },
   }
   const compiled = await wasm(opa, file)
-  return [ours, { name: 'hand-written', decide: handWritten(rules, shape) }, ...(compiled ? [compiled] : []), await server(opa, file)]
+  return [soma, { name: 'hand-written', decide: handWritten(rules, shape) }, ...(compiled ? [compiled] : []), await server(opa, file)]
 }
 
 /** Time per decision. Awaits only promises, because an await costs more than a decision. Microseconds. */
@@ -178,13 +178,13 @@ async function compare(opa: Opa, shape: Shape, rounds: number, log: (line: strin
         const times = new Map<string, number[]>(all.map(({ name }) => [name, []]))
         for (const { name, decide } of all) for (let count = 0; count < (name === 'opa server' ? 100 : warmUp); count++) await decide(input)
         for (let round = 0; round < rounds; round++) for (const one of all) times.get(one.name)?.push(await measure(one, input, wanted))
-        const ours = times.get('soma') ?? []
+        const somaTimes = times.get('soma') ?? []
         for (const [name, micros] of times) {
           const key = `${name} ${wanted}`
           if (rules === 10) ofTen.set(key, median(micros))
-          const grown = (median(micros) / (ofTen.get(key) ?? Number.NaN)).toFixed(2)
-          const ratio = name === 'soma' ? '1' : spread(ratios(micros, ours))
-          rows.push(`| ${rules} | ${wanted ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${ratio} | ${grown} |`)
+          const growth = (median(micros) / (ofTen.get(key) ?? Number.NaN)).toFixed(2)
+          const ratio = name === 'soma' ? '1' : spread(ratios(micros, somaTimes))
+          rows.push(`| ${rules} | ${wanted ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${ratio} | ${growth} |`)
         }
         log(`${shape}, ${rules} rules, ${wanted ? 'allow' : 'deny'}: done`)
       }

@@ -1,6 +1,6 @@
 /**
- * The accounts of a tenant: users, roles, sign-ins, second factors, API keys and revocations. One object per tenant, named by
- * its id; the only writer. Each change increments the stamp, which tells Workers which cached credentials to revalidate.
+ * The accounts of a tenant: users, roles, sign-ins, second factors, API keys and revocations. One object per tenant, named by its id; the
+ * only writer. Each change increments the stamp, so Workers know which cached credentials to revalidate.
  */
 import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
 import { type Credential, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
@@ -23,7 +23,7 @@ import { type User, Users } from './users.ts'
 
 /** How long a challenge stays open. Milliseconds. */
 const challengeMs = 300_000
-/** Above this many changed subjects, Workers forget every cached credential. */
+/** Above this many changed subjects, Workers drop every cached credential. */
 const maxChanged = 500
 /** The stored name for "every subject" in the table of changes. */
 const allSubjects = ''

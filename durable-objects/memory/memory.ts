@@ -35,8 +35,8 @@ export interface MemoryPage {
 }
 
 /**
- * `n` orders memories by time of storage. `taken` holds the cursor of each session. `forgotten_at` is the time of the last
- * deletion of everything. The index has no text of its own, and deleted words leave no trace in it.
+ * `n` orders memories by time of storage. `taken` holds the cursor of each session. `forgotten_at` is the time of the last deletion of
+ * everything. The index stores no text, and deleted words leave no trace in it.
  */
 const migrations: Migrations = [
   (sql) => {
@@ -173,8 +173,8 @@ export class Memory extends SqlObject {
         .toArray()
       this.#sql.exec('DELETE FROM source WHERE session = ? AND seq > ? AND seq <= ?', session, after, seq)
       for (const { memory } of memories) {
-        const elsewhere = this.#sql.exec('SELECT 1 FROM source WHERE memory = ? LIMIT 1', memory).toArray().length > 0
-        if (!elsewhere) for (const row of this.#select('id = ?', memory)) this.#delete(row)
+        const hasOtherSource = this.#sql.exec('SELECT 1 FROM source WHERE memory = ? LIMIT 1', memory).toArray().length > 0
+        if (!hasOtherSource) for (const row of this.#select('id = ?', memory)) this.#delete(row)
       }
       this.#advanceCursor(session, seq)
     })

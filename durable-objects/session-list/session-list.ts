@@ -1,9 +1,11 @@
 /** One subject's list of sessions, fed by the session objects. It works without Postgres, and a backup enumerates it. */
+import { limits } from '../../shared/api/limits.ts'
 import type { SessionList, SessionSummary } from '../../shared/api/sessions.ts'
 import { parseSessionListObjectName } from '../../shared/ids.ts'
+import { cutText } from '../../shared/lib/cut-text.ts'
+import { registerSubject } from '../directory/directory.ts'
 import { type Migrations, storedSchema } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { registerSubject } from './directory.ts'
 
 /** An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing. */
 export interface SessionListUpdate {
@@ -60,7 +62,7 @@ export class Home extends SqlObject {
          last_turn_id = excluded.last_turn_id, seq = excluded.seq, deleted = excluded.deleted
        WHERE excluded.seq > seq`,
       session_id,
-      title,
+      cutText(title, limits.titleUnits),
       state,
       created_at,
       updated_at,
@@ -71,19 +73,20 @@ export class Home extends SqlObject {
     await this.#register()
   }
 
-  /** At most `limit` sessions, most recently active first. */
+  /** At most `limit` sessions, most recently active first. Titles are cut: an older release stored longer ones. */
   list(limit: number, after: ListCursor | null): { sessions: SessionSummary[]; next: ListCursor | null } {
     if (!this.tables.exist()) return { sessions: [], next: null }
     const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
     const sessions = this.#sql
       .exec<Row>(
-        `SELECT session_id, title, state, created_at, updated_at, last_turn_id FROM session
+        `SELECT session_id, substr(title, 1, ${limits.titleUnits}) AS title, state, created_at, updated_at, last_turn_id FROM session
          WHERE deleted = 0 AND (updated_at, session_id) < (?, ?) ORDER BY updated_at DESC, session_id DESC LIMIT ?`,
         updatedAt,
         sessionId,
         limit + 1,
       )
-      .toArray() satisfies SessionList['sessions']
+      .toArray()
+      .map((row) => ({ ...row, title: cutText(row.title, limits.titleUnits) })) satisfies SessionList['sessions']
     const last = sessions.length > limit ? sessions[limit - 1] : undefined
     return { sessions: sessions.slice(0, limit), next: last ? { updatedAt: last.updated_at, sessionId: last.session_id } : null }
   }

@@ -73,7 +73,7 @@ export class Branches {
     for (const { body } of this.#itemRowsUpTo(turn.seq)) yield JSON.parse(body)
   }
 
-  /** The item rows of the branch whose last turn was accepted at `turnSeq`, newest first. One pass over the table. */
+  /** The item rows of the branch with the last turn accepted at `turnSeq`, newest first. One pass over the table. */
   *#itemRowsUpTo(turnSeq: number): Generator<ItemRow> {
     const rows = this.#sql.exec<ItemRow>(
       'SELECT turn_seq, parent_seq, type, body FROM item JOIN event USING (seq) WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC',

@@ -16,7 +16,7 @@ import type { SessionWriter } from './writer.ts'
 
 /** The delay before each attempt at a call. After the last attempt the call fails. Milliseconds. */
 const attemptDelaysMs = [0, 1_000, 4_000, 15_000]
-/** How long a non-idempotent call accepts a late result after its executor has gone. Milliseconds. */
+/** How long a non-idempotent call accepts a late result after its executor failed. Milliseconds. */
 const lateResultMs = 10_000
 
 /** The executor of a call, as this incarnation of the object knows it. */
@@ -164,7 +164,7 @@ export class Calls {
     }
   }
 
-  /** Tells every executor that its result is no longer needed. */
+  /** Stops every executor: its result is no longer needed. */
   release(): void {
     for (const callId of [...this.#holders.keys()]) this.#release(callId)
   }
@@ -189,7 +189,7 @@ export class Calls {
   #attemptFailed(row: CallRow): void {
     const attempts = row.attempts + 1
     const delayMs = attemptDelaysMs[attempts]
-    if (delayMs === undefined) this.#end(row.call_id, 'failed', `It could not be run: ${attempts} attempts broke off.`)
+    if (delayMs === undefined) this.#end(row.call_id, 'failed', `It could not be run: ${attempts} attempts failed.`)
     else this.#fence(row, attempts, delayMs)
   }
 

@@ -1,4 +1,4 @@
-/** The consumers of session logs. Each has a cursor and a queue of its own, so a slow consumer delays no other. */
+/** The consumers of session logs. Each has its own cursor and queue, so a slow consumer delays no other. */
 import { type Environment, readVariable } from '../../shared/settings/variables.ts'
 
 /** Each consumer by the name that it acknowledges with, and the queue of its doorbells. To add a consumer, add a line. */

@@ -3,11 +3,13 @@
  * Cursors, timers, fingerprints, tokens and attempts come from no event. `append` writes an event and its projection in one
  * transaction. The first accepted command creates the tables. This file is long because the tables and their projection belong together.
  */
+import { limits } from '../../shared/api/limits.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
+import { cutText } from '../../shared/lib/cut-text.ts'
 import type { RecordedEvent } from '../../shared/session/frame.ts'
 import { emptySession, fold, type SessionState } from '../../shared/session/session.ts'
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
@@ -106,7 +108,7 @@ export class EventLog {
     return this.#sql.databaseSize
   }
 
-  /** Loads the state from the tables: a handful of rows, however long the log is. */
+  /** Loads the state from the tables: a handful of rows, for a log of any length. */
   load(): SessionState {
     if (!this.#exists || this.newer) return emptySession
     const meta = this.#sql
@@ -331,7 +333,7 @@ export class EventLog {
     return this.#created?.persona_id
   }
 
-  /** The last event that an import brought along. 0: not imported. */
+  /** The last imported event. 0: not imported. */
   get importedTo(): number {
     return this.#created?.imported_to ?? 0
   }
@@ -347,7 +349,8 @@ export class EventLog {
   summary(state: SessionState): SessionSummary {
     return {
       session_id: this.#session,
-      title: state.title,
+      // An older release imported longer titles.
+      title: cutText(state.title, limits.titleUnits),
       state: state.paused ? 'paused' : state.turns.length > 0 ? 'running' : 'idle',
       created_at: state.createdAt,
       updated_at: state.at,

@@ -69,7 +69,7 @@ export class ListNotifier {
     )
   }
 
-  /** Sends one update at a time. Callers that come meanwhile share the next one. */
+  /** Sends one update at a time. Later callers share the next one. */
   #notifyList(): Promise<void> {
     if (this.#sending) {
       this.#nextUpdate ??= this.#sending

@@ -7,6 +7,7 @@ import type { Role } from '../../shared/identity/role.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
+import { restoreGap } from '../../shared/session/backup.ts'
 import type { OnConflict, SessionState } from '../../shared/session/session.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
@@ -35,6 +36,9 @@ export interface SendMessageInput {
   /** The gateway's request, for log lines. */
   readonly request?: string | undefined
 }
+
+/** The last seq after which a session takes messages. Every number that follows in one step stays exact. */
+const lastSeq = Number.MAX_SAFE_INTEGER - restoreGap
 
 export class Messages {
   readonly #writer: SessionWriter
@@ -66,7 +70,8 @@ export class Messages {
 
   #post({ tenant, session, fingerprint, request, ...message }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
     const { log, timers, state } = this.#writer
-    if (log.exists && log.sizeBytes > limits.sessionBytes) return fail({ kind: 'session_full' })
+    // An older release imported sessions whose numbers leave no room for another event.
+    if (log.exists && (log.sizeBytes > limits.sessionBytes || state.seq > lastSeq)) return fail({ kind: 'session_full' })
     const regenerated = message.regenerates !== undefined && log.exists ? log.turn(message.regenerates) : undefined
     if (message.regenerates !== undefined && !regenerated) return fail({ kind: 'not_found' })
     if (message.parent_turn_id && !(log.exists && log.turn(message.parent_turn_id))) {

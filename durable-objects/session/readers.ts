@@ -66,7 +66,7 @@ export class Readers {
     this.#send(`id: ${id}\n: still there?\n\n`)
   }
 
-  /** Forgets the cached sockets after a reader has gone. */
+  /** Drops the cached sockets after a reader has left. */
   invalidate(): void {
     this.#sockets = null
   }

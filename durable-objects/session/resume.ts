@@ -17,7 +17,7 @@ export interface FramePage {
   readonly behind: boolean
 }
 
-/** UTF-16 units of a page of frames: at most 256 KB as UTF-8. A larger frame is a page of its own. */
+/** UTF-16 units of a page of frames: at most 256 KB as UTF-8. A larger frame is a separate page. */
 const pageUnits = 87_381
 
 const encoder = new TextEncoder()

@@ -1,4 +1,6 @@
-/** Schedules what `outbox.ts` and `list-notifier.ts` deliver. A file of its own, because the writer calls it and both of them use the writer. */
+/**
+ * Schedules what `outbox.ts` and `list-notifier.ts` deliver. A separate file, because the writer calls it and both of them use the writer.
+ */
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Consumer } from './consumers.ts'
 import { retryMs, type Timers } from './timers.ts'

@@ -88,7 +88,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     const events = log.branches.eventsTo(turnId)
     const unended = events.find((event) => event.type === 'turn.accepted' && !log.turn(event.turn_id)?.outcome)
     if (unended?.type === 'turn.accepted') return fail({ kind: 'turn_in_progress', turn_id: unended.turn_id })
-    return ok({ title: state.title, events })
+    return ok({ title: log.summary(state).title, events })
   }
 
   async restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>> {
@@ -139,7 +139,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     const { log, state } = this.#writer
     const turns = log.branches.history(state.head)
     const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
-    return ok({ session_id: log.session, title: state.title, turns, tokens })
+    return ok({ session_id: log.session, title: log.summary(state).title, turns, tokens })
   }
 
   rename(subject: string, title: string): Promise<Result<SessionSummary, Failure>> {
@@ -302,7 +302,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
       const tombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted
       return tombstone || log.restoredFrom() === backup ? ok('already') : fail({ kind: 'session_exists' })
     }
-    const valid = validateLines(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length)
+    const valid = validateLines(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length, Date.now())
     if (!valid.ok) return valid
     if (!this.#writer.restoreSnapshot(tenant, session, lines, backup)) return ok('staged')
     this.#turns.recover()
@@ -312,7 +312,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   /** Runs each due timer on its own. Never throws: the runtime does not retry an alarm that sets the next one and then throws. */
   override async alarm(): Promise<void> {
-    // Only newer code can handle these timers. Until it arrives, check again now and then.
+    // Only newer code can handle these timers. Until it arrives, check again at intervals.
     if (this.#loaded.log.newer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
     const { timers } = this.#writer
     timers.alarmIs(null)
@@ -334,7 +334,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     else await this.#list.onTimer(due)
   }
 
-  /** After a restart, the gateway's `request` stands for the unknown one that started a turn. */
+  /** After a restart, the gateway's `request` replaces the unknown one that started a turn. */
   #because(subject: string, request: string | undefined): void {
     if (this.#belongsTo(subject)) this.#writer.requests.set(this.#writer.state.turns, request)
   }

@@ -4,12 +4,13 @@
  * partial session never exists.
  */
 
+import { incomingProblem, type LimitViolation } from '../../shared/events/incoming-event.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 
-/** UTF-16 units of values after which a line ends. A larger row is a line of its own. */
+/** UTF-16 units of values after which a line ends. A larger row is a separate line. */
 const lineUnits = 200_000
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
 const stagingTable = 'restoring'
@@ -63,8 +64,8 @@ function storable(value: SqlStorageValue): string | number | null {
 }
 
 /**
- * Stages lines, in order. True: the restore is complete and the session exists. Call inside a transaction. A new beginning
- * replaces the lines of a restore that never ended.
+ * Stages lines, in order. True: the restore is complete and the session exists. Call inside a transaction. A new start replaces the lines
+ * of a restore that never ended.
  */
 export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLine[], migrations: Migrations): boolean {
   const { sql } = storage
@@ -98,23 +99,51 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
   return false
 }
 
-/** Checks that `lines` fit this object, which is `tenant`'s `session` and does not exist yet. `newest`: the newest schema of this code. */
+/**
+ * Checks that `lines` fit this object, which is `tenant`'s `session` and does not exist yet, and that their events meet the limits of an
+ * import. `newest`: the newest schema of this code. `now`: Unix ms.
+ */
 export function validateLines(
   sql: SqlStorage,
   { tenant, session }: Pick<SnapshotStart, 'tenant' | 'session'>,
   lines: readonly SnapshotLine[],
   newest: number,
+  now: number,
 ): Result<null, Failure> {
   const staged = tables(sql).includes(stagingTable)
   const [first] = lines
   if (!staged && first?.type !== 'session') return invalid('/lines/0', 'must start with the line of the session')
   for (const [index, line] of lines.entries()) {
+    const problem = line.type === 'rows' ? rowProblem(line, now) : undefined
+    if (problem) return invalid(`/lines/${index}/rows/${problem.path.join('/')}`, problem.message)
     if (line.type !== 'session') continue
     if (index > 0) return invalid(`/lines/${index}`, 'must be the first line of its request')
     if (line.tenant !== tenant || line.session !== session) return invalid(`/lines/${index}`, 'must belong to the session of the request')
     if (line.schema > newest) return invalid(`/lines/${index}/schema`, `must be at most ${newest}: newer software wrote this`)
   }
   return ok(null)
+}
+
+/** Why an event of `line` may not come in. The path starts with the row. Undefined: all may. */
+function rowProblem({ table, columns, rows }: SnapshotRows, now: number): LimitViolation | undefined {
+  if (table !== 'event') return undefined
+  for (const [index, row] of rows.entries()) {
+    const { seq, at, type, body } = Object.fromEntries(columns.map((column, place) => [column, row[place]]))
+    const event = parseObject(String(body))
+    if (!event || event.type !== type) return { path: [index, 'body'], message: 'must be an event of its type' }
+    const problem = incomingProblem({ ...event, seq, at }, now)
+    if (problem) return { ...problem, path: [index, ...problem.path] }
+  }
+  return undefined
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })

@@ -92,8 +92,8 @@ export class Timers {
   }
 
   /**
-   * Sets the alarm no later than the earliest timer. Call inside the transaction that changed a timer. An early alarm costs one
-   * look at an empty table. Moving the alarm back would cost a durable write in every turn.
+   * Sets the alarm no later than the earliest timer. Call inside the transaction that changed a timer. An early alarm costs one query of an
+   * empty table. Moving the alarm back would cost a durable write in every turn.
    */
   arm(): void {
     const earliest = Math.min(...Array.from(this.#rows.values(), ({ at }) => at))

@@ -1,6 +1,6 @@
 /**
- * Which of the gateway's requests started a turn, for log lines only. It lives in memory: after a restart the object knows no request
- * of the turns before it, until the next command about them.
+ * The gateway's request that started each turn, for log lines only. It lives in memory. After a restart, the object knows no request of an
+ * earlier turn until the next command about it.
  */
 import type { Event } from '../../shared/events/event.ts'
 import type { LogFields } from '../../shared/log/fields.ts'
@@ -8,7 +8,7 @@ import type { RecordedEvent } from '../../shared/session/frame.ts'
 import { logger } from '../logger.ts'
 import type { EventLog } from './event-log.ts'
 
-/** More than may wait at once, with those whose last events consumers still read. */
+/** More turns than may wait at once, and those with events that consumers still read. */
 const maxTurns = 64
 
 export class TurnRequests {
@@ -19,7 +19,7 @@ export class TurnRequests {
     this.#log = log
   }
 
-  /** `request` is the reason for what happens to `turns` from now on, unless an earlier one is known. */
+  /** `request` is the cause of all further events of `turns`, unless an earlier one is known. */
   set(turns: readonly string[], request: string | undefined): void {
     if (request === undefined) return
     for (const turn of turns) if (!this.#byTurn.has(turn)) this.#byTurn.set(turn, request)
@@ -43,7 +43,7 @@ export class TurnRequests {
     return found
   }
 
-  /** What names a turn in a log line; null: the session alone. */
+  /** The fields that name a turn in a log line; null: the session alone. */
   fields(turnId: string | null): LogFields {
     return { request: this.of(turnId), tenant: this.#log.tenant, session: this.#log.session, turn: turnId }
   }

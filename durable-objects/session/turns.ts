@@ -245,7 +245,7 @@ export class Turns {
     const delayMs = attemptDelaysMs[attempts]
     if (delayMs === undefined) {
       this.#writer.execute({ kind: 'abandon' })
-      this.#end('failed', { reason: `The answer broke off ${attempts} times. Try again later.` })
+      this.#end('failed', { reason: `The answer failed ${attempts} times. Try again later.` })
       return
     }
     this.release('failed')

@@ -17,7 +17,7 @@ export interface ConstitutionRecord extends ConstitutionStamp {
   readonly rolled_back_from: number | null
 }
 
-export interface ConstitutionInForce extends ConstitutionRecord {
+export interface StoredConstitution extends ConstitutionRecord {
   /** Its canonical JSON. */
   readonly text: string
   readonly signature: string
@@ -30,7 +30,7 @@ export function makeConstitutionTable(sql: SqlStorage): void {
   )
 }
 
-type Row = { [Column in keyof ConstitutionInForce]: ConstitutionInForce[Column] }
+type Row = { [Column in keyof StoredConstitution]: StoredConstitution[Column] }
 const columns = 'seq, version, checksum, at, subject, rolled_back_from'
 
 export class TenantConstitution {
@@ -45,7 +45,7 @@ export class TenantConstitution {
     return this.#sql.exec<Stamp>('SELECT seq, version, checksum FROM constitution ORDER BY seq DESC LIMIT 1').toArray()[0] ?? null
   }
 
-  current(): ConstitutionInForce | null {
+  current(): StoredConstitution | null {
     return this.#sql.exec<Row>(`SELECT ${columns}, text, signature FROM constitution ORDER BY seq DESC LIMIT 1`).toArray()[0] ?? null
   }
 

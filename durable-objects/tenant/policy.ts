@@ -1,5 +1,5 @@
 /** The tenant's own policy: SQL of the tenant object. It has the accepted uploads, newest last. */
-import type { PolicyStamp } from '../../shared/policy/policy-decision.ts'
+import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
 
 /** The number of newest revisions to keep. */
 const maxRevisions = 10

@@ -107,17 +107,17 @@ export class TenantRelations {
     const json = platformModel.json
     const dsl = JSON.stringify(json)
     if (!known()) {
-      const made = await createStore(server, 'soma')
-      if (!made.ok) return made
+      const created = await createStore(server, 'soma')
+      if (!created.ok) return created
       // Concurrent first requests create two stores. The first recorded store wins.
-      sql.exec('INSERT OR IGNORE INTO openfga (url, store) VALUES (?, ?)', server.url, made.value)
+      sql.exec('INSERT OR IGNORE INTO openfga (url, store) VALUES (?, ?)', server.url, created.value)
     }
-    const { store = '', model = null, dsl: given = null } = known() ?? {}
-    if (model !== null && given === dsl) return ok({ ...server, storeId: store, modelId: model })
-    const written = await writeModel(server, store, json)
-    if (!written.ok) return written
-    sql.exec('UPDATE openfga SET model = ?, dsl = ? WHERE url = ?', written.value, dsl, server.url)
-    return ok({ ...server, storeId: store, modelId: written.value })
+    const { store = '', model = null, dsl: storedDsl = null } = known() ?? {}
+    if (model !== null && storedDsl === dsl) return ok({ ...server, storeId: store, modelId: model })
+    const writtenModel = await writeModel(server, store, json)
+    if (!writtenModel.ok) return writtenModel
+    sql.exec('UPDATE openfga SET model = ?, dsl = ? WHERE url = ?', writtenModel.value, dsl, server.url)
+    return ok({ ...server, storeId: store, modelId: writtenModel.value })
   }
 }
 

@@ -3,8 +3,8 @@
  * id; the only writer.
  */
 import type { ConstitutionStamp } from '../../shared/policy/constitution/constitution.ts'
+import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
 import type { Stamps } from '../../shared/policy/policy-cache.ts'
-import type { PolicyStamp } from '../../shared/policy/policy-decision.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Question } from '../../shared/relations/check.ts'
 import type { Changes } from '../../shared/relations/relations.ts'
@@ -14,7 +14,7 @@ import type { SettingsUpdate } from '../../shared/settings/change.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { type ConstitutionInForce, type ConstitutionRecord, makeConstitutionTable, TenantConstitution } from './constitution.ts'
+import { type ConstitutionRecord, makeConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
 import { makePolicyTable, TenantPolicy } from './policy.ts'
 import { makeRemoteTable, TenantRelations } from './relations.ts'
 import { type SealedCredential, TenantSecrets } from './secrets.ts'
@@ -74,7 +74,7 @@ export class Tenant extends SqlObject {
   }
 
   /** The active constitution, with its document and signature. */
-  constitution(): ConstitutionInForce | null {
+  constitution(): StoredConstitution | null {
     return this.tables.exist() ? this.#constitution.current() : null
   }
 
@@ -163,7 +163,7 @@ export class Tenant extends SqlObject {
     return this.tables.exist() ? this.#secrets.all() : []
   }
 
-  /** Stores a sealed credential, and replaces the previous one. Null: its data key has gone meanwhile, so seal it again. */
+  /** Stores a sealed credential, and replaces the previous one. Null: its data key was retired meanwhile, so seal it again. */
   putCredential(credential: Omit<SealedCredential, 'version' | 'updated_at'>): CredentialView | null {
     return this.tables.write(() => {
       const before = this.#secrets.get(credential.provider)

@@ -43,8 +43,8 @@ export class SqlTupleStore implements WritableTupleStore {
       for (const { object, relation, user } of deletes)
         sql.exec('DELETE FROM tuple WHERE object = ? AND relation = ? AND user = ?', object, relation, user)
       for (const { object, relation, user, condition } of writes) {
-        const held = condition ? JSON.stringify(condition) : null
-        sql.exec('INSERT INTO tuple VALUES (?, ?, ?, ?, ?)', object, relation, user, user.includes('#') ? 1 : 0, held)
+        const conditionJson = condition ? JSON.stringify(condition) : null
+        sql.exec('INSERT INTO tuple VALUES (?, ?, ?, ?, ?)', object, relation, user, user.includes('#') ? 1 : 0, conditionJson)
       }
     })
   }

@@ -49,13 +49,13 @@ function linkExists(file: string, target: string, project: Project): boolean {
   return [...project.read(found).matchAll(/^#+ (.*)$/gm)].some(([, heading = '']) => slug(heading) === fragment)
 }
 
-/** Whether `span` names nothing in the repository, or something that exists. Looks beside the document, then from the root. */
+/** Whether `span` names nothing in the repository, or something that exists. Looks next to the document, then from the root. */
 function pathExists(file: string, span: string, project: Project): boolean {
   if (!pathLike.test(span) || placeholder.test(span) || span.startsWith('/') || span.startsWith('@')) return true
   const top = span.split('/')[0] ?? ''
   const relative = top === '.' || top === '..'
-  const named = sourceFile.test(span) || (span.includes('/') && (relative || project.folders.has(`${top}/`)))
-  if (!named) return true
+  const isPath = sourceFile.test(span) || (span.includes('/') && (relative || project.folders.has(`${top}/`)))
+  if (!isPath) return true
   if ([join(dirname(file), span), span].some((path) => isThere(normalize(path), project))) return true
   return !relative && sourceFile.test(span) && [...project.files].some((path) => path.endsWith(`/${span}`))
 }

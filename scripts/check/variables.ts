@@ -12,18 +12,18 @@ type Variables = Readonly<Record<string, Variable>>
 export function configViolations(file: string, text: string, variables: Variables): string[] {
   const { name, vars, secrets } = parse(text)
   const worker = name.replace(/^soma-/, '')
-  const takes = (variable: Variable | undefined) => variable?.where.some((place) => place === worker) === true
+  const reads = (variable: Variable | undefined) => variable?.where.some((place) => place === worker) === true
   const undeclared = [...vars.keys(), ...secrets]
-    .filter((variable) => !takes(variables[variable]))
+    .filter((variable) => !reads(variables[variable]))
     .map((variable) => `${file} sets ${variable}: shared/settings/variables.ts does not declare it for ${worker}`)
   const missing = Object.entries(variables)
-    .filter(([variable, declared]) => takes(declared) && !vars.has(variable) && !secrets.includes(variable))
+    .filter(([variable, declared]) => reads(declared) && !vars.has(variable) && !secrets.includes(variable))
     .map(([variable]) => `${file} lacks ${variable}, which shared/settings/variables.ts declares for ${worker}`)
   const different = [...vars]
-    .filter(([variable, value]) => takes(variables[variable]) && variables[variable]?.default !== value)
+    .filter(([variable, value]) => reads(variables[variable]) && variables[variable]?.default !== value)
     .map(([variable]) => `${file} sets ${variable} to another value than its declared default`)
   const open = secrets
-    .filter((variable) => takes(variables[variable]) && variables[variable]?.secret !== true)
+    .filter((variable) => reads(variables[variable]) && variables[variable]?.secret !== true)
     .map((variable) => `${file} requires the secret ${variable}, which is not declared as a secret`)
   return [...undeclared, ...missing, ...different, ...open]
 }
@@ -59,6 +59,6 @@ export function sourceViolations(files: readonly SourceFile[], bindings: Readonl
 function directReads(code: string): string[] {
   const members = [...code.matchAll(/\benv\??(?:\.|\[\s*['"])([A-Z][A-Z0-9_]*)\b/g)].map(([, name = '']) => name)
   const patterns = [...code.matchAll(/\{([^{}]*)\}\s*(?::[^=;{}()]*)?=\s*(?:[\w.]*[.#])?env\b/g), ...code.matchAll(/\(\{([^{}]*)\}\s*:/g)]
-  const taken = patterns.flatMap(([, names = '']) => [...names.matchAll(/(?:^|[,\s])([A-Z][A-Z0-9_]*)(?=\s*(?:[:,=]|$))/g)])
-  return [...members, ...taken.map(([, name = '']) => name)]
+  const matches = patterns.flatMap(([, names = '']) => [...names.matchAll(/(?:^|[,\s])([A-Z][A-Z0-9_]*)(?=\s*(?:[:,=]|$))/g)])
+  return [...members, ...matches.map(([, name = '']) => name)]
 }

@@ -49,7 +49,7 @@ export function configurationPage(byNoun: Readonly<Record<string, Variables>>, s
 }
 
 function variableRow(name: string, variable: Variable): string[] {
-  const outcome = { refuse: 'refused', default: 'default', away: 'unavailable' }
+  const outcome = { refuse: 'refused', default: 'default', unavailable: 'unavailable' }
   return [
     code(name),
     `${typeOf(variable)}${variable.secret ? ', secret' : ''}`,
@@ -72,6 +72,8 @@ function typeOf(variable: Variable): string {
       return `list of ${variable.values.map(code).join(', ')}`
     case 'url':
       return `address (${variable.protocols.join(', ')})`
+    case 'origins':
+      return variable.one ? 'origin' : 'list of origins'
     case 'flag':
       return `${code('true')} or ${code('false')}`
     case 'json':

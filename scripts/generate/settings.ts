@@ -43,8 +43,8 @@ export function settingSections(schema: SchemaNode): SettingsSection[] {
   })
 }
 
-function rowsOf(name: string, given: SchemaNode, context: Context): string[][] {
-  const node = { ...resolve(given, context.definitions), ...withoutRef(given) }
+function rowsOf(name: string, setting: SchemaNode, context: Context): string[][] {
+  const node = { ...resolve(setting, context.definitions), ...withoutRef(setting) }
   const fallback = context.fallback ?? node.default
   const about = [context.about, node.description].filter(Boolean).join('. ')
   const within = (key: string, child: SchemaNode, byDefault: unknown) =>

@@ -56,26 +56,26 @@ class Parser {
   }
 
   #read(): Token {
-    const here = { line: this.#line, column: this.#at - this.#lineAt + 1, at: this.#at }
-    if (this.#at >= this.#source.length) return { kind: 'end', text: 'the end', ...here }
+    const position = { line: this.#line, column: this.#at - this.#lineAt + 1, at: this.#at }
+    if (this.#at >= this.#source.length) return { kind: 'end', text: 'the end', ...position }
     lexeme.lastIndex = this.#at
     const groups = lexeme.exec(this.#source)?.groups
-    if (!groups) throw new Mistake(here, `unexpected ${JSON.stringify(this.#source.slice(this.#at, this.#at + 1))}`)
+    if (!groups) throw new Mistake(position, `unexpected ${JSON.stringify(this.#source.slice(this.#at, this.#at + 1))}`)
     this.#at = lexeme.lastIndex
     if (groups.space !== undefined) return this.#read()
     if (groups.line !== undefined) {
       this.#line += 1
       this.#lineAt = this.#at
-      return { kind: 'line', text: 'a line break', ...here }
+      return { kind: 'line', text: 'a line break', ...position }
     }
     const kind = groups.version !== undefined ? 'version' : groups.name !== undefined ? 'name' : 'mark'
-    return { kind, text: groups[kind] ?? '', ...here }
+    return { kind, text: groups[kind] ?? '', ...position }
   }
 
   #take(): Token {
-    const taken = this.#next
+    const token = this.#next
     this.#next = this.#read()
-    return taken
+    return token
   }
 
   #expected(what: string, token = this.#next): never {
@@ -146,9 +146,9 @@ class Parser {
       if (!this.#ahead('define')) this.#expected("'define' on a line of its own")
       do {
         this.#take()
-        const named = this.#next
+        const token = this.#next
         const name = this.#name("a relation's name", maxNameUnits.relation)
-        if (relations.has(name)) throw new Mistake(named, `'${name}' is already defined in '${type}'`)
+        if (relations.has(name)) throw new Mistake(token, `'${name}' is already defined in '${type}'`)
         this.#expect(':')
         const directly_related_user_types: RestrictionJson[] = []
         relations.set(name, this.#relation(directly_related_user_types, true, 0))
@@ -165,10 +165,10 @@ class Parser {
   /** Whether the next non-empty line starts with `word`. If so, moves there. */
   #ahead(word: string): boolean {
     if (this.#next.kind !== 'line') return false
-    const here = [this.#at, this.#line, this.#lineAt, this.#next] as const
+    const saved = [this.#at, this.#line, this.#lineAt, this.#next] as const
     this.#skipLines()
     if (this.#is(word)) return true
-    ;[this.#at, this.#line, this.#lineAt, this.#next] = here
+    ;[this.#at, this.#line, this.#lineAt, this.#next] = saved
     return false
   }
 

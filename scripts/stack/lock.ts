@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Locks of this process. This map keeps them from garbage collection, which would release them. */
-const held = new Map<string, DatabaseSync>()
+const locks = new Map<string, DatabaseSync>()
 
 /** Locks `file`. Waits up to `withinMs` for its holder. Returns whether this process holds the lock. */
 export async function takeLock(file: string, withinMs: number): Promise<boolean> {
@@ -18,7 +18,7 @@ export async function takeLock(file: string, withinMs: number): Promise<boolean>
     const database = new DatabaseSync(file)
     try {
       database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-      held.set(file, database)
+      locks.set(file, database)
       return true
     } catch (error) {
       database.close()
@@ -30,8 +30,8 @@ export async function takeLock(file: string, withinMs: number): Promise<boolean>
 }
 
 export function releaseLock(file: string): void {
-  held.get(file)?.close()
-  held.delete(file)
+  locks.get(file)?.close()
+  locks.delete(file)
 }
 
 /** SQLITE_BUSY (https://sqlite.org/rescode.html#busy). */

@@ -33,8 +33,8 @@ export function operator(url: string): Operator {
   let token = ''
   let until = 0
   async function bearer(): Promise<string> {
-    const given = readVariable(process.env, 'SOMA_TOKEN')
-    if (given !== '') return given
+    const configuredToken = readVariable(process.env, 'SOMA_TOKEN')
+    if (configuredToken !== '') return configuredToken
     if (Date.now() > until - 60_000) {
       const { signingKey } = await developmentSecrets()
       until = Date.now() + tokenSeconds * 1_000

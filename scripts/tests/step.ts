@@ -18,7 +18,7 @@ export interface StepResult {
   readonly tally: Tally
 }
 
-/** `live`: prints as it runs. Otherwise the output is printed whole at the end, so that steps side by side do not mix. */
+/** `live`: prints as it runs. Otherwise the output is printed whole at the end, so that concurrent steps do not mix. */
 export async function runStep({ name, script }: Step, live: boolean, env: Readonly<Record<string, string>> = {}): Promise<StepResult> {
   const startedAt = performance.now()
   console.log(`· ${name}`)

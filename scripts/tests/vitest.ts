@@ -31,7 +31,7 @@ export async function runVitest({ projects, words = [], exclude = [] }: VitestRu
   ]
   const child = spawn('vitest', ['run', ...options, ...words], {
     cwd: root,
-    // wrangler would log the source of the secrets of each Worker. Tests bind secrets of their own.
+    // wrangler would log the source of the secrets of each Worker. Tests bind their own secrets.
     env: { ...process.env, SOMA_TALLY: file, WRANGLER_LOG: 'error' },
     stdio: ['ignore', 'inherit', 'pipe'],
   })

@@ -13,11 +13,11 @@ export const ConstitutionVersion = z.object({
 })
 export type ConstitutionVersion = z.infer<typeof ConstitutionVersion>
 
-export const ConstitutionInForce = ConstitutionVersion.extend({
+export const ActiveConstitution = ConstitutionVersion.extend({
   constitution: Constitution.nullable(),
   takes: z.boolean().meta({ description: 'Whether the server accepts uploads: it has keys that may sign constitutions' }),
 })
-export type ConstitutionInForce = z.infer<typeof ConstitutionInForce>
+export type ActiveConstitution = z.infer<typeof ActiveConstitution>
 
 /** One activation of a version. */
 export const ConstitutionRecord = ConstitutionVersion.extend({ seq: z.int() })

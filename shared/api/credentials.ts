@@ -24,7 +24,7 @@ export const PutCredential = z
   })
 export type PutCredential = z.infer<typeof PutCredential>
 
-/** The same at the originals' address, which names the provider in the body. */
+/** The same at the original system's address, which names the provider in the body. */
 export const PutNamedCredential = z.strictObject({ provider: CredentialName, secret: Secret, origin: Origin.optional() })
 export type PutNamedCredential = z.infer<typeof PutNamedCredential>
 

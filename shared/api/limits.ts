@@ -10,6 +10,12 @@ export const limits = {
   importBytes: 25_000_000,
   /** Sessions in one import. */
   importSessions: 100,
+  /** Events of one imported session. */
+  importEvents: 100_000,
+  /** Events that one call to an object carries in an import. */
+  importStepEvents: 2_000,
+  /** UTF-16 units of one reason in words. */
+  reasonUnits: 4_000,
   /** Turns that can wait behind the running one. */
   queuedTurns: 20,
   /** UTF-16 units of one item. A longer item is cut and marked `truncated`. */

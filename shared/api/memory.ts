@@ -13,7 +13,7 @@ export const memoryLimits = {
 
 const wellFormed = (text: string): boolean => text.isWellFormed()
 
-/** A client's own name for a fact. Storing a fact under the same key replaces it. */
+/** A client's name for a fact. Storing a fact under the same key replaces it. */
 export const MemoryKey = z
   .string()
   .min(1, 'must not be empty')

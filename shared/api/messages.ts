@@ -1,6 +1,7 @@
-/** Sending a message: the request, the quick actions that stand for one, and the answer to both. */
+/** Sending a message: the request, the quick actions that send one, and the answer to both. */
 import { z } from 'zod'
 import { Metadata } from '../events/event.ts'
+import { metadataProblem } from '../events/metadata.ts'
 import { EventId, SessionId } from '../ids.ts'
 import { QuickAction } from '../session/quick-action.ts'
 import { limits } from './limits.ts'
@@ -17,19 +18,10 @@ export const SendMessage = z.object({
     .max(limits.messageUnits, `must have at most ${limits.messageUnits} UTF-16 units`)
     .refine((text) => text.trim() !== '', 'must not be empty or blank'),
   attachments: z.array(z.unknown()).max(0, 'must be empty: uploads do not exist yet').optional(),
-  metadata: Metadata.refine((pairs) => Object.keys(pairs).length <= limits.metadataPairs, `must have at most ${limits.metadataPairs} pairs`)
-    .refine(
-      (pairs) => new TextEncoder().encode(JSON.stringify(pairs)).length <= limits.metadataBytes,
-      `must have at most ${limits.metadataBytes} bytes as JSON`,
-    )
-    .refine(
-      (pairs) =>
-        Object.entries(pairs)
-          .flat()
-          .every((text) => text.isWellFormed()),
-      'must be well-formed Unicode (RFC 7493 §2.1)',
-    )
-    .optional(),
+  metadata: Metadata.superRefine((pairs, context) => {
+    const message = metadataProblem(pairs)
+    if (message) context.addIssue({ code: 'custom', message })
+  }).optional(),
   event_id: EventId.optional(),
   on_conflict: z
     .enum(['queue', 'reject', 'interrupt'])
@@ -47,7 +39,7 @@ export type SendMessage = z.infer<typeof SendMessage>
 /** A message as a client writes it: ids are plain text. */
 export type SendMessageRequest = z.input<typeof SendMessage>
 
-/** A quick action: the server sends the message that it stands for. */
+/** A quick action: the server sends its message. */
 export const SendQuickAction = SendMessage.pick({ session_id: true, persona_id: true, metadata: true, event_id: true }).extend({
   action: QuickAction,
 })

@@ -1,8 +1,8 @@
-/** The policy in force: read, replace, query and explain. */
+/** The active policy: read, replace, query and explain. */
 import { z } from 'zod'
 import { maxPolicyUnits } from '../policy/bundle.ts'
 
-export const PolicyInForce = z.object({
+export const ActivePolicy = z.object({
   source: z.enum(['built_in', 'tenant', 'remote']),
   revision: z.int(),
   hash: z.string(),
@@ -12,7 +12,7 @@ export const PolicyInForce = z.object({
   subject: z.string().nullable().meta({ description: 'The user who uploaded it' }),
   takes: z.boolean().meta({ description: 'Whether the server accepts uploads: it has keys that may sign policies' }),
 })
-export type PolicyInForce = z.infer<typeof PolicyInForce>
+export type ActivePolicy = z.infer<typeof ActivePolicy>
 
 export const PutPolicy = z.object({ policy: z.string().max(maxPolicyUnits), signature: z.string().max(8_192) })
 export type PutPolicy = z.infer<typeof PutPolicy>

@@ -12,6 +12,8 @@ export const Problem = z
     detail: z.string(),
     request_id: z.string(),
     errors: z.array(InvalidField).optional(),
+    error: z.string().optional().meta({ description: 'For a refused credential: `invalid_token` (RFC 6750), as in `WWW-Authenticate`.' }),
+    error_description: z.string().optional().meta({ description: 'Why the credential is refused.' }),
   })
   .meta({ id: 'Problem', description: 'An error response (RFC 9457)' })
 export type Problem = z.infer<typeof Problem>

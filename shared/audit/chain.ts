@@ -31,13 +31,13 @@ export function verifyLine(before: ChainHead, line: string): ChainHead | string 
     return 'is not JSON'
   }
   if (typeof entry !== 'object' || entry === null) return 'is not an entry'
-  const { prev, hash: said, ...rest } = entry
+  const { prev, hash: claimedHash, ...rest } = entry
   if (rest.seq !== before.seq + 1) return `has seq ${rest.seq} instead of ${before.seq + 1}`
   if (prev !== before.hash) return 'is not chained to the entry before'
   const body = canonical(rest)
-  if (exportLine(body, prev, said) !== line) return 'is not in canonical form'
-  if (chain(prev, body) !== said) return 'does not match its hash'
-  return { seq: rest.seq, hash: said }
+  if (exportLine(body, prev, claimedHash) !== line) return 'is not in canonical form'
+  if (chain(prev, body) !== claimedHash) return 'does not match its hash'
+  return { seq: rest.seq, hash: claimedHash }
 }
 
 /**

@@ -15,7 +15,7 @@ export interface AuditDraft {
   readonly action: string
   /** The object of the action, such as `session:first-light`; empty for the whole tenant. */
   readonly target: string
-  /** Of a decision `allowed` or `denied`; of a change `done`, `failed`, or a word of its own. */
+  /** Of a decision `allowed` or `denied`; of a change `done`, `failed`, or a more precise word. */
   readonly outcome: string
   readonly request_id?: string
   /** Why it was denied. */

@@ -6,7 +6,7 @@ import type { Branches } from '../api/branches.ts'
 import type { SendMessageRequest, Sent } from '../api/messages.ts'
 import type { EventPage, SessionList, SessionSummary } from '../api/sessions.ts'
 import type { AuthMethods, Me, MfaChallenge, SignedOut } from '../api/sign-in.ts'
-import type { ImportedSessions } from '../api/transfer.ts'
+import type { ExportFormat, ImportedSessions } from '../api/transfer.ts'
 import type { Cancelled, History } from '../api/turns.ts'
 import { backoff } from '../lib/backoff.ts'
 import { pause } from '../lib/timeout.ts'
@@ -57,8 +57,10 @@ export interface Client {
   /** Approves or declines a tool call that waits for approval. */
   decideCall(sessionId: string, callId: string, approved: boolean): Promise<void>
   act(sessionId: string, action: QuickAction, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
-  /** The whole log, byte for byte. */
-  exportSession(sessionId: string, options?: Abortable): Promise<Blob>
+  /** The whole log, byte for byte; or the active branch as Markdown. */
+  exportSession(sessionId: string, options?: Abortable & { readonly format?: ExportFormat }): Promise<Blob>
+  /** Creates sessions from a file: our export, or one of the other products that the API accepts. */
+  importFile(file: Blob, options?: SendOptions): Promise<ImportedSessions>
   /** Creates sessions from the texts of exports. Returns their ids. */
   importSessions(chats: readonly string[], options?: SendOptions): Promise<readonly string[]>
   me(options?: Abortable): Promise<Me>
@@ -115,7 +117,9 @@ export function createClient(options: ClientOptions): Client {
       void (await transport('POST', at(sessionId, `/calls/${encodeURIComponent(callId)}/decision`), { body: { approved } })),
     act: (sessionId, action, { metadata, ...options } = {}) =>
       postOnce('/v1/sessions/action', { session_id: sessionId, action, metadata }, options),
-    exportSession: async (sessionId, { signal } = {}) => (await transport('GET', at(sessionId, '/export'), { signal })).blob(),
+    exportSession: async (sessionId, { signal, format } = {}) =>
+      (await transport('GET', at(sessionId, '/export'), { query: { format }, signal })).blob(),
+    importFile: (file, options = {}) => postOnce<ImportedSessions>('/v1/sessions/import', file, options),
     importSessions: async (chats, options = {}) => (await postOnce<ImportedSessions>('/v1/sessions/import', { chats }, options)).ctxids,
     me: ({ signal } = {}) => read('/v1/me', {}, signal),
     authMethods: ({ signal } = {}) => read('/v1/auth/methods', {}, signal),

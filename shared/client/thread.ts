@@ -256,9 +256,9 @@ export class Thread {
     this.turns.set(turn.id, turn)
     this.#byEventId.set(turn.eventId, turn.id)
     this.#messageTurns.set(turn.id, (turn.regenerates && this.#messageTurns.get(turn.regenerates)) || turn.id)
-    const beside = this.#children.get(turn.parentId)
-    if (beside === undefined) this.#children.set(turn.parentId, [turn.id])
-    else beside.push(turn.id)
+    const siblings = this.#children.get(turn.parentId)
+    if (siblings === undefined) this.#children.set(turn.parentId, [turn.id])
+    else siblings.push(turn.id)
     this.#moveTo(turn.id)
   }
 

@@ -13,6 +13,7 @@ export interface ClientOptions {
 
 export interface Exchange {
   readonly query?: Readonly<Record<string, string | number | undefined>>
+  /** A value, sent as JSON; or the bytes of a file. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
@@ -32,8 +33,9 @@ export function createTransport(options: ClientOptions): Transport {
     if (csrf !== undefined) headers['x-csrf-token'] = csrf
     const init: RequestInit = { method, headers }
     if (exchange.body !== undefined) {
-      headers['content-type'] = 'application/json'
-      init.body = JSON.stringify(exchange.body)
+      const file = exchange.body instanceof Blob
+      headers['content-type'] = file && exchange.body.type !== '' ? exchange.body.type : 'application/json'
+      init.body = file ? exchange.body : JSON.stringify(exchange.body)
     }
     if (exchange.signal) init.signal = exchange.signal
     let response: Response

@@ -15,14 +15,14 @@ export type HistoryEvent = Extract<Event, { type: 'item.added' | 'item.closed' |
 /** Messages that stay together: one item, or a step with the results of its tools. */
 type Group = readonly ModelMessage[]
 
-/** `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, whatever their size. */
+/** `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, at any size. */
 export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
-  const taken: Group[] = []
+  const included: Group[] = []
   let tokens = 0
   const fits = (group: Group): boolean => {
     const cost = costOf(group)
-    if (taken.length > 0 && tokens + cost > budgetTokens) return false
-    taken.push(group)
+    if (included.length > 0 && tokens + cost > budgetTokens) return false
+    included.push(group)
     tokens += cost
     return true
   }
@@ -38,11 +38,11 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
       // Counted before the steps that answer it.
       tokens = costOf(question)
       const all = steps.every(fits)
-      taken.push(question)
+      included.push(question)
       if (!all) break
     }
   }
-  return { messages: taken.reverse().flat(), tokens }
+  return { messages: included.reverse().flat(), tokens }
 }
 
 const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)

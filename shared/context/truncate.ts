@@ -8,9 +8,9 @@ import { estimateContextTokens } from '../model/tokens.ts'
  */
 export function truncateToTokens(messages: readonly ModelMessage[], tokens: number): readonly ModelMessage[] {
   const system = messages.filter(({ role }) => role === 'system')
-  const said = messages.filter(({ role }) => role !== 'system')
-  const starts = said.flatMap(({ role }, at) => (role === 'user' ? [at] : []))
-  const fits = (from: number) => estimateContextTokens([...system, ...said.slice(from)].map(messageText)) <= tokens
+  const dialogue = messages.filter(({ role }) => role !== 'system')
+  const starts = dialogue.flatMap(({ role }, at) => (role === 'user' ? [at] : []))
+  const fits = (from: number) => estimateContextTokens([...system, ...dialogue.slice(from)].map(messageText)) <= tokens
   const from = fits(0) ? 0 : (starts.find(fits) ?? starts.at(-1) ?? 0)
-  return from === 0 ? messages : [...system, ...said.slice(from)]
+  return from === 0 ? messages : [...system, ...dialogue.slice(from)]
 }

@@ -1,6 +1,7 @@
 /** A session's event as a CloudEvent 1.0, in JSON structured mode. Pure. */
 import { z } from 'zod'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../ids.ts'
+import { isoTime } from '../lib/iso-time.ts'
 import { Event } from './event.ts'
 
 /** The topic of all sessions' events, ordered per session. */
@@ -37,7 +38,8 @@ export function toCloudEvent(tenant: TenantId, session: SessionId, subject: stri
     source: `/tenants/${tenant}/sessions/${session}`,
     type: event.type,
     subject,
-    time: new Date(event.at).toISOString(),
+    // Older releases imported events with times that no calendar has.
+    time: isoTime(event.at),
     datacontenttype: 'application/json',
     partitionkey: key,
     tenant,

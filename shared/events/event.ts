@@ -17,6 +17,10 @@ const recorded = z.object({
     .meta({ description: 'The event that a fork copied. Its effects belong to the origin.' }),
 })
 
+/** Declares an event: its type, its description and its own fields. */
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, description: string, shape: Shape) =>
+  recorded.extend({ type: z.literal(type), ...shape }).meta({ id: type, description })
+
 /** String pairs that a client attaches to a message: at most 50 pairs, 8 KB as JSON. */
 export const Metadata = z.record(z.string(), z.string())
 export type Metadata = z.infer<typeof Metadata>
@@ -32,48 +36,43 @@ export type Usage = z.infer<typeof Usage>
 export const Outcome = z.enum(['completed', 'failed', 'cancelled'])
 export type Outcome = z.infer<typeof Outcome>
 
-const SessionCreated = recorded
-  .extend({
-    type: z.literal('session.created'),
-    subject: Subject,
-    persona_id: z.string().optional(),
-    imported_to: z.int().min(1).optional().meta({ description: 'The last seq that an import brought along.' }),
-  })
-  .meta({ id: 'session.created', description: 'The conversation was created. `subject` owns it.' })
-const TurnAccepted = recorded
-  .extend({
-    type: z.literal('turn.accepted'),
-    turn_id: TurnId,
-    event_id: EventId,
-    position: z.int().min(0).meta({ description: 'Number of turns ahead of this one.' }),
-    metadata: Metadata.optional(),
-    parent_turn_id: TurnId.nullable().optional().meta({ description: 'The parent turn, if it is not the turn before. `null`: none.' }),
-    regenerates: TurnId.optional().meta({ description: 'The turn whose message is answered again.' }),
-    role_at_most: Role.optional().meta({ description: 'Upper bound of the role that the turn acts with.' }),
-  })
-  .meta({ id: 'turn.accepted', description: 'A message was accepted. Messages are answered in order.' })
-const ItemAdded = recorded
-  .extend({ type: z.literal('item.added'), turn_id: TurnId, item_id: ItemId, role: z.enum(['user']), text: z.string() })
-  .meta({ id: 'item.added', description: 'A complete message by `role` was added.' })
-const TurnStarted = recorded
-  .extend({ type: z.literal('turn.started'), turn_id: TurnId })
-  .meta({ id: 'turn.started', description: 'The answer was started.' })
-const ItemOpened = recorded
-  .extend({ type: z.literal('item.opened'), turn_id: TurnId, item_id: ItemId, role: z.enum(['assistant']) })
-  .meta({ id: 'item.opened', description: 'A message by `role` was opened. Its text streams as `item.delta` frames until `item.closed`.' })
-const ItemClosed = recorded
-  .extend({
-    type: z.literal('item.closed'),
-    turn_id: TurnId,
-    item_id: ItemId,
-    text: z.string(),
-    incomplete: z.boolean().optional().meta({ description: 'The text was stopped or interrupted.' }),
-    truncated: z.boolean().optional().meta({ description: 'The text reached the size limit of an item.' }),
-  })
-  .meta({ id: 'item.closed', description: 'The message is complete. `text` is the whole text.' })
-const ItemAbandoned = recorded
-  .extend({ type: z.literal('item.abandoned'), turn_id: TurnId, item_id: ItemId })
-  .meta({ id: 'item.abandoned', description: 'The text of this item is void. The answer starts again.' })
+const SessionCreated = event('session.created', 'The conversation was created. `subject` owns it.', {
+  subject: Subject,
+  persona_id: z.string().optional(),
+  imported_to: z.int().min(1).optional().meta({ description: 'The last seq of the imported events.' }),
+})
+const TurnAccepted = event('turn.accepted', 'A message was accepted. Messages are answered in order.', {
+  turn_id: TurnId,
+  event_id: EventId,
+  position: z.int().min(0).meta({ description: 'Number of turns ahead of this one.' }),
+  metadata: Metadata.optional(),
+  parent_turn_id: TurnId.nullable().optional().meta({ description: 'The parent turn, if it is not the turn before. `null`: none.' }),
+  regenerates: TurnId.optional().meta({ description: 'The turn with the message that is answered again.' }),
+  role_at_most: Role.optional().meta({ description: 'Upper bound of the role that the turn acts with.' }),
+})
+const ItemAdded = event('item.added', 'A complete message by `role` was added.', {
+  turn_id: TurnId,
+  item_id: ItemId,
+  role: z.enum(['user']),
+  text: z.string(),
+})
+const TurnStarted = event('turn.started', 'The answer was started.', { turn_id: TurnId })
+const ItemOpened = event('item.opened', 'A message by `role` was opened. Its text streams as `item.delta` frames until `item.closed`.', {
+  turn_id: TurnId,
+  item_id: ItemId,
+  role: z.enum(['assistant']),
+})
+const ItemClosed = event('item.closed', 'The message is complete. `text` is the whole text.', {
+  turn_id: TurnId,
+  item_id: ItemId,
+  text: z.string(),
+  incomplete: z.boolean().optional().meta({ description: 'The text was stopped or interrupted.' }),
+  truncated: z.boolean().optional().meta({ description: 'The text reached the size limit of an item.' }),
+})
+const ItemAbandoned = event('item.abandoned', 'The text of this item is invalid. The answer starts again.', {
+  turn_id: TurnId,
+  item_id: ItemId,
+})
 /** The effect of a repeated run: none, the same effect once, or a new effect each time. */
 export const Effect = z.enum(['none', 'idempotent', 'once'])
 export type Effect = z.infer<typeof Effect>
@@ -82,100 +81,77 @@ export type Effect = z.infer<typeof Effect>
 export const CallOutcome = z.enum(['completed', 'failed', 'denied', 'cancelled', 'unknown'])
 export type CallOutcome = z.infer<typeof CallOutcome>
 
-const CallRequested = recorded
-  .extend({
-    type: z.literal('call.requested'),
-    turn_id: TurnId,
-    call_id: CallId,
-    name: z.string(),
-    arguments: z.string().meta({ description: 'JSON as the model wrote it. It may be invalid.' }),
-    effect: Effect,
-    timeout_ms: z.int().min(1).meta({ description: 'Timeout of one run, in milliseconds.' }),
-    provider_fields: z
-      .string()
-      .max(16_384)
-      .optional()
-      .meta({ description: "The model provider's own fields of the call, as JSON of at most 16 KB. They go back to that provider." }),
-  })
-  .meta({ id: 'call.requested', description: 'The model requested a tool call.' })
-const CallClaimed = recorded
-  .extend({ type: z.literal('call.claimed'), turn_id: TurnId, call_id: CallId })
-  .meta({ id: 'call.claimed', description: 'An executor claimed the call. The tool may be running.' })
-const CallAbandoned = recorded
-  .extend({ type: z.literal('call.abandoned'), turn_id: TurnId, call_id: CallId })
-  .meta({ id: 'call.abandoned', description: 'The executor is gone. The call runs again, which is safe for this tool.' })
-const CallParked = recorded
-  .extend({
-    type: z.literal('call.parked'),
-    turn_id: TurnId,
-    call_id: CallId,
-    reason: z.string().meta({ description: 'What must be decided, in words.' }),
-    until: z.int().meta({ description: 'The call is denied at this time without a decision, Unix milliseconds.' }),
-  })
-  .meta({ id: 'call.parked', description: 'The call waits for an approval. It has not started.' })
-const CallDecided = recorded
-  .extend({ type: z.literal('call.decided'), turn_id: TurnId, call_id: CallId, approved: z.boolean(), by: Subject })
-  .meta({ id: 'call.decided', description: 'The call was approved or declined by `by`.' })
-const CallEnded = recorded
-  .extend({
-    type: z.literal('call.ended'),
-    turn_id: TurnId,
-    call_id: CallId,
-    outcome: CallOutcome,
-    text: z.string().meta({ description: 'The text for the model: the result, or why there is none.' }),
-  })
-  .meta({ id: 'call.ended', description: 'The call ended. No further events follow for it.' })
-const StepEnded = recorded
-  .extend({ type: z.literal('step.ended'), turn_id: TurnId, usage: Usage.optional() })
-  .meta({ id: 'step.ended', description: 'A model call ended with tool requests. It is never repeated.' })
-const TurnEnded = recorded
-  .extend({
-    type: z.literal('turn.ended'),
-    turn_id: TurnId,
-    outcome: Outcome,
-    reason: z.string().optional().meta({ description: 'Why it failed, in words.' }),
-    usage: Usage.optional().meta({ description: 'Usage of all steps of the turn.' }),
-  })
-  .meta({ id: 'turn.ended', description: 'The turn ended. No further events follow for it.' })
-const MemoryRefused = recorded
-  .extend({
-    type: z.literal('memory.refused'),
-    about: TurnId.meta({ description: 'The turn of the message. It has already ended.' }),
-    reasons: z.array(z.string()).meta({ description: 'Reasons of the policy, or `memory_full`.' }),
-  })
-  .meta({ id: 'memory.refused', description: 'The message of turn `about` was not stored as a memory.' })
-const SessionTitled = recorded
-  .extend({ type: z.literal('session.titled'), title: z.string() })
-  .meta({ id: 'session.titled', description: 'The title was set.' })
-const SessionPaused = recorded
-  .extend({ type: z.literal('session.paused') })
-  .meta({ id: 'session.paused', description: 'The session was paused. No further step starts until `session.resumed`.' })
-const SessionResumed = recorded
-  .extend({ type: z.literal('session.resumed') })
-  .meta({ id: 'session.resumed', description: 'The session was resumed.' })
-const SessionReset = recorded.extend({ type: z.literal('session.reset') }).meta({
-  id: 'session.reset',
-  description: 'The conversation starts from an empty branch. Earlier messages stay in the log, on other branches.',
+const CallRequested = event('call.requested', 'The model requested a tool call.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  name: z.string(),
+  arguments: z.string().meta({ description: 'JSON as the model wrote it. It may be invalid.' }),
+  effect: Effect,
+  timeout_ms: z.int().min(1).meta({ description: 'Timeout of one run, in milliseconds.' }),
+  provider_fields: z
+    .string()
+    .max(16_384)
+    .optional()
+    .meta({ description: "The model provider's own fields of the call, as JSON of at most 16 KB. They go back to that provider." }),
 })
-const BranchSwitched = recorded
-  .extend({ type: z.literal('branch.switched'), turn_id: TurnId })
-  .meta({ id: 'branch.switched', description: 'The active branch now ends at `turn_id`.' })
-const SessionRestored = recorded
-  .extend({
-    type: z.literal('session.restored'),
+const CallClaimed = event('call.claimed', 'An executor claimed the call. The tool may be running.', { turn_id: TurnId, call_id: CallId })
+const CallAbandoned = event('call.abandoned', 'The executor failed. The call runs again, which is safe for this tool.', {
+  turn_id: TurnId,
+  call_id: CallId,
+})
+const CallParked = event('call.parked', 'The call waits for an approval. It has not started.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  reason: z.string().meta({ description: 'What must be decided, in words.' }),
+  until: z.int().meta({ description: 'The call is denied at this time without a decision, Unix milliseconds.' }),
+})
+const CallDecided = event('call.decided', 'The call was approved or declined by `by`.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  approved: z.boolean(),
+  by: Subject,
+})
+const CallEnded = event('call.ended', 'The call ended. No further events follow for it.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  outcome: CallOutcome,
+  text: z.string().meta({ description: 'The text for the model: the result, or why there is none.' }),
+})
+const StepEnded = event('step.ended', 'A model call ended with tool requests. It is never repeated.', {
+  turn_id: TurnId,
+  usage: Usage.optional(),
+})
+const TurnEnded = event('turn.ended', 'The turn ended. No further events follow for it.', {
+  turn_id: TurnId,
+  outcome: Outcome,
+  reason: z.string().optional().meta({ description: 'Why it failed, in words.' }),
+  usage: Usage.optional().meta({ description: 'Usage of all steps of the turn.' }),
+})
+const MemoryRefused = event('memory.refused', 'The message of turn `about` was not stored as a memory.', {
+  about: TurnId.meta({ description: 'The turn of the message. It has already ended.' }),
+  reasons: z.array(z.string()).meta({ description: 'Reasons of the policy, or `memory_full`.' }),
+})
+const SessionTitled = event('session.titled', 'The title was set.', { title: z.string() })
+const SessionPaused = event('session.paused', 'The session was paused. No further step starts until `session.resumed`.', {})
+const SessionResumed = event('session.resumed', 'The session was resumed.', {})
+const SessionReset = event(
+  'session.reset',
+  'The conversation starts from an empty branch. Earlier messages stay in the log, on other branches.',
+  {},
+)
+const BranchSwitched = event('branch.switched', 'The active branch now ends at `turn_id`.', { turn_id: TurnId })
+const SessionRestored = event(
+  'session.restored',
+  'The session was restored from a backup. Copies must drop the events between `after` and this one.',
+  {
     after: z.int().min(0).meta({ description: 'The last event in the backup. Events between it and this one are lost.' }),
     backup: z.string().meta({ description: 'The backup that was restored.' }),
     restored_at: z
       .int()
       .meta({ description: 'When it was restored, Unix milliseconds. `at` repeats the event before, so that lists keep their order.' }),
-  })
-  .meta({
-    id: 'session.restored',
-    description: 'The session was restored from a backup. Copies must drop the events between `after` and this one.',
-  })
-const SessionDeleted = recorded
-  .extend({ type: z.literal('session.deleted') })
-  .meta({ id: 'session.deleted', description: 'The session was deleted. Copies must delete its content.' })
+  },
+)
+const SessionDeleted = event('session.deleted', 'The session was deleted. Copies must delete its content.', {})
 
 export const Event = z.discriminatedUnion('type', [
   SessionCreated,

@@ -65,8 +65,8 @@ export class CredentialStatusCache {
       keepAlive(caughtUp.finally(() => (known.asking = false)))
     }
     const key = `${ids.jti ?? ''} ${ids.sid ?? ''} ${ids.key ?? ''}`
-    const kept = known?.subjects.get(subject)?.get(key)
-    return kept ?? this.#ask(accounts, tenant, subject, ids, key, now)
+    const cached = known?.subjects.get(subject)?.get(key)
+    return cached ?? this.#ask(accounts, tenant, subject, ids, key, now)
   }
 
   async #ask(
@@ -81,11 +81,11 @@ export class CredentialStatusCache {
     const known = this.#tenants.get(tenant) ?? this.#remember(tenant, { stamp, at: now, asking: false, subjects: new Map() })
     // Other changes are not fetched yet. One of them may concern this subject, so the status is not cached.
     if (known.stamp === stamp) {
-      const kept = known.subjects.get(subject) ?? new Map<string, CredentialStatus>()
-      if (kept.size >= maxCredentials) kept.clear()
-      kept.set(key, { role, revoked, demandsMfa })
+      const statuses = known.subjects.get(subject) ?? new Map<string, CredentialStatus>()
+      if (statuses.size >= maxCredentials) statuses.clear()
+      statuses.set(key, { role, revoked, demandsMfa })
       if (known.subjects.size >= maxSubjects) known.subjects.clear()
-      known.subjects.set(subject, kept)
+      known.subjects.set(subject, statuses)
     }
     return { role, revoked, demandsMfa }
   }

@@ -3,10 +3,17 @@
  * most once per cooldown. While the issuer is unreachable, the last set is used for a limited time.
  */
 import type { JWTPayload } from 'jose'
+import { PartyUnavailable } from '../faults.ts'
+import { OwnError } from '../log/error.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { type JwsRefusal, KeySet, verifyJwt } from './verify.ts'
+import { KeySet } from './key-set.ts'
+import { type JwsRefusal, type JwtRules, verifyJwt } from './verify.ts'
 
 export interface FetchedKeysOptions {
+  /** The issuer as clients and logs name it while its keys are missing. */
+  readonly party: string
+  /** Parses the fetched set. Default: the usable keys of an issuer's set. */
+  readonly parse?: typeof KeySet.fromIssuer
   /** After half this age the set is refreshed in the background; after all of it, requests wait for the refresh. */
   readonly maxAgeMs: number
   /** Least time between two fetches that tokens cause, and after a failed fetch. */
@@ -21,8 +28,6 @@ export interface VerifiedBy {
   readonly keys: KeySet
 }
 
-type VerifyRules = Parameters<typeof verifyJwt>[2]
-
 export class FetchedKeys {
   readonly #fetch: () => Promise<unknown>
   readonly #options: FetchedKeysOptions
@@ -30,6 +35,7 @@ export class FetchedKeys {
   #text = ''
   #triedAt = Number.NEGATIVE_INFINITY
   #trying: Promise<void> | null = null
+  #lastError: unknown
 
   /** `fetch` returns a JWK set as parsed JSON, or throws. */
   constructor(fetch: () => Promise<unknown>, options: FetchedKeysOptions) {
@@ -37,23 +43,23 @@ export class FetchedKeys {
     this.#options = options
   }
 
-  /** The set at `now`. Throws if none is available. `keepAlive` lets a fetch outlive the request that started it. */
+  /** The set at `now`. Throws `PartyUnavailable` without one. `keepAlive` lets a fetch outlive the request that started it. */
   async current(now: number, keepAlive: (fetching: Promise<unknown>) => void): Promise<KeySet> {
     const { maxAgeMs, uselessMs } = this.#options
     const age = this.#keys ? now - this.#keys.at : Number.POSITIVE_INFINITY
     if (age > maxAgeMs / 2) {
       const fetching = this.#renew(now, keepAlive)
-      if (age > maxAgeMs) await fetching?.catch((error) => (age > uselessMs ? Promise.reject(error) : undefined))
-      else fetching?.catch(() => undefined)
+      const settled = fetching?.catch(() => undefined)
+      if (age > maxAgeMs) await settled
     }
-    if (!this.#keys || now - this.#keys.at > uselessMs) throw new Error('no key set is available, and fetching one failed')
+    if (!this.#keys || now - this.#keys.at > uselessMs) throw this.#unavailable(now)
     return this.#keys.set
   }
 
   /** The claims of `token`, if a key of the set signed it and `rules` hold. */
   async verify(
     token: string,
-    rules: VerifyRules,
+    rules: JwtRules,
     now: number,
     keepAlive: (fetching: Promise<unknown>) => void,
   ): Promise<Result<VerifiedBy, JwsRefusal>> {
@@ -64,8 +70,13 @@ export class FetchedKeys {
     await this.#renew(now, keepAlive)?.catch(() => undefined)
     const renewed = this.#keys?.set
     if (!renewed || renewed === keys) return fail(verified.error)
-    const again = await verifyJwt(token, renewed, rules)
-    return again.ok ? ok({ claims: again.value, keys: renewed }) : again
+    const retry = await verifyJwt(token, renewed, rules)
+    return retry.ok ? ok({ claims: retry.value, keys: renewed }) : retry
+  }
+
+  #unavailable(now: number): PartyUnavailable {
+    const { party, cooldownMs } = this.#options
+    return new PartyUnavailable(party, Math.max(1_000, this.#triedAt + cooldownMs - now), this.#lastError)
   }
 
   /** Starts a fetch or joins the running one; null during the cooldown. */
@@ -73,9 +84,14 @@ export class FetchedKeys {
     if (this.#trying) return this.#trying
     if (now - this.#triedAt < this.#options.cooldownMs) return null
     this.#triedAt = now
-    this.#trying = this.#take(now).finally(() => {
-      this.#trying = null
-    })
+    this.#trying = this.#take(now)
+      .catch((error) => {
+        this.#lastError = error
+        throw error
+      })
+      .finally(() => {
+        this.#trying = null
+      })
     keepAlive(this.#trying.catch(() => undefined))
     return this.#trying
   }
@@ -88,8 +104,8 @@ export class FetchedKeys {
       this.#keys = { set: this.#keys.set, at: now }
       return
     }
-    const parsed = KeySet.parse(jwks)
-    if (!parsed.ok) throw new Error(`the key set cannot be used: ${parsed.error.detail}`)
+    const parsed = (this.#options.parse ?? KeySet.fromIssuer)(jwks)
+    if (!parsed.ok) throw new OwnError(`the key set cannot be used: ${parsed.error.detail}`)
     this.#text = text
     this.#keys = { set: parsed.value, at: now }
   }

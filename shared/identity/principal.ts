@@ -20,6 +20,6 @@ export interface Principal {
   readonly needsMfa: boolean
   /** What to revoke to end exactly this credential: a token's `jti`, its sign-in, or the API key. */
   readonly ids: CredentialIds
-  /** When the credential expires, Unix ms. */
+  /** Until when the credential is accepted, Unix ms. For a token: its `exp` and the leeway for clocks. */
   readonly expiresAt: number
 }

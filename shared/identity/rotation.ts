@@ -3,6 +3,8 @@
  * last token it signed has expired. No rotation invalidates a valid token.
  */
 
+import { clockLeewayMs } from './token-limits.ts'
+
 /** Unix ms. `retiresAt`: the key leaves the key set; null while no later key signs. */
 export interface KeyTimes {
   readonly signsFrom: number
@@ -11,8 +13,6 @@ export interface KeyTimes {
 
 /** Longest life of a token we issue. */
 export const longestTokenMs = 12 * 3_600_000
-/** Tolerated clock skew. */
-const leewayMs = 60_000
 /** How long clients may cache our key set (`Cache-Control: max-age` of the JWKS). */
 export const keySetMaxAgeSeconds = 300
 /** Default time between publishing a key and signing with it. */
@@ -34,4 +34,4 @@ export const signing = <K extends KeyTimes>(keys: readonly K[], now: number): K 
 export const pending = <K extends KeyTimes>(keys: readonly K[], now: number): K | undefined => keys.find(({ signsFrom }) => signsFrom > now)
 
 /** When a key that signs until `until` retires. */
-export const retirement = (until: number): number => until + longestTokenMs + leewayMs
+export const retirement = (until: number): number => until + longestTokenMs + 2 * clockLeewayMs

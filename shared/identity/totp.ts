@@ -18,12 +18,12 @@ export const newSecret = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(n
 export function toBase32(bytes: Uint8Array): string {
   let text = ''
   let bits = 0
-  let held = 0
+  let buffer = 0
   for (const byte of bytes) {
-    held = ((held << 8) | byte) & 0xfff
-    for (bits += 8; bits >= 5; bits -= 5) text += base32Alphabet[(held >> (bits - 5)) & 31]
+    buffer = ((buffer << 8) | byte) & 0xfff
+    for (bits += 8; bits >= 5; bits -= 5) text += base32Alphabet[(buffer >> (bits - 5)) & 31]
   }
-  return bits > 0 ? text + base32Alphabet[(held << (5 - bits)) & 31] : text
+  return bits > 0 ? text + base32Alphabet[(buffer << (5 - bits)) & 31] : text
 }
 
 /** The time step of `now`, Unix ms. */
@@ -60,10 +60,10 @@ export function sameText(one: string, other: string): boolean {
   return difference === 0
 }
 
-/** The step of the code that equals `said`, unless it was used; null otherwise. Compares with every code, in constant time. */
-export function stepOf(codes: readonly StepCode[], said: string, lastStep: number): number | null {
+/** The step of the code that equals `submitted`, unless it was used; null otherwise. Compares with every code, in constant time. */
+export function stepOf(codes: readonly StepCode[], submitted: string, lastStep: number): number | null {
   let found: number | null = null
-  for (const { step, code } of codes) if (sameText(code, said) && step > lastStep) found = step
+  for (const { step, code } of codes) if (sameText(code, submitted) && step > lastStep) found = step
   return found
 }
 

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { TenantId } from '../ids.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { publicKeyAlgorithms } from './verify.ts'
+import { publicKeyAlgorithms } from './key-set.ts'
+import { type JwtRules, mediaSubtype } from './verify.ts'
 
 const Jwk = z.looseObject({ kty: z.string() })
 
@@ -18,8 +19,8 @@ export const TrustedIssuer = z
       .array(z.enum([...publicKeyAlgorithms, 'HS256', 'HS384', 'HS512']))
       .min(1)
       .default([...publicKeyAlgorithms]),
-    /** The required `typ` of its access tokens (RFC 9068); empty: not checked. */
-    typ: z.string().default('at+jwt'),
+    /** The required `typ` of its access tokens, e.g. `at+jwt` (RFC 9068); empty: not checked. Default: see `defaultTypes`. */
+    typ: z.string().optional(),
     tenant: TenantId.optional(),
     tenant_claim: z.string().min(1).optional(),
     /** Scopes of its tokens that are accepted. */
@@ -34,6 +35,28 @@ export const TrustedIssuer = z
     'secrets cannot come from an address',
   )
 export type TrustedIssuer = z.infer<typeof TrustedIssuer>
+
+/** Keycloak, Entra and Auth0 send access tokens as `JWT`, and Cognito without a type. `isIdToken` tells ID tokens apart. */
+const defaultTypes = ['at+jwt', 'jwt', null]
+
+/** The rules for the tokens of `issuer`. */
+export const rulesOf = ({ issuer, audience, algorithms, typ }: TrustedIssuer): JwtRules => ({
+  issuer,
+  audience,
+  algorithms,
+  ...(typ !== '' && { types: typ === undefined ? defaultTypes : [mediaSubtype(typ)] }),
+  requiredClaims: ['exp', 'sub', 'iat'],
+})
+
+/**
+ * Whether these claims are those of an ID token, which proves a sign-in to another client. Keycloak says it in `typ`, Cognito in
+ * `token_use`; the other claims are those of OpenID Connect Core §3.
+ */
+export function isIdToken({ typ, token_use, nonce, at_hash, c_hash }: Readonly<Record<string, unknown>>): boolean {
+  const use = typ ?? token_use
+  if (typeof use === 'string') return !['bearer', 'access', 'at+jwt', 'jwt'].includes(use.toLowerCase())
+  return nonce !== undefined || at_hash !== undefined || c_hash !== undefined
+}
 
 /** Parses `SOMA_TRUSTED_ISSUERS`: empty, or a JSON list. Errors do not repeat the configured values. */
 export function parseTrusted(text: string): Result<readonly TrustedIssuer[], { readonly detail: string }> {
@@ -54,6 +77,6 @@ export function tenantOf(
   claims: Readonly<Record<string, unknown>>,
 ): TenantId | null {
   if (issuer.tenant !== undefined) return issuer.tenant
-  const named = TenantId.safeParse(claims[issuer.tenant_claim ?? ''])
-  return named.success ? named.data : null
+  const tenant = TenantId.safeParse(claims[issuer.tenant_claim ?? ''])
+  return tenant.success ? tenant.data : null
 }

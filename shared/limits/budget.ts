@@ -120,7 +120,7 @@ export function grant(accounts: readonly Account[], plan: BudgetPlan): Grant {
 
 const encoder = new TextEncoder()
 
-/** Upper bound for one message's cost besides its text: its role and separators, in any known chat template. */
+/** Upper bound for one message's cost without its text: its role and separators, in any known chat template. */
 const messageOverhead = 16
 
 /**

@@ -74,8 +74,8 @@ interface Counted {
 
 function fromWindow({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {
   const windowMs = window_seconds * 1_000
-  const begun = Math.floor(now / windowMs) * windowMs
-  const at = Math.max(begun, before?.at ?? begun)
+  const windowStart = Math.floor(now / windowMs) * windowMs
+  const at = Math.max(windowStart, before?.at ?? windowStart)
   const spent = before && before.at === at ? before.value : 0
   const allowed = spent < limit
   return { allowed, at, value: allowed ? spent + 1 : spent }
@@ -84,9 +84,9 @@ function fromWindow({ limit, window_seconds }: RateRule, before: RateState | und
 function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {
   const at = Math.max(now, before?.at ?? now)
   // Never more than the bucket holds, also after the rule became smaller.
-  const held = before ? Math.min(limit, before.value + ((at - before.at) * limit) / (window_seconds * 1_000)) : limit
-  const allowed = held >= 1 - enough
-  return { allowed, at, value: allowed ? Math.max(0, held - 1) : held }
+  const tokens = before ? Math.min(limit, before.value + ((at - before.at) * limit) / (window_seconds * 1_000)) : limit
+  const allowed = tokens >= 1 - enough
+  return { allowed, at, value: allowed ? Math.max(0, tokens - 1) : tokens }
 }
 
 /**

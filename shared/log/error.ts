@@ -1,6 +1,6 @@
 /** The loggable parts of an error. The message is excluded: it may quote content, tokens or keys. */
 
-/** An error with a message of our own, without user content, provider text or secrets. It is logged as `detail`. */
+/** An error with a message that this code wrote, without user content, provider text or secrets. It is logged as `detail`. */
 export class OwnError extends Error {}
 
 export interface LoggedError {

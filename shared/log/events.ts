@@ -14,6 +14,7 @@ export const logEvents = {
   'page.applied': ['info', "A consumer applied a page of a session's events."],
   'admin.called': ['info', 'An operator called an administration route.'],
   'oidc.refused': ['info', 'A sign-in named no tenant or no subject that counts here.'],
+  'credential.refused': ['warn', 'A credential was refused (401). At most one line per fault in 10 s; `count` is their number.'],
   'audit.unreadable': ['warn', 'A queue message is no audit doorbell. It is dropped.'],
   'request.failed': ['error', 'A request met a fault. The client received `internal` or `unavailable`.'],
   'stream.broke': ['error', "A reader's stream ended with a fault. The client returns with its cursor."],

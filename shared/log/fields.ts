@@ -40,11 +40,13 @@ export const logFields = {
   timer: [oneOf('turn', 'call', 'home', 'ring'), 'The kind of timer.'],
   count: [number, 'Events, entries or messages, as the event says.'],
   why: [oneOf('tenant', 'subject'), 'What a sign-in lacks.'],
+  fault: [id(/^[a-z_]{1,32}$/), 'Why a credential is refused, as in the `error_description` of the answer.'],
+  issuer: [id(/^[\x21-\x7e]{1,200}$/), 'The issuer that a refused token names.'],
   subject: [id(/^[\x21-\x7e]{1,255}$/), 'The operator, in `admin.called` only.'],
   target: [id(/^[A-Za-z0-9][\w-]{0,63}(\/[A-Za-z0-9][\w-]{0,63})?$/), 'The tenant, or `tenant/session`, that an operator named.'],
-  key: [id(/^[\w-]{1,100}$/), "A signing key's id."],
+  key: [id(/^[\w.:+/=-]{1,100}$/), "A signing key's id."],
   variable: [id(/^[A-Z][A-Z0-9_]{1,63}$/), 'The variable.'],
-  instead: [oneOf('refuse', 'default', 'away'), 'What a Worker does with a wrong value.'],
+  instead: [oneOf('refuse', 'default', 'unavailable'), 'What a Worker does with a wrong value.'],
   exit: [number, 'The exit code of a process.'],
   provider_code: [id(/^[\w.-]{1,60}$/), "The code of a model provider's error."],
   said: [id(/^[^\r\n]{0,300}$/), "A masked excerpt of a model provider's error, without keys."],
@@ -52,21 +54,21 @@ export const logFields = {
 
 type Declared = typeof logFields
 
-/** The fields of a line besides the error. A value in another form than the declared one is written as `?`. */
+/** The fields of a line, without the error. A value in another form than the declared one is written as `?`. */
 export type LogFields = {
   readonly [Name in keyof Declared]?: (Declared[Name][0] extends Form<infer T> ? T : never) | null | undefined
 }
 
 const declared = Object.entries(logFields) as readonly [string, readonly [(value: unknown) => boolean, string]][]
 
-/** The declared fields of `given`, in order. Other properties are not read. */
-export function writtenFields(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const written: Record<string, unknown> = {}
+/** The declared fields of `values`, in order. Other properties are not read. */
+export function writtenFields(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const fields: Record<string, unknown> = {}
   for (const [name, [fits]] of declared) {
-    const value = given[name]
-    if (value !== undefined && value !== null) written[name] = fits(value) ? value : '?'
+    const value = values[name]
+    if (value !== undefined && value !== null) fields[name] = fits(value) ? value : '?'
   }
-  return written
+  return fields
 }
 
 /** A unit of work, as Workers and objects pass it on. */

@@ -29,10 +29,10 @@ const words = new Intl.Segmenter(undefined, { granularity: 'word' })
 /** The memory in a message of `owner`'s session; null: none. */
 export function extractMemory({ text, sent_by, again }: SessionMessage, owner: string): string | null {
   if (again || (sent_by !== undefined && sent_by !== owner)) return null
-  const said = text.toWellFormed().replaceAll('\0', ' ').trim()
-  if (said.length < fewestUnits || said.length > memoryLimits.units) return null
-  if (/^\/\w/.test(said) || commands.has(said)) return null
-  return hasWords(said) ? said : null
+  const memory = text.toWellFormed().replaceAll('\0', ' ').trim()
+  if (memory.length < fewestUnits || memory.length > memoryLimits.units) return null
+  if (/^\/\w/.test(memory) || commands.has(memory)) return null
+  return hasWords(memory) ? memory : null
 }
 
 function hasWords(text: string): boolean {

@@ -44,7 +44,7 @@ export type ModelChunk =
   | { readonly type: 'alive' }
 
 /**
- * Streams one answer. It ends normally only when the model finished. Otherwise it throws `ModelError`, whose message is for the user and
+ * Streams one answer. It ends normally only when the model finished. Otherwise it throws `ModelError`. Its message is for the user and
  * holds no secret. Aborting `signal` closes the request at once. A model without token counts sends no `usage`; the runner estimates.
  */
 export interface Model {

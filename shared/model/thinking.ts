@@ -8,40 +8,40 @@ const closingUnits = '</thinking>'.length - 1
 
 export class ThinkingFilter {
   #state: 'start' | 'thinking' | 'after' | 'answer' = 'start'
-  #held = ''
+  #pending = ''
 
   /** The part of the answer that `text` completes. */
   add(text: string): string {
     if (this.#state === 'answer') return text
-    this.#held += text
+    this.#pending += text
     if (this.#state === 'start') this.#start()
     if (this.#state === 'thinking') this.#think()
-    if (this.#state === 'after') this.#held = this.#held.trimStart()
-    if (this.#state === 'start' || this.#state === 'thinking' || this.#held === '') return ''
+    if (this.#state === 'after') this.#pending = this.#pending.trimStart()
+    if (this.#state === 'start' || this.#state === 'thinking' || this.#pending === '') return ''
     this.#state = 'answer'
     return this.rest()
   }
 
   /** The text that waited, when no more comes. A thought without an end is not part of the answer. */
   rest(): string {
-    const held = this.#state === 'thinking' ? '' : this.#held
-    this.#held = ''
-    return held
+    const pending = this.#state === 'thinking' ? '' : this.#pending
+    this.#pending = ''
+    return pending
   }
 
   #start(): void {
-    const tag = opening.exec(this.#held)
+    const tag = opening.exec(this.#pending)
     if (tag) {
       this.#state = 'thinking'
-      this.#held = this.#held.slice(tag[0].length)
-    } else if (!maybeOpening.test(this.#held)) this.#state = 'answer'
+      this.#pending = this.#pending.slice(tag[0].length)
+    } else if (!maybeOpening.test(this.#pending)) this.#state = 'answer'
   }
 
   #think(): void {
-    const tag = /<\/(think|thinking)>/i.exec(this.#held)
+    const tag = /<\/(think|thinking)>/i.exec(this.#pending)
     if (tag) {
       this.#state = 'after'
-      this.#held = this.#held.slice(tag.index + tag[0].length)
-    } else this.#held = this.#held.slice(-closingUnits)
+      this.#pending = this.#pending.slice(tag.index + tag[0].length)
+    } else this.#pending = this.#pending.slice(-closingUnits)
   }
 }

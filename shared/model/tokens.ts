@@ -16,7 +16,7 @@ export function estimateTokens(text: string): number {
   return Math.ceil(quarters / 4)
 }
 
-/** Estimated cost of one message besides its text: its role and separators in a chat template. */
+/** Estimated cost of one message without its text: its role and separators in a chat template. */
 export const messageTokens = 4
 
 /** Estimated tokens of a conversation as context. */

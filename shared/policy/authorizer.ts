@@ -1,6 +1,6 @@
 /**
- * The policy decision point. The tenant's policy decides in this isolate, or an OPA server does where one is configured. The tenant's
- * constitution may then refuse what the policy allowed. Portable. Never throws.
+ * The policy decision point: every policy decision is made here. The tenant's policy decides in this isolate, or a configured OPA server
+ * does. The tenant's constitution may then refuse what the policy allowed. Portable. Never throws.
  */
 
 import { textHash } from '../lib/text-hash.ts'
@@ -9,11 +9,12 @@ import type { PolicyInput } from './access-request.ts'
 import type { LoadedPolicy } from './bundle.ts'
 import { applyConstitution, violations } from './constitution/apply.ts'
 import { DecisionCache } from './decision-cache.ts'
+import type { PolicyDecision, PolicyStamp } from './decision-result.ts'
+import { evaluateWithReasons, reasonsAndEvidence } from './evaluate-policy.ts'
 import { decideRemotely, type OpaServer } from './opa.ts'
-import { isUsable, type PoliciesInForce, PolicyCache, type PolicyStore } from './policy-cache.ts'
-import { decidePolicy, explained, type PolicyDecision, type PolicyStamp } from './policy-decision.ts'
+import { type ActivePolicies, isUsable, PolicyCache, type PolicyStore } from './policy-cache.ts'
 
-/** The stamp of decisions by an OPA server, whose policy is not known here. */
+/** The stamp of decisions by an OPA server. Its policy is not known here. */
 const remote: PolicyStamp = { revision: 0, hash: 'remote' }
 
 /** Platform actions cross tenants, so a tenant's own policy does not apply to them. */
@@ -31,12 +32,12 @@ export interface AuthorizationRequest {
   readonly opa: OpaServer | null
   readonly now: () => number
   /** The message text, for a constitution that reads it. The policy does not receive it, and the audit trail does not store it. */
-  readonly said?: () => Promise<string>
+  readonly messageText?: () => Promise<string>
 }
 
 export class Authorizer {
   readonly #builtIn: () => LoadedPolicy
-  readonly #inForce: PolicyCache
+  readonly #policies: PolicyCache
   readonly #recent = new DecisionCache()
 
   /** `load` returns the built-in policy, which applies until a tenant uploads its own. Called once, on first use. */
@@ -46,7 +47,7 @@ export class Authorizer {
       loaded ??= load()
       return loaded
     }
-    this.#inForce = new PolicyCache(this.#builtIn)
+    this.#policies = new PolicyCache(this.#builtIn)
   }
 
   /** The built-in policy. Its plan also has the constitution's entry points. */
@@ -54,15 +55,15 @@ export class Authorizer {
     return this.#builtIn()
   }
 
-  async authorize({ input, store, opa, now, said }: AuthorizationRequest): Promise<PolicyDecision> {
+  async authorize({ input, store, opa, now, messageText: said }: AuthorizationRequest): Promise<PolicyDecision> {
     try {
-      if (isPlatformAction(input.action)) return opa ? await askRemotely(opa, input) : this.#ruled(this.#builtIn(), input, now())
-      const inForce = await this.of(input.principal.tenant, store, now)
-      const ruling = opa ? await askRemotely(opa, input) : this.rule(inForce, input, now())
-      const { constitution } = inForce
-      if (constitution === null) return ruling
+      if (isPlatformAction(input.action)) return opa ? await askRemotely(opa, input) : this.#evaluate(this.#builtIn(), input, now())
+      const policies = await this.policiesOf(input.principal.tenant, store, now)
+      const decision = opa ? await askRemotely(opa, input) : this.decide(policies, input, now())
+      const { constitution } = policies
+      if (constitution === null) return decision
       const text = said && isUsable(constitution) && constitution.reads.has(input.action) ? { text: await said() } : {}
-      return this.applyConstitution(inForce, ruling, { ...input, context: { ...input.context, ...text } }, now())
+      return this.applyConstitution(policies, decision, { ...input, context: { ...input.context, ...text } }, now())
     } catch (error) {
       return denyUnavailable(input, error instanceof Error ? error.message : 'unknown', { revision: 0, hash: 'unknown' })
     }
@@ -71,35 +72,35 @@ export class Authorizer {
   /**
    * The policy's decision, before the constitution. A policy that cannot be loaded denies. The built-in policy decides repair actions.
    */
-  rule({ policy }: PoliciesInForce, input: PolicyInput, at: number): PolicyDecision {
-    if (isUsable(policy)) return this.#ruled(policy, input, at)
-    if (canRepairPolicy(input.action)) return this.#ruled(this.#builtIn(), input, at)
-    return denyUnavailable(input, 'the policy in force cannot be loaded', policy.unusable)
+  decide({ policy }: ActivePolicies, input: PolicyInput, at: number): PolicyDecision {
+    if (isUsable(policy)) return this.#evaluate(policy, input, at)
+    if (canRepairPolicy(input.action)) return this.#evaluate(this.#builtIn(), input, at)
+    return denyUnavailable(input, 'the active policy cannot be loaded', policy.unusable)
   }
 
   /** The decision after the constitution. `input` includes the text that the constitution reads. */
-  applyConstitution({ constitution }: PoliciesInForce, ruling: PolicyDecision, input: PolicyInput, at: number): PolicyDecision {
-    if (constitution === null) return ruling
-    if (isUsable(constitution)) return applyConstitution(this.#builtIn().plan, constitution, ruling, input, at)
-    return canRepairPolicy(input.action) ? ruling : denyUnavailable(input, 'the constitution in force cannot be loaded', ruling.policy)
+  applyConstitution({ constitution }: ActivePolicies, decision: PolicyDecision, input: PolicyInput, at: number): PolicyDecision {
+    if (constitution === null) return decision
+    if (isUsable(constitution)) return applyConstitution(this.#builtIn().plan, constitution, decision, input, at)
+    return canRepairPolicy(input.action) ? decision : denyUnavailable(input, 'the active constitution cannot be loaded', decision.policy)
   }
 
   /** The constitution's violations for an input that the policy did not build: a what-if question, or a recorded one. */
-  violations({ constitution }: PoliciesInForce, input: unknown, at: number): readonly string[] {
+  violations({ constitution }: ActivePolicies, input: unknown, at: number): readonly string[] {
     if (constitution === null) return []
     if (!isUsable(constitution)) return ['unavailable']
     const refusals = violations(this.#builtIn().plan, constitution, input, { at })
     return refusals.ok ? refusals.value : ['fault']
   }
 
-  #ruled(policy: LoadedPolicy, input: PolicyInput, at: number): PolicyDecision {
+  #evaluate(policy: LoadedPolicy, input: PolicyInput, at: number): PolicyDecision {
     const { plan, stamp, data } = policy
-    return this.#recent.decision(policy, input, at, () => decidePolicy(plan, stamp, input, { data, at }))
+    return this.#recent.decision(policy, input, at, () => evaluateWithReasons(plan, stamp, input, { data, at }))
   }
 
-  /** The policy and constitution in force for `tenant`. Throws if they are unknown. */
-  of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
-    return this.#inForce.of(tenant, store, now)
+  /** The active policy and constitution of `tenant`. Throws if they are unknown. */
+  policiesOf(tenant: string, store: () => PolicyStore, now: () => number): Promise<ActivePolicies> {
+    return this.#policies.of(tenant, store, now)
   }
 }
 
@@ -113,7 +114,7 @@ const denyUnavailable = (input: PolicyInput, why: string, policy: PolicyStamp): 
 
 async function askRemotely(opa: OpaServer, input: PolicyInput): Promise<PolicyDecision> {
   const decision = await decideRemotely(opa, input)
-  return { allowed: decision.allowed, ...explained(decision), policy: remote, input }
+  return { allowed: decision.allowed, ...reasonsAndEvidence(decision), policy: remote, input }
 }
 
 /** Loads `policy/plan.json` as revision 0. Throws if it cannot be loaded. */

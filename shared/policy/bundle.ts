@@ -2,30 +2,31 @@
  * Verifies an uploaded policy. Pure except for WebCrypto. The checks, in order:
  * 1. The signature is by a trusted key, for this text and this tenant.
  * 2. The plan loads: every statement and builtin is supported.
- * 3. The revision is higher than the one in force.
+ * 3. The revision is higher than the active one.
  * 4. The bundle's tests pass, and the policy denies by default.
  * 5. The uploader may upload the next policy.
  */
 import { z } from 'zod'
-import { type KeySet, verifyJws } from '../identity/verify.ts'
+import type { KeySet } from '../identity/key-set.ts'
+import { verifyJws } from '../identity/verify.ts'
 import { textHash } from '../lib/text-hash.ts'
 import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { PolicyInput } from './access-request.ts'
-import { allowPoint, evaluateDecision } from './evaluate-decision.ts'
-import { type PolicyStamp, reasonsPoint } from './policy-decision.ts'
+import type { PolicyStamp } from './decision-result.ts'
+import { allowPoint, evaluatePolicy, reasonsPoint } from './evaluate-policy.ts'
 
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
 export const maxPolicyUnits = 800_000
 /**
- * Fuel for one trial decision. The built-in policy needs a few hundred. A policy in force gets ten times as much, so an
- * input that no test covers is slow before it is denied.
+ * Fuel for one trial decision. The built-in policy needs a few hundred. An active policy gets ten times as much, so an input that no test
+ * covers is slow before it is denied.
  */
 export const trialFuel = 50_000
 
 export const PolicyBundle = z.object({
-  revision: z.int().min(1).meta({ description: 'Must be higher than the revision in force' }),
+  revision: z.int().min(1).meta({ description: 'Must be higher than the active revision' }),
   plan: z.unknown().meta({ description: "OPA's IR plan: the output of `opa build -t plan`" }),
   data: z.record(z.string(), z.unknown()).optional(),
   tests: z
@@ -97,7 +98,7 @@ export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundl
 }
 
 /**
- * Verifies `signed` for `tenant`. `current` is the stamp in force. `uploader` is the input of the next upload, which the new policy must
+ * Verifies `signed` for `tenant`. `current` is the active stamp. `uploader` is the input of the next upload, which the new policy must
  * allow.
  */
 export async function verifyBundle(
@@ -121,7 +122,7 @@ export async function verifyBundle(
   if (bundle.revision <= current.revision) return refuse('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
   const failed = failures(policy, bundle, at)
   if (failed.length > 0) return refuse('tests', failed.slice(0, 5).join('; '))
-  const uploadDecision = evaluateDecision(policy.plan, uploader, { data: policy.data, fuel: trialFuel, at })
+  const uploadDecision = evaluatePolicy(policy.plan, uploader, { data: policy.data, fuel: trialFuel, at })
   if (!uploadDecision.allowed) return refuse('lockout', 'it would not allow you to upload the next policy')
   return ok(policy)
 }
@@ -132,13 +133,13 @@ function failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: num
   for (const answer of [true, false])
     if (!tests.some(({ allow }) => allow === answer)) failed.push(`no test expects ${answer ? 'an allowed' : 'a denied'} input`)
   for (const [index, { name = `test ${index + 1}`, input, allow }] of tests.entries()) {
-    const { allowed, reason, detail } = evaluateDecision(plan, input, { data, fuel: trialFuel, at })
+    const { allowed, reason, detail } = evaluatePolicy(plan, input, { data, fuel: trialFuel, at })
     if (reason === 'fault') failed.push(`${name}: ${detail.join(', ')}`)
     else if (allowed !== allow) failed.push(`${name}: ${allowed ? 'allowed' : 'denied'}`)
   }
   // Default deny: an anonymous principal and an empty request get nothing.
   for (const input of [undefined, null, {}, { action: 'conversation.send' }]) {
-    const { allowed, reason, detail } = evaluateDecision(plan, input, { data, fuel: trialFuel, at })
+    const { allowed, reason, detail } = evaluatePolicy(plan, input, { data, fuel: trialFuel, at })
     if (allowed) failed.push(`it allows ${JSON.stringify(input) ?? 'no input at all'}`)
     if (reason === 'fault') failed.push(`on ${JSON.stringify(input) ?? 'no input'}: ${detail.join(', ')}`)
   }

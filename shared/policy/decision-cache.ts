@@ -5,7 +5,7 @@
 
 import type { PolicyInput } from './access-request.ts'
 import type { LoadedPolicy } from './bundle.ts'
-import type { PolicyDecision } from './policy-decision.ts'
+import type { PolicyDecision } from './decision-result.ts'
 
 /** How long a decision is reused, in milliseconds. */
 const recentMs = 1_000
@@ -28,7 +28,7 @@ export class DecisionCache {
   decision(policy: LoadedPolicy, input: PolicyInput, now: number, ask: () => PolicyDecision): PolicyDecision {
     const question = JSON.stringify(input)
     if (question.length > maxUnits) return ask()
-    const { answers } = this.#kept(policy, now)
+    const { answers } = this.#entry(policy, now)
     const known = answers.get(question)
     if (known) return { ...known, input }
     const { input: _, ...answer } = ask()
@@ -36,9 +36,9 @@ export class DecisionCache {
     return { ...answer, input }
   }
 
-  #kept(policy: LoadedPolicy, now: number): Entry {
-    const kept = this.#of.get(policy)
-    if (kept && now >= kept.since && now - kept.since < recentMs) return kept
+  #entry(policy: LoadedPolicy, now: number): Entry {
+    const entry = this.#of.get(policy)
+    if (entry && now >= entry.since && now - entry.since < recentMs) return entry
     const empty = { since: now, answers: new Map<string, Answer>() }
     this.#of.set(policy, empty)
     return empty

@@ -4,9 +4,9 @@ import { lesser, type Role } from '../identity/role.ts'
 import { Subject, TenantId } from '../ids.ts'
 import { type AccessRequest, policyInput, recordable } from './access-request.ts'
 import type { Authorizer } from './authorizer.ts'
+import type { PolicyDecision } from './decision-result.ts'
 import { opaServer } from './opa.ts'
 import type { PolicyStore } from './policy-cache.ts'
-import type { PolicyDecision } from './policy-decision.ts'
 
 /** The turn that acts. */
 export interface DelegatedAction {
@@ -37,7 +37,7 @@ export interface PolicyBindings {
  * shared with.
  */
 export async function authorizeOnBehalf(
-  arbiter: Authorizer,
+  authorizer: Authorizer,
   env: PolicyBindings,
   { tenant, subject, role_at_most }: DelegatedAction,
   request: AccessRequest,
@@ -46,11 +46,11 @@ export async function authorizeOnBehalf(
   const role = now && role_at_most ? lesser(now, role_at_most) : now
   const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [], amr: [] }
   const opa = opaServer(env)
-  return arbiter.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
+  return authorizer.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
 }
 
-export async function auditDecision(env: PolicyBindings, act: DelegatedAction, target: string, ruling: PolicyDecision): Promise<void> {
-  const { allowed, reasons, evidence, policy, input } = ruling
+export async function auditDecision(env: PolicyBindings, act: DelegatedAction, target: string, decision: PolicyDecision): Promise<void> {
+  const { allowed, reasons, evidence, policy, input } = decision
   await env.AUDIT_TRAIL.getByName(act.tenant).record([
     {
       kind: 'decision',

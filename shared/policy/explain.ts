@@ -59,10 +59,10 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
   const plan = loaded.value
 
   const traced = (entrypoint: string, input: unknown, terms: EvaluationOptions) => {
-    const made = new Trace()
-    trace = made
+    const newTrace = new Trace()
+    trace = newTrace
     try {
-      return { trace: made, answered: evaluatePlan(plan, entrypoint, input, terms) }
+      return { trace: newTrace, answered: evaluatePlan(plan, entrypoint, input, terms) }
     } finally {
       trace = null
     }
@@ -122,13 +122,13 @@ interface CandidateChange {
 function findChanges(input: RegoValue | undefined, seen: Trace, answer: RegoValue | undefined, ask: Ask): InputChange[] {
   const found: InputChange[] = []
   const tried = new Set<string>()
-  let tries = 0
+  let attempts = 0
   const attempt = ({ path, to }: CandidateChange): Trace | null => {
     const key = `${pointer(path)}=${to === undefined ? '' : JSON.stringify(toJson(to))}`
     const before = at(input, path)
-    if (tried.has(key) || tries >= maxTries || path.includes(anyMember) || equal(before, to)) return null
+    if (tried.has(key) || attempts >= maxTries || path.includes(anyMember) || equal(before, to)) return null
     tried.add(key)
-    tries++
+    attempts++
     const { trace, answered } = ask(withPath(input, path, to))
     const became = answered.ok ? answered.value.value : undefined
     if (!probes.some((one) => equal(one, to)) && !equal(became, answer)) {
@@ -170,24 +170,24 @@ const weight = ({ from, to }: InputChange): number => (to === undefined ? 2 : fr
 const below = (path: Path, top: Path): boolean => top.every((step, at) => path[at] === step)
 
 function at(input: RegoValue | undefined, path: Path): RegoValue | undefined {
-  let held = input
-  for (const step of path) held = lookUp(held, step)
-  return held
+  let current = input
+  for (const step of path) current = lookUp(current, step)
+  return current
 }
 
 /** For each compared input, the values that change the comparison. */
 function* candidates(input: RegoValue | undefined, comparisons: readonly Comparison[]): Iterable<CandidateChange> {
   for (const { path, against, kind } of comparisons) {
-    const held = at(input, path)
+    const original = at(input, path)
     if (kind === 'member') {
-      const members = isArray(held) ? held.filter((one) => one !== probe) : []
-      if (isArray(held) || held === undefined) yield { path, to: [...members, against] }
+      const members = isArray(original) ? original.filter((one) => one !== probe) : []
+      if (isArray(original) || original === undefined) yield { path, to: [...members, against] }
       continue
     }
     yield { path, to: against }
     if (kind === 'order' && isNum(against)) {
       const number = Number(toJson(against))
-      yield { path, to: held !== undefined && compare(held, against) > 0 ? number - 1 : number + 1 }
+      yield { path, to: original !== undefined && compare(original, against) > 0 ? number - 1 : number + 1 }
     }
   }
 }

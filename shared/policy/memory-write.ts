@@ -11,7 +11,7 @@ export type MemoryWrite =
 export function memoryWrite(write: MemoryWrite): AccessRequest {
   const { kind } = write
   const { text } = write
-  const said = text === undefined ? {} : { text }
-  const context = write.kind === 'somabrain' ? { writes_this_minute: write.writesThisMinute, ...said } : said
+  const textPart = text === undefined ? {} : { text }
+  const context = write.kind === 'somabrain' ? { writes_this_minute: write.writesThisMinute, ...textPart } : textPart
   return { action: 'memory.write', resource: { kind }, context }
 }

@@ -5,7 +5,7 @@
 
 import { readText } from '../lib/read-text.ts'
 import { type Environment, readVariable } from '../settings/variables.ts'
-import type { Decision } from './evaluate-decision.ts'
+import type { EvaluationResult } from './evaluate-policy.ts'
 
 export interface OpaServer {
   /** The server's address, such as http://127.0.0.1:8181. */
@@ -25,10 +25,10 @@ export function opaServer(env: Environment<'OPA_URL' | 'OPA_TOKEN'>): OpaServer 
 const defaultTimeoutMs = 1_000
 const maxAnswerBytes = 65_536
 
-const denied = (reason: Decision['reason'], ...detail: string[]): Decision => ({ allowed: false, reason, detail, fuel: 0 })
+const denied = (reason: EvaluationResult['reason'], ...detail: string[]): EvaluationResult => ({ allowed: false, reason, detail, fuel: 0 })
 
 /** Queries `soma/policy/allow`, and the reasons after a denial. */
-export async function decideRemotely(server: OpaServer, input: unknown): Promise<Decision> {
+export async function decideRemotely(server: OpaServer, input: unknown): Promise<EvaluationResult> {
   const answered = await query(server, 'soma/policy/allow', input)
   if ('fault' in answered) return denied('fault', answered.fault)
   const { result } = answered
@@ -36,8 +36,8 @@ export async function decideRemotely(server: OpaServer, input: unknown): Promise
   if (result === undefined) return denied('undefined')
   if (result !== false) return denied('not_boolean')
   const reasons = await query(server, 'soma/policy/reasons', input)
-  const given = 'result' in reasons && Array.isArray(reasons.result) ? reasons.result : []
-  return denied('denied', ...given.filter((one): one is string => typeof one === 'string').slice(0, 20))
+  const values = 'result' in reasons && Array.isArray(reasons.result) ? reasons.result : []
+  return denied('denied', ...values.filter((one): one is string => typeof one === 'string').slice(0, 20))
 }
 
 type Answered = { readonly result: unknown } | { readonly fault: string }

@@ -1,14 +1,14 @@
 /**
- * The policy and constitution in force per tenant, as one isolate knows them. Pure: the clock and the store are arguments. Asks the
- * tenant's object at most once a second and loads texts only after a change. A new policy is in force everywhere within two seconds, and
- * most decisions cost no call.
+ * The active policy and constitution per tenant, as one isolate knows them. Pure: the clock and the store are arguments. Asks the tenant's
+ * object at most once a second and loads texts only after a change. A new policy is active everywhere within two seconds, and most
+ * decisions cost no call.
  */
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { type LoadedPolicy, loadPolicy } from './bundle.ts'
 import { type ConstitutionStamp, type LoadedConstitution, loadConstitution } from './constitution/constitution.ts'
-import type { PolicyStamp } from './policy-decision.ts'
+import type { PolicyStamp } from './decision-result.ts'
 
-/** The stamps in force in a tenant's object. Null: none was uploaded. */
+/** The active stamps of a tenant's object. Null: none was uploaded. */
 export interface Stamps {
   readonly policy: PolicyStamp | null
   /** `seq` grows with every change, including a rollback. */
@@ -27,13 +27,13 @@ export interface Unusable<Stamp> {
   readonly unusable: Stamp
 }
 
-export interface PoliciesInForce {
+export interface ActivePolicies {
   /** The built-in one where the tenant has none. */
   readonly policy: LoadedPolicy | Unusable<PolicyStamp>
   readonly constitution: LoadedConstitution | Unusable<ConstitutionStamp> | null
 }
 
-export const isUsable = <T extends object>(held: T | Unusable<unknown>): held is T => !('unusable' in held)
+export const isUsable = <T extends object>(stored: T | Unusable<unknown>): stored is T => !('unusable' in stored)
 
 /** How long stamps are reused, in milliseconds. */
 const stampMs = 1_000
@@ -42,7 +42,7 @@ const graceMs = 500
 const maxTenants = 200
 
 interface Entry {
-  readonly rules: PoliciesInForce
+  readonly rules: ActivePolicies
   readonly stamps: Stamps
   /** When the last refresh began, Unix ms. */
   checkedAt: number
@@ -52,24 +52,22 @@ interface Entry {
 
 export class PolicyCache {
   readonly #builtIn: () => LoadedPolicy
-  readonly #held = new BoundedMap<string, Entry>(maxTenants)
+  readonly #entries = new BoundedMap<string, Entry>(maxTenants)
 
   constructor(builtIn: () => LoadedPolicy) {
     this.#builtIn = builtIn
   }
 
-  /**
-   * The policy and constitution in force for `tenant`. Throws if they are unknown and the object does not answer. The caller then denies.
-   */
-  async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<PoliciesInForce> {
+  /** The active policy and constitution of `tenant`. Throws if they are unknown and the object does not answer. The caller then denies. */
+  async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<ActivePolicies> {
     const at = now()
-    const held = this.#held.get(tenant)
-    if (held && at - held.checkedAt < stampMs) return held.rules
-    if (held && held.refreshingSince !== null && at - held.refreshingSince < graceMs && at - held.checkedAt < stampMs + graceMs)
-      return held.rules
-    if (held) held.refreshingSince = at
-    const looked = await this.#refresh(store(), held)
-    this.#held.set(tenant, { ...looked, checkedAt: at, refreshingSince: null })
+    const entry = this.#entries.get(tenant)
+    if (entry && at - entry.checkedAt < stampMs) return entry.rules
+    if (entry && entry.refreshingSince !== null && at - entry.refreshingSince < graceMs && at - entry.checkedAt < stampMs + graceMs)
+      return entry.rules
+    if (entry) entry.refreshingSince = at
+    const looked = await this.#refresh(store(), entry)
+    this.#entries.set(tenant, { ...looked, checkedAt: at, refreshingSince: null })
     return looked.rules
   }
 
@@ -79,7 +77,7 @@ export class PolicyCache {
     return { stamps, rules: { policy, constitution } }
   }
 
-  async #policy(store: PolicyStore, stamp: PolicyStamp | null, known: Entry | undefined): Promise<PoliciesInForce['policy']> {
+  async #policy(store: PolicyStore, stamp: PolicyStamp | null, known: Entry | undefined): Promise<ActivePolicies['policy']> {
     if (stamp === null) return this.#builtIn()
     const before = known?.stamps.policy
     if (known && before?.hash === stamp.hash && before.revision === stamp.revision) return known.rules.policy
@@ -95,7 +93,7 @@ async function constitutionOf(
   store: PolicyStore,
   { constitution: stamp }: Stamps,
   known: Entry | undefined,
-): Promise<PoliciesInForce['constitution']> {
+): Promise<ActivePolicies['constitution']> {
   if (stamp === null) return null
   const before = known?.stamps.constitution
   if (known && before?.seq === stamp.seq && before.checksum === stamp.checksum) return known.rules.constitution

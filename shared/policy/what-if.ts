@@ -2,7 +2,7 @@
 
 import type { EvaluationOptions } from '../rego/evaluate.ts'
 import type { Plan } from '../rego/plan.ts'
-import { type Decision, evaluateDecision } from './evaluate-decision.ts'
+import { type EvaluationResult, evaluatePolicy } from './evaluate-policy.ts'
 
 /** A decision as the audit trail stores it. */
 export interface RecordedDecision {
@@ -17,7 +17,7 @@ export interface Difference {
   readonly id: string
   readonly input: unknown
   readonly was: boolean
-  readonly would: Decision
+  readonly would: EvaluationResult
 }
 
 export interface WhatIf {
@@ -31,7 +31,7 @@ export interface WhatIf {
 }
 
 /** The candidate's answer to a recorded decision; null: it depends on data that was not recorded. */
-export type Judge = (recorded: RecordedDecision) => Decision | null
+export type Judge = (recorded: RecordedDecision) => EvaluationResult | null
 
 export const comparePolicies = (
   candidate: Plan,
@@ -39,7 +39,7 @@ export const comparePolicies = (
   terms: Omit<EvaluationOptions, 'at'> = {},
   limit?: number,
   entrypoint?: string,
-): WhatIf => compareDecisions(({ input, at }) => evaluateDecision(candidate, input, { ...terms, at }, entrypoint), recorded, limit)
+): WhatIf => compareDecisions(({ input, at }) => evaluatePolicy(candidate, input, { ...terms, at }, entrypoint), recorded, limit)
 
 export function compareDecisions(judge: Judge, recorded: Iterable<RecordedDecision>, limit = 1_000): WhatIf {
   const comparison = new DecisionComparison(limit)
@@ -61,14 +61,14 @@ export class DecisionComparison {
   }
 
   /** `would` is null for a decision that depends on data that was not recorded. */
-  add({ id, input, allowed }: RecordedDecision, would: Decision | null): void {
+  add({ id, input, allowed }: RecordedDecision, would: EvaluationResult | null): void {
     if (would === null) return
     this.#asked++
     if (would.allowed === allowed) return
     if (would.allowed) this.#openedCount++
     else this.#closedCount++
-    const kept = would.allowed ? this.#opened : this.#closed
-    if (kept.length < this.#limit) kept.push({ id, input, was: allowed, would })
+    const list = would.allowed ? this.#opened : this.#closed
+    if (list.length < this.#limit) list.push({ id, input, was: allowed, would })
   }
 
   get result(): WhatIf {

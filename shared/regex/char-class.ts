@@ -60,25 +60,25 @@ export class CharClass {
 
 /** The same points as ranges in ascending order that do not touch. */
 function merged(ranges: readonly Range[]): Range[] {
-  const made: [number, number][] = []
+  const disjoint: [number, number][] = []
   for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
-    const last = made.at(-1)
+    const last = disjoint.at(-1)
     if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to)
-    else made.push([from, to])
+    else disjoint.push([from, to])
   }
-  return made
+  return disjoint
 }
 
 /** Every point that is in none of the ranges. */
 export function complement(ranges: readonly Range[]): Range[] {
-  const made: Range[] = []
+  const gaps: Range[] = []
   let from = 0
   for (const [first, last] of merged(ranges)) {
-    if (first > from) made.push([from, first - 1])
+    if (first > from) gaps.push([from, first - 1])
     from = last + 1
   }
-  if (from <= maxPoint) made.push([from, maxPoint])
-  return made
+  if (from <= maxPoint) gaps.push([from, maxPoint])
+  return gaps
 }
 
 const single = (text: string): number => (text.length <= 2 && [...text].length === 1 ? (text.codePointAt(0) as number) : -1)

@@ -167,7 +167,7 @@ function nullability(node: Node, known: Map<Node, boolean>): boolean {
   return true
 }
 
-/** The active instructions at one position of the text, most preferred first. */
+/** The active instructions at one position of the text, the preferred ones first. */
 class Threads {
   readonly at: number[] = []
   readonly saved: (readonly number[])[] = []
@@ -259,9 +259,9 @@ function search(
     subject: string,
     place: number,
     size: number,
-    began?: number,
+    matchStart?: number,
   ): void {
-    const first = began === undefined && size > 0 ? put(captured, 0, place) : captured
+    const first = matchStart === undefined && size > 0 ? put(captured, 0, place) : captured
     const pending: [number, readonly number[]][] = [[start, first]]
     for (let todo = pending.pop(); todo; todo = pending.pop()) {
       const [index, saved] = todo

@@ -1,4 +1,4 @@
-/** The fuel of a builtin call before it runs: for the sizes of its arguments. Pure. What a builtin does beyond reading each once, it charges. */
+/** The fuel of a builtin call before it runs, by the sizes of its arguments. Pure. A builtin charges for any further work itself. */
 import { isArray, isObj, type RegoValue, SetOf, sizeOf } from './value.ts'
 
 /** Builtins that read no member of their arguments, or spend fuel for each member themselves. */

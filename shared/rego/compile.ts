@@ -1,14 +1,14 @@
 /** Compiles a program's statements to closures, once per plan. Pure. */
 
-import { sizeOfArgument, sizeOfResult } from './builtin-cost.ts'
+import { builtinCall, ruleCall } from './calls.ts'
 import { documentLocals } from './documents.ts'
 import { indexed } from './equality-index.ts'
-import { BuiltinFault, type Evaluation, maxDepth, notEvaluated } from './evaluation.ts'
+import { notEvaluated } from './evaluation.ts'
 import { EvaluationAborted } from './evaluation-aborted.ts'
 import { constantCollections, fused, prebuilt } from './fuse.ts'
-import type { Block, Func, Operand, Program, Statement } from './ir.ts'
+import type { Block, Func, Program, Statement } from './ir.ts'
 import { spendOnText } from './meter.ts'
-import { NumberTooLong, parseNumber } from './number.ts'
+import { parseNumber } from './number.ts'
 import {
   alternatives,
   comparison,
@@ -24,35 +24,12 @@ import {
   sequence,
   test,
 } from './operations.ts'
-import {
-  type Builtins,
-  type Callable,
-  type CompileScope,
-  isLocal,
-  type Locals,
-  proceed,
-  returned,
-  type Step,
-  type Watcher,
-} from './step.ts'
+import { Slots } from './slots.ts'
+import { type Builtins, type Callable, type CompileScope, proceed, returned, type Step, type Watcher } from './step.ts'
 import { Dict, equal, isArray, isInherited, isObj, lookUp, lookUpInDocument, lookUpOwn, type RegoValue, SetOf } from './value.ts'
 
 /** Longest step of a rule's path that a dynamic call looks up. UTF-16 units. */
 const maxPathStep = 4096
-
-/** Renumbers the locals of one function densely, in order of first use. The plan's own numbers may be sparse. */
-class Slots {
-  readonly #slots = new Map<number | string, number>()
-  readonly of = (local: number | string): number => {
-    const known = this.#slots.get(local)
-    if (known !== undefined) return known
-    this.#slots.set(local, this.#slots.size)
-    return this.#slots.size - 1
-  }
-  get size(): number {
-    return this.#slots.size
-  }
-}
 
 export class Compiler {
   readonly #builtins: Builtins
@@ -107,9 +84,9 @@ export class Compiler {
     }
     const steps: Step[] = []
     for (let at = 0; at < block.length; at++) {
-      const made = prebuilt(block, at, scope) ?? fused(block, at, scope)
-      steps.push(made?.step ?? this.#statement(block[at] as Statement, scope))
-      if (made) at = made.last
+      const step = prebuilt(block, at, scope) ?? fused(block, at, scope)
+      steps.push(step?.step ?? this.#statement(block[at] as Statement, scope))
+      if (step) at = step.last
     }
     const first = block[0]
     // Most blocks that read a rule's value find none.
@@ -168,7 +145,7 @@ export class Compiler {
           const parts: string[] = []
           for (const part of path) {
             const step = part(locals)
-            // A composite names no rule, and its text may be endless.
+            // A composite names no rule, and its text may have any length.
             if (typeof step === 'object' || (typeof step === 'string' && step.length > maxPathStep)) return 0
             parts.push(String(step))
           }
@@ -176,7 +153,7 @@ export class Compiler {
           run.spend(2 + (name.length >> 5))
           const callee = this.#byPath.get(name)
           if (callee?.params.length !== args.length) return 0
-          const value = this.#invoke(callee, args, slot)(locals, run)
+          const value = ruleCall(callee, args, slot, this.#watcher)(locals, run)
           if (value === undefined) return 0
           locals[result] = value
           return proceed
@@ -188,9 +165,9 @@ export class Compiler {
         if (source.kind === 'local' && key.kind === 'constant') {
           const from = slot(source.local)
           const name = key.value
-          const look = typeof name === 'string' && !isInherited(name) ? lookUpOwn : lookUp
+          const find = typeof name === 'string' && !isInherited(name) ? lookUpOwn : lookUp
           return (locals) => {
-            const value = look(locals[from], name as string)
+            const value = find(locals[from], name as string)
             if (value === undefined) return 0
             locals[target] = value
             return proceed
@@ -198,12 +175,12 @@ export class Compiler {
         }
         const from = read(source, slot)
         const by = read(key, slot)
-        const look = source.kind === 'local' && scope.documents.has(source.local) ? lookUpInDocument : lookUp
+        const find = source.kind === 'local' && scope.documents.has(source.local) ? lookUpInDocument : lookUp
         return (locals) => {
           const name = by(locals)
           if (name === undefined) return 0
           if (typeof name === 'string') spendOnText(name)
-          const value = look(from(locals), name)
+          const value = find(from(locals), name)
           if (value === undefined) return 0
           locals[target] = value
           return proceed
@@ -327,88 +304,15 @@ export class Compiler {
   }
 
   #call(statement: Statement & { type: 'CallStmt' }, slot: (local: number) => number): Step {
-    const result = slot(statement.result)
     const callee = this.#callables.get(statement.func)
-    if (callee) {
-      const invoke = this.#invoke(callee, statement.args, slot)
-      return (locals, run) => {
-        const value = invoke(locals, run)
-        if (value === undefined) return 0
-        locals[result] = value
-        return proceed
-      }
-    }
-    const builtin = this.#builtins.get(statement.func)
-    if (!builtin) throw new Error(`unchecked builtin ${statement.func}`)
-    const { func } = statement
-    const args = statement.args.map((operand) => read(operand, slot))
-    const [a, b] = statement.args.map((operand) => (operand.kind === 'local' ? slot(operand.local) : -1)) as [number, number]
-    const [first, second] = statement.args.map((operand) => (operand.kind === 'local' ? null : operand.value)) as [RegoValue, RegoValue]
-    const apply: (locals: Locals, run: Evaluation) => RegoValue | undefined =
-      args.length === 1
-        ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as RegoValue))
-        : args.length === 2
-          ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as RegoValue), b < 0 ? second : (locals[b] as RegoValue))
-          : (locals, run) => builtin(run, ...args.map((arg) => arg(locals) as RegoValue))
-    const weigh = sizeOfArgument(func)
-    let constants = 0
-    const weighed: number[] = []
-    for (const operand of weigh ? statement.args : []) {
-      if (operand.kind === 'local') weighed.push(slot(operand.local))
-      else constants += weigh?.(operand.value) ?? 0
-    }
+    if (!callee) return builtinCall(statement, this.#builtins, slot)
+    const result = slot(statement.result)
+    const call = ruleCall(callee, statement.args, slot, this.#watcher)
     return (locals, run) => {
-      let value: RegoValue | undefined
-      if (weigh) {
-        let cost = constants
-        for (let at = 0; at < weighed.length; at++) cost += weigh(locals[weighed[at] as number])
-        if (cost > 0) run.spend(cost)
-      }
-      try {
-        value = apply(locals, run)
-      } catch (fault) {
-        if (!(fault instanceof BuiltinFault || fault instanceof NumberTooLong)) throw fault
-        if (run.strict) throw new EvaluationAborted('builtin', `${func}: ${fault.message}`)
-        return 0
-      }
-      if (typeof value === 'string' || typeof value === 'object') run.spend(sizeOfResult(value))
+      const value = call(locals, run)
       if (value === undefined) return 0
       locals[result] = value
       return proceed
-    }
-  }
-
-  #invoke(
-    callee: Callable,
-    args: readonly Operand[],
-    slot: (local: number) => number,
-  ): (locals: Locals, run: Evaluation) => RegoValue | undefined {
-    const slots = args.map((operand) => (operand.kind === 'local' ? slot(operand.local) : -1))
-    const constants = args.map((operand) => (operand.kind === 'local' ? undefined : operand.value))
-    const watcher = this.#watcher
-    const enter = (locals: Locals, run: Evaluation): RegoValue | undefined => {
-      if (++run.depth > maxDepth) throw new EvaluationAborted('depth', 'functions call each other too deeply')
-      run.spend(1 + (callee.size >> 3))
-      const frame: Locals = new Array(callee.size).fill(undefined)
-      for (let at = 0; at < slots.length; at++) {
-        const from = slots[at] as number
-        frame[callee.params[at] as number] = from < 0 ? constants[at] : locals[from]
-      }
-      watcher?.call(callee, args, locals, frame)
-      const signal = callee.body(frame, run)
-      run.depth--
-      return signal === returned ? frame[0] : undefined
-    }
-    const { memo } = callee
-    // Only calls with the current input and data always have the same result.
-    if (memo < 0 || !isLocal(args[0], 0) || !isLocal(args[1], 1)) return enter
-    return (locals, run) => {
-      const known = run.memo[memo]
-      if (known !== notEvaluated) return known as RegoValue | undefined
-      const { memo: into } = run
-      const value = enter(locals, run)
-      into[memo] = value
-      return value
     }
   }
 }

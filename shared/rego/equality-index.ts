@@ -43,20 +43,20 @@ const totalGrowth = 64
 export function indexed(func: Func, steps: readonly Step[], slot: (local: number) => number): readonly Step[] {
   if (steps.length < worthwhile) return steps
   const units = unitsOf(func)
-  const made: Step[] = []
+  const result: Step[] = []
   let at = 0
   while (at < units.length) {
     let end = at
     while (end < units.length && (units[end] as Unit).needs.length > 0) end++
     if (end - at >= worthwhile) {
-      made.push(choose(units.slice(at, end), steps, slot, { entries: totalGrowth * (end - at) }))
+      result.push(choose(units.slice(at, end), steps, slot, { entries: totalGrowth * (end - at) }))
       at = end
     } else {
       const { from, to } = units[at++] as Unit
-      made.push(...steps.slice(from, to))
+      result.push(...steps.slice(from, to))
     }
   }
-  return made
+  return result
 }
 
 function choose(
@@ -96,7 +96,7 @@ function choose(
     left.entries -= entries
     const deeper = [...used, need.path]
     const chosen = new Map(Array.from(buckets, ([value, held]) => [value, choose(held, steps, slot, left, deeper)]))
-    const otherwise = choose(rest, steps, slot, left, deeper)
+    const fallback = choose(rest, steps, slot, left, deeper)
     const root = slot(need.root)
     const { keys } = need
     const cost = 1 + (keys.length >> 2)
@@ -104,7 +104,7 @@ function choose(
       run.spend(cost)
       let value: RegoValue | undefined = locals[root]
       for (let at = 0; at < keys.length && value !== undefined; at++) value = lookUp(value, keys[at] as Scalar)
-      return (chosen.get(value as Scalar) ?? otherwise)(locals, run)
+      return (chosen.get(value as Scalar) ?? fallback)(locals, run)
     }
   }
   return plain
@@ -120,7 +120,7 @@ function unitsOf({ blocks, params }: Func): Unit[] {
     const reset = resets(block)
     const paired = first?.type === 'IsDefinedStmt' && reset.has(first.source)
     const reads = exposedReads(block)
-    // What the first block resets before anything else, the second block cannot get from elsewhere.
+    // The second block cannot get from elsewhere a local that the first block resets at its start.
     if (paired) for (const local of exposedReads(next as Block)) if (!reset.has(local)) reads.add(local)
     const to = from + (paired ? 2 : 1)
     const stays = !blocks.slice(from, to).some(leaves)
@@ -160,7 +160,7 @@ function prefix(block: Block, params: readonly number[]): { needs: Need[]; write
   const known = new Map<number, Known>(params.map((root) => [root, { kind: 'path', root, keys: [] }]))
   const needs: Need[] = []
   const writes = new Set<number>()
-  const look = (operand: Operand): Known | undefined =>
+  const resolve = (operand: Operand): Known | undefined =>
     operand.kind === 'constant' ? { kind: 'scalar', value: operand.value } : known.get(operand.local)
   const write = (local: number, value: Known | undefined) => {
     writes.add(local)
@@ -186,7 +186,7 @@ function prefix(block: Block, params: readonly number[]): { needs: Need[]; write
         write(statement.target, undefined)
         return true
       case 'AssignVarStmt':
-        write(statement.target, look(statement.source))
+        write(statement.target, resolve(statement.source))
         return true
       case 'MakeNullStmt':
         write(statement.target, { kind: 'scalar', value: null })
@@ -201,8 +201,8 @@ function prefix(block: Block, params: readonly number[]): { needs: Need[]; write
         return true
       }
       case 'DotStmt': {
-        const source = look(statement.source)
-        const key = look(statement.key)
+        const source = resolve(statement.source)
+        const key = resolve(statement.key)
         const path = source?.kind === 'path' && key?.kind === 'scalar'
         write(statement.target, path ? { kind: 'path', root: source.root, keys: [...source.keys, key.value] } : undefined)
         return true
@@ -212,27 +212,27 @@ function prefix(block: Block, params: readonly number[]): { needs: Need[]; write
         return true
       case 'SetAddStmt': {
         const set = known.get(statement.set)
-        const value = look(statement.value)
+        const value = resolve(statement.value)
         if (set?.kind !== 'members' || value?.kind !== 'scalar') return false
         set.values.push(value.value)
         return true
       }
       case 'CallStmt': {
-        const [of, set] = statement.args.map(look)
+        const [of, set] = statement.args.map(resolve)
         if (statement.func !== 'internal.member_2' || of?.kind !== 'path' || set?.kind !== 'members') return false
         write(statement.result, { kind: 'membership', of, values: set.values })
         return true
       }
       case 'EqualStmt': {
-        const a = look(statement.a)
-        const b = look(statement.b)
+        const a = resolve(statement.a)
+        const b = resolve(statement.b)
         if (b?.kind === 'scalar') need(a, [b.value])
         else if (a?.kind === 'scalar') need(b, [a.value])
         return true
       }
       case 'NotEqualStmt': {
-        const a = look(statement.a)
-        const b = look(statement.b)
+        const a = resolve(statement.a)
+        const b = resolve(statement.b)
         if (a?.kind === 'membership' && b?.kind === 'scalar' && b.value === false) need(a.of, a.values)
         return true
       }
@@ -247,27 +247,27 @@ function exposedReads(block: Block): Set<number> {
   visit(block, new Set())
   return reads
 
-  function visit(statements: Block, written: Set<number>): void {
+  function visit(statements: Block, writtenLocals: Set<number>): void {
     for (const statement of statements) {
-      for (const local of readsOf(statement)) if (!written.has(local)) reads.add(local)
-      if (statement.type === 'ScanStmt') visit(statement.block, new Set([...written, statement.key, statement.value]))
-      else if ('block' in statement) visit(statement.block, new Set(written))
-      if ('blocks' in statement) for (const inner of statement.blocks) visit(inner, new Set(written))
-      if ('target' in statement) written.add(statement.target)
-      if ('result' in statement) written.add(statement.result)
+      for (const local of readsOf(statement)) if (!writtenLocals.has(local)) reads.add(local)
+      if (statement.type === 'ScanStmt') visit(statement.block, new Set([...writtenLocals, statement.key, statement.value]))
+      else if ('block' in statement) visit(statement.block, new Set(writtenLocals))
+      if ('blocks' in statement) for (const inner of statement.blocks) visit(inner, new Set(writtenLocals))
+      if ('target' in statement) writtenLocals.add(statement.target)
+      if ('result' in statement) writtenLocals.add(statement.result)
     }
   }
 }
 
 function readsOf(statement: Statement): number[] {
   const reads: number[] = []
-  const operand = (held: Operand) => {
-    if (held.kind === 'local') reads.push(held.local)
+  const operand = (value: Operand) => {
+    if (value.kind === 'local') reads.push(value.local)
   }
-  for (const held of Object.values(statement) as unknown[]) {
-    if (Array.isArray(held)) {
-      for (const one of held) if (isOperand(one)) operand(one)
-    } else if (isOperand(held)) operand(held)
+  for (const field of Object.values(statement) as unknown[]) {
+    if (Array.isArray(field)) {
+      for (const one of field) if (isOperand(one)) operand(one)
+    } else if (isOperand(field)) operand(field)
   }
   switch (statement.type) {
     case 'AssignVarOnceStmt':

@@ -1,4 +1,4 @@
-/** Evaluates an entry point of a plan. Pure: the clock is an argument. Always answers, and never throws, whatever the input. */
+/** Evaluates an entry point of a plan. Pure: the clock is an argument. Always answers, and never throws, for any input. */
 import { fail, type Result } from '../result.ts'
 import { Evaluation } from './evaluation.ts'
 import { EvaluationAborted } from './evaluation-aborted.ts'
@@ -16,7 +16,7 @@ export interface EvaluationOptions {
    * takes about 50.
    */
   readonly fuel?: number
-  /** Pays for the evaluation instead of `fuel`. Also tells what a failed evaluation used. */
+  /** Pays for the evaluation instead of `fuel`. Also has the fuel that a failed evaluation used. */
   readonly meter?: FuelMeter
   /** The result of `time.now_ns`, as Unix ms. */
   readonly at?: number
@@ -51,7 +51,7 @@ export function evaluatePlan(
   return { ok: true, value: { value: first === undefined ? undefined : lookUp(first, 'result'), fuel: answered.value.fuel } }
 }
 
-/** `evaluatePlan` for JSON. A small plan can answer with a value whose JSON is endless, so writing it spends fuel too. */
+/** `evaluatePlan` for JSON. A small plan can answer with a value of endless JSON, so writing it spends fuel too. */
 export function evaluateToJson(
   plan: Plan,
   entrypoint: string,
@@ -62,8 +62,8 @@ export function evaluateToJson(
   const answered = evaluatePlan(plan, entrypoint, input, { ...terms, meter })
   if (!answered.ok) return answered
   const { value, fuel } = answered.value
-  const written = guarded(() => metered(meter, () => (value === undefined ? undefined : toJson(value))))
-  return written.ok ? { ok: true, value: { value: written.value, fuel } } : written
+  const json = guarded(() => metered(meter, () => (value === undefined ? undefined : toJson(value))))
+  return json.ok ? { ok: true, value: { value: json.value, fuel } } : json
 }
 
 /** Every binding that an entry point adds to its result set, and the fuel used. */
@@ -76,8 +76,8 @@ export function evaluateAll(
   const entry = plan.entrypoints.get(entrypoint)
   if (!entry) return fail({ kind: 'entrypoint', message: `the plan has no entry point ${entrypoint}` })
   return guarded(() => {
-    const given = meter?.fuel ?? fuel
-    const run = new Evaluation(given, BigInt(Math.trunc(at)) * 1_000_000n, plan.rules, strict)
+    const available = meter?.fuel ?? fuel
+    const run = new Evaluation(available, BigInt(Math.trunc(at)) * 1_000_000n, plan.rules, strict)
     const locals: Locals = new Array(entry.size).fill(undefined)
     locals[entry.params[0] as number] = input as RegoValue | undefined
     locals[entry.params[1] as number] = data
@@ -89,7 +89,7 @@ export function evaluateAll(
     } finally {
       if (meter) meter.fuel = run.fuel
     }
-    return { results: run.results, fuel: given - run.fuel }
+    return { results: run.results, fuel: available - run.fuel }
   })
 }
 

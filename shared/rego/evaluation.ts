@@ -13,7 +13,7 @@ export class BuiltinFault {
 /** Depth of nested function calls. The compiler refuses recursion, so only a forged plan reaches it. */
 export const maxDepth = 256
 
-export const notEvaluated = Symbol('not worked out yet')
+export const notEvaluated = Symbol('not evaluated yet')
 
 export class Evaluation extends FuelMeter {
   depth = 0

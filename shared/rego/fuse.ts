@@ -15,21 +15,21 @@ interface Fused {
  * set that is extended elsewhere must be built each time.
  */
 export function constantCollections({ blocks }: Func): Set<number> {
-  const made = new Set<number>()
-  const grown = new Set<number>()
+  const created = new Set<number>()
+  const extended = new Set<number>()
   const visit = (block: Block): void => {
     for (let at = 0; at < block.length; at++) {
       const statement = block[at] as Statement
       if (statement.type === 'MakeSetStmt') {
-        made.add(statement.target)
+        created.add(statement.target)
         at = lastOfSet(block, at)
-      } else if (statement.type === 'SetAddStmt') grown.add(statement.set)
+      } else if (statement.type === 'SetAddStmt') extended.add(statement.set)
       if ('block' in statement) visit(statement.block)
       if ('blocks' in statement) statement.blocks.forEach(visit)
     }
   }
   blocks.forEach(visit)
-  return made.difference(grown)
+  return created.difference(extended)
 }
 
 /** The end of the statements that add constants to the set made at `from`. */
@@ -54,8 +54,8 @@ export function prebuilt(block: Block, at: number, { slot, constants }: CompileS
 }
 
 /**
- * One or two lookups and an optional comparison with a constant: how most conditions begin. Lookups from `input` and `data` are cached in
- * the frame, because the next rule begins with the same ones.
+ * One or two lookups and an optional comparison with a constant. Most conditions start this way. Lookups from `input` and `data` are cached
+ * in the frame, because the next rule starts with the same ones.
  */
 export function fused(block: Block, at: number, { slot, replaced }: CompileScope): Fused | undefined {
   const first = block[at]
@@ -63,15 +63,17 @@ export function fused(block: Block, at: number, { slot, replaced }: CompileScope
   const root = first.source.local
   const name = first.key.value
   if (typeof name !== 'string' || isInherited(name)) return undefined
-  const keeps = root < 2 && !replaced
-  const step = keeps ? kept(slot(root), name, slot(first.target), keptIn(slot, root, name)) : down(slot(root), name, slot(first.target))
+  const isCacheable = root < 2 && !replaced
+  const step = isCacheable
+    ? cached(slot(root), name, slot(first.target), keptIn(slot, root, name))
+    : down(slot(root), name, slot(first.target))
   const next = block[at + 1]
   if (next?.type === 'DotStmt' && isLocal(next.source, first.target) && next.key.kind === 'constant') {
     const deeper = next.key.value
     if (typeof deeper !== 'string' || isInherited(deeper)) return { step, last: at }
     const target = slot(next.target)
     const from = slot(first.target)
-    const then = keeps ? kept(from, deeper, target, keptIn(slot, root, name, deeper)) : down(from, deeper, target)
+    const then = isCacheable ? cached(from, deeper, target, keptIn(slot, root, name, deeper)) : down(from, deeper, target)
     return { step: (locals, run) => (step(locals, run) === proceed ? then(locals, run) : 0), last: at + 1 }
   }
   if (next?.type !== 'EqualStmt') return { step, last: at }
@@ -94,7 +96,7 @@ const down =
     return proceed
   }
 
-const kept =
+const cached =
   (from: number, name: string, target: number, place: number): Step =>
   (locals) => {
     let value = locals[place]

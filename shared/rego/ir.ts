@@ -164,9 +164,9 @@ class Reader {
     return list(fields(value, 'block').stmts, 'statements').flatMap((entry) => {
       const { type, stmt } = fields(entry, 'statement')
       if (++this.#statements > planLimits.statements) throw new Malformed('too many statements')
-      const held = fields(stmt, 'statement')
-      const shape = this.#shape(text(type, 'statement type'), held, depth)
-      const place = (key: string) => (typeof held[key] === 'number' ? (held[key] as number) : 0)
+      const content = fields(stmt, 'statement')
+      const shape = this.#shape(text(type, 'statement type'), content, depth)
+      const place = (key: string) => (typeof content[key] === 'number' ? (content[key] as number) : 0)
       return shape ? [{ ...shape, file: place('file'), row: place('row'), col: place('col') }] : []
     })
   }
@@ -247,14 +247,14 @@ class Reader {
   }
 
   #operand(value: unknown): Operand {
-    const { type, value: held } = fields(value, 'operand')
+    const { type, value: content } = fields(value, 'operand')
     switch (type) {
       case 'local':
-        return { kind: 'local', local: this.#local(held) }
+        return { kind: 'local', local: this.#local(content) }
       case 'string_index':
-        return { kind: 'constant', value: this.#string(held) }
+        return { kind: 'constant', value: this.#string(content) }
       case 'bool':
-        if (typeof held === 'boolean') return { kind: 'constant', value: held }
+        if (typeof content === 'boolean') return { kind: 'constant', value: content }
     }
     throw new Malformed('an operand is neither a local, a string nor a boolean')
   }
@@ -285,9 +285,9 @@ function checkCalls({ builtins, plans, funcs }: Program): void {
   const visit = (block: Block): void => {
     for (const statement of block) {
       if (statement.type === 'CallStmt') {
-        const takes = arity.get(statement.func)
-        if (takes === undefined) throw new Malformed(`function ${statement.func} is called but not declared`)
-        if (takes !== statement.args.length)
+        const expected = arity.get(statement.func)
+        if (expected === undefined) throw new Malformed(`function ${statement.func} is called but not declared`)
+        if (expected !== statement.args.length)
           throw new Malformed(`function ${statement.func} is called with ${statement.args.length} arguments`)
       }
       if ('block' in statement) visit(statement.block)

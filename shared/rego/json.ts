@@ -98,40 +98,40 @@ class JsonReader {
 
   #array(depth: number): RegoValue {
     this.#at++
-    const made: RegoValue[] = []
-    if (this.#take(']')) return made
-    do made.push(this.value(depth + 1))
+    const result: RegoValue[] = []
+    if (this.#take(']')) return result
+    do result.push(this.value(depth + 1))
     while (this.#take(','))
     this.#need(']')
-    return made
+    return result
   }
 
   #object(depth: number): RegoValue {
     this.#at++
-    const made = new Dict()
-    if (this.#take('}')) return made
+    const result = new Dict()
+    if (this.#take('}')) return result
     do {
       this.#space()
       if (this.#text[this.#at] !== '"') throw new SyntaxError('no key')
       const key = this.#string()
       this.#need(':')
-      made.set(key, this.value(depth + 1))
+      result.set(key, this.value(depth + 1))
     } while (this.#take(','))
     this.#need('}')
-    return made
+    return result
   }
 }
 
 /** JSON as Go writes it: keys sorted, and HTML characters escaped. `indent` puts each member on its own line. */
 export function spellJson(value: RegoValue, prefix = '', indent: string | null = null): string {
   const writer = new TextWriter()
-  const write = (held: RegoValue, margin: string): void => {
-    if (typeof held === 'string') writer.json(held)
-    else if (isNum(held)) writer.number(held)
-    else if (isArray(held) || held instanceof SetOf) {
-      bracketed('[', ']', isArray(held) ? held : held.sorted(), margin, write)
-    } else if (isObj(held)) {
-      const pairs = Array.from(entriesOf(held), ([key, one]): [string, RegoValue] => [spellKey(key), one])
+  const write = (current: RegoValue, margin: string): void => {
+    if (typeof current === 'string') writer.json(current)
+    else if (isNum(current)) writer.number(current)
+    else if (isArray(current) || current instanceof SetOf) {
+      bracketed('[', ']', isArray(current) ? current : current.sorted(), margin, write)
+    } else if (isObj(current)) {
+      const pairs = Array.from(entriesOf(current), ([key, one]): [string, RegoValue] => [spellKey(key), one])
       spend(pairs.length)
       pairs.sort((a, b) => compareStrings(a[0], b[0]))
       bracketed('{', '}', pairs, margin, ([key, one], within) => {
@@ -139,7 +139,7 @@ export function spellJson(value: RegoValue, prefix = '', indent: string | null =
         writer.write(indent === null ? ':' : ': ')
         write(one, within)
       })
-    } else writer.write(String(held))
+    } else writer.write(String(current))
   }
   const bracketed = <T>(
     open: string,

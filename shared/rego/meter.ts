@@ -1,6 +1,6 @@
 /**
- * The fuel of the evaluation that runs. Work on values spends it while it goes, so no value outlasts the fuel. Evaluation is synchronous,
- * so one meter is in use at a time. Outside of an evaluation, fuel is unlimited.
+ * The fuel of the evaluation that runs. Work on values spends it at each step, so no value can cost more than the fuel. Evaluation is
+ * synchronous, so one meter is in use at a time. Outside of an evaluation, fuel is unlimited.
  */
 import { EvaluationAborted } from './evaluation-aborted.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Rego's numbers: decimals of any length, exact as integers, rounded to a 64-bit mantissa as fractions. Pure. A JavaScript number stands
- * for the decimal of its shortest text. Any other number is a `Big`.
+ * Rego's numbers: decimals of any length, exact as integers, rounded to a 64-bit mantissa as fractions. Pure. A JavaScript number
+ * represents the decimal of its shortest text. Any other number is a `Big`.
  */
 
 import { RegoCollection } from './rego-collection.ts'
@@ -80,10 +80,10 @@ export function parseDecimal(text: string): Num | null {
   const signed = text.startsWith('+') ? text.slice(1) : text
   const sign = signed.startsWith('-') ? '-' : ''
   const bare = signed.slice(sign.length)
-  const begun = bare.startsWith('.') ? `0${bare}` : bare
-  const point = begun.indexOf('.')
-  const after = point < 0 ? '0' : (begun[point + 1] ?? 'e')
-  return parseNumber(sign + (after === 'e' || after === 'E' ? begun.slice(0, point) + begun.slice(point + 1) : begun))
+  const leading = bare.startsWith('.') ? `0${bare}` : bare
+  const point = leading.indexOf('.')
+  const after = point < 0 ? '0' : (leading[point + 1] ?? 'e')
+  return parseNumber(sign + (after === 'e' || after === 'E' ? leading.slice(0, point) + leading.slice(point + 1) : leading))
 }
 
 /** The number in `text`, in JSON's syntax; null if invalid. Throws `NumberTooLong`. */
@@ -92,15 +92,15 @@ export function parseNumber(text: string): Num | null {
     const short = Number(text)
     if (Number.isSafeInteger(short) && String(short) === text) return short
   }
-  const spelt = spellingOf(text)
-  if (!spelt) return null
-  const { fraction, exponent } = spelt
-  const digits = spelt.whole + fraction
+  const spelling = spellingOf(text)
+  if (!spelling) return null
+  const { fraction, exponent } = spelling
+  const digits = spelling.whole + fraction
   let zeros = 0
   while (digits.charCodeAt(zeros) === 48) zeros++
   if (zeros === digits.length) return 0
   if (digits.length > maxPlaces || Math.abs(exponent) > maxPlaces) throw new NumberTooLong()
-  return decimal(BigInt(spelt.sign + digits), exponent - fraction.length)
+  return decimal(BigInt(spelling.sign + digits), exponent - fraction.length)
 }
 
 /** `digits × 10^exponent` in the narrowest representation. */
@@ -211,11 +211,11 @@ function rounded(mantissa: bigint, exponent: number, sticky = false): Float {
   if (over <= 0) return { mantissa, exponent }
   const negative = mantissa < 0n
   const size = negative ? -mantissa : mantissa
-  let kept = size >> BigInt(over)
-  const rest = size - (kept << BigInt(over))
+  let shifted = size >> BigInt(over)
+  const rest = size - (shifted << BigInt(over))
   const half = 1n << BigInt(over - 1)
-  if (rest > half || (rest === half && (sticky || (kept & 1n) === 1n))) kept++
-  return { mantissa: negative ? -kept : kept, exponent: exponent + over }
+  if (rest > half || (rest === half && (sticky || (shifted & 1n) === 1n))) shifted++
+  return { mantissa: negative ? -shifted : shifted, exponent: exponent + over }
 }
 
 function quotient(top: bigint, bottom: bigint, exponent: number): Float {

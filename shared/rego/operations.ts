@@ -20,7 +20,7 @@ export function inOrder(steps: readonly Step[]): Step {
   }
 }
 
-/** The step with a fixed cost of its own. Blocks that skip their statements cost nothing else. */
+/** The step with a fixed cost. Blocks that skip their statements cost nothing else. */
 function paid(cost: number, step: Step): Step {
   if (cost === 0) return step
   return (locals, run) => {
@@ -29,7 +29,7 @@ function paid(cost: number, step: Step): Step {
   }
 }
 
-/** The blocks of a function. Each one runs, whatever the result of the one before. */
+/** The blocks of a function. Each one runs, with any result of the one before. */
 export function sequence(steps: readonly Step[]): Step {
   return paid(steps.length >> 3, (locals, run) => {
     for (let at = 0; at < steps.length; at++) {
@@ -68,9 +68,9 @@ export const constant =
   }
 
 export const make =
-  (target: number, made: () => RegoValue): Step =>
+  (target: number, create: () => RegoValue): Step =>
   (locals) => {
-    locals[target] = made()
+    locals[target] = create()
     return proceed
   }
 
@@ -108,12 +108,12 @@ export function insertion(
   const once = statement.type === 'ObjectInsertOnceStmt'
   return (locals) => {
     const name = key(locals)
-    const held = value(locals)
-    if (name === undefined || held === undefined) return 0
+    const member = value(locals)
+    if (name === undefined || member === undefined) return 0
     const into = locals[object] as Dict
     const before = once ? into.get(name) : undefined
-    if (before === undefined) into.set(name, held)
-    else if (!equal(before, held)) throw new EvaluationAborted('conflict', 'object keys must be unique')
+    if (before === undefined) into.set(name, member)
+    else if (!equal(before, member)) throw new EvaluationAborted('conflict', 'object keys must be unique')
     return proceed
   }
 }
@@ -140,14 +140,14 @@ export function lengthOf(value: RegoValue): number | undefined {
 /** Merges two objects. Where both have an object under one key, these are merged; otherwise the first object's value wins. */
 export function merged(run: Evaluation, a: RegoValue, b: RegoValue): RegoValue {
   if (!isObj(a) || !isObj(b)) return a
-  const made = new Dict()
+  const result = new Dict()
   run.spend(1 + sizeOf(a) + sizeOf(b))
-  for (const [key, value] of entriesOf(b)) made.set(key, value)
+  for (const [key, value] of entriesOf(b)) result.set(key, value)
   for (const [key, value] of entriesOf(a)) {
-    const other = made.get(key)
-    made.set(key, other === undefined ? value : merged(run, value, other))
+    const other = result.get(key)
+    result.set(key, other === undefined ? value : merged(run, value, other))
   }
-  return made
+  return result
 }
 
 /** A copy of `value` with `held` at `path`. */

@@ -30,7 +30,7 @@ export function loadPlan(json: unknown, watcher?: Watcher): Result<Plan, PlanFau
     const entrypoints = new Map(program.plans.map(({ name, blocks }) => [name, compiler.plan(name, blocks)]))
     return { ok: true, value: { program, entrypoints, rules: compiler.rules } }
   } catch (fault) {
-    // Whatever the input does, such as a throwing getter or extreme depth, it is not a plan.
+    // An input with a throwing getter or extreme depth is not a plan.
     const detail = fault instanceof NumberTooLong || fault instanceof Error ? fault.message : 'the plan cannot be read'
     return fail({ kind: 'malformed', detail })
   }

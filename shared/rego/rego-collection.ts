@@ -1,2 +1,2 @@
-/** The base class of values that are not plain JSON, so that one test tells them apart. */
+/** The base class of values that are not plain JSON, so that one test distinguishes them. */
 export abstract class RegoCollection {}

@@ -38,21 +38,21 @@ export class Trace {
   readonly comparisons: Comparison[] = []
   /** The input path of each local in each frame, by the plan's own numbers. */
   readonly origins = new WeakMap<Locals, Map<number, Path>>()
-  /** The inputs whose members a set was built from. */
-  readonly #made = new WeakMap<SetOf, Map<string, Path>>()
+  /** For each set, the inputs that supplied its members. */
+  readonly #setInputs = new WeakMap<SetOf, Map<string, Path>>()
   failedAt = 0
   held = 0
 
   add(set: RegoValue | undefined, from: Path | undefined): void {
     if (!(set instanceof SetOf) || from?.at(-1) !== anyMember) return
-    const known = this.#made.get(set) ?? new Map<string, Path>()
-    this.#made.set(set, known.set(JSON.stringify(from), from))
+    const known = this.#setInputs.get(set) ?? new Map<string, Path>()
+    this.#setInputs.set(set, known.set(JSON.stringify(from), from))
   }
 
   /** The values that were searched for in `set`. As a member of the set's inputs, each would have been found. */
   search(set: RegoValue | undefined, wanted: readonly RegoValue[]): void {
     if (set instanceof SetOf)
-      for (const path of this.#made.get(set)?.values() ?? []) for (const one of wanted) this.compare(path, one, 'equal')
+      for (const path of this.#setInputs.get(set)?.values() ?? []) for (const one of wanted) this.compare(path, one, 'equal')
   }
 
   read(path: Path, value: RegoValue | undefined): void {
@@ -70,9 +70,9 @@ export class Trace {
     const known = this.origins.get(locals)
     if (known) return known
     // The first frame belongs to the entry point; its local 0 is the input.
-    const made = new Map<number, Path>([[0, []]])
-    this.origins.set(locals, made)
-    return made
+    const paths = new Map<number, Path>([[0, []]])
+    this.origins.set(locals, paths)
+    return paths
   }
 }
 
@@ -268,7 +268,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
   return step
 }
 
-/** Stands for any member of a scanned collection in a path. */
+/** Any member of a scanned collection, in a path. */
 export const anyMember = '*'
 
 function members(collection: RegoValue | undefined): RegoValue[] {
@@ -277,19 +277,19 @@ function members(collection: RegoValue | undefined): RegoValue[] {
   return []
 }
 
-/** A copy of `value` with `held` at `path`, or without that path if `held` is undefined. */
-export function withPath(value: RegoValue | undefined, path: Path, held: RegoValue | undefined): RegoValue | undefined {
+/** A copy of `value` with `replacement` at `path`, or without that path if `replacement` is undefined. */
+export function withPath(value: RegoValue | undefined, path: Path, replacement: RegoValue | undefined): RegoValue | undefined {
   const [step, ...rest] = path
-  if (step === undefined) return held
+  if (step === undefined) return replacement
   if (isArray(value) && typeof step === 'number') {
     const copy: RegoValue[] = [...value]
-    const inner = withPath(value[step], rest, held)
+    const inner = withPath(value[step], rest, replacement)
     if (inner === undefined) copy.splice(step, 1)
     else copy[step] = inner
     return copy
   }
   const before = isObj(value) ? (value as Record<string, RegoValue>) : {}
-  const inner = withPath(Object.hasOwn(before, step) ? before[step] : undefined, rest, held)
+  const inner = withPath(Object.hasOwn(before, step) ? before[step] : undefined, rest, replacement)
   const pairs = Object.entries(before).filter(([key]) => key !== String(step))
   if (inner !== undefined) pairs.push([String(step), inner])
   return Object.fromEntries(pairs)

@@ -1,7 +1,7 @@
 /**
  * The values of a policy. Pure, except that they spend the fuel of the evaluation that runs. JSON from JSON.parse is used without a copy.
- * Values that a policy creates are `Dict` and `SetOf`, whose keys and members may be any value. Arrays may share members, so a small
- * policy can build a value with 2^48 paths: whatever visits nodes spends fuel for each.
+ * Values that a policy creates are `Dict` and `SetOf`, whose keys and members may be any value. Arrays may share members, so a small policy
+ * can build a value with 2^48 paths. Each visit of a node spends fuel.
  */
 
 import { spend, spendOnText } from './meter.ts'
@@ -58,16 +58,16 @@ function canonicalParts(value: Exclude<RegoValue, null | boolean | number | stri
 
 /** An object with keys of any value. */
 export class Dict extends RegoCollection {
-  readonly #held = new Map<Key, RegoValue>()
+  readonly #values = new Map<Key, RegoValue>()
   /** The original keys that differ from their `Key`: composites, and strings that start with NUL. */
   #odd: Map<Key, RegoValue> | null = null
 
   get size(): number {
-    return this.#held.size
+    return this.#values.size
   }
 
   get(key: RegoValue): RegoValue | undefined {
-    return this.#held.get(keyOf(key))
+    return this.#values.get(keyOf(key))
   }
 
   set(key: RegoValue, value: RegoValue): void {
@@ -76,15 +76,15 @@ export class Dict extends RegoCollection {
       this.#odd ??= new Map()
       this.#odd.set(at, key)
     }
-    this.#held.set(at, value)
+    this.#values.set(at, value)
   }
 
   delete(key: RegoValue): void {
-    this.#held.delete(keyOf(key))
+    this.#values.delete(keyOf(key))
   }
 
   *[Symbol.iterator](): IterableIterator<[RegoValue, RegoValue]> {
-    for (const [at, value] of this.#held) yield [this.#odd?.get(at) ?? at, value]
+    for (const [at, value] of this.#values) yield [this.#odd?.get(at) ?? at, value]
   }
 }
 
@@ -292,15 +292,15 @@ export function toJson(value: RegoValue): unknown {
   }
   if (isArray(value)) return value.map(toJson)
   if (value instanceof SetOf) return value.sorted().map(toJson)
-  const made: Record<string, unknown> = {}
+  const result: Record<string, unknown> = {}
   for (const [key, held] of sortedEntries(value))
-    Object.defineProperty(made, typeof key === 'string' ? key : spellKey(key), {
+    Object.defineProperty(result, typeof key === 'string' ? key : spellKey(key), {
       value: toJson(held),
       enumerable: true,
       configurable: true,
       writable: true,
     })
-  return made
+  return result
 }
 
 /** A non-string key as text: its JSON. */

@@ -126,8 +126,8 @@ class Search {
     const type = typeOf(this.#user)
     const exactly = relation.restrictions.some((one) => !one.wildcard && kindOfRestriction(one) === userKind(this.#kind))
     const everyone = !this.#kind.includes('#') && relation.restrictions.some((one) => one.wildcard && one.type === type)
-    const named = [exactly ? this.#user : null, everyone ? `${type}:*` : null].filter((user) => user !== null)
-    const found = any(new Set(named), (user) => this.#counts(this.#store.find(object, name, user)))
+    const directUsers = [exactly ? this.#user : null, everyone ? `${type}:*` : null].filter((user) => user !== null)
+    const found = any(new Set(directUsers), (user) => this.#counts(this.#store.find(object, name, user)))
     if (found === 'yes' || !relation.takesUsersets) return found
     const usersets = any(this.#store.usersets(object, name), (tuple) => {
       const counts = this.#counts(tuple)
@@ -159,7 +159,7 @@ class Search {
 }
 
 const tooComplex = (detail: string): RelationsFailure => ({ code: 'authorization_model_resolution_too_complex', detail })
-const tooDeep = tooComplex('the answer lies too many steps away')
+const tooDeep = tooComplex('the answer needs too many steps on one path')
 /** Ends the search without reading more. */
 const exhausted = tooComplex('the answer takes more steps than are allowed')
 
@@ -195,8 +195,8 @@ function all<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome
 /** `base` but not `subtract`: yes only if `subtract` is a plain no. */
 function without(base: CheckOutcome, subtract: () => CheckOutcome): CheckOutcome {
   if (base === 'no') return base
-  const taken = subtract()
-  if (taken === 'yes') return 'no'
-  if (base === 'cycle' || taken === 'cycle') return 'cycle'
-  return isFailure(base) ? base : isFailure(taken) ? taken : 'yes'
+  const subtracted = subtract()
+  if (subtracted === 'yes') return 'no'
+  if (base === 'cycle' || subtracted === 'cycle') return 'cycle'
+  return isFailure(base) ? base : isFailure(subtracted) ? subtracted : 'yes'
 }

@@ -168,9 +168,12 @@ function read(value: unknown): ReadModel {
     const metadata = fields(field(fields(definition, where), 'metadata') ?? {}, where)
     const about = new Map(entries(metadata, 'relations', where))
     const relations = entries(fields(definition, where), 'relations', where).map(([name, rewrite]): [string, ReadRelation] => {
-      const named = `'${type}#${name}'`
-      const restrictions = list(fields(about.get(name) ?? {}, named), 'directlyRelatedUserTypes', named)
-      return [name, { rewrite: readRewrite(rewrite, named), restrictions: restrictions.map((one) => readRestriction(one, named)) }]
+      const quotedName = `'${type}#${name}'`
+      const restrictions = list(fields(about.get(name) ?? {}, quotedName), 'directlyRelatedUserTypes', quotedName)
+      return [
+        name,
+        { rewrite: readRewrite(rewrite, quotedName), restrictions: restrictions.map((one) => readRestriction(one, quotedName)) },
+      ]
     })
     return { type, relations: new Map(relations) }
   })

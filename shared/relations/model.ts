@@ -123,46 +123,46 @@ export class AuthorizationModel {
   }
 
   #validate(type: string, name: string, { rewrite, restrictions, isTupleset }: Relation, read: ReadModel): void {
-    const named = `'${label(type, name)}'`
+    const quotedName = `'${label(type, name)}'`
     for (const part of parts(rewrite)) this.#validatePart(type, name, part)
     const assignable = [...parts(rewrite)].some(({ kind }) => kind === 'this')
-    if (assignable && restrictions.length === 0) broken(`${named} is assigned directly and must say which types`)
-    if (!assignable && restrictions.length > 0) broken(`${named} is not assigned directly and cannot restrict types`)
+    if (assignable && restrictions.length === 0) broken(`${quotedName} is assigned directly and must say which types`)
+    if (!assignable && restrictions.length > 0) broken(`${quotedName} is not assigned directly and cannot restrict types`)
     for (const { type: other, relation, wildcard, condition } of restrictions) {
-      const said = `'${wildcard ? `${other}:*` : relation === '' ? other : label(other, relation)}' in ${named}`
-      if (!this.hasType(other)) broken(`${said}: there is no such type`)
-      if (isTupleset && (wildcard || relation !== '')) broken(`${said}: a relation used with 'from' takes single objects only`)
-      if (relation !== '' && !this.relation(other, relation)) broken(`${said}: there is no such relation`)
-      if (condition !== '' && !read.conditions.has(condition)) broken(`${said}: condition '${condition}' is not defined`)
+      const quotedUser = `'${wildcard ? `${other}:*` : relation === '' ? other : label(other, relation)}' in ${quotedName}`
+      if (!this.hasType(other)) broken(`${quotedUser}: there is no such type`)
+      if (isTupleset && (wildcard || relation !== '')) broken(`${quotedUser}: a relation used with 'from' takes single objects only`)
+      if (relation !== '' && !this.relation(other, relation)) broken(`${quotedUser}: there is no such relation`)
+      if (condition !== '' && !read.conditions.has(condition)) broken(`${quotedUser}: condition '${condition}' is not defined`)
     }
   }
 
   #validatePart(type: string, name: string, part: Rewrite): void {
-    const named = `'${label(type, name)}'`
+    const quotedName = `'${label(type, name)}'`
     switch (part.kind) {
       case 'computed':
-        if (part.relation === name) broken(`${named} is defined by itself`)
-        if (!this.relation(type, part.relation)) broken(`${named}: '${label(type, part.relation)}' is not defined`)
+        if (part.relation === name) broken(`${quotedName} is defined by itself`)
+        if (!this.relation(type, part.relation)) broken(`${quotedName}: '${label(type, part.relation)}' is not defined`)
         return
       case 'from': {
-        const tupleset = this.relation(type, part.tupleset) ?? broken(`${named}: '${label(type, part.tupleset)}' is not defined`)
+        const tupleset = this.relation(type, part.tupleset) ?? broken(`${quotedName}: '${label(type, part.tupleset)}' is not defined`)
         if (tupleset.rewrite.kind !== 'this')
-          broken(`${named}: '${label(type, part.tupleset)}' is used with 'from' and must be a direct relation`)
+          broken(`${quotedName}: '${label(type, part.tupleset)}' is used with 'from' and must be a direct relation`)
         if (!tupleset.restrictions.some((restriction) => this.relation(restriction.type, part.computed))) {
-          broken(`${named}: no type of '${label(type, part.tupleset)}' has a relation '${part.computed}'`)
+          broken(`${quotedName}: no type of '${label(type, part.tupleset)}' has a relation '${part.computed}'`)
         }
         return
       }
       case 'union':
       case 'intersection':
-        if (part.of.length < 2) broken(`${named}: ${part.kind} needs two operands or more`)
+        if (part.of.length < 2) broken(`${quotedName}: ${part.kind} needs two operands or more`)
     }
   }
 
   /** The relations that tuples can grant to some user: the least fixed point of the definitions. */
   #groundedRelations(): ReadonlySet<string> {
     const grounded = new Set<string>()
-    const grows = (): boolean => {
+    const extend = (): boolean => {
       const before = grounded.size
       for (const [type, relations] of this.#types) {
         for (const [name, relation] of relations)
@@ -170,7 +170,7 @@ export class AuthorizationModel {
       }
       return grounded.size > before
     }
-    while (grows());
+    while (extend());
     return grounded
   }
 

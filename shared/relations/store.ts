@@ -10,7 +10,7 @@ export interface TupleStore {
   find(object: string, relation: string, user: string): Tuple | undefined
   /** The tuples of `object#relation`, in any order. Read lazily: Check stops at the first answer. */
   tuples(object: string, relation: string): Iterable<Tuple>
-  /** Only the tuples whose user is a userset. A relation may have a million users and two usersets. */
+  /** Only the tuples of usersets. A relation may have a million users and two usersets. */
   usersets(object: string, relation: string): Iterable<Tuple>
 }
 

@@ -30,9 +30,9 @@ export function readFault(model: AuthorizationModel, tuple: Tuple): string | nul
   const { object, relation: name, user } = tuple
   const relation = model.relation(typeOf(object), name)
   if (!relation) return `relation '${typeOf(object)}#${name}' not found`
-  const named = `'${typeOf(object)}#${name}'`
+  const quotedName = `'${typeOf(object)}#${name}'`
   const fitting = relation.restrictions.filter((restriction) => fits(restriction, user))
-  if (fitting.length === 0) return `${named} does not take '${kindOf(user)}'`
+  if (fitting.length === 0) return `${quotedName} does not take '${kindOf(user)}'`
   return conditionFault(model, tuple, relation.restrictions, fitting)
 }
 

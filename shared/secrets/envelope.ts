@@ -155,11 +155,11 @@ export class Keyring {
   }
 
   /** Refuses if a key that is in use does not open, or if not exactly one is current. */
-  static async open(roots: RootKeys, tenant: string, kept: readonly StoredKey[]): Promise<Result<Keyring, SecretRefusal>> {
+  static async open(roots: RootKeys, tenant: string, stored: readonly StoredKey[]): Promise<Result<Keyring, SecretRefusal>> {
     const keys = new Map<string, CryptoKey | 'retired'>()
-    const current = kept.filter(({ state }) => state === 'current')
+    const current = stored.filter(({ state }) => state === 'current')
     if (current[0] === undefined || current.length > 1) return fail(malformed)
-    for (const key of kept) {
+    for (const key of stored) {
       if (keys.has(key.id)) return fail(malformed)
       const opened = key.state === 'retired' ? ok('retired' as const) : await roots.unwrap(tenant, key)
       if (!opened.ok) return opened

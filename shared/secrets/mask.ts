@@ -3,7 +3,7 @@
 /** Shortest secret of which a part is shown: its last four characters are then at most a quarter. */
 const minUnits = 16
 
-const shown = 4
+const visibleEnd = 4
 
 const hidden = '…'
 
@@ -17,7 +17,7 @@ export function mask(secret: string): string {
   if (characters.length < minUnits) return hidden
   const prefix = prefixPattern.exec(secret)?.[0] ?? ''
   const rest = characters.length - prefix.length
-  return `${prefix}${hidden}${rest >= minUnits - shown ? characters.slice(-shown).join('') : ''}`
+  return `${prefix}${hidden}${rest >= minUnits - visibleEnd ? characters.slice(-visibleEnd).join('') : ''}`
 }
 
 /** One changed setting. A missing value is absent. */

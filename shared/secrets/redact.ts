@@ -20,7 +20,7 @@ export function excerpt(text: string, key: string, units = 300): string {
 /** Removes a key from a stream of text, also when it is split over several pieces. It holds back less than the key's length. */
 export class KeyRedactor {
   readonly #key: string
-  #held = ''
+  #pending = ''
 
   constructor(key: string) {
     this.#key = key.length < minUnits ? '' : key
@@ -29,20 +29,20 @@ export class KeyRedactor {
   /** The text that can be shown now. */
   add(text: string): string {
     if (this.#key === '') return text
-    const joined = redact(this.#held + text, this.#key)
+    const joined = redact(this.#pending + text, this.#key)
     const from = this.#startOfKey(joined)
-    this.#held = joined.slice(from)
+    this.#pending = joined.slice(from)
     return joined.slice(0, from)
   }
 
   /** The text that waited, when no more comes. */
   rest(): string {
-    const held = this.#held
-    this.#held = ''
-    return held
+    const pending = this.#pending
+    this.#pending = ''
+    return pending
   }
 
-  /** Where a beginning of the key stands at the end of `text`; its length if there is none. */
+  /** Where `text` ends with a beginning of the key; its length if it does not. */
   #startOfKey(text: string): number {
     for (let units = Math.min(this.#key.length - 1, text.length); units > 0; units--) {
       if (text.endsWith(this.#key.slice(0, units))) return text.length - units

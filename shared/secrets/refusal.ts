@@ -1,4 +1,4 @@
-/** Why a secret does not open. Says nothing about what is inside, and holds no part of it. */
+/** Why a secret does not open. Reveals nothing about the content. */
 
 /**
  * `malformed`: not our format · `unknown_key`, `retired_key`: the key id it names is not, or no longer, in use · `not_authentic`:

@@ -1,6 +1,8 @@
 /** The state machine of a turn's tool calls. Pure. The object decides who may run a call, and until when. */
+import { limits } from '../api/limits.ts'
 import type { CallOutcome, Draft, Effect, Event } from '../events/event.ts'
 import type { Subject } from '../ids.ts'
+import { cutText } from '../lib/cut-text.ts'
 
 /**
  * A tool call that the running turn waits for. `waiting`: not started. `claimed`: may be running. `again`: started, and must run once more.
@@ -26,7 +28,7 @@ export interface RequestedCall {
 export type CallCommand =
   /** An executor is about to run it. */
   | { readonly kind: 'claim_call'; readonly call_id: string }
-  /** Its executor is gone. */
+  /** Its executor failed. */
   | { readonly kind: 'abandon_call'; readonly call_id: string }
   | { readonly kind: 'park_call'; readonly call_id: string; readonly reason: string; readonly until: number }
   | { readonly kind: 'decide_call'; readonly call_id: string; readonly approved: boolean; readonly by: Subject }
@@ -46,7 +48,9 @@ export function acceptCall(turn_id: string, calls: Calls, command: CallCommand):
     case 'abandon_call':
       return state === 'claimed' ? [{ type: 'call.abandoned', ...call }] : []
     case 'park_call':
-      return state === 'claimed' ? [{ type: 'call.parked', ...call, reason: command.reason, until: command.until }] : []
+      return state === 'claimed'
+        ? [{ type: 'call.parked', ...call, reason: cutText(command.reason, limits.reasonUnits), until: command.until }]
+        : []
     case 'decide_call': {
       if (state !== 'parked') return []
       const decided: Draft = { type: 'call.decided', ...call, approved: command.approved, by: command.by }
@@ -65,12 +69,12 @@ export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
     type: 'call.ended',
     turn_id,
     call_id,
-    ...(state === 'claimed' || state === 'again' ? unknownEffect : neverBegun),
+    ...(state === 'claimed' || state === 'again' ? unknownEffect : neverStarted),
   }))
 
 /** The result text of a call that was started and never returned. */
-export const unknownEffect = { outcome: 'unknown', text: 'It broke off while it ran: nobody knows whether it took effect.' } as const
-const neverBegun = { outcome: 'cancelled', text: 'It was stopped before it began.' } as const
+export const unknownEffect = { outcome: 'unknown', text: 'It was interrupted while it ran. Whether it took effect is unknown.' } as const
+const neverStarted = { outcome: 'cancelled', text: 'It was stopped before it started.' } as const
 
 /** `calls` after `event`. */
 export function foldCalls(calls: Calls, event: CallEvent): Calls {

@@ -13,8 +13,8 @@ type MessageContent = Pick<SendMessage, 'persona_id' | 'metadata' | 'parent_turn
  * SHA-256, in hex, of the message's canonical JSON (RFC 8785). Excludes the session, because a retried first message may name the session
  * that it created.
  */
-export async function fingerprint(said: MessageContent): Promise<string> {
-  const { message, persona_id, metadata, parent_turn_id, regenerates } = said
+export async function fingerprint(content: MessageContent): Promise<string> {
+  const { message, persona_id, metadata, parent_turn_id, regenerates } = content
   const canonical = canonicalize({ message: message?.toWellFormed(), persona_id, metadata, parent_turn_id, regenerates }) ?? ''
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(canonical))
   return toHex(new Uint8Array(digest))

@@ -55,33 +55,33 @@ function deltaFrame(position: Position, text: string): [Frame, Position] {
 /** The rest of the open item's `text` for a reader at `position`, as one delta. */
 function* tail(position: Position, text: string): Generator<[Frame, Position], Position> {
   if (position.offset >= text.length) return position
-  const said = deltaFrame(position, text.slice(position.offset))
-  yield said
-  return said[1]
+  const delta = deltaFrame(position, text.slice(position.offset))
+  yield delta
+  return delta[1]
 }
 
 /** The frames for one recorded event. Before `item.closed` comes the rest of its text. */
 function* advance(position: Position, event: RecordedEvent): Generator<[Frame, Position], Position> {
-  let here = position
+  let current = position
   const { seq } = event
   switch (event.type) {
     case 'item.opened': {
       const { turn_id, item_id } = JSON.parse(event.body)
-      here = { seq, open: { turn_id, item_id }, offset: 0 }
+      current = { seq, open: { turn_id, item_id }, offset: 0 }
       break
     }
     case 'item.closed':
-      here = yield* tail(here, JSON.parse(event.body).text)
-      here = { seq, open: null, offset: 0 }
+      current = yield* tail(current, JSON.parse(event.body).text)
+      current = { seq, open: null, offset: 0 }
       break
     case 'item.abandoned':
-      here = { seq, open: null, offset: 0 }
+      current = { seq, open: null, offset: 0 }
       break
     default:
-      here = { ...here, seq }
+      current = { ...current, seq }
   }
-  yield [eventFrame(event, here), here]
-  return here
+  yield [eventFrame(event, current), current]
+  return current
 }
 
 /**
@@ -93,10 +93,10 @@ export function* replay(
   events: Iterable<RecordedEvent>,
   open: OpenItem | null,
 ): Generator<[Frame, Position], Position> {
-  let here = position
-  for (const event of events) here = yield* advance(here, event)
-  if (open && here.open?.item_id === open.item_id) here = yield* tail(here, open.text)
-  return here
+  let current = position
+  for (const event of events) current = yield* advance(current, event)
+  if (open && current.open?.item_id === open.item_id) current = yield* tail(current, open.text)
+  return current
 }
 
 /** The position that `cursor` names. `open` is the item that was open at its seq. `O` counts only with an open item. */

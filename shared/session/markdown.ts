@@ -1,23 +1,74 @@
-/** A conversation as Markdown. Pure. */
+/** A conversation as Markdown, item by item. Pure. No text of an item can end its own section's fence or pose as another section. */
 import type { HistoryItem, HistoryTurn } from '../api/turns.ts'
+import { isoTime } from '../lib/iso-time.ts'
 
 const names = { user: 'You', assistant: 'Assistant' } as const
 
-/** One heading per item. Its text stays unchanged. */
+/** The document: one heading per item. */
 export function toMarkdown(title: string, turns: readonly HistoryTurn[]): string {
   const items = turns.flatMap(({ items }) => items)
-  return [`# ${title}\n`, ...items.map(section)].join('\n')
+  return [markdownTitle(title), ...items.map((item) => markdownItem(item))].join('\n')
 }
 
-function section(item: HistoryItem): string {
-  if (item.role === 'tool')
-    return `## Tool: ${item.name}\n\n${block(item.arguments)}\n\n*${item.outcome ?? 'running'}*\n\n${block(item.text)}\n`
-  return `## ${names[item.role]}\n\n${item.text}${item.incomplete ? '\n\n*(incomplete)*' : ''}\n`
+/** The first lines of the document. */
+export const markdownTitle = (title: string): string => `# ${oneLine(title) || 'Conversation'}\n`
+
+/** The section of one item. `at`: its time, Unix ms. */
+export function markdownItem(item: HistoryItem, at?: number): string {
+  const time = at === undefined ? '' : ` · ${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`
+  if (item.role === 'tool') {
+    const name = item.name.replace(/[^\w.-]+/g, '_')
+    return `## Tool: ${name}${time}\n\n${block(item.arguments)}\n\n*${item.outcome ?? 'running'}*\n\n${block(item.text)}\n`
+  }
+  return `## ${names[item.role]}${time}\n\n${contained(item.text)}${item.incomplete ? '\n\n*(incomplete)*' : ''}\n`
 }
 
-/** A fenced block whose fence is longer than any inside it (CommonMark 0.31 §4.5). */
+/** Text on one line, without the characters that would start markup in a heading. */
+const oneLine = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[\\`*_[\]<>#]/g, '\\$&')
+
+/** A fenced block. Its fence is longer than any inside it (CommonMark 0.31 §4.5). */
 function block(text: string): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
-  const fence = '`'.repeat(longest + 1)
+  const fence = '`'.repeat(Math.max(2, longestRun(text)) + 1)
   return `${fence}\n${text}\n${fence}`
+}
+
+function longestRun(text: string): number {
+  let longest = 0
+  let run = 0
+  for (const letter of text) {
+    run = letter === '`' ? run + 1 : 0
+    longest = Math.max(longest, run)
+  }
+  return longest
+}
+
+/** A line that opens or closes a fence: its character and length. */
+const fencePattern = /^ {0,3}(`{3,}|~{3,})(.*)$/
+
+/**
+ * The text of a message as the body of its section: a fence that it leaves open is closed, and its headings stand below the section's.
+ * Code stays unchanged.
+ */
+function contained(text: string): string {
+  let open: { letter: string; length: number } | null = null
+  const lines = text.split(/\r\n|\r|\n/).map((line) => {
+    const [, fence = '', rest = ''] = fencePattern.exec(line) ?? []
+    if (open) {
+      const closes = fence.startsWith(open.letter) && fence.length >= open.length && rest.trim() === ''
+      if (closes) open = null
+      return line
+    }
+    // An opening fence of backticks has none in its info string (CommonMark 0.31 §4.5).
+    if (fence !== '' && !(fence.startsWith('`') && rest.includes('`'))) open = { letter: fence.charAt(0), length: fence.length }
+    else if (/^ {0,3}#{1,2}(\s|$)/.test(line)) return line.replace('#', '###')
+    // A line of = or - would make the line before it a heading.
+    else if (/^ {0,3}(=+|-+)\s*$/.test(line)) return line.replace(/[=-]/, '\\$&')
+    return line
+  })
+  const left = open as { letter: string; length: number } | null
+  return [...lines, ...(left ? [left.letter.repeat(left.length)] : [])].join('\n')
 }

@@ -1,4 +1,4 @@
-/** Quick actions, and the messages that they stand for. Pure. */
+/** Quick actions, and the messages that they send. Pure. */
 import { z } from 'zod'
 
 export const QuickAction = z.enum(['summarize', 'next_steps', 'status_report', 'nudge'])

@@ -6,6 +6,7 @@ import { limits } from '../api/limits.ts'
 import type { Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
+import { cutText } from '../lib/cut-text.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
@@ -128,7 +129,7 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
       if (stale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
       return ok(session.head === command.turn_id ? [] : [{ type: 'branch.switched', turn_id: command.turn_id }])
     case 'refuse_memory':
-      return ok([{ type: 'memory.refused', about: command.turn_id, reasons: [...command.reasons] }])
+      return ok([{ type: 'memory.refused', about: command.turn_id, reasons: command.reasons.map(cutReason) }])
     case 'cancel':
       return cancel(session, command)
     case 'start': {
@@ -204,10 +205,12 @@ const opened = (turn_id: string, item_id: string): Draft => ({ type: 'item.opene
 function step({ running, open }: SessionState, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
   // A step without text only requests tools.
-  const said = closing(open, { text, incomplete: text === '' })
+  const closed = closing(open, { text, incomplete: text === '' })
   const requested = calls.map((call): Draft => ({ type: 'call.requested', turn_id: running, ...call }))
-  return [said, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
+  return [closed, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
 }
+
+const cutReason = (reason: string): string => cutText(reason, limits.reasonUnits)
 
 /** Ends the running turn. An open item is closed first, marked if it is incomplete, and dropped if it is empty. */
 function end(session: SessionState, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
@@ -216,7 +219,13 @@ function end(session: SessionState, { text, truncated, outcome, reason, usage }:
   const incomplete = outcome !== 'completed'
   const closed = open && closing(open, { text, incomplete, truncated })
   const total = sum(before, usage)
-  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...(reason && { reason }), ...(total && { usage: total }) }
+  const ended: Draft = {
+    type: 'turn.ended',
+    turn_id: running,
+    outcome,
+    ...(reason && { reason: cutReason(reason) }),
+    ...(total && { usage: total }),
+  }
   return [...(closed ? [closed] : []), ...stopCalls(running, calls), ended]
 }
 
@@ -233,9 +242,9 @@ function sum(a: Usage | null, b: Usage | null | undefined): Usage | null {
 
 function closing(
   open: NonNullable<SessionState['open']>,
-  said: { text: string; incomplete: boolean; truncated?: boolean | undefined },
+  ending: { text: string; incomplete: boolean; truncated?: boolean | undefined },
 ): Draft {
-  const { text, incomplete, truncated } = said
+  const { text, incomplete, truncated } = ending
   if (incomplete && text === '') return { type: 'item.abandoned', ...open }
   return { type: 'item.closed', ...open, text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
 }
@@ -291,13 +300,13 @@ export function fold(session: SessionState, event: Event): SessionState {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const titleGraphemes = 60
 
-/** The default title: the first 60 graphemes of the first message, on one line. */
+/** The default title: the first 60 graphemes of the first message, on one line, within the limit of a title. */
 export function titleFrom(text: string): string {
   const line = text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim()
   let title = ''
   let count = 0
   for (const { segment } of graphemes.segment(line)) {
-    if (++count > titleGraphemes) break
+    if (++count > titleGraphemes || title.length + segment.length > limits.titleUnits) break
     title += segment
   }
   return title.trimEnd()

@@ -3,8 +3,12 @@
  * exporting it again gives the same bytes.
  */
 import { z } from 'zod'
-import { Event } from '../events/event.ts'
+import { limits } from '../api/limits.ts'
+import type { Event } from '../events/event.ts'
+import { incomingEvent } from '../events/incoming-event.ts'
+import { clientMetadata } from '../events/metadata.ts'
 import type { SessionId, Subject } from '../ids.ts'
+import { cutText } from '../lib/cut-text.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { emptySession, fold, type SessionState } from './session.ts'
@@ -26,7 +30,11 @@ export function buildFork(events: readonly Event[], source: SessionId, subject: 
     const { parent_turn_id: _parent, regenerates: _regenerates, ...accepted } = copied
     return { ...accepted, position: 0 }
   })
-  const log: Event[] = [{ seq: 0, at, type: 'session.created', subject }, ...copies, { seq: 0, at, type: 'session.titled', title }]
+  const log: Event[] = [
+    { seq: 0, at, type: 'session.created', subject },
+    ...copies,
+    { seq: 0, at, type: 'session.titled', title: cutText(title, limits.titleUnits) },
+  ]
   return log.map((event, index) => ({ ...event, seq: index + 1 }))
 }
 
@@ -37,16 +45,18 @@ export function exportEvent(event: Event): Record<string, unknown> {
   return rest
 }
 
-/** The log of a transfer for its new owner, or its problems by pointer. */
-export function importLog({ events }: Transfer, subject: Subject): Result<Event[], Failure> {
+/** The log of a transfer for its new owner, or its problems by pointer. `now`: the time of the import, Unix ms. */
+export function importLog({ events }: Transfer, subject: Subject, now: number): Result<Event[], Failure> {
+  if (events.length > limits.importEvents) return wrong('/events', `must have at most ${limits.importEvents} events`)
   const log: Event[] = []
+  const Incoming = incomingEvent(now)
   for (const [index, event] of events.entries()) {
-    const parsed = Event.safeParse(index === 0 ? { ...event, subject } : event)
+    const parsed = Incoming.safeParse(index === 0 ? { ...event, subject } : event)
     if (!parsed.success) {
       const { path = [], message = 'is no event' } = parsed.error.issues[0] ?? {}
       return wrong(`/events/${[index, ...path].join('/')}`, message)
     }
-    log.push(parsed.data)
+    log.push(withoutServerMetadata(parsed.data))
   }
   let session: SessionState = emptySession
   const turns = new Set<string>()
@@ -56,11 +66,15 @@ export function importLog({ events }: Transfer, subject: Subject): Result<Event[
     session = fold(session, event)
     if (event.type === 'turn.accepted') turns.add(event.turn_id)
   }
-  if (session.turns.length > 0) return wrong('/events', 'must end every turn that it begins')
+  if (session.turns.length > 0) return wrong('/events', 'must end every turn that it starts')
   const [created, ...rest] = log
   if (created?.type !== 'session.created') return wrong('/events/0', 'must be session.created')
   return ok([{ ...created, imported_to: session.seq }, ...rest])
 }
+
+/** A file may not state who sent a message. */
+const withoutServerMetadata = (event: Event): Event =>
+  event.type === 'turn.accepted' && event.metadata ? { ...event, metadata: clientMetadata(event.metadata) } : event
 
 const wrong = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
@@ -75,9 +89,9 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
       return 'must not be deleted'
     case 'turn.accepted':
       if (turns.has(event.turn_id)) return 'must not accept a turn again'
-      return event.parent_turn_id && !turns.has(event.parent_turn_id) ? 'must follow a turn that is there' : undefined
+      return event.parent_turn_id && !turns.has(event.parent_turn_id) ? 'must follow an existing turn' : undefined
     case 'branch.switched':
-      return turns.has(event.turn_id) ? undefined : 'must switch to a turn that is there'
+      return turns.has(event.turn_id) ? undefined : 'must switch to an existing turn'
     case 'memory.refused':
       return turns.has(event.about) && !session.turns.includes(event.about) ? undefined : 'must be about a turn that has ended'
     case 'item.added':
@@ -105,7 +119,7 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
     case 'turn.ended':
       return session.turns.includes(event.turn_id) && !(running === event.turn_id && (open || session.calls.length > 0))
         ? undefined
-        : 'must end a turn whose items and calls have ended'
+        : 'must end a turn after its items and calls'
     default:
       return undefined
   }

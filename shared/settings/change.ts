@@ -14,8 +14,8 @@ const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'inva
 export function changed(settings: Settings, change: SettingsUpdate): Result<Settings, Failure> {
   switch (change.kind) {
     case 'sections': {
-      const given = Object.fromEntries(Object.entries(change.sections).filter(([, section]) => section !== undefined))
-      const next: Settings = { ...settings, ...given }
+      const sections = Object.fromEntries(Object.entries(change.sections).filter(([, section]) => section !== undefined))
+      const next: Settings = { ...settings, ...sections }
       for (const role of ['profile', 'fallback'] as const) {
         const name = next.chat[role]
         if (name !== null && !Object.hasOwn(next.models, name)) return invalid(`/chat/${role}`, 'must be the name of a model profile')

@@ -34,7 +34,7 @@ const Nested = z.record(z.string().max(64), Flat)
 const Kwargs = z
   .record(z.string().max(64), z.union([Flat, Nested, z.array(Nested)]))
   .refine((kwargs) => Object.keys(kwargs).every((name) => !reserved.has(name)), `must not name ${[...reserved].slice(0, -1).join(', ')}`)
-  .refine((kwargs) => Object.keys(kwargs).every((name) => !looksSecret(name)), 'must hold no secret: keys have a place of their own')
+  .refine((kwargs) => Object.keys(kwargs).every((name) => !looksSecret(name)), 'must hold no secret: set keys as credentials')
   .refine((kwargs) => JSON.stringify(kwargs).length <= kwargBytes, `must have at most ${kwargBytes} characters as JSON`)
 
 export const ModelProfile = z

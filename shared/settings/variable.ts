@@ -15,14 +15,14 @@ interface Declaration {
   readonly where: readonly (Deployable | Command)[]
   /** A secret is never quoted. It is set with `wrangler secret put`. */
   readonly secret?: boolean
-  /** The empty text is a value of its own. Otherwise it means that the variable is not set. */
+  /** The empty text is a separate value. Otherwise it means that the variable is not set. */
   readonly emptyIsValue?: boolean
   /**
    * What a Worker does with a wrong value, after one line in its log.
-   * `refuse`: reading throws. `default`: the default applies. `away`: the address is treated as an unavailable server.
+   * `refuse`: reading throws. `default`: the default applies. `unavailable`: the address is treated as an unavailable server.
    * Absent if every text is valid.
    */
-  readonly ifWrong?: 'refuse' | 'default' | 'away'
+  readonly ifWrong?: 'refuse' | 'default' | 'unavailable'
   /** What the variable does, in one or two sentences. */
   readonly what: string
 }
@@ -32,6 +32,8 @@ export type Variable = Declaration &
   (
     | { readonly kind: 'text'; readonly form?: { readonly pattern: RegExp; readonly expected: string } }
     | { readonly kind: 'url'; readonly protocols: readonly string[] }
+    /** Web origins (RFC 6454 §6.2), `http` or `https`. `one`: at most one. */
+    | { readonly kind: 'origins'; readonly one?: true }
     | { readonly kind: 'json'; readonly expected: string }
     | { readonly kind: 'integer'; readonly unit?: string; readonly min: number; readonly max?: number }
     | { readonly kind: 'flag' }
@@ -46,11 +48,13 @@ export type ValueOf<V extends Variable> = V extends { readonly kind: 'integer'; 
     : number
   : V extends { readonly kind: 'flag' }
     ? boolean
-    : V extends { readonly kind: 'choice'; readonly values: readonly (infer C)[] }
-      ? C | ''
-      : V extends { readonly kind: 'list'; readonly values: readonly (infer C)[] }
-        ? readonly C[]
-        : string
+    : V extends { readonly kind: 'origins' }
+      ? readonly string[]
+      : V extends { readonly kind: 'choice'; readonly values: readonly (infer C)[] }
+        ? C | ''
+        : V extends { readonly kind: 'list'; readonly values: readonly (infer C)[] }
+          ? readonly C[]
+          : string
 
 /** A wrong value. The message names the variable and what is expected, and never the value. */
 export class InvalidVariable extends OwnError {
@@ -73,9 +77,9 @@ export interface WrongValue {
   readonly instead: Value
 }
 
-/** Parses `given`. `undefined` and, for most variables, the empty text mean the default. */
-export function parseVariable(variable: Variable, given: string | undefined): Result<Value, WrongValue> {
-  const text = variable.kind === 'text' ? given : given?.trim()
+/** Parses `raw`. `undefined` and, for most variables, the empty text mean the default. */
+export function parseVariable(variable: Variable, raw: string | undefined): Result<Value, WrongValue> {
+  const text = variable.kind === 'text' ? raw : raw?.trim()
   const isSet = text !== undefined && (text !== '' || variable.emptyIsValue === true)
   const value = parsedText(variable, isSet ? text : variable.default)
   if (value !== undefined) return ok(value)
@@ -90,6 +94,10 @@ export function expectedOf(variable: Variable): string {
       return variable.form?.expected ?? 'text'
     case 'url':
       return `an address that begins with ${variable.protocols.map((protocol) => `${protocol}://`).join(' or ')}`
+    case 'origins':
+      return variable.one
+        ? 'an origin without a path, such as https://chat.example.com'
+        : 'origins without a path, such as https://chat.example.com, with spaces or commas between them'
     case 'json':
       return `JSON: ${variable.expected}`
     case 'integer': {
@@ -112,6 +120,11 @@ function parsedText(variable: Variable, text: string): Value | undefined {
       return text === '' || !variable.form || variable.form.pattern.test(text) ? text : undefined
     case 'url':
       return text === '' || isAddress(text, variable.protocols) ? text : undefined
+    case 'origins': {
+      const origins = namesIn(text).map(originOf)
+      const valid = origins.every((origin) => origin !== undefined) && (!variable.one || origins.length <= 1)
+      return valid ? [...new Set(origins)] : undefined
+    }
     case 'json':
       return text === '' || isJson(text) ? text : undefined
     case 'integer': {
@@ -133,13 +146,20 @@ function parsedText(variable: Variable, text: string): Value | undefined {
 /** The value that replaces a wrong `text`: for a list, its known names. */
 function instead(variable: Variable, text: string): Value {
   if (variable.kind === 'list') return namesIn(text).filter((name) => variable.values.includes(name))
-  return variable.ifWrong === 'away' ? text : (parsedText(variable, variable.default) ?? null)
+  return variable.ifWrong === 'unavailable' ? text : (parsedText(variable, variable.default) ?? null)
 }
 
 const namesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter(Boolean))]
 
 const isAddress = (text: string, protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
+
+/** The origin that `text` is, with at most a slash after it; undefined: it is none, or says more. */
+function originOf(text: string): string | undefined {
+  if (!isAddress(text, ['http', 'https'])) return undefined
+  const { origin } = new URL(text)
+  return /^https?:\/\/[^/?#@\\]+\/?$/i.test(text) ? origin : undefined
+}
 
 function isJson(text: string): boolean {
   try {

@@ -6,6 +6,7 @@ import { isolateLogger } from '../log.ts'
 import { InvalidVariable, parseVariable, type ValueOf, type Variable } from './variable.ts'
 import { commandVariables } from './variables/commands.ts'
 import { copyVariables } from './variables/copies.ts'
+import { httpVariables } from './variables/http.ts'
 import { identityVariables } from './variables/identity.ts'
 import { limitVariables } from './variables/limits.ts'
 import { logVariables } from './variables/logs.ts'
@@ -19,6 +20,7 @@ export const variablesByNoun = {
   Sessions: sessionVariables,
   Models: modelVariables,
   Secrets: secretVariables,
+  'HTTP interface': httpVariables,
   'Identity and sign-in': identityVariables,
   Limits: limitVariables,
   'Policy, relations and audit': policyVariables,
@@ -31,6 +33,7 @@ export const variables = {
   ...sessionVariables,
   ...modelVariables,
   ...secretVariables,
+  ...httpVariables,
   ...identityVariables,
   ...limitVariables,
   ...policyVariables,
@@ -46,7 +49,7 @@ export type VariableName = keyof Variables
 export type Environment<N extends VariableName> = { readonly [K in N]?: string | undefined }
 
 /** The last value of each variable. An isolate parses a text once, and again after a change. */
-const parsed = new Map<VariableName, { readonly given: string | undefined; readonly value: unknown }>()
+const parsed = new Map<VariableName, { readonly text: string | undefined; readonly value: unknown }>()
 /** The wrong texts that were logged. */
 const logged = new Map<VariableName, string | undefined>()
 
@@ -55,20 +58,20 @@ const logged = new Map<VariableName, string | undefined>()
  * Throws `InvalidVariable` where the declaration says `refuse`; otherwise returns the replacement of the declaration.
  */
 export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>>, name: N): ValueOf<Variables[N]> {
-  const given: string | undefined = env[name]
+  const text: string | undefined = env[name]
   const known = parsed.get(name)
-  if (known !== undefined && known.given === given) return known.value as ValueOf<Variables[N]>
+  if (known !== undefined && known.text === text) return known.value as ValueOf<Variables[N]>
   const variable: Variable = variables[name]
-  const read = parseVariable(variable, given)
+  const read = parseVariable(variable, text)
   if (!read.ok) {
     const wrong = new InvalidVariable(name, read.error.expected)
-    if (!logged.has(name) || logged.get(name) !== given)
+    if (!logged.has(name) || logged.get(name) !== text)
       isolateLogger().write('variable.invalid', { error: wrong, variable: name, instead: variable.ifWrong ?? 'refuse' })
-    logged.set(name, given)
+    logged.set(name, text)
     if (variable.ifWrong === undefined || variable.ifWrong === 'refuse') throw wrong
   }
   const value = read.ok ? read.value : read.error.instead
-  parsed.set(name, { given, value })
+  parsed.set(name, { text: text, value })
   // The table maps each name to its type; the compiler cannot follow it through the map.
   return value as ValueOf<Variables[N]>
 }
@@ -79,10 +82,10 @@ export const givenText = <N extends VariableName>(env: Environment<NoInfer<N>>, 
 /** The invalid variables of `env`, one sentence each. Quotes no value that may hold a secret or an address. */
 export function wrongVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries<Variable>(variables).flatMap(([name, variable]) => {
-    const given = env[name]
-    const read = parseVariable(variable, given)
+    const text = env[name]
+    const read = parseVariable(variable, text)
     if (read.ok) return []
-    const quotable = !variable.secret && variable.kind !== 'url' && variable.kind !== 'json'
-    return [`${name} must be ${read.error.expected}${quotable ? `, not ${JSON.stringify(given)}` : ''}.`]
+    const quotable = !variable.secret && !['url', 'origins', 'json'].includes(variable.kind)
+    return [`${name} must be ${read.error.expected}${quotable ? `, not ${JSON.stringify(text)}` : ''}.`]
   })
 }

@@ -6,7 +6,7 @@ import type { Role } from '../identity/role.ts'
 export interface CallJob {
   readonly tenant: string
   readonly session: string
-  /** The user with whose rights the tool acts. */
+  /** The tool acts with the rights of this user. */
   readonly subject: string
   /** The highest role that the tool may act with. */
   readonly role_at_most?: Role | undefined

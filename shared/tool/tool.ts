@@ -28,7 +28,7 @@ interface Definition<Shape extends z.ZodRawShape> {
   run(args: z.infer<z.ZodObject<Shape>>, signal: AbortSignal): Promise<string> | string
 }
 
-/** Makes a tool whose arguments are checked before it runs. Unknown keys are refused. */
+/** Makes a tool. Its arguments are checked before it runs. Unknown keys are refused. */
 export function tool<Shape extends z.ZodRawShape>({ arguments: shape, timeout_ms = 30_000, run, ...spec }: Definition<Shape>): Tool {
   const Arguments = z.strictObject(shape)
   const { $schema: _, ...parameters } = z.toJSONSchema(Arguments)

@@ -7,8 +7,8 @@ export class LineQueue {
   readonly #observe: (line: RunnerLine) => void
   #text = ''
   #failure: { readonly error: unknown } | null = null
-  #taken = 0
-  #over = false
+  #requests = 0
+  #ended = false
   #wake: (() => void) | null = null
   #room: (() => void) | null = null
 
@@ -21,14 +21,14 @@ export class LineQueue {
 
   /** All waiting lines, or the next one; undefined after the last. Throws the source's error after its last line. */
   async next(): Promise<string | undefined> {
-    this.#taken += 1
+    this.#requests += 1
     // The first line is delivered alone. A request for the second proves that the reader reads.
-    if (this.#taken === 1) {
+    if (this.#requests === 1) {
       const first = await this.#lines.next()
       return first.done ? undefined : this.#textOf(first.value)
     }
-    if (this.#taken === 2) void this.#fill()
-    if (this.#text === '' && !this.#over) {
+    if (this.#requests === 2) void this.#fill()
+    if (this.#text === '' && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -54,7 +54,7 @@ export class LineQueue {
     } catch (error) {
       this.#failure = { error }
     }
-    this.#over = true
+    this.#ended = true
     this.#wake?.()
   }
 

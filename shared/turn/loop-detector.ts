@@ -18,13 +18,13 @@ export interface CallSignature {
 }
 
 /**
- * Why a turn must stop, in words for the user; null: it may go on. `rounds`: the requests of each model call in order; the last ones have
- * not run. The text repeats nothing of a call but the tool's name.
+ * Why a turn must stop, in words for the user; null: it may continue. `rounds`: the requests of each model call in order; the last ones
+ * have not run. The text repeats nothing of a call but the tool's name.
  */
 export function detectLoop(rounds: readonly (readonly CallSignature[])[], limits: LoopLimits = loopLimits): string | null {
-  const asked = rounds.flat()
+  const calls = rounds.flat()
   const counts = new Map<string, number>()
-  for (const call of asked) {
+  for (const call of calls) {
     const key = JSON.stringify([call.name, sameText(call.arguments)])
     const count = (counts.get(key) ?? 0) + 1
     if (count > limits.sameCalls) {
@@ -32,7 +32,7 @@ export function detectLoop(rounds: readonly (readonly CallSignature[])[], limits
     }
     counts.set(key, count)
   }
-  if (asked.length > limits.calls) return `The model asked for more than ${limits.calls} tool calls in one turn, so it was stopped.`
+  if (calls.length > limits.calls) return `The model asked for more than ${limits.calls} tool calls in one turn, so it was stopped.`
   if (rounds.length > limits.rounds) return `The model asked for tools ${rounds.length} times in a row, so the turn was stopped.`
   return null
 }

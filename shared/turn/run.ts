@@ -4,7 +4,7 @@
  * - The model is not called before the stream is read.
  * - While the model is silent, an `alive` line is sent as a heartbeat.
  * - The last line is `end`. An aborted attempt, or one that hits a bug, stops without it.
- * - Text is well formed, in lines of at most `lineUnits`, however the provider splits it.
+ * - Text is well formed, in lines of at most `lineUnits`, for any split by the provider.
  */
 import { sleep, timedOut, withTimeout } from '../lib/timeout.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../model/model.ts'
@@ -80,30 +80,30 @@ export async function* attempt(
   // A request for this line proves that the stream is read. Only then is the model worth its cost.
   yield { type: 'alive' }
   const request: ModelRequest = { messages: job.messages, tools, metadata: job.metadata, at: job.at }
-  const whole = new Utf16Assembler()
-  let counted = false
-  let asked = ''
+  const assembler = new Utf16Assembler()
+  let hasUsage = false
+  let callText = ''
   let calls = 0
   try {
     for await (const chunk of withRetries(model, request, signal, limits)) {
       if (chunk.type === 'alive') yield chunk
       else if (chunk.type === 'usage') {
-        counted = true
+        hasUsage = true
         yield chunk
       } else if (chunk.type === 'call') {
         calls += 1
-        asked += chunk.name + chunk.arguments
+        callText += chunk.name + chunk.arguments
         yield callLine(chunk, calls, tools)
-      } else yield* whole.add(chunk.text)
+      } else yield* assembler.add(chunk.text)
     }
-    yield* whole.rest()
-    if (!counted) yield estimate(job, whole.said + asked)
+    yield* assembler.rest()
+    if (!hasUsage) yield estimate(job, assembler.text + callText)
     yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed' }
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof ModelError)) throw error
-    yield* whole.rest()
-    if (!counted && whole.said !== '') yield estimate(job, whole.said)
+    yield* assembler.rest()
+    if (!hasUsage && assembler.text !== '') yield estimate(job, assembler.text)
     yield { type: 'end', outcome: 'failed', reason: error.message }
   }
 }
@@ -119,33 +119,33 @@ function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, to
   return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms, ...extra }
 }
 
-const estimate = (job: TurnJob, said: string): RunnerLine => ({
+const estimate = (job: TurnJob, text: string): RunnerLine => ({
   type: 'usage',
   usage: {
     input_tokens: estimateContextTokens(job.messages.map(messageText)),
-    output_tokens: estimateTokens(said),
+    output_tokens: estimateTokens(text),
     estimated: true,
   },
 })
 
 /** The chunks of the first attempt that produces output. A transient failure before the first token is retried, within `firstTokenMs`. */
 async function* withRetries(model: Model, request: ModelRequest, signal: AbortSignal, limits: TurnTimeouts): AsyncGenerator<ModelChunk> {
-  const mustSpeakBy = Date.now() + limits.firstTokenMs
-  for (let tries = 1; ; tries++) {
-    let spoken = false
+  const firstTokenBy = Date.now() + limits.firstTokenMs
+  for (let attempt = 1; ; attempt++) {
+    let hasOutput = false
     try {
-      for await (const chunk of withIdleTimeout(model, request, signal, limits, mustSpeakBy)) {
-        spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+      for await (const chunk of withIdleTimeout(model, request, signal, limits, firstTokenBy)) {
+        hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
         yield chunk
       }
       return
     } catch (error) {
-      const pause = limits.retryMs[tries - 1]
-      if (spoken || signal.aborted || !(error instanceof ModelError) || error.retry === undefined) throw error
-      if (pause === undefined) throw new ModelError(`${error.message} Tried ${tries} times.`)
+      const pause = limits.retryMs[attempt - 1]
+      if (hasOutput || signal.aborted || !(error instanceof ModelError) || error.retry === undefined) throw error
+      if (pause === undefined) throw new ModelError(`${error.message} Tried ${attempt} times.`)
       // Up to a quarter of jitter, so that sessions refused together do not retry together.
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
-      if (Date.now() + waitMs >= mustSpeakBy)
+      if (Date.now() + waitMs >= firstTokenBy)
         throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`)
       for (let left = waitMs; left > 0; left -= limits.aliveMs) {
         await sleep(Math.min(left, limits.aliveMs), signal)
@@ -169,15 +169,15 @@ interface Deadline {
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 
 /**
- * The limit that holds now. A sign of life extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text,
- * the limit of the first token holds as well, because a model that thinks or prepares a call may pause.
+ * The current limit. A sign of life extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text, the
+ * limit of the first token applies as well, because a model that thinks or prepares a call may pause.
  */
-function deadline(limits: TurnTimeouts, heard: { life: number; progress: number; spoken: boolean; mustSpeakBy: number }): Deadline {
-  const { life, progress, spoken, mustSpeakBy } = heard
+function deadline(limits: TurnTimeouts, activity: { life: number; progress: number; hasText: boolean; firstTokenBy: number }): Deadline {
+  const { life, progress, hasText, firstTokenBy } = activity
   const aliveUntil = progress + limits.keepAliveMs
   const silentUntil = life === 0 ? 0 : life + limits.betweenTokensMs
-  if (!spoken && silentUntil <= mustSpeakBy)
-    return { at: mustSpeakBy, words: `The model sent nothing for ${seconds(limits.firstTokenMs)} (SOMA_MODEL_FIRST_TOKEN_MS)` }
+  if (!hasText && silentUntil <= firstTokenBy)
+    return { at: firstTokenBy, words: `The model sent nothing for ${seconds(limits.firstTokenMs)} (SOMA_MODEL_FIRST_TOKEN_MS)` }
   if (aliveUntil < silentUntil)
     return {
       at: aliveUntil,
@@ -192,11 +192,11 @@ async function* withIdleTimeout(
   request: ModelRequest,
   signal: AbortSignal,
   limits: TurnTimeouts,
-  mustSpeakBy: number,
+  firstTokenBy: number,
 ): AsyncGenerator<ModelChunk> {
-  const gaveUp = new AbortController()
-  const chunks = model.answer(request, AbortSignal.any([signal, gaveUp.signal]))[Symbol.asyncIterator]()
-  const heard = { life: 0, progress: Date.now(), spoken: false, mustSpeakBy }
+  const timeout = new AbortController()
+  const chunks = model.answer(request, AbortSignal.any([signal, timeout.signal]))[Symbol.asyncIterator]()
+  const activity = { life: 0, progress: Date.now(), hasText: false, firstTokenBy }
   try {
     while (true) {
       const next = chunks.next()
@@ -205,7 +205,7 @@ async function* withIdleTimeout(
       let chunk: IteratorResult<ModelChunk> | typeof timedOut = timedOut
       while (chunk === timedOut) {
         // Checked once more at the deadline: the chunk may have arrived while our own reader was slow.
-        const limit = deadline(limits, heard)
+        const limit = deadline(limits, activity)
         const left = Math.max(0, limit.at - Date.now())
         chunk = await withTimeout(next, Math.min(left, limits.aliveMs), signal)
         if (chunk !== timedOut) break
@@ -215,15 +215,15 @@ async function* withIdleTimeout(
       if (chunk.done) return
       const { value } = chunk
       yield value
-      heard.life = Date.now()
-      if (value.type !== 'alive') heard.progress = heard.life
-      heard.spoken ||= value.type === 'text' && value.text !== ''
-      const limit = deadline(limits, heard)
-      if (heard.life >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
+      activity.life = Date.now()
+      if (value.type !== 'alive') activity.progress = activity.life
+      activity.hasText ||= value.type === 'text' && value.text !== ''
+      const limit = deadline(limits, activity)
+      if (activity.life >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
     }
   } finally {
     // Not awaited, because a hanging source would not return. The signal closes it.
-    gaveUp.abort()
+    timeout.abort()
     chunks.return?.()?.catch(() => {})
   }
 }
@@ -233,7 +233,7 @@ async function* withIdleTimeout(
  * then survives UTF-8 unchanged.
  */
 class Utf16Assembler {
-  said = ''
+  text = ''
   #half = ''
 
   /** The lines that can be sent now, from `text` and the held-back half. */
@@ -253,14 +253,14 @@ class Utf16Assembler {
   }
 
   #lines(text: string): RunnerLine[] {
-    const sound = text.toWellFormed()
-    this.said += sound
+    const wellFormed = text.toWellFormed()
+    this.text += wellFormed
     const lines: RunnerLine[] = []
-    for (let start = 0; start < sound.length; ) {
-      let end = Math.min(start + lineUnits, sound.length)
+    for (let start = 0; start < wellFormed.length; ) {
+      let end = Math.min(start + lineUnits, wellFormed.length)
       // Never between the halves of a pair.
-      if (end < sound.length && (sound.codePointAt(end - 1) ?? 0) > 0xffff) end--
-      lines.push({ type: 'text', text: sound.slice(start, end) })
+      if (end < wellFormed.length && (wellFormed.codePointAt(end - 1) ?? 0) > 0xffff) end--
+      lines.push({ type: 'text', text: wellFormed.slice(start, end) })
       start = end
     }
     return lines

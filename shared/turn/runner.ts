@@ -8,7 +8,7 @@ import type { ModelMessage } from '../model/model.ts'
 export interface TurnJob {
   readonly tenant: string
   readonly session: string
-  /** The user with whose rights the model and its tools act. */
+  /** The model and its tools act with the rights of this user. */
   readonly subject: string
   /** The highest role that the model and its tools may use. */
   readonly role_at_most?: Role | undefined

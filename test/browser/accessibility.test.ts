@@ -229,7 +229,7 @@ describe('Every page', () => {
   it('40. explains why it is empty and what to do', async () => {
     const { page } = await stage.visitor()
     const list = page.getByRole('navigation', { name: 'Conversations' })
-    await list.getByText('No conversations yet. The first one begins with your first message.').waitFor()
+    await list.getByText('No conversations yet. Your first message starts one.').waitFor()
     expect(await page.getByRole('main').getByRole('listitem').getByRole('button').count()).toBe(4)
     await page
       .getByRole('main')

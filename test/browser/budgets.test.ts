@@ -1,6 +1,6 @@
 /**
- * Budgets of size and time. Sizes are exact. Times are compared as ratios within one run, because machines differ, and are
- * printed beside their budgets.
+ * Budgets of size and time. Sizes are exact. Times are compared as ratios within one run, because machines differ, and are printed with
+ * their budgets.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -120,9 +120,9 @@ describe('The cost', () => {
       requestAnimationFrame(tick)
     })
     const before = await taskSeconds()
-    const began = performance.now()
+    const startedAt = performance.now()
     await Promise.all([work(), pause(ms)])
-    const seconds = (performance.now() - began) / 1_000
+    const seconds = (performance.now() - startedAt) / 1_000
     const busy = (((await taskSeconds()) - before) * 1_000) / seconds
     const {
       deltas,
@@ -210,11 +210,11 @@ describe('The cost', () => {
       const ms = await page.evaluate(
         (id) =>
           new Promise<number>((resolve) => {
-            const began = performance.now()
+            const startedAt = performance.now()
             new PerformanceObserver((list, observer) => {
               if (list.getEntries().length === 0) return
               observer.disconnect()
-              requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)))
+              requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - startedAt)))
             }).observe({ type: 'mark' })
             document.querySelector<HTMLElement>(`a[data-session="${id}"]`)?.click()
           }),

@@ -1,4 +1,4 @@
-/** Helpers for the chat page. */
+/** Actions and reads on the chat page. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import type { History } from '../../shared/api/turns.ts'

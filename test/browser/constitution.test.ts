@@ -36,11 +36,11 @@ const full = {
   ],
 }
 const document = (version: number, more: object = {}) => ({ name: 'Ours', version, principles: [], rules: [], tests: [], ...more })
-const signed = async (given: { version: number }) => signConstitution(given, '*', (await developmentSecrets()).signingKey)
+const signed = async (input: { version: number }) => signConstitution(input, '*', (await developmentSecrets()).signingKey)
 
-async function load({ api }: Visitor, given: { version: number }): Promise<void> {
-  const answer = await api.call('POST', '/v1/constitution/load', await signed(given))
-  expect([answer.status, await answer.text()]).toMatchObject([200, expect.any(String)])
+async function load({ api }: Visitor, input: { version: number }): Promise<void> {
+  const response = await api.call('POST', '/v1/constitution/load', await signed(input))
+  expect([response.status, await response.text()]).toMatchObject([200, expect.any(String)])
 }
 
 async function clean(page: Page): Promise<void> {
@@ -50,8 +50,8 @@ async function clean(page: Page): Promise<void> {
     expect(await page.locator(part).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), part).toBeLessThanOrEqual(0)
 }
 
-const write = async (page: Page, given: unknown) => {
-  await page.getByTestId('constitution-text').fill(typeof given === 'string' ? given : JSON.stringify(given))
+const write = async (page: Page, input: unknown) => {
+  await page.getByTestId('constitution-text').fill(typeof input === 'string' ? input : JSON.stringify(input))
   await page.getByTestId('check-constitution').click()
 }
 
@@ -63,7 +63,7 @@ describe('The constitution page', () => {
     await write(page, '{"name": ')
     await page.getByRole('alert').getByText('This is not JSON').waitFor()
     await write(page, document(1, { motto: 'x', rules: [rule] }))
-    await page.getByText('It would not be taken: 1 problem').waitFor()
+    await page.getByText('It would be refused: 1 problem').waitFor()
     expect(await page.getByTestId('checked').textContent()).toContain('/mottothere is no such field')
     expect(await page.getByTestId('load-constitution').isDisabled()).toBe(true)
     await write(page, document(1, { rules: [rule], tests: [test] }))
@@ -103,11 +103,11 @@ describe('The constitution page', () => {
     const page = await visitor.tab('/settings/constitution')
     await page.getByRole('heading', { name: 'Third', level: 2 }).waitFor()
     // The answer to the next request waits until the one after it was answered.
-    const held = Promise.withResolvers<void>()
+    const heldBack = Promise.withResolvers<void>()
     let requests = 0
     await page.route('**/v1/constitution', async (route) => {
       const response = await route.fetch()
-      if (++requests === 1) await held.promise
+      if (++requests === 1) await heldBack.promise
       await route.fulfill({ response })
     })
     const back = async (version: number) => {
@@ -119,7 +119,7 @@ describe('The constitution page', () => {
     await page.keyboard.press('Escape')
     await back(1)
     await page.getByRole('heading', { name: 'Ours', level: 2 }).waitFor()
-    held.resolve()
+    heldBack.resolve()
     await page.waitForTimeout(500)
     expect(await page.getByTestId('constitution').getByRole('heading', { level: 2 }).textContent()).toBe('Ours')
   })
@@ -145,7 +145,7 @@ describe('The constitution page', () => {
         const page = await visitor.tab('/settings/constitution')
         await page.getByTestId('constitution').waitFor()
         await write(page, document(2, { motto: 'x', name: '' }))
-        await page.getByText('It would not be taken').waitFor()
+        await page.getByText('It would be refused').waitFor()
         await clean(page)
         const { SOMA_PICTURES: folder } = process.env
         if (folder) {

@@ -37,8 +37,8 @@ describe('A phone-sized page that was hidden for a minute', () => {
     const session = await sessionOf(frozen)
     const running = await context.newPage()
     await running.goto(`/c/${session}`)
-    const story = fakeText(400)
-    const words = story.match(/\S+\s*/g) ?? []
+    const text = fakeText(400)
+    const words = text.match(/\S+\s*/g) ?? []
     const one = await first
     one.say(words.slice(0, 50).join(''))
     for (const page of [frozen, running]) {
@@ -48,7 +48,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
     }
     const cdp = await context.newCDPSession(frozen)
     await setLifecycle(cdp, 'frozen')
-    const began = Date.now()
+    const startedAt = Date.now()
 
     // While hidden: text, a broken connection, more text and the end; then half of a second answer.
     await one.stream(words.slice(50, 100), 20)
@@ -57,24 +57,24 @@ describe('A phone-sized page that was hidden for a minute', () => {
     one.finish()
     await pause(25_000)
     stage.wire.up()
-    await eventually(async () => expect(await textsBy(api, session, 'assistant')).toEqual([story]))
+    await eventually(async () => expect(await textsBy(api, session, 'assistant')).toEqual([text]))
     const second = stage.model.take('the second')
     await api.send('And the second', { session_id: session })
     const two = await second
     await two.stream(words.slice(0, 60), 20)
     stage.wire.cut()
-    await pause(Math.max(0, began + awayMs - Date.now()))
-    expect(await textsBy(api, session, 'assistant')).toEqual([story])
+    await pause(Math.max(0, startedAt + awayMs - Date.now()))
+    expect(await textsBy(api, session, 'assistant')).toEqual([text])
 
     await setLifecycle(cdp, 'active')
     for (const page of [frozen, running]) {
       await setVisibility(page, 'visible')
-      await showsExactly(page, [story, words.slice(0, 60).join('')])
+      await showsExactly(page, [text, words.slice(0, 60).join('')])
       expect(await turns(page).count()).toBe(2)
     }
     // The stream continues.
     two.say(words.slice(60, 70).join(''))
-    for (const page of [frozen, running]) await showsExactly(page, [story, words.slice(0, 70).join('')])
+    for (const page of [frozen, running]) await showsExactly(page, [text, words.slice(0, 70).join('')])
     two.finish()
     for (const page of [frozen, running]) {
       await settled(page, 2)
@@ -85,7 +85,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
     await button(frozen, 'Send message').tap()
     for (const page of [frozen, running]) {
       await settled(page, 3)
-      await showsExactly(page, [story, words.slice(0, 70).join(''), 'You asked about What about the third?. That is all there is to say.'])
+      await showsExactly(page, [text, words.slice(0, 70).join(''), 'You asked about What about the third?. That is all there is to say.'])
     }
     expect(await textsBy(api, session, 'user')).toEqual(['Tell me the first story', 'And the second', 'What about the third?'])
   }, 180_000)

@@ -151,9 +151,9 @@ describe('Keys', () => {
     await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
     await eventually(() => expect(answer.aborted()).toBe(true))
 
-    const again = stage.model.take('another way out')
+    const second = stage.model.take('another way out')
     await ask(page, 'Is there another way out?')
-    ;(await again).say('Some more words ')
+    ;(await second).say('Some more words ')
     await shows(page, 'Some more words')
     await thread(page).focus()
     await page.keyboard.press('Escape')

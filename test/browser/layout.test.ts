@@ -37,7 +37,7 @@ async function streaming(page: Page, name: string) {
 /** Loads older turns and measures how far the first turn moves. */
 async function olderMovesNothing(page: Page): Promise<void> {
   const older = page.getByRole('button', { name: /^Show \d+ older$/ })
-  const shown = await turns(page).count()
+  const count = await turns(page).count()
   await older.scrollIntoViewIfNeeded()
   await older.focus()
   await pause(300)
@@ -46,7 +46,7 @@ async function olderMovesNothing(page: Page): Promise<void> {
   const anchor = page.getByTestId('user-message').filter({ hasText: name })
   const before = (await anchor.boundingBox())?.y ?? 0
   await page.keyboard.press('Enter')
-  await eventually(async () => expect(await turns(page).count()).toBeGreaterThan(shown))
+  await eventually(async () => expect(await turns(page).count()).toBeGreaterThan(count))
   await pause(500)
   expect(Math.abs(((await anchor.boundingBox())?.y ?? 0) - before)).toBeLessThanOrEqual(2)
 }
@@ -85,11 +85,11 @@ describe('The scroll position', () => {
       const moves = await thread(page).evaluate(
         (box, from) =>
           new Promise<number>((resolve) => {
-            const began = performance.now()
+            const startedAt = performance.now()
             let most = 0
             const look = () => {
               most = Math.max(most, Math.abs(box.scrollTop - from))
-              if (performance.now() - began > 3_000) resolve(most)
+              if (performance.now() - startedAt > 3_000) resolve(most)
               else requestAnimationFrame(look)
             }
             look()
@@ -174,8 +174,8 @@ describe('The scroll position', () => {
     await eventually(async () => expect(await fromEnd(page)).toBeGreaterThan(200))
     await page.mouse.wheel(0, 3_000)
     await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
-    const again = await follow(() => grow(300))
-    expect(again.most).toBeLessThanOrEqual(2)
+    const second = await follow(() => grow(300))
+    expect(second.most).toBeLessThanOrEqual(2)
     answer.finish()
     await settled(page, 1)
     await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))

@@ -69,7 +69,7 @@ describe('The memory page', () => {
     await search.fill('parr')
     await eventually(async () => expect(await rows(page).allTextContents()).toEqual([expect.stringContaining('Polly')]))
     await search.fill('"*-nothing')
-    await page.getByText('Nothing fits').waitFor()
+    await page.getByText('No matches').waitFor()
     await search.fill('')
     await eventually(async () => expect(await rows(page).count()).toBe(2))
     expect(await rows(page).last().getByRole('link', { name: 'Conversation' }).getAttribute('href')).toBe(`/c/${session}`)

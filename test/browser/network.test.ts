@@ -25,7 +25,7 @@ const stage = setStage()
 const offline = /You are offline/
 
 /** The scroll position after the wheel scroll has ended. */
-async function standing(page: Page): Promise<number> {
+async function scrollPosition(page: Page): Promise<number> {
   let before = await scrollTop(page)
   for (;;) {
     await pause(250)
@@ -44,17 +44,17 @@ describe('The network', () => {
     await thread(page).hover()
     await page.mouse.wheel(0, -600)
     await eventually(async () => expect(await fromEnd(page)).toBeGreaterThan(300))
-    const place = await standing(page)
-    const began = Date.now()
+    const place = await scrollPosition(page)
+    const startedAt = Date.now()
     await context.setOffline(true)
     await page.getByRole('status').filter({ hasText: offline }).waitFor()
-    console.log(`29: the banner is there after ${Date.now() - began} ms (budget 1000)`)
-    expect(Date.now() - began).toBeLessThan(5_000)
+    console.log(`29: the banner is there after ${Date.now() - startedAt} ms (budget 1000)`)
+    expect(Date.now() - startedAt).toBeLessThan(5_000)
     // The banner does not move the text that is being read.
     expect(Math.abs((await scrollTop(page)) - place)).toBeLessThanOrEqual(2)
     await page.mouse.wheel(0, -200)
     await eventually(async () => expect(await scrollTop(page)).toBeLessThan(place - 100))
-    const read = await standing(page)
+    const read = await scrollPosition(page)
     await context.setOffline(false)
     await eventually(async () => expect(await page.getByText(offline).count()).toBe(0))
     await pause(500)
@@ -84,8 +84,8 @@ describe('The network', () => {
     await page.getByText('Waiting for the connection…').waitFor()
     await page.close()
     await context.setOffline(false)
-    const again = await tab(`/c/${session}`)
-    await settled(again, 2)
+    const second = await tab(`/c/${session}`)
+    await settled(second, 2)
     expect(await textsBy(api, session, 'user')).toEqual(['Hello while online', 'Hello from the tunnel'])
   })
 
@@ -111,21 +111,21 @@ describe('The network', () => {
     await pause(8_000)
     expect(await banner.count()).toBe(1)
     expect(await page.evaluate(() => (window as unknown as { notices: Set<Element> }).notices.size)).toBeLessThanOrEqual(1)
-    const tries = stage.wire.attempts.slice(before)
-    const since = tries[0] ?? 0
-    const early = tries.filter((at) => at - since < 4_000).length
-    console.log(`30: ${tries.length} connections tried, ${early} of them in the first four seconds`)
-    expect(tries.length).toBeGreaterThan(1)
+    const attempts = stage.wire.attempts.slice(before)
+    const since = attempts[0] ?? 0
+    const early = attempts.filter((at) => at - since < 4_000).length
+    console.log(`30: ${attempts.length} connections tried, ${early} of them in the first four seconds`)
+    expect(attempts.length).toBeGreaterThan(1)
     // The pauses double. Chromium itself retries a connection that was reset.
-    expect(tries.length - early).toBeLessThanOrEqual(early)
-    expect(tries.length).toBeLessThan(40)
+    expect(attempts.length - early).toBeLessThanOrEqual(early)
+    expect(attempts.length).toBeLessThan(40)
     answer.say('and on it goes.')
     stage.wire.up()
     // By now the next automatic attempt may be many seconds away.
-    const began = Date.now()
+    const startedAt = Date.now()
     await banner.getByRole('button', { name: 'Retry now' }).click()
     await shows(page, 'and on it goes.')
-    console.log(`30: the words are there ${Date.now() - began} ms after "Retry now"`)
+    console.log(`30: the words are there ${Date.now() - startedAt} ms after "Retry now"`)
     await eventually(async () => expect(await banner.count()).toBe(0))
     answer.finish()
     await settled(page, 1)

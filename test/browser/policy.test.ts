@@ -28,7 +28,7 @@ async function owner(path: string, options: Parameters<typeof stage.newContext>[
 }
 
 async function decide(page: Page, resourceOwner: string, shared = ''): Promise<string> {
-  await page.getByLabel('On what belongs to').fill(resourceOwner)
+  await page.getByLabel('Resource owner').fill(resourceOwner)
   await page.getByLabel('Shared with them as').selectOption(shared)
   await page.getByTestId('decide').click()
   await page.getByTestId('explanation').waitFor()
@@ -36,14 +36,14 @@ async function decide(page: Page, resourceOwner: string, shared = ''): Promise<s
 }
 
 describe('The policy page', () => {
-  it('shows the policy in force and explains a decision', async () => {
+  it('shows the active policy and explains a decision', async () => {
     const page = await owner('/settings/policy')
     await page.getByTestId('policy-in-force').waitFor()
     expect(await page.getByTestId('policy-in-force').textContent()).toMatch(/[0-9a-f]{64}/)
     expect(await decide(page, 'bob')).toBe('Deniednot_permitted')
     const change = page.getByRole('region', { name: 'What would change it' })
     expect(await change.textContent()).toContain('/resource/owner"bob" → "developer"allowed')
-    expect(await page.getByRole('region', { name: 'What was read' }).textContent()).toContain('/context/relations')
+    expect(await page.getByRole('region', { name: 'Inputs read' }).textContent()).toContain('/context/relations')
     await page.getByLabel('Shared with them as').selectOption('viewer')
     await page.getByTestId('decide').click()
     await page.getByTestId('verdict').getByText('Allowed').waitFor()
@@ -67,7 +67,7 @@ describe('The policy page', () => {
     writeFileSync(file, '{"no": "plan"}')
     await page.getByTestId('candidate').setInputFiles(file)
     await page.getByTestId('what-if').click()
-    await page.getByRole('alert').getByText('holds no plan').waitFor()
+    await page.getByRole('alert').getByText('contains no plan').waitFor()
   })
 })
 
@@ -116,7 +116,7 @@ describe('The audit page', () => {
 })
 
 describe('A conversation that the policy stops', () => {
-  /** Loads the project's policy without one action. Resolves when it is in force. */
+  /** Loads the project's policy without one action. Resolves when it is active. */
   async function forbid(action: string, revision: number): Promise<void> {
     const { signingKey } = await developmentSecrets()
     const admin = user(stage.url, await sign(signingKey, { tenant: stage.tenant, subject: 'root', scopes: 'admin', ttlSeconds: 600 }))

@@ -134,7 +134,7 @@ describe('The second factor', () => {
 describe('A tenant that requires it', () => {
   it('lets its admin choose the users, and sends the admin to the set-up first', async () => {
     const { page } = await stage.visitor({ path: '/settings/users', subject: 'mfa-admin', admin: true })
-    await page.getByLabel('Second factor demanded of').selectOption('everyone')
+    await page.getByLabel('Second factor required for').selectOption('everyone')
     await page.getByText('Everyone needs a second factor now').waitFor()
     // The next request leads to the set-up, also in an open page.
     await eventually(async () => {
@@ -151,7 +151,7 @@ describe('A tenant that requires it', () => {
     await page.getByTestId('codes-kept').click()
     await page.getByRole('heading', { level: 1, name: /Users|API keys/ }).waitFor()
     await page.goto('/settings/account')
-    await page.getByText('Demanded by your tenant').waitFor()
+    await page.getByText('Required by your workspace').waitFor()
     expect(await button(page, 'Turn off…').count()).toBe(0)
   })
 
@@ -178,14 +178,14 @@ describe('A tenant that requires it', () => {
 describe('The list of sign-ins', () => {
   it('marks this browser and ends one sign-in or all others', async () => {
     const { page, api } = await stage.visitor({ path: '/settings/account', subject: 'signs-in-often' })
-    const elsewhere = async () => {
+    const otherBrowser = async () => {
       const context = await stage.newContext({
         userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1',
       })
       await context.request.post('/v1/auth/dev', { data: { tenant: stage.tenant, subject: 'signs-in-often' } })
       return context
     }
-    const [one, other] = [await elsewhere(), await elsewhere()]
+    const [one, other] = [await otherBrowser(), await otherBrowser()]
     await page.reload()
     const rows = page.getByTestId('sign-ins').getByRole('listitem')
     await eventually(async () => expect(await rows.count()).toBe(3))

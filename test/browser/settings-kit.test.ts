@@ -1,4 +1,4 @@
-/** How every settings page behaves when a request fails. The limits page and the secrets page stand for all of them. */
+/** How every settings page behaves when a request fails. The limits page and the secrets page represent all of them. */
 import type { Page, Route } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { button, eventually } from './chat.ts'
@@ -96,7 +96,7 @@ describe('An action', () => {
     await page.getByTestId('expired-dialog').waitFor()
   })
 
-  it('runs once, however often its button is pressed', async () => {
+  it('runs once, also after repeated presses of its button', async () => {
     const { page } = await stage.visitor({ path: '/settings/secrets', subject: 'kit-once', admin: true })
     let requests = 0
     await page.route('**/v1/settings/data-key/rotate', (route) => {

@@ -20,7 +20,7 @@ async function sharing(subject: string, session: string, options: Parameters<typ
     .click()
   await owner.page.getByTestId('menu-share').click()
   const dialog = owner.page.getByTestId('share-dialog')
-  await dialog.getByText('Nobody else has access yet.').waitFor()
+  await dialog.getByText('No one else has access yet.').waitFor()
   return { ...owner, dialog }
 }
 
@@ -48,7 +48,7 @@ describe('Sharing', () => {
     await eventually(async () => expect(await dialog.getByLabel('What bob@example.com can do').inputValue()).toBe('viewer'))
     expect(await row.count()).toBe(1)
     await dialog.getByRole('button', { name: 'Remove bob@example.com' }).click()
-    await dialog.getByText('Nobody else has access yet.').waitFor()
+    await dialog.getByText('No one else has access yet.').waitFor()
     expect(await read()).toBe(404)
   })
 

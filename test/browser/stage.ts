@@ -28,7 +28,7 @@ export interface Stage {
   readonly wire: Wire
   /** A new context without a sign-in and without a page. */
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>
-  /** Signs in a user in a new context, at `path`. Without `subject` it is a new user. `admin`: an administrator of a tenant of its own. */
+  /** Signs in a user in a new context, at `path`. Without `subject` it is a new user. `admin`: an administrator of a separate tenant. */
   visitor(
     options?: BrowserContextOptions & { readonly path?: string; readonly subject?: string; readonly admin?: boolean },
   ): Promise<Visitor>

@@ -95,20 +95,20 @@ describe('A streaming answer', () => {
     await button(page, 'Stop answering').click()
     // Five times the 300 ms of the list, because the machine is shared.
     await pause(1_500)
-    const kept = await lastAnswer(page)
+    const stored = await lastAnswer(page)
     await pause(1_000)
-    expect(await lastAnswer(page)).toBe(kept)
+    expect(await lastAnswer(page)).toBe(stored)
     await eventually(() => expect(answer.aborted()).toBe(true))
     await streaming
-    expect(kept).toContain(plain(fakeText(15)))
+    expect(stored).toContain(plain(fakeText(15)))
     await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
 
     await page.reload()
     await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
-    expect(await lastAnswer(page)).toBe(kept)
+    expect(await lastAnswer(page)).toBe(stored)
     const { turns: recorded } = await history(api, await sessionOf(page))
     expect(recorded).toMatchObject([{ outcome: 'cancelled', items: [{ role: 'user' }, { role: 'assistant', incomplete: true }] }])
-    expect(plain(recorded[0]?.items[1]?.text ?? '')).toBe(kept)
+    expect(plain(recorded[0]?.items[1]?.text ?? '')).toBe(stored)
     await ask(page, 'And now something short')
     await settled(page, 2)
     expect(await lastAnswer(page)).toContain('And now something short')
@@ -258,8 +258,10 @@ describe('A streaming answer', () => {
     answer.finish()
     await settled(page, 1)
     await shows(page, 'The last paragraph.')
-    const left = await answers(page).evaluate((node) => [...node.querySelectorAll('p, pre, li')].filter((block) => 'mark' in block).length)
-    expect(left).toBe(marks)
+    const remaining = await answers(page).evaluate(
+      (node) => [...node.querySelectorAll('p, pre, li')].filter((block) => 'mark' in block).length,
+    )
+    expect(remaining).toBe(marks)
     expect(await page.evaluate(() => getSelection()?.toString())).toBe('first paragraph')
   })
 
@@ -278,12 +280,12 @@ describe('A streaming answer', () => {
     const samples = await seen()
     expect(samples.length).toBeGreaterThan(20)
     expect(samples.filter((text) => /[*|`[\]~#]|https?:|---/.test(text))).toEqual([])
-    const shown = await lastAnswer(page)
+    const visible = await lastAnswer(page)
     for (const part of ['bold words', 'link to read', 'A heading', 'two', 'const sum = 1 + 1', 'second', 'The end of it.'])
-      expect(shown).toContain(part)
+      expect(visible).toContain(part)
     expect(await answers(page).getByRole('link', { name: 'link to read' }).getAttribute('href')).toBe('https://example.com/a/path')
     expect(await answers(page).getByRole('cell', { name: '2', exact: true }).count()).toBe(1)
-    // An open fence does not take in the text before it.
+    // An open fence does not include the text before it.
     expect(plain(await answers(page).locator('pre').textContent())).toBe('const sum = 1 + 1')
   })
 

@@ -108,13 +108,13 @@ describe('Several tabs', () => {
     const { page, tab } = await stage.visitor()
     const tabs = [page]
     for (let more = 1; more < 8; more += 1) tabs.push(await tab('/'))
-    const talks = []
+    const conversations = []
     for (const [at, each] of tabs.entries()) {
       const taking = stage.model.take(`talk ${at} of eight`)
       await ask(each, `This is talk ${at} of eight`)
-      talks.push(await taking)
+      conversations.push(await taking)
     }
-    for (const [at, answer] of talks.entries()) {
+    for (const [at, answer] of conversations.entries()) {
       answer.say(`Here is answer ${at}.`)
       answer.finish()
     }

@@ -74,7 +74,7 @@ describe('The settings pages', () => {
     )
     expect(`${stored}${(await Promise.all(answers)).join('')}`).not.toContain('canary')
     await page.getByTestId('rotate').click()
-    await page.getByText('one secret sealed anew').first().waitFor()
+    await page.getByText('one secret encrypted again').first().waitFor()
     const row = page.getByTestId('key-openai')
     await row.getByRole('button', { name: 'Replace' }).click()
     await field(page, 'Key').fill('sk-another-0123456789abcdef-9z9z')

@@ -1,6 +1,7 @@
 /** Simulates one user in one session: messages, reads, reconnects, cancellations, regenerations, edits and forks. A seed decides. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sent } from '../../shared/api/messages.ts'
+import type { Cancelled } from '../../shared/api/turns.ts'
 import type { ApiClient } from './api-client.ts'
 import type { ReaderRecord, SentMessage, SessionRecord } from './ledger.ts'
 import type { Random } from './random.ts'
@@ -114,12 +115,14 @@ export class Actor {
   async #post(message: SentMessage, path: string, body: object): Promise<void> {
     if (!this.record.messages.includes(message)) this.record.messages.push(message)
     const since = Date.now()
-    const { status, body: answer } = await this.#options.client.request('POST', path, body, { 'idempotency-key': message.key })
+    const { status, body: response } = await this.#options.client.request<Sent & { type?: string }>('POST', path, body, {
+      'idempotency-key': message.key,
+    })
     if (status !== 200) {
-      message.refused = `${status} ${answer?.type}`
+      message.refused = `${status} ${response.type}`
       return
     }
-    const sent = answer as Sent
+    const sent: Sent = response
     if (message.sent && JSON.stringify(message.sent) !== JSON.stringify(sent))
       this.#wrong(`${message.key} was answered ${JSON.stringify(message.sent)}, then ${JSON.stringify(sent)}`)
     message.sent = sent
@@ -132,7 +135,10 @@ export class Actor {
     if (!sent) return
     await sleep(this.#options.random.below(400))
     this.#options.onMoment('cancelling')
-    const { status, body } = await this.#options.client.request('POST', `/v1/sessions/${this.record.session}/turns/${sent.turn_id}/cancel`)
+    const { status, body } = await this.#options.client.request<Cancelled>(
+      'POST',
+      `/v1/sessions/${this.record.session}/turns/${sent.turn_id}/cancel`,
+    )
     message.stoppedAt = Date.now()
     if (status === 202) this.record.cancelled.set(sent.turn_id, body.outcome)
     else this.#wrong(`cancelling ${sent.turn_id} was answered ${status}`)
@@ -148,7 +154,7 @@ export class Actor {
     const key = this.#key()
     const until = Date.now() + forkMs
     while (Date.now() < until) {
-      const { status, body } = await this.#options.client.request(
+      const { status, body } = await this.#options.client.request<{ session_id: string }>(
         'POST',
         `/v1/sessions/${this.record.session}/fork`,
         { turn_id },

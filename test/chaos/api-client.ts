@@ -4,10 +4,10 @@ import { createClient } from '../../shared/client/client.ts'
 import type { Frame } from '../../shared/client/watch.ts'
 import type { ReaderRecord } from './ledger.ts'
 
-export interface Answer {
+/** `Body`: the fields that the caller compares. They are not validated. */
+export interface Answer<Body> {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: the answers of all routes; the tests compare the relevant fields.
-  readonly body: any
+  readonly body: Body
 }
 
 /** A request without an answer after this time is sent again. */
@@ -24,7 +24,7 @@ export class ApiClient {
   }
 
   /** Sends the request once. */
-  async once(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async once<Body>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       signal: AbortSignal.timeout(timeoutMs),
@@ -32,15 +32,15 @@ export class ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     // An incomplete body throws, so it does not count as an answer.
-    return { status: response.status, body: await response.json() }
+    return { status: response.status, body: (await response.json()) as Body }
   }
 
   /** Repeats the request until the status is below 500, or until `giveUpMs`. */
-  async request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+  async request<Body>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<Body>> {
     const until = Date.now() + giveUpMs
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
       try {
-        const answer = await this.once(method, path, body, headers)
+        const answer = await this.once<Body>(method, path, body, headers)
         if (answer.status < 500) return answer
         if (Date.now() > until) return answer
       } catch (error) {

@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize'
 import type { EventPage, SessionList } from '../../shared/api/sessions.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { fakeText } from '../support/words.ts'
+import type { Answer } from './api-client.ts'
 import { checkEffects } from './effects.ts'
 import type { ReaderRecord, SentMessage, SessionRecord } from './ledger.ts'
 import type { System } from './system.ts'
@@ -89,10 +90,10 @@ export async function audit(system: System, records: readonly SessionRecord[], l
 
 /** Runs `work` for all items, eight at a time. */
 async function each<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const left = all.values()
+  const remaining = all.values()
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      for (const one of left) await work(one)
+      for (const one of remaining) await work(one)
     }),
   )
 }
@@ -113,11 +114,10 @@ async function ended(system: System, record: SessionRecord, lastFaultAt: number)
 export async function logOf({ alice }: System, session: string): Promise<Event[]> {
   const events: Event[] = []
   for (let after: string | null = ''; after !== null; ) {
-    const { status, body } = await alice.request('GET', `/v1/sessions/${session}/events?limit=500&after=${after}`)
+    const { status, body }: Answer<EventPage> = await alice.request('GET', `/v1/sessions/${session}/events?limit=500&after=${after}`)
     if (status !== 200) return events
-    const page = body as EventPage
-    events.push(...page.events)
-    after = page.next_cursor
+    events.push(...body.events)
+    after = body.next_cursor
   }
   return events
 }
@@ -208,15 +208,20 @@ async function others(system: System, record: SessionRecord, log: readonly Event
 async function unlisted({ alice }: System, records: readonly SessionRecord[]): Promise<string[]> {
   const listed = new Set<string>()
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const { body } = await alice.request('GET', `/v1/sessions?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)
-    const page = body as SessionList
-    for (const { session_id } of page.sessions) listed.add(session_id)
-    cursor = page.next_cursor
+    const { body }: Answer<SessionList> = await alice.request(
+      'GET',
+      `/v1/sessions?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    )
+    for (const { session_id } of body.sessions) listed.add(session_id)
+    cursor = body.next_cursor
   }
   return records.filter(({ session, messages }) => messages.some(({ sent }) => sent) && !listed.has(session)).map(({ session }) => session)
 }
 
-/** Sessions whose copy in Postgres differs from their log after `withinMs`, with the difference. Inherited events of forks do not count. */
+/**
+ * Sessions with a copy in Postgres that differs from their log after `withinMs`, with the difference. Inherited events of forks do not
+ * count.
+ */
 export async function staleCopies(
   system: System,
   records: readonly SessionRecord[],

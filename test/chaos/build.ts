@@ -20,7 +20,7 @@ import { basename, join } from 'node:path'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import type { Failpoint } from '../../shared/failpoints.ts'
 
-const here = join(import.meta.dirname, '..', '..')
+const root = join(import.meta.dirname, '..', '..')
 const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'test', 'workers']
 
 export interface Build {
@@ -37,11 +37,11 @@ export async function build(plant?: Failpoint, effectsUrl?: string): Promise<Bui
   // The copy and the original share one signing key.
   await developmentSecrets()
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'soma-chaos-')))
-  const files = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isFile())
+  const files = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile())
   for (const name of [...folders, ...files.map(({ name }) => name)])
-    if (existsSync(join(here, name)))
-      cpSync(join(here, name), join(project, name), { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
-  symlinkSync(join(here, 'node_modules'), join(project, 'node_modules'))
+    if (existsSync(join(root, name)))
+      cpSync(join(root, name), join(project, name), { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
   // The tests do not need the browser app.
   mkdirSync(join(project, 'web', 'dist'), { recursive: true })
   if (plant)

@@ -51,9 +51,9 @@ export async function chaos(options: Options): Promise<Report> {
   }
   try {
     for (run.round = 1; run.round <= rounds; run.round++) {
-      const began = Date.now()
+      const startedAt = Date.now()
       await injections[(run.round - 1) % injections.length]?.(run)
-      log(`round ${run.round} of ${rounds}: ${Date.now() - began} ms, ${run.records.length} sessions so far`)
+      log(`round ${run.round} of ${rounds}: ${Date.now() - startedAt} ms, ${run.records.length} sessions so far`)
     }
     await Promise.all(run.unfinished)
     const report = await audit(system, run.records, run.lastFaultAt)

@@ -1,6 +1,9 @@
 /** The faults. Each has its own actors, its own time of injection and its own recovery. */
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Sent } from '../../shared/api/messages.ts'
+import type { EventPage } from '../../shared/api/sessions.ts'
+import type { Cancelled } from '../../shared/api/turns.ts'
 import { abort } from './abort.ts'
 import { createActors, finish, type Run, untilEnded } from './actors.ts'
 import { clock } from './clock.ts'
@@ -33,7 +36,7 @@ async function kill(run: Run): Promise<void> {
   const { system, random, recoveries } = run
   const { actors, waits } = createActors(run)
   const running = actors.map((actor) => actor.run())
-  for (let again = random.below(5) === 0 ? 2 : 1; again > 0; again--) {
+  for (let kills = random.below(5) === 0 ? 2 : 1; kills > 0; kills--) {
     const moment = random.below(4)
     const late = sleep(1_500)
     if (moment === 1) await Promise.race([waits.acknowledged.then(() => sleep(random.below(40))), late])
@@ -54,13 +57,13 @@ async function kill(run: Run): Promise<void> {
 /** Time from `killedAt` to the next event of an interrupted session. Undefined: no turn was interrupted. Milliseconds. */
 async function recovered({ system }: Run, { session, unattended }: SessionRecord, killedAt: number): Promise<number | undefined> {
   if (unattended) return undefined
-  for (let tries = 0; tries < 50; tries++) {
+  for (let attempt = 0; attempt < 50; attempt++) {
     const { status, body } = await system.alice
-      .once('GET', `/v1/sessions/${session}/events?limit=500`)
+      .once<EventPage>('GET', `/v1/sessions/${session}/events?limit=500`)
       .catch(() => ({ status: 0, body: null }))
     if (status === 404) return undefined
-    if (status === 200) {
-      const events: { at: number; type: string }[] = body.events
+    if (status === 200 && body) {
+      const { events } = body
       const before = events.filter(({ at }) => at <= killedAt)
       const count = (type: string) => before.filter((event) => event.type === type).length
       if (count('turn.accepted') === count('turn.ended')) return undefined
@@ -132,13 +135,13 @@ async function model(run: Run): Promise<void> {
       const message: SentMessage = { key: `${session}-${key}`, mayFail: key === 'bad', ...(key === 'good' && { tokens: 5 }) }
       record.messages.push(message)
       const body = { session_id: session, message: text }
-      message.sent = (await system.alice.request('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })).body
+      message.sent = (await system.alice.request<Sent>('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })).body
       return message
     }
     const { sent } = await send(`[[fake ${behaviour}]]`, 'bad')
     const ended = await untilEnded(system, session, 1, behaviour.startsWith('stall') || behaviour.startsWith('long') ? 2_000 : 20_000)
     if (!ended && sent) {
-      const { body } = await system.alice.request('POST', `/v1/sessions/${session}/turns/${sent.turn_id}/cancel`)
+      const { body } = await system.alice.request<Cancelled>('POST', `/v1/sessions/${session}/turns/${sent.turn_id}/cancel`)
       record.cancelled.set(sent.turn_id, body.outcome)
     }
     await send('[[fake normal tokens=5]]', 'good')

@@ -84,11 +84,11 @@ export async function input(run: Run): Promise<void> {
   }
   await sleep(200)
   clearInterval(watching)
-  const grown = Math.round((peak - before) / megabyte)
+  const growth = Math.round((peak - before) / megabyte)
   console.log(
-    `  ${attempts.length} refused; at most ${Math.round(mostSent / megabyte)} MB were read of 200 in chunks; memory grew by ${grown} MB at most`,
+    `  ${attempts.length} refused; at most ${Math.round(mostSent / megabyte)} MB were read of 200 in chunks; memory grew by ${growth} MB at most`,
   )
-  if (grown > 300) run.wrong.push(`memory grew by ${grown} MB`)
+  if (growth > 300) run.wrong.push(`memory grew by ${growth} MB`)
   run.lastFaultAt = Date.now()
   await finish(run, actors, running)
 }

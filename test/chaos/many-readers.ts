@@ -1,5 +1,7 @@
 /** Many readers of one session: all of them reconnect at once, or one of them does not read. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Sent } from '../../shared/api/messages.ts'
+import type { EventPage } from '../../shared/api/sessions.ts'
 import { fakeText } from '../support/words.ts'
 import { type Run, untilEnded } from './actors.ts'
 import type { SessionRecord } from './ledger.ts'
@@ -26,7 +28,9 @@ async function send({ system, wrong }: Run, record: SessionRecord, tokens: numbe
   record.messages.push(message)
   const body = { session_id: record.session, message: `[[fake normal tokens=${tokens} rate=${rate}]]${more}` }
   for (;;) {
-    const { status, body: sent } = await system.alice.request('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })
+    const { status, body: sent } = await system.alice.request<Sent>('POST', '/v1/sessions/message', body, {
+      'idempotency-key': message.key,
+    })
     if (status === 200) return void Object.assign(message, { sent })
     // The queue of the session is full.
     if (status !== 429) return void wrong.push(`${message.key} was answered ${status}`)
@@ -35,14 +39,14 @@ async function send({ system, wrong }: Run, record: SessionRecord, tokens: numbe
 }
 
 const seqOf = async ({ system }: Run, session: string): Promise<number> => {
-  const { body } = await system.alice.request('GET', `/v1/sessions/${session}/events?limit=500`)
-  return body.events.at(-1).seq
+  const { body } = await system.alice.request<EventPage>('GET', `/v1/sessions/${session}/events?limit=500`)
+  return body.events.at(-1)?.seq ?? 0
 }
 
 /** Requests only the summary, because the log has 20 MB. */
 async function untilIdle({ system }: Run, session: string): Promise<boolean> {
   for (const until = Date.now() + 60_000; Date.now() < until; await sleep(200)) {
-    const { body } = await system.alice.request('GET', `/v1/sessions/${session}`)
+    const { body } = await system.alice.request<{ state: string }>('GET', `/v1/sessions/${session}`)
     if (body.state === 'idle') return true
   }
   return false

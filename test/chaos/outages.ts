@@ -1,5 +1,6 @@
 /** Outages of dependencies that conversations do not need. Conversations continue, and the copies are complete afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Sent } from '../../shared/api/messages.ts'
 import type { SessionList } from '../../shared/api/sessions.ts'
 import { createActors, finish, type Run, untilEnded } from './actors.ts'
 import { logOf, staleCopies } from './audit.ts'
@@ -29,7 +30,7 @@ export async function away(run: Run): Promise<void> {
     const turns = (await logOf(system, session)).filter(({ type }) => type === 'turn.accepted').length
     if (!(await untilEnded(system, session, turns, 5_000))) run.wrong.push(`${session} was not answered while Postgres was unavailable`)
   }
-  const ready = await system.alice.once('GET', '/ready')
+  const ready = await system.alice.once<{ status: string }>('GET', '/ready')
   if (ready.body.status !== 'degraded') run.wrong.push(`without Postgres, /ready says ${ready.status} ${JSON.stringify(ready.body)}`)
   if (cut) system.databaseProxy.down = false
   else system.continuePostgres()
@@ -38,8 +39,8 @@ export async function away(run: Run): Promise<void> {
 
 /** Checks that the first request for the list contains `sessions`. */
 async function checkListed({ system, wrong }: Run, sessions: readonly string[]): Promise<void> {
-  const { status, body } = await system.alice.once('GET', '/v1/sessions?limit=200')
-  const known = new Set(status === 200 ? (body as SessionList).sessions.map(({ session_id }) => session_id) : [])
+  const { status, body } = await system.alice.once<SessionList>('GET', '/v1/sessions?limit=200')
+  const known = new Set(status === 200 ? body.sessions.map(({ session_id }) => session_id) : [])
   for (const session of sessions) if (!known.has(session)) wrong.push(`the list (${status}) lacks ${session}`)
 }
 
@@ -100,23 +101,25 @@ export async function poison(run: Run): Promise<void> {
   })
   records.push(...all)
   const bad = all[random.below(all.length)]
-  const left = all.values()
+  const remaining = all.values()
   const send = async (record: SessionRecord, words: string) => {
     const message = { key: `${record.session}-${record.messages.length}`, tokens: 3 }
     record.messages.push(message)
     const body = { session_id: record.session, message: `[[fake normal tokens=3]] ${words}` }
-    const { status, body: sent } = await system.alice.request('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })
+    const { status, body: sent } = await system.alice.request<Sent>('POST', '/v1/sessions/message', body, {
+      'idempotency-key': message.key,
+    })
     if (status === 200) Object.assign(message, { sent })
     else run.wrong.push(`${record.session} was answered ${status}`)
   }
   const sendRemaining = async () => {
-    for (const record of left) await send(record, record === bad ? poisoned : 'harmless')
+    for (const record of remaining) await send(record, record === bad ? poisoned : 'harmless')
   }
   await Promise.all(Array.from({ length: 8 }, sendRemaining))
   if (!bad) return
   const others = all.filter((record) => record !== bad)
-  for (const what of (await staleCopies(system, others, 60_000)).values()) run.wrong.push(`beside the rejected message: ${what}`)
-  // A session whose copy fails still answers.
+  for (const what of (await staleCopies(system, others, 60_000)).values()) run.wrong.push(`despite the rejected message: ${what}`)
+  // A session with a failing copy still answers.
   await send(bad, 'and now?')
   if (!(await untilEnded(system, bad.session, 2, 20_000))) run.wrong.push(`${bad.session} is no longer answered`)
   await sleep(seconds * 1_000)

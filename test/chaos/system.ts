@@ -101,8 +101,8 @@ const workerdRestartMs = 15_000
 async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
   const until = Date.now() + limitMs
   while (Date.now() < until) {
-    const answer = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
-    if (answer?.ok) return true
+    const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
+    if (response?.ok) return true
     await sleep(20)
   }
   return false

@@ -1,4 +1,4 @@
-/** Tools whose effects the harness counts. They replace `workers/tools/catalog/catalog.ts` in a build under test. */
+/** Tools with effects that the harness counts. They replace `workers/tools/catalog/catalog.ts` in a build under test. */
 import { z } from 'zod'
 import { type Tool, tool } from '../../shared/tool/tool.ts'
 
@@ -11,9 +11,9 @@ const timeout_ms = 4_000
 /** Takes a random time, so that kills happen before, during and after the effect. */
 async function act({ key }: { key: string }): Promise<string> {
   await pause()
-  const answer = await fetch(effectsUrl, { method: 'POST', body: key })
+  const response = await fetch(effectsUrl, { method: 'POST', body: key })
   await pause()
-  return answer.text()
+  return response.text()
 }
 
 const pause = () => new Promise((done) => setTimeout(done, Math.random() * 250))

@@ -140,21 +140,21 @@ describe('The drill', () => {
     }
     await alice.send('[[fake normal tokens=3]] forked', { session_id: fork.session_id })
     await settled(alice, fork.session_id, 3)
-    const gone = await alice.send('[[fake normal tokens=3]] my secret')
-    await settled(alice, gone.session_id, 1)
-    expect((await alice.call('DELETE', `/v1/sessions/${gone.session_id}`)).status).toBe(204)
+    const deleted = await alice.send('[[fake normal tokens=3]] my secret')
+    await settled(alice, deleted.session_id, 1)
+    expect((await alice.call('DELETE', `/v1/sessions/${deleted.session_id}`)).status).toBe(204)
     const bobs = await bob.send('[[fake normal tokens=5]] émoji 🎈 \u2028 "quoted"')
     await settled(bob, bobs.session_id, 1)
     const carols = await carol.send('[[fake normal tokens=5]]')
     await settled(carol, carols.session_id, 1)
-    const kept = await carol.send('[[fake normal tokens=5]] to be deleted too late')
-    await settled(carol, kept.session_id, 1)
+    const stored = await carol.send('[[fake normal tokens=5]] to be deleted too late')
+    await settled(carol, stored.session_id, 1)
     // A turn in mid-answer.
     const running = await bob.send('[[fake stall after=5]]')
     await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.some(({ body }) => body.type === 'item.delta'))
     const before = {
       alice: await seen(alice, [one.session_id, fork.session_id]),
-      carol: await seen(carol, [carols.session_id, kept.session_id]),
+      carol: await seen(carol, [carols.session_id, stored.session_id]),
       bobs: await logOf(bob, bobs.session_id),
       one: await logOf(alice, one.session_id),
       fork: await logOf(alice, fork.session_id),
@@ -174,13 +174,13 @@ describe('The drill', () => {
     const lostIds = frames.filter(({ body }) => body.type !== 'item.delta' && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
     const never = await carol.send('[[fake normal tokens=3]] never was')
     await settled(carol, never.session_id, 1)
-    expect((await carol.call('DELETE', `/v1/sessions/${kept.session_id}`)).status).toBe(204)
+    expect((await carol.call('DELETE', `/v1/sessions/${stored.session_id}`)).status).toBe(204)
     // Postgres keeps all of them.
     await vi.waitFor(
       async () => {
         expect((await copied(one.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', turn_id: lost.turn_id })
         expect((await copied(never.session_id)).at(-1)).toMatchObject({ type: 'turn.ended' })
-        expect(await rows('SELECT 1 FROM sessions WHERE session_id = $1 AND deleted_at IS NOT NULL', kept.session_id)).toHaveLength(1)
+        expect(await rows('SELECT 1 FROM sessions WHERE session_id = $1 AND deleted_at IS NOT NULL', stored.session_id)).toHaveLength(1)
       },
       { timeout: 20_000, interval: 100 },
     )
@@ -197,7 +197,7 @@ describe('The drill', () => {
     expect(restored).toMatchObject({ code: 0, out: expect.stringMatching(/^7 sessions .* restored in .* 1 stale copies dropped\n$/) })
 
     expect(await seen(alice, [one.session_id, fork.session_id])).toEqual(before.alice)
-    expect(await seen(carol, [carols.session_id, kept.session_id])).toEqual(before.carol)
+    expect(await seen(carol, [carols.session_id, stored.session_id])).toEqual(before.carol)
     for (const [caller, id, log] of [
       [alice, one.session_id, before.one],
       [alice, fork.session_id, before.fork],
@@ -207,8 +207,8 @@ describe('The drill', () => {
       expect(now.slice(0, -1)).toEqual(log)
       expect(now.at(-1)).toMatchObject({ type: 'session.restored', seq: (log.at(-1)?.seq ?? 0) + 1_000_000 })
     }
-    expect((await alice.call('GET', `/v1/sessions/${gone.session_id}`)).status).toBe(404)
-    expect((await alice.call('POST', '/v1/sessions/message', { session_id: gone.session_id, message: 'x' })).status).toBe(410)
+    expect((await alice.call('GET', `/v1/sessions/${deleted.session_id}`)).status).toBe(404)
+    expect((await alice.call('POST', '/v1/sessions/message', { session_id: deleted.session_id, message: 'x' })).status).toBe(410)
     expect((await carol.call('GET', `/v1/sessions/${never.session_id}`)).status).toBe(404)
     // The idempotency key of the backup still works.
     expect(await alice.send('[[fake normal tokens=40]]', { event_id: key })).toEqual(one)
@@ -237,9 +237,9 @@ describe('The drill', () => {
 
     // The interrupted turn runs again, once. Its model stalls again.
     await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.at(-1)?.body.type === 'item.delta')
-    const again = await logOf(bob, running.session_id)
-    expect(again.filter(({ type }) => type === 'item.opened')).toHaveLength(2)
-    expect(again.filter(({ type }) => type === 'item.abandoned')).toHaveLength(1)
+    const second = await logOf(bob, running.session_id)
+    expect(second.filter(({ type }) => type === 'item.opened')).toHaveLength(2)
+    expect(second.filter(({ type }) => type === 'item.abandoned')).toHaveLength(1)
     expect((await bob.call('POST', `/v1/sessions/${running.session_id}/turns/${running.turn_id}/cancel`)).status).toBe(202)
 
     // Postgres equals the logs.
@@ -251,7 +251,7 @@ describe('The drill', () => {
           [bob, bobs.session_id],
           [bob, running.session_id],
           [carol, carols.session_id],
-          [carol, kept.session_id],
+          [carol, stored.session_id],
         ] as const
       ).map(async ([caller, id]) => [id, (await logOf(caller, id)).filter((event) => !event.origin)] as const),
     )
@@ -267,11 +267,11 @@ describe('The drill', () => {
         'SELECT session_id, deleted_at IS NOT NULL AS deleted FROM sessions ORDER BY session_id',
       ),
     ).toEqual(
-      [...logs.map(([session_id]) => ({ session_id, deleted: false })), { session_id: gone.session_id, deleted: true }].sort((a, b) =>
+      [...logs.map(([session_id]) => ({ session_id, deleted: false })), { session_id: deleted.session_id, deleted: true }].sort((a, b) =>
         a.session_id < b.session_id ? -1 : 1,
       ),
     )
-    expect(await copied(gone.session_id)).toEqual([])
+    expect(await copied(deleted.session_id)).toEqual([])
     const seconds = (ms: number) => (ms / 1_000).toFixed(1)
     console.log(
       `drill: backup: ${backedUp.out.trim()}; ${seconds(empty - from)} s to stop and start empty, ${seconds(over - empty)} s to restore, ` +
@@ -287,7 +287,7 @@ describe('The drill', () => {
     const onTop = await run('restore', other, '--url', stack.url)
     expect(onTop).toMatchObject({
       code: 1,
-      err: expect.stringContaining(`NOT RESTORED, for there is such a session: acme/${one.session_id}\n`),
+      err: expect.stringContaining(`NOT RESTORED: acme/${one.session_id}: there is such a session\n`),
     })
     expect(await logOf(alice, one.session_id)).toEqual(log)
   }, 180_000)

@@ -1,4 +1,4 @@
-/** A constitution end to end: signed by the script, in force in every Worker in two seconds, explained, rolled back. */
+/** A constitution end to end: signed by the script, active in every Worker in two seconds, explained, rolled back. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const asks = (action: string, resource: object, context: object = {}) => ({
+const question = (action: string, resource: object, context: object = {}) => ({
   principal: { id: 'bob', tenant: 'local', roles: ['member'], scopes: [] },
   action,
   resource: { tenant: 'local', ...resource },
@@ -40,10 +40,10 @@ const strict = {
     { kind: 'actions', article: 'exports', says: 'Only admins export.', actions: ['session.export'], except: { roles: ['admin'] } },
   ],
   tests: [
-    { input: asks('tool.execute', { name: 'echo' }, { arguments: { text: 'a' } }), allow: false },
-    { input: asks('tool.execute', { name: 'timestamp' }, { arguments: {} }), allow: true },
-    { input: asks('conversation.send', {}, { text: '4111111111111111' }), allow: false },
-    { input: asks('session.export', { owner: 'bob' }), allow: false },
+    { input: question('tool.execute', { name: 'echo' }, { arguments: { text: 'a' } }), allow: false },
+    { input: question('tool.execute', { name: 'timestamp' }, { arguments: {} }), allow: true },
+    { input: question('conversation.send', {}, { text: '4111111111111111' }), allow: false },
+    { input: question('session.export', { owner: 'bob' }), allow: false },
   ],
 }
 
@@ -80,7 +80,7 @@ describe('A constitution', () => {
     expect(await echo()).toEqual(['denied'])
     const refused = await bob.call('POST', '/v1/sessions/message', { session_id: mine, message: 'It is 4111111111111111.' })
     expect([refused.status, await refused.json()]).toMatchObject([403, { reasons: ['article cards: No card numbers.'] }])
-    const explained = await admin.call('POST', '/v1/policy/explain', { input: asks('session.export', { owner: 'bob' }) })
+    const explained = await admin.call('POST', '/v1/policy/explain', { input: question('session.export', { owner: 'bob' }) })
     expect(await explained.json()).toMatchObject({
       allowed: false,
       articles: [{ article: 'exports', says: 'Only admins export.' }],
@@ -107,11 +107,11 @@ describe('A constitution', () => {
       actions: ['tool.execute'],
       except: { roles: ['admin'] },
     }
-    const test = { input: asks('tool.execute', { name: 'timestamp' }), allow: false }
+    const test = { input: question('tool.execute', { name: 'timestamp' }), allow: false }
     const owner = user(stack.url, await stack.token('local', 'olga', { scopes: 'keys:manage' }))
     expect((await admin.call('PUT', '/v1/users/olga', { role: 'admin' })).status).toBe(200)
-    const made = await owner.call('POST', '/v1/keys', { name: 'for messages', scopes: [] })
-    const { key } = (await made.json()) as { key: string }
+    const created = await owner.call('POST', '/v1/keys', { name: 'for messages', scopes: [] })
+    const { key } = (await created.json()) as { key: string }
     await script({ ...strict, version: 3, rules: [rule], tests: [test] })
     await new Promise((resolve) => setTimeout(resolve, 2_000))
 

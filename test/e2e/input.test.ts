@@ -80,9 +80,9 @@ describe('A message', () => {
   })
 
   it('in a body over the limit without a content length', async () => {
-    let left = 101
+    let remaining = 101
     const body = new ReadableStream({
-      pull: (controller) => (left-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(32)) : controller.close()),
+      pull: (controller) => (remaining-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(32)) : controller.close()),
     })
     const response = await fetch(`${stack.url}/v1/sessions/message`, {
       method: 'POST',
@@ -114,8 +114,8 @@ describe('A message', () => {
   it('with the key of another message', async () => {
     const headers = { 'idempotency-key': crypto.randomUUID() }
     const first = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
-    const again = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
-    expect([again.status, await again.json()]).toEqual([200, await first.json()])
+    const second = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
+    expect([second.status, await second.json()]).toEqual([200, await first.json()])
     await refused(await alice.call('POST', '/v1/sessions/message', { message: 'two' }, headers), 409, 'idempotency_mismatch')
   })
 
@@ -127,7 +127,7 @@ describe('A message', () => {
 })
 
 describe('A session of another user', () => {
-  const asks: [string, string, unknown?][] = [
+  const requests: [string, string, unknown?][] = [
     ['GET', ''],
     ['PATCH', '', { title: 'x' }],
     ['DELETE', ''],
@@ -138,7 +138,7 @@ describe('A session of another user', () => {
   ]
   it('does not exist: the same answer as for an unknown one', async () => {
     const { session_id } = await alice.send('private')
-    for (const [method, path, body] of asks) {
+    for (const [method, path, body] of requests) {
       const answers = []
       for (const [caller, id] of [
         [mallory, session_id],
@@ -159,7 +159,7 @@ describe('A session of another user', () => {
   })
 
   it.each(['a%2Fb', '%2e%2e', 'a%00b', 'a'.repeat(300), '%ff', 'ü', '-a', 'a%0a', '%'])('cannot be named %s', async (id) => {
-    for (const [method, path, body] of asks) {
+    for (const [method, path, body] of requests) {
       const response = await alice.call(method, `/v1/sessions/${id}${path}`, body)
       expect([response.status, response.headers.get('content-type')], `${method} ${id}${path}`).toEqual([404, 'application/problem+json'])
     }

@@ -43,15 +43,15 @@ describe('When the whole stack is killed in the middle of an answer', () => {
   let answer: Sent
   let reading: Promise<number | undefined>
   let restarted = 0
-  let parrot: Sent
+  let parrotMessage: Sent
   /** A member of a tenant with a budget. */
   let admin: User
   let member: User
   let paid: Sent
   let reserved = 0
   /** A member of a tenant with a constitution. */
-  let governor: User
-  let governed: User
+  let constitutionAdmin: User
+  let constitutionMember: User
 
   const tokens = async () => {
     const { tenant } = (await (await admin.call('GET', '/v1/budgets')).json()) as { tenant: { tokens: { used: number; reserved: number } } }
@@ -78,19 +78,19 @@ describe('When the whole stack is killed in the middle of an answer', () => {
   beforeAll(async () => {
     admin = user(stack.url, await stack.token('paying', 'ada', { scopes: 'admin' }))
     member = user(stack.url, await stack.token('paying', 'bob'))
-    governor = user(stack.url, await stack.token('governed', 'ada', { scopes: 'admin' }))
-    governed = user(stack.url, await stack.token('governed', 'bob'))
+    constitutionAdmin = user(stack.url, await stack.token('governed', 'ada', { scopes: 'admin' }))
+    constitutionMember = user(stack.url, await stack.token('governed', 'bob'))
     const budgets = { tenant: { tokens_per_day: 5_000 } }
     const signed = await signConstitution(constitution, 'governed', (await developmentSecrets()).signingKey)
     for (const [caller, method, path, body] of [
       [admin, 'PUT', '/v1/settings/models/main', { profile: profile() }],
       [admin, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, budgets }],
-      [governor, 'PUT', '/v1/settings/models/main', { profile: { provider: 'builtin' } }],
-      [governor, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' } }],
-      [governor, 'POST', '/v1/constitution/load', signed],
+      [constitutionAdmin, 'PUT', '/v1/settings/models/main', { profile: { provider: 'builtin' } }],
+      [constitutionAdmin, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' } }],
+      [constitutionAdmin, 'POST', '/v1/constitution/load', signed],
     ] as const) {
-      const answer = await caller.call(method, path, body)
-      expect(answer.status, `${path}: ${await answer.text()}`).toBeLessThan(300)
+      const response = await caller.call(method, path, body)
+      expect(response.status, `${path}: ${await response.text()}`).toBeLessThan(300)
     }
 
     paid = await member.send('[[fake normal tokens=60 rate=10]]')
@@ -105,7 +105,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       }
     })()
     await until(async () => (seen.filter(({ type }) => type === 'item.delta').length >= 10 ? true : undefined))
-    parrot = await alice.send(`My parrot is called Polly. ${quick}`)
+    parrotMessage = await alice.send(`My parrot is called Polly. ${quick}`)
     expect(seen.some(({ type }) => type === 'turn.ended')).toBe(false)
     await stack.kill()
     await stack.restart()
@@ -143,15 +143,15 @@ describe('When the whole stack is killed in the middle of an answer', () => {
   it('a message is remembered once', async () => {
     await remembered('polly')
     // The consumer gets another doorbell. The message is already in memory.
-    await alice.send(`And it speaks French fluently. ${quick}`, { session_id: parrot.session_id })
+    await alice.send(`And it speaks French fluently. ${quick}`, { session_id: parrotMessage.session_id })
     await remembered('french')
   })
 
-  it('a constitution stays in force', async () => {
-    const now = await (await governed.call('GET', '/v1/constitution')).json()
+  it('a constitution stays active', async () => {
+    const now = await (await constitutionMember.call('GET', '/v1/constitution')).json()
     expect(now).toMatchObject({ version: 1, constitution: { rules: constitution.rules } })
-    const { session_id } = await governed.send('/tool echo {"text":"a"}')
-    const ends = (await logOf(governed, session_id)).flatMap((event) => (event.type === 'call.ended' ? [event.outcome] : []))
+    const { session_id } = await constitutionMember.send('/tool echo {"text":"a"}')
+    const ends = (await logOf(constitutionMember, session_id)).flatMap((event) => (event.type === 'call.ended' ? [event.outcome] : []))
     expect(ends).toEqual(['denied'])
   })
 
@@ -173,7 +173,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     }, 60_000)
 
     it('a remembered message is not remembered twice', async () => {
-      await alice.send(`It flew away on Monday, sadly. ${quick}`, { session_id: parrot.session_id })
+      await alice.send(`It flew away on Monday, sadly. ${quick}`, { session_id: parrotMessage.session_id })
       await remembered('monday')
       expect(await texts('polly')).toEqual([`My parrot is called Polly. ${quick}`])
       expect(await texts('french')).toEqual([`And it speaks French fluently. ${quick}`])

@@ -16,7 +16,7 @@ import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
 const commit = '5be66a6'
-const here = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../..')
 const connection = 'postgres://soma:test@localhost/soma'
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'soma-old-release-')))
 const state = join(scratch, 'state')
@@ -32,12 +32,12 @@ let admin: User
 function thisRelease(name: string): string {
   const project = join(scratch, name)
   mkdirSync(join(project, 'web', 'dist'), { recursive: true })
-  for (const entry of readdirSync(here, { withFileTypes: true })) {
+  for (const entry of readdirSync(root, { withFileTypes: true })) {
     const wanted = entry.isFile() || ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'workers'].includes(entry.name)
     const filter = (source: string) => !['node_modules', '.wrangler'].includes(basename(source))
-    if (wanted) cpSync(join(here, entry.name), join(project, entry.name), { recursive: true, filter })
+    if (wanted) cpSync(join(root, entry.name), join(project, entry.name), { recursive: true, filter })
   }
-  if (!existsSync(join(project, 'node_modules'))) symlinkSync(join(here, 'node_modules'), join(project, 'node_modules'))
+  if (!existsSync(join(project, 'node_modules'))) symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
   return project
 }
 

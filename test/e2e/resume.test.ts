@@ -80,10 +80,10 @@ describe('A disconnected reader', () => {
     const all = events(whole.frames).map(({ seq }) => seq)
     await eightAtATime([...cuts(whole.bytes), ...cuts(half.bytes)], async ([id, { frames }]) => {
       const rest = await from(session_id, id, (more) => events(more).at(-1)?.seq === all.at(-1) || events(frames).length === all.length)
-      const got = [...frames, ...rest.frames]
-      expect(textsOf(got), `after ${id}`).toEqual(recorded)
+      const received = [...frames, ...rest.frames]
+      expect(textsOf(received), `after ${id}`).toEqual(recorded)
       expect(
-        events(got).map(({ seq }) => seq),
+        events(received).map(({ seq }) => seq),
         `after ${id}`,
       ).toEqual(all)
     })

@@ -86,8 +86,8 @@ describe("A tenant's model", () => {
 
   it('has a fallback, which is used if it fails before its first word, or on request', async () => {
     const { admin, member } = await tenant()
-    const spare = { provider: 'builtin' }
-    await admin.call('PUT', '/v1/settings/models/spare', { profile: spare })
+    const fallback = { provider: 'builtin' }
+    await admin.call('PUT', '/v1/settings/models/spare', { profile: fallback })
     await admin.call('PUT', '/v1/settings', { version: 3, chat: { profile: 'main', fallback: 'spare' } })
     const answer = await sendAndWait(member, 'hello [[fake 401 times=9]]')
     expect([answer.outcome, answer.text]).toEqual(['completed', expect.stringContaining('builtin responder')])
@@ -104,10 +104,10 @@ describe("A tenant's model", () => {
     expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('refused our key (401)') })
     model.next({ kind: '404', times: 99 })
     expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('does not know this model') })
-    const gone = { provider: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', model: 'm' }
-    await admin.call('PUT', '/v1/settings/models/main', { profile: gone })
+    const unreachable = { provider: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', model: 'm' }
+    await admin.call('PUT', '/v1/settings/models/main', { profile: unreachable })
     expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
-    const unnamed = { ...gone, base_url: 'https://no-such-host.example.com/v1' }
+    const unnamed = { ...unreachable, base_url: 'https://no-such-host.example.com/v1' }
     await admin.call('PUT', '/v1/settings/models/main', { profile: unnamed })
     expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
     expect((await admin.call('POST', '/v1/settings/models/none/test')).status).toBe(404)

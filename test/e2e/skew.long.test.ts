@@ -25,7 +25,7 @@ import { events, readStream, untilEnded } from '../support/sse.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
-const here = join(import.meta.dirname, '..', '..')
+const root = join(import.meta.dirname, '..', '..')
 const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'workers']
 const connection = 'postgres://soma:test@localhost/soma'
 const postgres = openPostgres()
@@ -40,12 +40,12 @@ type Edit = readonly [file: string, ours: string, theirs: string]
 function release(name: string, ...edits: Edit[]): string {
   const project = join(scratch, name)
   mkdirSync(join(project, 'web', 'dist'), { recursive: true })
-  const files = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isFile())
-  for (const path of [...folders, ...files.map((file) => file.name)].filter((path) => existsSync(join(here, path)))) {
+  const files = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile())
+  for (const path of [...folders, ...files.map((file) => file.name)].filter((path) => existsSync(join(root, path)))) {
     const filter = (source: string) => !['node_modules', '.wrangler'].includes(basename(source))
-    cpSync(join(here, path), join(project, path), { recursive: true, filter })
+    cpSync(join(root, path), join(project, path), { recursive: true, filter })
   }
-  symlinkSync(join(here, 'node_modules'), join(project, 'node_modules'))
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
   for (const [file, ours, theirs] of edits) {
     const text = readFileSync(join(project, file), 'utf8')
     if (text.split(ours).length !== 2) throw new Error(`${file} does not contain exactly once: ${ours}`)
@@ -58,7 +58,7 @@ function release(name: string, ...edits: Edit[]): string {
 }
 
 /** An event type of the next release, recorded with every title. */
-const moods: Edit[] = [
+const unknownEventType: Edit[] = [
   [
     'shared/events/event.ts',
     'export const Event = z.discriminatedUnion(',
@@ -72,7 +72,7 @@ const moods: Edit[] = [
   ],
 ]
 /** The current number of migration steps of a session. */
-const steps = readFileSync(join(here, 'durable-objects/session/event-log.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
+const steps = readFileSync(join(root, 'durable-objects/session/event-log.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
 /** Adds one migration step. */
 const tables: Edit = [
   'durable-objects/session/event-log.ts',
@@ -114,7 +114,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true })
 })
 
-const says = async (session: string, message: string, turns: number): Promise<Event[]> => {
+const sendAndWait = async (session: string, message: string, turns: number): Promise<Event[]> => {
   await alice.send(message, { session_id: session })
   return events((await readStream(alice.events(session), alice.bearer, untilEnded(turns))).frames)
 }
@@ -134,23 +134,23 @@ const copied = async (session: string) => {
   ])
   return rows.map(({ body }) => body)
 }
-const mood = { type: 'mood.guessed', mood: 'sunny' }
+const guessed = { type: 'mood.guessed', mood: 'sunny' }
 
 describe('One state folder, release after release', () => {
   it('the next release records an event type that this one does not know', async () => {
-    await run(release('types', ...moods))
-    await says('touched', 'one', 1)
-    await says('strange', 'one', 1)
+    await run(release('types', ...unknownEventType))
+    await sendAndWait('touched', 'one', 1)
+    await sendAndWait('strange', 'one', 1)
     await alice.call('PATCH', '/v1/sessions/strange', { title: 'Strange' })
-    expect((await logOf('strange')).at(-1)).toMatchObject(mood)
+    expect((await logOf('strange')).at(-1)).toMatchObject(guessed)
   }, 180_000)
 
   it('rolled back to objects without the snapshot method: everything else works, and the missing method is reported', async () => {
     await run(release('rolled-back', objectsOf(release('before', withoutSnapshot))))
     // Old objects serve the page, the stream, the fold, the copy and the export.
     const before = await logOf('strange')
-    expect(before.at(-1)).toMatchObject(mood)
-    const after = await says('strange', 'two', 2)
+    expect(before.at(-1)).toMatchObject(guessed)
+    const after = await sendAndWait('strange', 'two', 2)
     expect(after.slice(0, before.length)).toEqual(before)
     expect(await texts('strange')).toEqual(['one', 'two'])
     await vi.waitFor(async () => expect(await copied('strange')).toEqual(after), { timeout: 20_000, interval: 200 })
@@ -158,19 +158,19 @@ describe('One state folder, release after release', () => {
     const refused = await operator.call('GET', '/v1/admin/snapshot?tenant=acme&session=strange')
     expect([refused.status, await refused.json()]).toMatchObject([500, { type: '/problems/internal' }])
     expect(await texts('strange')).toEqual(['one', 'two'])
-    // Wait until its copies are acknowledged, its list is updated and its timers are gone, half a minute later.
-    // With a timer left, an alarm would make the next release migrate the session.
+    // Wait until its copies are acknowledged, its list is updated and its timers are deleted, half a minute later. With a timer left, an
+    // alarm would make the next release migrate the session.
     await new Promise((done) => setTimeout(done, 35_000))
   }, 180_000)
 
   it('the release after that has more tables: used sessions are migrated, behind an older gateway', async () => {
-    await run(release('gateway-first', objectsOf(release('next', ...moods, tables))))
-    await says('touched', 'two', 2)
+    await run(release('gateway-first', objectsOf(release('next', ...unknownEventType, tables))))
+    await sendAndWait('touched', 'two', 2)
     expect(await texts('touched')).toEqual(['one', 'two'])
     const snapshot = await (await operator.call('GET', '/v1/admin/snapshot?tenant=acme&session=touched')).text()
     expect(JSON.parse(snapshot.split('\n')[0] ?? '')).toMatchObject({ type: 'session', schema: steps + 1 })
     await alice.call('PATCH', '/v1/sessions/touched', { title: 'Touched' })
-    expect((await logOf('touched')).at(-1)).toMatchObject(mood)
+    expect((await logOf('touched')).at(-1)).toMatchObject(guessed)
   }, 180_000)
 
   it('rolled back: migrated sessions are rejected and unchanged, and the others work', async () => {
@@ -186,7 +186,7 @@ describe('One state folder, release after release', () => {
       expect([path, refused.status, await refused.json()]).toMatchObject([path, 503, { type: '/problems/unavailable' }])
       expect(refused.headers.get('retry-after')).toBe('5')
     }
-    await says('strange', 'three', 3)
+    await sendAndWait('strange', 'three', 3)
     const { sessions } = (await (await alice.call('GET', '/v1/sessions')).json()) as { sessions: { session_id: string }[] }
     expect(sessions.map(({ session_id }) => session_id).sort()).toEqual(['strange', 'touched'])
     // No retry loop is running.
@@ -199,7 +199,7 @@ describe('One state folder, release after release', () => {
   it('deployed again: nothing is lost', async () => {
     await run(join(scratch, 'next'))
     expect(await texts('touched')).toEqual(['one', 'two'])
-    const log = await says('touched', 'three', 3)
+    const log = await sendAndWait('touched', 'three', 3)
     expect(log.filter(({ type }) => type === 'turn.ended')).toMatchObject(Array(3).fill({ outcome: 'completed' }))
     await vi.waitFor(async () => expect(await copied('touched')).toEqual(log), { timeout: 60_000, interval: 200 })
     expect(await texts('strange')).toEqual(['one', 'two', 'three'])

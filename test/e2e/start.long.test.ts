@@ -123,12 +123,12 @@ describe('Killing npm', () => {
       env: { ...process.env, SOMA_STATE: state, PORT: port },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const gone = new Promise((resolve) => npm.once('exit', resolve))
+    const exited = new Promise((resolve) => npm.once('exit', resolve))
     for await (const piece of npm.stdout.setEncoding('utf8')) if (`${piece}`.includes('ready http')) break
     expect((await fetch(`${stack.url}/ready`)).status).toBe(200)
     expect(await sessionsAt(stack.url)).toMatchObject([{ state: 'idle' }])
     npm.kill('SIGKILL')
-    await gone
+    await exited
     for (let waited = 0; waited < 5_000 && (await answers(port)); waited += 100) await sleep(100)
     await sleep(1_000)
     expect(await reap(await realpath(state))).toBe(0)

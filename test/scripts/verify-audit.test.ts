@@ -57,12 +57,12 @@ describe('verify-audit', () => {
       const body = canonical(entry)
       return exportLine(body, prev, chain(prev, body))
     }
-    const kept = [...lines.slice(1_000), anchor(1_000, hash)]
-    const { status, output } = verify(kept.join('\n'))
+    const stored = [...lines.slice(1_000), anchor(1_000, hash)]
+    const { status, output } = verify(stored.join('\n'))
     expect(output).toContain('verified 1001 entries; the last is 2001:')
     expect(output).toContain('What came before entry 1001 was pruned')
     expect(status).toBe(0)
-    const flipped = [...kept]
+    const flipped = [...stored]
     flipped[5] = (flipped[5] ?? '').replace('"t1005"', '"t1006"')
     expect(verify(flipped.join('\n'))).toMatchObject({ status: 1, output: expect.stringContaining('entry 1006 does not match its hash') })
     for (const [start, last] of [
@@ -74,7 +74,7 @@ describe('verify-audit', () => {
       const cut = [...lines.slice(start), ...(last === '' ? [] : [last])].join('\n')
       expect(verify(cut)).toMatchObject({ status: 1, output: expect.stringContaining('no entry records the pruning before it') })
     }
-    expect(verify([(kept[0] ?? '').replace('"prev":"', '"prev":"0'), ...kept.slice(1)].join('\n')).status).toBe(1)
+    expect(verify([(stored[0] ?? '').replace('"prev":"', '"prev":"0'), ...stored.slice(1)].join('\n')).status).toBe(1)
   })
 
   it('finds a truncated trail if the last entry is known', () => {

@@ -42,9 +42,9 @@ const answers: string[] = []
 const recordAnswers = (caller: User): User => ({
   ...caller,
   async call(...args) {
-    const answer = await caller.call(...args)
-    answers.push(JSON.stringify([...answer.headers]), await answer.clone().text())
-    return answer
+    const response = await caller.call(...args)
+    answers.push(JSON.stringify([...response.headers]), await response.clone().text())
+    return response
   },
 })
 
@@ -132,9 +132,9 @@ describe('Secrets', () => {
       ['PUT', '/v1/settings', { version: 'x', api_key: canaries.misplaced }],
       ['GET', '/v1/llm/credentials/fake', undefined],
     ] as const) {
-      const answer = await admin.call(method, path, body)
+      const response = await admin.call(method, path, body)
       // 503: this stack has no shared Fernet key.
-      expect([path, [400, 403, 503].includes(answer.status)]).toEqual([path, true])
+      expect([path, [400, 403, 503].includes(response.status)]).toEqual([path, true])
     }
   })
 
@@ -186,9 +186,9 @@ describe('Secrets', () => {
       "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'",
     )
     expect(tables.length).toBeGreaterThan(1)
-    const kept: string[] = []
-    for (const { name } of tables) kept.push(JSON.stringify((await (await postgres).query(`SELECT * FROM "${name}"`)).rows))
-    expect(found(kept)).toEqual([])
+    const stored: string[] = []
+    for (const { name } of tables) stored.push(JSON.stringify((await (await postgres).query(`SELECT * FROM "${name}"`)).rows))
+    expect(found(stored)).toEqual([])
     expect(found([stack.output()])).toEqual([])
     const disk = filesBelow(stack.state)
     expect(disk.some((bytes) => bytes.includes('soma-secret-1'))).toBe(true)

@@ -24,8 +24,8 @@ describe('The abuse cases', () => {
       const path = join(import.meta.dirname, file)
       expect([file, existsSync(path)]).toEqual([file, true])
       if (where.startsWith('waits for')) continue
-      const named = new RegExp(`\\b(?:it|describe)(?:\\.\\w+\\([^)]*\\))?\\(\\s*['"\`]${number}\\. `)
-      expect([file, named.test(readFileSync(path, 'utf8'))]).toEqual([file, true])
+      const ids = new RegExp(`\\b(?:it|describe)(?:\\.\\w+\\([^)]*\\))?\\(\\s*['"\`]${number}\\. `)
+      expect([file, ids.test(readFileSync(path, 'utf8'))]).toEqual([file, true])
     }
   })
 })

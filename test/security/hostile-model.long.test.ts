@@ -55,15 +55,15 @@ describe('A client', () => {
   it('8. cannot assign itself a role, a tenant or a quota', async () => {
     const { admin, member } = await tenant()
     const claims = { role: 'admin', roles: ['owner'], is_admin: true, scopes: ['admin'], quota: 1e9, tokens_per_day: 1e9 }
-    const answer = await member.call('POST', '/v1/sessions/message', { message: 'hello', ...claims })
-    expect([200, 400]).toContain(answer.status)
+    const response = await member.call('POST', '/v1/sessions/message', { message: 'hello', ...claims })
+    expect([200, 400]).toContain(response.status)
     // Another tenant's name is rejected or ignored: the message stays in the caller's tenant.
-    const elsewhere = await member.call('POST', '/v1/sessions/message', {
+    const otherTenant = await member.call('POST', '/v1/sessions/message', {
       message: 'hello',
       session_id: 'claimed',
       tenant_id: 'hostile-other',
     })
-    expect([200, 400, 403]).toContain(elsewhere.status)
+    expect([200, 400, 403]).toContain(otherTenant.status)
     const other = user(stack.url, await stack.token('hostile-other', 'bob'))
     expect((await other.call('GET', '/v1/sessions/claimed')).status).toBe(404)
     expect((await member.call('PUT', '/v1/settings', { version: 2, budgets: { tenant: { tokens_per_day: 0 } } })).status).toBe(403)

@@ -54,8 +54,8 @@ describe('24. Memory poisoned across tenants, and keys used in both', () => {
   it('gives each tenant and each user its own answer for the same idempotency key', async () => {
     const send = async (caller: User, message: string, session?: string) => {
       const body = { message, ...(session ? { session_id: session } : {}) }
-      const answer = await caller.call('POST', '/v1/sessions/message', body, { 'idempotency-key': 'the-same-key' })
-      return { status: answer.status, ...((await answer.json()) as { session_id: string; turn_id: string }) }
+      const response = await caller.call('POST', '/v1/sessions/message', body, { 'idempotency-key': 'the-same-key' })
+      return { status: response.status, ...((await response.json()) as { session_id: string; turn_id: string }) }
     }
     // No mismatch, which would reveal that the key was used, and no turn of another user.
     const answers = [await send(alice, 'mine'), await send(namesake, 'theirs'), await send(bob, 'his')]
@@ -90,10 +90,10 @@ describe('24. Memory poisoned across tenants, and keys used in both', () => {
 
   it('cannot be addressed: its owner is always the caller', async () => {
     const fact = { key: 'planted', value: 'by the other' }
-    for (const named of [{ tenant: 'memory' }, { tenant_id: 'memory' }])
-      expect((await namesake.call('POST', '/v1/remember', { ...fact, ...named })).status).toBe(403)
-    for (const named of [{ subject: 'alice' }, { namespace: 'memory/user:alice' }, { id: (await memories(alice))[0]?.id }])
-      expect((await bob.call('POST', '/v1/remember', { ...fact, ...named })).status).toBe(200)
+    for (const ids of [{ tenant: 'memory' }, { tenant_id: 'memory' }])
+      expect((await namesake.call('POST', '/v1/remember', { ...fact, ...ids })).status).toBe(403)
+    for (const requests of [{ subject: 'alice' }, { namespace: 'memory/user:alice' }, { id: (await memories(alice))[0]?.id }])
+      expect((await bob.call('POST', '/v1/remember', { ...fact, ...requests })).status).toBe(200)
     expect((await alice.call('GET', '/v1/recall/planted')).status).toBe(404)
     expect((await bob.call('GET', '/v1/recall/..%2F..%2Fmemory%2Fuser:alice')).status).toBe(404)
     expect((await bob.call('GET', `/v1/memories?q=${encodeURIComponent('" OR text:* OR "')}`)).status).toBe(200)

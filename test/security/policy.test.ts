@@ -65,7 +65,7 @@ describe('9. A function of administrators', () => {
   })
 })
 
-/** An OPA or OpenFGA whose answers the test sets. */
+/** An OPA or OpenFGA with answers that the test sets. */
 class Oracle {
   answer: (response: ServerResponse) => void = (response) => response.end('{"result": true}')
   readonly #server: Server = createServer((request, response) => {
@@ -87,18 +87,18 @@ class Oracle {
 describe('10. A remote policy engine that is unavailable, slow or faulty', () => {
   const opa = new Oracle()
   const fga = new Oracle()
-  let away: Stack
+  let unavailable: Stack
 
   beforeAll(async () => {
-    away = await startStack({ env: { OPA_URL: await opa.start(), OPENFGA_URL: await fga.start() } })
+    unavailable = await startStack({ env: { OPA_URL: await opa.start(), OPENFGA_URL: await fga.start() } })
   }, 120_000)
   afterAll(async () => {
-    await away?.stop()
+    await unavailable?.stop()
     opa.stop()
     fga.stop()
   })
 
-  const strange: Record<string, (response: ServerResponse) => void> = {
+  const unknownEvent: Record<string, (response: ServerResponse) => void> = {
     'a 500': (response) => response.writeHead(500).end('{"result": true}'),
     'a redirect': (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
     'nothing at all': (response) => response.socket?.destroy(),
@@ -120,9 +120,9 @@ describe('10. A remote policy engine that is unavailable, slow or faulty', () =>
     no: (response) => response.end('{"result": false}'),
   }
 
-  for (const [name, answer] of Object.entries(strange))
+  for (const [name, answer] of Object.entries(unknownEvent))
     it(`10. OPA: ${name} denies`, async () => {
-      const carol = user(away.url, await away.token('acme', 'carol'))
+      const carol = user(unavailable.url, await unavailable.token('acme', 'carol'))
       opa.answer = (response) => response.end('{"result": true}')
       expect(await status(carol.call('GET', '/v1/sessions'))).toBe(200)
       opa.answer = answer
@@ -133,15 +133,22 @@ describe('10. A remote policy engine that is unavailable, slow or faulty', () =>
   it('10. OpenFGA: every answer except a valid yes shares nothing', async () => {
     // With OPA's rules, so that shares take effect.
     opa.answer = (response) => response.end('{"result": true}')
-    const owner = user(away.url, await away.token('acme', 'owner'))
+    const owner = user(unavailable.url, await unavailable.token('acme', 'owner'))
     const sharing = { writes: [{ object: 'session:s10', relation: 'viewer', user: 'user:eve' }] }
     await owner.send('hello', { session_id: 's10' })
     for (const name of ['a 500', 'nothing at all', 'an empty object', 'no JSON', '"true" as text', 'an object that allows']) {
-      fga.answer = strange[name] ?? fga.answer
+      fga.answer = unknownEvent[name] ?? fga.answer
       expect([name, await status(owner.call('POST', '/v1/relations', sharing))]).toEqual([name, 503])
     }
   })
 })
+
+/** The parts of `plan.json` that the tests change. */
+interface PlanJson {
+  readonly static: { readonly strings: { value: string }[]; readonly builtin_funcs: object[] }
+  readonly plans: { readonly plans: { readonly name: string; readonly blocks: { readonly stmts: unknown[] }[] }[] }
+  readonly funcs: { readonly funcs: { readonly name: string; readonly blocks: object[] }[] }
+}
 
 describe('11. A policy that must be rejected', () => {
   const tests = [
@@ -172,23 +179,25 @@ describe('11. A policy that must be rejected', () => {
   })
 
   async function refused(envelope: { policy: string; signature: string }): Promise<[number, string]> {
-    const answer = await admin.call('PUT', '/v1/policy', envelope)
-    const { detail } = (await answer.json()) as { detail: string }
+    const response = await admin.call('PUT', '/v1/policy', envelope)
+    const { detail } = (await response.json()) as { detail: string }
     await expect
       .poll(async () => (await (await admin.call('GET', '/v1/policy')).json()) as object, { timeout: 2_000 })
       .toMatchObject({ revision: taken.revision, hash: taken.hash })
-    return [answer.status, detail]
+    return [response.status, detail]
   }
 
   /** The project's plan, after `change`. */
-  // biome-ignore lint/suspicious/noExplicitAny: this value is deliberately not a plan
-  const changed = (change: (plan: any) => void): unknown => {
-    const plan = structuredClone(committed) as unknown
+  const changed = (change: (plan: PlanJson) => void): unknown => {
+    const plan = structuredClone(committed) as PlanJson
     change(plan)
     return plan
   }
+  /** The statements of an entry point; of the first one without a name. */
+  const statementsOf = (plan: PlanJson, name = plan.plans.plans[0]?.name): unknown[] =>
+    plan.plans.plans.find((one) => one.name === name)?.blocks[0]?.stmts ?? []
 
-  it('11. has a bad signature: of another key, text, tenant or revision', async () => {
+  it('11. has an invalid signature: of another key, text, tenant or revision', async () => {
     const good = await signPolicy(bundle(), 'policy', key)
     const later = await signPolicy(bundle(), 'policy', key)
     const wrong = [
@@ -218,9 +227,7 @@ describe('11. A policy that must be rejected', () => {
       422,
       expect.stringContaining('http.send'),
     ])
-    const statement = changed((plan) =>
-      plan.plans.plans[0].blocks[0].stmts.unshift({ type: 'ExecStmt', stmt: { file: 0, row: 1, col: 1 } }),
-    )
+    const statement = changed((plan) => statementsOf(plan).unshift({ type: 'ExecStmt', stmt: { file: 0, row: 1, col: 1 } }))
     expect(await refused(await signPolicy(bundle({ plan: statement }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('ExecStmt'),
@@ -235,7 +242,7 @@ describe('11. A policy that must be rejected', () => {
     // Built as text, because serializing such an object would overflow the stack.
     const revision = ++next
     const marked = changed((plan) => {
-      plan.plans.plans[0].blocks[0].stmts.unshift('HERE')
+      statementsOf(plan).unshift('HERE')
     })
     for (const depth of [1_500, 6_000]) {
       const inner = deep(depth).slice(1, -1)
@@ -244,7 +251,7 @@ describe('11. A policy that must be rejected', () => {
     }
     const recursive = changed((plan) => {
       const [first] = plan.funcs.funcs
-      first.blocks.unshift({
+      first?.blocks.unshift({
         stmts: [
           {
             type: 'CallStmt',
@@ -252,7 +259,7 @@ describe('11. A policy that must be rejected', () => {
               file: 0,
               row: 1,
               col: 1,
-              func: first.name,
+              func: first?.name,
               args: [
                 { type: 'local', value: 0 },
                 { type: 'local', value: 1 },
@@ -273,10 +280,8 @@ describe('11. A policy that must be rejected', () => {
       stmt: { file: 0, row: 1, col: 1, source, key: local, value: local + 1, block: { stmts: inner } },
     })
     const bomb = changed((plan) => {
-      const allow = plan.plans.plans.find(({ name }: { name: string }) => name === 'soma/policy/allow')
       const many = plan.static.strings.push({ value: 'many' }) - 1
-      const stmts = allow.blocks[0].stmts as object[]
-      stmts.unshift(
+      statementsOf(plan, 'soma/policy/allow').unshift(
         {
           type: 'DotStmt',
           stmt: { file: 0, row: 1, col: 1, source: { type: 'local', value: 1 }, key: { type: 'string_index', value: many }, target: 9_000 },
@@ -291,7 +296,7 @@ describe('11. A policy that must be rejected', () => {
 
   it('11. fails its tests, has none, or allows more than they require', async () => {
     const wrong = [[{ ...tests[0], allow: false }, tests[1]], [tests[1], tests[1]], []]
-    for (const given of wrong) expect((await refused(await signPolicy(bundle({ tests: given }), 'policy', key)))[0]).toBe(422)
+    for (const input of wrong) expect((await refused(await signPolicy(bundle({ tests: input }), 'policy', key)))[0]).toBe(422)
     expect(await refused(await signPolicy(bundle({ tests: [...tests, { input: {}, allow: true }] }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('tests'),

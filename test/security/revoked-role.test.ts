@@ -41,9 +41,9 @@ describe('14. A role that is revoked during a tool loop', () => {
     await ended(session_id, 1)
     expect(await callsOf(session_id)).toEqual(['completed'])
     // The model runs again now, because its user was allowed to start the turn.
-    const again = await second
+    const repeated = await second
     expect((await take()).status).toBeLessThan(300)
-    again.call('timestamp', {})
+    repeated.call('timestamp', {})
     await ended(session_id, 2)
     expect(await callsOf(session_id)).toEqual(['completed', 'denied'])
     await vi.waitFor(async () => expect((await logOf(session_id)).at(-1)?.type).toBe('turn.ended'), { timeout: 15_000, interval: 50 })

@@ -10,18 +10,18 @@ import { type BrowserSession, bearer, signIn } from './browser-session.ts'
 const theirIssuer = 'https://idp.example.com'
 
 let stack: Stack
-let theirs: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
+let expected: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
 /** Response bodies that the last test searches for secrets. */
 const answers: string[] = []
 
 const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> => {
-  const answer = await fetch(`${stack.url}${path}`, {
+  const response = await fetch(`${stack.url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
-  answers.push(await answer.clone().text())
-  return answer
+  answers.push(await response.clone().text())
+  return response
 }
 const statusOf = async (headers: Record<string, string>, path = '/v1/me') => (await fetch(`${stack.url}${path}`, { headers })).status
 
@@ -33,14 +33,14 @@ async function enrol(tenant: string, subject: string): Promise<{ browser: Browse
 }
 
 async function challengeOf(tenant: string, subject: string): Promise<string> {
-  const answer = await fetch(`${stack.url}/v1/auth/dev`, {
+  const response = await fetch(`${stack.url}/v1/auth/dev`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ tenant, subject }),
   })
-  expect(answer.status).toBe(202)
-  expect(answer.headers.getSetCookie().join(), 'no sign-in yet').not.toContain('soma_token')
-  return ((await answer.json()) as { challenge: string }).challenge
+  expect(response.status).toBe(202)
+  expect(response.headers.getSetCookie().join(), 'no sign-in yet').not.toContain('soma_token')
+  return ((await response.json()) as { challenge: string }).challenge
 }
 
 const foreign = (subject: string, claims: Record<string, unknown>): Promise<string> =>
@@ -51,11 +51,11 @@ const foreign = (subject: string, claims: Record<string, unknown>): Promise<stri
     .setAudience('soma')
     .setIssuedAt()
     .setExpirationTime('10 m')
-    .sign(theirs)
+    .sign(expected)
 
 beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  theirs = privateKey
+  expected = privateKey
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'theirs', alg: 'ES256', use: 'sig' }] }
   const trusted = [{ issuer: theirIssuer, audience: 'soma', jwks, tenant_claim: 'org', mfa_acr: ['urn:example:two-factors'] }]
   stack = await startStack({ env: { SOMA_TRUSTED_ISSUERS: JSON.stringify(trusted) } })
@@ -81,12 +81,12 @@ describe('A challenge', () => {
     const { secret } = await enrol('globex', 'grace')
     await enrol('initech', 'grace')
     const challenge = await challengeOf('globex', 'grace')
-    const elsewhere = await post('/v1/auth/mfa', { challenge: challenge.replace('_globex.', '_initech.'), code: await codeOf(secret, 1) })
-    const nowhere = await post('/v1/auth/mfa', { challenge: challenge.replace('_globex.', '_nowhere.'), code: await codeOf(secret, 1) })
-    const { request_id: _, ...one } = (await elsewhere.json()) as { request_id: string }
-    const { request_id: __, ...other } = (await nowhere.json()) as { request_id: string }
-    expect([elsewhere.status, one]).toEqual([nowhere.status, other])
-    expect(elsewhere.status).toBe(401)
+    const otherTenant = await post('/v1/auth/mfa', { challenge: challenge.replace('_globex.', '_initech.'), code: await codeOf(secret, 1) })
+    const unreachable = await post('/v1/auth/mfa', { challenge: challenge.replace('_globex.', '_nowhere.'), code: await codeOf(secret, 1) })
+    const { request_id: _, ...one } = (await otherTenant.json()) as { request_id: string }
+    const { request_id: __, ...other } = (await unreachable.json()) as { request_id: string }
+    expect([otherTenant.status, one]).toEqual([unreachable.status, other])
+    expect(otherTenant.status).toBe(401)
   })
 })
 

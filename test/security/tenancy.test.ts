@@ -107,7 +107,7 @@ const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/admin/copies/prune': () => ({ after: null }),
 }
 
-/** Routes that create a session under a name of the client. A name that another user has gives 404, which reveals that it exists. */
+/** Routes that create a session under a name of the client. A name of another user's session gives 404, which reveals that it exists. */
 const createsSession = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action'])
 /** Routes that list the caller's own requests. Their answers grow and contain the requested names. */
 const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
@@ -117,7 +117,7 @@ const bound = async (name: string) =>
 
 let stack: SharedStack
 let operations: readonly Operation[]
-let theirs: Names
+let expected: Names
 
 const headersOf = async ({ tenant, subject, scopes = '' }: Caller) => bearer(await stack.token(tenant, subject, { scopes }))
 
@@ -142,8 +142,8 @@ async function answerTo(
   if (needsBody && body === undefined) throw new Error(`${route} has no body. Add it to this test.`)
   const response = await call(caller, method, pathOf(path, names), body)
   const raw = await response.text()
-  const named = Object.values(names).reduce((text, name) => text.replaceAll(name, '#'), raw)
-  const text = named
+  const ids = Object.values(names).reduce((text, name) => text.replaceAll(name, '#'), raw)
+  const text = ids
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
     .replace(/\b\d{13}\b/g, 'AT')
     .replace(/"(version|seq|revision)":\d+/g, '"$1":N')
@@ -162,7 +162,7 @@ async function visibleState(tenantToo: boolean): Promise<Record<string, unknown>
     '/v1/me/sign-ins',
     '/v1/memories',
     '/v1/recall/secret-fact-7f3a',
-    ...['', '/events', '/history', '/branches'].map((below) => `/v1/sessions/${theirs.session}${below}`),
+    ...['', '/events', '/history', '/branches'].map((below) => `/v1/sessions/${expected.session}${below}`),
   ]
   const shared = [
     '/v1/users',
@@ -224,7 +224,7 @@ beforeAll(async () => {
   const zoe = await signIn(stack, 'acme', 'zoe-7f3a')
   const { secret } = (await (await zoe.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
   expect((await zoe.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })).status).toBe(200)
-  theirs = {
+  expected = {
     session: 'secret-plans',
     turn,
     call: crypto.randomUUID(),
@@ -238,32 +238,41 @@ beforeAll(async () => {
     memory: fact.id,
     key: 'secret-fact-7f3a',
   }
-  const made = [
+  const created = [
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
     await call(admin, 'PUT', '/v1/llm/credentials/secret-key-7f3a', { secret: 'a-secret-of-theirs', origin: 'https://models.example.com' }),
     await call(admin, 'PUT', '/v1/settings/models/secret-model-7f3a', { profile: { provider: 'builtin', model: 'm' } }),
     await call(admin, 'POST', '/v1/constitution/load', await bound('a-bond-of-theirs')),
     await call(alice, 'POST', '/v1/relations', { writes: [{ object: 'session:secret-plans', relation: 'viewer', user: 'user:carol' }] }),
   ]
-  for (const answer of made) expect(answer.status, `${answer.url}: ${await answer.clone().text()}`).toBeLessThan(300)
+  for (const answer of created) expect(answer.status, `${answer.url}: ${await answer.clone().text()}`).toBeLessThan(300)
   await vi.waitFor(
     async () => expect(await (await call(alice, 'GET', '/v1/sessions/secret-plans/history')).text()).toContain('"outcome":"completed"'),
     { timeout: 20_000 },
   )
-  // Her message reaches memory a moment later, beside the fact.
+  // Her message reaches memory a moment after the fact.
   await vi.waitFor(async () => expect((await (await call(alice, 'GET', '/v1/memories')).json()).memories).toHaveLength(2), {
     timeout: 20_000,
   })
 }, 150_000)
 
 describe('1. No route', () => {
-  it('lets another tenant read, change or find resources, even with every scope of its own', async () => {
+  it('lets another tenant read, change or find resources, even with every scope', async () => {
     const before = await visibleState(true)
-    const contents = [canary, theirs.turn, theirs.id, theirs.memory, theirs.sign_in, 'a-secret-of-theirs', 'a-bond-of-theirs', 'user:carol']
-    const words = [...contents, theirs.session, theirs.subject, theirs.name, theirs.provider]
+    const contents = [
+      canary,
+      expected.turn,
+      expected.id,
+      expected.memory,
+      expected.sign_in,
+      'a-secret-of-theirs',
+      'a-bond-of-theirs',
+      'user:carol',
+    ]
+    const words = [...contents, expected.session, expected.subject, expected.name, expected.provider]
     expect(operations.length).toBeGreaterThan(50)
     for (const operation of operations) {
-      const real = await answerTo(otherAlice, operation, theirs)
+      const real = await answerTo(otherAlice, operation, expected)
       const none = await answerTo(otherAlice, operation, missing)
       const own = listsOwnRequests.has(operation.route)
       expect(real.status, operation.route).toBe(none.status)
@@ -278,9 +287,9 @@ describe('1. No route', () => {
 
   it("lets another user of the tenant read, change or find a user's conversations and keys", async () => {
     const before = await visibleState(false)
-    const private_ = [canary, theirs.session, theirs.turn, theirs.id, theirs.memory, theirs.sign_in]
+    const private_ = [canary, expected.session, expected.turn, expected.id, expected.memory, expected.sign_in]
     for (const operation of operations) {
-      const { session, turn, call, id, memory, key, sign_in } = theirs
+      const { session, turn, call, id, memory, key, sign_in } = expected
       const real = await answerTo(bob, operation, { ...missing, session, turn, call, id, memory, key, sign_in })
       const none = await answerTo(bob, operation, missing)
       if (createsSession.has(operation.route)) expect([real.status, none.status], operation.route).toEqual([404, 200])
@@ -295,7 +304,7 @@ describe('1. No route', () => {
     const third: Caller = { ...otherAlice, tenant: 'initech' }
     for (const caller of [bob, third]) {
       for (const below of ['events?stream=true', 'events?stream=true&after=latest', 'stream']) {
-        const [real, none] = [theirs.session, 'never-created'].map((session) => call(caller, 'GET', `/v1/sessions/${session}/${below}`))
+        const [real, none] = [expected.session, 'never-created'].map((session) => call(caller, 'GET', `/v1/sessions/${session}/${below}`))
         const [a, b] = [await real, await none]
         const wantsSocket = caller === third && below === 'stream'
         expect([a?.status, a?.headers.get('content-type')], below).toEqual([wantsSocket ? 400 : 404, 'application/problem+json'])
@@ -306,7 +315,7 @@ describe('1. No route', () => {
 
   it('answers without authentication', async () => {
     for (const operation of operations) {
-      const path = pathOf(operation.path, theirs)
+      const path = pathOf(operation.path, expected)
       expect((await fetch(`${stack.url}${path}`, { method: operation.method })).status, operation.route).toBe(401)
     }
   })
@@ -360,8 +369,8 @@ describe('2. A request that names another tenant than its token', () => {
       ['/v1/sessions/message', { method: 'POST', headers: json, body: '{"message":"hi","tenant":["acme"]}' }],
     ]
     for (const [path, init] of attempts) {
-      const answer = await fetch(`${stack.url}${path}`, init)
-      expect([answer.status, await answer.json()], path).toMatchObject([403, { type: '/problems/denied', reasons: ['other_tenant'] }])
+      const response = await fetch(`${stack.url}${path}`, init)
+      expect([response.status, await response.json()], path).toMatchObject([403, { type: '/problems/denied', reasons: ['other_tenant'] }])
     }
     expect((await fetch(`${stack.url}/v1/sessions?tenant=acme`, { headers: { ...token, 'x-tenant-id': 'acme' } })).status).toBe(200)
     const trail = (await (await call({ ...alice, scopes: 'admin' }, 'GET', '/v1/audit?outcome=denied&limit=200')).json()) as {
@@ -380,12 +389,12 @@ describe('7. The cookie alone', () => {
     for (const operation of routes) {
       const body = JSON.stringify(bodies[operation.route]?.(missing) ?? {})
       const send = async (headers: Record<string, string>) => {
-        const answer = await fetch(`${stack.url}${pathOf(operation.path, missing)}`, {
+        const response = await fetch(`${stack.url}${pathOf(operation.path, missing)}`, {
           method: operation.method,
           headers: { ...json, ...headers },
           body,
         })
-        return [answer.status, ((await answer.json()) as { type: string }).type]
+        return [response.status, ((await response.json()) as { type: string }).type]
       }
       const origin = stack.url
       expect(await send({ origin }), operation.route).toEqual([403, '/problems/wrong_csrf'])
@@ -441,10 +450,10 @@ describe('8. Unknown fields', () => {
       ['/v1/auth/tokens', {}],
     ] as const) {
       const browser = await signIn(stack, 'acme', 'mass-8')
-      const answer = await browser.call('POST', path, { ...body, ...more })
-      const text = await answer.text()
+      const response = await browser.call('POST', path, { ...body, ...more })
+      const text = await response.text()
       // The fields are ignored or rejected, and never stored.
-      expect([200, 201, 400, 403], path).toContain(answer.status)
+      expect([200, 201, 400, 403], path).toContain(response.status)
       const token =
         (JSON.parse(text) as { key?: string; access_token?: string }).key ?? (JSON.parse(text) as { access_token?: string }).access_token
       if (token)

@@ -62,9 +62,12 @@ describe('A storm of messages', () => {
     const { member } = await tenant('limited', { limits: { message } })
     const before = model.requests.length
     const statuses = await storm(2_000, async (n) => {
-      const answer = await member.call('POST', '/v1/sessions/message', { session_id: `limited-${n}`, message: '[[fake normal tokens=1]]' })
-      await answer.body?.cancel()
-      return String(answer.status)
+      const response = await member.call('POST', '/v1/sessions/message', {
+        session_id: `limited-${n}`,
+        message: '[[fake normal tokens=1]]',
+      })
+      await response.body?.cancel()
+      return String(response.status)
     })
     expect(tally(statuses)).toEqual({ 200: 150, 429: 1_850 })
     await until(async () => (model.requests.length - before === 150 ? true : undefined))
@@ -79,9 +82,9 @@ describe('A storm of messages', () => {
     await until(async () => (started().filter(({ sentWords }) => sentWords === 2).length >= 100 ? true : undefined), 90_000)
     const cancelled = await storm(100, async (n) => {
       const { session_id, turn_id } = turns[n] ?? { session_id: '', turn_id: '' }
-      const answer = await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
-      await answer.body?.cancel()
-      return String(answer.status)
+      const response = await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
+      await response.body?.cancel()
+      return String(response.status)
     })
     expect(tally(cancelled)).toEqual({ 202: 100 })
     await until(async () => (started().every(({ abortedAt }) => abortedAt !== undefined) ? true : undefined))
@@ -118,9 +121,9 @@ describe('A flood of bad tokens', () => {
   it('22. blocks no client of a stack that ignores the client-address header', async () => {
     const statuses = await storm(400, async (n) => {
       const headers = { authorization: `Bearer soma_${n}.bad`, 'cf-connecting-ip': '198.51.100.7' }
-      const answer = await fetch(`${stack.url}/v1/sessions`, { headers })
-      await answer.body?.cancel()
-      return String(answer.status)
+      const response = await fetch(`${stack.url}/v1/sessions`, { headers })
+      await response.body?.cancel()
+      return String(response.status)
     })
     expect(tally(statuses)).toEqual({ 401: 400 })
     const headers = { authorization: `Bearer ${await stack.token('flooded', 'bob')}`, 'cf-connecting-ip': '198.51.100.7' }

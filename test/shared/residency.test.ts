@@ -36,11 +36,11 @@ const alice = Subject.parse('alice/eu')
 describe("A tenant's objects", () => {
   it('are resolved in its jurisdiction', () => {
     const { lookups, env } = bindings(residency)
-    const here = withResidency(env)
-    here.SESSION.getByName(sessionObjectName(acme, session))
-    here.HOME.getByName(sessionListObjectName(acme, alice))
-    for (const binding of ['DIRECTORY', 'TENANT', 'ACCOUNTS', 'AUDIT_TRAIL'] as const) here[binding].getByName(acme)
-    here.LIMITER.getByName(`${acme}/model/m`)
+    const resolved = withResidency(env)
+    resolved.SESSION.getByName(sessionObjectName(acme, session))
+    resolved.HOME.getByName(sessionListObjectName(acme, alice))
+    for (const binding of ['DIRECTORY', 'TENANT', 'ACCOUNTS', 'AUDIT_TRAIL'] as const) resolved[binding].getByName(acme)
+    resolved.LIMITER.getByName(`${acme}/model/m`)
     assert.deepEqual(lookups, [
       'SESSION[eu] acme/s1',
       'HOME[eu] acme/alice/eu',
@@ -60,12 +60,12 @@ describe("A tenant's objects", () => {
 
   it('have no residence by default, and platform objects never have one', () => {
     const { lookups, env } = bindings(residency)
-    const here = withResidency(env)
-    here.SESSION.getByName(sessionObjectName(other, session))
-    here.DIRECTORY.getByName(tenantDirectoryName)
-    here.ISSUER.getByName(platformIssuerName)
+    const resolved = withResidency(env)
+    resolved.SESSION.getByName(sessionObjectName(other, session))
+    resolved.DIRECTORY.getByName(tenantDirectoryName)
+    resolved.ISSUER.getByName(platformIssuerName)
     assert.deepEqual(lookups, ['SESSION acme-2/s1', 'DIRECTORY /', 'ISSUER /'])
-    assert.equal(here.OTHER, env.OTHER)
+    assert.equal(resolved.OTHER, env.OTHER)
   })
 
   it('are resolved directly if no tenant has a residence', () => {

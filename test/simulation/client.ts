@@ -38,25 +38,25 @@ export class Client {
     const { sent, refused, keys } = this.ledger
     const key = message.event_id
     keys.set(key, message)
-    const answer = await this.request(`send ${key}`, (session) => session.send(message))
-    if (!answer.ok) {
+    const response = await this.request(`send ${key}`, (session) => session.send(message))
+    if (!response.ok) {
       // A refusal does not use up its key: of two concurrent requests, one may be accepted and one refused.
-      if (!sent.has(key)) refused.set(key, answer.error.kind)
+      if (!sent.has(key)) refused.set(key, response.error.kind)
       return
     }
     const before = sent.get(key)
-    if (before && JSON.stringify(before) !== JSON.stringify(answer.value))
-      this.#world.fail(`${key} was answered ${JSON.stringify(before)}, then ${JSON.stringify(answer.value)}`)
+    if (before && JSON.stringify(before) !== JSON.stringify(response.value))
+      this.#world.fail(`${key} was answered ${JSON.stringify(before)}, then ${JSON.stringify(response.value)}`)
     refused.delete(key)
-    sent.set(key, answer.value)
+    sent.set(key, response.value)
   }
 
   async cancel(subject: string, turnId: string): Promise<void> {
-    const answer = await this.request(`cancel ${turnId}`, (session) => session.cancel(subject, turnId))
-    if (!answer.ok) return this.#world.fail(`cancelling ${turnId} was refused: ${answer.error.kind}`)
+    const response = await this.request(`cancel ${turnId}`, (session) => session.cancel(subject, turnId))
+    if (!response.ok) return this.#world.fail(`cancelling ${turnId} was refused: ${response.error.kind}`)
     const before = this.ledger.cancelled.get(turnId)
-    if (before && before !== answer.value.outcome) this.#world.fail(`${turnId} was ${before}, then ${answer.value.outcome}`)
-    this.ledger.cancelled.set(turnId, answer.value.outcome)
+    if (before && before !== response.value.outcome) this.#world.fail(`${turnId} was ${before}, then ${response.value.outcome}`)
+    this.ledger.cancelled.set(turnId, response.value.outcome)
     this.#onCancelled(turnId)
   }
 

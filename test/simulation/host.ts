@@ -27,7 +27,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   incarnations = 0
   readonly #make: (ctx: DurableObjectState, emit: (output: () => void) => void) => T
   #live: Incarnation<T> | null = null
-  #held: (() => void)[] = []
+  #pending: (() => void)[] = []
 
   /** `make` receives an output function. An output is held until earlier writes are committed, and lost if the object dies. */
   constructor(world: World, name: string, make: (ctx: DurableObjectState, emit: (output: () => void) => void) => T) {
@@ -73,7 +73,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   }
 
   get idle(): boolean {
-    return !this.#live || (this.#live.pending === 0 && !this.disk.dirty && this.#held.length === 0)
+    return !this.#live || (this.#live.pending === 0 && !this.disk.dirty && this.#pending.length === 0)
   }
 
   /** Whether the alarm is due. */
@@ -106,7 +106,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     const live = this.#live
     this.#live = null
     this.disk.crash()
-    this.#held = []
+    this.#pending = []
     if (live) {
       live.dead = true
       for (const lose of live.waiting) lose()
@@ -117,9 +117,9 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
 
   #commit(): void {
     this.disk.commit()
-    const held = this.#held
-    this.#held = []
-    for (const emit of held) emit()
+    const pending = this.#pending
+    this.#pending = []
+    for (const emit of pending) emit()
   }
 
   #wake(): Incarnation<T> {
@@ -150,7 +150,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
       if (lost) live.waiting.delete(lost)
       output()
     }
-    if (this.disk.dirty || this.#held.length > 0) this.#held.push(emit)
+    if (this.disk.dirty || this.#pending.length > 0) this.#pending.push(emit)
     else emit()
   }
 

@@ -43,10 +43,12 @@ export class Reader {
         cursor = page.value.cursor
         if (page.value.behind) continue
         const address = `https://session/?subject=${this.#subject}&after=${cursor}`
-        const answer = await this.#host.call(`${this.name} attaches at ${cursor}`, (session) => session.fetch({ url: address } as Request))
-        const socket = answer.webSocket as unknown as Socket | null
+        const response = await this.#host.call(`${this.name} attaches at ${cursor}`, (session) =>
+          session.fetch({ url: address } as Request),
+        )
+        const socket = response.webSocket as unknown as Socket | null
         if (!current()) return socket?.leave()
-        if (!socket) throw new Error(`${this.name} could not attach at ${cursor}: ${answer.status}`)
+        if (!socket) throw new Error(`${this.name} could not attach at ${cursor}: ${response.status}`)
         cursor = await this.#tail(socket, cursor)
       } catch (error) {
         if (!(error instanceof CallLost)) throw error

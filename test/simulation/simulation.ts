@@ -50,7 +50,7 @@ export class Simulation {
   readonly copies = new Map(consumers.map((consumer) => [consumer, new Map<number, Event>()]))
   readonly #inbound: SimulatedQueue
   readonly #outbound: ReadonlyMap<Consumer, SimulatedQueue>
-  readonly #away = new Set<Consumer>()
+  readonly #unavailable = new Set<Consumer>()
   #keys = 0
   /** The newest requested token, by turn. */
   readonly #newest = new Map<string, number>()
@@ -85,7 +85,7 @@ export class Simulation {
   /** Runs without more faults until nothing is pending. Fails if that takes too long. */
   async rest(): Promise<void> {
     const { world } = this
-    this.#away.clear()
+    this.#unavailable.clear()
     for (const reader of this.readers) await world.do({ what: `${reader.name} reconnects`, run: () => reader.connect() })
     await this.#settle()
     if (this.client.ledger.sent.size === 0) return
@@ -138,8 +138,8 @@ export class Simulation {
     if (what === 4) return this.#send({ on_conflict: 'interrupt' })
     if (what === 5) return this.#send({ on_conflict: 'reject' })
     if (what === 6) {
-      const again = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
-      return again && Promise.all([client.send(again), client.send(again)])
+      const second = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
+      return second && Promise.all([client.send(second), client.send(second)])
     }
     if (what === 7) return this.#intrude()
     if (!turn) return this.#send({})
@@ -241,7 +241,7 @@ export class Simulation {
   }
 
   #toggleConsumer(consumer: Consumer): void {
-    if (!this.#away.delete(consumer)) this.#away.add(consumer)
+    if (!this.#unavailable.delete(consumer)) this.#unavailable.add(consumer)
   }
 
   // Bindings of the objects.
@@ -317,7 +317,7 @@ export class Simulation {
     return new Promise((resolve, reject) => {
       const lost = () => reject(new SinkUnavailable('no answer'))
       const arrive = () => {
-        if (this.#away.has('topics')) return lost()
+        if (this.#unavailable.has('topics')) return lost()
         const what = world.undecided ? world.choose(16) : 15
         if (what === 0) return reject(new RecordRejected('not accepted'))
         if (what === 1) world.can(`${event.seq} arrives late`, accept)
@@ -329,7 +329,7 @@ export class Simulation {
   }
 
   async #apply(consumer: Consumer, page: EventPage): Promise<void> {
-    if (this.#away.has(consumer)) throw new SinkUnavailable('away')
+    if (this.#unavailable.has(consumer)) throw new SinkUnavailable('away')
     const copy = this.copies.get(consumer)
     for (const event of page.events) {
       if (!copy?.has(event.seq)) copy?.set(event.seq, event)

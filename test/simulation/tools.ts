@@ -26,7 +26,7 @@ export interface Run {
 const hooks = { authorize: async () => null, auditLateResult: async () => {} }
 const approvalMs = 3_600_000
 
-/** Runs the real executor code against the simulated object. A tool takes as long as the world decides. */
+/** Runs the real executor code against the simulated object. The world decides the duration of a tool. */
 export class Tools {
   readonly runs: Run[] = []
   readonly #world: World

@@ -1,4 +1,4 @@
-/** Conformance data of other projects, in `../shared/conformance` beside this project. It may be absent. */
+/** Conformance data of other projects, in `../shared/conformance` next to this project. It may be absent. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'

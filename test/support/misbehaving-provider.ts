@@ -1,7 +1,7 @@
 /**
  * An OpenAI-compatible provider that misbehaves as real ones were reported to. A message that contains `case:NAME` chooses a case of
- * `provider-cases.ts`; so does a segment of the path. The first segment may choose a strict provider, which refuses what the real one refuses. `KEY` in a case
- * stands for the key that the request carries, `K_E` and `E_Y` for its two parts.
+ * `provider-cases.ts`; so does a segment of the path. The first segment may choose a strict provider, which refuses what the real one
+ * refuses. `KEY` in a case means the key of the request; `K_E` and `E_Y` mean its two parts.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -91,7 +91,7 @@ const strict: Readonly<Record<string, Rule>> = {
     ),
 }
 
-/** A case that the path names, for requests whose message a test cannot choose. */
+/** A case that the path names, for requests with a message that a test cannot choose. */
 const caseIn = (path = ''): string | undefined => path.split('/').find((segment) => Object.hasOwn(cases, segment))
 
 export const strictProviders = Object.keys(strict)
@@ -103,7 +103,7 @@ export interface MisbehavingProvider {
 }
 
 export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
-  const tries = new Map<string, number>()
+  const attempt = new Map<string, number>()
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy())
   })
@@ -113,16 +113,16 @@ export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
     const key = (request.headers.authorization ?? '').replace('Bearer ', '')
     const refusal = strict[request.url?.split('/')[1] ?? '']?.(body)
     if (refusal) return send(response, 400, JSON.stringify({ error: { message: refusal, type: 'invalid_request_error' } }))
-    const asked = body.messages.findLast(({ role }) => role === 'user')?.content ?? ''
-    const name = [...asked.matchAll(/case:(\w+)/g)].at(-1)?.[1] ?? caseIn(request.url) ?? 'ok'
+    const question = body.messages.findLast(({ role }) => role === 'user')?.content ?? ''
+    const name = [...question.matchAll(/case:(\w+)/g)].at(-1)?.[1] ?? caseIn(request.url) ?? 'ok'
     const step = body.messages
       .slice(body.messages.findLastIndex(({ role }) => role === 'user'))
       .filter(({ role }) => role === 'tool').length
     const chosen: ProviderCase = (step === 0 ? cases[name] : undefined) ?? good
     const { refuses } = chosen
     if (!refuses) return play(chosen, response, key)
-    const seen = tries.get(asked) ?? 0
-    tries.set(asked, seen + 1)
+    const seen = attempt.get(question) ?? 0
+    attempt.set(question, seen + 1)
     // Misbehaves within the stream as long as it is offered tools, or so many times.
     if (chosen.sends) return play(seen < (refuses.times ?? 1) ? chosen : good, response, key)
     const isDue = (refuses.when === undefined || refuses.when in body) && seen < (refuses.times ?? Number.POSITIVE_INFINITY)
@@ -150,11 +150,11 @@ async function play(
 ): Promise<void> {
   response.writeHead(200, { 'content-type': contentType })
   response.flushHeaders()
-  const keyed = (text: string) => text.replaceAll('KEY', key).replaceAll('K_E', key.slice(0, 5)).replaceAll('E_Y', key.slice(5))
+  const withKey = (text: string) => text.replaceAll('KEY', key).replaceAll('K_E', key.slice(0, 5)).replaceAll('E_Y', key.slice(5))
   for (const step of sends) {
     if (response.destroyed) return
     if (typeof step === 'number') await new Promise((resolve) => setTimeout(resolve, step))
-    else response.write(keyed(typeof step === 'string' ? step : `data: ${JSON.stringify(step)}\n\n`))
+    else response.write(withKey(typeof step === 'string' ? step : `data: ${JSON.stringify(step)}\n\n`))
   }
   if (ending !== 'stays open') response.end()
 }

@@ -181,10 +181,10 @@ function toolCalls({ name = 'add', calls = 1, key = 'k', pieces, ids }: Behaviou
   return Array.from({ length: Number(calls) }, (_, index) => {
     const id = ids === 'same' ? 'call_same' : `call_${round}_${index}`
     const args = JSON.stringify({ key: `${key}-${round}-${index}` })
-    const begin = { id, type: 'function', function: { name, arguments: pieces === 'whole' ? args : '' } }
-    if (pieces === 'whole') return [{ tool_calls: [begin] }]
+    const head = { id, type: 'function', function: { name, arguments: pieces === 'whole' ? args : '' } }
+    if (pieces === 'whole') return [{ tool_calls: [head] }]
     const rest = [args.slice(0, 4), args.slice(4)].map((part) => ({ tool_calls: [{ index, function: { arguments: part } }] }))
-    return [{ tool_calls: [{ index, ...begin }] }, ...rest]
+    return [{ tool_calls: [{ index, ...head }] }, ...rest]
   }).flat()
 }
 

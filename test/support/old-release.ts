@@ -3,18 +3,18 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const here = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../..')
 
 /** Whether the repository holds `commit`; a shallow clone may not. */
-export const hasCommit = (commit: string): boolean => spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: here }).status === 0
+export const hasCommit = (commit: string): boolean => spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status === 0
 
 /** Writes the tree of `commit` to `folder`, with the development secrets of this checkout, and returns `folder`. */
 export function oldRelease(commit: string, folder: string): string {
   mkdirSync(join(folder, 'web', 'dist'), { recursive: true })
-  const archive = execFileSync('git', ['archive', commit], { cwd: here, maxBuffer: 200_000_000 })
+  const archive = execFileSync('git', ['archive', commit], { cwd: root, maxBuffer: 200_000_000 })
   execFileSync('tar', ['-x', '-C', folder], { input: archive })
-  for (const secrets of ['.dev.vars', '.root-keys']) copyFileSync(join(here, secrets), join(folder, secrets))
-  symlinkSync(join(here, 'node_modules'), join(folder, 'node_modules'))
+  for (const secrets of ['.dev.vars', '.root-keys']) copyFileSync(join(root, secrets), join(folder, secrets))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   return folder
 }
 
@@ -22,8 +22,8 @@ export function oldRelease(commit: string, folder: string): string {
 export function withObjectsOf(project: string, other: string): string {
   const file = join(project, 'scripts/project.ts')
   const source = readFileSync(file, 'utf8')
-  const ours = "worker('durable-objects', 'State')"
-  if (source.split(ours).length !== 2) throw new Error(`${file} does not contain exactly once: ${ours}`)
-  writeFileSync(file, source.replace(ours, `worker('durable-objects', 'State', '${other}/durable-objects/wrangler.toml')`))
+  const marker = "worker('durable-objects', 'State')"
+  if (source.split(marker).length !== 2) throw new Error(`${file} does not contain exactly once: ${marker}`)
+  writeFileSync(file, source.replace(marker, `worker('durable-objects', 'State', '${other}/durable-objects/wrangler.toml')`))
   return project
 }

@@ -1,5 +1,5 @@
 /**
- * Ways in which OpenAI-compatible providers were reported to misbehave, and what a turn must make of each. Data only: the fixture
+ * Ways in which OpenAI-compatible providers were reported to misbehave, and the expected turn for each. Data only: the fixture
  * `misbehaving-provider.ts` plays them, and `test/workers/conversation/models/providers.test.ts` checks them.
  */
 
@@ -25,11 +25,11 @@ export interface ProviderCase {
   readonly text?: string
   /** The reason for the user. */
   readonly reason?: RegExp
-  /** What the operator reads of the provider's words. */
+  /** The excerpt of the provider's text that the operator sees. */
   readonly detail?: RegExp
   /** The calls that the session records. */
   readonly calls?: readonly (readonly [name: string, args: string])[]
-  /** The results that the model is told. */
+  /** The results that the model receives. */
   readonly results?: readonly RegExp[]
   /** Model name and limit of the profile. */
   readonly model?: string
@@ -86,10 +86,10 @@ const piece = ({ index, id, name, args, ...extra }: Piece) => ({
   ...extra,
 })
 const pieces = (...all: Piece[]) => chunk({ tool_calls: all.map(piece) })
-const asks = (...sends: Step[]): Step[] => [...sends, chunk({}, 'tool_calls'), done]
+const asksForTools = (...sends: Step[]): Step[] => [...sends, chunk({}, 'tool_calls'), done]
 const echoed = [['echo', '{"text":"hi"}']] as const
 const tools = (kind: string, sends: readonly Step[], calls: ProviderCase['calls'] = echoed, more: Partial<ProviderCase> = {}) =>
-  completed(kind, asks(...sends), { calls, ...more })
+  completed(kind, asksForTools(...sends), { calls, ...more })
 
 const hi = '{"text":"hi"}'
 const echo: Piece = { index: 0, id: 'call_a', name: 'echo' }
@@ -100,7 +100,7 @@ const vLLM = (message: string) => JSON.stringify({ object: 'error', message, typ
 export const cases: Readonly<Record<string, ProviderCase>> = {
   ok: completed('none', [chunk({ role: 'assistant', content: '' }), hello, say('world.'), stop, done]),
 
-  // K1: the unknown is not success.
+  // K1: an unknown ending is a failure.
   abort: endsWith('abort', /`abort`/),
   errorFinish: endsWith('error', /`error`/),
   noResource: endsWith('insufficient_system_resource', /`insufficient_system_resource`/),
@@ -300,7 +300,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     ],
     { calls: echoed },
   ),
-  callNameless: failed('K4', asks(pieces({ index: 0, id: 'a', name: '', args: '{}' })), /named none/),
+  callNameless: failed('K4', asksForTools(pieces({ index: 0, id: 'a', name: '', args: '{}' })), /named none/),
   callMissing: failed('K4', [chunk({}, 'tool_calls'), done], /named none/),
   callCut: failed('K4', [pieces({ ...echo, args: '{"text":"unf' }), chunk({}, 'length'), done], /length limit/),
 
@@ -326,7 +326,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   callLoneSurrogate: tools('K5', [pieces({ ...echo, args: '{"text":"a\\u0000b\\ud800c"}' })], [['echo', '{"text":"a\\u0000b\\ud800c"}']]),
   textThenCall: tools('K5', [say('Let me see. '), pieces({ ...echo, args: hi })], echoed, { text: 'Let me see. Hello world.' }),
 
-  // K6: fallbacks read the error, whatever its shape and status.
+  // K6: fallbacks read the error, of any shape and status.
   noTools400: refused('K6', 'completed', { when: 'tools', status: 400, body: openAI('gemma does not support tools') }),
   noToolsVllm: refused('K6', 'completed', {
     when: 'tools',
@@ -415,7 +415,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     { maxTokens: 50, model: 'gpt-5-mini' },
   ),
 
-  // K9: words that blame the right thing.
+  // K9: the text names the right cause.
   badRequest: refused(
     'K9',
     'failed',

@@ -36,8 +36,8 @@ export async function sharedStack(name = 'builtin'): Promise<SharedStack> {
         ['/v1/settings/models/main', { profile }],
         ['/v1/settings', { version: 1, chat: { profile: 'main' } }],
       ] as const) {
-        const answer = await admin.call('PUT', path, body)
-        if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+        const response = await admin.call('PUT', path, body)
+        if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
       }
     },
     output: () => readFileSync(join(state, 'workers.log'), 'utf8'),

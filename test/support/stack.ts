@@ -33,12 +33,12 @@ export interface Stack {
   restart(): Promise<void>
 }
 
-const here = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../..')
 /** Time for a first start, which creates a database and may build the web app. Milliseconds. */
 const readyMs = 120_000
 
 /** Starts a stack and resolves when it is ready. The stack ends with the calling process. */
-export async function startStack({ env = {}, state, port, project = here }: StackOptions = {}): Promise<Stack> {
+export async function startStack({ env = {}, state, port, project = root }: StackOptions = {}): Promise<Stack> {
   const folder = await realpath(state ?? (await mkdtemp(join(tmpdir(), 'soma-stack-'))))
   const stackPort = port ?? (await freePort())
   let printed = ''

@@ -3,10 +3,10 @@ import { latestOnly } from '../../web/src/ui/latest-only.ts'
 
 describe('latestOnly', () => {
   it('counts only the request that started last', () => {
-    const begin = latestOnly()
-    const [first, second] = [begin(), begin()]
+    const startRequest = latestOnly()
+    const [first, second] = [startRequest(), startRequest()]
     expect([first(), second()]).toEqual([false, true])
-    const third = begin()
+    const third = startRequest()
     expect([first(), second(), third()]).toEqual([false, false, true])
   })
 })

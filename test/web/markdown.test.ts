@@ -67,7 +67,7 @@ describe('toBlocks', () => {
     expect(code).toMatchObject({ text: 'const a = 1\n\nconst b = "**"', closed: true })
   })
 
-  it('makes code in lists and quotations a block of its own', () => {
+  it('makes code in lists and quotations a separate block', () => {
     const list = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'ol')
     expect(list).toMatchObject({
       start: 1,
@@ -80,7 +80,7 @@ describe('toBlocks', () => {
     expect(quote).toMatchObject({ blocks: [{ kind: 'html' }, { kind: 'code', language: 'js', text: 'said()' }] })
   })
 
-  it('resolves links whose definition comes at the end', () => {
+  it('resolves links with a definition at the end', () => {
     const text = 'See [the plan][1].\n\nMore.\n\nMore still.\n\n[1]: https://example.com/plan'
     const last = stream(text, [20, 30, 40]).at(-1)?.blocks[0]
     expect(last).toMatchObject({ kind: 'html', html: expect.stringContaining('href="https://example.com/plan"') })

@@ -78,7 +78,7 @@ const api = ['/v1/*', '/constitution/*'] as const
 
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {
-  for (const path of api) app.use(path, limitBody([importPath, restorePath]), requireJson)
+  for (const path of api) app.use(path, limitBody([importPath, restorePath]), requireJson([importPath]))
   app.get('/.well-known/jwks.json', async (c) =>
     c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
   )

@@ -4,6 +4,8 @@ interface __BaseEnv_GatewayEnv {
 	ASSETS: Fetcher;
 	SOMA_RESIDENCY: string;
 	SOMA_LOG_LEVEL: string;
+	SOMA_PUBLIC_URL: string;
+	SOMA_CORS_ORIGINS: string;
 	SOMA_ISSUER: string;
 	SOMA_AUDIENCE: string;
 	SOMA_RATE_LIMITS: string;

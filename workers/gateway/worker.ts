@@ -2,32 +2,38 @@
 import { env } from 'cloudflare:workers'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { secureHeaders } from 'hono/secure-headers'
+import { getPath } from 'hono/utils/url'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { addRoutes } from './app.ts'
 import type { Gateway } from './http/context.ts'
+import { allowOrigins } from './http/cors.ts'
 import { faultResponse } from './http/errors.ts'
+import { checkMethod } from './http/methods.ts'
 import { describeApi } from './http/openapi.ts'
 import { pageOrNotFound } from './http/pages.ts'
 import { startRequest } from './http/request.ts'
+import { RouteTable, withoutTrailingSlash } from './http/route-table.ts'
 import { logger } from './logger.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
-const app = new OpenAPIHono<Gateway>()
+/** Every path works with a slash at its end as well. */
+const app = new OpenAPIHono<Gateway>({ getPath: (request) => withoutTrailingSlash(getPath(request)) })
 
-app.use(startRequest)
+app.use(startRequest, allowOrigins)
 app.use(
   secureHeaders({
     xFrameOptions: 'DENY',
     referrerPolicy: 'no-referrer',
     crossOriginResourcePolicy: 'same-origin',
-    // These address browsers that are out of use.
+    // These headers address browsers that are no longer in use.
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
     xDnsPrefetchControl: false,
   }),
 )
+app.use(checkMethod(() => new RouteTable(app.routes)))
 addRoutes(app)
 describeApi(app)
 app.notFound(pageOrNotFound)

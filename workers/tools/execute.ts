@@ -40,7 +40,7 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
   ended(delivered ? result.outcome : 'late')
 }
 
-/** The result of a call whose arguments no tool can read. Empty arguments count as `{}`. */
+/** The result of a call with arguments that no tool can read. Empty arguments count as `{}`. */
 function invalidArguments({ arguments: args }: CallJob): CallResult | null {
   if (args.trim() === '') return null
   try {

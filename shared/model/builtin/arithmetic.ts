@@ -23,7 +23,7 @@ interface Quantity {
 
 type Token = { readonly kind: 'number'; readonly value: Rational } | { readonly kind: 'sign'; readonly sign: string }
 
-/** Operator precedence. Unary minus lies between `*` and `^`: -2^2 is -4. */
+/** Operator precedence. Unary minus is between `*` and `^`: -2^2 is -4. */
 const precedence: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '/': 2, mod: 2, of: 2, '^': 4 }
 const unaryPrecedence = 3
 
@@ -87,11 +87,11 @@ class Parser {
     if (++this.#depth > expressionLimits.depth) throw new NoAnswer(`The expression is nested more than ${expressionLimits.depth} deep.`)
     let left = this.#operand()
     for (let sign = this.#sign(); sign !== undefined; sign = this.#sign()) {
-      const binds = precedence[sign]
-      if (binds === undefined || binds <= above) break
+      const bindingPower = precedence[sign]
+      if (bindingPower === undefined || bindingPower <= above) break
       this.#next++
       // `^` is right-associative.
-      left = apply(sign, left, this.#expression(sign === '^' ? binds - 1 : binds))
+      left = apply(sign, left, this.#expression(sign === '^' ? bindingPower - 1 : bindingPower))
     }
     this.#depth--
     return left
@@ -226,10 +226,10 @@ const hasOperation = /[\d)%]\s*(?:[-+*/^%]|mod\b|of\b)/i
 /** The expression that a message asks about; `undefined` if none. */
 export function expressionIn(message: string): string | undefined {
   if (message.length > 4 * expressionLimits.length) return undefined
-  const spelled = spellings.reduce((text, [written, sign]) => text.replace(written, sign), message.trim())
-  const bare = withoutClosing(spelled.replace(opening, '').slice(0, expressionLimits.length + 100))
+  const normalized = spellings.reduce((text, [written, sign]) => text.replace(written, sign), message.trim())
+  const bare = withoutClosing(normalized.replace(opening, '').slice(0, expressionLimits.length + 100))
   if (onlyArithmetic.test(bare) && hasOperation.test(bare)) return bare.trim()
-  const inside = embedded.exec(spelled)?.[1]
+  const inside = embedded.exec(normalized)?.[1]
   return inside !== undefined && hasOperation.test(inside) ? withoutClosing(inside).replace(/[\s,.(*/^+-]{1,9}$/, '') : undefined
 }
 
@@ -237,10 +237,10 @@ export function expressionIn(message: string): string | undefined {
 export function arithmetic(message: string): string | undefined {
   const expression = expressionIn(message)
   if (expression === undefined) return undefined
-  const shown = expression.replace(/\s+/g, ' ')
+  const compact = expression.replace(/\s+/g, ' ')
   const result = evaluateExpression(expression)
-  if (!result.ok) return `${result.error}\n\nI read: \`${shortened(shown, 80)}\``
+  if (!result.ok) return `${result.error}\n\nI read: \`${shortened(compact, 80)}\``
   const { text, exact } = result.value
   const grouped = text.replace(/^(-?)(\d{5,})/, (_, sign, whole) => sign + whole.replace(/\B(?=(?:\d{3})+$)/g, ','))
-  return `\`${shown}\` ${exact ? '=' : '≈'} **${text}**${grouped === text ? '' : ` (${grouped})`}`
+  return `\`${compact}\` ${exact ? '=' : '≈'} **${text}**${grouped === text ? '' : ` (${grouped})`}`
 }

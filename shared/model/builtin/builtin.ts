@@ -18,7 +18,7 @@ export interface Pace {
  */
 export const builtin = (pace: Pace): Model => ({
   async *answer(request, signal) {
-    const { said, calls } = next(request)
+    const { text: said, calls } = next(request)
     for (const word of words(said)) {
       if (pace.wordMs > 0) await sleep(pace.wordMs, signal)
       signal.throwIfAborted()

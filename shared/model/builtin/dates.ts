@@ -55,20 +55,20 @@ const inZone = (local: LocalTime, moment?: Moment): string =>
     : `in ${local.zone}${local.offset === local.zone ? '' : ` (${local.offset})`}`
 
 function timeNow(text: string, moment: Moment, local: LocalTime): Answer | undefined {
-  const asked =
+  const match =
     /\b(?:what(?:['’]?s| is)?|tell me|the) (?:the )?(?:current |local |exact )?time\b(?! ?(?:zone|line|table|did|does|do|will|was|were|should|can))(?: is it| it is)?(?: now| right now)?(?: in ([\p{L}\p{M} _/+-]+?))?\s*[?.!]*$|^(?:the )?(?:current )?time(?: now)?\s*[?.!]*$/iu.exec(
       text,
     )
-  if (asked === null) return undefined
-  const place = asked[1]?.replace(/ (?:right )?now$/, '')
+  if (match === null) return undefined
+  const place = match[1]?.replace(/ (?:right )?now$/, '')
   if (place === undefined || /^(?:here|my time ?zone)$/i.test(place)) {
     return { text: `It is **${local.time}** on ${dayInWords(local.today)}, ${inZone(local, moment)}.` }
   }
   const zone = zoneOf(place)
   if (zone === undefined)
     return { text: `I know no time zone for “${place}”. Name one as the tz database does, such as Asia/Tokyo.`, zoneless: true }
-  const there = localTime(moment.at, zone)
-  return { text: `It is **${there.time}** on ${dayInWords(there.today)}, ${inZone(there)}.`, zoneless: true }
+  const zoneTime = localTime(moment.at, zone)
+  return { text: `It is **${zoneTime.time}** on ${dayInWords(zoneTime.today)}, ${inZone(zoneTime)}.`, zoneless: true }
 }
 
 /** The zone that `place` names: `Asia/Tokyo`, or its city, `Tokyo`. */
@@ -79,9 +79,9 @@ function zoneOf(place: string): string | undefined {
 }
 
 function today(text: string, local: LocalTime): Answer | undefined {
-  const asked =
+  const match =
     /\b(?:what(?:['’]?s| is)?|which|tell me) (?:the )?(?:current |today['’]?s )?(?:date|day|weekday)(?: of the week)?(?: (?:is it|it is|is|are we|do we have))?(?: today| now)?\s*[?.!]*$|^(?:the |today['’]?s )?(?:date|today)(?: today)?\s*[?.!]*$|\bwhat(?:['’]?s| is) today\s*[?.!]*$|\bwhat (?:year|month) is it\b/i
-  return asked.test(text) ? { text: `Today is **${dayInWords(local.today)}** (${isoDate(local.today)}), ${inZone(local)}.` } : undefined
+  return match.test(text) ? { text: `Today is **${dayInWords(local.today)}** (${isoDate(local.today)}), ${inZone(local)}.` } : undefined
 }
 
 const asksForDay = /\b(?:what|which)\b.*\b(?:date|day|weekday|is|was|will)\b|\bwhen(?:['’]?s| is| was| will)\b|\bon (?:what|which)\b/i
@@ -91,7 +91,7 @@ const asksForCount =
 function aboutNamed(text: string, local: LocalTime): Answer | undefined {
   const shift = shifted(text, local)
   if (shift !== undefined) return shift
-  const [first, second] = named(text, local)
+  const [first, second] = findDates(text, local)
   if (first === undefined) return undefined
   const counts = asksForCount.test(text)
   const bare = /^[^\p{L}]*$/u.test(text) || /^(?:tomorrow|yesterday)\s*[?.!]*$/i.test(text)
@@ -110,10 +110,18 @@ function aboutNamed(text: string, local: LocalTime): Answer | undefined {
   if (!rest.every((word) => questionWords.has(word))) return undefined
   const isPast = first.yearless !== undefined && first.day < local.today && /\bwhen(?:['’]?s| is| will)\b/i.test(text)
   const day = isPast && first.yearless ? (inYear(first.yearless, civil(local.today).year + 1, 1) ?? first.day) : first.day
-  const away = day - local.today
-  const tense = away < 0 ? 'was' : 'is'
+  const offset = day - local.today
+  const tense = offset < 0 ? 'was' : 'is'
   const distance =
-    away === 0 ? 'today' : away === 1 ? 'tomorrow' : away === -1 ? 'yesterday' : away > 0 ? `in ${days(away)}` : `${days(-away)} ago`
+    offset === 0
+      ? 'today'
+      : offset === 1
+        ? 'tomorrow'
+        : offset === -1
+          ? 'yesterday'
+          : offset > 0
+            ? `in ${days(offset)}`
+            : `${days(-offset)} ago`
   return { text: `**${dayInWords(day)}** (${isoDate(day)}) ${tense} ${distance}.` }
 }
 
@@ -133,17 +141,17 @@ function fromToday(text: string, date: Named & { kind: 'day' }, local: LocalTime
   const thisYear = civil(local.today).year
   if (date.yearless && backwards && day > local.today) day = inYear(date.yearless, thisYear - 1, -1) ?? day
   if (date.yearless && !backwards && day < local.today) day = inYear(date.yearless, thisYear + 1, 1) ?? day
-  const away = day - local.today
-  if (away === 0) return { text: `${dayInWords(day)} is **today**.` }
+  const distance = day - local.today
+  if (distance === 0) return { text: `${dayInWords(day)} is **today**.` }
   return {
-    text: `From today, ${dayInWords(local.today)}, ${away > 0 ? 'it is' : 'it has been'} **${days(Math.abs(away))}**${inWeeks(Math.abs(away))} ${away > 0 ? 'until' : 'since'} ${dayInWords(day)}.`,
+    text: `From today, ${dayInWords(local.today)}, ${distance > 0 ? 'it is' : 'it has been'} **${days(Math.abs(distance))}**${inWeeks(Math.abs(distance))} ${distance > 0 ? 'until' : 'since'} ${dayInWords(day)}.`,
   }
 }
 
 /** The first year from `year` on, in the direction of `step`, that has this date. 29 February needs a leap year. */
 function inYear(date: CivilWithoutYear, year: number, step: 1 | -1): Day | undefined {
-  for (let tries = 0; tries < 8; tries++) {
-    const day = dayOf({ ...date, year: year + tries * step })
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const day = dayOf({ ...date, year: year + attempt * step })
     if (day !== undefined) return day
   }
   return undefined
@@ -161,14 +169,14 @@ const numberWords = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seve
 
 /** `in 10 days`, `3 weeks ago`, `90 days after 2026-01-15`. */
 function shifted(text: string, local: LocalTime): Answer | undefined {
-  const asked = new RegExp(
+  const pattern = new RegExp(
     String.raw`\b(?:in )?(\d{1,6}|an?|${numberWords.slice(1).join('|')}) (day|week|month|year)s? ?\b(from now|from today|ago|before|after|from|later|earlier)?`,
     'i',
   ).exec(text)
-  if (asked === null || !(asksForDay.test(text) || /^[^a-z]*in \d/i.test(text)) || /\bhow (?:many|long)\b/i.test(text)) return undefined
-  const [whole, amount = '', unit = '', direction = ''] = asked
+  if (pattern === null || !(asksForDay.test(text) || /^[^a-z]*in \d/i.test(text)) || /\bhow (?:many|long)\b/i.test(text)) return undefined
+  const [whole, amount = '', unit = '', direction = ''] = pattern
   if (direction === '' && !/^in /i.test(whole)) return undefined
-  const anchor = /^(?:before|after|from)$/i.test(direction) ? named(text.slice(asked.index + whole.length), local)[0] : undefined
+  const anchor = /^(?:before|after|from)$/i.test(direction) ? findDates(text.slice(pattern.index + whole.length), local)[0] : undefined
   if (anchor?.kind === 'impossible') return { text: anchor.why, zoneless: true }
   if (/^(?:before|after|from)$/i.test(direction) && anchor === undefined) return undefined
   const count = /^an?$/i.test(amount) ? 1 : /^\d/.test(amount) ? Number(amount) : numberWords.indexOf(amount.toLowerCase())
@@ -192,9 +200,9 @@ function shifted(text: string, local: LocalTime): Answer | undefined {
 }
 
 function leapYear(text: string): Answer | undefined {
-  const asked = /\b(?:is|was|will) (?:the year )?(\d{1,4})(?: be)? a leap[ -]?year\b/i.exec(text)
-  if (asked === null) return undefined
-  const year = Number(asked[1])
+  const match = /\b(?:is|was|will) (?:the year )?(\d{1,4})(?: be)? a leap[ -]?year\b/i.exec(text)
+  if (match === null) return undefined
+  const year = Number(match[1])
   return { text: `${isLeapYear(year) ? 'Yes' : 'No'}, ${year} is ${isLeapYear(year) ? '' : 'not '}a leap year.`, zoneless: true }
 }
 
@@ -218,7 +226,7 @@ const datePattern = () =>
   )
 
 /** The dates in `text`, in order. */
-function named(text: string, local: LocalTime): Named[] {
+function findDates(text: string, local: LocalTime): Named[] {
   return Array.from(text.matchAll(datePattern()), ({ groups = {} }) => nameOne(groups, local))
 }
 

@@ -10,14 +10,14 @@ export function demo(message: string, today: Day): string | undefined {
   const text = message.trim()
   if (/\b(?:show|give|demo|try|test|render)\b.{0,30}\bmarkdown\b|^(?:markdown|demo)(?: demo)?\s*[?.!]*$/i.test(text.slice(0, 200)))
     return tour(today)
-  const asked =
+  const match =
     /\b(?:long|lengthy|(\d{2,6})[- ]words?)\b.{0,20}\b(?:answer|text|essay|story|article|reply|message)\b(?:.{0,20}?\b(?:about|on|of)\s+(.+))?/i.exec(
       text.slice(0, 300),
     )
-  if (asked === null || !/^(?:please |can you |could you |now )*(?:write|give|show|tell|make|produce|send|stream|a |an )/i.test(text))
+  if (match === null || !/^(?:please |can you |could you |now )*(?:write|give|show|tell|make|produce|send|stream|a |an )/i.test(text))
     return undefined
-  const length = /\b(\d{2,6})[- ]words?\b/i.exec(text)?.[1] ?? asked[1]
-  return longAnswer(asked[2], Math.min(long.most, Number(length ?? long.words)), today)
+  const length = /\b(\d{2,6})[- ]words?\b/i.exec(text)?.[1] ?? match[1]
+  return longAnswer(match[2], Math.min(long.most, Number(length ?? long.words)), today)
 }
 
 const tour = (today: Day): string => `# A tour of markdown

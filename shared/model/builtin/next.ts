@@ -3,7 +3,7 @@ import type { ModelRequest } from '../model.ts'
 import { respond } from './respond.ts'
 
 interface Next {
-  readonly said: string
+  readonly text: string
   readonly calls: readonly { readonly name: string; readonly arguments: string }[]
 }
 
@@ -11,25 +11,25 @@ const line = /^\/tool\s+(\S+)[^\S\n]*(.*)$/
 
 export function next(request: ModelRequest): Next {
   const { messages, tools } = request
-  const asked = messages.findLastIndex(({ role }) => role === 'user')
-  const steps = stepsIn(messages[asked]?.text ?? '')
-  if (steps.length === 0) return { said: respond(request), calls: [] }
-  const since = messages.slice(asked + 1)
+  const questionIndex = messages.findLastIndex(({ role }) => role === 'user')
+  const steps = stepsIn(messages[questionIndex]?.text ?? '')
+  if (steps.length === 0) return { text: respond(request), calls: [] }
+  const since = messages.slice(questionIndex + 1)
   const done = since.filter((message) => message.role === 'assistant' && message.calls).length
   const step = steps[done]
-  if (!step) return { said: report(since.flatMap((message) => (message.role === 'tool' ? [message.text] : []))), calls: [] }
+  if (!step) return { text: report(since.flatMap((message) => (message.role === 'tool' ? [message.text] : []))), calls: [] }
   const unknown = step.find(({ name }) => !tools.some((tool) => tool.name === name))
-  if (!unknown) return { said: '', calls: step }
+  if (!unknown) return { text: '', calls: step }
   const names = tools.map(({ name }) => `\`${name}\``).join(', ')
-  return { said: `There is no tool \`${unknown.name}\`. ${names ? `There are ${names}.` : 'There are none.'}`, calls: [] }
+  return { text: `There is no tool \`${unknown.name}\`. ${names ? `There are ${names}.` : 'There are none.'}`, calls: [] }
 }
 
 /** The calls of each step; none unless the whole message is such a list. */
 function stepsIn(text: string): Next['calls'][] {
   const steps: { name: string; arguments: string }[][] = [[]]
-  for (const written of text.trim().split('\n')) {
-    const [, name, args = ''] = line.exec(written.trim()) ?? []
-    if (written.trim() === 'then') steps.push([])
+  for (const row of text.trim().split('\n')) {
+    const [, name, args = ''] = line.exec(row.trim()) ?? []
+    if (row.trim() === 'then') steps.push([])
     else if (name) steps.at(-1)?.push({ name, arguments: args })
     else return []
   }

@@ -15,23 +15,23 @@ export interface Ranked {
 
 /** The sentences that share a term with `question`, best first. Of equals, the later one. */
 export function rank(question: string, sentences: readonly string[]): Ranked[] {
-  const asked = [...new Set(terms(question))]
+  const questionTerms = [...new Set(terms(question))]
   const documents = sentences.map(terms)
   const meanLength = documents.reduce((sum, document) => sum + document.length, 0) / Math.max(1, documents.length)
   const idf = new Map(
-    asked.map((term) => {
+    questionTerms.map((term) => {
       const holders = documents.filter((document) => document.includes(term)).length
       return [term, Math.log(1 + (documents.length - holders + 0.5) / (holders + 0.5))]
     }),
   )
   return documents
     .map((document, index) => {
-      const held = asked.filter((term) => document.includes(term))
-      const score = held.reduce((sum, term) => {
+      const matches = questionTerms.filter((term) => document.includes(term))
+      const score = matches.reduce((sum, term) => {
         const times = document.filter((word) => word === term).length
         return sum + ((idf.get(term) ?? 0) * times * (k1 + 1)) / (times + k1 * (1 - b + (b * document.length) / meanLength))
       }, 0)
-      return { index, score, coverage: held.length / Math.max(1, asked.length) }
+      return { index, score, coverage: matches.length / Math.max(1, questionTerms.length) }
     })
     .filter(({ score }) => score > 0)
     .sort((one, other) => other.score - one.score || other.index - one.index)

@@ -47,8 +47,8 @@ export function toNumber({ n, d }: Rational): number {
 }
 
 /** Parses a decimal such as `12.5` or `1.2e-3`. */
-export function parseDecimal(written: string): Rational {
-  const [mantissa = '', exponent = '0'] = written.toLowerCase().split('e')
+export function parseDecimal(text: string): Rational {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const digits = rational(BigInt(whole + fraction || '0'), 10n ** BigInt(fraction.length))
   return multiply(digits, power(rational(10n), BigInt(exponent)))

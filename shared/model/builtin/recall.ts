@@ -13,13 +13,13 @@ export interface Earlier {
 }
 
 export function earlier(messages: readonly ModelMessage[]): Earlier {
-  const said = messages.filter(({ role }) => role === 'user').map(({ text }) => text)
+  const texts = messages.filter(({ role }) => role === 'user').map(({ text }) => text)
   const recent: string[] = []
-  for (const message of said.toReversed()) {
+  for (const message of texts.toReversed()) {
     if (recent.length >= searchedSentences) break
     recent.push(...sentences(message).toReversed())
   }
-  return { messages: said, sentences: recent.slice(0, searchedSentences).toReversed() }
+  return { messages: texts, sentences: recent.slice(0, searchedSentences).toReversed() }
 }
 
 const view = 'in what I can see of this conversation'
@@ -36,8 +36,8 @@ const namedBy = /\b(?:my name(?:['’]s| is)|i am called|i['’]m called|(?:plea
 
 function name(text: string, message: string, before: Earlier): string | undefined {
   if (!asksName.test(text)) return undefined
-  const told = [...before.sentences, ...sentences(message)].flatMap(namesIn).at(-1)
-  if (told !== undefined) return `Your name is **${told}**: you told me so.`
+  const userName = [...before.sentences, ...sentences(message)].flatMap(namesIn).at(-1)
+  if (userName !== undefined) return `Your name is **${userName}**: you told me so.`
   return `You have not told me your name ${view}. Say “my name is …” and I can find it again.`
 }
 
@@ -56,29 +56,29 @@ export function namesIn(sentence: string): string[] {
 }
 
 function ordinal(text: string, before: Earlier): string | undefined {
-  const asked =
+  const match =
     /\bwhat (?:was|were) my (first|last|previous|second|third) (?:message|question|sentence|words?|request)\b|\bwhat did i (?:just |)(?:say|ask|write)(?: you)? ?(first|last|before|just now|earlier|)\s*[?.!]*$/i.exec(
       text,
     )
-  if (asked === null) return undefined
-  const which = (asked[1] ?? asked[2] ?? '').toLowerCase()
+  if (match === null) return undefined
+  const which = (match[1] ?? match[2] ?? '').toLowerCase()
   const index = which === 'first' ? 0 : which === 'second' ? 1 : which === 'third' ? 2 : -1
-  const said = before.messages.at(index)
-  if (said === undefined) return `There is no such message of yours ${view}.`
-  return `You said: ${quoted(said)}`
+  const earlier = before.messages.at(index)
+  if (earlier === undefined) return `There is no such message of yours ${view}.`
+  return `You said: ${quoted(earlier)}`
 }
 
 const asksAbout =
   /\b(?:what (?:did|have|had) (?:i|we)(?: just| already| ever)? (?:say|said|tell you|told you|mention|mentioned|write|written|ask|asked|talk|talked|discuss|discussed)(?: to you| earlier| before)? ?(?:about|on|of|regarding|concerning)|(?:did|have) (?:i|we)(?: ever| already)? (?:say|said|mention|mentioned|talk|talked)(?: anything| something)?(?: about| of)?|remind me (?:of|about)(?: what i said about)?|what do you (?:know|remember) about|where did i (?:mention|say)|find (?:what|where) i said (?:about )?|quote (?:me|what i said) (?:on|about))\s+(.+?)\s*[?.!]*$/i
 
 function about(text: string, before: Earlier): string | undefined {
-  const asked = asksAbout.exec(text)?.[1]
-  if (asked === undefined) return undefined
-  if (/^(?:me|myself|us)$/i.test(asked)) return aboutUser(before)
-  const said = statements(before)
-  const found = rank(asked, said).slice(0, 5)
-  if (found.length === 0) return `I find nothing about “${shortened(asked, 80)}” ${view}.`
-  return quotes(found.sort((one, other) => one.index - other.index).map(({ index }) => said[index] ?? ''))
+  const topic = asksAbout.exec(text)?.[1]
+  if (topic === undefined) return undefined
+  if (/^(?:me|myself|us)$/i.test(topic)) return aboutUser(before)
+  const earlier = statements(before)
+  const found = rank(topic, earlier).slice(0, 5)
+  if (found.length === 0) return `I find nothing about “${shortened(topic, 80)}” ${view}.`
+  return quotes(found.sort((one, other) => one.index - other.index).map(({ index }) => earlier[index] ?? ''))
 }
 
 function aboutUser(before: Earlier): string {
@@ -90,34 +90,34 @@ function aboutUser(before: Earlier): string {
 
 /** `what is my …`: the last sentence with all its terms, because people correct themselves. */
 function mine(text: string, before: Earlier): string | undefined {
-  const asked = /\b(?:what|which|who|when|where)(?:['’]?s| is| are| was| were)\s+(?:the name of )?(?:my|our)\s+(.+?)\s*[?.!]*$/i.exec(
+  const match = /\b(?:what|which|who|when|where)(?:['’]?s| is| are| was| were)\s+(?:the name of )?(?:my|our)\s+(.+?)\s*[?.!]*$/i.exec(
     text,
   )?.[1]
-  if (asked === undefined) return undefined
-  const said = statements(before)
-  const found = rank(asked, said)
+  if (match === undefined) return undefined
+  const earlier = statements(before)
+  const found = rank(match, earlier)
   const whole = found.filter(({ coverage }) => coverage === 1).sort((one, other) => other.index - one.index)
   const best = whole[0] ?? found[0]
   if (best === undefined) return `You have not told me ${view}.`
-  return `You said: ${quoted(said[best.index] ?? '')}`
+  return `You said: ${quoted(earlier[best.index] ?? '')}`
 }
 
 /** Earlier statements with every term of the question. */
 export function impliedRecall(message: string, before: Earlier): string | undefined {
   const text = oneLine(message)
   if (text.length > 300 || !isQuestion(text) || terms(text).length === 0) return undefined
-  const said = statements(before)
-  const best = rank(text, said).find(({ coverage }) => coverage === 1)
-  return best && `You said: ${quoted(said[best.index] ?? '')}`
+  const earlier = statements(before)
+  const best = rank(text, earlier).find(({ coverage }) => coverage === 1)
+  return best && `You said: ${quoted(earlier[best.index] ?? '')}`
 }
 
 /** Earlier statements that share terms with `message`, best first. */
 export function related(message: string, before: Earlier): string[] {
-  const said = statements(before)
+  const earlier = statements(before)
   const own = new Set(sentences(message))
-  return rank(message.slice(0, 2_000), said)
+  return rank(message.slice(0, 2_000), earlier)
     .filter(({ coverage }) => coverage >= 0.3)
-    .map(({ index }) => said[index] ?? '')
+    .map(({ index }) => earlier[index] ?? '')
     .filter((sentence) => !own.has(sentence))
     .slice(0, 3)
 }
@@ -140,14 +140,14 @@ const asksSummary =
 
 /** A summary of a given text or of the conversation, from its most important sentences; `undefined` if none was requested. */
 export function summary(message: string, before: Earlier): string | undefined {
-  const asked = asksSummary.exec(message.trim())
-  if (asked === null) return undefined
-  const given = sentences(/[:\n]([\s\S]*)$/.exec(message)?.[1] ?? message.trim().slice(asked[0].length))
-  if (given.length >= 3) return `The sentences that say most of it, of ${given.length}:\n\n${bullets(keySentences(given))}`
-  const said = statements(before)
-  if (said.length === 0) return `There is nothing to summarize ${view}. Put the text after “summarize:”, and I pick its main sentences.`
+  const match = asksSummary.exec(message.trim())
+  if (match === null) return undefined
+  const source = sentences(/[:\n]([\s\S]*)$/.exec(message)?.[1] ?? message.trim().slice(match[0].length))
+  if (source.length >= 3) return `The sentences that say most of it, of ${source.length}:\n\n${bullets(keySentences(source))}`
+  const earlier = statements(before)
+  if (earlier.length === 0) return `There is nothing to summarize ${view}. Put the text after “summarize:”, and I pick its main sentences.`
   const count = before.messages.length
-  return `From your ${count === 1 ? 'message' : `${count} messages`} in this conversation, the main sentences:\n\n${bullets(keySentences(said))}`
+  return `From your ${count === 1 ? 'message' : `${count} messages`} in this conversation, the main sentences:\n\n${bullets(keySentences(earlier))}`
 }
 
 /** The main sentences of a text that is long enough to shorten. */

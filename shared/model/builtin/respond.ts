@@ -85,8 +85,8 @@ function plainly(message: string, found: readonly string[]): string {
       ? 'I am the builtin responder, a fixed program without a language model, so I cannot answer that.'
       : 'I am the builtin responder, a fixed program without a language model, so I cannot discuss this. It is recorded, and I can find it again when you ask what you said about it.',
   ]
-  const said = sentences(message)
-  if (said.length >= worthShortening) parts.push(`The main sentences of your message:\n\n${bullets(keySentences(said))}`)
+  const all = sentences(message)
+  if (all.length >= worthShortening) parts.push(`The main sentences of your message:\n\n${bullets(keySentences(all))}`)
   if (found.length > 0)
     parts.push(`From earlier in this conversation, you said:\n\n${found.map((sentence) => `- ${quoted(sentence)}`).join('\n')}`)
   parts.push(

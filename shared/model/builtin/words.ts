@@ -30,10 +30,10 @@ export function shortened(text: string, limit: number): string {
   const line = oneLine(text)
   // A grapheme has at least one unit, so a text this short needs no counting.
   if (line.length <= limit) return line
-  const kept: string[] = []
+  const segments: string[] = []
   for (const { segment } of graphemeBreaks.segment(line)) {
-    if (kept.length === limit) return `${kept.join('').trimEnd()}…`
-    kept.push(segment)
+    if (segments.length === limit) return `${segments.join('').trimEnd()}…`
+    segments.push(segment)
   }
   return line
 }

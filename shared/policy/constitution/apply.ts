@@ -4,7 +4,7 @@ import { type EvaluationFault, type EvaluationOptions, evaluateToJson } from '..
 import type { Plan } from '../../rego/plan.ts'
 import { ok, type Result } from '../../result.ts'
 import type { PolicyInput } from '../access-request.ts'
-import type { PolicyDecision } from '../policy-decision.ts'
+import type { PolicyDecision } from '../decision-result.ts'
 import type { LoadedConstitution } from './constitution.ts'
 
 export const constitutionPoint = 'soma/constitution/allow'

@@ -3,7 +3,8 @@
  * A refused document changes nothing.
  */
 import { z } from 'zod'
-import { type KeySet, verifyJws } from '../../identity/verify.ts'
+import type { KeySet } from '../../identity/key-set.ts'
+import { verifyJws } from '../../identity/verify.ts'
 import type { InvalidField } from '../../problem.ts'
 import { FuelMeter } from '../../rego/meter.ts'
 import type { Plan } from '../../rego/plan.ts'
@@ -70,12 +71,12 @@ export async function admitConstitution(
   if (!claims.success) return no('signature', 'the signed claims are not for a constitution')
   if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'the signature is for another tenant')
   const { loaded, text, problems, wellFormed } = examine(constitution, plan, at)
-  const told = `${problems[0]?.pointer ?? ''}: ${problems[0]?.detail ?? ''}`
-  if (!loaded || !wellFormed) return no('document', told, problems)
+  const firstProblem = `${problems[0]?.pointer ?? ''}: ${problems[0]?.detail ?? ''}`
+  if (!loaded || !wellFormed) return no('document', firstProblem, problems)
   if (claims.data.sha256 !== loaded.stamp.checksum) return no('signature', 'the signature is for another document')
   if (claims.data.version !== loaded.stamp.version) return no('signature', 'the signature is for another version')
   if (loaded.stamp.version <= newest) return no('version', `version ${loaded.stamp.version} is not newer than ${newest}`)
-  if (problems.length > 0) return no('tests', told, problems)
+  if (problems.length > 0) return no('tests', firstProblem, problems)
   return ok({ ...loaded, text })
 }
 

@@ -142,7 +142,7 @@ export interface LoadedConstitution {
   readonly document: Constitution
   /** The data of `constitution.rego`. */
   readonly data: RegoValue
-  /** Actions whose text the constitution reads. */
+  /** Actions with a text that the constitution reads. */
   readonly reads: ReadonlySet<string>
 }
 

@@ -1,7 +1,7 @@
-/** Builtins for arrays, sets, objects and graphs. */
+/** Builtins for arrays, sets and objects. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
-import { Dict, entriesOf, equal, isArray, isObj, keysOf, lookUp, type Obj, type RegoValue, SetOf, sizeOf, sortedEntries } from '../value.ts'
-import { asArray, asIndex, asMembers, asObject, asSet, asString, type Family } from './operands.ts'
+import { Dict, entriesOf, equal, isArray, isObj, keysOf, lookUp, type Obj, type RegoValue, SetOf, sizeOf } from '../value.ts'
+import { asArray, asIndex, asMembers, asObject, asSet, type Family } from './operands.ts'
 
 const keySet = (run: Evaluation, value: RegoValue | undefined): SetOf => {
   if (isObj(value)) return new SetOf(keysOf(value))
@@ -10,22 +10,23 @@ const keySet = (run: Evaluation, value: RegoValue | undefined): SetOf => {
   return new SetOf(members)
 }
 
-const chosen = (run: Evaluation, object: Obj, keep: (key: RegoValue) => boolean): Dict => {
-  const made = new Dict()
+/** The pairs of `object` with a key that `keep` accepts. */
+export const chosen = (run: Evaluation, object: Obj, keep: (key: RegoValue) => boolean): Dict => {
+  const result = new Dict()
   run.spend(sizeOf(object))
-  for (const [key, value] of entriesOf(object)) if (keep(key)) made.set(key, value)
-  return made
+  for (const [key, value] of entriesOf(object)) if (keep(key)) result.set(key, value)
+  return result
 }
 
 /** The union of two objects. The second one's values win; nested objects are merged. */
 function union(run: Evaluation, a: Obj, b: Obj): Dict {
-  const made = chosen(run, a, () => true)
+  const result = chosen(run, a, () => true)
   for (const [key, value] of entriesOf(b)) {
     run.spend(1)
-    const before = made.get(key)
-    made.set(key, isObj(before) && isObj(value) ? union(run, before, value) : value)
+    const before = result.get(key)
+    result.set(key, isObj(before) && isObj(value) ? union(run, before, value) : value)
   }
-  return made
+  return result
 }
 
 function intersection(run: Evaluation, sets: readonly SetOf[]): SetOf {
@@ -36,263 +37,19 @@ function intersection(run: Evaluation, sets: readonly SetOf[]): SetOf {
 }
 
 function unionOf(run: Evaluation, sets: readonly SetOf[]): SetOf {
-  const made = new SetOf()
+  const result = new SetOf()
   for (const set of sets) {
     run.spend(set.size)
-    for (const member of set.unsorted()) made.add(member)
+    for (const member of set.unsorted()) result.add(member)
   }
-  return made
-}
-
-/** A path of `json.filter` and `json.remove`: `a/b~1c`, or an array of steps. */
-function parsePath(run: Evaluation, path: RegoValue): readonly RegoValue[] {
-  if (isArray(path)) {
-    run.spend(path.length)
-    return path
-  }
-  if (typeof path !== 'string') throw new BuiltinFault('operand 2 must hold string paths or arrays of path segments')
-  run.spend(path.length >> 2)
-  if (path === '') return []
-  let from = 0
-  while (path[from] === '/') from++
-  return path
-    .slice(from)
-    .split('/')
-    .map((step) => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step))
-}
-
-/** Paths as a tree. Null marks the end of a path and includes everything below. */
-function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
-  const root = new Dict()
-  for (const path of asMembers(paths, 2)) {
-    const steps = parsePath(run, path)
-    run.spend(steps.length + 1)
-    let node = root
-    for (const [at, step] of steps.entries()) {
-      const child = node.get(step)
-      if (at === steps.length - 1) node.set(step, null)
-      else if (child instanceof Dict) node = child
-      else if (child === null) break
-      else {
-        const made = new Dict()
-        node.set(step, made)
-        node = made
-      }
-    }
-  }
-  return root
-}
-
-/** The parts of `value` that the tree names. */
-function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue | undefined {
-  run.spend(1)
-  if (by === null || !(by instanceof Dict)) return value
-  if (isObj(value)) {
-    const made = new Dict()
-    for (const [key, step] of by) {
-      const held = lookUp(value, key)
-      const kept = held === undefined ? undefined : filtered(run, held, step)
-      if (kept !== undefined) made.set(key, kept)
-    }
-    return made
-  }
-  if (isArray(value)) {
-    run.spend(value.length)
-    return value.flatMap((member, at) => {
-      const step = by.get(String(at))
-      const kept = step === undefined ? undefined : filtered(run, member, step)
-      return kept === undefined ? [] : [kept]
-    })
-  }
-  if (value instanceof SetOf) {
-    run.spend(value.size)
-    const made = new SetOf()
-    for (const member of value.unsorted()) {
-      const step = by.get(member)
-      const kept = step === undefined ? undefined : filtered(run, member, step)
-      if (kept !== undefined) made.add(kept)
-    }
-    return made
-  }
-  return value
-}
-
-/** `value` without the parts that the tree names. */
-function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): RegoValue | undefined {
-  run.spend(1)
-  if (by === null) return undefined
-  if (!(by instanceof Dict)) return value
-  if (isArray(value)) {
-    return value.flatMap((member, at) => {
-      const kept = removed(run, member, by.get(String(at)))
-      return kept === undefined ? [] : [kept]
-    })
-  }
-  if (value instanceof SetOf) {
-    const made = new SetOf()
-    for (const member of value.unsorted()) {
-      const kept = removed(run, member, by.get(member))
-      if (kept !== undefined) made.add(kept)
-    }
-    return made
-  }
-  if (!isObj(value)) return value
-  const made = new Dict()
-  for (const [key, held] of entriesOf(value)) {
-    const kept = removed(run, held, by.get(key))
-    if (kept !== undefined) made.set(key, kept)
-  }
-  return made
-}
-
-/** The neighbours of a node: the members of an array or set; any other value has none. */
-const neighbours = (edges: RegoValue): readonly RegoValue[] => (isArray(edges) ? edges : edges instanceof SetOf ? edges.sorted() : [])
-
-function reachable(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
-  const reached = new SetOf()
-  const queue = [...from]
-  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
-    run.spend(1)
-    const edges = lookUp(graph, node)
-    if (edges === undefined || reached.has(node)) continue
-    reached.add(node)
-    const next = neighbours(edges)
-    run.spend(next.length)
-    for (const one of next) if (!reached.has(one)) queue.push(one)
-  }
-  return reached
-}
-
-function paths(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
-  const found = new SetOf()
-  const follow = (node: RegoValue, path: readonly RegoValue[]): void => {
-    run.spend(1 + path.length)
-    const edges = lookUp(graph, node)
-    if (edges === undefined) {
-      found.add(path)
-      return
-    }
-    const longer = [...path, node]
-    const next = neighbours(edges)
-    if (next.length === 0) found.add(longer)
-    for (const neighbour of next) {
-      run.spend(1 + (longer.length >> 2))
-      if (longer.some((seen) => equal(seen, neighbour))) found.add(longer)
-      else follow(neighbour, longer)
-    }
-  }
-  for (const node of from) {
-    const edges = lookUp(graph, node)
-    if (edges !== undefined) follow(node, [])
-  }
-  return found
-}
-
-/** Every nested value with its path, as an array of pairs, outermost first. */
-function walk(run: Evaluation, value: RegoValue): RegoValue[] {
-  const found: RegoValue[] = []
-  const visit = (held: RegoValue, path: readonly RegoValue[]): void => {
-    run.spend(4 + path.length)
-    found.push([path, held])
-    if (isArray(held)) for (const [at, member] of held.entries()) visit(member, [...path, at])
-    else if (held instanceof SetOf) for (const member of held.sorted()) visit(member, [...path, member])
-    else if (isObj(held)) for (const [key, member] of sortedEntries(held)) visit(member, [...path, key])
-  }
-  visit(value, [])
-  return found
-}
-
-/** One JSON Patch operation: sets or removes the value at a path. */
-function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], change: { add: RegoValue } | 'remove', from = 0): RegoValue {
-  run.spend(1)
-  const step = path[from]
-  if (step === undefined) {
-    if (change === 'remove') return null
-    return change.add
-  }
-  const next = from + 1
-  const last = next === path.length
-  if (isArray(target)) {
-    run.spend(target.length)
-    const at = last && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
-    if (at > target.length || (at === target.length && !(last && change !== 'remove'))) throw new BuiltinFault('path is out of range')
-    const copy = [...target]
-    if (!last) copy[at] = edit(run, target[at] as RegoValue, path, change, next)
-    else if (change === 'remove') copy.splice(at, 1)
-    else copy.splice(at, 0, change.add)
-    return copy
-  }
-  if (target instanceof SetOf) {
-    run.spend(target.size)
-    const copy = new SetOf([...target.unsorted()].filter((member) => !equal(member, step)))
-    if (last && change !== 'remove') {
-      if (!equal(step, change.add)) throw new BuiltinFault('a set member’s path is the member')
-      copy.add(change.add)
-      return copy
-    }
-    if (!target.has(step)) throw new BuiltinFault('path does not exist')
-    if (!last) copy.add(edit(run, step, path, change, next))
-    return copy
-  }
-  if (!isObj(target)) throw new BuiltinFault('path goes into a scalar')
-  const copy = chosen(run, target, () => true)
-  const held = copy.get(step)
-  if (last && change !== 'remove') copy.set(step, change.add)
-  else if (held === undefined) throw new BuiltinFault('path does not exist')
-  else if (last) copy.delete(step)
-  else copy.set(step, edit(run, held, path, change, next))
-  return copy
-}
-
-function arrayIndex(step: RegoValue): number {
-  if (typeof step === 'number' && Number.isInteger(step) && step >= 0) return step
-  if (typeof step === 'string' && /^(0|[1-9]\d{0,15})$/.test(step)) return Number(step)
-  throw new BuiltinFault('a path step is not an array index')
-}
-
-function at(target: RegoValue, path: readonly RegoValue[]): RegoValue {
-  let held: RegoValue | undefined = target
-  for (const step of path) held = held === undefined ? undefined : lookUp(held, isArray(held) ? arrayIndex(step) : step)
-  if (held === undefined) throw new BuiltinFault('path does not exist')
-  return held
-}
-
-function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValue[]): RegoValue {
-  return operations.reduce<RegoValue>((value, operation) => {
-    run.spend(4)
-    if (!isObj(operation)) throw new BuiltinFault('a patch must be an object')
-    const field = (name: string): RegoValue => {
-      const held = lookUp(operation, name)
-      if (held === undefined) throw new BuiltinFault(`missing required attribute '${name}'`)
-      return held
-    }
-    const path = parsePath(run, field('path'))
-    switch (asString(field('op'))) {
-      case 'add':
-        return edit(run, value, path, { add: field('value') })
-      case 'remove':
-        return edit(run, value, path, 'remove')
-      case 'replace':
-        return edit(run, edit(run, value, path, 'remove'), path, { add: field('value') })
-      case 'move': {
-        const from = parsePath(run, field('from'))
-        return edit(run, edit(run, value, from, 'remove'), path, { add: at(value, from) })
-      }
-      case 'copy':
-        return edit(run, value, path, { add: at(value, parsePath(run, field('from'))) })
-      case 'test':
-        if (!equal(at(value, path), field('value'))) throw new BuiltinFault('the value is not the one the patch expects')
-        return value
-    }
-    throw new BuiltinFault('unrecognized op')
-  }, target)
+  return result
 }
 
 export const collections: Family = {
   'array.concat': (run, a, b) => {
-    const made = [...asArray(a, 1), ...asArray(b, 2)]
-    run.spend(made.length)
-    return made
+    const result = [...asArray(a, 1), ...asArray(b, 2)]
+    run.spend(result.length)
+    return result
   },
   'array.slice': (_, of, from, to) => {
     const array = asArray(of)
@@ -322,11 +79,11 @@ export const collections: Family = {
         .sorted()
         .map((set) => asSet(set)),
     ),
-  'object.get': (run, object, path, otherwise) => {
-    let held: RegoValue | undefined = asObject(object)
+  'object.get': (run, object, path, fallback) => {
+    let current: RegoValue | undefined = asObject(object)
     if (isArray(path)) run.spend(path.length)
-    for (const step of isArray(path) ? path : [path as RegoValue]) if (held !== undefined) held = lookUp(held, step)
-    return held === undefined ? otherwise : held
+    for (const step of isArray(path) ? path : [path as RegoValue]) if (current !== undefined) current = lookUp(current, step)
+    return current === undefined ? fallback : current
   },
   'object.keys': (run, object) => {
     const keys = keysOf(asObject(object))
@@ -334,22 +91,16 @@ export const collections: Family = {
     return new SetOf(keys)
   },
   'object.remove': (run, object, keys) => {
-    const gone = keySet(run, keys)
-    return chosen(run, asObject(object), (key) => !gone.has(key))
+    const removedKeys = keySet(run, keys)
+    return chosen(run, asObject(object), (key) => !removedKeys.has(key))
   },
   'object.filter': (run, object, keys) => {
-    const kept = keySet(run, keys)
-    return chosen(run, asObject(object), (key) => kept.has(key))
+    const keptKeys = keySet(run, keys)
+    return chosen(run, asObject(object), (key) => keptKeys.has(key))
   },
   'object.union': (run, a, b) => union(run, asObject(a, 1), asObject(b, 2)),
   'object.union_n': (run, objects) => asArray(objects).reduce<Obj>((sum, object) => union(run, sum, asObject(object)), new Dict()),
   'object.subset': (run, whole, part) => subset(run, whole as RegoValue, part as RegoValue),
-  'json.filter': (run, object, by) => filtered(run, asObject(object), tree(run, by)),
-  'json.remove': (run, object, by) => removed(run, asObject(object), tree(run, by)),
-  'json.patch': (run, target, operations) => patch(run, target as RegoValue, asArray(operations, 2)),
-  'graph.reachable': (run, graph, from) => reachable(run, asObject(graph), asMembers(from, 2)),
-  'graph.reachable_paths': (run, graph, from) => paths(run, asObject(graph), asMembers(from, 2)),
-  walk: (run, value) => walk(run, value as RegoValue),
 }
 
 /** Whether `whole` contains `part`: sets and objects by member, arrays as a contiguous run, at any depth of objects. */
@@ -358,8 +109,8 @@ function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
   if (isObj(whole) && isObj(part)) {
     run.spend(sizeOf(part))
     for (const [key, value] of entriesOf(part)) {
-      const held = lookUp(whole, key)
-      if (held === undefined || !lookUpPath(run, held, value)) return false
+      const member = lookUp(whole, key)
+      if (member === undefined || !lookUpPath(run, member, value)) return false
     }
     return true
   }
@@ -376,8 +127,8 @@ function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
 }
 
 /** Whether one value contains another of the same kind. Different kinds never match, except that at the top a set may match an array. */
-function lookUpPath(run: Evaluation, held: RegoValue, value: RegoValue): boolean {
-  if (equal(held, value)) return true
-  const alike = (isArray(held) && isArray(value)) || (held instanceof SetOf && value instanceof SetOf) || (isObj(held) && isObj(value))
-  return alike && subset(run, held, value)
+function lookUpPath(run: Evaluation, whole: RegoValue, value: RegoValue): boolean {
+  if (equal(whole, value)) return true
+  const alike = (isArray(whole) && isArray(value)) || (whole instanceof SetOf && value instanceof SetOf) || (isObj(whole) && isObj(value))
+  return alike && subset(run, whole, value)
 }

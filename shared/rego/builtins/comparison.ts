@@ -33,8 +33,8 @@ export const comparison: Family = {
   gte: (_, a, b) => compare(a as RegoValue, b as RegoValue) >= 0,
   'internal.member_2': (_, value, collection) => member(value as RegoValue, collection as RegoValue),
   'internal.member_3': (_, key, value, collection) => {
-    const held = lookUp(collection, key as RegoValue)
-    return held !== undefined && equal(held, value)
+    const member = lookUp(collection, key as RegoValue)
+    return member !== undefined && equal(member, value)
   },
   type_name: (_, value) => typeName(value as RegoValue),
   is_null: is((value) => value === null),

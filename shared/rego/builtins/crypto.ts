@@ -19,13 +19,13 @@ const bytesOf = (run: Evaluation, text: string): Uint8Array => {
 
 type Hash = typeof md5 | typeof sha1 | typeof sha256
 const digest = (hash: Hash) => (run: Evaluation, text?: RegoValue) => toHex(hash(bytesOf(run, asString(text))))
-const keyed = (hash: Hash) => (run: Evaluation, text?: RegoValue, key?: RegoValue) =>
+const hmacDigest = (hash: Hash) => (run: Evaluation, text?: RegoValue, key?: RegoValue) =>
   toHex(hmac(hash, bytesOf(run, asString(key, 2)), bytesOf(run, asString(text, 1))))
 
 /** A Semantic Version 2.0.0, sections 9 to 11. */
 interface Version {
   readonly core: readonly string[]
-  readonly before: readonly string[]
+  readonly prerelease: readonly string[]
 }
 
 const isNumeric = (text: string): boolean => text !== '' && digitsEnd(text, 0) === text.length
@@ -46,16 +46,16 @@ function splitVersion(text: string): Version | null {
     return null
   const bare = plus < 0 ? whole : whole.slice(0, plus)
   const hyphen = bare.indexOf('-')
-  const before = hyphen < 0 ? [] : bare.slice(hyphen + 1).split('.')
-  if (!before.every((part) => isIdentifier(part) && !hasLeadingZero(part))) return null
+  const prerelease = hyphen < 0 ? [] : bare.slice(hyphen + 1).split('.')
+  if (!prerelease.every((part) => isIdentifier(part) && !hasLeadingZero(part))) return null
   const core = (hyphen < 0 ? bare : bare.slice(0, hyphen)).split('.')
-  return core.length === 3 && core.every((part) => isNumeric(part) && !hasLeadingZero(part)) ? { core, before } : null
+  return core.length === 3 && core.every((part) => isNumeric(part) && !hasLeadingZero(part)) ? { core, prerelease: prerelease } : null
 }
 
-function parseVersion(text: string, at: number): { core: readonly bigint[]; before: readonly string[] } {
+function parseVersion(text: string, at: number): { core: readonly bigint[]; prerelease: readonly string[] } {
   const version = text.length <= 256 ? splitVersion(text) : null
   if (!version) throw new BuiltinFault(`operand ${at}: string is not a valid SemVer`)
-  return { core: version.core.map(BigInt), before: version.before }
+  return { core: version.core.map(BigInt), prerelease: version.prerelease }
 }
 
 function compareVersions(a: string, b: string): number {
@@ -66,17 +66,17 @@ function compareVersions(a: string, b: string): number {
     if (part !== other) return part < other ? -1 : 1
   }
   // A version without pre-release is later than one with it.
-  if (left.before.length === 0 || right.before.length === 0) return Math.sign(right.before.length - left.before.length)
-  for (let at = 0; at < left.before.length && at < right.before.length; at++) {
-    const x = left.before[at] as string
-    const y = right.before[at] as string
+  if (left.prerelease.length === 0 || right.prerelease.length === 0) return Math.sign(right.prerelease.length - left.prerelease.length)
+  for (let at = 0; at < left.prerelease.length && at < right.prerelease.length; at++) {
+    const x = left.prerelease[at] as string
+    const y = right.prerelease[at] as string
     if (x === y) continue
     const numeric = [isNumeric(x), isNumeric(y)]
     if (numeric[0] && numeric[1]) return BigInt(x) < BigInt(y) ? -1 : 1
     if (numeric[0] !== numeric[1]) return numeric[0] ? -1 : 1
     return x < y ? -1 : 1
   }
-  return Math.sign(left.before.length - right.before.length)
+  return Math.sign(left.prerelease.length - right.prerelease.length)
 }
 
 /** The caller limits the text to 64 UTF-16 code units. The pattern accepts four spellings: plain, with `urn:uuid:`, with one character around it (such as braces), or without hyphens. */
@@ -88,35 +88,35 @@ function parseUuid(text: string): RegoValue | undefined {
   const match = text.length <= 64 ? uuid.exec(text) : null
   if (!match) return undefined
   const [low, mid, high, sequence, node] = match.slice(1).map((part) => BigInt(`0x${part}`)) as [bigint, bigint, bigint, bigint, bigint]
-  const made = new Dict()
+  const result = new Dict()
   const kind = Number(high >> 12n)
-  made.set('version', kind)
+  result.set('version', kind)
   const bits = Number(sequence >> 13n)
-  made.set('variant', bits < 4 ? 'Reserved' : bits < 6 ? 'RFC4122' : bits === 6 ? 'Microsoft' : 'Future')
-  if (kind !== 1 && kind !== 2) return made
+  result.set('variant', bits < 4 ? 'Reserved' : bits < 6 ? 'RFC4122' : bits === 6 ? 'Microsoft' : 'Future')
+  if (kind !== 1 && kind !== 2) return result
   const bytes = node.toString(16).padStart(12, '0').match(/../g) ?? []
-  made.set('nodeid', bytes.join('-'))
+  result.set('nodeid', bytes.join('-'))
   const first = Number.parseInt(bytes[0] ?? '0', 16)
-  made.set('macvariables', `${first & 2 ? 'local' : 'global'}:${first & 1 ? 'multicast' : 'unicast'}`)
-  made.set('clocksequence', Number(sequence & 0x3fffn))
+  result.set('macvariables', `${first & 2 ? 'local' : 'global'}:${first & 1 ? 'multicast' : 'unicast'}`)
+  result.set('clocksequence', Number(sequence & 0x3fffn))
   const ticks = ((high & 0xfffn) << 48n) | (mid << 32n) | low
   // 100 ns units since 15 October 1582.
   const ns = (ticks - 0x01b21dd213814000n) * 100n
-  made.set('time', integer(ns))
+  result.set('time', integer(ns))
   if (kind === 2) {
-    made.set('id', Number(low))
-    made.set('domain', ['Person', 'Group', 'Org'][Number(sequence & 0xffn)] ?? `Domain${sequence & 0xffn}`)
+    result.set('id', Number(low))
+    result.set('domain', ['Person', 'Group', 'Org'][Number(sequence & 0xffn)] ?? `Domain${sequence & 0xffn}`)
   }
-  return made
+  return result
 }
 
 export const crypto: Family = {
   'crypto.md5': digest(md5),
   'crypto.sha1': digest(sha1),
   'crypto.sha256': digest(sha256),
-  'crypto.hmac.md5': keyed(md5),
-  'crypto.hmac.sha1': keyed(sha1),
-  'crypto.hmac.sha256': keyed(sha256),
+  'crypto.hmac.md5': hmacDigest(md5),
+  'crypto.hmac.sha1': hmacDigest(sha1),
+  'crypto.hmac.sha256': hmacDigest(sha256),
   'crypto.hmac.equal': (_, a, b) => {
     const x = asString(a, 1)
     const y = asString(b, 2)

@@ -29,18 +29,18 @@ function base64Bytes(run: Evaluation, text: string): Uint8Array | undefined {
   let size = 0
   let digits = 0
   let padding = 0
-  let held = 0
+  let buffer = 0
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
     if (unit === 10 || unit === 13) continue
     const value = sixBits[unit] ?? -1
     if (unit === 61) padding++
     else if (value < 0 || padding > 0) return undefined
-    held = (held << 6) | Math.max(value, 0)
+    buffer = (buffer << 6) | Math.max(value, 0)
     if (++digits % 4 !== 0) continue
-    bytes[size++] = held >> 16
-    bytes[size++] = held >> 8
-    bytes[size++] = held
+    bytes[size++] = buffer >> 16
+    bytes[size++] = buffer >> 8
+    bytes[size++] = buffer
   }
   // Padding makes a group of four whole, and only ends the last one.
   if (digits % 4 !== 0 || padding > 2 || padding > digits) return undefined
@@ -136,7 +136,7 @@ function queryOf(run: Evaluation, values: RegoValue | undefined): string {
 }
 
 function fromQuery(run: Evaluation, query: string): RegoValue {
-  const made = new Dict()
+  const result = new Dict()
   run.spend(query.length >> 2)
   for (const part of query.split('&')) {
     if (part === '') continue
@@ -145,11 +145,11 @@ function fromQuery(run: Evaluation, query: string): RegoValue {
     const at = part.indexOf('=')
     const key = fromForm(run, at < 0 ? part : part.slice(0, at))
     const value = at < 0 ? '' : fromForm(run, part.slice(at + 1))
-    const before = made.get(key)
+    const before = result.get(key)
     if (isArray(before)) (before as RegoValue[]).push(value)
-    else made.set(key, [value])
+    else result.set(key, [value])
   }
-  return made
+  return result
 }
 
 function marshalWith(value: RegoValue, options: RegoValue | undefined): string {
@@ -168,9 +168,9 @@ function marshalWith(value: RegoValue, options: RegoValue | undefined): string {
 }
 
 function parsed(run: Evaluation, text: RegoValue | undefined): RegoValue {
-  const held = asString(text)
-  run.spend(held.length >> 2)
-  const value = parseJson(held)
+  const input = asString(text)
+  run.spend(input.length >> 2)
+  const value = parseJson(input)
   if (value === undefined) throw new BuiltinFault('invalid JSON')
   return value
 }

@@ -27,7 +27,7 @@ function formatter(zone: string): Intl.DateTimeFormat {
   spend(known ? 32 : formatterFuel)
   if (known) return known
   try {
-    const made = new Intl.DateTimeFormat('en-US', {
+    const format = new Intl.DateTimeFormat('en-US', {
       timeZone: zone,
       calendar: 'gregory',
       era: 'short',
@@ -40,8 +40,8 @@ function formatter(zone: string): Intl.DateTimeFormat {
       second: 'numeric',
       timeZoneName: 'short',
     })
-    if (formatters.size < 64) formatters.set(zone, made)
-    return made
+    if (formatters.size < 64) formatters.set(zone, format)
+    return format
   } catch {
     throw new BuiltinFault(`unknown time zone ${zone}`)
   }
@@ -60,8 +60,8 @@ export function offsetAt(seconds: number, zone: string): { offset: number; name:
       .map(({ type, value }) => [type, value]),
   )
   const year = parts.era === 'BC' ? 1 - Number(parts.year) : Number(parts.year)
-  const shown = utc(year, Number(parts.month), Number(parts.day), Number(parts.hour), Number(parts.minute), Number(parts.second))
-  return { offset: shown - seconds, name: parts.timeZoneName ?? zone }
+  const wallClock = utc(year, Number(parts.month), Number(parts.day), Number(parts.hour), Number(parts.minute), Number(parts.second))
+  return { offset: wallClock - seconds, name: parts.timeZoneName ?? zone }
 }
 
 /** Unix seconds of a UTC date and time. Days and months out of range carry over. */

@@ -39,15 +39,15 @@ function parseV6(text: string): bigint | null {
   if (halves.length > 2) return null
   const groups = (half: string | undefined): bigint[] | null => {
     if (half === undefined || half === '') return []
-    const made: bigint[] = []
+    const groups: bigint[] = []
     const parts = half.split(':')
     for (const [at, part] of parts.entries()) {
       const v4 = at === parts.length - 1 && part.includes('.') ? parseV4(part) : null
-      if (v4 !== null) made.push(v4 >> 16n, v4 & 0xffffn)
-      else if (/^[\da-fA-F]{1,4}$/.test(part)) made.push(BigInt(`0x${part}`))
+      if (v4 !== null) groups.push(v4 >> 16n, v4 & 0xffffn)
+      else if (/^[\da-fA-F]{1,4}$/.test(part)) groups.push(BigInt(`0x${part}`))
       else return null
     }
-    return made
+    return groups
   }
   const head = groups(halves[0])
   const tail = groups(halves[1])
@@ -117,14 +117,14 @@ const spellNetwork = ({ first, prefix, bits }: Network): string => `${spell({ va
 
 /** The smallest set of networks that covers a range. */
 function cover(first: bigint, end: bigint, bits: number): Network[] {
-  const made: Network[] = []
+  const networks: Network[] = []
   for (let at = first; at <= end; ) {
     let prefix = bits
     while (prefix > 0 && (at & hostMask(bits, prefix - 1)) === 0n && (at | hostMask(bits, prefix - 1)) <= end) prefix--
-    made.push({ first: at, prefix, bits })
+    networks.push({ first: at, prefix, bits })
     at = (at | hostMask(bits, prefix)) + 1n
   }
-  return made
+  return networks
 }
 
 function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
@@ -134,7 +134,7 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
     const address = parseAddress(text)
     if (!address) return parseNetwork(text)
     if (address.bits === 128) throw new BuiltinFault('IPv6 invalid: needs prefix length')
-    // A bare address stands for its class, as before 1993.
+    // A bare address means its class, as before 1993.
     const top = Number(address.value >> 24n)
     const prefix = top < 128 ? 8 : top < 192 ? 16 : 24
     return { first: address.value & ~hostMask(32, prefix), prefix, bits: 32 }
@@ -163,10 +163,10 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
 /** The addresses or networks in an operand of `net.cidr_contains_matches`, each with its key in the answer. */
 function candidates(run: Evaluation, value: RegoValue | undefined, at: number): [string, RegoValue][] {
   const text = (member: RegoValue): string => {
-    const held = isArray(member) ? member[0] : member
-    if (typeof held !== 'string') throw new BuiltinFault(`operand ${at}: element must be string or non-empty array`)
-    run.spend(1 + (held.length >> 4))
-    return held
+    const address = isArray(member) ? member[0] : member
+    if (typeof address !== 'string') throw new BuiltinFault(`operand ${at}: element must be string or non-empty array`)
+    run.spend(1 + (address.length >> 4))
+    return address
   }
   if (typeof value === 'string') return [[value, value]]
   if (isArray(value)) return value.map((member, index) => [text(member), index])
@@ -189,22 +189,22 @@ export const net: Family = {
     return x.bits === y.bits && x.first <= last(y) && y.first <= last(x)
   },
   'net.cidr_contains_matches': (run, outers, inners) => {
-    const made = new SetOf()
+    const result = new SetOf()
     const within = candidates(run, inners, 2)
     for (const [outer, key] of candidates(run, outers, 1))
       for (const [inner, other] of within) {
         run.spend(2 * parseFuel)
-        if (contains(outer, inner)) made.add([key, other])
+        if (contains(outer, inner)) result.add([key, other])
       }
-    return made
+    return result
   },
   'net.cidr_expand': (run, text) => {
     const network = parseNetwork(asString(text))
     const count = network.bits - network.prefix
     run.spend(network.bits * 2 ** Math.min(count, 30))
-    const made = new SetOf()
-    for (let value = network.first; value <= last(network); value++) made.add(spell({ value, bits: network.bits }))
-    return made
+    const result = new SetOf()
+    for (let value = network.first; value <= last(network); value++) result.add(spell({ value, bits: network.bits }))
+    return result
   },
   'net.cidr_is_valid': (run, text) => {
     run.spend(parseFuel)

@@ -68,9 +68,9 @@ function range(run: Evaluation, from: RegoValue | undefined, to: RegoValue | und
   const up = first <= last
   const count = (up ? last - first : first - last) / by + 1n
   run.spend(count > 1_000_000_000n ? 1_000_000_000 : Number(count))
-  const made: RegoValue[] = []
-  for (let at = first; up ? at <= last : at >= last; at += up ? by : -by) made.push(integer(at))
-  return made
+  const result: RegoValue[] = []
+  for (let at = first; up ? at <= last : at >= last; at += up ? by : -by) result.push(integer(at))
+  return result
 }
 
 const binaryUnits = ['', 'ki', 'mi', 'gi', 'ti', 'pi', 'ei']

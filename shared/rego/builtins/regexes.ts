@@ -41,8 +41,8 @@ function replacementParts(template: string, { groups }: Regex): (string | number
     const start = braced ? at + 2 : at + 1
     let end = start
     while (isWord(template.charCodeAt(end))) end++
-    const named = end > start && (!braced || template[end] === '}')
-    if (next !== '$' && !named) {
+    const isGroup = end > start && (!braced || template[end] === '}')
+    if (next !== '$' && !isGroup) {
       at++
       continue
     }
@@ -60,14 +60,14 @@ function replacementParts(template: string, { groups }: Regex): (string | number
 }
 
 function expand(run: Evaluation, parts: readonly (string | number)[], text: string, match: readonly number[]): string {
-  let made = ''
+  let result = ''
   for (const part of parts) {
     const from = typeof part === 'string' || part < 0 ? undefined : match[part * 2]
     const piece = typeof part === 'string' ? part : from === undefined || from < 0 ? '' : text.slice(from, match[(part as number) * 2 + 1])
     run.spend(1 + (piece.length >> 5))
-    made += piece
+    result += piece
   }
-  return made
+  return result
 }
 
 /** Text in which `{…}` is a pattern and everything else is literal. */
@@ -96,10 +96,10 @@ function template(run: Evaluation, source: string, open: string, close: string):
 function globPattern(run: Evaluation, glob: string, delimiters: readonly string[]): string {
   run.spend(glob.length + delimiters.length)
   const points = [...glob]
-  const apart =
+  const separators =
     delimiters.length > 0 ? `[^${delimiters.map((one) => `\\x{${(one.codePointAt(0) as number).toString(16)}}`).join('')}]` : '(?s:.)'
   const any = '(?s:.)'
-  let made = '^'
+  let pattern = '^'
   let at = 0
   const alternatives: number[] = []
   while (at < points.length) {
@@ -110,14 +110,14 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
         at++
         stars++
       }
-      run.spend(stars > 1 ? 0 : apart.length >> 5)
-      made += stars > 1 ? `${any}*` : `${apart}*`
+      run.spend(stars > 1 ? 0 : separators.length >> 5)
+      pattern += stars > 1 ? `${any}*` : `${separators}*`
     } else if (point === '?') {
-      run.spend(apart.length >> 5)
-      made += apart
+      run.spend(separators.length >> 5)
+      pattern += separators
     } else if (point === '\\') {
       if (at >= points.length) throw new BuiltinFault('the glob ends with a backslash')
-      made += quote(points[at++] as string)
+      pattern += quote(points[at++] as string)
     } else if (point === '[') {
       const end = points.indexOf(']', at + 1)
       if (end < 0) throw new BuiltinFault('a class of the glob is not closed')
@@ -125,18 +125,18 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
       const members = points.slice(negated ? at + 1 : at, end)
       const code = (member: string) => `\\x{${(member.codePointAt(0) as number).toString(16)}}`
       const range = members.length === 3 && members[1] === '-'
-      const spelt = range ? `${code(members[0] as string)}-${code(members[2] as string)}` : members.map(code).join('')
-      made += `[${negated ? '^' : ''}${spelt}]`
+      const classBody = range ? `${code(members[0] as string)}-${code(members[2] as string)}` : members.map(code).join('')
+      pattern += `[${negated ? '^' : ''}${classBody}]`
       at = end + 1
     } else if (point === '{') {
       alternatives.push(at)
-      made += '(?:'
-    } else if (point === '}' && alternatives.pop() !== undefined) made += ')'
-    else if (point === ',' && alternatives.length > 0) made += '|'
-    else made += quote(point)
+      pattern += '(?:'
+    } else if (point === '}' && alternatives.pop() !== undefined) pattern += ')'
+    else if (point === ',' && alternatives.length > 0) pattern += '|'
+    else pattern += quote(point)
   }
   if (alternatives.length > 0) throw new BuiltinFault('the alternatives of the glob are not closed')
-  return `${made}$`
+  return `${pattern}$`
 }
 
 const text = (value: RegoValue | undefined, at: number) => asString(value, at)
@@ -155,47 +155,47 @@ export const regexes: Family = {
     }
   },
   'regex.find_n': (run, pattern, subject, limit) => {
-    const held = text(subject, 2)
+    const input = text(subject, 2)
     return regex(run, text(pattern, 1))
-      .all(held, asIndex(limit, 3), spender(run))
-      .map(([from, to]) => held.slice(from, to))
+      .all(input, asIndex(limit, 3), spender(run))
+      .map(([from, to]) => input.slice(from, to))
   },
   'regex.find_all_string_submatch_n': (run, pattern, subject, limit) => {
-    const held = text(subject, 2)
+    const input = text(subject, 2)
     const expression = regex(run, text(pattern, 1))
-    return expression.all(held, asIndex(limit, 3), spender(run)).map((match) => {
+    return expression.all(input, asIndex(limit, 3), spender(run)).map((match) => {
       run.spend(expression.groups.length)
       return expression.groups.map((_, group) =>
-        (match[group * 2] as number) < 0 ? '' : held.slice(match[group * 2], match[group * 2 + 1]),
+        (match[group * 2] as number) < 0 ? '' : input.slice(match[group * 2], match[group * 2 + 1]),
       )
     })
   },
   'regex.split': (run, pattern, subject) => {
-    const held = text(subject, 2)
+    const input = text(subject, 2)
     const parts: string[] = []
     let from = 0
-    for (const [start, end] of regex(run, text(pattern, 1)).all(held, -1, spender(run)) as [number, number][]) {
+    for (const [start, end] of regex(run, text(pattern, 1)).all(input, -1, spender(run)) as [number, number][]) {
       // An empty match at either end would split nothing off.
-      if (end === 0 || (start === end && start === held.length)) continue
-      parts.push(held.slice(from, start))
+      if (end === 0 || (start === end && start === input.length)) continue
+      parts.push(input.slice(from, start))
       from = end
     }
-    if (text(pattern, 1) !== '' || held !== '') parts.push(held.slice(from))
+    if (text(pattern, 1) !== '' || input !== '') parts.push(input.slice(from))
     return parts
   },
   'regex.replace': (run, subject, pattern, replacement) => {
-    const held = text(subject, 1)
+    const input = text(subject, 1)
     const expression = regex(run, text(pattern, 2))
     const by = text(replacement, 3)
     run.spend(by.length >> 2)
     const parts = replacementParts(by, expression)
-    let made = ''
+    let result = ''
     let from = 0
-    for (const match of expression.all(held, -1, spender(run))) {
-      made += held.slice(from, match[0]) + expand(run, parts, held, match)
+    for (const match of expression.all(input, -1, spender(run))) {
+      result += input.slice(from, match[0]) + expand(run, parts, input, match)
       from = match[1] as number
     }
-    return made + held.slice(from)
+    return result + input.slice(from)
   },
   'regex.template_match': (run, source, subject, open, close) => {
     const start = text(open, 3)
@@ -207,10 +207,10 @@ export const regexes: Family = {
   },
   'regex.globs_match': (run, a, b) => globsMeet(run, text(a, 1), text(b, 2)),
   'glob.match': (run, glob, delimiters, subject) => {
-    const given = delimiters === null ? [] : asArray(delimiters, 2).map((one) => asString(one, 2))
-    if (given.some((one) => one.length > 2 || [...one].length !== 1)) throw new BuiltinFault('operand 2 must hold single characters')
-    const apart = delimiters !== null && given.length === 0 ? ['.'] : given
-    return regex(run, globPattern(run, text(glob, 1), apart)).test(text(subject, 3), spender(run))
+    const listed = delimiters === null ? [] : asArray(delimiters, 2).map((one) => asString(one, 2))
+    if (listed.some((one) => one.length > 2 || [...one].length !== 1)) throw new BuiltinFault('operand 2 must hold single characters')
+    const separators = delimiters !== null && listed.length === 0 ? ['.'] : listed
+    return regex(run, globPattern(run, text(glob, 1), separators)).test(text(subject, 3), spender(run))
   },
   'glob.quote_meta': (_, glob) => text(glob, 1).replace(/[\\*?[\]{}]/g, '\\$&'),
 }

@@ -42,14 +42,14 @@ export function includes(text: string, wanted: string): boolean {
   return false
 }
 
-/** The parts of `text` between occurrences of `apart`, which is not empty. */
-export function splitAt(text: string, apart: string): string[] {
+/** The parts of `text` between occurrences of `separator`, which is not empty. */
+export function splitAt(text: string, separator: string): string[] {
   const parts: string[] = []
   let from = 0
-  for (const at of occurrences(text, apart)) {
+  for (const at of occurrences(text, separator)) {
     if (at < from) continue
     parts.push(text.slice(from, at))
-    from = at + apart.length
+    from = at + separator.length
   }
   parts.push(text.slice(from))
   return parts

@@ -67,7 +67,7 @@ class DirectiveReader {
 }
 
 export function sprintf(run: Evaluation, format: string, values: readonly RegoValue[]): string {
-  let made = ''
+  let result = ''
   let next = 0
   let reordered = false
   const reader = new DirectiveReader(format)
@@ -77,7 +77,7 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
   }
   while (reader.at < format.length) {
     const percent = format.indexOf('%', reader.at)
-    made += format.slice(reader.at, percent < 0 ? format.length : percent)
+    result += format.slice(reader.at, percent < 0 ? format.length : percent)
     if (percent < 0) break
     run.spend(2)
     reader.at = percent + 1
@@ -93,29 +93,29 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
     const exact = precision === '*' ? take() : (precision ?? (dotted ? 0 : undefined))
     if (after !== null) next = after - 1
     if (before !== null || after !== null) reordered = true
-    if (verb === '%') made += '%'
-    else if (verb === '') made += '%!(NOVERB)'
+    if (verb === '%') result += '%'
+    else if (verb === '') result += '%!(NOVERB)'
     else {
       const value = values[next++]
       run.spend(1 + Math.max(wide, 0) + sizeOf(value))
-      made +=
+      result +=
         value === undefined
           ? `%!${verb}(${reordered ? 'BADINDEX' : 'MISSING'})`
           : one({ flags, width: wide, precision: exact === undefined ? undefined : Math.min(exact, 1000), verb }, value)
     }
   }
   if (!reordered && next < values.length)
-    made += `%!(EXTRA ${values
+    result += `%!(EXTRA ${values
       .slice(next)
       .map((value) => {
         run.spend(1 + sizeOf(value))
         return `${goType(value)}=${plain(value)}`
       })
       .join(', ')})`
-  return made
+  return result
 }
 
-/** Fuel for a value before it is formatted. What is spelt as a Rego term pays for itself. */
+/** Fuel for a value before it is formatted. A Rego term charges for itself. */
 const sizeOf = (value: RegoValue | undefined): number =>
   typeof value === 'string' ? value.length >> 3 : value instanceof Big ? 8 + (value.places >> 2) : isNum(value) ? 4 : 0
 
@@ -188,10 +188,10 @@ function body({ flags, precision, verb }: Verb, value: RegoValue): string | null
       return flags.includes('#') && !cut.includes('`') ? `\`${cut}\`` : JSON.stringify(cut)
     case 'x':
     case 'X': {
-      const spelt = Array.from(new TextEncoder().encode(cut), (byte) => byte.toString(16).padStart(2, '0')).join(
+      const hex = Array.from(new TextEncoder().encode(cut), (byte) => byte.toString(16).padStart(2, '0')).join(
         flags.includes(' ') ? ' ' : '',
       )
-      return verb === 'X' ? spelt.toUpperCase() : spelt
+      return verb === 'X' ? hex.toUpperCase() : hex
     }
     case 'T':
       return 'string'

@@ -49,18 +49,18 @@ function anyAffix(
 /** Strips the code points in `cut` from both ends of `text`. */
 function trimmed(run: Evaluation, text: string, cut: string, left: boolean, right: boolean): string {
   run.spend((text.length + cut.length) >> 3)
-  const gone = new Set(cut)
+  const cutPoints = new Set(cut)
   let from = 0
   let to = text.length
   while (left && from < to) {
     const point = String.fromCodePoint(text.codePointAt(from) as number)
-    if (!gone.has(point)) break
+    if (!cutPoints.has(point)) break
     from += point.length
   }
   while (right && to > from) {
     const pair = to - 1 > from && isTrail(text.charCodeAt(to - 1)) && isLead(text.charCodeAt(to - 2))
     const start = pair ? to - 2 : to - 1
-    if (!gone.has(text.slice(start, to))) break
+    if (!cutPoints.has(text.slice(start, to))) break
     to = start
   }
   return text.slice(from, to)
@@ -87,7 +87,7 @@ function trimSpace(text: string): string {
  * fits anywhere, once.
  */
 function replaced(run: Evaluation, text: string, pairs: readonly (readonly [string, string])[]): string {
-  let made = ''
+  let result = ''
   let afterEmpty = false
   let cost = 1 + (pairs.length >> 2)
   // At worst, each pattern fits but for its last unit.
@@ -98,28 +98,28 @@ function replaced(run: Evaluation, text: string, pairs: readonly (readonly [stri
     afterEmpty = pair?.[0] === ''
     if (pair) {
       run.spend(pair[1].length >> 5)
-      made += pair[1]
+      result += pair[1]
       at += pair[0].length
     } else if (at < text.length) {
       const point = String.fromCodePoint(text.codePointAt(at) as number)
-      made += point
+      result += point
       at += point.length
     } else break
   }
-  return made
+  return result
 }
 
 /** Replaces one text that is not empty. */
 function replacedAll(run: Evaluation, text: string, old: string, by: string): string {
-  let made = ''
+  let result = ''
   let from = 0
   for (const at of occurrences(text, old)) {
     if (at < from) continue
     run.spend(by.length >> 5)
-    made += text.slice(from, at) + by
+    result += text.slice(from, at) + by
     from = at + old.length
   }
-  return made + text.slice(from)
+  return result + text.slice(from)
 }
 
 function concat(run: Evaluation, glue: string, parts: readonly string[]): string {
@@ -141,25 +141,25 @@ export const strings: Family = {
   upper: (_, text) => asString(text).toUpperCase(),
   concat: (run, glue, parts) => concat(run, asString(glue, 1), asStrings(parts, 2)),
   split: (run, text, by) => {
-    const held = asString(text, 1)
-    const apart = asString(by, 2)
-    return apart === '' ? pointsOf(run, held) : splitAt(held, apart)
+    const input = asString(text, 1)
+    const separator = asString(by, 2)
+    return separator === '' ? pointsOf(run, input) : splitAt(input, separator)
   },
   'strings.split_n': (run, text, by, limit) => {
-    const held = asString(text, 1)
-    const apart = asString(by, 2)
+    const input = asString(text, 1)
+    const separator = asString(by, 2)
     const count = asIndex(limit, 3)
-    const parts = apart === '' ? pointsOf(run, held) : splitAt(held, apart)
+    const parts = separator === '' ? pointsOf(run, input) : splitAt(input, separator)
     return count >= 0 ? parts.slice(0, count) : parts.slice(Math.max(parts.length + count, 0))
   },
   substring: (run, text, from, length) => {
-    const held = asString(text, 1)
+    const input = asString(text, 1)
     const start = asIndex(from, 2)
     const count = asIndex(length, 3)
     if (start < 0) throw new BuiltinFault('negative offset')
     // Without surrogates, a unit is a point.
-    if (countPoints(held) === held.length) return held.slice(start, count < 0 ? held.length : start + count)
-    const points = pointsOf(run, held)
+    if (countPoints(input) === input.length) return input.slice(start, count < 0 ? input.length : start + count)
+    const points = pointsOf(run, input)
     return points.slice(start, count < 0 ? points.length : start + count).join('')
   },
   indexof: (_, text, part) => positions(asString(text, 1), asString(part, 2), 1)[0] ?? -1,
@@ -178,9 +178,9 @@ export const strings: Family = {
     )
   },
   'strings.count': (_, text, part) => {
-    const held = asString(text, 1)
+    const input = asString(text, 1)
     const wanted = asString(part, 2)
-    return wanted === '' ? countPoints(held) + 1 : splitAt(held, wanted).length - 1
+    return wanted === '' ? countPoints(input) + 1 : splitAt(input, wanted).length - 1
   },
   'strings.reverse': (run, text) => pointsOf(run, asString(text)).reverse().join(''),
   'strings.any_prefix_match': (run, texts, parts) => anyAffix(run, texts, parts, (text, part) => text.startsWith(part)),
@@ -189,14 +189,14 @@ export const strings: Family = {
   trim_left: (run, text, cut) => trimmed(run, asString(text, 1), asString(cut, 2), true, false),
   trim_right: (run, text, cut) => trimmed(run, asString(text, 1), asString(cut, 2), false, true),
   trim_prefix: (run, text, part) => {
-    const held = asString(text, 1)
+    const input = asString(text, 1)
     const cut = affix(run, part)
-    return held.startsWith(cut) ? held.slice(cut.length) : held
+    return input.startsWith(cut) ? input.slice(cut.length) : input
   },
   trim_suffix: (run, text, part) => {
-    const held = asString(text, 1)
+    const input = asString(text, 1)
     const cut = affix(run, part)
-    return held.endsWith(cut) ? held.slice(0, held.length - cut.length) : held
+    return input.endsWith(cut) ? input.slice(0, input.length - cut.length) : input
   },
   trim_space: (_, text) => trimSpace(asString(text)),
   sprintf: (run, format, values) => sprintf(run, asString(format, 1), asArray(values, 2)),

@@ -2,7 +2,7 @@
 import { digitsEnd } from '../number.ts'
 import { type Local, utc } from './local-time.ts'
 
-const named: Readonly<Record<string, string>> = {
+const layoutsByName: Readonly<Record<string, string>> = {
   ANSIC: 'Mon Jan _2 15:04:05 2006',
   UnixDate: 'Mon Jan _2 15:04:05 MST 2006',
   RubyDate: 'Mon Jan 02 15:04:05 -0700 2006',
@@ -21,7 +21,7 @@ const pieces =
 const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
-const expanded = (layout: string): string => (Object.hasOwn(named, layout) ? (named[layout] as string) : layout)
+const expanded = (layout: string): string => (Object.hasOwn(layoutsByName, layout) ? (layoutsByName[layout] as string) : layout)
 const two = (value: number): string => String(value).padStart(2, '0')
 
 export function formatTime(layout: string, time: Local): string {
@@ -134,7 +134,7 @@ const zoneName: Reader = (text, at) => {
   return end - at < 3 ? -1 : end
 }
 
-/** `-07:00` and its kin. */
+/** `-07:00` and similar elements. */
 const zoneOffset =
   (piece: string): Reader =>
   (text, at) => {
@@ -159,7 +159,7 @@ const fractionRead: Reader = (text, at) => {
   return from < at && (text[from - 1] === '.' || text[from - 1] === ',') ? at : -1
 }
 
-/** The end of `literal`, in any case; spaces of the layout stand for any number of spaces. -1: another text. */
+/** The end of `literal`, in any case; a space of the layout matches any number of spaces. -1: another text. */
 function literalEnd(literal: string, text: string, at: number): number {
   let end = at
   for (let read = 0; read < literal.length; read++) {
@@ -224,7 +224,7 @@ export function parseTime(layout: string, text: string): bigint | null {
 }
 
 function instantOf(read: ReadonlyMap<string, string>): bigint | null {
-  const number = (name: string, otherwise: number): number => (read.has(name) ? Number((read.get(name) as string).trim()) : otherwise)
+  const number = (name: string, fallback: number): number => (read.has(name) ? Number((read.get(name) as string).trim()) : fallback)
   const short = number('shortYear', -1)
   const year = read.has('year') ? number('year', 0) : short < 0 ? 0 : short >= 69 ? 1900 + short : 2000 + short
   const word = read.get('month')?.slice(0, 3).toLowerCase()

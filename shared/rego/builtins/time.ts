@@ -100,11 +100,11 @@ function difference(a: RegoValue | undefined, b: RegoValue | undefined): RegoVal
 function addDate(value: RegoValue | undefined, years: number, months: number, days: number): RegoValue {
   const { ns, zone } = instant(value)
   const { year, month, day, hour, minute, second, nano, offsetSeconds } = localOf(ns, zone)
-  const shown = utc(year + years, month + months, day + days, hour, minute, second)
-  if (!Number.isFinite(shown)) throw new BuiltinFault('time outside of valid range')
+  const wallClock = utc(year + years, month + months, day + days, hour, minute, second)
+  if (!Number.isFinite(wallClock)) throw new BuiltinFault('time outside of valid range')
   // The offset on that day, which may differ from today's.
-  const { offset } = offsetAt(shown - offsetSeconds, zone)
-  return checked(BigInt(shown - offset) * 1_000_000_000n + BigInt(nano))
+  const { offset } = offsetAt(wallClock - offsetSeconds, zone)
+  return checked(BigInt(wallClock - offset) * 1_000_000_000n + BigInt(nano))
 }
 
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']

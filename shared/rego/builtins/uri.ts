@@ -50,18 +50,26 @@ function authority(text: string): { hostname: string; port: string } {
 
 const isScheme = (text: string): boolean => /^[A-Za-z]/.test(text) && /^[A-Za-z\d+.-]*$/.test(text)
 
-/** The texts before and after the first `mark`; the second is empty if there is none. */
+/** The texts before and after the first `mark`. Without it, the second one is empty. */
 function cut(text: string, mark: string): [string, string] {
   const at = text.indexOf(mark)
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** Whether the text has an ASCII control character. */
+function hasControl(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit < 0x20 || unit === 0x7f) return true
+  }
+  return false
+}
+
 function parse(text: string): Dict {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\0-\x1f\x7f]/.test(text)) fail('invalid control character in URL')
-  const made = new Dict()
+  if (hasControl(text)) fail('invalid control character in URL')
+  const result = new Dict()
   const put = (key: string, value: string) => {
-    if (value !== '') made.set(key, value)
+    if (value !== '') result.set(key, value)
   }
   const [whole, fragment] = cut(text, '#')
   if (whole.startsWith(':')) fail('missing protocol scheme')
@@ -84,14 +92,14 @@ function parse(text: string): Dict {
   put('path', plain)
   put('raw_path', encoded(plain) === path ? plain : path)
   put('fragment', decoded(fragment))
-  return made
+  return result
 }
 
 export const uri: Family = {
   'uri.parse': (run, text) => {
-    const held = asString(text)
-    run.spend(16 + 4 * held.length)
-    return parse(held)
+    const input = asString(text)
+    run.spend(16 + 4 * input.length)
+    return parse(input)
   },
   'uri.is_valid': (run, text) => {
     if (typeof text !== 'string' || text === '') return false

@@ -41,15 +41,15 @@ export function compatible(one: Type, other: Type): boolean {
 }
 
 export interface Overload {
-  readonly takes: readonly Type[]
+  readonly parameters: readonly Type[]
   readonly gives: Type | ((args: readonly Type[]) => Type)
   run(...args: CelValue[]): CelValue
 }
 
 type Run = (...args: never[]) => CelValue
 
-const overload = (takes: string, gives: Overload['gives'], run: Run): Overload => ({
-  takes: takes.split(' ').filter((type) => type !== ''),
+const overload = (parameters: string, gives: Overload['gives'], run: Run): Overload => ({
+  parameters: parameters.split(' ').filter((type) => type !== ''),
   gives,
   run: run as unknown as Overload['run'],
 })

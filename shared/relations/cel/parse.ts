@@ -223,7 +223,7 @@ class Parser {
       case 'text':
         return { kind: 'literal', value: unquote(token.text) }
       case 'name':
-        return this.#named(token.text)
+        return this.#nameOrCall(token.text)
       case 'mark':
         if (token.text === '(') {
           const node = this.#expression()
@@ -236,7 +236,7 @@ class Parser {
     throw new CelError(`unexpected '${token.text}' at ${token.at + 1}`)
   }
 
-  #named(name: string): Node {
+  #nameOrCall(name: string): Node {
     if (name === 'true' || name === 'false') return { kind: 'literal', value: name === 'true' }
     if (name === 'null') return { kind: 'literal', value: null }
     if (name === 'in') throw new CelError("'in' needs something before it")

@@ -151,13 +151,13 @@ export function parseIpAddress(text: string): IpAddress {
 export function isInCidr(address: IpAddress, cidr: string): boolean {
   const match = /^(.+)\/(0|[1-9]\d{0,2})$/.exec(cidr)
   if (!match) throw new CelError('a CIDR is malformed')
-  const written = parseAddress(match[1] ?? '')
+  const base = parseAddress(match[1] ?? '')
   let prefix = Number(match[2])
-  if (prefix > written.bits) throw new CelError('a CIDR is malformed')
-  let network = new IpAddress(written.bits, written.value)
-  if (network.bits !== written.bits) {
+  if (prefix > base.bits) throw new CelError('a CIDR is malformed')
+  let network = new IpAddress(base.bits, base.value)
+  if (network.bits !== base.bits) {
     if (prefix >= 96) prefix -= 96
-    else network = { bits: written.bits, value: written.value }
+    else network = { bits: base.bits, value: base.value }
   }
   const shift = BigInt(network.bits - prefix)
   return address.bits === network.bits && address.value >> shift === network.value >> shift

@@ -9,7 +9,7 @@ export const copyVariables = {
     where: ['background', 'start'],
     secret: true,
     ifWrong: 'default',
-    what: 'The Postgres that holds copies of sessions and audit trails. Without it `npm start` brings its own; a deployment makes no copies.',
+    what: 'The Postgres that holds copies of sessions and audit trails. Without it `npm start` starts one; a deployment makes no copies.',
   },
   SOMA_DATABASE_HTTP: {
     kind: 'url',
@@ -24,7 +24,7 @@ export const copyVariables = {
     protocols: ['https', 'http'],
     default: '',
     where: ['background', 'start'],
-    ifWrong: 'away',
+    ifWrong: 'unavailable',
     what: 'A Kafka REST API v2 that events are published to. `SOMA_CONSUMERS` must name `topics`; `npm start` adds it.',
   },
   KAFKA_REST_AUTHORIZATION: {

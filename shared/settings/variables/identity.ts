@@ -21,7 +21,7 @@ export const identityVariables = {
     where: ['gateway'],
     secret: true,
     ifWrong: 'refuse',
-    what: "The operator's key. Tokens that it signs are accepted beside those of the issuer. `npm start` makes one.",
+    what: "The operator's key. Tokens that it signs are accepted, as those of the issuer are. `npm start` makes one.",
   },
   SOMA_TRUSTED_ISSUERS: {
     kind: 'json',
@@ -29,7 +29,7 @@ export const identityVariables = {
     default: '',
     where: ['gateway'],
     ifWrong: 'refuse',
-    what: 'Other issuers whose access tokens are accepted; `shared/identity/trusted-issuer.ts` has the fields. Set it as a secret if it holds HS256 keys.',
+    what: 'Other issuers of accepted access tokens, as a JSON list; [the runbook](runbook/identity.md) has the fields. Set it as a secret if it holds HS256 keys.',
   },
   SOMA_DEV_SIGN_IN: {
     kind: 'flag',

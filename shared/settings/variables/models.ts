@@ -7,7 +7,7 @@ export const modelVariables = {
     protocols: ['https', 'http'],
     default: '',
     where: ['conversation', 'start'],
-    ifWrong: 'away',
+    ifWrong: 'unavailable',
     what: 'The address of an OpenAI-compatible endpoint, up to and including the version. Without it the builtin responder answers.',
   },
   SOMA_MODEL: {

@@ -15,7 +15,7 @@ export const policyVariables = {
     protocols: ['https', 'http'],
     default: '',
     where: ['gateway', 'conversation', 'tools', 'background'],
-    ifWrong: 'away',
+    ifWrong: 'unavailable',
     what: 'An OPA server that decides instead of the policy in the Worker. While it is unavailable, nothing is allowed.',
   },
   OPA_TOKEN: {
@@ -30,7 +30,7 @@ export const policyVariables = {
     protocols: ['https', 'http'],
     default: '',
     where: ['state'],
-    ifWrong: 'away',
+    ifWrong: 'unavailable',
     what: "An OpenFGA server that keeps each tenant's relations, instead of the tenant's object. While it is unavailable, nothing is shared.",
   },
   OPENFGA_TOKEN: {
@@ -47,6 +47,6 @@ export const policyVariables = {
     default: '',
     where: ['state'],
     ifWrong: 'default',
-    what: 'How long audit trails keep entries that are copied to Postgres. Without it they keep them for ever. A pruned trail can still be verified.',
+    what: 'How long audit trails keep entries that are copied to Postgres. Without it they keep all entries. A pruned trail can still be verified.',
   },
 } as const satisfies Record<string, Variable>

@@ -8,7 +8,7 @@ export const secretVariables = {
     where: ['conversation'],
     secret: true,
     ifWrong: 'refuse',
-    what: "The keys that wrap the tenants' data keys: `id:base64 id:base64 …`, 32 bytes each. The first wraps, the others still open. Without one no provider key can be kept.",
+    what: "The keys that wrap the tenants' data keys: `id:base64 id:base64 …`, 32 bytes each. The first wraps, the others still open. Without one no provider key can be stored.",
   },
   SOMA_ISSUER_ROOT_KEYS: {
     kind: 'text',
@@ -24,6 +24,6 @@ export const secretVariables = {
     where: ['conversation'],
     secret: true,
     ifWrong: 'refuse',
-    what: 'The key that is shared with systems that keep secrets as Fernet tokens: 32 bytes in base64url. Without it no token comes in or goes out.',
+    what: 'The key that is shared with systems that keep secrets as Fernet tokens: 32 bytes in base64url. Without it no token is read or written.',
   },
 } as const satisfies Record<string, Variable>

@@ -26,6 +26,6 @@ export const sessionVariables = {
     where: ['state', 'start'],
     emptyIsValue: true,
     ifWrong: 'default',
-    what: "Who copies sessions' logs: `relay` to Postgres, `memory` to the users' memories, `topics` to Kafka. Unknown names are skipped. A consumer that is added later begins with each session's first event.",
+    what: "The consumers that copy sessions' logs: `relay` to Postgres, `memory` to the users' memories, `topics` to Kafka. Unknown names are skipped. A consumer that is added later starts with each session's first event.",
   },
 } as const satisfies Record<string, Variable>

@@ -20,7 +20,7 @@ const slow = {
   },
 } as unknown as SecretSealer
 
-/** An active second factor, in an object of its own. */
+/** An active second factor, in its own object. */
 const withFactor = <T>(name: string, use: (mfa: SecondFactor, secret: string, factors: Factors) => Promise<T>): Promise<T> =>
   runInDurableObject(accounts.getByName(name), async (_, { storage }) => {
     storage.sql.exec(factorTables)

@@ -35,7 +35,7 @@ const onDisk = () =>
   )
 
 describe('A message', () => {
-  it('is stored once, however often it is ingested', async () => {
+  it('is stored once, also after repeated ingestion', async () => {
     expect(await ingest('s', 2, 'I like tea')).toBe('remembered')
     expect(await ingest('s', 2, 'I like tea')).toBe('known')
     expect(await ingest('s', 9, 'I live in Rome')).toBe('remembered')
@@ -98,10 +98,10 @@ describe('A deleted session', () => {
 
 describe('A fact', () => {
   it('is stored under its key, and replaced', async () => {
-    const kept = await memory.keep('tea', 'Assam')
-    expect(kept).toMatchObject({ ok: true, value: { kind: 'fact', key: 'tea', text: 'Assam', source: null } })
-    const again = await memory.keep('tea', 'Darjeeling')
-    expect(again.ok && kept.ok && again.value.id === kept.value.id).toBe(true)
+    const stored = await memory.keep('tea', 'Assam')
+    expect(stored).toMatchObject({ ok: true, value: { kind: 'fact', key: 'tea', text: 'Assam', source: null } })
+    const second = await memory.keep('tea', 'Darjeeling')
+    expect(second.ok && stored.ok && second.value.id === stored.value.id).toBe(true)
     expect(await memory.recall('tea')).toMatchObject({ text: 'Darjeeling' })
     expect(await all()).toEqual(['Darjeeling'])
     expect(await all('assam')).toEqual([])
@@ -127,7 +127,7 @@ describe('A search', () => {
   })
 
   it.each(['"', '*', '-', 'NEAR(a b)', 'text:red', 'red" OR "1', 'a AND NOT b', '^red', '{key text}: red', 'red -door', '🫖', '\0', ' '])(
-    'takes %j for words, not for an order',
+    'reads %j as words, not as an operator',
     async (q) => {
       await ingest('s', 2, 'the red door is near a b or 1 not key')
       expect((await all(q)).length).toBeLessThanOrEqual(1)

@@ -25,12 +25,12 @@ describe('Branches', () => {
     const edited = await say('c', { parent_turn_id: one.turn_id })
     await untilEnded(3)
     expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
-    const again = await session.send({ ...messageInput(''), text: undefined, regenerates: edited.turn_id })
+    const second = await session.send({ ...messageInput(''), text: undefined, regenerates: edited.turn_id })
     await untilEnded(4)
     expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
-    expect(again.ok && (await session.branches(alice))).toMatchObject({
+    expect(second.ok && (await session.branches(alice))).toMatchObject({
       value: {
-        active_turn_id: again.ok && again.value.turn_id,
+        active_turn_id: second.ok && second.value.turn_id,
         turns: [
           { parent_turn_id: null },
           { parent_turn_id: one.turn_id },

@@ -243,7 +243,7 @@ describe('A call', () => {
     expect(await last('call.ended')).toMatchObject({ outcome: 'unknown' })
     expect(own(jobs)[1]?.messages.at(-1)).toMatchObject({
       role: 'tool',
-      text: expect.stringContaining('nobody knows whether it took effect'),
+      text: expect.stringContaining('Whether it took effect is unknown'),
     })
     const events = await log()
     expect(await session.endCall(at(job), { outcome: 'completed', text: 'true, but late' })).toBe(false)

@@ -1,10 +1,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import type { Directory } from '../../../durable-objects/directory/directory.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../../../durable-objects/migrations.ts'
 import { EventLog, sessionMigrations } from '../../../durable-objects/session/event-log.ts'
 import type { SendMessageInput } from '../../../durable-objects/session/messages.ts'
-import type { Directory } from '../../../durable-objects/session-list/directory.ts'
 import type { Home } from '../../../durable-objects/session-list/session-list.ts'
 import { isNewerSchema, NewerSchema } from '../../../shared/faults.ts'
 import { SessionId, Subject, TenantId, tenantDirectoryName } from '../../../shared/ids.ts'
@@ -52,7 +52,7 @@ describe('Tables', () => {
     const found = await withStorage('forward', (storage) => {
       migrate(storage, storedSchema(storage.sql), steps.slice(0, 1))
       storage.sql.exec("INSERT INTO thing VALUES ('old')")
-      for (let again = 0; again < 2; again += 1) migrate(storage, storedSchema(storage.sql), steps)
+      for (let second = 0; second < 2; second += 1) migrate(storage, storedSchema(storage.sql), steps)
       return [storedSchema(storage.sql), [...storage.sql.exec('SELECT name, size FROM thing').raw()]]
     })
     expect(found).toEqual([

@@ -5,7 +5,7 @@ import { done, Gate, text } from './scripted-runner.ts'
 import { alice, deltas, last, say, scriptRunner, session, untilEnded, untilFirstText, watch } from './session-fixture.ts'
 
 describe('Readers', () => {
-  it('get the recorded events and the open item, however late they attach', async () => {
+  it('get the recorded events and the open item, also after a late attach', async () => {
     const gates = [new Gate(), new Gate()]
     scriptRunner(text('one '), gates[0] as Gate, text('two'), gates[1] as Gate, done)
     const early = await say('go').then(() => watch())

@@ -18,7 +18,7 @@ import {
 } from './session-fixture.ts'
 
 const endOf = async (turn: string) => (await log()).find((event) => event.type === 'turn.ended' && event.turn_id === turn)?.seq ?? 0
-const left = async () => (await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)
+const pendingTypes = async () => (await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)
 
 /** The recorded events that a reader received. */
 const events = (received: string) =>
@@ -39,7 +39,7 @@ describe('A message that memory refuses', () => {
       about: turn_id,
       reasons: ['personal'],
     })
-    expect(await left()).toEqual(['memory.refused'])
+    expect(await pendingTypes()).toEqual(['memory.refused'])
   })
 
   it('does not change when its session was last active', async () => {
@@ -84,7 +84,7 @@ describe('A message that memory refuses', () => {
     expect(await types()).not.toContain('memory.refused')
     await session.remove(alice)
     await session.refuseMemory(turn_id, seq, ['personal'])
-    expect(await left()).toEqual(['session.deleted'])
+    expect(await pendingTypes()).toEqual(['session.deleted'])
   })
 })
 
@@ -92,7 +92,7 @@ describe('The messages of turns', () => {
   it('are the user messages, with their sender and whether they are regenerated', async () => {
     const first = await say('I like tea', { metadata: { sent_by: 'bob' } })
     await untilEnded()
-    const again = await session.send({
+    const second = await session.send({
       tenant,
       session: id,
       subject: alice,
@@ -101,10 +101,10 @@ describe('The messages of turns', () => {
       regenerates: first.turn_id,
     })
     await untilEnded(2)
-    const turn = again.ok ? again.value.turn_id : ''
+    const turn = second.ok ? second.value.turn_id : ''
     expect(await session.messages([first.turn_id, 'none', turn])).toEqual([
       { turn_id: first.turn_id, seq: first.seq, at: expect.any(Number), text: 'I like tea', sent_by: 'bob', again: false },
-      { turn_id: turn, seq: again.ok && again.value.seq, at: expect.any(Number), text: 'I like tea', sent_by: undefined, again: true },
+      { turn_id: turn, seq: second.ok && second.value.seq, at: expect.any(Number), text: 'I like tea', sent_by: undefined, again: true },
     ])
     await session.remove(alice)
     expect(await session.messages([first.turn_id])).toEqual([])

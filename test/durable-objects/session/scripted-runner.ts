@@ -34,14 +34,14 @@ export const play =
   async ({ tenant, session, turn_id, token }: TurnJob): Promise<void> => {
     const attempt = new AbortController()
     const encoder = new TextEncoder()
-    const left = [...steps]
+    const remaining = [...steps]
     const stream = new ReadableStream({
       type: 'bytes',
       async pull(controller: ReadableByteStreamController) {
-        let step = left.shift()
+        let step = remaining.shift()
         while (step instanceof Gate) {
           await step.passed(attempt.signal)
-          step = left.shift()
+          step = remaining.shift()
         }
         if (attempt.signal.aborted) return
         if (step && step !== 'break off') return controller.enqueue(encoder.encode(`${JSON.stringify(step)}\n`))

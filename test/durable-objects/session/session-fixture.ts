@@ -1,4 +1,4 @@
-/** A session for each test, with helpers to send messages, script the runner and read the results. */
+/** A session for each test, with functions that send messages, script the runner and read the results. */
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { EventLog } from '../../../durable-objects/session/event-log.ts'

@@ -113,7 +113,7 @@ describe('A restored session', () => {
 
     const chat = { version: transferVersion, events: (await log()).slice(0, end).map(exportEvent) }
     await newDisk()
-    const imported = importLog(JSON.parse(JSON.stringify(chat)), alice)
+    const imported = importLog(JSON.parse(JSON.stringify(chat)), alice, Date.now())
     if (!imported.ok) throw new Error('it is an export')
     await session.restore(tenant, id, alice, imported.value)
     expect((await session.unacknowledged('memory', 500))?.events).toEqual([])
@@ -227,7 +227,7 @@ describe('A snapshot', () => {
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'end', rows: { turn: 1, key: 1 } })
   })
 
-  it('is void if the session is deleted meanwhile', async () => {
+  it('is invalid if the session is deleted meanwhile', async () => {
     // More than a stream prefetches.
     for (let n = 0; n < 8; n++) {
       runner.run = play(text('x'.repeat(200_000)), done)
@@ -257,14 +257,15 @@ describe('A restore', () => {
 
   /** The snapshot of an imported session with 5,002 events. */
   async function long(): Promise<SnapshotLine[]> {
-    const events: Event[] = [{ seq: 1, at: 1, type: 'session.created', subject: alice }]
+    const events: Event[] = [{ seq: 1, at: Date.UTC(2025, 0, 1), type: 'session.created', subject: alice }]
     for (let n = 0; events.length < many; n += 1) {
       const turn_id = `t${n}`
-      const at = events.length
+      const seq = events.length
+      const at = Date.UTC(2025, 0, 1) + seq
       events.push(
-        { seq: at + 1, at, type: 'turn.accepted', turn_id, event_id: `e${n}`, position: 0 },
-        { seq: at + 2, at, type: 'item.added', turn_id, item_id: `i${n}`, role: 'user', text: `${n} ${'y'.repeat(300)}` },
-        { seq: at + 3, at, type: 'turn.ended', turn_id, outcome: 'cancelled' },
+        { seq: seq + 1, at, type: 'turn.accepted', turn_id, event_id: `e${n}`, position: 0 },
+        { seq: seq + 2, at, type: 'item.added', turn_id, item_id: `i${n}`, role: 'user', text: `${n} ${'y'.repeat(300)}` },
+        { seq: seq + 3, at, type: 'turn.ended', turn_id, outcome: 'cancelled' },
       )
     }
     await session.restore(tenant, id, alice, events)
@@ -317,7 +318,7 @@ describe('A restore', () => {
     expect(await disk()).toEqual(before)
   })
 
-  it('refuses lines of another session or of a newer schema', async () => {
+  it('refuses lines of another session, of a newer schema, or with events that no import may hold', async () => {
     await say('hi')
     await untilEnded(1)
     const lines = await snapshot()
@@ -328,6 +329,21 @@ describe('A restore', () => {
     expect(await adopt(with0({ schema: sessionMigrations.length + 1 }))).toMatchObject({ error: { kind: 'invalid' } })
     expect(await adopt(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
     expect(await adopt([...lines, ...lines])).toMatchObject({ error: { kind: 'invalid' } })
+    expect(await disk()).toEqual({})
+    // The events of a backup meet the limits of an import.
+    const withBody = (change: object) =>
+      lines.map((line) => {
+        if (line.type !== 'rows' || line.table !== 'event') return line
+        const [first = [], ...rest] = line.rows
+        const value = (name: string, now: string | number | null) => {
+          if (name !== 'body') return name in change ? (change as Record<string, number>)[name] : now
+          return JSON.stringify({ ...JSON.parse(String(now)), ...change })
+        }
+        return { ...line, rows: [line.columns.map((name, at) => value(name, first[at] ?? null)), ...rest] }
+      }) as SnapshotLine[]
+    for (const change of [{ at: 9e15 }, { seq: Number.MAX_SAFE_INTEGER }, { persona_id: 'p'.repeat(65) }]) {
+      expect(await adopt(withBody(change)), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
+    }
     expect(await disk()).toEqual({})
     // Missing rows or an unknown table undo the whole restore.
     const without = lines.filter((line) => line.type !== 'rows' || line.table !== 'key')
@@ -354,19 +370,22 @@ describe('An event of an unknown type', () => {
       storage.sql.exec('INSERT INTO event VALUES (?, ?, ?, NULL, ?)', seq, at, body.type, JSON.stringify(body)),
     )
     await evictDurableObject(session)
-    const strange = { seq, at, ...body }
-    expect(await log()).toEqual([...recorded, strange])
+    const unknownEvent = { seq, at, ...body }
+    expect(await log()).toEqual([...recorded, unknownEvent])
     const page = await session.read(alice, `${seq - 1}`)
-    expect(page).toMatchObject({ value: { text: `id: ${seq}\ndata: ${JSON.stringify(strange)}\n\n`, cursor: `${seq}` } })
-    expect((await session.unacknowledged('relay', 500))?.events.at(-1)).toEqual(strange)
-    expect([...recorded, strange as unknown as Event].reduce(fold, emptySession)).toEqual({ ...recorded.reduce(fold, emptySession), seq })
+    expect(page).toMatchObject({ value: { text: `id: ${seq}\ndata: ${JSON.stringify(unknownEvent)}\n\n`, cursor: `${seq}` } })
+    expect((await session.unacknowledged('relay', 500))?.events.at(-1)).toEqual(unknownEvent)
+    expect([...recorded, unknownEvent as unknown as Event].reduce(fold, emptySession)).toEqual({
+      ...recorded.reduce(fold, emptySession),
+      seq,
+    })
     await say('go on')
     await untilEnded(2)
-    expect((await log())[seq - 1]).toEqual(strange)
+    expect((await log())[seq - 1]).toEqual(unknownEvent)
     expect(await session.history(alice)).toMatchObject({ value: { turns: [{ outcome: 'completed' }, { outcome: 'completed' }] } })
     const lines = await snapshot()
     await newDisk()
     await adopt(lines)
-    expect((await log())[seq - 1]).toEqual(strange)
+    expect((await log())[seq - 1]).toEqual(unknownEvent)
   })
 })

@@ -86,7 +86,7 @@ describe('Cancelling', () => {
 })
 
 describe('A failure', () => {
-  it('repeats an answer whose stream ended without an `end` line', async () => {
+  it('repeats an answer after its stream ended without an `end` line', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     let attempts = 0
     runner.run = (job) => (++attempts === 1 ? play(text('half an ans'), 'break off') : play(text('whole'), done))(job)

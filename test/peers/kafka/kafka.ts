@@ -8,7 +8,7 @@ import { freePort } from '../../support/stack.ts'
 import { isListening } from '../is-listening.ts'
 import { endWithUs } from '../redis/redis.ts'
 
-const here = import.meta.dirname
+const folderHere = import.meta.dirname
 const startMs = 60_000
 /** The consumer stops when no record has arrived for this time. Milliseconds. */
 const quietMs = 1_500
@@ -23,7 +23,7 @@ export interface KafkaRecord {
 
 /** The folder of Kafka's jars. All checkouts share it. */
 function install(): string {
-  const pinned = createHash('sha256').update(readFileSync(join(here, 'pom.xml')))
+  const pinned = createHash('sha256').update(readFileSync(join(folderHere, 'pom.xml')))
   const cache = process.env.SOMA_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'soma-edge')
   const folder = join(cache, `kafka-${pinned.digest('hex').slice(0, 16)}`)
   if (existsSync(folder)) return folder
@@ -32,7 +32,7 @@ function install(): string {
   const part = `${folder}.${process.pid}`
   const { error, status, stdout } = spawnSync(
     'mvn',
-    ['-q', '-B', '-f', join(here, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${part}`],
+    ['-q', '-B', '-f', join(folderHere, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${part}`],
     { encoding: 'utf8' },
   )
   if (error || status !== 0) throw new Error(`Kafka cannot be fetched with mvn:\n${stdout}`, { cause: error })
@@ -120,9 +120,9 @@ export class Kafka {
     const broker = this.#broker
     this.#broker = undefined
     if (!broker || broker.exitCode !== null || broker.signalCode !== null) return
-    const gone = new Promise((resolve) => broker.once('exit', resolve))
+    const exited = new Promise((resolve) => broker.once('exit', resolve))
     broker.kill('SIGKILL')
-    await gone
+    await exited
   }
 
   /** SIGSTOP: the process exists and does nothing. */
@@ -141,8 +141,8 @@ export class Kafka {
 
   /** All records of `topic`, read by Kafka's own consumer from the beginning, in order within each partition. */
   read(topic: string): KafkaRecord[] {
-    const shown = ['print.partition', 'print.offset', 'print.key'].flatMap((what) => ['--property', `${what}=true`])
-    const how = ['--topic', topic, '--from-beginning', '--timeout-ms', `${quietMs}`, ...shown]
+    const properties = ['print.partition', 'print.offset', 'print.key'].flatMap((what) => ['--property', `${what}=true`])
+    const how = ['--topic', topic, '--from-beginning', '--timeout-ms', `${quietMs}`, ...properties]
     const text = this.#tool('org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, ...how)
     return text.split('\n').flatMap((line) => {
       const [partition, offset, key, ...value] = line.split('\t')

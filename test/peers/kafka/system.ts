@@ -56,9 +56,9 @@ class Bridge {
     const running = this.#process
     this.#process = undefined
     if (!running || running.exitCode !== null || running.signalCode !== null) return
-    const gone = new Promise((resolve) => running.once('exit', resolve))
+    const exited = new Promise((resolve) => running.once('exit', resolve))
     running.kill('SIGKILL')
-    await gone
+    await exited
   }
 
   freeze(): void {

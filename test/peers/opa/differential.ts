@@ -144,9 +144,9 @@ export function patterns(opa: Opa, rounds: number, seed: number): Differential {
   const wanted = evaluateAll(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], samples)
   const result: Differential = { passed: 0, failed: [] }
   for (const [at, one] of samples.entries()) {
-    const got = find(one.pattern, one.subject)
-    if (isDeepStrictEqual(got, wanted[at])) result.passed++
-    else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(wanted[at])}\n  we ${JSON.stringify(got)}`)
+    const received = find(one.pattern, one.subject)
+    if (isDeepStrictEqual(received, wanted[at])) result.passed++
+    else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(wanted[at])}\n  we ${JSON.stringify(received)}`)
   }
   console.log(`seed ${seed}: ${wanted.filter((one) => one === undefined).length} of ${rounds} patterns are invalid`)
   return result
@@ -188,10 +188,15 @@ export function differential(opa: Opa, rounds: number, seed: number): Differenti
     const wanted = evaluateAll(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], samples)
     for (const [at, input] of samples.entries()) {
       const answered = evaluatePlan(loaded.value, entrypoint, input, { data: constitution as RegoValue })
-      const got = !answered.ok ? { error: answered.error } : answered.value.value === undefined ? undefined : toJson(answered.value.value)
-      if (isDeepStrictEqual(got, wanted[at])) result.passed++
-      else result.failed.push(`${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(wanted[at])}\n  we  ${JSON.stringify(got)}`)
-      const key = `${entrypoint} ${got === true}`
+      const received = !answered.ok
+        ? { error: answered.error }
+        : answered.value.value === undefined
+          ? undefined
+          : toJson(answered.value.value)
+      if (isDeepStrictEqual(received, wanted[at])) result.passed++
+      else
+        result.failed.push(`${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(wanted[at])}\n  we  ${JSON.stringify(received)}`)
+      const key = `${entrypoint} ${received === true}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
     }
   }

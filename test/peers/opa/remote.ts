@@ -2,9 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
+import { evaluatePolicy, reasonsPoint } from '../../../shared/policy/evaluate-policy.ts'
 import { decideRemotely } from '../../../shared/policy/opa.ts'
-import { reasonsPoint } from '../../../shared/policy/policy-decision.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { freePort, startStack } from '../../support/stack.ts'
 import { user } from '../../support/user.ts'
@@ -24,8 +23,8 @@ async function serve({ opa }: Opa): Promise<Server> {
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
-  for (let tries = 0; !(await fetch(`${url}/health`).catch(() => null))?.ok; tries++) {
-    if (tries === 100) throw new Error('the OPA server did not start')
+  for (let attempt = 0; !(await fetch(`${url}/health`).catch(() => null))?.ok; attempt++) {
+    if (attempt === 100) throw new Error('the OPA server did not start')
     await new Promise((done) => setTimeout(done, 100))
   }
   return {
@@ -53,7 +52,7 @@ export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ 
     for (const sampled of fc.sample(inputs(), { numRuns: rounds, seed })) {
       const input: unknown = JSON.parse(JSON.stringify(sampled ?? {}))
       const there = await decideRemotely({ url: server.url }, input)
-      const here = evaluateDecision(loaded.value, input, { at: Date.now() }, undefined, reasonsPoint)
+      const here = evaluatePolicy(loaded.value, input, { at: Date.now() }, undefined, reasonsPoint)
       expect(JSON.stringify(input), [there.allowed, [...there.detail].sort()], [here.allowed, [...here.detail].sort()])
     }
     const stack = await startStack({ env: { OPA_URL: server.url } })

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Our evaluator against the real OPA. Needs Go the first time; the last line is "N passed, N failed, N skipped".
+# Compares our evaluator with the real OPA. Needs Go the first time; the last line is "N passed, N failed, N skipped".
 set -eu
 cd "$(dirname "$0")/../../.."
 PATH="$PWD/node_modules/.bin:$PATH" exec node test/peers/opa/run.ts

@@ -26,7 +26,7 @@ async function filled(open: Open, dsl: string, ...tuples: string[]): Promise<Rel
   return relations
 }
 
-async function says(relations: Relations, expected: boolean | string, ...questions: string[]): Promise<void> {
+async function sendAndWait(relations: Relations, expected: boolean | string, ...questions: string[]): Promise<void> {
   for (const question of questions) {
     const answer = await relations.check(tuple(question))
     assert.equal(answer.ok ? answer.value : answer.error.code, expected, question)
@@ -61,8 +61,16 @@ type document
 const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
   async 'an owner may do what an admin, a member and a viewer may'(open) {
     const relations = await filled(open, platformDsl, 'session:s#owner@user:anne', 'session:s#tenant@tenant:acme')
-    await says(relations, true, ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:anne`))
-    await says(relations, false, ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:bob`))
+    await sendAndWait(
+      relations,
+      true,
+      ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:anne`),
+    )
+    await sendAndWait(
+      relations,
+      false,
+      ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:bob`),
+    )
   },
   async 'a supervisor of the tenant reads its conversations; an admin or another tenant’s supervisor does not'(open) {
     const tuples = [
@@ -72,8 +80,8 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'tenant:acme#supervisor@user:eve',
     ]
     const relations = await filled(open, platformDsl, ...tuples, 'tenant:globex#supervisor@user:mallory')
-    await says(relations, false, 'session:s#can_read@user:boss', 'session:s#can_read@user:mallory', 'session:s#can_send@user:eve')
-    await says(relations, true, 'session:s#can_read@user:eve', 'tenant:acme#viewer@user:boss')
+    await sendAndWait(relations, false, 'session:s#can_read@user:boss', 'session:s#can_read@user:mallory', 'session:s#can_send@user:eve')
+    await sendAndWait(relations, true, 'session:s#can_read@user:eve', 'tenant:acme#viewer@user:boss')
   },
   async 'a user who is blocked in the tenant reads their own sessions, but no shared ones'(open) {
     const shared = [
@@ -83,12 +91,12 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'session:s#owner@user:anne',
     ]
     const relations = await filled(open, platformDsl, ...shared)
-    await says(relations, true, 'session:s#can_read@user:bob')
+    await sendAndWait(relations, true, 'session:s#can_read@user:bob')
     await relations.write({ writes: [tuple('tenant:acme#blocked@user:bob'), tuple('tenant:acme#blocked@user:anne')] })
-    await says(relations, false, 'session:s#can_read@user:bob')
-    await says(relations, true, 'session:s#can_read@user:anne')
+    await sendAndWait(relations, false, 'session:s#can_read@user:bob')
+    await sendAndWait(relations, true, 'session:s#can_read@user:anne')
     await relations.write({ deletes: [tuple('tenant:acme#blocked@user:bob')] })
-    await says(relations, true, 'session:s#can_read@user:bob')
+    await sendAndWait(relations, true, 'session:s#can_read@user:bob')
   },
   async 'a namespace can be shared with a group and with the members of a tenant'(open) {
     const relations = await filled(
@@ -99,14 +107,14 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'memory_namespace:m#viewer@tenant:acme#member',
       'tenant:acme#admin@user:boss',
     )
-    await says(relations, true, 'memory_namespace:m#can_write@user:anne', 'memory_namespace:m#can_recall@user:boss')
-    await says(relations, false, 'memory_namespace:m#can_write@user:boss', 'memory_namespace:m#can_manage@user:anne')
+    await sendAndWait(relations, true, 'memory_namespace:m#can_write@user:anne', 'memory_namespace:m#can_recall@user:boss')
+    await sendAndWait(relations, false, 'memory_namespace:m#can_write@user:boss', 'memory_namespace:m#can_manage@user:anne')
   },
   async 'a revocation takes effect at the next check'(open) {
     const relations = await filled(open, groups, 'group:g#member@user:anne', 'document:d#viewer@group:g#member')
-    await says(relations, true, 'document:d#viewer@user:anne')
+    await sendAndWait(relations, true, 'document:d#viewer@user:anne')
     await relations.write({ deletes: [tuple('group:g#member@user:anne')] })
-    await says(relations, false, 'document:d#viewer@user:anne')
+    await sendAndWait(relations, false, 'document:d#viewer@user:anne')
   },
   async 'cyclic groups grant nothing extra, and their members keep their own access'(open) {
     const relations = await filled(
@@ -117,30 +125,30 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'group:c#member@group:a#member',
       'group:c#member@user:anne',
     )
-    await says(relations, true, 'group:a#member@user:anne', 'group:b#member@user:anne', 'group:a#member@group:c#member')
-    await says(relations, false, 'group:a#member@user:bob')
+    await sendAndWait(relations, true, 'group:a#member@user:anne', 'group:b#member@user:anne', 'group:a#member@group:c#member')
+    await sendAndWait(relations, false, 'group:a#member@user:bob')
   },
   async 'a userset is a member of itself, independent of the tuples'(open) {
     const relations = await open(groups)
-    await says(relations, true, 'group:g#member@group:g#member', 'document:d#viewer@document:d#viewer')
-    await says(relations, false, 'group:g#member@group:h#member', 'group:g#member@group:g')
+    await sendAndWait(relations, true, 'group:g#member@group:g#member', 'document:d#viewer@document:d#viewer')
+    await sendAndWait(relations, false, 'group:g#member@group:h#member', 'group:g#member@group:g')
   },
   async 'a cycle in the subtracted operand denies'(open) {
     const relations = await filled(open, circles, 'document:d#base@user:anne', 'document:d#a@document:d#b', 'document:d#b@document:d#a')
-    await says(relations, true, 'document:d#base@user:anne')
-    await says(relations, false, 'document:d#can_read@user:anne', 'document:d#a@user:anne')
+    await sendAndWait(relations, true, 'document:d#base@user:anne')
+    await sendAndWait(relations, false, 'document:d#can_read@user:anne', 'document:d#a@user:anne')
   },
   async 'a chain that is too deep has no answer'(open) {
     const chain = Array.from({ length: 40 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
     const relations = await filled(open, groups, ...chain, 'group:40#member@user:anne', 'document:d#viewer@group:0#member')
-    await says(relations, true, 'group:30#member@user:anne')
+    await sendAndWait(relations, true, 'group:30#member@user:anne')
     const answer = await relations.check(tuple('document:d#viewer@user:anne'))
     assert.ok(!answer.ok || answer.value, 'no answer or the correct one, never a false no')
   },
   async 'a wildcard matches only its own type'(open) {
     const relations = await filled(open, groups, 'document:d#viewer@user:*', 'document:e#viewer@user:anne', 'document:f#editor@user:anne')
-    await says(relations, true, 'document:d#viewer@user:anyone', 'document:d#viewer@user:*')
-    await says(
+    await sendAndWait(relations, true, 'document:d#viewer@user:anyone', 'document:d#viewer@user:*')
+    await sendAndWait(
       relations,
       false,
       'document:e#viewer@user:*',
@@ -149,7 +157,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'document:d#both@user:anne',
     )
     await relations.write({ writes: [tuple('document:d#blocked@user:*')] })
-    await says(relations, false, 'document:d#can_read@user:anyone', 'document:d#can_read@user:*')
+    await sendAndWait(relations, false, 'document:d#can_read@user:anyone', 'document:d#can_read@user:*')
   },
   async 'a tuple of a parent counts for its children'(open) {
     const relations = await filled(
@@ -159,8 +167,8 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'document:b#parent@document:a',
       'document:a#editor@user:anne',
     )
-    await says(relations, true, 'document:c#viewer@user:anne')
-    await says(relations, false, 'document:c#editor@user:anne', 'document:a#viewer@user:bob')
+    await sendAndWait(relations, true, 'document:c#viewer@user:anne')
+    await sendAndWait(relations, false, 'document:c#editor@user:anne', 'document:a#viewer@user:bob')
   },
   async 'a parent that is its own parent terminates'(open) {
     const relations = await filled(
@@ -170,11 +178,11 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'document:b#parent@document:a',
       'document:a#parent@document:b',
     )
-    await says(relations, false, 'document:a#viewer@user:anne')
+    await sendAndWait(relations, false, 'document:a#viewer@user:anne')
   },
   async 'invalid names are errors'(open) {
     const relations = await open(groups)
-    await says(
+    await sendAndWait(
       relations,
       'validation_error',
       'document:d#viewer@anne',
@@ -208,7 +216,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     for (const text of [...bad, 'document:d#can_read@user:anne', 'document:d#nothing@user:anne', 'document:d#viewer@user:a b']) {
       const answer = await relations.write({ writes: [tuple(text)] })
       assert.equal(answer.ok ? 'written' : answer.error.code, 'validation_error', text)
-      await says(relations, false, 'document:d#viewer@user:anne')
+      await sendAndWait(relations, false, 'document:d#viewer@user:anne')
     }
   },
   async 'a write is atomic'(open) {
@@ -222,14 +230,14 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     assert.equal(!deleted.ok && deleted.error.code, 'write_failed_due_to_invalid_input')
     const twice = await relations.write({ writes: [fresh], deletes: [fresh] })
     assert.equal(!twice.ok && twice.error.code, 'cannot_allow_duplicate_tuples_in_one_request')
-    await says(relations, false, 'document:d#viewer@user:bob')
+    await sendAndWait(relations, false, 'document:d#viewer@user:bob')
   },
   async 'contextual tuples affect only their own check, and must be valid'(open) {
     const relations = await open(groups)
     const question = tuple('document:d#viewer@user:anne')
     const contextualTuples = [tuple('group:g#member@user:anne'), tuple('document:d#viewer@group:g#member')]
     assert.deepEqual(await relations.check({ ...question, contextualTuples }), { ok: true, value: true })
-    await says(relations, false, 'document:d#viewer@user:anne')
+    await sendAndWait(relations, false, 'document:d#viewer@user:anne')
     const wrong = await relations.check({ ...question, contextualTuples: [tuple('document:d#editor@user:*')] })
     assert.equal(!wrong.ok && wrong.error.code, 'invalid_tuple')
   },

@@ -46,8 +46,8 @@ export function makePlan(model: AuthorizationModel, next: () => number, tupleCou
     return { object: `${type}:${pick(ids)}`, relation: name, user: userOf(restriction), ...condition(restriction) }
   }
   const distinct = (count: number) => {
-    const made = Array.from({ length: count }, makeTuple).filter(({ object, relation, user }) => user !== `${object}#${relation}`)
-    return [...new Map(made.map((one) => [tupleText(one), one])).values()]
+    const created = Array.from({ length: count }, makeTuple).filter(({ object, relation, user }) => user !== `${object}#${relation}`)
+    return [...new Map(created.map((one) => [tupleText(one), one])).values()]
   }
   const anyUser = (): string => {
     const { type, name } = pick(relations)
@@ -117,26 +117,26 @@ const answerOf = async (relations: Relations, question: Question): Promise<strin
 const invalid: keyof typeof openFgaCodes = 'validation_error'
 const complex: keyof typeof openFgaCodes = 'authorization_model_resolution_too_complex'
 
-/** Compares both drivers on `plan`. `theirs` must be an empty store with `model`. */
-export async function compare(name: string, model: AuthorizationModel, theirs: Relations, plan: Plan, into: Comparison): Promise<void> {
+/** Compares both drivers on `plan`. `server` must be an empty store with `model`. */
+export async function compare(name: string, model: AuthorizationModel, server: Relations, plan: Plan, into: Comparison): Promise<void> {
   const store = new InMemoryTupleStore()
-  const ours = localRelations(model, store)
+  const actual = localRelations(model, store)
   for (let at = 0; at < plan.tuples.length; at += 100) {
     const writes = plan.tuples.slice(at, at + 100)
-    for (const relations of [ours, theirs]) {
+    for (const relations of [actual, server]) {
       const written = await relations.write({ writes })
       if (!written.ok) throw new Error(`${name}: the tuples cannot be written: ${JSON.stringify(written.error)}`)
     }
   }
   for (const question of plan.questions) {
-    const [mine, real] = [await answerOf(ours, question), await answerOf(theirs, question)]
+    const [mine, real] = [await answerOf(actual, question), await answerOf(server, question)]
     if (mine === real) {
       into.equal += 1
       if (mine === 'true') into.yes += 1
     } else if (mine === complex || real === complex) into.tooComplex += 1
     else if (model.conditions.size > 0 && (real === invalid || (mine === invalid && real === 'false'))) into.lacking += 1
     else if (real === 'true' && checkRelation(model, store, question) === 'cycle') into.circular += 1
-    else if ((mine === 'true' && canRace(model)) || (await isUnstable(theirs, question, mine))) into.racing += 1
+    else if ((mine === 'true' && canRace(model)) || (await isUnstable(server, question, mine))) into.racing += 1
     else
       into.different.push(
         `${name} ${JSON.stringify(question)}: ours ${mine}, OpenFGA ${real}; tuples ${plan.tuples.map(tupleText).join(' ')}`,
@@ -145,7 +145,7 @@ export async function compare(name: string, model: AuthorizationModel, theirs: R
 }
 
 async function isUnstable(relations: Relations, question: Question, hoped: string): Promise<boolean> {
-  for (let tries = 0; tries < 50; tries += 1) if ((await answerOf(relations, question)) === hoped) return true
+  for (let attempt = 0; attempt < 50; attempt += 1) if ((await answerOf(relations, question)) === hoped) return true
   return false
 }
 

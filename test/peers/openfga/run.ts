@@ -53,7 +53,7 @@ const openRemote =
     return openFga({ url, token, storeId, modelId, timeoutMs: 10_000 })
   }
 
-/** The platform's model, and the models of OpenFGA's tests if they exist beside the project. */
+/** The platform's model, and the models of OpenFGA's tests if they exist next to the project. */
 function models(): { name: string; dsl: string }[] {
   const file = join(import.meta.dirname, '../../../../shared/conformance/openfga/consolidated_1_1_tests.yaml')
   const own = [{ name: 'platform', dsl: platformDsl }, ...conditionModels]

@@ -64,8 +64,8 @@ export async function start(): Promise<Server> {
   const stopNow = () => child.kill('SIGKILL')
   process.once('exit', stopNow)
   const url = `http://127.0.0.1:${http}`
-  for (let tries = 0; !(await isHealthy(url)); tries += 1) {
-    if (tries === 100 || child.exitCode !== null) {
+  for (let attempt = 0; !(await isHealthy(url)); attempt += 1) {
+    if (attempt === 100 || child.exitCode !== null) {
       stopNow()
       throw new Error(`OpenFGA did not start: ${output}`)
     }

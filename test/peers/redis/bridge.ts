@@ -80,7 +80,7 @@ function parse(bytes: Buffer, from: number): { readonly reply: Reply; readonly e
     case '*': {
       const all: Reply[] = []
       let end = next
-      for (let left = Number(text); left > 0; left -= 1) {
+      for (let remaining = Number(text); remaining > 0; remaining -= 1) {
         const read = parse(bytes, end)
         if (!read) return null
         all.push(read.reply)

@@ -24,7 +24,7 @@ export class RedisServer {
     const options = ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder]
     this.#process = spawn('redis-server', options, { stdio: 'ignore' })
     endWithUs(this.#process)
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let attempt = 0; attempt < 100; attempt += 1) {
       if (await isListening(this.#port)) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
@@ -36,8 +36,8 @@ export class RedisServer {
     const running = this.#process
     this.#process = undefined
     if (!running || running.exitCode !== null || running.signalCode !== null) return
-    const gone = new Promise((resolve) => running.once('exit', resolve))
+    const deleted = new Promise((resolve) => running.once('exit', resolve))
     running.kill('SIGKILL')
-    await gone
+    await deleted
   }
 }

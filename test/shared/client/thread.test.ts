@@ -5,7 +5,7 @@ import type { Delta, Event } from '../../../shared/events/event.ts'
 
 type Data = Event | Delta
 
-/** One turn whose answer streams in `pieces`, from seq 1. */
+/** One turn with an answer that streams in `pieces`, from seq 1. */
 function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Data[] {
   let seq = 0
   const recorded = (event: object) => ({ seq: ++seq, at: 1_000 + seq, turn_id: 't', ...event }) as unknown as Event
@@ -40,17 +40,17 @@ function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Data[
   ]
 }
 
-const answer = (thread: Thread): string | undefined => thread.turns.get('t')?.items.find((item) => item.role === 'assistant')?.text
+const response = (thread: Thread): string | undefined => thread.turns.get('t')?.items.find((item) => item.role === 'assistant')?.text
 
 describe('Thread', () => {
   it('appends deltas to the open item and returns the cursor to resume from', () => {
     const thread = new Thread()
     for (const data of turn(['Hel', 'lo 🙂', '!']).slice(0, 6)) thread.apply(data)
-    expect(answer(thread)).toBe('Hello 🙂')
+    expect(response(thread)).toBe('Hello 🙂')
     expect(thread.cursor).toBe('4.8')
   })
 
-  it('ends with the recorded text, whichever frames are repeated', () => {
+  it('ends with the recorded text, for any repeated frames', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 1, maxLength: 12 }),
@@ -63,9 +63,9 @@ describe('Thread', () => {
             thread.apply(data)
             // A reader with an older cursor receives the last frames again.
             const back = repeats[at] ?? 0
-            for (const again of frames.slice(Math.max(0, at - back), at + 1)) if (thread.fit(again) === 'next') thread.apply(again)
+            for (const second of frames.slice(Math.max(0, at - back), at + 1)) if (thread.fit(second) === 'next') thread.apply(second)
           })
-          expect(answer(thread)).toBe(pieces.join(''))
+          expect(response(thread)).toBe(pieces.join(''))
           expect(thread.turns.get('t')?.outcome).toBe('completed')
           expect(thread.cursor).toBe(String(thread.seq))
         },
@@ -77,7 +77,7 @@ describe('Thread', () => {
     const thread = new Thread()
     const frames = turn(['one ', 'two'], { abandonedFirst: true })
     for (const data of frames.slice(0, 7)) thread.apply(data)
-    expect(answer(thread)).toBeUndefined()
+    expect(response(thread)).toBeUndefined()
     expect(thread.cursor).toBe('5')
     expect(thread.turns.get('t')).toMatchObject({ restarts: 1 })
   })

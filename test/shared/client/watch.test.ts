@@ -8,7 +8,7 @@ type Answer = (request: {
   readonly headers: Headers
 }) => Response | Promise<Response>
 
-/** A client whose requests get the answers in order. The last answer repeats. */
+/** A client that gets the answers in order. The last answer repeats. */
 function clientWith(...answers: Answer[]) {
   const urls: URL[] = []
   const fake = (async (input: string, init: RequestInit = {}) => {

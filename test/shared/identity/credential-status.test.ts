@@ -34,17 +34,17 @@ function accounts() {
 describe("A credential's status", () => {
   it('is fetched once, and changes at most once a second per tenant', async () => {
     const { port, calls } = accounts()
-    const standings = new CredentialStatusCache()
+    const cache = new CredentialStatusCache()
     for (let now = 0; now < 10_000; now += 10)
-      for (const subject of ['alice', 'bob']) await standings.of(port, acme, subject, { jti: subject }, now, ignore)
+      for (const subject of ['alice', 'bob']) await cache.of(port, acme, subject, { jti: subject }, now, ignore)
     assert.equal(calls.standing, 2)
     assert.ok(calls.changes <= 20, `${calls.changes}`)
   })
 
   it('changes within a second', async () => {
     const { port, revoked, roles, change } = accounts()
-    const standings = new CredentialStatusCache()
-    const ask = (now: number, jti = 'a') => standings.of(port, acme, 'alice', { jti }, now, ignore)
+    const cache = new CredentialStatusCache()
+    const ask = (now: number, jti = 'a') => cache.of(port, acme, 'alice', { jti }, now, ignore)
     assert.deepEqual(await ask(0), { role: 'member', revoked: false, demandsMfa: false })
     revoked.add('a')
     change('alice')
@@ -57,8 +57,8 @@ describe("A credential's status", () => {
 
   it("is fetched again only for its own subject's change, or after too many changes to list", async () => {
     const { port, change, calls } = accounts()
-    const standings = new CredentialStatusCache()
-    const ask = (subject: string, now: number) => standings.of(port, acme, subject, {}, now, ignore)
+    const cache = new CredentialStatusCache()
+    const ask = (subject: string, now: number) => cache.of(port, acme, subject, {}, now, ignore)
     await ask('alice', 0)
     await ask('bob', 0)
     change('bob')
@@ -74,28 +74,28 @@ describe("A credential's status", () => {
 
   it('is not cached if it changed during the fetch', async () => {
     const { port, revoked, change } = accounts()
-    const standings = new CredentialStatusCache()
-    await standings.of(port, acme, 'bob', {}, 0, ignore)
+    const cache = new CredentialStatusCache()
+    await cache.of(port, acme, 'bob', {}, 0, ignore)
     const late: Accounts = {
       ...port,
       async standing(subject, ids) {
         const answer = await port.standing(subject, ids)
         revoked.add('a')
         change('alice')
-        await standings.of(port, acme, 'bob', {}, 1_100, ignore)
+        await cache.of(port, acme, 'bob', {}, 1_100, ignore)
         return answer
       },
     }
-    await standings.of(late, acme, 'alice', { jti: 'a' }, 500, ignore)
-    assert.equal((await standings.of(port, acme, 'alice', { jti: 'a' }, 1_101, ignore)).revoked, true)
+    await cache.of(late, acme, 'alice', { jti: 'a' }, 500, ignore)
+    assert.equal((await cache.of(port, acme, 'alice', { jti: 'a' }, 1_101, ignore)).revoked, true)
   })
 
   it('is an error while the accounts are unreachable', async () => {
     const { port, calls } = accounts()
-    const standings = new CredentialStatusCache()
-    await standings.of(port, acme, 'alice', {}, 0, ignore)
+    const cache = new CredentialStatusCache()
+    await cache.of(port, acme, 'alice', {}, 0, ignore)
     calls.away = true
-    await assert.rejects(standings.of(port, acme, 'alice', {}, 1_100, ignore))
-    await assert.rejects(standings.of(port, acme, 'dora', {}, 0, ignore))
+    await assert.rejects(cache.of(port, acme, 'alice', {}, 1_100, ignore))
+    await assert.rejects(cache.of(port, acme, 'dora', {}, 0, ignore))
   })
 })

@@ -9,10 +9,10 @@ const acme = TenantId.parse('acme_1-x')
 
 describe('A credential', () => {
   it('parses from its text, and only a hash is stored', async () => {
-    const made = await makeCredential('soma', acme)
-    assert.deepEqual(await parseCredential('soma', made.text), { tenant: acme, id: made.id, hash: made.hash })
-    assert.ok(!made.text.includes(made.hash))
-    assert.match(made.text, /^soma_acme_1-x\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
+    const created = await makeCredential('soma', acme)
+    assert.deepEqual(await parseCredential('soma', created.text), { tenant: acme, id: created.id, hash: created.hash })
+    assert.ok(!created.text.includes(created.hash))
+    assert.match(created.text, /^soma_acme_1-x\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
   })
 
   it('is different each time', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { PartyUnavailable } from '../../../shared/faults.ts'
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
 
-const options = { maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 60_000 }
+const options = { party: 'The issuer', maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 60_000 }
 const ignore = () => undefined
 
 async function signer(kid: string) {
@@ -78,7 +79,13 @@ describe('Fetched keys', () => {
   it('that were never fetched are requested once per cooldown, and no token is accepted', async () => {
     const { side, verify } = server(one.jwk)
     side.away = true
-    for (let now = 0; now < 4_000; now += 100) await assert.rejects(verify(one.token, now))
+    for (let now = 0; now < 4_000; now += 100)
+      await assert.rejects(verify(one.token, now), (error) => {
+        assert.ok(error instanceof PartyUnavailable)
+        assert.deepEqual([error.party, error.message], ['The issuer', 'The issuer: cannot be reached'])
+        assert.ok(error.retryMs >= 1_000 && error.retryMs <= options.cooldownMs, `${error.retryMs}`)
+        return true
+      })
     assert.equal(side.requests, 2)
   })
 

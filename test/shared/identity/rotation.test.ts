@@ -42,7 +42,7 @@ describe('A rotation', () => {
     }
   })
 
-  it('requested while one is pending makes no other', () => {
+  it('that is requested while one is pending makes no other', () => {
     assert.equal(rotate(keys, at + 1).length, keys.length)
   })
 })

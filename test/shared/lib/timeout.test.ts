@@ -5,7 +5,7 @@ import { DeadlineExceeded, pause, sleep, timedOut, withDeadline, withTimeout } f
 const never = new Promise<never>(() => {})
 
 describe('A timeout', () => {
-  it('gives the value that comes in time, and `timedOut` otherwise', async () => {
+  it('returns a value that comes in time, and `timedOut` otherwise', async () => {
     assert.equal(await withTimeout(Promise.resolve(1), 1_000), 1)
     assert.equal(await withTimeout(never, 5), timedOut)
   })

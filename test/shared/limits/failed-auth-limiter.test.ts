@@ -5,18 +5,18 @@ import { addressKey, attemptLimit, FailedAuthLimiter } from '../../../shared/lim
 describe('Attempts', () => {
   it('stop at the limit until the window ends, and valid ones are returned', () => {
     const attempts = new FailedAuthLimiter()
-    const begin = (now: number, address = 'a') => attempts.reserve(address, now)
+    const reserve = (now: number, address = 'a') => attempts.reserve(address, now)
     for (let n = 0; n < attemptLimit * 2; n++) {
-      const good = begin(1_000)
+      const good = reserve(1_000)
       if (typeof good === 'function') good()
     }
-    for (let n = 0; n < attemptLimit; n++) assert.equal(typeof begin(2_000), 'function')
-    assert.equal(begin(2_000), 59_000)
-    assert.equal(begin(60_999), 1)
-    assert.equal(typeof begin(2_000, 'b'), 'function')
-    assert.equal(typeof begin(61_000), 'function')
-    for (let n = 0; n < attemptLimit; n++) begin(61_000)
-    assert.equal(typeof begin(500), 'function', 'a clock that goes back blocks no address')
+    for (let n = 0; n < attemptLimit; n++) assert.equal(typeof reserve(2_000), 'function')
+    assert.equal(reserve(2_000), 59_000)
+    assert.equal(reserve(60_999), 1)
+    assert.equal(typeof reserve(2_000, 'b'), 'function')
+    assert.equal(typeof reserve(61_000), 'function')
+    for (let n = 0; n < attemptLimit; n++) reserve(61_000)
+    assert.equal(typeof reserve(500), 'function', 'a clock that goes back blocks no address')
   })
 
   it('use bounded memory for ten thousand addresses', () => {

@@ -70,9 +70,9 @@ describe('Both kinds', () => {
   it("continue from a central counter's answer", () => {
     for (const rule of [window5, bucket5]) {
       const { taken } = take(rule, take(rule, undefined, start + 7).state, start + 9)
-      const here = stateFrom(rule, taken, start + 9)
-      equal(take(rule, here, start + 10).taken.remaining, 2)
-      equal(take(rule, here, start + 2 * minute).taken.remaining, 4)
+      const local = stateFrom(rule, taken, start + 9)
+      equal(take(rule, local, start + 10).taken.remaining, 2)
+      equal(take(rule, local, start + 2 * minute).taken.remaining, 4)
     }
   })
 

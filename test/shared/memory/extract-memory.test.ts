@@ -30,7 +30,7 @@ describe('A memory', () => {
     it(`is no command: ${command}`, () => assert.equal(worth(command), null))
 
   for (const trifle of ['', ' ', 'ok', 'yes please', 'thank you', '👍👍👍👍👍👍', '... ... ... ...', 'a b c'])
-    it(`is no trifle: ${JSON.stringify(trifle)}`, () => assert.equal(worth(trifle), null))
+    it(`is not too short: ${JSON.stringify(trifle)}`, () => assert.equal(worth(trifle), null))
 
   it('is not a document', () => {
     const words = 'word '.repeat(memoryLimits.units)

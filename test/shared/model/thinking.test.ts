@@ -25,7 +25,7 @@ describe('The thoughts at the start of a text', () => {
     ['  Hello', '  Hello'],
     ['', ''],
   ] as const) {
-    it(`leave ${JSON.stringify(answer)} of ${JSON.stringify(text)}, however it is cut`, () => {
+    it(`leave ${JSON.stringify(answer)} of ${JSON.stringify(text)}, at any cut`, () => {
       for (const pieces of cuts(text)) assert.equal(filtered(pieces), answer, JSON.stringify(pieces))
     })
   }

@@ -1,7 +1,7 @@
 /** A recorded signed policy must load forever. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { KeySet } from '../../../shared/identity/verify.ts'
+import { KeySet } from '../../../shared/identity/key-set.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import type { LoadedPolicy } from '../../../shared/policy/bundle.ts'
 import { DecisionCache } from '../../../shared/policy/decision-cache.ts'
-import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
+import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 
 const policy = () => ({ stamp: { revision: 0, hash: 'x' } }) as LoadedPolicy
 const question = (action: string, context: PolicyInput['context'] = {}): PolicyInput => ({
@@ -56,8 +56,8 @@ describe('DecisionCache', () => {
     const { ask } = counting()
     const one = policy()
     ask(one, question('say'), 0)
-    const again = question('say')
-    assert.equal(ask(one, again, 1).input, again)
+    const second = question('say')
+    assert.equal(ask(one, second, 1).input, second)
   })
 
   it('caches no long input, and nothing after the clock goes back', () => {

@@ -1,9 +1,9 @@
-/** An explanation names the deciding rules and their inputs, and every reported change turns the answer. */
+/** An explanation names the deciding rules and their inputs, and every reported change reverses the decision. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
+import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { withPath } from '../../../shared/rego/trace.ts'
@@ -14,7 +14,7 @@ const explainer = loadExplainer(committed)
 assert.ok(loaded.ok && explainer.ok)
 
 const ada = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] as string[] }
-const asks = (action: string, resource: object, context: object = {}, principal: object = ada) => ({
+const question = (action: string, resource: object, context: object = {}, principal: object = ada) => ({
   principal,
   action,
   resource: { tenant: 't1', ...resource },
@@ -32,12 +32,12 @@ const changesOf = ({ changes }: Explanation) => changes.map(({ pointer, to }) =>
 
 describe('An explanation', () => {
   it('names the rule that allowed, and its inputs', () => {
-    const { answer, rules, inputs } = explain(asks('conversation.send', { owner: 'ada' }))
+    const { answer, rules, inputs } = explain(question('conversation.send', { owner: 'ada' }))
     assert.equal(answer, true)
-    const held = rules.filter(({ outcome }) => outcome === 'held').map(({ rule }) => rule)
+    const heldRules = rules.filter(({ outcome }) => outcome === 'held').map(({ rule }) => rule)
     for (const rule of ['soma.policy.allow', 'soma.policy.permitted', 'soma.policy.owner', 'soma.policy.same_tenant'])
-      assert.ok(held.includes(rule), rule)
-    assert.ok(!held.includes('soma.policy.admin'))
+      assert.ok(heldRules.includes(rule), rule)
+    assert.ok(!heldRules.includes('soma.policy.admin'))
     const read = new Map(inputs.map(({ pointer, value }) => [pointer, value]))
     assert.equal(read.get('/resource/owner'), 'ada')
     assert.equal(read.get('/action'), 'conversation.send')
@@ -45,32 +45,32 @@ describe('An explanation', () => {
   })
 
   it('reports how far a failed rule got, and where it stopped', () => {
-    const { rules } = explain(asks('conversation.send', { owner: 'bob' }))
+    const { rules } = explain(question('conversation.send', { owner: 'bob' }))
     const tried = rules.filter(({ rule, outcome }) => rule === 'soma.policy.contributes' && outcome === 'failed')
     assert.ok(tried.length > 0)
     for (const { row, stoppedAt } of tried) assert.ok(stoppedAt >= row && stoppedAt < row + 4, `${row}: ${stoppedAt}`)
   })
 
   it('reports the changes that would allow a denied request', () => {
-    const others = changesOf(explain(asks('conversation.send', { owner: 'bob' })))
+    const others = changesOf(explain(question('conversation.send', { owner: 'bob' })))
     assert.ok(others.includes('/resource/owner="ada"'))
     assert.ok(others.includes('/context/relations=["member"]'), others.join())
     assert.ok(
-      changesOf(explain(asks('memory.write', { kind: 'somabrain' }, { writes_this_minute: 1_001 }))).includes(
+      changesOf(explain(question('memory.write', { kind: 'somabrain' }, { writes_this_minute: 1_001 }))).includes(
         '/context/writes_this_minute=1000',
       ),
     )
-    assert.ok(changesOf(explain(asks('admin.users.read', {}))).includes('/principal/roles=["member","admin"]'))
-    assert.ok(changesOf(explain(asks('session.list', { tenant: 't2' }))).includes('/resource/tenant="t1"'))
-    assert.ok(changesOf(explain(asks('tool.execute', { name: 'echo' }))).includes('/context/arguments/text=""'))
+    assert.ok(changesOf(explain(question('admin.users.read', {}))).includes('/principal/roles=["member","admin"]'))
+    assert.ok(changesOf(explain(question('session.list', { tenant: 't2' }))).includes('/resource/tenant="t1"'))
+    assert.ok(changesOf(explain(question('tool.execute', { name: 'echo' }))).includes('/context/arguments/text=""'))
   })
 
   it('reports the changes that would deny an allowed request', () => {
-    const changes = changesOf(explain(asks('session.list', {})))
+    const changes = changesOf(explain(question('session.list', {})))
     assert.ok(changes.includes('/principal/suspended=true'), changes.join())
   })
 
-  it('agrees with the evaluator, and reports only changes that turn the answer', () => {
+  it('agrees with the evaluator, and reports only changes that reverse the decision', () => {
     const owner = fc.constantFrom('ada', 'bob')
     const input = fc
       .tuple(
@@ -81,17 +81,17 @@ describe('An explanation', () => {
         fc.constantFrom('echo', 'timestamp'),
       )
       .map(([action, who, tenant, budget_left, name]) =>
-        asks(action, { owner: who, tenant, name }, { budget_left, arguments: { text: 'hello', format: 'US' } }),
+        question(action, { owner: who, tenant, name }, { budget_left, arguments: { text: 'hello', format: 'US' } }),
       )
     fc.assert(
       fc.property(input, (one) => {
         const { answer, changes } = explain(one)
-        assert.equal(answer, evaluateDecision(loaded.value, one).allowed)
+        assert.equal(answer, evaluatePolicy(loaded.value, one).allowed)
         for (const { pointer, to, answer: became } of changes) {
           const path = pointer.slice(1).split('/')
           assert.notEqual(became, answer)
           assert.equal(
-            evaluateDecision(loaded.value, withPath(one as unknown as RegoValue, path, to as RegoValue | undefined)).allowed,
+            evaluatePolicy(loaded.value, withPath(one as unknown as RegoValue, path, to as RegoValue | undefined)).allowed,
             became,
             pointer,
           )
@@ -102,7 +102,7 @@ describe('An explanation', () => {
   })
 
   it('does not change the input', () => {
-    const input = asks('conversation.send', { owner: 'bob' })
+    const input = question('conversation.send', { owner: 'bob' })
     const before = structuredClone(input)
     explain(input)
     assert.deepEqual(input, before)

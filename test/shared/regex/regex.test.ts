@@ -30,14 +30,14 @@ describe('A pattern', () => {
   it('matches where a backtracking engine does', () => {
     fc.assert(
       fc.property(pattern, text, (source, subject) => {
-        const theirs = new RegExp(source, 'u').exec(subject)
-        const ours = new Regex(source).exec(subject, 0, free)
+        const expected = new RegExp(source, 'u').exec(subject)
+        const actual = new Regex(source).exec(subject, 0, free)
         assert.deepEqual(
-          ours?.slice(0, 2),
-          theirs ? [theirs.index, theirs.index + theirs[0].length] : undefined,
+          actual?.slice(0, 2),
+          expected ? [expected.index, expected.index + expected[0].length] : undefined,
           `${source} on ${JSON.stringify(subject)}`,
         )
-        assert.equal(new Regex(source).test(subject, free), theirs !== null)
+        assert.equal(new Regex(source).test(subject, free), expected !== null)
       }),
       { numRuns: 3_000 },
     )
@@ -90,7 +90,7 @@ describe('A pattern', () => {
       assert.throws(() => new Regex(source), BadPattern, source)
   })
 
-  it('is refused if it expands too long or nests too deep', () => {
+  it('is refused if its expansion is too long or its nesting too deep', () => {
     assert.throws(() => new Regex('((a{100}){100}){100}'))
     assert.throws(() => new Regex('('.repeat(10_000)))
   })

@@ -47,13 +47,13 @@ function plain(value: RegoValue, sort: boolean): RegoValue {
     return sort ? members.sort(compare) : members
   }
   if (!isObj(value)) return value
-  const made = new Dict()
-  for (const [key, held] of sortedEntries(value)) made.set(spellKey(key), plain(held, sort))
-  return made
+  const created = new Dict()
+  for (const [key, held] of sortedEntries(value)) created.set(spellKey(key), plain(held, sort))
+  return created
 }
 
-export function runCase(given: Json): Outcome {
-  const field = (name: string) => lookUp(given, name)
+export function runCase(testCase: Json): Outcome {
+  const field = (name: string) => lookUp(testCase, name)
   const loaded = loadPlan(JSON.parse(JSON.stringify(field('plan'))))
   if (!loaded.ok) {
     if (loaded.error.kind === 'unknown') return { kind: 'skipped', missing: [...loaded.error.statements, ...loaded.error.builtins] }
@@ -79,16 +79,18 @@ export function runCase(given: Json): Outcome {
     return defined === (field('want_defined') === true) ? passed : failed(`defined: ${defined}`)
   }
   const wanted = order(isArray(results) ? results : [])
-  const got = order(answered.value.results.map((one) => (field('ignore_generated_vars') === true ? named(one) : one)))
-  return equal(wanted, got) ? passed : failed(`wanted ${show(wanted)}\n   got ${show(got)}`)
+  const actual = order(answered.value.results.map((one) => (field('ignore_generated_vars') === true ? withoutGenerated(one) : one)))
+  return equal(wanted, actual) ? passed : failed(`wanted ${show(wanted)}\n   got ${show(actual)}`)
 }
 
 /** A binding without compiler-generated variables. */
-const named = (binding: RegoValue): RegoValue =>
+const withoutGenerated = (binding: RegoValue): RegoValue =>
   isObj(binding) ? Object.fromEntries([...sortedEntries(binding)].filter(([name]) => !String(name).includes('$'))) : binding
 
 const show = (value: RegoValue): string =>
-  JSON.stringify(value, (_, held) => (held instanceof Dict ? Object.fromEntries(held) : typeof held === 'bigint' ? String(held) : held))
+  JSON.stringify(value, (_, member) =>
+    member instanceof Dict ? Object.fromEntries(member) : typeof member === 'bigint' ? String(member) : member,
+  )
 
 /** Parses cases from JSON. Numbers in data keep every digit; numbers in plans are short. */
 export function casesOf(text: string): readonly Json[] {

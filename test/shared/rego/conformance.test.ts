@@ -1,4 +1,4 @@
-/** OPA's compliance suite, compiled to plans, from the folder beside the project. */
+/** OPA's compliance suite, compiled to plans, from the folder next to the project. */
 import { existsSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

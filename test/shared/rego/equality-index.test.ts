@@ -1,4 +1,4 @@
-/** The index selects the same rules that trying each would find. */
+/** The index selects the same rules as trying each one. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -9,7 +9,7 @@ import { toJson } from '../../../shared/rego/value.ts'
 import { at, PlanOf, type Stmt } from './plan-of.ts'
 
 /** A watcher without effect. Traced plans are not indexed. */
-const bystander: Watcher = { step: (_, step) => step, call: () => {}, block: (_, __, step) => step }
+const noWatcher: Watcher = { step: (_, step) => step, call: () => {}, block: (_, __, step) => step }
 
 interface Need {
   readonly path: readonly string[]
@@ -18,7 +18,7 @@ interface Need {
 
 interface Rule {
   readonly needs: readonly Need[]
-  readonly says: string
+  readonly answer: string
 }
 
 function planOf(rules: readonly Rule[], set: boolean): unknown {
@@ -52,20 +52,20 @@ function planOf(rules: readonly Rule[], set: boolean): unknown {
   const blocks = set
     ? [
         [plan.stmt('MakeSetStmt', { target: 2 })],
-        ...rules.map((rule) => [...bodyOf(rule), plan.stmt('SetAddStmt', { value: plan.operand(rule.says), set: 2 })]),
+        ...rules.map((rule) => [...bodyOf(rule), plan.stmt('SetAddStmt', { value: plan.operand(rule.answer), set: 2 })]),
       ]
-    : rules.flatMap((rule) => plan.rule(bodyOf(rule), rule.says))
+    : rules.flatMap((rule) => plan.rule(bodyOf(rule), rule.answer))
   return plan.func('f', [...blocks, plan.last]).json('f')
 }
 
 const value = fc.constantFrom('a', 'b', 'c', 'd', true, false, 1, 2.5)
 const path = fc.constantFrom(['x'], ['y'], ['deep', 'z'], ['constructor'])
 const need = fc.record({ path, values: fc.uniqueArray(value, { minLength: 1, maxLength: 3 }) })
-const rule = fc.record({ needs: fc.array(need, { maxLength: 3 }), says: fc.constantFrom('one', 'two', 'three') })
-const held = fc.oneof(value, fc.constantFrom(null, [], ['a'], {}, 3))
+const rule = fc.record({ needs: fc.array(need, { maxLength: 3 }), answer: fc.constantFrom('one', 'two', 'three') })
+const nested = fc.oneof(value, fc.constantFrom(null, [], ['a'], {}, 3))
 const input = fc.oneof(
-  { weight: 9, arbitrary: fc.record({ x: held, y: held, deep: fc.oneof(fc.record({ z: held }), held) }, { requiredKeys: [] }) },
-  { weight: 1, arbitrary: held },
+  { weight: 9, arbitrary: fc.record({ x: nested, y: nested, deep: fc.oneof(fc.record({ z: nested }), nested) }, { requiredKeys: [] }) },
+  { weight: 1, arbitrary: nested },
 )
 
 describe('The index', () => {
@@ -78,7 +78,7 @@ describe('The index', () => {
         (rules, set, inputs) => {
           const json = planOf(rules, set)
           const indexed = loadPlan(json)
-          const tried = loadPlan(json, bystander)
+          const tried = loadPlan(json, noWatcher)
           assert.ok(indexed.ok && tried.ok)
           for (const one of inputs) {
             const answers: unknown[] = [indexed.value, tried.value].map((plan) => {
@@ -97,8 +97,8 @@ describe('The index', () => {
     // The last rule reads a local of the first one. No compiler writes that, but the plan allows it.
     const plan = new PlanOf()
     const first = (key: string) => plan.rule([plan.dot(at(0), 'x', 4), plan.equal(at(4), key), plan.dot(at(0), 'y', 5)], 'skipped')
-    const leftover = plan.rule([plan.dot(at(0), 'x', 6), plan.equal(at(6), 'e'), plan.equal(at(4), 'e')], 'left behind')
-    const loaded = loadPlan(plan.func('f', [...['a', 'b', 'c', 'd'].flatMap(first), ...leftover, plan.last]).json('f'))
+    const remainder = plan.rule([plan.dot(at(0), 'x', 6), plan.equal(at(6), 'e'), plan.equal(at(4), 'e')], 'left behind')
+    const loaded = loadPlan(plan.func('f', [...['a', 'b', 'c', 'd'].flatMap(first), ...remainder, plan.last]).json('f'))
     assert.ok(loaded.ok)
     const answered = evaluatePlan(loaded.value, 'main', { x: 'e' })
     assert.equal(answered.ok ? answered.value.value : answered.error, 'left behind')
@@ -106,7 +106,7 @@ describe('The index', () => {
 
   it('makes a thousand rules as cheap as ten', () => {
     const fuel = (count: number): number => {
-      const rules = Array.from({ length: count }, (_, at) => ({ needs: [{ path: ['x'], values: [`v${at}`] }], says: 'yes' }))
+      const rules = Array.from({ length: count }, (_, at) => ({ needs: [{ path: ['x'], values: [`v${at}`] }], answer: 'yes' }))
       const loaded = loadPlan(planOf(rules, false))
       assert.ok(loaded.ok)
       const answered = evaluatePlan(loaded.value, 'main', { x: `v${count - 1}` })

@@ -21,7 +21,7 @@ const fuel = 50_000
 const maxRatio = 500
 /** Every run may cost this much more, for compiling code and collecting garbage. */
 const freeFuel = 2_000
-/** The machine may pause a run, so the fastest of some counts. */
+/** The machine may pause a run, so the fastest of several runs counts. */
 const attempts = 5
 
 function load(json: unknown): Plan {
@@ -92,7 +92,7 @@ const sizes = [1_000, 30_000, 300_000, 1_000_000]
 const names = Object.keys(shapes)
 const shapeOf = (name: string): Shape => shapes[name] as Shape
 /** The value of a shape. Reading a text makes it one piece, which is not the evaluator's work. */
-function made(kind: string, units: number): RegoValue {
+function makeValue(kind: string, units: number): RegoValue {
   const value = shapeOf(kind)(units)
   if (typeof value === 'string') value.charCodeAt(0)
   return value
@@ -117,7 +117,7 @@ function isAnswered(name: string, kinds: readonly string[]): boolean {
   }
 }
 
-/** Arguments that chance does not find. */
+/** Arguments that random shapes do not contain. */
 const chosen: Readonly<Record<string, readonly string[][]>> = {
   format_int: [['a long number', 'ten']],
   'regex.template_match': [['words', 'words', 'one character', 'another character']],
@@ -132,7 +132,7 @@ const chosen: Readonly<Record<string, readonly string[][]>> = {
   ],
 }
 
-/** Arguments that the builtin answers, and all it refuses that are single or by chance. */
+/** Arguments that the builtin answers, and refused ones that are single or random. */
 function tuples(name: string, arity: number): string[][] {
   if (arity === 1) return names.map((kind) => [kind])
   const any = fc.array(fc.constantFrom(...names), { minLength: arity, maxLength: arity })
@@ -157,7 +157,7 @@ describe('Fuel', () => {
       const first = (chosen[name] ?? []).flatMap((kinds) => sizes.map((units): [string[], number] => [kinds, units]))
       fc.assert(
         fc.property(fc.constantFrom(...answered), size, (kinds, units) => {
-          const input = Object.fromEntries(kinds.map((kind, n) => [`a${n}`, made(kind, units)]))
+          const input = Object.fromEntries(kinds.map((kind, n) => [`a${n}`, makeValue(kind, units)]))
           assertHonest(`${name}(${kinds.join('; ')}) of ${units}`, () => use(plan, input))
         }),
         { seed, numRuns: runs + first.length, examples: first },
@@ -215,7 +215,7 @@ describe('Fuel', () => {
       const any = fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names))
       fc.assert(
         fc.property(fc.oneof(alike, any), size, ([x, y], units) => {
-          const input = { x: made(x, units), y: made(y, units), loop: many }
+          const input = { x: makeValue(x, units), y: makeValue(y, units), loop: many }
           assertHonest(`${name} of ${x}; ${y} of ${units}`, () => use(plan, input))
         }),
         { seed, numRuns: runs },
@@ -274,7 +274,7 @@ describe('H1: a policy of few bytes', () => {
     })
 
   const repeated = (times: number, stmt: Stmt) => Array.from({ length: times }, () => stmt)
-  const dear: Record<string, [(p: PlanOf) => Stmt[], unknown]> = {
+  const expensive: Record<string, [(p: PlanOf) => Stmt[], unknown]> = {
     'calls a rule by a shared array': [
       (p) => [...doubled(p, 5), p.stmt('CallDynamicStmt', { path: [p.operand('g0'), p.operand(at(5))], args: [0, 1], result: 2 })],
       {},
@@ -314,6 +314,6 @@ describe('H1: a policy of few bytes', () => {
       { x: '1'.repeat(60), y: `${'1'.repeat(90)}x` },
     ],
   }
-  for (const [name, [make, input]] of Object.entries(dear))
+  for (const [name, [make, input]] of Object.entries(expensive))
     it(`pays when it ${name}`, () => assertHonest(name, () => run(make, input).used))
 })

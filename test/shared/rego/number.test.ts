@@ -53,7 +53,7 @@ describe('Numbers', () => {
 
   it('calculate fractions as OPA does', () => {
     // Each right side is the answer of `opa eval` 1.22.0.
-    const said: [Num | null, string][] = [
+    const cases: [Num | null, string][] = [
       [add(0.1, 0.2), '0.3'],
       [divide(1, 3), '0.33333333333333333334'],
       [divide(2, 3), '0.6666666666666666667'],
@@ -63,7 +63,7 @@ describe('Numbers', () => {
       [divide(5, 7), '0.7142857142857142857'],
       [divide(1e20, 3), '33333333333333333334'],
     ]
-    for (const [got, wanted] of said) assert.equal(got === null ? null : spellNumber(got), wanted)
+    for (const [got, wanted] of cases) assert.equal(got === null ? null : spellNumber(got), wanted)
     assert.equal(divide(1, 0), null)
   })
 

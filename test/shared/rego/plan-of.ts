@@ -19,10 +19,10 @@ export class PlanOf {
     return known >= 0 ? known : this.#strings.push(text) - 1
   }
 
-  operand(given: Given): unknown {
-    if (typeof given === 'string') return { type: 'string_index', value: this.string(given) }
-    if (typeof given === 'boolean') return { type: 'bool', value: given }
-    return { type: 'local', value: given.local }
+  operand(input: Given): unknown {
+    if (typeof input === 'string') return { type: 'string_index', value: this.string(input) }
+    if (typeof input === 'boolean') return { type: 'bool', value: input }
+    return { type: 'local', value: input.local }
   }
 
   stmt(type: string, fields: Record<string, unknown> = {}): Stmt {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
+import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf, type Stmt } from './plan-of.ts'
@@ -158,14 +158,14 @@ describe('An evaluation', () => {
       { principal: Number.NaN },
     ])
       for (const entrypoint of ['soma/policy/allow', 'soma/policy/reasons', 'voice/allow', 'not/there'])
-        assert.equal(evaluateDecision(plan, input, {}, entrypoint).allowed, false)
+        assert.equal(evaluatePolicy(plan, input, {}, entrypoint).allowed, false)
   })
 
   it('answers any JSON', () => {
     const plan = load(committed)
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (principal, context) => {
-        const decision = evaluateDecision(plan, { principal, action: 'conversation.send', resource: context, context })
+        const decision = evaluatePolicy(plan, { principal, action: 'conversation.send', resource: context, context })
         assert.equal(typeof decision.allowed, 'boolean')
         assert.notEqual(decision.reason, 'fault')
       }),
@@ -202,7 +202,7 @@ describe('An evaluation', () => {
       ]),
       'deep',
     )
-    // A value in a variable is no part of a document any more, and the input never is one.
+    // A value in a variable is no longer part of a document, and the input never is.
     const copied = (p: PlanOf) => [p.number('2', 3), p.dot(at(1), 'held', 4), p.assign(at(4), 5, 'AssignVarStmt'), p.dot(at(5), at(3), 6)]
     assert.equal(
       value((p) => [...copied(p), answer(p, 6)]),

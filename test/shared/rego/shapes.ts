@@ -6,7 +6,7 @@ const fill = (text: string, units: number) => text.repeat(Math.ceil(units / text
 const list = <T>(units: number, each: number, make: (at: number) => T): T[] =>
   Array.from({ length: Math.ceil(units / each) }, (_, at) => make(at))
 
-/** An array with 2^levels paths, of which each level is one array. */
+/** An array with 2^levels paths. Each level is one array. */
 export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (one) => [one, one], leaf: RegoValue = 'x'): RegoValue {
   let value = leaf
   for (let level = 0; level < levels; level++) value = pair(value)
@@ -14,9 +14,9 @@ export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (on
 }
 
 const dict = (pairs: Iterable<readonly [RegoValue, RegoValue]>): Dict => {
-  const made = new Dict()
-  for (const [key, value] of pairs) made.set(key, value)
-  return made
+  const created = new Dict()
+  for (const [key, value] of pairs) created.set(key, value)
+  return created
 }
 const levelsOf = (units: number) => Math.min(48, Math.ceil(units / 20))
 /** Nesting that a comparison survives without overflow of the stack. */
@@ -92,7 +92,13 @@ export const shapes: Readonly<Record<string, Shape>> = {
   'deep arrays': (units) => shared(depthOf(units), (one) => [one]),
   'deep objects': (units) => shared(depthOf(units), (one) => dict([['a', one]])),
   'shared arrays': (units) => shared(levelsOf(units)),
-  'shared objects': (units) => shared(levelsOf(units), (one) => dict([['a', one], ['b', one]])), // biome-ignore format: one line reads best
+  'shared objects': (units) =>
+    shared(levelsOf(units), (one) =>
+      dict([
+        ['a', one],
+        ['b', one],
+      ]),
+    ),
   'shared lists of sets': (units) => shared(levelsOf(units), (one) => [one, one], new SetOf(['x'])),
   'sets of sets': (units) => new SetOf(list(units, 64, (at) => new SetOf([`n${at}`, leaf]))),
   'arrays of texts': (units) => list(units, 64, () => ['a', 'b', leaf]),
@@ -100,7 +106,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const member = list(units, 64, (at) => at)
     return list(units, 64, () => member)
   },
-  patches: (units) => list(units, 64, () => dict([['op', 'add'], ['path', 'a/b'], ['value', 1]])), // biome-ignore format: one line reads best
+  patches: (units) =>
+    list(units, 64, () =>
+      dict([
+        ['op', 'add'],
+        ['path', 'a/b'],
+        ['value', 1],
+      ]),
+    ),
   objects: (units) => list(units, 64, (at) => dict([[`n${at}`, at]])),
   'an instant with a layout': (units) => [1.7e18, 'Europe/Zurich', fill('Jan', units)],
   options: () => dict([['pretty', true]]),

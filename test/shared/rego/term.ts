@@ -15,9 +15,9 @@ export function parseTerm(text: string): RegoValue {
   const term = (): RegoValue => {
     const token = tokens[at++] ?? ''
     if (token === '[') {
-      const made: RegoValue[] = []
-      list(']', () => made.push(term()))
-      return made
+      const created: RegoValue[] = []
+      list(']', () => created.push(term()))
+      return created
     }
     if (token === '{') {
       const object = new Dict()

@@ -33,9 +33,9 @@ const { value } = fc.letrec<{ value: RegoValue }>((tie) => ({
     fc.array(tie('value'), { maxLength: 3 }),
     fc.array(tie('value'), { maxLength: 3 }).map((members) => new SetOf(members)),
     fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((pairs) => {
-      const made = new Dict()
-      for (const [key, held] of pairs) made.set(key, held)
-      return made
+      const created = new Dict()
+      for (const [key, held] of pairs) created.set(key, held)
+      return created
     }),
     fc
       .array(fc.tuple(fc.constantFrom('a', 'b', '__proto__', 'constructor'), tie('value')), { maxLength: 3 })
@@ -107,11 +107,11 @@ describe('JSON', () => {
   it('is parsed as by JSON.parse, with every digit', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        const ours = parseJson(text)
-        assert.ok(ours !== undefined)
+        const parsed = parseJson(text)
+        assert.ok(parsed !== undefined)
         assert.deepEqual(
-          toJson(ours),
-          JSON.parse(text, (_, held) => (Object.is(held, -0) ? 0 : held)),
+          toJson(parsed),
+          JSON.parse(text, (_, member) => (Object.is(member, -0) ? 0 : member)),
         )
       }),
     )

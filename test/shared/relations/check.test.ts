@@ -68,7 +68,7 @@ describe('Check', () => {
     assert.equal(checkRelation(groups, store(...circle), tuple('document:d#viewer@user:anne')), 'cycle')
     assert.deepEqual(check(groups, store(...circle), tuple('document:d#viewer@user:anne')), { ok: true, value: false })
     assert.equal(checkRelation(groups, store(...circle.slice(0, 3)), tuple('document:d#viewer@user:anne')), 'yes')
-    // A plain no stays a plain no beside a cycle.
+    // A plain no stays a plain no next to a cycle.
     assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#viewer@user:anne')), 'no')
     assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#all@user:anne')), 'no')
   })

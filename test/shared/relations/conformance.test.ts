@@ -42,7 +42,7 @@ const read = (dsl: string): AuthorizationModel => {
   return model.value
 }
 
-function judge(name: string, expected: unknown, actual: unknown): void {
+function compare(name: string, expected: unknown, actual: unknown): void {
   if (Object.is(expected, actual)) tally.passed += 1
   else tally.failed.push(`${name}: expected ${expected}, got ${actual}`)
 }
@@ -67,7 +67,7 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
   store.apply(stage.tuples ?? [], [])
   for (const assertion of stage.checkAssertions ?? []) {
     const expected = assertion.errorCode === undefined ? assertion.expectation : codeNumber(assertion.errorCode)
-    judge(`${name} ${JSON.stringify(assertion.tuple)}`, expected, answer(model, store, assertion.tuple, assertion))
+    compare(`${name} ${JSON.stringify(assertion.tuple)}`, expected, answer(model, store, assertion.tuple, assertion))
   }
   for (const { request, ...assertion } of stage.listObjectsAssertions ?? []) {
     const { user, type, relation } = request
@@ -83,7 +83,7 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
             : questionFault(model, { object: `${type}:1`, relation, user })
               ? 2000
               : 0
-      judge(
+      compare(
         `${name} list ${JSON.stringify(request)}`,
         codeNumber(assertion.errorCode),
         code || answer(model, store, { object: `${type}:1`, relation, user }, assertion),
@@ -91,13 +91,13 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
       continue
     }
     // The expected list contains every named object that Check allows.
-    const named = [...allTuples(stage), ...(assertion.contextualTuples ?? [])].flatMap(({ object, user }) => [
+    const names = [...allTuples(stage), ...(assertion.contextualTuples ?? [])].flatMap(({ object, user }) => [
       object,
       user.split('#')[0] ?? '',
     ])
-    for (const object of new Set(named.filter((one) => one.startsWith(`${type}:`) && !one.endsWith(':*')))) {
+    for (const object of new Set(names.filter((one) => one.startsWith(`${type}:`) && !one.endsWith(':*')))) {
       tally.listed += 1
-      judge(
+      compare(
         `${name} list ${object} ${JSON.stringify(request)}`,
         (assertion.expectation ?? []).includes(object),
         answer(model, store, { object, relation, user }, assertion),

@@ -160,8 +160,8 @@ describe('A model', () => {
   })
 
   it('survives its own JSON', () => {
-    const again = AuthorizationModel.fromJson(JSON.parse(JSON.stringify(platformModel.json)))
-    assert.deepEqual(again.ok && [...again.value.types], ['user', 'group', 'tenant', 'session', 'memory_namespace'])
+    const second = AuthorizationModel.fromJson(JSON.parse(JSON.stringify(platformModel.json)))
+    assert.deepEqual(second.ok && [...second.value.types], ['user', 'group', 'tenant', 'session', 'memory_namespace'])
     assert.ok(!platformDsl.includes(':*'), 'nothing of ours is public')
   })
 })

@@ -14,8 +14,8 @@ async function roots(text = `r1:${first}`): Promise<RootKeys> {
   return parsed.value
 }
 
-async function keyring(tenant: string, kept: readonly StoredKey[], from?: RootKeys): Promise<Keyring> {
-  const opened = await Keyring.open(from ?? (await roots()), tenant, kept)
+async function keyring(tenant: string, storedKeys: readonly StoredKey[], from?: RootKeys): Promise<Keyring> {
+  const opened = await Keyring.open(from ?? (await roots()), tenant, storedKeys)
   assert.ok(opened.ok, JSON.stringify(opened))
   return opened.value
 }
@@ -78,9 +78,9 @@ describe('An envelope', () => {
       .replaceAll('+', '-')
       .replaceAll('/', '_')
       .replaceAll('=', '')
-    const theirs = await keyring('globex', [{ id: 'd1', state: 'current', wrapped: `soma-key-1.r1.${nonce}.${encoded}` }])
-    assert.equal((await theirs.open('x', await theirs.seal('x', 'own'))).ok, true)
-    assert.deepEqual(await theirs.open('openai', sealed), refusal('not_authentic'))
+    const otherKeyring = await keyring('globex', [{ id: 'd1', state: 'current', wrapped: `soma-key-1.r1.${nonce}.${encoded}` }])
+    assert.equal((await otherKeyring.open('x', await otherKeyring.seal('x', 'own'))).ok, true)
+    assert.deepEqual(await otherKeyring.open('openai', sealed), refusal('not_authentic'))
   })
 
   it('keeps tenant and name apart for any names', async () => {
@@ -122,7 +122,7 @@ describe('An envelope', () => {
     )
   })
 
-  it('refuses a wrapped key whose id was changed', async () => {
+  it('refuses a wrapped key with a changed id', async () => {
     const { wrapped } = await newKey('acme', 'd1')
     assert.deepEqual(await Keyring.open(await roots(), 'acme', [{ id: 'd2', wrapped, state: 'current' }]), refusal('not_authentic'))
   })
@@ -171,8 +171,8 @@ describe('Root keys', () => {
 
   it('are not revealed by printing', async () => {
     const keys = await roots()
-    const shown = JSON.stringify(keys) + String(keys)
-    assert.ok(!shown.includes(first) && !Object.keys(keys).some((name) => name !== 'currentId'))
+    const printed = JSON.stringify(keys) + String(keys)
+    assert.ok(!printed.includes(first) && !Object.keys(keys).some((name) => name !== 'currentId'))
   })
 })
 
@@ -197,8 +197,8 @@ describe('Data keys', () => {
 
   it('have exactly one current key', async () => {
     const [one, two] = [await newKey('acme', 'd1'), await newKey('acme', 'd2')]
-    for (const kept of [[], [{ ...one, state: 'old' as const }], [one, two], [one, { ...one, state: 'old' as const }]]) {
-      assert.deepEqual(await Keyring.open(await roots(), 'acme', kept), refusal('malformed'))
+    for (const storedKeys of [[], [{ ...one, state: 'old' as const }], [one, two], [one, { ...one, state: 'old' as const }]]) {
+      assert.deepEqual(await Keyring.open(await roots(), 'acme', storedKeys), refusal('malformed'))
     }
   })
 })

@@ -19,15 +19,15 @@ const folder = join(import.meta.dirname, '../../../../shared/conformance/fernet'
 const load = (name: string): Vector[] => (existsSync(folder) ? JSON.parse(readFileSync(join(folder, name), 'utf8')) : [])
 
 async function fernet(key: string): Promise<Fernet> {
-  const made = await Fernet.withKey(key)
-  if (!made.ok) throw new Error('the vector has no key')
-  return made.value
+  const created = await Fernet.withKey(key)
+  if (!created.ok) throw new Error('the vector has no key')
+  return created.value
 }
 
 describeWithData("Fernet's vectors", 'fernet', () => {
   it.each(load('generate.json'))('writes $src as the specification does', async ({ token, now, iv, src = '', secret }) => {
-    const ours = await fernet(secret)
-    expect(await ours.seal(new TextEncoder().encode(src), Date.parse(now), new Uint8Array(iv ?? []))).toBe(token)
+    const actual = await fernet(secret)
+    expect(await actual.seal(new TextEncoder().encode(src), Date.parse(now), new Uint8Array(iv ?? []))).toBe(token)
   })
 
   it.each(load('verify.json'))('reads $src', async ({ token, now, ttl_sec, src, secret }) => {

@@ -8,42 +8,42 @@ const now = Date.UTC(2026, 0, 2)
 const encoder = new TextEncoder()
 
 async function fernet(text = key): Promise<Fernet> {
-  const made = await Fernet.withKey(text)
-  assert.ok(made.ok)
-  return made.value
+  const created = await Fernet.withKey(text)
+  assert.ok(created.ok)
+  return created.value
 }
 
 const refusal = (kind: string) => ({ ok: false, error: { kind } })
 
 describe('Fernet', () => {
   it('opens sealed text of any length', async () => {
-    const ours = await fernet()
+    const actual = await fernet()
     for (const length of [0, 1, 15, 16, 17, 1_000]) {
       const secret = encoder.encode('é'.repeat(length))
-      assert.deepEqual(await ours.open(await ours.seal(secret, now), now), { ok: true, value: new Uint8Array(secret) })
+      assert.deepEqual(await actual.open(await actual.seal(secret, now), now), { ok: true, value: new Uint8Array(secret) })
     }
   })
 
   it('refuses every change of a single character', async () => {
-    const ours = await fernet()
-    const token = await ours.seal(encoder.encode('hello'), now)
+    const actual = await fernet()
+    const token = await actual.seal(encoder.encode('hello'), now)
     for (let at = 0; at < token.length; at += 1) {
       const changed = `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`
-      assert.equal((await ours.open(changed, now)).ok, false, `changed at ${at}`)
+      assert.equal((await actual.open(changed, now)).ok, false, `changed at ${at}`)
     }
     for (const text of ['', `${token}\n`, ` ${token}`, token.replace(/=*$/, ''), `${token}AAAA`])
-      assert.equal((await ours.open(text, now)).ok, false)
+      assert.equal((await actual.open(text, now)).ok, false)
   })
 
   it('refuses a token of another key, an old one, and one from the future', async () => {
-    const ours = await fernet()
-    const token = await ours.seal(encoder.encode('hello'), now)
+    const actual = await fernet()
+    const token = await actual.seal(encoder.encode('hello'), now)
     assert.deepEqual(await (await fernet(key.replace('H', 'J'))).open(token, now), refusal('not_authentic'))
-    assert.equal((await ours.open(token, now + 60_000, 60)).ok, true)
-    assert.deepEqual(await ours.open(token, now + 61_000, 60), refusal('expired'))
-    assert.equal((await ours.open(token, now - 60_000, 60)).ok, true)
-    assert.deepEqual(await ours.open(token, now - 61_000, 60), refusal('expired'))
-    assert.equal((await ours.open(token, now + 1e12)).ok, true)
+    assert.equal((await actual.open(token, now + 60_000, 60)).ok, true)
+    assert.deepEqual(await actual.open(token, now + 61_000, 60), refusal('expired'))
+    assert.equal((await actual.open(token, now - 60_000, 60)).ok, true)
+    assert.deepEqual(await actual.open(token, now - 61_000, 60), refusal('expired'))
+    assert.equal((await actual.open(token, now + 1e12)).ok, true)
   })
 
   it('needs a key of 32 bytes', async () => {

@@ -4,17 +4,17 @@ import { excerpt, KeyRedactor, redact } from '../../../shared/secrets/redact.ts'
 
 const key = 'sk-aab-aac-4f2a'
 
-const shown = (pieces: readonly string[], hidden = key): string => {
+const redacted = (pieces: readonly string[], hidden = key): string => {
   const redactor = new KeyRedactor(hidden)
   return pieces.map((piece) => redactor.add(piece)).join('') + redactor.rest()
 }
 
 describe('A key in a stream of text', () => {
-  it('is removed, however the text is cut', () => {
+  it('is removed, for any cut of the text', () => {
     const text = `It is ${key}, and sk-aab-aasks-aab-aac-4f2a${key}. sk-aa`
     const clean = text.replaceAll(key, '[key]')
-    for (let at = 0; at <= text.length; at++) assert.equal(shown([text.slice(0, at), text.slice(at)]), clean)
-    assert.equal(shown([...text]), clean)
+    for (let at = 0; at <= text.length; at++) assert.equal(redacted([text.slice(0, at), text.slice(at)]), clean)
+    assert.equal(redacted([...text]), clean)
   })
 
   it('holds back less than its length', () => {
@@ -25,15 +25,15 @@ describe('A key in a stream of text', () => {
   })
 
   it('changes nothing if it is missing or too short to search for', () => {
-    assert.equal(shown(['a', 'b'], ''), 'ab')
+    assert.equal(redacted(['a', 'b'], ''), 'ab')
     assert.equal(redact('none of it', 'none'), 'none of it')
   })
 })
 
 describe("An excerpt of a provider's words", () => {
   it('shows no key and nothing that looks like a secret', () => {
-    const said = `bad ${key}; Bearer abcdefgh.ijk; sk-other123456; ${'0123456789abcdef'.repeat(3)}`
-    assert.equal(excerpt(said, key), 'bad [key]; [secret]; [secret]; [secret]')
+    const text = `bad ${key}; Bearer abcdefgh.ijk; sk-other123456; ${'0123456789abcdef'.repeat(3)}`
+    assert.equal(excerpt(text, key), 'bad [key]; [secret]; [secret]; [secret]')
   })
 
   it('is one line of bounded length', () => {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { base64url, CompactSign, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
-import { KeySet, verifyJws, verifyJwt } from '../../../shared/identity/verify.ts'
+import { KeySet } from '../../../shared/identity/key-set.ts'
+import { clockLeewaySeconds } from '../../../shared/identity/token-limits.ts'
+import { verifyJws, verifyJwt } from '../../../shared/identity/verify.ts'
 
 const encoder = new TextEncoder()
 const kinds = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const
@@ -137,7 +139,7 @@ describe('A signature', () => {
       `${header}.${payload}`,
       `${header}.${payload}.${respelled}`,
     ]
-    for (const text of [...texts, `${header}..${signature}`, `${header}.${'A'.repeat(9_000)}.${signature}`, '']) {
+    for (const text of [...texts, `${header}..${signature}`, `${header}.${'A'.repeat(17_000)}.${signature}`, '']) {
       assert.deepEqual(await verifyJws(text, all()), refusal('malformed'), JSON.stringify(text.slice(-40)))
     }
   })
@@ -173,6 +175,54 @@ describe('A key set', () => {
     for (const jwks of [null, [], {}, { keys: {} }, 'keys']) assert.equal(KeySet.parse(jwks).ok, false)
   })
 
+  it('of an issuer stays usable beside entries that verify nothing (authlib#785, keycloak#15114)', async () => {
+    const { open } = pair('ES256')
+    const { closed } = pair('ES384')
+    const other = await makePair('ES256')
+    const unusable = [
+      null,
+      'key',
+      [],
+      {},
+      { kty: 7 },
+      { kty: 'new', kid: 'ES256' },
+      { ...pair('RS256').open, kid: 'ES256', use: 'enc' },
+      { ...pair('RS256').open, kid: 'ES256', alg: 'RSA-OAEP' },
+      { ...other.open, kid: 'ES256', use: 'enc' },
+      { ...other.open, kid: 'ES256', key_ops: ['deriveKey'] },
+      { kty: 'oct', kid: 'ES256', k: base64url.encode(new Uint8Array(32)) },
+      { ...(await exportJWK(closed)), kid: 'leaked' },
+    ]
+    const token = await sign('ES256')
+    for (const jwk of unusable) {
+      const parsed = KeySet.fromIssuer({ keys: [jwk, open] })
+      assert.ok(parsed.ok, JSON.stringify(jwk))
+      assert.equal((await verifyJws(token, parsed.value)).ok, true, JSON.stringify(jwk))
+    }
+    const leaked = KeySet.fromIssuer({ keys: [...unusable, open] })
+    assert.ok(leaked.ok)
+    assert.equal((await verifyJws(token, leaked.value)).ok, true)
+    assert.deepEqual(
+      await verifyJws(await sign('ES384', { kid: 'leaked' }), leaked.value),
+      refusal('unknown_key'),
+      'a published private key',
+    )
+    assert.equal(KeySet.fromIssuer({ keys: unusable }).ok, false)
+    for (const jwks of [null, [], {}, { keys: {} }, 'keys', { keys: [] }]) assert.equal(KeySet.fromIssuer(jwks).ok, false)
+  })
+
+  it('of an issuer may give one id to an unmarked encryption key and a signing key', async () => {
+    const other = await makePair('ES256')
+    for (const keys of [
+      [{ ...other.open, kid: 'ES256' }, pair('ES256').open],
+      [pair('ES256').open, { ...other.open, kid: 'ES256' }],
+    ]) {
+      const parsed = KeySet.fromIssuer({ keys })
+      assert.ok(parsed.ok)
+      assert.equal((await verifyJws(await sign('ES256'), parsed.value)).ok, true)
+    }
+  })
+
   it('skips RSA keys of fewer than 2048 bits', async () => {
     const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 1_024, publicExponent: new Uint8Array([1, 0, 1]) }
     const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
@@ -197,16 +247,35 @@ describe('A key set', () => {
 
 describe('Claims', () => {
   it('are checked after the signature', async () => {
-    const options = { issuer: 'https://soma.example', audience: 'api', typ: 'at+jwt', requiredClaims: ['exp'] }
+    const options = { issuer: 'https://soma.example', audience: 'api', types: ['at+jwt'], requiredClaims: ['exp'] }
     const make = (claims: object, typ = 'at+jwt') =>
       new SignJWT({ iss: 'https://soma.example', aud: 'api', sub: 'anne', exp: Math.floor(Date.now() / 1_000) + 60, ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'ES256', typ })
         .sign(pair('ES256').closed)
     const verified = await verifyJwt(await make({}), all(), options)
     assert.equal(verified.ok && verified.value.sub, 'anne')
-    for (const claims of [{ iss: 'https://other.example' }, { aud: 'other' }, { exp: 1 }, { nbf: 4e9 }, { exp: undefined }]) {
-      assert.deepEqual(await verifyJwt(await make(claims), all(), options), refusal('invalid'), JSON.stringify(claims))
+    const now = Math.floor(Date.now() / 1_000)
+    const refused = async (token: string) => {
+      const result = await verifyJwt(token, all(), options)
+      return result.ok ? 'accepted' : result.error
     }
-    assert.deepEqual(await verifyJwt(await make({}, 'JWT'), all(), options), refusal('invalid'))
+    const faults = {
+      issuer: [{ iss: 'https://other.example' }],
+      audience: [{ aud: 'other' }],
+      expired: [{ exp: 1 }, { exp: now - clockLeewaySeconds - 2 }],
+      not_yet_valid: [{ nbf: 4e9 }, { nbf: now + clockLeewaySeconds + 5 }],
+      claims: [{ exp: undefined }, { aud: undefined }, { iss: undefined }, { exp: 'soon' }],
+    }
+    for (const [fault, all] of Object.entries(faults))
+      for (const claims of all) assert.deepEqual(await refused(await make(claims)), { kind: 'invalid', fault }, JSON.stringify(claims))
+    assert.deepEqual(await refused(await make({}, 'JWT')), { kind: 'invalid', fault: 'type' })
+    for (const claims of [{ exp: now - 2 }, { nbf: now + 2 }])
+      assert.equal(await refused(await make(claims)), 'accepted', JSON.stringify(claims))
+  })
+
+  it('of another signer reveal no fault', async () => {
+    const { closed } = await makePair('ES256')
+    const token = await new SignJWT({ exp: 1, aud: 'other' }).setProtectedHeader({ alg: 'ES256', kid: 'ES256' }).sign(closed)
+    assert.deepEqual(await verifyJwt(token, all(), { audience: 'api' }), refusal('invalid'))
   })
 })

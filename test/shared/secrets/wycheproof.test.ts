@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type Algorithm, KeySet, publicKeyAlgorithms, verifyJws } from '../../../shared/identity/verify.ts'
+import { type Algorithm, KeySet, publicKeyAlgorithms } from '../../../shared/identity/key-set.ts'
+import { verifyJws } from '../../../shared/identity/verify.ts'
 import { describeWithData } from '../../support/conformance.ts'
 
 interface Vector {
@@ -29,8 +30,8 @@ const load = (name: string): Group[] => {
 
 /** The public half of a key, as a set. */
 function keySetOf({ public: open, private: closed }: Group): object {
-  const given: object = open ?? closed
-  const keys = 'keys' in given && Array.isArray(given.keys) ? given.keys : [given]
+  const input: object = open ?? closed
+  const keys = 'keys' in input && Array.isArray(input.keys) ? input.keys : [input]
   return { keys: keys.map((jwk) => (jwk.kty === 'oct' ? jwk : { ...jwk, d: undefined })) }
 }
 

@@ -31,7 +31,7 @@ class Log {
     return frames
   }
 
-  begin(): Frame[] {
+  start(): Frame[] {
     if (this.open) return []
     const ids = { turn_id: 't', item_id: `i${++this.#items}` }
     this.open = { ...ids, text: '' }
@@ -112,7 +112,7 @@ const text = fc.string({ unit: fc.constantFrom('a', ' ', 'é', 'e\u0301', '👩�
 const step = fc.oneof(
   { weight: 6, arbitrary: text.map((delta) => ({ do: 'say' as const, delta })) },
   { weight: 4, arbitrary: fc.constant({ do: 'broadcast' as const }) },
-  { weight: 3, arbitrary: fc.constant({ do: 'begin' as const }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'start' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'close' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'abandon' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'other' as const }) },
@@ -168,7 +168,7 @@ describe('Frames', () => {
   it('have an offset only while an item is open', () => {
     const log = new Log()
     const ids = (frames: Frame[]) => frames.map(({ id }) => id)
-    assert.deepEqual(ids(log.begin()), ['1.0'])
+    assert.deepEqual(ids(log.start()), ['1.0'])
     log.say('hello')
     assert.deepEqual(ids(log.broadcast()), ['1.5'])
     assert.deepEqual(ids(log.record('turn.accepted', {})), ['2.5'])
@@ -178,11 +178,11 @@ describe('Frames', () => {
 
   it('start again at an abandoned item', () => {
     const log = new Log()
-    log.begin()
+    log.start()
     log.say('lost')
     log.broadcast()
     log.abandon()
-    log.begin()
+    log.start()
     log.say('second text')
     const frames = log.resume('1.4').map(({ data }) => JSON.parse(data))
     assert.deepEqual(
@@ -196,7 +196,7 @@ describe('Frames', () => {
     const log = new Log()
     log.record('turn.accepted', {})
     assert.deepEqual(log.resume('1.999'), [])
-    log.begin()
+    log.start()
     log.say('abc')
     assert.deepEqual(
       log.resume('1.999').map(({ id }) => id),

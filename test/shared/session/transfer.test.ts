@@ -9,24 +9,28 @@ import { buildFork, exportEvent, importLog, type Transfer, transferVersion } fro
 const alice = Subject.parse('alice')
 const bob = Subject.parse('bob')
 
+const now = Date.UTC(2026, 0, 1)
+/** The time of event `seq`. */
+const time = (seq: number): number => Date.UTC(2025, 0, 1) + seq
+
 const turn = (seq: number, id: string, more: object = {}): Event[] =>
   [
-    { seq, at: seq, type: 'turn.accepted', turn_id: id, event_id: id, position: 0, ...more },
-    { seq: seq + 1, at: seq, type: 'item.added', turn_id: id, item_id: `${id}q`, role: 'user', text: 'question' },
-    { seq: seq + 2, at: seq, type: 'turn.started', turn_id: id },
-    { seq: seq + 3, at: seq, type: 'item.opened', turn_id: id, item_id: `${id}a`, role: 'assistant' },
-    { seq: seq + 4, at: seq, type: 'item.closed', turn_id: id, item_id: `${id}a`, text: 'answer 👩‍🚀 \ud83d' },
-    { seq: seq + 5, at: seq, type: 'turn.ended', turn_id: id, outcome: 'completed', usage: { input_tokens: 1, output_tokens: 2 } },
+    { seq, at: time(seq), type: 'turn.accepted', turn_id: id, event_id: id, position: 0, ...more },
+    { seq: seq + 1, at: time(seq), type: 'item.added', turn_id: id, item_id: `${id}q`, role: 'user', text: 'question' },
+    { seq: seq + 2, at: time(seq), type: 'turn.started', turn_id: id },
+    { seq: seq + 3, at: time(seq), type: 'item.opened', turn_id: id, item_id: `${id}a`, role: 'assistant' },
+    { seq: seq + 4, at: time(seq), type: 'item.closed', turn_id: id, item_id: `${id}a`, text: 'answer 👩‍🚀 \ud83d' },
+    { seq: seq + 5, at: time(seq), type: 'turn.ended', turn_id: id, outcome: 'completed', usage: { input_tokens: 1, output_tokens: 2 } },
   ] as Event[]
 
-const created: Event = { seq: 1, at: 1, type: 'session.created', subject: alice }
+const created: Event = { seq: 1, at: time(1), type: 'session.created', subject: alice }
 const log: Event[] = [
   created,
   ...turn(2, 'a'),
   ...turn(8, 'b'),
   ...turn(14, 'c', { parent_turn_id: 'a' }),
-  { seq: 20, at: 20, type: 'branch.switched', turn_id: 'b' },
-  { seq: 1_000_020, at: 21, type: 'session.titled', title: 'after a restore' },
+  { seq: 20, at: time(20), type: 'branch.switched', turn_id: 'b' },
+  { seq: 1_000_020, at: time(21), type: 'session.titled', title: 'after a restore' },
 ]
 
 const exported = (events: readonly Event[]): Transfer => ({ version: transferVersion, events: events.map(exportEvent) })
@@ -34,14 +38,14 @@ const exported = (events: readonly Event[]): Transfer => ({ version: transferVer
 describe('An export', () => {
   it('is identical after an import and another export', () => {
     const first = exported(log)
-    const back = importLog(JSON.parse(JSON.stringify(first)), bob)
+    const back = importLog(JSON.parse(JSON.stringify(first)), bob, now)
     assert.ok(back.ok)
     assert.equal(JSON.stringify(exported(back.value)), JSON.stringify(first))
   })
 
   it('has no owner, and belongs to the importer', () => {
     assert.ok(!JSON.stringify(exported(log)).includes('alice'))
-    const back = importLog(exported(log), bob)
+    const back = importLog(exported(log), bob, now)
     assert.ok(back.ok && back.value[0]?.type === 'session.created' && back.value[0].subject === bob)
     assert.equal(back.value[0].imported_to, 1_000_020)
   })
@@ -49,7 +53,7 @@ describe('An export', () => {
 
 describe('An import', () => {
   const refused = (events: unknown[], pointer: string) => {
-    const back = importLog({ version: transferVersion, events: events as Transfer['events'] }, bob)
+    const back = importLog({ version: transferVersion, events: events as Transfer['events'] }, bob, now)
     assert.ok(!back.ok && back.error.kind === 'invalid')
     assert.equal(back.error.errors[0]?.pointer, pointer)
   }
@@ -59,24 +63,65 @@ describe('An import', () => {
   it('refuses an invalid log, with the position', () => {
     refused([{}], '/events/0/type')
     refused(exported(log.slice(1)).events, '/events/0')
-    refused([...exported(log).events, exportEvent({ ...created, seq: 2_000_000, at: 99 })], '/events/21/subject')
+    refused([...exported(log).events, exportEvent({ ...created, seq: 2_000_000, at: time(99) })], '/events/21/subject')
     refused(changed(3, { seq: 2 }), '/events/3')
-    refused(changed(3, { at: 0 }), '/events/3')
+    refused(changed(3, { at: time(0) }), '/events/3')
     refused(changed(5, { item_id: 'other' }), '/events/5')
     refused(changed(7, { turn_id: 'a' }), '/events/7')
     refused(changed(13, { parent_turn_id: 'nothing' }), '/events/13')
     refused(changed(19, { turn_id: 'nothing' }), '/events/19')
     refused(changed(2, { text: 5 }), '/events/2/text')
     refused(exported(log.slice(0, 5)).events, '/events')
-    refused([...exported(log).events, { seq: 1_000_021, at: 30, type: 'session.deleted' }], '/events/21')
-    const refusal = { seq: 1_000_021, at: 30, type: 'memory.refused', reasons: [] }
+    refused([...exported(log).events, { seq: 1_000_021, at: time(30), type: 'session.deleted' }], '/events/21')
+    const refusal = { seq: 1_000_021, at: time(30), type: 'memory.refused', reasons: [] }
     refused([...exported(log).events, { ...refusal, about: 'nothing' }], '/events/21')
-    assert.ok(importLog({ version: transferVersion, events: [...exported(log).events, { ...refusal, about: 'a' }] }, bob).ok)
+    assert.ok(importLog({ version: transferVersion, events: [...exported(log).events, { ...refusal, about: 'a' }] }, bob, now).ok)
+  })
+})
+
+describe('A file of a stranger', () => {
+  const from = (index: number, change: object) =>
+    importLog(
+      { version: transferVersion, events: log.map((event, at) => ({ ...exportEvent(event), ...(at === index ? change : {}) })) },
+      bob,
+      now,
+    )
+
+  it('has no value that the API refuses', () => {
+    const title = log.length - 1
+    const cases: [number, object, string][] = [
+      [title, { at: 9e15 }, 'at'],
+      [title, { at: Date.UTC(1999, 11, 31) }, 'at'],
+      [title, { at: now + 3_600_000 }, 'at'],
+      [title, { seq: Number.MAX_SAFE_INTEGER }, 'seq'],
+      [title, { seq: 2 ** 40 + 1 }, 'seq'],
+      [title, { title: 'x'.repeat(201) }, 'title'],
+      [0, { persona_id: 'p'.repeat(65) }, 'persona_id'],
+      [1, { metadata: { a: 'x'.repeat(8_192) } }, 'metadata'],
+      [1, { metadata: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [n, ''])) }, 'metadata'],
+      [1, { metadata: { a: '\ud800' } }, 'metadata'],
+      [2, { text: 'x'.repeat(32_001) }, 'text'],
+      [5, { text: 'x'.repeat(262_145) }, 'text'],
+      [6, { reason: 'x'.repeat(4_001) }, 'reason'],
+      [6, { usage: { input_tokens: 2 ** 41, output_tokens: 0 } }, 'usage/input_tokens'],
+    ]
+    for (const [index, change, field] of cases) {
+      const back = from(index, change)
+      assert.ok(!back.ok && back.error.kind === 'invalid', field)
+      assert.equal(back.error.errors[0]?.pointer, `/events/${index}/${field}`)
+    }
+    assert.ok(from(title, { title: 'x'.repeat(200), at: now }).ok)
+  })
+
+  it('does not state who sent a message', () => {
+    const back = from(1, { metadata: { sent_by: 'carol', time_zone: 'Europe/Berlin' } })
+    assert.ok(back.ok && back.value[1]?.type === 'turn.accepted')
+    assert.deepEqual(back.value[1].metadata, { time_zone: 'Europe/Berlin' })
   })
 })
 
 describe('A fork', () => {
-  const fork = buildFork(log.slice(1, 7), SessionId.parse('source'), bob, 'Title', 50)
+  const fork = buildFork(log.slice(1, 7), SessionId.parse('source'), bob, 'Title', time(50))
 
   it("is a valid log that records each event's origin", () => {
     assert.deepEqual(
@@ -86,7 +131,7 @@ describe('A fork', () => {
     assert.deepEqual(fork[1]?.origin, { session: 'source', seq: 2 })
     const session = fork.reduce(fold, emptySession)
     assert.deepEqual([session.subject, session.title, session.head, session.turns], [bob, 'Title', 'a', []])
-    assert.ok(importLog(exported(fork), bob).ok)
+    assert.ok(importLog(exported(fork), bob, now).ok)
   })
 
   it('causes effects only for its own events', () => {

@@ -9,7 +9,7 @@ const stored = (version: number, currency: string): StoredSettings => ({
   credentials: [],
 })
 
-/** A cache of currencies, with a store that records the versions it is to read. */
+/** A cache of currencies, with a store that records the requested versions. */
 function setUp(ttlMs: number) {
   const versions: (number | undefined)[] = []
   let newest = stored(1, 'EUR')

@@ -60,7 +60,7 @@ async function play(model: Model, signal = new AbortController().signal): Promis
 
 const textOf = (lines: readonly RunnerLine[]): string => lines.map((line) => (line.type === 'text' ? line.text : '')).join('')
 const alives = (lines: readonly RunnerLine[]): number => lines.filter(({ type }) => type === 'alive').length
-const again = (afterMs?: number) => new ModelError('Busy.', afterMs === undefined ? {} : { afterMs })
+const busy = (afterMs?: number) => new ModelError('Busy.', afterMs === undefined ? {} : { afterMs })
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -108,11 +108,11 @@ describe('An attempt', () => {
       [[200_000, text('a')], 120_000],
       [[text('a'), 31_000, text('b')], 30_000],
     ] as const) {
-      const began = Date.now()
+      const startedAt = Date.now()
       const model = new Scripted([...script])
       const lines = await play(model)
       expect(lines.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining(`for ${limit / 1000} s`) })
-      expect(Date.now() - began).toBeLessThan(limit + 200)
+      expect(Date.now() - startedAt).toBeLessThan(limit + 200)
       expect(model.aborted).toBe(1)
     }
   })
@@ -131,34 +131,34 @@ describe('An attempt', () => {
   })
 
   it('retries before the first token, after the requested wait', async () => {
-    const began = Date.now()
-    const model = new Scripted([again(12_000)], [again(0)], [text('ok')])
+    const startedAt = Date.now()
+    const model = new Scripted([busy(12_000)], [busy(0)], [text('ok')])
     const lines = await play(model)
     expect(model.calls).toBe(3)
     expect(textOf(lines)).toBe('ok')
     expect(alives(lines)).toBeGreaterThanOrEqual(3)
-    expect(Date.now() - began).toBeGreaterThanOrEqual(12_000)
-    expect(Date.now() - began).toBeLessThan(13_000)
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(12_000)
+    expect(Date.now() - startedAt).toBeLessThan(13_000)
   })
 
   it('stops retrying at its limit, and reports the number of attempts', async () => {
-    const model = new Scripted([again()])
+    const model = new Scripted([busy()])
     expect((await play(model)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy. Tried 5 times.' })
     expect(model.calls).toBe(1 + defaultTimeouts.retryMs.length)
   })
 
   it('does not wait longer than the first-token timeout', async () => {
-    const model = new Scripted([again(300_000)])
+    const model = new Scripted([busy(300_000)])
     expect((await play(model)).at(-1)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('wait 300 s') })
     expect(model.calls).toBe(1)
   })
 
   it('does not say that the provider asked to wait if it did not', async () => {
-    const reason = (await play(new Scripted([119_900, again()]))).at(-1)
+    const reason = (await play(new Scripted([119_900, busy()]))).at(-1)
     expect(reason).toMatchObject({ reason: expect.stringContaining('Another attempt exceeds the time limit') })
   })
 
-  it('takes any byte of the provider as a sign of life, before and after the first token', async () => {
+  it('accepts any byte of the provider as a sign of life, before and after the first token', async () => {
     const comments = (count: number): Step[] => Array.from({ length: count }, (): Step[] => [5_000, { type: 'alive' }]).flat()
     const lines = await play(new Scripted([...comments(26), text('Hello '), ...comments(8), text('world.')]))
     expect(textOf(lines)).toBe('Hello world.')
@@ -166,11 +166,11 @@ describe('An attempt', () => {
   })
 
   it('waits for signs of life up to a bound, and names its variable', async () => {
-    const began = Date.now()
+    const startedAt = Date.now()
     const forEver = Array.from({ length: 1_000 }, (): Step[] => [5_000, { type: 'alive' }]).flat()
     const lines = await play(new Scripted([text('Hello '), ...forEver]))
     expect(lines.at(-1)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('600 s (SOMA_MODEL_KEEP_ALIVE_MS)') })
-    expect(Date.now() - began).toBeLessThan(606_000)
+    expect(Date.now() - startedAt).toBeLessThan(606_000)
   })
 
   it('names the variable of each other limit', async () => {
@@ -184,13 +184,13 @@ describe('An attempt', () => {
     expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'calls' })
   })
 
-  it("carries the provider's own fields of a call", async () => {
+  it("includes the provider's own fields of a call", async () => {
     const lines = await play(new Scripted([{ type: 'call', name: 'look', arguments: '{}', provider_fields: '{"provider":"p"}' }]))
     expect(lines).toContainEqual(expect.objectContaining({ type: 'call', provider_fields: '{"provider":"p"}' }))
   })
 
   it('does not retry after the first token, or a permanent failure', async () => {
-    const broken = new Scripted([text('half'), again()])
+    const broken = new Scripted([text('half'), busy()])
     expect((await play(broken)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy.' })
     const refused = new Scripted([new ModelError('No.')])
     expect((await play(refused)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'No.' })
@@ -200,14 +200,14 @@ describe('An attempt', () => {
   it.each([
     ['silent before the first word', [1_000_000]],
     ['silent after it', [text('a'), 1_000_000]],
-    ['waiting to try again', [again(60_000)]],
+    ['waiting to try again', [busy(60_000)]],
   ] as const)('is over at once when it is aborted while the model is %s', async (_, script) => {
     const stop = new AbortController()
     const model = new Scripted([...script])
     setTimeout(() => stop.abort(), 1_000)
-    const began = Date.now()
+    const startedAt = Date.now()
     const lines = await play(model, stop.signal)
-    expect(Date.now() - began).toBeLessThan(1_200)
+    expect(Date.now() - startedAt).toBeLessThan(1_200)
     expect(lines.some(({ type }) => type === 'end')).toBe(false)
     expect(model.calls).toBe(1)
     expect(model.aborted).toBe(1)

@@ -1,4 +1,4 @@
-/** The conversation Worker with a stand-in for the session object, whose methods each test sets. */
+/** The conversation Worker with a stand-in for the session object. Each test sets its methods. */
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
 

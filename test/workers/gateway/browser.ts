@@ -72,7 +72,7 @@ export async function enrolled(tenant: string, subject: string): Promise<Enrolle
 /** The challenge of a user with a second factor. */
 export async function challengeFor(tenant: string, subject: string): Promise<{ browser: Browser; challenge: string }> {
   const browser = newBrowser()
-  const answer = await browser.call('POST', '/v1/auth/dev', { tenant, subject })
-  if (answer.status !== 202) throw new Error(`sign-in: ${answer.status}`)
-  return { browser, challenge: ((await answer.json()) as { challenge: string }).challenge }
+  const response = await browser.call('POST', '/v1/auth/dev', { tenant, subject })
+  if (response.status !== 202) throw new Error(`sign-in: ${response.status}`)
+  return { browser, challenge: ((await response.json()) as { challenge: string }).challenge }
 }

@@ -17,7 +17,7 @@ const job: CallJob = {
   approved: false,
 }
 const attempt = { turn_id: 't', call_id: 'c', token: 3 }
-const shout = tool({
+const shouting = tool({
   name: 'shout',
   description: '',
   arguments: { text: z.string() },
@@ -45,7 +45,7 @@ function setUp(more: Partial<CallOwner> = {}) {
 describe('An executor', () => {
   it('claims the call, runs it, and delivers the result', async () => {
     const { owner, dependencies } = setUp()
-    await execute(job, owner, [shout], dependencies)
+    await execute(job, owner, [shouting], dependencies)
     expect(owner.claimCall).toHaveBeenCalledWith(attempt)
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'completed', text: 'HI' })
   })
@@ -53,7 +53,7 @@ describe('An executor', () => {
   it('runs nothing without the claim', async () => {
     const run = vi.fn(async () => ok('ran'))
     const { owner, dependencies } = setUp({ claimCall: async () => false })
-    await execute(job, owner, [{ ...shout, run }], dependencies)
+    await execute(job, owner, [{ ...shouting, run }], dependencies)
     expect(run).not.toHaveBeenCalled()
     expect(owner.endCall).not.toHaveBeenCalled()
   })
@@ -62,7 +62,7 @@ describe('An executor', () => {
     const run = vi.fn(async () => ok('ran'))
     const { owner, dependencies } = setUp()
     dependencies.authorize.mockResolvedValue({ outcome: 'denied', text: 'You may not.' })
-    await execute(job, owner, [{ ...shout, run }], dependencies)
+    await execute(job, owner, [{ ...shouting, run }], dependencies)
     expect(run).not.toHaveBeenCalled()
     expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: 'You may not.' })
   })
@@ -73,12 +73,12 @@ describe('An executor', () => {
     ['null', /not a JSON object/],
   ])('reports %s as invalid arguments, without a decision of the policy', async (args, words) => {
     const { owner, dependencies } = setUp()
-    await execute({ ...job, arguments: args }, owner, [shout], dependencies)
+    await execute({ ...job, arguments: args }, owner, [shouting], dependencies)
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'failed', text: expect.stringMatching(words) })
     expect(dependencies.authorize).not.toHaveBeenCalled()
   })
 
-  it('takes empty arguments as an empty object', async () => {
+  it('reads empty arguments as an empty object', async () => {
     const { owner, dependencies } = setUp()
     const now = tool({ name: 'now', description: '', arguments: {}, effect: 'none', run: () => 'noon' })
     await execute({ ...job, name: 'now', arguments: ' ' }, owner, [now], dependencies)
@@ -90,14 +90,14 @@ describe('An executor', () => {
     const { owner, dependencies } = setUp({ endCall })
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const broken: Tool = {
-      ...shout,
+      ...shouting,
       name: 'broken',
       run: async () => {
         throw new Error('secret')
       },
     }
-    await execute({ ...job, name: 'fly' }, owner, [shout], dependencies)
-    await execute({ ...job, arguments: '{' }, owner, [shout], dependencies)
+    await execute({ ...job, name: 'fly' }, owner, [shouting], dependencies)
+    await execute({ ...job, arguments: '{' }, owner, [shouting], dependencies)
     await execute({ ...job, name: 'broken' }, owner, [broken], dependencies)
     const texts = endCall.mock.calls.map(([, result]) => result)
     await execute({ ...job, name: 'broken' }, owner, [{ ...broken, effect: 'once' }], dependencies)
@@ -118,7 +118,7 @@ describe('An executor', () => {
     })
     const aborted = vi.fn()
     const slow: Tool = {
-      ...shout,
+      ...shouting,
       run: (_, signal) =>
         new Promise((resolve) =>
           signal.addEventListener('abort', () => {
@@ -140,7 +140,7 @@ describe('An executor', () => {
     const endCall = vi.fn(async () => true)
     endCall.mockRejectedValueOnce(new Error('reset')).mockRejectedValueOnce(new Error('reset'))
     const { owner, dependencies } = setUp({ endCall, callReleased: () => Promise.reject(new Error('reset')) })
-    await execute(job, owner, [shout], dependencies)
+    await execute(job, owner, [shouting], dependencies)
     expect(endCall).toHaveBeenCalledTimes(3)
     expect(dependencies.auditLateResult).not.toHaveBeenCalled()
   })

@@ -40,7 +40,7 @@ export function App() {
   )
 }
 
-/** Shows the app to a signed-in user. An expired session only lays a dialog over it. */
+/** Shows the app to a signed-in user. An expired session only opens a dialog over it. */
 function Gate() {
   const who = useSignal(auth)
   switch (who.kind) {

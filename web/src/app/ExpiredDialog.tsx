@@ -4,13 +4,13 @@ import { CodeForm } from '../mfa/CodeForm.tsx'
 import { Modal } from '../ui/Modal.tsx'
 import { SignInWays } from './SignIn.tsx'
 
-/** Lies over the page, which keeps its drafts, scroll position and thread. */
+/** Covers the page, which keeps its drafts, scroll position and thread. */
 export default function ExpiredDialog({ methods }: { readonly methods: AuthMethods }) {
   const [needsCode, setNeedsCode] = useState(false)
   return (
     <Modal
       title="You were signed out"
-      description="Sign in again to carry on. What you wrote is still here."
+      description="Sign in again to continue. Your draft is still here."
       onClose={null}
       testId="expired-dialog"
     >

@@ -10,6 +10,7 @@ const load = {
   share: () => import('../sessions/ShareDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
+  importReport: () => import('../sessions/ImportReport.tsx'),
   accountMenu: () => import('../navigation/AccountMenu.tsx'),
   expired: () => import('./ExpiredDialog.tsx'),
 }
@@ -19,10 +20,11 @@ const DeleteDialog = lazy(load.remove)
 const ShareDialog = lazy(load.share)
 const SessionMenu = lazy(load.sessionMenu)
 const TurnMenu = lazy(load.turnMenu)
+const ImportReport = lazy(load.importReport)
 const AccountMenu = lazy(load.accountMenu)
 const ExpiredDialog = lazy(load.expired)
 
-/** Loads one part after the other, and stops at the first failure: an overlay loads its own code when it opens. */
+/** Loads one part after the other, and stops at the first failure. An overlay loads its own code when it opens. */
 async function fetchAll(): Promise<void> {
   for (const fetchPart of Object.values(load)) await fetchPart()
 }
@@ -43,6 +45,7 @@ export function Overlays() {
       {open?.kind === 'share' && <ShareDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}
+      {open?.kind === 'import-report' && <ImportReport {...open} />}
       {open?.kind === 'account-menu' && <AccountMenu {...open} />}
       {who.kind === 'expired' && <ExpiredDialog methods={who.methods} />}
     </Suspense>

@@ -3,14 +3,15 @@ import type { AuthMethods } from '../../../shared/api/sign-in.ts'
 import { CodeForm } from '../mfa/CodeForm.tsx'
 import { signIn } from '../state/auth.ts'
 import { toUserError, type UserError } from '../state/user-error.ts'
+import { focusOnMount } from '../ui/focus-on-mount.ts'
 import { Logo } from '../ui/Logo.tsx'
 
 /** Error texts by the code that the server adds to the address after a failed sign-in at the identity provider. */
 const errorTexts: Readonly<Record<string, string>> = {
   cancelled: 'You did not finish signing in. Try again when you are ready.',
-  expired: 'That took too long, or was begun in another browser. Please try again.',
-  refused: 'You are known there, but have no place here. Ask the person who runs this server to let you in.',
-  failed: 'Signing in did not work. Try again; if it stays so, tell the person who runs this server.',
+  expired: 'The sign-in took too long, or was started in another browser. Please try again.',
+  refused: 'Your account is valid, but it has no access to this workspace. Ask the administrator of this server for access.',
+  failed: 'Signing in failed. Try again. If it keeps failing, contact the administrator of this server.',
 }
 
 /** The first page for a visitor who is not signed in. */
@@ -28,8 +29,8 @@ export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
           </>
         ) : (
           <>
-            <h1>Conversations that keep their place</h1>
-            <p>Refresh, switch tabs or lose the network: Soma picks up at the very word where you left.</p>
+            <h1>Conversations that survive a refresh</h1>
+            <p>Refresh, switch tabs or lose the network: Soma resumes the answer where it was.</p>
             {outcome && outcome !== codeNeeded && (
               <p className="notice error" role="alert">
                 {outcome}
@@ -64,7 +65,7 @@ function takeOutcome(): string | undefined {
 /** The sign-in methods that the server offers. */
 export function SignInWays({ methods: { dev, oidc }, onCodeNeeded }: { readonly methods: AuthMethods; readonly onCodeNeeded: () => void }) {
   const [leaving, setLeaving] = useState(false)
-  if (!dev && !oidc) return <p className="notice">Sign-in is not set up on this server yet. Ask the person who runs it.</p>
+  if (!dev && !oidc) return <p className="notice">Sign-in is not set up on this server yet. Ask its administrator.</p>
   const to = encodeURIComponent(location.pathname)
   return (
     <>
@@ -104,8 +105,7 @@ function DevButton({ primary, onCodeNeeded }: { readonly primary: boolean; reado
         className={primary ? 'button primary wide' : 'button wide'}
         onClick={enter}
         disabled={busy}
-        // biome-ignore lint/a11y/noAutofocus: the page's only action
-        autoFocus={primary}
+        ref={primary ? focusOnMount : undefined}
         data-testid="sign-in-button"
       >
         {busy ? 'Signing in…' : 'Continue as developer'}

@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { checkAuth } from '../state/auth.ts'
 import type { UserError } from '../state/user-error.ts'
 
-/** Stands in for the app when the server did not answer. Tries again every five seconds. */
+/** Replaces the app when the server did not answer. Tries again every five seconds. */
 export function Unavailable({ error }: { readonly error: UserError }) {
   useEffect(() => {
     const timer = setInterval(() => void checkAuth(), 5_000)
@@ -16,7 +16,7 @@ export function Unavailable({ error }: { readonly error: UserError }) {
   return (
     <main className="page-note" role="alert" data-testid="unavailable">
       <h1>{error.title}</h1>
-      <p>{error.detail} We keep trying every few seconds.</p>
+      <p>{error.detail} The page tries again every few seconds.</p>
       <button type="button" className="button primary" onClick={() => void checkAuth()}>
         Try now
       </button>

@@ -13,7 +13,7 @@ export function Banner({ onRetry }: { readonly onRetry: () => void }) {
     return (
       <div className="banner" role="status" data-testid="offline-banner">
         <CloudOff aria-hidden />
-        <span>You are offline. You can read on; what you send now leaves when you are back.</span>
+        <span>You are offline. You can keep reading. Messages are sent when you are back online.</span>
       </div>
     )
   }

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Call, Item } from '../../../shared/client/thread.ts'
 import { decideCall } from '../state/session-actions.ts'
 import './call.css'
+import { ScrollBox } from '../ui/ScrollBox.tsx'
 
 interface Props {
   readonly sessionId: string
@@ -13,12 +14,12 @@ interface Props {
 const states = {
   waiting: { word: 'waiting', icon: LoaderCircle },
   running: { word: 'running', icon: LoaderCircle },
-  parked: { word: 'asks for your approval', icon: Hand },
+  parked: { word: 'needs your approval', icon: Hand },
   completed: { word: 'done', icon: CircleCheck },
   failed: { word: 'failed', icon: CircleAlert },
   denied: { word: 'declined', icon: CircleSlash },
-  cancelled: { word: 'not begun', icon: CircleSlash },
-  unknown: { word: 'broke off; it may have taken effect', icon: CircleHelp },
+  cancelled: { word: 'not started', icon: CircleSlash },
+  unknown: { word: 'was interrupted; it may have taken effect', icon: CircleHelp },
 } as const
 
 /** One tool call: its name and state, with arguments and result behind a disclosure. */
@@ -34,17 +35,15 @@ export default function CallView({ sessionId, item, call }: Props) {
           <ChevronRight aria-hidden className="call-more" />
         </summary>
         <dl>
-          <dt>Asked with</dt>
+          <dt>Arguments</dt>
           <dd>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it (WCAG 2.1.1) */}
-            <pre tabIndex={0}>{pretty(call.arguments)}</pre>
+            <ScrollBox as="pre">{pretty(call.arguments)}</ScrollBox>
           </dd>
           {item.text !== '' && (
             <>
-              <dt>{call.state === 'completed' ? 'Returned' : 'Told the assistant'}</dt>
+              <dt>{call.state === 'completed' ? 'Returned' : 'Sent to the assistant'}</dt>
               <dd>
-                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it (WCAG 2.1.1) */}
-                <pre tabIndex={0}>{item.text}</pre>
+                <ScrollBox as="pre">{item.text}</ScrollBox>
               </dd>
             </>
           )}

@@ -19,7 +19,7 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   const title = useTitle(sessionId)
   usePageFocus()
 
-  const begin = (texts: readonly string[]) => {
+  const startConversation = (texts: readonly string[]) => {
     // The browser chooses the id, so the page moves at once and a retried first message finds the same session.
     const id = crypto.randomUUID()
     const created = conversationOf(id, true)
@@ -27,11 +27,11 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
     go(`/c/${id}`, { keepFocus: true })
   }
   const pick = (texts: readonly string[]) => {
-    begin(texts)
-    // The pressed button is gone, so the focus moves to the composer.
+    startConversation(texts)
+    // The pressed button no longer exists, so the focus moves to the composer.
     returnToComposer()
   }
-  const send = (text: string) => (conversation === null ? begin([text]) : conversation.send(text))
+  const send = (text: string) => (conversation === null ? startConversation([text]) : conversation.send(text))
   return (
     <main className="chat" data-empty={conversation === null} onKeyDown={(event) => stopOnEscape(event, conversation)}>
       <ChatHeader title={title} sessionId={sessionId} />

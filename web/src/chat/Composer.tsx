@@ -64,7 +64,9 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
           ref={field}
           id="composer"
           rows={1}
-          placeholder={outline?.paused ? 'Paused: what you send waits' : active === null ? 'Ask anything' : 'Write the next message'}
+          placeholder={
+            outline?.paused ? 'Paused: messages wait until you resume' : active === null ? 'Ask anything' : 'Write the next message'
+          }
           value={text}
           aria-invalid={tooLong}
           aria-describedby={tooLong ? 'composer-limit' : undefined}

@@ -58,7 +58,7 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
         <span className={tooLong ? 'notice error' : 'notice'} role={tooLong ? 'alert' : undefined}>
           {tooLong
             ? `${(text.length - maxMessageUnits).toLocaleString()} characters too long.`
-            : 'The conversation goes on from here. What is there now stays.'}
+            : 'The conversation continues from here. The earlier version is kept.'}
         </span>
         <button type="button" className="button small" onClick={onCancel} data-testid="edit-cancel">
           Cancel

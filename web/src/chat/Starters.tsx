@@ -16,7 +16,7 @@ const starters = [
 export const Starters = ({ onPick }: { readonly onPick: (texts: readonly string[]) => void }) => (
   <div className="starters" data-testid="empty-state">
     <h2>What are you working on?</h2>
-    <p>Refresh, switch tabs or go offline: you carry on where you were.</p>
+    <p>Refresh, switch tabs or go offline: you continue where you were.</p>
     <ul>
       {starters.map(({ Icon, title, shown, texts }) => (
         <li key={title}>

@@ -3,6 +3,7 @@ import type { Conversation } from '../state/conversation.ts'
 import type { OutgoingMessage } from '../state/outbox.ts'
 import { useSignal } from '../state/signal.ts'
 import type { Phase } from '../state/thread-store.ts'
+import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { JumpToLatest } from './JumpToLatest.tsx'
 import { PendingMessageView } from './PendingMessageView.tsx'
 import { StickyScroll } from './sticky-scroll.ts'
@@ -52,8 +53,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const { hidden } = window
   return (
     <div className="thread-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
-      <section ref={box} className="thread" tabIndex={0} aria-label="Messages" data-testid="thread">
+      <ScrollBox as="section" ref={box} className="thread" aria-label="Messages" data-testid="thread">
         <div ref={content} className="thread-content">
           {hidden > 0 && window.settled && (
             <button type="button" className="button load-older" onClick={window.older} data-testid="load-older">
@@ -78,7 +78,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
           <ThreadNotice phase={phase} empty={turns.length + messages.length === 0} beforeReset={beforeReset} conversation={conversation} />
           <span id="latest" tabIndex={-1} />
         </div>
-      </section>
+      </ScrollBox>
       {far && <JumpToLatest turns={turns} onJump={jump} />}
       <PaintMark id={conversation.id} turns={turns.length} />
     </div>
@@ -97,9 +97,9 @@ function shownTurns(phase: Phase, branch: readonly string[], messages: readonly 
 
 /** Marks when the thread was painted, for measurements of the opening time. */
 function PaintMark({ id, turns }: { readonly id: string; readonly turns: number }) {
-  const shown = turns > 0
+  const hasTurns = turns > 0
   useEffect(() => {
-    if (shown) performance.mark('soma.thread-shown', { detail: id })
-  }, [shown, id])
+    if (hasTurns) performance.mark('soma.thread-shown', { detail: id })
+  }, [hasTurns, id])
   return null
 }

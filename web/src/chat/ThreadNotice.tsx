@@ -12,7 +12,7 @@ interface Props {
   readonly conversation: Conversation
 }
 
-/** Stands in for turns: the thread is loading, empty, missing, deleted or failed to load. */
+/** Replaces the turns while the thread is loading, empty, missing, deleted or failed to load. */
 export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props) {
   const late = useLate(phase.kind === 'loading')
   switch (phase.kind) {
@@ -27,7 +27,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
         <Ended title="There is no conversation here" detail="The link may be mistyped, or it belongs to another account." />
       ) : null
     case 'deleted':
-      return <Ended title="This conversation was deleted" detail="Its messages are gone for good." />
+      return <Ended title="This conversation was deleted" detail="Its messages were deleted permanently." />
     case 'failed':
       return (
         <div className="thread-note" role="alert" data-testid="thread-failed">
@@ -40,7 +40,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
       )
     case 'ready':
       if (empty && beforeReset !== null) return <AfterReset onBack={() => void conversation.switchTo(beforeReset)} />
-      return empty ? <p className="thread-note">Nothing was said here yet. Write the first message below.</p> : null
+      return empty ? <p className="thread-note">No messages yet. Write the first one below.</p> : null
     case 'new':
       return null
   }
@@ -49,7 +49,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
 const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
   <div className="thread-note" data-testid="after-reset">
     <h2>A fresh start</h2>
-    <p>The assistant starts from nothing. What was said before is kept.</p>
+    <p>The assistant starts without context. Earlier messages are kept.</p>
     <button type="button" className="button" onClick={onBack} data-testid="go-back">
       <Undo2 aria-hidden />
       Go back to it

@@ -79,7 +79,7 @@ function Failed({ turn, partial, onRetry }: { readonly turn: Turn; readonly part
   return (
     <div className="turn-error" role={isRecent ? 'alert' : undefined} data-testid="turn-error">
       <strong>{partial ? 'The answer broke off' : 'There was no answer'}</strong>
-      <p>{turn.reason ?? 'Something went wrong on the way.'}</p>
+      <p>{turn.reason ?? 'Something went wrong.'}</p>
       <div className="turn-error-actions">
         <button type="button" className="button small" onClick={onRetry} data-testid="retry">
           <RotateCcw aria-hidden />

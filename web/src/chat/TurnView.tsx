@@ -22,7 +22,7 @@ interface Props {
 const CallView = lazy(() => import('./CallView.tsx'))
 const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
 
-/** An open answer without text is not shown; the state line stands in for it. */
+/** An open answer without text is not shown; the state line replaces it. */
 const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
 
 /** One turn: the message, the tool calls and the answer. */
@@ -69,7 +69,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
               Assistant, {number} of {count}
             </h2>
             <Markdown text={item.text} done={!item.open} />
-            {item.truncated && <p className="notice">This answer reached the longest length that is kept and was cut here.</p>}
+            {item.truncated && <p className="notice">This answer reached the maximum length and was cut here.</p>}
           </div>
         ),
       )}

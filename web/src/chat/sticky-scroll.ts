@@ -12,7 +12,7 @@ export class StickyScroll {
   readonly #onFar: (far: boolean) => void
   readonly #stop = new AbortController()
   readonly #sizes: ResizeObserver
-  #held = true
+  #isHeld = true
   #far = false
   #top = 0
   #room = 0
@@ -33,14 +33,14 @@ export class StickyScroll {
   }
 
   get held(): boolean {
-    return this.#held
+    return this.#isHeld
   }
 
   /** Call after any change of the thread: scrolls to the end while it is held. */
   settle(): void {
     // The reader may have scrolled already while the scroll event is still pending.
     if (this.#movedUp()) this.#hold(false)
-    if (this.#held) this.#jump()
+    if (this.#isHeld) this.#jump()
     this.#reportFar()
   }
 
@@ -76,21 +76,21 @@ export class StickyScroll {
 
   #scrolled(): void {
     if (this.#movedUp()) this.#hold(false)
-    if (!this.#held && this.#distance() <= atEndPx && this.#box.scrollTop > this.#top) this.#hold(true)
+    if (!this.#isHeld && this.#distance() <= atEndPx && this.#box.scrollTop > this.#top) this.#hold(true)
     this.#savePosition()
     this.#reportFar()
   }
 
   /**
-   * Whether the reader moved up, by scroll bar, find-in-page or focus. A thread that shrank does not count, nor does a box
-   * that changed its height, as it does for an on-screen keyboard.
+   * Whether the reader moved up, by scroll bar, find-in-page or focus. A thread that shrank does not count. A box that changed its height
+   * does not count either, as for an on-screen keyboard.
    */
   #movedUp(): boolean {
     return this.#box.scrollTop < this.#top - 1 && this.#box.clientHeight === this.#room && this.#distance() > atEndPx
   }
 
   #hold(held: boolean): void {
-    this.#held = held
+    this.#isHeld = held
     // While the end is held, the browser's own scroll anchoring must not move the thread.
     this.#box.style.overflowAnchor = held ? 'none' : ''
   }
@@ -105,7 +105,7 @@ export class StickyScroll {
   }
 
   #reportFar(): void {
-    const far = !this.#held && this.#distance() > farPx
+    const far = !this.#isHeld && this.#distance() > farPx
     if (far === this.#far) return
     this.#far = far
     this.#onFar(far)

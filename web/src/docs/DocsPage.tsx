@@ -5,6 +5,7 @@ import { Link } from 'wouter'
 import { createTransport } from '../../../shared/client/transport.ts'
 import { toUserError, type UserError } from '../state/user-error.ts'
 import { Logo } from '../ui/Logo.tsx'
+import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { useLate } from '../ui/use-late.ts'
 import { OperationView } from './OperationView.tsx'
 import { type OpenApi, type Operation, operations } from './openapi.ts'
@@ -60,8 +61,7 @@ function Reference({ document: api }: { readonly document: OpenApi }) {
   return (
     <div className="docs" data-testid="docs">
       <Contents groups={groups} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
-      <main className="docs-main" tabIndex={0} aria-label="API reference">
+      <ScrollBox as="main" className="docs-main" aria-label="API reference">
         <header>
           <h1>{api.info?.title ?? 'API reference'}</h1>
           {api.info?.description && <p>{api.info.description}</p>}
@@ -78,7 +78,7 @@ function Reference({ document: api }: { readonly document: OpenApi }) {
             ))}
           </section>
         ))}
-      </main>
+      </ScrollBox>
     </div>
   )
 }

@@ -1,4 +1,5 @@
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { curlFor } from './example.ts'
 import type { OpenApi, Operation } from './openapi.ts'
 import { Field, SchemaView } from './SchemaView.tsx'
@@ -44,24 +45,23 @@ export function OperationView({ document, operation }: { readonly document: Open
             <SchemaView document={document} schema={body[1].schema} />
           </>
         )}
-        <h4>Answers</h4>
-        <Answers document={document} operation={operation} />
+        <h4>Responses</h4>
+        <Responses document={document} operation={operation} />
       </div>
       <figure className="code">
         <figcaption>
           <span>curl</span>
           <CopyButton text={curl} label={`Copy curl for ${operation.summary}`} testId="copy-curl" />
         </figcaption>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls sideways must be reachable by keyboard */}
-        <pre tabIndex={0}>
+        <ScrollBox as="pre">
           <code>{curl}</code>
-        </pre>
+        </ScrollBox>
       </figure>
     </section>
   )
 }
 
-const Answers = ({ document, operation }: { readonly document: OpenApi; readonly operation: Operation }) => (
+const Responses = ({ document, operation }: { readonly document: OpenApi; readonly operation: Operation }) => (
   <ul className="answers">
     {Object.entries(operation.responses).map(([status, response]) => {
       const contents = Object.entries(response.content ?? {})

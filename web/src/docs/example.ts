@@ -11,8 +11,8 @@ function exampleOf(document: OpenApi, reference: Schema, name: string, depth = 0
   if (first) return exampleOf(document, first, name, depth)
   if (schema.properties && depth < 4) {
     const required = new Set(schema.required)
-    const shown = Object.entries(schema.properties).filter(([key]) => required.has(key))
-    return Object.fromEntries(shown.map(([key, value]) => [key, exampleOf(document, value, key, depth + 1)]))
+    const fields = Object.entries(schema.properties).filter(([key]) => required.has(key))
+    return Object.fromEntries(fields.map(([key, value]) => [key, exampleOf(document, value, key, depth + 1)]))
   }
   if (schema.type === 'integer' || schema.type === 'number') return Math.max(schema.minimum ?? 1, 1)
   if (schema.type === 'boolean') return true

@@ -76,8 +76,8 @@ export function operations(document: OpenApi): Operation[] {
       return raw === undefined ? [] : [toOperation(method, path, raw)]
     }),
   )
-  const named = (document.tags ?? []).map(({ name }) => name)
-  const order = ({ tag }: Operation) => (named.includes(tag) ? named.indexOf(tag) : named.length)
+  const tagNames = (document.tags ?? []).map(({ name }) => name)
+  const order = ({ tag }: Operation) => (tagNames.includes(tag) ? tagNames.indexOf(tag) : tagNames.length)
   return all.sort((a, b) => order(a) - order(b))
 }
 

@@ -1,5 +1,6 @@
 import { memo, useEffect, useState } from 'react'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { highlightSoon } from './highlight.ts'
 
 interface Props {
@@ -22,15 +23,14 @@ export const CodeBlock = memo(({ language, text, closed }: Props) => {
         <span>{language || 'text'}</span>
         <CopyButton text={text} label="Copy code" testId="copy-code" />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls sideways must be reachable by keyboard */}
-      <pre tabIndex={0}>
+      <ScrollBox as="pre">
         {closed && coloured?.of === text ? (
           // Safe: highlight.js escapes its input.
           <code dangerouslySetInnerHTML={{ __html: coloured.html }} />
         ) : (
           <code>{text}</code>
         )}
-      </pre>
+      </ScrollBox>
     </figure>
   )
 })

@@ -1,6 +1,6 @@
 /**
- * Parses streamed markdown into blocks. Finished blocks are frozen, and only the tail is parsed again. So an update costs
- * the same for a long answer as for a short one, and the DOM nodes of finished blocks stay.
+ * Parses streamed markdown into blocks. Finished blocks are frozen, and only the tail is parsed again. So an update costs the same for a
+ * long answer as for a short one. The DOM nodes of finished blocks stay.
  */
 import { Marked, type Token, type Tokens } from 'marked'
 import remend from 'remend'
@@ -64,8 +64,8 @@ function tail(text: string): Block[] {
 function withoutUnfinishedLines(text: string): string {
   const half = text.replace(/(^|\n)[ \t]*(?:[#>*+\-_~`=|]+|\d{1,3}[.)]?)[ \t]*$/, '$1')
   // Removes an opening marker that no word follows yet.
-  const begun = half.replace(/(^|[\s(])(?:[*_~]{1,3}|`+|!?\[)$/, '$1')
-  return begun.replace(/(^|\n\n)[ \t]*\|[^\n]*(?:\n[ \t]*\|?[ \t:|-]*)?$/, (found, lead: string) => (isTable(found) ? found : lead))
+  const complete = half.replace(/(^|[\s(])(?:[*_~]{1,3}|`+|!?\[)$/, '$1')
+  return complete.replace(/(^|\n\n)[ \t]*\|[^\n]*(?:\n[ \t]*\|?[ \t:|-]*)?$/, (found, lead: string) => (isTable(found) ? found : lead))
 }
 
 const isTable = (text: string): boolean => marked.lexer(text).some((token) => token.type === 'table')

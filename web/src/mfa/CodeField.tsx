@@ -1,6 +1,7 @@
 import './code.css'
 import { useId } from 'react'
 import type { UserError } from '../state/user-error.ts'
+import { focusOnMount } from '../ui/focus-on-mount.ts'
 
 interface Props {
   readonly label: string
@@ -32,8 +33,7 @@ export function CodeField({ label, recovery = false, either = false, error }: Pr
         className={takesLetters ? 'code-input long' : 'code-input'}
         aria-invalid={error !== null}
         aria-describedby={error ? `${id}-error` : undefined}
-        // biome-ignore lint/a11y/noAutofocus: it is what this step is for
-        autoFocus
+        ref={focusOnMount}
         data-testid="code-input"
       />
       {error && (

@@ -37,7 +37,7 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
     <form className="code-form" onSubmit={answer} data-testid="code-form">
       <p>
         {recovery
-          ? 'One of the codes that you kept when you set up your second factor. Each works once.'
+          ? 'One of the codes that you saved when you set up your second factor. Each works once.'
           : 'The six digits that your authenticator app shows now.'}
       </p>
       <CodeField key={`${recovery}`} recovery={recovery} label={recovery ? 'Recovery code' : 'Code'} error={error} />

@@ -50,7 +50,7 @@ export function Enrol({ code, onVerified, onCancel }: Props) {
         <li>
           <p>Scan this with an authenticator app: 1Password, Google Authenticator, Aegis or any other.</p>
           <div className="enrol-secret">
-            <QrCode text={secret.uri} label="QR code for your authenticator app; the key below says the same" />
+            <QrCode text={secret.uri} label="QR code for your authenticator app; the key below is the same" />
             <div>
               <p className="hint">Can’t scan it? Type this key into the app:</p>
               <div className="enrol-key">

@@ -22,7 +22,7 @@ export default function NeedsMfa() {
         <Logo />
         {recovery ? (
           <>
-            <h1>Keep your recovery codes</h1>
+            <h1>Save your recovery codes</h1>
             <p>{keepCodesText}</p>
             <RecoveryCodes codes={recovery} onKept={() => void checkAuth()} />
           </>
@@ -44,7 +44,7 @@ export default function NeedsMfa() {
 const SetUp = ({ onVerified }: { readonly onVerified: (codes: readonly string[]) => void }) => (
   <>
     <h1>Set up a second factor</h1>
-    <p>Your tenant asks you for a code from an app when you sign in. It takes a minute.</p>
+    <p>Your workspace requires a code from an app when you sign in. Setup takes a minute.</p>
     <Enrol onVerified={onVerified} onCancel={null} />
   </>
 )
@@ -61,7 +61,7 @@ function EnterCode() {
     <>
       <h1>Enter your code</h1>
       <form className="code-form" onSubmit={submit}>
-        <p>Your tenant asks for your second factor: six digits of your app, or a recovery code.</p>
+        <p>Your workspace requires your second factor: six digits from your app, or a recovery code.</p>
         <CodeField label="Code" either error={error} />
         <button type="submit" className="button primary wide" disabled={busy}>
           {busy ? 'Checking…' : 'Continue'}

@@ -32,7 +32,7 @@ export function RecoveryCodes({ codes, onKept }: Props) {
       </div>
       <div className="modal-actions">
         <button type="button" className="button primary" onClick={onKept} data-testid="codes-kept">
-          I have kept them
+          I have saved them
         </button>
       </div>
     </>
@@ -40,4 +40,4 @@ export function RecoveryCodes({ codes, onKept }: Props) {
 }
 
 export const keepCodesText =
-  'Each stands in for your app once, if you lose it. They are shown this once: keep them where you keep passwords.'
+  'Each code replaces your app once, if you lose it. They are shown only once: keep them where you keep passwords.'

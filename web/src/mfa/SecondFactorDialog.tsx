@@ -12,17 +12,17 @@ const words: Readonly<Record<Task, { readonly title: string; readonly descriptio
   enrol: { title: 'Set up a second factor', description: '', act: '' },
   replace: {
     title: 'Move to another device',
-    description: 'First a code of the app you have now, or a recovery code. It counts until the new one is proved.',
+    description: 'Enter a code from your current app, or a recovery code. The current app works until the new one is confirmed.',
     act: 'Continue',
   },
   renew: {
     title: 'New recovery codes',
-    description: 'Those from before will count no more. First a code of your app.',
+    description: 'The earlier codes will stop working. Enter a code from your app.',
     act: 'Make new codes',
   },
   disable: {
     title: 'Turn off the second factor?',
-    description: 'From then on, signing in asks for nothing else. First a code of your app, or a recovery code.',
+    description: 'Signing in will no longer require a code. Enter a code from your app, or a recovery code.',
     act: 'Turn off',
   },
 }
@@ -33,7 +33,7 @@ interface Props {
   readonly onEnd: (done: boolean) => void
 }
 
-/** Changes the second factor: asks for a current code where one exists, and shows new recovery codes once at the end. */
+/** Changes the second factor. Asks for a current code where one exists, and shows new recovery codes once at the end. */
 export function SecondFactorDialog({ task, onEnd }: Props) {
   const [code, setCode] = useState<string | null>(null)
   const [recovery, setRecovery] = useState<readonly string[] | null>(null)
@@ -41,7 +41,7 @@ export function SecondFactorDialog({ task, onEnd }: Props) {
   const { title, description, act } = words[task]
   if (recovery)
     return (
-      <Modal title="Keep your recovery codes" description={keepCodesText} onClose={null} testId="recovery-dialog">
+      <Modal title="Save your recovery codes" description={keepCodesText} onClose={null} testId="recovery-dialog">
         <RecoveryCodes codes={recovery} onKept={() => onEnd(true)} />
       </Modal>
     )

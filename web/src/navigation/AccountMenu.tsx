@@ -11,7 +11,7 @@ import { Menu } from '../ui/Menu.tsx'
 import { go } from './go.ts'
 
 const themes = [
-  { value: 'system', label: 'As the system', Icon: Monitor },
+  { value: 'system', label: 'System', Icon: Monitor },
   { value: 'light', label: 'Light', Icon: Sun },
   { value: 'dark', label: 'Dark', Icon: Moon },
 ] as const

@@ -89,8 +89,8 @@ const Option = ({
   readonly chosen: boolean
   readonly onRun: (command: Command) => void
 }) => (
-  // biome-ignore lint/a11y/useKeyWithClickEvents: the input above holds the focus and takes the keys
-  <div
+  <button
+    type="button"
     id={`palette-${command.id}`}
     role="option"
     aria-selected={chosen}
@@ -100,7 +100,7 @@ const Option = ({
     onClick={() => onRun(command)}
   >
     {command.label}
-  </div>
+  </button>
 )
 
 function grouped(found: readonly Command[]): { readonly name: string; readonly commands: readonly Command[] }[] {

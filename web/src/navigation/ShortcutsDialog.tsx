@@ -12,7 +12,7 @@ const keys: readonly (readonly [string, readonly string[]])[] = [
   ['New chat', [mod, 'Shift', 'O']],
   ['Write a message', ['/']],
   ['This list', ['?']],
-  ['Turn before, turn after', ['Alt', '↑ ↓']],
+  ['Previous turn, next turn', ['Alt', '↑ ↓']],
   ['Move in the list of conversations', ['↑ ↓']],
   ['Rename the conversation in the list', ['F2']],
   ['Delete the conversation in the list', ['Del']],

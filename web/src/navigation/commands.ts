@@ -34,8 +34,14 @@ function sessionCommands(current: string | null): Command[] {
       label: state === 'paused' ? 'Resume this conversation' : 'Pause this conversation',
       run: () => void pauseSession(sessionId, state !== 'paused'),
     },
-    { id: 'anew', group: 'Commands', label: 'Begin this conversation anew', run: () => void resetSession(sessionId) },
+    { id: 'reset', group: 'Commands', label: 'Reset this conversation', run: () => void resetSession(sessionId) },
     { id: 'export', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
+    {
+      id: 'export-markdown',
+      group: 'Commands',
+      label: 'Export this conversation as Markdown',
+      run: () => void exportToFile(sessionId, title, 'markdown'),
+    },
     { id: 'delete', group: 'Commands', label: 'Delete this conversation…', run: () => overlay.set({ kind: 'delete', sessionId, title }) },
   ]
 }
@@ -48,7 +54,7 @@ export function commands(current: string | null): Command[] {
     { id: 'import', group: 'Commands', label: 'Import conversations…', run: chooseImport },
     { id: 'light', group: 'Commands', label: 'Theme: light', run: () => chooseTheme('light') },
     { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
-    { id: 'system', group: 'Commands', label: 'Theme: as the system', run: () => chooseTheme('system') },
+    { id: 'system', group: 'Commands', label: 'Theme: system', run: () => chooseTheme('system') },
     { id: 'keys', group: 'Commands', label: 'Keyboard shortcuts', run: () => overlay.set({ kind: 'keys' }) },
     { id: 'settings', group: 'Commands', label: 'Settings', run: () => go('/settings/account') },
     { id: 'api-keys', group: 'Commands', label: 'API keys', run: () => go('/settings/keys') },

@@ -17,7 +17,7 @@ export default function DeleteDialog({ sessionId, title }: Props) {
   return (
     <ConfirmDialog
       title="Delete this conversation?"
-      description={`“${title}” and everything said in it will be gone for good.`}
+      description={`“${title}” and all its messages will be deleted permanently.`}
       cancelLabel="Keep it"
       confirmLabel="Delete"
       busyLabel="Deleting…"

@@ -25,9 +25,7 @@ export function SessionList({ current }: { readonly current: string | null }) {
           </button>
         </div>
       )}
-      {kind === 'ready' && list.length === 0 && (
-        <p className="list-note">No conversations yet. The first one begins with your first message.</p>
-      )}
+      {kind === 'ready' && list.length === 0 && <p className="list-note">No conversations yet. Your first message starts one.</p>}
       {days.map((day) => (
         <section key={day.label} aria-label={day.label}>
           <h2>{day.label}</h2>

@@ -1,4 +1,4 @@
-import { Download, Eraser, Link2, Pause, Pencil, Play, Trash2, UserRoundPlus } from 'lucide-react'
+import { Download, Eraser, FileText, Link2, Pause, Pencil, Play, Trash2, UserRoundPlus } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { drawer, overlay, renaming } from '../state/overlay.ts'
 import { pauseSession, resetSession } from '../state/session-actions.ts'
@@ -35,12 +35,15 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
       <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title)} data-testid="menu-export">
         <Download aria-hidden /> Export
       </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title, 'markdown')} data-testid="menu-export-markdown">
+        <FileText aria-hidden /> Export as Markdown
+      </DropdownMenu.Item>
       <DropdownMenu.Separator />
       <DropdownMenu.Item onSelect={() => void pauseSession(sessionId, !paused)} data-testid="menu-pause">
         {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={() => void resetSession(sessionId)} data-testid="menu-reset">
-        <Eraser aria-hidden /> Begin anew
+        <Eraser aria-hidden /> Reset
       </DropdownMenu.Item>
       <DropdownMenu.Separator />
       <DropdownMenu.Item

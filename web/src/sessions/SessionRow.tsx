@@ -6,6 +6,7 @@ import { drawer, overlay, renaming } from '../state/overlay.ts'
 import { rename } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { withErrorToast } from '../state/with-error-toast.ts'
+import { focusOnMount } from '../ui/focus-on-mount.ts'
 
 interface Props {
   readonly session: SessionSummary
@@ -15,22 +16,22 @@ interface Props {
 export const SessionRow = memo(({ session, current }: Props) => {
   const { session_id: id, title, state } = session
   const editing = useSignal(renaming) === id
-  const shown = title || 'Untitled'
+  const label = title || 'Untitled'
   if (editing) return <TitleField id={id} title={title} />
   return (
     <li className="session-row" data-current={current} data-testid="session-row">
-      <Link href={`/c/${id}`} data-session={id} aria-current={current ? 'page' : undefined} title={shown} onClick={() => drawer.set(false)}>
-        {shown}
+      <Link href={`/c/${id}`} data-session={id} aria-current={current ? 'page' : undefined} title={label} onClick={() => drawer.set(false)}>
+        {label}
       </Link>
       {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}
       {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label="Paused" />}
       <button
         type="button"
         className="quiet icon"
-        aria-label={`Options for ${shown}`}
+        aria-label={`Options for ${label}`}
         aria-haspopup="menu"
         data-testid="session-menu"
-        onClick={(event) => overlay.set({ kind: 'session-menu', sessionId: id, title: shown, anchor: event.currentTarget })}
+        onClick={(event) => overlay.set({ kind: 'session-menu', sessionId: id, title: label, anchor: event.currentTarget })}
       >
         <Ellipsis aria-hidden />
       </button>
@@ -71,8 +72,7 @@ function TitleField({ id, title }: { readonly id: string; readonly title: string
         aria-label="Title of the conversation"
         value={text}
         maxLength={titleUnits}
-        // biome-ignore lint/a11y/noAutofocus: the user chose "Rename"
-        autoFocus
+        ref={focusOnMount}
         onFocus={(event) => event.currentTarget.select()}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={press}

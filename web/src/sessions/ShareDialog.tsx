@@ -48,7 +48,7 @@ export default function ShareDialog({ sessionId, title }: Props) {
   return (
     <Modal
       title="Share this conversation"
-      description={`Whoever has access opens “${title}” by its link. It does not come up in their list.`}
+      description={`People with access open “${title}” by its link. It does not appear in their list.`}
       onClose={closeOverlay}
       testId="share-dialog"
     >
@@ -80,7 +80,7 @@ export default function ShareDialog({ sessionId, title }: Props) {
       {shares && (
         <section className="share-with" aria-label="Who has access">
           {shares.length === 0 ? (
-            <p className="share-none">Nobody else has access yet.</p>
+            <p className="share-none">No one else has access yet.</p>
           ) : (
             <ul data-testid="shares">
               {shares.map((one) => (

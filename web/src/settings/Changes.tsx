@@ -2,7 +2,7 @@ import './changes.css'
 import { useState } from 'react'
 import type { SettingsHistoryEntry } from '../../../shared/api/settings.ts'
 import { Async } from '../ui/Async.tsx'
-import { formatDate } from '../ui/format-date.ts'
+import { formatDate, isoDate } from '../ui/format-date.ts'
 import { useLoad } from '../ui/use-load.ts'
 import { getHistory } from './settings-api.ts'
 
@@ -23,7 +23,7 @@ function Entries() {
     <Async load={history}>
       {({ changes }) =>
         changes.length === 0 ? (
-          <p className="card-empty">Nothing was changed yet.</p>
+          <p className="card-empty">No changes yet.</p>
         ) : (
           <ol className="change-list">
             {changes.map((entry) => (
@@ -36,7 +36,7 @@ function Entries() {
   )
 }
 
-const shown = (value: unknown): string => {
+const format = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > 120 ? `${text.slice(0, 119)}…` : text
@@ -45,12 +45,12 @@ const shown = (value: unknown): string => {
 const Entry = ({ entry: { version, at, subject, changes } }: { readonly entry: SettingsHistoryEntry }) => (
   <li>
     <p className="change-who">
-      <span className="number">#{version}</span> {subject} <time dateTime={new Date(at).toISOString()}>{formatDate(at)}</time>
+      <span className="number">#{version}</span> {subject} <time dateTime={isoDate(at)}>{formatDate(at)}</time>
     </p>
     <ul>
       {changes.map(({ pointer, before, after }) => (
         <li key={pointer}>
-          <code>{pointer.slice(1).replaceAll('/', ' › ')}</code> <del>{shown(before)}</del> → <ins>{shown(after)}</ins>
+          <code>{pointer.slice(1).replaceAll('/', ' › ')}</code> <del>{format(before)}</del> → <ins>{format(after)}</ins>
         </li>
       ))}
     </ul>

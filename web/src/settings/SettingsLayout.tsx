@@ -17,7 +17,7 @@ export default function SettingsLayout() {
   firstPath ??= path
   const me = useMe()
   const isAdmin = useIsAdmin()
-  const shown = pages.filter(({ admins }) => !admins || isAdmin)
+  const visiblePages = pages.filter(({ admins }) => !admins || isAdmin)
   const name = path.slice(root.length + 1) || 'account'
   const page = pages.find((one) => one.path === name)
   useTitle(page?.label)
@@ -28,11 +28,11 @@ export default function SettingsLayout() {
           <ArrowLeft aria-hidden /> <span>Conversations</span>
         </Link>
         <div className="settings-pages">
-          {(['You', 'Tenant'] as const).map((group) => {
-            const list = shown.filter((one) => one.group === group)
+          {(['You', 'Workspace'] as const).map((group) => {
+            const list = visiblePages.filter((one) => one.group === group)
             return list.length === 0 ? null : (
               <div key={group} className="settings-group">
-                <h2 className="settings-group-name">{group === 'Tenant' ? (me?.tenant ?? group) : group}</h2>
+                <h2 className="settings-group-name">{group === 'Workspace' ? (me?.tenant ?? group) : group}</h2>
                 {list.map(({ path: to, label, Icon }) => (
                   <Link key={to} href={`${root}/${to}`} className="side-action" aria-current={to === name ? 'page' : undefined}>
                     <Icon aria-hidden /> {label}

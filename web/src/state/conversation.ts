@@ -38,11 +38,11 @@ export class Conversation {
   /** Sends `text` after the last turn on the screen. A newer turn from elsewhere becomes another branch. */
   send(text: string): void {
     touched(this.id, text, online.get() ? 'running' : 'idle')
-    this.outbox.send(text, this.#here())
+    this.outbox.send(text, this.#replyTarget())
   }
 
   resend(key: string): void {
-    this.outbox.resend(key, this.#here())
+    this.outbox.resend(key, this.#replyTarget())
   }
 
   /** Replaces a turn's message with `text` on a new branch. The old branch stays. */
@@ -63,7 +63,7 @@ export class Conversation {
   }
 
   /** The last turn on the screen. Unknown while the log is being read. */
-  #here(): ReplyTarget {
+  #replyTarget(): ReplyTarget {
     return this.store.outline().phase.kind === 'ready' ? { parent: this.store.thread.head } : {}
   }
 

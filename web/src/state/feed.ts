@@ -1,7 +1,7 @@
 /**
- * Keeps the thread of one session up to date. Of all tabs that show the session, one is the leader: it holds the Web Lock,
- * reads the stream and forwards the frames to the followers. When the leader closes or is hidden, the lock passes on, and
- * the next leader resumes at its own cursor. A hidden tab gives up its stream.
+ * Keeps the thread of one session up to date. One of the tabs that show the session is the leader. It holds the Web Lock, reads the stream
+ * and forwards the frames to the followers. When the leader closes or is hidden, the lock passes on, and the next leader resumes at its own
+ * cursor. A hidden tab gives up its stream.
  */
 
 import type { Frame, WatchStatus } from '../../../shared/client/watch.ts'
@@ -37,7 +37,7 @@ export class Feed {
   #outgoing: Frame['data'][] = []
   #leading = false
   #catchingUp: Promise<void> | null = null
-  #held: Frame['data'][] = []
+  #waiting: Frame['data'][] = []
   #connection = new AbortController()
   #status: WatchStatus | null = null
 
@@ -66,16 +66,16 @@ export class Feed {
   /** Waits for the lead and leads until the page is hidden. Returns when the page is visible again. */
   async #elect(loaded: Promise<void>): Promise<void> {
     const { signal } = this.#stop
-    const here = whileVisible(signal)
+    const visibility = whileVisible(signal)
     try {
       if ('locks' in navigator && this.#channel !== null) {
         const name = `soma.lead.${this.#sessionId}`
-        await navigator.locks.request(name, { signal: here.signal }, () => this.#lead(loaded, here.signal))
-      } else await this.#lead(loaded, here.signal)
+        await navigator.locks.request(name, { signal: visibility.signal }, () => this.#lead(loaded, visibility.signal))
+      } else await this.#lead(loaded, visibility.signal)
     } catch (error) {
-      if (!here.signal.aborted) throw error
+      if (!visibility.signal.aborted) throw error
     } finally {
-      here.drop()
+      visibility.drop()
     }
     await untilVisible(signal)
     // Frames may be missing: another tab led while this one was hidden.
@@ -185,9 +185,9 @@ export class Feed {
   #catchUp(): Promise<void> {
     this.#catchingUp ??= this.#read().finally(() => {
       this.#catchingUp = null
-      const held = this.#held
-      this.#held = []
-      for (const data of held) this.#applyForwarded(data, false)
+      const waiting = this.#waiting
+      this.#waiting = []
+      for (const data of waiting) this.#applyForwarded(data, false)
     })
     return this.#catchingUp
   }
@@ -252,13 +252,13 @@ export class Feed {
   #applyForwarded(data: Frame['data'], mayCatchUp: boolean): void {
     if (this.#leading) return
     if (this.#catchingUp !== null) {
-      this.#held.push(data)
+      this.#waiting.push(data)
       return
     }
     const fit = this.#store.thread.fit(data)
     if (fit === 'next') this.#store.apply(data)
     if (fit !== 'gap' || !mayCatchUp) return
-    this.#held.push(data)
+    this.#waiting.push(data)
     void this.#catchUp().then(() => this.#post({ kind: 'hello', seq: this.#store.thread.seq }))
   }
 

@@ -14,7 +14,7 @@ import { isStatus, toUserError, type UserError } from './user-error.ts'
 export interface ReplyTarget {
   /** The turn before it on the screen; `null`: the first of the session. Absent: the server appends it to the active branch. */
   readonly parent?: string | null
-  /** The turn whose message it replaces. */
+  /** The turn of the message that it replaces. */
   readonly replaces?: string
 }
 

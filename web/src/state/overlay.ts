@@ -1,4 +1,6 @@
 /** The open dialog or menu; at most one at a time. */
+
+import type { ImportResult } from './import-result.ts'
 import { signal } from './signal.ts'
 
 export type Overlay =
@@ -8,12 +10,13 @@ export type Overlay =
   | { readonly kind: 'share'; readonly sessionId: string; readonly title: string }
   | { readonly kind: 'session-menu'; readonly sessionId: string; readonly title: string; readonly anchor: HTMLElement }
   | { readonly kind: 'turn-menu'; readonly sessionId: string; readonly turnId: string; readonly anchor: HTMLElement }
+  | { readonly kind: 'import-report'; readonly results: readonly ImportResult[] }
   | { readonly kind: 'account-menu'; readonly anchor: HTMLElement }
 
 export const overlay = signal<Overlay | null>(null)
 /** The drawer that holds the session list on a narrow screen. */
 export const drawer = signal(false)
-/** The session whose title is being edited in the list. */
+/** The session with the title that is being edited in the list. */
 export const renaming = signal<string | null>(null)
 
 let opener: HTMLElement | null = null
@@ -21,7 +24,7 @@ overlay.subscribe(() => {
   const open = overlay.get()
   if (open === null) return
   if ('anchor' in open) opener = open.anchor
-  // A dialog that a menu opened returns the focus to the menu's button, because the menu is gone.
+  // A dialog that a menu opened returns the focus to the menu's button, because the menu no longer exists.
   else if (document.activeElement instanceof HTMLElement && document.activeElement !== document.body) opener = document.activeElement
 })
 

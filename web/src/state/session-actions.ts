@@ -13,7 +13,7 @@ export async function pauseSession(sessionId: string, paused: boolean): Promise<
 
 /** Starts an empty branch. Earlier messages stay on their own branch. */
 export async function resetSession(sessionId: string): Promise<void> {
-  await withErrorToast('The conversation goes on as it was.', () => api.resetSession(sessionId))
+  await withErrorToast('The conversation was not reset.', () => api.resetSession(sessionId))
 }
 
 /** Approves or declines a tool call. */
@@ -23,5 +23,5 @@ export async function decideCall(sessionId: string, callId: string, approved: bo
 
 /** Runs a quick action, such as a summary, as a new turn. */
 export async function runQuickAction(sessionId: string, action: QuickAction): Promise<void> {
-  await withErrorToast('Not asked.', () => api.act(sessionId, action, { metadata: metadata() }))
+  await withErrorToast('The action did not start.', () => api.act(sessionId, action, { metadata: metadata() }))
 }

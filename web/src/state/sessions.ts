@@ -42,8 +42,12 @@ export async function loadMore(): Promise<void> {
   if (nextCursor === null) return
   const page = await api.listSessions({ limit: pageSize, cursor: nextCursor })
   sessions.set((before) => {
-    const had = new Set(before.list.map((session) => session.session_id))
-    return { kind: 'ready', list: [...before.list, ...page.sessions.filter((s) => !had.has(s.session_id))], nextCursor: page.next_cursor }
+    const knownIds = new Set(before.list.map((session) => session.session_id))
+    return {
+      kind: 'ready',
+      list: [...before.list, ...page.sessions.filter((s) => !knownIds.has(s.session_id))],
+      nextCursor: page.next_cursor,
+    }
   })
 }
 

@@ -100,11 +100,11 @@ export class ThreadStore {
   #computeOutline(): Outline {
     const { branch, paused, turns } = this.thread
     const next = this.#waiting[0]
-    const held = paused && next !== undefined && turns.get(next)?.startedAt === null
+    const isHeld = paused && next !== undefined && turns.get(next)?.startedAt === null
     return {
       phase: this.#phase,
       turns: branch,
-      active: next === undefined || held ? null : next,
+      active: next === undefined || isHeld ? null : next,
       waiting: this.#waiting,
       paused,
       beforeReset: branch.length === 0 ? ([...turns.keys()].at(-1) ?? null) : null,

@@ -1,32 +1,34 @@
-import type { limits } from '../../../shared/api/limits.ts'
+/** Conversations as files in the web app: fork, export, import. */
 import { ApiError } from '../../../shared/client/errors.ts'
 import { go } from '../navigation/go.ts'
 import { api } from './api.ts'
+import { batchesOf } from './import-batches.ts'
+import type { ImportResult } from './import-result.ts'
+import { overlay } from './overlay.ts'
 import { changed, refresh } from './sessions.ts'
 import { showToast } from './toast.ts'
 import { withErrorToast } from './with-error-toast.ts'
 
-/** The API's limit for one import. */
-const maxImportBytes = 25_000_000 satisfies (typeof limits)['importBytes']
-
 /** Forks the session after a turn and opens the new session. */
 export async function forkSession(sessionId: string, turnId: string): Promise<void> {
-  await withErrorToast('The new chat could not be made.', async () => {
+  await withErrorToast('The new chat could not be created.', async () => {
     const { session_id } = await api.fork(sessionId, turnId)
     await refresh()
     changed()
     go(`/c/${session_id}`)
-    showToast('A new chat with everything up to here. The other one stays as it is.')
+    showToast('New chat with everything up to here. The original is unchanged.')
   })
 }
 
+const extensions = { json: 'json', markdown: 'md' } as const
+
 /** Downloads the session as a file. */
-export async function exportToFile(sessionId: string, title: string): Promise<void> {
+export async function exportToFile(sessionId: string, title: string, format: keyof typeof extensions = 'json'): Promise<void> {
   await withErrorToast('Not exported.', async () => {
-    const address = URL.createObjectURL(await api.exportSession(sessionId))
+    const address = URL.createObjectURL(await api.exportSession(sessionId, { format }))
     const link = document.createElement('a')
     link.href = address
-    link.download = `${fileName(title)}.json`
+    link.download = `${fileName(title)}.${extensions[format]}`
     link.click()
     setTimeout(() => URL.revokeObjectURL(address), 10_000)
   })
@@ -36,52 +38,51 @@ export async function exportToFile(sessionId: string, title: string): Promise<vo
 export function chooseImport(): void {
   const input = document.createElement('input')
   input.type = 'file'
-  input.accept = '.json,application/json'
+  input.accept = '.json,.ndjson,.jsonl,application/json'
   input.multiple = true
   input.addEventListener('change', () => void importFiles([...(input.files ?? [])]))
   input.click()
 }
 
+/** Imports files one after the other, and says what became of each conversation. One bad file does not stop the others. */
 export async function importFiles(files: readonly File[]): Promise<void> {
-  const sizeError = sizeErrorOf(files)
   if (files.length === 0) return
-  if (sizeError !== null) return showToast(sizeError, 'error')
-  const chats = await Promise.all(files.map((file) => file.text()))
-  const invalid = files.find((_, at) => !isExport(chats[at] ?? ''))
-  if (invalid !== undefined) return showToast(`Not imported: “${invalid.name}” is not an exported conversation.`, 'error')
   await withErrorToast('Not imported.', async () => {
-    const [first] = await api.importSessions(chats).catch(rewordValidation)
-    await refresh()
-    changed()
-    if (first !== undefined) go(`/c/${first}`)
-    showToast(files.length === 1 ? 'Conversation imported' : `${files.length} conversations imported`)
+    const results: ImportResult[] = []
+    for (const file of files) for (const body of batchesOf(await file.text())) results.push(...(await importBody(file.name, body)))
+    const taken = results.filter(({ ctxid }) => ctxid !== null)
+    if (taken.length > 0) {
+      await refresh()
+      changed()
+    }
+    const [first] = taken
+    if (first?.ctxid) go(`/c/${first.ctxid}`)
+    if (results.some(({ notes, reasons }) => notes.length + reasons.length > 0)) overlay.set({ kind: 'import-report', results })
+    else showToast(taken.length === 1 ? 'Conversation imported' : `${taken.length} conversations imported`)
   })
 }
 
-/** Rewords a validation error: the server names a field, the user needs to know that the file is damaged. */
-function rewordValidation(error: unknown): never {
-  const pointer = error instanceof ApiError ? error.problem.errors?.[0]?.pointer : undefined
-  if (!(error instanceof ApiError) || pointer === undefined) throw error
-  const detail = `The file is damaged, or was made by another version (at ${pointer}).`
-  throw new ApiError({ ...error.problem, detail, errors: [] })
-}
-
-function sizeErrorOf(files: readonly File[]): string | null {
-  const bytes = files.reduce((sum, file) => sum + file.size, 0)
-  return bytes > maxImportBytes
-    ? `Not imported: at most ${maxImportBytes / 1_000_000} MB at a time, and this is ${Math.ceil(bytes / 1_000_000)} MB.`
-    : null
-}
-
-/** Whether a text looks like an export. The server validates its content. */
-function isExport(text: string): boolean {
+/** Imports one request's worth of a file. A file that the server refuses as a whole is one result. */
+async function importBody(file: string, body: string): Promise<ImportResult[]> {
   try {
-    const file: unknown = JSON.parse(text)
-    return typeof file === 'object' && file !== null && 'version' in file && 'events' in file
-  } catch {
-    return false
+    const { conversations } = await api.importFile(new Blob([body], { type: 'application/json' }))
+    return conversations.map(({ title, ctxid, notes, errors }) => ({ file, title, ctxid, notes, reasons: errors.map(toReason) }))
+  } catch (error) {
+    if (!(error instanceof ApiError) || (error.problem.status !== 400 && error.problem.status !== 413)) throw error
+    const reasons = error.problem.errors?.map(toReason) ?? [error.problem.detail]
+    return [{ file, title: '', ctxid: null, notes: [], reasons: reasons.slice(0, maxReasons) }]
   }
 }
+
+/** Reasons of one refused file. */
+const maxReasons = 5
+
+/** A sentence of the server about the file, with the place if it is one inside of our own export. */
+const toReason = ({ pointer, detail }: { readonly pointer: string; readonly detail: string }): string =>
+  pointer.includes('/events') ? `The file is damaged, or was exported by another version (${pointer} ${detail}).` : sentence(detail)
+
+/** The server speaks of the value: “must be …”. */
+const sentence = (detail: string): string => (detail.startsWith('must ') || detail.startsWith('is ') ? `The file ${detail}.` : detail)
 
 /** Reduces a title to characters that every file system accepts. */
 const fileName = (title: string): string =>

@@ -11,13 +11,13 @@ export interface UserError {
 export function toUserError(error: unknown): UserError {
   if (error instanceof ApiError) {
     const { title, detail, request_id: reference, errors } = error.problem
-    const named = errors?.map((field) => `${field.pointer}: ${field.detail}`).join('; ')
-    return { title, detail: named ? `${detail} (${named})` : detail, reference: reference ?? '' }
+    const fields = errors?.map((field) => `${field.pointer}: ${field.detail}`).join('; ')
+    return { title, detail: fields ? `${detail} (${fields})` : detail, reference: reference ?? '' }
   }
   if (error instanceof Unreachable) {
     return { title: 'Can’t reach Soma', detail: 'Check your connection. Nothing you wrote is lost.', reference: '' }
   }
-  return { title: 'Something broke in this page', detail: 'Reload the page. What was said is safe on the server.', reference: '' }
+  return { title: 'Something went wrong on this page', detail: 'Reload the page. Your messages are safe on the server.', reference: '' }
 }
 
 export const isStatus = (error: unknown, status: number): boolean => error instanceof ApiError && error.status === status

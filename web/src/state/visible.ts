@@ -3,13 +3,13 @@ import { signal } from './signal.ts'
 
 const graceMs = 3_000
 
-const shown = () => document.visibilityState === 'visible'
+const isShown = () => document.visibilityState === 'visible'
 
-export const visible = signal(shown())
+export const visible = signal(isShown())
 let timer: ReturnType<typeof setTimeout> | undefined
 document.addEventListener('visibilitychange', () => {
   clearTimeout(timer)
-  if (shown()) visible.set(true)
+  if (isShown()) visible.set(true)
   else timer = setTimeout(() => visible.set(false), graceMs)
 })
 

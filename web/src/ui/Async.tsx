@@ -10,7 +10,7 @@ interface Props<T> {
   readonly children: (value: T) => ReactNode
 }
 
-/** Renders what was loaded. Content that is shown stays when a reload fails; the error stands above it. */
+/** Renders what was loaded. Content that is shown stays when a reload fails; the error appears above it. */
 export function Async<T>({ load: { value, error, reload }, children }: Props<T>) {
   const late = useLate(value === undefined && error === null)
   const retry = () => void reload()

@@ -26,8 +26,8 @@ export class Boundary extends Component<Props, { readonly broken: boolean }> {
 
 export const Broken = () => (
   <main className="page-note" role="alert">
-    <h1>Something broke in this page</h1>
-    <p>What was said is safe on the server, and your draft is kept here.</p>
+    <h1>Something went wrong on this page</h1>
+    <p>Your messages are safe on the server. Your draft is kept here.</p>
     <button type="button" className="button primary" onClick={() => location.reload()}>
       Reload
     </button>

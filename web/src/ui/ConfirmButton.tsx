@@ -11,7 +11,7 @@ interface Props {
   readonly disabled?: boolean
 }
 
-/** A button for what cannot be undone: it acts on the second click. */
+/** A button for an action that cannot be undone. It acts on the second click. */
 export function ConfirmButton({ label, confirmLabel, onConfirm, disabled }: Props) {
   const [armed, setArmed] = useState(false)
   useEffect(() => {

@@ -26,7 +26,7 @@ export function CopyButton({ text, label, testId, caption }: Props) {
       setCopied(true)
       announce('Copied')
     } catch {
-      showToast('Your browser did not allow copying. Select the text and copy it by hand.', 'error')
+      showToast('Your browser did not allow copying. Select the text and copy it yourself.', 'error')
     }
   }
   return (

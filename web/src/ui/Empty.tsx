@@ -6,7 +6,7 @@ interface Props {
   readonly children: ReactNode
 }
 
-/** Stands in for an empty list: says what the list holds and how to fill it. */
+/** Replaces an empty list: says what the list holds and how to fill it. */
 export const Empty = ({ title, children }: Props) => (
   <div className="empty">
     <h2>{title}</h2>

@@ -6,7 +6,7 @@ interface Props {
   readonly retry: () => void
 }
 
-/** Stands in for content whose first load failed. */
+/** Replaces content when its first load failed. */
 export const LoadError = ({ error, retry }: Props) => (
   <div className="empty" role="alert">
     <h2>{error.title}</h2>

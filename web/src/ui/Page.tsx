@@ -24,7 +24,7 @@ export const Page = ({ title, lead, action, children }: PageProps) => (
   </main>
 )
 
-/** Stands in for a page whose code is still loading. It stays blank for a moment, to avoid a flicker. */
+/** Replaces a page while its code is loading. It is blank at first, to avoid a flicker. */
 export function PageSkeleton() {
   const late = useLate(true)
   return (

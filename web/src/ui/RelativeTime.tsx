@@ -1,9 +1,9 @@
-import { formatDate, formatRelativeTime } from './format-date.ts'
+import { formatDate, formatRelativeTime, isoDate } from './format-date.ts'
 
 interface Props {
   /** Unix ms. */
   readonly at: number | null
-  /** Stands in for null. */
+  /** Shown for null. */
   readonly never?: string
 }
 
@@ -12,7 +12,7 @@ export const RelativeTime = ({ at, never = 'Never' }: Props) =>
   at === null ? (
     <span className="faint">{never}</span>
   ) : (
-    <time dateTime={new Date(at).toISOString()} title={formatDate(at)}>
+    <time dateTime={isoDate(at)} title={formatDate(at)}>
       {formatRelativeTime(at)}
     </time>
   )

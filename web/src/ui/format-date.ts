@@ -1,4 +1,11 @@
-/** Points in time as text, in the browser's language and time zone. All times are Unix ms. */
+/**
+ * Points in time as text, in the browser's language and time zone. All times are Unix ms. No function throws: a file or an older server
+ * may hold a time that no calendar has. This is the only file of the app that formats dates.
+ */
+
+/** The largest time of a `Date` (ECMA-262 §21.4.1.1). */
+const maxTimeMs = 8.64e15
+const unknownTime = 'unknown time'
 
 const units = [
   ['year', 31_536_000_000],
@@ -8,15 +15,37 @@ const units = [
   ['minute', 60_000],
 ] as const
 
+/** Formats `at` with `form`, or says that the time is unknown. */
+const withDate = (at: number, form: (at: number) => string): string => (Math.abs(at) <= maxTimeMs ? form(at) : unknownTime)
+
+const formatter = (options: Intl.DateTimeFormatOptions) => {
+  const format = new Intl.DateTimeFormat(undefined, options)
+  return (at: number): string => withDate(at, (valid) => format.format(valid))
+}
+
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
-const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 /** “3 hours ago”, “in 29 days”; “just now” within a minute. */
 export function formatRelativeTime(at: number, now = Date.now()): string {
   // 57 minutes already read as an hour.
   const [unit, ms] = units.find(([, size]) => Math.abs(at - now) >= size * 0.95) ?? []
-  return unit && ms ? relative.format(Math.round((at - now) / ms), unit) : 'just now'
+  return withDate(at, () => (unit && ms ? relative.format(Math.round((at - now) / ms), unit) : 'just now'))
 }
 
 /** “29 Nov 2026, 20:04”. */
-export const formatDate = (at: number): string => absolute.format(at)
+export const formatDate = formatter({ dateStyle: 'medium', timeStyle: 'short' })
+
+/** “November 2026”. */
+export const formatMonth = formatter({ month: 'long', year: 'numeric' })
+
+/** “20:04”. */
+export const formatTime = formatter({ timeStyle: 'short' })
+
+/** For the attribute `dateTime`. Undefined: no calendar has this time. */
+export const isoDate = (at: number): string | undefined => (Math.abs(at) <= maxTimeMs ? new Date(at).toISOString() : undefined)
+
+const dayMs = 86_400_000
+
+/** Calendar days between two times. NaN: one of them is in no calendar. */
+export const daysBetween = (earlier: number, later: number): number =>
+  Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / dayMs)

@@ -1,4 +1,4 @@
-/** Starts requests of which only the newest counts. Each call returns a function that says whether its request is the newest. */
+/** Starts requests. Only the newest one counts. Each call returns a function that says whether its request is the newest. */
 export function latestOnly(): () => () => boolean {
   let newest = 0
   return () => {

@@ -1,6 +1,6 @@
 /**
- * Reads the events of one answer of an OpenAI-compatible provider, and judges whether it is complete. The rule: the unknown is not
- * success. An answer completes with a finish reason that is known to mean so, or with `[DONE]` and no reason, and with text or calls.
+ * Reads the events of one answer of an OpenAI-compatible provider, and decides whether it is complete. An unknown ending is a failure. A
+ * complete answer has text or calls, and a known finish reason, or `[DONE]` without a reason.
  */
 import { type ModelChunk, ModelError } from '../../../shared/model/model.ts'
 import { ThinkingFilter } from '../../../shared/model/thinking.ts'
@@ -34,7 +34,7 @@ export class AnswerReader {
   readonly #redactor: KeyRedactor
   readonly #calls = new CallPieces()
   readonly #fields: ProviderFields
-  /** All text as it came, to tell a repeated whole from a next piece. */
+  /** All text as it came, to distinguish a repeated whole from a next piece. */
   #received = ''
   #refusal = ''
   #finish: string | undefined
@@ -43,7 +43,7 @@ export class AnswerReader {
   #saysMore = false
   #hasText = false
 
-  /** `key`: never part of what this yields. `provider`: names the provider whose own fields are kept. */
+  /** `key`: never part of what this yields. `provider`: names the provider of the fields that are kept. */
   constructor(key: string, provider: string) {
     this.#key = key
     this.#redactor = new KeyRedactor(key)
@@ -93,7 +93,7 @@ export class AnswerReader {
     }
   }
 
-  /** How many calls came so far. */
+  /** The number of calls so far. */
   get calls(): number {
     return this.#calls.whole.length
   }

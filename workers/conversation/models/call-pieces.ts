@@ -1,9 +1,9 @@
 /**
  * Assembles the tool calls of an OpenAI-compatible answer from their pieces. The rules:
- * - A piece with a new id and a name begins a call, whatever its index. So does a name under a new index.
+ * - A piece with a new id and a name starts a call, at any index. So does a name under a new index.
  * - A piece that repeats a known id or index belongs to that call. A piece with neither belongs to the last call.
  * - A name is set once. Arguments that are a whole JSON object are not appended to.
- * - A second whole object under a known id or index, if it differs, begins another call of that name.
+ * - A second whole object under a known id or index, if it differs, starts another call of that name.
  */
 import { z } from 'zod'
 import { ModelError } from '../../../shared/model/model.ts'
@@ -85,7 +85,7 @@ export class CallPieces {
   }
 }
 
-/** Whether a piece begins a call of its own, and does not belong to `known`. */
+/** Whether a piece starts a new call, and does not belong to `known`. */
 function begins(known: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
   const isNewIndex = index !== undefined && known.index !== index
   if (name === '') return id !== '' && !known.ids.has(id) && isNewIndex

@@ -42,7 +42,7 @@ export const ProviderUsage = z
 const partsOf = (content: Said['content']): readonly (string | Part)[] =>
   content === null || content === undefined ? [] : Array.isArray(content) ? content : [content]
 
-/** The text of a content. Parts that think, and parts of an unknown type, are passed over. */
+/** The text of a content. Reasoning parts and parts of an unknown type are skipped. */
 export const textOf = (content: Said['content']): string =>
   partsOf(content)
     .map((part) => {
@@ -52,7 +52,7 @@ export const textOf = (content: Said['content']): string =>
     })
     .join('')
 
-/** The words with which a model refuses. */
+/** The text of a model's refusal. */
 export const refusalOf = (said: Said): string =>
   (said.refusal ?? '') +
   partsOf(said.content)

@@ -1,6 +1,6 @@
 /**
- * Decodes the body of a provider's answer into its JSON texts. Pure. It takes server-sent events, one JSON document, and JSON lines,
- * whatever the content type says. It passes over events without data and keep-alive events.
+ * Decodes the body of a provider's answer into its JSON texts. Pure. It reads server-sent events, one JSON document, and JSON lines, with
+ * any content type. It skips events without data and keep-alive events.
  */
 import { createParser } from 'eventsource-parser'
 import { ModelError } from '../../../shared/model/model.ts'
@@ -38,7 +38,7 @@ export class EventDecoder {
     return this.#next()
   }
 
-  /** The JSON texts that the end of the body completes. A half event is dropped. */
+  /** The JSON texts that the end of the body completes. An incomplete event is dropped. */
   end(): string[] {
     this.#isClosing = true
     if (this.#mode === 'events') this.#feed('\n\n')
@@ -100,7 +100,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The data of an `error` event, in the place where every other error stands. */
+/** The data of an `error` event, in the same field as every other error. */
 function asError(text: string): string {
   const data = parsed(text)
   const isWrapped = typeof data === 'object' && data !== null && 'error' in data

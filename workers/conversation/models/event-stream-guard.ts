@@ -1,6 +1,6 @@
 /**
- * Stands between a provider's answer and the `openai` library. The library (6.49) buffers an event of any length, fails on an event
- * without data, and does not tell whether `[DONE]` came. It also hides keep-alive comments, which show that the provider works.
+ * A filter between a provider's answer and the `openai` library. The library (6.49) buffers an event of any length and fails on an event
+ * without data. It does not report `[DONE]`, and hides keep-alive comments, which show that the provider works.
  */
 import { EventDecoder } from './event-decoder.ts'
 

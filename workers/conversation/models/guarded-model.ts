@@ -1,4 +1,4 @@
-/** A model whose every call needs the policy's permission: the action `model.invoke`. */
+/** A model that asks the policy before every call: the action `model.invoke`. */
 import plan from '../../../policy/plan.json'
 import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'

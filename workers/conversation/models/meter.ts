@@ -6,34 +6,21 @@ import { truncateToTokens } from '../../../shared/context/truncate.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import {
-  type Amount,
   accountsFor,
   budgetName,
   costOf,
   dayEnds,
   isLimited,
+  nothing,
   plausibleUsage,
   upperBoundTokens,
 } from '../../../shared/limits/budget.ts'
-import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
-import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
 import type { ModelCandidate } from './candidates.ts'
-
-/** The budget account of an attempt. */
-export interface BudgetAccount {
-  readonly tenant: TenantId
-  readonly persona: string | undefined
-  /** The key of the attempt's reservations. Each call appends its number. */
-  readonly attempt: string
-  /** The turn of the call, for log lines. */
-  readonly job?: TurnJob
-}
-
-const fieldsOf = ({ tenant, job }: BudgetAccount) => (job ? jobFields(job) : { tenant })
+import { accountFields, type BudgetAccount, Settlement } from './settlement.ts'
 
 type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
 
@@ -97,6 +84,7 @@ async function* callCandidate(
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
   await takeModelPermit(env, account.tenant, candidate)
+  signal.throwIfAborted()
   let request = fitContext(original, candidate)
   // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
@@ -104,14 +92,21 @@ async function* callCandidate(
   const accounts = accountsFor(budgets, account.persona)
   const limiter = env.LIMITER.getByName(budgetName(account.tenant))
   const limited = accounts.some(({ limit }) => isLimited(limit))
+  const settlement = new Settlement(limiter, account, limited, accounts)
+  waitUntil(settlement.done)
   if (limited) {
     const plan = { inputTokens: bound.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
     const granted = await limiter.reserve({ key: account.attempt, accounts, plan }).catch((error: unknown) => {
-      logger.write('budget.unreachable', { error, ...fieldsOf(account) })
+      logger.write('budget.unreachable', { error, ...accountFields(account) })
+      // The answer may be lost, and not the reservation.
+      settlement.settle(nothing)
       // Fails closed: without a budget check, no call.
       throw new ModelError('The budget cannot be checked at the moment.', {})
     })
-    if (!granted.ok) throw budgetExceeded(granted.account, granted.of)
+    if (!granted.ok) {
+      settlement.cancel()
+      throw budgetExceeded(granted.account, granted.of)
+    }
     bound.outputTokens = granted.outputTokens
     request = { ...request, maxTokens: granted.outputTokens }
   }
@@ -119,6 +114,20 @@ async function* callCandidate(
   let output = ''
   let reported: Usage | null = null
   let refused = false
+  const settle = () => {
+    const noOutput = output === '' && reported === null
+    const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
+    const estimate = { input_tokens: estimateContextTokens(texts), output_tokens }
+    // Providers do not charge for refused requests, but may charge for interrupted ones.
+    settlement.settle(noOutput && refused ? nothing : costOf(reported ?? estimate, candidate.price))
+  }
+  if (signal.aborted) {
+    // The provider was not called.
+    settlement.settle(nothing)
+    signal.throwIfAborted()
+  }
+  // A model that ignores the abort does not delay the settlement.
+  signal.addEventListener('abort', settle)
   try {
     for await (const chunk of candidate.model.answer(request, signal)) {
       if (chunk.type === 'usage') {
@@ -134,40 +143,11 @@ async function* callCandidate(
     }
   } catch (error) {
     refused = error instanceof ModelError && !signal.aborted
-    if (error instanceof ModelError && refused) logger.write('model_call.failed', { ...error.report, ...fieldsOf(account) })
+    if (error instanceof ModelError && refused) logger.write('model_call.failed', { ...error.report, ...accountFields(account) })
     throw error
   } finally {
-    const noOutput = output === '' && reported === null
-    const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
-    const estimate = { input_tokens: estimateContextTokens(texts), output_tokens }
-    // Providers do not charge for refused requests, but may charge for interrupted ones.
-    const cost = noOutput && refused ? { tokens: 0, micros: 0 } : costOf(reported ?? estimate, candidate.price)
-    waitUntil(
-      settle(
-        limiter,
-        account,
-        limited,
-        accounts.map(({ name }) => name),
-        cost,
-      ),
-    )
-  }
-}
-
-type Limiter = ReturnType<MeterEnv['LIMITER']['getByName']>
-
-async function settle(limiter: Limiter, account: BudgetAccount, limited: boolean, accounts: string[], cost: Amount): Promise<void> {
-  for (const delayMs of [0, 200, 2_000]) {
-    await new Promise((resolve) => setTimeout(resolve, delayMs))
-    try {
-      // Settling is idempotent; recording is not, so it is tried once.
-      if (limited) await limiter.settle(account.attempt, cost)
-      else if (cost.tokens > 0) await limiter.record(accounts, cost)
-      return
-    } catch (error) {
-      logger.write('budget.unsettled', { error, ...fieldsOf(account) })
-      if (!limited) return
-    }
+    signal.removeEventListener('abort', settle)
+    settle()
   }
 }
 

@@ -161,7 +161,7 @@ function address({ baseURL, source = environment }: Endpoint): string {
   return baseURL
 }
 
-/** `thrown` in words of our own. */
+/** The error for `thrown`, as text that this code wrote. */
 function failure(thrown: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): Failure {
   const reported = (said: ProviderError, headers?: Headers) => ({ error: inOurWords(said, apiKey, source, headers), said })
   const ours = (error: Error) => ({ error, said: undefined })
@@ -169,7 +169,7 @@ function failure(thrown: unknown, guard: EventStreamGuard, { apiKey, source = en
   if (thrown instanceof ErrorEvent) return reported(providerError(thrown.body, undefined))
   if (thrown instanceof APIConnectionError)
     return ours(thrown.cause instanceof ModelError ? thrown.cause : new ModelError('The model endpoint cannot be reached.', {}))
-  // Without a status it stood in the place of a chunk.
+  // An error without a status came in place of a chunk.
   if (thrown instanceof APIError && thrown.status === undefined) return reported(providerError(thrown.error, undefined))
   if (thrown instanceof APIError) return reported(providerError(guard.refusal, thrown.status), thrown.headers)
   if (thrown instanceof SyntaxError) return ours(new ModelError('The model endpoint sent something that is not JSON.'))

@@ -1,4 +1,4 @@
-/** Reads what a provider says about an error, whatever its shape and status, and puts it into words of our own. */
+/** Reads a provider's error, of any shape and status, and replaces its text by ours. */
 import { ModelError, type Retry } from '../../../shared/model/model.ts'
 import { excerpt } from '../../../shared/secrets/redact.ts'
 
@@ -75,7 +75,7 @@ export interface Source {
   readonly key: string
 }
 
-/** `error` in words of our own, with a masked excerpt of the provider's words as its detail. `key` is never part of it. */
+/** `error` as our own text, with a masked excerpt of the provider's words as its detail. `key` is never part of it. */
 export function inOurWords(error: ProviderError, key: string, source: Source, headers?: Headers): ModelError {
   const [words, retry] = wordsFor(error, source, headers)
   return new ModelError(words, retry, {

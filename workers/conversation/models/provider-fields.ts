@@ -1,6 +1,6 @@
 /**
- * The provider's own fields of a call and of its message, such as `extra_content` (Gemini) and `reasoning_content` (DeepSeek).
- * Some providers demand them back. The session records them as one JSON text that only the same provider gets.
+ * The provider's own fields of a call and of its message, such as `extra_content` (Gemini) and `reasoning_content` (DeepSeek). Some
+ * providers require them back. The session records them as one JSON text that only the same provider gets.
  */
 import { z } from 'zod'
 import type { ModelCall } from '../../../shared/model/model.ts'

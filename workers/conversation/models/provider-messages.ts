@@ -1,9 +1,9 @@
 /**
- * Writes a recorded history so that any OpenAI-compatible provider takes it. Pure. What is recorded stays as it is. The rules:
+ * Writes a recorded history so that any OpenAI-compatible provider accepts it. Pure. The record does not change. The rules:
  * - Arguments are a JSON object, and `{}` if the model wrote something else.
  * - Ids are nine letters and digits (Mistral), derived from ours. Names are letters, digits, `_` and `-`.
  * - No text is empty. Messages of one role that follow each other are joined.
- * - The first message after the system's is a user's. An answer stands between a tool's result and a user's message.
+ * - The first message after the system's is a user's. An answer separates a tool's result and a user's message.
  * - The provider's own fields go back to the provider that sent them.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -13,7 +13,7 @@ import { fieldsFor } from './provider-fields.ts'
 
 /** How a provider wants the extra fields of calls. */
 export interface FieldRules {
-  /** Names the provider whose recorded fields go back. */
+  /** Names the provider that gets its recorded fields back. */
   readonly provider: string
   /** Whether recorded fields go back at all. */
   readonly keepFields: boolean

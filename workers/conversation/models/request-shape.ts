@@ -36,7 +36,7 @@ export const firstShape = (model: string): RequestShape => ({
   fillSignature: false,
 })
 
-/** Statuses whose refusal does not depend on the shape: key, account, time, size, rate. */
+/** Statuses of refusals that do not depend on the shape: key, account, time, size, rate. */
 const otherwise = new Set([401, 402, 408, 409, 413, 429])
 
 /** The shapes worth trying after `error`, best first. Each changes one part that the provider's words name. */
@@ -60,10 +60,10 @@ const namesLimit = ({ limit }: RequestShape, body: string): boolean =>
   body.includes('max_completion_tokens') ||
   (body.includes(limit) && /unsupported|not supported|unknown|unrecogni[sz]ed|not permitted|extra/i.test(body))
 
-/** The shapes that endpoints took, by endpoint and model. Tools are offered again each time. */
+/** The shapes that endpoints accepted, by endpoint and model. Tools are offered again each time. */
 const taken = new BoundedMap<string, RequestShape>(200)
 
-/** The shape that `endpoint` took last, or the first one. */
+/** The shape that `endpoint` accepted last, or the first one. */
 export const shapeFor = (endpoint: string, model: string): RequestShape => taken.get(`${endpoint} ${model}`) ?? firstShape(model)
 
 export function rememberShape(endpoint: string, model: string, shape: RequestShape): void {

@@ -31,7 +31,7 @@ async function parse(text: string): Promise<RootKeys | null> {
 
 export const noRootKeys: Failure = { kind: 'unavailable', what: 'The vault has no root key (SOMA_ROOT_KEYS), so it' }
 
-/** The name that a sealed key is bound to, besides its tenant: provider and origin. */
+/** The name that a sealed key is bound to, in addition to its tenant: provider and origin. */
 export const sealedName = (provider: string, origin: string): string => `llm/${provider}@${origin}`
 
 const textsOf = (keys: readonly StoredKey[]): string[] => keys.map(({ wrapped, state }) => `${state} ${wrapped}`)
@@ -79,7 +79,7 @@ export async function openKey(env: KeysEnv, tenant: TenantId, provider: string, 
   if (!stored) return fail(`There is no key \`${provider}\`. Set it under Settings, Secrets.`)
   if (!roots) return fail('The server has no root key, so it cannot decrypt any key. The operator must set SOMA_ROOT_KEYS.')
   const ring = await Keyring.open(roots, tenant, keys)
-  if (!ring.ok) return fail(`The key \`${provider}\` cannot be decrypted: its root key is gone. Set the key again.`)
+  if (!ring.ok) return fail(`The key \`${provider}\` cannot be decrypted: its root key is missing. Set the key again.`)
   const opened = await ring.value.open(sealedName(provider, origin), stored.sealed)
   if (opened.ok) return ok(opened.value)
   if (stored.origin !== origin)

@@ -1,6 +1,6 @@
 /**
- * The gateway's access to secrets: it can store and re-encrypt them, but never read them. No method returns a plain key.
- * Only this Worker decrypts a key: for a call to a model (`open-key.ts`), and to seal it again for another system.
+ * The gateway's access to secrets: it can store and re-encrypt them, but never read them. No method returns a plain key. Only this Worker
+ * decrypts a key. It does so for a call to a model (`open-key.ts`), and to seal it again for another system.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'

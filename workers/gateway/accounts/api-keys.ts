@@ -49,7 +49,7 @@ const isTenantAdmin = ({ roles }: Principal): boolean => roles.some(isAdmin)
 /** A browser sign-in manages its own keys. Every other credential needs the scope. */
 const canManageKeys = ({ via, scopes }: Principal): boolean => via === 'cookie' || scopes.includes(keysScope) || scopes.includes(adminScope)
 
-/** The refusal if `who` cannot grant these scopes; null: `who` can. A user cannot grant more rights than they have. */
+/** The refusal if the principal cannot grant these scopes; null: no refusal. A user cannot grant more rights than they have. */
 function scopeRefusal(who: Principal, scopes: readonly string[]): Failure | null {
   const unknown = scopes.find((scope) => !(grantableScopes as readonly string[]).includes(scope))
   if (unknown !== undefined)

@@ -71,14 +71,14 @@ const getRules = createRoute({
   method: 'get',
   path: '/v1/sign-in-rules',
   tags,
-  summary: 'Show who must use a second factor',
+  summary: 'Show which users must use a second factor',
   responses: { 200: json(SignInRules), ...problems(401, 403) },
 })
 const putRules = createRoute({
   method: 'put',
   path: '/v1/sign-in-rules',
   tags,
-  summary: 'Set who must use a second factor',
+  summary: 'Set which users must use a second factor',
   description:
     'The rule applies within two seconds, also to existing sign-ins. A sign-in without a second factor can only set one up or verify it. API keys are exempt. For tokens of a trusted issuer, its own `amr` and `acr` count.',
   request: { body: jsonBody(SignInRules) },

@@ -2,7 +2,7 @@
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { recordable } from '../../../shared/policy/access-request.ts'
-import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
+import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { logger } from '../logger.ts'
 

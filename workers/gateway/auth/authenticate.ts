@@ -1,13 +1,16 @@
 /** Maps a request's credential to its principal. No other code determines the tenant. */
 import { createMiddleware } from 'hono/factory'
 import type { Principal } from '../../../shared/identity/principal.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { publicUrl } from '../http/public-url.ts'
 import { isApiKey, keyPrincipal } from './api-key.ts'
 import { cookieToken, hasCsrf } from './cookies.ts'
 import { toPrincipal } from './credential-status.ts'
 import { reserveAttempt } from './failed-auth-limit.ts'
-import { verifyToken } from './tokens.ts'
+import { refuseCredential } from './refuse-credential.ts'
+import { type TokenRefusal, verifyToken } from './tokens.ts'
 
 /** Paths for users who must first verify or set up a second factor. */
 const withoutMfa = new Set(['/v1/me', '/v1/me/mfa', '/v1/me/mfa/verify', '/v1/auth/revoke', '/v1/auth/sign-out-everywhere'])
@@ -26,8 +29,9 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   if (credential === undefined) return problem(c, { kind: 'unauthenticated' })
   const succeed = reserveAttempt(c, credential)
   if (typeof succeed !== 'function') return succeed
-  const principal = bearer ? await bearerPrincipal(c, bearer) : cookie ? await tokenPrincipal(c, cookie, 'cookie') : null
-  if (!principal) return problem(c, { kind: 'unauthenticated' })
+  const found = bearer === undefined ? await tokenPrincipal(c, credential, 'cookie') : await bearerPrincipal(c, bearer)
+  if (!found.ok) return refuseCredential(c, found.error)
+  const principal = found.value
   succeed()
   if (cookie && changes(c)) {
     if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
@@ -38,16 +42,21 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   return next()
 })
 
-const bearerPrincipal = (c: GatewayContext, text: string): Promise<Principal | null> =>
-  isApiKey(text) ? keyPrincipal(c, text) : tokenPrincipal(c, text, 'token')
+async function bearerPrincipal(c: GatewayContext, text: string): Promise<Result<Principal, TokenRefusal>> {
+  if (!isApiKey(text)) return tokenPrincipal(c, text, 'token')
+  const principal = await keyPrincipal(c, text)
+  return principal ? ok(principal) : fail({ fault: 'api_key' })
+}
 
-/** The current principal of `token`; null: the token is not valid. */
-export async function tokenPrincipal(c: GatewayContext, token: string, via: Principal['via']): Promise<Principal | null> {
+/** The current principal of `token`. */
+export async function tokenPrincipal(c: GatewayContext, token: string, via: Principal['via']): Promise<Result<Principal, TokenRefusal>> {
   const who = await verifyToken(c, token)
-  return who && toPrincipal(c, who, via)
+  if (!who.ok) return who
+  const principal = await toPrincipal(c, who.value, via)
+  return principal ? ok(principal) : fail({ fault: 'revoked' })
 }
 
 const changes = (c: GatewayContext): boolean => !safeMethods.has(c.req.method) || c.req.header('upgrade') !== undefined
 
 /** Whether the `Origin` header (RFC 6454 §7) names this origin. A missing header does not. */
-export const sameOrigin = (c: GatewayContext): boolean => c.req.header('origin') === new URL(c.req.url).origin
+export const sameOrigin = (c: GatewayContext): boolean => c.req.header('origin') === publicUrl(c).origin

@@ -6,19 +6,19 @@
 import { getCookie, setCookie } from 'hono/cookie'
 import { toBase64Url } from '../../../shared/lib/base64.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { overHttps } from '../http/public-url.ts'
 
 export const csrfHeader = 'x-csrf-token'
 /** Browsers cannot set headers on a WebSocket: there the CSRF token is a second subprotocol. */
 const socketProtocol = 'soma'
 const csrfProtocol = /(?:^|,)\s*csrf\.([\w-]+)\s*(?:,|$)/
 
-const overHttps = (c: GatewayContext): boolean => new URL(c.req.url).protocol === 'https:'
 const nameOf = (c: GatewayContext, name: string): string => (overHttps(c) ? `__Host-${name}` : name)
 
 /** The token in the sign-in cookie. Over https, the `__Host-` prefix excludes cookies of other hosts and http pages. */
 export const cookieToken = (c: GatewayContext): string | undefined => getCookie(c, nameOf(c, 'soma_token'))
 
-/** The subprotocol of the response. A browser closes a socket whose server accepts none of the offered ones. */
+/** The subprotocol of the response. A browser closes a socket if the server accepts none of the offered ones. */
 export const acceptedProtocol = (c: GatewayContext): string | undefined =>
   c.req
     .header('sec-websocket-protocol')

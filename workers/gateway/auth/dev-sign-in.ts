@@ -1,6 +1,6 @@
 /**
- * Sign-in without a password, for development only. Everything lives inside one function, whose only call depends on a constant of
- * the build. A deployed build therefore does not contain it: see `test/security/production.test.ts`.
+ * Sign-in without a password, for development only. Everything is inside one function. Its only call depends on a constant of the build. A
+ * deployed build therefore does not contain it: see `test/security/production.test.ts`.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { Me, MfaChallenge } from '../../../shared/api/sign-in.ts'
@@ -12,7 +12,7 @@ import { problem } from '../http/problem.ts'
 import { sameOrigin } from './authenticate.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 
-/** The tenant whose sign-ins get the role owner. */
+/** Sign-ins to this tenant get the role owner. */
 const ownTenant = 'local'
 
 /** The routes. Every name is inside, so that the bundler can remove all of them. */

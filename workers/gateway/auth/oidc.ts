@@ -7,24 +7,25 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as oauth from 'oauth4webapi'
 import { StartOidc } from '../../../shared/api/sign-in.ts'
 import { Amr } from '../../../shared/identity/amr.ts'
+import { foreignSubject } from '../../../shared/identity/foreign-subject.ts'
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { clockLeewaySeconds } from '../../../shared/identity/token-limits.ts'
 import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
-import { Subject } from '../../../shared/ids.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { overHttps, publicAddress, publicUrl } from '../http/public-url.ts'
 import { logger } from '../logger.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 import { cookieIdToken, setIdToken } from './cookies.ts'
 import { type OidcSettings, oidcSettings } from './oidc-settings.ts'
 import { signInSeconds } from './tokens.ts'
-import { fetchJson } from './trusted-issuers.ts'
+import { fetchJson, issuerKeyTimes } from './trusted-issuers.ts'
 
 /** Timeout of the sign-in at the provider. */
 const flowTimeoutSeconds = 600
 /** How long the provider's metadata stays cached. */
 const discoveryMs = 600_000
-const clockSeconds = 30
 const callbackPath = '/v1/auth/oidc/callback'
 
 /** Why a sign-in failed. The app shows a message for each. */
@@ -74,19 +75,18 @@ async function discover({ issuer, insecure }: OidcSettings): Promise<Provider> {
   const { jwks_uri } = server
   if (!jwks_uri) throw new Error('the identity provider names no keys')
   const known = provider?.server.jwks_uri === jwks_uri ? provider.keys : undefined
-  const keys = known ?? new FetchedKeys(() => fetchJson(jwks_uri), { maxAgeMs: 600_000, cooldownMs: 30_000, uselessMs: 86_400_000 })
+  const keys = known ?? new FetchedKeys(() => fetchJson(jwks_uri), { party: 'The identity provider', ...issuerKeyTimes })
   provider = { issuer: issuer.href, server, keys, at: Date.now() }
   return provider
 }
 
 const requestTimeout = (): AbortSignal => AbortSignal.timeout(8_000)
 
-const overHttps = (c: GatewayContext): boolean => new URL(c.req.url).protocol === 'https:'
 const cookieOf = (c: GatewayContext): string => (overHttps(c) ? '__Host-soma_oidc' : 'soma_oidc')
 
 /** `to` if it is a page of this app; else the first page. */
 function pageOf(c: GatewayContext, to: string): string {
-  const { origin } = new URL(c.req.url)
+  const { origin } = publicUrl(c)
   if (!URL.canParse(to, origin)) return '/'
   const page = new URL(to, origin)
   return page.origin === origin && !page.pathname.startsWith('/v1/') ? `${page.pathname}${page.search}` : '/'
@@ -107,7 +107,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       const location = new URL(server.authorization_endpoint ?? '')
       const parameters = {
         client_id: settings.clientId,
-        redirect_uri: new URL(callbackPath, c.req.url).href,
+        redirect_uri: publicAddress(c, callbackPath),
         response_type: 'code',
         scope: 'openid profile email',
         state: flow.state,
@@ -139,14 +139,14 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     try {
       const { claims, idToken } = await redeem(c, settings, flow)
       const tenant = tenantOf(settings, claims)
-      const subject = Subject.safeParse(claims.sub)
-      if (!tenant || !subject.success) {
+      const subject = foreignSubject(claims.sub)
+      if (!tenant || !subject) {
         logger.write('oidc.refused', { request: c.var.requestId, why: tenant ? 'subject' : 'tenant' })
         return backToApp(c, 'refused')
       }
       const amr = Amr.parse(claims.amr)
       const result = await completeFirstFactor(c, tenant, {
-        subject: subject.data,
+        subject,
         name: nameOf(claims),
         method: 'oidc',
         role: 'member',
@@ -164,7 +164,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
 
 /** The page to return to, which first asks for the second factor. */
 function withMfaPrompt(c: GatewayContext, to: string): string {
-  const page = new URL(to, c.req.url)
+  const page = new URL(to, publicUrl(c))
   page.searchParams.set('sign_in', 'code')
   return `${page.pathname}${page.search}`
 }
@@ -187,18 +187,18 @@ interface Redeemed {
 /** Exchanges the code for the ID token and its claims. Throws if any check fails. */
 async function redeem(c: GatewayContext, settings: OidcSettings, flow: FlowState): Promise<Redeemed> {
   const { server, keys } = await discover(settings)
-  const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: clockSeconds }
+  const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: clockLeewaySeconds }
   const secret = settings.clientSecret === null ? oauth.None() : oauth.ClientSecretBasic(settings.clientSecret)
-  const parameters = oauth.validateAuthResponse(server, client, new URL(c.req.url), flow.state)
+  const parameters = oauth.validateAuthResponse(server, client, publicUrl(c), flow.state)
   const options = { [oauth.allowInsecureRequests]: settings.insecure, signal: requestTimeout() }
-  const redirectUri = new URL(callbackPath, c.req.url).href
+  const redirectUri = publicAddress(c, callbackPath)
   const tokens = await oauth.authorizationCodeGrantRequest(server, client, secret, parameters, redirectUri, flow.verifier, options)
   const { id_token = '' } = await oauth.processAuthorizationCodeResponse(server, client, tokens, {
     expectedNonce: flow.nonce,
     requireIdToken: true,
   })
   // The protocol trusts the TLS connection instead (OpenID Connect Core §3.1.3.7). We verify the signature nevertheless.
-  const rules = { issuer: server.issuer, audience: settings.clientId, clockTolerance: clockSeconds }
+  const rules = { issuer: server.issuer, audience: settings.clientId }
   const verified = await keys.verify(id_token, rules, Date.now(), (work) => c.executionCtx.waitUntil(work))
   if (!verified.ok) throw new Error(`the ID token is ${verified.error.kind}`)
   return { claims: verified.value.claims, idToken: id_token }
@@ -214,7 +214,7 @@ export async function providerSignOut(c: GatewayContext): Promise<string | null>
     const { server } = await discover(settings)
     if (!server.end_session_endpoint) return null
     const location = new URL(server.end_session_endpoint)
-    const parameters = { id_token_hint: hint, client_id: settings.clientId, post_logout_redirect_uri: new URL('/', c.req.url).href }
+    const parameters = { id_token_hint: hint, client_id: settings.clientId, post_logout_redirect_uri: publicAddress(c, '/') }
     for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value)
     return location.href
   } catch (error) {

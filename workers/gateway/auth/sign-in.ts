@@ -13,6 +13,7 @@ import { anonymousPrincipal } from './complete-sign-in.ts'
 import { cookieToken, hasCsrf, restoreCsrf, setCookies, signOutPath } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
 import { providerSignOut } from './oidc.ts'
+import { refuseCredential } from './refuse-credential.ts'
 import { accessSeconds, refreshSeconds, signToken } from './tokens.ts'
 
 const tags = ['Sign-in']
@@ -87,7 +88,8 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
     .openapi(methods, (c) => c.json(offers(c), 200))
     .openapi(signOut, async (c) => {
       const token = cookieToken(c)
-      const who = token ? await tokenPrincipal(c, token, 'cookie') : null
+      const found = token ? await tokenPrincipal(c, token, 'cookie') : null
+      const who = found?.ok ? found.value : null
       if (token && who) {
         if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
         if (!(await hasCsrf(c, token))) return problem(c, { kind: 'wrong_csrf' })
@@ -130,11 +132,11 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
     .openapi(refresh, async (c) => {
       const { refresh_token } = c.req.valid('json')
       const parsed = await parseCredential('somarefresh', refresh_token)
-      if (!parsed) return problem(c, { kind: 'unauthenticated' })
+      if (!parsed) return refuseCredential(c, { fault: 'refresh_token' })
       const rotated = await accountsOf(c.env, parsed.tenant).refresh(refresh_token)
       if (!rotated.ok) {
         if (rotated.error.reusedBy) await recordReuse(c, parsed.tenant, Subject.parse(rotated.error.reusedBy))
-        return problem(c, { kind: 'unauthenticated' })
+        return refuseCredential(c, { fault: 'refresh_token' })
       }
       const { signIn, refresh } = rotated.value
       const scopes = signIn.scope.split(' ').filter(Boolean)

@@ -3,20 +3,24 @@
  * Tokens of other issuers are accepted if `SOMA_TRUSTED_ISSUERS` names the issuer.
  */
 
-import { decodeJwt, type JWK } from 'jose'
+import { decodeJwt, decodeProtectedHeader, type JWK } from 'jose'
 import { z } from 'zod'
 import { Amr, withAcr } from '../../../shared/identity/amr.ts'
+import type { CredentialFault } from '../../../shared/identity/credential-fault.ts'
 import type { CredentialIds } from '../../../shared/identity/credential-status.ts'
+import { foreignSubject } from '../../../shared/identity/foreign-subject.ts'
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { KeySet } from '../../../shared/identity/key-set.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { longestTokenMs } from '../../../shared/identity/rotation.ts'
-import { tenantOf } from '../../../shared/identity/trusted-issuer.ts'
-import type { KeySet } from '../../../shared/identity/verify.ts'
+import { clockLeewayMs, maxTokenUnits } from '../../../shared/identity/token-limits.ts'
+import { isIdToken, rulesOf, type TrustedIssuer, tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { platformIssuerName, Subject, TenantId } from '../../../shared/ids.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { type Trusted, trustedIssuers } from './trusted-issuers.ts'
+import { trustedIssuers } from './trusted-issuers.ts'
 
 /** The identity in a verified token. Its current status is not checked yet. */
 export type Verified = Omit<Principal, 'roles' | 'via' | 'needsMfa'>
@@ -28,25 +32,35 @@ export const accessSeconds = 600
 /** Lifetime of a sign-in of a program: how long refresh tokens renew it. */
 export const refreshSeconds = 30 * 24 * 3_600
 
-/** The shape of a JWT. */
-const tokenShape = /^[\w-]{2,4096}\.[\w-]{2,4096}\.[\w-]{2,4096}$/
+/** A refused token. `issuer` and `key` are the token's own words, for the log. */
+export interface TokenRefusal {
+  readonly fault: CredentialFault
+  readonly issuer?: string | undefined
+  readonly key?: string | undefined
+}
 
 const Claims = z.object({
-  sub: Subject,
+  sub: z.unknown(),
   exp: z.number(),
-  scope: z.string().default(''),
+  scope: z.string().catch(''),
   jti: z.string().max(255).optional(),
   sid: z.string().max(255).optional(),
   amr: Amr,
   acr: z.unknown().optional(),
 })
-const OwnClaims = Claims.extend({ tenant: TenantId })
+const OwnClaims = Claims.extend({ sub: Subject, tenant: TenantId })
 
+const ownKeyOptions = {
+  party: 'The issuer of this deployment',
+  parse: KeySet.parse,
+  maxAgeMs: 10_000,
+  cooldownMs: 2_000,
+  uselessMs: 3_600_000,
+}
 let ownKeyCache: FetchedKeys | undefined
 
 /** Each isolate fetches the keys at most every few seconds. A new key is published long before it signs. */
-const ownKeys = (env: GatewayEnv): FetchedKeys =>
-  (ownKeyCache ??= new FetchedKeys(() => keySet(env), { maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 3_600_000 }))
+const ownKeys = (env: GatewayEnv): FetchedKeys => (ownKeyCache ??= new FetchedKeys(() => keySet(env), ownKeyOptions))
 
 /** `/.well-known/jwks.json` */
 export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
@@ -69,32 +83,35 @@ const verified = new BoundedMap<string, { readonly who: Verified; readonly sourc
 /** Whether the token was verified recently. */
 export const isKnownToken = (token: string): boolean => verified.has(token)
 
-/** The identity in `token`; null: it is not valid. */
-export async function verifyToken(c: GatewayContext, token: string): Promise<Verified | null> {
+/** The identity in `token`. Throws `PartyUnavailable` while its issuer's keys are missing. */
+export async function verifyToken(c: GatewayContext, token: string): Promise<Result<Verified, TokenRefusal>> {
   const now = Date.now()
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const known = verified.get(token)
-  if (known && known.keys === (await known.source.current(now, keepAlive))) return known.who.expiresAt > now ? known.who : null
+  if (known && known.keys === (await known.source.current(now, keepAlive)) && known.who.expiresAt > now) return ok(known.who)
   verified.delete(token)
-  if (!tokenShape.test(token)) return null
-  const issuer = issuerOf(token)
-  const ownIssuer = readVariable(c.env, 'SOMA_ISSUER')
-  const trusted = issuer === ownIssuer ? undefined : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer)
-  if (issuer !== ownIssuer && !trusted) return null
+  const named = namedIn(token)
+  if (!named) return fail({ fault: token.length > maxTokenUnits ? 'size' : 'malformed' })
+  const trusted =
+    named.issuer === readVariable(c.env, 'SOMA_ISSUER') ? null : trustedIssuers(c.env).find(({ rules }) => rules.issuer === named.issuer)
+  if (trusted === undefined) return fail({ fault: 'issuer', ...named })
   const source = trusted?.keys ?? ownKeys(c.env)
-  const checked = await source.verify(token, trusted ? rulesOf(trusted) : ownRules(c.env), now, keepAlive)
-  const who = checked.ok ? (trusted ? trustedIdentity(trusted, checked.value.claims) : ownIdentity(checked.value.claims)) : null
-  if (!who || !checked.ok) return null
-  verified.set(token, { who, source, keys: checked.value.keys })
+  const checked = await source.verify(token, trusted ? rulesOf(trusted.rules) : ownRules(c.env), now, keepAlive)
+  if (!checked.ok) return fail({ fault: checked.error.fault ?? (checked.error.kind === 'malformed' ? 'malformed' : 'signature'), ...named })
+  const { claims, keys } = checked.value
+  const who = trusted ? trustedIdentity(trusted.rules, claims) : ownIdentity(claims)
+  if (!who.ok) return fail({ fault: who.error, ...named })
+  verified.set(token, { who: who.value, source, keys })
   return who
 }
 
-/** The issuer that a token claims. It only selects the keys for verification. */
-function issuerOf(token: string): string | undefined {
+/** The issuer and key id that a token claims. They only select the keys for verification. Null: it is no token, or too large. */
+function namedIn(token: string): Pick<TokenRefusal, 'issuer' | 'key'> | null {
+  if (token.length > maxTokenUnits) return null
   try {
-    return decodeJwt(token).iss
+    return { issuer: decodeJwt(token).iss, key: decodeProtectedHeader(token).kid }
   } catch {
-    return undefined
+    return null
   }
 }
 
@@ -102,34 +119,40 @@ const ownRules = (env: GatewayEnv) => ({
   issuer: readVariable(env, 'SOMA_ISSUER'),
   audience: readVariable(env, 'SOMA_AUDIENCE'),
   algorithms: ['ES256'] as const,
-  typ: 'at+jwt',
+  types: ['at+jwt'],
   requiredClaims: ['exp', 'sub', 'iat'],
 })
 
-const rulesOf = ({ rules: { issuer, audience, algorithms, typ } }: Trusted) => ({
-  issuer,
-  audience,
-  algorithms,
-  ...(typ !== '' && { typ }),
-  requiredClaims: ['exp', 'sub', 'iat'],
-})
-
-function ownIdentity(claims: unknown): Verified | null {
+function ownIdentity(claims: unknown): Result<Verified, CredentialFault> {
   const parsed = OwnClaims.safeParse(claims)
-  if (!parsed.success) return null
+  if (!parsed.success) return fail(faultOf(parsed.error))
   const { tenant, sub, scope, exp, jti, sid, amr } = parsed.data
-  return { tenant, subject: sub, scopes: words(scope), amr, signedIn: sid !== undefined, ids: { jti, sid }, expiresAt: exp * 1_000 }
+  const signedIn = sid !== undefined
+  return ok({ tenant, subject: sub, scopes: words(scope), amr, signedIn, ids: { jti, sid }, expiresAt: acceptedUntil(exp) })
 }
 
 /** The identity in a trusted issuer's token. Its `amr` and `acr` count. Its scopes count if the issuer's rules allow them. */
-function trustedIdentity({ rules }: Trusted, claims: Record<string, unknown>): Verified | null {
+function trustedIdentity(rules: TrustedIssuer, claims: Record<string, unknown>): Result<Verified, CredentialFault> {
   const parsed = Claims.safeParse(claims)
+  if (!parsed.success) return fail(faultOf(parsed.error))
+  if (rules.typ === undefined && isIdToken(claims)) return fail('type')
+  const subject = foreignSubject(parsed.data.sub)
+  if (!subject) return fail('subject')
   const tenant = tenantOf(rules, claims)
-  if (!parsed.success || !tenant) return null
-  const { sub, scope, exp, jti, amr, acr } = parsed.data
+  if (!tenant) return fail('tenant')
+  const { scope, exp, jti, amr, acr } = parsed.data
   const scopes = words(scope).filter((name) => rules.scopes.includes(name))
-  return { tenant, subject: sub, scopes, amr: withAcr(amr, acr, rules.mfa_acr), signedIn: true, ids: { jti }, expiresAt: exp * 1_000 }
+  return ok({ tenant, subject, scopes, amr: withAcr(amr, acr, rules.mfa_acr), signedIn: true, ids: { jti }, expiresAt: acceptedUntil(exp) })
 }
+
+/** The fault of the first claim that does not parse. */
+function faultOf({ issues }: z.ZodError): CredentialFault {
+  const claim = issues[0]?.path[0]
+  return claim === 'tenant' ? 'tenant' : claim === 'sub' ? 'subject' : 'claims'
+}
+
+/** Until when a token with this `exp` is accepted, Unix ms. */
+const acceptedUntil = (exp: number): number => exp * 1_000 + clockLeewayMs
 
 const words = (text: string): string[] => text.split(' ').filter(Boolean)
 

@@ -1,6 +1,9 @@
 /** The issuers of `SOMA_TRUSTED_ISSUERS`, with their keys: configured, or fetched from a JWKS address. */
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { KeySet } from '../../../shared/identity/key-set.ts'
 import { parseTrusted, type TrustedIssuer } from '../../../shared/identity/trusted-issuer.ts'
+import { readText } from '../../../shared/lib/read-text.ts'
+import { OwnError } from '../../../shared/log/error.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 
 /** A trusted issuer's rules and keys. */
@@ -11,7 +14,8 @@ export interface Trusted {
 
 const fetchMs = 5_000
 const maxBytes = 262_144
-const times = { maxAgeMs: 600_000, cooldownMs: 30_000, uselessMs: 86_400_000 }
+/** How long an issuer's keys are cached, also while it is unreachable. */
+export const issuerKeyTimes = { maxAgeMs: 600_000, cooldownMs: 30_000, uselessMs: 86_400_000 }
 
 let configured: { readonly text: string; readonly issuers: readonly Trusted[] } | undefined
 
@@ -21,19 +25,29 @@ export function trustedIssuers(env: Pick<GatewayEnv, 'SOMA_TRUSTED_ISSUERS'>): r
   if (configured?.text === text) return configured.issuers
   const parsed = parseTrusted(text)
   if (!parsed.ok) throw new Error(`SOMA_TRUSTED_ISSUERS: ${parsed.error.detail}`)
-  const issuers = parsed.value.map((rules) => ({
-    rules,
-    keys: new FetchedKeys(async () => rules.jwks ?? fetchJson(rules.jwks_uri ?? ''), times),
-  }))
+  const issuers = parsed.value.map((rules) => ({ rules, keys: keysOf(rules) }))
   configured = { text, issuers }
   return issuers
+}
+
+/** Configured keys may be secrets, and a mistake in them is refused. */
+function keysOf({ issuer, jwks, jwks_uri = '' }: TrustedIssuer): FetchedKeys {
+  const party = `The issuer ${issuer}`
+  return jwks
+    ? new FetchedKeys(async () => jwks, { party, parse: KeySet.parse, ...issuerKeyTimes })
+    : new FetchedKeys(() => fetchJson(jwks_uri), { party, ...issuerKeyTimes })
 }
 
 /** Fetches a JSON document of at most 256 KiB. Throws on a redirect, any status but 200, and a timeout. */
 export async function fetchJson(url: string): Promise<unknown> {
   const response = await fetch(url, { signal: AbortSignal.timeout(fetchMs), redirect: 'manual', headers: { accept: 'application/json' } })
-  if (response.status !== 200) throw new Error(`${new URL(url).host} answered ${response.status}`)
-  const text = await response.text()
-  if (text.length > maxBytes) throw new Error(`${new URL(url).host} answered more than ${maxBytes} bytes`)
-  return JSON.parse(text)
+  const { host } = new URL(url)
+  if (response.status !== 200) throw new OwnError(`${host} answered ${response.status}`)
+  const text = await readText(response, maxBytes)
+  if (text === null) throw new OwnError(`${host} answered more than ${maxBytes} bytes`)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new OwnError(`${host} answered with something that is not JSON`)
+  }
 }

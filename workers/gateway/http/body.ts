@@ -23,10 +23,16 @@ const large = bodyUpTo(limits.importBytes)
 export const limitBody = (largePaths: readonly string[]) =>
   createMiddleware<Gateway>((c, next) => (largePaths.includes(c.req.path) ? large : regular)(c, next))
 
-/** Refuses a body that is not JSON with 415. Any page can send a form; `application/json` needs a preflight (Fetch §2.2.2). */
-export const requireJson = createMiddleware<Gateway>(async (c, next) => {
-  if (/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) return next()
-  // Headers first: accessing `raw.body` makes workerd wrap the stream.
-  const hasBody = c.req.header('content-length') !== '0' && c.req.raw.body !== null
-  return hasBody ? problem(c, { kind: 'unsupported_media_type' }) : next()
-})
+/**
+ * Refuses a body that is not JSON with 415. Any page can send a form; `application/json` needs a preflight (Fetch §2.2.2), and so do the
+ * lines of JSON that `filePaths` also accept.
+ */
+export const requireJson = (filePaths: readonly string[]) =>
+  createMiddleware<Gateway>(async (c, next) => {
+    const type = c.req.header('content-type') ?? ''
+    if (/^application\/json\s*(;|$)/i.test(type)) return next()
+    if (filePaths.includes(c.req.path) && /^application\/x-ndjson\s*(;|$)/i.test(type)) return next()
+    // Headers first: accessing `raw.body` makes workerd wrap the stream.
+    const hasBody = c.req.header('content-length') !== '0' && c.req.raw.body !== null
+    return hasBody ? problem(c, { kind: 'unsupported_media_type' }) : next()
+  })

@@ -7,6 +7,8 @@ export interface Gateway {
   Bindings: GatewayEnv
   Variables: {
     requestId: string
+    /** The methods of the request's path. Undefined: no route has this path. */
+    allowedMethods: readonly string[] | undefined
     principal: Principal
     /** The owner of the request's session; without one, the principal. The policy has allowed the access. */
     sessionOwner: Subject

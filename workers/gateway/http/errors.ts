@@ -1,6 +1,6 @@
 /** Maps faults to responses. Every fault except malformed JSON is logged once. The client gets its kind and the request id, nothing else. */
 import { HTTPException } from 'hono/http-exception'
-import { isNewerSchema } from '../../../shared/faults.ts'
+import { isNewerSchema, PartyUnavailable } from '../../../shared/faults.ts'
 import { AuditUnavailable } from '../audit/record.ts'
 import { logger } from '../logger.ts'
 import { CounterUnavailable } from '../memory/attributes.ts'
@@ -14,6 +14,7 @@ export function faultResponse(error: Error, c: GatewayContext): Response {
   if (error instanceof HTTPException && error.status === 400)
     return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
   logger.write('request.failed', { error, request: c.var.requestId, route: routeOf(c) })
+  if (error instanceof PartyUnavailable) return problem(c, { kind: 'unavailable', what: error.party, retryMs: error.retryMs })
   if (error instanceof AuditUnavailable) return problem(c, { kind: 'unavailable', what: 'The audit trail, which every change requires,' })
   if (error instanceof CounterUnavailable) return problem(c, { kind: 'unavailable', what: 'The counter of memory writes' })
   // A rollback or a partial deployment: the stored schema is newer than this code.

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Problem } from '../../../shared/api/problem.ts'
 import type { Gateway } from './context.ts'
 import { invalid, problem } from './problem.ts'
+import { publicUrl } from './public-url.ts'
 
 /** A required JSON body of a request. */
 export const jsonBody = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
@@ -22,6 +23,7 @@ const titles: Record<number, string> = {
   401: 'Not signed in',
   403: 'Refused',
   404: 'Not found',
+  405: 'Method not allowed',
   409: 'Conflict',
   410: 'Deleted',
   413: 'The body is too large',
@@ -69,7 +71,7 @@ const tags = [
 /** Serves the description of every route of `app` at `/openapi.json`. */
 export function describeApi(app: OpenAPIHono<Gateway>): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
-  app.doc31('/openapi.json', {
+  app.doc31('/openapi.json', (c) => ({
     openapi: '3.1.0',
     info: {
       title: 'Soma Edge',
@@ -79,5 +81,6 @@ export function describeApi(app: OpenAPIHono<Gateway>): void {
     },
     security: [{ token: [] }],
     tags: tags.map((name) => ({ name })),
-  })
+    servers: [{ url: publicUrl(c).origin }],
+  }))
 }

@@ -46,7 +46,7 @@ export function redisCounter(url: string, token: string): Counter {
   const redis = new Redis({
     url,
     token,
-    // The caller has a timeout of its own.
+    // The caller has its own timeout.
     retry: false,
     // A request of a Worker must not wait for another request's connection.
     enableAutoPipelining: false,

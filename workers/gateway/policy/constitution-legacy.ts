@@ -14,7 +14,7 @@ import {
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
-import { loadSigned, tenantOf, versionOf, violationsInForce } from './constitution.ts'
+import { activeViolations, loadSigned, tenantOf, versionOf } from './constitution.ts'
 
 const tags = ['Constitution']
 
@@ -22,7 +22,7 @@ const version = createRoute({
   method: 'get',
   path: '/constitution/version',
   tags,
-  summary: "Show the constitution in force (SomaBrain's format)",
+  summary: "Show the active constitution (SomaBrain's format)",
   responses: {
     200: json(LegacyConstitutionVersion),
     ...problems(401, 403, 503),
@@ -32,7 +32,7 @@ const validate = createRoute({
   method: 'post',
   path: '/constitution/validate',
   tags,
-  summary: 'Check an input against the constitution in force',
+  summary: 'Check an input against the active constitution',
   request: {
     body: jsonBody(LegacyConstitutionQuery),
   },
@@ -80,7 +80,7 @@ export const legacyConstitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: 
     )
   })
   .openapi(validate, async (c) => {
-    const found = await violationsInForce(c, c.req.valid('json').input)
+    const found = await activeViolations(c, c.req.valid('json').input)
     if (found === null) return c.json({ allowed: false, explain: 'constitution not loaded', violations: [] }, 200)
     const allowed = found.length === 0
     return c.json({ allowed, explain: { allow: allowed, violations: found }, violations: [...found] }, 200)

@@ -1,11 +1,8 @@
 /** `/v1/constitution`: a tenant's constitution, which can only deny what its policy allows. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import type {
-  ConstitutionInForce as StoredConstitution,
-  ConstitutionRecord as StoredRecord,
-} from '../../../durable-objects/tenant/constitution.ts'
+import type { StoredConstitution, ConstitutionRecord as StoredRecord } from '../../../durable-objects/tenant/constitution.ts'
 import {
-  ConstitutionInForce,
+  ActiveConstitution,
   ConstitutionValidation,
   ConstitutionVersion,
   ConstitutionVersions,
@@ -18,7 +15,7 @@ import { trialFuel } from '../../../shared/policy/bundle.ts'
 import { violations } from '../../../shared/policy/constitution/apply.ts'
 import { admitConstitution, type ConstitutionRefusal, examine } from '../../../shared/policy/constitution/check.ts'
 import type { Constitution, LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
-import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
+import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import { isUsable } from '../../../shared/policy/policy-cache.ts'
 import type { Judge } from '../../../shared/policy/what-if.ts'
@@ -38,14 +35,14 @@ const get = createRoute({
   method: 'get',
   path: '/v1/constitution',
   tags,
-  summary: 'Show the constitution in force',
-  responses: { 200: json(ConstitutionInForce), ...problems(401, 403, 503) },
+  summary: 'Show the active constitution',
+  responses: { 200: json(ActiveConstitution), ...problems(401, 403, 503) },
 })
 const version = createRoute({
   method: 'get',
   path: '/v1/constitution/version',
   tags,
-  summary: 'Show the version of the constitution in force',
+  summary: 'Show the version of the active constitution',
   responses: { 200: json(ConstitutionVersion), ...problems(401, 403, 503) },
 })
 const versions = createRoute({
@@ -149,15 +146,15 @@ async function validateDocument(c: GatewayContext, constitution: unknown, signat
   return { loaded, found }
 }
 
-/** Decides by the policy in force, with `candidate` as its constitution. */
+/** Decides by the active policy, with `candidate` as its constitution. */
 async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
-  const { policy } = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  const { policy } = await authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
   const remote = opaServer(c.env) !== null || !isUsable(policy)
   return ({ input, at, allowed }) => {
     // An OPA server's decision cannot be repeated here, so its recorded decision counts.
     const decision = remote
       ? { allowed, reason: allowed ? ('allowed' as const) : ('denied' as const), detail: [], fuel: 0 }
-      : evaluateDecision(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
+      : evaluatePolicy(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
     if (!decision.allowed) return decision
     // The trail holds no texts, so a rule about texts cannot be replayed.
     if (candidate.reads.has((input as PolicyInput).action)) return null
@@ -167,10 +164,10 @@ async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Pro
   }
 }
 
-/** The articles in force that `input` violates; null: no constitution is loaded. */
-export async function violationsInForce(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
-  const inForce = await authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
-  return inForce.constitution && authorizer.violations(inForce, input, Date.now())
+/** The active articles that `input` violates; null: no constitution is loaded. */
+export async function activeViolations(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
+  const policies = await authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  return policies.constitution && authorizer.violations(policies, input, Date.now())
 }
 
 export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
@@ -204,7 +201,7 @@ export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
     const { version } = c.req.valid('json')
     const record = await tenantOf(c).rollBackConstitution(version, c.var.principal.subject)
     if (!record) {
-      const error = { why: 'version', detail: `version ${version} is in force, or is not an earlier version that can be restored` } as const
+      const error = { why: 'version', detail: `version ${version} is active, or is not an earlier version that can be restored` } as const
       await auditUpdate(c, 'refused', error)
       return problem(c, { kind: 'constitution_refused', ...error })
     }

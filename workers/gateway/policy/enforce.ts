@@ -9,8 +9,8 @@ import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
-import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
@@ -23,14 +23,14 @@ export const authorizer = new Authorizer(() => builtInPolicy(plan))
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal').tenant)
 
-/** Authorizes `request` for the caller: by the policy in force and the constitution. */
+/** Authorizes `request` for the caller: by the active policy and constitution. */
 export function authorizeRequest(c: GatewayContext, request: AccessRequest): Promise<PolicyDecision> {
   return authorizer.authorize({
     input: policyInput(c.get('principal'), request),
     store: () => tenantOf(c),
     opa: opaServer(c.env),
     now: Date.now,
-    ...(request.action === sendAction && { said: () => messageIn(c) }),
+    ...(request.action === sendAction && { messageText: () => messageIn(c) }),
   })
 }
 

@@ -1,12 +1,12 @@
-/** Explains a decision by the policy and the constitution in force. */
+/** Explains a decision by the active policy and constitution. */
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import { type LoadedPolicy, trialFuel } from '../../../shared/policy/bundle.ts'
 import { constitutionPoint } from '../../../shared/policy/constitution/apply.ts'
 import { articleWords, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
-import { allowPoint } from '../../../shared/policy/evaluate-decision.ts'
+import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
+import { allowPoint } from '../../../shared/policy/evaluate-policy.ts'
 import { type Explainer, type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
-import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
-import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
+import { type ActivePolicies, isUsable } from '../../../shared/policy/policy-cache.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { authorizer } from './enforce.ts'
 
@@ -25,23 +25,23 @@ function explainerOf({ stamp, json }: LoadedPolicy): Explainer {
   const known = explainers.get(stamp.hash)
   if (known) return known
   const loaded = loadExplainer(json)
-  if (!loaded.ok) throw new Error('the policy in force cannot be loaded for an explanation')
+  if (!loaded.ok) throw new Error('the active policy cannot be loaded for an explanation')
   const [oldest] = explainers.keys()
   if (oldest !== undefined && explainers.size >= maxExplainers) explainers.delete(oldest)
   explainers.set(stamp.hash, loaded.value)
   return loaded.value
 }
 
-/** Explains the decision for `input`; null: this version cannot load the policy or constitution in force. */
-export function explainInForce(inForce: PoliciesInForce, input: unknown, at: number): Result<DecisionExplanation, string> | null {
-  const { policy, constitution } = inForce
+/** Explains the decision for `input`; null: this version cannot load the active policy or constitution. */
+export function explainDecision(policies: ActivePolicies, input: unknown, at: number): Result<DecisionExplanation, string> | null {
+  const { policy, constitution } = policies
   if (!isUsable(policy) || (constitution && !isUsable(constitution))) return null
   // An explanation evaluates the policy hundreds of times, so each evaluation gets less fuel.
   const options = { at, fuel: trialFuel }
   const byPolicy = explainerOf(policy).explain(allowPoint, input, { ...options, data: policy.data })
   if (!byPolicy.ok) return fail(byPolicy.error.message)
   const request = input as PolicyInput
-  const decision = authorizer.applyConstitution(inForce, authorizer.rule(inForce, request, at), request, at)
+  const decision = authorizer.applyConstitution(policies, authorizer.decide(policies, request, at), request, at)
   const { allowed, reasons, policy: stamp } = decision
   const answer = { allowed, reasons: [...reasons], policy: stamp }
   if (!constitution) return ok({ ...answer, articles: [], ...parts(byPolicy.value) })

@@ -1,8 +1,8 @@
-/** `/v1/policy`, `/v1/data`: reading, replacing, querying and explaining the policy in force. */
+/** `/v1/policy`, `/v1/data`: reading, replacing, querying and explaining the active policy. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import {
+  ActivePolicy,
   PolicyExplanation,
-  PolicyInForce,
   PolicyQuery,
   PolicyResult,
   PolicyRevision,
@@ -12,10 +12,9 @@ import {
 import { CandidatePolicy, WhatIfReport } from '../../../shared/api/what-if.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
 import { trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'
-import { allowPoint, type Decision, evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
+import { allowPoint, type EvaluationResult, evaluatePolicy, reasonsPoint } from '../../../shared/policy/evaluate-policy.ts'
 import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
-import { isUsable, type PoliciesInForce } from '../../../shared/policy/policy-cache.ts'
-import { reasonsPoint } from '../../../shared/policy/policy-decision.ts'
+import { type ActivePolicies, isUsable } from '../../../shared/policy/policy-cache.ts'
 import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
 import { evaluateToJson } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
@@ -26,7 +25,7 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { authorizer } from './enforce.ts'
-import { explainInForce } from './explain.ts'
+import { explainDecision } from './explain.ts'
 import { policyKeys } from './signing-keys.ts'
 import { whatIfPages } from './what-if.ts'
 
@@ -35,8 +34,8 @@ const get = createRoute({
   method: 'get',
   path: '/v1/policy',
   tags,
-  summary: 'Show the policy in force',
-  responses: { 200: json(PolicyInForce), ...problems(401, 403, 503) },
+  summary: 'Show the active policy',
+  responses: { 200: json(ActivePolicy), ...problems(401, 403, 503) },
 })
 const put = createRoute({
   method: 'put',
@@ -83,16 +82,17 @@ const whatIf = createRoute({
 })
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
-const inForce = (c: GatewayContext): Promise<PoliciesInForce> => authorizer.of(c.var.principal.tenant, () => tenantOf(c), Date.now)
+const policiesOf = (c: GatewayContext): Promise<ActivePolicies> =>
+  authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
 const remote = { kind: 'unavailable', what: 'An OPA server decides the policy. Its explanation' } as const
-const unusable = { kind: 'unavailable', what: 'The policy in force, which this version cannot load,' } as const
+const unusable = { kind: 'unavailable', what: 'The active policy, which this version cannot load,' } as const
 
 export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {
-    const [{ policy }, stored] = await Promise.all([inForce(c), tenantOf(c).policyStamp()])
+    const [{ policy }, stored] = await Promise.all([policiesOf(c), tenantOf(c).policyStamp()])
     const usable = isUsable(policy)
     const stamp = usable ? policy.stamp : policy.unusable
-    const source: PolicyInForce['source'] = opaServer(c.env) ? 'remote' : stamp.revision === 0 ? 'built_in' : 'tenant'
+    const source: ActivePolicy['source'] = opaServer(c.env) ? 'remote' : stamp.revision === 0 ? 'built_in' : 'tenant'
     const { at, subject } = stored && stored.revision === stamp.revision ? stored : { at: null, subject: null }
     const takes = readVariable(c.env, 'SOMA_POLICY_KEYS') !== ''
     return c.json({ source, ...stamp, usable, entry_points: usable ? [...policy.plan.entrypoints.keys()] : [], at, subject, takes }, 200)
@@ -123,7 +123,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const { input } = c.req.valid('json')
     const allows = c.req.valid('param').rule === 'allow'
     const decision_id = c.var.requestId
-    const rules = await inForce(c)
+    const rules = await policiesOf(c)
     const refusals = authorizer.violations(rules, input, Date.now())
     const opa = opaServer(c.env)
     if (opa) {
@@ -143,8 +143,8 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(explain, async (c) => {
     if (opaServer(c.env)) return problem(c, remote)
-    const rules = await inForce(c)
-    const explanation = explainInForce(rules, c.req.valid('json').input, Date.now())
+    const rules = await policiesOf(c)
+    const explanation = explainDecision(rules, c.req.valid('json').input, Date.now())
     if (explanation === null) return problem(c, unusable)
     return explanation.ok
       ? c.json(explanation.value as never, 200)
@@ -160,10 +160,10 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     }
     if (!loaded.value.entrypoints.has(allowPoint))
       return problem(c, { kind: 'policy_refused', why: 'plan', detail: `it has no entry point ${allowPoint}` })
-    const rules = await inForce(c)
+    const rules = await policiesOf(c)
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
-    const decide = ({ input, at }: RecordedDecision): Decision => {
-      const decision = evaluateDecision(loaded.value, input, { data: data as RegoValue, fuel: trialFuel, at })
+    const decide = ({ input, at }: RecordedDecision): EvaluationResult => {
+      const decision = evaluatePolicy(loaded.value, input, { data: data as RegoValue, fuel: trialFuel, at })
       const refusals = decision.allowed ? authorizer.violations(rules, input, at) : []
       return refusals.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail: refusals }
     }

@@ -1,5 +1,5 @@
 /** The keys that may sign policies and constitutions. */
-import { KeySet } from '../../../shared/identity/verify.ts'
+import { KeySet } from '../../../shared/identity/key-set.ts'
 import { type Environment, readVariable } from '../../../shared/settings/variables.ts'
 
 /** The configured keys; null: none are configured. Throws on an invalid set. */

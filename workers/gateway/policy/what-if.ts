@@ -40,7 +40,7 @@ export async function whatIfPages(
         const would = decide(recorded)
         comparison.add(recorded, would)
         bySeq.set(recorded.id, entry)
-        // A fault tells no fuel, and may have used all of it.
+        // A fault does not report its fuel, and may have used all of it.
         fuel += would === null ? 0 : would.reason === 'fault' ? turnFuel : would.fuel
       }
       if (fuel >= turnFuel) {

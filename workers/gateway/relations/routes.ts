@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { ListTuples, RelationCheck, RelationTuple, TupleList, WriteTuples, WrittenTuples } from '../../../shared/api/relations.ts'
 import { SessionId } from '../../../shared/ids.ts'
-import type { PolicyDecision } from '../../../shared/policy/policy-decision.ts'
+import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
 import { nameOf } from '../../../shared/relations/name.ts'

@@ -1,5 +1,6 @@
 /** Sends a message to a session. Messages, quick actions and regenerations all end here. */
 import type { SendMessage } from '../../../shared/api/messages.ts'
+import { clientMetadata } from '../../../shared/events/metadata.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { type EventId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
@@ -35,8 +36,8 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     fingerprint: await fingerprint(options),
     text: options.message,
     persona_id: options.persona_id,
-    // The gateway sets `sent_by` for every other sender, so no client can forge it.
-    metadata: subject === sender ? options.metadata : { ...options.metadata, sent_by: sender },
+    // The gateway sets `sent_by` for every other sender, and no client can.
+    metadata: subject === sender ? clientMetadata(options.metadata) : { ...clientMetadata(options.metadata), sent_by: sender },
     on_conflict: options.on_conflict,
     parent_turn_id: options.parent_turn_id,
     expected_seq: options.expected_seq,

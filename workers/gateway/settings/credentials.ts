@@ -49,7 +49,7 @@ const post = createRoute({
   ...put,
   method: 'post',
   path: '/v1/llm/credentials',
-  hide: true,
+  summary: 'Set or replace a provider key, named in the body',
   request: {
     body: jsonBody(PutNamedCredential),
   },

@@ -87,7 +87,7 @@ describe('Arithmetic', () => {
     fc.assert(
       fc.property(
         expression.filter(({ text }) => text.length < 900),
-        (made) => value(made.text) === String(made.value),
+        (created) => value(created.text) === String(created.value),
       ),
     )
   })
@@ -134,8 +134,8 @@ describe('An arithmetic message', () => {
   })
 
   it('is recognized quickly, even if it is hostile', () => {
-    const began = performance.now()
+    const startedAt = performance.now()
     for (const piece of ['what is ', '= ', '.', '1 ', '(', '1+', 'please ', 'x']) arithmetic(piece.repeat(32_000 / piece.length))
-    expect(performance.now() - began).toBeLessThan(1_000)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
   })
 })

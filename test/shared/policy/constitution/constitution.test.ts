@@ -22,24 +22,24 @@ const document = (rules: readonly unknown[], tests: readonly unknown[], more: ob
   ...more,
 })
 const accessRequest = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
-const problems = (given: unknown) => examine(given, builtIn.plan, 0).problems
+const problems = (input: unknown) => examine(input, builtIn.plan, 0).problems
 
-/** An authorizer whose tenant has `given` in force. */
-function under(given: unknown, text = canonicalText(given) ?? '') {
+/** An authorizer of a tenant with the active constitution `given`. */
+function under(document_: unknown, text = canonicalText(document_) ?? '') {
   const checksum = textHash(text)
   const port: PolicyStore = {
     stampsInForce: async () => ({ policy: null, constitution: { seq: 1, version: 1, checksum } }),
     policyText: async () => null,
     constitutionText: async () => text,
   }
-  const arbiter = new Authorizer(() => builtIn)
+  const authorizer = new Authorizer(() => builtIn)
   return (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
-    arbiter.authorize({
+    authorizer.authorize({
       input: policyInput(who, request),
       store: () => port,
       opa: null,
       now: () => 0,
-      ...(said === undefined ? {} : { said: async () => said }),
+      ...(said === undefined ? {} : { messageText: async () => said }),
     })
 }
 
@@ -92,12 +92,12 @@ describe('A constitution', () => {
   for (const { rule, no, yes } of kinds)
     it(`with a rule about ${rule.kind} (article ${rule.article}) refuses what the policy permits, and names the article`, async () => {
       const tests = [...no, ...yes].map((request) => ({ input: policyInput(ada, request), allow: yes.includes(request) }))
-      const given = document([rule], tests)
-      assert.deepEqual(problems(given), [])
-      const [narrow, wide] = [under(given), under(document([], []))]
+      const input = document([rule], tests)
+      assert.deepEqual(problems(input), [])
+      const [narrow, wide] = [under(input), under(document([], []))]
       for (const request of no) {
-        const ruling = await narrow(request)
-        assert.deepEqual([ruling.allowed, ruling.reasons], [false, [`article ${rule.article}: ${rule.says}`]])
+        const decision = await narrow(request)
+        assert.deepEqual([decision.allowed, decision.reasons], [false, [`article ${rule.article}: ${rule.says}`]])
         assert.equal((await wide(request)).allowed, true, 'it is not refused without the rule')
       }
       for (const request of yes) assert.deepEqual((await narrow(request)).allowed, true)
@@ -128,20 +128,20 @@ describe('A constitution', () => {
 
   it('allows nothing by itself', async () => {
     const ask = under(document([], []))
-    const ruling = await ask({ action: 'admin.users.read' })
-    assert.deepEqual([ruling.allowed, ruling.reasons], [false, ['not_permitted']])
+    const decision = await ask({ action: 'admin.users.read' })
+    assert.deepEqual([decision.allowed, decision.reasons], [false, ['not_permitted']])
   })
 
   it("is part of each decision's stamp", async () => {
-    const given = document([], [])
-    const { policy } = await under(given)({ action: 'session.list' })
-    assert.deepEqual(policy, { ...builtIn.stamp, constitution: loadConstitution(canonicalText(given) ?? '')?.stamp })
+    const input = document([], [])
+    const { policy } = await under(input)({ action: 'session.list' })
+    assert.deepEqual(policy, { ...builtIn.stamp, constitution: loadConstitution(canonicalText(input) ?? '')?.stamp })
   })
 
   it('with a rule that only newer code knows denies', async () => {
     const newer = document([{ kind: 'hours', article: '1', says: 'Not at night.', from: 22 }], [])
     const { allowed, reasons, evidence } = await under(newer)({ action: 'session.list' })
-    assert.deepEqual([allowed, reasons, evidence], [false, ['unavailable'], ['the constitution in force cannot be loaded']])
+    assert.deepEqual([allowed, reasons, evidence], [false, ['unavailable'], ['the active constitution cannot be loaded']])
   })
 
   it('does not restrict platform actions or its own replacement', async () => {

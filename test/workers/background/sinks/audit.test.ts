@@ -64,8 +64,8 @@ describe('A trail', () => {
 
   it('is copied when Postgres is available again', async () => {
     await trails.getByName('t2').record([draft(1)])
-    const away = await ring('t2', { SOMA_DATABASE_HTTP: 'http://127.0.0.1:9/sql' })
-    expect(away.retryMessages).toMatchObject([{ msgId: 'm1' }])
+    const failed = await ring('t2', { SOMA_DATABASE_HTTP: 'http://127.0.0.1:9/sql' })
+    expect(failed.retryMessages).toMatchObject([{ msgId: 'm1' }])
     neonConfig.fetchEndpoint = background.SOMA_DATABASE_HTTP
     expect((await ring('t2')).explicitAcks).toEqual(['m1'])
     expect(await rows('SELECT seq FROM audit_log WHERE tenant = $1', 't2')).toHaveLength(1)

@@ -116,18 +116,18 @@ describe('Publishing', () => {
   })
 
   it('publishes only the deletion of a deleted session', async () => {
-    const gone: Event = { seq: 9, at: 9, type: 'session.deleted' }
-    await record([gone])
+    const deletion: Event = { seq: 9, at: 9, type: 'session.deleted' }
+    await record([deletion])
     await deliver()
-    expect(await published()).toEqual([gone])
+    expect(await published()).toEqual([deletion])
   })
 })
 
-const away: readonly Behaviour[] = [500, 502, 503, 429, 401, 403, 404, 302, 'hang', 'lost', 'cut', 'html', 'huge', 'empty']
+const failures: readonly Behaviour[] = [500, 502, 503, 429, 401, 403, 404, 302, 'hang', 'lost', 'cut', 'html', 'huge', 'empty']
 const refusals: readonly Behaviour[] = ['refused', 'minus', 'strimzi', 413, 422]
 
 describe('A bridge that misbehaves at the third of five events', () => {
-  for (const behaviour of [...away, ...refusals, 'twice' as const])
+  for (const behaviour of [...failures, ...refusals, 'twice' as const])
     it(`with ${behaviour}: acknowledges accepted events, keeps the order, and publishes the rest later`, async () => {
       await record(log(4))
       await configure({ script: ['ok', 'ok', behaviour] })
@@ -159,11 +159,11 @@ describe('A bridge that misbehaves at the third of five events', () => {
 
 describe('An event that cannot be published', () => {
   it('blocks only its own session', async () => {
-    const fine = SessionId.parse(`${session}-fine`)
+    const healthy = SessionId.parse(`${session}-fine`)
     await record([{ seq: 1, at: 1, type: 'turn.ended', turn_id: 't', outcome: 'perhaps' } as never])
-    await record(log(2), fine)
-    expect(await deliver(session, fine)).toEqual([1, 1])
-    expect(await published(fine)).toEqual(log(2))
+    await record(log(2), healthy)
+    expect(await deliver(session, healthy)).toEqual([1, 1])
+    expect(await published(healthy)).toEqual(log(2))
     expect(await published()).toEqual([])
   })
 

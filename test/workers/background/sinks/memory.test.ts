@@ -210,7 +210,7 @@ describe('An unavailable dependency', () => {
     expect((await trail()).map(({ outcome }) => outcome)).toEqual(['allowed', 'denied'])
   })
 
-  it('that fails half-way causes no second write', async () => {
+  it('that fails in the middle causes no second write', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I live in Rome, Italy'))
     const real = memory()
     let writes = 0

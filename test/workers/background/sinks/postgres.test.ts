@@ -12,7 +12,7 @@ import { postgresSink } from '../../../../workers/background/sinks/postgres/post
 import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 
 const tenant = TenantId.parse('acme')
-const nowhere = { SOMA_DATABASE_URL: 'postgres://soma:test@localhost/soma', SOMA_DATABASE_HTTP: 'http://127.0.0.1:1/sql' }
+const unreachable = { SOMA_DATABASE_URL: 'postgres://soma:test@localhost/soma', SOMA_DATABASE_HTTP: 'http://127.0.0.1:1/sql' }
 
 let count = 0
 let session: SessionId
@@ -221,7 +221,7 @@ describe('An unavailable dependency', () => {
     await record(...log(1))
     const batch = batchOf(ring(session, 3), ring(SessionId.parse('other'), 20))
     const retries = batch.messages.map((message) => vi.spyOn(message, 'retry'))
-    await consume(batch, open, postgresSink(nowhere))
+    await consume(batch, open, postgresSink(unreachable))
     expect(retries.map((retry) => retry.mock.calls)).toEqual([[[{ delaySeconds: 8 }]], [[{ delaySeconds: 600 }]]])
     expect(await outcome(batch)).toMatchObject({ explicitAcks: [], retryMessages: batch.messages.map(({ id }) => ({ msgId: id })) })
     expect(await cursor()).toBe(0)
@@ -229,12 +229,12 @@ describe('An unavailable dependency', () => {
 
   it('loses nothing when Postgres is available again', async () => {
     await record(...log(2))
-    await consume(batchOf(ring()), open, postgresSink(nowhere))
+    await consume(batchOf(ring()), open, postgresSink(unreachable))
     await deliver(ring(session, 2))
     expect(await copied()).toHaveLength(3)
   })
 
-  it('blocks only the session whose events cannot be applied', async () => {
+  it('blocks only the session with events that cannot be applied', async () => {
     await record(...log(1))
     const broken = SessionId.parse(`${session}broken`)
     const bad: SessionReader = {
@@ -253,7 +253,7 @@ describe('An unavailable dependency', () => {
     expect(await copied()).toHaveLength(2)
   })
 
-  it('blocks only the session whose object fails', async () => {
+  it('blocks only the session with the failing object', async () => {
     await record(...log(1))
     const failing: SessionReader = { unacknowledged: () => Promise.reject(new Error('reset')), acknowledge: async () => {} }
     const [first, second] = [ring(SessionId.parse(`${session}failing`)), ring()]

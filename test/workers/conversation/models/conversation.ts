@@ -10,7 +10,7 @@ import { execute } from '../../../../workers/tools/execute.ts'
 
 type CallLine = Extract<RunnerLine, { type: 'call' }>
 
-/** What became of a turn. */
+/** The outcome of a turn. */
 export interface Turn {
   readonly outcome: string
   readonly text: string
@@ -66,17 +66,17 @@ export class Conversation {
 
   async #attempt() {
     const { messages } = buildContext([...this.log].reverse(), 24_000)
-    const job: TurnJob = { ...someone, messages }
+    const job: TurnJob = { ...principal, messages }
     const calls: CallLine[] = []
-    let said = ''
+    let text = ''
     let end: Extract<RunnerLine, { type: 'end' }> | undefined
     for await (const line of attempt(this.#model, job, new AbortController().signal, this.#limits, tools)) {
-      if (line.type === 'text') said += line.text
+      if (line.type === 'text') text += line.text
       else if (line.type === 'call') calls.push(line)
       else if (line.type === 'end') end = line
     }
     if (!end) throw new Error('the attempt has no end')
-    return { said, calls, end }
+    return { said: text, calls, end }
   }
 
   async #run({ type: _, ...call }: CallLine): Promise<readonly [id: string, result: CallResult]> {
@@ -92,7 +92,7 @@ export class Conversation {
         return true
       },
     }
-    const job = { ...someone, call_id, name: call.name, arguments: call.arguments, approved: false }
+    const job = { ...principal, call_id, name: call.name, arguments: call.arguments, approved: false }
     await execute(job, owner, tools, { authorize: async () => null, auditLateResult: async () => {} })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]
@@ -104,7 +104,7 @@ export class Conversation {
   }
 }
 
-const someone = {
+const principal = {
   tenant: 'acme',
   session: 's',
   subject: 'alice',

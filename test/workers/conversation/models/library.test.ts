@@ -41,10 +41,10 @@ describe('the openai library', () => {
   })
 
   it('ignores the signal while it waits for Retry-After', async () => {
-    const began = Date.now()
+    const startedAt = Date.now()
     const text = prompt('429 after=1 times=1')
     await expect(ask(text, { maxRetries: 1, signal: AbortSignal.timeout(100) })).rejects.toThrow('Request was aborted.')
-    expect(Date.now() - began).toBeGreaterThan(900)
+    expect(Date.now() - startedAt).toBeGreaterThan(900)
   })
 
   it('logs the content of a line that is not JSON, and throws', async () => {
@@ -63,16 +63,16 @@ describe('the openai library', () => {
   })
 
   it('buffers a line without end', async () => {
-    const began = Date.now()
+    const startedAt = Date.now()
     const text = prompt('long-line bytes=3000000')
     await expect(ask(text, { signal: AbortSignal.timeout(1_000) })).resolves.toBe('')
-    expect(Date.now() - began).toBeGreaterThan(950)
+    expect(Date.now() - startedAt).toBeGreaterThan(950)
   })
 
   it('waits for an endpoint that stays open after [DONE]', async () => {
-    const began = Date.now()
+    const startedAt = Date.now()
     expect(await ask(prompt('lingering tokens=3'), { signal: AbortSignal.timeout(500) })).toBe(fakeText(3))
-    expect(Date.now() - began).toBeGreaterThan(450)
+    expect(Date.now() - startedAt).toBeGreaterThan(450)
   })
 
   it('returns negative usage, and JSON that is not a chunk', async () => {

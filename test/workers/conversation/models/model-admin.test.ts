@@ -10,7 +10,7 @@ const tenants = conversation.TENANT as unknown as DurableObjectNamespace<Tenant>
 const origin = inject('providerUrl')
 const secret = 'sk-canary-0123456789'
 
-/** The result of the test button for a profile whose provider plays `name`. */
+/** The result of the test button for a profile with the provider case `name`. */
 async function probe(name: string) {
   const tenant = `admin-${name.toLowerCase()}`
   const credential = { provider: 'p', origin, secret: { plain: secret }, subject: 'ada' }

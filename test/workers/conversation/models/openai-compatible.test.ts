@@ -130,18 +130,18 @@ describe('an OpenAI-compatible model', () => {
 
   it('aborts a line without end after two megabytes', async () => {
     const text = prompt('long-line bytes=10000000')
-    const began = Date.now()
+    const startedAt = Date.now()
     const { error } = await ask(text)
     expect((error as Error).message).toMatch(/event larger than 2 MB/)
-    expect(Date.now() - began).toBeLessThan(3_000)
+    expect(Date.now() - startedAt).toBeLessThan(3_000)
     await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
   })
 
   it('ends at [DONE], with or without a finish reason, when the connection stays open', async () => {
-    const began = Date.now()
+    const startedAt = Date.now()
     expect(await ask(prompt('lingering tokens=3'))).toMatchObject({ text: fakeText(3), error: undefined })
     expect(await ask(prompt('unfinished-done tokens=3'))).toMatchObject({ text: fakeText(3), error: undefined })
-    expect(Date.now() - began).toBeLessThan(1_500)
+    expect(Date.now() - startedAt).toBeLessThan(1_500)
   })
 
   it('emits heartbeats while the model reasons', async () => {

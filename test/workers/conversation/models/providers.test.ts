@@ -1,6 +1,6 @@
 /**
- * Turns with a provider that misbehaves as real ones were reported to. Each case says what the turn must be; then three further turns
- * must succeed, at each strict provider. `npm run test:providers` runs this file and counts its cases.
+ * Turns with a provider that misbehaves as real ones were reported to. Each case defines the expected turn. Then three further turns must
+ * succeed, at each strict provider. `npm run test:providers` runs this file and counts its cases.
  */
 import { afterAll, beforeAll, describe, expect, inject, it, type MockInstance, vi } from 'vitest'
 import { defaultTimeouts } from '../../../../shared/turn/run.ts'
@@ -24,7 +24,7 @@ afterAll(() => {
 })
 
 function conversation(path: string, { kind, model = 'm', maxTokens }: ProviderCase): Conversation {
-  // A model of its own for each case, because an endpoint's shape is remembered.
+  // Each case has its own model, because an endpoint's shape is remembered.
   const endpoint = { baseURL: `${url}${path}/v1`, model: `${model}-${crypto.randomUUID().slice(0, 8)}`, apiKey }
   return new Conversation(endpoint, kind === 'K7' ? short : patient, maxTokens)
 }
@@ -35,9 +35,9 @@ const goodTurn = { outcome: 'completed', text: 'Hello world.' }
 const pauses = ({ kind }: ProviderCase): boolean => kind === 'K2' || kind === 'K7'
 
 describe.each([true, false])('A turn with a misbehaving provider that pauses: %s', (isPausing) => {
-  it.concurrent.each(Object.entries(cases).filter(([, one]) => pauses(one) === isPausing))('takes %s', async (name, expected) => {
-    const talk = conversation('', expected)
-    const turn = await talk.say(`${crypto.randomUUID()} case:${name}`)
+  it.concurrent.each(Object.entries(cases).filter(([, one]) => pauses(one) === isPausing))('handles %s', async (name, expected) => {
+    const turnsWith = conversation('', expected)
+    const turn = await turnsWith.say(`${crypto.randomUUID()} case:${name}`)
     expect(turn.outcome, turn.reason).toBe(expected.outcome)
     expect(turn.text).toBe(expected.text ?? (expected.outcome === 'completed' ? 'Hello world.' : ''))
     if (expected.reason) expect(turn.reason).toMatch(expected.reason)
@@ -45,12 +45,12 @@ describe.each([true, false])('A turn with a misbehaving provider that pauses: %s
     expect(turn.calls).toEqual(expected.calls ?? [])
     for (const [at, result] of (expected.results ?? []).entries()) expect(turn.results[at]).toMatch(result)
     // The key is in no text, reason, call or log line.
-    expect(JSON.stringify([turn, talk.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
-    expect(await talk.say('further case:ok')).toMatchObject(goodTurn)
+    expect(JSON.stringify([turn, turnsWith.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
+    expect(await turnsWith.say('further case:ok')).toMatchObject(goodTurn)
   })
 })
 
-/** What leaves a history of its own. The others leave one of these. */
+/** Cases with a distinct history. The other histories equal one of these. */
 const faults = Object.entries(cases).filter(
   ([name, { kind, outcome, calls }]) =>
     name === 'ok' || (calls && kind !== 'K7') || (outcome === 'failed' && ['K1', 'K4', 'think'].includes(kind)),
@@ -58,14 +58,14 @@ const faults = Object.entries(cases).filter(
 
 describe.each(strictProviders)('Three further turns at %s', (provider) => {
   it.concurrent.each(faults)('succeed after %s', async (name, fault) => {
-    const talk = conversation(`/${provider}`, fault)
-    await talk.say(`case:${name}`)
-    for (const text of ['second case:ok', 'third', 'fourth']) expect(await talk.say(text)).toMatchObject(goodTurn)
+    const turnsWith = conversation(`/${provider}`, fault)
+    await turnsWith.say(`case:${name}`)
+    for (const text of ['second case:ok', 'third', 'fourth']) expect(await turnsWith.say(text)).toMatchObject(goodTurn)
   })
 })
 
 describe("Another provider's history", () => {
-  it.each(strictProviders)('is taken by %s, fields of the first left out', async (provider) => {
+  it.each(strictProviders)('is accepted by %s, without the fields of the first', async (provider) => {
     const first = conversation('', { kind: 'K5', outcome: 'completed' })
     await first.say('case:callOwnFields')
     const second = conversation(`/${provider}`, { kind: 'K5', outcome: 'completed' })

@@ -99,7 +99,7 @@ describe('A key', () => {
     expect(await key(of)).toMatchObject({ ok: false, error: expect.stringContaining('retired_key') })
   })
 
-  it('20. decrypts during a change of root keys, until its own root key is gone', async () => {
+  it('20. decrypts during a change of root keys, until its own root key is removed', async () => {
     const of = tenant()
     const old = conversation.SOMA_ROOT_KEYS
     const next = `r2:${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))}`

@@ -21,9 +21,9 @@ describe('A second factor', () => {
   it('takes effect when a code verifies it', async () => {
     const ada = await signedIn('m1', 'ada')
     expect(await state(ada)).toEqual({ on: false, since: null, pending: false, recovery_codes_left: 0, demanded: false, shown: false })
-    const begun = await ada.call('POST', '/v1/me/mfa', {})
-    expect([begun.status, begun.headers.get('cache-control')]).toEqual([201, 'no-store'])
-    const { secret, uri } = (await begun.json()) as { secret: string; uri: string }
+    const pending = await ada.call('POST', '/v1/me/mfa', {})
+    expect([pending.status, pending.headers.get('cache-control')]).toEqual([201, 'no-store'])
+    const { secret, uri } = (await pending.json()) as { secret: string; uri: string }
     expect(new URL(uri).searchParams.get('secret')).toBe(secret)
     expect(await state(ada)).toMatchObject({ on: false, pending: true })
     expect((await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'm1', subject: 'ada' })).status).toBe(200)
@@ -121,8 +121,8 @@ describe('A second factor', () => {
   it('is replaced with a code of the previous one, which stays valid until then', async () => {
     const { browser, secret, recovery } = await enrolled('m7', 'ada')
     expect(await problem(await browser.call('POST', '/v1/me/mfa', {}))).toEqual([409, 'mfa_on'])
-    const begun = await browser.call('POST', '/v1/me/mfa', { code: recovery[0] })
-    const other = ((await begun.json()) as { secret: string }).secret
+    const pending = await browser.call('POST', '/v1/me/mfa', { code: recovery[0] })
+    const other = ((await pending.json()) as { secret: string }).secret
     expect(other).not.toBe(secret)
     const { challenge } = await challengeFor('m7', 'ada')
     expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(other) }))).toEqual([403, 'wrong_code'])
@@ -295,8 +295,8 @@ describe('A tenant that requires a second factor', () => {
     const { secret } = await enrolled('d3', 'ada')
     await setRule('d3', 'everyone')
     await soon(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403))
-    const shown = await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })
-    expect(await shown.json()).toEqual({ recovery_codes: null })
+    const verified = await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })
+    expect(await verified.json()).toEqual({ recovery_codes: null })
     expect((await before.call('GET', '/v1/sessions')).status).toBe(200)
   })
 
@@ -367,15 +367,15 @@ describe('Own sign-ins', () => {
   })
 
   it('end everywhere else at once, with their tokens', async () => {
-    const here = await signedIn('s2', 'ada')
-    const there = await signedIn('s2', 'ada')
+    const current = await signedIn('s2', 'ada')
+    const other = await signedIn('s2', 'ada')
     const bob = await signedIn('s2', 'bob')
-    const pair = (await (await there.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
-    expect((await here.call('DELETE', '/v1/me/sign-ins')).status).toBe(204)
-    await soon(async () => expect((await there.call('GET', '/v1/me')).status).toBe(401))
+    const pair = (await (await other.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
+    expect((await current.call('DELETE', '/v1/me/sign-ins')).status).toBe(204)
+    await soon(async () => expect((await other.call('GET', '/v1/me')).status).toBe(401))
     await soon(async () => expect((await ask('/v1/me', { headers: bearer(pair.access_token) })).status).toBe(401))
     expect((await post('/v1/auth/refresh', { refresh_token: pair.refresh_token })).status).toBe(401)
-    expect((await here.call('GET', '/v1/me')).status).toBe(200)
+    expect((await current.call('GET', '/v1/me')).status).toBe(200)
     expect((await bob.call('GET', '/v1/me')).status).toBe(200)
   })
 })

@@ -99,8 +99,8 @@ describe('A write that the policy denies', () => {
         input: { resource: { kind: 'somabrain' }, context: { writes_this_minute: 1_001 } },
       }),
     )
-    const elsewhere = await client(`${tenant}-other`, 'alice')
-    expect((await remember('k', 'v', elsewhere)).status).toBe(200)
+    const otherTenant = await client(`${tenant}-other`, 'alice')
+    expect((await remember('k', 'v', otherTenant)).status).toBe(200)
   })
 
   it('is refused while its counter is unavailable', async () => {

@@ -37,7 +37,7 @@ async function sign(document: unknown, { tenant = '*', more = {} }: { tenant?: s
   return { constitution: document, signature }
 }
 
-const load = async ({ call }: Client, ...given: Parameters<typeof sign>) => call('POST', '/v1/constitution/load', await sign(...given))
+const load = async ({ call }: Client, ...input: Parameters<typeof sign>) => call('POST', '/v1/constitution/load', await sign(...input))
 const soon = { timeout: 2_000, interval: 50 }
 
 describe('A loaded constitution', () => {
@@ -76,8 +76,8 @@ describe('A loaded constitution', () => {
       { seq: 2, version: 2, checksum: version.checksum },
       { seq: 1, version: 1, rolled_back_from: null },
     ])
-    const again = await load(ada, constitution(2))
-    expect([again.status, await again.json()]).toMatchObject([409, { detail: expect.stringContaining('version 2 is not newer than 2') }])
+    const second = await load(ada, constitution(2))
+    expect([second.status, await second.json()]).toMatchObject([409, { detail: expect.stringContaining('version 2 is not newer than 2') }])
     expect((await ada.call('POST', '/v1/constitution/rollback', { version: 1 })).status).toBe(409)
     expect((await ada.call('POST', '/v1/constitution/rollback', { version: 9 })).status).toBe(409)
     const changes = await ada.call('GET', '/v1/audit?kind=change')

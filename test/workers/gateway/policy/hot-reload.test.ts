@@ -103,7 +103,7 @@ describe('A policy query', () => {
     expect(await query('allow', null)).toMatchObject({ result: false })
   })
 
-  it('is explained by the deciding rules, their inputs, and the changes that turn the answer', async () => {
+  it('is explained by the deciding rules, their inputs, and the changes that reverse the decision', async () => {
     const { call } = await admin('acme')
     const explanation = (await (await call('POST', '/v1/policy/explain', { input: own })).json()) as {
       allowed: boolean
@@ -142,7 +142,7 @@ describe('A bundle', () => {
   it('must contain tests, and pass them', async () => {
     const { call } = await admin('t9')
     const wrong = [[{ ...tests[0] }, { ...tests[0] }], [...tests, { name: 'a user without access', input: own, allow: true }], []]
-    for (const given of wrong) expect((await call('PUT', '/v1/policy', await signed(bundle(1, { tests: given })))).status).toBe(422)
+    for (const input of wrong) expect((await call('PUT', '/v1/policy', await signed(bundle(1, { tests: input })))).status).toBe(422)
     expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(200)
   })
 })

@@ -1,4 +1,4 @@
-/** What-if stops between two decisions when its time is up, and goes on where it stopped. */
+/** What-if stops between two decisions when its time is up, and continues where it stopped. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { whatIfPages } from '../../../../workers/gateway/policy/what-if.ts'
 
@@ -16,22 +16,22 @@ afterEach(() => {
 })
 
 describe('What-if', () => {
-  it('asks every decision again, and finds those that differ', async () => {
+  it('evaluates every decision again, and finds those that differ', async () => {
     const answer = await whatIfPages(() => denied, {}, pages)
     expect(answer).toMatchObject({ asked: total, closed: total, opened: 0, next_before: null })
     expect(answer.differences).toHaveLength(total)
   })
 
-  it('stops after the decision that used up the time, and says where to go on', async () => {
+  it('stops after the decision that used up the time, and returns where to continue', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 0 })
-    const asked: number[] = []
+    const evaluated: number[] = []
     const slow = ({ at }: { at: number }) => {
-      asked.push(at)
-      vi.setSystemTime(asked.length * 1_000)
+      evaluated.push(at)
+      vi.setSystemTime(evaluated.length * 1_000)
       return denied
     }
     const answer = await whatIfPages(slow, {}, pages)
-    expect(asked).toEqual([120, 119, 118])
+    expect(evaluated).toEqual([120, 119, 118])
     expect(answer).toMatchObject({ asked: 3, next_before: 118 })
     vi.useRealTimers()
     const rest = await whatIfPages(() => denied, { before: answer.next_before ?? 0 }, pages)

@@ -34,9 +34,9 @@ describe('Settings', () => {
       ['POST', '/v1/llm/credentials/example/fernet'],
       ['POST', '/v1/settings/data-key/rotate'],
     ] as const) {
-      const answer = await member.call(method, path, sent)
-      expect([method, path, answer.status]).toEqual([method, path, 403])
-      expect(await answer.json()).toMatchObject({ type: '/problems/denied', action: 'settings.update' })
+      const response = await member.call(method, path, sent)
+      expect([method, path, response.status]).toEqual([method, path, 403])
+      expect(await response.json()).toMatchObject({ type: '/problems/denied', action: 'settings.update' })
     }
   })
 
@@ -123,8 +123,8 @@ describe('Provider keys', () => {
     expect((await admin.call('PUT', '/v1/llm/credentials/example', { secret })).status).toBe(400)
     await admin.call('PUT', '/v1/settings/models/main', { profile: remote })
     expect(await body(admin.call('PUT', '/v1/llm/credentials/example', { secret }))).toMatchObject({ origin: 'https://api.example.com' })
-    const given = { secret, origin: 'https://eu.example.com/v1' }
-    expect(await body(admin.call('PUT', '/v1/llm/credentials/example', given))).toMatchObject({ origin: 'https://eu.example.com' })
+    const input = { secret, origin: 'https://eu.example.com/v1' }
+    expect(await body(admin.call('PUT', '/v1/llm/credentials/example', input))).toMatchObject({ origin: 'https://eu.example.com' })
     expect((await admin.call('PUT', '/v1/llm/credentials/example', { secret, origin: 'https://192.168.1.1' })).status).toBe(400)
   })
 

@@ -7,8 +7,8 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { signOutEverywhere } from '../api.ts'
 import { roleWords } from '../users/roles.ts'
+import { signOutEverywhere } from './account-api.ts'
 import { OwnSignIns } from './OwnSignIns.tsx'
 import { SecondFactor } from './SecondFactor.tsx'
 
@@ -21,11 +21,11 @@ export default function AccountPage() {
   if (me === null) return null
   const { subject, tenant, role, expires_at } = me
   return (
-    <Page title="Account" lead="Who you are here, what protects you, and where you are signed in.">
+    <Page title="Account" lead="Your role, your second factor and your sign-ins.">
       <dl className="facts">
         <dt>Signed in as</dt>
         <dd>{subject}</dd>
-        <dt>Tenant</dt>
+        <dt>Workspace</dt>
         <dd>{tenant}</dd>
         <dt>Role</dt>
         <dd>
@@ -41,7 +41,7 @@ export default function AccountPage() {
       <section className="section">
         <h2>Sign out</h2>
         <p className="lead">
-          Ends the sign-in of this browser at once. On every device, it also ends what programs were given to act for you; API keys stay.
+          Ends the sign-in of this browser at once. “On every device” also ends API tokens that act for you; API keys stay valid.
         </p>
         <div className="actions">
           <button type="button" className="button" disabled={busy} onClick={() => void run(signOut)}>
@@ -56,7 +56,7 @@ export default function AccountPage() {
       {confirming && (
         <ConfirmDialog
           title="Sign out on every device?"
-          description="You will be asked to sign in again, here too. Drafts in this browser are removed."
+          description="You must sign in again, in this browser too. Drafts in this browser are removed."
           cancelLabel="Stay signed in"
           confirmLabel="Sign out everywhere"
           busyLabel="Signing out…"

@@ -26,7 +26,7 @@ export function OwnSignIns() {
   return (
     <section className="section" aria-busy={signIns.value === undefined && signIns.error === null}>
       <h2>Where you are signed in</h2>
-      <p className="lead">Something here that you do not know? End it, and set up a second factor. It is out within two seconds.</p>
+      <p className="lead">Is one of these not yours? Sign it out, and set up a second factor. It ends within two seconds.</p>
       <Async load={signIns}>
         {(list) => (
           <ul className="list sign-ins" data-testid="sign-ins">

@@ -13,8 +13,8 @@ const few = 3
 
 const doneText: Readonly<Record<Task, string>> = {
   enrol: 'Your second factor is on',
-  replace: 'Your new device is set up; the one before counts no more',
-  renew: 'The recovery codes from before count no more',
+  replace: 'Your new device is set up; the previous one no longer works',
+  renew: 'The earlier recovery codes no longer work',
   disable: 'Your second factor is off',
 }
 
@@ -40,7 +40,7 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
     <section className="section mfa" data-testid="second-factor">
       <h2>Second factor</h2>
       <ErrorNotice error={mfa.error} retry={() => void mfa.reload()} />
-      <p className="lead">A code from an app on your phone, asked for when you sign in. A stolen password is then not enough.</p>
+      <p className="lead">A code from an app on your phone, required when you sign in. A stolen password is then not enough.</p>
       <div className="mfa-card" data-on={on}>
         {on ? <ShieldCheck aria-hidden /> : <ShieldOff aria-hidden />}
         <div className="mfa-words">
@@ -51,9 +51,9 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
               <span className={left < few ? 'bad' : undefined}>{left === 1 ? '1 recovery code' : `${left} recovery codes`} left</span>
             </p>
           ) : (
-            <p>Takes a minute, and an authenticator app.</p>
+            <p>You need one minute and an authenticator app.</p>
           )}
-          {demanded && <p>Demanded by your tenant{on ? ': it can be moved to another device, and not turned off.' : '.'}</p>}
+          {demanded && <p>Required by your workspace{on ? ': you can move it to another device, but not turn it off.' : '.'}</p>}
         </div>
         {!on && (
           <button type="button" className="button primary" onClick={() => setTask('enrol')} data-testid="enrol">

@@ -9,10 +9,10 @@ import { Empty } from '../../ui/Empty.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useLoad } from '../../ui/use-load.ts'
-import { listKeys, revokeKey } from '../api.ts'
+import { listKeys, revokeKey } from './api-keys-api.ts'
 import { NewKeyDialog } from './NewKeyDialog.tsx'
 
-/** Lists API keys, makes and revokes them. */
+/** Lists, creates and revokes API keys. */
 export default function ApiKeysPage() {
   const keys = useLoad(listKeys)
   const [making, setMaking] = useState(false)
@@ -30,7 +30,7 @@ export default function ApiKeysPage() {
       lead={
         <>
           For programs that act for you, as <code>Authorization: Bearer …</code>.{' '}
-          {isAdmin && 'You administer this tenant, so you see everybody’s.'}
+          {isAdmin && 'You administer this workspace, so you see the keys of all users.'}
         </>
       }
       action={make}
@@ -39,7 +39,7 @@ export default function ApiKeysPage() {
         {(list) =>
           list.length === 0 ? (
             <Empty title="No API keys yet">
-              A key lets a script or another service talk to Soma without your sign-in. You can revoke it any time.
+              A key lets a script or another service use Soma without your sign-in. You can revoke it at any time.
             </Empty>
           ) : (
             <ul className="list" data-testid="keys">
@@ -101,7 +101,7 @@ interface RevokeProps {
 const RevokeDialog = ({ apiKey, onClose, onRevoked }: RevokeProps) => (
   <ConfirmDialog
     title={`Revoke “${apiKey.name}”?`}
-    description="Whatever uses this key is refused within two seconds. It cannot be undone; make a new key instead."
+    description="Programs that use this key are refused within two seconds. This cannot be undone."
     cancelLabel="Keep it"
     confirmLabel="Revoke"
     busyLabel="Revoking…"

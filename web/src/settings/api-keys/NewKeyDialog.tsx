@@ -4,7 +4,7 @@ import { CopyButton } from '../../ui/CopyButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Modal } from '../../ui/Modal.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { makeKey } from '../api.ts'
+import { createKey } from './api-keys-api.ts'
 
 const lifetimes = [
   { days: 30, label: '30 days' },
@@ -14,11 +14,11 @@ const lifetimes = [
 ] as const
 
 const scopes = [
-  { scope: 'keys:manage', label: 'Manage API keys', detail: 'Make, list and revoke your keys.', admins: false },
+  { scope: 'keys:manage', label: 'Manage API keys', detail: 'Create, list and revoke your keys.', admins: false },
   {
     scope: 'sessions:read_all',
     label: 'Read every conversation',
-    detail: 'All of this tenant’s, by anybody. Each read is audited.',
+    detail: 'All sessions of this workspace, of every user. Each read is audited.',
     admins: true,
   },
   { scope: 'admin', label: 'Administer', detail: 'Everything that your own role allows.', admins: true },
@@ -30,7 +30,7 @@ interface Props {
   readonly onMade: () => void
 }
 
-/** Makes an API key, then shows it once. */
+/** Creates an API key, then shows it once. */
 export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   const [made, setMade] = useState<CreatedApiKey | null>(null)
   const { busy, error, run } = useAction()
@@ -39,7 +39,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
     const form = new FormData(event.currentTarget)
     const days = String(form.get('days'))
     void run(async () => {
-      const key = await makeKey({
+      const key = await createKey({
         name: String(form.get('name')),
         expires_in_days: days === 'null' ? null : Number(days),
         scopes: form.getAll('scope').map(String),
@@ -48,7 +48,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
       onMade()
     })
   }
-  if (made) return <MadeDialog made={made} onClose={onClose} />
+  if (made) return <CreatedDialog made={made} onClose={onClose} />
   return (
     <Modal title="New API key" onClose={onClose} testId="new-key-dialog">
       <form className="form" onSubmit={make}>
@@ -67,7 +67,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
           </select>
         </label>
         <fieldset>
-          <legend>It may have conversations as you. Beyond that:</legend>
+          <legend>The key can always hold conversations as you. It can also have:</legend>
           {scopes
             .filter(({ admins }) => isAdmin || !admins)
             .map(({ scope, label, detail }) => (
@@ -93,9 +93,9 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   )
 }
 
-const MadeDialog = ({ made, onClose }: { readonly made: CreatedApiKey; readonly onClose: () => void }) => (
+const CreatedDialog = ({ made, onClose }: { readonly made: CreatedApiKey; readonly onClose: () => void }) => (
   // The key is shown once, so neither Escape nor a click outside closes the dialog.
-  <Modal title="Copy your key now" description="It is shown this once: only its hash is kept." onClose={null} testId="made-key-dialog">
+  <Modal title="Copy your key now" description="It is shown only once: Soma stores only its hash." onClose={null} testId="made-key-dialog">
     <div className="secret">
       <code data-testid="made-key">{made.key}</code>
       <CopyButton text={made.key} label="Copy the key" testId="copy-key" />

@@ -33,7 +33,7 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
         if (violation !== null) return setVerification({ kind: 'broken', what: `Entry ${link.seq + 1} ${violation}.` })
         if (link.seq === head.seq) {
           sawHead = true
-          if (link.hash !== head.hash) return setVerification({ kind: 'broken', what: `Entry ${link.seq} is not the one it was.` })
+          if (link.hash !== head.hash) return setVerification({ kind: 'broken', what: `Entry ${link.seq} was changed.` })
         }
         if (link.seq % progressStep !== 0) continue
         setVerification({ kind: 'running', seq: link.seq })
@@ -44,10 +44,12 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
       const violation = chain.end()
       if (violation !== null) return setVerification({ kind: 'broken', what: `It ${violation}.` })
       setVerification(
-        sawHead ? { kind: 'valid', link, start } : { kind: 'broken', what: `It ends at entry ${link.seq}, and there were ${head.seq}.` },
+        sawHead
+          ? { kind: 'valid', link, start }
+          : { kind: 'broken', what: `The chain ends at entry ${link.seq}, but the trail had ${head.seq}.` },
       )
     } catch (error) {
-      if (!controller.signal.aborted) setVerification({ kind: 'broken', what: `It could not be read: ${toUserError(error).detail}` })
+      if (!controller.signal.aborted) setVerification({ kind: 'broken', what: `The trail could not be read: ${toUserError(error).detail}` })
     }
   }
   return (

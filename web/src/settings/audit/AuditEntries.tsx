@@ -1,6 +1,7 @@
 import { Fragment, useState } from 'react'
 import type { AuditEntry } from '../../../../shared/api/audit.ts'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { ScrollBox } from '../../ui/ScrollBox.tsx'
 
 const good = new Set(['allowed', 'done'])
 
@@ -8,8 +9,7 @@ const good = new Set(['allowed', 'done'])
 export function AuditEntries({ entries }: { readonly entries: readonly AuditEntry[] }) {
   const [opened, setOpened] = useState<number | null>(null)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-    <section className="data-table" tabIndex={0} aria-label="Entries">
+    <ScrollBox as="section" className="data-table" aria-label="Entries">
       <table data-testid="audit">
         <thead>
           <tr>
@@ -37,7 +37,7 @@ export function AuditEntries({ entries }: { readonly entries: readonly AuditEntr
                 <td>
                   <code>{entry.action}</code>
                 </td>
-                <td className="audit-target">{entry.target || <span className="faint">the tenant</span>}</td>
+                <td className="audit-target">{entry.target || <span className="faint">the workspace</span>}</td>
                 <td>
                   <button
                     type="button"
@@ -53,10 +53,9 @@ export function AuditEntries({ entries }: { readonly entries: readonly AuditEntr
               {opened === entry.seq && (
                 <tr>
                   <td colSpan={6}>
-                    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
-                    <pre data-testid="audit-entry" tabIndex={0}>
+                    <ScrollBox as="pre" data-testid="audit-entry">
                       {JSON.stringify(entry, null, 2)}
-                    </pre>
+                    </ScrollBox>
                   </td>
                 </tr>
               )}
@@ -64,6 +63,6 @@ export function AuditEntries({ entries }: { readonly entries: readonly AuditEntr
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   )
 }

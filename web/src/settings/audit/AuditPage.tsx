@@ -43,7 +43,7 @@ export default function AuditPage() {
   return (
     <Page
       title="Audit"
-      lead="Every decision and every change in this tenant, each chained to the one before by its hash."
+      lead="Every decision and every change in this workspace. Each entry contains the hash of the one before."
       action={exported}
     >
       {first && <AuditChain head={first.head} />}
@@ -54,7 +54,7 @@ export default function AuditPage() {
             <AuditEntries entries={entries} />
           ) : (
             <Empty title={filtered ? 'Nothing fits' : 'Nothing yet'}>
-              {filtered ? 'Leave a field empty to see more.' : 'As soon as somebody asks for something, it stands here.'}
+              {filtered ? 'Leave a field empty to see more.' : 'Decisions and changes appear here.'}
             </Empty>
           )
         }

@@ -1,18 +1,18 @@
 import { useState } from 'react'
-import type { ConstitutionInForce, ConstitutionRecord } from '../../../../shared/api/constitution.ts'
+import type { ActiveConstitution, ConstitutionRecord } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { rollBack } from './constitution-api.ts'
 
 interface Props {
-  readonly now: ConstitutionInForce
+  readonly now: ActiveConstitution
   readonly versions: readonly ConstitutionRecord[]
   readonly isAdmin: boolean
   readonly reload: () => Promise<void>
 }
 
-/** Lists the versions that were in force, newest first. An administrator can roll back to an earlier one. */
+/** Lists the versions that were active, newest first. An administrator can roll back to an earlier one. */
 export function ConstitutionHistory({ now, versions, isAdmin, reload }: Props) {
   const [chosen, setChosen] = useState<ConstitutionRecord | null>(null)
   return (
@@ -27,8 +27,8 @@ export function ConstitutionHistory({ now, versions, isAdmin, reload }: Props) {
             <li key={seq}>
               <div className="list-main">
                 <strong>Version {version}</strong>
-                {at === 0 && <span className="tag good">in force</span>}
-                {rolled_back_from !== null && <span className="tag">put back in place of {rolled_back_from}</span>}
+                {at === 0 && <span className="tag good">active</span>}
+                {rolled_back_from !== null && <span className="tag">restored in place of {rolled_back_from}</span>}
               </div>
               <div className="list-facts">
                 <span>
@@ -72,14 +72,14 @@ interface DialogProps {
 
 const RollBackDialog = ({ to: { version }, from, onClose, onDone }: DialogProps) => (
   <ConfirmDialog
-    title={`Put version ${version} back in force?`}
-    description={`It takes the place of version ${from} for everyone in this tenant, within two seconds. Nothing is lost: you can put version ${from} back the same way.`}
+    title={`Restore version ${version}?`}
+    description={`It replaces version ${from} for everyone in this workspace, within two seconds. You can restore version ${from} the same way.`}
     cancelLabel={`Keep version ${from}`}
     confirmLabel="Roll back"
     busyLabel="Rolling back…"
     work={async () => {
       await rollBack(version)
-      showToast(`Version ${version} is in force again within two seconds`)
+      showToast(`Version ${version} is active again within two seconds`)
       await onDone()
     }}
     onClose={onClose}

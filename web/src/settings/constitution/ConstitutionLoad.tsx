@@ -1,6 +1,6 @@
 import { Check, X } from 'lucide-react'
 import { useState } from 'react'
-import type { ConstitutionInForce, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
+import type { ActiveConstitution, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -10,7 +10,7 @@ import { loadConstitution, validateConstitution } from './constitution-api.ts'
 const dayMs = 86_400_000
 
 /** Checks a document, and loads it if it is valid and signed. Checking changes nothing. */
-export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionInForce; readonly reload: () => Promise<void> }) {
+export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitution; readonly reload: () => Promise<void> }) {
   const [text, setText] = useState('')
   const [parseError, setParseError] = useState('')
   const [checked, setChecked] = useState<{ readonly upload: ConstitutionUpload; readonly answer: ConstitutionValidation } | null>(null)
@@ -29,7 +29,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionIn
   const load = (upload: ConstitutionUpload) =>
     run(async () => {
       const { version } = await loadConstitution(upload)
-      showToast(`Version ${version} is in force within two seconds`)
+      showToast(`Version ${version} is active within two seconds`)
       write('')
       await reload()
     })
@@ -44,7 +44,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ConstitutionIn
           </>
         ) : (
           <>
-            Nobody may sign one here yet: set <code>SOMA_POLICY_KEYS</code>. You can check a document already.
+            No signing key is configured yet: set <code>SOMA_POLICY_KEYS</code>. You can already check a document.
           </>
         )}
       </p>
@@ -107,7 +107,7 @@ function Verdict({
         <p className="verdict denied">
           <X aria-hidden />
           <strong>
-            It would not be taken: {problems.length} {problems.length === 1 ? 'problem' : 'problems'}
+            It would be refused: {problems.length} {problems.length === 1 ? 'problem' : 'problems'}
           </strong>
         </p>
         <ul className="explained constitution-problems">
@@ -132,8 +132,8 @@ function Verdict({
 const counted = new Intl.NumberFormat()
 
 function wouldBe({ asked, closed, opened, skipped }: NonNullable<ConstitutionValidation['what_if']>): string {
-  const unread = skipped > 0 ? ` ${counted.format(skipped)} hung on what was said, which no trail keeps.` : ''
-  if (asked === 0) return `Nothing else was decided in the last day.${unread}`
+  const unread = skipped > 0 ? ` ${counted.format(skipped)} depended on message texts, which the trail does not store.` : ''
+  if (asked === 0) return `The last day has no other decisions.${unread}`
   return `Of ${counted.format(asked)} decisions of the last day it would have refused ${counted.format(closed)} that were allowed, and let pass ${counted.format(opened)} that were denied.${unread}`
 }
 

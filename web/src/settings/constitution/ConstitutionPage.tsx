@@ -1,6 +1,6 @@
 import '../policy/policy.css'
 import './constitution.css'
-import type { ConstitutionInForce } from '../../../../shared/api/constitution.ts'
+import type { ActiveConstitution } from '../../../../shared/api/constitution.ts'
 import { useIsAdmin } from '../../state/me.ts'
 import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
@@ -19,14 +19,11 @@ export default function ConstitutionPage() {
   const { reload } = constitution
   const isAdmin = useIsAdmin()
   return (
-    <Page
-      title="Constitution"
-      lead="What everyone here has agreed to. It is asked beside the policy, and what an article refuses is denied."
-    >
+    <Page title="Constitution" lead="Rules for everyone in this workspace. They apply after the policy, and can only deny.">
       <Async load={constitution}>
         {({ now, versions }) => (
           <>
-            <InForce now={now} isAdmin={isAdmin} />
+            <Active now={now} isAdmin={isAdmin} />
             {versions.length > 0 && <ConstitutionHistory now={now} versions={versions} isAdmin={isAdmin} reload={reload} />}
             {isAdmin && <ConstitutionLoad now={now} reload={reload} />}
           </>
@@ -36,12 +33,13 @@ export default function ConstitutionPage() {
   )
 }
 
-function InForce({ now, isAdmin }: { readonly now: ConstitutionInForce; readonly isAdmin: boolean }) {
+function Active({ now, isAdmin }: { readonly now: ActiveConstitution; readonly isAdmin: boolean }) {
   const { constitution, version, checksum, loaded_at, loaded_by, rolled_back_from } = now
   if (constitution === null)
     return (
       <Empty title="No constitution yet">
-        Nothing narrows the policy. {isAdmin ? 'Write one down as JSON, sign it, and load it below.' : 'An administrator can load one.'}
+        No constitution restricts the policy.{' '}
+        {isAdmin ? 'Write one as JSON, sign it, and load it below.' : 'An administrator can load one.'}
       </Empty>
     )
   return (
@@ -51,7 +49,7 @@ function InForce({ now, isAdmin }: { readonly now: ConstitutionInForce; readonly
         <p>
           <span className="tag">Version {version}</span>
           <span>
-            {rolled_back_from === null ? 'loaded' : `put back in place of version ${rolled_back_from}`} by {loaded_by}{' '}
+            {rolled_back_from === null ? 'loaded' : `restored in place of version ${rolled_back_from}`} by {loaded_by}{' '}
             <RelativeTime at={loaded_at} />
           </span>
         </p>
@@ -69,7 +67,7 @@ function InForce({ now, isAdmin }: { readonly now: ConstitutionInForce; readonly
       <section aria-label="Articles">
         <h3>Articles</h3>
         {constitution.rules.length === 0 ? (
-          <p className="faint">None: this constitution binds nobody to anything.</p>
+          <p className="faint">None: this constitution denies nothing.</p>
         ) : (
           <ConstitutionRules rules={constitution.rules} />
         )}

@@ -28,7 +28,7 @@ function Demand({ rule }: { readonly rule: Rule }) {
         </>
       ) : rule.only?.length ? (
         <>
-          All {rule.kind} are refused but <Codes of={rule.only} />
+          All {rule.kind} are refused except <Codes of={rule.only} />
         </>
       ) : (
         <>All {rule.kind} are refused</>
@@ -60,8 +60,8 @@ const counted = new Intl.NumberFormat()
 type Exception = NonNullable<Extract<Rule, { kind: 'actions' }>['except']>
 
 function Except({ roles = [], scopes = [] }: Exception) {
-  const whom: ReactNode[] = [...roles.map((role) => `the role ${role}`), ...scopes.map((scope) => `the scope ${scope}`)]
-  return whom.length === 0 ? <>, to everyone</> : <>, except to {listed(whom)}</>
+  const exceptions: ReactNode[] = [...roles.map((role) => `the role ${role}`), ...scopes.map((scope) => `the scope ${scope}`)]
+  return exceptions.length === 0 ? <>, to everyone</> : <>, except to {listed(exceptions)}</>
 }
 
 const placeWords = { message: 'what users say', memory: 'what is remembered', tool: 'what tools are given' } as const

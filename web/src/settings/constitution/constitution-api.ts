@@ -1,6 +1,6 @@
 /** Requests of the constitution page. */
 import type {
-  ConstitutionInForce,
+  ActiveConstitution,
   ConstitutionRecord,
   ConstitutionUpload,
   ConstitutionValidation,
@@ -8,7 +8,7 @@ import type {
 } from '../../../../shared/api/constitution.ts'
 import { transport } from '../../state/transport.ts'
 
-export async function readConstitution(): Promise<{ readonly now: ConstitutionInForce; readonly versions: readonly ConstitutionRecord[] }> {
+export async function readConstitution(): Promise<{ readonly now: ActiveConstitution; readonly versions: readonly ConstitutionRecord[] }> {
   const [now, { versions }] = await Promise.all([get('/v1/constitution'), get('/v1/constitution/versions')])
   return { now, versions }
 }

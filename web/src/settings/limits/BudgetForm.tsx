@@ -41,9 +41,9 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
     void run(async () => {
-      const named = Object.fromEntries(personas.map((row) => [row.name, allowanceOf(row)]))
+      const byName = Object.fromEntries(personas.map((row) => [row.name, allowanceOf(row)]))
       await putSettings(view.version, {
-        budgets: { currency, tenant: allowanceOf(tenant), each_persona: allowanceOf(each), personas: named },
+        budgets: { currency, tenant: allowanceOf(tenant), each_persona: allowanceOf(each), personas: byName },
       })
       await onDone('Budgets saved')
     })
@@ -73,7 +73,7 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
     </>
   )
   return (
-    <Card title="Budgets a day" description="An answer that no budget is left for is not made, and says so.">
+    <Card title="Budgets a day" description="Without remaining budget, an answer fails with a clear error.">
       <form onSubmit={save} data-testid="budget-form">
         <div className="grid-table budget-table">
           <div className="grid-head" aria-hidden>
@@ -118,7 +118,7 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
           })}
         </div>
         <div className="form-fields">
-          <Field label="Currency" hint="As ISO 4217 writes it. Prices of profiles are in it.">
+          <Field label="Currency" hint="An ISO 4217 code. The prices of profiles use it.">
             {(ids) => (
               <input
                 {...ids}

@@ -4,6 +4,7 @@ import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Card } from '../../ui/Card.tsx'
+import { formatTime } from '../../ui/format-date.ts'
 import { Page } from '../../ui/Page.tsx'
 import { ReadOnlyNotice } from '../../ui/ReadOnlyNotice.tsx'
 import { useLoad } from '../../ui/use-load.ts'
@@ -24,7 +25,7 @@ export default function LimitsPage() {
   return (
     <Page
       title="Limits and budgets"
-      lead="A budget is set aside before a model is called and settled after it, so a day never costs more than it may."
+      lead="Each model call reserves its budget first and settles it afterwards. So a day never exceeds its budget."
     >
       <ReadOnlyNotice />
       <Card
@@ -42,9 +43,7 @@ export default function LimitsPage() {
               {personas.map((persona) => (
                 <Usage key={persona.persona_id} name={`Persona ${persona.persona_id}`} budget={persona} currency={currency} />
               ))}
-              <p className="hint">
-                Begins anew at {new Date(resets_at).toLocaleTimeString(undefined, { timeStyle: 'short' })} (00:00 UTC).
-              </p>
+              <p className="hint">Resets at {formatTime(resets_at)} (00:00 UTC).</p>
             </div>
           )}
         </Async>

@@ -32,7 +32,7 @@ export function RatesForm({ view, onDone, onReload }: Props) {
     })
   }
   return (
-    <Card title="Requests" description="How often one person may ask. A bucket refills evenly; a window begins anew at once.">
+    <Card title="Requests" description="Requests that one user may make. A bucket refills evenly; a window refills all at once.">
       <form onSubmit={save} data-testid="rates-form">
         <div className="grid-table rates-table">
           <div className="grid-head" aria-hidden>

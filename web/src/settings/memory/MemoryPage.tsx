@@ -50,7 +50,7 @@ export default function MemoryPage() {
   return (
     <Page
       title="Memory"
-      lead="What Soma remembers of you beyond a conversation: what you said, never what was answered, and facts that programs told it for you. Only you see it."
+      lead="What Soma remembers about you across conversations: your messages, and facts that programs stored for you. It never stores answers. Only you see it."
       action={all}
     >
       <MemorySearch onSearch={setQ} />
@@ -78,17 +78,17 @@ export default function MemoryPage() {
 const NoMemories = ({ q }: { readonly q: string }) =>
   q === '' ? (
     <Empty title="Nothing is remembered yet">
-      Say something about yourself in a <Link href="/">conversation</Link>, and it stands here a moment after it was answered. E-mail
-      addresses and telephone numbers are not remembered.
+      Write something about yourself in a <Link href="/">conversation</Link>. It appears here shortly after the answer. E-mail addresses and
+      telephone numbers are not remembered.
     </Empty>
   ) : (
-    <Empty title="Nothing fits">No memory holds all of these words. Try fewer of them, or their beginnings.</Empty>
+    <Empty title="No matches">No memory contains all of these words. Try fewer words, or only their beginnings.</Empty>
   )
 
 const ForgetDialog = ({ onClose, onForgotten }: { readonly onClose: () => void; readonly onForgotten: () => Promise<void> }) => (
   <ConfirmDialog
     title="Forget everything?"
-    description="All that is remembered of you is deleted for good. Your conversations stay; what you say from now on is remembered again."
+    description="All memories about you are deleted permanently. Your conversations stay. New messages are remembered again."
     cancelLabel="Keep it"
     confirmLabel="Forget everything"
     busyLabel="Forgetting…"

@@ -30,7 +30,7 @@ export default function ModelsPage() {
   return (
     <Page
       title="Models"
-      lead="A profile says where a model is, how it is asked and what it costs. Until one is chosen, the server’s own model answers."
+      lead="A profile describes a model: its address, its options and its price. Until you choose one, the server’s own model answers."
       action={
         <button type="button" className="button primary" onClick={() => setEditing('')} disabled={editing === ''} data-testid="add-profile">
           <Plus aria-hidden /> Add profile
@@ -54,10 +54,13 @@ export default function ModelsPage() {
                 </Card>
               )}
               <Chosen key={view.version} view={view} names={names} onDone={done} onReload={settings.reload} />
-              <Card title="Profiles" description={names.length > 0 ? 'Try one: a single short question, ten seconds at most.' : undefined}>
+              <Card
+                title="Profiles"
+                description={names.length > 0 ? '“Test” asks one short question, for at most ten seconds.' : undefined}
+              >
                 {names.length === 0 && (
                   <p className="card-empty">
-                    No profiles yet. Add one for any OpenAI-compatible endpoint, such as OpenAI, vLLM or Ollama; its key goes under Secrets.
+                    No profiles yet. Add one for any OpenAI-compatible endpoint, such as OpenAI, vLLM or Ollama. Set its key under Secrets.
                   </p>
                 )}
                 <ul>
@@ -128,7 +131,7 @@ function Chosen({ view, names, onDone, onReload }: ChosenProps) {
         {select('Chat model', 'Answers every message.', profile, 'The server’s own', (name) => choose({ profile: name, fallback }))}
         {select(
           'Fallback',
-          'Steps in when the chat model fails before its first word, and when a message asks for it.',
+          'Answers when the chat model fails before its first word, or when a message requests it.',
           fallback,
           'None',
           (name) => choose({ profile, fallback: name }),

@@ -42,7 +42,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
     <form onSubmit={save} data-testid="profile-form">
       <div className="form-fields">
         {name === null &&
-          input('name', 'Name', 'What people choose it by.', {
+          input('name', 'Name', 'The name that users choose it by.', {
             required: true,
             pattern: '[A-Za-z0-9][A-Za-z0-9_.\\-]{0,63}',
             autoFocus: true,
@@ -60,11 +60,11 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
             {input(
               'base_url',
               'Address',
-              'Up to and including the version.',
+              'Including the version, such as /v1.',
               { required: true, type: 'url', placeholder: 'https://api.openai.com/v1' },
               true,
             )}
-            {input('model', 'Model', 'As the provider calls it.', { required: true, placeholder: 'gpt-5-mini' })}
+            {input('model', 'Model', 'The provider’s name for the model.', { required: true, placeholder: 'gpt-5-mini' })}
             <Field label="Key" hint="Set its value under Secrets.">
               {(ids) => (
                 <>
@@ -94,7 +94,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           {number('max_tokens', 'Longest answer', 'Tokens.', '1')}
           {number('temperature', 'Temperature', '0 to 2.')}
           {number('requests_per_minute', 'Calls a minute', 'Of this profile.', '1')}
-          {number('context_tokens', 'Context', 'Tokens the model takes in, answer included.', '1')}
+          {number('context_tokens', 'Context', 'The context window in tokens, answer included.', '1')}
           {number('input', 'Price of input', `${view.settings.budgets.currency} per million tokens.`)}
           {number('output', 'Price of output', `${view.settings.budgets.currency} per million tokens.`)}
           {input(

@@ -59,7 +59,7 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
       </div>
       {busy && (
         <p className="probe-result">
-          <LoaderCircle aria-hidden className="spin" /> Asking…
+          <LoaderCircle aria-hidden className="spin" /> Testing…
         </p>
       )}
       {result && !busy && (

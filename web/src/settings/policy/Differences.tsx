@@ -1,12 +1,12 @@
 import type { WhatIfReport } from '../../../../shared/api/what-if.ts'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { ScrollBox } from '../../ui/ScrollBox.tsx'
 
 /** Lists the recorded decisions that a candidate would change. */
 export function Differences({ found: { differences } }: { readonly found: WhatIfReport }) {
   if (differences.length === 0) return null
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-    <section className="data-table" tabIndex={0} aria-label="Differences">
+    <ScrollBox as="section" className="data-table" aria-label="Differences">
       <table>
         <thead>
           <tr>
@@ -35,7 +35,7 @@ export function Differences({ found: { differences } }: { readonly found: WhatIf
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   )
 }
 

@@ -1,4 +1,5 @@
 import type { PolicyExplanation } from '../../../../shared/api/policy.ts'
+import { ScrollBox } from '../../ui/ScrollBox.tsx'
 
 /** Rules shown before the disclosure. They come sorted by how close they were to deciding. */
 const firstRules = 8
@@ -6,7 +7,7 @@ const firstChanges = 6
 
 const outcomes = { held: 'held', failed: 'failed', default: 'by default' } as const
 
-/** Shows which rules decided, what they read, and which single change would turn the answer. */
+/** Shows which rules decided, what they read, and which single change would change the decision. */
 export function Explanation({ explained, input }: { readonly explained: PolicyExplanation; readonly input: unknown }) {
   return (
     <div className="explanation" data-testid="explanation">
@@ -22,7 +23,7 @@ export function Explanation({ explained, input }: { readonly explained: PolicyEx
       </section>
       <section aria-label="What would change it">
         <h3>What would change it</h3>
-        {explained.changes.length === 0 && <p className="faint">No single input, changed, would turn this answer.</p>}
+        {explained.changes.length === 0 && <p className="faint">No change of a single input would change this decision.</p>}
         <ul className="explained">
           {explained.changes.slice(0, firstChanges).map(({ pointer, from, to, answer }) => (
             <li key={`${pointer} ${JSON.stringify(to)}`}>
@@ -36,8 +37,8 @@ export function Explanation({ explained, input }: { readonly explained: PolicyEx
           ))}
         </ul>
       </section>
-      <section aria-label="What was read">
-        <h3>What was read</h3>
+      <section aria-label="Inputs read">
+        <h3>Inputs read</h3>
         <ul className="explained">
           {explained.inputs.map((read) => (
             <li key={read.pointer}>
@@ -48,9 +49,8 @@ export function Explanation({ explained, input }: { readonly explained: PolicyEx
         </ul>
       </section>
       <details>
-        <summary>The question as JSON</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
-        <pre tabIndex={0}>{JSON.stringify(input, null, 2)}</pre>
+        <summary>The request as JSON</summary>
+        <ScrollBox as="pre">{JSON.stringify(input, null, 2)}</ScrollBox>
       </details>
     </div>
   )

@@ -1,5 +1,5 @@
 import './policy.css'
-import type { PolicyInForce } from '../../../../shared/api/policy.ts'
+import type { ActivePolicy } from '../../../../shared/api/policy.ts'
 import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Page } from '../../ui/Page.tsx'
@@ -9,16 +9,16 @@ import { PolicyTry } from './PolicyTry.tsx'
 import { PolicyWhatIf } from './PolicyWhatIf.tsx'
 import { readPolicy } from './policy-api.ts'
 
-/** Shows the policy in force, explains its decisions, and compares another policy with it. */
+/** Shows the active policy, explains its decisions, and compares another policy with it. */
 export default function PolicyPage() {
   const policy = useLoad(readPolicy)
   return (
-    <Page title="Policy" lead="Every request is decided by one policy, written in Rego. What no rule permits is denied.">
+    <Page title="Policy" lead="One policy, written in Rego, decides every request. A request that no rule permits is denied.">
       <Async load={policy}>
-        {(inForce) => (
+        {(active) => (
           <>
-            <InForce policy={inForce} />
-            {inForce.source !== 'remote' && <PolicyTry />}
+            <Active policy={active} />
+            {active.source !== 'remote' && <PolicyTry />}
             <PolicyWhatIf />
           </>
         )}
@@ -28,20 +28,20 @@ export default function PolicyPage() {
 }
 
 const sources = {
-  built_in: 'The one that Soma comes with',
+  built_in: 'Soma’s built-in policy',
   tenant: 'This tenant’s own',
-  remote: 'An OPA server’s; it explains itself there',
+  remote: 'Decided by an OPA server, which also has the explanations',
 } as const
 
-function InForce({ policy: { source, usable, revision, hash, at, subject, takes } }: { readonly policy: PolicyInForce }) {
+function Active({ policy: { source, usable, revision, hash, at, subject, takes } }: { readonly policy: ActivePolicy }) {
   return (
     <dl className="facts" data-testid="policy-in-force">
-      <dt>In force</dt>
+      <dt>Active</dt>
       <dd>
         {sources[source]}
         {!usable && (
           <p className="bad" role="alert">
-            This version of Soma cannot load it, so everything is denied. Hand in another with a higher revision.
+            This version of Soma cannot load it, so everything is denied. Upload another one with a higher revision.
           </p>
         )}
       </dd>
@@ -51,7 +51,7 @@ function InForce({ policy: { source, usable, revision, hash, at, subject, takes 
         {subject !== null && (
           <span className="faint">
             {' '}
-            · handed in by {subject} <RelativeTime at={at} />
+            · uploaded by {subject} <RelativeTime at={at} />
           </span>
         )}
       </dd>
@@ -60,15 +60,15 @@ function InForce({ policy: { source, usable, revision, hash, at, subject, takes 
         <code>{hash}</code>
         <CopyButton text={hash} label="Copy the hash" testId="copy-hash" />
       </dd>
-      <dt>Another one</dt>
+      <dt>Replace the policy</dt>
       <dd>
         {takes ? (
           <>
-            Sign it and hand it in with <code>npm run policy</code> or <code>PUT /v1/policy</code>. It is in force within two seconds.
+            Sign and upload it with <code>npm run policy</code> or <code>PUT /v1/policy</code>. It is active within two seconds.
           </>
         ) : (
           <>
-            Nobody may sign one here yet: set <code>SOMA_POLICY_KEYS</code>.
+            No signing key is configured yet: set <code>SOMA_POLICY_KEYS</code>.
           </>
         )}
       </dd>

@@ -7,7 +7,7 @@ import { useAction } from '../../ui/use-action.ts'
 import { Explanation } from './Explanation.tsx'
 import { explainDecision } from './policy-api.ts'
 
-/** Suggested actions. The input takes any other action too. */
+/** Suggested actions. The input accepts any other action too. */
 const actions = [
   'conversation.send',
   'conversation.read',
@@ -64,7 +64,7 @@ export function PolicyTry() {
   return (
     <section className="section" aria-label="Try a decision">
       <h2>Try a decision</h2>
-      <p className="lead">Ask what the policy would say, and why. Nothing is done.</p>
+      <p className="lead">See what the policy would decide, and why. Nothing is executed.</p>
       <form className="form policy-form" onSubmit={decide}>
         <label>
           Who
@@ -95,11 +95,11 @@ export function PolicyTry() {
           </datalist>
         </label>
         <label>
-          On what belongs to
+          Resource owner
           <input
             value={owner}
             onChange={(event) => setOwner(event.target.value)}
-            placeholder="nobody yet"
+            placeholder="no owner"
             autoComplete="off"
             spellCheck={false}
           />

@@ -9,7 +9,7 @@ const periods = [
   { label: 'the last hour', ms: 3_600_000 },
   { label: 'the last day', ms: 86_400_000 },
   { label: 'the last week', ms: 604_800_000 },
-  { label: 'ever', ms: null },
+  { label: 'all time', ms: null },
 ] as const
 
 /** Replays recorded decisions against another policy, and shows which ones would differ. */
@@ -25,7 +25,8 @@ export function PolicyWhatIf() {
     setFound(null)
     void run(async () => {
       const candidate = await planIn(file)
-      if (!candidate) return setParseError('This file holds no plan: choose a plan.json of opa build -t plan, or a bundle with one in it.')
+      if (!candidate)
+        return setParseError('This file contains no plan. Choose the plan.json of opa build -t plan, or a bundle that contains one.')
       const { ms } = periods[period] ?? periods[0]
       setFound(await tryPolicy({ ...candidate, ...(ms === null ? {} : { from: Date.now() - ms }) }))
     })
@@ -34,7 +35,7 @@ export function PolicyWhatIf() {
     <section className="section" aria-label="What if">
       <h2>What if another policy had decided?</h2>
       <p className="lead">
-        Choose a compiled plan. It is asked again what was really decided, and you see where it differs. It decides nothing.
+        Choose a compiled plan. Recorded decisions are evaluated again with it, and you see the differences. Nothing changes.
       </p>
       <form className="form policy-form" onSubmit={ask}>
         <label>
@@ -63,7 +64,7 @@ export function PolicyWhatIf() {
           </button>
         </div>
       </form>
-      <ErrorNotice error={error ?? (parseError === '' ? null : { title: 'Not asked', detail: parseError, reference: '' })} />
+      <ErrorNotice error={error ?? (parseError === '' ? null : { title: 'Not evaluated', detail: parseError, reference: '' })} />
       <div role="status" data-testid="what-if-answer">
         {found && <Summary found={found} />}
       </div>
@@ -75,9 +76,9 @@ export function PolicyWhatIf() {
 const counted = new Intl.NumberFormat()
 
 function Summary({ found: { asked, skipped, opened, closed, next_before } }: { readonly found: WhatIfReport }) {
-  const rest = next_before === null ? '' : ' There are older ones, which were not asked again.'
-  const left = skipped === 0 ? '' : ` ${counted.format(skipped)} hung on what was said, which the trail does not keep.`
-  if (asked === 0) return <p className="notice">Nothing was decided in that time.{left}</p>
+  const rest = next_before === null ? '' : ' Older decisions were not evaluated.'
+  const left = skipped === 0 ? '' : ` ${counted.format(skipped)} depended on message texts, which the trail does not store.`
+  if (asked === 0) return <p className="notice">No decisions were recorded in that time.{left}</p>
   return (
     <p className="notice">
       Of {counted.format(asked)} decisions it would have allowed <strong>{counted.format(opened)}</strong> that were denied, and denied{' '}

@@ -1,6 +1,6 @@
 /** Requests of the policy and audit pages. */
 import type { AuditPage, ListAudit } from '../../../../shared/api/audit.ts'
-import type { PolicyExplanation, PolicyInForce } from '../../../../shared/api/policy.ts'
+import type { ActivePolicy, PolicyExplanation } from '../../../../shared/api/policy.ts'
 import type { CandidatePolicy, WhatIfReport } from '../../../../shared/api/what-if.ts'
 import { LineSplitter } from '../../../../shared/lib/lines.ts'
 import { transport } from '../../state/transport.ts'
@@ -8,7 +8,7 @@ import { transport } from '../../state/transport.ts'
 /** Empty fields filter nothing. */
 export type AuditFilter = { readonly [Field in 'subject' | 'action' | 'outcome' | 'kind']: NonNullable<ListAudit[Field]> | '' }
 
-export const readPolicy = async (): Promise<PolicyInForce> => (await transport('GET', '/v1/policy')).json()
+export const readPolicy = async (): Promise<ActivePolicy> => (await transport('GET', '/v1/policy')).json()
 export const explainDecision = async (input: unknown): Promise<PolicyExplanation> =>
   (await transport('POST', '/v1/policy/explain', { body: { input } })).json()
 /** `data` comes from the user's file unchecked: the server validates it. */

@@ -9,12 +9,12 @@ export function DataKey({ onDone }: { readonly onDone: (text: string) => Promise
   const rotate = () =>
     run(async () => {
       const { resealed } = await rotateDataKey()
-      await onDone(resealed === 1 ? 'New data key; one secret sealed anew' : `New data key; ${resealed} secrets sealed anew`)
+      await onDone(resealed === 1 ? 'New data key; one secret encrypted again' : `New data key; ${resealed} secrets encrypted again`)
     })
   return (
     <Card
       title="Data key"
-      description="What seals this workspace’s keys. A new one seals all of them anew; the one before is retired by the rotation after it."
+      description="Encrypts this workspace’s keys. A rotation encrypts all of them again with a new key. The next rotation retires the previous key."
       action={
         <button type="button" className="button small" onClick={() => void rotate()} disabled={busy} data-testid="rotate">
           {busy ? 'Rotating…' : 'Rotate'}

@@ -38,7 +38,7 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
     <form onSubmit={save} data-testid="key-form">
       <div className="form-fields">
         {provider === '' && (
-          <Field label="Name" hint="What profiles call it by.">
+          <Field label="Name" hint="The name that profiles use.">
             {(ids) => (
               <>
                 <input
@@ -79,7 +79,7 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
         <Field
           label="May be sent to"
           wide
-          hint="The only place this key ever goes. Leave it empty for the provider’s own address, or that of the profiles that use the key."
+          hint="Soma sends this key only there. Empty means the provider’s own address, or that of the profiles that use the key."
         >
           {(ids) => (
             <input

@@ -24,7 +24,7 @@ export default function SecretsPage() {
   return (
     <Page
       title="Secrets"
-      lead="Keys are sealed before they are stored and opened only for the call that needs them. Nobody can read one back, not even you."
+      lead="Keys are encrypted before they are stored, and decrypted only for a call to the model. No one can read a key back, not even you."
     >
       <Async load={settings}>
         {(view) => (
@@ -47,7 +47,7 @@ export default function SecretsPage() {
             <Card
               key={replacing}
               title={replacing === '' ? 'Set a key' : `Replace the key ${replacing}`}
-              description="In force with the very next call."
+              description="The next call uses it."
             >
               <KeyForm view={view} provider={replacing} onDone={done} onCancel={() => setReplacing('')} />
             </Card>

@@ -3,8 +3,8 @@ import type { Role } from '../../../../shared/identity/role.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Modal } from '../../ui/Modal.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { appoint } from '../api.ts'
 import { roleWords } from './roles.ts'
+import { setRole } from './users-api.ts'
 
 interface Props {
   /** Roles that the signed-in user may give. */
@@ -20,7 +20,7 @@ export function AddUserDialog({ roles, onClose, onAdded }: Props) {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     void run(async () => {
-      await appoint(String(form.get('subject')).trim(), form.get('role') as Role)
+      await setRole(String(form.get('subject')).trim(), form.get('role') as Role)
       onAdded()
       onClose()
     })
@@ -35,7 +35,7 @@ export function AddUserDialog({ roles, onClose, onAdded }: Props) {
             required
             maxLength={255}
             pattern="[!-~]+"
-            placeholder="As your identity provider names them"
+            placeholder="The user’s id at your identity provider"
             autoComplete="off"
           />
         </label>

@@ -1,7 +1,7 @@
 import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import { showToast } from '../../state/toast.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { removeUser } from '../api.ts'
+import { removeUser } from './users-api.ts'
 
 interface Props {
   readonly user: UserSummary
@@ -13,7 +13,7 @@ interface Props {
 export const RemoveUserDialog = ({ user: { subject, name }, onClose, onRemoved }: Props) => (
   <ConfirmDialog
     title={`Remove ${name || subject}?`}
-    description="Their sign-ins, tokens and API keys end within two seconds. Their conversations stay. They can only come back if they are given a role again."
+    description="Their sign-ins, tokens and API keys end within two seconds. Their conversations stay. They can only return if you give them a role again."
     cancelLabel="Keep them"
     confirmLabel="Remove"
     busyLabel="Removing…"

@@ -6,7 +6,7 @@ import { useAction } from '../../ui/use-action.ts'
 import { useLoad } from '../../ui/use-load.ts'
 
 const rules = [
-  { value: 'none', label: 'Nobody', doneText: 'A second factor is everyone’s own choice' },
+  { value: 'none', label: 'No one', doneText: 'The second factor is optional' },
   { value: 'admins', label: 'Owners and admins', doneText: 'Owners and admins need a second factor now' },
   { value: 'everyone', label: 'Everyone', doneText: 'Everyone needs a second factor now' },
 ] as const satisfies readonly { readonly value: SignInRules['require_mfa']; readonly label: string; readonly doneText: string }[]
@@ -30,8 +30,8 @@ export function RequireMfa() {
   return (
     <div className="require-mfa">
       <label htmlFor="require-mfa">
-        <strong>Second factor demanded of</strong>
-        <span className="hint">Who has none sets one up at the next step they take here. API keys go on as they are.</span>
+        <strong>Second factor required for</strong>
+        <span className="hint">Users without one must set it up at their next request. API keys are not affected.</span>
       </label>
       <select id="require-mfa" value={current.value.require_mfa} onChange={(event) => void choose(event.target.value)}>
         {rules.map(({ value, label }) => (

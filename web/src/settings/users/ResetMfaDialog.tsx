@@ -13,7 +13,7 @@ interface Props {
 export const ResetMfaDialog = ({ user: { subject, name }, onClose, onReset }: Props) => (
   <ConfirmDialog
     title={`Reset the second factor of ${name || subject}?`}
-    description="For somebody who has lost both their device and their recovery codes: make sure that it is them who asks. They are signed out everywhere, and sign in with the first factor alone."
+    description="Use this for a user who has lost both their device and their recovery codes. Verify their identity first. They are signed out everywhere, and can sign in with the first factor alone."
     cancelLabel="Cancel"
     confirmLabel="Reset and sign out"
     busyLabel="Resetting…"

@@ -4,13 +4,13 @@ import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { appoint } from '../api.ts'
 import { roleOrder, roleWords } from './roles.ts'
+import { setRole } from './users-api.ts'
 
 interface Props {
   readonly user: UserSummary
   readonly isMe: boolean
-  /** Roles that the signed-in user may give and take away. */
+  /** Roles that the signed-in user may give and remove. */
   readonly grantable: readonly Role[]
   readonly reload: () => Promise<void>
   readonly onRemove: () => void
@@ -22,10 +22,10 @@ export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }:
   const { subject, name, role, mfa, signed_in_at } = user
   const { error, run } = useAction()
   const locked = !grantable.includes(role)
-  const setRole = (next: Role) =>
+  const changeRole = (next: Role) =>
     run(async () => {
       try {
-        await appoint(subject, next)
+        await setRole(subject, next)
         showToast(`${subject} is now ${roleWords[next].label.toLowerCase()}`)
       } finally {
         await reload()
@@ -48,7 +48,7 @@ export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }:
         aria-label={`Role of ${subject}`}
         value={role}
         disabled={locked}
-        onChange={(event) => void setRole(event.target.value as Role)}
+        onChange={(event) => void changeRole(event.target.value as Role)}
       >
         {roleOrder.map((one) => (
           <option key={one} value={one} disabled={!grantable.includes(one)}>

@@ -7,13 +7,13 @@ import { Async } from '../../ui/Async.tsx'
 import { Empty } from '../../ui/Empty.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { useLoad } from '../../ui/use-load.ts'
-import { listUsers } from '../api.ts'
 import { AddUserDialog } from './AddUserDialog.tsx'
 import { RemoveUserDialog } from './RemoveUserDialog.tsx'
 import { RequireMfa } from './RequireMfa.tsx'
 import { ResetMfaDialog } from './ResetMfaDialog.tsx'
 import { roleOrder } from './roles.ts'
 import { UserRow } from './UserRow.tsx'
+import { listUsers } from './users-api.ts'
 
 type Dialog =
   | { readonly kind: 'add' }
@@ -36,14 +36,14 @@ export default function UsersPage() {
   return (
     <Page
       title="Users"
-      lead="Who may act in this tenant, and as what. A change counts within two seconds, also for what runs already."
+      lead="The users of this workspace and their roles. A change applies within two seconds, also to running requests."
       action={add}
     >
       {users.value && <RequireMfa />}
       <Async load={users}>
         {(list) =>
           list.length === 0 ? (
-            <Empty title="Nobody yet">Whoever signs in becomes a member; or add somebody beforehand.</Empty>
+            <Empty title="No users yet">A user becomes a member at the first sign-in. You can also add users before that.</Empty>
           ) : (
             <ul className="list" data-testid="users">
               {list.map((user) => (

@@ -1,7 +1,7 @@
 /**
- * Drains `conversation-outbound-memory`: stores what a session's owner said, after the turn completed.
- * The policy authorizes each write with the owner's current role. A denial is audited and recorded in the session.
- * While the policy or the memory is unavailable, the session's cursor waits.
+ * Drains `conversation-outbound-memory`: stores the messages of a session's owner after their turn completed. The policy authorizes each
+ * write with the owner's current role. A denial is audited and recorded in the session. While the policy or the memory is unavailable, the
+ * session's cursor waits.
  */
 
 import type { Memory } from '../../../../durable-objects/memory/memory.ts'
@@ -10,10 +10,10 @@ import type { Event } from '../../../../shared/events/event.ts'
 import { memoryObjectName, SessionId, Subject, sessionObjectName, TenantId, userNamespace } from '../../../../shared/ids.ts'
 import { extractMemory, type SessionMessage } from '../../../../shared/memory/extract-memory.ts'
 import { Authorizer, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
+import type { PolicyDecision } from '../../../../shared/policy/decision-result.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../../../shared/policy/delegated-action.ts'
 import { memoryWrite } from '../../../../shared/policy/memory-write.ts'
 import { opaServer } from '../../../../shared/policy/opa.ts'
-import type { PolicyDecision } from '../../../../shared/policy/policy-decision.ts'
 import { type EventPage, type Sink, SinkUnavailable } from '../../consume.ts'
 
 /** The part of a session object that the sink needs. */

@@ -14,8 +14,8 @@ export function database(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DA
 }
 
 /**
- * Returns `text` with U+FFFD for NUL and lone surrogates. JSON and our log allow them; Postgres's `text` and `jsonb` refuse them.
- * Without the replacement, one such character would block the copy of a session for ever.
+ * Returns `text` with U+FFFD for NUL and lone surrogates. JSON and our log allow them; Postgres's `text` and `jsonb` refuse them. Without
+ * the replacement, one such character would block the copy of a session forever.
  */
 export function storable(text: string): string {
   return text

@@ -15,7 +15,7 @@ export interface SessionRef {
 const pageRows = 100
 const withinMs = 30_000
 
-/** Checks a page of rows, and deletes those whose session does not exist. `next`: the position of the next page. */
+/** Checks a page of rows, and deletes those without a session. `next`: the position of the next page. */
 export async function prunePage(
   env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_DATABASE_HTTP'>,
   session: (objectName: string) => SessionReader,

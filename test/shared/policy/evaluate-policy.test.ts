@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluateDecision } from '../../../shared/policy/evaluate-decision.ts'
+import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { comparePolicies } from '../../../shared/policy/what-if.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf } from '../rego/plan-of.ts'
@@ -21,11 +21,11 @@ const echo = () => {
 
 describe('A decision', () => {
   it('allows only on true', () => {
-    assert.deepEqual(evaluateDecision(echo(), { say: true }, {}, 'main'), {
+    assert.deepEqual(evaluatePolicy(echo(), { say: true }, {}, 'main'), {
       allowed: true,
       reason: 'allowed',
       detail: [],
-      fuel: evaluateDecision(echo(), { say: true }, {}, 'main').fuel,
+      fuel: evaluatePolicy(echo(), { say: true }, {}, 'main').fuel,
     })
   })
 
@@ -40,25 +40,19 @@ describe('A decision', () => {
       [undefined, 'undefined'],
     ])
     for (const [say, reason] of reasons) {
-      const decision = evaluateDecision(echo(), { say }, {}, 'main')
+      const decision = evaluatePolicy(echo(), { say }, {}, 'main')
       assert.deepEqual([decision.allowed, decision.reason], [false, reason], String(say))
     }
-    assert.equal(evaluateDecision(echo(), {}, {}, 'main').reason, 'undefined')
-    assert.equal(evaluateDecision(echo(), { say: true }, {}, 'missing').reason, 'fault')
-    assert.equal(evaluateDecision(echo(), { say: true }, { fuel: 1 }, 'main').reason, 'fault')
+    assert.equal(evaluatePolicy(echo(), {}, {}, 'main').reason, 'undefined')
+    assert.equal(evaluatePolicy(echo(), { say: true }, {}, 'missing').reason, 'fault')
+    assert.equal(evaluatePolicy(echo(), { say: true }, { fuel: 1 }, 'main').reason, 'fault')
   })
 
   it('gives the policy’s reasons', () => {
     const policy = load(committed)
     const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
     const ask = (tenant: string) =>
-      evaluateDecision(
-        policy,
-        { principal, action: 'session.list', resource: { tenant }, context: {} },
-        {},
-        undefined,
-        'soma/policy/reasons',
-      )
+      evaluatePolicy(policy, { principal, action: 'session.list', resource: { tenant }, context: {} }, {}, undefined, 'soma/policy/reasons')
     assert.equal(ask('t1').allowed, true)
     assert.deepEqual(ask('t2').detail, ['other_tenant'])
   })

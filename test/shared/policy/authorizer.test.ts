@@ -6,21 +6,22 @@ import { Subject, TenantId } from '../../../shared/ids.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import type { PolicyStamp } from '../../../shared/policy/decision-result.ts'
 import { authorizeOnBehalf, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
+import { evaluateWithReasons } from '../../../shared/policy/evaluate-policy.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 import { isUsable, PolicyCache, type PolicyStore, type Stamps } from '../../../shared/policy/policy-cache.ts'
-import { decidePolicy, type PolicyStamp } from '../../../shared/policy/policy-decision.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
 const ask = (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada) =>
-  decidePolicy(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
+  evaluateWithReasons(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
 
 describe('A request', () => {
   it('always concerns its own tenant', () => {
-    const ruling = ask({ action: 'session.list', resource: { tenant: 'globex' } })
-    assert.equal(ruling.input.resource.tenant, 'acme')
-    assert.equal(ruling.allowed, true)
+    const decision = ask({ action: 'session.list', resource: { tenant: 'globex' } })
+    assert.equal(decision.input.resource.tenant, 'acme')
+    assert.equal(decision.allowed, true)
   })
 
   it('is recorded without message text', () => {
@@ -43,7 +44,7 @@ describe('A memory write', () => {
 /** A tenant's object that counts its calls. */
 function store(text: string | null = null) {
   const calls = { stamps: 0, texts: 0 }
-  const held: { stamp: PolicyStamp | null; constitution: Stamps['constitution']; document: string | null } = {
+  const stored: { stamp: PolicyStamp | null; constitution: Stamps['constitution']; document: string | null } = {
     stamp: null,
     constitution: null,
     document: null,
@@ -51,18 +52,18 @@ function store(text: string | null = null) {
   const port: PolicyStore = {
     stampsInForce: async () => {
       calls.stamps++
-      return { policy: held.stamp, constitution: held.constitution }
+      return { policy: stored.stamp, constitution: stored.constitution }
     },
     constitutionText: async () => {
       calls.texts++
-      return held.document
+      return stored.document
     },
     policyText: async () => {
       calls.texts++
       return text
     },
   }
-  return { calls, held, port }
+  return { calls, held: stored, port }
 }
 
 describe('A turn', () => {
@@ -93,7 +94,7 @@ describe('A turn', () => {
   })
 })
 
-describe('The policy in force', () => {
+describe('The active policy', () => {
   it('is checked at most once a second, and loaded when its stamp changes', async () => {
     const text = JSON.stringify({
       revision: 2,
@@ -129,25 +130,25 @@ describe('The policy in force', () => {
   })
 
   it('denies everything while it is unknown, with the reason', async () => {
-    const arbiter = new Authorizer(() => builtIn)
-    const away: PolicyStore = {
+    const authorizer = new Authorizer(() => builtIn)
+    const unavailable: PolicyStore = {
       stampsInForce: () => Promise.reject(new Error('away')),
       policyText: async () => null,
       constitutionText: async () => null,
     }
     const input = policyInput({ ...ada, roles: ['owner'] }, { action: 'session.list' })
-    const ruling = await arbiter.authorize({ input, store: () => away, opa: null, now: () => 0 })
-    assert.deepEqual([ruling.allowed, ruling.reasons, ruling.evidence], [false, ['unavailable'], ['away']])
+    const decision = await authorizer.authorize({ input, store: () => unavailable, opa: null, now: () => 0 })
+    assert.deepEqual([decision.allowed, decision.reasons, decision.evidence], [false, ['unavailable'], ['away']])
   })
 
   it('denies everything but its repair if this code cannot load it', async () => {
     const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
     held.stamp = { revision: 1, hash: 'h' }
-    const arbiter = new Authorizer(() => builtIn)
+    const authorizer = new Authorizer(() => builtIn)
     const ask = (who: Parameters<typeof policyInput>[0], action: string) =>
-      arbiter.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
-    const ruling = await ask(ada, 'session.list')
-    assert.deepEqual([ruling.allowed, ruling.reasons, ruling.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])
+      authorizer.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
+    const decision = await ask(ada, 'session.list')
+    assert.deepEqual([decision.allowed, decision.reasons, decision.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])
     const admin = { ...ada, roles: ['admin'] } as const
     for (const action of ['session.list', 'admin.users.read', 'admin.audit.read', 'settings.update'])
       assert.equal((await ask(admin, action)).allowed, false, action)

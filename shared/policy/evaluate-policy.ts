@@ -1,0 +1,52 @@
+/** Evaluates a policy's plan for one input. Pure. Fail closed: only `true` allows, and every error denies. */
+import { type EvaluationOptions, evaluatePlan, evaluateToJson } from '../rego/evaluate.ts'
+import type { Plan } from '../rego/plan.ts'
+import type { PolicyInput } from './access-request.ts'
+import type { PolicyDecision, PolicyStamp } from './decision-result.ts'
+
+/** The answer of a plan, with its cause. */
+export interface EvaluationResult {
+  readonly allowed: boolean
+  readonly reason: 'allowed' | 'denied' | 'undefined' | 'not_boolean' | 'fault'
+  /** Evidence for the audit: the policy's reasons, or the error. Shown to the denied user only if the policy allows it. */
+  readonly detail: readonly string[]
+  readonly fuel: number
+}
+
+export const allowPoint = 'soma/policy/allow'
+export const reasonsPoint = 'soma/policy/reasons'
+
+/** Evaluates `allow` for one input. With `reasonsPoint`, a refusal includes the set of strings at that entry point. */
+export function evaluatePolicy(
+  plan: Plan,
+  input: unknown,
+  options: EvaluationOptions = {},
+  entrypoint = allowPoint,
+  reasonsPoint?: string,
+): EvaluationResult {
+  const evaluation = evaluatePlan(plan, entrypoint, input, options)
+  if (!evaluation.ok) return { allowed: false, reason: 'fault', detail: [`${evaluation.error.kind}: ${evaluation.error.message}`], fuel: 0 }
+  const { value, fuel } = evaluation.value
+  if (value === true) return { allowed: true, reason: 'allowed', detail: [], fuel }
+  const reason = value === undefined ? 'undefined' : value === false ? 'denied' : 'not_boolean'
+  return { allowed: false, reason, detail: reasonsPoint === undefined ? [] : reasons(plan, input, options, reasonsPoint), fuel }
+}
+
+function reasons(plan: Plan, input: unknown, options: EvaluationOptions, entrypoint: string): readonly string[] {
+  const result = evaluateToJson(plan, entrypoint, input, options)
+  const value = result.ok ? result.value.value : []
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+}
+
+/** Evaluates `plan`, with reasons for a denial. */
+export function evaluateWithReasons(plan: Plan, policy: PolicyStamp, input: PolicyInput, options: EvaluationOptions): PolicyDecision {
+  const result = evaluatePolicy(plan, input, options, undefined, reasonsPoint)
+  return { allowed: result.allowed, ...reasonsAndEvidence(result), policy, input }
+}
+
+/** The reasons for the denied user, and the evidence for the audit trail. */
+export function reasonsAndEvidence({ allowed, reason, detail }: EvaluationResult): Pick<PolicyDecision, 'reasons' | 'evidence'> {
+  if (allowed) return { reasons: [], evidence: [] }
+  if (reason === 'fault') return { reasons: ['fault'], evidence: detail }
+  return { reasons: detail.length > 0 ? detail : ['not_permitted'], evidence: reason === 'denied' ? [] : [reason] }
+}

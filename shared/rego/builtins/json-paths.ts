@@ -1,0 +1,198 @@
+/** Builtins that filter, remove and patch parts of a JSON value by path. */
+import { BuiltinFault, type Evaluation } from '../evaluation.ts'
+import { Dict, entriesOf, equal, isArray, isObj, lookUp, type RegoValue, SetOf } from '../value.ts'
+import { chosen } from './collections.ts'
+import { asArray, asMembers, asObject, asString, type Family } from './operands.ts'
+
+/** A path of `json.filter` and `json.remove`: `a/b~1c`, or an array of steps. */
+function parsePath(run: Evaluation, path: RegoValue): readonly RegoValue[] {
+  if (isArray(path)) {
+    run.spend(path.length)
+    return path
+  }
+  if (typeof path !== 'string') throw new BuiltinFault('operand 2 must hold string paths or arrays of path segments')
+  run.spend(path.length >> 2)
+  if (path === '') return []
+  let from = 0
+  while (path[from] === '/') from++
+  return path
+    .slice(from)
+    .split('/')
+    .map((step) => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step))
+}
+
+/** Paths as a tree. Null marks the end of a path and includes everything below. */
+function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
+  const root = new Dict()
+  for (const path of asMembers(paths, 2)) {
+    const steps = parsePath(run, path)
+    run.spend(steps.length + 1)
+    let node = root
+    for (const [at, step] of steps.entries()) {
+      const child = node.get(step)
+      if (at === steps.length - 1) node.set(step, null)
+      else if (child instanceof Dict) node = child
+      else if (child === null) break
+      else {
+        const result = new Dict()
+        node.set(step, result)
+        node = result
+      }
+    }
+  }
+  return root
+}
+
+/** The parts of `value` that the tree names. */
+function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue | undefined {
+  run.spend(1)
+  if (by === null || !(by instanceof Dict)) return value
+  if (isObj(value)) {
+    const result = new Dict()
+    for (const [key, step] of by) {
+      const member = lookUp(value, key)
+      const part = member === undefined ? undefined : filtered(run, member, step)
+      if (part !== undefined) result.set(key, part)
+    }
+    return result
+  }
+  if (isArray(value)) {
+    run.spend(value.length)
+    return value.flatMap((member, at) => {
+      const step = by.get(String(at))
+      const part = step === undefined ? undefined : filtered(run, member, step)
+      return part === undefined ? [] : [part]
+    })
+  }
+  if (value instanceof SetOf) {
+    run.spend(value.size)
+    const result = new SetOf()
+    for (const member of value.unsorted()) {
+      const step = by.get(member)
+      const part = step === undefined ? undefined : filtered(run, member, step)
+      if (part !== undefined) result.add(part)
+    }
+    return result
+  }
+  return value
+}
+
+/** `value` without the parts that the tree names. */
+function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): RegoValue | undefined {
+  run.spend(1)
+  if (by === null) return undefined
+  if (!(by instanceof Dict)) return value
+  if (isArray(value)) {
+    return value.flatMap((member, at) => {
+      const rest = removed(run, member, by.get(String(at)))
+      return rest === undefined ? [] : [rest]
+    })
+  }
+  if (value instanceof SetOf) {
+    const result = new SetOf()
+    for (const member of value.unsorted()) {
+      const rest = removed(run, member, by.get(member))
+      if (rest !== undefined) result.add(rest)
+    }
+    return result
+  }
+  if (!isObj(value)) return value
+  const result = new Dict()
+  for (const [key, member] of entriesOf(value)) {
+    const rest = removed(run, member, by.get(key))
+    if (rest !== undefined) result.set(key, rest)
+  }
+  return result
+}
+
+/** One JSON Patch operation: sets or removes the value at a path. */
+function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], change: { add: RegoValue } | 'remove', from = 0): RegoValue {
+  run.spend(1)
+  const step = path[from]
+  if (step === undefined) {
+    if (change === 'remove') return null
+    return change.add
+  }
+  const next = from + 1
+  const last = next === path.length
+  if (isArray(target)) {
+    run.spend(target.length)
+    const at = last && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
+    if (at > target.length || (at === target.length && !(last && change !== 'remove'))) throw new BuiltinFault('path is out of range')
+    const copy = [...target]
+    if (!last) copy[at] = edit(run, target[at] as RegoValue, path, change, next)
+    else if (change === 'remove') copy.splice(at, 1)
+    else copy.splice(at, 0, change.add)
+    return copy
+  }
+  if (target instanceof SetOf) {
+    run.spend(target.size)
+    const copy = new SetOf([...target.unsorted()].filter((member) => !equal(member, step)))
+    if (last && change !== 'remove') {
+      if (!equal(step, change.add)) throw new BuiltinFault('a set member’s path is the member')
+      copy.add(change.add)
+      return copy
+    }
+    if (!target.has(step)) throw new BuiltinFault('path does not exist')
+    if (!last) copy.add(edit(run, step, path, change, next))
+    return copy
+  }
+  if (!isObj(target)) throw new BuiltinFault('path goes into a scalar')
+  const copy = chosen(run, target, () => true)
+  const child = copy.get(step)
+  if (last && change !== 'remove') copy.set(step, change.add)
+  else if (child === undefined) throw new BuiltinFault('path does not exist')
+  else if (last) copy.delete(step)
+  else copy.set(step, edit(run, child, path, change, next))
+  return copy
+}
+
+function arrayIndex(step: RegoValue): number {
+  if (typeof step === 'number' && Number.isInteger(step) && step >= 0) return step
+  if (typeof step === 'string' && /^(0|[1-9]\d{0,15})$/.test(step)) return Number(step)
+  throw new BuiltinFault('a path step is not an array index')
+}
+
+function at(target: RegoValue, path: readonly RegoValue[]): RegoValue {
+  let current: RegoValue | undefined = target
+  for (const step of path) current = current === undefined ? undefined : lookUp(current, isArray(current) ? arrayIndex(step) : step)
+  if (current === undefined) throw new BuiltinFault('path does not exist')
+  return current
+}
+
+function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValue[]): RegoValue {
+  return operations.reduce<RegoValue>((value, operation) => {
+    run.spend(4)
+    if (!isObj(operation)) throw new BuiltinFault('a patch must be an object')
+    const field = (name: string): RegoValue => {
+      const attribute = lookUp(operation, name)
+      if (attribute === undefined) throw new BuiltinFault(`missing required attribute '${name}'`)
+      return attribute
+    }
+    const path = parsePath(run, field('path'))
+    switch (asString(field('op'))) {
+      case 'add':
+        return edit(run, value, path, { add: field('value') })
+      case 'remove':
+        return edit(run, value, path, 'remove')
+      case 'replace':
+        return edit(run, edit(run, value, path, 'remove'), path, { add: field('value') })
+      case 'move': {
+        const from = parsePath(run, field('from'))
+        return edit(run, edit(run, value, from, 'remove'), path, { add: at(value, from) })
+      }
+      case 'copy':
+        return edit(run, value, path, { add: at(value, parsePath(run, field('from'))) })
+      case 'test':
+        if (!equal(at(value, path), field('value'))) throw new BuiltinFault('the value is not the one the patch expects')
+        return value
+    }
+    throw new BuiltinFault('unrecognized op')
+  }, target)
+}
+
+export const jsonPaths: Family = {
+  'json.filter': (run, object, by) => filtered(run, asObject(object), tree(run, by)),
+  'json.remove': (run, object, by) => removed(run, asObject(object), tree(run, by)),
+  'json.patch': (run, target, operations) => patch(run, target as RegoValue, asArray(operations, 2)),
+}

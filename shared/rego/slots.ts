@@ -1,0 +1,13 @@
+/** Renumbers the locals of one function densely, in order of first use. The plan's own numbers may be sparse. Pure. */
+export class Slots {
+  readonly #slots = new Map<number | string, number>()
+  readonly of = (local: number | string): number => {
+    const known = this.#slots.get(local)
+    if (known !== undefined) return known
+    this.#slots.set(local, this.#slots.size)
+    return this.#slots.size - 1
+  }
+  get size(): number {
+    return this.#slots.size
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The conversations in a file, whatever product wrote it: our export as JSON or as lines of JSON, ChatGPT's `conversations.json`, or
+ * Open WebUI's chats. Pure. Each conversation is read on its own: it is whole, or refused with its reasons.
+ */
+import type { Event } from '../../events/event.ts'
+import type { Subject } from '../../ids.ts'
+import type { InvalidField } from '../../problem.ts'
+import { fail, ok, type Result } from '../../result.ts'
+import { importLog, Transfer, transferVersion } from '../transfer.ts'
+import { ChatGptConversation, readChatGpt } from './chatgpt.ts'
+import { type ForeignConversation, foreignEvents } from './foreign.ts'
+import { OpenWebUiChat, readOpenWebUi } from './open-webui.ts'
+
+/** The log of one conversation, and what it leaves out. */
+export interface ImportableLog {
+  readonly events: Event[]
+  readonly notes: readonly string[]
+}
+
+/** One conversation of a file. `title`: as the file states it; empty: it does not. */
+export interface FileConversation {
+  readonly title: string
+  /** Whether our own export wrote it. */
+  readonly native: boolean
+  /** Its log for the new owner. `now`: Unix ms. Fails with pointers into the conversation. */
+  toLog(subject: Subject, now: number): Result<ImportableLog, readonly InvalidField[]>
+}
+
+/** What an import accepts, in words. */
+export const acceptedFiles = `an export of version ${transferVersion}, ChatGPT's conversations.json, or an export of Open WebUI`
+
+/** The conversations of `file`, which is the parsed JSON or lines of JSON. Undefined: it is no file that an import accepts. */
+export function conversationsIn(file: unknown): FileConversation[] | undefined {
+  if (isNative(file)) return [native(file)]
+  if (Array.isArray(file)) return file.length > 0 && file.every(isConversation) ? file.map(conversation) : undefined
+  return isConversation(file) ? [conversation(file)] : undefined
+}
+
+/** The value of a text: JSON, or lines of JSON that are our export. A byte order mark is skipped. Undefined: neither. */
+export function parseFile(text: string): unknown {
+  const plain = text.replace(/^\ufeff/, '')
+  return parseJson(plain) ?? parseLines(plain)
+}
+
+function parseLines(text: string): unknown {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  if (lines.length < 2) return undefined
+  const values = lines.map(parseJson)
+  if (!values.every(isObject)) return undefined
+  const [first, ...rest] = values
+  return first && 'version' in first && !('type' in first) ? { ...first, events: rest } : { version: transferVersion, events: values }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isNative = (value: unknown): value is Record<string, unknown> => isObject(value) && 'version' in value && 'events' in value
+
+/** Whether an element of a file is meant as a conversation. A broken one still is: it is refused on its own. */
+const isConversation = (value: unknown): boolean =>
+  isNative(value) || (isObject(value) && ('mapping' in value || 'chat' in value || 'history' in value))
+
+function conversation(value: unknown): FileConversation {
+  if (isNative(value)) return native(value)
+  const title = titleOf(value)
+  if (isObject(value) && 'mapping' in value) return foreign(title, () => read(ChatGptConversation.safeParse(value), readChatGpt))
+  return foreign(title, () => read(OpenWebUiChat.safeParse(value), readOpenWebUi))
+}
+
+function native(value: Record<string, unknown>): FileConversation {
+  return {
+    title: '',
+    native: true,
+    toLog(subject, now) {
+      const parsed = Transfer.safeParse(value)
+      if (!parsed.success) return fail([{ pointer: '', detail: `must be ${acceptedFiles}` }])
+      const log = importLog(parsed.data, subject, now)
+      if (log.ok) return ok({ events: log.value, notes: [] })
+      return fail(log.error.kind === 'invalid' ? log.error.errors : [{ pointer: '', detail: log.error.kind }])
+    },
+  }
+}
+
+function foreign(title: string, readIt: () => Result<ForeignConversation, string>): FileConversation {
+  return {
+    title,
+    native: false,
+    toLog(subject, now) {
+      const found = readIt()
+      if (!found.ok) return fail([{ pointer: '', detail: found.error }])
+      const { events, notes } = foreignEvents(found.value, subject, now)
+      // The same rules as for our own exports: order and limits.
+      const log = importLog({ version: transferVersion, events: events.map((event) => ({ ...event })) }, subject, now)
+      if (log.ok) return ok({ events: log.value, notes })
+      return fail(log.error.kind === 'invalid' ? log.error.errors.map((error) => inWords(events, error)) : [])
+    },
+  }
+}
+
+/** A limit of our events, in the words of the other product: its user knows messages, not events. */
+function inWords(events: readonly Event[], { pointer, detail }: InvalidField): InvalidField {
+  const [, , index] = pointer.split('/')
+  const event = events[Number(index)]
+  const items = events
+    .slice(0, Number(index) + 1)
+    .filter(({ type }) => type === 'item.added' || type === 'item.closed' || type === 'call.ended')
+  return event && pointer.includes('/events/') ? { pointer: '', detail: `Its message ${items.length} ${detail}.` } : { pointer, detail }
+}
+
+function read<T>(parsed: { success: true; data: T } | { success: false }, next: (value: T) => Result<ForeignConversation, string>) {
+  return parsed.success ? next(parsed.data) : fail<string>('It is not a conversation that this version can read.')
+}
+
+function titleOf(value: unknown): string {
+  const title = isObject(value) ? (value.title ?? (isObject(value.chat) ? value.chat.title : '')) : ''
+  return typeof title === 'string' ? title : ''
+}

@@ -1,0 +1,64 @@
+/**
+ * The active branch of a log as Markdown, event by event. Pure. Holds only the text of turns that wait behind the one it writes: their
+ * questions stand in the log before its answer.
+ */
+import type { HistoryItem } from '../api/turns.ts'
+import type { Event } from '../events/event.ts'
+import { markdownItem } from './markdown.ts'
+
+export class MarkdownExport {
+  /** The turns of the branch that are not complete, oldest first. */
+  readonly #left: string[]
+  readonly #sections = new Map<string, string[]>()
+  readonly #ended = new Set<string>()
+  readonly #calls = new Map<string, Extract<Event, { type: 'call.requested' }>>()
+
+  /** `branch`: the ids of its turns, oldest first. */
+  constructor(branch: readonly string[]) {
+    this.#left = [...branch]
+    for (const turn of branch) this.#sections.set(turn, [])
+  }
+
+  /** The text that `event` completes. */
+  add(event: Event): string {
+    if (!('turn_id' in event) || event.type === 'branch.switched') return ''
+    const section = this.#sectionOf(event)
+    if (section) this.#sections.get(event.turn_id)?.push(section)
+    if (event.type === 'turn.ended') this.#ended.add(event.turn_id)
+    return this.#take()
+  }
+
+  /** The sections of the oldest turn, and of the turns after it once it has ended. */
+  #take(): string {
+    let text = ''
+    for (let [turn] = this.#left; turn !== undefined; [turn] = this.#left) {
+      for (const section of this.#sections.get(turn)?.splice(0) ?? []) text += `\n${section}`
+      if (!this.#ended.has(turn)) break
+      this.#left.shift()
+    }
+    return text
+  }
+
+  #sectionOf(event: Event): string | undefined {
+    switch (event.type) {
+      case 'item.added':
+      case 'item.closed': {
+        const role = event.type === 'item.added' ? 'user' : 'assistant'
+        const incomplete = event.type === 'item.closed' && event.incomplete
+        return markdownItem({ item_id: event.item_id, role, text: event.text, ...(incomplete && { incomplete }) }, event.at)
+      }
+      case 'call.requested':
+        this.#calls.set(event.call_id, event)
+        return undefined
+      case 'call.ended': {
+        const { call_id, outcome, text, at } = event
+        const { name = '', arguments: args = '' } = this.#calls.get(call_id) ?? {}
+        this.#calls.delete(call_id)
+        const item: HistoryItem = { call_id, role: 'tool', name, arguments: args, outcome, text }
+        return markdownItem(item, at)
+      }
+      default:
+        return undefined
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/** Files of other products become whole conversations, or are refused one by one. The samples are in `test/samples`. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import type { Event } from '../../../shared/events/event.ts'
+import { Subject } from '../../../shared/ids.ts'
+import { conversationsIn, parseFile } from '../../../shared/session/import/read.ts'
+import { exportEvent } from '../../../shared/session/transfer.ts'
+
+const bob = Subject.parse('bob')
+const now = Date.UTC(2026, 0, 1)
+const sample = (name: string) => readFileSync(new URL(`../../samples/${name}`, import.meta.url), 'utf8')
+
+const read = (text: string) =>
+  (conversationsIn(parseFile(text)) ?? assert.fail('no conversation')).map((one) => ({ title: one.title, log: one.toLog(bob, now) }))
+
+/** What a person sees of a log, line by line. */
+function visible(log: ReturnType<typeof read>[number]['log'] | undefined): string[] {
+  assert.ok(log?.ok)
+  return log.value.events.flatMap((event: Event) => {
+    if (event.type === 'item.added') return `user: ${event.text}`
+    if (event.type === 'item.closed') return `assistant: ${event.text}`
+    if (event.type === 'call.requested') return `call: ${event.name} ${event.arguments}`
+    if (event.type === 'call.ended') return `result: ${event.text}`
+    return event.type === 'session.titled' ? `title: ${event.title}` : []
+  })
+}
+
+describe("ChatGPT's conversations.json", () => {
+  const [sourdough, rainfall, torn, pasted] = read(sample('chatgpt-conversations.json'))
+
+  it('is read along the path to the current node', () => {
+    assert.deepEqual(visible(sourdough?.log), [
+      'user: How do I start a sourdough culture?',
+      'assistant: Mix equal weights of flour and water.\n\n```\n50 g flour\n50 g water\n```\nWait a day.',
+      'user: And then?',
+      'assistant: Discard half, and feed it again. 🍞',
+      'title: Sourdough for beginners',
+    ])
+    assert.ok(sourdough?.log.ok)
+    const { events, notes } = sourdough.log.value
+    assert.equal(events[0]?.at, 1_731_400_000_123)
+    assert.equal(events.find(({ type }) => type === 'item.added')?.at, 1_731_400_001_623)
+    assert.deepEqual(notes, ['1 other branch was left out.', 'Custom instruction left out: 1.'])
+  })
+
+  it('keeps tool calls, and reports images and reasoning', () => {
+    assert.deepEqual(visible(rainfall?.log), [
+      'user: [image: not imported]\n\nWhat is the mean of these numbers: 3, 5, 10?',
+      'call: python {"input":"(3 + 5 + 10) / 3"}',
+      'result: 6.0',
+      'call: dalle_text2im {"prompt":"a small bar chart","size":"1024x1024"}',
+      'result: [image: not imported]',
+      'assistant: The mean is 6. The chart is above.',
+      'title: Chart of rainfall',
+    ])
+    assert.ok(rainfall?.log.ok)
+    assert.deepEqual(rainfall.log.value.notes, ['Image left out: 2.', 'Reasoning step left out: 2.'])
+  })
+
+  it('has broken conversations, which are refused on their own and in words', () => {
+    assert.equal(torn?.title, 'A torn conversation')
+    assert.ok(torn && !torn.log.ok && pasted && !pasted.log.ok)
+    assert.match(torn.log.error[0]?.detail ?? '', /tree is broken/)
+    assert.deepEqual(pasted.log.error[0], { pointer: '', detail: 'Its message 3 must have at most 32000 UTF-16 units.' })
+  })
+
+  it('may be one conversation, and may have times that no calendar has', () => {
+    const [one] = JSON.parse(sample('chatgpt-conversations.json'))
+    const strange = { ...one, create_time: 9e15, title: 'x'.repeat(500) }
+    for (const node of Object.values(strange.mapping) as { message: { create_time: number } | null }[])
+      if (node.message) node.message.create_time = -5
+    const [read1] = read(`\ufeff${JSON.stringify(strange)}`)
+    assert.ok(read1?.log.ok)
+    assert.ok(read1.log.value.events.every(({ at }) => at >= Date.UTC(2000) && at <= now))
+    assert.ok(read1.log.value.notes.includes('The title was cut.'))
+  })
+
+  it('with a circle in its tree is refused', () => {
+    const mapping = { a: { parent: 'b', message: null }, b: { parent: 'a', message: null } }
+    const [circle] = read(JSON.stringify([{ title: 'x', current_node: 'a', mapping }]))
+    assert.ok(circle && !circle.log.ok)
+  })
+})
+
+describe("Open WebUI's chats", () => {
+  const [trees, broken] = read(sample('open-webui-chats.json'))
+
+  it('are read along the path to the current message', () => {
+    assert.deepEqual(visible(trees?.log), [
+      'user: Which trees grow in Lapland?',
+      'assistant: Birch, pine and spruce.',
+      'user: What time is it there?\n\n[attachment: not imported]',
+      'call: get_time {"zone": "Europe/Helsinki"}',
+      'result: 14:05',
+      'assistant: It is five past two.',
+      'title: Trees of the north',
+    ])
+    assert.ok(trees?.log.ok)
+    assert.deepEqual(trees.log.value.notes, ['1 other branch was left out.', 'Reasoning step left out: 1.', 'Attachment left out: 1.'])
+    assert.equal(trees.log.value.events[0]?.at, 1_738_000_000_000)
+  })
+
+  it('that are broken are refused on their own', () => {
+    assert.ok(broken && !broken.log.ok)
+  })
+
+  it('may be the chat itself, as older files have it', () => {
+    const [{ chat }] = JSON.parse(sample('open-webui-chats.json'))
+    assert.equal(visible(read(JSON.stringify([chat]))[0]?.log).length, 7)
+  })
+})
+
+describe('Our own export', () => {
+  const at = Date.UTC(2025, 0, 1)
+  const events = [
+    { seq: 1, at, type: 'session.created', subject: bob },
+    { seq: 2, at, type: 'session.titled', title: 'x\u2028y' },
+  ].map((event) => exportEvent(event as Event))
+
+  it('is read as JSON, as lines of JSON with and without a header, and after a byte order mark', () => {
+    const lines = events.map((event) => JSON.stringify(event)).join('\r\n')
+    for (const text of [JSON.stringify({ version: 'soma-1', events }, null, 2), `{"version":"soma-1"}\n${lines}\n`, lines]) {
+      for (const file of [text, `\ufeff${text}`]) assert.deepEqual(visible(read(file)[0]?.log), ['title: x\u2028y'])
+    }
+  })
+
+  it('is told from files of any other kind', () => {
+    for (const text of ['', 'null', '5', '[]', '{}', '[{}]', '{"a":1}', 'not json', '[1,2]', '{"messages":[]}', '"\ufeff"'])
+      assert.equal(conversationsIn(parseFile(text)), undefined, text)
+  })
+})

@@ -1,0 +1,165 @@
+import { env } from 'cloudflare:workers'
+import { generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { faultTexts } from '../../../../shared/identity/credential-fault.ts'
+import { clockLeewaySeconds, maxTokenUnits } from '../../../../shared/identity/token-limits.ts'
+import { ask, bearer } from '../browser.ts'
+
+const gateway = env as unknown as GatewayEnv
+const testKey = JSON.parse(gateway.SOMA_SIGNING_KEY) as JWK
+const signer = await importJWK(testKey, 'ES256')
+const { privateKey: stranger } = await generateKeyPair('ES256')
+
+const seconds = () => Math.floor(Date.now() / 1_000)
+
+interface Change {
+  readonly claims?: Record<string, unknown>
+  readonly header?: Record<string, unknown>
+  readonly key?: typeof signer
+}
+
+/** A token of `iss` that is valid except for the given changes. */
+const signed = (iss: string, { claims, header, key = signer }: Change = {}): Promise<string> =>
+  new SignJWT({ iss, aud: 'soma', sub: 'ada', org: 'acme', tenant: 'acme', iat: seconds(), exp: seconds() + 600, ...claims })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test', ...header })
+    .sign(key)
+const own = (change?: Change) => signed(gateway.SOMA_ISSUER, change)
+const foreign = (change?: Change) => signed('https://idp.test', change)
+
+const me = (token: string) => ask('/v1/me', { headers: bearer(token) })
+
+let lines: Record<string, unknown>[] = []
+const text = () => JSON.stringify(lines)
+
+beforeEach(() => {
+  lines = []
+  for (const level of ['warn', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation((line) => void lines.push(JSON.parse(String(line))))
+})
+afterEach(() => void vi.restoreAllMocks())
+
+/** Expects 401 with this fault in the header and the body. */
+async function expectFault(token: string, fault: keyof typeof faultTexts): Promise<void> {
+  const answer = await me(token)
+  expect([answer.status, fault]).toEqual([401, fault])
+  expect(answer.headers.get('www-authenticate')).toBe(`Bearer error="invalid_token", error_description="${faultTexts[fault]}"`)
+  expect(await answer.json()).toMatchObject({
+    type: '/problems/unauthenticated',
+    detail: faultTexts[fault],
+    error: 'invalid_token',
+    error_description: faultTexts[fault],
+  })
+}
+
+describe('A refused credential', () => {
+  it('is told which part is wrong, in the header and the body (RFC 6750 §3)', async () => {
+    expect((await me(await own())).status).toBe(200)
+    expect((await me(await foreign())).status).toBe(200)
+    for (const make of [own, foreign]) {
+      await expectFault(await make({ claims: { exp: seconds() - clockLeewaySeconds - 5 } }), 'expired')
+      await expectFault(await make({ claims: { nbf: seconds() + clockLeewaySeconds + 5 } }), 'not_yet_valid')
+      await expectFault(await make({ claims: { aud: 'elsewhere' } }), 'audience')
+      await expectFault(await make({ claims: { aud: undefined } }), 'claims')
+      await expectFault(await make({ claims: { iss: 'https://unknown.test' } }), 'issuer')
+      await expectFault(await make({ header: { typ: 'dpop+jwt' } }), 'type')
+      await expectFault(await make({ claims: { padding: 'x'.repeat(maxTokenUnits) } }), 'size')
+      await expectFault(await make({ key: stranger }), 'signature')
+      await expectFault(await make({ header: { kid: 'other' } }), 'signature')
+      await expectFault(await make({ header: { alg: 'HS256' }, key: new Uint8Array(32) }), 'algorithm')
+      await expectFault(await make({ claims: { sub: '' } }), 'subject')
+      await expectFault(await make({ claims: { sub: 7 } }), 'subject')
+      await expectFault(await make({ claims: { tenant: '../x', org: '../x' } }), 'tenant')
+      await expectFault(await make({ claims: { iat: undefined } }), 'claims')
+    }
+    await expectFault('no-token', 'malformed')
+    await expectFault(`${await own()}=`, 'malformed')
+    await expectFault('soma_acme.AAAAAAAAAAAA_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'api_key')
+  })
+
+  it('without a valid signature reveals nothing about its claims', async () => {
+    for (const claims of [{ exp: 1 }, { aud: 'elsewhere' }, { sub: '' }, { org: '../x' }])
+      await expectFault(await foreign({ claims, key: stranger }), 'signature')
+  })
+
+  it('that is missing gets a challenge without an error (RFC 6750 §3.1)', async () => {
+    const answer = await ask('/v1/me')
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  })
+
+  it('has texts that a quoted string can hold', () => {
+    for (const each of Object.values(faultTexts)) expect(each).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
+  })
+
+  it('is logged with issuer, key and fault, without the token, and not more than once in a while', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+    try {
+      const token = await foreign({ claims: { aud: 'elsewhere' } })
+      for (let n = 0; n < 5; n++) await expectFault(token, 'audience')
+      vi.setSystemTime(Date.now() + 11_000)
+      await expectFault(token, 'audience')
+      const found = lines.filter(({ event, fault }) => event === 'credential.refused' && fault === 'audience')
+      expect(found).toMatchObject([
+        { level: 'warn', issuer: 'https://idp.test', key: 'test' },
+        { level: 'warn', issuer: 'https://idp.test', key: 'test', count: 5 },
+      ])
+      for (const part of token.split('.')) expect(text()).not.toContain(part)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+describe('A token of a trusted issuer', () => {
+  it('may come from a clock that is a little off (azure-sdk-for-net#39422, keycloak#8966)', async () => {
+    for (const make of [own, foreign])
+      for (const claims of [{ nbf: seconds() + 2 }, { exp: seconds() - 2 }]) expect((await me(await make({ claims }))).status).toBe(200)
+  })
+
+  it('may hold the groups of a large company', async () => {
+    const groups = Array.from({ length: 200 }, () => crypto.randomUUID())
+    const token = await foreign({ claims: { groups } })
+    expect(token.length).toBeGreaterThan(10_000)
+    expect((await me(token)).status).toBe(200)
+  })
+
+  it('is accepted as `JWT` and without a type, but not as an ID token', async () => {
+    for (const typ of ['JWT', 'jwt', 'application/at+jwt', undefined])
+      expect((await me(await foreign({ header: { typ } }))).status, typ).toBe(200)
+    const header = { typ: 'JWT' }
+    for (const claims of [{ typ: 'Bearer', nonce: 'n' }, { token_use: 'access' }])
+      expect((await me(await foreign({ header, claims }))).status).toBe(200)
+    for (const claims of [{ typ: 'ID' }, { typ: 'Refresh' }, { token_use: 'id' }, { nonce: 'n' }, { at_hash: 'h' }])
+      await expectFault(await foreign({ header, claims }), 'type')
+    await expectFault(await signed('https://strict.test', { header }), 'type')
+    await expectFault(await own({ header }), 'type')
+  })
+
+  it('may have a subject with spaces, which is mapped', async () => {
+    const answer = await me(await foreign({ claims: { sub: 'CN=Person One,OU=x' } }))
+    expect(await answer.json()).toMatchObject({ subject: 'sub~CN=Person%20One,OU=x' })
+  })
+})
+
+describe('The keys of another issuer', () => {
+  it('are used although an encryption key has the same id (opensearch-security#4618)', async () => {
+    const { d: _, ...open } = testKey
+    const set = { keys: [{ ...open, use: 'enc', alg: 'ECDH-ES' }, { kty: 'RSA', kid: 'test', use: 'enc' }, null, open] }
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json(set))
+    expect((await me(await signed('https://keycloak.test'))).status).toBe(200)
+    expect(fetched).toHaveBeenCalledOnce()
+  })
+
+  it('that cannot be had are 503 with its name, and the log has the reason (dam#2863)', async () => {
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('out of order', { status: 500 }))
+    const answer = await me(await signed('https://away.test'))
+    expect(answer.status).toBe(503)
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await answer.json()).toMatchObject({
+      type: '/problems/unavailable',
+      detail: 'The issuer https://away.test cannot be reached. Retry later.',
+    })
+    expect(lines).toContainEqual(
+      expect.objectContaining({ event: 'request.failed', detail: 'The issuer https://away.test: away.test answered 500' }),
+    )
+  })
+})

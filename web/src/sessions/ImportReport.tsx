@@ -1,0 +1,39 @@
+/** What an import took, and what it could not take, by conversation. */
+import './import-report.css'
+import type { ImportResult } from '../state/import-result.ts'
+import { closeOverlay } from '../state/overlay.ts'
+import { Modal } from '../ui/Modal.tsx'
+
+interface Props {
+  readonly results: readonly ImportResult[]
+}
+
+export default function ImportReport({ results }: Props) {
+  const taken = results.filter(({ ctxid }) => ctxid !== null).length
+  const refused = results.length - taken
+  const summary = `${count(taken)} imported${refused > 0 ? `, ${count(refused)} not imported` : ''}.`
+  return (
+    <Modal title="Import" description={summary} onClose={closeOverlay} testId="import-report">
+      <ul className="import-report">
+        {results.map(({ file, title, ctxid, notes, reasons }, at) => (
+          // The list never changes while it is shown, and two conversations may have one title.
+          <li key={at} data-state={ctxid === null ? 'refused' : 'imported'}>
+            <strong>{title || file}</strong> {ctxid === null ? 'was not imported.' : notes.length === 0 && 'was imported.'}
+            {[...reasons, ...notes].map((line) => (
+              <p key={line} className="faint">
+                {line}
+              </p>
+            ))}
+          </li>
+        ))}
+      </ul>
+      <div className="modal-actions">
+        <button type="button" onClick={closeOverlay}>
+          Done
+        </button>
+      </div>
+    </Modal>
+  )
+}
+
+const count = (conversations: number): string => (conversations === 1 ? '1 conversation' : `${conversations} conversations`)

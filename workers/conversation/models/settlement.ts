@@ -1,0 +1,76 @@
+/** The end of a metered call: its reservation is replaced by its actual cost. */
+import type { TenantId } from '../../../shared/ids.ts'
+import type { Amount } from '../../../shared/limits/budget.ts'
+import { jobFields } from '../../../shared/log/fields.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
+
+/** The budget account of an attempt. */
+export interface BudgetAccount {
+  readonly tenant: TenantId
+  readonly persona: string | undefined
+  /** The key of the attempt's reservations. Each call appends its number. */
+  readonly attempt: string
+  /** The turn of the call, for log lines. */
+  readonly job?: TurnJob
+}
+
+/** The fields that identify the call in a log line. */
+export const accountFields = ({ tenant, job }: BudgetAccount) => (job ? jobFields(job) : { tenant })
+
+type Limiter = ReturnType<ConversationEnv['LIMITER']['getByName']>
+
+/** Pauses before the tries of a settlement. Milliseconds. */
+const retryDelaysMs = [0, 200, 2_000]
+
+/**
+ * Settles one call once. The Worker stays alive for `done` from before the reservation on. Otherwise an attempt that ends
+ * while its call starts or stops leaves a reservation, which counts in full.
+ */
+export class Settlement {
+  readonly #limiter: Limiter
+  readonly #account: BudgetAccount
+  readonly #limited: boolean
+  readonly #accounts: readonly string[]
+  readonly #ended = Promise.withResolvers<void>()
+  #settled = false
+
+  constructor(limiter: Limiter, account: BudgetAccount, limited: boolean, accounts: readonly { readonly name: string }[]) {
+    this.#limiter = limiter
+    this.#account = account
+    this.#limited = limited
+    this.#accounts = accounts.map(({ name }) => name)
+  }
+
+  /** Resolves when the call is settled, or all tries failed. */
+  get done(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  /** There is no reservation. */
+  cancel(): void {
+    this.#settled = true
+    this.#ended.resolve()
+  }
+
+  settle(cost: Amount): void {
+    if (this.#settled) return
+    this.#settled = true
+    void this.#send(cost).finally(this.#ended.resolve)
+  }
+
+  async #send(cost: Amount): Promise<void> {
+    for (const delayMs of retryDelaysMs) {
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      try {
+        // Settling is idempotent; recording is not, so it is tried once.
+        if (this.#limited) await this.#limiter.settle(this.#account.attempt, cost)
+        else if (cost.tokens > 0) await this.#limiter.record([...this.#accounts], cost)
+        return
+      } catch (error) {
+        logger.write('budget.unsettled', { error, ...accountFields(this.#account) })
+        if (!this.#limited) return
+      }
+    }
+  }
+}

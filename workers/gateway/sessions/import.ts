@@ -1,0 +1,104 @@
+/** Imports conversations from files: each becomes a whole session, or is refused with its reasons. */
+import { limits } from '../../../shared/api/limits.ts'
+import { type ImportedConversation, ImportSessions } from '../../../shared/api/transfer.ts'
+import { type SessionId, sessionObjectName } from '../../../shared/ids.ts'
+import type { Failure, InvalidField } from '../../../shared/problem.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
+import {
+  acceptedFiles,
+  conversationsIn,
+  type FileConversation,
+  type ImportableLog,
+  parseFile,
+} from '../../../shared/session/import/read.ts'
+import type { GatewayContext } from '../http/context.ts'
+import { newSessionId } from './locate.ts'
+
+/** Problems of one answer. */
+const maxErrors = 20
+
+/** A conversation, and where it stands in the request. */
+interface Candidate extends FileConversation {
+  readonly source: string
+}
+
+/** `together`: the request lists files of its own choice, so one bad file refuses all. Otherwise each conversation stands alone. */
+interface Request {
+  readonly candidates: readonly Candidate[]
+  readonly together: boolean
+}
+
+/** The conversations in the text of a request. */
+export function readRequest(text: string): Result<Request, Failure> {
+  const file = parseFile(text)
+  if (isList(file)) return readList(file)
+  const conversations = conversationsIn(file)
+  if (!conversations) return invalid([{ pointer: '', detail: `must be ${acceptedFiles}` }])
+  if (conversations.length > limits.importSessions)
+    return invalid([{ pointer: '', detail: `must have at most ${limits.importSessions} conversations; send the rest in further requests` }])
+  const pointer = (index: number) => (Array.isArray(file) ? `/${index}` : '')
+  return ok({ together: false, candidates: conversations.map((one, index) => ({ ...one, source: pointer(index) })) })
+}
+
+const isList = (file: unknown): file is { readonly chats: unknown } =>
+  typeof file === 'object' && file !== null && 'chats' in file && !('events' in file)
+
+function readList(file: unknown): Result<Request, Failure> {
+  const parsed = ImportSessions.safeParse(file)
+  if (!parsed.success) {
+    const { path = [], message = '' } = parsed.error.issues[0] ?? {}
+    const detail = path.length > 1 ? `must be ${acceptedFiles}, as an object or as text` : message
+    return invalid([{ pointer: path.map((part) => `/${String(part)}`).join(''), detail }])
+  }
+  const candidates: Candidate[] = []
+  for (const [index, chat] of parsed.data.chats.entries()) {
+    const conversations = conversationsIn(typeof chat === 'string' ? parseFile(chat) : chat)
+    if (!conversations) return invalid([{ pointer: `/chats/${index}`, detail: `must be ${acceptedFiles}` }])
+    const single = conversations.length === 1
+    candidates.push(...conversations.map((one, at) => ({ ...one, source: `/chats/${index}${single ? '' : `/${at}`}` })))
+  }
+  return ok({ candidates, together: true })
+}
+
+const invalid = (errors: readonly InvalidField[]) => fail<Failure>({ kind: 'invalid', errors: errors.slice(0, maxErrors) })
+
+/** Creates a session of each conversation. Fails if none can be created, or if one of files that belong together cannot. */
+export async function importConversations(
+  c: GatewayContext,
+  text: string,
+  key: string | undefined,
+): Promise<Result<ImportedConversation[], Failure>> {
+  const request = readRequest(text)
+  if (!request.ok) return request
+  const { candidates, together } = request.value
+  const { subject } = c.var.principal
+  const now = Date.now()
+  const read = (one: Candidate) => inRequest(one.source, one.toLog(subject, now))
+  if (together)
+    for (const one of candidates) {
+      const log = read(one)
+      if (!log.ok) return invalid(log.error)
+    }
+  const conversations: ImportedConversation[] = []
+  for (const [index, one] of candidates.entries()) conversations.push(await importOne(c, one, read(one), key && `${key}/${index}`))
+  return conversations.some(({ ctxid }) => ctxid !== null) ? ok(conversations) : invalid(conversations.flatMap(({ errors }) => errors))
+}
+
+/** Errors with pointers into the request. */
+const inRequest = (source: string, log: ReturnType<Candidate['toLog']>): ReturnType<Candidate['toLog']> =>
+  log.ok ? log : fail(log.error.map(({ pointer, detail }) => ({ pointer: `${source}${pointer}`, detail })))
+
+async function importOne(
+  c: GatewayContext,
+  { source, title }: Candidate,
+  log: Result<ImportableLog, readonly InvalidField[]>,
+  key: string | undefined,
+): Promise<ImportedConversation> {
+  const refused = (errors: readonly InvalidField[]) => ({ source, title, ctxid: null, notes: [], errors: [...errors] })
+  if (!log.ok) return refused(log.error)
+  const { tenant, subject } = c.var.principal
+  const id: SessionId = await newSessionId(c, key)
+  const created = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log.value.events)
+  if (!created.ok) return refused([{ pointer: source, detail: `is not imported: ${created.error.kind.replaceAll('_', ' ')}` }])
+  return { source, title: title || created.value.title, ctxid: id, notes: [...log.value.notes], errors: [] }
+}
