@@ -9,8 +9,8 @@ import { testFiles } from './test/support/runners.ts'
 type Miniflare = NonNullable<Exclude<Parameters<typeof cloudflareTest>[0], (...args: never[]) => unknown>['miniflare']>
 
 /**
- * Tests of one Worker, inside workerd. `test/FOLDER/worker.ts` is what runs: the Worker itself, plus stand-ins for what it
- * calls in others, so that a test can reach them. Bindings to other Workers are pointed at those stand-ins.
+ * Tests of one Worker, inside workerd. `test/FOLDER/worker.ts` runs: the Worker itself, plus stand-ins for what it calls in other Workers.
+ * Tests can reach the stand-ins. Bindings to other Workers point at them.
  */
 function workerd(name: string, folder: string, configPath: string, options: (inject: (key: string) => string) => Miniflare) {
   const main = `./test/${folder}/worker.ts`

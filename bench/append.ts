@@ -15,13 +15,13 @@ const measureMs = 2_000
 const warmUpMs = 300
 const session = 'append'
 
-interface Side {
+export interface Side {
   readonly server: Running
   readonly path: string
   readonly token: string
 }
 
-interface Measured {
+export interface Measured {
   readonly eventsPerSecond: number
   readonly acknowledgedMs: number
   readonly cpuUsPerEvent: number
@@ -41,12 +41,13 @@ async function write({ path, token }: Side, lines: readonly Line[], ms: number):
   return durations
 }
 
-async function measure(side: Side, writers: number): Promise<Measured> {
+/** Writes with `writers` writers for `ms`. */
+export async function measure(side: Side, writers: number, ms = measureMs): Promise<Measured> {
   const lines = Array.from({ length: writers }, () => new Line(side.server.port))
   await write(side, lines, warmUpMs)
   const cpuBefore = cpuMs(side.server.pid)
   const startedAt = performance.now()
-  const durations = await write(side, lines, measureMs)
+  const durations = await write(side, lines, ms)
   const tookMs = performance.now() - startedAt
   const cpu = cpuMs(side.server.pid) - cpuBefore
   for (const line of lines) line.close()

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nchanVersion, startNginx } from './peers/nginx.ts'
-import { cpuMs, memoryBytes, startScript } from './processes.ts'
+import { cpuMs, memoryBytes, type Running, startScript } from './processes.ts'
 import { Readers } from './readers.ts'
 import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
 import { ratios, spread } from './statistics.ts'
@@ -37,7 +37,7 @@ const settleMs = 300
 const deltaBytes = 256
 
 /** One server under measurement. */
-interface Server {
+export interface Server {
   readonly port: number
   /** The ids of its processes. */
   readonly pids: readonly number[]
@@ -47,12 +47,12 @@ interface Server {
   stop(): Promise<void>
 }
 
-interface Contender {
+export interface Contender {
   readonly name: string
   start(): Promise<Server>
 }
 
-interface Measured {
+export interface Measured {
   readonly deliveriesPerSecond: number
   readonly cpuUsPerDelivery: number
   readonly cpuUsPerFrame: number
@@ -70,23 +70,26 @@ const post = async (url: string, body: object, token = ''): Promise<void> => {
   await response.arrayBuffer()
 }
 
+/** Our server. `startServer`: starts workerd. */
+export const somaContender = (name: string, token: string, startServer: () => Promise<Running>): Contender => ({
+  name,
+  async start() {
+    const { port, pid, stop } = await startServer()
+    const url = `http://127.0.0.1:${port}/v1/sessions/message`
+    return {
+      port,
+      pids: [pid],
+      stop,
+      watch: streamRequest('/v1/sessions/fanout/events?stream=true&after=latest', token),
+      send: (message) => post(url, { session_id: 'fanout', message }, token),
+    }
+  },
+})
+
 async function contenders(modelUrl: string): Promise<Contender[]> {
   const bundled = await bundle()
   const key = await makeKey()
-  const soma: Contender = {
-    name: 'soma',
-    async start() {
-      const { port, pid, stop } = await startSoma(bundled, key, modelUrl)
-      const url = `http://127.0.0.1:${port}/v1/sessions/message`
-      return {
-        port,
-        pids: [pid],
-        stop,
-        watch: streamRequest('/v1/sessions/fanout/events?stream=true&after=latest', key.token),
-        send: (message) => post(url, { session_id: 'fanout', message }, key.token),
-      }
-    },
-  }
+  const soma = somaContender('soma', key.token, () => startSoma(bundled, key, modelUrl))
   const node = (name: string, ...args: string[]): Contender => ({
     name,
     async start() {
@@ -119,7 +122,8 @@ const sum = (pids: readonly number[], of: (pid: number) => number): number => pi
 /** Marks the end of an answer in every server's stream. */
 const ended = '"type":"turn.ended"'
 
-async function measure({ start }: Contender, { readers, words, rate }: Case): Promise<Measured> {
+/** Starts the server, and measures one answer. */
+export async function measure({ start }: Contender, { readers, words, rate }: Case): Promise<Measured> {
   const server = await start()
   try {
     // A reader needs an existing session. One answer also compiles the code.

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-/** Runs `rounds` rounds, logs its progress, and returns Markdown. */
-export type Benchmark = (rounds: number, log: (line: string) => void) => Promise<string>
+/** Runs `rounds` rounds, logs its progress, and returns Markdown. `commit`: the earlier release, for `release` only. */
+export type Benchmark = (rounds: number, log: (line: string) => void, commit: string) => Promise<string>
 
 /** Benchmarks by name. Each is loaded on demand, so that its missing dependencies do not affect the others. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
@@ -17,9 +17,10 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   auth: async () => (await import('./auth/auth.ts')).auth,
   guards: async () => (await import('./guards.ts')).guards,
   policy: async () => (await import('./policy/policy.ts')).policy,
+  release: async () => (await import('./release.ts')).release,
 }
 
-const usage = `npm run bench -- NAME [--rounds 5] [--write]   NAME: ${Object.keys(benchmarks).join(', ')}`
+const usage = `npm run bench -- NAME [--rounds 5] [--write] [--against COMMIT]   NAME: ${Object.keys(benchmarks).join(', ')}`
 
 /** Replaces the text between the benchmark's two marks. */
 function write(name: string, table: string): void {
@@ -39,6 +40,7 @@ function readArguments() {
       options: {
         rounds: { type: 'string', default: '5' },
         write: { type: 'boolean', default: false },
+        against: { type: 'string', default: 'HEAD' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
@@ -61,7 +63,7 @@ if (!load || !Number.isInteger(rounds) || rounds < 1) {
   process.exit(1)
 }
 const run = await load()
-const table = await run(rounds, (line) => console.error(line))
+const table = await run(rounds, (line) => console.error(line), values.against)
 console.log(table)
 if (values.write) write(name, table)
 // Exit without waiting for closing sockets. This also ends every started process.

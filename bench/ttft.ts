@@ -19,7 +19,7 @@ const pauseMs = 20
 const words = 3
 const path = '/v1/sessions/message'
 
-interface Measured {
+export interface Measured {
   readonly firstWordMs: number
   readonly firstWordP95Ms: number
   readonly acknowledgedMs: number
@@ -31,7 +31,7 @@ interface Sample {
 }
 
 /** One server's side of a round: its own session with one reader. The prompt grows, and both sides send all of it. */
-class Conversation {
+export class Conversation {
   readonly #line: Line
   readonly #reader: Readers
   readonly #session: string

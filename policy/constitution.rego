@@ -50,7 +50,7 @@ breaks(rule) if count(input.context.text) > rule.max_characters
 
 breaks(rule) if count(json.marshal(input.context.arguments)) > rule.max_characters
 
-# This is a rule of its own: a negated expression over an undefined name would be undefined, so a request without a name would pass.
+# A separate rule. A negated expression over an undefined name would be undefined, so a request without a name would pass.
 named(names) if input.resource.name in names
 
 # A rule that must read a text denies when it gets none.

@@ -310,7 +310,7 @@ permitted if {
 
 permitted if input.action in {"account.read", "account.update"}
 
-# Relationships: each changed tuple is authorized as an action of its own.
+# Relationships: each changed tuple is authorized as a separate action.
 
 permitted if {
 	input.action in {"relation.read", "relation.check", "relation.write"}

@@ -36,12 +36,12 @@ else {
   const { tenant, url, validate } = values
   const token =
     readVariable(process.env, 'SOMA_TOKEN') || (await sign(signingKey, { tenant, subject: 'policy', scopes: 'admin', ttlSeconds: 60 }))
-  const answer = await fetch(`${url}/v1/constitution/${validate ? 'validate' : 'load'}`, {
+  const response = await fetch(`${url}/v1/constitution/${validate ? 'validate' : 'load'}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(validate ? { ...signed, what_if: {} } : signed),
   })
-  const text = await answer.text()
+  const text = await response.text()
   console.log(text)
-  process.exitCode = answer.ok && !(validate && (JSON.parse(text) as { valid: boolean }).valid === false) ? 0 : 1
+  process.exitCode = response.ok && !(validate && (JSON.parse(text) as { valid: boolean }).valid === false) ? 0 : 1
 }

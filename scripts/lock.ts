@@ -46,7 +46,7 @@ function complete(file: string): boolean {
   const lock: { packages: Record<string, Entry> } = JSON.parse(readFileSync(path, 'utf8'))
   const missing = Object.entries(lock.packages).flatMap(([place, entry]) =>
     Object.entries(entry.optionalDependencies ?? {})
-      .filter(([name]) => !found(lock.packages, place, name))
+      .filter(([name]) => !locate(lock.packages, place, name))
       .map(([name, range]) => [`node_modules/${name}`, missingEntry(name, range, entry.dev === true)] as const),
   )
   if (check || missing.length === 0) return missing.length > 0
@@ -57,7 +57,7 @@ function complete(file: string): boolean {
 }
 
 /** Whether the package at `place` finds `name` in its own or a parent folder. */
-function found(packages: Record<string, Entry>, place: string, name: string): boolean {
+function locate(packages: Record<string, Entry>, place: string, name: string): boolean {
   for (let above = place; ; above = above.slice(0, Math.max(0, above.lastIndexOf('node_modules/') - 1))) {
     if (packages[`${above}${above && '/'}node_modules/${name}`]) return true
     if (!above) return false

@@ -53,8 +53,8 @@ export async function serveNeon(database: Promise<PGlite>, connectionString: str
       if (request.method !== 'POST' || url.pathname !== '/sql') throw new Refusal(404, '42704', 'Only POST /sql is served')
       if (login(header(request, 'neon-connection-string')) !== login(connectionString))
         throw new Refusal(400, '28P01', 'password authentication failed')
-      const answer = await answerTo(JSON.parse(await text(request)), request, await database)
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+      const body = await answerTo(JSON.parse(await text(request)), request, await database)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     } catch (error) {
       const status = error instanceof Refusal ? error.status : error instanceof SyntaxError ? 400 : isDatabaseError(error) ? 400 : 500
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(toJson(error)))
@@ -119,7 +119,7 @@ async function execute(on: PGlite | Transaction, { query, params }: Query, array
   }
 }
 
-/** Ids of types whose parsers are replaced by text. PGlite's own types are below 10,000. Other types are text anyway. */
+/** Type ids. Values of these types are returned as text. PGlite's own types are below 10,000. Other types are text anyway. */
 const asText = Object.fromEntries(Array.from({ length: 10_000 }, (_, oid) => [oid, (value: string) => value]))
 const fromText: Record<number, (value: unknown) => string> = new Proxy({}, { get: () => String, has: () => true })
 

@@ -9,16 +9,16 @@ import { join } from 'node:path'
 import { exists, root } from './project.ts'
 import { conclude, emptyTally, parseClosingLine, sum, type Tally, withStatus } from './tests/tally.ts'
 
-const known = readdirSync(join(root, 'test', 'peers')).filter((name) => exists(`test/peers/${name}/run.sh`))
-const chosen = process.argv.slice(2)
-const unknown = chosen.filter((name) => !known.includes(name))
+const peers = readdirSync(join(root, 'test', 'peers')).filter((name) => exists(`test/peers/${name}/run.sh`))
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !peers.includes(name))
 if (unknown.length > 0) {
-  console.error(`No such peer: ${unknown.join(', ')}. Peers: ${known.join(', ')}.`)
+  console.error(`No such peer: ${unknown.join(', ')}. Peers: ${peers.join(', ')}.`)
   process.exit(2)
 }
 
 const tallies: Tally[] = []
-for (const name of chosen.length > 0 ? chosen : known) tallies.push(await compare(name))
+for (const name of names.length > 0 ? names : peers) tallies.push(await compare(name))
 conclude(sum(tallies))
 
 async function compare(name: string): Promise<Tally> {

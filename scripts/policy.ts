@@ -44,11 +44,11 @@ else {
   const { tenant, url } = values
   const token =
     readVariable(process.env, 'SOMA_TOKEN') || (await sign(signingKey, { tenant, subject: 'policy', scopes: 'admin', ttlSeconds: 60 }))
-  const answer = await fetch(`${url}/v1/policy`, {
+  const response = await fetch(`${url}/v1/policy`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: signed,
   })
-  console.log(await answer.text())
-  process.exitCode = answer.ok ? 0 : 1
+  console.log(await response.text())
+  process.exitCode = response.ok ? 0 : 1
 }

@@ -21,7 +21,7 @@ if (major < 20) fail(`Node 20 or newer is required; this is ${process.version}.`
 const reason = whyInstall()
 if (reason) install(reason)
 if (!existsSync(ownNode))
-  fail('node_modules has no Node of its own: its install script did not run. Install with scripts allowed: npm ci --ignore-scripts=false')
+  fail('node_modules has no Node: its install script did not run. Install with scripts allowed: npm ci --ignore-scripts=false')
 
 function whyInstall() {
   if (!existsSync(installed)) return 'node_modules does not exist'

@@ -171,8 +171,8 @@ async function restore(file: string, url: string): Promise<void> {
   const stack = operator(url)
   const { header, trailer } = await check(file)
   const tally: Tally = { restored: 0, already: 0, bytes: 0, refused: [] }
-  const done = () => tally.restored + tally.already + tally.refused.length
-  const stop = progress(() => `${done()} of ${trailer.sessions} sessions, ${megabytes(tally.bytes)}`)
+  const total = () => tally.restored + tally.already + tally.refused.length
+  const stop = progress(() => `${total()} of ${trailer.sessions} sessions, ${megabytes(tally.bytes)}`)
   const restorer = new Restorer(stack, header.id, tally)
   try {
     for await (const line of linesOf(file)) await restorer.take(line)

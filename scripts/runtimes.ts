@@ -88,15 +88,15 @@ async function starts(name: string, command: readonly string[]): Promise<void> {
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
   await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 5_000))])
   await new Promise((resolve) => setTimeout(resolve, 1_000))
-  const left = await reap(state)
-  report(what, ok && left === 0, `${output}${left} processes were left behind`)
+  const remaining = await reap(state)
+  report(what, ok && remaining === 0, `${output}${remaining} processes were left behind`)
   rmSync(state, { recursive: true, force: true })
 }
 
 function install(): void {
   const installed = `${folder}/node_modules/.package-lock.json`
-  const wanted = versions(`${folder}/package-lock.json`)
-  if (exists(installed) && versions(installed) === wanted) return
+  const pinned = versions(`${folder}/package-lock.json`)
+  if (exists(installed) && versions(installed) === pinned) return
   console.log(`installing Bun and Deno in ${folder}`)
   const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: join(root, folder),

@@ -66,15 +66,15 @@ function stopWithParent(): void {
 }
 
 async function servingPort(): Promise<number> {
-  const wanted = readVariable(process.env, 'PORT') ?? undefined
-  const port = await choosePort(wanted)
+  const preferred = readVariable(process.env, 'PORT') ?? undefined
+  const port = await choosePort(preferred)
   if (port === undefined)
     throw new Error(
-      wanted === undefined
+      preferred === undefined
         ? `No free port from ${defaultPort} on. Set PORT.`
-        : `Port ${wanted} is in use. Set PORT to another one, or leave it unset.`,
+        : `Port ${preferred} is in use. Set PORT to another one, or leave it unset.`,
     )
-  if (wanted === undefined && port !== defaultPort) log(`port ${defaultPort} is in use: taking ${port}`)
+  if (preferred === undefined && port !== defaultPort) log(`port ${defaultPort} is in use: taking ${port}`)
   return port
 }
 

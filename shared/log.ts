@@ -1,6 +1,6 @@
 /**
- * The one logger. A line is a JSON object: `at` (Unix ms), `level`, `event`, `service`, then the declared fields in their order, then
- * the parts of an error. Content, tokens and keys have no field: see `log/fields.ts` and `log/error.ts`.
+ * The one logger. A line is a JSON object: `at` (Unix ms), `level`, `event`, `service`, the declared fields in order, and the parts of an
+ * error. Content, tokens and keys have no field: see `log/fields.ts` and `log/error.ts`.
  */
 import { describeError } from './log/error.ts'
 import { type LogEvent, type LogLevel, logEvents, logLevels } from './log/events.ts'

@@ -2,7 +2,7 @@
 import { type CredentialFault, faultTexts } from './identity/credential-fault.ts'
 import type { Role } from './identity/role.ts'
 
-/** A problem of one field: its JSON pointer (RFC 6901), or the name of a header or query parameter, and a sentence. */
+/** A problem of one field. `pointer`: a JSON pointer (RFC 6901), or the name of a header or query parameter. */
 export interface InvalidField {
   readonly pointer: string
   readonly detail: string

@@ -46,13 +46,13 @@ const wrapped = new WeakMap<object, object>()
 export function withResidency<E extends { readonly SOMA_RESIDENCY?: string }>(env: E): E {
   const text = readVariable(env, 'SOMA_RESIDENCY')
   if (text === '') return env
-  const known = wrapped.get(env)
-  if (known) return known as E
+  const cached = wrapped.get(env)
+  if (cached) return cached as E
   const residency = parseResidency(text)
-  const found: Record<string, unknown> = { ...env }
-  for (const name of namespaces) if (name in env) found[name] = placed(env[name as keyof E] as Namespace, residency)
-  wrapped.set(env, found)
-  return found as E
+  const bindings: Record<string, unknown> = { ...env }
+  for (const name of namespaces) if (name in env) bindings[name] = placed(env[name as keyof E] as Namespace, residency)
+  wrapped.set(env, bindings)
+  return bindings as E
 }
 
 function placed(namespace: Namespace, residency: Residency): Namespace {

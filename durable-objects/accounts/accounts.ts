@@ -148,11 +148,11 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
    * `reusedBy`: its subject.
    */
   async refresh(text: string): Promise<Result<{ signIn: SignIn; refresh: string }, Failure & { reusedBy?: string }>> {
-    const used = await parseCredential('somarefresh', text)
-    if (!used || used.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
-    const next = await makeCredential('somarefresh', used.tenant, used.id)
+    const credential = await parseCredential('somarefresh', text)
+    if (!credential || credential.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
+    const next = await makeCredential('somarefresh', credential.tenant, credential.id)
     return this.ctx.storage.transactionSync(() => {
-      const signIn = this.#signIns.refresh(used, next.hash, Date.now())
+      const signIn = this.#signIns.refresh(credential, next.hash, Date.now())
       if (signIn === 'unknown') return fail({ kind: 'unauthenticated' })
       if ('reusedBy' in signIn) {
         this.#changed(signIn.reusedBy)

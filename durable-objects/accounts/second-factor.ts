@@ -173,8 +173,8 @@ export class SecondFactor {
 
   #matchCode(subject: string, { text, codes }: SubmittedCode, state: FactorState): 'otp' | null {
     const factor = this.#factors.get(subject, state)
-    const known = codes.find((one) => one.state === state && one.id === factor?.id)
-    const step = factor && known ? stepOf(known.codes, text, factor.lastStep) : null
+    const stored = codes.find((one) => one.state === state && one.id === factor?.id)
+    const step = factor && stored ? stepOf(stored.codes, text, factor.lastStep) : null
     if (step === null) return null
     this.#factors.useStep(subject, state, step)
     return 'otp'

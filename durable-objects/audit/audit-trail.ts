@@ -72,7 +72,7 @@ export class AuditTrail extends SqlObject {
   #last: (ChainHead & { readonly at: number }) | null = null
   #doorbellTimer: ReturnType<typeof setTimeout> | null = null
   #armed = false
-  #tries = 0
+  #attempts = 0
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
@@ -158,9 +158,9 @@ export class AuditTrail extends SqlObject {
       if (this.#retentionMs() !== null) this.#arm(more ? pruneAgainMs : dayMs)
       return
     }
-    this.#tries += 1
+    this.#attempts += 1
     this.#sendDoorbell()
-    this.#arm(exponential(this.#tries + 1, retryMs, maxRetryMs))
+    this.#arm(exponential(this.#attempts + 1, retryMs, maxRetryMs))
   }
 
   /** Prunes copied entries that are older than the retention. True: more may follow. First records an entry about the pruning. */
@@ -199,7 +199,7 @@ export class AuditTrail extends SqlObject {
   #sendDoorbellSoon(): void {
     this.#doorbellTimer ??= setTimeout(() => {
       this.#doorbellTimer = null
-      this.#tries = 0
+      this.#attempts = 0
       this.#sendDoorbell()
     }, coalesceMs)
     if (!this.#armed) this.#arm(retryMs)

@@ -201,8 +201,8 @@ export class Issuer extends SqlObject {
   }
 
   async #openKey({ kid, row }: Key): Promise<CryptoKey> {
-    const known = this.#openedKeys.get(kid)
-    if (known) return known
+    const cached = this.#openedKeys.get(kid)
+    if (cached) return cached
     const ring = await Keyring.open(await this.#roots(), owner, [{ id: kid, wrapped: row.wrapped, state: 'current' }])
     const text = ring.ok ? await ring.value.open(kid, row.sealed) : ring
     if (!text.ok) throw new Error(`signing key ${kid} cannot be unsealed: ${text.error.kind}. Is SOMA_ISSUER_ROOT_KEYS complete?`)

@@ -72,10 +72,10 @@ export class BudgetLedger {
     const reservation = this.#reservation(key)
     if (!reservation) return
     const reserved = amountOf(reservation)
-    const used = { tokens: clamp(cost.tokens, reserved.tokens), micros: clamp(cost.micros, reserved.micros) }
+    const actual = { tokens: clamp(cost.tokens, reserved.tokens), micros: clamp(cost.micros, reserved.micros) }
     for (const name of accountsOf(reservation)) {
-      if (reservation.expired) this.#add(reservation.day, name, minus(used, reserved), nothing)
-      else this.#add(reservation.day, name, used, minus(nothing, reserved))
+      if (reservation.expired) this.#add(reservation.day, name, minus(actual, reserved), nothing)
+      else this.#add(reservation.day, name, actual, minus(nothing, reserved))
     }
     this.#sql.exec('DELETE FROM reservation WHERE key = ?', key)
   }

@@ -55,9 +55,9 @@ export class Messages {
     const { state, log } = this.#writer
     const { session: session_id, event_id } = input
     if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
-    const used = log.exists && !state.deleted ? log.key(event_id) : undefined
-    if (used && used.fingerprint !== input.fingerprint) return fail({ kind: 'idempotency_mismatch' })
-    if (used) return ok({ session_id, event_id, turn_id: used.turn_id, seq: used.seq })
+    const recorded = log.exists && !state.deleted ? log.key(event_id) : undefined
+    if (recorded && recorded.fingerprint !== input.fingerprint) return fail({ kind: 'idempotency_mismatch' })
+    if (recorded) return ok({ session_id, event_id, turn_id: recorded.turn_id, seq: recorded.seq })
     const posted = this.#post(input)
     if (!posted.ok) return posted
     // The user waits for the answer, so the turn comes first.
@@ -70,7 +70,7 @@ export class Messages {
 
   #post({ tenant, session, fingerprint, request, ...message }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
     const { log, timers, state } = this.#writer
-    // An older release imported sessions whose numbers leave no room for another event.
+    // An older release imported sessions with a `seq` that leaves no room for another event.
     if (log.exists && (log.sizeBytes > limits.sessionBytes || state.seq > lastSeq)) return fail({ kind: 'session_full' })
     const regenerated = message.regenerates !== undefined && log.exists ? log.turn(message.regenerates) : undefined
     if (message.regenerates !== undefined && !regenerated) return fail({ kind: 'not_found' })

@@ -100,7 +100,7 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
 }
 
 /**
- * Checks that `lines` fit this object, which is `tenant`'s `session` and does not exist yet, and that their events meet the limits of an
+ * Checks that `lines` fit this object, `session` of `tenant`, which does not exist yet. Checks that their events meet the limits of an
  * import. `newest`: the newest schema of this code. `now`: Unix ms.
  */
 export function validateLines(

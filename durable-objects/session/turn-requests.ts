@@ -35,12 +35,12 @@ export class TurnRequests {
 
   /** The known requests of the events' turns, by turn id. */
   among(events: readonly Event[]): Record<string, string> {
-    const found: Record<string, string> = {}
+    const requestIds: Record<string, string> = {}
     for (const event of events) {
       const request = 'turn_id' in event ? this.of(event.turn_id) : undefined
-      if ('turn_id' in event && request !== undefined) found[event.turn_id] = request
+      if ('turn_id' in event && request !== undefined) requestIds[event.turn_id] = request
     }
-    return found
+    return requestIds
   }
 
   /** The fields that name a turn in a log line; null: the session alone. */

@@ -171,11 +171,11 @@ export class Tenant extends SqlObject {
       if (!this.#secrets.put({ ...credential, version, updated_at: Date.now() })) return null
       const [from, to] = [before?.masked, credential.masked]
       const pointer = `/credentials/${credential.provider}`
-      const moved = before && before.origin !== credential.origin
+      const originChanged = before && before.origin !== credential.origin
       this.#settings.record(
         [
           { pointer: `${pointer}/secret`, ...(from !== undefined && { before: from }), after: to },
-          ...(moved || !before
+          ...(originChanged || !before
             ? [{ pointer: `${pointer}/origin`, ...(before && { before: before.origin }), after: credential.origin }]
             : []),
         ],

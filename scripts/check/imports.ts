@@ -57,13 +57,13 @@ function direction({ from, to, typeOnly }: Import): string[] {
 /** Files that import each other in a circle, types included. One sentence per circle. */
 function circles(imports: readonly Import[]): string[] {
   const next = Map.groupBy(imports, ({ from }) => from)
-  const found = new Map<string, string>()
+  const circles = new Map<string, string>()
   const finished = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {
     const start = path.indexOf(file)
     if (start >= 0) {
       const circle = path.slice(start)
-      found.set([...circle].sort().join(' '), [...circle, file].join(' → '))
+      circles.set([...circle].sort().join(' '), [...circle, file].join(' → '))
       return
     }
     if (finished.has(file)) return
@@ -71,7 +71,7 @@ function circles(imports: readonly Import[]): string[] {
     finished.add(file)
   }
   for (const file of next.keys()) visit(file, [])
-  return [...found.values()].map((circle) => `a circle of imports: ${circle}`)
+  return [...circles.values()].map((circle) => `a circle of imports: ${circle}`)
 }
 
 /** The imports of `files`, read from `root`. */

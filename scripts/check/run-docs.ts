@@ -6,12 +6,12 @@ import { missingIn, type Project } from './docs.ts'
 
 function readProject(): Project {
   const skipped = new Set(['node_modules', '.git', '.soma', 'dist', '.wrangler'])
-  const found = globSync('**/*', { cwd: root, withFileTypes: true, exclude: ({ name }) => skipped.has(name) })
-  const path = (entry: (typeof found)[number]) => join(entry.parentPath, entry.name).slice(root.length + 1)
+  const entries = globSync('**/*', { cwd: root, withFileTypes: true, exclude: ({ name }) => skipped.has(name) })
+  const path = (entry: (typeof entries)[number]) => join(entry.parentPath, entry.name).slice(root.length + 1)
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return {
-    files: new Set(found.filter((entry) => entry.isFile()).map(path)),
-    folders: new Set(found.filter((entry) => entry.isDirectory()).map((entry) => `${path(entry)}/`)),
+    files: new Set(entries.filter((entry) => entry.isFile()).map(path)),
+    folders: new Set(entries.filter((entry) => entry.isDirectory()).map((entry) => `${path(entry)}/`)),
     scripts: new Set(Object.keys(scripts)),
     read: (file) => readFileSync(join(root, file), 'utf8'),
   }

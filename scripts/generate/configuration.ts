@@ -31,7 +31,7 @@ the variable and what is expected, and never the value. The column *Wrong value*
 const settingsIntro = `## Tenant settings
 
 A tenant's administrator changes them under *Settings*, or with \`PATCH /v1/settings\` and \`PUT /v1/settings/models/NAME\`.
-The platform checks them when they are set. NAME stands for a name that the tenant chooses. Names of profiles and keys
+The platform checks them when they are set. NAME is a name that the tenant chooses. Names of profiles and keys
 have 1 to 64 letters, digits, \`-\`, \`_\` or \`.\`. Provider keys are not settings: see \`PUT /v1/llm/credentials/NAME\`.
 `
 

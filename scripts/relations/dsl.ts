@@ -143,7 +143,7 @@ class Parser {
     const metadata = new Map<string, { directly_related_user_types: RestrictionJson[] }>()
     if (this.#ahead('relations')) {
       this.#take()
-      if (!this.#ahead('define')) this.#expected("'define' on a line of its own")
+      if (!this.#ahead('define')) this.#expected("'define' on a separate line")
       do {
         this.#take()
         const token = this.#next

@@ -10,8 +10,8 @@ const span = 100
  * The port to serve on: `wanted` if it is given, else the first free one from the default on. Undefined: none is free.
  * `localhost` can mean either loopback address, so both must be free.
  */
-export async function choosePort(wanted: number | undefined): Promise<number | undefined> {
-  if (wanted !== undefined) return (await isFree(wanted)) ? wanted : undefined
+export async function choosePort(preferred: number | undefined): Promise<number | undefined> {
+  if (preferred !== undefined) return (await isFree(preferred)) ? preferred : undefined
   for (let port = defaultPort; port < defaultPort + span; port += 1) if (await isFree(port)) return port
   return undefined
 }

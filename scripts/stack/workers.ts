@@ -128,10 +128,10 @@ function killGroup(leader: ChildProcess): void {
  * Only processes with the mark of this state are ended. Without /proc (macOS) they cannot be found, and nothing happens.
  */
 export async function reap(state: string): Promise<number> {
-  const left = leftOf(state)
-  left.forEach(signal)
+  const remaining = leftOf(state)
+  remaining.forEach(signal)
   for (let waited = 0; waited < goneMs && leftOf(state).length > 0; waited += 50) await sleep(50)
-  return left.length
+  return remaining.length
 }
 
 /** The running processes of a stack on `state`. A zombie has no environment, so it is not found. */

@@ -82,9 +82,9 @@ export function createClient(options: ClientOptions): Client {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const headers = { 'idempotency-key': key }
-        const answer = await transport('POST', path, { body, headers, signal })
+        const response = await transport('POST', path, { body, headers, signal })
         // Retry a truncated response with the same key.
-        const parsed: Promise<T> = answer.json()
+        const parsed: Promise<T> = response.json()
         return await parsed.catch((cause: unknown): never => {
           throw new Unreachable(cause)
         })
@@ -125,8 +125,8 @@ export function createClient(options: ClientOptions): Client {
     authMethods: ({ signal } = {}) => read('/v1/auth/methods', {}, signal),
     devSignIn: async (as = {}) => (await transport('POST', '/v1/auth/dev', { body: as })).json(),
     signOut: async () => {
-      const answer = await transport('POST', '/v1/auth/sign-out')
-      return answer.status === 200 ? ((await answer.json()) as SignedOut).continue_at : null
+      const response = await transport('POST', '/v1/auth/sign-out')
+      return response.status === 200 ? ((await response.json()) as SignedOut).continue_at : null
     },
   }
 }

@@ -164,17 +164,17 @@ export class Thread {
 
   /** The versions of this turn's message. Each is represented by its newest turn, except this turn's own. */
   messages(turnId: string): Versions {
-    const own = this.#messageTurns.get(turnId)
+    const message = this.#messageTurns.get(turnId)
     const newest = new Map<string | undefined, string>()
     for (const id of this.#siblings(turnId))
       if (newest.get(this.#messageTurns.get(id)) !== turnId) newest.set(this.#messageTurns.get(id), id)
-    return { at: [...newest.keys()].indexOf(own), turnIds: [...newest.values()] }
+    return { at: [...newest.keys()].indexOf(message), turnIds: [...newest.values()] }
   }
 
   /** The versions of the answer to this turn's message. */
   answers(turnId: string): Versions {
-    const own = this.#messageTurns.get(turnId)
-    const turnIds = this.#siblings(turnId).filter((id) => this.#messageTurns.get(id) === own)
+    const message = this.#messageTurns.get(turnId)
+    const turnIds = this.#siblings(turnId).filter((id) => this.#messageTurns.get(id) === message)
     return { at: turnIds.indexOf(turnId), turnIds }
   }
 

@@ -26,11 +26,11 @@ export const CloudEvent = z
 export type CloudEvent = z.infer<typeof CloudEvent>
 
 /** Event types that this code knows. Newer objects may send others, which pass unchanged. */
-const known: ReadonlySet<string> = new Set(Event.options.map((option) => option.shape.type.value))
+const eventTypes: ReadonlySet<string> = new Set(Event.options.map((option) => option.shape.type.value))
 
 /** The event as it is published. Throws if it does not match its type, so that no unreadable record reaches the topic. */
 export function toCloudEvent(tenant: TenantId, session: SessionId, subject: string, event: Event): CloudEvent {
-  if (known.has(event.type)) Event.parse(event)
+  if (eventTypes.has(event.type)) Event.parse(event)
   const key = sessionObjectName(tenant, session)
   return CloudEvent.parse({
     specversion: '1.0',

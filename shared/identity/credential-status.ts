@@ -57,15 +57,15 @@ export class CredentialStatusCache {
     now: number,
     keepAlive: (asking: Promise<unknown>) => void,
   ): Promise<CredentialStatus> {
-    const known = this.#tenants.get(tenant)
-    if (known && now - known.at > maxAgeMs) await this.#catchUp(accounts, known, now)
-    else if (known && now - known.at > softAgeMs && !known.asking) {
-      known.asking = true
-      const caughtUp = this.#catchUp(accounts, known, now).catch(() => undefined)
-      keepAlive(caughtUp.finally(() => (known.asking = false)))
+    const entry = this.#tenants.get(tenant)
+    if (entry && now - entry.at > maxAgeMs) await this.#catchUp(accounts, entry, now)
+    else if (entry && now - entry.at > softAgeMs && !entry.asking) {
+      entry.asking = true
+      const caughtUp = this.#catchUp(accounts, entry, now).catch(() => undefined)
+      keepAlive(caughtUp.finally(() => (entry.asking = false)))
     }
     const key = `${ids.jti ?? ''} ${ids.sid ?? ''} ${ids.key ?? ''}`
-    const cached = known?.subjects.get(subject)?.get(key)
+    const cached = entry?.subjects.get(subject)?.get(key)
     return cached ?? this.#ask(accounts, tenant, subject, ids, key, now)
   }
 
@@ -78,29 +78,29 @@ export class CredentialStatusCache {
     now: number,
   ): Promise<CredentialStatus> {
     const { stamp, role, revoked, demandsMfa } = await accounts.standing(subject, ids)
-    const known = this.#tenants.get(tenant) ?? this.#remember(tenant, { stamp, at: now, asking: false, subjects: new Map() })
+    const entry = this.#tenants.get(tenant) ?? this.#remember(tenant, { stamp, at: now, asking: false, subjects: new Map() })
     // Other changes are not fetched yet. One of them may concern this subject, so the status is not cached.
-    if (known.stamp === stamp) {
-      const statuses = known.subjects.get(subject) ?? new Map<string, CredentialStatus>()
+    if (entry.stamp === stamp) {
+      const statuses = entry.subjects.get(subject) ?? new Map<string, CredentialStatus>()
       if (statuses.size >= maxCredentials) statuses.clear()
       statuses.set(key, { role, revoked, demandsMfa })
-      if (known.subjects.size >= maxSubjects) known.subjects.clear()
-      known.subjects.set(subject, statuses)
+      if (entry.subjects.size >= maxSubjects) entry.subjects.clear()
+      entry.subjects.set(subject, statuses)
     }
     return { role, revoked, demandsMfa }
   }
 
-  async #catchUp(accounts: Accounts, known: Known, now: number): Promise<void> {
-    const { stamp, subjects } = await accounts.changedSince(known.stamp)
-    if (subjects === null) known.subjects.clear()
-    for (const subject of subjects ?? []) known.subjects.delete(subject)
-    known.stamp = Math.max(known.stamp, stamp)
-    known.at = Math.max(known.at, now)
+  async #catchUp(accounts: Accounts, entry: Known, now: number): Promise<void> {
+    const { stamp, subjects } = await accounts.changedSince(entry.stamp)
+    if (subjects === null) entry.subjects.clear()
+    for (const subject of subjects ?? []) entry.subjects.delete(subject)
+    entry.stamp = Math.max(entry.stamp, stamp)
+    entry.at = Math.max(entry.at, now)
   }
 
-  #remember(tenant: TenantId, known: Known): Known {
+  #remember(tenant: TenantId, entry: Known): Known {
     if (this.#tenants.size >= maxTenants) this.#tenants.clear()
-    this.#tenants.set(tenant, known)
-    return known
+    this.#tenants.set(tenant, entry)
+    return entry
   }
 }

@@ -82,9 +82,9 @@ const rocaPrimes = [
 
 /** Whether `number` is a power of 65537 modulo `prime`. */
 function isPower(number: bigint, prime: bigint): boolean {
-  const wanted = number % prime
+  const residue = number % prime
   for (let power = 1n, first = true; first || power !== 1n; power = (power * 65_537n) % prime, first = false)
-    if (power === wanted) return true
+    if (power === residue) return true
   return false
 }
 
@@ -139,8 +139,8 @@ export class Key {
 
   /** The imported key for `algorithm`. Imported once. */
   import(algorithm: Algorithm): ReturnType<typeof importJWK> {
-    const known = this.#imported.get(algorithm)
-    if (known) return known
+    const cached = this.#imported.get(algorithm)
+    if (cached) return cached
     const { alg: _alg, key_ops: _keyOps, ext: _ext, use: _use, ...jwk } = this.#jwk
     const imported = importJWK(jwk as JWK, algorithm)
     this.#imported.set(algorithm, imported)

@@ -78,7 +78,7 @@ const joseAlgorithms = (algorithm: Algorithm): string[] => (algorithm === 'EdDSA
 
 type ImportedKey = Awaited<ReturnType<Key['import']>>
 
-/** The result of `check` with the first key whose signature it is. */
+/** The result of `check` with the first key that made the signature. */
 async function withFittingKey<T>({ keys, algorithm }: Chosen, check: (key: ImportedKey) => Promise<T>): Promise<Result<T, JwsRefusal>> {
   let refusal = unknownKey
   for (const key of keys) {

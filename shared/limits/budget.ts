@@ -1,6 +1,6 @@
 /**
- * Daily budgets of tenants and personas, in tokens and money. Pure. Whole numbers only: money is in millionths of the tenant's currency,
- * which is also the cost of one token at a price per million.
+ * Daily budgets of tenants and personas, in tokens and money. Pure. Whole numbers only. Money is in millionths of the tenant's currency.
+ * That is also the cost of one token at a price per million.
  */
 import { z } from 'zod'
 import { Usage } from '../events/event.ts'
@@ -71,8 +71,8 @@ export function accountsFor(
   }: { readonly tenant: Allowance; readonly each_persona: Allowance; readonly personas: Readonly<Record<string, Allowance>> },
   persona: string | undefined,
 ): { readonly name: string; readonly limit: Allowance }[] {
-  const own = persona !== undefined && Object.hasOwn(personas, persona) ? personas[persona] : undefined
-  const ofPersona = persona === undefined ? [] : [{ name: personaAccount(persona), limit: own ?? each_persona }]
+  const budget = persona !== undefined && Object.hasOwn(personas, persona) ? personas[persona] : undefined
+  const ofPersona = persona === undefined ? [] : [{ name: personaAccount(persona), limit: budget ?? each_persona }]
   return [{ name: tenantAccount, limit: tenant }, ...ofPersona]
 }
 
@@ -104,15 +104,15 @@ export type Grant =
 export function grant(accounts: readonly Account[], plan: BudgetPlan): Grant {
   let outputTokens = plan.outputTokens
   for (const account of accounts) {
-    const left = leftOf(account)
-    const wanted = Math.min(leastOutputTokens, plan.outputTokens)
-    const byTokens = left.tokens - plan.inputTokens
-    if (byTokens < wanted) return { ok: false, account: account.name, of: 'tokens' }
+    const remaining = leftOf(account)
+    const minimum = Math.min(leastOutputTokens, plan.outputTokens)
+    const byTokens = remaining.tokens - plan.inputTokens
+    if (byTokens < minimum) return { ok: false, account: account.name, of: 'tokens' }
     const perOutput = plan.price.output_per_million
-    const afterInput = left.micros - costOf({ input_tokens: plan.inputTokens, output_tokens: 0 }, plan.price).micros
+    const afterInput = remaining.micros - costOf({ input_tokens: plan.inputTokens, output_tokens: 0 }, plan.price).micros
     // One millionth is kept back, because costs are rounded up.
     const byMoney = perOutput > 0 ? Math.floor((afterInput - 1) / perOutput) : afterInput >= 0 ? Number.POSITIVE_INFINITY : -1
-    if (byMoney < wanted) return { ok: false, account: account.name, of: 'money' }
+    if (byMoney < minimum) return { ok: false, account: account.name, of: 'money' }
     outputTokens = Math.min(outputTokens, byTokens, byMoney)
   }
   return { ok: true, outputTokens, amount: costOf({ input_tokens: plan.inputTokens, output_tokens: outputTokens }, plan.price) }
@@ -124,7 +124,7 @@ const encoder = new TextEncoder()
 const messageOverhead = 16
 
 /**
- * Upper bound for the tokens of `texts`. A token is at least one byte in every tokenizer with byte fallback, so a reservation by bytes is
+ * Upper bound for the tokens of `texts`. A token is at least one byte in every tokenizer with byte fallback. So a reservation by bytes is
  * always enough.
  */
 export const upperBoundTokens = (texts: readonly string[]): number =>

@@ -29,9 +29,9 @@ export class FailedAuthLimiter {
   }
 
   #windowOf(address: string, now: number): Window {
-    const known = this.#windows.get(address)
+    const window = this.#windows.get(address)
     // After the clock goes back, a new window starts. Otherwise a lockout could last longer than one window.
-    if (known && now >= known.since && now - known.since < windowMs) return known
+    if (window && now >= window.since && now - window.since < windowMs) return window
     const fresh = { since: now, attempts: 0 }
     this.#windows.set(address, fresh)
     return fresh

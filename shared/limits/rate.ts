@@ -76,9 +76,9 @@ function fromWindow({ limit, window_seconds }: RateRule, before: RateState | und
   const windowMs = window_seconds * 1_000
   const windowStart = Math.floor(now / windowMs) * windowMs
   const at = Math.max(windowStart, before?.at ?? windowStart)
-  const spent = before && before.at === at ? before.value : 0
-  const allowed = spent < limit
-  return { allowed, at, value: allowed ? spent + 1 : spent }
+  const count = before && before.at === at ? before.value : 0
+  const allowed = count < limit
+  return { allowed, at, value: allowed ? count + 1 : count }
 }
 
 function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {

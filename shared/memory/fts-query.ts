@@ -5,9 +5,9 @@ const mostWords = 32
 
 /** All words must match, and the last one matches as a prefix. Each word is quoted, so none is an operator. Null: the text has no word. */
 export function toFtsQuery(q: string): string | null {
-  const found = q.normalize('NFC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  if (found.length === 0) return null
-  return `${found
+  const words = q.normalize('NFC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  if (words.length === 0) return null
+  return `${words
     .slice(0, mostWords)
     .map((word) => `"${word}"`)
     .join(' ')}*`

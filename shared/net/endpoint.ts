@@ -1,7 +1,7 @@
 /**
- * Validates the addresses that a tenant may have the platform call: https on the public internet, and in development this machine. Pure.
- * DNS is not checked here: the runtime's network refuses private addresses (workerd's default `allow = ["public"]`; Cloudflare has no
- * private network to reach), and redirects are not followed.
+ * Validates the addresses that the platform calls for a tenant: https on the public internet, and in development this machine. Pure. DNS is
+ * not checked here. The runtime's network refuses private addresses: workerd's default is `allow = ["public"]`, and Cloudflare has no
+ * private network. Redirects are not followed.
  */
 import { fail, ok, type Result } from '../result.ts'
 
@@ -54,8 +54,8 @@ function isPrivate(host: string): boolean {
 type V4 = readonly [number, number, number, number]
 
 function v4(host: string): V4 | null {
-  const found = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)
-  return found ? [Number(found[1]), Number(found[2]), Number(found[3]), Number(found[4])] : null
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)
+  return parts ? [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])] : null
 }
 
 /** Not public: IANA's special-purpose registry (RFC 6890). */

@@ -20,7 +20,7 @@ import { allowPoint, evaluatePolicy, reasonsPoint } from './evaluate-policy.ts'
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
 export const maxPolicyUnits = 800_000
 /**
- * Fuel for one trial decision. The built-in policy needs a few hundred. An active policy gets ten times as much, so an input that no test
+ * Fuel for one trial decision. The built-in policy needs a few hundred. An active policy gets ten times as much. So an input that no test
  * covers is slow before it is denied.
  */
 export const trialFuel = 50_000

@@ -29,8 +29,8 @@ export class DecisionCache {
     const question = JSON.stringify(input)
     if (question.length > maxUnits) return ask()
     const { answers } = this.#entry(policy, now)
-    const known = answers.get(question)
-    if (known) return { ...known, input }
+    const cached = answers.get(question)
+    if (cached) return { ...cached, input }
     const { input: _, ...answer } = ask()
     if (answers.size < maxKept) answers.set(question, answer)
     return { ...answer, input }

@@ -69,15 +69,15 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
   }
 
   const explain = (entrypoint: string, input: unknown, terms: EvaluationOptions): Result<Explanation, EvaluationFault> => {
-    const { trace: seen, answered } = traced(entrypoint, input, terms)
+    const { trace, answered } = traced(entrypoint, input, terms)
     if (!answered.ok) return answered
     const { value } = answered.value
-    const inputs = leaves([...seen.reads.values()]).map((read) => ({
+    const inputs = leaves([...trace.reads.values()]).map((read) => ({
       pointer: pointer(read.path),
       ...(read.value === undefined ? {} : { value: toJson(read.value) }),
     }))
-    const changes = findChanges(input as RegoValue | undefined, seen, value, (changed) => traced(entrypoint, changed, terms))
-    return { ok: true, value: { answer: plain(value), rules: inOrder(seen.rules), inputs, changes } }
+    const changes = findChanges(input as RegoValue | undefined, trace, value, (changed) => traced(entrypoint, changed, terms))
+    return { ok: true, value: { answer: plain(value), rules: inOrder(trace.rules), inputs, changes } }
   }
 
   return {
@@ -120,7 +120,7 @@ interface CandidateChange {
 }
 
 function findChanges(input: RegoValue | undefined, seen: Trace, answer: RegoValue | undefined, ask: Ask): InputChange[] {
-  const found: InputChange[] = []
+  const changes: InputChange[] = []
   const tried = new Set<string>()
   let attempts = 0
   const attempt = ({ path, to }: CandidateChange): Trace | null => {
@@ -132,7 +132,7 @@ function findChanges(input: RegoValue | undefined, seen: Trace, answer: RegoValu
     const { trace, answered } = ask(withPath(input, path, to))
     const became = answered.ok ? answered.value.value : undefined
     if (!probes.some((one) => equal(one, to)) && !equal(became, answer)) {
-      found.push({
+      changes.push({
         pointer: pointer(path),
         ...(before === undefined ? {} : { from: toJson(before) }),
         ...(to === undefined ? {} : { to: toJson(to) }),
@@ -148,8 +148,8 @@ function findChanges(input: RegoValue | undefined, seen: Trace, answer: RegoValu
   }
   for (const { path, value } of leaves([...seen.reads.values()])) if (value !== undefined) attempt({ path, to: undefined })
   // An input with many changes, such as the action itself, explains less per change.
-  const ways = (change: InputChange) => found.filter((other) => other.pointer === change.pointer).length
-  return found.sort((a, b) => ways(a) - ways(b) || weight(a) - weight(b)).slice(0, maxChanges)
+  const ways = (change: InputChange) => changes.filter((other) => other.pointer === change.pointer).length
+  return changes.sort((a, b) => ways(a) - ways(b) || weight(a) - weight(b)).slice(0, maxChanges)
 
   /** Nothing is at `path`. Finds what the policy would compare a value there with. */
   function explore(path: Path, depth: number): void {

@@ -58,10 +58,10 @@ async function query(
     })
     const text = await readText(response, maxAnswerBytes)
     if (response.status !== 200) return { fault: `OPA answered ${response.status}` }
-    const answer: unknown = JSON.parse(text ?? '')
-    if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+    const body: unknown = JSON.parse(text ?? '')
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
       return { fault: 'OPA answered with something else than an object' }
-    return { result: 'result' in answer ? answer.result : undefined }
+    return { result: 'result' in body ? body.result : undefined }
   } catch (error) {
     if (error instanceof SyntaxError) return { fault: 'OPA answered with something else than JSON' }
     const slow = error instanceof DOMException && error.name === 'TimeoutError'

@@ -71,16 +71,16 @@ export class PolicyCache {
     return looked.rules
   }
 
-  async #refresh(store: PolicyStore, known: Entry | undefined): Promise<Pick<Entry, 'rules' | 'stamps'>> {
+  async #refresh(store: PolicyStore, cached: Entry | undefined): Promise<Pick<Entry, 'rules' | 'stamps'>> {
     const stamps = await store.stampsInForce()
-    const [policy, constitution] = await Promise.all([this.#policy(store, stamps.policy, known), constitutionOf(store, stamps, known)])
+    const [policy, constitution] = await Promise.all([this.#policy(store, stamps.policy, cached), constitutionOf(store, stamps, cached)])
     return { stamps, rules: { policy, constitution } }
   }
 
-  async #policy(store: PolicyStore, stamp: PolicyStamp | null, known: Entry | undefined): Promise<ActivePolicies['policy']> {
+  async #policy(store: PolicyStore, stamp: PolicyStamp | null, cached: Entry | undefined): Promise<ActivePolicies['policy']> {
     if (stamp === null) return this.#builtIn()
-    const before = known?.stamps.policy
-    if (known && before?.hash === stamp.hash && before.revision === stamp.revision) return known.rules.policy
+    const before = cached?.stamps.policy
+    if (cached && before?.hash === stamp.hash && before.revision === stamp.revision) return cached.rules.policy
     const text = await store.policyText()
     const loaded = text === null ? undefined : loadPolicy(text)
     if (!loaded?.ok) return { unusable: { revision: stamp.revision, hash: stamp.hash } }
@@ -92,11 +92,11 @@ export class PolicyCache {
 async function constitutionOf(
   store: PolicyStore,
   { constitution: stamp }: Stamps,
-  known: Entry | undefined,
+  cached: Entry | undefined,
 ): Promise<ActivePolicies['constitution']> {
   if (stamp === null) return null
-  const before = known?.stamps.constitution
-  if (known && before?.seq === stamp.seq && before.checksum === stamp.checksum) return known.rules.constitution
+  const before = cached?.stamps.constitution
+  if (cached && before?.seq === stamp.seq && before.checksum === stamp.checksum) return cached.rules.constitution
   const text = await store.constitutionText()
   const loaded = text === null ? null : loadConstitution(text)
   return loaded?.stamp.checksum === stamp.checksum ? loaded : { unusable: { version: stamp.version, checksum: stamp.checksum } }

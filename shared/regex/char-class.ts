@@ -23,7 +23,7 @@ export class CharClass {
   readonly #bounds: Int32Array
   readonly #properties: readonly Property[]
   readonly #negated: boolean
-  /** Also accepts a point whose lower or upper case is in the set. Applied before negation. */
+  /** Also accepts a point if its lower or upper case is in the set. Applied before negation. */
   readonly folds: boolean
   /** Its cost relative to a single character. */
   readonly weight: number
@@ -39,8 +39,8 @@ export class CharClass {
 
   /** `lower` and `upper` are the point in either case, or -1; they count for classes that fold. */
   accepts(point: number, lower: number, upper: number): boolean {
-    const found = this.#holds(point) || (this.folds && ((lower >= 0 && this.#holds(lower)) || (upper >= 0 && this.#holds(upper))))
-    return found !== this.#negated
+    const contained = this.#holds(point) || (this.folds && ((lower >= 0 && this.#holds(lower)) || (upper >= 0 && this.#holds(upper))))
+    return contained !== this.#negated
   }
 
   #holds(point: number): boolean {
@@ -95,8 +95,8 @@ const properties = new BoundedMap<string, (point: number) => boolean>(64)
 
 /** The property of a category (one or two letters) or a script; null: there is no such property. RE2 knows no others. */
 export function unicodeProperty(name: string): ((point: number) => boolean) | null {
-  const known = properties.get(name)
-  if (known) return known
+  const cached = properties.get(name)
+  if (cached) return cached
   try {
     const one = new RegExp(`^\\p{${name.length <= 2 ? name : `Script=${name}`}}$`, 'u')
     const test = (point: number) => one.test(String.fromCodePoint(point))

@@ -3,7 +3,8 @@
  * editor), so there is no backtracking.
  */
 import { type CharClass, casesOf } from './char-class.ts'
-import { type Assertion, BadPattern, isWord, type Node, parsePattern } from './syntax.ts'
+import { isWord } from './named-classes.ts'
+import { type Assertion, BadPattern, type Node, parsePattern } from './syntax.ts'
 
 type Instruction =
   | { readonly op: 'one'; readonly class: CharClass }
@@ -46,18 +47,18 @@ export class Regex {
 
   /** At most `limit` matches without overlap; negative: all. An empty match directly after another is dropped. */
   all(text: string, limit: number, spend: (amount: number) => void): Match[] {
-    const found: Match[] = []
+    const matches: Match[] = []
     let at = 0
     let last = -1
-    while (at <= text.length && (limit < 0 || found.length < limit)) {
+    while (at <= text.length && (limit < 0 || matches.length < limit)) {
       const match = this.exec(text, at, spend)
       if (!match) break
       const [from, to] = match as [number, number]
-      if (to > from || from !== last) found.push(match)
+      if (to > from || from !== last) matches.push(match)
       last = to
       at = to > from ? to : to + ((text.codePointAt(to) ?? 0) > 0xffff ? 2 : 1)
     }
-    return found
+    return matches
   }
 }
 
@@ -145,24 +146,24 @@ function compile(node: Node, spend: (amount: number) => void): readonly Instruct
 }
 
 /** Whether the node matches an empty text. `known` holds the answers, because repetitions ask again. */
-function isNullable(node: Node, known: Map<Node, boolean>): boolean {
-  const answer = known.get(node) ?? nullability(node, known)
-  known.set(node, answer)
-  return answer
+function isNullable(node: Node, cache: Map<Node, boolean>): boolean {
+  const nullable = cache.get(node) ?? nullability(node, cache)
+  cache.set(node, nullable)
+  return nullable
 }
 
-function nullability(node: Node, known: Map<Node, boolean>): boolean {
+function nullability(node: Node, cache: Map<Node, boolean>): boolean {
   switch (node.kind) {
     case 'one':
       return false
     case 'all':
-      return node.nodes.every((inner) => isNullable(inner, known))
+      return node.nodes.every((inner) => isNullable(inner, cache))
     case 'any':
-      return node.nodes.some((inner) => isNullable(inner, known))
+      return node.nodes.some((inner) => isNullable(inner, cache))
     case 'capture':
-      return isNullable(node.node, known)
+      return isNullable(node.node, cache)
     case 'repeat':
-      return node.min === 0 || isNullable(node.node, known)
+      return node.min === 0 || isNullable(node.node, cache)
   }
   return true
 }

@@ -4,6 +4,7 @@
  */
 
 import { CharClass, complement, maxPoint, type PointSet, type Property, type Range, unicodeProperty } from './char-class.ts'
+import { perl, posix } from './named-classes.ts'
 
 export type Assertion = 'textStart' | 'textEnd' | 'lineStart' | 'lineEnd' | 'word' | 'notWord'
 
@@ -39,47 +40,7 @@ interface Flags {
   readonly lazy: boolean
 }
 
-const span = (text: string): Range => [text.charCodeAt(0), text.charCodeAt(1)]
-const spans = (...texts: string[]): readonly Range[] => texts.map(span)
-
-const perl: Readonly<Record<string, readonly Range[]>> = {
-  d: spans('09'),
-  w: spans('09', 'AZ', 'az', '__'),
-  s: [
-    [9, 10],
-    [12, 13],
-    [32, 32],
-  ],
-}
-
-const posix: Readonly<Record<string, readonly Range[]>> = {
-  alnum: spans('09', 'AZ', 'az'),
-  alpha: spans('AZ', 'az'),
-  ascii: [[0, 127]],
-  blank: spans('\t\t', '  '),
-  cntrl: [
-    [0, 31],
-    [127, 127],
-  ],
-  digit: spans('09'),
-  graph: [[33, 126]],
-  lower: spans('az'),
-  print: [[32, 126]],
-  punct: spans('!/', ':@', '[`', '{~'),
-  space: [
-    [9, 13],
-    [32, 32],
-  ],
-  upper: spans('AZ'),
-  word: spans('09', 'AZ', 'az', '__'),
-  xdigit: spans('09', 'AF', 'af'),
-}
-
 const escapes: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 }
-
-/** Whether a UTF-16 unit is an ASCII letter, a digit or `_`. */
-export const isWord = (unit: number): boolean =>
-  (unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || (unit >= 48 && unit <= 57) || unit === 95
 
 /** Patterns repeat few classes often, and a class is immutable. */
 const anyPoint = new CharClass({ ranges: [[0, maxPoint]], properties: [] }, false, false)

@@ -79,8 +79,8 @@ export function ruleCall(
   // Only calls with the current input and data always have the same result.
   if (memo < 0 || !isLocal(args[0], 0) || !isLocal(args[1], 1)) return enter
   return (locals, run) => {
-    const known = run.memo[memo]
-    if (known !== notEvaluated) return known as RegoValue | undefined
+    const cached = run.memo[memo]
+    if (cached !== notEvaluated) return cached as RegoValue | undefined
     const { memo: into } = run
     const value = enter(locals, run)
     into[memo] = value

@@ -6,21 +6,21 @@ import type { Block, Func } from './ir.ts'
  * longer part of a document: `x := data.a; x[2]` looks up a number.
  */
 export function documentLocals({ blocks, params }: Func): ReadonlySet<number> {
-  const found = new Set<number>(params.slice(1, 2))
+  const locals = new Set<number>(params.slice(1, 2))
   const mixed = new Set<number>()
   const write = (local: number, document: boolean): void => {
-    if (document && !mixed.has(local)) found.add(local)
+    if (document && !mixed.has(local)) locals.add(local)
     else if (!document) {
-      found.delete(local)
+      locals.delete(local)
       mixed.add(local)
     }
   }
   const visit = (block: Block): void => {
     for (const statement of block) {
-      if (statement.type === 'DotStmt') write(statement.target, statement.source.kind === 'local' && found.has(statement.source.local))
+      if (statement.type === 'DotStmt') write(statement.target, statement.source.kind === 'local' && locals.has(statement.source.local))
       else if (statement.type === 'ScanStmt') {
         write(statement.key, false)
-        write(statement.value, found.has(statement.source))
+        write(statement.value, locals.has(statement.source))
       } else if ('result' in statement) write(statement.result, false)
       else if ('target' in statement && statement.type !== 'ResetLocalStmt') write(statement.target, false)
       if ('block' in statement) visit(statement.block)
@@ -28,5 +28,5 @@ export function documentLocals({ blocks, params }: Func): ReadonlySet<number> {
     }
   }
   blocks.forEach(visit)
-  return found
+  return locals
 }

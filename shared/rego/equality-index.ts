@@ -139,12 +139,12 @@ function unitsOf({ blocks, params }: Func): Unit[] {
 
 /** Locals that a block resets before anything that may fail. */
 function resets(block: Block): Set<number> {
-  const found = new Set<number>()
+  const locals = new Set<number>()
   for (const statement of block) {
     if (statement.type !== 'ResetLocalStmt') break
-    found.add(statement.target)
+    locals.add(statement.target)
   }
-  return found
+  return locals
 }
 
 const leaves = (block: Block): boolean =>

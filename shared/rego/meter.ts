@@ -29,7 +29,7 @@ let active = new FuelMeter(Number.POSITIVE_INFINITY)
 /** Spends fuel of the meter in use. */
 export const spend = (amount: number): void => active.spend(amount)
 
-/** Runs `work`, whose values spend the fuel of `meter`. */
+/** Runs `work`. Its values spend the fuel of `meter`. */
 export function metered<T>(meter: FuelMeter, work: () => T): T {
   const before = active
   active = meter

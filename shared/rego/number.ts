@@ -307,7 +307,7 @@ function addFloats(a: Float, b: Float): Float {
   return rounded((a.mantissa << BigInt(a.exponent - low)) + (b.mantissa << BigInt(b.exponent - low)), low)
 }
 
-/** Rounds to an integer: truncates, then calls `fix` with the sign of the remainder (-1, 0 or 1) and the sign of `n`. */
+/** Rounds to an integer. Truncates, then calls `fix` with the sign of the remainder (-1, 0 or 1) and of `n`. */
 function integral(n: Num, fix: (whole: bigint, cut: number) => bigint): Num {
   if (typeof n === 'number' && Number.isSafeInteger(n)) return n
   const { mantissa, exponent } = toFloat(n)

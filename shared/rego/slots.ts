@@ -2,8 +2,8 @@
 export class Slots {
   readonly #slots = new Map<number | string, number>()
   readonly of = (local: number | string): number => {
-    const known = this.#slots.get(local)
-    if (known !== undefined) return known
+    const slot = this.#slots.get(local)
+    if (slot !== undefined) return slot
     this.#slots.set(local, this.#slots.size)
     return this.#slots.size - 1
   }

@@ -45,8 +45,8 @@ export class Trace {
 
   add(set: RegoValue | undefined, from: Path | undefined): void {
     if (!(set instanceof SetOf) || from?.at(-1) !== anyMember) return
-    const known = this.#setInputs.get(set) ?? new Map<string, Path>()
-    this.#setInputs.set(set, known.set(JSON.stringify(from), from))
+    const paths = this.#setInputs.get(set) ?? new Map<string, Path>()
+    this.#setInputs.set(set, paths.set(JSON.stringify(from), from))
   }
 
   /** The values that were searched for in `set`. As a member of the set's inputs, each would have been found. */
@@ -67,8 +67,8 @@ export class Trace {
   }
 
   of(locals: Locals): Map<number, Path> {
-    const known = this.origins.get(locals)
-    if (known) return known
+    const origins = this.origins.get(locals)
+    if (origins) return origins
     // The first frame belongs to the entry point; its local 0 is the input.
     const paths = new Map<number, Path>([[0, []]])
     this.origins.set(locals, paths)

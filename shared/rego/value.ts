@@ -1,6 +1,6 @@
 /**
  * The values of a policy. Pure, except that they spend the fuel of the evaluation that runs. JSON from JSON.parse is used without a copy.
- * Values that a policy creates are `Dict` and `SetOf`, whose keys and members may be any value. Arrays may share members, so a small policy
+ * Values that a policy creates are `Dict` and `SetOf`. Their keys and members may be any value. Arrays may share members, so a small policy
  * can build a value with 2^48 paths. Each visit of a node spends fuel.
  */
 
@@ -144,10 +144,10 @@ export function lookUp(container: RegoValue | undefined, key: RegoValue): RegoVa
   return typeof key === 'string' && Object.hasOwn(container, key) ? container[key] : undefined
 }
 
-/** `lookUp` in a base document: a number also finds the key of its text, because OPA's storage has paths of texts. */
+/** `lookUp` in a base document. A number also finds the key of its text, because OPA's storage has paths of texts. */
 export function lookUpInDocument(container: RegoValue | undefined, key: RegoValue): RegoValue | undefined {
-  const found = lookUp(container, key)
-  return found === undefined && isNum(key) && isObj(container) ? lookUp(container, spellNumber(key)) : found
+  const value = lookUp(container, key)
+  return value === undefined && isNum(key) && isObj(container) ? lookUp(container, spellNumber(key)) : value
 }
 
 /** Whether plain objects inherit this name. Then only own properties count, which is slower. */

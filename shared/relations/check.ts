@@ -1,8 +1,7 @@
 /**
- * Check: does `user` have `relation` to `object`? Answers as OpenFGA does, from tuples and a model. Pure.
- * Besides yes and no there is a cycle: a question that depends on itself. It counts as no, also when it is subtracted: `a but not b` is no
- * while `b` is a cycle. Operators treat a cycle as unknown: a plain no beats it in `and`, a yes in `or`. So the order of tuples never
- * changes an answer.
+ * Check: does `user` have `relation` to `object`? Answers as OpenFGA does, from tuples and a model. Pure. The third answer is a cycle: a
+ * question that depends on itself. It counts as no, also when it is subtracted: `a but not b` is no while `b` is a cycle. Operators treat a
+ * cycle as unknown: a plain no beats it in `and`, a yes in `or`. So the order of tuples never changes an answer.
  */
 import { fail, ok, type Result } from '../result.ts'
 import type { RelationsFailure } from './failure.ts'
@@ -73,7 +72,7 @@ class Search {
   /** The questions on the current path. */
   readonly #path = new Set<string>()
   /** Answers that do not depend on the path: yes and plain no, never a cycle or a failure. */
-  readonly #known = new Map<string, 'yes' | 'no'>()
+  readonly #results = new Map<string, 'yes' | 'no'>()
   #steps = 0
 
   constructor(model: AuthorizationModel, store: TupleStore, { user, context }: Question, limits: CheckLimits) {
@@ -92,14 +91,14 @@ class Search {
     const key = `${object}#${name}`
     if (this.#path.has(key)) return 'cycle'
     if (this.#user === key) return 'yes'
-    const known = this.#known.get(key)
-    if (known) return known
+    const cached = this.#results.get(key)
+    if (cached) return cached
     const relation = this.#model.relation(typeOf(object), name)
     if (!relation || !this.#reachable.has(`${typeOf(object)}#${name}`)) return 'no'
     this.#path.add(key)
     const outcome = this.#rewrite(object, name, relation, relation.rewrite, depth)
     this.#path.delete(key)
-    if (outcome === 'yes' || outcome === 'no') this.#known.set(key, outcome)
+    if (outcome === 'yes' || outcome === 'no') this.#results.set(key, outcome)
     return outcome
   }
 
@@ -127,13 +126,13 @@ class Search {
     const exactly = relation.restrictions.some((one) => !one.wildcard && kindOfRestriction(one) === userKind(this.#kind))
     const everyone = !this.#kind.includes('#') && relation.restrictions.some((one) => one.wildcard && one.type === type)
     const directUsers = [exactly ? this.#user : null, everyone ? `${type}:*` : null].filter((user) => user !== null)
-    const found = any(new Set(directUsers), (user) => this.#counts(this.#store.find(object, name, user)))
-    if (found === 'yes' || !relation.takesUsersets) return found
+    const direct = any(new Set(directUsers), (user) => this.#counts(this.#store.find(object, name, user)))
+    if (direct === 'yes' || !relation.takesUsersets) return direct
     const usersets = any(this.#store.usersets(object, name), (tuple) => {
       const counts = this.#counts(tuple)
       return counts === 'yes' ? this.resolve(...splitUserset(tuple.user), depth + 1) : counts
     })
-    return any([found, usersets], (outcome) => outcome)
+    return any([direct, usersets], (outcome) => outcome)
   }
 
   /** `computed` of every object in the `tupleset` of `object`. */

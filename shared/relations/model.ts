@@ -92,8 +92,8 @@ export class AuthorizationModel {
 
   /** Every `type#relation` that tuples can grant to users of kind `from` ("user", "group#member"), directly or by wildcard. */
   reachable(from: string): ReadonlySet<string> {
-    const known = this.#reachable.get(from)
-    if (known) return known
+    const cached = this.#reachable.get(from)
+    if (cached) return cached
     const reached = from.includes('#') ? this.#reachedFrom(from) : this.#reachedFrom(from).union(this.#reachedFrom(`${from}:*`))
     this.#reachable.set(from, reached)
     return reached

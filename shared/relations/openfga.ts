@@ -50,9 +50,9 @@ function parse(text: string | null): Fields | null {
 const isCode = (code: unknown): code is keyof typeof openFgaCodes => typeof code === 'string' && Object.hasOwn(openFgaCodes, code)
 
 /** OpenFGA's error in an answer of 400; otherwise `unavailable`. */
-function refusalOf(status: number, answer: Fields | null): RelationsFailure {
-  if (status !== 400 || !answer || !isCode(answer.code)) return unavailable(`OpenFGA answered ${status}`)
-  return { code: answer.code, detail: typeof answer.message === 'string' ? answer.message.slice(0, 500) : '' }
+function refusalOf(status: number, body: Fields | null): RelationsFailure {
+  if (status !== 400 || !body || !isCode(body.code)) return unavailable(`OpenFGA answered ${status}`)
+  return { code: body.code, detail: typeof body.message === 'string' ? body.message.slice(0, 500) : '' }
 }
 
 async function post(server: OpenFgaServer, path: string, body: unknown): Promise<Result<Fields, RelationsFailure>> {
@@ -92,22 +92,22 @@ export function openFga(options: OpenFgaOptions): Relations {
   const ask = (action: string, body: Fields) => post(options, `/stores/${storeId}/${action}`, { authorization_model_id: modelId, ...body })
   return {
     async check({ contextualTuples = [], context, ...key }) {
-      const answer = await ask('check', {
+      const response = await ask('check', {
         tuple_key: keyBody(key),
         ...(contextualTuples.length > 0 ? { contextual_tuples: { tuple_keys: contextualTuples.map(tupleBody) } } : {}),
         ...(context ? { context } : {}),
         consistency: 'HIGHER_CONSISTENCY',
       })
-      if (!answer.ok) return answer
-      const { allowed } = answer.value
+      if (!response.ok) return response
+      const { allowed } = response.value
       return typeof allowed === 'boolean' ? ok(allowed) : fail(unavailable('OpenFGA did not say whether it is allowed'))
     },
     async write({ writes = [], deletes = [] }) {
-      const answer = await ask('write', {
+      const response = await ask('write', {
         ...(writes.length > 0 ? { writes: { tuple_keys: writes.map(tupleBody) } } : {}),
         ...(deletes.length > 0 ? { deletes: { tuple_keys: deletes.map(keyBody) } } : {}),
       })
-      return answer.ok ? ok(null) : answer
+      return response.ok ? ok(null) : response
     },
   }
 }
@@ -123,9 +123,9 @@ export async function writeModel(server: OpenFgaServer, storeId: string, json: u
   return idIn(await post(server, `/stores/${storeId}/authorization-models`, json), 'authorization_model_id')
 }
 
-function idIn(answer: Result<Fields, RelationsFailure>, name: string): Result<string, RelationsFailure> {
-  if (!answer.ok) return answer
-  const id = answer.value[name]
+function idIn(response: Result<Fields, RelationsFailure>, name: string): Result<string, RelationsFailure> {
+  if (!response.ok) return response
+  const id = response.value[name]
   return typeof id === 'string' ? ok(id) : fail(unavailable('OpenFGA gave no id'))
 }
 
@@ -136,14 +136,14 @@ export async function readTuples(
   after: string | null,
   limit: number,
 ): Promise<Result<{ tuples: TupleKey[]; next: string | null }, RelationsFailure>> {
-  const answer = await post(server, `/stores/${storeId}/read`, {
+  const response = await post(server, `/stores/${storeId}/read`, {
     ...(object === null ? {} : { tuple_key: { object } }),
     ...(after === null ? {} : { continuation_token: after }),
     page_size: limit,
     consistency: 'HIGHER_CONSISTENCY',
   })
-  if (!answer.ok) return answer
-  const { tuples, continuation_token: token } = answer.value
+  if (!response.ok) return response
+  const { tuples, continuation_token: token } = response.value
   if (!Array.isArray(tuples)) return fail(unavailable('OpenFGA did not say which tuples there are'))
   const keys = tuples.map((one) => (isFields(one) ? one.key : undefined))
   const read = keys.filter(

@@ -20,7 +20,7 @@ export interface Relations {
 }
 
 /** Whether access is granted. Only a plain yes grants it. */
-export const isAllowed = (answer: Result<boolean, RelationsFailure>): boolean => answer.ok && answer.value === true
+export const isAllowed = (result: Result<boolean, RelationsFailure>): boolean => result.ok && result.value === true
 
 /** OpenFGA's limit on changes in one request. */
 export const maxChanges = 100

@@ -44,11 +44,11 @@ function conditionFault(
 ): string | null {
   if (!condition) return fitting.some((restriction) => restriction.condition === '') ? null : 'the condition is missing'
   if (condition.name.length < 2) return "a condition's name has at least two characters"
-  const known = model.conditions.get(condition.name)
-  if (!known) return `condition '${condition.name}' is not defined`
+  const declared = model.conditions.get(condition.name)
+  if (!declared) return `condition '${condition.name}' is not defined`
   // OpenFGA checks type and condition here, not whether one restriction has both the userset and the condition.
   const allowed = all.some((restriction) => restriction.type === typeOf(user) && restriction.condition === condition.name)
-  return allowed ? known.contextFault(condition.context ?? {}) : `condition '${condition.name}' is not allowed here`
+  return allowed ? declared.contextFault(condition.context ?? {}) : `condition '${condition.name}' is not allowed here`
 }
 
 function fits(restriction: Restriction, user: string): boolean {

@@ -1,7 +1,7 @@
 /**
  * Envelope encryption: AES-256-GCM under a tenant's data key, which a root key wraps. Portable. Only a Worker secret holds root keys. A
- * ciphertext is bound to the format's version, the key, the tenant and its name, so a copy under another tenant or name does not open.
- * Opening refuses and never throws. Nothing here is logged.
+ * ciphertext is bound to the format's version, the key, the tenant and its name. A copy under another tenant or name does not open. Opening
+ * refuses and never throws. Nothing here is logged.
  */
 
 import { fromBase64, fromBase64Url, toBase64Url } from '../lib/base64.ts'

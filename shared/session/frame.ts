@@ -27,7 +27,7 @@ export interface OpenItem {
   readonly text: string
 }
 
-/** The position of a reader, or of the log's live end: the open item there, and how much of it was sent. */
+/** The position of a reader or of the log's live end. `open`: the item that streams there, and its sent length. */
 export interface Position {
   readonly seq: number
   readonly open: { readonly turn_id: string; readonly item_id: string } | null

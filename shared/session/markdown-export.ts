@@ -1,6 +1,6 @@
 /**
- * The active branch of a log as Markdown, event by event. Pure. Holds only the text of turns that wait behind the one it writes: their
- * questions stand in the log before its answer.
+ * The active branch of a log as Markdown, event by event. Pure. It buffers only the text of turns that wait behind the current one. The log
+ * has their questions before its answer.
  */
 import type { HistoryItem } from '../api/turns.ts'
 import type { Event } from '../events/event.ts'

@@ -50,8 +50,8 @@ function longestRun(text: string): number {
 const fencePattern = /^ {0,3}(`{3,}|~{3,})(.*)$/
 
 /**
- * The text of a message as the body of its section: a fence that it leaves open is closed, and its headings stand below the section's.
- * Code stays unchanged.
+ * The text of a message as the body of its section. An open fence is closed. Headings are one level below the section's. Code stays
+ * unchanged.
  */
 function contained(text: string): string {
   let open: { letter: string; length: number } | null = null

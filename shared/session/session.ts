@@ -135,10 +135,10 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
     case 'start': {
       const next = session.turns[0]
       if (!next || session.running || session.paused) return ok([])
-      return ok([{ type: 'turn.started', turn_id: next }, opened(next, command.item_id)])
+      return ok([{ type: 'turn.started', turn_id: next }, openItem(next, command.item_id)])
     }
     case 'open':
-      return ok(session.running && !session.open ? [opened(session.running, command.item_id)] : [])
+      return ok(session.running && !session.open ? [openItem(session.running, command.item_id)] : [])
     case 'abandon':
       return ok(session.open ? [{ type: 'item.abandoned', ...session.open }] : [])
     case 'step':
@@ -200,14 +200,14 @@ function cancel(session: SessionState, { turn_id, text, usage }: Extract<Command
   return ok([{ type: 'turn.ended', turn_id, outcome: 'cancelled' }])
 }
 
-const opened = (turn_id: string, item_id: string): Draft => ({ type: 'item.opened', turn_id, item_id, role: 'assistant' })
+const openItem = (turn_id: string, item_id: string): Draft => ({ type: 'item.opened', turn_id, item_id, role: 'assistant' })
 
 function step({ running, open }: SessionState, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
   // A step without text only requests tools.
-  const closed = closing(open, { text, incomplete: text === '' })
+  const end = closing(open, { text, incomplete: text === '' })
   const requested = calls.map((call): Draft => ({ type: 'call.requested', turn_id: running, ...call }))
-  return [closed, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
+  return [end, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
 }
 
 const cutReason = (reason: string): string => cutText(reason, limits.reasonUnits)
@@ -217,7 +217,7 @@ function end(session: SessionState, { text, truncated, outcome, reason, usage }:
   const { running, open, calls, usage: before } = session
   if (!running) return []
   const incomplete = outcome !== 'completed'
-  const closed = open && closing(open, { text, incomplete, truncated })
+  const closingEvent = open && closing(open, { text, incomplete, truncated })
   const total = sum(before, usage)
   const ended: Draft = {
     type: 'turn.ended',
@@ -226,7 +226,7 @@ function end(session: SessionState, { text, truncated, outcome, reason, usage }:
     ...(reason && { reason: cutReason(reason) }),
     ...(total && { usage: total }),
   }
-  return [...(closed ? [closed] : []), ...stopCalls(running, calls), ended]
+  return [...(closingEvent ? [closingEvent] : []), ...stopCalls(running, calls), ended]
 }
 
 /** The sum of both; an estimate if either is one. */

@@ -139,16 +139,16 @@ export const defaults: Settings = Settings.parse({})
 /** Parses stored settings. A section that this version cannot parse gets its default. Such a profile is omitted. */
 export function fromStored(text: string): Settings {
   const stored = z.record(z.string(), z.unknown()).parse(JSON.parse(text))
-  const known: Record<string, unknown> = {}
+  const fields: Record<string, unknown> = {}
   for (const [name, section] of Object.entries(sections)) {
     const parsed = section.safeParse(stored[name])
-    if (parsed.success) known[name] = parsed.data
+    if (parsed.success) fields[name] = parsed.data
   }
   const models = Object.entries(z.record(z.string(), z.unknown()).catch({}).parse(stored.models)).flatMap(([name, profile]) => {
     const parsed = ModelProfile.safeParse(profile)
     return parsed.success ? [[name, parsed.data] as const] : []
   })
-  return Settings.parse({ ...known, models: Object.fromEntries(models) })
+  return Settings.parse({ ...fields, models: Object.fromEntries(models) })
 }
 
 /** The public view of a key. */

@@ -1,6 +1,6 @@
 /**
- * Every variable that a Worker or a command reads from its environment, by noun; and the only way to read one.
- * `npm run generate` writes docs/configuration.md from it. `npm run check` fails on a variable that is missing here, or unused.
+ * Every variable that a Worker or a command reads from its environment, by noun. All are read through this file. `npm run generate` writes
+ * docs/configuration.md from it. `npm run check` fails on a variable that is missing here, or unused.
  */
 import { isolateLogger } from '../log.ts'
 import { InvalidVariable, parseVariable, type ValueOf, type Variable } from './variable.ts'
@@ -59,8 +59,8 @@ const logged = new Map<VariableName, string | undefined>()
  */
 export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>>, name: N): ValueOf<Variables[N]> {
   const text: string | undefined = env[name]
-  const known = parsed.get(name)
-  if (known !== undefined && known.text === text) return known.value as ValueOf<Variables[N]>
+  const cached = parsed.get(name)
+  if (cached !== undefined && cached.text === text) return cached.value as ValueOf<Variables[N]>
   const variable: Variable = variables[name]
   const read = parseVariable(variable, text)
   if (!read.ok) {

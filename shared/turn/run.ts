@@ -147,8 +147,8 @@ async function* withRetries(model: Model, request: ModelRequest, signal: AbortSi
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= firstTokenBy)
         throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`)
-      for (let left = waitMs; left > 0; left -= limits.aliveMs) {
-        await sleep(Math.min(left, limits.aliveMs), signal)
+      for (let remaining = waitMs; remaining > 0; remaining -= limits.aliveMs) {
+        await sleep(Math.min(remaining, limits.aliveMs), signal)
         yield { type: 'alive' }
       }
     }
@@ -170,7 +170,7 @@ const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 
 /**
  * The current limit. A sign of life extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text, the
- * limit of the first token applies as well, because a model that thinks or prepares a call may pause.
+ * limit of the first token also applies. A model that thinks or prepares a call may pause.
  */
 function deadline(limits: TurnTimeouts, activity: { life: number; progress: number; hasText: boolean; firstTokenBy: number }): Deadline {
   const { life, progress, hasText, firstTokenBy } = activity
@@ -206,8 +206,8 @@ async function* withIdleTimeout(
       while (chunk === timedOut) {
         // Checked once more at the deadline: the chunk may have arrived while our own reader was slow.
         const limit = deadline(limits, activity)
-        const left = Math.max(0, limit.at - Date.now())
-        chunk = await withTimeout(next, Math.min(left, limits.aliveMs), signal)
+        const remaining = Math.max(0, limit.at - Date.now())
+        chunk = await withTimeout(next, Math.min(remaining, limits.aliveMs), signal)
         if (chunk !== timedOut) break
         if (Date.now() >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
         yield { type: 'alive' }

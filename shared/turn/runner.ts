@@ -55,7 +55,7 @@ export type RunnerLine = z.infer<typeof RunnerLine>
 /** Heartbeat interval of a silent runner. Milliseconds. It must stay below the lease (`SOMA_LEASE_MS`). */
 export const aliveMs = 5_000
 
-/** Limits of one model answer: its number of calls, and the length of a call's name and arguments, in UTF-16 units. */
+/** Limits of one model answer. `calls`: their number. The others: the length of a call's name and arguments, in UTF-16 units. */
 export const callLimits = { calls: 16, nameUnits: 128, argumentsUnits: 65_536 } as const
 
 /** Longest text of one line, in UTF-16 units, so that readers can bound their buffers. */

@@ -127,7 +127,7 @@ describe('A constitution', () => {
       writes: [{ object: 'session:olga-1', relation: 'member', user: 'user:bob' }],
     })
     expect(shared.status).toBe(200)
-    expect(await clock(bob, 'olga-1'), 'a user with whom it is shared').toEqual(['denied'])
+    expect(await clock(bob, 'olga-1'), 'a user with a share').toEqual(['denied'])
     // Scopes apply to requests. A turn has none.
     const scoped = user(stack.url, await stack.token('local', 'carl', { scopes: 'admin' }))
     expect(await outcomesFor(scoped, '/tool timestamp')).toEqual(['denied'])

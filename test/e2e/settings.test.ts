@@ -20,7 +20,7 @@ interface Tenant {
   readonly member: User
 }
 
-/** A tenant whose chats use the fake endpoint. */
+/** A tenant that uses the fake endpoint for its chats. */
 async function tenant(profile: object = {}, more: object = {}): Promise<Tenant> {
   const name = `e2e-settings-${++count}`
   const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))

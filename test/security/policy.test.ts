@@ -1,12 +1,8 @@
-/** Abuse cases 9 to 13: authorization, its engines, and hostile policies and tuples. */
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import committed from '../../policy/plan.json' with { type: 'json' }
 import { signPolicy, signText } from '../../scripts/stack/policy.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
 let stack: SharedStack
@@ -62,84 +58,6 @@ describe('9. A function of administrators', () => {
         return requests.filter((request) => !recorded.has(request))
       })
       .toEqual([])
-  })
-})
-
-/** An OPA or OpenFGA with answers that the test sets. */
-class Oracle {
-  answer: (response: ServerResponse) => void = (response) => response.end('{"result": true}')
-  readonly #server: Server = createServer((request, response) => {
-    request.resume()
-    request.on('end', () => this.answer(response))
-  })
-
-  async start(): Promise<string> {
-    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done))
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections()
-    this.#server.close()
-  }
-}
-
-describe('10. A remote policy engine that is unavailable, slow or faulty', () => {
-  const opa = new Oracle()
-  const fga = new Oracle()
-  let unavailable: Stack
-
-  beforeAll(async () => {
-    unavailable = await startStack({ env: { OPA_URL: await opa.start(), OPENFGA_URL: await fga.start() } })
-  }, 120_000)
-  afterAll(async () => {
-    await unavailable?.stop()
-    opa.stop()
-    fga.stop()
-  })
-
-  const unknownEvent: Record<string, (response: ServerResponse) => void> = {
-    'a 500': (response) => response.writeHead(500).end('{"result": true}'),
-    'a redirect': (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
-    'nothing at all': (response) => response.socket?.destroy(),
-    'no answer in time': () => {},
-    'an answer that never ends': (response) => {
-      response.write('{"result": ')
-      const timer = setInterval(() => response.write(' '.repeat(10_000)), 5)
-      response.on('close', () => clearInterval(timer))
-    },
-    'an empty object': (response) => response.end('{}'),
-    'an empty body': (response) => response.end(),
-    'no JSON': (response) => response.end('true'),
-    'a list': (response) => response.end('[{"result": true}]'),
-    '"true" as text': (response) => response.end('{"result": "true"}'),
-    one: (response) => response.end('{"result": 1}'),
-    'an object that allows': (response) => response.end('{"result": {"allow": true}}'),
-    'the old name': (response) => response.end('{"allow": true}'),
-    null: (response) => response.end('{"result": null}'),
-    no: (response) => response.end('{"result": false}'),
-  }
-
-  for (const [name, answer] of Object.entries(unknownEvent))
-    it(`10. OPA: ${name} denies`, async () => {
-      const carol = user(unavailable.url, await unavailable.token('acme', 'carol'))
-      opa.answer = (response) => response.end('{"result": true}')
-      expect(await status(carol.call('GET', '/v1/sessions'))).toBe(200)
-      opa.answer = answer
-      const denied = await carol.call('GET', '/v1/sessions')
-      expect([denied.status, await denied.json()]).toMatchObject([403, { type: '/problems/denied' }])
-    })
-
-  it('10. OpenFGA: every answer except a valid yes shares nothing', async () => {
-    // With OPA's rules, so that shares take effect.
-    opa.answer = (response) => response.end('{"result": true}')
-    const owner = user(unavailable.url, await unavailable.token('acme', 'owner'))
-    const sharing = { writes: [{ object: 'session:s10', relation: 'viewer', user: 'user:eve' }] }
-    await owner.send('hello', { session_id: 's10' })
-    for (const name of ['a 500', 'nothing at all', 'an empty object', 'no JSON', '"true" as text', 'an object that allows']) {
-      fga.answer = unknownEvent[name] ?? fga.answer
-      expect([name, await status(owner.call('POST', '/v1/relations', sharing))]).toEqual([name, 503])
-    }
   })
 })
 

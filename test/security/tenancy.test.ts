@@ -5,29 +5,17 @@ import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { codeOf } from '../support/authenticator.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { bearer, signIn } from './browser-session.ts'
-
-/** The names in a path: those of alice's resources, or of none. */
-interface Names {
-  readonly session: string
-  readonly turn: string
-  readonly call: string
-  readonly id: string
-  readonly subject: string
-  readonly name: string
-  readonly provider: string
-  readonly kid: string
-  readonly rule: string
-  readonly sign_in: string
-  readonly memory: string
-  readonly key: string
-}
-
-interface Operation {
-  readonly route: string
-  readonly method: string
-  readonly path: string
-  readonly needsBody: boolean
-}
+import {
+  bodies,
+  createsSession,
+  listsOwnRequests,
+  missing,
+  type Names,
+  type Operation,
+  openToAll,
+  operationsOf,
+  pathOf,
+} from './operations.ts'
 
 /** The caller. Each request gets a new token, because some requests revoke their token. */
 type Caller = { readonly tenant: string; readonly subject: string; readonly scopes?: string }
@@ -37,81 +25,6 @@ const alice: Caller = { tenant: 'acme', subject: 'alice' }
 const bob: Caller = { tenant: 'acme', subject: 'bob' }
 /** A user with the same name and every scope, in another tenant. */
 const otherAlice: Caller = { tenant: 'globex', subject: 'alice', scopes: 'admin keys:manage sessions:read_all' }
-const missing: Names = {
-  session: 'no-such-plans',
-  turn: crypto.randomUUID(),
-  call: crypto.randomUUID(),
-  id: 'AAAAAAAAAAAA',
-  subject: 'unknown-7f3a',
-  name: 'missing-model-7f3a',
-  provider: 'missing-key-7f3a',
-  kid: crypto.randomUUID(),
-  rule: 'allow',
-  sign_in: 'AAAAAAAAAAAA',
-  memory: crypto.randomUUID(),
-  key: 'missing-fact-7f3a',
-}
-
-/** The public routes. Add a route here only on purpose. */
-const openToAll = [
-  'GET /ready',
-  'GET /v1/auth/methods',
-  'GET /v1/auth/oidc/callback',
-  'GET /v1/auth/oidc/start',
-  'GET /v1/health',
-  'POST /v1/auth/dev',
-  'POST /v1/auth/mfa',
-  'POST /v1/auth/refresh',
-  'POST /v1/auth/sign-out',
-]
-
-/** A valid body for each route that needs one. */
-const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
-  'POST /v1/sessions/message': ({ session }) => ({ session_id: session, message: 'me too' }),
-  'POST /v1/sessions/action': ({ session }) => ({ session_id: session, action: 'summarize' }),
-  'PATCH /v1/sessions/{session}': () => ({ title: 'mine now' }),
-  'POST /v1/sessions/{session}/turns/{turn}/regenerate': () => ({}),
-  'POST /v1/sessions/{session}/calls/{call}/decision': () => ({ decision: 'approve' }),
-  'POST /v1/sessions/{session}/pause': () => ({ paused: true }),
-  'PUT /v1/sessions/{session}/branch': ({ turn }) => ({ turn_id: turn }),
-  'POST /v1/sessions/{session}/fork': ({ turn }) => ({ turn_id: turn }),
-  'POST /v1/sessions/export': ({ session }) => ({ session_id: session }),
-  'POST /v1/sessions/import': () => ({ chats: ['{}'] }),
-  'POST /v1/me/mfa': () => ({}),
-  'POST /v1/me/mfa/verify': () => ({ code: '000000' }),
-  'POST /v1/me/mfa/recovery-codes': () => ({ code: '000000' }),
-  'POST /v1/me/mfa/disable': () => ({ code: '000000' }),
-  'PUT /v1/sign-in-rules': () => ({ require_mfa: 'none' }),
-  'POST /v1/keys': () => ({ name: 'theirs' }),
-  'PUT /v1/users/{subject}': () => ({ role: 'viewer' }),
-  'PUT /v1/policy': () => ({ revision: 1, plan: {}, signature: 'x' }),
-  'POST /v1/policy/explain': ({ session }) => ({ action: 'session.read', resource: { kind: 'session', id: session } }),
-  'POST /v1/policy/what-if': () => ({ plan: {} }),
-  'POST /v1/data/soma/policy/{rule}': ({ session }) => ({
-    input: { principal: { id: 'alice', tenant: 'acme' }, action: 'session.read', resource: { tenant: 'acme', id: session } },
-  }),
-  'POST /v1/constitution/validate': () => ({ constitution: {}, what_if: {} }),
-  'POST /v1/constitution/load': () => ({ constitution: {}, signature: 'a.b.c' }),
-  'POST /v1/constitution/rollback': () => ({ version: 1 }),
-  'POST /constitution/validate': () => ({ input: { action: 'session.list' } }),
-  'POST /constitution/load': () => ({ version: 1, signature: 'a.b.c' }),
-  'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
-  'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
-  'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
-  'PUT /v1/settings': () => ({}),
-  'PUT /v1/settings/models/{name}': () => ({ profile: { provider: 'builtin', model: 'm' } }),
-  'PUT /v1/llm/credentials/{provider}': () => ({ secret: 'not-the-same-secret' }),
-  'POST /v1/llm/credentials': ({ provider }) => ({ provider, secret: 'not-the-same-secret' }),
-  'POST /v1/signing-keys': () => ({}),
-  'POST /v1/admin/restore': () => ({ tenant: 'acme', session: 'x', backup: crypto.randomUUID(), lines: [] }),
-  'POST /v1/admin/copies/prune': () => ({ after: null }),
-}
-
-/** Routes that create a session under a name of the client. A name of another user's session gives 404, which reveals that it exists. */
-const createsSession = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action'])
-/** Routes that list the caller's own requests. Their answers grow and contain the requested names. */
-const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
-
 const bound = async (name: string) =>
   signConstitution({ name, version: 1, principles: [], rules: [], tests: [] }, 'acme', (await developmentSecrets()).signingKey)
 
@@ -126,12 +39,6 @@ async function call(caller: Caller, method: string, path: string, body?: unknown
   return fetch(`${stack.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
 }
 
-const pathOf = (path: string, names: Names): string =>
-  path.replace(/\{(\w+)\}/g, (_, name: keyof Names) => {
-    if (!(name in names)) throw new Error(`{${name}} of ${path} has no value. Add it to this test.`)
-    return encodeURIComponent(names[name])
-  })
-
 /** An answer without the parts that differ per request: ids, times and the requested names. */
 async function answerTo(
   caller: Caller,
@@ -139,7 +46,7 @@ async function answerTo(
   names: Names,
 ): Promise<{ status: number; text: string; raw: string }> {
   const body = bodies[route]?.(names)
-  if (needsBody && body === undefined) throw new Error(`${route} has no body. Add it to this test.`)
+  if (needsBody && body === undefined) throw new Error(`${route} has no body. Add it to operations.ts.`)
   const response = await call(caller, method, pathOf(path, names), body)
   const raw = await response.text()
   const ids = Object.values(names).reduce((text, name) => text.replaceAll(name, '#'), raw)
@@ -188,15 +95,7 @@ async function visibleState(tenantToo: boolean): Promise<Record<string, unknown>
 
 beforeAll(async () => {
   stack = await sharedStack()
-  const document = (await (await fetch(`${stack.url}/openapi.json`)).json()) as {
-    paths: Record<string, Record<string, { security?: unknown[]; requestBody?: { required?: boolean } }>>
-  }
-  const all = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([name, { security, requestBody }]) => {
-      const method = name.toUpperCase()
-      return { route: `${method} ${path}`, method, path, needsBody: requestBody?.required === true, open: security?.length === 0 }
-    }),
-  )
+  const all = await operationsOf(stack.url)
   // Routes that create sessions come last. Until then only alice has sessions of these names.
   operations = all
     .filter(({ open }) => !open)
@@ -240,9 +139,9 @@ beforeAll(async () => {
   }
   const created = [
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
-    await call(admin, 'PUT', '/v1/llm/credentials/secret-key-7f3a', { secret: 'a-secret-of-theirs', origin: 'https://models.example.com' }),
+    await call(admin, 'PUT', '/v1/llm/credentials/secret-key-7f3a', { secret: 'the-secret-of-acme', origin: 'https://models.example.com' }),
     await call(admin, 'PUT', '/v1/settings/models/secret-model-7f3a', { profile: { provider: 'builtin', model: 'm' } }),
-    await call(admin, 'POST', '/v1/constitution/load', await bound('a-bond-of-theirs')),
+    await call(admin, 'POST', '/v1/constitution/load', await bound('the-bond-of-acme')),
     await call(alice, 'POST', '/v1/relations', { writes: [{ object: 'session:secret-plans', relation: 'viewer', user: 'user:carol' }] }),
   ]
   for (const answer of created) expect(answer.status, `${answer.url}: ${await answer.clone().text()}`).toBeLessThan(300)
@@ -265,8 +164,8 @@ describe('1. No route', () => {
       expected.id,
       expected.memory,
       expected.sign_in,
-      'a-secret-of-theirs',
-      'a-bond-of-theirs',
+      'the-secret-of-acme',
+      'the-bond-of-acme',
       'user:carol',
     ]
     const words = [...contents, expected.session, expected.subject, expected.name, expected.provider]
@@ -377,57 +276,6 @@ describe('2. A request that names another tenant than its token', () => {
       entries: { action: string; subject: string }[]
     }
     expect(trail.entries.filter(({ action, subject }) => action === 'tenant.name' && subject === 'bob')).toHaveLength(attempts.length)
-  })
-})
-
-describe('7. The cookie alone', () => {
-  it('changes nothing without the CSRF token, from another origin, or with the token of another sign-in', async () => {
-    const browser = await signIn(stack, 'acme', 'cookie-7')
-    const other = await signIn(stack, 'acme', 'other-7')
-    const routes = operations.filter(({ method, path }) => method !== 'GET' && !path.startsWith('/v1/auth/'))
-    const json = { 'content-type': 'application/json', cookie: browser.cookie }
-    for (const operation of routes) {
-      const body = JSON.stringify(bodies[operation.route]?.(missing) ?? {})
-      const send = async (headers: Record<string, string>) => {
-        const response = await fetch(`${stack.url}${pathOf(operation.path, missing)}`, {
-          method: operation.method,
-          headers: { ...json, ...headers },
-          body,
-        })
-        return [response.status, ((await response.json()) as { type: string }).type]
-      }
-      const origin = stack.url
-      expect(await send({ origin }), operation.route).toEqual([403, '/problems/wrong_csrf'])
-      expect(await send({ origin, 'x-csrf-token': other.csrf }), operation.route).toEqual([403, '/problems/wrong_csrf'])
-      expect(await send({ 'x-csrf-token': browser.csrf }), operation.route).toEqual([403, '/problems/wrong_origin'])
-      expect(await send({ origin: 'https://evil.example', 'x-csrf-token': browser.csrf }), operation.route).toEqual([
-        403,
-        '/problems/wrong_origin',
-      ])
-    }
-    expect((await browser.call('PATCH', '/v1/sessions/none', { title: 'x' })).status, 'with cookie, origin and token').toBe(404)
-  })
-
-  it('opens a WebSocket only with the origin and the CSRF token', async () => {
-    const browser = await signIn(stack, 'acme', 'socket-7')
-    expect((await browser.call('POST', '/v1/sessions/message', { session_id: 'socket-7', message: 'hi' })).status).toBe(200)
-    const url = `${stack.url.replace('http', 'ws')}/v1/sessions/socket-7/stream`
-    const opens = (headers: Record<string, string>, protocols: string[]) =>
-      new Promise<string>((done) => {
-        const socket = new WebSocket(url, { headers, protocols } as never)
-        socket.addEventListener('open', () => {
-          done(`open ${socket.protocol}`)
-          socket.close()
-        })
-        socket.addEventListener('error', () => done('refused'))
-      })
-    const { cookie, csrf } = browser
-    const origin = stack.url
-    expect(await opens({ cookie, origin }, ['soma'])).toBe('refused')
-    expect(await opens({ cookie, origin }, ['soma', 'csrf.AAAA'])).toBe('refused')
-    expect(await opens({ cookie }, ['soma', `csrf.${csrf}`])).toBe('refused')
-    expect(await opens({ cookie, origin: 'https://evil.example' }, ['soma', `csrf.${csrf}`])).toBe('refused')
-    expect(await opens({ cookie, origin }, ['soma', `csrf.${csrf}`])).toBe('open soma')
   })
 })
 

@@ -151,10 +151,10 @@ describe('A token', () => {
       'an invalid tenant': { claims: { tenant: '../acme' } },
     }
     for (const [name, change] of Object.entries(attempts)) expect(await statusOf(await forged(change)), name).toBe(401)
-    expect(await statusOf(await foreign('RS256', { nonce: 'n' }, { typ: 'JWT' })), 'an ID token of theirs').toBe(401)
+    expect(await statusOf(await foreign('RS256', { nonce: 'n' }, { typ: 'JWT' })), 'a foreign ID token').toBe(401)
     expect(await statusOf(await foreign('RS256', {}, { typ: 'JWT' })), 'an access token without the type of RFC 9068').toBe(200)
-    expect(await statusOf(await foreign('RS256', { iss: 'https://soma.localhost' })), 'their key, our name').toBe(401)
-    expect(await statusOf(await foreign('RS256', { org: undefined })), 'their token without a tenant').toBe(401)
+    expect(await statusOf(await foreign('RS256', { iss: 'https://soma.localhost' })), 'a foreign key with our issuer').toBe(401)
+    expect(await statusOf(await foreign('RS256', { org: undefined })), 'a foreign token without a tenant').toBe(401)
   })
 
   it('5. is rejected everywhere after its revocation, even if just verified, and its stream ends', async () => {

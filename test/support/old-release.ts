@@ -1,20 +1,14 @@
 /** The sources of an earlier commit, with the dependencies of this checkout. */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-const root = join(import.meta.dirname, '../..')
-
-/** Whether the repository holds `commit`; a shallow clone may not. */
-export const hasCommit = (commit: string): boolean => spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status === 0
+import { extractCommit } from '../../scripts/commit.ts'
+import { root } from '../../scripts/project.ts'
 
 /** Writes the tree of `commit` to `folder`, with the development secrets of this checkout, and returns `folder`. */
 export function oldRelease(commit: string, folder: string): string {
+  extractCommit(commit, folder)
   mkdirSync(join(folder, 'web', 'dist'), { recursive: true })
-  const archive = execFileSync('git', ['archive', commit], { cwd: root, maxBuffer: 200_000_000 })
-  execFileSync('tar', ['-x', '-C', folder], { input: archive })
   for (const secrets of ['.dev.vars', '.root-keys']) copyFileSync(join(root, secrets), join(folder, secrets))
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   return folder
 }
 

@@ -1,6 +1,7 @@
 /**
  * Ways in which OpenAI-compatible providers were reported to misbehave, and the expected turn for each. Data only: the fixture
  * `misbehaving-provider.ts` plays them, and `test/workers/conversation/models/providers.test.ts` checks them.
+ * The file is long because it is one table of cases.
  */
 
 /** What a provider sends, in order: an event, raw text, or a pause in ms. */

@@ -49,8 +49,8 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const model = metered(this.env, account, choose, waitUntil)
     try {
       const tools = await toolsFor(this.env, job)
-      const answer = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, line.observe)
-      await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, answer)
+      const lines = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, line.observe)
+      await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, lines)
     } finally {
       // Cancelling the stream does not stop a silent model; the signal does.
       attempt.abort()

@@ -18,8 +18,8 @@ export interface Pace {
  */
 export const builtin = (pace: Pace): Model => ({
   async *answer(request, signal) {
-    const { text: said, calls } = next(request)
-    for (const word of words(said)) {
+    const { text, calls } = next(request)
+    for (const word of words(text)) {
       if (pace.wordMs > 0) await sleep(pace.wordMs, signal)
       signal.throwIfAborted()
       yield { type: 'text', text: word }

@@ -37,7 +37,7 @@ export function rank(question: string, sentences: readonly string[]): Ranked[] {
     .sort((one, other) => other.score - one.score || other.index - one.index)
 }
 
-/** The `count` sentences whose terms recur most in the others, in original order. Skips sentences that repeat a chosen one. */
+/** The `count` sentences with the terms that recur most in the others, in original order. Skips sentences that repeat a chosen one. */
 export function central(sentences: readonly string[], count: number): string[] {
   const documents = sentences.map((sentence) => [...new Set(terms(sentence))])
   const holders = new Map<string, number>()
@@ -49,12 +49,12 @@ export function central(sentences: readonly string[], count: number): string[] {
     })
     .filter(({ weight }) => weight > 0)
     .sort((one, other) => other.weight - one.weight || one.index - other.index)
-  const chosen: number[] = []
+  const selection: number[] = []
   for (const { index } of byWeight) {
-    if (chosen.length === count) break
+    if (selection.length === count) break
     const own = documents[index] ?? []
-    const repeats = chosen.some((other) => own.filter((term) => documents[other]?.includes(term)).length > 0.8 * own.length)
-    if (!repeats) chosen.push(index)
+    const repeats = selection.some((other) => own.filter((term) => documents[other]?.includes(term)).length > 0.8 * own.length)
+    if (!repeats) selection.push(index)
   }
-  return chosen.sort((one, other) => one - other).map((index) => sentences[index] ?? '')
+  return selection.sort((one, other) => one - other).map((index) => sentences[index] ?? '')
 }

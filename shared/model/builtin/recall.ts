@@ -46,12 +46,12 @@ export function namesIn(sentence: string): string[] {
   return Array.from(sentence.matchAll(namedBy), (match) => {
     const rest = sentence.slice((match.index ?? 0) + match[0].length)
     // One word and the capitalized words after it: “Ada Lovelace and …” gives “Ada Lovelace”.
-    const found = /^["“']?(\p{L}[\p{L}\p{M}'’.-]*(?: (?:(?:van|von|de|der|den|da|di|la|le|bin|al) )*\p{Lu}[\p{L}\p{M}'’.-]*){0,4})/u.exec(
+    const name = /^["“']?(\p{L}[\p{L}\p{M}'’.-]*(?: (?:(?:van|von|de|der|den|da|di|la|le|bin|al) )*\p{Lu}[\p{L}\p{M}'’.-]*){0,4})/u.exec(
       rest,
     )?.[1]
-    return found?.replace(/['’.-]+$/, '') ?? ''
+    return name?.replace(/['’.-]+$/, '') ?? ''
   }).filter(
-    (found) => found !== '' && !/^(?:not|unknown|nothing|when|if|what|a|an|the|back|later|tomorrow|crazy|anything|whatever)$/i.test(found),
+    (name) => name !== '' && !/^(?:not|unknown|nothing|when|if|what|a|an|the|back|later|tomorrow|crazy|anything|whatever)$/i.test(name),
   )
 }
 
@@ -76,9 +76,9 @@ function about(text: string, before: Earlier): string | undefined {
   if (topic === undefined) return undefined
   if (/^(?:me|myself|us)$/i.test(topic)) return aboutUser(before)
   const earlier = statements(before)
-  const found = rank(topic, earlier).slice(0, 5)
-  if (found.length === 0) return `I find nothing about “${shortened(topic, 80)}” ${view}.`
-  return quotes(found.sort((one, other) => one.index - other.index).map(({ index }) => earlier[index] ?? ''))
+  const matches = rank(topic, earlier).slice(0, 5)
+  if (matches.length === 0) return `I find nothing about “${shortened(topic, 80)}” ${view}.`
+  return quotes(matches.sort((one, other) => one.index - other.index).map(({ index }) => earlier[index] ?? ''))
 }
 
 function aboutUser(before: Earlier): string {
@@ -95,9 +95,9 @@ function mine(text: string, before: Earlier): string | undefined {
   )?.[1]
   if (match === undefined) return undefined
   const earlier = statements(before)
-  const found = rank(match, earlier)
-  const whole = found.filter(({ coverage }) => coverage === 1).sort((one, other) => other.index - one.index)
-  const best = whole[0] ?? found[0]
+  const matches = rank(match, earlier)
+  const whole = matches.filter(({ coverage }) => coverage === 1).sort((one, other) => other.index - one.index)
+  const best = whole[0] ?? matches[0]
   if (best === undefined) return `You have not told me ${view}.`
   return `You said: ${quoted(earlier[best.index] ?? '')}`
 }
@@ -132,8 +132,10 @@ export const isQuestion = (sentence: string): boolean =>
 const isRequest = (sentence: string): boolean =>
   /^(?:please )?(?:summari[sz]e|show me|tell me|remind me|write (?:a|me)|calculate|help\b)/i.test(sentence)
 
-const quotes = (found: readonly string[]): string =>
-  found.length === 1 ? `You said: ${quoted(found[0] ?? '')}` : `You said:\n\n${found.map((sentence) => `- ${quoted(sentence)}`).join('\n')}`
+const quotes = (matches: readonly string[]): string =>
+  matches.length === 1
+    ? `You said: ${quoted(matches[0] ?? '')}`
+    : `You said:\n\n${matches.map((sentence) => `- ${quoted(sentence)}`).join('\n')}`
 
 const asksSummary =
   /^(?:please |can you |could you )*(?:summari[sz]e|sum up|recap|tl;?dr|give me a summary|(?:a )?summary)\b|\bwhat (?:have|did) we (?:talk|talked|discuss|discussed|speak|spoken)(?: about)?(?: so far)?\s*[?.!]*$/i

@@ -79,7 +79,7 @@ function introduction(message: string): string | undefined {
 /** A long message is answered with its main sentences. A short one is not repeated. */
 const worthShortening = 5
 
-function plainly(message: string, found: readonly string[]): string {
+function plainly(message: string, matches: readonly string[]): string {
   const parts = [
     isQuestion(message)
       ? 'I am the builtin responder, a fixed program without a language model, so I cannot answer that.'
@@ -87,8 +87,8 @@ function plainly(message: string, found: readonly string[]): string {
   ]
   const all = sentences(message)
   if (all.length >= worthShortening) parts.push(`The main sentences of your message:\n\n${bullets(keySentences(all))}`)
-  if (found.length > 0)
-    parts.push(`From earlier in this conversation, you said:\n\n${found.map((sentence) => `- ${quoted(sentence)}`).join('\n')}`)
+  if (matches.length > 0)
+    parts.push(`From earlier in this conversation, you said:\n\n${matches.map((sentence) => `- ${quoted(sentence)}`).join('\n')}`)
   parts.push(
     'I can do arithmetic, dates, quotations from this conversation and summaries; say `help` for examples. For everything else, connect a language model (`SOMA_MODEL_BASE_URL`).',
   )

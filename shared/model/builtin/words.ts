@@ -43,7 +43,7 @@ export const quoted = (sentence: string): string => `“${shortened(sentence, 30
 
 /** The terms of `text` for comparison: no case, no accents, no common endings, no stop words. */
 export function terms(text: string): string[] {
-  const found: string[] = []
+  const words: string[] = []
   for (const { segment, isWordLike } of wordBreaks.segment(text)) {
     if (!isWordLike) continue
     const word = segment
@@ -51,9 +51,9 @@ export function terms(text: string): string[] {
       .normalize('NFKD')
       .replace(/\p{M}|['’]s$/gu, '')
       .replace(/['’]/g, '')
-    if (word !== '' && !common.has(word)) found.push(stem(word))
+    if (word !== '' && !common.has(word)) words.push(stem(word))
   }
-  return found
+  return words
 }
 
 /** Removes plural and verb endings of long enough words. Words that differ in more stay different. */

@@ -85,17 +85,17 @@ function failures(loaded: LoadedConstitution, plan: Plan, at: number): InvalidFi
   const { tests, rules } = loaded.document
   const problems: InvalidField[] = []
   const tried = new Set<string>()
-  let left = maxTestsFuel
+  let fuel = maxTestsFuel
   for (const [index, { input, allow }] of tests.entries()) {
     const pointer = `/tests/${index}`
-    if (left <= 0) {
+    if (fuel <= 0) {
       problems.push({ pointer, detail: 'the tests before it used up the fuel of all tests' })
       break
     }
-    const meter = new FuelMeter(Math.min(trialFuel, left))
+    const meter = new FuelMeter(Math.min(trialFuel, fuel))
     const before = meter.fuel
     const refusals = violations(plan, loaded, input, { at, meter })
-    left -= before - meter.fuel
+    fuel -= before - meter.fuel
     if (!refusals.ok) problems.push({ pointer, detail: `the policy could not answer: ${refusals.error.message}` })
     else if (allow && refusals.value.length > 0) problems.push({ pointer, detail: `it is refused: ${refusals.value.join('; ')}` })
     else if (!allow && refusals.value.length === 0) problems.push({ pointer, detail: 'no article refuses the input' })

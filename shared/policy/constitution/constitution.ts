@@ -12,7 +12,7 @@ import type { RegoValue } from '../../rego/value.ts'
 /** Largest constitution, in UTF-16 units of canonical JSON. */
 export const maxConstitutionUnits = 65_536
 
-/** The actions that a rule may restrict: all of the policy's, except platform actions and those that replace a policy or constitution. */
+/** The actions that a rule may restrict: all except platform actions and those that replace a policy or constitution. */
 export const boundActions = [
   'account.read',
   'account.update',

@@ -48,16 +48,16 @@ function paths(run: Evaluation, graph: Obj, from: readonly RegoValue[]): SetOf {
 
 /** Every nested value with its path, as an array of pairs, outermost first. */
 function walk(run: Evaluation, value: RegoValue): RegoValue[] {
-  const found: RegoValue[] = []
+  const nodes: RegoValue[] = []
   const visit = (current: RegoValue, path: readonly RegoValue[]): void => {
     run.spend(4 + path.length)
-    found.push([path, current])
+    nodes.push([path, current])
     if (isArray(current)) for (const [at, member] of current.entries()) visit(member, [...path, at])
     else if (current instanceof SetOf) for (const member of current.sorted()) visit(member, [...path, member])
     else if (isObj(current)) for (const [key, member] of sortedEntries(current)) visit(member, [...path, key])
   }
   visit(value, [])
-  return found
+  return nodes
 }
 
 export const graphs: Family = {

@@ -23,9 +23,9 @@ const formatterFuel = 2_000
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 function formatter(zone: string): Intl.DateTimeFormat {
-  const known = formatters.get(zone)
-  spend(known ? 32 : formatterFuel)
-  if (known) return known
+  const cached = formatters.get(zone)
+  spend(cached ? 32 : formatterFuel)
+  if (cached) return cached
   try {
     const format = new Intl.DateTimeFormat('en-US', {
       timeZone: zone,

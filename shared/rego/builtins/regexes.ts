@@ -1,7 +1,8 @@
 /** Builtins for regular expressions and globs. Both run in linear time and spend fuel for each step. */
 import { BoundedMap } from '../../lib/bounded-map.ts'
+import { isWord } from '../../regex/named-classes.ts'
 import { Regex } from '../../regex/regex.ts'
-import { BadPattern, isWord } from '../../regex/syntax.ts'
+import { BadPattern } from '../../regex/syntax.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { digitsEnd } from '../number.ts'
 import type { RegoValue } from '../value.ts'
@@ -13,8 +14,8 @@ const compiled = new BoundedMap<string, Regex>(256)
 const maxSource = 4096
 
 function regex(run: Evaluation, source: string): Regex {
-  const known = compiled.get(source)
-  if (known) return known
+  const cached = compiled.get(source)
+  if (cached) return cached
   if (source.length > maxSource) throw new BuiltinFault('the pattern is too long')
   run.spend(16 + source.length)
   try {

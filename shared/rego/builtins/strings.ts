@@ -15,18 +15,17 @@ function pointsOf(run: Evaluation, text: string): string[] {
 
 function positions(text: string, wanted: string, limit: number): number[] {
   if (wanted === '') throw new BuiltinFault('empty search character')
-  const found: number[] = []
+  const offsets: number[] = []
   let points = 0
-  let counted = 0
+  let count = 0
   for (const at of occurrences(text, wanted)) {
     // An index inside a surrogate pair is not a position.
     if (at > 0 && isTrail(text.charCodeAt(at)) && isLead(text.charCodeAt(at - 1))) continue
-    for (; counted < at; counted++)
-      if (!(isTrail(text.charCodeAt(counted)) && counted > 0 && isLead(text.charCodeAt(counted - 1)))) points++
-    found.push(points)
-    if (found.length >= limit) break
+    for (; count < at; count++) if (!(isTrail(text.charCodeAt(count)) && count > 0 && isLead(text.charCodeAt(count - 1)))) points++
+    offsets.push(points)
+    if (offsets.length >= limit) break
   }
-  return found
+  return offsets
 }
 
 const isLead = (unit: number) => unit >= 0xd800 && unit < 0xdc00

@@ -123,8 +123,8 @@ const seconds =
 const word =
   (words: readonly string[]): Reader =>
   (text, at) => {
-    const found = words.find((one) => literalEnd(one, text, at) > 0)
-    return found === undefined ? -1 : at + found.length
+    const word = words.find((one) => literalEnd(one, text, at) > 0)
+    return word === undefined ? -1 : at + word.length
   }
 
 const zoneName: Reader = (text, at) => {

@@ -16,12 +16,12 @@ import { CelError, type Literal, type Node } from './parse.ts'
 import { type CelValue, isEqual, typeName, Uint } from './values.ts'
 
 const overloads = (name: string, method: boolean): readonly Overload[] => {
-  const found = (method ? methods : functions).get(name)
-  if (!found) throw new CelError(method ? `there is no method '${name}'` : `there is no function '${name}'`)
-  return found
+  const overload = (method ? methods : functions).get(name)
+  if (!overload) throw new CelError(method ? `there is no method '${name}'` : `there is no function '${name}'`)
+  return overload
 }
 
-/** Functions whose literal arguments are checked at compile time. */
+/** Functions with literal arguments that are checked at compile time. */
 const conversions = new Set(['int', 'uint', 'double', 'string', 'timestamp', 'duration'])
 
 const literal = (node: Node | undefined): Literal | undefined => (node?.kind === 'literal' ? node.value : undefined)
@@ -60,13 +60,13 @@ export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
       for (const [key] of node.entries) if (!compatible(type(key), 'string')) throw new CelError('keys of maps must be strings')
       return mapOf(common(node.entries.map(([, value]) => type(value))))
     case 'call': {
-      const found = typeOfCall(node.name, node.method, node.args.map(type))
+      const callType = typeOfCall(node.name, node.method, node.args.map(type))
       const [first, second] = node.args
       // A literal that does not convert, or a pattern that does not compile, is a mistake in the model.
       if (!node.method && conversions.has(node.name) && first?.kind === 'literal') new Evaluation().value(node, new Map())
       if (node.name === 'matches' && typeof literal(second) === 'string')
         new Evaluation().value({ ...node, args: [empty, second ?? empty] }, new Map())
-      return found
+      return callType
     }
     case 'each':
       return typeOfEach(node, names)

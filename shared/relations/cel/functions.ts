@@ -272,13 +272,13 @@ export const mixedFunctions: ReadonlyMap<string, readonly Overload[]> = new Map(
 ])
 
 function at_(list: readonly CelValue[], at: bigint): CelValue {
-  const found = at >= 0n && at < BigInt(list.length) ? list[Number(at)] : undefined
-  if (found === undefined) throw new CelError('an index is out of range')
-  return found
+  const element = at >= 0n && at < BigInt(list.length) ? list[Number(at)] : undefined
+  if (element === undefined) throw new CelError('an index is out of range')
+  return element
 }
 
 export function field(map: ReadonlyMap<string, CelValue>, key: string): CelValue {
-  const found = map.get(key)
-  if (found === undefined) throw new CelError('a map has no such key')
-  return found
+  const value = map.get(key)
+  if (value === undefined) throw new CelError('a map has no such key')
+  return value
 }

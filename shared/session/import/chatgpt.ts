@@ -1,6 +1,6 @@
 /**
- * Conversations of ChatGPT's data export, `conversations.json`: an array whose elements have a `mapping`, which is a tree of nodes. Pure.
- * The format has no specification; the fields are those that real exports have. Unknown kinds of content are reported, not guessed.
+ * Conversations of ChatGPT's data export, `conversations.json`. It is an array. Each element has a `mapping`, which is a tree of nodes.
+ * Pure. The format has no specification; the fields are those that real exports have. Unknown kinds of content are reported, not guessed.
  */
 import { z } from 'zod'
 import { fail, ok, type Result } from '../../result.ts'

@@ -27,7 +27,7 @@ export interface ForeignConversation {
 
 /** The earliest time that an event may have. Unix ms. */
 const earliestAt = Date.UTC(2000)
-/** Stands for a question that the file does not have, for every turn starts with one. */
+/** The text of a question that the file does not have. Every turn starts with a question. */
 const missingQuestion = '…'
 /** The timeout that a recorded call states. The call has ended, so it has no effect. Milliseconds. */
 const timeoutMs = 1

@@ -41,10 +41,10 @@ export function readOpenWebUi({ title, created_at, chat }: OpenWebUiChat): Resul
   const path = currentId ? pathTo(nodes, currentId) : null
   if (!path) return fail('Its message tree is broken: a parent of the current message is missing.')
   const leftovers = new Leftovers()
-  const found = path.flatMap((id) => messagesOf(messages[id], leftovers))
-  if (!found.some(({ kind }) => kind !== 'call')) return fail('It has no messages.')
+  const collected = path.flatMap((id) => messagesOf(messages[id], leftovers))
+  if (!collected.some(({ kind }) => kind !== 'call')) return fail('It has no messages.')
   const notes = [...branchNotes(nodes), ...leftovers.notes()]
-  return ok({ title: title ?? chat.title ?? '', at: milliseconds(created_at), messages: found, notes })
+  return ok({ title: title ?? chat.title ?? '', at: milliseconds(created_at), messages: collected, notes })
 }
 
 function messagesOf(message: Message | undefined, leftovers: Leftovers): ForeignMessage[] {

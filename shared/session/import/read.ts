@@ -1,6 +1,6 @@
 /**
- * The conversations in a file, whatever product wrote it: our export as JSON or as lines of JSON, ChatGPT's `conversations.json`, or
- * Open WebUI's chats. Pure. Each conversation is read on its own: it is whole, or refused with its reasons.
+ * The conversations in a file: our export as JSON or as lines of JSON, ChatGPT's `conversations.json`, or Open WebUI's chats. Pure. Each
+ * conversation is read separately: it is complete, or refused with its reasons.
  */
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'
@@ -93,9 +93,9 @@ function foreign(title: string, readIt: () => Result<ForeignConversation, string
     title,
     native: false,
     toLog(subject, now) {
-      const found = readIt()
-      if (!found.ok) return fail([{ pointer: '', detail: found.error }])
-      const { events, notes } = foreignEvents(found.value, subject, now)
+      const conversations = readIt()
+      if (!conversations.ok) return fail([{ pointer: '', detail: conversations.error }])
+      const { events, notes } = foreignEvents(conversations.value, subject, now)
       // The same rules as for our own exports: order and limits.
       const log = importLog({ version: transferVersion, events: events.map((event) => ({ ...event })) }, subject, now)
       if (log.ok) return ok({ events: log.value, notes })

@@ -15,6 +15,6 @@ export const httpVariables = {
     default: '',
     where: ['gateway'],
     ifWrong: 'refuse',
-    what: 'The other origins whose pages may call the API with a bearer token (CORS), with spaces or commas between them. Without it there are none. Cookies never work across origins.',
+    what: 'Origins that may call the API from a page with a bearer token (CORS), with spaces or commas between them. Without it there are none. Cookies never work across origins.',
   },
 } as const satisfies Record<string, Variable>

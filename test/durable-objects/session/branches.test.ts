@@ -83,7 +83,7 @@ describe('Branches', () => {
     const source = await session.history(alice)
     const copy = await fork.history(alice)
     expect(copy.ok && copy.value.turns).toEqual(source.ok && source.value.turns.slice(0, 2))
-    // Only new events have effects: the copied ones had theirs in the original.
+    // Only new events have effects. The copied events had their effects in the original.
     expect((await fork.unacknowledged('relay', 500))?.events.map(({ type }) => type)).toEqual(['session.created', 'session.titled'])
     expect(await fork.send({ ...messageInput('d'), session: forkId })).toMatchObject({ ok: true })
     await vi.waitFor(() => expect(jobs.at(-1)?.messages.map(({ text }) => text)).toEqual(['a', 'to a', 'b', 'to a+to a+b', 'd']))

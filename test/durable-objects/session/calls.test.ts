@@ -1,66 +1,26 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SessionId } from '../../../shared/ids.ts'
-import { type CallJob, resultUnits } from '../../../shared/tool/executor.ts'
+import { resultUnits } from '../../../shared/tool/executor.ts'
 import { loopLimits } from '../../../shared/turn/loop-detector.ts'
-import type { RunnerLine } from '../../../shared/turn/runner.ts'
 import { callJobs, executor, jobs, runner } from '../worker.ts'
+import {
+  at,
+  call,
+  claimAndComplete,
+  endsWithCalls,
+  fireCallTimers,
+  hang,
+  names,
+  newestCallJob,
+  once,
+  over,
+  own,
+  scriptRunner,
+  usage,
+} from './calls-fixture.ts'
 import { done, Gate, play, sessions, text } from './scripted-runner.ts'
 import { alice, id, last, log, reopen, say, session, tenant, types, untilEnded } from './session-fixture.ts'
-
-const call = (name: string, more: Partial<Extract<RunnerLine, { type: 'call' }>> = {}): RunnerLine => ({
-  type: 'call',
-  name,
-  arguments: '{}',
-  effect: 'none',
-  timeout_ms: 60_000,
-  ...more,
-})
-const once = { effect: 'once' } as const
-const usage = (input: number, output: number): RunnerLine => ({ type: 'usage', usage: { input_tokens: input, output_tokens: output } })
-const endsWithCalls: RunnerLine = { type: 'end', outcome: 'calls' }
-
-const own = <T extends { session: string }>(all: readonly T[]): T[] => all.filter((job) => job.session === id)
-const names = () => own(callJobs).map(({ name, token }) => `${name}#${token}`)
-
-/** One list of runner steps per model call. */
-function scriptRunner(...steps: readonly (readonly RunnerLine[])[]): void {
-  runner.run = (job) => play(...(steps[own(jobs).length - 1] ?? [text('done'), done]))(job)
-}
-
-const at = ({ turn_id, call_id, token }: CallJob) => ({ turn_id, call_id, token })
-
-/** Claims a call and returns a result at once. */
-async function claimAndComplete(job: CallJob): Promise<void> {
-  const owner = sessions.getByName(`${job.tenant}/${job.session}`)
-  if (await owner.claimCall(at(job))) await owner.endCall(at(job), { outcome: 'completed', text: `${job.name} says hi` })
-}
-
-/** The newest call job, once it exists. */
-async function newestCallJob(count = 1): Promise<CallJob> {
-  await vi.waitFor(() => expect(own(callJobs)).toHaveLength(count), { interval: 5, timeout: 5_000 })
-  return own(callJobs).at(-1) as CallJob
-}
-
-/** Makes every call timer due. Evicts the object. */
-async function fireCallTimers(): Promise<void> {
-  await runInDurableObject(session, (_, { storage }) => {
-    storage.sql.exec("UPDATE due SET at = 1 WHERE kind = 'call'")
-  })
-  await evictDurableObject(session)
-  await runDurableObjectAlarm(reopen())
-}
-
-let over = new AbortController()
-
-/** Hangs until the test is over. With timers, because the platform ends a request that waits for nothing. */
-const hang = (): Promise<void> => new Gate().passed(over.signal)
-
-beforeEach(() => {
-  executor.execute = claimAndComplete
-  over = new AbortController()
-})
-afterEach(() => over.abort())
 
 describe('A step that requests tools', () => {
   it('is recorded in one transaction, and the model continues with the results', async () => {
@@ -297,122 +257,5 @@ describe('A call', () => {
     expect(result.length).toBeLessThan(resultUnits + 100)
     expect(result.isWellFormed()).toBe(true)
     expect(result).toMatch(/The rest was cut: \d+ more characters/)
-  })
-})
-
-describe('Stopping a turn that waits for tools', () => {
-  const claimed = async (name: string, more = {}) => {
-    let released = false
-    executor.execute = async (job) => {
-      const owner = sessions.getByName(`${job.tenant}/${job.session}`)
-      if (job.name === 'waits') return hang()
-      await owner.claimCall(at(job))
-      await owner.callReleased(at(job))
-      released = true
-    }
-    scriptRunner([text('I ask.'), call(name, more), call('waits'), usage(3, 2), endsWithCalls])
-    const { turn_id } = await say('go')
-    await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
-    return { turn_id, released: () => released }
-  }
-
-  it('releases its executors; started calls are `unknown`, others `cancelled`, and usage is counted', async () => {
-    const { turn_id, released } = await claimed('add', once)
-    expect(await session.cancel(alice, turn_id)).toMatchObject({ value: { outcome: 'cancelled' } })
-    await vi.waitFor(() => expect(released()).toBe(true))
-    const ends = (await log()).filter((event) => event.type === 'call.ended')
-    expect(ends.map(({ outcome }) => outcome)).toEqual(['unknown', 'cancelled'])
-    expect(await last('turn.ended')).toMatchObject({ outcome: 'cancelled', usage: { input_tokens: 3, output_tokens: 2 } })
-    const [job] = own(callJobs)
-    expect(job && (await session.endCall(at(job), { outcome: 'completed', text: 'late' }))).toBe(false)
-    over.abort()
-    await fireCallTimers()
-    expect(await last('turn.ended')).toMatchObject({ turn_id })
-  })
-
-  it.each(['interrupt', 'delete'] as const)('works by %s too', async (how) => {
-    const { released } = await claimed('add', once)
-    if (how === 'delete') await session.remove(alice)
-    else await say('something else', { on_conflict: 'interrupt' })
-    await vi.waitFor(() => expect(released()).toBe(true))
-    const due = await runInDurableObject(session, (_, { storage }) => [...storage.sql.exec("SELECT * FROM due WHERE kind = 'call'")])
-    expect(due).toEqual([])
-  })
-})
-
-describe('Pausing', () => {
-  it('takes effect between two steps, and survives a restart', async () => {
-    const gate = new Gate()
-    executor.execute = async (job) => {
-      await gate.passed(new AbortController().signal)
-      await claimAndComplete(job)
-    }
-    scriptRunner([call('look'), endsWithCalls])
-    await say('go')
-    await newestCallJob()
-    await session.pause(alice, true)
-    gate.open()
-    await vi.waitFor(async () => expect(await types()).toContain('call.ended'))
-    await evictDurableObject(session)
-    reopen()
-    await runDurableObjectAlarm(session)
-    expect(await session.summary(alice)).toMatchObject({ value: { state: 'paused' } })
-    expect(own(jobs)).toHaveLength(1)
-    await session.pause(alice, false)
-    await untilEnded()
-    expect(own(jobs)).toHaveLength(2)
-  })
-})
-
-describe('A call that needs an approval', () => {
-  const until = Date.now() + 86_400_000
-  const parked = async () => {
-    executor.execute = async (job) => {
-      const owner = sessions.getByName(`${job.tenant}/${job.session}`)
-      if (job.approved) return claimAndComplete(job)
-      await owner.claimCall(at(job))
-      await owner.parkCall(at(job), 'May I add?', until)
-    }
-    scriptRunner([call('add', once), endsWithCalls])
-    await say('go')
-    await vi.waitFor(async () => expect(await types()).toContain('call.parked'))
-    return own(callJobs)[0] as CallJob
-  }
-
-  it('holds no executor while it waits, survives a restart, and runs once approved', async () => {
-    const job = await parked()
-    await evictDurableObject(session)
-    reopen()
-    await runDurableObjectAlarm(session)
-    expect(own(callJobs)).toHaveLength(1)
-    const decisions = await Promise.all([session.decide(alice, job.call_id, true, alice), session.decide(alice, job.call_id, true, alice)])
-    expect(decisions.map(({ ok }) => ok)).toEqual([true, false])
-    await untilEnded()
-    expect(names()).toEqual(['add#0', 'add#1'])
-    expect(await last('call.decided')).toMatchObject({ approved: true, by: alice })
-    expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
-    expect(await session.endCall(at(job), { outcome: 'completed', text: 'from the attempt that was parked' })).toBe(false)
-  })
-
-  it('is denied when it is declined, and the model receives the reason', async () => {
-    const declined = await parked()
-    expect(await session.decide(alice, 'no-such-call', true, alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
-    await session.decide(alice, declined.call_id, false, alice)
-    await untilEnded()
-    expect(own(jobs)[1]?.messages.at(-1)).toMatchObject({ role: 'tool', text: 'The user declined this.' })
-  })
-
-  it('is denied when no user decides in time', async () => {
-    await parked()
-    await fireCallTimers()
-    await untilEnded()
-    expect(await last('call.ended')).toMatchObject({ outcome: 'denied', text: expect.stringContaining('in time') })
-  })
-
-  it('ends with its turn', async () => {
-    const job = await parked()
-    await session.cancel(alice, job.turn_id)
-    expect(await last('call.ended')).toMatchObject({ outcome: 'cancelled' })
-    expect(await session.decide(alice, job.call_id, true, alice)).toMatchObject({ ok: false })
   })
 })

@@ -31,7 +31,7 @@ describe('The list of sessions', () => {
   })
 })
 
-describe('A session whose seq leaves no room', () => {
+describe('A session with a seq that leaves no room', () => {
   it('is full, and says so', async () => {
     await session.restore(tenant, id, alice, [
       created,

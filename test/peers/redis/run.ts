@@ -46,7 +46,7 @@ try {
   const headers = { authorization: `Bearer ${await stack.token('redis', 'ada', { scopes: 'admin' })}`, 'content-type': 'application/json' }
   const limits = { read: { kind: 'fixed_window', limit: 40, window_seconds: 3_600 } }
   await fetch(`${stack.url}/v1/settings`, { method: 'PUT', headers, body: JSON.stringify({ version: 0, limits }) })
-  /** A subject whose requests are not counted yet. */
+  /** A subject without counted requests. */
   const reader = async (subject: string) => {
     const as = { authorization: `Bearer ${await stack.token('redis', subject)}` }
     const read = () => fetch(`${stack.url}/v1/settings`, { headers: as })

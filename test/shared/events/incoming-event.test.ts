@@ -16,7 +16,7 @@ interface JsonSchema {
   readonly anyOf?: JsonSchema[]
 }
 
-/** The text fields of a schema without a limit of their own. */
+/** The text fields of a schema that have no limit. */
 function* texts(schema: JsonSchema, field: string): Generator<string> {
   for (const [name, property] of Object.entries(schema.properties ?? {})) yield* texts(property, name)
   for (const one of schema.anyOf ?? []) yield* texts(one, field)

@@ -71,7 +71,7 @@ export class PlanOf {
     return [this.stmt('ReturnLocalStmt', { source: 2 })]
   }
 
-  /** A plan whose entry point `main` returns the function's result. */
+  /** A plan with the entry point `main`, which returns the function's result. */
   json(func: string): unknown {
     const blocks = [
       {

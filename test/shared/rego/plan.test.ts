@@ -20,7 +20,7 @@ const refused = (json: unknown) => {
   return loaded.error
 }
 
-/** A plan whose `main` runs these statements and returns local 2. */
+/** A plan with a `main` that runs these statements and returns local 2. */
 const body = (make: (plan: PlanOf) => Stmt[], plan = new PlanOf()) => plan.func('f', [make(plan), plan.last]).json('f')
 
 describe('A plan', () => {

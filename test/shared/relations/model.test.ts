@@ -74,7 +74,7 @@ describe('The language', () => {
     assert.equal(refusal(document('a: [user]', 'b: a or [user]')), '7:20 direct types must come first in a relation')
     assert.equal(refusal(document('a: [user]', 'a: [user]')), "7:12 'a' is already defined in 'document'")
     assert.equal(refusal(dsl('type user')), "4:6 type 'user' is already defined")
-    assert.equal(refusal(dsl('type document', '  relations')), "5:12 expected 'define' on a line of its own, found the end")
+    assert.equal(refusal(dsl('type document', '  relations')), "5:12 expected 'define' on a separate line, found the end")
     assert.equal(refusal(dsl('type a?')), '4:7 unexpected "?"')
     assert.equal(refusal('module x'), '1:1 modules must be combined into one model first')
     assert.equal(refusal(dsl('extend type user')), '4:1 modules must be combined into one model first')

@@ -125,7 +125,7 @@ describe('Our own export', () => {
     }
   })
 
-  it('is told from files of any other kind', () => {
+  it('is distinguished from files of any other kind', () => {
     for (const text of ['', 'null', '5', '[]', '{}', '[{}]', '{"a":1}', 'not json', '[1,2]', '{"messages":[]}', '"\ufeff"'])
       assert.equal(conversationsIn(parseFile(text)), undefined, text)
   })

@@ -1,5 +1,6 @@
 /** A simulated browser: cookies, origin and CSRF token, as the gateway sees them. */
 import { exports } from 'cloudflare:workers'
+import { vi } from 'vitest'
 import { codeOf } from '../../support/authenticator.ts'
 
 export const origin = 'https://soma.test'
@@ -8,6 +9,9 @@ export const ask = (path: string, init: RequestInit = {}) => exports.default.fet
 export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
 export const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
+
+/** Retries `check`. A change applies within two seconds. The timeout allows for a busy machine. */
+export const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 50 })
 
 export interface Browser {
   /** The current cookies. */

@@ -42,17 +42,17 @@ export function App() {
 
 /** Shows the app to a signed-in user. An expired session only opens a dialog over it. */
 function Gate() {
-  const who = useSignal(auth)
-  switch (who.kind) {
+  const user = useSignal(auth)
+  switch (user.kind) {
     case 'unknown':
       return <div className="page-wait" aria-busy="true" />
     case 'unavailable':
-      return <Unavailable error={who.error} />
+      return <Unavailable error={user.error} />
     case 'out':
-      return <SignIn methods={who.methods} />
+      return <SignIn methods={user.methods} />
     case 'expired':
     case 'in':
-      return who.me.needs_mfa ? <NeedsMfa /> : <Pages />
+      return user.me.needs_mfa ? <NeedsMfa /> : <Pages />
   }
 }
 
@@ -72,10 +72,10 @@ function Shell() {
   useKeys()
   const [path] = useLocation()
   const [, params] = useRoute('/c/:id')
-  const known = path === '/' || params !== null
+  const exists = path === '/' || params !== null
   return (
     <div className="shell">
-      {known && (
+      {exists && (
         <a className="skip" href="#composer">
           Skip to the message box
         </a>
@@ -86,7 +86,7 @@ function Shell() {
         </a>
       )}
       <Sidebar current={params?.id ?? null} />
-      {known ? <ChatPage sessionId={params?.id ?? null} /> : <NotFound />}
+      {exists ? <ChatPage sessionId={params?.id ?? null} /> : <NotFound />}
     </div>
   )
 }

@@ -32,7 +32,7 @@ async function fetchAll(): Promise<void> {
 /** Dialogs and menus. Their code loads after the first paint, so that they open without a wait. */
 export function Overlays() {
   const open = useSignal(overlay)
-  const who = useSignal(auth)
+  const user = useSignal(auth)
   useEffect(() => {
     const timer = setTimeout(() => void fetchAll().catch(() => undefined), 1_500)
     return () => clearTimeout(timer)
@@ -47,7 +47,7 @@ export function Overlays() {
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}
       {open?.kind === 'import-report' && <ImportReport {...open} />}
       {open?.kind === 'account-menu' && <AccountMenu {...open} />}
-      {who.kind === 'expired' && <ExpiredDialog methods={who.methods} />}
+      {user.kind === 'expired' && <ExpiredDialog methods={user.methods} />}
     </Suspense>
   )
 }

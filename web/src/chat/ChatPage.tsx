@@ -52,8 +52,8 @@ function stopOnEscape(event: KeyboardEvent, conversation: Conversation | null): 
 
 function useTitle(sessionId: string | null): string {
   const { list } = useSignal(sessions)
-  const found = list.find((session) => session.session_id === sessionId)?.title
-  const title = sessionId === null ? 'New chat' : found || 'Conversation'
+  const name = list.find((session) => session.session_id === sessionId)?.title
+  const title = sessionId === null ? 'New chat' : name || 'Conversation'
   useEffect(() => {
     document.title = sessionId === null ? 'Soma' : `${title} · Soma`
   }, [sessionId, title])

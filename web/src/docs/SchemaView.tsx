@@ -41,9 +41,9 @@ interface FieldProps extends Props {
 }
 
 export function Field({ document, schema, name, required, depth = 0 }: FieldProps) {
-  const { schema: found } = resolve(document, schema)
-  const limits = limitsOf(found)
-  const inner = found.type === 'array' ? resolve(document, found.items ?? {}).schema : found
+  const { schema: target } = resolve(document, schema)
+  const limits = limitsOf(target)
+  const inner = target.type === 'array' ? resolve(document, target.items ?? {}).schema : target
   const nested = inner.properties !== undefined && depth < maxDepth
   return (
     <div className="field">
@@ -54,7 +54,7 @@ export function Field({ document, schema, name, required, depth = 0 }: FieldProp
         {limits && <span className="doc-limits">{limits}</span>}
       </dt>
       <dd>
-        {(schema.description ?? found.description) && <p>{schema.description ?? found.description}</p>}
+        {(schema.description ?? target.description) && <p>{schema.description ?? target.description}</p>}
         {nested && <Fold label="Fields" document={document} schema={inner} depth={depth + 1} />}
       </dd>
     </div>

@@ -102,14 +102,14 @@ export function resolve(document: OpenApi, schema: Schema): { readonly name: str
 
 /** A short name for a type, such as `string[]`. */
 export function typeName(document: OpenApi, schema: Schema): string {
-  const { name, schema: found } = resolve(document, schema)
-  if (found.const !== undefined) return JSON.stringify(found.const)
-  if (found.enum) return found.enum.map((value) => JSON.stringify(value)).join(' | ')
-  const parts = found.anyOf ?? found.oneOf
+  const { name, schema: target } = resolve(document, schema)
+  if (target.const !== undefined) return JSON.stringify(target.const)
+  if (target.enum) return target.enum.map((value) => JSON.stringify(value)).join(' | ')
+  const parts = target.anyOf ?? target.oneOf
   if (parts) return name ?? parts.map((part) => typeName(document, part)).join(' | ')
-  if (found.type === 'array') return `${found.items ? typeName(document, found.items) : 'any'}[]`
-  if (name !== null && found.properties) return name
-  return Array.isArray(found.type) ? found.type.join(' | ') : String(found.type ?? 'any')
+  if (target.type === 'array') return `${target.items ? typeName(document, target.items) : 'any'}[]`
+  if (name !== null && target.properties) return name
+  return Array.isArray(target.type) ? target.type.join(' | ') : String(target.type ?? 'any')
 }
 
 /** The limits of a value as text; empty without limits. */

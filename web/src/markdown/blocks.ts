@@ -31,9 +31,9 @@ const unsettled = 2
 /** Parses `source`, and reuses the frozen blocks of `before`. `done`: the text is complete. */
 export function toBlocks(before: Document | null, source: string, done: boolean): Document {
   const text = source.replace(/\r\n?/g, '\n')
-  const known = before !== null && text.startsWith(before.source.slice(0, before.frozenUnits)) ? before : nothing
+  const parsed = before !== null && text.startsWith(before.source.slice(0, before.frozenUnits)) ? before : nothing
   // A link definition at the end can change frozen blocks.
-  const start = done && /^ {0,3}\[[^\]]+\]:/m.test(text) ? nothing : known
+  const start = done && /^ {0,3}\[[^\]]+\]:/m.test(text) ? nothing : parsed
   const tokens = marked.lexer(text.slice(start.frozenUnits))
   if (done) return { ...start, source: text, blocks: [...start.frozen, ...tokens.flatMap((token) => toBlock(token, true))] }
 
@@ -104,8 +104,8 @@ const maxRecent = 16
 
 function htmlOf(token: Token): string {
   const raw = marked.parser([token])
-  const known = recent.get(raw)
-  const html = known ?? sanitize(raw)
+  const cached = recent.get(raw)
+  const html = cached ?? sanitize(raw)
   recent.delete(raw)
   recent.set(raw, html)
   const [oldest] = recent.keys()

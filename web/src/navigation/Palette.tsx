@@ -14,8 +14,8 @@ export default function Palette() {
   const [query, setQuery] = useState('')
   const [index, setIndex] = useState(0)
   const groups = useMemo(() => grouped(search(all, query).slice(0, maxShown)), [all, query])
-  const found = groups.flatMap(({ commands: list }) => list)
-  const chosen = found[Math.min(index, found.length - 1)]
+  const matches = groups.flatMap(({ commands: list }) => list)
+  const chosen = matches[Math.min(index, matches.length - 1)]
 
   const run = (command: Command | undefined) => {
     if (command === undefined) return
@@ -25,8 +25,8 @@ export default function Palette() {
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
-    if (event.key === 'ArrowDown') setIndex((index + 1) % Math.max(1, found.length))
-    else if (event.key === 'ArrowUp') setIndex((index - 1 + found.length) % Math.max(1, found.length))
+    if (event.key === 'ArrowDown') setIndex((index + 1) % Math.max(1, matches.length))
+    else if (event.key === 'ArrowUp') setIndex((index - 1 + matches.length) % Math.max(1, matches.length))
     else if (event.key === 'Enter') run(chosen)
     else return
     event.preventDefault()
@@ -73,7 +73,7 @@ export default function Palette() {
               </Fragment>
             ))}
           </div>
-          {found.length === 0 && <p className="palette-none">Nothing matches “{query}”.</p>}
+          {matches.length === 0 && <p className="palette-none">Nothing matches “{query}”.</p>}
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
@@ -103,7 +103,7 @@ const Option = ({
   </button>
 )
 
-function grouped(found: readonly Command[]): { readonly name: string; readonly commands: readonly Command[] }[] {
-  const names = [...new Set(found.map(({ group }) => group))]
-  return names.map((name) => ({ name, commands: found.filter(({ group }) => group === name) }))
+function grouped(commands: readonly Command[]): { readonly name: string; readonly commands: readonly Command[] }[] {
+  const names = [...new Set(commands.map(({ group }) => group))]
+  return names.map((name) => ({ name, commands: commands.filter(({ group }) => group === name) }))
 }

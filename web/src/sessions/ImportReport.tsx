@@ -9,9 +9,9 @@ interface Props {
 }
 
 export default function ImportReport({ results }: Props) {
-  const taken = results.filter(({ ctxid }) => ctxid !== null).length
-  const refused = results.length - taken
-  const summary = `${count(taken)} imported${refused > 0 ? `, ${count(refused)} not imported` : ''}.`
+  const imported = results.filter(({ ctxid }) => ctxid !== null).length
+  const refused = results.length - imported
+  const summary = `${count(imported)} imported${refused > 0 ? `, ${count(refused)} not imported` : ''}.`
   return (
     <Modal title="Import" description={summary} onClose={closeOverlay} testId="import-report">
       <ul className="import-report">

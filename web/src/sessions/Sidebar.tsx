@@ -12,19 +12,19 @@ import { SessionList } from './SessionList.tsx'
 /** The list of conversations: beside the thread on a wide screen, a drawer on a narrow one. */
 export function Sidebar({ current }: { readonly current: string | null }) {
   const open = useSignal(drawer)
-  const who = useSignal(auth)
+  const user = useSignal(auth)
   const aside = useRef<HTMLElement>(null)
 
   useEffect(() => {
-    if (who.kind !== 'in') return
+    if (user.kind !== 'in') return
     void refresh()
     const onVisible = () => document.visibilityState === 'visible' && void refresh()
     document.addEventListener('visibilitychange', onVisible)
     return () => document.removeEventListener('visibilitychange', onVisible)
-  }, [who.kind])
+  }, [user.kind])
 
   useDrawer(open, aside)
-  const me = who.kind === 'in' || who.kind === 'expired' ? who.me : null
+  const me = user.kind === 'in' || user.kind === 'expired' ? user.me : null
   return (
     <>
       {open && <button type="button" className="scrim" aria-label="Close the list of conversations" onClick={() => drawer.set(false)} />}

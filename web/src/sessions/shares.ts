@@ -48,8 +48,8 @@ export async function share(sessionId: string, subject: string, level: Level, be
 export async function setLevel(sessionId: string, user: string, level: Level, before: readonly Share[]): Promise<void> {
   const object = objectOf(sessionId)
   const old = before.filter((one) => one.user === user && one.level !== level).map((one) => ({ object, relation: one.level, user }))
-  const known = before.some((one) => one.user === user && one.level === level)
-  if (!known || old.length > 0) await change(known ? [] : [{ object, relation: level, user }], old)
+  const exists = before.some((one) => one.user === user && one.level === level)
+  if (!exists || old.length > 0) await change(exists ? [] : [{ object, relation: level, user }], old)
 }
 
 export const unshare = (sessionId: string, { user, level }: Share): Promise<void> =>

@@ -111,9 +111,9 @@ const recent = new Map<string, Conversation>()
 const maxRecent = 8
 
 export function conversationOf(id: string, fresh = false): Conversation {
-  const found = recent.get(id) ?? new Conversation(id, fresh)
+  const conversation = recent.get(id) ?? new Conversation(id, fresh)
   recent.delete(id)
-  recent.set(id, found)
+  recent.set(id, conversation)
   if (recent.size > maxRecent) {
     const [oldest] = recent.keys()
     if (oldest !== undefined) {
@@ -121,7 +121,7 @@ export function conversationOf(id: string, fresh = false): Conversation {
       recent.delete(oldest)
     }
   }
-  return found
+  return conversation
 }
 
 export const forget = (id: string): void => {

@@ -47,9 +47,9 @@ export class Outbox {
   constructor(sessionId: string, onOutcome: (message: OutgoingMessage) => void) {
     this.#sessionId = sessionId
     this.#onOutcome = onOutcome
-    const left = load(this.#storageKey, isMessages) ?? []
+    const unsent = load(this.#storageKey, isMessages) ?? []
     this.messages = signal<readonly OutgoingMessage[]>(
-      left.map((message) => (message.state === 'failed' ? message : { ...message, state: 'waiting' })),
+      unsent.map((message) => (message.state === 'failed' ? message : { ...message, state: 'waiting' })),
     )
     this.#drops = [online.subscribe(() => void this.drain()), auth.subscribe(() => void this.drain())]
   }

@@ -69,11 +69,11 @@ const titleOf = (text: string): string =>
 export function touched(sessionId: string, text: string, state: SessionSummary['state']): void {
   const at = Date.now()
   sessions.set((before) => {
-    const known = before.list.find((session) => session.session_id === sessionId)
-    const top: SessionSummary = known
-      ? { ...known, state, updated_at: at }
+    const listed = before.list.find((session) => session.session_id === sessionId)
+    const top: SessionSummary = listed
+      ? { ...listed, state, updated_at: at }
       : { session_id: sessionId, title: titleOf(text), state, created_at: at, updated_at: at, last_turn_id: null }
-    return { ...before, list: [top, ...before.list.filter((session) => session !== known)] }
+    return { ...before, list: [top, ...before.list.filter((session) => session !== listed)] }
   })
 }
 

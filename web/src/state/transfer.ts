@@ -50,15 +50,15 @@ export async function importFiles(files: readonly File[]): Promise<void> {
   await withErrorToast('Not imported.', async () => {
     const results: ImportResult[] = []
     for (const file of files) for (const body of batchesOf(await file.text())) results.push(...(await importBody(file.name, body)))
-    const taken = results.filter(({ ctxid }) => ctxid !== null)
-    if (taken.length > 0) {
+    const imported = results.filter(({ ctxid }) => ctxid !== null)
+    if (imported.length > 0) {
       await refresh()
       changed()
     }
-    const [first] = taken
+    const [first] = imported
     if (first?.ctxid) go(`/c/${first.ctxid}`)
     if (results.some(({ notes, reasons }) => notes.length + reasons.length > 0)) overlay.set({ kind: 'import-report', results })
-    else showToast(taken.length === 1 ? 'Conversation imported' : `${taken.length} conversations imported`)
+    else showToast(imported.length === 1 ? 'Conversation imported' : `${imported.length} conversations imported`)
   })
 }
 

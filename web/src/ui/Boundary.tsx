@@ -7,11 +7,11 @@ interface Props {
 }
 
 /** Catches a render error, logs it and shows `fallback`. */
-export class Boundary extends Component<Props, { readonly broken: boolean }> {
-  override state = { broken: false }
+export class Boundary extends Component<Props, { readonly failed: boolean }> {
+  override state = { failed: false }
 
   static getDerivedStateFromError() {
-    return { broken: true }
+    return { failed: true }
   }
 
   override componentDidCatch(error: unknown) {
@@ -20,7 +20,7 @@ export class Boundary extends Component<Props, { readonly broken: boolean }> {
   }
 
   override render() {
-    return this.state.broken ? this.props.fallback : this.props.children
+    return this.state.failed ? this.props.fallback : this.props.children
   }
 }
 

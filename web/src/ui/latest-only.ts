@@ -2,7 +2,7 @@
 export function latestOnly(): () => () => boolean {
   let newest = 0
   return () => {
-    const mine = ++newest
-    return () => mine === newest
+    const sequence = ++newest
+    return () => sequence === newest
   }
 }

@@ -99,11 +99,11 @@ export class AnswerReader {
   }
 
   *#choice(choice: Choice): Generator<ModelChunk> {
-    const said = choice.delta ?? choice.message
-    const text = said && said === choice.delta ? textOf(said.content) : said ? this.#next(textOf(said.content)) : (choice.text ?? '')
+    const delta = choice.delta ?? choice.message
+    const text = delta && delta === choice.delta ? textOf(delta.content) : delta ? this.#next(textOf(delta.content)) : (choice.text ?? '')
     const reason = reasonOf(choice)
     if (text !== '' && (reason !== undefined || this.#finish !== undefined)) this.#saysMore = true
-    if (said) yield* this.#said(said)
+    if (delta) yield* this.#delta(delta)
     if (text !== '') {
       this.#received += text
       yield* this.#show(this.#redactor.add(this.#thinking.add(text)))
@@ -113,10 +113,10 @@ export class AnswerReader {
     if (!complete.has(reason)) this.#failure ??= reason
   }
 
-  *#said(said: Said): Generator<ModelChunk> {
-    this.#refusal += refusalOf(said)
-    if (this.#fields.add(said)) yield { type: 'text', text: '' }
-    const pieces = [...(said.tool_calls ?? []), ...(said.function_call ? [{ function: said.function_call }] : [])]
+  *#delta(delta: Said): Generator<ModelChunk> {
+    this.#refusal += refusalOf(delta)
+    if (this.#fields.add(delta)) yield { type: 'text', text: '' }
+    const pieces = [...(delta.tool_calls ?? []), ...(delta.function_call ? [{ function: delta.function_call }] : [])]
     if (pieces.length === 0) return
     this.#calls.add(pieces)
     yield { type: 'text', text: '' }

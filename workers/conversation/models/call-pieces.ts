@@ -52,9 +52,9 @@ export class CallPieces {
     for (const piece of pieces) this.#add(piece)
   }
 
-  #add({ index, id, function: said, type: _, ...extra }: CallPiece): void {
-    const name = said?.name ?? ''
-    const args = typeof said?.arguments === 'object' ? JSON.stringify(said.arguments ?? {}) : (said?.arguments ?? '')
+  #add({ index, id, function: fields, type: _, ...extra }: CallPiece): void {
+    const name = fields?.name ?? ''
+    const args = typeof fields?.arguments === 'object' ? JSON.stringify(fields.arguments ?? {}) : (fields?.arguments ?? '')
     this.#units += name.length + args.length
     if (this.#units > callUnits || this.#calls.length > callCount)
       throw new ModelError('The model requested too many tools, or arguments that are too long.')
@@ -66,15 +66,15 @@ export class CallPieces {
   }
 
   #callOf(index: number | undefined, id: string, name: string, args: string): OpenCall {
-    const known = this.#known(index, id)
-    if (known && !begins(known, index, id, name, args)) return known
+    const open = this.#find(index, id)
+    if (open && !begins(open, index, id, name, args)) return open
     const call: OpenCall = { ids: new Set(), index, end: new ObjectEnd(), name: '', arguments: '', extra: {} }
     this.#calls.push(call)
     return call
   }
 
   /** The call under the id, else under the index, else the last one. */
-  #known(index: number | undefined, id: string): OpenCall | undefined {
+  #find(index: number | undefined, id: string): OpenCall | undefined {
     const same = this.#calls.filter(({ ids }) => ids.has(id))
     return (
       same.findLast((call) => index === undefined || call.index === index) ??
@@ -86,12 +86,12 @@ export class CallPieces {
 }
 
 /** Whether a piece starts a new call, and does not belong to `known`. */
-function begins(known: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
-  const isNewIndex = index !== undefined && known.index !== index
-  if (name === '') return id !== '' && !known.ids.has(id) && isNewIndex
-  const isWithoutId = known.ids.size === 0 && known.arguments === ''
-  if (isNewIndex || (id !== '' && !known.ids.has(id) && !isWithoutId)) return true
-  return known.end.reached && isObject(args) && args.trim() !== known.arguments.trim()
+function begins(open: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
+  const isNewIndex = index !== undefined && open.index !== index
+  if (name === '') return id !== '' && !open.ids.has(id) && isNewIndex
+  const isWithoutId = open.ids.size === 0 && open.arguments === ''
+  if (isNewIndex || (id !== '' && !open.ids.has(id) && !isWithoutId)) return true
+  return open.end.reached && isObject(args) && args.trim() !== open.arguments.trim()
 }
 
 function isObject(json: string): boolean {

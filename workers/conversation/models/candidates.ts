@@ -31,11 +31,11 @@ export function candidatesFor(
   { settings }: StoredSettings,
   metadata: Metadata,
 ): readonly ModelCandidate[] {
-  const named = modelChain(settings, metadata.escalate === 'true').flatMap((name) => {
+  const candidates = modelChain(settings, metadata.escalate === 'true').flatMap((name) => {
     const profile = settings.models[name]
     return profile ? [candidateOf(env, tenant, name, profile)] : []
   })
-  return named.length > 0 ? named : [fromEnvironment(env)]
+  return candidates.length > 0 ? candidates : [fromEnvironment(env)]
 }
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {

@@ -36,7 +36,7 @@ export type Chunk = z.infer<typeof Chunk>
 
 export const ProviderUsage = z
   .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
-  .transform((counted) => ({ input_tokens: counted.prompt_tokens, output_tokens: counted.completion_tokens }))
+  .transform((usage) => ({ input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens }))
   .pipe(Usage)
 
 const partsOf = (content: Said['content']): readonly (string | Part)[] =>
@@ -53,9 +53,9 @@ export const textOf = (content: Said['content']): string =>
     .join('')
 
 /** The text of a model's refusal. */
-export const refusalOf = (said: Said): string =>
-  (said.refusal ?? '') +
-  partsOf(said.content)
+export const refusalOf = (delta: Said): string =>
+  (delta.refusal ?? '') +
+  partsOf(delta.content)
     .map((part) => (typeof part !== 'string' && typeof part.refusal === 'string' ? part.refusal : ''))
     .join('')
 

@@ -78,10 +78,10 @@ export class EventDecoder {
 
   /** One document, the entries of a list, or one document per line. */
   #documents(): string[] {
-    const whole = parsed(this.#text)
-    if (whole !== undefined) {
+    const event = parsed(this.#text)
+    if (event !== undefined) {
       this.done = true
-      return (Array.isArray(whole) ? whole : [whole]).map((one) => JSON.stringify(one))
+      return (Array.isArray(event) ? event : [event]).map((one) => JSON.stringify(one))
     }
     const lines = this.#text.split('\n').filter((line) => line.trim() !== '')
     if (lines.some((line) => parsed(line) === undefined)) throw new ModelError('The model endpoint sent something that is not JSON.')

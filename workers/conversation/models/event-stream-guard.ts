@@ -88,11 +88,11 @@ async function firstText(body: ReadableStream<Uint8Array>, limit: number): Promi
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let text = ''
-  for (let left = limit; left > 0; ) {
+  for (let remaining = limit; remaining > 0; ) {
     const { done, value } = await reader.read()
     if (done) return text
-    text += decoder.decode(value.subarray(0, left), { stream: true })
-    left -= value.length
+    text += decoder.decode(value.subarray(0, remaining), { stream: true })
+    remaining -= value.length
   }
   reader.cancel().catch(() => {})
   return text

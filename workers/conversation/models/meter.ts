@@ -154,18 +154,18 @@ async function* callCandidate(
 /** Truncates the conversation to the context window, with room for the answer. Keeps the newest messages. */
 function fitContext(request: ModelRequest, { contextTokens, maxTokens }: ModelCandidate): ModelRequest {
   if (contextTokens === undefined) return request
-  const answer = Math.min(maxTokens ?? defaultOutputTokens, Math.floor(contextTokens / 2))
-  return { ...request, messages: truncateToTokens(request.messages, contextTokens - answer) }
+  const outputTokens = Math.min(maxTokens ?? defaultOutputTokens, Math.floor(contextTokens / 2))
+  return { ...request, messages: truncateToTokens(request.messages, contextTokens - outputTokens) }
 }
 
 /** Takes a permit of the profile's rate limit. Throws with the delay; the attempt waits and retries. */
 async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, requestsPerMinute }: ModelCandidate): Promise<void> {
   if (requestsPerMinute === undefined) return
   const rule = { kind: 'token_bucket', limit: requestsPerMinute, window_seconds: 60 } as const
-  const taken = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
-  if (!taken.allowed)
+  const result = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
+  if (!result.allowed)
     throw new ModelError(`The model profile \`${name}\` is limited to ${requestsPerMinute} requests per minute.`, {
-      afterMs: taken.retryMs,
+      afterMs: result.retryMs,
     })
 }
 

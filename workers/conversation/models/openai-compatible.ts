@@ -58,19 +58,19 @@ export const openAICompatible = (endpoint: Endpoint): Model => ({
     const refused = new Set<string>()
     for (let shape = shapeFor(endpoint.baseURL, endpoint.model); ; ) {
       const guard = new EventStreamGuard()
-      let spoken = false
+      let streaming = false
       try {
         for await (const chunk of call(endpoint, request, shape, guard, signal)) {
-          spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+          streaming ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
           yield chunk
         }
         rememberShape(endpoint.baseURL, endpoint.model, shape)
         return
-      } catch (thrown) {
+      } catch (fault) {
         signal.throwIfAborted()
-        const { error, said } = failure(thrown, guard, endpoint)
+        const { error, said } = failure(fault, guard, endpoint)
         refused.add(JSON.stringify(shape))
-        const next = said && !spoken ? adapted(shape, sentIn(request, endpoint, shape), said) : []
+        const next = said && !streaming ? adapted(shape, sentIn(request, endpoint, shape), said) : []
         const untried = next.find((one) => !refused.has(JSON.stringify(one)))
         if (!untried) throw error
         shape = untried
@@ -162,16 +162,19 @@ function address({ baseURL, source = environment }: Endpoint): string {
 }
 
 /** The error for `thrown`, as text that this code wrote. */
-function failure(thrown: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): Failure {
-  const reported = (said: ProviderError, headers?: Headers) => ({ error: inOurWords(said, apiKey, source, headers), said })
-  const ours = (error: Error) => ({ error, said: undefined })
-  if (thrown instanceof ModelError) return ours(thrown)
-  if (thrown instanceof ErrorEvent) return reported(providerError(thrown.body, undefined))
-  if (thrown instanceof APIConnectionError)
-    return ours(thrown.cause instanceof ModelError ? thrown.cause : new ModelError('The model endpoint cannot be reached.', {}))
+function failure(fault: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): Failure {
+  const reported = (reportedError: ProviderError, headers?: Headers) => ({
+    error: inOurWords(reportedError, apiKey, source, headers),
+    said: reportedError,
+  })
+  const local = (error: Error) => ({ error, said: undefined })
+  if (fault instanceof ModelError) return local(fault)
+  if (fault instanceof ErrorEvent) return reported(providerError(fault.body, undefined))
+  if (fault instanceof APIConnectionError)
+    return local(fault.cause instanceof ModelError ? fault.cause : new ModelError('The model endpoint cannot be reached.', {}))
   // An error without a status came in place of a chunk.
-  if (thrown instanceof APIError && thrown.status === undefined) return reported(providerError(thrown.error, undefined))
-  if (thrown instanceof APIError) return reported(providerError(guard.refusal, thrown.status), thrown.headers)
-  if (thrown instanceof SyntaxError) return ours(new ModelError('The model endpoint sent something that is not JSON.'))
-  return ours(new ModelError('The connection to the model endpoint broke.', {}))
+  if (fault instanceof APIError && fault.status === undefined) return reported(providerError(fault.error, undefined))
+  if (fault instanceof APIError) return reported(providerError(guard.refusal, fault.status), fault.headers)
+  if (fault instanceof SyntaxError) return local(new ModelError('The model endpoint sent something that is not JSON.'))
+  return local(new ModelError('The connection to the model endpoint broke.', {}))
 }

@@ -104,7 +104,7 @@ function wordsFor(error: ProviderError, source: Source, headers: Headers | undef
 function retryAfter(headers: Headers | undefined): Retry {
   const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
   if (ms >= 0) return { afterMs: ms }
-  const said = headers?.get('retry-after') ?? ''
-  const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now()
+  const header = headers?.get('retry-after') ?? ''
+  const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return Number.isNaN(afterMs) ? {} : { afterMs: Math.max(0, afterMs) }
 }

@@ -25,9 +25,9 @@ export class ProviderFields {
   }
 
   /** Adds a piece of the message. Whether it held a thought. */
-  add(said: Said): boolean {
+  add(delta: Said): boolean {
     let added = false
-    for (const [name, value] of Object.entries(said)) {
+    for (const [name, value] of Object.entries(delta)) {
       if (!ofMessage.test(name) || value === null || value === undefined || value === '') continue
       added = true
       const before = this.#message[name]
@@ -43,8 +43,8 @@ export class ProviderFields {
     const hasCall = Object.keys(call).length > 0
     const hasMessage = isFirst && Object.keys(this.#message).length > 0
     if (!hasCall && !hasMessage) return undefined
-    const kept = { provider: this.#provider, ...(hasCall && { call }), ...(hasMessage && { message: this.#message }) }
-    return [kept, { ...kept, ...(hasMessage && { message: shortened(this.#message) }) }].map((one) => JSON.stringify(one)).find(fits)
+    const fields = { provider: this.#provider, ...(hasCall && { call }), ...(hasMessage && { message: this.#message }) }
+    return [fields, { ...fields, ...(hasMessage && { message: shortened(this.#message) }) }].map((one) => JSON.stringify(one)).find(fits)
   }
 }
 
@@ -60,8 +60,8 @@ const shortened = (message: Readonly<Record<string, unknown>>): Record<string, u
 export function fieldsFor({ provider_fields: text }: ModelCall, provider: string): Pick<z.infer<typeof Kept>, 'call' | 'message'> {
   if (text === undefined) return {}
   try {
-    const kept = Kept.safeParse(JSON.parse(text))
-    return kept.success && kept.data.provider === provider ? kept.data : {}
+    const fields = Kept.safeParse(JSON.parse(text))
+    return fields.success && fields.data.provider === provider ? fields.data : {}
   } catch {
     return {}
   }

@@ -38,9 +38,9 @@ export function providerMessages(history: readonly ModelMessage[], rules: FieldR
   for (const [at, message] of history.entries()) {
     if (at < firstUser && message.role !== 'system') continue
     const before = messages.at(-1)
-    if (isBlank(message) || (before && joined(before, message))) continue
+    if (isBlank(message) || (before && join(before, message))) continue
     if (message.role === 'user' && before?.role === 'tool') messages.push({ role: 'assistant', content: noAnswer })
-    messages.push(written(message, rules))
+    messages.push(toMessage(message, rules))
   }
   return messages
 }
@@ -50,7 +50,7 @@ const isBlank = (message: ModelMessage): boolean =>
   message.role === 'assistant' && message.text.trim() === '' && (message.calls ?? []).length === 0
 
 /** Appends `message` to the one before it, if both are plain text of one role. */
-function joined(before: Message, message: ModelMessage): boolean {
+function join(before: Message, message: ModelMessage): boolean {
   if (message.role === 'tool' || message.role !== before.role || typeof before.content !== 'string') return false
   if (before.role !== 'user' && before.role !== 'assistant') return false
   if (message.role === 'assistant' && ((message.calls ?? []).length > 0 || 'tool_calls' in before)) return false
@@ -58,23 +58,23 @@ function joined(before: Message, message: ModelMessage): boolean {
   return true
 }
 
-function written(message: ModelMessage, rules: FieldRules): Message {
+function toMessage(message: ModelMessage, rules: FieldRules): Message {
   if (message.role === 'tool')
     return { role: 'tool', tool_call_id: providerCallId(message.call_id), content: message.text === '' ? emptyResult : message.text }
   if (message.role !== 'assistant') return { role: message.role, content: message.text.trim() === '' ? emptyMessage : message.text }
   const calls = message.calls ?? []
   if (calls.length === 0) return { role: 'assistant', content: message.text }
-  const kept = rules.keepFields ? calls.map((call) => fieldsFor(call, rules.provider).message ?? {}) : []
-  const extra = Object.assign({}, rules.fillReasoning ? { reasoning_content: '' } : {}, ...kept)
+  const fields = rules.keepFields ? calls.map((call) => fieldsFor(call, rules.provider).message ?? {}) : []
+  const extra = Object.assign({}, rules.fillReasoning ? { reasoning_content: '' } : {}, ...fields)
   const content = message.text.trim() === '' ? null : message.text
   return { ...extra, role: 'assistant', content, tool_calls: calls.map((call) => writtenCall(call, rules)) }
 }
 
 function writtenCall(call: ModelCall, rules: FieldRules): OpenAI.ChatCompletionMessageFunctionToolCall {
-  const kept = rules.keepFields ? fieldsFor(call, rules.provider).call : undefined
+  const fields = rules.keepFields ? fieldsFor(call, rules.provider).call : undefined
   return {
     ...(rules.fillSignature && { extra_content: anySignature }),
-    ...kept,
+    ...fields,
     id: providerCallId(call.call_id),
     type: 'function',
     function: { name: providerName(call.name), arguments: objectText(call.arguments) },

@@ -37,12 +37,12 @@ export const firstShape = (model: string): RequestShape => ({
 })
 
 /** Statuses of refusals that do not depend on the shape: key, account, time, size, rate. */
-const otherwise = new Set([401, 402, 408, 409, 413, 429])
+const otherStatuses = new Set([401, 402, 408, 409, 413, 429])
 
 /** The shapes worth trying after `error`, best first. Each changes one part that the provider's words name. */
 export function adapted(shape: RequestShape, sent: Sent, error: ProviderError): RequestShape[] {
   const { status, body } = error
-  const mayAdapt = status === undefined || (status >= 400 && status <= 501 && !otherwise.has(status))
+  const mayAdapt = status === undefined || (status >= 400 && status <= 501 && !otherStatuses.has(status))
   if (!mayAdapt || isTooLong(error)) return []
   const changes: Partial<RequestShape>[] = []
   if (sent.calls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })
@@ -61,11 +61,11 @@ const namesLimit = ({ limit }: RequestShape, body: string): boolean =>
   (body.includes(limit) && /unsupported|not supported|unknown|unrecogni[sz]ed|not permitted|extra/i.test(body))
 
 /** The shapes that endpoints accepted, by endpoint and model. Tools are offered again each time. */
-const taken = new BoundedMap<string, RequestShape>(200)
+const learned = new BoundedMap<string, RequestShape>(200)
 
 /** The shape that `endpoint` accepted last, or the first one. */
-export const shapeFor = (endpoint: string, model: string): RequestShape => taken.get(`${endpoint} ${model}`) ?? firstShape(model)
+export const shapeFor = (endpoint: string, model: string): RequestShape => learned.get(`${endpoint} ${model}`) ?? firstShape(model)
 
 export function rememberShape(endpoint: string, model: string, shape: RequestShape): void {
-  taken.set(`${endpoint} ${model}`, { ...shape, tools: true })
+  learned.set(`${endpoint} ${model}`, { ...shape, tools: true })
 }

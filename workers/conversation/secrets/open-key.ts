@@ -43,7 +43,7 @@ export async function changeDataKeys(
   next: (keys: readonly StoredKey[]) => Promise<readonly StoredKey[] | null>,
 ): Promise<readonly StoredKey[]> {
   const object = env.TENANT.getByName(tenant)
-  for (let tries = 0; tries < 10; tries += 1) {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
     const before = await object.dataKeys()
     const after = await next(before)
     if (after === null) return before

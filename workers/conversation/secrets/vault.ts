@@ -43,7 +43,7 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
     const tenant = TenantId.parse(tenantName)
     const plain = 'plain' in secret ? ok(secret.plain) : await this.#fromFernet(secret.fernet)
     if (!plain.ok) return plain
-    for (let tries = 0; tries < 3; tries += 1) {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
       const ring = await sealingKeys(this.env, tenant)
       if (!ring.ok) return ring
       const sealed = await ring.value.seal(sealedName(provider, origin), plain.value)
@@ -99,9 +99,9 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
   }
 
   /** Re-encrypts secrets under older data keys. Returns their number; null: the data keys cannot be decrypted. */
-  async #resealAll(tenant: TenantId, roots: RootKeys, known?: readonly StoredKey[]): Promise<number | null> {
+  async #resealAll(tenant: TenantId, roots: RootKeys, storedKeys?: readonly StoredKey[]): Promise<number | null> {
     const object = this.env.TENANT.getByName(tenant)
-    const keys = known ?? (await object.dataKeys())
+    const keys = storedKeys ?? (await object.dataKeys())
     if (keys.length === 0) return 0
     const ring = await Keyring.open(roots, tenant, keys)
     if (!ring.ok) return null

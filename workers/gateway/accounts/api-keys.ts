@@ -50,11 +50,11 @@ const isTenantAdmin = ({ roles }: Principal): boolean => roles.some(isAdmin)
 const canManageKeys = ({ via, scopes }: Principal): boolean => via === 'cookie' || scopes.includes(keysScope) || scopes.includes(adminScope)
 
 /** The refusal if the principal cannot grant these scopes; null: no refusal. A user cannot grant more rights than they have. */
-function scopeRefusal(who: Principal, scopes: readonly string[]): Failure | null {
+function scopeRefusal(principal: Principal, scopes: readonly string[]): Failure | null {
   const unknown = scopes.find((scope) => !(grantableScopes as readonly string[]).includes(scope))
   if (unknown !== undefined)
     return { kind: 'invalid', errors: [{ pointer: '/scopes', detail: `\`${unknown}\` is not a scope of an API key` }] }
-  const missing = scopes.find((scope) => scope !== keysScope && !isTenantAdmin(who))
+  const missing = scopes.find((scope) => scope !== keysScope && !isTenantAdmin(principal))
   return missing === undefined ? null : { kind: 'needs_role', role: 'admin' }
 }
 
@@ -71,27 +71,35 @@ const summary = (tenant: TenantId, key: ApiKey): ApiKeySummary => ({
 
 export const apiKeyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => {
-    const who = c.var.principal
-    if (!canManageKeys(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
-    const found = await accountsOf(c.env, who.tenant).keys(isTenantAdmin(who) ? null : who.subject)
-    return c.json({ keys: found.map((key) => summary(who.tenant, key)) }, 200)
+    const principal = c.var.principal
+    if (!canManageKeys(principal)) return problem(c, { kind: 'forbidden', scope: keysScope })
+    const keys = await accountsOf(c.env, principal.tenant).keys(isTenantAdmin(principal) ? null : principal.subject)
+    return c.json({ keys: keys.map((key) => summary(principal.tenant, key)) }, 200)
   })
   .openapi(create, async (c) => {
-    const who = c.var.principal
-    if (!canManageKeys(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
+    const principal = c.var.principal
+    if (!canManageKeys(principal)) return problem(c, { kind: 'forbidden', scope: keysScope })
     const { name, scopes, expires_in_days } = c.req.valid('json')
-    const refusal = scopeRefusal(who, scopes)
+    const refusal = scopeRefusal(principal, scopes)
     if (refusal) return problem(c, refusal)
     const expiresAt = expires_in_days === null ? null : Date.now() + expires_in_days * dayMs
-    const created = await accountsOf(c.env, who.tenant).makeKey({ subject: who.subject, name, scopes: [...new Set(scopes)], expiresAt })
+    const created = await accountsOf(c.env, principal.tenant).makeKey({
+      subject: principal.subject,
+      name,
+      scopes: [...new Set(scopes)],
+      expiresAt,
+    })
     if (!created.ok) return problem(c, created.error)
     await recordAudit(c, { action: 'api_key.create', target: `api_key:${created.value.key.id}`, outcome: 'done', detail: { scopes } })
-    return c.json({ key: created.value.text, ...summary(who.tenant, created.value.key) }, 201, { 'cache-control': 'no-store' })
+    return c.json({ key: created.value.text, ...summary(principal.tenant, created.value.key) }, 201, { 'cache-control': 'no-store' })
   })
   .openapi(revoke, async (c) => {
-    const who = c.var.principal
-    if (!canManageKeys(who)) return problem(c, { kind: 'forbidden', scope: keysScope })
-    const revoked = await accountsOf(c.env, who.tenant).revokeKey(c.req.valid('param').id, isTenantAdmin(who) ? null : who.subject)
+    const principal = c.var.principal
+    if (!canManageKeys(principal)) return problem(c, { kind: 'forbidden', scope: keysScope })
+    const revoked = await accountsOf(c.env, principal.tenant).revokeKey(
+      c.req.valid('param').id,
+      isTenantAdmin(principal) ? null : principal.subject,
+    )
     if (!revoked.ok) return problem(c, revoked.error)
     await recordAudit(c, {
       action: 'api_key.revoke',

@@ -85,7 +85,7 @@ const putRules = createRoute({
   responses: { 200: json(SignInRules), ...problems(400, 401, 403) },
 })
 
-const own = (c: GatewayContext) => accountsOf(c.env, c.var.principal.tenant)
+const accounts = (c: GatewayContext) => accountsOf(c.env, c.var.principal.tenant)
 
 /** Audits a change of a second factor. An entry never holds a code. */
 const auditMfa = (c: GatewayContext, outcome: string, subject: string = c.var.principal.subject) =>
@@ -100,7 +100,10 @@ async function refuse(c: GatewayContext, failure: Failure) {
 export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(state, async (c) => {
     const { subject, ids, amr } = c.var.principal
-    const [{ since, pending, recoveryLeft }, { demandsMfa }] = await Promise.all([own(c).mfa(subject), own(c).standing(subject, ids)])
+    const [{ since, pending, recoveryLeft }, { demandsMfa }] = await Promise.all([
+      accounts(c).mfa(subject),
+      accounts(c).standing(subject, ids),
+    ])
     const verified = amr.includes(mfa)
     return c.json({ on: since !== null, since, pending, recovery_codes_left: recoveryLeft, demanded: demandsMfa, shown: verified }, 200)
   })
@@ -108,7 +111,7 @@ export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const { via, subject } = c.var.principal
     // A program's token must not lock its owner out.
     if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
-    const enrolment = await own(c).enrol(subject, c.req.valid('json').code ?? null)
+    const enrolment = await accounts(c).enrol(subject, c.req.valid('json').code ?? null)
     if (!enrolment.ok) return refuse(c, enrolment.error)
     await auditMfa(c, 'begun')
     return c.json(enrolment.value, 201, noStore)
@@ -116,7 +119,7 @@ export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(verify, async (c) => {
     const { via, subject, tenant, scopes, ids, expiresAt } = c.var.principal
     if (via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
-    const verified = await own(c).verifyMfa(subject, ids.sid ?? '', c.req.valid('json').code)
+    const verified = await accounts(c).verifyMfa(subject, ids.sid ?? '', c.req.valid('json').code)
     if (!verified.ok) return refuse(c, verified.error)
     const { amr, recovery } = verified.value
     await auditMfa(c, recovery ? 'on' : 'shown')
@@ -126,14 +129,14 @@ export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(renew, async (c) => {
     if (c.var.principal.via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
-    const renewed = await own(c).renewRecovery(c.var.principal.subject, c.req.valid('json').code)
+    const renewed = await accounts(c).renewRecovery(c.var.principal.subject, c.req.valid('json').code)
     if (!renewed.ok) return refuse(c, renewed.error)
     await auditMfa(c, 'new recovery codes')
     return c.json({ recovery_codes: [...renewed.value] }, 200, noStore)
   })
   .openapi(disable, async (c) => {
     if (c.var.principal.via !== 'cookie') return problem(c, { kind: 'needs_cookie' })
-    const disabled = await own(c).disableMfa(c.var.principal.subject, c.req.valid('json').code)
+    const disabled = await accounts(c).disableMfa(c.var.principal.subject, c.req.valid('json').code)
     if (!disabled.ok) return refuse(c, disabled.error)
     await auditMfa(c, 'off')
     return c.body(null, 204)
@@ -142,16 +145,16 @@ export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const by = authority(c.var.principal)
     if (!by) return problem(c, { kind: 'needs_role', role: 'admin' })
     const subject = Subject.safeParse(c.req.valid('param').subject)
-    const removed = subject.success ? await own(c).resetMfa(by, subject.data) : null
+    const removed = subject.success ? await accounts(c).resetMfa(by, subject.data) : null
     if (!subject.success || !removed) return problem(c, { kind: 'not_found' })
     if (!removed.ok) return problem(c, removed.error)
     await auditMfa(c, 'reset', subject.data)
     return c.body(null, 204)
   })
-  .openapi(getRules, async (c) => c.json({ require_mfa: await own(c).requireMfa() }, 200))
+  .openapi(getRules, async (c) => c.json({ require_mfa: await accounts(c).requireMfa() }, 200))
   .openapi(putRules, async (c) => {
     const rules = c.req.valid('json')
-    await own(c).demandMfa(rules.require_mfa)
+    await accounts(c).demandMfa(rules.require_mfa)
     await recordAudit(c, { action: 'account.rules', target: 'tenant', outcome: 'done', detail: rules })
     return c.json(rules, 200)
   })

@@ -49,8 +49,8 @@ const summary = ({ sid, method, agent, amr, createdAt, expiresAt }: SignIn, curr
 export const signInListRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => {
     const { tenant, subject, ids } = c.var.principal
-    const found = await accountsOf(c.env, tenant).signIns(subject)
-    return c.json({ sign_ins: found.map((signIn) => summary(signIn, ids.sid)) }, 200)
+    const signIns = await accountsOf(c.env, tenant).signIns(subject)
+    return c.json({ sign_ins: signIns.map((signIn) => summary(signIn, ids.sid)) }, 200)
   })
   .openapi(others, async (c) => {
     const { tenant, subject, ids } = c.var.principal

@@ -78,8 +78,8 @@ routes.use('/v1/users/*', administrators)
 
 export const userRoutes = routes
   .openapi(list, async (c) => {
-    const found = await accountsOf(c.env, c.var.principal.tenant).users(c.req.valid('query').after, pageUsers)
-    return c.json({ users: found.map(summary), next: found.length === pageUsers ? (found.at(-1)?.subject ?? null) : null }, 200)
+    const page = await accountsOf(c.env, c.var.principal.tenant).users(c.req.valid('query').after, pageUsers)
+    return c.json({ users: page.map(summary), next: page.length === pageUsers ? (page.at(-1)?.subject ?? null) : null }, 200)
   })
   .openapi(get, async (c) => {
     const user = await accountsOf(c.env, c.var.principal.tenant).user(c.req.valid('param').subject)

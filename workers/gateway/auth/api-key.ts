@@ -15,7 +15,7 @@ const cacheMs = 300_000
 const maxCached = 1_000
 
 /** Recently verified keys, by their text. `currentRole` detects later revocations. */
-const cached = new Map<string, { readonly who: Verified; readonly until: number; readonly expiresAt: number | null }>()
+const cached = new Map<string, { readonly identity: Verified; readonly until: number; readonly expiresAt: number | null }>()
 
 export const isApiKey = (text: string): boolean => text.startsWith('soma_')
 
@@ -25,26 +25,26 @@ export const isKnownKey = (text: string): boolean => (cached.get(text)?.until ??
 /** The principal of the API key `text`; null: the key is not valid. */
 export async function keyPrincipal(c: GatewayContext, text: string): Promise<Principal | null> {
   const now = Date.now()
-  const known = cached.get(text)
-  const verified = known && known.until > now ? known : await verifyKey(c, text, now)
+  const entry = cached.get(text)
+  const verified = entry && entry.until > now ? entry : await verifyKey(c, text, now)
   if (!verified || (verified.expiresAt !== null && verified.expiresAt <= now)) return null
-  const role = await currentRole(c, verified.who)
+  const role = await currentRole(c, verified.identity)
   if (!role) return null
   // Scopes that only an admin can grant end with the owner's admin role.
-  const scopes = verified.who.scopes.filter((scope) => scope === keysScope || isAdmin(role))
+  const scopes = verified.identity.scopes.filter((scope) => scope === keysScope || isAdmin(role))
   const roles = [scopes.includes(adminScope) ? role : lesser(role, 'member')]
-  return { ...verified.who, scopes, expiresAt: verified.expiresAt ?? now + streamMs, roles, via: 'api_key', needsMfa: false }
+  return { ...verified.identity, scopes, expiresAt: verified.expiresAt ?? now + streamMs, roles, via: 'api_key', needsMfa: false }
 }
 
 async function verifyKey(c: GatewayContext, text: string, now: number) {
   cached.delete(text)
   const credential = await parseCredential('soma', text)
-  const used = credential && (await accountsOf(c.env, credential.tenant).useKey({ id: credential.id, hash: credential.hash }))
-  if (!used) return null
-  const { subject, scopes, expiresAt, id } = used.key
+  const key = credential && (await accountsOf(c.env, credential.tenant).useKey({ id: credential.id, hash: credential.hash }))
+  if (!key) return null
+  const { subject, scopes, expiresAt, id } = key.key
   // A key needs no second factor: a sign-in that met the tenant's rules created it.
   const factors = { amr: [], signedIn: false }
-  const who: Verified = {
+  const identity: Verified = {
     tenant: credential.tenant,
     subject: Subject.parse(subject),
     scopes: [...scopes],
@@ -52,7 +52,7 @@ async function verifyKey(c: GatewayContext, text: string, now: number) {
     ids: { key: id },
     expiresAt: 0,
   }
-  const entry = { who, until: now + cacheMs, expiresAt }
+  const entry = { identity, until: now + cacheMs, expiresAt }
   if (cached.size >= maxCached) cached.clear()
   cached.set(text, entry)
   return entry

@@ -29,9 +29,9 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   if (credential === undefined) return problem(c, { kind: 'unauthenticated' })
   const succeed = reserveAttempt(c, credential)
   if (typeof succeed !== 'function') return succeed
-  const found = bearer === undefined ? await tokenPrincipal(c, credential, 'cookie') : await bearerPrincipal(c, bearer)
-  if (!found.ok) return refuseCredential(c, found.error)
-  const principal = found.value
+  const result = bearer === undefined ? await tokenPrincipal(c, credential, 'cookie') : await bearerPrincipal(c, bearer)
+  if (!result.ok) return refuseCredential(c, result.error)
+  const principal = result.value
   succeed()
   if (cookie && changes(c)) {
     if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
@@ -50,9 +50,9 @@ async function bearerPrincipal(c: GatewayContext, text: string): Promise<Result<
 
 /** The current principal of `token`. */
 export async function tokenPrincipal(c: GatewayContext, token: string, via: Principal['via']): Promise<Result<Principal, TokenRefusal>> {
-  const who = await verifyToken(c, token)
-  if (!who.ok) return who
-  const principal = await toPrincipal(c, who.value, via)
+  const result = await verifyToken(c, token)
+  if (!result.ok) return result
+  const principal = await toPrincipal(c, result.value, via)
   return principal ? ok(principal) : fail({ fault: 'revoked' })
 }
 

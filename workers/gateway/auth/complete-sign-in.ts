@@ -20,13 +20,20 @@ export type SignInResult =
 export async function completeFirstFactor(
   c: GatewayContext,
   tenant: TenantId,
-  who: Pick<AuthenticatedIdentity, 'subject' | 'name' | 'method' | 'role' | 'amr'>,
+  identity: Pick<AuthenticatedIdentity, 'subject' | 'name' | 'method' | 'role' | 'amr'>,
 ): Promise<SignInResult | null> {
   const expiresAt = Date.now() + signInSeconds * 1_000
   const agent = describeUserAgent(c.req.header('user-agent') ?? '')
-  const signIn = await accountsOf(c.env, tenant).signIn({ ...who, amr: [...who.amr], agent, scope: '', expiresAt, refresh: false })
+  const signIn = await accountsOf(c.env, tenant).signIn({
+    ...identity,
+    amr: [...identity.amr],
+    agent,
+    scope: '',
+    expiresAt,
+    refresh: false,
+  })
   if (!signIn.ok) return null
-  if (signIn.value.kind !== 'challenge') return { kind: 'in', me: await startBrowserSession(c, tenant, who, signIn.value, expiresAt) }
+  if (signIn.value.kind !== 'challenge') return { kind: 'in', me: await startBrowserSession(c, tenant, identity, signIn.value, expiresAt) }
   const { text: challenge, expiresAt: until } = signIn.value
   setChallenge(c, challenge, Math.ceil((until - Date.now()) / 1_000))
   return { kind: 'challenge', challenge, expiresAt: until }

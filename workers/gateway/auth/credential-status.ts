@@ -21,21 +21,21 @@ function currentStatus(
 }
 
 /** The credential's role, at most 1 s old; null: the credential was revoked or its owner removed. */
-export async function currentRole(c: GatewayContext, who: Pick<Principal, 'tenant' | 'subject' | 'ids'>): Promise<Role | null> {
-  const { role, revoked } = await currentStatus(c, who)
+export async function currentRole(c: GatewayContext, principal: Pick<Principal, 'tenant' | 'subject' | 'ids'>): Promise<Role | null> {
+  const { role, revoked } = await currentStatus(c, principal)
   return revoked ? null : role
 }
 
 /** The principal of a verified credential; null: it was revoked or its owner removed. */
-export async function toPrincipal(c: GatewayContext, who: Verified, via: Principal['via']): Promise<Principal | null> {
-  const { role, revoked, demandsMfa } = await currentStatus(c, who)
-  const needsMfa = demandsMfa && who.signedIn && !who.amr.includes(mfa)
-  return role && !revoked ? { ...who, roles: [role], via, needsMfa } : null
+export async function toPrincipal(c: GatewayContext, identity: Verified, via: Principal['via']): Promise<Principal | null> {
+  const { role, revoked, demandsMfa } = await currentStatus(c, identity)
+  const needsMfa = demandsMfa && identity.signedIn && !identity.amr.includes(mfa)
+  return role && !revoked ? { ...identity, roles: [role], via, needsMfa } : null
 }
 
 /** Whether the request's credential is still valid. */
 export async function isStillValid(c: GatewayContext): Promise<boolean> {
-  const who = c.get('principal')
-  const now = await toPrincipal(c, who, who.via)
+  const principal = c.get('principal')
+  const now = await toPrincipal(c, principal, principal.via)
   return now !== null && !now.needsMfa
 }

@@ -88,17 +88,17 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
     .openapi(methods, (c) => c.json(offers(c), 200))
     .openapi(signOut, async (c) => {
       const token = cookieToken(c)
-      const found = token ? await tokenPrincipal(c, token, 'cookie') : null
-      const who = found?.ok ? found.value : null
-      if (token && who) {
+      const result = token ? await tokenPrincipal(c, token, 'cookie') : null
+      const principal = result?.ok ? result.value : null
+      if (token && principal) {
         if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
         if (!(await hasCsrf(c, token))) return problem(c, { kind: 'wrong_csrf' })
-        c.set('principal', who)
-        await accountsOf(c.env, who.tenant).revoke(who.subject, who.ids, who.expiresAt)
-        await recordAudit(c, { action: 'account.sign_out', target: `user:${who.subject}`, outcome: 'done' })
+        c.set('principal', principal)
+        await accountsOf(c.env, principal.tenant).revoke(principal.subject, principal.ids, principal.expiresAt)
+        await recordAudit(c, { action: 'account.sign_out', target: `user:${principal.subject}`, outcome: 'done' })
       }
       await setCookies(c, '', 0)
-      const continueAt = who ? await providerSignOut(c) : null
+      const continueAt = principal ? await providerSignOut(c) : null
       return continueAt === null ? c.body(null, 204) : c.json({ continue_at: continueAt }, 200, { 'cache-control': 'no-store' })
     })
     .openapi(signOutEverywhere, async (c) => {
@@ -140,8 +140,8 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
       }
       const { signIn, refresh } = rotated.value
       const scopes = signIn.scope.split(' ').filter(Boolean)
-      const who = { tenant: parsed.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr ?? [] }
-      return c.json(await tokenPair(c, who, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
+      const identity = { tenant: parsed.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr ?? [] }
+      return c.json(await tokenPair(c, identity, signIn.sid, refresh), 200, { 'cache-control': 'no-store' })
     })
     .openapi(revoke, async (c) => {
       const { tenant, subject, ids, expiresAt } = c.var.principal
@@ -151,8 +151,8 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
       return c.body(null, 204)
     })
 
-async function tokenPair(c: GatewayContext, who: Parameters<typeof signToken>[1], sid: string, refresh: string): Promise<Tokens> {
-  const access_token = await signToken(c.env, who, sid, accessSeconds)
+async function tokenPair(c: GatewayContext, identity: Parameters<typeof signToken>[1], sid: string, refresh: string): Promise<Tokens> {
+  const access_token = await signToken(c.env, identity, sid, accessSeconds)
   return { access_token, token_type: 'Bearer', expires_in: accessSeconds, refresh_token: refresh }
 }
 

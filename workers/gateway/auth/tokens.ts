@@ -78,7 +78,7 @@ function operatorKey(env: GatewayEnv): JWK[] {
 }
 
 /** Verified tokens, each with the keys that verified it. A client's repeated requests need one verification. */
-const verified = new BoundedMap<string, { readonly who: Verified; readonly source: FetchedKeys; readonly keys: KeySet }>(1_000)
+const verified = new BoundedMap<string, { readonly identity: Verified; readonly source: FetchedKeys; readonly keys: KeySet }>(1_000)
 
 /** Whether the token was verified recently. */
 export const isKnownToken = (token: string): boolean => verified.has(token)
@@ -87,22 +87,22 @@ export const isKnownToken = (token: string): boolean => verified.has(token)
 export async function verifyToken(c: GatewayContext, token: string): Promise<Result<Verified, TokenRefusal>> {
   const now = Date.now()
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const known = verified.get(token)
-  if (known && known.keys === (await known.source.current(now, keepAlive)) && known.who.expiresAt > now) return ok(known.who)
+  const cached = verified.get(token)
+  if (cached && cached.keys === (await cached.source.current(now, keepAlive)) && cached.identity.expiresAt > now) return ok(cached.identity)
   verified.delete(token)
-  const named = namedIn(token)
-  if (!named) return fail({ fault: token.length > maxTokenUnits ? 'size' : 'malformed' })
+  const issuer = namedIn(token)
+  if (!issuer) return fail({ fault: token.length > maxTokenUnits ? 'size' : 'malformed' })
   const trusted =
-    named.issuer === readVariable(c.env, 'SOMA_ISSUER') ? null : trustedIssuers(c.env).find(({ rules }) => rules.issuer === named.issuer)
-  if (trusted === undefined) return fail({ fault: 'issuer', ...named })
+    issuer.issuer === readVariable(c.env, 'SOMA_ISSUER') ? null : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer.issuer)
+  if (trusted === undefined) return fail({ fault: 'issuer', ...issuer })
   const source = trusted?.keys ?? ownKeys(c.env)
-  const checked = await source.verify(token, trusted ? rulesOf(trusted.rules) : ownRules(c.env), now, keepAlive)
-  if (!checked.ok) return fail({ fault: checked.error.fault ?? (checked.error.kind === 'malformed' ? 'malformed' : 'signature'), ...named })
-  const { claims, keys } = checked.value
-  const who = trusted ? trustedIdentity(trusted.rules, claims) : ownIdentity(claims)
-  if (!who.ok) return fail({ fault: who.error, ...named })
-  verified.set(token, { who: who.value, source, keys })
-  return who
+  const result = await source.verify(token, trusted ? rulesOf(trusted.rules) : ownRules(c.env), now, keepAlive)
+  if (!result.ok) return fail({ fault: result.error.fault ?? (result.error.kind === 'malformed' ? 'malformed' : 'signature'), ...issuer })
+  const { claims, keys } = result.value
+  const identity = trusted ? trustedIdentity(trusted.rules, claims) : ownIdentity(claims)
+  if (!identity.ok) return fail({ fault: identity.error, ...issuer })
+  verified.set(token, { identity: identity.value, source, keys })
+  return identity
 }
 
 /** The issuer and key id that a token claims. They only select the keys for verification. Null: it is no token, or too large. */
@@ -159,7 +159,7 @@ const words = (text: string): string[] => text.split(' ').filter(Boolean)
 /** Signs an access token that is valid for `seconds`. */
 export function signToken(
   env: GatewayEnv,
-  who: Pick<Principal, 'tenant' | 'subject' | 'scopes' | 'amr'>,
+  identity: Pick<Principal, 'tenant' | 'subject' | 'scopes' | 'amr'>,
   sid: CredentialIds['sid'],
   seconds: number,
 ) {
@@ -167,11 +167,11 @@ export function signToken(
   return env.ISSUER.getByName(platformIssuerName).sign({
     iss: readVariable(env, 'SOMA_ISSUER'),
     aud: readVariable(env, 'SOMA_AUDIENCE'),
-    sub: who.subject,
-    tenant: who.tenant,
-    scope: who.scopes.join(' '),
+    sub: identity.subject,
+    tenant: identity.tenant,
+    scope: identity.scopes.join(' '),
     sid,
-    ...(who.amr.length > 0 && { amr: [...who.amr] }),
+    ...(identity.amr.length > 0 && { amr: [...identity.amr] }),
     iat,
     exp: iat + seconds,
   })

@@ -24,8 +24,8 @@ export const limitBody = (largePaths: readonly string[]) =>
   createMiddleware<Gateway>((c, next) => (largePaths.includes(c.req.path) ? large : regular)(c, next))
 
 /**
- * Refuses a body that is not JSON with 415. Any page can send a form; `application/json` needs a preflight (Fetch §2.2.2), and so do the
- * lines of JSON that `filePaths` also accept.
+ * Refuses a body that is not JSON with 415. Any page can send a form. `application/json` needs a preflight (Fetch §2.2.2), and so do the
+ * JSON lines of `filePaths`.
  */
 export const requireJson = (filePaths: readonly string[]) =>
   createMiddleware<Gateway>(async (c, next) => {

@@ -6,10 +6,10 @@ import type { RouteTable } from './route-table.ts'
 
 /** `table`: called at the first request, when all routes exist. */
 export function checkMethod(table: () => RouteTable) {
-  let known: RouteTable | undefined
+  let routes: RouteTable | undefined
   return createMiddleware<Gateway>(async (c, next) => {
-    known ??= table()
-    const allowed = known.methodsOf(c.req.path)
+    routes ??= table()
+    const allowed = routes.methodsOf(c.req.path)
     if (allowed.length > 0) {
       c.set('allowedMethods', allowed)
       if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow: allowed.join(', ') })

@@ -20,9 +20,9 @@ export class RouteTable {
     const byPath = new Map<string, Pattern>()
     for (const { method, path } of routes) {
       if (method === 'ALL') continue
-      const known = byPath.get(path)
-      if (known) {
-        known.methods.add(method)
+      const listed = byPath.get(path)
+      if (listed) {
+        listed.methods.add(method)
         continue
       }
       const pattern = { segments: path.split('/'), methods: new Set([method]) }
@@ -39,9 +39,9 @@ export class RouteTable {
   methodsOf(path: string): readonly string[] {
     const parts = path.split('/')
     const methods = new Set<string>()
-    for (const { segments, methods: own } of this.#patterns.get(parts.length) ?? []) {
+    for (const { segments, methods: accepted } of this.#patterns.get(parts.length) ?? []) {
       const matches = segments.every((segment, at) => (segment.startsWith(':') ? parts[at] !== '' : segment === parts[at]))
-      if (matches) for (const method of own) methods.add(method)
+      if (matches) for (const method of accepted) methods.add(method)
     }
     if (methods.size === 0) return []
     if (methods.has('GET')) methods.add('HEAD')

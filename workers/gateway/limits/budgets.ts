@@ -37,9 +37,9 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       money: amount(limit.money_per_day, ({ micros }) => micros / 1e6),
     }
   }
-  const used = use.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
+  const accounts = use.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
   const personas = [
-    ...new Set([...Object.keys(budgets.personas), ...used.map((account) => account.slice(personaAccount('').length))]),
+    ...new Set([...Object.keys(budgets.personas), ...accounts.map((account) => account.slice(personaAccount('').length))]),
   ].sort()
   return c.json(
     {

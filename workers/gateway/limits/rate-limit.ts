@@ -46,9 +46,9 @@ let fallbackUntil = 0
 async function count(counter: Counter, name: string, rule: RateRule): Promise<Taken> {
   if (Date.now() >= fallbackUntil) {
     try {
-      const taken = await withDeadline(counter(name, rule), counterTimeoutMs)
-      local.set(name, stateFrom(rule, taken, Date.now()))
-      return taken
+      const result = await withDeadline(counter(name, rule), counterTimeoutMs)
+      local.set(name, stateFrom(rule, result, Date.now()))
+      return result
     } catch (error) {
       fallbackUntil = Date.now() + fallbackMs
       logger.write('limiter.unreachable', { error })
@@ -65,17 +65,17 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   const { tenant, subject } = c.get('principal')
   const rateClass = classOf(c)
   const rule = (await limitsOf(c))[rateClass]
-  const taken = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule)
-  if (taken.allowed) await next()
+  const result = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule)
+  if (result.allowed) await next()
   else {
-    c.res = problem(c, { kind: 'rate_limited', limit: taken.limit, retryMs: taken.retryMs })
-    c.res.headers.set('retry-after', seconds(taken.retryMs))
+    c.res = problem(c, { kind: 'rate_limited', limit: result.limit, retryMs: result.retryMs })
+    c.res.headers.set('retry-after', seconds(result.retryMs))
   }
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   // `c.header` would copy the response for each header.
   // The headers use the IETF draft names and the older `x-` names.
-  for (const [name, value] of Object.entries({ limit: taken.limit, remaining: taken.remaining, reset: seconds(taken.resetMs) })) {
+  for (const [name, value] of Object.entries({ limit: result.limit, remaining: result.remaining, reset: seconds(result.resetMs) })) {
     c.res.headers.set(`ratelimit-${name}`, String(value))
     c.res.headers.set(`x-ratelimit-${name}`, String(value))
   }

@@ -78,8 +78,8 @@ export const memoryRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return c.json(stored.value, 200)
   })
   .openapi(recall, async (c) => {
-    const found = await ownMemory(c).recall(c.req.valid('param').key)
-    return found ? c.json(found, 200) : problem(c, { kind: 'not_found' })
+    const memory = await ownMemory(c).recall(c.req.valid('param').key)
+    return memory ? c.json(memory, 200) : problem(c, { kind: 'not_found' })
   })
   .openapi(list, async (c) => {
     const { q, limit, cursor } = c.req.valid('query')

@@ -134,16 +134,16 @@ async function checkUpload(
 /** The problems of a document. With `signature`, also whether it could be loaded now. */
 async function validateDocument(c: GatewayContext, constitution: unknown, signature: string | undefined) {
   const { loaded, problems } = examine(constitution, authorizer.builtIn.plan, Date.now())
-  const found: InvalidField[] = [...problems]
-  if (loaded && found.length === 0) {
+  const fields: InvalidField[] = [...problems]
+  if (loaded && fields.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
-    if (loaded.stamp.version <= newest) found.push({ pointer: '/version', detail: `must be higher than ${newest}` })
+    if (loaded.stamp.version <= newest) fields.push({ pointer: '/version', detail: `must be higher than ${newest}` })
     else if (signature !== undefined) {
       const admitted = await checkUpload(c, { constitution, signature })
-      if (!admitted.ok) found.push({ pointer: '/signature', detail: admitted.error.detail })
+      if (!admitted.ok) fields.push({ pointer: '/signature', detail: admitted.error.detail })
     }
   }
-  return { loaded, found }
+  return { loaded, found: fields }
 }
 
 /** Decides by the active policy, with `candidate` as its constitution. */
@@ -158,8 +158,8 @@ async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Pro
     if (!decision.allowed) return decision
     // The trail holds no texts, so a rule about texts cannot be replayed.
     if (candidate.reads.has((input as PolicyInput).action)) return null
-    const found = violations(authorizer.builtIn.plan, candidate, input, { at, fuel: trialFuel })
-    const detail = found.ok ? found.value : [found.error.message]
+    const rules = violations(authorizer.builtIn.plan, candidate, input, { at, fuel: trialFuel })
+    const detail = rules.ok ? rules.value : [rules.error.message]
     return detail.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail }
   }
 }

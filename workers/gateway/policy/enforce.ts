@@ -118,8 +118,8 @@ const owners = new BoundedMap<string, Subject>(10_000)
 /** The owner of a session; null: the session does not exist. */
 export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
   const name = sessionObjectName(c.get('principal').tenant, session)
-  const known = owners.get(name)
-  if (known !== undefined) return known
+  const cached = owners.get(name)
+  if (cached !== undefined) return cached
   const owner = await c.env.SESSION.getByName(name).owner()
   if (owner === null) return null
   owners.set(name, owner)

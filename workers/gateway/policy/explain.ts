@@ -22,8 +22,8 @@ const explainers = new Map<string, Explainer>()
 const maxExplainers = 2
 
 function explainerOf({ stamp, json }: LoadedPolicy): Explainer {
-  const known = explainers.get(stamp.hash)
-  if (known) return known
+  const cached = explainers.get(stamp.hash)
+  if (cached) return cached
   const loaded = loadExplainer(json)
   if (!loaded.ok) throw new Error('the active policy cannot be loaded for an explanation')
   const [oldest] = explainers.keys()
@@ -43,11 +43,11 @@ export function explainDecision(policies: ActivePolicies, input: unknown, at: nu
   const request = input as PolicyInput
   const decision = authorizer.applyConstitution(policies, authorizer.decide(policies, request, at), request, at)
   const { allowed, reasons, policy: stamp } = decision
-  const answer = { allowed, reasons: [...reasons], policy: stamp }
-  if (!constitution) return ok({ ...answer, articles: [], ...parts(byPolicy.value) })
+  const body = { allowed, reasons: [...reasons], policy: stamp }
+  if (!constitution) return ok({ ...body, articles: [], ...parts(byPolicy.value) })
   const byConstitution = explainerOf(authorizer.builtIn).explain(constitutionPoint, input, { ...options, data: constitution.data })
   if (!byConstitution.ok) return fail(byConstitution.error.message)
-  return ok({ ...answer, articles: articlesIn(constitution, reasons), ...both(byPolicy.value, byConstitution.value) })
+  return ok({ ...body, articles: articlesIn(constitution, reasons), ...both(byPolicy.value, byConstitution.value) })
 }
 
 const parts = ({ rules, inputs, changes }: Explanation) => ({ rules, inputs, changes })

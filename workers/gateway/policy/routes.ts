@@ -101,10 +101,10 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const keys = policyKeys(c.env)
     if (!keys) return problem(c, { kind: 'policy_refused', why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
     const { tenant } = c.var.principal
-    const signed = c.req.valid('json')
+    const policy = c.req.valid('json')
     const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
     const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
-    const admitted = await verifyBundle(signed, keys, tenant, current, uploader, Date.now())
+    const admitted = await verifyBundle(policy, keys, tenant, current, uploader, Date.now())
     const auditUpload = (outcome: string, detail: Record<string, unknown>) =>
       recordAudit(c, { action: 'admin.policy.update', target: 'policy', outcome, detail })
     if (!admitted.ok) {
@@ -112,7 +112,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       return problem(c, { kind: 'policy_refused', ...admitted.error })
     }
     const { stamp } = admitted.value
-    if (!(await tenantOf(c).putPolicy(stamp, signed.policy, c.var.principal.subject))) {
+    if (!(await tenantOf(c).putPolicy(stamp, policy.policy, c.var.principal.subject))) {
       await auditUpload('refused', { why: 'revision' })
       return problem(c, { kind: 'policy_refused', why: 'revision', detail: 'another policy was uploaded at the same time' })
     }

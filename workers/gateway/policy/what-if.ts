@@ -51,10 +51,10 @@ export async function whatIfPages(
       isLastPage &&= read === lines.length
       break
     }
-    const found = comparison.result
-    count.skipped += read - found.asked
-    for (const key of ['asked', 'opened', 'closed'] as const) count[key] += found[key]
-    for (const { id, was, would, input } of found.differences) {
+    const report = comparison.result
+    count.skipped += read - report.asked
+    for (const key of ['asked', 'opened', 'closed'] as const) count[key] += report[key]
+    for (const { id, was, would, input } of report.differences) {
       const entry = bySeq.get(id)
       if (!entry || differences.length >= maxDifferences) continue
       const { seq, at, subject, action, target } = entry

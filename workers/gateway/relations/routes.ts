@@ -64,10 +64,10 @@ const sessionIn = (object: string): SessionId | undefined =>
 async function authorizeObject(
   c: GatewayContext,
   object: string | undefined,
-  otherwise: string,
+  fallback: string,
 ): Promise<{ decision: PolicyDecision; hidden: boolean }> {
   const session = object === undefined ? undefined : sessionIn(object)
-  if (session === undefined) return { decision: await authorizeRequest(c, { action: otherwise }), hidden: false }
+  if (session === undefined) return { decision: await authorizeRequest(c, { action: fallback }), hidden: false }
   const owner = await ownerOf(c, session)
   const attributes = {
     resource: { kind: 'session', id: session, ...(owner ? { owner } : {}) },
@@ -105,15 +105,15 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
       await recordSync(c, object, decision)
       if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     }
-    const written = await tenantOf(c).relate({ writes, deletes })
+    const result = await tenantOf(c).relate({ writes, deletes })
     const detail = { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
     await recordAudit(c, {
       action: 'relation.write',
       target: writes[0]?.object ?? deletes[0]?.object ?? '',
-      outcome: written.ok ? 'done' : 'refused',
-      detail: written.ok ? detail : { ...detail, why: written.error.code },
+      outcome: result.ok ? 'done' : 'refused',
+      detail: result.ok ? detail : { ...detail, why: result.error.code },
     })
-    return written.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, toFailure(written.error))
+    return result.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, toFailure(result.error))
   })
   .openapi(check, async (c) => {
     const { object, relation, user } = c.req.valid('json')
@@ -126,6 +126,6 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     const owner = session && (await ownerOf(c, session))
     const ownerName = owner ? nameOf('user', owner) : null
     const contextualTuples = ownerName ? [{ object, relation: 'owner', user: ownerName }] : []
-    const checked = await tenantOf(c).check({ object, relation, user, contextualTuples })
-    return checked.ok ? c.json({ allowed: checked.value }, 200) : problem(c, toFailure(checked.error))
+    const result = await tenantOf(c).check({ object, relation, user, contextualTuples })
+    return result.ok ? c.json({ allowed: result.value }, 200) : problem(c, toFailure(result.error))
   })

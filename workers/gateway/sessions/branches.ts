@@ -61,8 +61,8 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return send(c, { ...c.req.valid('json'), session_id: session_id.data, regenerates: turn }, c.req.valid('header')['idempotency-key'])
   })
   .openapi(branches, async (c) => {
-    const found = await locate(c, c.req.valid('param').session)?.branches(c.var.sessionOwner)
-    return found?.ok ? c.json(found.value, 200) : problem(c, found?.error ?? { kind: 'not_found' })
+    const result = await locate(c, c.req.valid('param').session)?.branches(c.var.sessionOwner)
+    return result?.ok ? c.json(result.value, 200) : problem(c, result?.error ?? { kind: 'not_found' })
   })
   .openapi(switchTo, async (c) => {
     const { turn_id, expected_seq } = c.req.valid('json')

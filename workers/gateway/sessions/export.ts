@@ -15,7 +15,7 @@ import { locate } from './locate.ts'
 /** Events of one page. The session object also limits its bytes. */
 const pageEvents = 500
 /** Attempts to find a log at rest. */
-const tries = 3
+const maxAttempts = 3
 
 type Session = NonNullable<ReturnType<typeof locate>>
 
@@ -33,7 +33,7 @@ export async function openExport(c: GatewayContext, id: string): Promise<Result<
   const subject = c.var.sessionOwner
   if (!session) return fail({ kind: 'not_found' })
   let turnId = ''
-  for (let attempt = 0; attempt < tries; attempt += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const before: Result<{ cursor: string }, Failure> = await session.read(subject, 'latest')
     const summary = await session.summary(subject)
     if (!before.ok || !summary.ok) return fail({ kind: 'not_found' })

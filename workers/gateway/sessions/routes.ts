@@ -160,8 +160,8 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     return c.json({ sessions, next_cursor: next && encodeListCursor(next) }, 200)
   })
   .openapi(get, async (c) => {
-    const found = await locate(c, c.req.valid('param').session)?.summary(c.var.sessionOwner)
-    return found?.ok ? c.json(found.value, 200) : problem(c, found?.error ?? { kind: 'not_found' })
+    const result = await locate(c, c.req.valid('param').session)?.summary(c.var.sessionOwner)
+    return result?.ok ? c.json(result.value, 200) : problem(c, result?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
     const renamed = await locate(c, c.req.valid('param').session)?.rename(c.var.sessionOwner, c.req.valid('json').title)

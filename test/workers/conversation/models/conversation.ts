@@ -1,4 +1,4 @@
-/** A conversation without a session object: real attempts at a real endpoint, real tools, and the history that a session records. */
+/** A conversation without a session object: real attempts at a real endpoint, real tools, and the history of a session. */
 import { buildContext, type HistoryEvent } from '../../../../shared/context/build.ts'
 import { type Model, ModelError } from '../../../../shared/model/model.ts'
 import type { CallResult } from '../../../../shared/tool/executor.ts'

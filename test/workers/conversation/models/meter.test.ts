@@ -8,7 +8,7 @@ import { metered } from '../../../../workers/conversation/models/meter.ts'
 const request: ModelRequest = { messages: [{ role: 'user', text: 'hello' }], tools: [], metadata: {}, at: 0 }
 const granted: Grant = { ok: true, amount: { tokens: 100, micros: 0 }, outputTokens: 64 }
 
-/** A metered call under a budget. `settled`: what the limiter was told. `kept`: what the Worker stays alive for. */
+/** A metered call under a budget. `settled`: the amounts that the limiter received. `kept`: what the Worker stays alive for. */
 function call(model: Model, reserve: () => Promise<Grant>) {
   const settled: Amount[] = []
   const kept: Promise<unknown>[] = []
@@ -60,7 +60,7 @@ describe('A call under a budget', () => {
     expect(settled[0]?.tokens).toBeGreaterThan(0)
   })
 
-  it('settles a reservation whose answer was lost', async () => {
+  it('settles a reservation after a lost answer', async () => {
     const { chunks, settled, kept } = call({ answer: vi.fn() }, () => Promise.reject(new Error('connection lost')))
     await expect(chunks.next()).rejects.toThrow('The budget cannot be checked')
     await Promise.all(kept)

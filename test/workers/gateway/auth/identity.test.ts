@@ -1,13 +1,6 @@
-import { exports } from 'cloudflare:workers'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { ask, bearer, origin, post, soon } from '../browser.ts'
 import { accounts, client, token } from '../client.ts'
-
-const origin = 'https://soma.test'
-
-const ask = (path: string, init: RequestInit = {}) => exports.default.fetch(new Request(`${origin}${path}`, init))
-const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
-const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-  ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
 
 /** A signed-in browser, which sends the headers of the app's page. */
 async function browser(tenant: string, subject: string) {
@@ -35,9 +28,6 @@ interface Pair {
 
 const refresh = (refresh_token: string) => post('/v1/auth/refresh', { refresh_token })
 const statusOf = async (text: string) => (await ask('/v1/me', { headers: bearer(text) })).status
-
-/** A change applies within two seconds. The timeout allows for a busy machine. */
-const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 50 })
 
 describe('A sign-in', () => {
   it('sets `__Host-` cookies with Secure and SameSite=Strict; only the token cookie is HttpOnly', async () => {

@@ -52,7 +52,7 @@ async function expectFault(token: string, fault: keyof typeof faultTexts): Promi
 }
 
 describe('A refused credential', () => {
-  it('is told which part is wrong, in the header and the body (RFC 6750 §3)', async () => {
+  it('is answered with the wrong part, in the header and the body (RFC 6750 §3)', async () => {
     expect((await me(await own())).status).toBe(200)
     expect((await me(await foreign())).status).toBe(200)
     for (const make of [own, foreign]) {

@@ -29,9 +29,9 @@ export default function AuditPage() {
   const more = () =>
     run(async () => {
       if (next === null) return
-      const found = await readAudit(filter, next)
-      setOlder((before) => [...before, ...found.entries])
-      setNext(found.next_before)
+      const page = await readAudit(filter, next)
+      setOlder((before) => [...before, ...page.entries])
+      setNext(page.next_before)
     })
   const entries = [...(first?.entries ?? []), ...older]
   const filtered = Object.values(filter).some((value) => value !== '')

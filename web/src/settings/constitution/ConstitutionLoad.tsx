@@ -129,12 +129,12 @@ function Verdict({
   )
 }
 
-const counted = new Intl.NumberFormat()
+const format = new Intl.NumberFormat()
 
 function wouldBe({ asked, closed, opened, skipped }: NonNullable<ConstitutionValidation['what_if']>): string {
-  const unread = skipped > 0 ? ` ${counted.format(skipped)} depended on message texts, which the trail does not store.` : ''
+  const unread = skipped > 0 ? ` ${format.format(skipped)} depended on message texts, which the trail does not store.` : ''
   if (asked === 0) return `The last day has no other decisions.${unread}`
-  return `Of ${counted.format(asked)} decisions of the last day it would have refused ${counted.format(closed)} that were allowed, and let pass ${counted.format(opened)} that were denied.${unread}`
+  return `Of ${format.format(asked)} decisions of the last day, it would have denied ${format.format(closed)} allowed ones and allowed ${format.format(opened)} denied ones.${unread}`
 }
 
 /** Parses a document, signed or not. Null when the text is not JSON. */

@@ -49,13 +49,13 @@ function Demand({ rule }: { readonly rule: Rule }) {
     case 'sizes':
       return (
         <>
-          Refused beyond {counted.format(rule.max_characters)} characters in {places(rule.in)}
+          Refused beyond {format.format(rule.max_characters)} characters in {places(rule.in)}
         </>
       )
   }
 }
 
-const counted = new Intl.NumberFormat()
+const format = new Intl.NumberFormat()
 
 type Exception = NonNullable<Extract<Rule, { kind: 'actions' }>['except']>
 

@@ -30,8 +30,8 @@ export default function MemoryPage() {
   const more = () =>
     run(async () => {
       if (next === null) return
-      const found = await listMemories(q, next)
-      setOlder((before) => ({ memories: [...(before?.memories ?? []), ...found.memories], next_cursor: found.next_cursor }))
+      const page = await listMemories(q, next)
+      setOlder((before) => ({ memories: [...(before?.memories ?? []), ...page.memories], next_cursor: page.next_cursor }))
     })
   const remove = ({ id, text }: Memory) =>
     run(async () => {

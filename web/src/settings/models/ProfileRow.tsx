@@ -25,9 +25,9 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
   const test = () =>
     run(async () => {
       setResult(null)
-      const answer = await tryProfile(name)
-      setResult(answer)
-      announce(`${name}: ${answer.ok ? 'works' : 'does not work'}. ${answer.detail}`)
+      const result = await tryProfile(name)
+      setResult(result)
+      announce(`${name}: ${result.ok ? 'works' : 'does not work'}. ${result.detail}`)
     })
   const remove = () =>
     run(async () => {

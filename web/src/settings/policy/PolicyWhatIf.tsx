@@ -73,16 +73,16 @@ export function PolicyWhatIf() {
   )
 }
 
-const counted = new Intl.NumberFormat()
+const format = new Intl.NumberFormat()
 
 function Summary({ found: { asked, skipped, opened, closed, next_before } }: { readonly found: WhatIfReport }) {
   const rest = next_before === null ? '' : ' Older decisions were not evaluated.'
-  const left = skipped === 0 ? '' : ` ${counted.format(skipped)} depended on message texts, which the trail does not store.`
+  const left = skipped === 0 ? '' : ` ${format.format(skipped)} depended on message texts, which the trail does not store.`
   if (asked === 0) return <p className="notice">No decisions were recorded in that time.{left}</p>
   return (
     <p className="notice">
-      Of {counted.format(asked)} decisions it would have allowed <strong>{counted.format(opened)}</strong> that were denied, and denied{' '}
-      <strong>{counted.format(closed)}</strong> that were allowed.{left}
+      Of {format.format(asked)} decisions it would have allowed <strong>{format.format(opened)}</strong> that were denied, and denied{' '}
+      <strong>{format.format(closed)}</strong> that were allowed.{left}
       {rest}
     </p>
   )

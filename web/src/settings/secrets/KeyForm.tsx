@@ -18,12 +18,12 @@ interface Props {
 
 /** Sets a key. The input is cleared as soon as the key is stored. */
 export function KeyForm({ view, provider, onDone, onCancel }: Props) {
-  const known = view.credentials.find((one) => one.provider === provider)
+  const stored = view.credentials.find((one) => one.provider === provider)
   const [name, setName] = useState(provider)
   const [secret, setSecret] = useState('')
-  const [origin, setOrigin] = useState(known?.origin ?? '')
+  const [origin, setOrigin] = useState(stored?.origin ?? '')
   const { busy, error, run } = useAction()
-  const used = Object.values(view.settings.models).flatMap(({ credential }) => credential ?? [])
+  const names = Object.values(view.settings.models).flatMap(({ credential }) => credential ?? [])
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
     void run(async () => {
@@ -31,7 +31,7 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
       setSecret('')
       setName(provider)
       setOrigin('')
-      await onDone(`Key ${name} ${known ? 'replaced' : 'set'}`)
+      await onDone(`Key ${name} ${stored ? 'replaced' : 'set'}`)
     })
   }
   return (
@@ -53,7 +53,7 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
                   placeholder="openai"
                 />
                 <datalist id="known-providers">
-                  {[...new Set([...used, ...wellKnown])].map((one) => (
+                  {[...new Set([...names, ...wellKnown])].map((one) => (
                     <option key={one} value={one} />
                   ))}
                 </datalist>
@@ -102,7 +102,7 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
           </button>
         )}
         <button type="submit" className="button primary" disabled={busy} data-testid="save-key">
-          {busy ? 'Sealing…' : known ? 'Replace key' : 'Set key'}
+          {busy ? 'Sealing…' : stored ? 'Replace key' : 'Set key'}
         </button>
       </div>
     </form>

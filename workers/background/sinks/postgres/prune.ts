@@ -29,20 +29,20 @@ export async function prunePage(
     .where(sql`(${sessions.tenant}, ${sessions.sessionId}) > (${tenant}, ${id})`)
     .orderBy(asc(sessions.tenant), asc(sessions.sessionId))
     .limit(pageRows)
-  const found = await Promise.all(
+  const missing = await Promise.all(
     rows.map(async (row) => ({
       tenant: TenantId.parse(row.tenant),
       id: SessionId.parse(row.id),
       exists: (await session(`${row.tenant}/${row.id}`).unacknowledged('relay', 0)) !== null,
     })),
   )
-  const orphans = found.filter(({ exists }) => !exists)
+  const orphans = missing.filter(({ exists }) => !exists)
   for (const { tenant, id } of orphans) {
     await db.batch([
       db.delete(sessionEvents).where(and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, id))),
       db.delete(sessions).where(and(eq(sessions.tenant, tenant), eq(sessions.sessionId, id))),
     ])
   }
-  const last = found.length === pageRows ? found.at(-1) : undefined
+  const last = missing.length === pageRows ? missing.at(-1) : undefined
   return { pruned: orphans.length, next: last ? { tenant: last.tenant, session: last.id } : null }
 }

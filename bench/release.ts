@@ -1,0 +1,110 @@
+/**
+ * This tree beside an earlier commit: time to the first word, appending, and fan-out.
+ * All servers run at once, and short measurements alternate between them. The earlier commit runs twice: the ratio of its two servers
+ * is the noise of this machine.
+ */
+import { join } from 'node:path'
+import { extractCommit, hasCommit } from '../scripts/commit.ts'
+import { measure as measureAppend } from './append.ts'
+import { measure as measureFanout, somaContender } from './fanout.ts'
+import { cpuMs, type Running, scratch, startScript } from './processes.ts'
+import * as present from './soma.ts'
+import { ratios, spread } from './statistics.ts'
+import { Conversation } from './ttft.ts'
+import { Line } from './wire.ts'
+import { question } from './words.ts'
+
+type Bench = Pick<typeof present, 'bundle' | 'startSoma'>
+
+/** A named server of one release. `start` starts another server of it. */
+interface Side {
+  readonly name: string
+  readonly server: Running
+  readonly start: () => Promise<Running>
+}
+
+/** The measured values of one side in one round, by name. */
+type Round = Readonly<Record<string, number>>
+
+/** Messages of one side per round. */
+const messages = 40
+/** Length of one measurement of appends. Milliseconds. */
+const appendMs = 1_000
+/** Few readers: our server then sends each word separately, so that the number of frames is the same in every round. */
+const fanoutCase = { readers: 50, words: 1_500, rate: 0 }
+
+/** Runs the benchmark against `commit`. Returns Markdown. */
+export async function release(rounds: number, log: (line: string) => void, commit: string): Promise<string> {
+  if (!hasCommit(commit)) throw new Error(`this repository does not hold the commit ${commit}`)
+  const upstream = await startScript('upstream.ts', [])
+  const key = await present.makeKey()
+  const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
+  const earlier: Bench = await import(join(extractCommit(commit, join(scratch(), 'tree')), 'bench/soma.ts'))
+
+  const side = async (name: string, bench: Bench): Promise<Side> => {
+    const bundled = await bench.bundle()
+    const start = () => bench.startSoma(bundled, key, modelUrl)
+    const server = await start()
+    const line = new Line(server.port)
+    await line.post('/v1/sessions/message', { session_id: 'append', message: question(1, 0) }, key.token)
+    line.close()
+    return { name, server, start }
+  }
+  const sides = [await side('this tree', present), await side(commit, earlier), await side(`${commit} again`, earlier)]
+  const results = new Map<string, Round[]>(sides.map(({ name }) => [name, []]))
+  // The first round compiles, and is not counted.
+  for (let round = 0; round <= rounds; round += 1) {
+    // Each round begins with another side.
+    const order = sides.map((_, index) => sides[(index + round) % sides.length] as Side)
+    const values = new Map<string, Record<string, number>>(order.map(({ name }) => [name, {}]))
+    const add = (name: string, measured: Round) => Object.assign(values.get(name) ?? {}, measured)
+    for (const [name, measured] of await firstWords(order, key.token, round)) add(name, measured)
+    for (const writers of [1, 64])
+      for (const { name, server } of order) {
+        const { acknowledgedMs, cpuUsPerEvent } = await measureAppend(
+          { server, path: '/v1/sessions/append', token: key.token },
+          writers,
+          appendMs,
+        )
+        add(name, { [`append, ${writers} writers, ms`]: acknowledgedMs, [`append, ${writers} writers, CPU µs`]: cpuUsPerEvent })
+      }
+    for (const { name, start } of order) {
+      const { cpuUsPerDelivery, deliveriesPerSecond } = await measureFanout(somaContender(name, key.token, start), fanoutCase)
+      add(name, { 'fan-out, CPU µs per delivery': cpuUsPerDelivery, 'fan-out, µs per delivery': 1e6 / deliveriesPerSecond })
+    }
+    if (round > 0) for (const [name, measured] of values) results.get(name)?.push(measured)
+    log(`${round}/${rounds}`)
+  }
+  for (const { stop } of [...sides.map(({ server }) => server), upstream]) await stop()
+  return `${table(results).join('\n')}\n\nworkerd ${present.workerdVersion}; ${rounds} rounds.`
+}
+
+/** Alternates after each message, so that noise affects all sides alike. */
+async function firstWords(sides: readonly Side[], token: string, round: number): Promise<[string, Round][]> {
+  const conversations: { name: string; server: Running; conversation: Conversation; cpu: number }[] = []
+  for (const { name, server } of sides)
+    conversations.push({ name, server, conversation: await Conversation.open(server.port, token, `ttft-${round}`), cpu: 0 })
+  for (let index = 0; index < messages; index += 1)
+    for (const one of conversations) {
+      const before = cpuMs(one.server.pid)
+      await one.conversation.measure()
+      one.cpu += cpuMs(one.server.pid) - before
+    }
+  return conversations.map(({ name, conversation, cpu }) => {
+    const { firstWordMs, acknowledgedMs } = conversation.close()
+    return [name, { 'first word, ms': firstWordMs, 'acknowledged, ms': acknowledgedMs, 'turn, CPU µs': (cpu * 1_000) / messages }]
+  })
+}
+
+/** Per measure: the values of the first two sides, and the ratios of the first and the third to the second. */
+function table(results: ReadonlyMap<string, Round[]>): string[] {
+  const [ours = [], earlier = [], again = []] = results.values()
+  const [present = '', commit = '', control = ''] = results.keys()
+  const column = (side: readonly Round[], measure: string) => side.map((round) => round[measure] ?? Number.NaN)
+  const head = ['measure', present, commit, `${present} ÷ ${commit}`, `${control} ÷ ${commit}`]
+  const rows = Object.keys(ours[0] ?? {}).map((measure) => {
+    const [a, b, c] = [column(ours, measure), column(earlier, measure), column(again, measure)]
+    return [measure, spread(a), spread(b), spread(ratios(a, b)), spread(ratios(c, b))]
+  })
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { ask, button, composer, eventually, settled } from './chat.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+describe('Every page', () => {
+  it('40. explains why it is empty and what to do', async () => {
+    const { page } = await stage.visitor()
+    const list = page.getByRole('navigation', { name: 'Conversations' })
+    await list.getByText('No conversations yet. Your first message starts one.').waitFor()
+    expect(await page.getByRole('main').getByRole('listitem').getByRole('button').count()).toBe(4)
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: /Work something out/ })
+      .click()
+    await settled(page, 1)
+    expect(await list.getByText('No conversations yet').count()).toBe(0)
+  })
+
+  it('40. shows a loading text only after 300 ms', async () => {
+    const { page, context } = await stage.visitor()
+    await ask(page, 'Something to load')
+    await settled(page, 1)
+    const slow = await context.newPage()
+    let letGo: () => void = () => undefined
+    const wait = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    await slow.route(/\/v1\/sessions(\?|\/[^/]+\/events)/, async (route) => {
+      await wait
+      await route.continue()
+    })
+    // The page's clock is paused, so the speed of the machine does not matter.
+    const now = Date.now()
+    await slow.clock.install({ time: now })
+    await slow.clock.pauseAt(now + 1_000)
+    await slow.goto(new URL(page.url()).pathname)
+    await composer(slow).waitFor()
+    const mentioned = () => slow.getByText(/Loading your conversations…|Opening the conversation…/).count()
+    await slow.clock.runFor(250)
+    expect(await mentioned()).toBe(0)
+    await slow.clock.runFor(150)
+    await eventually(async () => expect(await mentioned()).toBe(2))
+    await slow.clock.resume()
+    letGo()
+    await settled(slow, 1)
+    expect(await mentioned()).toBe(0)
+  })
+
+  it('40. shows a failure and a retry: the list, the thread, the reference, the whole app', async () => {
+    const { page, context } = await stage.visitor()
+    await ask(page, 'Something to fail')
+    await settled(page, 1)
+    const path = new URL(page.url()).pathname
+    const failing = await context.newPage()
+    const broken = /\/v1\/sessions(\?|\/[^/]+\/events)|\/openapi\.json/
+    await failing.route(broken, (route) =>
+      route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ type: 'about:blank', title: 'Something broke here', status: 500, detail: 'It was us.', request_id: 'r-1' }),
+      }),
+    )
+    await failing.goto(path)
+    const list = failing.getByRole('navigation', { name: 'Conversations' })
+    await list.getByText('It was us.').waitFor()
+    const inThread = failing.getByRole('alert').filter({ hasText: 'Something broke here' })
+    await inThread.waitFor()
+    await failing.unroute(broken)
+    await list.getByRole('button', { name: 'Try again' }).click()
+    await list.getByRole('link', { name: 'Something to fail' }).waitFor()
+    if ((await inThread.count()) > 0) await inThread.getByRole('button', { name: 'Try again' }).click()
+    await settled(failing, 1)
+
+    await failing.route('**/openapi.json', (route) => route.abort('connectionreset'))
+    await failing.goto('/docs')
+    const reference = failing.getByRole('alert').filter({ hasText: 'Can’t reach Soma' })
+    await reference.waitFor()
+    await failing.unroute('**/openapi.json')
+    await reference.getByRole('button', { name: 'Try again' }).click()
+    await failing.getByRole('main', { name: 'API reference' }).waitFor()
+
+    await failing.route('**/v1/me', (route) => route.abort('connectionreset'))
+    await failing.goto('/')
+    await failing.getByRole('heading', { name: 'Can’t reach Soma' }).waitFor()
+    await failing.unroute('**/v1/me')
+    await failing.getByRole('button', { name: 'Try now' }).click()
+    await composer(failing).waitFor()
+  })
+
+  it('40. that does not exist or was deleted offers a way on', async () => {
+    const { page, api } = await stage.visitor()
+    await page.goto('/nowhere')
+    await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
+    await page.getByRole('link', { name: 'Start a conversation' }).click()
+    await composer(page).waitFor()
+    await page.goto(`/c/${crypto.randomUUID()}`)
+    await page.getByRole('heading', { name: 'There is no conversation here' }).waitFor()
+    expect(await composer(page).count()).toBe(0)
+    await button(page, 'Start a new one').click()
+    await ask(page, 'Something to delete')
+    await settled(page, 1)
+    const path = new URL(page.url()).pathname
+    await api.call('DELETE', `/v1/sessions/${path.slice('/c/'.length)}`)
+    await page.getByRole('heading', { name: 'This conversation was deleted' }).waitFor()
+    expect(await composer(page).count()).toBe(0)
+    await page.reload()
+    await page.getByRole('heading', { name: 'There is no conversation here' }).waitFor()
+    await button(page, 'Start a new one').click()
+    await composer(page).waitFor()
+    await eventually(async () => expect(await page.getByText('Something to delete').count()).toBe(0))
+  })
+})

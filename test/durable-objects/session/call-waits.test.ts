@@ -1,0 +1,139 @@
+/** Calls that wait: for their executor while the turn is stopped or paused, and for an approval. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { describe, expect, it, vi } from 'vitest'
+import type { CallJob } from '../../../shared/tool/executor.ts'
+import { callJobs, executor, jobs } from '../worker.ts'
+import {
+  at,
+  call,
+  claimAndComplete,
+  endsWithCalls,
+  fireCallTimers,
+  hang,
+  names,
+  newestCallJob,
+  once,
+  over,
+  own,
+  scriptRunner,
+  usage,
+} from './calls-fixture.ts'
+import { Gate, sessions, text } from './scripted-runner.ts'
+import { alice, last, log, reopen, say, session, types, untilEnded } from './session-fixture.ts'
+
+describe('Stopping a turn that waits for tools', () => {
+  const claimed = async (name: string, more = {}) => {
+    let released = false
+    executor.execute = async (job) => {
+      const owner = sessions.getByName(`${job.tenant}/${job.session}`)
+      if (job.name === 'waits') return hang()
+      await owner.claimCall(at(job))
+      await owner.callReleased(at(job))
+      released = true
+    }
+    scriptRunner([text('I ask.'), call(name, more), call('waits'), usage(3, 2), endsWithCalls])
+    const { turn_id } = await say('go')
+    await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
+    return { turn_id, released: () => released }
+  }
+
+  it('releases its executors; started calls are `unknown`, others `cancelled`, and usage is counted', async () => {
+    const { turn_id, released } = await claimed('add', once)
+    expect(await session.cancel(alice, turn_id)).toMatchObject({ value: { outcome: 'cancelled' } })
+    await vi.waitFor(() => expect(released()).toBe(true))
+    const ends = (await log()).filter((event) => event.type === 'call.ended')
+    expect(ends.map(({ outcome }) => outcome)).toEqual(['unknown', 'cancelled'])
+    expect(await last('turn.ended')).toMatchObject({ outcome: 'cancelled', usage: { input_tokens: 3, output_tokens: 2 } })
+    const [job] = own(callJobs)
+    expect(job && (await session.endCall(at(job), { outcome: 'completed', text: 'late' }))).toBe(false)
+    over.abort()
+    await fireCallTimers()
+    expect(await last('turn.ended')).toMatchObject({ turn_id })
+  })
+
+  it.each(['interrupt', 'delete'] as const)('works by %s too', async (how) => {
+    const { released } = await claimed('add', once)
+    if (how === 'delete') await session.remove(alice)
+    else await say('something else', { on_conflict: 'interrupt' })
+    await vi.waitFor(() => expect(released()).toBe(true))
+    const due = await runInDurableObject(session, (_, { storage }) => [...storage.sql.exec("SELECT * FROM due WHERE kind = 'call'")])
+    expect(due).toEqual([])
+  })
+})
+
+describe('Pausing', () => {
+  it('takes effect between two steps, and survives a restart', async () => {
+    const gate = new Gate()
+    executor.execute = async (job) => {
+      await gate.passed(new AbortController().signal)
+      await claimAndComplete(job)
+    }
+    scriptRunner([call('look'), endsWithCalls])
+    await say('go')
+    await newestCallJob()
+    await session.pause(alice, true)
+    gate.open()
+    await vi.waitFor(async () => expect(await types()).toContain('call.ended'))
+    await evictDurableObject(session)
+    reopen()
+    await runDurableObjectAlarm(session)
+    expect(await session.summary(alice)).toMatchObject({ value: { state: 'paused' } })
+    expect(own(jobs)).toHaveLength(1)
+    await session.pause(alice, false)
+    await untilEnded()
+    expect(own(jobs)).toHaveLength(2)
+  })
+})
+
+describe('A call that needs an approval', () => {
+  const until = Date.now() + 86_400_000
+  const parked = async () => {
+    executor.execute = async (job) => {
+      const owner = sessions.getByName(`${job.tenant}/${job.session}`)
+      if (job.approved) return claimAndComplete(job)
+      await owner.claimCall(at(job))
+      await owner.parkCall(at(job), 'May I add?', until)
+    }
+    scriptRunner([call('add', once), endsWithCalls])
+    await say('go')
+    await vi.waitFor(async () => expect(await types()).toContain('call.parked'))
+    return own(callJobs)[0] as CallJob
+  }
+
+  it('holds no executor while it waits, survives a restart, and runs once approved', async () => {
+    const job = await parked()
+    await evictDurableObject(session)
+    reopen()
+    await runDurableObjectAlarm(session)
+    expect(own(callJobs)).toHaveLength(1)
+    const decisions = await Promise.all([session.decide(alice, job.call_id, true, alice), session.decide(alice, job.call_id, true, alice)])
+    expect(decisions.map(({ ok }) => ok)).toEqual([true, false])
+    await untilEnded()
+    expect(names()).toEqual(['add#0', 'add#1'])
+    expect(await last('call.decided')).toMatchObject({ approved: true, by: alice })
+    expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
+    expect(await session.endCall(at(job), { outcome: 'completed', text: 'from the attempt that was parked' })).toBe(false)
+  })
+
+  it('is denied when it is declined, and the model receives the reason', async () => {
+    const declined = await parked()
+    expect(await session.decide(alice, 'no-such-call', true, alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
+    await session.decide(alice, declined.call_id, false, alice)
+    await untilEnded()
+    expect(own(jobs)[1]?.messages.at(-1)).toMatchObject({ role: 'tool', text: 'The user declined this.' })
+  })
+
+  it('is denied when no user decides in time', async () => {
+    await parked()
+    await fireCallTimers()
+    await untilEnded()
+    expect(await last('call.ended')).toMatchObject({ outcome: 'denied', text: expect.stringContaining('in time') })
+  })
+
+  it('ends with its turn', async () => {
+    const job = await parked()
+    await session.cancel(alice, job.turn_id)
+    expect(await last('call.ended')).toMatchObject({ outcome: 'cancelled' })
+    expect(await session.decide(alice, job.call_id, true, alice)).toMatchObject({ ok: false })
+  })
+})

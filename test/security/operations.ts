@@ -1,0 +1,121 @@
+/** Every route as the abuse cases call it: its names, its body, and whether it is public. */
+
+/** The names in a path: those of alice's resources, or of none. */
+export interface Names {
+  readonly session: string
+  readonly turn: string
+  readonly call: string
+  readonly id: string
+  readonly subject: string
+  readonly name: string
+  readonly provider: string
+  readonly kid: string
+  readonly rule: string
+  readonly sign_in: string
+  readonly memory: string
+  readonly key: string
+}
+
+export interface Operation {
+  readonly route: string
+  readonly method: string
+  readonly path: string
+  readonly needsBody: boolean
+  /** It needs no authentication. */
+  readonly open: boolean
+}
+
+export const missing: Names = {
+  session: 'no-such-plans',
+  turn: crypto.randomUUID(),
+  call: crypto.randomUUID(),
+  id: 'AAAAAAAAAAAA',
+  subject: 'unknown-7f3a',
+  name: 'missing-model-7f3a',
+  provider: 'missing-key-7f3a',
+  kid: crypto.randomUUID(),
+  rule: 'allow',
+  sign_in: 'AAAAAAAAAAAA',
+  memory: crypto.randomUUID(),
+  key: 'missing-fact-7f3a',
+}
+
+/** The public routes. Add a route here only on purpose. */
+export const openToAll = [
+  'GET /ready',
+  'GET /v1/auth/methods',
+  'GET /v1/auth/oidc/callback',
+  'GET /v1/auth/oidc/start',
+  'GET /v1/health',
+  'POST /v1/auth/dev',
+  'POST /v1/auth/mfa',
+  'POST /v1/auth/refresh',
+  'POST /v1/auth/sign-out',
+]
+
+/** A valid body for each route that needs one. */
+export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
+  'POST /v1/sessions/message': ({ session }) => ({ session_id: session, message: 'me too' }),
+  'POST /v1/sessions/action': ({ session }) => ({ session_id: session, action: 'summarize' }),
+  'PATCH /v1/sessions/{session}': () => ({ title: 'mine now' }),
+  'POST /v1/sessions/{session}/turns/{turn}/regenerate': () => ({}),
+  'POST /v1/sessions/{session}/calls/{call}/decision': () => ({ decision: 'approve' }),
+  'POST /v1/sessions/{session}/pause': () => ({ paused: true }),
+  'PUT /v1/sessions/{session}/branch': ({ turn }) => ({ turn_id: turn }),
+  'POST /v1/sessions/{session}/fork': ({ turn }) => ({ turn_id: turn }),
+  'POST /v1/sessions/export': ({ session }) => ({ session_id: session }),
+  'POST /v1/sessions/import': () => ({ chats: ['{}'] }),
+  'POST /v1/me/mfa': () => ({}),
+  'POST /v1/me/mfa/verify': () => ({ code: '000000' }),
+  'POST /v1/me/mfa/recovery-codes': () => ({ code: '000000' }),
+  'POST /v1/me/mfa/disable': () => ({ code: '000000' }),
+  'PUT /v1/sign-in-rules': () => ({ require_mfa: 'none' }),
+  'POST /v1/keys': () => ({ name: 'second' }),
+  'PUT /v1/users/{subject}': () => ({ role: 'viewer' }),
+  'PUT /v1/policy': () => ({ revision: 1, plan: {}, signature: 'x' }),
+  'POST /v1/policy/explain': ({ session }) => ({ action: 'session.read', resource: { kind: 'session', id: session } }),
+  'POST /v1/policy/what-if': () => ({ plan: {} }),
+  'POST /v1/data/soma/policy/{rule}': ({ session }) => ({
+    input: { principal: { id: 'alice', tenant: 'acme' }, action: 'session.read', resource: { tenant: 'acme', id: session } },
+  }),
+  'POST /v1/constitution/validate': () => ({ constitution: {}, what_if: {} }),
+  'POST /v1/constitution/load': () => ({ constitution: {}, signature: 'a.b.c' }),
+  'POST /v1/constitution/rollback': () => ({ version: 1 }),
+  'POST /constitution/validate': () => ({ input: { action: 'session.list' } }),
+  'POST /constitution/load': () => ({ version: 1, signature: 'a.b.c' }),
+  'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
+  'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
+  'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
+  'PUT /v1/settings': () => ({}),
+  'PUT /v1/settings/models/{name}': () => ({ profile: { provider: 'builtin', model: 'm' } }),
+  'PUT /v1/llm/credentials/{provider}': () => ({ secret: 'not-the-same-secret' }),
+  'POST /v1/llm/credentials': ({ provider }) => ({ provider, secret: 'not-the-same-secret' }),
+  'POST /v1/signing-keys': () => ({}),
+  'POST /v1/admin/restore': () => ({ tenant: 'acme', session: 'x', backup: crypto.randomUUID(), lines: [] }),
+  'POST /v1/admin/copies/prune': () => ({ after: null }),
+}
+
+/** Routes that create a session under a name of the client. A name of another user's session gives 404, which reveals that it exists. */
+export const createsSession = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action'])
+/** Routes that list the caller's own requests. Their answers grow and contain the requested names. */
+export const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
+
+/** The path with the names filled in. Throws if a name has no value here. */
+export const pathOf = (path: string, names: Names): string =>
+  path.replace(/\{(\w+)\}/g, (_, name: keyof Names) => {
+    if (!(name in names)) throw new Error(`{${name}} of ${path} has no value. Add it to this file.`)
+    return encodeURIComponent(names[name])
+  })
+
+/** Every route of the OpenAPI document. */
+export async function operationsOf(url: string): Promise<Operation[]> {
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { security?: unknown[]; requestBody?: { required?: boolean } }>>
+  }
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([name, { security, requestBody }]) => {
+      const method = name.toUpperCase()
+      return { route: `${method} ${path}`, method, path, needsBody: requestBody?.required === true, open: security?.length === 0 }
+    }),
+  )
+}
